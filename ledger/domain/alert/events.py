@@ -1,0 +1,100 @@
+"""What happens to an alert."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from ledger.domain.envelope import Event, Text
+from ledger.vocabulary import Severity
+
+
+class Sender(msgspec.Struct, frozen=True, kw_only=True):
+    """Which of a source's processes sent a signal (Alertmanager: externalURL, receiver, groupKey).
+
+    The peers of a high-availability pair differ in it; nothing is identified by it.
+    """
+
+    external_url: str = ""
+    receiver: str = ""
+    group_key: str = ""
+
+
+class Described(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert as its source describes it.
+
+    `shortened` lists the fields whose text was cut to fit an event; the body that carried them in
+    full is kept under the event's body digest.
+    """
+
+    source: str
+    dedup_key: str
+    title: Text
+    system: str
+    severity: Severity | None
+    labels: dict[str, str]
+    annotations: dict[str, Text]
+    generator_url: str = ""
+    shortened: tuple[str, ...] = ()
+
+
+class AlertFired(Event, frozen=True, kw_only=True):
+    """An episode began; `at` is its start. `incident` is the one it was linked to then, if any."""
+
+    name: ClassVar[str] = "alert.fired.v1"
+
+    alert: Described
+    starts_at: datetime | None
+    arrived_at: datetime
+    sender: Sender
+    rule: str
+    group: UUID | None
+    incident: UUID | None
+
+
+class AlertResolved(Event, frozen=True, kw_only=True):
+    """The episode ended; `at` is its end as given.
+
+    For an alert never seen firing `alert` describes it, and nothing was open.
+    """
+
+    name: ClassVar[str] = "alert.resolved.v1"
+
+    starts_at: datetime | None
+    arrived_at: datetime
+    sender: Sender
+    alert: Described | None = None
+
+
+class AlertStale(Event, frozen=True, kw_only=True):
+    """An open episode was not heard of for the policy's `stale_after`; `at` is when that was up."""
+
+    name: ClassVar[str] = "alert.stale.v1"
+
+    last_heard_at: datetime
+
+
+class AlertHeard(Event, frozen=True, kw_only=True):
+    """A stale episode was heard of again, and links to `incident` from here on."""
+
+    name: ClassVar[str] = "alert.heard.v1"
+
+    arrived_at: datetime
+    incident: UUID | None
+
+
+class AlertLateRecorded(Event, frozen=True, kw_only=True):
+    """A signal retried from quarantine after later ones were recorded: it opens and ends nothing."""
+
+    name: ClassVar[str] = "alert.late_recorded.v1"
+
+    status: str
+    alert: Described
+    starts_at: datetime | None
+    ends_at: datetime | None
+    arrived_at: datetime
+    sender: Sender
+
+
+AlertEvent = AlertFired | AlertResolved | AlertStale | AlertHeard | AlertLateRecorded

@@ -1,0 +1,35 @@
+"""A signal: what an adapter understood of one alert in a body, and the state it claims."""
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from ledger.domain.alert.events import Sender
+
+
+class SignalStatus(StrEnum):
+    """What a signal says of its alert."""
+
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert's claim. Times are UTC; None where the sender gave none (Go's zero time).
+
+    `own_id` is the sender's id of this very message, where its format has one: it is taken once.
+    """
+
+    source: str
+    dedup_key: str
+    status: SignalStatus
+    title: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    starts_at: datetime | None
+    ends_at: datetime | None = None
+    sender: Sender = Sender()
+    generator_url: str = ""
+    own_id: str | None = None
+    shortened: tuple[str, ...] = ()

@@ -1,0 +1,109 @@
+"""Events to stored bytes and back.
+
+Once released, the bytes of an event decode for ever: an older version is brought to the newest by
+pure upcasters when it is read, never rewritten.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import UNSET
+
+from ledger.domain.envelope import MAX_EVENT_BYTES, Envelope, Event, Recorded
+from ledger.errors import EventTooLarge, UnknownEvent
+
+
+class Upcaster(NamedTuple):
+    """Turns the data of one stored name into that of the next: `change` is a pure function."""
+
+    to: str
+    change: Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Codec:
+    """Encodes and decodes the events of one catalogue."""
+
+    def __init__(
+        self, events: Iterable[type[Event]], upcasters: Mapping[str, Upcaster] | None = None
+    ) -> None:
+        self._decoders = {event.name: msgspec.json.Decoder(event) for event in events}
+        self._upcasters = dict(upcasters or {})
+        self._envelope = msgspec.json.Decoder(Envelope)
+        self._encoder = msgspec.json.Encoder()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every stored name that can be read, old versions included."""
+        return frozenset(self._decoders) | frozenset(self._upcasters)
+
+    def encode(self, recorded: Recorded) -> bytes:
+        """The stored bytes of an event (its leaf index is not part of them).
+
+        Raises EventTooLarge above 65,535 bytes.
+        """
+        event = recorded.event
+        stored = self._encoder.encode(
+            Envelope(
+                specversion="1.0",
+                id=recorded.id,
+                source=recorded.source,
+                type=event.name,
+                subject=recorded.stream,
+                time=event.at,
+                recordedtime=recorded.recorded_at,
+                sequence=f"{recorded.version:010d}",
+                actor=recorded.actor,
+                correlationid=recorded.correlation,
+                causationid=recorded.causation or UNSET,
+                policydigest=recorded.policy_digest or UNSET,
+                bodydigest=recorded.body_digest or UNSET,
+                datacontenttype="application/json",
+                data=msgspec.Raw(self._encoder.encode(event)),
+            )
+        )
+        if len(stored) > MAX_EVENT_BYTES:
+            raise EventTooLarge(
+                f"An event {event.name} would take {len(stored)} bytes; a log entry holds at most "
+                f"{MAX_EVENT_BYTES}.",
+                remedy="Shorten its text, and link to the long version.",
+            )
+        return stored
+
+    def decode(self, stored: bytes, leaf: int) -> Recorded:
+        """The event behind stored bytes. Raises UnknownEvent for a type outside the catalogue."""
+        try:
+            envelope = self._envelope.decode(stored)
+            event = self._event(envelope.type, envelope.data)
+        except msgspec.MsgspecError as error:
+            raise UnknownEvent(
+                f"The event at leaf {leaf} does not decode: {error}.",
+                remedy="Run airledger verify; a newer program may have written it.",
+            ) from error
+        return Recorded(
+            event=event,
+            stream=envelope.subject,
+            version=int(envelope.sequence),
+            leaf=leaf,
+            id=envelope.id,
+            recorded_at=envelope.recordedtime,
+            actor=envelope.actor,
+            source=envelope.source,
+            correlation=envelope.correlationid,
+            causation=envelope.causationid or None,
+            policy_digest=envelope.policydigest or None,
+            body_digest=envelope.bodydigest or None,
+        )
+
+    def _event(self, name: str, data: msgspec.Raw) -> Event:
+        if decoder := self._decoders.get(name):
+            return decoder.decode(data)
+        if name not in self._upcasters:
+            raise UnknownEvent(
+                f"The event type {name!r} is not known to this program.",
+                remedy="Upgrade airledger to the version that wrote it.",
+            )
+        fields = msgspec.json.decode(data, type=dict[str, Any])
+        while upcaster := self._upcasters.get(name):
+            name, fields = upcaster.to, upcaster.change(fields)
+        return self._event(name, msgspec.Raw(self._encoder.encode(fields)))

@@ -1,0 +1,100 @@
+"""The envelope: what is stored, sealed and sent is one CloudEvents 1.0 JSON object.
+
+Field order is fixed, because the bytes are hashed (CloudEvents 1.0, JSON event format). At most
+65,535 bytes: a log entry carries a 16-bit length (C2SP tlog-tiles).
+"""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+MAX_EVENT_BYTES = 65_535
+
+
+class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+    """Text encrypted for one subject: the key's id, the nonce and the ciphertext (base64)."""
+
+    key_id: str
+    nonce: str
+    ciphertext: str
+
+
+Text = str | Sealed
+"""Free text of people and alerts: plain now, sealed where erasure is wanted."""
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that happened. `at` is business time (UTC); it may lie in the past.
+
+    `name` is the stored name, for ever: it is never a Python path.
+    """
+
+    name: ClassVar[str]
+
+    at: datetime
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """A stored event as bytes see it; `data` stays raw until its type is known."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: datetime
+    recordedtime: datetime
+    sequence: str
+    actor: str
+    correlationid: str
+    causationid: str | UnsetType = UNSET
+    policydigest: str | UnsetType = UNSET
+    bodydigest: str | UnsetType = UNSET
+    datacontenttype: str
+    data: msgspec.Raw
+
+
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with the circumstances of its recording.
+
+    `stream` is "<kind>/<uuid>", `version` counts from 1 within it, `leaf` is the index in the
+    transparency log (from 0). `actor` is an opaque id: "person/<uuid>", "source/<name>" or
+    "airledger". `source` tells where it came from; `correlation` is shared by all events of one
+    request, `causation` names the event that led to this one.
+    """
+
+    event: Event
+    stream: str
+    version: int
+    leaf: int
+    id: str
+    recorded_at: datetime
+    actor: str
+    source: str
+    correlation: str
+    causation: str | None = None
+    policy_digest: str | None = None
+    body_digest: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """The stream's kind: "incident", "alert", ..."""
+        return kind_of(self.stream)
+
+    @property
+    def subject_id(self) -> UUID:
+        """The stream's id without its kind."""
+        return UUID(self.stream.partition("/")[2])
+
+
+def stream_id(kind: str, of: UUID) -> str:
+    """The name of a stream, which is also the CloudEvents subject: "incident/<uuid>"."""
+    return f"{kind}/{of}"
+
+
+def kind_of(stream: str) -> str:
+    """The kind in a stream's name."""
+    return stream.partition("/")[0]

@@ -1,0 +1,265 @@
+"""The rules of an incident: a command becomes events, nothing, or a refusal that names its rule.
+
+After detection the steps may come in any order, as they do in life; closing needs every one of
+them done, waived or not applicable.
+"""
+
+from datetime import datetime
+from typing import assert_never
+
+from ledger.domain.incident import commands as c
+from ledger.domain.incident import events as e
+from ledger.domain.incident.amending import decide_amend
+from ledger.domain.incident.state import Incident
+from ledger.domain.incident.steps import NEVER_WAIVED, pending
+from ledger.errors import Refused
+from ledger.policy import Policy
+from ledger.vocabulary import Status, Step, StepState
+
+Events = tuple[e.IncidentEvent, ...]
+
+
+def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: datetime) -> Events:
+    """The events that a command causes now; `()` when there is nothing to do. Raises Refused."""
+    match command:
+        case c.Amend():
+            require_known(state)
+            return decide_amend(command, state, policy, now)
+        case c.Reopen():
+            return _reopen(command, state, now)
+        case c.MarkRcaAtRisk() | c.MarkRcaOverdue():
+            return _mark(command, state)
+        case c.Close() if state.status is Status.CLOSED:
+            return ()
+        case c.Dismiss() if state.status is Status.DISMISSED:
+            return ()
+    require_open(state)
+    match command:
+        case c.Contain():
+            return _contain(command, state, now)
+        case c.Communicate():
+            at = _happened("communicated", command.at, now)
+            return (e.Communicated(at=at, audience=command.audience, message=command.message),)
+        case c.Classify():
+            return _classify(command, state, now)
+        case c.OpenTicket():
+            return () if command.url in state.tickets else (e.TicketOpened(at=now, url=command.url),)
+        case c.NotifyRiskManager():
+            return _notify(command, state, now)
+        case c.RequestRollback():
+            return (
+                e.RollbackRequested(at=now, reason=command.reason, target=command.target),
+            )
+        case c.ExecuteRollback():
+            at = _happened("rolled back", command.at, now)
+            return (e.RollbackExecuted(at=at, snapshot=command.snapshot),)
+        case c.FailRollback():
+            at = _happened("rolled back", command.at, now)
+            return (e.RollbackFailed(at=at, snapshot=command.snapshot),)
+        case c.StartRca():
+            return () if state.rca_started else (e.RcaStarted(at=now),)
+        case c.CompleteRca():
+            return _complete_rca(command, state, now)
+        case c.UpdatePlaybook():
+            return (
+                e.PlaybookUpdated(at=now, playbook=command.playbook, change=command.change),
+            )
+        case c.WaiveStep():
+            return _waive(command, state, now)
+        case c.Assign():
+            if command.owner == state.owner:
+                return ()
+            return (e.OwnerAssigned(at=now, owner=command.owner),)
+        case c.Dismiss():
+            return (e.Dismissed(at=now, reason=command.reason),)
+        case c.Close():
+            return _close(state, now)
+        case _:
+            assert_never(command)
+
+
+def decide_report(
+    command: c.Report, state: Incident, policy: Policy, now: datetime, *, source: str
+) -> Events:
+    """A person's or program's report opens an incident; reporting it again is nothing to do."""
+    if state.status is not None:
+        return ()
+    detected_at = _happened("detected", command.detected_at, now)
+    ended = command.impact_ended_at
+    if ended is not None:
+        _happened("ended", ended, now)
+    return (
+        e.IncidentDetected(
+            at=detected_at,
+            title=command.title,
+            system=command.system,
+            severity=command.severity,
+            source=command.source or source,
+            basis="report",
+            month=policy.month_of(detected_at),
+            rca_due=policy.rca_due(detected_at),
+            at_risk_at=policy.rca_at_risk_at(detected_at),
+            counts=policy.counts(command.severity),
+            description=command.description,
+            external_id=command.external_id,
+            impact_ended_at=ended,
+        ),
+    )
+
+
+def require_known(state: Incident) -> None:
+    """Refuses where no incident was ever detected, or it lives on in another."""
+    if state.status is None:
+        raise Refused(
+            "incident_unknown",
+            "No incident was detected under this id.",
+            remedy="See airledger incidents.",
+        )
+    if state.status is Status.MERGED:
+        raise Refused(
+            "incident_merged",
+            f"The incident was merged into incident/{state.merged_into}.",
+            remedy="Address that one.",
+        )
+
+
+def require_open(state: Incident) -> None:
+    """Refuses unless the incident is open."""
+    require_known(state)
+    if state.status is not Status.OPEN:
+        raise Refused(
+            f"incident_{state.status}",
+            f"The incident is {state.status}; this needs an open one.",
+            remedy="Reopen it first, with a reason.",
+        )
+
+
+def _happened(what: str, at: datetime | None, now: datetime) -> datetime:
+    if at is not None and at > now:
+        raise Refused(
+            "not_in_the_future",
+            f"It cannot have {what} at {at.isoformat()}: that is after now, {now.isoformat()}.",
+            remedy="Give the time it happened, or none for now.",
+        )
+    return at or now
+
+
+def _contain(command: c.Contain, state: Incident, now: datetime) -> Events:
+    if (done := state.contained) is not None:
+        if command.action == done.action and command.at in {None, done.at}:
+            return ()
+        raise Refused(
+            "already_contained",
+            f"The incident was contained at {done.at.isoformat()}: {done.action!r}.",
+            remedy="Reopen nothing: tell what else was done with communicate.",
+        )
+    return (
+        e.Contained(at=_happened("been contained", command.at, now), action=command.action),
+    )
+
+
+def _classify(command: c.Classify, state: Incident, now: datetime) -> Events:
+    if (state.category, state.severity) == (command.category, command.severity):
+        return ()
+    return (
+        e.Classified(
+            at=now,
+            category=command.category,
+            severity=command.severity,
+            reason=command.reason,
+        ),
+    )
+
+
+def _notify(command: c.NotifyRiskManager, state: Incident, now: datetime) -> Events:
+    at = _happened("been notified", command.at, now)
+    if (command.channel, command.receipt) in state.notified:
+        return ()
+    return (e.RiskManagerNotified(at=at, channel=command.channel, receipt=command.receipt),)
+
+
+def _complete_rca(command: c.CompleteRca, state: Incident, now: datetime) -> Events:
+    if state.rca_completed_at is not None:
+        raise Refused(
+            "rca_already_complete",
+            f"The RCA was completed at {state.rca_completed_at.isoformat()}.",
+            remedy="Record what was learned since with playbook or communicate.",
+        )
+    at = _happened("been completed", command.at, now)
+    if state.detected_at is not None and at < state.detected_at:
+        raise Refused(
+            "rca_after_detection",
+            f"The RCA cannot be complete at {at.isoformat()}: the incident was detected at "
+            f"{state.detected_at.isoformat()}.",
+            remedy="Give a time between detection and now.",
+        )
+    actions = [command.actions] if isinstance(command.actions, str) else command.actions
+    completed = e.RcaCompleted(
+        at=at,
+        summary=command.summary,
+        root_cause=command.root_cause,
+        actions=tuple(action for action in actions if action),
+    )
+    due = state.rca_due
+    if due is not None and now > due and due not in state.overdue_marked:
+        return (e.RcaOverdue(at=due, due=due), completed)
+    return (completed,)
+
+
+def _mark(command: c.MarkRcaAtRisk | c.MarkRcaOverdue, state: Incident) -> Events:
+    """The clock's marks never refuse: what they found may have changed in between."""
+    due = command.due
+    if state.status is not Status.OPEN or state.rca_completed_at or due != state.rca_due:
+        return ()
+    if isinstance(command, c.MarkRcaOverdue):
+        return () if due in state.overdue_marked else (e.RcaOverdue(at=due, due=due),)
+    if due in state.at_risk_marked or state.at_risk_at is None:
+        return ()
+    return (e.RcaAtRisk(at=state.at_risk_at, due=due),)
+
+
+def _waive(command: c.WaiveStep, state: Incident, now: datetime) -> Events:
+    step = command.step
+    if step in NEVER_WAIVED:
+        raise Refused(
+            f"{step}_cannot_be_waived",
+            f"The step {step} is always owed (runbook section 7).",
+            remedy="Complete it.",
+        )
+    match state.steps[step]:
+        case StepState.WAIVED:
+            return ()
+        case StepState.DONE:
+            raise Refused(
+                "step_already_done", f"The step {step} is done.", remedy="Nothing is left to waive."
+            )
+        case StepState.NOT_APPLICABLE:
+            raise Refused(
+                "step_not_applicable",
+                f"The step {step} does not apply here.",
+                remedy="Nothing is left to waive.",
+            )
+        case StepState.PENDING:
+            return (e.StepWaived(at=now, step=step, reason=command.reason),)
+        case unknown:
+            assert_never(unknown)
+
+
+def _close(state: Incident, now: datetime) -> Events:
+    if left := pending(state.steps):
+        raise Refused(
+            "steps_pending",
+            f"Closing needs every step done, waived or not applicable; pending: {', '.join(left)}.",
+            remedy=f"Do {left[0]} next, or waive it with a reason"
+            + (" (the RCA cannot be waived)." if Step.RCA in left else "."),
+        )
+    return (e.Closed(at=now),)
+
+
+def _reopen(command: c.Reopen, state: Incident, now: datetime) -> Events:
+    require_known(state)
+    if state.status is Status.OPEN:
+        raise Refused(
+            "incident_open", "The incident is open already.", remedy="Nothing is to be reopened."
+        )
+    return (e.Reopened(at=now, reason=command.reason),)

@@ -1,0 +1,271 @@
+"""What happens to an incident. `at` is when it happened; the envelope says who did it."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+import msgspec
+
+from ledger.domain.envelope import Event, Text
+from ledger.vocabulary import Category, Severity, Step
+
+
+class IncidentDetected(Event, frozen=True, kw_only=True):
+    """An incident began to be known; `at` is its detection.
+
+    What the decision took from the policy stands here: the `month` it belongs to (YYYY-MM in the
+    policy's zone), when its RCA is due and at risk, and whether it counts (runbook section 6).
+    """
+
+    name: ClassVar[str] = "incident.detected.v1"
+
+    title: Text
+    system: str
+    severity: Severity | None
+    source: str
+    basis: str
+    month: str
+    rca_due: datetime
+    at_risk_at: datetime
+    counts: bool
+    description: Text = ""
+    external_id: str | None = None
+    group: UUID | None = None
+    number: int | None = None
+    impact_ended_at: datetime | None = None
+
+
+class AlertLinked(Event, frozen=True, kw_only=True):
+    """An alert's episode is part of this incident; `at` is the episode's start."""
+
+    name: ClassVar[str] = "incident.alert_linked.v1"
+
+    alert: UUID
+    title: Text
+
+
+class LinkedAlertResolved(Event, frozen=True, kw_only=True):
+    """A linked alert's episode ended, or went stale; `at` is its end as given."""
+
+    name: ClassVar[str] = "incident.alert_resolved.v1"
+
+    alert: UUID
+    basis: str = "resolved"
+
+
+class Contained(Event, frozen=True, kw_only=True):
+    """The incident can do no further harm (runbook section 7.1)."""
+
+    name: ClassVar[str] = "incident.contained.v1"
+
+    action: Text
+
+
+class Communicated(Event, frozen=True, kw_only=True):
+    """An audience was told (runbook section 7.1)."""
+
+    name: ClassVar[str] = "incident.communicated.v1"
+
+    audience: str
+    message: Text
+
+
+class Classified(Event, frozen=True, kw_only=True):
+    """Its category and severity; a later one supersedes (runbook section 7.2)."""
+
+    name: ClassVar[str] = "incident.classified.v1"
+
+    category: Category
+    severity: Severity | None
+    reason: Text = ""
+
+
+class TicketOpened(Event, frozen=True, kw_only=True):
+    """A ticket tracks the work (runbook section 7.3)."""
+
+    name: ClassVar[str] = "incident.ticket_opened.v1"
+
+    url: str
+
+
+class RiskManagerNotified(Event, frozen=True, kw_only=True):
+    """The Risk Manager was told (runbook section 7.3); `receipt` is the channel's own proof."""
+
+    name: ClassVar[str] = "incident.risk_manager_notified.v1"
+
+    channel: str
+    receipt: str = ""
+
+
+class RollbackRequested(Event, frozen=True, kw_only=True):
+    """A rollback is required (runbook section 7.4)."""
+
+    name: ClassVar[str] = "incident.rollback_requested.v1"
+
+    reason: Text
+    target: str = ""
+
+
+class RollbackExecuted(Event, frozen=True, kw_only=True):
+    """The system runs on `snapshot` again."""
+
+    name: ClassVar[str] = "incident.rollback_executed.v1"
+
+    snapshot: str
+
+
+class RollbackFailed(Event, frozen=True, kw_only=True):
+    """The rollback to `snapshot` did not work."""
+
+    name: ClassVar[str] = "incident.rollback_failed.v1"
+
+    snapshot: str
+
+
+class RcaStarted(Event, frozen=True, kw_only=True):
+    """Work on the root cause began."""
+
+    name: ClassVar[str] = "incident.rca_started.v1"
+
+
+class RcaAtRisk(Event, frozen=True, kw_only=True):
+    """The RCA due at `due` was not complete at its at-risk time, which is `at`."""
+
+    name: ClassVar[str] = "incident.rca_at_risk.v1"
+
+    due: datetime
+
+
+class RcaOverdue(Event, frozen=True, kw_only=True):
+    """The RCA due at `due` was not complete by then; `at` is that time."""
+
+    name: ClassVar[str] = "incident.rca_overdue.v1"
+
+    due: datetime
+
+
+class RcaCompleted(Event, frozen=True, kw_only=True):
+    """The root cause is known (runbook section 7.5)."""
+
+    name: ClassVar[str] = "incident.rca_completed.v1"
+
+    summary: Text
+    root_cause: Text
+    actions: tuple[Text, ...] = ()
+
+
+class PlaybookUpdated(Event, frozen=True, kw_only=True):
+    """What was learned went into a playbook (runbook section 7.5)."""
+
+    name: ClassVar[str] = "incident.playbook_updated.v1"
+
+    playbook: str
+    change: Text
+
+
+class StepWaived(Event, frozen=True, kw_only=True):
+    """A step will not be done, for a reason, by the event's actor."""
+
+    name: ClassVar[str] = "incident.step_waived.v1"
+
+    step: Step
+    reason: Text
+
+
+class OwnerAssigned(Event, frozen=True, kw_only=True):
+    """Who sees it through: an opaque "person/<uuid>"."""
+
+    name: ClassVar[str] = "incident.owner_assigned.v1"
+
+    owner: str
+
+
+class Amended(Event, frozen=True, kw_only=True):
+    """A correction. Where detection changed with it, what follows from the policy is restated."""
+
+    name: ClassVar[str] = "incident.amended.v1"
+
+    field: str
+    from_: Text | None = msgspec.field(name="from")
+    to: Text | None
+    reason: Text
+    month: str | None = None
+    rca_due: datetime | None = None
+    at_risk_at: datetime | None = None
+    counts: bool | None = None
+
+
+class Merged(Event, frozen=True, kw_only=True):
+    """It is the same incident as `into`, which counts from here on."""
+
+    name: ClassVar[str] = "incident.merged.v1"
+
+    into: UUID
+    reason: Text
+
+
+class Absorbed(Event, frozen=True, kw_only=True):
+    """Another incident was merged into this one and left it its firing alerts.
+
+    More alerts than one event holds come in several, `part` of `parts`.
+    """
+
+    name: ClassVar[str] = "incident.absorbed.v1"
+
+    incident: UUID
+    alerts: tuple[UUID, ...] = ()
+    impact_ended_at: datetime | None = None
+    part: int = 1
+    parts: int = 1
+
+
+class Dismissed(Event, frozen=True, kw_only=True):
+    """A false alarm: it does not count and owes no RCA."""
+
+    name: ClassVar[str] = "incident.dismissed.v1"
+
+    reason: Text
+
+
+class Closed(Event, frozen=True, kw_only=True):
+    """Every step is done, waived or not applicable."""
+
+    name: ClassVar[str] = "incident.closed.v1"
+
+    basis: str = "steps"
+
+
+class Reopened(Event, frozen=True, kw_only=True):
+    """Closed or dismissed too early; the RCA clock does not start anew."""
+
+    name: ClassVar[str] = "incident.reopened.v1"
+
+    reason: Text
+
+
+IncidentEvent = (
+    IncidentDetected
+    | AlertLinked
+    | LinkedAlertResolved
+    | Contained
+    | Communicated
+    | Classified
+    | TicketOpened
+    | RiskManagerNotified
+    | RollbackRequested
+    | RollbackExecuted
+    | RollbackFailed
+    | RcaStarted
+    | RcaAtRisk
+    | RcaOverdue
+    | RcaCompleted
+    | PlaybookUpdated
+    | StepWaived
+    | OwnerAssigned
+    | Amended
+    | Merged
+    | Absorbed
+    | Dismissed
+    | Closed
+    | Reopened
+)

@@ -1,0 +1,157 @@
+"""An incident's state, folded from its stream: what the rules need to know, no more."""
+
+from datetime import datetime, timedelta
+from typing import assert_never
+from uuid import UUID
+
+import msgspec
+from msgspec.structs import replace
+from rpds import HashTrieSet
+
+from ledger.domain.envelope import Text
+from ledger.domain.incident import events as e
+from ledger.domain.incident.steps import AT_DETECTION, Steps, moved
+from ledger.vocabulary import Category, Severity, Status
+
+
+class Incident(msgspec.Struct, frozen=True, kw_only=True):
+    """Where an incident stands. `firing` holds the linked alerts that still fire and are not stale."""
+
+    status: Status | None = None
+    title: Text = ""
+    system: str = ""
+    description: Text = ""
+    external_id: str | None = None
+    severity: Severity | None = None
+    category: Category | None = None
+    detected_at: datetime | None = None
+    rca_due: datetime | None = None
+    at_risk_at: datetime | None = None
+    rca_started: bool = False
+    rca_completed_at: datetime | None = None
+    at_risk_marked: frozenset[datetime] = frozenset()
+    overdue_marked: frozenset[datetime] = frozenset()
+    steps: Steps = msgspec.field(default_factory=lambda: AT_DETECTION)
+    firing: "HashTrieSet[UUID]" = HashTrieSet()
+    impact_ended_at: datetime | None = None
+    contained: e.Contained | None = None
+    tickets: frozenset[str] = frozenset()
+    notified: frozenset[tuple[str, str]] = frozenset()
+    owner: str | None = None
+    merged_into: UUID | None = None
+
+    @property
+    def impact_ongoing(self) -> bool:
+        """Whether a linked alert fires, or no end was ever stated."""
+        return len(self.firing) > 0 or self.impact_ended_at is None
+
+    def attracts(self, at: datetime, quiet: timedelta) -> bool:
+        """Whether an alert that arrives `at` belongs here rather than to a new incident."""
+        if self.status is not Status.OPEN:
+            return False
+        if self.impact_ongoing or self.impact_ended_at is None:
+            return True
+        return at - self.impact_ended_at < quiet
+
+
+def latest(one: datetime | None, other: datetime | None) -> datetime | None:
+    """The later of two times, either of which may be missing."""
+    return max((time for time in (one, other) if time is not None), default=None)
+
+
+def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
+    """The state after an event; never refuses."""
+    if step := moved(event):
+        state = replace(state, steps={**state.steps, step[0]: step[1]})
+    match event:
+        case e.IncidentDetected():
+            return Incident(
+                status=Status.OPEN,
+                title=event.title,
+                system=event.system,
+                description=event.description,
+                external_id=event.external_id,
+                severity=event.severity,
+                detected_at=event.at,
+                rca_due=event.rca_due,
+                at_risk_at=event.at_risk_at,
+                impact_ended_at=event.impact_ended_at,
+            )
+        case e.AlertLinked():
+            return replace(state, firing=state.firing.insert(event.alert))
+        case e.LinkedAlertResolved():
+            return replace(
+                state,
+                firing=state.firing.discard(event.alert),
+                impact_ended_at=latest(state.impact_ended_at, event.at),
+            )
+        case e.Absorbed():
+            return replace(
+                state,
+                firing=state.firing.update(event.alerts),
+                impact_ended_at=latest(state.impact_ended_at, event.impact_ended_at),
+            )
+        case e.Contained():
+            return replace(state, contained=event)
+        case e.Classified():
+            return replace(
+                state, category=event.category, severity=event.severity or state.severity
+            )
+        case e.TicketOpened():
+            return replace(state, tickets=state.tickets | {event.url})
+        case e.RiskManagerNotified():
+            return replace(state, notified=state.notified | {(event.channel, event.receipt)})
+        case e.RcaStarted():
+            return replace(state, rca_started=True)
+        case e.RcaAtRisk():
+            return replace(state, at_risk_marked=state.at_risk_marked | {event.due})
+        case e.RcaOverdue():
+            return replace(state, overdue_marked=state.overdue_marked | {event.due})
+        case e.RcaCompleted():
+            return replace(state, rca_started=True, rca_completed_at=event.at)
+        case e.OwnerAssigned():
+            return replace(state, owner=event.owner)
+        case e.Amended():
+            return _amended(state, event)
+        case e.Merged():
+            return replace(
+                state, status=Status.MERGED, merged_into=event.into, firing=HashTrieSet()
+            )
+        case e.Dismissed():
+            return replace(state, status=Status.DISMISSED)
+        case e.Closed():
+            return replace(state, status=Status.CLOSED)
+        case e.Reopened():
+            return replace(state, status=Status.OPEN)
+        case (
+            e.Communicated()
+            | e.RollbackRequested()
+            | e.RollbackExecuted()
+            | e.RollbackFailed()
+            | e.PlaybookUpdated()
+            | e.StepWaived()
+        ):
+            return state
+        case _:
+            assert_never(event)
+
+
+def _amended(state: Incident, event: e.Amended) -> Incident:
+    value = amended_value(event)
+    changed = replace(state, **{event.field: value})
+    if event.rca_due is None:
+        return changed
+    return replace(changed, rca_due=event.rca_due, at_risk_at=event.at_risk_at)
+
+
+def amended_value(event: e.Amended) -> Text | Severity | datetime | None:
+    """The new value of an amended field, in its own type."""
+    if event.to is None or not isinstance(event.to, str):
+        return event.to
+    match event.field:
+        case "severity":
+            return Severity(event.to)
+        case "detected_at" | "impact_ended_at":
+            return msgspec.convert(event.to, datetime)
+        case _:
+            return event.to

@@ -1,0 +1,249 @@
+"""What one signal means for the alert, its group and its incident: the events for each stream.
+
+Alert, group and incident events of one signal are appended in one transaction.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+from ledger.domain.alert import (
+    Alert,
+    AlertFired,
+    AlertHeard,
+    AlertLateRecorded,
+    AlertResolved,
+    Described,
+    Signal,
+)
+from ledger.domain.alert.decide import Meaning, meaning_of, start_of
+from ledger.domain.alert_group import AlertGroup, GroupOpenedIncident
+from ledger.domain.envelope import Event, stream_id
+from ledger.domain.identity import alert_of, group_of, incident_of
+from ledger.domain.incident.events import (
+    AlertLinked,
+    Classified,
+    IncidentDetected,
+    LinkedAlertResolved,
+)
+from ledger.domain.incident.state import Incident
+from ledger.policy import Policy, Rule
+
+TITLE_CHARACTERS = 500
+
+
+class Change(NamedTuple):
+    """An event that is to be appended to a stream."""
+
+    stream: str
+    event: Event
+
+
+class Standing(NamedTuple):
+    """Where the streams stand that a signal may touch.
+
+    `linked` is the incident the alert's episode belongs to, `newest` the group's newest; both with
+    merges followed, and None where there is none.
+    """
+
+    alert: Alert
+    group: AlertGroup
+    linked: tuple[UUID, Incident] | None
+    newest: tuple[UUID, Incident] | None
+
+
+class Taken(NamedTuple):
+    """What a signal came to: events to append, and the incident it touched or belongs to."""
+
+    changes: tuple[Change, ...]
+    incident: UUID | None
+
+
+def group_for(signal: Signal, policy: Policy) -> UUID:
+    """The group that the policy puts a signal's alert in."""
+    rule = policy.rule_for(signal.labels)
+    system = policy.system_of(signal.labels, rule)
+    return group_of(rule.name, policy.group_values(rule, signal.labels, system))
+
+
+def take(
+    signal: Signal, at: Standing, policy: Policy, *, arrived_at: datetime, retried: bool = False
+) -> Taken:
+    """The events that `signal` causes; total: a signal is never refused."""
+    alert = alert_of(signal.source, signal.dedup_key)
+    stream = stream_id("alert", alert)
+    meaning = meaning_of(
+        signal,
+        at.alert,
+        arrived_at=arrived_at,
+        late_copy=policy.alerts.late_copy,
+        retried=retried,
+    )
+    match meaning:
+        case Meaning.REPEAT:
+            return Taken((), at.linked[0] if at.linked else None)
+        case Meaning.LATE:
+            return Taken((Change(stream, _late(signal, policy, arrived_at)),), None)
+        case Meaning.RESOLVES | Meaning.RESOLVES_UNSEEN:
+            return _end(signal, at, policy, alert, arrived_at, seen=meaning is Meaning.RESOLVES)
+        case Meaning.FIRES:
+            return _fire(signal, at, policy, alert, arrived_at)
+        case Meaning.HEARD:
+            return _hear(signal, at, policy, alert, arrived_at)
+
+
+def _described(signal: Signal, policy: Policy, rule: Rule) -> Described:
+    return Described(
+        source=signal.source,
+        dedup_key=signal.dedup_key,
+        title=signal.title[:TITLE_CHARACTERS],
+        system=policy.system_of(signal.labels, rule),
+        severity=policy.severity_of(signal.labels, rule),
+        labels=signal.labels,
+        annotations=dict(signal.annotations),
+        generator_url=signal.generator_url,
+        shortened=signal.shortened,
+    )
+
+
+def _fire(
+    signal: Signal, at: Standing, policy: Policy, alert: UUID, arrived_at: datetime
+) -> Taken:
+    rule = policy.rule_for(signal.labels)
+    started_at = start_of(signal, at.alert, arrived_at)
+    described = _described(signal, policy, rule)
+    group, incident, opening = None, None, ()
+    if rule.opens:
+        group = group_for(signal, policy)
+        incident, opening = _incident_for(
+            described, at, policy, rule, group, started_at, arrived_at
+        )
+    fired = AlertFired(
+        at=started_at,
+        alert=described,
+        starts_at=signal.starts_at,
+        arrived_at=arrived_at,
+        sender=signal.sender,
+        rule=rule.name,
+        group=group,
+        incident=incident,
+    )
+    changes = (Change(stream_id("alert", alert), fired), *opening)
+    if incident is not None:
+        changes += (_link(incident, alert, described, started_at),)
+    return Taken(changes, incident)
+
+
+def _incident_for(
+    described: Described,
+    at: Standing,
+    policy: Policy,
+    rule: Rule,
+    group: UUID,
+    started_at: datetime,
+    arrived_at: datetime,
+) -> tuple[UUID, tuple[Change, ...]]:
+    """The group's newest incident while that attracts alerts, else a new one."""
+    if at.newest and at.newest[1].attracts(arrived_at, policy.alerts.quiet):
+        return at.newest[0], ()
+    number = at.group.opened + 1
+    incident = incident_of(group, number)
+    opened = GroupOpenedIncident(
+        at=started_at,
+        incident=incident,
+        n=number,
+        rule=rule.name,
+        values=policy.group_values(rule, described.labels, described.system),
+    )
+    detected = IncidentDetected(
+        at=started_at,
+        title=described.title,
+        system=described.system,
+        severity=described.severity,
+        source=f"source/{described.source}",
+        basis="alert",
+        month=policy.month_of(started_at),
+        rca_due=policy.rca_due(started_at),
+        at_risk_at=policy.rca_at_risk_at(started_at),
+        counts=policy.counts(described.severity),
+        group=group,
+        number=number,
+    )
+    stream = stream_id("incident", incident)
+    changes = [Change(stream_id("alert_group", group), opened), Change(stream, detected)]
+    if rule.category is not None:
+        classified = Classified(
+            at=started_at,
+            category=rule.category,
+            severity=described.severity,
+            reason=f"Stated by the policy's rule {rule.name!r}.",
+        )
+        changes.append(Change(stream, classified))
+    return incident, tuple(changes)
+
+
+def _link(incident: UUID, alert: UUID, described: Described, started_at: datetime) -> Change:
+    linked = AlertLinked(at=started_at, alert=alert, title=described.title)
+    return Change(stream_id("incident", incident), linked)
+
+
+def _end(
+    signal: Signal,
+    at: Standing,
+    policy: Policy,
+    alert: UUID,
+    arrived_at: datetime,
+    *,
+    seen: bool,
+) -> Taken:
+    ended_at = min(signal.ends_at or arrived_at, arrived_at)
+    rule = policy.rule_for(signal.labels)
+    resolved = AlertResolved(
+        at=ended_at,
+        starts_at=signal.starts_at,
+        arrived_at=arrived_at,
+        sender=signal.sender,
+        alert=None if seen else _described(signal, policy, rule),
+    )
+    changes = (Change(stream_id("alert", alert), resolved),)
+    if not seen or at.linked is None:
+        return Taken(changes, None)
+    incident, state = at.linked
+    if alert in state.firing:
+        ended = LinkedAlertResolved(at=ended_at, alert=alert)
+        changes += (Change(stream_id("incident", incident), ended),)
+    return Taken(changes, incident)
+
+
+def _hear(
+    signal: Signal, at: Standing, policy: Policy, alert: UUID, arrived_at: datetime
+) -> Taken:
+    """A stale episode goes on: in its own incident while that is open, else as if it were new."""
+    rule = policy.rule_for(signal.labels)
+    described = _described(signal, policy, rule)
+    incident: UUID | None = None
+    opening: tuple[Change, ...] = ()
+    if at.linked and at.linked[1].attracts(arrived_at, policy.alerts.stale_after):
+        incident = at.linked[0]
+    elif rule.opens:
+        group = group_for(signal, policy)
+        incident, opening = _incident_for(
+            described, at, policy, rule, group, arrived_at, arrived_at
+        )
+    heard = AlertHeard(at=arrived_at, arrived_at=arrived_at, incident=incident)
+    changes = (Change(stream_id("alert", alert), heard), *opening)
+    if incident is not None:
+        changes += (_link(incident, alert, described, arrived_at),)
+    return Taken(changes, incident)
+
+
+def _late(signal: Signal, policy: Policy, arrived_at: datetime) -> AlertLateRecorded:
+    return AlertLateRecorded(
+        at=min(signal.starts_at or arrived_at, arrived_at),
+        status=signal.status,
+        alert=_described(signal, policy, policy.rule_for(signal.labels)),
+        starts_at=signal.starts_at,
+        ends_at=signal.ends_at,
+        arrived_at=arrived_at,
+        sender=signal.sender,
+    )

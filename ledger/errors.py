@@ -1,0 +1,106 @@
+"""Every error the ledger raises on purpose, under one root.
+
+An error says what was refused, the rule, the value and the remedy. Transport status codes are no
+business of this floor: the web layer and the command line map `code` to theirs.
+"""
+
+from collections.abc import Sequence
+
+
+class LedgerError(Exception):
+    """Root of all errors raised on purpose; `code` is stable and safe to match on."""
+
+    code = "ledger_error"
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.remedy}".strip()
+
+
+class Refused(LedgerError):
+    """A rule of the domain refused a command; `rule` names it."""
+
+    code = "refused"
+
+    def __init__(self, rule: str, message: str, *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return f"{super().__str__()} (rule: {self.rule})"
+
+
+class Invalid(LedgerError):
+    """A value from outside has the wrong shape; `errors` lists (field path, what is wrong)."""
+
+    code = "invalid"
+
+    def __init__(
+        self, message: str, *, errors: Sequence[tuple[str, str]] = (), remedy: str = ""
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.errors = tuple(errors)
+
+
+class NotFound(LedgerError):
+    """Nothing goes by that name or id."""
+
+    code = "not_found"
+
+
+class StaleVersion(LedgerError):
+    """The caller named the version it saw, and the stream has moved on."""
+
+    code = "stale_version"
+
+
+class Conflict(LedgerError):
+    """Another writer appended to one of the streams first; decide again."""
+
+    code = "conflict"
+
+
+class IdempotencyKeyReused(LedgerError):
+    """The same key came with another body."""
+
+    code = "idempotency_key_reused"
+
+
+class Unavailable(LedgerError):
+    """The store cannot do it now (full disk, lock, lost server); the same call may succeed later."""
+
+    code = "unavailable"
+
+
+class Overloaded(Unavailable):
+    """More is waiting to be committed than this process holds."""
+
+    code = "overloaded"
+
+
+class UnknownEvent(LedgerError):
+    """A stored event has a type or version that this program does not know."""
+
+    code = "unknown_event"
+
+
+class EventTooLarge(LedgerError):
+    """An event would exceed the 65,535 bytes that a log entry can hold (C2SP tlog-tiles)."""
+
+    code = "event_too_large"
+
+
+class Fork(LedgerError):
+    """The store contradicts a checkpoint that was signed before: sealing on would fork the log."""
+
+    code = "fork"
+
+
+class SettingsError(LedgerError):
+    """A setting, policy or input file is wrong."""
+
+    code = "settings"

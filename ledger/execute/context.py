@@ -1,0 +1,48 @@
+"""The circumstances of a request, and what it came to."""
+
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+
+class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
+    """The caller's key for this request, per token; `request` is the digest of its body."""
+
+    token: str
+    key: str
+    request: str
+
+
+class Context(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asks, from where, and when it arrived (UTC).
+
+    `retried` marks a body that comes from quarantine, under its original arrival time.
+    """
+
+    at: datetime
+    actor: str
+    source: str
+    correlation: str
+    body_digest: str | None = None
+    idempotency: Idempotency | None = None
+    if_match: int | None = None
+    retried: bool = False
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What a request came to.
+
+    `incident`, `version` and `position` (a leaf index) speak of the incident that was commanded;
+    `recorded` and `repeats` count signals, `incidents` are those they belong to. `replayed` is the
+    status that was answered first under this idempotency key.
+    """
+
+    incident: UUID | None = None
+    version: int = 0
+    position: int = -1
+    recorded: int = 0
+    repeats: int = 0
+    incidents: tuple[UUID, ...] = ()
+    replayed: int | None = None
+    events: int = 0

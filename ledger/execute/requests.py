@@ -1,0 +1,88 @@
+"""What may be asked of the ledger: the requests that `Executor` takes."""
+
+from uuid import UUID
+
+import msgspec
+
+from ledger.domain.access import Grant, Revoke
+from ledger.domain.alert import Sender, Signal
+from ledger.domain.incident.commands import IncidentCommand, Report
+from ledger.domain.policy import AdoptPolicy
+from ledger.store.records import Note, Person
+
+
+class Truncation(msgspec.Struct, frozen=True, kw_only=True):
+    """A body said that it left out alerts; `id` is that body's digest."""
+
+    id: str
+    sender: Sender
+    missing: int
+
+
+class TakeSignals(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a body came to: signals, and notes (quarantine, bodies) to write with them."""
+
+    source: str
+    signals: tuple[Signal, ...] = ()
+    notes: tuple[Note, ...] = ()
+    truncation: Truncation | None = None
+
+
+class ReportIncident(msgspec.Struct, frozen=True, kw_only=True):
+    """A person or program reports an incident, under an id made from its key or a fresh one."""
+
+    incident: UUID
+    report: Report
+
+
+class CommandIncident(msgspec.Struct, frozen=True, kw_only=True):
+    """A command for one incident."""
+
+    incident: UUID
+    command: IncidentCommand
+
+
+class MergeIncidents(msgspec.Struct, frozen=True, kw_only=True):
+    """`incident` turns out to be the same as `into`."""
+
+    incident: UUID
+    into: UUID
+    reason: str
+
+
+class TakePolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """Adopt a policy. `first` makes it the very first event of a ledger, or nothing at all."""
+
+    command: AdoptPolicy
+    first: bool = False
+
+
+class GrantAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """Hand out a token; `digest` is the SHA-256 (hex) of the secret."""
+
+    grant: Grant
+    digest: str
+
+
+class RevokeAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """Take back a token."""
+
+    revoke: Revoke
+
+
+class AdmitPerson(msgspec.Struct, frozen=True, kw_only=True):
+    """Keep a name for an opaque person, outside the log."""
+
+    person: Person
+
+
+Request = (
+    TakeSignals
+    | ReportIncident
+    | CommandIncident
+    | MergeIncidents
+    | TakePolicy
+    | GrantAccess
+    | RevokeAccess
+    | AdmitPerson
+)

@@ -1,0 +1,44 @@
+"""Policy as code: every threshold of the runbook's sections 4 to 7 as data, read and checked.
+
+`read(shipped())` is the policy as shipped. Pure: the one file it reads is the packaged policy.toml
+(and, through zoneinfo, the time zone database).
+"""
+
+from ledger.policy.matchers import Matcher, Operator, parse
+from ledger.policy.model import (
+    UNASSIGNED,
+    Alerts,
+    Flow,
+    Gate,
+    IncidentCount,
+    Objective,
+    Policy,
+    PolicyUpdate,
+    Rca,
+    Rule,
+    Trigger,
+    Triggers,
+)
+from ledger.policy.reading import MAX_BYTES, digest, read, shipped
+
+__all__ = [
+    "MAX_BYTES",
+    "UNASSIGNED",
+    "Alerts",
+    "Flow",
+    "Gate",
+    "IncidentCount",
+    "Matcher",
+    "Objective",
+    "Operator",
+    "Policy",
+    "PolicyUpdate",
+    "Rca",
+    "Rule",
+    "Trigger",
+    "Triggers",
+    "digest",
+    "parse",
+    "read",
+    "shipped",
+]

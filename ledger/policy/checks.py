@@ -1,0 +1,123 @@
+"""What a policy of the right shape may still have wrong: the rules between its values."""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from ledger.errors import Invalid
+from ledger.policy.matchers import parse
+from ledger.policy.model import Policy, Rule
+from ledger.policy.shape import Fault, child, shown
+from ledger.vocabulary import Category, Step
+
+LONGEST = timedelta(days=366)
+
+_ZONE = re.compile(r"UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+)+")
+"""Names of the time zone database; its "localtime" would differ from machine to machine."""
+
+
+def check(policy: Policy) -> Iterator[Fault]:
+    """Every value that contradicts another, or that nothing could be done with."""
+    yield from _durations(policy)
+    yield from _zone(policy.triggers.incident_count.zone)
+    yield from _flow(policy)
+    yield from _labels(policy)
+    yield from _repeats("gates", [gate.id for gate in policy.gates], ".id")
+    yield from _repeats(
+        "triggers.incident_count.count_severities", policy.triggers.incident_count.count_severities
+    )
+    for index, rule in enumerate(policy.rules):
+        yield from _matchers(rule, f"rules[{index}].match")
+    yield from _repeats("rules", [rule.name for rule in policy.rules], ".name")
+    yield from _catch_all(policy.rules)
+
+
+def _durations(policy: Policy) -> Iterator[Fault]:
+    rca, alerts, none = policy.rca, policy.alerts, timedelta(0)
+    least = timedelta(seconds=1)
+    whole = rca.due_after if rca.due_after >= least else LONGEST
+    for path, value, low, high in (
+        ("rca.due_after", rca.due_after, least, LONGEST),
+        ("rca.at_risk_lead", rca.at_risk_lead, none, whole),
+        ("alerts.stale_after", alerts.stale_after, least, LONGEST),
+        ("alerts.late_copy", alerts.late_copy, none, LONGEST),
+        ("alerts.quiet", alerts.quiet, none, LONGEST),
+    ):
+        if not low <= value <= high:
+            given, first, last = (msgspec.to_builtins(span) for span in (value, low, high))
+            yield path, f"The duration is {given}. Write one from {first} to {last}."
+
+
+def _zone(name: str) -> Iterator[Fault]:
+    path = "triggers.incident_count.zone"
+    remedy = 'Name one of the time zone database, such as "UTC" or "Europe/Berlin".'
+    if not _ZONE.fullmatch(name):
+        yield path, f"{shown(name)} is no time zone's name. {remedy}"
+        return
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError, KeyError):
+        yield path, f"The time zone {shown(name)} is unknown here. {remedy}"
+
+
+def _flow(policy: Policy) -> Iterator[Fault]:
+    if policy.flow.steps != tuple(Step):
+        order = ", ".join(Step)
+        yield "flow.steps", f"An incident is owed the runbook's steps. List, in order: {order}."
+    if policy.flow.categories != tuple(Category):
+        order = ", ".join(Category)
+        yield "flow.categories", f"An incident has one of the runbook's. List, in order: {order}."
+
+
+def _labels(policy: Policy) -> Iterator[Fault]:
+    lists: list[tuple[str, Sequence[str] | None]] = [
+        ("alerts.system_labels", policy.alerts.system_labels),
+        ("alerts.severity_labels", policy.alerts.severity_labels),
+        ("alerts.group_by", policy.alerts.group_by),
+    ]
+    for index, rule in enumerate(policy.rules):
+        lists.append((f"rules[{index}].group_by", rule.group_by))
+        lists.append((f"rules[{index}].system_labels", rule.system_labels))
+    for path, names in lists:
+        yield from _repeats(path, names or ())
+        if path.endswith("group_by") and "..." in (names or ()):
+            yield path, 'Grouping by all labels ("...") is not known here. Name the labels.'
+    for value in policy.severities:
+        if value != value.strip().lower():
+            written = shown(value.strip().lower())
+            yield child("severities", value), f"Nothing would match. Write it as {written}."
+
+
+def _matchers(rule: Rule, path: str) -> Iterator[Fault]:
+    for index, text in enumerate(rule.match):
+        try:
+            if not parse(text):
+                yield f"{path}[{index}]", f"{text[:120]!r} holds no matcher. Remove it."
+        except Invalid as error:
+            yield f"{path}[{index}]", f"{text[:120]!r} is no matcher. {error}"
+
+
+def _catch_all(rules: Sequence[Rule]) -> Iterator[Fault]:
+    *earlier, last = rules
+    for index, rule in enumerate(earlier):
+        if not rule.match:
+            yield (
+                f"rules[{index}].match",
+                f"Rule {rule.name} matches everything, so no later rule is reached. Put it last.",
+            )
+    if last.match:
+        yield (
+            f"rules[{len(earlier)}].match",
+            f"Rule {last.name} is the last and not for all. Add one with match = [] after it.",
+        )
+
+
+def _repeats(path: str, names: Sequence[str], suffix: str = "") -> Iterator[Fault]:
+    seen: set[str] = set()
+    for index, name in enumerate(names):
+        if name in seen:
+            yield f"{path}[{index}]{suffix}", f"{shown(name)} is there already. Remove this one."
+        seen.add(name)

@@ -1,0 +1,224 @@
+"""The policy's types: what policy.toml may say, and the questions that decisions ask of it.
+
+Everything here is pure; `read` has checked a policy before anybody asks.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from msgspec import Meta, Struct
+
+from ledger.policy.matchers import all_match, parse
+from ledger.policy.times import after, month_in
+from ledger.vocabulary import Category, Severity, Step
+
+UNASSIGNED = "unassigned"
+"""The system of an alert that names none."""
+
+Words = Annotated[str, Meta(min_length=1, max_length=400)]
+Slug = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z0-9][a-z0-9_-]{0,62}\Z",
+        description="Use 1 to 63 lower-case letters, digits, - and _.",
+    ),
+]
+Label = Annotated[str, Meta(min_length=1, max_length=200)]
+Labels = Annotated[tuple[Label, ...], Meta(min_length=1, description="Name at least one label.")]
+Amount = Annotated[float, Meta(ge=0, le=1e12)]
+Comparison = Literal["<", "<=", ">", ">="]
+
+
+class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the policy."""
+
+
+class Objective(_Part, frozen=True, kw_only=True):
+    """A service level objective (runbook section 4); `target` is in `unit`."""
+
+    metric: Words
+    comparison: Comparison
+    target: Amount
+    unit: Words
+
+    def met_by(self, measurement: float) -> bool:
+        """Whether a measurement, in the same unit, meets the objective."""
+        match self.comparison:
+            case "<":
+                return measurement < self.target
+            case "<=":
+                return measurement <= self.target
+            case ">":
+                return measurement > self.target
+            case ">=":
+                return measurement >= self.target
+
+
+class Gate(_Part, frozen=True, kw_only=True):
+    """A gate before deployment and the evidence it asks for (runbook section 5)."""
+
+    id: Slug
+    title: Words
+    requires: Annotated[tuple[Words, ...], Meta(min_length=1)]
+
+
+class Trigger(_Part, frozen=True, kw_only=True):
+    """A measurement above `more_than`, in `unit`, calls for `action` (runbook section 6)."""
+
+    metric: Words
+    more_than: Amount
+    unit: Words
+    action: Words
+
+    def fires_at(self, measurement: float) -> bool:
+        """Whether a measurement, in the same unit, calls for the action."""
+        return measurement > self.more_than
+
+
+class IncidentCount(_Part, frozen=True, kw_only=True):
+    """More than `more_than` incidents in a month of `zone` launch a review (section 6)."""
+
+    more_than: Annotated[int, Meta(ge=0, le=1_000_000)]
+    per: Literal["system"]
+    zone: Words
+    count_severities: Annotated[tuple[Severity, ...], Meta(min_length=1)]
+    action: Words
+
+
+class PolicyUpdate(_Part, frozen=True, kw_only=True):
+    """A new law or standard calls for `action` (runbook section 6)."""
+
+    on: Annotated[tuple[Words, ...], Meta(min_length=1)]
+    action: Words
+
+
+class Triggers(_Part, frozen=True, kw_only=True):
+    """The monitoring and retraining triggers (runbook section 6)."""
+
+    data_drift: Trigger
+    quality_drop: Trigger
+    incident_count: IncidentCount
+    policy_update: PolicyUpdate
+
+
+class Flow(_Part, frozen=True, kw_only=True):
+    """An incident's categories, and the steps it is owed, in order (runbook section 7)."""
+
+    categories: tuple[Category, ...]
+    steps: tuple[Step, ...]
+
+
+class Rca(_Part, frozen=True, kw_only=True):
+    """When a root cause analysis is due after detection, and at risk before that (section 7.5)."""
+
+    due_after: timedelta
+    at_risk_lead: timedelta
+
+
+class Alerts(_Part, frozen=True, kw_only=True):
+    """How alerts are read, grouped and outlived (runbook section 7.1, "Detect").
+
+    The first of `system_labels` and of `severity_labels` that an alert has names its system and its
+    severity. `stale_after`: an open episode not heard of for so long is stale. `late_copy`: a copy
+    from another sender may come so long after the end. `quiet`: an incident attracts its group's
+    alerts until its impact has been over for so long.
+    """
+
+    system_labels: Labels
+    severity_labels: Labels
+    group_by: tuple[Label, ...]
+    stale_after: timedelta
+    late_copy: timedelta
+    quiet: timedelta
+
+
+class Rule(_Part, frozen=True, kw_only=True):
+    """Whether alerts that all of `match` hold for open an incident, and of what kind.
+
+    `match` holds Alertmanager's matchers; none holds for every alert. `name` is part of a group's
+    identity. `group_by` and `system_labels` stand in place of those of `Alerts`.
+    """
+
+    name: Slug
+    match: tuple[str, ...]
+    opens: bool
+    category: Category | None = None
+    severity: Severity | None = None
+    group_by: tuple[Label, ...] | None = None
+    system_labels: Labels | None = None
+
+    def applies_to(self, labels: Mapping[str, str]) -> bool:
+        """Whether every matcher holds for `labels`."""
+        return all(all_match(parse(text), labels) for text in self.match)
+
+
+class Policy(_Part, frozen=True, kw_only=True):
+    """A policy, read and checked: every threshold of the runbook's sections 4 to 7."""
+
+    schema: Literal[1]
+    title: Words
+    slos: Mapping[Slug, Objective]
+    gates: tuple[Gate, ...]
+    triggers: Triggers
+    flow: Flow
+    rca: Rca
+    alerts: Alerts
+    severities: Mapping[Label, Severity]
+    rules: Annotated[tuple[Rule, ...], Meta(min_length=1)]
+
+    @property
+    def threshold(self) -> int:
+        """A review is launched by more than so many incidents of one system in one month."""
+        return self.triggers.incident_count.more_than
+
+    @property
+    def zone(self) -> str:
+        """The name of the time zone whose calendar months are counted."""
+        return self.triggers.incident_count.zone
+
+    def rule_for(self, labels: Mapping[str, str]) -> Rule:
+        """The first rule that applies; there is one, for the last applies to every alert."""
+        return next((rule for rule in self.rules if rule.applies_to(labels)), self.rules[-1])
+
+    def system_of(self, labels: Mapping[str, str], rule: Rule | None = None) -> str:
+        """The system that an alert is of: the first system label with more than blanks in it.
+
+        `rule` is the one for `labels`, where the caller has it at hand.
+        """
+        names = (rule or self.rule_for(labels)).system_labels or self.alerts.system_labels
+        return _first(names, labels) or UNASSIGNED
+
+    def severity_of(self, labels: Mapping[str, str], rule: Rule) -> Severity | None:
+        """An incident's severity: the rule's, else what the alert's severity label stands for."""
+        stated = _first(self.alerts.severity_labels, labels)
+        return rule.severity or self.severities.get(stated.strip().lower())
+
+    def group_values(
+        self, rule: Rule, labels: Mapping[str, str], system: str
+    ) -> tuple[tuple[str, str], ...]:
+        """The labels and values that make a group; "system" is `system`, a missing label is ""."""
+        names = self.alerts.group_by if rule.group_by is None else rule.group_by
+        return tuple((name, system if name == "system" else labels.get(name, "")) for name in names)
+
+    def month_of(self, detected: datetime) -> str:
+        """The month, "YYYY-MM" in the policy's zone, in which an incident is counted."""
+        return month_in(detected, ZoneInfo(self.zone))
+
+    def rca_due(self, detected: datetime) -> datetime:
+        """When the root cause analysis is due, in UTC (runbook section 7.5)."""
+        return after(detected, self.rca.due_after)
+
+    def rca_at_risk_at(self, detected: datetime) -> datetime:
+        """When an unfinished root cause analysis becomes at risk, in UTC."""
+        return after(detected, self.rca.due_after - self.rca.at_risk_lead)
+
+    def counts(self, severity: Severity | None) -> bool:
+        """Whether an incident counts for its month; one that has no severity yet does."""
+        return severity is None or severity in self.triggers.incident_count.count_severities
+
+
+def _first(names: tuple[str, ...], labels: Mapping[str, str]) -> str:
+    """The first label's value that is more than blanks, or none: ""."""
+    return next((value for name in names if (value := labels.get(name, "")).strip()), "")

@@ -1,0 +1,42 @@
+"""Instants that stay within the calendar.
+
+Alerting systems send the year 1 for "never" (Go's zero time), and nothing may fail on it: what
+would leave the years 1 to 9999 stops at their end.
+"""
+
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta, tzinfo
+
+from ledger.errors import Invalid
+
+FIRST = datetime.min.replace(tzinfo=UTC)
+LAST = datetime.max.replace(tzinfo=UTC)
+
+
+def in_utc(moment: datetime) -> datetime:
+    """`moment` in UTC. Raises Invalid where it has no offset: it names no instant then."""
+    try:
+        if moment.utcoffset() is None:
+            raise Invalid(
+                f"The time {moment.isoformat()} has no offset from UTC.",
+                remedy="Give one, such as Z or +02:00.",
+            )
+        return moment.astimezone(UTC)
+    except OverflowError:
+        return FIRST if moment.year == 1 else LAST
+
+
+def after(moment: datetime, span: timedelta) -> datetime:
+    """The instant `span` after `moment`, in UTC: elapsed time, whatever clocks do in between."""
+    try:
+        return in_utc(moment) + span
+    except OverflowError:
+        return LAST if span > timedelta(0) else FIRST
+
+
+def month_in(moment: datetime, zone: tzinfo) -> str:
+    """The calendar month, "YYYY-MM", in which `moment` lies in `zone`."""
+    local = in_utc(moment)
+    with suppress(OverflowError):  # within a day of the calendar's end UTC's month is the nearest
+        local = local.astimezone(zone)
+    return f"{local.year:04d}-{local.month:02d}"

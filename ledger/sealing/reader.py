@@ -1,0 +1,34 @@
+"""The store's log as an auditor or a web server reads it."""
+
+from ledger.errors import NotFound
+from ledger.store.port import Store
+from ledger.transparency.merkle import HASH_SIZE
+from ledger.transparency.tiles import TILE_WIDTH, encode_bundle
+
+
+class StoreLogReader:
+    """A LogReader over the store (see ledger.transparency.audit)."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def checkpoint(self) -> bytes:
+        """The newest signed checkpoint. Raises NotFound before the log's start."""
+        state = self._store.log_state()
+        if state is None:
+            raise NotFound("The log was not begun.", remedy="Start a sealer: airledger serve.")
+        return state.checkpoint
+
+    def tile(self, level: int, index: int, width: int) -> bytes:
+        """The first `width` hashes of a tile; fewer where the store has fewer."""
+        return self._store.tile(level, index)[: width * HASH_SIZE]
+
+    def entries(self, index: int, width: int) -> bytes:
+        """The bundle of sealed entries from `index` * 256 on, up to the first one missing."""
+        first = index * TILE_WIDTH
+        bundle = []
+        for entry in self._store.read(first, width):
+            if entry.leaf != first + len(bundle):
+                break
+            bundle.append(entry.stored)
+        return encode_bundle(bundle)

@@ -1,0 +1,33 @@
+"""The settings: defaults, under a TOML file, under the environment, under flags.
+
+A key is dotted (`http.port`); its variable is `AIRLEDGER_HTTP__PORT`, its flag `--http.port`. Paths
+are relative to the working directory, a store's file name to `data_dir`.
+"""
+
+from ledger.settings.loading import Provenance, flag, load, provenance, variable
+from ledger.settings.model import (
+    KEYS,
+    HttpSettings,
+    KafkaSettings,
+    LogSettings,
+    Settings,
+    StoreSettings,
+    ViewsSettings,
+    masked,
+)
+
+__all__ = [
+    "KEYS",
+    "HttpSettings",
+    "KafkaSettings",
+    "LogSettings",
+    "Provenance",
+    "Settings",
+    "StoreSettings",
+    "ViewsSettings",
+    "flag",
+    "load",
+    "masked",
+    "provenance",
+    "variable",
+]

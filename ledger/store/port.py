@@ -1,0 +1,123 @@
+"""What the rest of the ledger asks of a store. SQLite is one; another takes over its contract."""
+
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from eventsourcing.persistence import StoredEvent
+
+from ledger.store.records import (
+    Body,
+    IdempotentAnswer,
+    Note,
+    Person,
+    Quarantined,
+    TokenRow,
+)
+
+
+class Entry(NamedTuple):
+    """An event as it is stored; `leaf` is its index in the log, from 0."""
+
+    leaf: int
+    stream: str
+    version: int
+    type: str
+    stored: bytes
+
+
+class LogState(NamedTuple):
+    """The transparency log as far as it is sealed: its name, key, size, and signed checkpoint."""
+
+    origin: str
+    vkey: str
+    size: int
+    checkpoint: bytes
+
+
+class LogTransaction(Protocol):
+    """The log table under the writers' lock; leaving without an exception commits."""
+
+    def state(self) -> LogState | None:
+        """The log's state; None before its start."""
+
+    def start(self, state: LogState) -> None:
+        """Begins the log."""
+
+    def events(self, first: int, limit: int) -> list[tuple[int, bytes]]:
+        """Leaf index and bytes of appended events from leaf `first` on."""
+
+    def tile(self, level: int, index: int) -> bytes:
+        """A stored tile, empty where there is none."""
+
+    def advance(
+        self, old: LogState, new: LogState, tiles: dict[tuple[int, int], bytes]
+    ) -> None:
+        """Writes tiles and moves the log from `old` to `new`. Raises Conflict if it moved."""
+
+
+class Store(Protocol):
+    """Events, and what is written with them. Times are UTC. Blocking: call it off the event loop.
+
+    Raises ledger.errors.Unavailable when the store cannot do it now.
+    """
+
+    def append(self, events: Sequence[StoredEvent], notes: Sequence[Note] = ()) -> range:
+        """Appends all or nothing, durably; returns the leaf indices, dense and in order.
+
+        Raises Conflict when another writer took one of the versions or ids first. A commit whose
+        outcome was unknown and that did happen returns its indices.
+        """
+
+    def load(self, streams: dict[str, int]) -> dict[str, list[Entry]]:
+        """The events of each stream after the given version."""
+
+    def read(self, first: int, limit: int, *, sealed: bool = True) -> list[Entry]:
+        """Events in log order from leaf `first` on; only sealed ones unless told otherwise."""
+
+    def size(self) -> int:
+        """How many events were appended."""
+
+    def log_state(self) -> LogState | None:
+        """The sealed log; None before its start."""
+
+    def tile(self, level: int, index: int) -> bytes:
+        """A hash tile as stored, empty where there is none."""
+
+    def sealing(self) -> AbstractContextManager[LogTransaction]:
+        """The log under the writers' lock."""
+
+    def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (scope, id) were taken before."""
+
+    def answer(self, token: str, key: str) -> IdempotentAnswer | None:
+        """What an idempotency key was answered before."""
+
+    def heard(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
+        """When these alerts were last heard of."""
+
+    def token(self, digest: str) -> TokenRow | None:
+        """The token of a digest, revoked or not."""
+
+    def tokens(self, holder_kind: str) -> list[TokenRow]:
+        """All tokens of a kind of holder, newest last."""
+
+    def people(self) -> list[Person]:
+        """Everybody the ledger has a name for."""
+
+    def quarantine(self, *, state: str | None = None) -> list[Quarantined]:
+        """What was set aside, newest first."""
+
+    def quarantined(self, entry: str) -> Quarantined | None:
+        """One entry, by its id."""
+
+    def quarantine_bytes(self, source: str) -> int:
+        """How many bytes of bodies a source has in open entries."""
+
+    def body(self, digest: str) -> Body | None:
+        """A kept body."""
+
+    def close(self) -> None:
+        """Lets go of the store."""

@@ -1,0 +1,131 @@
+"""What the store keeps beside events: all that is not derivable and not part of the log.
+
+Each is written in the transaction of the events that caused it.
+"""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+import msgspec
+
+from ledger.vocabulary import Scope, SourceKind
+
+
+class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A token by its digest (SHA-256, hex); the secret itself is nowhere."""
+
+    digest: str
+    holder_kind: str
+    holder_name: str
+    holder: str
+    scope: Scope
+    source_kind: SourceKind | None
+    granted_at: datetime
+    revoked: bool = False
+
+
+class TokenRevoked(msgspec.Struct, frozen=True, kw_only=True):
+    """Every token of that holder opens nothing from here on."""
+
+    holder_kind: str
+    holder_name: str
+
+
+class Person(msgspec.Struct, frozen=True, kw_only=True):
+    """A name outside the log for the opaque "person/<uuid>" inside it."""
+
+    id: str
+    name: str
+    os_user: str | None = None
+
+
+class TakenId(msgspec.Struct, frozen=True, kw_only=True):
+    """An id that may have an effect once: a signal's own id, by scope."""
+
+    scope: str
+    id: str
+
+
+class IdempotentAnswer(msgspec.Struct, frozen=True, kw_only=True):
+    """What the first request under an idempotency key came to.
+
+    `request` is the digest of its body, `version` the incident's after it.
+    """
+
+    token: str
+    key: str
+    request: str
+    incident: UUID
+    status: int
+    version: int
+    at: datetime
+
+
+class Heard(msgspec.Struct, frozen=True, kw_only=True):
+    """When an alert with an open episode was last heard of."""
+
+    alert: UUID
+    at: datetime
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True):
+    """A body from outside, by the SHA-256 of what arrived; `size` is of what arrived, in bytes."""
+
+    digest: str
+    content: bytes
+    size: int
+
+
+QuarantineState = Literal["open", "retried", "dismissed"]
+
+
+class QuarantinePart(msgspec.Struct, frozen=True, kw_only=True):
+    """One signal of a body that was not understood; `index` None means the body as a whole."""
+
+    index: int | None
+    reason: str
+
+
+class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
+    """A body set aside, with what was wrong with it. The same body again only counts up `seen`."""
+
+    id: str
+    source: str
+    source_kind: str
+    arrived_at: datetime
+    digest: str
+    parts: tuple[QuarantinePart, ...]
+    headers: dict[str, str] = {}
+    state: QuarantineState = "open"
+    seen: int = 1
+    last_seen_at: datetime
+    size: int
+    truncated: bool = False
+    closed_by: str | None = None
+    closed_at: datetime | None = None
+    close_reason: str | None = None
+
+
+class QuarantineClosed(msgspec.Struct, frozen=True, kw_only=True):
+    """An open entry was retried with success, or dismissed for a reason."""
+
+    id: str
+    state: QuarantineState
+    closed_by: str
+    closed_at: datetime
+    close_reason: str
+
+
+Note = (
+    TokenRow
+    | TokenRevoked
+    | Person
+    | TakenId
+    | IdempotentAnswer
+    | Heard
+    | Body
+    | Quarantined
+    | QuarantineClosed
+)
+"""Something to be written together with events."""

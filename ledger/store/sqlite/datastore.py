@@ -1,0 +1,94 @@
+"""Connections and transactions, as a ledger needs them, over the library's pool.
+
+WAL with synchronous FULL: what was committed survives a power cut. Writers BEGIN IMMEDIATE: a plain
+BEGIN that reads, then writes, fails at once with "database is locked" beside another writer.
+Readers have a pool of their own: the library's pool lets them wait behind a waiting writer.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from eventsourcing.persistence import PersistenceError
+from eventsourcing.sqlite import (
+    SQLiteConnection,
+    SQLiteConnectionPool,
+    SQLiteCursor,
+    SQLiteDatastore,
+)
+
+from ledger.errors import Unavailable
+
+LOCK_TIMEOUT_SECONDS = 10
+
+
+class LedgerPool(SQLiteConnectionPool):
+    """Opens connections in autocommit mode with the pragmas of a ledger."""
+
+    def _create_connection(self) -> SQLiteConnection:
+        connection = super()._create_connection()
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        return connection
+
+
+class LedgerDatastore(SQLiteDatastore):
+    """The library's datastore with BEGIN IMMEDIATE for what is to be committed."""
+
+    def __init__(self, db_name: str) -> None:
+        super().__init__(db_name, originator_id_type="text")
+        self.pool = LedgerPool(db_name=db_name, lock_timeout=LOCK_TIMEOUT_SECONDS)
+        self.reads = LedgerPool(
+            db_name=db_name, lock_timeout=LOCK_TIMEOUT_SECONDS, pool_timeout=LOCK_TIMEOUT_SECONDS
+        )
+
+    @contextmanager
+    def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
+        """A transaction; rolled back on an exception, or when it only reads."""
+        pool = self.pool if commit else self.reads
+        connection = pool.get_connection(is_writer=commit)
+        try:
+            cursor = connection.cursor()
+            cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+            try:
+                yield cursor
+                if commit:
+                    connection.commit()
+            finally:
+                connection.rollback()
+        finally:
+            pool.put_connection(connection)
+
+    def close(self) -> None:
+        """Closes both pools."""
+        self.pool.close()
+        reads = getattr(self, "reads", None)
+        if reads is not None:
+            reads.close()
+
+
+FAILURES = (sqlite3.Error, PersistenceError)
+"""What the file or the pool raises when it cannot."""
+
+
+def unavailable(error: Exception) -> Unavailable:
+    """The error for a store that cannot do it now, with the remedy where it is known."""
+    text = str(error) or type(error).__name__
+    remedy = "Nothing was recorded; the same call may succeed later."
+    if "full" in text:
+        remedy = "Free room on the disk of the data directory; nothing was recorded."
+    elif "readonly" in text or "unable to open" in text:
+        remedy = "Make the data directory writable; nothing was recorded."
+    elif "malformed" in text or "not a database" in text:
+        remedy = "Restore ledger.db from a backup, then run airledger verify."
+    return Unavailable(f"The store cannot do it: {text}.", remedy=remedy)
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises Unavailable for whatever the file or the pool raises."""
+    try:
+        yield
+    except FAILURES as error:
+        raise unavailable(error) from error

@@ -1,0 +1,62 @@
+"""The transparency log's table and tiles, under the writers' lock."""
+
+from eventsourcing.sqlite import SQLiteCursor
+
+from ledger.errors import Conflict
+from ledger.store.port import LogState
+
+
+class SQLiteLogTransaction:
+    """One sealing transaction (see LogTransaction)."""
+
+    def __init__(self, cursor: SQLiteCursor) -> None:
+        self._c = cursor
+
+    def state(self) -> LogState | None:
+        """The log's state; None before its start."""
+        return log_state(self._c)
+
+    def start(self, state: LogState) -> None:
+        """Begins the log."""
+        self._c.execute("INSERT INTO log VALUES (1, ?, ?, ?, ?)", tuple(state))
+
+    def events(self, first: int, limit: int) -> list[tuple[int, bytes]]:
+        """Leaf index and bytes of appended events from leaf `first` on."""
+        self._c.execute(
+            "SELECT notification_id - 1, state FROM stored_events"
+            " WHERE notification_id > ? ORDER BY notification_id LIMIT ?",
+            (first, limit),
+        )
+        return [(row[0], row[1]) for row in self._c.fetchall()]
+
+    def tile(self, level: int, index: int) -> bytes:
+        """A stored tile, empty where there is none."""
+        return tile(self._c, level, index)
+
+    def advance(self, old: LogState, new: LogState, tiles: dict[tuple[int, int], bytes]) -> None:
+        """Writes tiles and moves the log from `old` to `new`. Raises Conflict if it moved."""
+        self._c.executemany(
+            "INSERT INTO log_tiles VALUES (?, ?, ?) ON CONFLICT (level, number)"
+            " DO UPDATE SET hashes = excluded.hashes",
+            [(level, number, hashes) for (level, number), hashes in tiles.items()],
+        )
+        self._c.execute(
+            "UPDATE log SET size = ?, checkpoint = ? WHERE size = ? RETURNING size",
+            (new.size, new.checkpoint, old.size),
+        )
+        if self._c.fetchone() is None:
+            raise Conflict("The log was sealed by another process.", remedy="Seal again.")
+
+
+def log_state(c: SQLiteCursor) -> LogState | None:
+    """The log's row."""
+    c.execute("SELECT origin, vkey, size, checkpoint FROM log")
+    row = c.fetchone()
+    return LogState(*row) if row else None
+
+
+def tile(c: SQLiteCursor, level: int, index: int) -> bytes:
+    """A tile's row."""
+    c.execute("SELECT hashes FROM log_tiles WHERE level = ? AND number = ?", (level, index))
+    row = c.fetchone()
+    return bytes(row[0]) if row else b""

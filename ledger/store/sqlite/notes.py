@@ -1,0 +1,135 @@
+"""What is written beside events, each kind in its table; and how it is read back."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import msgspec
+from eventsourcing.sqlite import SQLiteCursor
+
+from ledger.errors import Conflict
+from ledger.store import records as r
+
+IDEMPOTENCY_KEPT = timedelta(days=7)
+HEARD_EVERY = timedelta(minutes=1)
+
+_encode = msgspec.json.encode
+_quarantined = msgspec.json.Decoder(r.Quarantined)
+_token = msgspec.json.Decoder(r.TokenRow)
+
+
+def time_text(value: datetime) -> str:
+    """A time as text that sorts: RFC 3339, UTC, microseconds."""
+    return f"{value:%Y-%m-%dT%H:%M:%S.%fZ}"
+
+
+def write_notes(c: SQLiteCursor, notes: Sequence[r.Note]) -> None:
+    """Writes all notes. Raises sqlite3.IntegrityError or Conflict where another was first."""
+    for note in notes:
+        _write(c, note)
+
+
+def _write(c: SQLiteCursor, note: r.Note) -> None:  # noqa: PLR0912 - one branch a kind
+    match note:
+        case r.TakenId():
+            c.execute("INSERT INTO ids_taken VALUES (?, ?)", (note.scope, note.id))
+        case r.Heard():
+            at = time_text(note.at)
+            c.execute(
+                "INSERT INTO last_heard VALUES (?, ?) ON CONFLICT (alert)"
+                " DO UPDATE SET at = max(at, excluded.at)",
+                (str(note.alert), at),
+            )
+        case r.Body():
+            c.execute(
+                "INSERT INTO bodies VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING",
+                (note.digest, note.content, note.size),
+            )
+        case r.IdempotentAnswer():
+            oldest = time_text(note.at - IDEMPOTENCY_KEPT)
+            c.execute("DELETE FROM idempotency WHERE token = ? AND at < ?", (note.token, oldest))
+            c.execute(
+                "INSERT INTO idempotency VALUES (?, ?, ?, ?)",
+                (note.token, note.key, time_text(note.at), _encode(note)),
+            )
+        case r.TokenRow():
+            c.execute(
+                "INSERT INTO tokens VALUES (?, ?, ?, ?, 0, ?)",
+                (
+                    note.digest,
+                    note.holder_kind,
+                    note.holder_name,
+                    time_text(note.granted_at),
+                    _encode(note),
+                ),
+            )
+        case r.TokenRevoked():
+            c.execute(
+                "UPDATE tokens SET revoked = 1 WHERE holder_kind = ? AND holder_name = ?",
+                (note.holder_kind, note.holder_name),
+            )
+        case r.Person():
+            c.execute(
+                "INSERT INTO people VALUES (?, ?, ?)", (note.id, note.name, note.os_user)
+            )
+        case r.Quarantined():
+            _set_aside(c, note)
+        case r.QuarantineClosed():
+            _close_entry(c, note)
+        case _:
+            assert_never(note)
+
+
+def _set_aside(c: SQLiteCursor, note: r.Quarantined) -> None:
+    c.execute(
+        "INSERT INTO quarantine VALUES (?, ?, ?, 'open', ?, 1, ?, ?, ?)"
+        " ON CONFLICT (source, digest) DO UPDATE SET seen = seen + 1,"
+        " last_seen_at = max(last_seen_at, excluded.last_seen_at),"
+        " state = CASE state WHEN 'retried' THEN 'open' ELSE state END",
+        (
+            note.id,
+            note.source,
+            note.digest,
+            time_text(note.arrived_at),
+            time_text(note.last_seen_at),
+            0 if note.truncated else note.size,
+            _encode(note),
+        ),
+    )
+
+
+def _close_entry(c: SQLiteCursor, note: r.QuarantineClosed) -> None:
+    c.execute("SELECT entry FROM quarantine WHERE id = ? AND state = 'open'", (note.id,))
+    row = c.fetchone()
+    if row is None:
+        raise Conflict(
+            f"The quarantine entry {note.id} is not open any more.",
+            remedy="See airledger quarantine show.",
+        )
+    closed = msgspec.structs.replace(
+        _quarantined.decode(row[0]),
+        closed_by=note.closed_by,
+        closed_at=note.closed_at,
+        close_reason=note.close_reason,
+    )
+    c.execute(
+        "UPDATE quarantine SET state = ?, entry = ? WHERE id = ?",
+        (note.state, _encode(closed), note.id),
+    )
+
+
+def quarantined(row: sqlite3.Row) -> r.Quarantined:
+    """An entry from its columns entry, state, seen, last_seen_at."""
+    entry, state, seen, last_seen_at = row
+    return msgspec.structs.replace(
+        _quarantined.decode(entry),
+        state=state,
+        seen=seen,
+        last_seen_at=msgspec.convert(last_seen_at, datetime),
+    )
+
+
+def token_row(row: sqlite3.Row) -> r.TokenRow:
+    """A token from its columns row, revoked."""
+    return msgspec.structs.replace(_token.decode(row[0]), revoked=bool(row[1]))

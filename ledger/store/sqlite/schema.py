@@ -1,0 +1,67 @@
+"""The tables of `ledger.db`. Events keep the library's layout; the log index is declared.
+
+`notification_id` is declared INTEGER PRIMARY KEY: an implicit rowid may be renumbered by VACUUM.
+"""
+
+SCHEMA_VERSION = 1
+
+TABLES = (
+    """CREATE TABLE IF NOT EXISTS stored_events (
+        notification_id INTEGER PRIMARY KEY,
+        originator_id TEXT NOT NULL,
+        originator_version INTEGER NOT NULL,
+        topic TEXT NOT NULL,
+        state BLOB NOT NULL,
+        UNIQUE (originator_id, originator_version))""",
+    """CREATE TABLE IF NOT EXISTS log (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        origin TEXT NOT NULL,
+        vkey TEXT NOT NULL,
+        size INTEGER NOT NULL,
+        checkpoint BLOB NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS log_tiles (
+        level INTEGER NOT NULL,
+        number INTEGER NOT NULL,
+        hashes BLOB NOT NULL,
+        PRIMARY KEY (level, number))""",
+    """CREATE TABLE IF NOT EXISTS ids_taken (
+        scope TEXT NOT NULL,
+        id TEXT NOT NULL,
+        PRIMARY KEY (scope, id)) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS idempotency (
+        token TEXT NOT NULL,
+        key TEXT NOT NULL,
+        at TEXT NOT NULL,
+        answer BLOB NOT NULL,
+        PRIMARY KEY (token, key)) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS last_heard (
+        alert TEXT PRIMARY KEY,
+        at TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS bodies (
+        digest TEXT PRIMARY KEY,
+        content BLOB NOT NULL,
+        size INTEGER NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS quarantine (
+        id TEXT PRIMARY KEY,
+        source TEXT NOT NULL,
+        digest TEXT NOT NULL,
+        state TEXT NOT NULL,
+        arrived_at TEXT NOT NULL,
+        seen INTEGER NOT NULL,
+        last_seen_at TEXT NOT NULL,
+        kept INTEGER NOT NULL,
+        entry BLOB NOT NULL,
+        UNIQUE (source, digest))""",
+    "CREATE INDEX IF NOT EXISTS quarantine_by_state ON quarantine (state, arrived_at)",
+    """CREATE TABLE IF NOT EXISTS tokens (
+        digest TEXT PRIMARY KEY,
+        holder_kind TEXT NOT NULL,
+        holder_name TEXT NOT NULL,
+        granted_at TEXT NOT NULL,
+        revoked INTEGER NOT NULL,
+        row BLOB NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS people (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        os_user TEXT UNIQUE)""",
+)

@@ -1,0 +1,214 @@
+"""The SQLite store: the port, over the library's recorder and one file."""
+
+import sqlite3
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+import msgspec
+from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.sqlite import SQLiteCursor
+
+from ledger.errors import Conflict, LedgerError, SettingsError
+from ledger.store.port import Entry, LogState
+from ledger.store.records import Body, IdempotentAnswer, Note, Person, Quarantined, TokenRow
+from ledger.store.sqlite import events, log, notes
+from ledger.store.sqlite.datastore import (
+    FAILURES,
+    LOCK_TIMEOUT_SECONDS,
+    LedgerDatastore,
+    translated,
+    unavailable,
+)
+from ledger.store.sqlite.schema import SCHEMA_VERSION
+
+_answer = msgspec.json.Decoder(IdempotentAnswer)
+_QUARANTINE = "SELECT entry, state, seen, last_seen_at FROM quarantine"
+
+
+class SQLiteStore:
+    """See `Store`. The file is created, with its tables, where it is absent."""
+
+    def __init__(self, path: Path) -> None:
+        self._datastore = LedgerDatastore(str(path))
+        self._recorder = events.EventRecorder(self._datastore)
+        self._create(path)
+
+    def _create(self, path: Path) -> None:
+        deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
+        while True:
+            try:
+                with self._datastore.transaction(commit=True) as c:
+                    c.execute("PRAGMA user_version")
+                    version = c.fetchone()[0]
+                    if version not in {0, SCHEMA_VERSION}:
+                        raise SettingsError(
+                            f"{path} has schema version {version}; this program knows "
+                            f"{SCHEMA_VERSION}.",
+                            remedy="Run the airledger version that wrote it, or a newer one.",
+                        )
+                    if version == 0:
+                        for statement in self._recorder.create_table_statements:
+                            c.execute(statement)
+                        c.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+            except FAILURES as error:
+                # Two processes that create the file at once: turning on WAL does not wait.
+                if "locked" not in str(error) or time.monotonic() > deadline:
+                    raise unavailable(error) from error
+                time.sleep(0.01)
+            else:
+                return
+
+    @contextmanager
+    def _reading(self) -> Iterator[SQLiteCursor]:
+        with translated(), self._datastore.transaction(commit=False) as c:
+            yield c
+
+    def append(self, new: Sequence[StoredEvent], written: Sequence[Note] = ()) -> range:
+        """See `Store.append`."""
+        try:
+            leaves = self._recorder.insert_events(new, notes=written)
+        except LedgerError:
+            raise
+        except (sqlite3.IntegrityError, IntegrityError) as error:
+            return self._if_own(
+                new,
+                Conflict("Another writer was first.", remedy="Decide again on the newer state."),
+                error,
+            )
+        except FAILURES as error:
+            return self._if_own(new, unavailable(error), error)
+        return leaves if isinstance(leaves, range) else range(0)
+
+    def _if_own(
+        self, new: Sequence[StoredEvent], failure: LedgerError, cause: Exception
+    ) -> range:
+        """A commit whose outcome was unknown may have happened: then these very bytes are there."""
+        try:
+            with self._reading() as c:
+                leaves = events.is_stored(c, new)
+        except LedgerError:
+            raise failure from cause
+        if leaves is None:
+            raise failure from cause
+        return leaves
+
+    def load(self, streams: dict[str, int]) -> dict[str, list[Entry]]:
+        """See `Store.load`."""
+        with self._reading() as c:
+            return events.load(c, streams)
+
+    def read(self, first: int, limit: int, *, sealed: bool = True) -> list[Entry]:
+        """See `Store.read`."""
+        with self._reading() as c:
+            return events.read(c, first, limit, sealed=sealed)
+
+    def size(self) -> int:
+        """See `Store.size`."""
+        with self._reading() as c:
+            c.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events")
+            return int(c.fetchone()[0])
+
+    def log_state(self) -> LogState | None:
+        """See `Store.log_state`."""
+        with self._reading() as c:
+            return log.log_state(c)
+
+    def tile(self, level: int, index: int) -> bytes:
+        """See `Store.tile`."""
+        with self._reading() as c:
+            return log.tile(c, level, index)
+
+    @contextmanager
+    def sealing(self) -> Iterator[log.SQLiteLogTransaction]:
+        """See `Store.sealing`."""
+        with translated(), self._datastore.transaction(commit=True) as c:
+            yield log.SQLiteLogTransaction(c)
+
+    def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """See `Store.taken`."""
+        with self._reading() as c:
+            found = set()
+            for pair in ids:
+                c.execute("SELECT 1 FROM ids_taken WHERE scope = ? AND id = ?", pair)
+                if c.fetchone():
+                    found.add(pair)
+            return found
+
+    def answer(self, token: str, key: str) -> IdempotentAnswer | None:
+        """See `Store.answer`."""
+        with self._reading() as c:
+            c.execute("SELECT answer FROM idempotency WHERE token = ? AND key = ?", (token, key))
+            row = c.fetchone()
+            return _answer.decode(row[0]) if row else None
+
+    def heard(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
+        """See `Store.heard`."""
+        with self._reading() as c:
+            found = {}
+            for alert in alerts:
+                c.execute("SELECT at FROM last_heard WHERE alert = ?", (str(alert),))
+                if row := c.fetchone():
+                    found[alert] = msgspec.convert(row[0], datetime)
+            return found
+
+    def token(self, digest: str) -> TokenRow | None:
+        """See `Store.token`."""
+        with self._reading() as c:
+            c.execute("SELECT row, revoked FROM tokens WHERE digest = ?", (digest,))
+            row = c.fetchone()
+            return notes.token_row(row) if row else None
+
+    def tokens(self, holder_kind: str) -> list[TokenRow]:
+        """See `Store.tokens`."""
+        with self._reading() as c:
+            c.execute(
+                "SELECT row, revoked FROM tokens WHERE holder_kind = ? ORDER BY granted_at",
+                (holder_kind,),
+            )
+            return [notes.token_row(row) for row in c.fetchall()]
+
+    def people(self) -> list[Person]:
+        """See `Store.people`."""
+        with self._reading() as c:
+            c.execute("SELECT id, name, os_user FROM people ORDER BY name")
+            return [Person(id=i, name=name, os_user=user) for i, name, user in c.fetchall()]
+
+    def quarantine(self, *, state: str | None = None) -> list[Quarantined]:
+        """See `Store.quarantine`."""
+        with self._reading() as c:
+            c.execute(
+                f"{_QUARANTINE} WHERE coalesce(?, state) = state ORDER BY arrived_at DESC, id DESC",
+                (state,),
+            )
+            return [notes.quarantined(row) for row in c.fetchall()]
+
+    def quarantined(self, entry: str) -> Quarantined | None:
+        """See `Store.quarantined`."""
+        with self._reading() as c:
+            c.execute(f"{_QUARANTINE} WHERE id = ?", (entry,))
+            row = c.fetchone()
+            return notes.quarantined(row) if row else None
+
+    def quarantine_bytes(self, source: str) -> int:
+        """See `Store.quarantine_bytes`."""
+        with self._reading() as c:
+            c.execute(
+                "SELECT coalesce(sum(kept), 0) FROM quarantine WHERE source = ? AND state = 'open'",
+                (source,),
+            )
+            return int(c.fetchone()[0])
+
+    def body(self, digest: str) -> Body | None:
+        """See `Store.body`."""
+        with self._reading() as c:
+            c.execute("SELECT digest, content, size FROM bodies WHERE digest = ?", (digest,))
+            row = c.fetchone()
+            return Body(digest=row[0], content=row[1], size=row[2]) if row else None
+
+    def close(self) -> None:
+        """See `Store.close`."""
+        self._datastore.close()

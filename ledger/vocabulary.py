@@ -1,0 +1,103 @@
+"""The closed vocabularies, each in one place, with the label people read beside it.
+
+Used by policy, domain, API and pages alike. Sources: runbook section 7 (categories and steps).
+"""
+
+from enum import StrEnum
+
+
+class Labelled(StrEnum):
+    """A vocabulary member: its value is stored and sent, its `label` is shown."""
+
+    label: str
+
+    def __new__(cls, value: str, label: str) -> "Labelled":
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        return member
+
+
+class Category(Labelled):
+    """What kind of harm an incident is (runbook section 7.2)."""
+
+    DATA_BREACH = "data_breach", "Data breach"
+    SAFETY_FAILURE = "safety_failure", "Safety failure"
+    INFRA_ERROR = "infra_error", "Infra error"
+
+
+class Severity(Labelled):
+    """How bad an incident is, worst first."""
+
+    CRITICAL = "critical", "Critical"
+    HIGH = "high", "High"
+    MEDIUM = "medium", "Medium"
+    LOW = "low", "Low"
+
+
+class Step(Labelled):
+    """The runbook's steps after detection, in its order (section 7)."""
+
+    CONTAIN = "contain", "Contain"
+    COMMUNICATE = "communicate", "Communicate"
+    CLASSIFY = "classify", "Classify"
+    TICKET = "ticket", "Open ticket"
+    NOTIFY_RISK_MANAGER = "notify_risk_manager", "Notify Risk Manager"
+    ROLLBACK = "rollback", "Execute rollback"
+    RCA = "rca", "Complete RCA"
+    PLAYBOOK = "playbook", "Update playbook"
+
+
+class StepState(Labelled):
+    """Where a step stands."""
+
+    PENDING = "pending", "Pending"
+    DONE = "done", "Done"
+    WAIVED = "waived", "Waived"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+
+
+class Status(Labelled):
+    """What people have done with an incident; its impact is another matter."""
+
+    OPEN = "open", "Open"
+    CLOSED = "closed", "Closed"
+    MERGED = "merged", "Merged"
+    DISMISSED = "dismissed", "Dismissed"
+
+
+class Impact(Labelled):
+    """Whether an incident still does harm."""
+
+    ONGOING = "ongoing", "Ongoing"
+    ENDED = "ended", "Ended"
+
+
+class RcaState(Labelled):
+    """Where the root cause analysis stands, at the server's clock (runbook section 7.5)."""
+
+    ON_TRACK = "on_track", "On track"
+    AT_RISK = "at_risk", "At risk"
+    BREACHED = "breached", "Breached"
+    MET = "met", "Met"
+    MET_LATE = "met_late", "Met late"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Scope(Labelled):
+    """What a token may do, least first. A publisher's tokens have publish or operate."""
+
+    PUBLISH = "publish", "Publish signals"
+    READ = "read", "Read"
+    OPERATE = "operate", "Command incidents"
+    ADMIN = "admin", "Administer"
+
+
+class SourceKind(Labelled):
+    """The format an alerting system speaks; its token opens that format's route alone."""
+
+    ALERTMANAGER = "alertmanager", "Alertmanager webhook v4"
+    GRAFANA = "grafana", "Grafana webhook"
+    CLOUDEVENTS = "cloudevents", "CloudEvents 1.0"
+    PAGERDUTY = "pagerduty", "PagerDuty Events v2"
+    NATIVE = "native", "airledger signals"

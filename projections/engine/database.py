@@ -1,0 +1,126 @@
+"""Where read models live: one database, positions and live generations included.
+
+It may be deleted at any time, even while it is in use: it is made anew and filled from the ledger.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    select,
+)
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from ledger.errors import Unavailable
+
+METADATA = MetaData()
+
+POSITIONS = Table(
+    "positions",
+    METADATA,
+    Column("projection", String, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("next", Integer, nullable=False),
+    Column("stands_on", LargeBinary, nullable=False),
+    Column("state", String, nullable=False),
+)
+"""`next` is the first leaf not folded yet, `stands_on` the hash of the leaf before it; `state` is
+live, building or old."""
+
+
+class ViewsDatabase:
+    """The views in SQLite. Thread-safe; raises Unavailable when it cannot."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._inode: tuple[int, int] | None = None
+        self._engine = create_engine(
+            URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=8
+        )
+        event.listen(self._engine, "connect", _prepare)
+        event.listen(self._engine, "begin", _begin)
+
+    @contextmanager
+    def begin(self, *, write: bool = False) -> Iterator[Connection]:
+        """A transaction; a writing one takes the lock at once and commits at its end."""
+        try:
+            self._present()
+            with self._engine.connect() as connection:
+                connection = connection.execution_options(write=write)  # noqa: PLW2901
+                with connection.begin() as transaction:
+                    yield connection
+                    if not write:
+                        transaction.rollback()
+        except SQLAlchemyError as error:
+            raise Unavailable(
+                f"The read models cannot be used: {error.__cause__ or error}.",
+                remedy="Free room for them; they are derived, so views.db may also be deleted.",
+            ) from error
+
+    def _present(self) -> None:
+        """Makes the file and its tables where they are not, or were deleted under us."""
+        with self._lock:
+            if self._inode is not None and self._inode == _identity(self._path):
+                return
+            self._engine.dispose()
+            for suffix in ("-wal", "-shm"):
+                if not self._path.exists():
+                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            with self._engine.connect() as connection:
+                connection = connection.execution_options(write=True)  # noqa: PLW2901
+                with connection.begin():
+                    METADATA.create_all(connection)
+            self._inode = _identity(self._path)
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self._engine.dispose()
+
+
+def live_generation(connection: Connection, name: str, version: int) -> int | None:
+    """The generation that is to be read."""
+    return connection.execute(
+        select(POSITIONS.c.generation).where(
+            POSITIONS.c.projection == name,
+            POSITIONS.c.version == version,
+            POSITIONS.c.state == "live",
+        )
+    ).scalar_one_or_none()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _prepare(connection: object, _: ConnectionPoolEntry) -> None:
+    connection.isolation_level = None  # type: ignore[attr-defined]
+    cursor = connection.cursor()  # type: ignore[attr-defined]
+    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    write = connection.get_execution_options().get("write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

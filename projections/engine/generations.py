@@ -1,0 +1,98 @@
+"""Generations: the tables of a projection, of which one is live; and where each one stands."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Index, delete, func, insert, select, update
+
+from ledger.errors import Conflict
+from projections.engine.database import POSITIONS
+from projections.engine.projection import Projection
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """One table of a projection: the next leaf to fold, and the hash of the leaf before it."""
+
+    number: int
+    next: int
+    stands_on: bytes
+
+
+def find(
+    connection: Connection, projection: Projection, state: str, number: int | None = None
+) -> Generation | None:
+    """The generation in a state: live, building or old."""
+    wanted = select(POSITIONS.c.generation, POSITIONS.c.next, POSITIONS.c.stands_on).where(
+        POSITIONS.c.projection == projection.name,
+        POSITIONS.c.version == projection.version,
+        POSITIONS.c.state == state,
+    )
+    if number is not None:
+        wanted = wanted.where(POSITIONS.c.generation == number)
+    row = connection.execute(wanted.order_by(POSITIONS.c.generation)).first()
+    return Generation(*row) if row else None
+
+
+def next_number(connection: Connection, projection: Projection) -> int:
+    """A number that no generation of this projection has."""
+    last = connection.execute(
+        select(func.max(POSITIONS.c.generation)).where(
+            POSITIONS.c.projection == projection.name,
+            POSITIONS.c.version == projection.version,
+        )
+    ).scalar()
+    return (last or 0) + 1
+
+
+def create(connection: Connection, projection: Projection, number: int, state: str) -> None:
+    """An empty table at the log's beginning."""
+    table = projection.table(number)
+    for names in projection.indexes:
+        Index(f"ix_{table.name}_{'_'.join(names)}", *(table.c[name] for name in names))
+    table.create(connection)
+    connection.execute(
+        insert(POSITIONS).values(
+            projection=projection.name,
+            version=projection.version,
+            generation=number,
+            next=0,
+            stands_on=b"",
+            state=state,
+        )
+    )
+
+
+def drop(connection: Connection, projection: Projection, number: int) -> None:
+    """Removes a table and its position."""
+    projection.table(number).drop(connection, checkfirst=True)
+    connection.execute(delete(POSITIONS).where(*_row(projection, number)))
+
+
+def move(
+    connection: Connection, projection: Projection, old: Generation, new: Generation
+) -> None:
+    """Moves a position by compare-and-set. Raises Conflict where another projector was first."""
+    moved = connection.execute(
+        update(POSITIONS)
+        .where(*_row(projection, old.number), POSITIONS.c.next == old.next)
+        .values(next=new.next, stands_on=new.stands_on)
+    )
+    if moved.rowcount != 1:
+        raise Conflict(
+            f"The position of {projection.name} moved from {old.next}.", remedy="Fold again."
+        )
+
+
+def set_state(connection: Connection, projection: Projection, number: int, state: str) -> None:
+    """Makes a generation live, building or old."""
+    connection.execute(
+        update(POSITIONS).where(*_row(projection, number)).values(state=state)
+    )
+
+
+def _row(projection: Projection, number: int) -> tuple:  # type: ignore[type-arg]
+    return (
+        POSITIONS.c.projection == projection.name,
+        POSITIONS.c.version == projection.version,
+        POSITIONS.c.generation == number,
+    )

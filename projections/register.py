@@ -1,0 +1,176 @@
+"""The incident register: every incident, and where it stands. One row an incident.
+
+Source: runbook section 8, "Incident register & RCA summaries".
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import JSON, Boolean, Column, Integer, String
+
+from ledger.domain.envelope import Recorded
+from ledger.domain.incident import amended_value
+from ledger.domain.incident import events as e
+from ledger.domain.incident.steps import AT_DETECTION, moved, next_step
+from ledger.vocabulary import Status, Step, StepState
+from projections.engine.projection import Key, Projection, Row
+from projections.values import latest_text, plain, time_text
+
+
+def columns() -> Iterable[Column[Any]]:
+    """`leaf` is the leaf index of the detection, which gives the reference INC-<leaf>.
+
+    Times are RFC 3339 text in UTC, which sorts; `firing` counts the linked alerts that still fire.
+    """
+    yield Column("incident", String, primary_key=True)
+    yield Column("leaf", Integer, nullable=False)
+    yield Column("version", Integer, nullable=False)
+    yield Column("external_id", String)
+    yield Column("title", String, nullable=False)
+    yield Column("description", String, nullable=False)
+    yield Column("system", String, nullable=False)
+    yield Column("source", String, nullable=False)
+    yield Column("basis", String, nullable=False)
+    yield Column("detected_at", String, nullable=False)
+    yield Column("recorded_at", String, nullable=False)
+    yield Column("month", String, nullable=False)
+    yield Column("counts", Boolean, nullable=False)
+    yield Column("category", String)
+    yield Column("severity", String)
+    yield Column("status", String, nullable=False)
+    yield Column("firing", Integer, nullable=False)
+    yield Column("impact_ended_at", String)
+    yield Column("owner", String)
+    yield Column("merged_into", String)
+    yield Column("rca_due", String, nullable=False)
+    yield Column("at_risk_at", String, nullable=False)
+    yield Column("rca_completed_at", String)
+    yield Column("verdict_at_due", String)
+    yield Column("next_step", String)
+    yield Column("steps", JSON, nullable=False)
+
+
+def keys(recorded: Recorded) -> Iterable[Key]:
+    """The incident."""
+    return ((str(recorded.subject_id),),)
+
+
+def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
+    """The incident's row after one of its events."""
+    event = cast("e.IncidentEvent", recorded.event)
+    if isinstance(event, e.IncidentDetected):
+        return _detected(event, recorded, key)
+    if row is None:
+        raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
+    after = {**row, "version": recorded.version}
+    if (step := moved(event)) is not None:
+        steps = {**row["steps"], step[0].value: _step(step[1], event, recorded)}
+        after["steps"] = steps
+        after["next_step"] = _next(steps)
+    return after | _changes(after, event)
+
+
+def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
+    match event:
+        case e.AlertLinked():
+            return {"firing": row["firing"] + 1}
+        case e.LinkedAlertResolved():
+            ended = latest_text(row["impact_ended_at"], time_text(event.at))
+            return {"firing": row["firing"] - 1, "impact_ended_at": ended}
+        case e.Absorbed():
+            ended = time_text(event.impact_ended_at) if event.impact_ended_at else None
+            return {
+                "firing": row["firing"] + len(event.alerts),
+                "impact_ended_at": latest_text(row["impact_ended_at"], ended),
+            }
+        case e.Classified():
+            return {"category": event.category, "severity": event.severity or row["severity"]}
+        case e.RcaOverdue():
+            return {"verdict_at_due": row["verdict_at_due"] or "overdue"}
+        case e.RcaCompleted():
+            return {
+                "rca_completed_at": time_text(event.at),
+                "verdict_at_due": row["verdict_at_due"] or "met",
+            }
+        case e.OwnerAssigned():
+            return {"owner": event.owner}
+        case e.Amended():
+            return _amended(event)
+        case e.Merged():
+            return {"status": Status.MERGED, "merged_into": str(event.into), "firing": 0}
+        case e.Dismissed():
+            return {"status": Status.DISMISSED}
+        case e.Closed():
+            return {"status": Status.CLOSED}
+        case e.Reopened():
+            return {"status": Status.OPEN}
+        case _:
+            return {}
+
+
+def _amended(event: e.Amended) -> dict[str, Any]:
+    value = amended_value(event)
+    changes: dict[str, Any] = {
+        event.field: time_text(value) if isinstance(value, datetime) else plain(value)
+    }
+    if event.rca_due is not None and event.at_risk_at is not None:
+        changes |= {
+            "month": event.month,
+            "counts": event.counts,
+            "rca_due": time_text(event.rca_due),
+            "at_risk_at": time_text(event.at_risk_at),
+        }
+    return changes
+
+
+def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
+    steps = {step.value: {"state": state, "at": None, "by": None} for step, state in AT_DETECTION.items()}
+    ended = event.impact_ended_at
+    return {
+        "incident": key[0],
+        "leaf": recorded.leaf,
+        "version": recorded.version,
+        "external_id": event.external_id,
+        "title": plain(event.title),
+        "description": plain(event.description),
+        "system": event.system,
+        "source": event.source,
+        "basis": event.basis,
+        "detected_at": time_text(event.at),
+        "recorded_at": time_text(recorded.recorded_at),
+        "month": event.month,
+        "counts": event.counts,
+        "category": None,
+        "severity": event.severity,
+        "status": Status.OPEN,
+        "firing": 0,
+        "impact_ended_at": time_text(ended) if ended else None,
+        "owner": None,
+        "merged_into": None,
+        "rca_due": time_text(event.rca_due),
+        "at_risk_at": time_text(event.at_risk_at),
+        "rca_completed_at": None,
+        "verdict_at_due": None,
+        "next_step": _next(steps),
+        "steps": steps,
+    }
+
+
+def _step(state: StepState, event: e.IncidentEvent, recorded: Recorded) -> dict[str, Any]:
+    return {"state": state, "at": time_text(event.at), "by": recorded.actor}
+
+
+def _next(steps: dict[str, Any]) -> str | None:
+    return next_step({Step(step): StepState(steps[step]["state"]) for step in steps})
+
+
+REGISTER = Projection(
+    name="register",
+    version=1,
+    kinds=frozenset({"incident"}),
+    columns=columns,
+    keys=keys,
+    evolve=evolve,
+    indexes=(("detected_at", "incident"), ("status", "detected_at"), ("system", "month"), ("leaf",)),
+)

@@ -1,0 +1,123 @@
+"""The timeline: every event of an incident in order, as a sentence for people. One row an event."""
+
+from collections.abc import Iterable
+from typing import Any, assert_never, cast
+
+from sqlalchemy import Column, Integer, String
+
+from ledger.domain.envelope import Recorded
+from ledger.domain.incident import events as e
+from ledger.vocabulary import Category, Step
+from projections.engine.projection import Key, Projection, Row
+from projections.values import plain, time_text
+
+
+def columns() -> Iterable[Column[Any]]:
+    """`at` is business time, `recorded_at` the ledger's; `text` says what happened."""
+    yield Column("incident", String, primary_key=True)
+    yield Column("leaf", Integer, primary_key=True)
+    yield Column("version", Integer, nullable=False)
+    yield Column("at", String, nullable=False)
+    yield Column("recorded_at", String, nullable=False)
+    yield Column("type", String, nullable=False)
+    yield Column("actor", String, nullable=False)
+    yield Column("text", String, nullable=False)
+
+
+def keys(recorded: Recorded) -> Iterable[Key]:
+    """One row an event."""
+    return ((str(recorded.subject_id), recorded.leaf),)
+
+
+def evolve(_row: Row | None, recorded: Recorded, key: Key) -> Row:
+    """The event's row."""
+    return {
+        "incident": key[0],
+        "leaf": recorded.leaf,
+        "version": recorded.version,
+        "at": time_text(recorded.event.at),
+        "recorded_at": time_text(recorded.recorded_at),
+        "type": recorded.event.name,
+        "actor": recorded.actor,
+        "text": sentence(cast("e.IncidentEvent", recorded.event)),
+    }
+
+
+def sentence(event: e.IncidentEvent) -> str:  # noqa: PLR0911 - one line an event
+    """What happened, for people."""
+    match event:
+        case e.IncidentDetected():
+            return f"Detected: {plain(event.title)}"
+        case e.AlertLinked():
+            return f"Alert joined: {plain(event.title)}"
+        case e.LinkedAlertResolved():
+            return "Alert ended" if event.basis == "resolved" else "Alert not heard of any more"
+        case e.Contained():
+            return f"Contained: {plain(event.action)}"
+        case e.Communicated():
+            return f"Told {event.audience}: {plain(event.message)}"
+        case e.Classified():
+            severity = event.severity.label if event.severity else "no severity"
+            return f"Classified: {Category(event.category).label}, {severity}" + _because(
+                plain(event.reason)
+            )
+        case e.TicketOpened():
+            return f"Ticket opened: {event.url}"
+        case e.RiskManagerNotified():
+            return f"Risk Manager notified by {event.channel}"
+        case e.RollbackRequested():
+            target = f" to {event.target}" if event.target else ""
+            return f"Rollback requested{target}: {plain(event.reason)}"
+        case e.RollbackExecuted():
+            return f"Rolled back to {event.snapshot}"
+        case e.RollbackFailed():
+            return f"Rollback to {event.snapshot} failed"
+        case e.RcaStarted():
+            return "Root cause analysis started"
+        case e.RcaAtRisk():
+            return f"Root cause analysis at risk; due {time_text(event.due)}"
+        case e.RcaOverdue():
+            return f"Root cause analysis overdue; it was due {time_text(event.due)}"
+        case e.RcaCompleted():
+            return f"Root cause found: {plain(event.root_cause)}"
+        case e.PlaybookUpdated():
+            return f"Playbook {event.playbook} updated: {plain(event.change)}"
+        case e.StepWaived():
+            return f"Step waived: {Step(event.step).label}{_because(plain(event.reason))}"
+        case e.OwnerAssigned():
+            return "Owner assigned"
+        case e.Amended():
+            return (
+                f"Corrected {event.field}: {_value(event.from_)} is now {_value(event.to)}"
+                + _because(plain(event.reason))
+            )
+        case e.Merged():
+            return f"Merged into incident/{event.into}{_because(plain(event.reason))}"
+        case e.Absorbed():
+            return f"Absorbed incident/{event.incident} with {len(event.alerts)} firing alerts"
+        case e.Dismissed():
+            return f"Dismissed as a false alarm{_because(plain(event.reason))}"
+        case e.Closed():
+            return "Closed"
+        case e.Reopened():
+            return f"Reopened{_because(plain(event.reason))}"
+        case _:
+            assert_never(event)
+
+
+def _because(reason: str | None) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _value(text: Any) -> str:
+    return repr(plain(text)) if text is not None else "empty"
+
+
+TIMELINE = Projection(
+    name="timeline",
+    version=1,
+    kinds=frozenset({"incident"}),
+    columns=columns,
+    keys=keys,
+    evolve=evolve,
+)

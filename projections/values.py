@@ -1,0 +1,20 @@
+"""How rows write times and texts."""
+
+from datetime import datetime
+
+from ledger.domain.envelope import Sealed, Text
+
+
+def time_text(at: datetime) -> str:
+    """RFC 3339 in UTC with microseconds: text that sorts as time does."""
+    return f"{at.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def latest_text(one: str | None, other: str | None) -> str | None:
+    """The later of two times as text, either of which may be missing."""
+    return max((time for time in (one, other) if time is not None), default=None)
+
+
+def plain(text: Text | None) -> str | None:
+    """Text for people; what is sealed stays so."""
+    return "(sealed)" if isinstance(text, Sealed) else text

@@ -1,0 +1,115 @@
+"""The programs from outside that some tests run: where they are, and how to get them.
+
+`python tests/components.py` names what is missing (exit status 1), or looks for the names given.
+A test asks for one with `require("go")`, or is marked `@pytest.mark.component("go")`.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+GO_NEEDED = (1, 24)
+GO_OF_MAKE = Path(__file__).resolve().parents[1] / "build/go/go/bin/go"
+
+
+def find_alertmanager() -> Path | None:
+    """Alertmanager, by Debian's name or its own."""
+    return _on_path("prometheus-alertmanager", "alertmanager")
+
+
+def find_prometheus() -> Path | None:
+    """Prometheus."""
+    return _on_path("prometheus")
+
+
+def find_chromium() -> Path | None:
+    """Chromium, or its sibling Chrome."""
+    return _on_path("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@cache
+def find_go() -> Path | None:
+    """A Go of at least `GO_NEEDED`: the one on the PATH, else what `make go` installed."""
+    for go in (_on_path("go"), GO_OF_MAKE):
+        if go is not None and go.exists() and _go_version(go) >= GO_NEEDED:
+            return go
+    return None
+
+
+class Component(NamedTuple):
+    """A program, how it is found and what people type to get it."""
+
+    name: str
+    find: Callable[[], Path | None]
+    remedy: str
+
+
+COMPONENTS = {
+    component.name: component
+    for component in (
+        Component(
+            "alertmanager",
+            find_alertmanager,
+            "apt-get install prometheus-alertmanager (Debian, Ubuntu), or alertmanager on the PATH",
+        ),
+        Component(
+            "prometheus",
+            find_prometheus,
+            "apt-get install prometheus (Debian, Ubuntu), or prometheus on the PATH",
+        ),
+        Component("go", find_go, f"make go, or Go {'.'.join(map(str, GO_NEEDED))} on the PATH"),
+        Component(
+            "chromium",
+            find_chromium,
+            "apt-get install chromium (Debian), or chromium or google-chrome on the PATH",
+        ),
+    )
+}
+
+
+def require(name: str) -> Path:
+    """The program's path; without it the test is skipped, and failed where CI=true."""
+    import pytest
+
+    component = COMPONENTS[name]
+    path = component.find()
+    if path is None:
+        message = f"{name} is missing: {component.remedy}"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message, pytrace=False)
+        pytest.skip(message)
+    return path
+
+
+def main(names: list[str]) -> int:
+    """Print what is missing of `names` (default: of all) and how to get it; 1 if anything is."""
+    missing = [COMPONENTS[name] for name in names or COMPONENTS if not COMPONENTS[name].find()]
+    if missing:
+        print("Missing; the tests that need them are skipped (and fail where CI=true):")
+    for component in missing:
+        print(f"  {component.name}: {component.remedy}")
+    return 1 if missing else 0
+
+
+def _on_path(*names: str) -> Path | None:
+    return next((Path(path) for name in names if (path := shutil.which(name))), None)
+
+
+def _go_version(go: Path) -> tuple[int, int]:
+    """Major and minor; (0, 0) when it does not say. A toolchain line of a go.mod is not heeded."""
+    environment = os.environ | {"GOTOOLCHAIN": "local"}
+    said = subprocess.run(
+        [go, "version"], env=environment, capture_output=True, text=True, check=False
+    )
+    found = re.search(r"\bgo(\d+)\.(\d+)", said.stdout)
+    return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The Merkle tree, its tiles, the signed notes and the audit."""
