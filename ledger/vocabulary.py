@@ -4,6 +4,7 @@ Used by policy, domain, API and pages alike. Sources: runbook section 7 (categor
 """
 
 from enum import StrEnum
+from typing import Self
 
 
 class Labelled(StrEnum):
@@ -11,7 +12,7 @@ class Labelled(StrEnum):
 
     label: str
 
-    def __new__(cls, value: str, label: str) -> "Labelled":
+    def __new__(cls, value: str, label: str = "") -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label

@@ -125,7 +125,9 @@ def _amended(event: e.Amended) -> dict[str, Any]:
 
 
 def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
-    steps = {step.value: {"state": state, "at": None, "by": None} for step, state in AT_DETECTION.items()}
+    steps = {
+        step.value: {"state": state, "at": None, "by": None} for step, state in AT_DETECTION.items()
+    }
     ended = event.impact_ended_at
     return {
         "incident": key[0],
@@ -172,5 +174,10 @@ REGISTER = Projection(
     columns=columns,
     keys=keys,
     evolve=evolve,
-    indexes=(("detected_at", "incident"), ("status", "detected_at"), ("system", "month"), ("leaf",)),
+    indexes=(
+        ("detected_at", "incident"),
+        ("status", "detected_at"),
+        ("system", "month"),
+        ("leaf",),
+    ),
 )

@@ -43,7 +43,7 @@ def evolve(_row: Row | None, recorded: Recorded, key: Key) -> Row:
     }
 
 
-def sentence(event: e.IncidentEvent) -> str:  # noqa: PLR0911 - one line an event
+def sentence(event: e.IncidentEvent) -> str:
     """What happened, for people."""
     match event:
         case e.IncidentDetected():

@@ -32,8 +32,7 @@ Waiting = tuple[Request, Context, "Future[Outcome]"]
 class Executor:
     """The one way in. Thread-safe; one thread of its own decides and appends.
 
-    `clock` gives the recording time (UTC), `new_id` a fresh UUIDv7, `committed` is called after
-    each append that had events.
+    `clock` gives the recording time (UTC), `new_id` a fresh UUIDv7.
     """
 
     def __init__(
@@ -42,7 +41,6 @@ class Executor:
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        committed: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._mapper = EnvelopeMapper(CODEC)
@@ -50,13 +48,17 @@ class Executor:
         self._heard = HeardLately(store)
         self._clock = clock
         self._new_id = new_id
-        self._committed = committed
+        self._committed: Callable[[], None] = lambda: None
         self._waiting: deque[Waiting] = deque()
         self._weight = 0
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="executor", daemon=True)
         self._thread.start()
+
+    def on_commit(self, committed: Callable[[], None]) -> None:
+        """Has `committed` called after each append that had events."""
+        self._committed = committed
 
     def submit(self, request: Request, context: Context) -> "Future[Outcome]":
         """Queues a request; its future is done once it is committed, refused or failed.
@@ -106,7 +108,7 @@ class Executor:
                 self._commit(batch)
             except LedgerError as error:
                 _fail(batch, error)
-            except Exception as error:  # noqa: BLE001 - the loop must outlive any one batch
+            except Exception as error:
                 log.exception("batch_failed")
                 self._cache.clear()
                 _fail(batch, error)

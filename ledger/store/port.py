@@ -119,5 +119,11 @@ class Store(Protocol):
     def body(self, digest: str) -> Body | None:
         """A kept body."""
 
+    def quarantine_count(self, state: str) -> int:
+        """How many entries are in a state."""
+
+    def probe(self) -> None:
+        """Commits a durable write that means nothing: whether an append could be stored now."""
+
     def close(self) -> None:
         """Lets go of the store."""

@@ -38,7 +38,8 @@ class HttpLogReader:
             )
         except (httpx.InvalidURL, UnicodeError) as error:
             raise _no_url(url) from error
-        if self._client.base_url.scheme not in ("http", "https") or not self._client.base_url.host:
+        parsed = self._client.base_url
+        if parsed.scheme not in ("http", "https") or not parsed.host or (parsed.port or 1) >> 16:
             raise _no_url(url)
 
     def checkpoint(self) -> bytes:

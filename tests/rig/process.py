@@ -49,10 +49,8 @@ class Process:
 
     def address(self, *, within: float = 10.0) -> str:
         """The host:port that this start of it says it listens on (it was given port 0)."""
-        self.until(lambda: self._said_address() is not None, "it listens", within=within)
-        address = self._said_address()
-        assert address is not None
-        return address
+        self.until(lambda: bool(self._addresses()), "it listens", within=within)
+        return self._addresses()[0]
 
     def until(self, condition: Callable[[], bool], what: str, *, within: float = 10.0) -> None:
         """`until`, but at once an error, with the end of the log, when the process is gone."""
@@ -105,8 +103,7 @@ class Process:
             raise RuntimeError(f"{self.log.stem} does not run")
         self._child.send_signal(number)
 
-    def _said_address(self) -> str | None:
+    def _addresses(self) -> list[str]:
         with self.log.open("rb") as output:
             output.seek(self._started_at)
-            found = LISTENING.search(output.read().decode("utf-8", "replace"))
-        return found[1] if found else None
+            return LISTENING.findall(output.read().decode("utf-8", "replace"))

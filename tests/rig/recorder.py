@@ -152,7 +152,10 @@ class Recorder:
         since: int = 0,
         within: float = 15.0,
     ) -> tuple[Delivery, ...]:
-        """The deliveries once every alert was told `status` so often, in accepted ones."""
+        """The deliveries once every alert was told `status` so often, in accepted ones.
+
+        The sender may not have read the last answer yet.
+        """
         wanted = tuple(fingerprints)
 
         def told(deliveries: tuple[Delivery, ...]) -> bool:

@@ -6,58 +6,12 @@ accepted, and returns what was done. `system` keeps scenarios on one Alertmanage
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
 
 from tests.rig.alertmanager import Alert, Alertmanager
+from tests.rig.played import Played, episode, episodes_told, harmful, node_down, now
 from tests.rig.process import until
-from tests.rig.prometheus import Prometheus, Rule
+from tests.rig.prometheus import Prometheus
 from tests.rig.recorder import Delivery, Recorder
-
-HARMFUL = Rule(
-    alert="HarmfulOutputRateHigh",
-    expr="max by (system) (llm_harmful_output_ratio) > 0.005",
-    labels={"severity": "critical", "slo": "harmful_output"},
-    annotations={"summary": "harmful output rate {{ $value | humanizePercentage }}"},
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Episode:
-    """One time that an alert fired: what a ledger that heard every delivery should hold."""
-
-    alert: Alert
-    fired_at: datetime
-    resolved_at: datetime | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Played:
-    """What was done, in order of firing, and every request that came of it."""
-
-    episodes: tuple[Episode, ...]
-    deliveries: tuple[Delivery, ...]
-
-    @property
-    def accepted(self) -> tuple[Delivery, ...]:
-        return tuple(delivery for delivery in self.deliveries if delivery.accepted)
-
-
-def harmful(system: str, starts_at: datetime) -> Alert:
-    return Alert(
-        labels={"alertname": HARMFUL.alert, "system": system, **HARMFUL.labels},
-        annotations={"summary": "harmful output rate 0.9 %", "description": "détecté — «有害»"},
-        starts_at=starts_at,
-    )
-
-
-def node_down(system: str, node: int, starts_at: datetime) -> Alert:
-    labels = {"alertname": "GPUNodeDown", "system": system, "node": f"gpu-{node:03}"}
-    return Alert(
-        labels={**labels, "severity": "critical"},
-        annotations={"summary": f"gpu-{node:03} does not answer"},
-        starts_at=starts_at,
-    )
 
 
 def fired(alertmanager: Alertmanager, tap: Recorder, *, system: str = "fired") -> Played:
@@ -66,7 +20,7 @@ def fired(alertmanager: Alertmanager, tap: Recorder, *, system: str = "fired") -
     alert = harmful(system, now())
     alertmanager.post(alert)
     deliveries = tap.heard([alert.fingerprint], "firing", since=since)
-    return Played(episodes=(_episode(alert),), deliveries=deliveries)
+    return Played(episodes=(episode(alert),), deliveries=deliveries)
 
 
 def grouped(
@@ -77,7 +31,7 @@ def grouped(
     alerts = [node_down(system, node, now()) for node in range(count)]
     alertmanager.post(*alerts)
     deliveries = tap.heard(_keys(alerts), "firing", since=since)
-    return Played(episodes=tuple(map(_episode, alerts)), deliveries=deliveries)
+    return Played(episodes=tuple(map(episode, alerts)), deliveries=deliveries)
 
 
 def storm(alertmanager: Alertmanager, tap: Recorder, *, system: str = "storm") -> Played:
@@ -119,7 +73,7 @@ def refired(alertmanager: Alertmanager, tap: Recorder, *, system: str = "refired
     second = harmful(system, now())
     alertmanager.post(second)
     deliveries = tap.heard([second.fingerprint], "firing", times=2, since=since)
-    return Played(episodes=(_episode(first.alert, ended), _episode(second)), deliveries=deliveries)
+    return Played(episodes=(episode(first.alert, ended), episode(second)), deliveries=deliveries)
 
 
 def flapped(alertmanager: Alertmanager, tap: Recorder, *, system: str = "flapped") -> Played:
@@ -135,7 +89,7 @@ def flapped(alertmanager: Alertmanager, tap: Recorder, *, system: str = "flapped
     alertmanager.post(second)
     ended = alertmanager.resolve(second)
     deliveries = tap.heard([second.fingerprint], "resolved", since=since)
-    return Played(episodes=(_episode(first.alert, ended),), deliveries=deliveries)
+    return Played(episodes=(episode(first.alert, ended),), deliveries=deliveries)
 
 
 def told_by_both(peers: Sequence[Alertmanager], tap: Recorder, *, system: str = "peers") -> Played:
@@ -151,7 +105,7 @@ def told_by_both(peers: Sequence[Alertmanager], tap: Recorder, *, system: str = 
         peer.resolve(alert, at=ended)
     for peer in peers:
         tap.heard([alert.fingerprint], "resolved", sender=peer.external_url, since=since)
-    return Played(episodes=(_episode(alert, ended),), deliveries=tap.deliveries[since:])
+    return Played(episodes=(episode(alert, ended),), deliveries=tap.deliveries[since:])
 
 
 def late_copy(peers: Sequence[Alertmanager], tap: Recorder, *, system: str = "late") -> Played:
@@ -171,7 +125,7 @@ def late_copy(peers: Sequence[Alertmanager], tap: Recorder, *, system: str = "la
         peer.resolve(alert, at=ended)
     for peer in peers:
         tap.heard([alert.fingerprint], "resolved", sender=peer.external_url, since=since)
-    return Played(episodes=(_episode(alert, ended),), deliveries=tap.deliveries[since:])
+    return Played(episodes=(episode(alert, ended),), deliveries=tap.deliveries[since:])
 
 
 def forgotten(alertmanager: Alertmanager, tap: Recorder, *, system: str = "forgotten") -> Played:
@@ -188,7 +142,7 @@ def forgotten(alertmanager: Alertmanager, tap: Recorder, *, system: str = "forgo
     later = node_down(system, 1, now())
     alertmanager.post(later)
     deliveries = tap.heard([later.fingerprint], "firing", since=since)
-    return Played(episodes=(_episode(gone), _episode(later)), deliveries=deliveries)
+    return Played(episodes=(episode(gone), episode(later)), deliveries=deliveries)
 
 
 def start_moved(alertmanager: Alertmanager, tap: Recorder, *, system: str = "moved") -> Played:
@@ -206,6 +160,19 @@ def start_moved(alertmanager: Alertmanager, tap: Recorder, *, system: str = "mov
     return Played(episodes=first.episodes, deliveries=deliveries)
 
 
+def restarted(alertmanager: Alertmanager, tap: Recorder, *, system: str = "restarted") -> Played:
+    """Stopped in order and started again: it remembers what it told and does not tell it again."""
+    since = tap.mark
+    played = fired(alertmanager, tap, system=system)
+    # the next flush shows that it has noted the answer to the first
+    until(lambda: alertmanager.flushes(system) >= 2, "it flushes the group again")
+    alertmanager.restart()
+    flushed = alertmanager.flushes(system)
+    alertmanager.post(played.episodes[0].alert)
+    until(lambda: alertmanager.flushes(system) >= flushed + 2, "it flushes the group twice")
+    return Played(episodes=played.episodes, deliveries=tap.deliveries[since:])
+
+
 def stalled(prometheus: Prometheus, tap: Recorder, *, system: str = "stalled") -> Played:
     """Prometheus stalls, Alertmanager resolves by itself, and it comes back with the old start.
 
@@ -220,7 +187,7 @@ def stalled(prometheus: Prometheus, tap: Recorder, *, system: str = "stalled") -
     tap.heard([key], "resolved", since=since)
     prometheus.resume()
     deliveries = tap.heard([key], "firing", times=2, since=since)
-    return Played(episodes=_told(deliveries, key), deliveries=deliveries)
+    return Played(episodes=episodes_told(deliveries, key), deliveries=deliveries)
 
 
 def receiver_refused(
@@ -233,7 +200,7 @@ def receiver_refused(
         alertmanager.post(alert)
         alertmanager.until_failed(more_than=failed)
     deliveries = tap.heard([alert.fingerprint], "firing", since=since)
-    return Played(episodes=(_episode(alert),), deliveries=deliveries)
+    return Played(episodes=(episode(alert),), deliveries=deliveries)
 
 
 def receiver_answered(
@@ -249,7 +216,7 @@ def receiver_answered(
         alertmanager.post(alert)
         tap.until(_any_answered(status), f"one is answered {status}", since=since)
     deliveries = tap.heard([alert.fingerprint], "firing", since=since)
-    return Played(episodes=(_episode(alert),), deliveries=deliveries)
+    return Played(episodes=(episode(alert),), deliveries=deliveries)
 
 
 def receiver_hung(alertmanager: Alertmanager, tap: Recorder, *, system: str = "hung") -> Played:
@@ -260,7 +227,7 @@ def receiver_hung(alertmanager: Alertmanager, tap: Recorder, *, system: str = "h
         alertmanager.post(alert)
         tap.until(_any_answered(None), "one hangs", since=since)
     deliveries = tap.heard([alert.fingerprint], "firing", since=since)
-    return Played(episodes=(_episode(alert),), deliveries=deliveries)
+    return Played(episodes=(episode(alert),), deliveries=deliveries)
 
 
 def _resolved(
@@ -271,30 +238,10 @@ def _resolved(
     ended = alertmanager.resolve(*alerts[:ending])
     deliveries = tap.heard(_keys(alerts[:ending]), "resolved", since=since)
     episodes = (
-        *(_episode(alert, ended) for alert in alerts[:ending]),
-        *(_episode(alert) for alert in alerts[ending:]),
+        *(episode(alert, ended) for alert in alerts[:ending]),
+        *(episode(alert) for alert in alerts[ending:]),
     )
     return Played(episodes=episodes, deliveries=deliveries)
-
-
-def _told(deliveries: Sequence[Delivery], key: str) -> tuple[Episode, ...]:
-    """The episodes of one alert as its deliveries tell them."""
-    episodes: list[Episode] = []
-    for delivery in deliveries:
-        (told,) = (alert for alert in delivery.alerts if alert["fingerprint"] == key)
-        starts_at = datetime.fromisoformat(told["startsAt"])
-        alert = Alert(labels=told["labels"], annotations=told["annotations"], starts_at=starts_at)
-        if told["status"] == "firing":
-            episodes.append(_episode(alert))
-        else:
-            episodes[-1] = _episode(alert, datetime.fromisoformat(told["endsAt"]))
-    return tuple(episodes)
-
-
-def _episode(alert: Alert, resolved_at: datetime | None = None) -> Episode:
-    if alert.starts_at is None:
-        raise ValueError("a scenario states when its alerts start")
-    return Episode(alert=alert, fired_at=alert.starts_at, resolved_at=resolved_at)
 
 
 def _keys(alerts: Sequence[Alert]) -> list[str]:
@@ -303,7 +250,3 @@ def _keys(alerts: Sequence[Alert]) -> list[str]:
 
 def _any_answered(status: int | None) -> Callable[[tuple[Delivery, ...]], bool]:
     return lambda deliveries: any(delivery.answer == status for delivery in deliveries)
-
-
-def now() -> datetime:
-    return datetime.now(UTC)

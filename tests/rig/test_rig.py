@@ -10,6 +10,7 @@ import pytest
 
 from tests.rig import scenarios
 from tests.rig.alertmanager import Alertmanager, peers
+from tests.rig.played import HARMFUL, Played, harmful, node_down, now
 from tests.rig.process import until
 from tests.rig.prometheus import Prometheus
 from tests.rig.recorder import Delivery, Recorder
@@ -103,7 +104,7 @@ def test_a_storm_of_three_hundred_is_one_body(tmp_path: Path, tap: Recorder) -> 
 def test_a_storm_cut_by_the_sender_says_how_many_are_missing(tmp_path: Path, tap: Recorder) -> None:
     receiver = Receiver(url=tap.url, group_wait="1s", max_alerts=50)
     with Alertmanager(tmp_path, receiver) as alertmanager:
-        alertmanager.post(*(scenarios.node_down("cut", n, scenarios.now()) for n in range(60)))
+        alertmanager.post(*(node_down("cut", n, now()) for n in range(60)))
         (delivery,) = tap.until(bool, "one body")
     assert len(delivery.alerts) == 50
     assert delivery.payload["truncatedAlerts"] == 10
@@ -119,7 +120,7 @@ def test_peers_that_do_not_hear_each_other_both_tell(tmp_path: Path, tap: Record
 def test_peers_that_hear_each_other_tell_once(tmp_path: Path, tap: Recorder) -> None:
     with peers(tmp_path, Receiver(url=tap.url), peer_timeout="2s") as pair:
         for peer in pair:
-            peer.post(scenarios.harmful("heard", scenarios.now()))
+            peer.post(harmful("heard", now()))
         # a group's second flush begins when the first is over, sent or not
         until(lambda: all(peer.flushes("heard") >= 2 for peer in pair), "both flush twice")
     assert len(tap.deliveries) == 1
@@ -143,6 +144,13 @@ def test_a_killed_alertmanager_never_tells_the_end(
     assert [d.statuses for d in played.deliveries] == [{gone: "firing"}, {later: "firing"}]
 
 
+def test_a_restarted_alertmanager_does_not_tell_again(
+    alertmanager: Alertmanager, tap: Recorder
+) -> None:
+    played = scenarios.restarted(alertmanager, tap)
+    assert len(played.deliveries) == 1
+
+
 def test_an_open_alert_is_told_again_with_a_later_start(
     alertmanager: Alertmanager, tap: Recorder
 ) -> None:
@@ -155,7 +163,7 @@ def test_a_stall_of_prometheus_resolves_and_fires_with_the_same_start(
     alertmanager: Alertmanager, tap: Recorder, tmp_path: Path
 ) -> None:
     with Prometheus(
-        tmp_path / "prometheus", scenarios.HARMFUL, alertmanagers=[alertmanager.url]
+        tmp_path / "prometheus", HARMFUL, alertmanagers=[alertmanager.url]
     ) as prometheus:
         played = scenarios.stalled(prometheus, tap)
     first, second = played.episodes
@@ -174,7 +182,7 @@ def test_a_stall_of_prometheus_resolves_and_fires_with_the_same_start(
     ],
 )
 def test_what_a_receiver_missed_arrives_later(
-    play: Callable[[Alertmanager, Recorder], scenarios.Played],
+    play: Callable[[Alertmanager, Recorder], Played],
     alertmanager: Alertmanager,
     tap: Recorder,
 ) -> None:
@@ -192,7 +200,7 @@ def test_a_tap_passes_on_the_body_and_the_token_and_answers_as_told(
         Alertmanager(tmp_path, Receiver(url=front.url, token=TOKEN)) as alertmanager,
     ):
         with tap.answering(503):
-            alertmanager.post(scenarios.harmful("tapped", scenarios.now()))
+            alertmanager.post(harmful("tapped", now()))
             front.until(lambda came: came[-1:] != () and came[-1].answer == 503, "a 503")
         front.until(lambda came: came[-1].accepted, "an accepted one")
     assert [d.body for d in front.deliveries] == [d.body for d in tap.deliveries]

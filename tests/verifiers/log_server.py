@@ -18,6 +18,7 @@ class LogServer(ThreadingHTTPServer):
 
     daemon_threads = True
     block_on_close = False
+    request_queue_size = 128
 
     def __init__(self, log: LogReader, token: str | None = None) -> None:
         super().__init__(("127.0.0.1", 0), LogHandler)

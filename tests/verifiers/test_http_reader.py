@@ -54,17 +54,22 @@ def test_entries_need_a_token_where_the_log_is_not_public() -> None:
 
 
 def test_a_server_without_a_log_is_a_settings_error() -> None:
-    with serve(LOG) as server, HttpLogReader(f"{server.url}/elsewhere") as reader:
-        with pytest.raises(SettingsError, match="no log at http"):
-            reader.checkpoint()
+    with (
+        serve(LOG) as server,
+        HttpLogReader(f"{server.url}/elsewhere") as reader,
+        pytest.raises(SettingsError, match="no log at http"),
+    ):
+        reader.checkpoint()
 
 
 def test_a_server_that_is_down_or_silent_is_unavailable() -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://user:password@127.0.0.1:{silent.getsockname()[1]}"
-        with HttpLogReader(url, timeout=0.05) as reader:
-            with pytest.raises(Unavailable, match="did not answer in time") as error:
-                reader.checkpoint()
+        with (
+            HttpLogReader(url, timeout=0.05) as reader,
+            pytest.raises(Unavailable, match="did not answer in time") as error,
+        ):
+            reader.checkpoint()
         assert "password" not in str(error.value)
     with HttpLogReader(url) as reader, pytest.raises(Unavailable, match="cannot be reached"):
         reader.checkpoint()
@@ -76,13 +81,17 @@ def test_an_answer_that_is_too_long_is_refused() -> None:
             return bytes(9_000)
 
     log = Endless([], {}, 0, b"")
-    with serve(log) as server, HttpLogReader(server.url) as reader:
-        with pytest.raises(Invalid, match="more than the 8192 bytes"):
-            reader.tile(0, 0, 256)
+    with (
+        serve(log) as server,
+        HttpLogReader(server.url) as reader,
+        pytest.raises(Invalid, match="more than the 8192 bytes"),
+    ):
+        reader.tile(0, 0, 256)
 
 
 @pytest.mark.parametrize(
-    "url", ["", "127.0.0.1:8080", "ftp://127.0.0.1", "http://", "http://[", "/log"]
+    "url",
+    ["", "127.0.0.1:8080", "ftp://127.0.0.1", "http://", "http://a:x", "http://a:99999", "/log"],
 )
 def test_what_is_no_url_is_a_settings_error(url: str) -> None:
     with pytest.raises(SettingsError, match="not the URL of a server"):

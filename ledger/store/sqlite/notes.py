@@ -30,7 +30,7 @@ def write_notes(c: SQLiteCursor, notes: Sequence[r.Note]) -> None:
         _write(c, note)
 
 
-def _write(c: SQLiteCursor, note: r.Note) -> None:  # noqa: PLR0912 - one branch a kind
+def _write(c: SQLiteCursor, note: r.Note) -> None:
     match note:
         case r.TakenId():
             c.execute("INSERT INTO ids_taken VALUES (?, ?)", (note.scope, note.id))

@@ -60,6 +60,9 @@ TABLES = (
         granted_at TEXT NOT NULL,
         revoked INTEGER NOT NULL,
         row BLOB NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS probe (
+        only INTEGER PRIMARY KEY CHECK (only = 1),
+        count INTEGER NOT NULL)""",
     """CREATE TABLE IF NOT EXISTS people (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,

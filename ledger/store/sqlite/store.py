@@ -209,6 +209,19 @@ class SQLiteStore:
             row = c.fetchone()
             return Body(digest=row[0], content=row[1], size=row[2]) if row else None
 
+    def quarantine_count(self, state: str) -> int:
+        """See `Store.quarantine_count`."""
+        with self._reading() as c:
+            c.execute("SELECT count(*) FROM quarantine WHERE state = ?", (state,))
+            return int(c.fetchone()[0])
+
+    def probe(self) -> None:
+        """See `Store.probe`."""
+        with translated(), self._datastore.transaction(commit=True) as c:
+            c.execute(
+                "INSERT INTO probe VALUES (1, 1) ON CONFLICT (only) DO UPDATE SET count = count + 1"
+            )
+
     def close(self) -> None:
         """See `Store.close`."""
         self._datastore.close()

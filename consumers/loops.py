@@ -1,0 +1,80 @@
+"""The loops beside the web: each a thread that steps, waits for news or a moment, and tells how
+it is. A loop waits out what it cannot do now; it never ends because of one bad step.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from ledger.errors import LedgerError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 5.0
+
+
+@dataclass(slots=True)
+class Loop:
+    """One loop. `step` does what there is to do and tells whether it did anything.
+
+    `state` is running, degraded (cannot now; tries again) or stopped; `reason` says why.
+    """
+
+    name: str
+    step: Callable[[], bool]
+    then: Callable[[], None] = lambda: None
+    state: str = "stopped"
+    reason: str = ""
+    _news: threading.Event = field(default_factory=threading.Event)
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begins to step."""
+        self.state = "running"
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Tells the loop that there may be something to do."""
+        self._news.set()
+
+    def stop(self) -> None:
+        """Lets it finish its step, do one last round, and end."""
+        self._ending.set()
+        self._news.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.state = "stopped"
+
+    def _run(self) -> None:
+        wait = IDLE_SECONDS
+        while True:
+            self._news.clear()
+            last = self._ending.is_set()
+            try:
+                if self.step():
+                    self.then()
+                self._tell("running", "")
+                wait = IDLE_SECONDS
+            except LedgerError as error:
+                self._tell("degraded" if isinstance(error, Unavailable) else "stopped", str(error))
+                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            except Exception as error:
+                log.exception("loop_failed", loop=self.name)
+                self._tell("stopped", f"{type(error).__name__}: {error}")
+                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            if last:
+                return
+            if wait > IDLE_SECONDS:
+                self._ending.wait(wait)
+            else:
+                self._news.wait(wait)
+
+    def _tell(self, state: str, reason: str) -> None:
+        if (state, reason) != (self.state, self.reason):
+            log.info("loop_state", loop=self.name, state=state, reason=reason)
+        self.state, self.reason = state, reason

@@ -1,0 +1,49 @@
+"""Who acts. Inside the log an actor is opaque; names live in the store, outside of it."""
+
+import getpass
+import os
+from uuid import uuid4
+
+from ledger.errors import NotFound
+from ledger.execute import AdmitPerson, Context, Executor
+from ledger.store.port import Store
+from ledger.store.records import Person
+
+AIRLEDGER = "airledger"
+"""The ledger's own loops as an actor."""
+
+
+def display_names(store: Store) -> dict[str, str]:
+    """Names by opaque id."""
+    return {person.id: person.name for person in store.people()}
+
+
+def person_named(store: Store, executor: Executor, context: Context, name: str) -> str:
+    """The opaque id of a name, given on first use."""
+    return _admit(store, executor, context, name=name, os_user=None)
+
+
+def operating_system_user(store: Store, executor: Executor, context: Context) -> str:
+    """The person registered for this operating-system user."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"uid-{os.getuid()}"
+    for person in store.people():
+        if person.os_user == user:
+            return person.id
+    return _admit(store, executor, context, name=user, os_user=user)
+
+
+def _admit(
+    store: Store, executor: Executor, context: Context, *, name: str, os_user: str | None
+) -> str:
+    known = {person.name: person for person in store.people()}
+    if name in known:
+        return known[name].id
+    person = Person(id=f"person/{uuid4()}", name=name, os_user=os_user)
+    executor.execute(AdmitPerson(person=person), context)
+    for admitted in store.people():
+        if admitted.name == name:
+            return admitted.id
+    raise NotFound(f"The person {name!r} was not kept.", remedy="Try again.")

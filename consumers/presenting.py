@@ -1,0 +1,140 @@
+"""Incidents as the world outside sees them (INTERFACE: "An incident in JSON")."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from consumers.references import reference
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import stream_id
+from ledger.errors import NotFound
+from ledger.store.port import Store
+from ledger.vocabulary import Impact, RcaState
+from projections.engine.projection import Projection, Row
+from projections.links import LINKS
+from projections.rca import rca_state
+from projections.register import REGISTER
+
+
+class StepView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a step stands, since when, and by whom."""
+
+    state: str
+    at: str | None
+    by: str | None
+
+
+class RcaView(msgspec.Struct, frozen=True, kw_only=True):
+    """The RCA clock: `state` is of this moment, `verdict_at_due` what had been recorded by then."""
+
+    state: RcaState
+    due_at: str
+    completed_at: str | None
+    verdict_at_due: str | None
+
+
+class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident; times are RFC 3339 in UTC, `by` and `owner` are names."""
+
+    id: str
+    reference: str
+    external_id: str | None
+    title: str
+    description: str
+    system: str
+    source: str
+    detected_at: str
+    recorded_at: str
+    category: str | None
+    severity: str | None
+    status: str
+    impact: Impact
+    impact_ended_at: str | None
+    owner: str | None
+    merged_into: str | None
+    steps: dict[str, StepView]
+    next_step: str | None
+    rca: RcaView
+    alerts: list[str]
+    month: str
+    counts: bool
+    version: int
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of an incident, for people; `leaf` is its place in the log."""
+
+    leaf: int
+    version: int
+    at: str
+    recorded_at: str
+    type: str
+    actor: str
+    text: str
+
+
+def incident_view(
+    row: Row, alerts: Sequence[str], names: Mapping[str, str], now: str
+) -> IncidentView:
+    """A register row with its alerts, as it is at `now` (RFC 3339)."""
+    ongoing = row["firing"] > 0 or row["impact_ended_at"] is None
+    same = {
+        name: row[name]
+        for name in IncidentView.__struct_fields__
+        if name in row and name not in {"steps", "impact_ended_at", "owner", "counts"}
+    }
+    return IncidentView(
+        **same,
+        id=row["incident"],
+        reference=reference(row["leaf"]),
+        impact=Impact.ONGOING if ongoing else Impact.ENDED,
+        impact_ended_at=None if ongoing else row["impact_ended_at"],
+        owner=_name(row["owner"], names),
+        steps={step: _step(state, names) for step, state in row["steps"].items()},
+        rca=RcaView(
+            state=rca_state(row, now),
+            due_at=row["rca_due"],
+            completed_at=row["rca_completed_at"],
+            verdict_at_due=row["verdict_at_due"],
+        ),
+        alerts=list(alerts),
+        counts=bool(row["counts"]),
+    )
+
+
+def timeline_entry(row: Row, names: Mapping[str, str]) -> TimelineEntry:
+    """A timeline row, with the actor's name."""
+    fields = {name: row[name] for name in TimelineEntry.__struct_fields__}
+    return TimelineEntry(**{**fields, "actor": _name(row["actor"], names) or row["actor"]})
+
+
+def incident_after_command(
+    store: Store, incident: UUID, names: Mapping[str, str], now: str
+) -> IncidentView:
+    """An incident folded straight from its stream: what a command's answer shows. Blocking."""
+    row: Row | None = None
+    links: dict[Any, Row] = {}
+    stream = stream_id("incident", incident)
+    for entry in store.load({stream: 0})[stream]:
+        recorded = CODEC.decode(entry.stored, entry.leaf)
+        for key in REGISTER.keys(recorded):
+            row = REGISTER.evolve(row, recorded, key)
+        _fold(LINKS, links, recorded)
+    if row is None:
+        raise NotFound(f"There is no incident {incident}.", remedy="See airledger incidents.")
+    return incident_view(row, [key[1] for key in links], names, now)
+
+
+def _fold(projection: Projection, rows: dict[Any, Row], recorded: Any) -> None:
+    for key in projection.keys(recorded):
+        rows[key] = projection.evolve(rows.get(key), recorded, key)
+
+
+def _step(state: Mapping[str, Any], names: Mapping[str, str]) -> StepView:
+    return StepView(state=state["state"], at=state["at"], by=_name(state["by"], names))
+
+
+def _name(actor: str | None, names: Mapping[str, str]) -> str | None:
+    return names.get(actor, actor) if actor is not None else None

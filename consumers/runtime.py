@@ -1,0 +1,101 @@
+"""The object graph of a process, in one function; nothing connects at import."""
+
+import os
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import uuid_utils
+
+from consumers.people import AIRLEDGER
+from ledger.domain.catalogue import CODEC
+from ledger.domain.policy import AdoptPolicy
+from ledger.errors import SettingsError
+from ledger.execute import Context, Executor, TakePolicy
+from ledger.policy import shipped
+from ledger.sealing import KeptCheckpoint, Sealer, open_signer
+from ledger.settings import Settings
+from ledger.store.port import Store
+from ledger.store.sqlite import SQLiteStore
+from projections.catalogue import PROJECTIONS
+from projections.engine import Projector, ViewsDatabase
+
+PRIVATE = 0o700
+
+
+def now() -> datetime:
+    """The time of the machine's clock, in UTC."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """A fresh id (UUIDv7, RFC 9562), which sorts by time."""
+    return str(uuid_utils.uuid7())
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """An open ledger: everything that a command or a server works with."""
+
+    settings: Settings
+    store: Store
+    executor: Executor
+    sealer: Sealer
+    views: ViewsDatabase
+    projector: Projector
+
+    def settle(self) -> None:
+        """Seals and projects everything appended so far. Blocking."""
+        self.sealer.seal()
+        self.projector.catch_up()
+
+    def close(self) -> None:
+        """Finishes what waits, then lets go of everything."""
+        self.executor.close()
+        self.views.close()
+        self.store.close()
+
+
+def open_ledger(settings: Settings) -> Ledger:
+    """Opens the embedded ledger that the settings name, made where it is absent.
+
+    Raises SettingsError, Fork (the store contradicts what was signed) or Unavailable.
+    """
+    settings.require_embedded()
+    _prepare_directory(settings)
+    store = SQLiteStore(settings.ledger_path)
+    signer = open_signer(
+        settings.key_path, origin=settings.log.origin, create=store.log_state() is None
+    )
+    sealer = Sealer(store, signer, KeptCheckpoint(settings.key_path))
+    sealer.start()
+    executor = Executor(store, clock=now, new_id=new_id)
+    views = ViewsDatabase(settings.views_path)
+    projector = Projector(store, views, CODEC, PROJECTIONS)
+    _adopt_first_policy(executor)
+    return Ledger(settings, store, executor, sealer, views, projector)
+
+
+def _adopt_first_policy(executor: Executor) -> None:
+    """The first event of a new ledger: the policy as shipped."""
+    command = AdoptPolicy(text=shipped(), reason="As shipped.")
+    context = Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
+    executor.execute(TakePolicy(command=command, first=True), context)
+
+
+def _prepare_directory(settings: Settings) -> None:
+    """The data directory, private to its owner; what others put there is left alone."""
+    directory = settings.data_dir
+    try:
+        if not directory.exists():
+            directory.mkdir(mode=PRIVATE, parents=True)
+        writable = os.access(directory, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise SettingsError(
+            f"The data directory {directory} cannot be made: {error}.",
+            remedy="Name another with --data-dir, or make its parent writable.",
+        ) from error
+    if not directory.is_dir() or not writable:
+        raise SettingsError(
+            f"{directory} is not a directory that this user may write to.",
+            remedy="Name another with --data-dir, or change its owner or rights.",
+        )

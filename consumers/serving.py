@@ -1,0 +1,175 @@
+"""`airledger serve`: all loops in one process, the web among them; SIGTERM drains."""
+
+import asyncio
+import contextlib
+import secrets
+import signal
+import socket
+import string
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from types import FrameType
+
+import structlog
+import uvicorn
+
+from consumers.loops import Loop
+from consumers.runtime import Ledger, new_id, now, open_ledger
+from consumers.signals.intake import Intake
+from consumers.web.app import make_app
+from consumers.web.services import Services
+from ledger.errors import SettingsError
+from ledger.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+LONGEST_DRAIN_SECONDS = 20
+Play = Callable[[Ledger, str], Awaitable[None]]
+
+
+class Server(uvicorn.Server):
+    """uvicorn without its own signal handling: it raises SIGTERM again once it is done."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """The process owns its signals."""
+        yield
+
+    @property
+    def port(self) -> int:
+        """The port it listens on."""
+        return int(self.servers[0].sockets[0].getsockname()[1])
+
+
+def serve(settings: Settings, *, play: Play | None = None, link: bool = False) -> int:
+    """Opens the ledger and serves it until SIGTERM or SIGINT; returns the exit status.
+
+    `play` is called with the open ledger and the server's URL once it is ready; `link` prints a
+    log-in link for a browser, as does a terminal.
+    """
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(settings, play, link=link or sys.stdout.isatty()))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _serve(settings: Settings, play: Play | None, *, link: bool) -> int:
+    ledger = open_ledger(settings)
+    projecting = Loop("projector", ledger.projector.catch_up)
+    sealing = Loop("sealer", _sealing(ledger), then=projecting.wake)
+    ledger.executor.on_commit(sealing.wake)
+    ending = asyncio.Event()
+    services = Services(
+        ledger=ledger,
+        intake=Intake(ledger.store, ledger.executor, clock=now, new_id=new_id),
+        loops=(sealing, projecting),
+        visitor=_token() if link else None,
+        draining=ending.is_set,
+    )
+    server = _server(services, settings)
+    _own_signals(ending)
+    for loop in services.loops:
+        loop.start()
+    try:
+        return await _run(server, services, ending, play)
+    finally:
+        await asyncio.to_thread(_drain, services)
+
+
+async def _run(
+    server: Server, services: Services, ending: asyncio.Event, play: Play | None
+) -> int:
+    host = services.ledger.settings.http.host
+    serving = asyncio.create_task(server.serve(sockets=[_listening(services.ledger.settings)]))
+    while not server.started and not serving.done():
+        await asyncio.sleep(0.01)
+    if serving.done():
+        await serving
+        return 1
+    url = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
+    print(f"ready {url}", flush=True)
+    if services.visitor is not None:
+        print(f"log in: {url}/login#token={services.visitor}", flush=True)
+    playing = asyncio.create_task(_play(play, services.ledger, url))
+    await ending.wait()
+    log.info("draining")
+    playing.cancel()
+    server.should_exit = True
+    await serving
+    return 0
+
+
+async def _play(play: Play | None, ledger: Ledger, url: str) -> None:
+    if play is not None:
+        await play(ledger, url)
+
+
+def _sealing(ledger: Ledger) -> Callable[[], bool]:
+    sealed = -1
+
+    def step() -> bool:
+        nonlocal sealed
+        size = ledger.store.size()
+        if size == sealed:
+            return False
+        before, sealed = sealed, ledger.sealer.seal().size
+        return before != sealed
+
+    return step
+
+
+def _server(services: Services, settings: Settings) -> Server:
+    config = uvicorn.Config(
+        make_app(services),
+        host=settings.http.host,
+        port=settings.http.port,
+        log_config=None,
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=LONGEST_DRAIN_SECONDS,
+        backlog=2048,
+    )
+    return Server(config)
+
+
+def _listening(settings: Settings) -> socket.socket:
+    http = settings.http
+    try:
+        family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
+        return socket.create_server((http.host, http.port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        raise SettingsError(
+            f"Cannot listen on {http.host}:{http.port}: {error}.",
+            remedy="Name another with --host and --port; port 0 takes a free one.",
+        ) from error
+
+
+def _own_signals(ending: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def end(number: int, _: FrameType | None = None) -> None:
+        log.info("signal", signal=signal.Signals(number).name)
+        ending.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end, number)
+
+
+def _drain(services: Services) -> None:
+    """What was committed is sealed and projected before the process leaves."""
+    services.ledger.executor.close()
+    for loop in services.loops:
+        loop.stop()
+    services.ledger.close()
+
+
+def _token() -> str:
+    alphabet = string.ascii_letters + string.digits
+    return "".join(secrets.choice(alphabet) for _ in range(32))

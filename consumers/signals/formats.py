@@ -1,0 +1,10 @@
+"""Which adapter reads which kind of source."""
+
+from collections.abc import Mapping
+
+from consumers.signals import alertmanager
+from consumers.signals.adapter import Adapter
+from ledger.vocabulary import SourceKind
+
+ADAPTERS: Mapping[SourceKind, Adapter] = {SourceKind.ALERTMANAGER: alertmanager.understand}
+"""The kinds of source that can be added."""

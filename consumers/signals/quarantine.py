@@ -1,0 +1,136 @@
+"""Quarantine: what was authenticated but not understood is kept whole, with the reason.
+
+A source has a quota of kept bytes; beyond it the first 64 KiB, the digest and the reason are kept.
+"""
+
+from datetime import datetime
+
+from consumers.signals.adapter import Adapter, Incoming, Understood
+from consumers.signals.formats import ADAPTERS
+from ledger.domain.envelope import MAX_EVENT_BYTES
+from ledger.errors import NotFound, Refused
+from ledger.execute import Context, Executor, Outcome, TakeSignals
+from ledger.store.port import Store
+from ledger.store.records import Body, Note, QuarantineClosed, Quarantined
+from ledger.vocabulary import SourceKind
+
+QUOTA_BYTES = 64 * 1024 * 1024
+KEPT_BEYOND_QUOTA = MAX_EVENT_BYTES + 1
+REASONS_KEPT = 100
+
+
+def notes_for(
+    store: Store, understood: Understood, incoming: Incoming, kind: SourceKind, entry: str
+) -> tuple[Note, ...]:
+    """What to write beside a body's events: itself where it was refused or shortened. Blocking."""
+    size = len(incoming.body)
+    whole = Body(digest=incoming.digest, content=incoming.body, size=size)
+    if not understood.refused:
+        shortened = any(signal.shortened for signal in understood.signals)
+        return (whole,) if shortened else ()
+    full = store.quarantine_bytes(incoming.source) + size > QUOTA_BYTES
+    content = incoming.body[:KEPT_BEYOND_QUOTA] if full else incoming.body
+    return (
+        Body(digest=incoming.digest, content=content, size=size),
+        Quarantined(
+            id=entry,
+            source=incoming.source,
+            source_kind=kind,
+            arrived_at=incoming.arrived_at,
+            digest=incoming.digest,
+            parts=understood.refused[:REASONS_KEPT],
+            headers=dict(incoming.headers),
+            last_seen_at=incoming.arrived_at,
+            size=size,
+            truncated=len(content) < size,
+        ),
+    )
+
+
+def find(store: Store, entry: str) -> Quarantined:
+    """An entry by its id. Raises NotFound. Blocking."""
+    found = store.quarantined(entry)
+    if found is None:
+        raise NotFound(
+            f"There is no quarantine entry {entry!r}.", remedy="See airledger quarantine list."
+        )
+    return found
+
+
+def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: datetime) -> Outcome:
+    """Takes an entry's refused parts once more, under their original arrival time. Blocking.
+
+    Raises Refused when they are still not understood, were cut, or the entry is not open.
+    """
+    found = _open(store, entry)
+    body = store.body(found.digest)
+    if body is None or len(body.content) < body.size:
+        raise Refused(
+            "body_not_kept_whole",
+            f"Only the first {KEPT_BEYOND_QUOTA} bytes of this body were kept.",
+            remedy="Let the source send it again, then dismiss this entry.",
+        )
+    indexes = [part.index for part in found.parts]
+    incoming = Incoming(
+        source=found.source,
+        body=body.content,
+        digest=found.digest,
+        arrived_at=found.arrived_at,
+        headers=found.headers,
+        only=None if None in indexes else frozenset(i for i in indexes if i is not None),
+    )
+    adapter: Adapter = ADAPTERS[SourceKind(found.source_kind)]
+    understood = adapter(incoming)
+    if understood.refused:
+        raise Refused(
+            "still_not_understood",
+            f"Still not understood: {understood.refused[0].reason}",
+            remedy="Dismiss it, with a reason, or upgrade airledger.",
+        )
+    closed = QuarantineClosed(
+        id=entry, state="retried", closed_by=actor, closed_at=now, close_reason="Retried."
+    )
+    request = TakeSignals(
+        source=found.source,
+        signals=understood.signals,
+        notes=(closed,),
+        truncation=understood.truncation,
+    )
+    return executor.execute(
+        request,
+        Context(
+            at=found.arrived_at,
+            actor=f"source/{found.source}",
+            source=f"source/{found.source}",
+            correlation=entry,
+            body_digest=found.digest,
+            retried=True,
+        ),
+    )
+
+
+def dismiss(
+    store: Store, executor: Executor, entry: str, *, actor: str, reason: str, now: datetime
+) -> None:
+    """Closes an entry for a reason; its body stays kept. Blocking. Raises Refused."""
+    found = _open(store, entry)
+    if not reason.strip():
+        raise Refused("reason_needed", "Dismissing needs a reason.", remedy="Give one: --reason.")
+    closed = QuarantineClosed(
+        id=entry, state="dismissed", closed_by=actor, closed_at=now, close_reason=reason
+    )
+    executor.execute(
+        TakeSignals(source=found.source, notes=(closed,)),
+        Context(at=now, actor=actor, source="airledger", correlation=entry),
+    )
+
+
+def _open(store: Store, entry: str) -> Quarantined:
+    found = find(store, entry)
+    if found.state != "open":
+        raise Refused(
+            "not_open",
+            f"The entry was {found.state} at {found.closed_at}.",
+            remedy="Nothing is left to do with it.",
+        )
+    return found

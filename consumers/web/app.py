@@ -1,0 +1,44 @@
+"""The application: every route, the guard in front of them, and the problems behind them."""
+
+from litestar import Litestar, Router
+from litestar.config.app import AppConfig
+from litestar.datastructures import State
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+
+from consumers.web import commands, intake, log, operations, pages, quarantine, queries
+from consumers.web.auth import guard
+from consumers.web.problems import HANDLERS
+from consumers.web.services import Services
+
+VERSION = "0.1.0"
+SMALL_BODY_BYTES = 1024 * 1024
+
+
+def make_app(services: Services) -> Litestar:
+    """The ASGI application over an open ledger."""
+    return Litestar.from_config(
+        AppConfig(
+            route_handlers=[
+                intake.ROUTER,
+                Router("/v1", route_handlers=[*commands.ROUTES, *queries.ROUTES]),
+                quarantine.ROUTER,
+                log.ROUTER,
+                operations.ROUTER,
+                *pages.ROUTES,
+            ],
+            guards=[guard],
+            exception_handlers=HANDLERS,
+            template_config=pages.TEMPLATES,
+            request_max_body_size=SMALL_BODY_BYTES,
+            state=State({"services": services}),
+            openapi_config=OpenAPIConfig(
+                title="airledger",
+                version=VERSION,
+                path="/docs",
+                render_plugins=[SwaggerRenderPlugin(path="/")],
+            ),
+            logging_config=None,
+            debug=False,
+        )
+    )

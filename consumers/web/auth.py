@@ -1,0 +1,130 @@
+"""Who asks: a token as Bearer, as Basic password, as the last path segment of an intake route, or
+in the log-in cookie, which opens pages and queries alone.
+
+Every route says what it needs in `opt`: `open`, `scope`, or `intake` (a source's kind). A route
+that says nothing is closed.
+"""
+
+import asyncio
+import base64
+import binascii
+import hmac
+from typing import Any
+
+import msgspec
+from litestar.connection import ASGIConnection
+from litestar.exceptions import HTTPException
+from litestar.handlers import BaseRouteHandler
+
+from consumers.access import holder_of
+from consumers.web.services import Services, services_of
+from ledger.domain.access import HolderKind
+from ledger.vocabulary import Scope, SourceKind
+
+COOKIE = "airledger"
+_RANK = list(Scope)
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a request comes from. `key` names the token, not its secret."""
+
+    key: str
+    name: str
+    actor: str
+    scope: Scope
+    kind: HolderKind
+    source_kind: SourceKind | None = None
+
+
+VISITOR = Caller(
+    key="visitor", name="visitor", actor="airledger", scope=Scope.READ, kind=HolderKind.TOKEN
+)
+
+
+async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Lets a request through to its route, or refuses it: 401 unknown, 403 not allowed."""
+    needs = handler.opt
+    services = services_of(connection.app.state)
+    public = needs.get("open", False)
+    if public is True or (callable(public) and public(services)):
+        return
+    caller = await _caller(connection, services, cookies=connection.scope.get("method") == "GET")
+    if caller is None:
+        raise HTTPException(
+            status_code=401,
+            detail="A valid token is needed.",
+            headers={"WWW-Authenticate": 'Bearer realm="airledger"'},
+        )
+    if (kind := needs.get("intake")) is not None:
+        _require_source(caller, kind)
+    else:
+        _require_scope(caller, needs.get("scope", Scope.ADMIN))
+    connection.scope["state"]["caller"] = caller
+
+
+def _require_source(caller: Caller, kind: SourceKind) -> None:
+    if caller.kind is not HolderKind.SOURCE or caller.source_kind is not kind:
+        raise HTTPException(
+            status_code=403,
+            detail=f"This route takes signals of a source of kind {kind}; the token of "
+            f"{caller.name!r} is none.",
+        )
+
+
+def _require_scope(caller: Caller, scope: Scope) -> None:
+    if _RANK.index(caller.scope) < _RANK.index(scope):
+        raise HTTPException(
+            status_code=403,
+            detail=f"This needs scope {scope}; the token of {caller.name!r} has {caller.scope}.",
+        )
+
+
+async def _caller(
+    connection: ASGIConnection[Any, Any, Any, Any], services: Services, *, cookies: bool
+) -> Caller | None:
+    token = _presented(connection, cookies=cookies)
+    if not token:
+        return None
+    if services.visitor is not None and hmac.compare_digest(token, services.visitor):
+        return VISITOR
+    row = await asyncio.to_thread(holder_of, services.ledger.store, token)
+    if row is None:
+        return None
+    return Caller(
+        key=row.digest,
+        name=row.holder_name,
+        actor=row.holder,
+        scope=row.scope,
+        kind=HolderKind(row.holder_kind),
+        source_kind=row.source_kind,
+    )
+
+
+def _presented(connection: ASGIConnection[Any, Any, Any, Any], *, cookies: bool) -> str | None:
+    header = connection.headers.get("authorization")
+    if header is not None:
+        scheme, _, value = header.partition(" ")
+        if scheme.lower() == "bearer":
+            return _ascii(value.strip())
+        return _ascii(_basic_password(value)) if scheme.lower() == "basic" else None
+    if (segment := connection.path_params.get("token")) is not None:
+        return _ascii(str(segment))
+    return _ascii(connection.cookies.get(COOKIE)) if cookies else None
+
+
+def _ascii(token: str | None) -> str | None:
+    return token if token is not None and token.isascii() else None
+
+
+def _basic_password(value: str) -> str | None:
+    try:
+        decoded = base64.b64decode(value.strip(), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError, ValueError):
+        return None
+    return decoded.partition(":")[2]
+
+
+def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
+    """Who the guard let in."""
+    caller: Caller = connection.scope["state"]["caller"]
+    return caller

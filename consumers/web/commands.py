@@ -1,0 +1,170 @@
+"""Commands of people and programs: one route each, made from the domain's own command table."""
+
+import asyncio
+import re
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from litestar import Request, Response, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
+from litestar.params import FromPath
+
+from consumers.commanding import Caller as Commander
+from consumers.commanding import Commands
+from consumers.people import display_names
+from consumers.presenting import IncidentView, incident_after_command
+from consumers.runtime import new_id, now
+from consumers.web.auth import caller_of
+from consumers.web.services import services_of
+from ledger.domain.incident.commands import BY_NAME, Command, Report
+from ledger.errors import Invalid
+from ledger.execute import Outcome
+from ledger.vocabulary import Scope
+from projections.values import time_text
+
+_ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
+_KEY_CHARACTERS = 200
+OPERATE = {"scope": Scope.OPERATE}
+TAGS = ["commands"]
+
+
+def _decoded(kind: type[Command], body: bytes) -> Command:
+    """A command from a body; absent means no fields. Raises Invalid, naming the field."""
+    try:
+        return msgspec.json.decode(body or b"{}", type=kind)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        raise invalid_body(kind.__name__, error) from error
+
+
+def invalid_body(what: str, error: Exception) -> Invalid:
+    """The problem of a body that is none of its kind; msgspec tells the path as `$.field`."""
+    message, _, path = str(error).partition(" - at `$")
+    field = path.strip("`").lstrip(".")
+    if not field and (named := re.search(r"field `([^`]+)`", message)):
+        field = named[1]
+    return Invalid(
+        f"The body is no {what}: {message}.",
+        errors=[(field or "body", message)],
+        remedy="See /v1/openapi.json for its fields.",
+    )
+
+
+def _if_match(request: Request[Any, Any, Any]) -> int | None:
+    header = request.headers.get("if-match")
+    if header is None or header.strip() == "*":
+        return None
+    if (match := _ETAG.fullmatch(header.strip())) is None:
+        raise Invalid(
+            f"If-Match {header!r} is no version.",
+            errors=[("If-Match", 'expected one entity tag as given, such as "7"')],
+        )
+    return int(match[1])
+
+
+def _key(request: Request[Any, Any, Any]) -> str | None:
+    key = request.headers.get("idempotency-key")
+    if key is not None and not 0 < len(key) <= _KEY_CHARACTERS:
+        raise Invalid(
+            "The Idempotency-Key is too long or empty.",
+            errors=[("Idempotency-Key", f"expected 1 to {_KEY_CHARACTERS} characters")],
+        )
+    return key
+
+
+async def _run(
+    request: Request[Any, Any, Any], ref: str | None, kind: type[Command], status: int
+) -> Response[IncidentView]:
+    services = services_of(request.app.state)
+    command = _decoded(kind, await request.body())
+    key, if_match = _key(request), _if_match(request)
+    caller = caller_of(request)
+    commander = Commander(actor=caller.actor, token=caller.key)
+    store = services.ledger.store
+    commands = Commands(store, services.ledger.executor, clock=now, new_id=new_id)
+
+    def run() -> tuple[Outcome, IncidentView]:
+        if isinstance(command, Report):
+            outcome = commands.report(commander, command, key=key)
+        else:
+            outcome = commands.command(commander, ref or "", command, key=key, if_match=if_match)
+        incident = outcome.incident or UUID(int=0)
+        view = incident_after_command(store, incident, display_names(store), time_text(now()))
+        return outcome, view
+
+    outcome, view = await asyncio.to_thread(run)
+    headers = {"ETag": f'"{outcome.version}"', "Airledger-Position": str(outcome.position)}
+    if ref is None:
+        headers["Location"] = f"/v1/incidents/{view.id}"
+    return Response(view, status_code=outcome.replayed or status, headers=headers)
+
+
+def _operation(kind: type[Command]) -> type[Operation]:
+    """The OpenAPI operation with the command's own schema as its body."""
+    _, components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
+    schema = _inlined(components[kind.__name__], components)
+
+    class WithBody(Operation):
+        def __post_init__(self) -> None:
+            self.request_body = RequestBody(
+                content={"application/json": OpenAPIMediaType(schema=_Verbatim(schema))},
+                required=bool(kind.__struct_fields__),
+            )
+
+    return WithBody
+
+
+class _Verbatim(Schema):
+    """A JSON Schema as msgspec made it."""
+
+    def __init__(self, schema: dict[str, Any]) -> None:
+        super().__init__()
+        self._schema = schema
+
+    def to_schema(self) -> dict[str, Any]:
+        """The schema itself."""
+        return self._schema
+
+
+def _inlined(part: Any, components: dict[str, Any]) -> Any:
+    if isinstance(part, dict):
+        if "$ref" in part:
+            return _inlined(components[part["$ref"].rsplit("/", 1)[1]], components)
+        return {name: _inlined(value, components) for name, value in part.items()}
+    if isinstance(part, list):
+        return [_inlined(value, components) for value in part]
+    return part
+
+
+@post(
+    "/incidents",
+    tags=TAGS,
+    opt=OPERATE,
+    operation_class=_operation(Report),
+    summary="Report an incident",
+)
+async def report(request: Request[Any, Any, Any]) -> Response[IncidentView]:
+    """Opens an incident. With an Idempotency-Key, the same request again opens no second one."""
+    return await _run(request, None, Report, 201)
+
+
+def _route(path: str, kind: type[Command]) -> HTTPRouteHandler:
+    async def command(
+        request: Request[Any, Any, Any], ref: FromPath[str]
+    ) -> Response[IncidentView]:
+        return await _run(request, ref, kind, 200)
+
+    command.__doc__ = kind.__doc__
+    return post(
+        f"/incidents/{{ref:str}}/{path}",
+        tags=TAGS,
+        status_code=200,
+        opt=OPERATE,
+        operation_class=_operation(kind),
+        operation_id=f"incident_{path.replace('/', '_')}",
+        summary=f"Incident: {path.replace('/', ' ')}",
+    )(command)
+
+
+ROUTES: list[HTTPRouteHandler] = [report, *(_route(path, kind) for path, kind in BY_NAME.items())]

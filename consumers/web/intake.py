@@ -1,0 +1,67 @@
+"""Intake routes: publishers' formats. Answered only after the commit."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request, Router, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from consumers.signals.intake import Received
+from consumers.web.auth import caller_of
+from consumers.web.services import services_of
+from ledger.errors import Unavailable
+from ledger.vocabulary import SourceKind
+
+GROUP_BODY_BYTES = 16 * 1024 * 1024
+"""Alertmanager never splits a group: 3,000 modest alerts are 1.6 MB."""
+KEPT_HEADERS = frozenset({"content-type", "user-agent"})
+
+
+async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
+    services = services_of(request.app.state)
+    if services.draining():
+        raise Unavailable("The server is about to end.", remedy="Send it again in a moment.")
+    body = await request.body()
+    headers = _kept(request.headers)
+    return await services.intake.take(caller_of(request).name, kind, body, headers)
+
+
+def _kept(headers: Mapping[str, str]) -> dict[str, str]:
+    """What of the headers tells how to read a body, for a retry from quarantine."""
+    return {
+        name.lower(): value[:1_000]
+        for name, value in headers.items()
+        if name.lower() in KEPT_HEADERS or name.lower().startswith("ce-")
+    }
+
+
+@post(
+    "/alertmanager",
+    status_code=202,
+    request_max_body_size=GROUP_BODY_BYTES,
+    opt={"intake": SourceKind.ALERTMANAGER},
+    summary="Take an Alertmanager webhook (version 4)",
+)
+async def alertmanager(request: Request[Any, Any, Any]) -> Received:
+    """Records the signals of a notification; what is not understood goes to quarantine."""
+    return await _take(request, SourceKind.ALERTMANAGER)
+
+
+@post(
+    "/alertmanager/{token:str}",
+    status_code=202,
+    request_max_body_size=GROUP_BODY_BYTES,
+    opt={"intake": SourceKind.ALERTMANAGER},
+    summary="Take an Alertmanager webhook, the token in the path",
+)
+async def alertmanager_by_path(
+    request: Request[Any, Any, Any],
+    token: FromPath[str],
+) -> Received:
+    """The same, for senders that cannot set a header. The token is never logged."""
+    return await _take(request, SourceKind.ALERTMANAGER)
+
+
+HANDLERS: list[HTTPRouteHandler] = [alertmanager, alertmanager_by_path]
+ROUTER = Router("/v1/signals", route_handlers=HANDLERS, tags=["intake"])

@@ -1,0 +1,90 @@
+"""For operators: is it alive, can it do what is routed to it, and how are its loops."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, Router, get
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
+
+from consumers.web.metrics import registry_of
+from consumers.web.services import Services, services_of
+from ledger.errors import LedgerError
+from projections import queries
+from projections.catalogue import PROJECTIONS
+
+OPEN = {"open": True}
+
+
+class LoopHealth(msgspec.Struct, frozen=True, kw_only=True):
+    """A loop: running, degraded or stopped, and why."""
+
+    name: str
+    state: str
+    reason: str = ""
+
+
+class Health(msgspec.Struct, frozen=True, kw_only=True):
+    """`status` is ok, degraded (something beside the door stopped) or unavailable."""
+
+    status: str
+    reason: str = ""
+    loops: list[LoopHealth] = []
+
+
+@get("/health/live", opt=OPEN, summary="The process runs")
+async def live() -> Health:
+    """Always ok while the process answers."""
+    return Health(status="ok")
+
+
+@get("/health/ready", opt=OPEN, summary="The process can do what is routed to it")
+async def ready(request: Request[Any, Any, Any]) -> Response[Health]:
+    """503 only when nothing can be committed or queried here, or the process is about to end."""
+    services = services_of(request.app.state)
+    loops = loop_health(services)
+    if services.draining():
+        return _health("unavailable", "The process is about to end.", loops)
+    try:
+        await asyncio.to_thread(_probe, services)
+    except LedgerError as error:
+        return _health("unavailable", str(error), loops)
+    degraded = [loop for loop in loops if loop.state != "running"]
+    return _health("degraded" if degraded else "ok", "", loops)
+
+
+def _health(status: str, reason: str, loops: list[LoopHealth]) -> Response[Health]:
+    return Response(
+        Health(status=status, reason=reason, loops=loops),
+        status_code=503 if status == "unavailable" else 200,
+    )
+
+
+def _probe(services: Services) -> None:
+    services.ledger.store.probe()
+    queries.position(services.ledger.views, PROJECTIONS)
+
+
+def loop_health(services: Services) -> list[LoopHealth]:
+    """Every loop, and every projection that stopped."""
+    loops = [
+        LoopHealth(name=loop.name, state=loop.state, reason=loop.reason) for loop in services.loops
+    ]
+    stopped = [
+        LoopHealth(name=f"projection/{each.name}", state="stopped", reason=each.stopped)
+        for each in services.ledger.projector.progress
+        if each.stopped is not None
+    ]
+    return loops + stopped
+
+
+@get("/metrics", opt=OPEN, summary="Prometheus metrics", media_type=CONTENT_TYPE_LATEST)
+async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Counters and gauges of this process, in Prometheus' text format."""
+    registry: CollectorRegistry = await asyncio.to_thread(
+        registry_of, services_of(request.app.state)
+    )
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+ROUTER = Router("/", route_handlers=[live, ready, metrics], tags=["operations"])

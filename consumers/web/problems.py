@@ -1,0 +1,110 @@
+"""Errors as RFC 9457 problems; the only place that knows which status an error has."""
+
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import MediaType, Request, Response
+from litestar.exceptions import HTTPException
+
+from ledger import errors as e
+
+log = structlog.get_logger(__name__)
+
+PROBLEM = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+
+STATUS: dict[type[e.LedgerError], int] = {
+    e.Refused: 409,
+    e.Conflict: 409,
+    e.Fork: 409,
+    e.Invalid: 422,
+    e.IdempotencyKeyReused: 422,
+    e.EventTooLarge: 422,
+    e.NotFound: 404,
+    e.StaleVersion: 412,
+    e.Unavailable: 503,
+    e.Overloaded: 503,
+}
+
+
+class FieldError(msgspec.Struct, frozen=True, kw_only=True):
+    """One wrong field: its path, and what is wrong with it."""
+
+    field: str
+    message: str
+
+
+class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """RFC 9457, with the rule that refused, or the fields that are wrong."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    code: str = ""
+    rule: str = ""
+    remedy: str = ""
+    errors: list[FieldError] = []
+
+
+def respond(problem: Problem, headers: dict[str, str] | None = None) -> Response[bytes]:
+    """The response of a problem."""
+    if problem.status == 503:
+        headers = {"Retry-After": str(RETRY_AFTER_SECONDS), **(headers or {})}
+    return Response(
+        msgspec.json.encode(problem) + b"\n",
+        status_code=problem.status,
+        media_type=PROBLEM,
+        headers=headers,
+    )
+
+
+def ledger_error(_: Request[Any, Any, Any], error: e.LedgerError) -> Response[bytes]:
+    """A LedgerError's problem."""
+    status = next((STATUS[of] for of in type(error).__mro__ if of in STATUS), 500)
+    rule = error.rule if isinstance(error, e.Refused) else ""
+    if isinstance(error, e.IdempotencyKeyReused):
+        rule = error.code
+    fields = error.errors if isinstance(error, e.Invalid) else ()
+    return respond(
+        Problem(
+            title=error.code.replace("_", " ").capitalize(),
+            status=status,
+            detail=error.message,
+            code=error.code,
+            rule=rule,
+            remedy=error.remedy,
+            errors=[FieldError(field=field, message=message) for field, message in fields],
+        )
+    )
+
+
+def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """A problem of the protocol itself."""
+    problem = Problem(
+        title=str(error.detail).rstrip(".") or "Error",
+        status=error.status_code,
+        detail=str(error.detail),
+    )
+    return respond(problem, dict(error.headers or {}))
+
+
+def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A fault of ours: logged in full, told in brief."""
+    log.error("request_failed", path=request.url.path, exc_info=error)
+    return respond(
+        Problem(
+            title="Internal error",
+            status=500,
+            detail="The server failed; its log says why.",
+        )
+    )
+
+
+HANDLERS: dict[Any, Any] = {
+    e.LedgerError: ledger_error,
+    HTTPException: http_error,
+    Exception: unexpected,
+}
+JSON = MediaType.JSON

@@ -1,0 +1,106 @@
+"""Quarantine over HTTP: what was set aside, why, and what to do with it."""
+
+import asyncio
+from typing import Any, Literal
+
+import msgspec
+from litestar import Request, Router, get, post
+from litestar.params import FromPath
+
+from consumers.runtime import now
+from consumers.signals import quarantine
+from consumers.web.auth import caller_of
+from consumers.web.commands import invalid_body
+from consumers.web.services import services_of
+from ledger.store.records import Quarantined
+from ledger.vocabulary import Scope
+
+READ = {"scope": Scope.READ}
+OPERATE = {"scope": Scope.OPERATE}
+
+
+class QuarantineList(msgspec.Struct, frozen=True, kw_only=True):
+    """Entries, newest first."""
+
+    items: list[Quarantined]
+    next: str | None = None
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry with the body as it arrived; bytes that are no UTF-8 show as U+FFFD."""
+
+    entry: Quarantined
+    body: str
+
+
+class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why an entry is dismissed."""
+
+    reason: str
+
+
+@get("/", opt=READ, summary="What was set aside")
+async def entries(
+    request: Request[Any, Any, Any],
+    entry_state: Literal["open", "retried", "dismissed"] | None = None,
+) -> QuarantineList:
+    """Every entry with its reasons; `entry_state` narrows."""
+    store = services_of(request.app.state).ledger.store
+    items = await asyncio.to_thread(store.quarantine, state=entry_state)
+    return QuarantineList(items=items)
+
+
+@get("/{entry:str}", opt=READ, summary="One entry and its body")
+async def entry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Entry:
+    """An entry by its id."""
+    store = services_of(request.app.state).ledger.store
+
+    def run() -> Entry:
+        found = quarantine.find(store, entry)
+        body = store.body(found.digest)
+        content = body.content.decode(errors="replace") if body else ""
+        return Entry(entry=found, body=content)
+
+    return await asyncio.to_thread(run)
+
+
+@post("/{entry:str}/retry", status_code=200, opt=OPERATE, summary="Take it once more")
+async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quarantined:
+    """Takes the entry's refused parts again, under their original arrival time."""
+    ledger = services_of(request.app.state).ledger
+    actor = caller_of(request).actor
+
+    def run() -> Quarantined:
+        quarantine.retry(ledger.store, ledger.executor, entry, actor=actor, now=now())
+        return quarantine.find(ledger.store, entry)
+
+    return await asyncio.to_thread(run)
+
+
+@post("/{entry:str}/dismiss", status_code=200, opt=OPERATE, summary="Close it for a reason")
+async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quarantined:
+    """Closes the entry; its body stays kept. The body is {"reason": ...}."""
+    ledger = services_of(request.app.state).ledger
+    actor = caller_of(request).actor
+    try:
+        dismissal = msgspec.json.decode(await request.body(), type=Dismissal)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise invalid_body("dismissal", error) from error
+
+    def run() -> Quarantined:
+        quarantine.dismiss(
+            ledger.store,
+            ledger.executor,
+            entry,
+            actor=actor,
+            reason=dismissal.reason,
+            now=now(),
+        )
+        return quarantine.find(ledger.store, entry)
+
+    return await asyncio.to_thread(run)
+
+
+ROUTER = Router(
+    "/v1/quarantine", route_handlers=[entries, entry, retry, dismiss], tags=["quarantine"]
+)

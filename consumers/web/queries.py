@@ -1,0 +1,193 @@
+"""Queries: the register, its timelines, the raw events, the policy and quarantine, as JSON."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get
+from litestar.params import FromPath, Parameter
+from litestar.response import Stream
+
+from consumers.people import display_names
+from consumers.presenting import (
+    IncidentView,
+    TimelineEntry,
+    incident_view,
+    timeline_entry,
+)
+from consumers.references import incident_id
+from consumers.runtime import Ledger, now
+from consumers.web.services import services_of
+from consumers.web.waiting import wait_for
+from ledger.domain import identity
+from ledger.domain.envelope import stream_id
+from ledger.errors import Invalid, NotFound
+from ledger.vocabulary import Category, Scope, Severity, Status
+from projections import queries
+from projections.queries import Filters
+from projections.values import time_text
+
+READ = {"scope": Scope.READ}
+TAGS = ["queries"]
+EVENTS_PER_READ = 1_000
+AtLeast = Annotated[
+    int | None,
+    Parameter(query="at_least", ge=0, description="Wait until this leaf index is in the answer."),
+]
+Limit = Annotated[int, Parameter(ge=1, le=queries.MOST)]
+Month = Annotated[str | None, Parameter(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+
+
+class IncidentList(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the register; `next` is the cursor of the page behind it."""
+
+    items: list[IncidentView]
+    next: str | None
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident's events, in log order."""
+
+    items: list[TimelineEntry]
+    next: str | None = None
+
+
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy in force."""
+
+    digest: str
+    text: str
+    adopted_at: str
+
+
+def views_of(ledger: Ledger, rows: Sequence[Any]) -> list[IncidentView]:
+    """Register rows as the world sees them. Blocking."""
+    alerts = queries.alerts_of(ledger.views, [row["incident"] for row in rows])
+    names = display_names(ledger.store)
+    at = time_text(now())
+    return [incident_view(row, alerts[row["incident"]], names, at) for row in rows]
+
+
+@get("/incidents", opt=READ, tags=TAGS, summary="The incident register")
+async def incidents(
+    request: Request[Any, Any, Any],
+    system: str | None = None,
+    category: Category | None = None,
+    severity: Severity | None = None,
+    status: Status | None = None,
+    month: Month = None,
+    sort: str | None = None,
+    cursor: str | None = None,
+    limit: Limit = 100,
+    at_least: AtLeast = None,
+) -> IncidentList:
+    """Incidents that match every filter; newest detection first unless sorted otherwise."""
+    ledger = services_of(request.app.state).ledger
+    await wait_for(ledger, at_least)
+    filters = Filters(system, category, severity, status, month)
+
+    def run() -> IncidentList:
+        page = queries.incidents(ledger.views, filters, sort=sort, cursor=cursor, limit=limit)
+        return IncidentList(items=views_of(ledger, page.rows), next=page.next)
+
+    return await asyncio.to_thread(run)
+
+
+@get("/incidents/{ref:str}", opt=READ, tags=TAGS, summary="One incident")
+async def incident(
+    request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
+) -> Response[IncidentView]:
+    """An incident by its id or reference."""
+    ledger = services_of(request.app.state).ledger
+    await wait_for(ledger, at_least)
+    view = await asyncio.to_thread(one_incident, ledger, ref)
+    return Response(view, headers={"ETag": f'"{view.version}"'})
+
+
+def one_incident(ledger: Ledger, ref: str) -> IncidentView:
+    """An incident of the register. Raises NotFound. Blocking."""
+    found = incident_id(ledger.store, ref)
+    row = queries.incident(ledger.views, str(found))
+    if row is None:
+        raise NotFound(
+            f"The incident {ref} is not in the register yet.",
+            remedy="Ask again in a moment, with at_least=<position>.",
+        )
+    return views_of(ledger, [row])[0]
+
+
+@get("/incidents/{ref:str}/timeline", opt=READ, tags=TAGS, summary="An incident's timeline")
+async def timeline(
+    request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
+) -> Timeline:
+    """Every event of an incident, in log order."""
+    ledger = services_of(request.app.state).ledger
+    await wait_for(ledger, at_least)
+    return Timeline(items=await asyncio.to_thread(timeline_of, ledger, ref))
+
+
+def timeline_of(ledger: Ledger, ref: str) -> list[TimelineEntry]:
+    """An incident's timeline for people. Raises NotFound. Blocking."""
+    found = incident_id(ledger.store, ref)
+    names = display_names(ledger.store)
+    return [timeline_entry(row, names) for row in queries.timeline(ledger.views, str(found))]
+
+
+@get("/events", opt=READ, tags=TAGS, summary="The exact stored events", media_type="application/x-ndjson")
+async def events(
+    request: Request[Any, Any, Any],
+    first: Annotated[int, Parameter(query="from", ge=0)] = 0,
+    last: Annotated[int | None, Parameter(query="to", ge=0)] = None,
+    subject: str | None = None,
+    event_type: Annotated[str | None, Parameter(query="type")] = None,
+    at_least: AtLeast = None,
+) -> Stream:
+    """Sealed events in log order, one a line; `from` and `to` are leaf indices, inclusive."""
+    ledger = services_of(request.app.state).ledger
+    await wait_for(ledger, at_least)
+    if subject is not None and subject.startswith("incident/"):
+        ref = subject.removeprefix("incident/")
+        subject = stream_id("incident", await asyncio.to_thread(incident_id, ledger.store, ref))
+
+    async def lines() -> AsyncIterator[bytes]:
+        at = first
+        while last is None or at <= last:
+            count = EVENTS_PER_READ if last is None else min(EVENTS_PER_READ, last + 1 - at)
+            entries = await asyncio.to_thread(ledger.store.read, at, count)
+            if not entries:
+                return
+            chunk = b"".join(
+                entry.stored + b"\n"
+                for entry in entries
+                if subject in {None, entry.stream} and event_type in {None, entry.type}
+            )
+            at = entries[-1].leaf + 1
+            if chunk:
+                yield chunk
+
+    return Stream(lines(), media_type="application/x-ndjson")
+
+
+@get("/policy", opt=READ, tags=TAGS, summary="The policy in force")
+async def policy(request: Request[Any, Any, Any]) -> PolicyView:
+    """Its text, its digest and when it was adopted."""
+    ledger = services_of(request.app.state).ledger
+    stream = stream_id("policy", identity.POLICY)
+
+    def run() -> PolicyView:
+        from ledger.domain.catalogue import CODEC
+        from ledger.domain.policy import PolicyAdopted
+
+        entry = ledger.store.load({stream: 0})[stream][-1]
+        adopted = CODEC.decode(entry.stored, entry.leaf).event
+        if not isinstance(adopted, PolicyAdopted):
+            raise Invalid("The policy stream ends in no adoption.")
+        return PolicyView(
+            digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at)
+        )
+
+    return await asyncio.to_thread(run)
+
+
+ROUTES = [incidents, incident, timeline, events, policy]

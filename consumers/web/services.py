@@ -1,0 +1,31 @@
+"""What the routes work with, under one name in the application's state."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from litestar.datastructures import State
+
+from consumers.loops import Loop
+from consumers.runtime import Ledger
+from consumers.signals.intake import Intake
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """An open ledger, its intake and its loops.
+
+    `visitor` is a token of this process alone that may read: the log-in link's. `draining` tells
+    whether the process is about to end.
+    """
+
+    ledger: Ledger
+    intake: Intake
+    loops: tuple[Loop, ...] = ()
+    visitor: str | None = None
+    draining: Callable[[], bool] = field(default=lambda: False)
+
+
+def services_of(state: State) -> Services:
+    """The services of an application."""
+    services: Services = state.services
+    return services

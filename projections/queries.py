@@ -1,0 +1,161 @@
+"""Queries of the register, its links and timelines: always of the live generation."""
+
+import base64
+import binascii
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Table, and_, asc, desc, func, or_, select
+
+from ledger.errors import Invalid
+from projections.engine.database import ViewsDatabase, live_generation
+from projections.engine.generations import find
+from projections.engine.projection import Projection, Row
+from projections.links import LINKS
+from projections.register import REGISTER
+from projections.timeline import TIMELINE
+
+SORTS = ("detected_at", "recorded_at", "leaf", "severity", "system", "status", "rca_due")
+DEFAULT_SORT = "-detected_at"
+MOST = 1_000
+
+
+class Page(NamedTuple):
+    """Rows in order, and the cursor behind the last one; None at the end."""
+
+    rows: list[Row]
+    next: str | None
+
+
+class Filters(NamedTuple):
+    """What the register is narrowed to; None does not narrow."""
+
+    system: str | None = None
+    category: str | None = None
+    severity: str | None = None
+    status: str | None = None
+    month: str | None = None
+
+
+def incidents(
+    views: ViewsDatabase,
+    filters: Filters,
+    *,
+    sort: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Page:
+    """A page of the register; `sort` is a column, with "-" before it for falling order.
+
+    Raises Invalid for an unknown sort or a cursor that is not one of ours.
+    """
+    column, falling = _sort(sort or DEFAULT_SORT)
+    with views.begin() as connection:
+        table = _live(connection, REGISTER)
+        if table is None:
+            return Page([], None)
+        query = select(table).where(
+            *(table.c[name] == value for name, value in filters._asdict().items() if value)
+        )
+        by = func.coalesce(table.c[column], "")
+        if cursor is not None:
+            value, incident = _opened(cursor, f"{'-' if falling else ''}{column}")
+            after = by < value if falling else by > value
+            beyond = table.c.incident < incident if falling else table.c.incident > incident
+            query = query.where(or_(after, and_(by == value, beyond)))
+        order = desc if falling else asc
+        query = query.order_by(order(by), order(table.c.incident))
+        if limit is not None:
+            query = query.limit(limit + 1)
+        rows: list[Row] = [dict(row) for row in connection.execute(query).mappings()]
+    if limit is None or len(rows) <= limit:
+        return Page(rows, None)
+    rows = rows[:limit]
+    last = rows[-1]
+    value = "" if last[column] is None else last[column]
+    token = [f"{'-' if falling else ''}{column}", value, last["incident"]]
+    return Page(rows, base64.urlsafe_b64encode(msgspec.json.encode(token)).decode().rstrip("="))
+
+
+def incident(views: ViewsDatabase, of: str) -> Row | None:
+    """One incident's row, by its id."""
+    with views.begin() as connection:
+        table = _live(connection, REGISTER)
+        if table is None:
+            return None
+        row = connection.execute(select(table).where(table.c.incident == of)).mappings().first()
+        return dict(row) if row else None
+
+
+def alerts_of(views: ViewsDatabase, incidents: Sequence[str]) -> Mapping[str, list[str]]:
+    """Every alert ever linked to these incidents, by incident, oldest link first."""
+    found: dict[str, list[str]] = {incident: [] for incident in incidents}
+    with views.begin() as connection:
+        table = _live(connection, LINKS)
+        if table is None:
+            return found
+        for start in range(0, len(incidents), 500):
+            chunk = incidents[start : start + 500]
+            query = (
+                select(table.c.incident, table.c.alert)
+                .where(table.c.incident.in_(chunk))
+                .order_by(table.c.leaf, table.c.alert)
+            )
+            for of, alert in connection.execute(query):
+                found[of].append(alert)
+    return found
+
+
+def timeline(views: ViewsDatabase, of: str) -> list[Row]:
+    """An incident's events, in log order."""
+    with views.begin() as connection:
+        table = _live(connection, TIMELINE)
+        if table is None:
+            return []
+        query = select(table).where(table.c.incident == of).order_by(table.c.leaf)
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def position(views: ViewsDatabase, projections: Sequence[Projection]) -> int:
+    """The first leaf that one of these projections has not folded yet."""
+    with views.begin() as connection:
+        found = [find(connection, projection, "live") for projection in projections]
+    return min((at.next if at else 0 for at in found), default=0)
+
+
+def _live(connection: Connection, projection: Projection) -> Table | None:
+    number = live_generation(connection, projection.name, projection.version)
+    return None if number is None else projection.table(number)
+
+
+def _sort(sort: str) -> tuple[str, bool]:
+    column, falling = sort.removeprefix("-"), sort.startswith("-")
+    if column == "reference":
+        column = "leaf"
+    if column not in SORTS:
+        raise Invalid(
+            f"The register cannot be sorted by {sort!r}.",
+            errors=[("sort", f"expected one of {', '.join(SORTS)}, with - before it to reverse")],
+        )
+    return column, falling
+
+
+def _opened(cursor: str, sort: str) -> tuple[Any, str]:
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        token = msgspec.json.decode(
+            base64.urlsafe_b64decode(padded.encode()), type=tuple[str, str | int, str]
+        )
+    except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError) as error:
+        raise _bad_cursor() from error
+    if token[0] != sort:
+        raise _bad_cursor()
+    return token[1], token[2]
+
+
+def _bad_cursor() -> Invalid:
+    return Invalid(
+        "The cursor is none that this list gave.",
+        errors=[("cursor", "expected `next` of the page before, with the same sort")],
+    )
