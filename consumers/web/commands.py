@@ -80,7 +80,7 @@ async def _run(
     command = _decoded(kind, await request.body())
     key, if_match = _key(request), _if_match(request)
     caller = caller_of(request)
-    commander = Commander(actor=caller.actor, token=caller.key)
+    commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
     store = services.ledger.store
     commands = Commands(store, services.ledger.executor, clock=now, new_id=new_id)
 

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 
 from consumers.signals.intake import Received
 from consumers.web.auth import caller_of
+from consumers.web.metrics import SIGNALS
 from consumers.web.services import services_of
 from ledger.errors import Unavailable
 from ledger.vocabulary import SourceKind
@@ -24,7 +25,11 @@ async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
         raise Unavailable("The server is about to end.", remedy="Send it again in a moment.")
     body = await request.body()
     headers = _kept(request.headers)
-    return await services.intake.take(caller_of(request).name, kind, body, headers)
+    source = caller_of(request).name
+    received = await services.intake.take(source, kind, body, headers)
+    for outcome in ("recorded", "repeats", "quarantined"):
+        SIGNALS.labels(source, outcome).inc(getattr(received, outcome))
+    return received
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:

@@ -12,12 +12,6 @@ SIGNALS = Counter(
     ["source", "outcome"],
     registry=COUNTED,
 )
-REFUSED = Counter(
-    "airledger_intake_refused",
-    "Bodies answered with an error, by status.",
-    ["status"],
-    registry=COUNTED,
-)
 
 
 class _Both(CollectorRegistry):

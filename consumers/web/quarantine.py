@@ -1,18 +1,18 @@
 """Quarantine over HTTP: what was set aside, why, and what to do with it."""
 
 import asyncio
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Router, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, Parameter
 
 from consumers.runtime import now
 from consumers.signals import quarantine
 from consumers.web.auth import caller_of
 from consumers.web.commands import invalid_body
 from consumers.web.services import services_of
-from ledger.store.records import Quarantined
+from ledger.store.records import Quarantined, QuarantineState
 from ledger.vocabulary import Scope
 
 READ = {"scope": Scope.READ}
@@ -42,9 +42,9 @@ class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 @get("/", opt=READ, summary="What was set aside")
 async def entries(
     request: Request[Any, Any, Any],
-    entry_state: Literal["open", "retried", "dismissed"] | None = None,
+    entry_state: Annotated[QuarantineState | None, Parameter(query="state")] = None,
 ) -> QuarantineList:
-    """Every entry with its reasons; `entry_state` narrows."""
+    """Every entry with its reasons; `state` narrows."""
     store = services_of(request.app.state).ledger.store
     items = await asyncio.to_thread(store.quarantine, state=entry_state)
     return QuarantineList(items=items)

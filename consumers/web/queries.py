@@ -134,7 +134,13 @@ def timeline_of(ledger: Ledger, ref: str) -> list[TimelineEntry]:
     return [timeline_entry(row, names) for row in queries.timeline(ledger.views, str(found))]
 
 
-@get("/events", opt=READ, tags=TAGS, summary="The exact stored events", media_type="application/x-ndjson")
+@get(
+    "/events",
+    opt=READ,
+    tags=TAGS,
+    summary="The exact stored events",
+    media_type="application/x-ndjson",
+)
 async def events(
     request: Request[Any, Any, Any],
     first: Annotated[int, Parameter(query="from", ge=0)] = 0,
