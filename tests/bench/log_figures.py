@@ -1,0 +1,158 @@
+"""The ledger's own figures: append, execute, seal, project, verify."""
+
+import hashlib
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+from eventsourcing.persistence import StoredEvent
+
+from consumers.runtime import Ledger, new_id, now, open_ledger
+from ledger.domain.alert import Signal, SignalStatus
+from ledger.domain.catalogue import CODEC
+from ledger.execute import Context, TakeSignals
+from ledger.sealing import StoreLogReader
+from ledger.settings import Settings
+from ledger.transparency.audit import audit
+from projections.catalogue import PROJECTIONS
+from projections.engine import rebuild
+from tests.bench.measuring import Figure, rate
+
+BATCH = 500
+BATCHES = 20
+
+
+def figures(directory: Path) -> Iterator[Figure]:
+    """Measures in `directory`, on the disk it is on."""
+    ledger = open_ledger(Settings(data_dir=directory / "ledger"))
+    try:
+        executed = _execute(ledger)
+        stored = [entry.stored for entry in ledger.store.read(1, BATCH, sealed=False)]
+        bare = _bare_append(directory, stored)
+        yield Figure("append 500 events", _append(ledger, stored), "bare executemany", bare)
+        yield Figure("execute 500 signals (events)", executed, "bare executemany", bare)
+        yield _seal(ledger)
+        yield from _read_models(ledger)
+        yield _verify(ledger)
+    finally:
+        ledger.close()
+
+
+def _bare_append(directory: Path, stored: list[bytes]) -> float:
+    connection = sqlite3.connect(directory / "bare.db", isolation_level=None)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, state BLOB NOT NULL)")
+
+    def run() -> None:
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            "INSERT INTO events (state) VALUES (?)", [(state,) for state in stored]
+        )
+        connection.execute("COMMIT")
+
+    reached = rate(len(stored), run, runs=BATCHES)
+    connection.close()
+    return reached
+
+
+def _append(ledger: Ledger, stored: list[bytes]) -> float:
+    batches = iter(range(BATCHES + 1))
+
+    def run() -> None:
+        batch = next(batches)
+        ledger.store.append(
+            [
+                StoredEvent(f"alert/bench-{batch}-{at}", 1, "alert.fired.v1", state)
+                for at, state in enumerate(stored)
+            ]
+        )
+
+    return rate(len(stored), run, runs=BATCHES)
+
+
+def _execute(ledger: Ledger) -> float:
+    """Mixed signals: new alerts in 50 groups, repeats and ends."""
+    best = 0.0
+    for batch in range(BATCHES):
+        signals = tuple(_signal(batch, at) for at in range(BATCH))
+        context = Context(at=now(), actor="source/b", source="source/b", correlation=new_id())
+        events = 0
+
+        def run(request: TakeSignals, context: Context) -> None:
+            nonlocal events
+            events = ledger.executor.execute(request, context).events
+
+        reached = rate(
+            1, lambda s=signals, c=context: run(TakeSignals(source="b", signals=s), c), runs=1
+        )
+        best = max(best, reached * events)
+    return best
+
+
+def _signal(batch: int, at: int) -> Signal:
+    ends = at % 3 == 0 and batch > 0
+    return Signal(
+        source="b",
+        dedup_key=f"{batch - ends}-{at}",
+        status=SignalStatus.RESOLVED if ends else SignalStatus.FIRING,
+        title=f"p95 latency above 2 s on instance {at}",
+        labels={
+            "alertname": f"LatencyHigh{at % 50}",
+            "severity": "critical",
+            "system": f"assistant-{at % 7}",
+            "instance": f"host-{at}",
+        },
+        annotations={"summary": "p95 is 3.4 s over 10m", "runbook_url": "https://example.org/r"},
+        starts_at=datetime.now(UTC),
+        generator_url="https://prometheus.example.org/graph?g0.expr=x",
+    )
+
+
+def _seal(ledger: Ledger) -> Figure:
+    waiting = ledger.store.size() - _sealed(ledger)
+    stored = [e.stored for e in ledger.store.read(_sealed(ledger), waiting, sealed=False)]
+    hashing = rate(waiting, lambda: [hashlib.sha256(b"\0" + each).digest() for each in stored])
+    sealed = rate(waiting, ledger.sealer.seal, runs=1)
+    return Figure("seal", sealed, "hashing alone", hashing)
+
+
+def _sealed(ledger: Ledger) -> int:
+    state = ledger.store.log_state()
+    return state.size if state else 0
+
+
+def _read_models(ledger: Ledger) -> Iterator[Figure]:
+    size = _sealed(ledger)
+
+    def decode() -> None:
+        at = 0
+        while entries := ledger.store.read(at, BATCH):
+            for entry in entries:
+                if not entry.stream.startswith("alert/bench"):
+                    CODEC.decode(entry.stored, entry.leaf)
+            at = entries[-1].leaf + 1
+
+    limit = rate(size, decode, runs=2)
+    ledger.projector.catch_up()
+
+    def run() -> None:
+        for projection in PROJECTIONS:
+            rebuild(ledger.projector, ledger.views, projection, until=size)
+
+    yield Figure("rebuild all read models", rate(size, run, runs=1), "read and decode", limit)
+
+
+def _verify(ledger: Ledger) -> Figure:
+    size = _sealed(ledger)
+    state = ledger.store.log_state()
+    vkey = state.vkey if state else ""
+    stored = [entry.stored for entry in ledger.store.read(0, size)]
+    hashing = rate(size, lambda: [hashlib.sha256(b"\0" + each).digest() for each in stored])
+    reader = StoreLogReader(ledger.store)
+    found = audit(reader, vkey)
+    if not found.ok:
+        raise SystemExit(f"the log does not verify: {found.problems}")
+    verified = rate(size, lambda: audit(reader, vkey), runs=3)
+    return Figure("verify", verified, "hashing alone", hashing)
