@@ -14,6 +14,9 @@ log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 5.0
+PACE_SECONDS = 0.03
+"""Between two steps, so that what arrives meanwhile shares the next one: each takes the writers'
+lock, for which a commit would otherwise wait as often as it commits."""
 
 
 @dataclass(slots=True)
@@ -72,6 +75,7 @@ class Loop:
             if wait > IDLE_SECONDS:
                 self._ending.wait(wait)
             else:
+                self._ending.wait(PACE_SECONDS)
                 self._news.wait(wait)
 
     def _tell(self, state: str, reason: str) -> None:

@@ -7,7 +7,6 @@ from sqlalchemy import Column, Integer, String
 
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
-from ledger.vocabulary import Category, Step
 from projections.engine.projection import Key, Projection, Row
 from projections.values import plain, time_text
 
@@ -58,9 +57,7 @@ def sentence(event: e.IncidentEvent) -> str:
             return f"Told {event.audience}: {plain(event.message)}"
         case e.Classified():
             severity = event.severity.label if event.severity else "no severity"
-            return f"Classified: {Category(event.category).label}, {severity}" + _because(
-                plain(event.reason)
-            )
+            return f"Classified: {event.category.label}, {severity}" + _because(plain(event.reason))
         case e.TicketOpened():
             return f"Ticket opened: {event.url}"
         case e.RiskManagerNotified():
@@ -83,7 +80,7 @@ def sentence(event: e.IncidentEvent) -> str:
         case e.PlaybookUpdated():
             return f"Playbook {event.playbook} updated: {plain(event.change)}"
         case e.StepWaived():
-            return f"Step waived: {Step(event.step).label}{_because(plain(event.reason))}"
+            return f"Step waived: {event.step.label}{_because(plain(event.reason))}"
         case e.OwnerAssigned():
             return "Owner assigned"
         case e.Amended():

@@ -3,11 +3,12 @@
 from datetime import datetime
 
 from ledger.domain.envelope import Sealed, Text
+from ledger.policy.times import in_utc
 
 
 def time_text(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds: text that sorts as time does."""
-    return f"{at.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return f"{in_utc(at).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def latest_text(one: str | None, other: str | None) -> str | None:

@@ -71,8 +71,13 @@ def _require_source(caller: Caller, kind: SourceKind) -> None:
         )
 
 
+def opens(caller: Caller, scope: Scope) -> bool:
+    """Whether the caller may do what needs `scope`."""
+    return _RANK.index(caller.scope) >= _RANK.index(scope)
+
+
 def _require_scope(caller: Caller, scope: Scope) -> None:
-    if _RANK.index(caller.scope) < _RANK.index(scope):
+    if not opens(caller, scope):
         raise HTTPException(
             status_code=403,
             detail=f"This needs scope {scope}; the token of {caller.name!r} has {caller.scope}.",
@@ -82,8 +87,12 @@ def _require_scope(caller: Caller, scope: Scope) -> None:
 async def _caller(
     connection: ASGIConnection[Any, Any, Any, Any], services: Services, *, cookies: bool
 ) -> Caller | None:
-    token = _presented(connection, cookies=cookies)
-    if not token:
+    return await caller_by(services, _presented(connection, cookies=cookies))
+
+
+async def caller_by(services: Services, token: str | None) -> Caller | None:
+    """Who a token belongs to; None for none, an unknown or a revoked one."""
+    if not token or not token.isascii():
         return None
     if services.visitor is not None and hmac.compare_digest(token, services.visitor):
         return VISITOR

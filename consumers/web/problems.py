@@ -60,46 +60,54 @@ def respond(problem: Problem, headers: dict[str, str] | None = None) -> Response
     )
 
 
-def ledger_error(_: Request[Any, Any, Any], error: e.LedgerError) -> Response[bytes]:
+def ledger_problem(error: e.LedgerError) -> Problem:
     """A LedgerError's problem."""
     status = next((STATUS[of] for of in type(error).__mro__ if of in STATUS), 500)
     rule = error.rule if isinstance(error, e.Refused) else ""
     if isinstance(error, e.IdempotencyKeyReused):
         rule = error.code
     fields = error.errors if isinstance(error, e.Invalid) else ()
-    return respond(
-        Problem(
-            title=error.code.replace("_", " ").capitalize(),
-            status=status,
-            detail=error.message,
-            code=error.code,
-            rule=rule,
-            remedy=error.remedy,
-            errors=[FieldError(field=field, message=message) for field, message in fields],
-        )
+    return Problem(
+        title=error.code.replace("_", " ").capitalize(),
+        status=status,
+        detail=error.message,
+        code=error.code,
+        rule=rule,
+        remedy=error.remedy,
+        errors=[FieldError(field=field, message=message) for field, message in fields],
     )
 
 
-def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def ledger_error(_: Request[Any, Any, Any], error: e.LedgerError) -> Response[bytes]:
+    """The response of a LedgerError."""
+    return respond(ledger_problem(error))
+
+
+def http_problem(error: HTTPException) -> Problem:
     """A problem of the protocol itself."""
-    problem = Problem(
+    return Problem(
         title=str(error.detail).rstrip(".") or "Error",
         status=error.status_code,
         detail=str(error.detail),
     )
-    return respond(problem, dict(error.headers or {}))
+
+
+def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """The response of a protocol's problem."""
+    return respond(http_problem(error), dict(error.headers or {}))
+
+
+def fault(request: Request[Any, Any, Any], error: Exception) -> Problem:
+    """A fault of ours: logged in full, told in brief."""
+    log.error("request_failed", path=request.url.path, exc_info=error)
+    return Problem(
+        title="Internal error", status=500, detail="The server failed; its log says why."
+    )
 
 
 def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """A fault of ours: logged in full, told in brief."""
-    log.error("request_failed", path=request.url.path, exc_info=error)
-    return respond(
-        Problem(
-            title="Internal error",
-            status=500,
-            detail="The server failed; its log says why.",
-        )
-    )
+    """The response of a fault of ours."""
+    return respond(fault(request, error))
 
 
 HANDLERS: dict[Any, Any] = {

@@ -1,1 +1,4 @@
-"""The domain: events, states, and the pure functions `decide` and `evolve`. No I/O, clock or random."""
+"""The domain: events, states, and the pure functions `decide` and `evolve`.
+
+No I/O, no clock, no chance.
+"""

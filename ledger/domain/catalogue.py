@@ -31,9 +31,7 @@ KINDS: Mapping[str, StreamKind] = {
     "source": StreamKind(source.Source(), source.evolve, _union(source.SourceEvent)),
 }
 
-EVENTS: tuple[type[Event], ...] = tuple(
-    event for kind in KINDS.values() for event in kind.events
-)
+EVENTS: tuple[type[Event], ...] = tuple(event for kind in KINDS.values() for event in kind.events)
 
 UPCASTERS: Mapping[str, Upcaster] = {}
 """Old stored names to the next version's; none was released yet."""

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from ledger.domain.envelope import MAX_EVENT_BYTES, Envelope, Event, Recorded
-from ledger.errors import EventTooLarge, UnknownEvent
+from ledger.errors import EventTooLarge, Invalid, UnknownEvent
 
 
 class Upcaster(NamedTuple):
@@ -40,42 +40,53 @@ class Codec:
     def encode(self, recorded: Recorded) -> bytes:
         """The stored bytes of an event (its leaf index is not part of them).
 
-        Raises EventTooLarge above 65,535 bytes.
+        Raises EventTooLarge above 65,535 bytes, Invalid for text that has no UTF-8 form.
         """
-        event = recorded.event
-        stored = self._encoder.encode(
-            Envelope(
-                specversion="1.0",
-                id=recorded.id,
-                source=recorded.source,
-                type=event.name,
-                subject=recorded.stream,
-                time=event.at,
-                recordedtime=recorded.recorded_at,
-                sequence=f"{recorded.version:010d}",
-                actor=recorded.actor,
-                correlationid=recorded.correlation,
-                causationid=recorded.causation or UNSET,
-                policydigest=recorded.policy_digest or UNSET,
-                bodydigest=recorded.body_digest or UNSET,
-                datacontenttype="application/json",
-                data=msgspec.Raw(self._encoder.encode(event)),
-            )
-        )
+        name = recorded.event.name
+        try:
+            stored = self._encoder.encode(self._enveloped(recorded))
+        except UnicodeEncodeError as error:
+            raise Invalid(
+                f"The text of an event {name} has no UTF-8 form: {error.reason}.",
+                remedy="Remove the lone surrogates from it.",
+            ) from error
         if len(stored) > MAX_EVENT_BYTES:
             raise EventTooLarge(
-                f"An event {event.name} would take {len(stored)} bytes; a log entry holds at most "
+                f"An event {name} would take {len(stored)} bytes; a log entry holds at most "
                 f"{MAX_EVENT_BYTES}.",
                 remedy="Shorten its text, and link to the long version.",
             )
         return stored
 
+    def _enveloped(self, recorded: Recorded) -> Envelope:
+        return Envelope(
+            specversion="1.0",
+            id=recorded.id,
+            source=recorded.source,
+            type=recorded.event.name,
+            subject=recorded.stream,
+            time=recorded.event.at,
+            recordedtime=recorded.recorded_at,
+            sequence=f"{recorded.version:010d}",
+            actor=recorded.actor,
+            correlationid=recorded.correlation,
+            causationid=recorded.causation or UNSET,
+            policydigest=recorded.policy_digest or UNSET,
+            bodydigest=recorded.body_digest or UNSET,
+            datacontenttype="application/json",
+            data=msgspec.Raw(self._encoder.encode(recorded.event)),
+        )
+
     def decode(self, stored: bytes, leaf: int) -> Recorded:
-        """The event behind stored bytes. Raises UnknownEvent for a type outside the catalogue."""
+        """The event behind stored bytes.
+
+        Raises UnknownEvent for a type outside the catalogue, and for bytes that are no such event.
+        """
         try:
             envelope = self._envelope.decode(stored)
             event = self._event(envelope.type, envelope.data)
-        except msgspec.MsgspecError as error:
+            version = int(envelope.sequence)
+        except (msgspec.MsgspecError, ValueError) as error:
             raise UnknownEvent(
                 f"The event at leaf {leaf} does not decode: {error}.",
                 remedy="Run airledger verify; a newer program may have written it.",
@@ -83,7 +94,7 @@ class Codec:
         return Recorded(
             event=event,
             stream=envelope.subject,
-            version=int(envelope.sequence),
+            version=version,
             leaf=leaf,
             id=envelope.id,
             recorded_at=envelope.recordedtime,

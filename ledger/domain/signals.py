@@ -28,8 +28,11 @@ from ledger.domain.incident.events import (
 )
 from ledger.domain.incident.state import Incident
 from ledger.policy import Policy, Rule
+from ledger.vocabulary import Status
 
 TITLE_CHARACTERS = 500
+NAME_CHARACTERS = 200
+"""As long as a reported incident's; a longer one stands in full among the alert's labels."""
 
 
 class Change(NamedTuple):
@@ -93,26 +96,27 @@ def take(
 
 
 def _described(signal: Signal, policy: Policy, rule: Rule) -> Described:
+    title_cut = ("title",) if len(signal.title) > TITLE_CHARACTERS else ()
     return Described(
         source=signal.source,
         dedup_key=signal.dedup_key,
         title=signal.title[:TITLE_CHARACTERS],
-        system=policy.system_of(signal.labels, rule),
+        system=policy.system_of(signal.labels, rule)[:NAME_CHARACTERS],
         severity=policy.severity_of(signal.labels, rule),
         labels=signal.labels,
         annotations=dict(signal.annotations),
         generator_url=signal.generator_url,
-        shortened=signal.shortened,
+        shortened=tuple(dict.fromkeys((*signal.shortened, *title_cut))),
     )
 
 
-def _fire(
-    signal: Signal, at: Standing, policy: Policy, alert: UUID, arrived_at: datetime
-) -> Taken:
+def _fire(signal: Signal, at: Standing, policy: Policy, alert: UUID, arrived_at: datetime) -> Taken:
     rule = policy.rule_for(signal.labels)
     started_at = start_of(signal, at.alert, arrived_at)
     described = _described(signal, policy, rule)
-    group, incident, opening = None, None, ()
+    group: UUID | None = None
+    incident: UUID | None = None
+    opening: tuple[Change, ...] = ()
     if rule.opens:
         group = group_for(signal, policy)
         incident, opening = _incident_for(
@@ -128,7 +132,7 @@ def _fire(
         group=group,
         incident=incident,
     )
-    changes = (Change(stream_id("alert", alert), fired), *opening)
+    changes: tuple[Change, ...] = (Change(stream_id("alert", alert), fired), *opening)
     if incident is not None:
         changes += (_link(incident, alert, described, started_at),)
     return Taken(changes, incident)
@@ -153,7 +157,10 @@ def _incident_for(
         incident=incident,
         n=number,
         rule=rule.name,
-        values=policy.group_values(rule, described.labels, described.system),
+        values=tuple(
+            (name, value[:NAME_CHARACTERS])
+            for name, value in policy.group_values(rule, described.labels, described.system)
+        ),
     )
     detected = IncidentDetected(
         at=started_at,
@@ -177,6 +184,7 @@ def _incident_for(
             category=rule.category,
             severity=described.severity,
             reason=f"Stated by the policy's rule {rule.name!r}.",
+            counts=detected.counts,
         )
         changes.append(Change(stream, classified))
     return incident, tuple(changes)
@@ -205,7 +213,7 @@ def _end(
         sender=signal.sender,
         alert=None if seen else _described(signal, policy, rule),
     )
-    changes = (Change(stream_id("alert", alert), resolved),)
+    changes: tuple[Change, ...] = (Change(stream_id("alert", alert), resolved),)
     if not seen or at.linked is None:
         return Taken(changes, None)
     incident, state = at.linked
@@ -215,15 +223,13 @@ def _end(
     return Taken(changes, incident)
 
 
-def _hear(
-    signal: Signal, at: Standing, policy: Policy, alert: UUID, arrived_at: datetime
-) -> Taken:
+def _hear(signal: Signal, at: Standing, policy: Policy, alert: UUID, arrived_at: datetime) -> Taken:
     """A stale episode goes on: in its own incident while that is open, else as if it were new."""
     rule = policy.rule_for(signal.labels)
     described = _described(signal, policy, rule)
     incident: UUID | None = None
     opening: tuple[Change, ...] = ()
-    if at.linked and at.linked[1].attracts(arrived_at, policy.alerts.stale_after):
+    if at.linked and at.linked[1].status is Status.OPEN:
         incident = at.linked[0]
     elif rule.opens:
         group = group_for(signal, policy)
@@ -231,7 +237,7 @@ def _hear(
             described, at, policy, rule, group, arrived_at, arrived_at
         )
     heard = AlertHeard(at=arrived_at, arrived_at=arrived_at, incident=incident)
-    changes = (Change(stream_id("alert", alert), heard), *opening)
+    changes: tuple[Change, ...] = (Change(stream_id("alert", alert), heard), *opening)
     if incident is not None:
         changes += (_link(incident, alert, described, arrived_at),)
     return Taken(changes, incident)

@@ -1,6 +1,6 @@
 """An open episode nobody heard of for too long keeps no incident's impact going."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from ledger.domain.alert import Alert, AlertStale
@@ -16,12 +16,17 @@ def mark_stale(
     linked: tuple[UUID, Incident] | None,
     *,
     last_heard_at: datetime,
+    stale_after: timedelta,
     now: datetime,
 ) -> tuple[Change, ...]:
-    """The events that end an episode's part in its incident without ending the episode."""
-    if not state.firing or state.stale:
+    """The events that end an episode's part in its incident without ending the episode.
+
+    None where it was heard of within `stale_after`, for the clock may have looked before that.
+    """
+    stale_at = last_heard_at + stale_after
+    if not state.firing or state.stale or now < stale_at:
         return ()
-    stale = AlertStale(at=now, last_heard_at=last_heard_at)
+    stale = AlertStale(at=stale_at, last_heard_at=last_heard_at)
     changes = (Change(stream_id("alert", alert), stale),)
     if linked is None or alert not in linked[1].firing:
         return changes

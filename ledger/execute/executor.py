@@ -7,15 +7,16 @@ from concurrent.futures import Future
 from datetime import datetime
 
 import structlog
+from msgspec.structs import replace
 
 from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import stream_id
 from ledger.errors import Conflict, LedgerError, Overloaded, Unavailable
 from ledger.execute.context import Context, Outcome
 from ledger.execute.handlers import handle
 from ledger.execute.heard import HeardLately
+from ledger.execute.prefetching import prefetch
 from ledger.execute.requests import Request, TakeSignals
-from ledger.execute.work import StateCache, Work
+from ledger.execute.work import StateCache, Work, placed
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Store
 
@@ -104,14 +105,7 @@ class Executor:
                 if not self._waiting:
                     return
                 batch = self._next_batch()
-            try:
-                self._commit(batch)
-            except LedgerError as error:
-                _fail(batch, error)
-            except Exception as error:
-                log.exception("batch_failed")
-                self._cache.clear()
-                _fail(batch, error)
+            self._take(batch)
             with self._changed:
                 self._weight -= sum(_weight(request) for request, _, _ in batch)
 
@@ -121,16 +115,46 @@ class Executor:
         keys: set[tuple[str, str]] = set()
         weight = 0
         while self._waiting and (not batch or weight < SIGNALS_PER_BATCH):
-            key = self._waiting[0][1].idempotency
-            if key is not None and (key.token, key.key) in keys:
-                break
-            if key is not None:
+            request, context, _ = self._waiting[0]
+            if (key := context.idempotency) is not None:
+                if (key.token, key.key) in keys:
+                    break
                 keys.add((key.token, key.key))
+            weight += _weight(request)
             batch.append(self._waiting.popleft())
-            weight += _weight(batch[-1][0])
         return batch
 
-    def _commit(self, batch: list[Waiting]) -> None:
+    def _take(self, batch: list[Waiting]) -> None:
+        """Commits a batch and answers it. What was cancelled before is left out."""
+        batch = [each for each in batch if each[2].set_running_or_notify_cancel()]
+        if batch:
+            self._commit_or_split(batch)
+
+    def _commit_or_split(self, batch: list[Waiting]) -> None:
+        """Where no batch can be stored because of one request, it fails alone."""
+        try:
+            work, outcomes, leaves = self._commit(batch)
+        except Exception as error:
+            ours = isinstance(error, LedgerError) and not isinstance(error, Conflict)
+            if len(batch) > 1 and not ours:
+                for each in batch:
+                    self._commit_or_split([each])
+                return
+            if not isinstance(error, LedgerError):
+                log.exception("batch_failed", requests=len(batch))
+                self._cache.clear()
+            for _, _, future in batch:
+                future.set_exception(error)
+            return
+        for (_, _, future), outcome in zip(batch, outcomes, strict=True):
+            if isinstance(outcome, Outcome):
+                future.set_result(_placed(outcome, leaves))
+            else:
+                future.set_exception(outcome)
+        if work.events:
+            self._tell_committed()
+
+    def _commit(self, batch: list[Waiting]) -> tuple[Work, list[Outcome | Exception], range]:
         for tried in range(1, TRIES + 1):
             work = Work(
                 self._store,
@@ -140,31 +164,30 @@ class Executor:
                 clock=self._clock,
                 new_id=self._new_id,
             )
+            prefetch([request for request, _, _ in batch], work)
             outcomes = [_decide(request, context, work) for request, context, _ in batch]
+            if not work.events and not work.notes:
+                return work, outcomes, range(0)
             try:
-                leaves = (
-                    self._store.append(work.events, work.notes)
-                    if work.events or work.notes
-                    else range(0)
-                )
+                leaves = self._store.append(work.events, work.notes)
             except Conflict:
                 log.info("append_conflict", tried=tried, events=len(work.events))
                 continue
             work.committed(leaves)
-            if work.events:
-                self._committed()
-            for (_, _, future), outcome in zip(batch, outcomes, strict=True):
-                if isinstance(outcome, LedgerError):
-                    future.set_exception(outcome)
-                else:
-                    future.set_result(_placed(outcome, work))
-            return
-        raise Unavailable(
+            return work, outcomes, leaves
+        raise Conflict(
             f"Other writers were first {TRIES} times in a row.", remedy="Send it again in a moment."
         )
 
+    def _tell_committed(self) -> None:
+        try:
+            self._committed()
+        except Exception:
+            log.exception("on_commit_failed")
 
-def _decide(request: Request, context: Context, work: Work) -> Outcome | LedgerError:
+
+def _decide(request: Request, context: Context, work: Work) -> Outcome | Exception:
+    """What a request comes to, or what refused it; a fault of ours is its own alone."""
     point = work.savepoint()
     try:
         return handle(request, context, work)
@@ -173,31 +196,17 @@ def _decide(request: Request, context: Context, work: Work) -> Outcome | LedgerE
     except LedgerError as refusal:
         work.rollback(point)
         return refusal
+    except Exception as error:
+        log.exception("request_failed", request=type(request).__name__)
+        work.rollback(point)
+        return error
 
 
-def _placed(outcome: Outcome, work: Work) -> Outcome:
+def _placed(outcome: Outcome, leaves: range) -> Outcome:
     if outcome.incident is None:
         return outcome
-    stream = stream_id("incident", outcome.incident)
-    if outcome.replayed is not None:
-        [first, *_] = work.store.load({stream: outcome.version - 1})[stream]
-        position = first.leaf
-    else:
-        position = work.loaded(stream).leaf
-    return Outcome(
-        incident=outcome.incident,
-        version=outcome.version,
-        position=position,
-        replayed=outcome.replayed,
-        events=outcome.events,
-    )
+    return replace(outcome, position=placed(outcome.position, leaves))
 
 
 def _weight(request: Request) -> int:
     return max(1, len(request.signals)) if isinstance(request, TakeSignals) else 1
-
-
-def _fail(batch: list[Waiting], error: Exception) -> None:
-    for _, _, future in batch:
-        if not future.done():
-            future.set_exception(error)

@@ -1,11 +1,9 @@
 """One function a kind of request: load the states, let the domain decide, record its events."""
 
-from collections.abc import Callable
-from datetime import timedelta
 from typing import assert_never
 from uuid import UUID
 
-import msgspec
+from msgspec.structs import replace
 
 from ledger.domain import access as access_domain
 from ledger.domain import policy as policy_domain
@@ -14,15 +12,18 @@ from ledger.domain.identity import access_of, source_of
 from ledger.domain.incident import decide, decide_merge, decide_report
 from ledger.domain.incident.commands import IncidentCommand
 from ledger.domain.source import AlertsTruncated
-from ledger.errors import IdempotencyKeyReused, NotFound, StaleVersion
+from ledger.errors import NotFound, Refused
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
+from ledger.execute.once import CREATED, OK, once
 from ledger.execute.taking import take_signals
 from ledger.execute.work import POLICY_STREAM, Work
-from ledger.store.records import IdempotentAnswer, TokenRevoked, TokenRow
-
-IDEMPOTENCY_KEPT = timedelta(days=7)
-CREATED, OK = 201, 200
+from ledger.store.records import (
+    Person,
+    QuarantineClosed,
+    TokenRevoked,
+    TokenRow,
+)
 
 
 def handle(request: q.Request, context: Context, work: Work) -> Outcome:
@@ -31,9 +32,11 @@ def handle(request: q.Request, context: Context, work: Work) -> Outcome:
         case q.TakeSignals():
             return _signals(request, context, work)
         case q.ReportIncident():
-            return _once(request.incident, CREATED, context, work, lambda: _report(request, context, work))
+            return once(
+                request.incident, CREATED, context, work, lambda: _report(request, context, work)
+            )
         case q.CommandIncident():
-            return _once(
+            return once(
                 request.incident,
                 OK,
                 context,
@@ -41,7 +44,7 @@ def handle(request: q.Request, context: Context, work: Work) -> Outcome:
                 lambda: _command(request.incident, request.command, context, work),
             )
         case q.MergeIncidents():
-            return _once(request.incident, OK, context, work, lambda: _merge(request, context, work))
+            return once(request.incident, OK, context, work, lambda: _merge(request, context, work))
         case q.TakePolicy():
             return _policy(request, context, work)
         case q.GrantAccess():
@@ -49,61 +52,35 @@ def handle(request: q.Request, context: Context, work: Work) -> Outcome:
         case q.RevokeAccess():
             return _revoke(request, context, work)
         case q.AdmitPerson():
-            work.notes.append(request.person)
-            return Outcome()
+            return _admit(request.person, work)
         case _:
             assert_never(request)
 
 
 def _signals(request: q.TakeSignals, context: Context, work: Work) -> Outcome:
     before = len(work.events)
-    work.notes.extend(request.notes)
+    for note in request.notes:
+        if isinstance(note, QuarantineClosed):
+            _require_open(note, work)
+        work.notes.append(note)
     outcome = take_signals(request.signals, context, work)
-    if (cut := request.truncation) is not None:
-        if work.take_id("truncated", cut.id):
-            stream = stream_id("source", source_of(request.source))
-            event = AlertsTruncated(
-                at=context.at, source=request.source, sender=cut.sender, missing=cut.missing
-            )
-            work.record(stream, event, context)
-    return msgspec.structs.replace(outcome, events=len(work.events) - before)
+    if (cut := request.truncation) is not None and work.take_id("truncated", cut.id):
+        stream = stream_id("source", source_of(request.source))
+        event = AlertsTruncated(
+            at=context.at, source=request.source, sender=cut.sender, missing=cut.missing
+        )
+        work.record(stream, event, context)
+    return replace(outcome, events=len(work.events) - before)
 
 
-def _once(incident: UUID, status: int, context: Context, work: Work, act: Callable[[], None]) -> Outcome:
-    """Runs a command, at most once per idempotency key, and tells where its incident stands."""
-    key = context.idempotency
-    if key is not None:
-        before = work.store.answer(key.token, key.key)
-        if before is not None and context.at - before.at <= IDEMPOTENCY_KEPT:
-            if before.request != key.request:
-                raise IdempotencyKeyReused(
-                    f"The Idempotency-Key {key.key!r} came with another body before.",
-                    remedy="Use a new key for a new request.",
-                )
-            return Outcome(
-                incident=before.incident, version=before.version, replayed=before.status
-            )
-    stream = stream_id("incident", incident)
-    if context.if_match is not None and work.loaded(stream).version != context.if_match:
-        raise StaleVersion(
-            f"The incident is at version {work.loaded(stream).version}, not {context.if_match}.",
-            remedy="Read it again, and decide on what it is now.",
+def _require_open(closed: QuarantineClosed, work: Work) -> None:
+    entry = work.store.quarantined(closed.id)
+    if entry is None or entry.state != "open" or not work.claim("quarantine", closed.id):
+        raise Refused(
+            "not_open",
+            f"The quarantine entry {closed.id} is not open any more.",
+            remedy="Nothing is left to do with it; see airledger quarantine show.",
         )
-    first = len(work.events)
-    act()
-    version = work.loaded(stream).version
-    if key is not None:
-        answer = IdempotentAnswer(
-            token=key.token,
-            key=key.key,
-            request=key.request,
-            incident=incident,
-            status=status,
-            version=version,
-            at=context.at,
-        )
-        work.notes.append(answer)
-    return Outcome(incident=incident, version=version, events=len(work.events) - first)
 
 
 def _report(request: q.ReportIncident, context: Context, work: Work) -> None:
@@ -177,10 +154,24 @@ def _revoke(request: q.RevokeAccess, context: Context, work: Work) -> Outcome:
     stream = stream_id("access", access_of(revoke.holder_kind, revoke.holder_name))
     events = access_domain.decide(revoke, work.loaded(stream).state, context.at)
     _record(stream, events, context, work)
-    work.notes.append(
-        TokenRevoked(holder_kind=revoke.holder_kind, holder_name=revoke.holder_name)
-    )
+    work.notes.append(TokenRevoked(holder_kind=revoke.holder_kind, holder_name=revoke.holder_name))
     return Outcome(events=len(events))
+
+
+def _admit(person: Person, work: Work) -> Outcome:
+    """A name that is kept already keeps the id it has."""
+    people = work.store.people()
+    if any(person.name == known.name for known in people):
+        return Outcome()
+    if person.os_user is not None and any(person.os_user == known.os_user for known in people):
+        raise Refused(
+            "os_user_in_use",
+            f"The operating-system user {person.os_user!r} is somebody else here.",
+            remedy="Admit the person without it.",
+        )
+    if work.claim("person", person.name):
+        work.notes.append(person)
+    return Outcome()
 
 
 def _record(stream: str, events: tuple[Event, ...], context: Context, work: Work) -> None:

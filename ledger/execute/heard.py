@@ -1,6 +1,7 @@
 """When alerts were last heard of: written at most once a minute for each, in the group commit."""
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -17,9 +18,16 @@ class HeardLately:
         self._store = store
         self._at: OrderedDict[UUID, datetime] = OrderedDict()
 
+    def look_up(self, alerts: Iterable[UUID]) -> None:
+        """Remembers what is written of these alerts, in one query."""
+        unknown = [alert for alert in alerts if alert not in self._at]
+        if unknown:
+            for alert, at in self._store.heard(unknown).items():
+                self.written(alert, at)
+
     def is_news(self, alert: UUID, at: datetime) -> bool:
-        """Whether the alert was not heard of in the minute before `at`."""
-        last = self._at.get(alert) or self._store.heard([alert]).get(alert)
+        """Whether a looked-up alert was not heard of in the minute before `at`."""
+        last = self._at.get(alert)
         return last is None or at - last >= EVERY
 
     def written(self, alert: UUID, at: datetime) -> None:

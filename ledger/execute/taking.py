@@ -1,4 +1,4 @@
-"""Signals in bulk: prefetch what a body's signals may touch, then decide one after the other."""
+"""Signals, one after the other: what each means for its alert, its group and its incident."""
 
 from uuid import UUID
 
@@ -7,7 +7,8 @@ from ledger.domain.envelope import stream_id
 from ledger.domain.identity import alert_of
 from ledger.domain.signals import Standing, group_for, take
 from ledger.execute.context import Context, Outcome
-from ledger.execute.work import POLICY_STREAM, Work
+from ledger.execute.prefetching import signal_id
+from ledger.execute.work import Work
 from ledger.policy import Policy
 
 
@@ -16,36 +17,22 @@ def take_signals(signals: tuple[Signal, ...], context: Context, work: Work) -> O
     if not signals:
         return Outcome()
     policy = work.policy()
-    named = [(s, alert_of(s.source, s.dedup_key), group_for(s, policy)) for s in signals]
-    _prefetch(named, work)
     recorded = 0
     incidents: dict[UUID, None] = {}
-    for signal, alert, group in named:
-        incident, is_new = _take(signal, alert, group, policy, context, work)
+    for signal in signals:
+        incident, is_new = _take(signal, policy, context, work)
         recorded += is_new
         if incident is not None:
             incidents[incident] = None
-    return Outcome(
-        recorded=recorded, repeats=len(signals) - recorded, incidents=tuple(incidents)
-    )
+    return Outcome(recorded=recorded, repeats=len(signals) - recorded, incidents=tuple(incidents))
 
 
-def _prefetch(named: list[tuple[Signal, UUID, UUID]], work: Work) -> None:
-    alerts = [stream_id("alert", alert) for _, alert, _ in named]
-    groups = [stream_id("alert_group", group) for _, _, group in named]
-    work.prefetch([POLICY_STREAM, *alerts, *groups])
-    incidents = {work.loaded(stream).state.incident for stream in alerts}
-    incidents |= {work.loaded(stream).state.newest for stream in groups}
-    work.prefetch(stream_id("incident", incident) for incident in incidents if incident)
-
-
-def _take(
-    signal: Signal, alert: UUID, group: UUID, policy: Policy, context: Context, work: Work
-) -> tuple[UUID | None, bool]:
-    if signal.own_id is not None and not work.take_id(f"signal/{signal.source}", signal.own_id):
+def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple[UUID | None, bool]:
+    if signal.own_id is not None and not work.take_id(*signal_id(signal)):
         return None, False
+    alert = alert_of(signal.source, signal.dedup_key)
     alert_state = work.loaded(stream_id("alert", alert)).state
-    group_state = work.loaded(stream_id("alert_group", group)).state
+    group_state = work.loaded(stream_id("alert_group", group_for(signal, policy))).state
     standing = Standing(
         alert=alert_state,
         group=group_state,

@@ -1,7 +1,8 @@
 """One batch's unit of work: states as they were loaded, and what is to be appended."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -12,11 +13,12 @@ from ledger.domain import identity
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded, kind_of, stream_id
 from ledger.domain.incident import Incident
+from ledger.errors import UnknownEvent
 from ledger.execute.context import Context
 from ledger.execute.heard import HeardLately
 from ledger.policy import Policy, read
 from ledger.store.mapper import EnvelopeMapper
-from ledger.store.port import Store
+from ledger.store.port import Entry, Store
 from ledger.store.records import Heard, Note, TakenId
 from ledger.vocabulary import Status
 
@@ -24,12 +26,28 @@ POLICY_STREAM = stream_id("policy", identity.POLICY)
 
 
 class Loaded(NamedTuple):
-    """A stream's folded state, its version, and its last event's leaf index and recording time."""
+    """A stream's folded state, its version, and its last event's leaf index and recording time.
+
+    Until it is stored, the n-th event of a batch (from 0) has the leaf ~n; see `placed`.
+    """
 
     state: Any
     version: int = 0
     leaf: int = -1
     recorded_at: datetime | None = None
+
+
+def placed(leaf: int, leaves: range) -> int:
+    """The leaf index of an event whose batch was stored at `leaves`."""
+    return leaves[~leaf] if leaf < 0 else leaf
+
+
+class Savepoint(NamedTuple):
+    """How much of each a batch had, before a request added to it."""
+
+    events: int
+    notes: int
+    claims: int
 
 
 class StateCache:
@@ -79,30 +97,40 @@ class Work:
         self._new_id = new_id
         self._streams: dict[str, Loaded] = {}
         self._undo: list[tuple[str, Loaded]] = []
+        self._looked_up: dict[tuple[str, str], bool] = {}
+        self._claims: dict[tuple[str, str], None] = {}
         self.events: list[StoredEvent] = []
         self.notes: list[Note] = []
-        self._claimed: set[tuple[str, str]] = set()
 
     def prefetch(self, streams: Iterable[str]) -> None:
-        """Loads many streams in one query."""
+        """Loads many streams in one query.
+
+        What does not decode is left out: it is the error of whoever asks for that stream.
+        """
         wanted = {s: self._cache.get(s) for s in streams if s not in self._streams}
         if not wanted:
             return
         news = self.store.load({stream: known.version for stream, known in wanted.items()})
-        for stream, loaded in wanted.items():
-            kind = KINDS[kind_of(stream)]
-            for entry in news[stream]:
-                recorded = self._mapper.to_recorded(entry)
-                state = kind.evolve(loaded.state, recorded.event)
-                loaded = Loaded(state, entry.version, entry.leaf, recorded.recorded_at)  # noqa: PLW2901
-            self._cache.put(stream, loaded)
-            self._streams[stream] = loaded
+        for stream, known in wanted.items():
+            with suppress(UnknownEvent):
+                self._catch_up(stream, known, news[stream])
+
+    def _catch_up(self, stream: str, known: Loaded, news: list[Entry]) -> Loaded:
+        evolve = KINDS[kind_of(stream)].evolve
+        for entry in news:
+            recorded = self._mapper.to_recorded(entry)
+            state = evolve(known.state, recorded.event)
+            known = Loaded(state, entry.version, entry.leaf, recorded.recorded_at)
+        self._cache.put(stream, known)
+        self._streams[stream] = known
+        return known
 
     def loaded(self, stream: str) -> Loaded:
-        """Where a stream stands, this batch's own events included."""
-        if stream not in self._streams:
-            self.prefetch([stream])
-        return self._streams[stream]
+        """Where a stream stands, this batch's own events included. Raises UnknownEvent."""
+        if (loaded := self._streams.get(stream)) is not None:
+            return loaded
+        known = self._cache.get(stream)
+        return self._catch_up(stream, known, self.store.load({stream: known.version})[stream])
 
     def incident(self, incident: UUID) -> Incident:
         """An incident's state; its initial one where it is unknown."""
@@ -130,7 +158,7 @@ class Work:
             event=event,
             stream=stream,
             version=before.version + 1,
-            leaf=-1,
+            leaf=~len(self.events),
             id=self._new_id(),
             recorded_at=max(self._recorded_at, before.recorded_at or self._recorded_at),
             actor=context.actor,
@@ -143,51 +171,59 @@ class Work:
         self.events.append(self._mapper.to_stored_event(recorded))
         self._undo.append((stream, before))
         state = KINDS[recorded.kind].evolve(before.state, event)
-        self._streams[stream] = Loaded(state, recorded.version, -1, recorded.recorded_at)
+        self._streams[stream] = Loaded(state, recorded.version, recorded.leaf, recorded.recorded_at)
         return recorded.id
 
     def claim(self, scope: str, name: str) -> bool:
         """Marks a name as used within this batch; False where it was already."""
-        if (scope, name) in self._claimed:
+        if (scope, name) in self._claims:
             return False
-        self._claimed.add((scope, name))
+        self._claims[scope, name] = None
         return True
+
+    def look_up_ids(self, ids: Collection[tuple[str, str]]) -> None:
+        """Learns in one query which of these (scope, name) were taken before."""
+        if ids:
+            taken = self.store.taken(ids)
+            self._looked_up |= {pair: pair in taken for pair in ids}
 
     def take_id(self, scope: str, name: str) -> bool:
         """Takes an id for good, with this batch; False where it was taken before."""
-        if self.store.taken([(scope, name)]) or not self.claim(scope, name):
+        if (scope, name) not in self._looked_up:
+            self.look_up_ids([(scope, name)])
+        if self._looked_up[scope, name] or not self.claim(scope, name):
             return False
         self.notes.append(TakenId(scope=scope, id=name))
         return True
 
+    def look_up_heard(self, alerts: Iterable[UUID]) -> None:
+        """Learns in one query when these alerts were last heard of."""
+        self._heard.look_up(alerts)
+
     def hear(self, alert: UUID, at: datetime) -> None:
-        """Notes that an alert was heard of, where that is news."""
+        """Notes that a looked-up alert was heard of, where that is news."""
         if self._heard.is_news(alert, at) and self.claim("heard", str(alert)):
             self.notes.append(Heard(alert=alert, at=at))
 
-    def savepoint(self) -> tuple[int, int]:
+    def savepoint(self) -> Savepoint:
         """Where to go back to if the next request is refused."""
         self._undo.clear()
-        return len(self.events), len(self.notes)
+        return Savepoint(len(self.events), len(self.notes), len(self._claims))
 
-    def rollback(self, point: tuple[int, int]) -> None:
-        """Drops what a refused request had added; a claimed name stays so for this batch."""
+    def rollback(self, point: Savepoint) -> None:
+        """Drops all that a refused request had added."""
         for stream, before in reversed(self._undo):
             self._streams[stream] = before
-        events, notes = point
-        del self.events[events:]
-        del self.notes[notes:]
+        del self.events[point.events :]
+        del self.notes[point.notes :]
+        while len(self._claims) > point.claims:
+            self._claims.popitem()
 
     def committed(self, leaves: range) -> None:
         """Keeps the states that these events led to, now that they are stored."""
-        last = {
-            str(event.originator_id): leaf
-            for leaf, event in zip(leaves, self.events, strict=True)
-        }
-        for stream, leaf in last.items():
-            loaded = self._streams[stream]._replace(leaf=leaf)
-            self._streams[stream] = loaded
-            self._cache.put(stream, loaded)
+        for stream in {str(event.originator_id) for event in self.events}:
+            loaded = self._streams[stream]
+            self._cache.put(stream, loaded._replace(leaf=placed(loaded.leaf, leaves)))
         for note in self.notes:
             if isinstance(note, Heard):
                 self._heard.written(note.alert, note.at)

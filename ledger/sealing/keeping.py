@@ -4,7 +4,11 @@ A store restored from an older copy contradicts that checkpoint, and is not seal
 """
 
 import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import mkstemp
 
 from ledger.errors import SettingsError
 from ledger.transparency.keys import Signer, generate, parse_signer
@@ -18,7 +22,7 @@ def open_signer(path: Path, *, origin: str | None, create: bool) -> Signer:
                 f"The signing key {path} is missing, and the log was begun with one.",
                 remedy="Put the key's backup there; without it this log cannot be sealed on.",
             )
-        name = origin or f"airledger/{os.urandom(8).hex()}"
+        name = origin or f"airledger/{secrets.token_hex(8)}"
         _create(path, generate(name).export() + "\n")
     try:
         signer = parse_signer(path.read_text(encoding="utf-8").strip())
@@ -36,19 +40,9 @@ def open_signer(path: Path, *, origin: str | None, create: bool) -> Signer:
 
 def _create(path: Path, text: str) -> None:
     """Whole or not at all; where two processes create it at once, the first one's stays."""
-    scratch = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        try:
+        with _beside(path, text.encode()) as scratch, suppress(FileExistsError):
             os.link(scratch, path)
-        except FileExistsError:
-            pass
-        finally:
-            scratch.unlink()
         _sync_directory(path.parent)
     except OSError as error:
         raise SettingsError(
@@ -72,13 +66,24 @@ class KeptCheckpoint:
 
     def write(self, checkpoint: bytes) -> None:
         """Replaces it, durably. Raises OSError."""
-        scratch = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        with scratch.open("wb") as file:
-            file.write(checkpoint)
+        with _beside(self.path, checkpoint) as scratch:
+            scratch.replace(self.path)
+        _sync_directory(self.path.parent)
+
+
+@contextmanager
+def _beside(path: Path, content: bytes) -> Iterator[Path]:
+    """A file of the owner's alone (0600) with this content, on disk; gone afterwards."""
+    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    scratch = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        scratch.replace(self.path)
-        _sync_directory(self.path.parent)
+        yield scratch
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _sync_directory(directory: Path) -> None:

@@ -3,7 +3,7 @@
 from ledger.errors import NotFound
 from ledger.store.port import Store
 from ledger.transparency.merkle import HASH_SIZE
-from ledger.transparency.tiles import TILE_WIDTH, encode_bundle
+from ledger.transparency.tiles import MAX_ENTRY_SIZE, TILE_WIDTH, encode_bundle
 
 
 class StoreLogReader:
@@ -24,11 +24,14 @@ class StoreLogReader:
         return self._store.tile(level, index)[: width * HASH_SIZE]
 
     def entries(self, index: int, width: int) -> bytes:
-        """The bundle of sealed entries from `index` * 256 on, up to the first one missing."""
+        """The bundle of sealed entries from `index` * 256 on, up to the first one missing.
+
+        One that is too long for a log was put there by somebody else, and counts as missing.
+        """
         first = index * TILE_WIDTH
-        bundle = []
+        bundle: list[bytes] = []
         for entry in self._store.read(first, width):
-            if entry.leaf != first + len(bundle):
+            if entry.leaf != first + len(bundle) or len(entry.stored) > MAX_ENTRY_SIZE:
                 break
             bundle.append(entry.stored)
         return encode_bundle(bundle)

@@ -44,7 +44,7 @@ class LogTransaction(Protocol):
         """The log's state; None before its start."""
 
     def start(self, state: LogState) -> None:
-        """Begins the log."""
+        """Begins the log. Raises Conflict if it was begun."""
 
     def events(self, first: int, limit: int) -> list[tuple[int, bytes]]:
         """Leaf index and bytes of appended events from leaf `first` on."""
@@ -52,9 +52,7 @@ class LogTransaction(Protocol):
     def tile(self, level: int, index: int) -> bytes:
         """A stored tile, empty where there is none."""
 
-    def advance(
-        self, old: LogState, new: LogState, tiles: dict[tuple[int, int], bytes]
-    ) -> None:
+    def advance(self, old: LogState, new: LogState, tiles: dict[tuple[int, int], bytes]) -> None:
         """Writes tiles and moves the log from `old` to `new`. Raises Conflict if it moved."""
 
 

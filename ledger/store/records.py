@@ -3,13 +3,16 @@
 Each is written in the transaction of the events that caused it.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from ledger.vocabulary import Scope, SourceKind
+
+IDEMPOTENCY_KEPT = timedelta(days=7)
+"""For so long an idempotency key stands for the request that came with it first."""
 
 
 class TokenRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 It may be deleted at any time, even while it is in use: it is made anew and filled from the ledger.
 """
 
+import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.errors import Unavailable
@@ -58,7 +59,10 @@ class ViewsDatabase:
 
     @contextmanager
     def begin(self, *, write: bool = False) -> Iterator[Connection]:
-        """A transaction; a writing one takes the lock at once and commits at its end."""
+        """A transaction; a writing one takes the lock at once and commits at its end.
+
+        Raises Unavailable; what is wrong with a row or a statement stays SQLAlchemy's own error.
+        """
         try:
             self._present()
             with self._engine.connect() as connection:
@@ -67,6 +71,8 @@ class ViewsDatabase:
                     yield connection
                     if not write:
                         transaction.rollback()
+        except (DataError, IntegrityError, ProgrammingError):
+            raise
         except SQLAlchemyError as error:
             raise Unavailable(
                 f"The read models cannot be used: {error.__cause__ or error}.",
@@ -79,14 +85,16 @@ class ViewsDatabase:
             if self._inode is not None and self._inode == _identity(self._path):
                 return
             self._engine.dispose()
-            for suffix in ("-wal", "-shm"):
+            with _alone_in(self._path.parent):
                 if not self._path.exists():
-                    self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-            with self._engine.connect() as connection:
-                connection = connection.execution_options(write=True)  # noqa: PLW2901
-                with connection.begin():
-                    METADATA.create_all(connection)
-            self._inode = _identity(self._path)
+                    # What a deleted file left behind is not the new one's.
+                    for suffix in ("-wal", "-shm"):
+                        self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+                with self._engine.connect() as connection:
+                    connection = connection.execution_options(write=True)  # noqa: PLW2901
+                    with connection.begin():
+                        METADATA.create_all(connection)
+                self._inode = _identity(self._path)
 
     def close(self) -> None:
         """Lets go of every connection."""
@@ -104,9 +112,20 @@ def live_generation(connection: Connection, name: str, version: int) -> int | No
     ).scalar_one_or_none()
 
 
+@contextmanager
+def _alone_in(directory: Path) -> Iterator[None]:
+    """Lets one process at a time make the file anew."""
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
 def _identity(path: Path) -> tuple[int, int] | None:
     try:
-        found = os.stat(path)
+        found = path.stat()
     except FileNotFoundError:
         return None
     return found.st_dev, found.st_ino

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Index, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
 from ledger.errors import Conflict
 from projections.engine.database import POSITIONS
@@ -46,10 +46,7 @@ def next_number(connection: Connection, projection: Projection) -> int:
 
 def create(connection: Connection, projection: Projection, number: int, state: str) -> None:
     """An empty table at the log's beginning."""
-    table = projection.table(number)
-    for names in projection.indexes:
-        Index(f"ix_{table.name}_{'_'.join(names)}", *(table.c[name] for name in names))
-    table.create(connection)
+    projection.table(number).create(connection)
     connection.execute(
         insert(POSITIONS).values(
             projection=projection.name,
@@ -68,9 +65,7 @@ def drop(connection: Connection, projection: Projection, number: int) -> None:
     connection.execute(delete(POSITIONS).where(*_row(projection, number)))
 
 
-def move(
-    connection: Connection, projection: Projection, old: Generation, new: Generation
-) -> None:
+def move(connection: Connection, projection: Projection, old: Generation, new: Generation) -> None:
     """Moves a position by compare-and-set. Raises Conflict where another projector was first."""
     moved = connection.execute(
         update(POSITIONS)
@@ -85,12 +80,10 @@ def move(
 
 def set_state(connection: Connection, projection: Projection, number: int, state: str) -> None:
     """Makes a generation live, building or old."""
-    connection.execute(
-        update(POSITIONS).where(*_row(projection, number)).values(state=state)
-    )
+    connection.execute(update(POSITIONS).where(*_row(projection, number)).values(state=state))
 
 
-def _row(projection: Projection, number: int) -> tuple:  # type: ignore[type-arg]
+def _row(projection: Projection, number: int) -> tuple[ColumnElement[bool], ...]:
     return (
         POSITIONS.c.projection == projection.name,
         POSITIONS.c.version == projection.version,

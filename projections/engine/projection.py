@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Table
+from sqlalchemy import Column, Index, MetaData, Table
 
 from ledger.domain.envelope import Recorded
 
@@ -29,7 +30,16 @@ class Projection:
     evolve: Callable[[Row | None, Recorded, Key], Row]
     indexes: tuple[tuple[str, ...], ...] = ()
 
-    def table(self, generation: int, metadata: MetaData | None = None) -> Table:
-        """The table of one generation."""
-        name = f"{self.name}_v{self.version}_g{generation}"
-        return Table(name, metadata if metadata is not None else MetaData(), *self.columns())
+    def table(self, generation: int) -> Table:
+        """The table of one generation, with its indexes."""
+        return _table(self, generation)
+
+
+@lru_cache(maxsize=256)
+def _table(projection: Projection, generation: int) -> Table:
+    """Made once: SQLAlchemy keeps what it compiled by the table it was compiled for."""
+    name = f"{projection.name}_v{projection.version}_g{generation}"
+    table = Table(name, MetaData(), *projection.columns())
+    for names in projection.indexes:
+        Index(f"ix_{name}_{'_'.join(names)}", *(table.c[each] for each in names))
+    return table

@@ -6,25 +6,21 @@ log, or stands on another history, is filled anew.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection
 
 from ledger.domain.codec import Codec
-from ledger.domain.envelope import Recorded, kind_of
-from ledger.errors import Unavailable, UnknownEvent
-from ledger.store.port import Entry, Store
-from ledger.transparency.merkle import leaf_hash
+from ledger.errors import Conflict, Unavailable
+from ledger.store.port import Store
 from projections.engine.database import ViewsDatabase
-from projections.engine.fold import fold, read_rows, write_rows
-from projections.engine.generations import Generation, create, drop, find, move, next_number
-from projections.engine.projection import Key, Projection
+from projections.engine.feed import Batch, Feed
+from projections.engine.fold import advance
+from projections.engine.generations import Generation, create, drop, find, next_number
+from projections.engine.projection import Projection
 
 log = structlog.get_logger(__name__)
-
-EVENTS_PER_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +39,12 @@ class Projector:
         self, store: Store, views: ViewsDatabase, codec: Codec, projections: Sequence[Projection]
     ) -> None:
         self._store = store
-        self._views = views
         self._codec = codec
+        self._views = views
         self._projections = tuple(projections)
+        self._feed = self.new_feed()
         self._stopped: dict[str, str] = {}
         self._next: dict[str, int] = {}
-        self._batch = lru_cache(maxsize=4)(self._read)
-        self._decode = lru_cache(maxsize=EVENTS_PER_BATCH)(self._decoded)
 
     @property
     def progress(self) -> tuple[Progress, ...]:
@@ -59,97 +54,55 @@ class Projector:
             for p in self._projections
         )
 
+    def new_feed(self) -> Feed:
+        """The log that this projector reads, for one more reader."""
+        return Feed(self._store, self._codec)
+
     def catch_up(self) -> bool:
         """Folds until every projection that runs has all that was sealed; whether any moved.
 
-        An event that a projection cannot read stops that one, and no other.
+        An event that a projection cannot read stops that one, and no other. Raises Unavailable.
         """
         moved = False
         while True:
-            self._batch.cache_clear()
-            if not any([self.step(projection) for projection in self._projections]):
+            self._feed.refresh()
+            steps = [self.step(projection) for projection in self._projections]
+            if not any(steps):
                 return moved
             moved = True
 
     def step(self, projection: Projection) -> bool:
         """Folds one batch into the live generation; whether there was anything to fold."""
-        if projection.name in self._stopped:
+        name = projection.name
+        if name in self._stopped:
             return False
         try:
             with self._views.begin(write=True) as connection:
-                at = self._live(connection, projection)
-                moved = self._advance(connection, projection, at)
-        except UnknownEvent as error:
-            self._stopped[projection.name] = str(error)
-            log.error("projection_stopped", projection=projection.name, reason=str(error))
+                at, batch = self._live(connection, projection)
+                self._next[name] = at.next
+                after = advance(connection, batch, projection, at)
+        except (Unavailable, Conflict):
+            raise
+        except Exception as error:
+            self._stopped[name] = str(error)
+            log.exception("projection_stopped", projection=name, reason=str(error))
             return False
-        return moved
+        self._next[name] = after.next
+        return after.next > at.next
 
     def resume(self) -> None:
         """Lets stopped projections try again."""
         self._stopped.clear()
 
-    def fold_into(self, projection: Projection, generation: int) -> int:
-        """Folds one batch into a generation that is being built; returns its next leaf."""
-        with self._views.begin(write=True) as connection:
-            at = find(connection, projection, "building", generation)
-            if at is None:
-                raise Unavailable(
-                    f"Another rebuild of {projection.name} took over.", remedy="Let it finish."
-                )
-            self._advance(connection, projection, at)
-            after = find(connection, projection, "building", generation)
-        return after.next if after else at.next
-
-    def _live(self, connection: Connection, projection: Projection) -> Generation:
+    def _live(self, connection: Connection, projection: Projection) -> tuple[Generation, Batch]:
+        """Where the live generation stands, and what follows. One on another history is dropped."""
         at = find(connection, projection, "live")
-        if at is not None and not self._stands(at):
+        if at is not None:
+            batch = self._feed.batch(at.next)
+            if at.next == 0 or batch.stands_on(0) == at.stands_on:
+                return at, batch
             log.warning("view_filled_anew", projection=projection.name, next=at.next)
             drop(connection, projection, at.number)
-            at = None
-        if at is None:
-            at = Generation(next_number(connection, projection), 0, b"")
-            create(connection, projection, at.number, "live")
-        return at
-
-    def _stands(self, at: Generation) -> bool:
-        if at.next == 0:
-            return True
-        below = self._store.read(at.next - 1, 1)
-        return bool(below) and (below[0].leaf, leaf_hash(below[0].stored)) == (
-            at.next - 1,
-            at.stands_on,
-        )
-
-    def _advance(self, connection: Connection, projection: Projection, at: Generation) -> bool:
-        self._next[projection.name] = at.next
-        entries = self._batch(at.next)
-        events: list[tuple[Recorded, tuple[Key, ...]]] = []
-        for place, entry in enumerate(entries):
-            if kind_of(entry.stream) not in projection.kinds:
-                continue
-            try:
-                recorded = self._decode(entry)
-            except UnknownEvent:
-                if place == 0:
-                    raise
-                entries = entries[:place]
-                break
-            events.append((recorded, tuple(projection.keys(recorded))))
-        if not entries:
-            return False
-        table = projection.table(at.number)
-        touched = list({key: None for _, keys in events for key in keys})
-        changed = fold(projection, read_rows(connection, table, touched), events)
-        write_rows(connection, table, changed.values())
-        last = entries[-1]
-        after = replace(at, next=last.leaf + 1, stands_on=leaf_hash(last.stored))
-        move(connection, projection, at, after)
-        self._next[projection.name] = after.next
-        return True
-
-    def _read(self, first: int) -> list[Entry]:
-        return self._store.read(first, EVENTS_PER_BATCH)
-
-    def _decoded(self, entry: Entry) -> Recorded:
-        return self._codec.decode(entry.stored, entry.leaf)
+        at = Generation(next_number(connection, projection), 0, b"")
+        create(connection, projection, at.number, "live")
+        return at, self._feed.batch(0)

@@ -46,9 +46,7 @@ def meaning_of(
     return Meaning.FIRES
 
 
-def _is_late_copy(
-    signal: Signal, state: Alert, arrived_at: datetime, late_copy: timedelta
-) -> bool:
+def _is_late_copy(signal: Signal, state: Alert, arrived_at: datetime, late_copy: timedelta) -> bool:
     return (
         state.end_arrived_at is not None
         and not _starts_after_end(signal, state)

@@ -85,7 +85,7 @@ class AlertHeard(Event, frozen=True, kw_only=True):
 
 
 class AlertLateRecorded(Event, frozen=True, kw_only=True):
-    """A signal retried from quarantine after later ones were recorded: it opens and ends nothing."""
+    """A signal retried from quarantine after later ones: it opens and ends nothing."""
 
     name: ClassVar[str] = "alert.late_recorded.v1"
 

@@ -19,6 +19,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """One alert's claim. Times are UTC; None where the sender gave none (Go's zero time).
 
     `own_id` is the sender's id of this very message, where its format has one: it is taken once.
+    As JSON a signal takes at most 52,000 bytes, so that every event it causes fits a log entry;
+    `shortened` names the texts that were cut for it.
     """
 
     source: str

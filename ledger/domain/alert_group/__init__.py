@@ -1,4 +1,4 @@
-"""Alert groups: the values of a policy rule's `group_by`; a group counts the incidents it opened."""
+"""Alert groups: the values of a rule's `group_by`; a group counts the incidents it opened."""
 
 from typing import ClassVar
 from uuid import UUID

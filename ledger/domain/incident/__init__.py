@@ -1,8 +1,9 @@
 """Incidents: what happened, what people did about it, and what the runbook still asks for."""
 
-from ledger.domain.incident.decide import decide, decide_report, require_known, require_open
+from ledger.domain.incident.decide import decide, decide_report
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.incident.merging import decide_merge
+from ledger.domain.incident.rules import require_known, require_open
 from ledger.domain.incident.state import Incident, amended_value, evolve
 
 __all__ = [

@@ -1,21 +1,33 @@
 """Corrections: an amendment is a new event; nothing recorded is edited."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from ledger.domain.envelope import Text
 from ledger.domain.incident.commands import Amend
 from ledger.domain.incident.events import Amended
+from ledger.domain.incident.rules import happened
 from ledger.domain.incident.state import Incident
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
 from ledger.vocabulary import Severity
 
-TEXTS = {"title", "system", "description", "external_id"}
-TIMES = {"detected_at", "impact_ended_at"}
-REQUIRED = {"title", "system", "detected_at"}
-FIELDS = ("title", "system", "severity", "detected_at", "description", "external_id", *("impact_ended_at",))
+LONGEST: Mapping[str, int] = {
+    "title": 500,
+    "system": 200,
+    "description": 10_000,
+    "external_id": 200,
+}
+"""The texts that may be corrected, and how many characters each may have, as when reported."""
+TIMES: Mapping[str, str] = {"detected_at": "been detected", "impact_ended_at": "ended"}
+"""The times that may be corrected, in words."""
+FIELDS = (*LONGEST, "severity", *TIMES)
+REQUIRED = frozenset({"title", "system", "detected_at"})
+
+Value = Text | datetime | Severity | None
 
 
 def decide_amend(
@@ -28,68 +40,79 @@ def decide_amend(
             f"There is no field {field!r} to amend.",
             errors=[("field", f"expected one of {', '.join(FIELDS)}")],
         )
-    old = _text_of(getattr(state, field))
-    new = _text_of(_parsed(field, command.to, state, now))
+    old: Value = getattr(state, field)
+    new = _parsed(field, command.to, state, now)
     if new == old:
         return ()
-    amended = Amended(at=now, field=field, from_=old, to=new, reason=command.reason)
-    if field not in {"detected_at", "severity", "system"}:
-        return (amended,)
-    return (_restated(amended, state, policy),)
-
-
-def _restated(amended: Amended, state: Incident, policy: Policy) -> Amended:
-    """What detection takes from the policy, taken again for the corrected value."""
-    detected_at, severity = state.detected_at, state.severity
-    if amended.field == "detected_at":
-        detected_at = msgspec.convert(amended.to, datetime)
-    if amended.field == "severity":
-        severity = Severity(amended.to) if amended.to is not None else None
-    assert_detected = detected_at or amended.at
-    return msgspec.structs.replace(
-        amended,
-        month=policy.month_of(assert_detected),
-        rca_due=policy.rca_due(assert_detected),
-        at_risk_at=policy.rca_at_risk_at(assert_detected),
-        counts=policy.counts(severity),
+    amended = Amended(
+        at=now, field=field, from_=_text_of(old), to=_text_of(new), reason=command.reason
     )
+    return (_restated(amended, new, state, policy),)
 
 
-def _parsed(
-    field: str, to: str | None, state: Incident, now: datetime
-) -> Text | datetime | Severity | None:
-    if to is None or (to == "" and field != "description"):
+def _restated(amended: Amended, new: Value, state: Incident, policy: Policy) -> Amended:
+    """With what detection took from the policy, where the field is part of what was detected.
+
+    Only what depends on the field is taken anew: a policy adopted since moves nothing else.
+    """
+    if amended.field not in {"detected_at", "severity", "system"}:
+        return amended
+    as_before = replace(
+        amended,
+        month=state.month,
+        rca_due=state.rca_due,
+        at_risk_at=state.at_risk_at,
+        counts=state.counts,
+    )
+    if isinstance(new, datetime):
+        return replace(
+            as_before,
+            month=policy.month_of(new),
+            rca_due=policy.rca_due(new),
+            at_risk_at=policy.rca_at_risk_at(new),
+        )
+    if amended.field == "severity":
+        severity = new if isinstance(new, Severity) else None
+        return replace(as_before, counts=policy.counts(severity))
+    return as_before
+
+
+def _parsed(field: str, to: str | None, state: Incident, now: datetime) -> Value:
+    if not to:
         if field in REQUIRED:
             raise Invalid(f"An incident needs its {field}.", errors=[("to", "must not be empty")])
-        return None
+        return "" if field == "description" else None
     if field == "severity":
-        try:
-            return Severity(to)
-        except ValueError:
-            known = ", ".join(Severity)
-            raise Invalid(
-                f"{to!r} is not a severity.", errors=[("to", f"expected one of {known}")]
-            ) from None
+        return _severity(to)
     if field in TIMES:
         return _time(field, to, state, now)
+    if len(to) > LONGEST[field]:
+        raise Invalid(
+            f"The {field} has {len(to)} characters.",
+            errors=[("to", f"expected at most {LONGEST[field]} characters")],
+        )
     return to
+
+
+def _severity(to: str) -> Severity:
+    try:
+        return Severity(to)
+    except ValueError:
+        raise Invalid(
+            f"{to!r} is not a severity.", errors=[("to", f"expected one of {', '.join(Severity)}")]
+        ) from None
 
 
 def _time(field: str, to: str, state: Incident, now: datetime) -> datetime:
     try:
-        at = msgspec.convert(to, datetime)
+        given = msgspec.convert(to, datetime)
     except msgspec.ValidationError as error:
         raise Invalid(f"{to!r} is not a time: {error}.", errors=[("to", str(error))]) from error
-    if at.tzinfo is None:
+    if given.tzinfo is None:
         raise Invalid(
             f"{to!r} has no offset.", errors=[("to", "expected RFC 3339 with an offset or Z")]
         )
-    if at > now:
-        raise Refused(
-            "not_in_the_future",
-            f"{field} cannot be {to}: that is after now, {now.isoformat()}.",
-            remedy="Give the time it happened.",
-        )
+    at = happened(TIMES[field], given, now)
     if field == "detected_at" and state.rca_completed_at and at > state.rca_completed_at:
         raise Refused(
             "rca_after_detection",
@@ -100,7 +123,7 @@ def _time(field: str, to: str, state: Incident, now: datetime) -> datetime:
     return at
 
 
-def _text_of(value: Text | datetime | Severity | None) -> Text | None:
+def _text_of(value: Value) -> Text | None:
     if isinstance(value, datetime):
         return msgspec.to_builtins(value)  # type: ignore[no-any-return]
     return str(value) if isinstance(value, Severity) else value

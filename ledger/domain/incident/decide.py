@@ -10,6 +10,7 @@ from typing import assert_never
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.amending import decide_amend
+from ledger.domain.incident.rules import happened, require_known, require_open
 from ledger.domain.incident.state import Incident
 from ledger.domain.incident.steps import NEVER_WAIVED, pending
 from ledger.errors import Refused
@@ -28,7 +29,7 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
         case c.Reopen():
             return _reopen(command, state, now)
         case c.MarkRcaAtRisk() | c.MarkRcaOverdue():
-            return _mark(command, state)
+            return _mark(command, state, now)
         case c.Close() if state.status is Status.CLOSED:
             return ()
         case c.Dismiss() if state.status is Status.DISMISSED:
@@ -38,32 +39,30 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
         case c.Contain():
             return _contain(command, state, now)
         case c.Communicate():
-            at = _happened("communicated", command.at, now)
+            at = happened("been communicated", command.at, now)
             return (e.Communicated(at=at, audience=command.audience, message=command.message),)
         case c.Classify():
-            return _classify(command, state, now)
+            return _classify(command, state, policy, now)
         case c.OpenTicket():
-            return () if command.url in state.tickets else (e.TicketOpened(at=now, url=command.url),)
+            return (
+                () if command.url in state.tickets else (e.TicketOpened(at=now, url=command.url),)
+            )
         case c.NotifyRiskManager():
             return _notify(command, state, now)
         case c.RequestRollback():
-            return (
-                e.RollbackRequested(at=now, reason=command.reason, target=command.target),
-            )
+            return (e.RollbackRequested(at=now, reason=command.reason, target=command.target),)
         case c.ExecuteRollback():
-            at = _happened("rolled back", command.at, now)
+            at = happened("been rolled back", command.at, now)
             return (e.RollbackExecuted(at=at, snapshot=command.snapshot),)
         case c.FailRollback():
-            at = _happened("rolled back", command.at, now)
+            at = happened("been rolled back", command.at, now)
             return (e.RollbackFailed(at=at, snapshot=command.snapshot),)
         case c.StartRca():
             return () if state.rca_started else (e.RcaStarted(at=now),)
         case c.CompleteRca():
             return _complete_rca(command, state, now)
         case c.UpdatePlaybook():
-            return (
-                e.PlaybookUpdated(at=now, playbook=command.playbook, change=command.change),
-            )
+            return (e.PlaybookUpdated(at=now, playbook=command.playbook, change=command.change),)
         case c.WaiveStep():
             return _waive(command, state, now)
         case c.Assign():
@@ -84,10 +83,10 @@ def decide_report(
     """A person's or program's report opens an incident; reporting it again is nothing to do."""
     if state.status is not None:
         return ()
-    detected_at = _happened("detected", command.detected_at, now)
+    detected_at = happened("been detected", command.detected_at, now)
     ended = command.impact_ended_at
     if ended is not None:
-        _happened("ended", ended, now)
+        ended = happened("ended", ended, now)
     return (
         e.IncidentDetected(
             at=detected_at,
@@ -107,43 +106,6 @@ def decide_report(
     )
 
 
-def require_known(state: Incident) -> None:
-    """Refuses where no incident was ever detected, or it lives on in another."""
-    if state.status is None:
-        raise Refused(
-            "incident_unknown",
-            "No incident was detected under this id.",
-            remedy="See airledger incidents.",
-        )
-    if state.status is Status.MERGED:
-        raise Refused(
-            "incident_merged",
-            f"The incident was merged into incident/{state.merged_into}.",
-            remedy="Address that one.",
-        )
-
-
-def require_open(state: Incident) -> None:
-    """Refuses unless the incident is open."""
-    require_known(state)
-    if state.status is not Status.OPEN:
-        raise Refused(
-            f"incident_{state.status}",
-            f"The incident is {state.status}; this needs an open one.",
-            remedy="Reopen it first, with a reason.",
-        )
-
-
-def _happened(what: str, at: datetime | None, now: datetime) -> datetime:
-    if at is not None and at > now:
-        raise Refused(
-            "not_in_the_future",
-            f"It cannot have {what} at {at.isoformat()}: that is after now, {now.isoformat()}.",
-            remedy="Give the time it happened, or none for now.",
-        )
-    return at or now
-
-
 def _contain(command: c.Contain, state: Incident, now: datetime) -> Events:
     if (done := state.contained) is not None:
         if command.action == done.action and command.at in {None, done.at}:
@@ -153,12 +115,10 @@ def _contain(command: c.Contain, state: Incident, now: datetime) -> Events:
             f"The incident was contained at {done.at.isoformat()}: {done.action!r}.",
             remedy="Reopen nothing: tell what else was done with communicate.",
         )
-    return (
-        e.Contained(at=_happened("been contained", command.at, now), action=command.action),
-    )
+    return (e.Contained(at=happened("been contained", command.at, now), action=command.action),)
 
 
-def _classify(command: c.Classify, state: Incident, now: datetime) -> Events:
+def _classify(command: c.Classify, state: Incident, policy: Policy, now: datetime) -> Events:
     if (state.category, state.severity) == (command.category, command.severity):
         return ()
     return (
@@ -167,12 +127,13 @@ def _classify(command: c.Classify, state: Incident, now: datetime) -> Events:
             category=command.category,
             severity=command.severity,
             reason=command.reason,
+            counts=policy.counts(command.severity),
         ),
     )
 
 
 def _notify(command: c.NotifyRiskManager, state: Incident, now: datetime) -> Events:
-    at = _happened("been notified", command.at, now)
+    at = happened("been notified", command.at, now)
     if (command.channel, command.receipt) in state.notified:
         return ()
     return (e.RiskManagerNotified(at=at, channel=command.channel, receipt=command.receipt),)
@@ -185,7 +146,7 @@ def _complete_rca(command: c.CompleteRca, state: Incident, now: datetime) -> Eve
             f"The RCA was completed at {state.rca_completed_at.isoformat()}.",
             remedy="Record what was learned since with playbook or communicate.",
         )
-    at = _happened("been completed", command.at, now)
+    at = happened("been completed", command.at, now)
     if state.detected_at is not None and at < state.detected_at:
         raise Refused(
             "rca_after_detection",
@@ -206,16 +167,18 @@ def _complete_rca(command: c.CompleteRca, state: Incident, now: datetime) -> Eve
     return (completed,)
 
 
-def _mark(command: c.MarkRcaAtRisk | c.MarkRcaOverdue, state: Incident) -> Events:
+def _mark(command: c.MarkRcaAtRisk | c.MarkRcaOverdue, state: Incident, now: datetime) -> Events:
     """The clock's marks never refuse: what they found may have changed in between."""
-    due = command.due
+    due, at_risk_at = command.due, state.at_risk_at
     if state.status is not Status.OPEN or state.rca_completed_at or due != state.rca_due:
         return ()
     if isinstance(command, c.MarkRcaOverdue):
-        return () if due in state.overdue_marked else (e.RcaOverdue(at=due, due=due),)
-    if due in state.at_risk_marked or state.at_risk_at is None:
+        if now < due or due in state.overdue_marked:
+            return ()
+        return (e.RcaOverdue(at=due, due=due),)
+    if at_risk_at is None or now < at_risk_at or due in state.at_risk_marked:
         return ()
-    return (e.RcaAtRisk(at=state.at_risk_at, due=due),)
+    return (e.RcaAtRisk(at=at_risk_at, due=due),)
 
 
 def _waive(command: c.WaiveStep, state: Incident, now: datetime) -> Events:

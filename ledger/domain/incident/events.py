@@ -71,13 +71,17 @@ class Communicated(Event, frozen=True, kw_only=True):
 
 
 class Classified(Event, frozen=True, kw_only=True):
-    """Its category and severity; a later one supersedes (runbook section 7.2)."""
+    """Its category and severity; a later one supersedes (runbook section 7.2).
+
+    `counts`: whether, by the policy, it still counts for its month now.
+    """
 
     name: ClassVar[str] = "incident.classified.v1"
 
     category: Category
     severity: Severity | None
     reason: Text = ""
+    counts: bool | None = None
 
 
 class TicketOpened(Event, frozen=True, kw_only=True):
@@ -181,7 +185,11 @@ class OwnerAssigned(Event, frozen=True, kw_only=True):
 
 
 class Amended(Event, frozen=True, kw_only=True):
-    """A correction. Where detection changed with it, what follows from the policy is restated."""
+    """A correction.
+
+    Where what was detected changes with it (detected_at, severity, system), what detection took
+    from the policy is restated whole, and only what the corrected field bears on is taken anew.
+    """
 
     name: ClassVar[str] = "incident.amended.v1"
 
@@ -207,7 +215,9 @@ class Merged(Event, frozen=True, kw_only=True):
 class Absorbed(Event, frozen=True, kw_only=True):
     """Another incident was merged into this one and left it its firing alerts.
 
-    More alerts than one event holds come in several, `part` of `parts`.
+    `impact_ended_at` is the latest end of its impact. With neither that nor alerts, impact that was
+    stated to go on does so here. More alerts than one event holds come in several, `part` of
+    `parts`.
     """
 
     name: ClassVar[str] = "incident.absorbed.v1"

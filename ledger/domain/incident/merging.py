@@ -3,8 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from ledger.domain.incident.decide import require_open
 from ledger.domain.incident.events import Absorbed, Merged
+from ledger.domain.incident.rules import require_open
 from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
 
@@ -31,7 +31,8 @@ def decide_merge(
     alerts = sorted(merged.firing)
     starts = range(0, max(len(alerts), 1), ALERTS_PER_EVENT)
     parts = [tuple(alerts[start : start + ALERTS_PER_EVENT]) for start in starts]
-    ended = None if merged.impact_ongoing else merged.impact_ended_at
+    stated_ongoing = target.impact_ended_at is None and not target.firing
+    ended = None if stated_ongoing else merged.impact_ended_at
     return (
         (Merged(at=now, into=into, reason=reason),),
         tuple(

@@ -15,7 +15,7 @@ from ledger.vocabulary import Category, Severity, Status
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an incident stands. `firing` holds the linked alerts that still fire and are not stale."""
+    """Where an incident stands; `firing` holds the linked alerts that fire and are not stale."""
 
     status: Status | None = None
     title: Text = ""
@@ -25,6 +25,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity | None = None
     category: Category | None = None
     detected_at: datetime | None = None
+    month: str | None = None
+    counts: bool | None = None
     rca_due: datetime | None = None
     at_risk_at: datetime | None = None
     rca_started: bool = False
@@ -73,6 +75,8 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 external_id=event.external_id,
                 severity=event.severity,
                 detected_at=event.at,
+                month=event.month,
+                counts=event.counts,
                 rca_due=event.rca_due,
                 at_risk_at=event.at_risk_at,
                 impact_ended_at=event.impact_ended_at,
@@ -86,16 +90,15 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 impact_ended_at=latest(state.impact_ended_at, event.at),
             )
         case e.Absorbed():
-            return replace(
-                state,
-                firing=state.firing.update(event.alerts),
-                impact_ended_at=latest(state.impact_ended_at, event.impact_ended_at),
-            )
+            return _absorbed(state, event)
         case e.Contained():
             return replace(state, contained=event)
         case e.Classified():
             return replace(
-                state, category=event.category, severity=event.severity or state.severity
+                state,
+                category=event.category,
+                severity=event.severity or state.severity,
+                counts=state.counts if event.counts is None else event.counts,
             )
         case e.TicketOpened():
             return replace(state, tickets=state.tickets | {event.url})
@@ -136,12 +139,25 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
             assert_never(event)
 
 
+def _absorbed(state: Incident, event: e.Absorbed) -> Incident:
+    ended = latest(state.impact_ended_at, event.impact_ended_at)
+    if event.impact_ended_at is None and not event.alerts:
+        ended = None
+    return replace(state, firing=state.firing.update(event.alerts), impact_ended_at=ended)
+
+
 def _amended(state: Incident, event: e.Amended) -> Incident:
-    value = amended_value(event)
-    changed = replace(state, **{event.field: value})
+    known = event.field in Incident.__struct_fields__
+    changed = replace(state, **{event.field: amended_value(event)}) if known else state
     if event.rca_due is None:
         return changed
-    return replace(changed, rca_due=event.rca_due, at_risk_at=event.at_risk_at)
+    return replace(
+        changed,
+        month=event.month,
+        counts=event.counts,
+        rca_due=event.rca_due,
+        at_risk_at=event.at_risk_at,
+    )
 
 
 def amended_value(event: e.Amended) -> Text | Severity | datetime | None:

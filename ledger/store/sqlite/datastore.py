@@ -27,9 +27,7 @@ class LedgerPool(SQLiteConnectionPool):
 
     def _create_connection(self) -> SQLiteConnection:
         connection = super()._create_connection()
-        cursor = connection.cursor()
-        cursor.execute("PRAGMA synchronous=FULL")
-        cursor.execute("PRAGMA foreign_keys=ON")
+        connection.cursor().execute("PRAGMA synchronous=FULL")
         return connection
 
 
@@ -38,10 +36,8 @@ class LedgerDatastore(SQLiteDatastore):
 
     def __init__(self, db_name: str) -> None:
         super().__init__(db_name, originator_id_type="text")
-        self.pool = LedgerPool(db_name=db_name, lock_timeout=LOCK_TIMEOUT_SECONDS)
-        self.reads = LedgerPool(
-            db_name=db_name, lock_timeout=LOCK_TIMEOUT_SECONDS, pool_timeout=LOCK_TIMEOUT_SECONDS
-        )
+        self.pool = _pool(db_name)
+        self.reads = _pool(db_name)
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
@@ -63,9 +59,13 @@ class LedgerDatastore(SQLiteDatastore):
     def close(self) -> None:
         """Closes both pools."""
         self.pool.close()
-        reads = getattr(self, "reads", None)
-        if reads is not None:
-            reads.close()
+        self.reads.close()
+
+
+def _pool(db_name: str) -> LedgerPool:
+    return LedgerPool(
+        db_name=db_name, lock_timeout=LOCK_TIMEOUT_SECONDS, pool_timeout=LOCK_TIMEOUT_SECONDS
+    )
 
 
 FAILURES = (sqlite3.Error, PersistenceError)

@@ -12,7 +12,8 @@ from ledger.store.records import Note
 from ledger.store.sqlite.notes import write_notes
 from ledger.store.sqlite.schema import TABLES
 
-_COLUMNS = "notification_id - 1, originator_id, originator_version, topic, state"
+_COLUMNS = "notification_id - 1, originator_id, originator_version, topic, CAST(state AS BLOB)"
+"""The cast is for a store that somebody edited: text in place of bytes is read as its bytes."""
 STREAMS_PER_QUERY = 500
 
 
@@ -23,9 +24,14 @@ class EventRecorder(SQLiteApplicationRecorder):
         """All tables of the ledger."""
         return list(TABLES)
 
+    def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> range:
+        """Appends events, and `notes` with them; returns the leaf indices."""
+        with self.datastore.transaction(commit=True) as c:
+            return self._insert_events(c, stored_events, **kwargs)
+
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
-    ) -> Sequence[int]:
+    ) -> range:
         notes: Sequence[Note] = kwargs.get("notes", ())
         first = _next_leaf(c)
         c.executemany(

@@ -17,13 +17,18 @@ class SQLiteLogTransaction:
         return log_state(self._c)
 
     def start(self, state: LogState) -> None:
-        """Begins the log."""
-        self._c.execute("INSERT INTO log VALUES (1, ?, ?, ?, ?)", tuple(state))
+        """Begins the log. Raises Conflict if it was begun."""
+        self._c.execute(
+            "INSERT INTO log VALUES (1, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING size",
+            tuple(state),
+        )
+        if self._c.fetchone() is None:
+            raise Conflict("The log was begun already.", remedy="Seal it with its own key.")
 
     def events(self, first: int, limit: int) -> list[tuple[int, bytes]]:
         """Leaf index and bytes of appended events from leaf `first` on."""
         self._c.execute(
-            "SELECT notification_id - 1, state FROM stored_events"
+            "SELECT notification_id - 1, CAST(state AS BLOB) FROM stored_events"
             " WHERE notification_id > ? ORDER BY notification_id LIMIT ?",
             (first, limit),
         )

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
 import msgspec
@@ -11,17 +11,14 @@ from eventsourcing.sqlite import SQLiteCursor
 from ledger.errors import Conflict
 from ledger.store import records as r
 
-IDEMPOTENCY_KEPT = timedelta(days=7)
-HEARD_EVERY = timedelta(minutes=1)
-
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
 _token = msgspec.json.Decoder(r.TokenRow)
 
 
 def time_text(value: datetime) -> str:
-    """A time as text that sorts: RFC 3339, UTC, microseconds."""
-    return f"{value:%Y-%m-%dT%H:%M:%S.%fZ}"
+    """A UTC time as text that sorts: RFC 3339 with microseconds."""
+    return f"{value.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def write_notes(c: SQLiteCursor, notes: Sequence[r.Note]) -> None:
@@ -43,11 +40,12 @@ def _write(c: SQLiteCursor, note: r.Note) -> None:
             )
         case r.Body():
             c.execute(
-                "INSERT INTO bodies VALUES (?, ?, ?) ON CONFLICT (digest) DO NOTHING",
+                "INSERT INTO bodies VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE"
+                " SET content = excluded.content WHERE length(excluded.content) > length(content)",
                 (note.digest, note.content, note.size),
             )
         case r.IdempotentAnswer():
-            oldest = time_text(note.at - IDEMPOTENCY_KEPT)
+            oldest = time_text(note.at - r.IDEMPOTENCY_KEPT)
             c.execute("DELETE FROM idempotency WHERE token = ? AND at < ?", (note.token, oldest))
             c.execute(
                 "INSERT INTO idempotency VALUES (?, ?, ?, ?)",
@@ -70,9 +68,7 @@ def _write(c: SQLiteCursor, note: r.Note) -> None:
                 (note.holder_kind, note.holder_name),
             )
         case r.Person():
-            c.execute(
-                "INSERT INTO people VALUES (?, ?, ?)", (note.id, note.name, note.os_user)
-            )
+            c.execute("INSERT INTO people VALUES (?, ?, ?)", (note.id, note.name, note.os_user))
         case r.Quarantined():
             _set_aside(c, note)
         case r.QuarantineClosed():
@@ -120,14 +116,20 @@ def _close_entry(c: SQLiteCursor, note: r.QuarantineClosed) -> None:
 
 
 def quarantined(row: sqlite3.Row) -> r.Quarantined:
-    """An entry from its columns entry, state, seen, last_seen_at."""
-    entry, state, seen, last_seen_at = row
-    return msgspec.structs.replace(
-        _quarantined.decode(entry),
+    """An entry from its columns entry, state, seen, last_seen_at.
+
+    One that was retried and came again is open: what closed it then does not show any more.
+    """
+    text, state, seen, last_seen_at = row
+    entry = msgspec.structs.replace(
+        _quarantined.decode(text),
         state=state,
         seen=seen,
         last_seen_at=msgspec.convert(last_seen_at, datetime),
     )
+    if state != "open":
+        return entry
+    return msgspec.structs.replace(entry, closed_by=None, closed_at=None, close_reason=None)
 
 
 def token_row(row: sqlite3.Row) -> r.TokenRow:

@@ -34,6 +34,7 @@ TABLES = (
         at TEXT NOT NULL,
         answer BLOB NOT NULL,
         PRIMARY KEY (token, key)) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS idempotency_by_age ON idempotency (token, at)",
     """CREATE TABLE IF NOT EXISTS last_heard (
         alert TEXT PRIMARY KEY,
         at TEXT NOT NULL) WITHOUT ROWID""",

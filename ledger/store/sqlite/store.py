@@ -33,27 +33,24 @@ class SQLiteStore:
     """See `Store`. The file is created, with its tables, where it is absent."""
 
     def __init__(self, path: Path) -> None:
+        """Opens the file. Raises SettingsError for a schema of the future, Unavailable."""
+        self._path = path
         self._datastore = LedgerDatastore(str(path))
         self._recorder = events.EventRecorder(self._datastore)
-        self._create(path)
+        try:
+            self._open()
+        except LedgerError:
+            self.close()
+            raise
 
-    def _create(self, path: Path) -> None:
+    def _open(self) -> None:
         deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
         while True:
             try:
-                with self._datastore.transaction(commit=True) as c:
-                    c.execute("PRAGMA user_version")
-                    version = c.fetchone()[0]
-                    if version not in {0, SCHEMA_VERSION}:
-                        raise SettingsError(
-                            f"{path} has schema version {version}; this program knows "
-                            f"{SCHEMA_VERSION}.",
-                            remedy="Run the airledger version that wrote it, or a newer one.",
-                        )
-                    if version == 0:
-                        for statement in self._recorder.create_table_statements:
-                            c.execute(statement)
-                        c.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                with self._datastore.transaction(commit=False) as c:
+                    version = self._version(c)
+                if version == 0:
+                    self._create()
             except FAILURES as error:
                 # Two processes that create the file at once: turning on WAL does not wait.
                 if "locked" not in str(error) or time.monotonic() > deadline:
@@ -61,6 +58,23 @@ class SQLiteStore:
                 time.sleep(0.01)
             else:
                 return
+
+    def _create(self) -> None:
+        with self._datastore.transaction(commit=True) as c:
+            if self._version(c) == 0:
+                for statement in self._recorder.create_table_statements:
+                    c.execute(statement)
+                c.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+
+    def _version(self, c: SQLiteCursor) -> int:
+        c.execute("PRAGMA user_version")
+        version = int(c.fetchone()[0])
+        if version in {0, SCHEMA_VERSION}:
+            return version
+        raise SettingsError(
+            f"{self._path} has schema version {version}; this program knows {SCHEMA_VERSION}.",
+            remedy="Run the airledger version that wrote it, or a newer one.",
+        )
 
     @contextmanager
     def _reading(self) -> Iterator[SQLiteCursor]:
@@ -70,7 +84,7 @@ class SQLiteStore:
     def append(self, new: Sequence[StoredEvent], written: Sequence[Note] = ()) -> range:
         """See `Store.append`."""
         try:
-            leaves = self._recorder.insert_events(new, notes=written)
+            return self._recorder.insert_events(new, notes=written)
         except LedgerError:
             raise
         except (sqlite3.IntegrityError, IntegrityError) as error:
@@ -81,11 +95,8 @@ class SQLiteStore:
             )
         except FAILURES as error:
             return self._if_own(new, unavailable(error), error)
-        return leaves if isinstance(leaves, range) else range(0)
 
-    def _if_own(
-        self, new: Sequence[StoredEvent], failure: LedgerError, cause: Exception
-    ) -> range:
+    def _if_own(self, new: Sequence[StoredEvent], failure: LedgerError, cause: Exception) -> range:
         """A commit whose outcome was unknown may have happened: then these very bytes are there."""
         try:
             with self._reading() as c:
@@ -130,13 +141,15 @@ class SQLiteStore:
 
     def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """See `Store.taken`."""
+        wanted = msgspec.json.encode(list(ids)).decode()
         with self._reading() as c:
-            found = set()
-            for pair in ids:
-                c.execute("SELECT 1 FROM ids_taken WHERE scope = ? AND id = ?", pair)
-                if c.fetchone():
-                    found.add(pair)
-            return found
+            c.execute(
+                "SELECT scope, id FROM json_each(?) AS wanted CROSS JOIN ids_taken"
+                " ON scope = json_extract(wanted.value, '$[0]')"
+                " AND id = json_extract(wanted.value, '$[1]')",
+                (wanted,),
+            )
+            return {(scope, taken) for scope, taken in c.fetchall()}
 
     def answer(self, token: str, key: str) -> IdempotentAnswer | None:
         """See `Store.answer`."""
@@ -147,13 +160,14 @@ class SQLiteStore:
 
     def heard(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
         """See `Store.heard`."""
+        wanted = msgspec.json.encode(list(alerts)).decode()
         with self._reading() as c:
-            found = {}
-            for alert in alerts:
-                c.execute("SELECT at FROM last_heard WHERE alert = ?", (str(alert),))
-                if row := c.fetchone():
-                    found[alert] = msgspec.convert(row[0], datetime)
-            return found
+            c.execute(
+                "SELECT alert, at FROM json_each(?) AS wanted CROSS JOIN last_heard"
+                " ON alert = wanted.value",
+                (wanted,),
+            )
+            return {UUID(alert): msgspec.convert(at, datetime) for alert, at in c.fetchall()}
 
     def token(self, digest: str) -> TokenRow | None:
         """See `Store.token`."""

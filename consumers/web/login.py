@@ -1,0 +1,115 @@
+"""Logging in: a token becomes a cookie that opens pages and queries, until logging out.
+
+The log-in link carries the token in the URL's fragment, which no server and no log ever sees; a
+script hands it to the form. The cookie is SameSite=Strict and no script can read it.
+"""
+
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from litestar import Request, Response, get, post
+from litestar.datastructures import Cookie
+from litestar.exceptions import PermissionDeniedException
+from litestar.status_codes import HTTP_303_SEE_OTHER
+
+from consumers.web.auth import COOKIE, caller_by, opens
+from consumers.web.rendering import HEADERS, Frame, frame_of, page
+from consumers.web.services import services_of
+from ledger.vocabulary import Scope
+
+OPEN = {"open": True}
+REGISTER = "/"
+REFUSED = "This token opens nothing here: it is unknown, was revoked, or may not read."
+ENDED = "You are no longer logged in: the token was revoked, or the server started anew."
+
+
+@get("/login", opt=OPEN)
+async def login_form(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The form; with a token in the fragment, a script fills it in and sends it."""
+    return login_page(frame_of(request), next_path=request.query_params.get("next"))
+
+
+@post("/login", opt=OPEN)
+async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Checks that the token opens reading, and keeps it in the cookie."""
+    require_own_page(request)
+    form = parse_qs((await request.body()).decode("ascii", "replace"), keep_blank_values=True)
+    token, next_path = _field(form, "token").strip(), _field(form, "next")
+    caller = await caller_by(services_of(request.app.state), token)
+    if caller is None or not opens(caller, Scope.READ):
+        return login_page(frame_of(request), status=401, next_path=next_path, refused=REFUSED)
+    return _go_to(safe_path(next_path), _cookie(request, token))
+
+
+@post("/logout", opt=OPEN)
+async def log_out(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Forgets the token."""
+    require_own_page(request)
+    return _go_to("/login", _cookie(request, "", max_age=0))
+
+
+def login_page(
+    frame: Frame, *, status: int = 200, next_path: str | None = None, refused: str = ""
+) -> Response[bytes]:
+    """The form. It leads on to `next_path` where that lies on this server."""
+    return page(frame, "login.html", status=status, next=safe_path(next_path), refused=refused)
+
+
+def login_needed(request: Request[Any, Any, Any], headers: dict[str, str]) -> Response[bytes]:
+    """What a page's address answers without a valid token: 401, the form, and nothing else.
+
+    A browser that follows a link from another site leaves out a SameSite=Strict cookie once: it
+    is sent to the same address again, from here, and then brings the cookie if it has one.
+    """
+    frame = frame_of(request)
+    here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    refused = ENDED if COOKIE in request.cookies else ""
+    if not refused and request.headers.get("sec-fetch-site") == "cross-site":
+        headers = {**headers, "Refresh": "0"}
+    response = login_page(frame, status=401, next_path=here, refused=refused)
+    response.headers.update(headers)
+    return response
+
+
+def safe_path(path: str | None) -> str:
+    """The path on this server that was asked for, or the register's for anything else."""
+    if not path or not path.isascii() or not path.isprintable() or "\\" in path:
+        return REGISTER
+    parts = urlsplit(path)
+    if not path.startswith("/") or path.startswith("//") or parts.scheme or parts.netloc:
+        return REGISTER
+    return path
+
+
+def require_own_page(request: Request[Any, Any, Any]) -> None:
+    """Refuses a form that a page of another site sent. Programs do not say, and may."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise PermissionDeniedException("This form was sent by a page of another site.")
+
+
+def _go_to(path: str, cookie: Cookie) -> Response[bytes]:
+    return Response(
+        b"",
+        status_code=HTTP_303_SEE_OTHER,
+        headers={**HEADERS, "Location": path},
+        cookies=[cookie],
+    )
+
+
+def _cookie(request: Request[Any, Any, Any], token: str, *, max_age: int | None = None) -> Cookie:
+    return Cookie(
+        key=COOKIE,
+        value=token,
+        max_age=max_age,
+        path="/",
+        httponly=True,
+        samesite="strict",
+        secure=request.url.scheme == "https",
+    )
+
+
+def _field(form: dict[str, list[str]], name: str) -> str:
+    return form.get(name, [""])[0]
+
+
+ROUTES = [login_form, log_in, log_out]

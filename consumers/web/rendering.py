@@ -1,0 +1,142 @@
+"""Pages: templates, what they may use, and the headers that keep browsers strict.
+
+Titles and texts come from outside: every value is escaped, and nothing inline ever runs.
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from litestar import MediaType, Request, Response
+
+from consumers.web import words
+from consumers.web.auth import Caller
+from consumers.web.services import Services, services_of
+from ledger.errors import Unavailable
+from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
+
+HERE = Path(__file__).parent
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
+HEADERS = {
+    **NO_SNIFFING,
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
+}
+
+
+class Asset(msgspec.Struct, frozen=True):
+    """A static file. `url` changes with its bytes, so that browsers may keep it for ever."""
+
+    content: bytes
+    media_type: str
+    url: str
+
+
+def _asset(name: str, media_type: str) -> Asset:
+    content = (HERE / "static" / name).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    return Asset(content, media_type, f"/static/{name}?v={digest}")
+
+
+ASSETS = {
+    name: _asset(name, media_type)
+    for name, media_type in (
+        ("airledger.css", "text/css; charset=utf-8"),
+        ("login.js", "text/javascript; charset=utf-8"),
+        ("mark.svg", "image/svg+xml"),
+    )
+}
+
+
+class Frame(msgspec.Struct, frozen=True, kw_only=True):
+    """What surrounds every page: who reads it, and how much waits in quarantine."""
+
+    caller: Caller | None
+    base: str
+    here: str
+    quarantined: int = 0
+
+
+def frame_of(request: Request[Any, Any, Any]) -> Frame:
+    """The frame of a request. Blocking where somebody is logged in."""
+    caller: Caller | None = request.scope["state"].get("caller")
+    return Frame(
+        caller=caller,
+        base=str(request.base_url).rstrip("/"),
+        here=request.url.path,
+        quarantined=_quarantined(services_of(request.app.state)) if caller else 0,
+    )
+
+
+def _quarantined(services: Services) -> int:
+    try:
+        return services.ledger.store.quarantine_count("open")
+    except Unavailable:
+        return 0
+
+
+def page(
+    frame: Frame,
+    template: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> Response[bytes]:
+    """A rendered page."""
+    content = _environment.get_template(template).render(frame=frame, **context)
+    return Response(
+        content.encode("utf-8", "replace"),
+        status_code=status,
+        media_type=MediaType.HTML,
+        headers={**HEADERS, **(headers or {})},
+    )
+
+
+def _make_environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "day_and_time": words.day_and_time,
+        "exact": words.exact,
+        "span": words.span,
+        "category": lambda value: Category(value).label,
+        "severity": lambda value: Severity(value).label,
+        "status": lambda value: Status(value).label,
+        "impact": lambda value: Impact(value).label,
+        "rca": lambda value: RcaState(value).label,
+        "step": lambda value: Step(value).label,
+        "step_state": lambda value: StepState(value).label,
+    }
+    environment.globals |= {
+        "asset": lambda name: ASSETS[name].url,
+        "between": words.between,
+        "differ": words.differ,
+        "seconds_between": words.seconds_between,
+    }
+    return environment
+
+
+_environment = _make_environment()

@@ -1,0 +1,48 @@
+"""Rules that several commands share."""
+
+from datetime import datetime
+
+from ledger.domain.incident.state import Incident
+from ledger.errors import Refused
+from ledger.policy.times import in_utc
+from ledger.vocabulary import Status
+
+
+def require_known(state: Incident) -> None:
+    """Refuses where no incident was ever detected, or it lives on in another."""
+    if state.status is None:
+        raise Refused(
+            "incident_unknown",
+            "No incident was detected under this id.",
+            remedy="See airledger incidents.",
+        )
+    if state.status is Status.MERGED:
+        raise Refused(
+            "incident_merged",
+            f"The incident was merged into incident/{state.merged_into}.",
+            remedy="Address that one.",
+        )
+
+
+def require_open(state: Incident) -> None:
+    """Refuses unless the incident is open."""
+    require_known(state)
+    if state.status is not Status.OPEN:
+        raise Refused(
+            f"incident_{state.status}",
+            f"The incident is {state.status}; this needs an open one.",
+            remedy="Reopen it first, with a reason.",
+        )
+
+
+def happened(what: str, at: datetime | None, now: datetime) -> datetime:
+    """When something happened, in UTC: as given, or now. Refuses a time after now."""
+    if at is None:
+        return now
+    if at > now:
+        raise Refused(
+            "not_in_the_future",
+            f"It cannot have {what} at {at.isoformat()}: that is after now, {now.isoformat()}.",
+            remedy="Give the time it happened, or none for now.",
+        )
+    return in_utc(at)

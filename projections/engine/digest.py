@@ -1,0 +1,27 @@
+"""The digest of a read model: feeds and generations of one version that agree have the same."""
+
+from hashlib import sha256
+
+import msgspec
+from sqlalchemy import select
+
+from projections.engine.database import ViewsDatabase, live_generation
+from projections.engine.projection import Projection
+
+_encode = msgspec.json.Encoder(order="sorted").encode
+
+
+def digest(views: ViewsDatabase, projection: Projection) -> str:
+    """The SHA-256 over the live rows, by key: "sha256:" and 64 hexadecimal digits.
+
+    The generation's number is no part of it, nor is its position: compare what stands at the same.
+    """
+    hashed = sha256(_encode([projection.name, projection.version]))
+    with views.begin() as connection:
+        number = live_generation(connection, projection.name, projection.version)
+        if number is not None:
+            table = projection.table(number)
+            rows = select(table).order_by(*table.primary_key.columns)
+            for row in connection.execute(rows, execution_options={"yield_per": 1_000}):
+                hashed.update(b"\n" + _encode(list(row)))
+    return f"sha256:{hashed.hexdigest()}"

@@ -1,0 +1,1 @@
+"""The documents: their references are generated from the program, their commands are run."""

@@ -1,0 +1,94 @@
+"""docs/reference/settings.md, from ledger.settings: every key, its default and where to set it."""
+
+from typing import Any, Literal, get_args, get_origin
+
+from pydantic import BaseModel
+
+from ledger.settings import KEYS, Settings, variable
+
+COMMAND = "python -m tests.docs.generate"
+
+_MEANING = {
+    "data_dir": "The directory of the embedded ledger: `ledger.db`, `views.db` and the signing "
+    "key. It is created where absent, with mode 0700; other files in it are left alone.",
+    "store.url": "The ledger: a file in `data_dir`. `postgresql://` addresses are refused by this "
+    "release.",
+    "views.url": "The read models: a file in `data_dir`, which may be deleted at any time. "
+    "`postgresql://` addresses are refused by this release.",
+    "kafka.bootstrap_servers": "Brokers, as host:port. This release refuses any: publish over HTTP.",
+    "log.origin": "The transparency log's name, fixed at its start. The default is "
+    "`airledger/` and 16 random hexadecimal digits.",
+    "log.key_file": "The log's signing key; `log.key` in `data_dir` by default. The last signed "
+    "checkpoint is kept beside it, as `.checkpoint`.",
+    "log.public": "Whether anybody may read the log's entries. Checkpoint, hash tiles and "
+    "verifier key are always open.",
+    "http.host": "The address to listen on.",
+    "http.port": "The port to listen on; 0 takes a free one, which `ready` then names.",
+    "log_level": "How much the program says about itself on standard error.",
+}
+
+_HEAD = f"""\
+# Settings
+
+<!-- Generated from ledger.settings by `{COMMAND}`; do not edit. -->
+
+A setting comes from the strongest of: a flag, an environment variable, the settings file, the
+default. The file is TOML: the one that `--config` names, else the one that `AIRLEDGER_CONFIG` names,
+else `airledger.toml` in the working directory if there. In it, a dot is a table: `http.port` is
+`port` under `[http]`. In the environment, a list is comma-separated. Unknown keys are errors, in the
+file and in the environment alike. `airledger config show` prints each value and where it came from.
+
+| key | default | environment | meaning |
+|---|---|---|---|
+"""
+
+_TAIL = """
+## Example
+
+```toml
+data_dir = "/var/lib/airledger"
+log_level = "warning"
+
+[log]
+origin = "example.com/incidents"
+
+[http]
+host = "0.0.0.0"
+port = 8080
+```
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    rows = [
+        f"| `{key}` | {_default(key)} | `{variable(key)}` | {_MEANING[key]}{_words(key)} |\n"
+        for key in KEYS
+    ]
+    return "".join([_HEAD, *rows, _TAIL])
+
+
+def _field(key: str) -> Any:
+    model: type[BaseModel] = Settings
+    *groups, name = key.split(".")
+    for group in groups:
+        annotation = model.model_fields[group].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            raise TypeError(f"{key} is not a setting of a group")
+        model = annotation
+    return model.model_fields[name]
+
+
+def _default(key: str) -> str:
+    value = _field(key).default
+    if value is None or value == ():
+        return "none"
+    return f"`{str(value).lower() if isinstance(value, bool) else value}`"
+
+
+def _words(key: str) -> str:
+    """The words that a setting may be, where it is one of a few."""
+    annotation = _field(key).annotation
+    if get_origin(annotation) is not Literal:
+        return ""
+    return f" One of {', '.join(f'`{word}`' for word in get_args(annotation))}."

@@ -1,0 +1,157 @@
+"""The log of a real ledger, served by the real server, before verifiers that others wrote."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+import pytest
+
+from consumers.access import grant_token
+from consumers.runtime import Ledger, new_id, now, open_ledger
+from ledger.domain.alert import AlertStale
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import Recorded
+from ledger.execute import Context
+from ledger.sealing import StoreLogReader
+from ledger.settings import Settings
+from ledger.store.mapper import EnvelopeMapper
+from ledger.store.sqlite import SQLiteStore
+from ledger.transparency.audit import audit
+from ledger.vocabulary import Scope
+from tests.e2e.server import Server
+from tests.verifiers.go import Verdict, fsck, note_tlog
+
+pytestmark = [pytest.mark.component("go"), pytest.mark.slow]
+
+SIZES = [255, 256, 257, 65_535, 65_536, 65_537]
+AT = datetime(2026, 11, 22, tzinfo=UTC)
+BAD = 700
+
+
+def grow(ledger: Ledger, size: int) -> None:
+    """Appends events of alerts until the log has `size` of them, and seals."""
+    mapper = EnvelopeMapper(CODEC)
+    while (appended := ledger.store.size()) < size:
+        events = [
+            mapper.to_stored_event(
+                Recorded(
+                    event=AlertStale(at=AT, last_heard_at=AT),
+                    stream=f"alert/{leaf}",
+                    version=1,
+                    leaf=leaf,
+                    id=f"event-{leaf}",
+                    recorded_at=AT,
+                    actor="airledger",
+                    source="airledger",
+                    correlation="test",
+                )
+            )
+            for leaf in range(appended, min(size, appended + 5_000))
+        ]
+        ledger.store.append(events)
+    ledger.sealer.seal()
+
+
+def reader_token(ledger: Ledger) -> str:
+    context = Context(at=now(), actor="airledger", source="airledger", correlation=new_id())
+    return grant_token(ledger.store, ledger.executor, context, "auditor", Scope.READ).token
+
+
+@contextmanager
+def opened(directory: Path) -> Iterator[Ledger]:
+    ledger = open_ledger(Settings(data_dir=directory))
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+@pytest.fixture(scope="module")
+def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with 1,000 sealed events."""
+    directory = tmp_path_factory.mktemp("sealed")
+    with opened(directory) as ledger:
+        grow(ledger, 1_000)
+    return directory
+
+
+def test_a_growing_ledger_is_accepted_at_every_awkward_size(tmp_path: Path) -> None:
+    with opened(tmp_path / "ledger") as ledger, Server(tmp_path / "ledger") as server:
+        token = reader_token(ledger)
+        older: bytes | None = None
+        for size in SIZES:
+            grow(ledger, size)
+            vkey = httpx.get(f"{server.url}/log/vkey").text.strip()
+            by_note = note_tlog(f"{server.url}/log", vkey, older=older, token=token)
+            by_fsck = fsck(f"{server.url}/log", vkey, token=token)
+            assert (size, size) == (by_note.size, by_fsck.size), by_note.output + by_fsck.output
+            older = httpx.get(f"{server.url}/log/checkpoint").content
+
+
+def change_one_byte(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), 'test', 'Test') AS BLOB)"
+        " WHERE notification_id = ?",
+        (BAD + 1,),
+    )
+
+
+def remove_one_event(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM stored_events WHERE notification_id = ?", (BAD + 1,))
+
+
+def swap_two_events(connection: sqlite3.Connection) -> None:
+    for old, new in ((BAD + 1, -1), (BAD + 2, BAD + 1), (-1, BAD + 2)):
+        connection.execute(
+            "UPDATE stored_events SET notification_id = ? WHERE notification_id = ?", (new, old)
+        )
+
+
+def cut_the_tail(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM stored_events WHERE notification_id > ?", (BAD,))
+
+
+def refuses(verdict: Verdict) -> bool:
+    return not verdict.accepted
+
+
+@pytest.mark.parametrize(
+    "damage", [change_one_byte, remove_one_event, swap_two_events, cut_the_tail]
+)
+def test_a_damaged_ledger_is_refused_and_the_first_bad_index_named(
+    sealed: Path, tmp_path: Path, damage: Callable[[sqlite3.Connection], None]
+) -> None:
+    directory = tmp_path / "ledger"
+    shutil.copytree(sealed, directory)
+    with sqlite3.connect(directory / "ledger.db") as connection:
+        damage(connection)
+    connection.close()
+    store = SQLiteStore(directory / "ledger.db")
+    try:
+        state = store.log_state()
+        assert state is not None
+        found = audit(StoreLogReader(store), state.vkey)
+    finally:
+        store.close()
+    assert (False, BAD) == (found.ok, found.first_bad_index)
+
+
+@pytest.mark.parametrize("damage", [change_one_byte, remove_one_event, swap_two_events])
+def test_others_verifiers_refuse_a_ledger_damaged_under_its_server(
+    sealed: Path, tmp_path: Path, damage: Callable[[sqlite3.Connection], None]
+) -> None:
+    directory = tmp_path / "ledger"
+    shutil.copytree(sealed, directory)
+    with opened(directory) as ledger:
+        token = reader_token(ledger)
+    with Server(directory) as server:
+        vkey = httpx.get(f"{server.url}/log/vkey").text.strip()
+        with sqlite3.connect(directory / "ledger.db") as connection:
+            damage(connection)
+        connection.close()
+        assert refuses(note_tlog(f"{server.url}/log", vkey, token=token, timeout=30))
+        assert refuses(fsck(f"{server.url}/log", vkey, token=token, timeout=30))

@@ -1,0 +1,167 @@
+"""What a signal means for its alert alone, by where the alert stands."""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from ledger.domain.alert import Alert, AlertLateRecorded, Described, Sender, evolve
+from ledger.domain.alert.decide import Meaning, meaning_of, start_of
+from tests.unit.domain.story import NOW
+from tests.unit.domain.world import PEER, ends, fires, minutes
+
+LATE_COPY = timedelta(seconds=60)
+SENDER = Sender(external_url="http://peer-a")
+
+UNSEEN = Alert()
+FIRING = Alert(firing=True, started_at=minutes(-30), last_arrived_at=minutes(-30))
+STALE = Alert(firing=True, stale=True, started_at=minutes(-900), last_arrived_at=minutes(-900))
+ENDED = Alert(
+    started_at=minutes(-30),
+    ended_at=minutes(-1),
+    end_arrived_at=minutes(-0.5),
+    end_sender=SENDER,
+    last_arrived_at=minutes(-0.5),
+)
+ENDED_UNSEEN = Alert(
+    ended_at=minutes(-1),
+    end_arrived_at=minutes(-0.5),
+    end_sender=SENDER,
+    last_arrived_at=minutes(-0.5),
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "starts_at", "sender", "expected"),
+    [
+        pytest.param(UNSEEN, "firing", -5, SENDER, Meaning.FIRES, id="first firing"),
+        pytest.param(UNSEEN, "firing", None, SENDER, Meaning.FIRES, id="first, no startsAt"),
+        pytest.param(UNSEEN, "firing", 5, SENDER, Meaning.FIRES, id="first, from the future"),
+        pytest.param(FIRING, "firing", -30, SENDER, Meaning.REPEAT, id="repeat"),
+        pytest.param(FIRING, "firing", -30, PEER, Meaning.REPEAT, id="repeat from a peer"),
+        pytest.param(FIRING, "firing", -1, SENDER, Meaning.REPEAT, id="startsAt moved forward"),
+        pytest.param(FIRING, "firing", -99, SENDER, Meaning.REPEAT, id="startsAt moved back"),
+        pytest.param(STALE, "firing", -900, SENDER, Meaning.HEARD, id="stale, heard"),
+        pytest.param(STALE, "firing", -1, SENDER, Meaning.HEARD, id="stale, heard, moved"),
+        pytest.param(FIRING, "resolved", -30, SENDER, Meaning.RESOLVES, id="resolved"),
+        pytest.param(FIRING, "resolved", -1, PEER, Meaning.RESOLVES, id="resolved, a flap's"),
+        pytest.param(STALE, "resolved", -900, SENDER, Meaning.RESOLVES, id="stale, resolved"),
+        pytest.param(UNSEEN, "resolved", -5, SENDER, Meaning.RESOLVES_UNSEEN, id="never seen"),
+        pytest.param(ENDED, "resolved", -30, SENDER, Meaning.REPEAT, id="resolved after the end"),
+        pytest.param(ENDED_UNSEEN, "resolved", -5, PEER, Meaning.REPEAT, id="unseen end again"),
+        pytest.param(ENDED, "firing", -30, PEER, Meaning.REPEAT, id="a peer's late copy"),
+        pytest.param(ENDED, "firing", -1, PEER, Meaning.REPEAT, id="late copy, starts at the end"),
+        pytest.param(ENDED, "firing", None, PEER, Meaning.REPEAT, id="late copy, no startsAt"),
+        pytest.param(ENDED, "firing", -30, SENDER, Meaning.FIRES, id="the same sender: news"),
+        pytest.param(ENDED, "firing", -0.5, PEER, Meaning.FIRES, id="starts after the end: news"),
+        pytest.param(ENDED_UNSEEN, "firing", -30, PEER, Meaning.REPEAT, id="late copy, unseen end"),
+        pytest.param(ENDED_UNSEEN, "firing", -30, SENDER, Meaning.FIRES, id="news, unseen end"),
+    ],
+)
+def test_a_signal_means_what_the_alert_s_state_makes_of_it(
+    state: Alert, status: str, starts_at: float | None, sender: Sender, expected: Meaning
+) -> None:
+    starts = None if starts_at is None else minutes(starts_at)
+    given = (fires if status == "firing" else ends)(starts_at=starts, sender=sender)
+    meant = meaning_of(given, state, arrived_at=NOW, late_copy=LATE_COPY, retried=False)
+    assert expected is meant
+
+
+@pytest.mark.parametrize(
+    ("after_the_end", "expected"),
+    [
+        pytest.param(timedelta(0), Meaning.REPEAT, id="at once"),
+        pytest.param(LATE_COPY, Meaning.REPEAT, id="at the last moment"),
+        pytest.param(LATE_COPY + timedelta(microseconds=1), Meaning.FIRES, id="too late"),
+    ],
+)
+def test_a_peer_s_copy_is_late_for_as_long_as_the_policy_says_after_the_end_arrived(
+    after_the_end: timedelta, expected: Meaning
+) -> None:
+    assert ENDED.end_arrived_at is not None
+    arrived_at = ENDED.end_arrived_at + after_the_end
+    copy = fires(starts_at=minutes(-30), sender=PEER)
+    meant = meaning_of(copy, ENDED, arrived_at=arrived_at, late_copy=LATE_COPY, retried=False)
+    assert expected is meant
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Sender(external_url="http://peer-b"),
+        Sender(external_url="http://peer-a", receiver="second"),
+        Sender(external_url="http://peer-a", group_key="{}:{alertname='x'}"),
+    ],
+)
+def test_senders_differ_by_url_receiver_or_group_key(other: Sender) -> None:
+    copy = fires(starts_at=minutes(-30), sender=other)
+    meant = meaning_of(copy, ENDED, arrived_at=NOW, late_copy=LATE_COPY, retried=False)
+    assert Meaning.REPEAT is meant
+
+
+@pytest.mark.parametrize(
+    ("state", "status", "retried", "expected"),
+    [
+        pytest.param(FIRING, "firing", True, Meaning.LATE, id="firing behind a firing"),
+        pytest.param(FIRING, "resolved", True, Meaning.LATE, id="an end behind a firing"),
+        pytest.param(ENDED, "firing", True, Meaning.LATE, id="firing behind an end"),
+        pytest.param(ENDED, "resolved", True, Meaning.LATE, id="an end behind an end"),
+        pytest.param(UNSEEN, "firing", True, Meaning.FIRES, id="nothing later: as if it came then"),
+        pytest.param(UNSEEN, "resolved", True, Meaning.RESOLVES_UNSEEN, id="nothing later, an end"),
+        pytest.param(FIRING, "firing", False, Meaning.REPEAT, id="late on the wire, not retried"),
+    ],
+)
+def test_a_signal_retried_behind_later_ones_opens_and_ends_nothing(
+    state: Alert, status: str, retried: bool, expected: Meaning
+) -> None:
+    given = fires() if status == "firing" else ends()
+    meant = meaning_of(given, state, arrived_at=minutes(-60), late_copy=LATE_COPY, retried=retried)
+    assert expected is meant
+
+
+def test_a_retried_signal_that_arrived_with_the_last_one_is_not_late() -> None:
+    assert FIRING.last_arrived_at is not None
+    meant = meaning_of(
+        ends(), FIRING, arrived_at=FIRING.last_arrived_at, late_copy=LATE_COPY, retried=True
+    )
+    assert Meaning.RESOLVES is meant
+
+
+@pytest.mark.parametrize(
+    ("state", "starts_at", "expected"),
+    [
+        pytest.param(UNSEEN, minutes(-5), minutes(-5), id="its startsAt"),
+        pytest.param(UNSEEN, None, NOW, id="no startsAt: its arrival"),
+        pytest.param(UNSEEN, minutes(5), NOW, id="arrived before its startsAt: its arrival"),
+        pytest.param(ENDED, minutes(-30), NOW, id="same startsAt after the end: its arrival"),
+        pytest.param(ENDED, minutes(-1), NOW, id="startsAt at the end: its arrival"),
+        pytest.param(ENDED, None, NOW, id="no startsAt after the end: its arrival"),
+        pytest.param(ENDED, minutes(-0.5), minutes(-0.5), id="startsAt after the end"),
+        pytest.param(ENDED, minutes(5), NOW, id="startsAt after the end and the arrival"),
+    ],
+)
+def test_an_episode_starts_at_its_startsat_or_at_its_arrival(
+    state: Alert, starts_at: datetime | None, expected: datetime
+) -> None:
+    assert expected == start_of(fires(starts_at=starts_at), state, NOW)
+
+
+def test_a_late_record_leaves_the_alert_s_state_alone() -> None:
+    described = Described(
+        source="main",
+        dedup_key="a",
+        title="t",
+        system="s",
+        severity=None,
+        labels={},
+        annotations={},
+    )
+    late = AlertLateRecorded(
+        at=NOW,
+        status="firing",
+        alert=described,
+        starts_at=None,
+        ends_at=None,
+        arrived_at=NOW,
+        sender=SENDER,
+    )
+    assert ENDED == evolve(ENDED, late)
