@@ -8,7 +8,7 @@ from sqlalchemy import Boolean, Column, Integer, String
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
 from projections.engine.projection import Key, Projection, Row
-from projections.values import time_text
+from projections.values import subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
@@ -23,7 +23,7 @@ def columns() -> Iterable[Column[Any]]:
 
 def keys(recorded: Recorded) -> Iterable[Key]:
     """The incident with each alert that the event names."""
-    incident = str(recorded.subject_id)
+    incident = subject(recorded)
     match recorded.event:
         case e.AlertLinked(alert=alert) | e.LinkedAlertResolved(alert=alert):
             return ((incident, str(alert)),)

@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Connection, Table, and_, asc, desc, func, or_, select
 
 from ledger.errors import Invalid
+from ledger.vocabulary import Status
 from projections.engine.database import ViewsDatabase, live_generation
 from projections.engine.generations import find
 from projections.engine.projection import Projection, Row
@@ -76,6 +77,54 @@ def incidents(
     value = "" if last[column] is None else last[column]
     token = [f"{'-' if falling else ''}{column}", value, last["incident"]]
     return Page(rows, base64.urlsafe_b64encode(msgspec.json.encode(token)).decode().rstrip("="))
+
+
+class Standing(NamedTuple):
+    """How many incidents there are; of the open ones, how many do harm or owe an RCA soon or late."""
+
+    total: int
+    open: int
+    ongoing: int
+    at_risk: int
+    breached: int
+
+
+def standing(views: ViewsDatabase, now: str) -> Standing:
+    """How the register stands at `now` (RFC 3339 text in UTC)."""
+    with views.begin() as connection:
+        table = _live(connection, REGISTER)
+        if table is None:
+            return Standing(0, 0, 0, 0, 0)
+        ongoing = or_(table.c.firing > 0, table.c.impact_ended_at.is_(None))
+        owed = table.c.rca_completed_at.is_(None)
+        late = table.c.rca_due < now
+        open_ones = select(
+            func.count(),
+            func.count().filter(ongoing),
+            func.count().filter(owed, ~late, table.c.at_risk_at <= now),
+            func.count().filter(owed, late),
+        ).where(table.c.status == Status.OPEN)
+        total = connection.execute(select(func.count()).select_from(table)).scalar_one()
+        return Standing(total, *connection.execute(open_ones).one())
+
+
+class Vocabulary(NamedTuple):
+    """The values that the register's filters can take: systems by name, newest month first."""
+
+    systems: list[str]
+    months: list[str]
+
+
+def vocabulary(views: ViewsDatabase) -> Vocabulary:
+    """The systems and months of the register."""
+    with views.begin() as connection:
+        table = _live(connection, REGISTER)
+        if table is None:
+            return Vocabulary([], [])
+        pairs = connection.execute(select(table.c.system, table.c.month).distinct()).all()
+    return Vocabulary(
+        sorted({system for system, _ in pairs}), sorted({month for _, month in pairs}, reverse=True)
+    )
 
 
 def incident(views: ViewsDatabase, of: str) -> Row | None:

@@ -15,7 +15,7 @@ from ledger.domain.incident import events as e
 from ledger.domain.incident.steps import AT_DETECTION, moved, next_step
 from ledger.vocabulary import Status, Step, StepState
 from projections.engine.projection import Key, Projection, Row
-from projections.values import latest_text, plain, time_text
+from projections.values import latest_text, plain, subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
@@ -53,7 +53,7 @@ def columns() -> Iterable[Column[Any]]:
 
 def keys(recorded: Recorded) -> Iterable[Key]:
     """The incident."""
-    return ((str(recorded.subject_id),),)
+    return ((subject(recorded),),)
 
 
 def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
@@ -79,13 +79,13 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
             ended = latest_text(row["impact_ended_at"], time_text(event.at))
             return {"firing": row["firing"] - 1, "impact_ended_at": ended}
         case e.Absorbed():
-            ended = time_text(event.impact_ended_at) if event.impact_ended_at else None
-            return {
-                "firing": row["firing"] + len(event.alerts),
-                "impact_ended_at": latest_text(row["impact_ended_at"], ended),
-            }
+            return _absorbed(row, event)
         case e.Classified():
-            return {"category": event.category, "severity": event.severity or row["severity"]}
+            return {
+                "category": event.category,
+                "severity": event.severity or row["severity"],
+                "counts": row["counts"] if event.counts is None else event.counts,
+            }
         case e.RcaOverdue():
             return {"verdict_at_due": row["verdict_at_due"] or "overdue"}
         case e.RcaCompleted():
@@ -96,7 +96,7 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
         case e.OwnerAssigned():
             return {"owner": event.owner}
         case e.Amended():
-            return _amended(event)
+            return _amended(row, event)
         case e.Merged():
             return {"status": Status.MERGED, "merged_into": str(event.into), "firing": 0}
         case e.Dismissed():
@@ -109,11 +109,19 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
             return {}
 
 
-def _amended(event: e.Amended) -> dict[str, Any]:
-    value = amended_value(event)
-    changes: dict[str, Any] = {
-        event.field: time_text(value) if isinstance(value, datetime) else plain(value)
-    }
+def _absorbed(row: Row, event: e.Absorbed) -> dict[str, Any]:
+    """With neither an end nor alerts, the absorbed one's impact goes on here."""
+    ended = latest_text(row["impact_ended_at"], _time(event.impact_ended_at))
+    if event.impact_ended_at is None and not event.alerts:
+        ended = None
+    return {"firing": row["firing"] + len(event.alerts), "impact_ended_at": ended}
+
+
+def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if event.field in row:
+        value = amended_value(event)
+        changes[event.field] = _time(value) if isinstance(value, datetime) else plain(value)
     if event.rca_due is not None and event.at_risk_at is not None:
         changes |= {
             "month": event.month,
@@ -128,7 +136,6 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
     steps = {
         step.value: {"state": state, "at": None, "by": None} for step, state in AT_DETECTION.items()
     }
-    ended = event.impact_ended_at
     return {
         "incident": key[0],
         "leaf": recorded.leaf,
@@ -147,7 +154,7 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "severity": event.severity,
         "status": Status.OPEN,
         "firing": 0,
-        "impact_ended_at": time_text(ended) if ended else None,
+        "impact_ended_at": _time(event.impact_ended_at),
         "owner": None,
         "merged_into": None,
         "rca_due": time_text(event.rca_due),
@@ -161,6 +168,10 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
 
 def _step(state: StepState, event: e.IncidentEvent, recorded: Recorded) -> dict[str, Any]:
     return {"state": state, "at": time_text(event.at), "by": recorded.actor}
+
+
+def _time(at: datetime | None) -> str | None:
+    return None if at is None else time_text(at)
 
 
 def _next(steps: dict[str, Any]) -> str | None:

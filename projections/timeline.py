@@ -8,7 +8,7 @@ from sqlalchemy import Column, Integer, String
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
 from projections.engine.projection import Key, Projection, Row
-from projections.values import plain, time_text
+from projections.values import plain, subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
@@ -25,7 +25,7 @@ def columns() -> Iterable[Column[Any]]:
 
 def keys(recorded: Recorded) -> Iterable[Key]:
     """One row an event."""
-    return ((str(recorded.subject_id), recorded.leaf),)
+    return ((subject(recorded), recorded.leaf),)
 
 
 def evolve(_row: Row | None, recorded: Recorded, key: Key) -> Row:

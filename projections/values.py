@@ -1,14 +1,21 @@
 """How rows write times and texts."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
-from ledger.domain.envelope import Sealed, Text
+from ledger.domain.envelope import Recorded, Sealed, Text
 from ledger.policy.times import in_utc
 
 
 def time_text(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds: text that sorts as time does."""
-    return f"{in_utc(at).replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    if at.tzinfo is not UTC:
+        at = in_utc(at)
+    return f"{at.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def subject(recorded: Recorded) -> str:
+    """The id of an event's stream, without its kind."""
+    return recorded.stream.partition("/")[2]
 
 
 def latest_text(one: str | None, other: str | None) -> str | None:

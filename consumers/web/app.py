@@ -3,10 +3,11 @@
 from litestar import Litestar, Router
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
+from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 
-from consumers.web import commands, intake, log, operations, pages, quarantine, queries
+from consumers.web import commands, faults, intake, log, operations, pages, quarantine, queries
 from consumers.web.auth import guard
 from consumers.web.problems import HANDLERS
 from consumers.web.services import Services
@@ -25,11 +26,10 @@ def make_app(services: Services) -> Litestar:
                 quarantine.ROUTER,
                 log.ROUTER,
                 operations.ROUTER,
-                *pages.ROUTES,
+                pages.ROUTER,
             ],
             guards=[guard],
-            exception_handlers=HANDLERS,
-            template_config=pages.TEMPLATES,
+            exception_handlers={**HANDLERS, NotFoundException: faults.unknown_path},
             request_max_body_size=SMALL_BODY_BYTES,
             state=State({"services": services}),
             openapi_config=OpenAPIConfig(

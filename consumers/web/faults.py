@@ -1,6 +1,5 @@
 """What went wrong, as a page for people where a page was asked for."""
 
-import asyncio
 from typing import Any
 
 from litestar import Request, Response
@@ -15,40 +14,39 @@ from ledger.errors import LedgerError
 MACHINES = ("/v1/", "/v2/", "/log/", "/health/", "/metrics")
 
 
-async def ledger_error(request: Request[Any, Any, Any], error: LedgerError) -> Response[bytes]:
+def ledger_error(request: Request[Any, Any, Any], error: LedgerError) -> Response[bytes]:
     """A page that says what was refused, and what to do next."""
-    return await _page(request, problems.ledger_problem(error), {})
+    return _page(request, problems.ledger_problem(error), {})
 
 
-async def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     """A page for a fault of the protocol; without a valid token, the log-in form."""
     if error.status_code == 401:
         return login_needed(request, dict(error.headers or {}))
-    return await _page(request, problems.http_problem(error), dict(error.headers or {}))
+    return _page(request, problems.http_problem(error), dict(error.headers or {}))
 
 
-async def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """A page for a fault of ours."""
-    return await _page(request, problems.fault(request, error), {})
+    return _page(request, problems.fault(request, error), {})
 
 
-async def unknown_path(
-    request: Request[Any, Any, Any], error: NotFoundException
-) -> Response[bytes]:
+def unknown_path(request: Request[Any, Any, Any], error: NotFoundException) -> Response[bytes]:
     """An address that is none: a page for a browser, a problem for a program."""
     browser = "text/html" in request.headers.get("accept", "")
     if browser and not request.url.path.startswith(MACHINES):
-        return await http_error(request, error)
+        return http_error(request, error)
     return problems.http_error(request, error)
 
 
-async def _page(
+def _page(
     request: Request[Any, Any, Any], problem: Problem, headers: dict[str, str]
 ) -> Response[bytes]:
     if problem.status == 503:
         headers = {"Retry-After": str(problems.RETRY_AFTER_SECONDS), **headers}
-    frame = await asyncio.to_thread(frame_of, request)
-    return page(frame, "problem.html", status=problem.status, headers=headers, problem=problem)
+    return page(
+        frame_of(request), "problem.html", status=problem.status, headers=headers, problem=problem
+    )
 
 
 HANDLERS: dict[Any, Any] = {

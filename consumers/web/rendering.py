@@ -13,8 +13,6 @@ from litestar import MediaType, Request, Response
 
 from consumers.web import words
 from consumers.web.auth import Caller
-from consumers.web.services import Services, services_of
-from ledger.errors import Unavailable
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
 HERE = Path(__file__).parent
@@ -66,30 +64,20 @@ ASSETS = {
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
-    """What surrounds every page: who reads it, and how much waits in quarantine."""
+    """What surrounds every page: who reads it, this server's own URL, and where one is."""
 
     caller: Caller | None
     base: str
     here: str
-    quarantined: int = 0
 
 
 def frame_of(request: Request[Any, Any, Any]) -> Frame:
-    """The frame of a request. Blocking where somebody is logged in."""
-    caller: Caller | None = request.scope["state"].get("caller")
+    """The frame of a request's page."""
     return Frame(
-        caller=caller,
+        caller=request.scope["state"].get("caller"),
         base=str(request.base_url).rstrip("/"),
         here=request.url.path,
-        quarantined=_quarantined(services_of(request.app.state)) if caller else 0,
     )
-
-
-def _quarantined(services: Services) -> int:
-    try:
-        return services.ledger.store.quarantine_count("open")
-    except Unavailable:
-        return 0
 
 
 def page(

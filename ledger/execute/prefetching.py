@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from ledger.domain.alert import Signal, SignalStatus
+from ledger.domain.alert import Signal
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import access_of, alert_of
-from ledger.domain.signals import group_for
+from ledger.domain.identity import access_of
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import requests as q
 from ledger.execute.work import POLICY_STREAM, Work
@@ -47,16 +46,12 @@ def _streams(requests: Iterable[q.Request]) -> Iterator[str]:
 
 
 def _prefetch_signals(signals: Sequence[Signal], work: Work) -> None:
-    policy = work.policy()
-    firing = [s.status is SignalStatus.FIRING for s in signals]
-    alerts = [alert_of(signal.source, signal.dedup_key) for signal in signals]
-    groups = [stream_id("alert_group", group_for(signal, policy)) for signal in signals]
-    streams = [stream_id("alert", alert) for alert in alerts]
-    work.prefetch([*streams, *groups])
-    incidents = {work.loaded(stream).state.incident for stream in streams}
-    incidents |= {work.loaded(stream).state.newest for stream in groups}
+    named = [work.named(signal) for signal in signals]
+    work.prefetch(stream for each in named for stream in (each.alert_stream, each.group_stream))
+    incidents = {work.loaded(each.alert_stream).state.incident for each in named}
+    incidents |= {work.loaded(each.group_stream).state.newest for each in named}
     work.prefetch(stream_id("incident", incident) for incident in incidents if incident)
-    work.look_up_heard(alert for alert, fires in zip(alerts, firing, strict=True) if fires)
+    work.look_up_heard(each.alert for each in named)
     work.look_up_ids([signal_id(s) for s in signals if s.own_id is not None])
 
 

@@ -3,9 +3,7 @@
 from uuid import UUID
 
 from ledger.domain.alert import Signal, SignalStatus
-from ledger.domain.envelope import stream_id
-from ledger.domain.identity import alert_of
-from ledger.domain.signals import Standing, group_for, take
+from ledger.domain.signals import Standing, take
 from ledger.execute.context import Context, Outcome
 from ledger.execute.prefetching import signal_id
 from ledger.execute.work import Work
@@ -30,9 +28,9 @@ def take_signals(signals: tuple[Signal, ...], context: Context, work: Work) -> O
 def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple[UUID | None, bool]:
     if signal.own_id is not None and not work.take_id(*signal_id(signal)):
         return None, False
-    alert = alert_of(signal.source, signal.dedup_key)
-    alert_state = work.loaded(stream_id("alert", alert)).state
-    group_state = work.loaded(stream_id("alert_group", group_for(signal, policy))).state
+    named = work.named(signal)
+    alert_state = work.loaded(named.alert_stream).state
+    group_state = work.loaded(named.group_stream).state
     standing = Standing(
         alert=alert_state,
         group=group_state,
@@ -45,5 +43,5 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
         event_id = work.record(stream, event, context, causation)
         causation = causation or event_id
     if signal.status is SignalStatus.FIRING:
-        work.hear(alert, context.at)
+        work.hear(named.alert, context.at)
     return taken.incident, bool(taken.changes)

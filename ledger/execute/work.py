@@ -9,10 +9,12 @@ from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
-from ledger.domain import identity
+from ledger.domain.alert import Signal
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded, kind_of, stream_id
+from ledger.domain.identity import POLICY, alert_of
 from ledger.domain.incident import Incident
+from ledger.domain.signals import group_for
 from ledger.errors import UnknownEvent
 from ledger.execute.context import Context
 from ledger.execute.heard import HeardLately
@@ -22,7 +24,7 @@ from ledger.store.port import Entry, Store
 from ledger.store.records import Heard, Note, TakenId
 from ledger.vocabulary import Status
 
-POLICY_STREAM = stream_id("policy", identity.POLICY)
+POLICY_STREAM = stream_id("policy", POLICY)
 
 
 class Loaded(NamedTuple):
@@ -40,6 +42,14 @@ class Loaded(NamedTuple):
 def placed(leaf: int, leaves: range) -> int:
     """The leaf index of an event whose batch was stored at `leaves`."""
     return leaves[~leaf] if leaf < 0 else leaf
+
+
+class Named(NamedTuple):
+    """An alert, and the streams of it and of its group under the policy in force."""
+
+    alert: UUID
+    alert_stream: str
+    group_stream: str
 
 
 class Savepoint(NamedTuple):
@@ -97,6 +107,7 @@ class Work:
         self._new_id = new_id
         self._streams: dict[str, Loaded] = {}
         self._undo: list[tuple[str, Loaded]] = []
+        self._named: dict[tuple[str, int], Named] = {}
         self._looked_up: dict[tuple[str, str], bool] = {}
         self._claims: dict[tuple[str, str], None] = {}
         self.events: list[StoredEvent] = []
@@ -148,6 +159,18 @@ class Work:
     def policy(self) -> Policy:
         """The policy in force."""
         return read(self.loaded(POLICY_STREAM).state.text)
+
+    def named(self, signal: Signal) -> Named:
+        """A signal's alert and group, worked out once in a batch that holds it."""
+        key = (self.loaded(POLICY_STREAM).state.digest, id(signal))
+        if (named := self._named.get(key)) is None:
+            alert, group = (
+                alert_of(signal.source, signal.dedup_key),
+                group_for(signal, self.policy()),
+            )
+            named = Named(alert, stream_id("alert", alert), stream_id("alert_group", group))
+            self._named[key] = named
+        return named
 
     def record(
         self, stream: str, event: Event, context: Context, causation: str | None = None

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table, select, tuple_
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.sqlite import Insert, insert
 
 from ledger.domain.envelope import Recorded, kind_of
 from projections.engine.feed import Batch
@@ -91,14 +92,16 @@ def write_rows(connection: Connection, table: Table, rows: Iterable[Row]) -> Non
     values: list[dict[str, Any]] = [dict(row) for row in rows]
     if not values:
         return
+    connection.execute(_upsert(table), values)
+
+
+@lru_cache(maxsize=256)
+def _upsert(table: Table) -> Insert:
     statement = insert(table)
     names = [column.name for column in table.columns if not column.primary_key]
-    statement = (
-        statement.on_conflict_do_update(
-            index_elements=list(table.primary_key.columns),
-            set_={name: statement.excluded[name] for name in names},
-        )
-        if names
-        else statement.on_conflict_do_nothing()
+    if not names:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(
+        index_elements=list(table.primary_key.columns),
+        set_={name: statement.excluded[name] for name in names},
     )
-    connection.execute(statement, values)

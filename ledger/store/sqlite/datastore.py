@@ -9,7 +9,11 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from eventsourcing.persistence import PersistenceError
+from eventsourcing.persistence import (
+    ConnectionPoolClosedError,
+    ConnectionUnavailableError,
+    PersistenceError,
+)
 from eventsourcing.sqlite import (
     SQLiteConnection,
     SQLiteConnectionPool,
@@ -68,7 +72,7 @@ def _pool(db_name: str) -> LedgerPool:
     )
 
 
-FAILURES = (sqlite3.Error, PersistenceError)
+FAILURES = (sqlite3.Error, PersistenceError, ConnectionPoolClosedError)
 """What the file or the pool raises when it cannot."""
 
 
@@ -78,6 +82,8 @@ def unavailable(error: Exception) -> Unavailable:
     remedy = "Nothing was recorded; the same call may succeed later."
     if "full" in text:
         remedy = "Free room on the disk of the data directory; nothing was recorded."
+    elif isinstance(error, ConnectionPoolClosedError):
+        text, remedy = "it was closed", "Open it again; nothing was recorded."
     elif "readonly" in text or "unable to open" in text:
         remedy = "Make the data directory writable; nothing was recorded."
     elif "malformed" in text or "not a database" in text:

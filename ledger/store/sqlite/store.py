@@ -144,9 +144,9 @@ class SQLiteStore:
         wanted = msgspec.json.encode(list(ids)).decode()
         with self._reading() as c:
             c.execute(
-                "SELECT scope, id FROM json_each(?) AS wanted CROSS JOIN ids_taken"
-                " ON scope = json_extract(wanted.value, '$[0]')"
-                " AND id = json_extract(wanted.value, '$[1]')",
+                "SELECT t.scope, t.id FROM json_each(?) AS wanted CROSS JOIN ids_taken AS t"
+                " ON t.scope = json_extract(wanted.value, '$[0]')"
+                " AND t.id = json_extract(wanted.value, '$[1]')",
                 (wanted,),
             )
             return {(scope, taken) for scope, taken in c.fetchall()}

@@ -1,0 +1,192 @@
+"""Tokens: `airledger source` for alerting systems, `airledger token` for people and programs."""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import msgspec
+from cyclopts import App, Parameter
+
+from consumers.cli.bodies import require_text
+from consumers.cli.printing import document, items, line, table, when
+from consumers.cli.register import one_of
+from consumers.cli.session import Here, Json, Session
+from ledger.errors import Invalid
+from ledger.vocabulary import Scope, SourceKind
+
+if TYPE_CHECKING:
+    from consumers.access import NewToken
+    from ledger.domain.access import HolderKind
+    from ledger.settings import HttpSettings
+
+source = App(name="source", help="Tokens of alerting systems.")
+token = App(name="token", help="Tokens of people and programs that query or command.")
+
+_RECEIVER = """\
+receivers:
+  - name: airledger
+    webhook_configs:
+      - url: {url}/v1/signals/alertmanager
+        send_resolved: true
+        max_alerts: 0
+        http_config:
+          authorization:
+            type: Bearer
+            credentials: {token}"""
+
+
+class Holder(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as it is listed; the secret is nowhere."""
+
+    name: str
+    scope: str
+    kind: str | None
+    granted_at: str
+    revoked: bool
+
+
+@source.command(name="add")
+def add_source(
+    name: Annotated[str, Parameter(help="One for each alerting system; its peers share it.")],
+    *,
+    kind: Annotated[SourceKind, one_of("The format that it speaks.")],
+    scope: Annotated[
+        Literal["publish", "operate"], Parameter(help="operate: it may command incidents as well.")
+    ] = "publish",
+    json: Json = False,
+    session: Here,
+) -> None:
+    """Add an alerting system, and print its token, once."""
+    from consumers.access import grant_source
+    from consumers.signals.formats import ADAPTERS
+
+    require_text("NAME", name)
+    if kind not in ADAPTERS:
+        raise Invalid(
+            f"--kind {kind} cannot be added yet: this release does not read {kind.label}.",
+            remedy=f"It reads {', '.join(ADAPTERS)}.",
+        )
+    with session.acting() as acting:
+        executor = acting.ledger.executor
+        made = grant_source(executor, acting.context(), name, kind, Scope(scope))
+        http = acting.ledger.settings.http
+    if json:
+        document(made)
+        return
+    _print_token(made, f"The source {name} may {scope}")
+    if kind is SourceKind.ALERTMANAGER:
+        print("\nFor alertmanager.yml, beside a route to it:\n")
+        print(_RECEIVER.format(url=_url(http), token=made.token))
+
+
+@token.command(name="add")
+def add_token(
+    name: Annotated[str, Parameter(help="Whose token it is.")],
+    *,
+    scope: Annotated[Literal["read", "operate", "admin"], Parameter(help="What it may do.")],
+    json: Json = False,
+    session: Here,
+) -> None:
+    """Add a token for a person or program, and print it, once."""
+    from consumers.access import grant_token
+
+    require_text("NAME", name)
+    with session.acting() as acting:
+        ledger = acting.ledger
+        made = grant_token(ledger.store, ledger.executor, acting.context(), name, Scope(scope))
+        http = ledger.settings.http
+    if json:
+        document(made)
+        return
+    _print_token(made, f"{name} has scope {scope}")
+    print(f"\ncurl -H 'Authorization: Bearer {made.token}' {_url(http)}/v1/incidents")
+
+
+@source.command(name="list")
+def list_sources(*, json: Json = False, session: Here) -> None:
+    """Every alerting system that ever had a token, oldest first."""
+    from ledger.domain.access import HolderKind
+
+    _list(session, HolderKind.SOURCE, json=json)
+
+
+@token.command(name="list")
+def list_tokens(*, json: Json = False, session: Here) -> None:
+    """Every token that was ever handed out, oldest first."""
+    from ledger.domain.access import HolderKind
+
+    _list(session, HolderKind.TOKEN, json=json)
+
+
+@source.command(name="revoke")
+def revoke_source(name: str, *, json: Json = False, session: Here) -> None:
+    """Take back an alerting system's token; it publishes nothing from now on."""
+    from ledger.domain.access import HolderKind
+
+    _revoke(session, HolderKind.SOURCE, name, json=json)
+
+
+@token.command(name="revoke")
+def revoke_token(name: str, *, json: Json = False, session: Here) -> None:
+    """Take back a token; it opens nothing from now on."""
+    from ledger.domain.access import HolderKind
+
+    _revoke(session, HolderKind.TOKEN, name, json=json)
+
+
+def _revoke(session: Session, kind: "HolderKind", name: str, *, json: bool) -> None:
+    from consumers.access import revoke
+
+    require_text("NAME", name)
+    with session.acting() as acting:
+        revoke(acting.ledger.executor, acting.context(), kind, name)
+    if json:
+        document({"name": name, "revoked": True})
+    else:
+        line(f"The token of {kind} {name} opens nothing any more.")
+
+
+def _list(session: Session, kind: "HolderKind", *, json: bool) -> None:
+    from ledger.domain.access import HolderKind
+    from projections.values import time_text
+
+    with session.reading(views=False) as ledger:
+        holders = [
+            Holder(
+                name=row.holder_name,
+                scope=row.scope,
+                kind=row.source_kind,
+                granted_at=time_text(row.granted_at),
+                revoked=row.revoked,
+            )
+            for row in ledger.store.tokens(kind)
+        ]
+    if json:
+        items(holders)
+        return
+    if not holders:
+        line(f"There is no {kind} yet; see airledger {kind} add --help.")
+        return
+    kinds = kind is HolderKind.SOURCE
+    table(
+        ("Name", *(("Kind",) if kinds else ()), "Scope", "Granted (UTC)", "State"),
+        (
+            (
+                each.name,
+                *((each.kind,) if kinds else ()),
+                each.scope,
+                when(each.granted_at),
+                "revoked" if each.revoked else "in use",
+            )
+            for each in holders
+        ),
+    )
+
+
+def _print_token(made: "NewToken", what: str) -> None:
+    line(f"{what}. Its token, which is shown this once:")
+    print(f"\n    {made.token}")
+
+
+def _url(http: "HttpSettings") -> str:
+    """Where the server is, as far as the settings tell."""
+    host = "airledger.example" if http.host in {"0.0.0.0", "::"} else http.host  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{http.port or 'PORT'}"

@@ -1,0 +1,109 @@
+"""The commands, and the options that all of them share."""
+
+import inspect
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Group, Parameter
+
+from consumers.cli.failing import DONE, WRONG, say
+from consumers.cli.session import Session
+
+_HELP = """An event-sourced incident and risk ledger for organisations that run LLM systems.
+
+Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings or input file.
+"""
+_COMMANDS = (
+    ("serve", "serving:serve", "Run the ledger: intake, API, pages and all loops in one process."),
+    ("demo", "demo:demo", "Play a sample into a ledger of its own, and serve it."),
+    ("source", "access:source", "Tokens of alerting systems."),
+    ("token", "access:token", "Tokens of people and programs that query or command."),
+    ("incidents", "register:incidents", "The incident register."),
+    ("incident", "incident:app", "Show, report and work on one incident."),
+    ("quarantine", "quarantine:app", "Signals that were not understood."),
+    ("replay", "replay:replay", "Print the exact stored events, one a line, in log order."),
+    ("rebuild", "rebuild:rebuild", "Read models anew from the ledger, then switched."),
+    ("verify", "verify:verify", "Check the whole log: hashes, tree, checkpoints."),
+    ("policy", "policy:app", "The policy in force; check or adopt another."),
+    ("config", "config:app", "The settings and where they come from."),
+)
+_SETTINGS = Group("Settings", help="Each is also a key of the settings file and a variable.")
+
+
+def _version() -> str:
+    from importlib.metadata import version
+
+    return f"airledger {version('airledger')}"
+
+
+app = App(
+    name="airledger",
+    help=_HELP,
+    version=_version,
+    help_format="plaintext",
+    result_action="return_value",
+)
+for _name, _where, _help in _COMMANDS:
+    app.command(f"consumers.cli.{_where}", name=_name, help=_help)
+
+Setting = Annotated[str | None, Parameter(group=_SETTINGS, show=False)]
+
+
+def _setting(name: str, text: str) -> Parameter:
+    return Parameter(name=name, group=_SETTINGS, help=text)
+
+
+@app.meta.default
+def _launch(
+    *tokens: Annotated[str, Parameter(show=False, allow_leading_hyphen=True)],
+    config: Annotated[Path | None, _setting("--config", "The settings file (TOML).")] = None,
+    data_dir: Annotated[
+        str | None, _setting("--data-dir", "Where the embedded ledger lives.")
+    ] = None,
+    log_level: Annotated[
+        str | None, _setting("--log-level", "debug, info, warning, error or critical.")
+    ] = None,
+    store_url: Annotated[Setting, Parameter(name="--store.url")] = None,
+    views_url: Annotated[Setting, Parameter(name="--views.url")] = None,
+    kafka_servers: Annotated[Setting, Parameter(name="--kafka.bootstrap-servers")] = None,
+    log_origin: Annotated[Setting, Parameter(name="--log.origin")] = None,
+    log_key_file: Annotated[Setting, Parameter(name="--log.key-file")] = None,
+    log_public: Annotated[Setting, Parameter(name="--log.public")] = None,
+    http_host: Annotated[Setting, Parameter(name="--http.host")] = None,
+    http_port: Annotated[Setting, Parameter(name="--http.port")] = None,
+) -> int:
+    """The options of every command; what remains is the command."""
+    flags: dict[str, object] = {
+        "data_dir": data_dir,
+        "log_level": log_level,
+        "store.url": store_url,
+        "views.url": views_url,
+        "kafka.bootstrap_servers": kafka_servers,
+        "log.origin": log_origin,
+        "log.key_file": log_key_file,
+        "log.public": log_public,
+        "http.host": http_host,
+        "http.port": http_port,
+    }
+    given = {key: value for key, value in flags.items() if value is not None}
+    command, bound, beside = app.parse_args(tokens, exit_on_error=False, print_error=False)
+    if _asks_nothing(command, tokens):
+        say(f"Which one? See airledger {' '.join(tokens)} --help.")
+        return WRONG
+    session = Session(config=config, flags=given)
+    status = command(*bound.args, **bound.kwargs, **dict.fromkeys(beside, session))
+    return status if isinstance(status, int) else DONE
+
+
+def _asks_nothing(command: object, tokens: Sequence[str]) -> bool:
+    """Whether a group was named without one of its commands: cyclopts then prints its help."""
+    if not tokens or {"--help", "-h"} & set(tokens):
+        return False
+    return inspect.ismethod(command) and command.__name__ == "help_print"
+
+
+def run(tokens: Sequence[str]) -> int:
+    """Runs a command; raises CycloptsError for wrong usage, LedgerError for a refusal."""
+    status = app.meta(list(tokens), exit_on_error=False, print_error=False)
+    return status if isinstance(status, int) else DONE

@@ -1,0 +1,30 @@
+"""`airledger config show`: each setting, and where it came from."""
+
+from cyclopts import App
+
+from consumers.cli.printing import items, table
+from consumers.cli.session import Here, Json
+
+app = App(name="config", help="The settings and where they come from.")
+
+
+@app.command
+def show(*, json: Json = False, session: Here) -> None:
+    """Each setting with its value and its source; secrets are masked."""
+    settings = session.provenance()
+    if json:
+        items({"key": key, "value": value, "source": source} for key, value, source in settings)
+        return
+    table(
+        ("Setting", "Value", "From"),
+        ((key, _shown(value), source) for key, value, source in settings),
+        fold="Value",
+    )
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return "none" if value is None else str(value)

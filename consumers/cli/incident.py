@@ -1,0 +1,131 @@
+"""One incident: `airledger incident show` and `timeline`, beside the commands on it."""
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from cyclopts import App
+
+from consumers.cli import lifecycle, steps
+from consumers.cli.printing import document, facts, items, labelled, line, table, when
+from consumers.cli.register import next_step, views_of
+from consumers.cli.session import Here, Json
+from consumers.cli.working import Ref
+from ledger.errors import NotFound
+from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
+
+if TYPE_CHECKING:
+    from consumers.presenting import IncidentView
+    from consumers.runtime import Ledger
+
+app = App(name="incident", help="Show, report and work on one incident; REF is INC-<n> or an id.")
+for _command in (*steps.COMMANDS, steps.rollback, steps.rca, *lifecycle.COMMANDS):
+    app.command(_command)
+
+_STREAM = re.compile(r"incident/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
+
+
+@app.command
+def show(ref: Ref, *, json: Json = False, session: Here) -> None:
+    """Everything known of one incident: where it stands, its steps, what is next."""
+    with session.reading() as ledger:
+        view = _one(ledger, ref)
+        if json:
+            document(view)
+            return
+        _print(view, _referring(ledger))
+
+
+@app.command
+def timeline(ref: Ref, *, json: Json = False, session: Here) -> None:
+    """Every event of an incident, in log order, with who did it."""
+    from consumers.people import display_names
+    from consumers.presenting import timeline_entry
+    from projections import queries
+
+    with session.reading() as ledger:
+        names = display_names(ledger.store)
+        view = _one(ledger, ref)
+        entries = [timeline_entry(row, names) for row in queries.timeline(ledger.views, view.id)]
+        if json:
+            items(entries)
+            return
+        named = _referring(ledger)
+        table(
+            ("Event", "Happened (UTC)", "Recorded (UTC)", "By", "What"),
+            (
+                (
+                    entry.leaf,
+                    when(entry.at, seconds=True),
+                    when(entry.recorded_at, seconds=True),
+                    entry.actor,
+                    named(entry.text),
+                )
+                for entry in entries
+            ),
+            fold="What",
+        )
+
+
+def _one(ledger: "Ledger", ref: str) -> "IncidentView":
+    from consumers.references import incident_id
+    from projections import queries
+
+    row = queries.incident(ledger.views, str(incident_id(ledger.store, ref)))
+    if row is None:
+        raise NotFound(
+            f"The incident {ref} is not in the register yet.", remedy="Ask again in a moment."
+        )
+    return views_of(ledger, [row])[0]
+
+
+def _referring(ledger: "Ledger") -> Callable[[str], str]:
+    """Puts references in place of the ids of incidents in a text."""
+    from consumers.references import reference
+    from projections import queries
+
+    def found(match: re.Match[str]) -> str:
+        row = queries.incident(ledger.views, match[1])
+        return reference(row["leaf"]) if row else match[0]
+
+    return lambda text: _STREAM.sub(found, text)
+
+
+def _print(view: "IncidentView", named: Callable[[str], str]) -> None:
+    merged = named(f"incident/{view.merged_into}") if view.merged_into else None
+    facts(
+        (
+            ("Incident", f"{view.reference}  {view.title}"),
+            ("System", view.system),
+            ("Status", labelled(view.status, Status)),
+            ("Merged into", merged),
+            ("Severity", labelled(view.severity, Severity)),
+            ("Category", labelled(view.category, Category)),
+            ("Impact", _impact(view)),
+            ("Detected", f"{when(view.detected_at)} UTC, recorded {when(view.recorded_at)}"),
+            ("RCA", f"{RcaState(view.rca.state).label}, due {when(view.rca.due_at)} UTC"),
+            ("Owner", view.owner or "-"),
+            ("Counted in", view.month if view.counts else f"{view.month}: does not count"),
+            ("Source", view.source),
+            ("External id", view.external_id),
+            ("Alerts", len(view.alerts) or None),
+            ("Description", view.description or None),
+            ("Id", view.id),
+        )
+    )
+    table(
+        ("Step", "State", "At (UTC)", "By"),
+        (
+            (Step(name).label, StepState(step.state).label, when(step.at), step.by)
+            for name, step in view.steps.items()
+        ),
+    )
+    if view.status == Status.OPEN:
+        command = steps.COMMAND_FOR[Step(view.next_step)] if view.next_step else "close"
+        line(f"Next step: {next_step(view)} (airledger incident {command} {view.reference} ...)")
+
+
+def _impact(view: "IncidentView") -> str:
+    if view.impact_ended_at is None:
+        return Impact(view.impact).label
+    return f"{Impact(view.impact).label} {when(view.impact_ended_at)} UTC"

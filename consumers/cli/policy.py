@@ -1,0 +1,101 @@
+"""The policy in force, and taking another."""
+
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from consumers.cli.bodies import require_text
+from consumers.cli.failing import WRONG, say, told
+from consumers.cli.printing import document, line, when
+from consumers.cli.session import Here, Json
+from ledger.errors import Invalid, NotFound, SettingsError
+
+app = App(name="policy", help="The policy in force; check or adopt another.")
+
+File = Annotated[Path, Parameter(help="A policy.toml.")]
+
+
+@app.command
+def show(*, json: Json = False, session: Here) -> None:
+    """The policy in force, as TOML."""
+    from ledger.domain import identity
+    from ledger.domain.catalogue import CODEC
+    from ledger.domain.envelope import stream_id
+    from ledger.domain.policy import PolicyAdopted
+    from projections.values import time_text
+
+    stream = stream_id("policy", identity.POLICY)
+    with session.reading(views=False) as ledger:
+        adoptions = ledger.store.load({stream: 0})[stream]
+    adopted = CODEC.decode(adoptions[-1].stored, adoptions[-1].leaf).event if adoptions else None
+    if not isinstance(adopted, PolicyAdopted):
+        raise NotFound("No policy was adopted.", remedy="Run airledger verify.")
+    at = time_text(adopted.at)
+    if json:
+        document({"digest": adopted.digest, "text": adopted.text, "adopted_at": at})
+        return
+    line(f"# Adopted {when(at)} UTC: {adopted.reason}")
+    line(f"# {adopted.digest}")
+    print(adopted.text, end="" if adopted.text.endswith("\n") else "\n")
+
+
+@app.command
+def check(file: File, *, json: Json = False) -> int:
+    """Whether a file is a policy that could be adopted; names every fault by its path."""
+    from ledger.policy import digest, read
+
+    text = _text(file)
+    try:
+        policy = read(text)
+    except Invalid as error:
+        say(f"{file}: {told(error)}")
+        if json:
+            faults = [{"path": path, "message": fault} for path, fault in error.errors]
+            document({"ok": False, "digest": digest(text), "errors": faults})
+        return WRONG
+    if json:
+        document({"ok": True, "digest": digest(text), "errors": []})
+    else:
+        line(f"{file} can be adopted: {policy.title} ({digest(text)}).")
+    return 0
+
+
+@app.command
+def adopt(
+    file: File,
+    *,
+    reason: Annotated[str, Parameter(help="Why, for those who read the record.")],
+    json: Json = False,
+    session: Here,
+) -> None:
+    """Put a policy in force; every decision from now on uses it."""
+    from ledger.domain.policy import AdoptPolicy
+    from ledger.execute import TakePolicy
+    from ledger.policy import digest, read
+
+    text = _text(file)
+    read(text)
+    require_text("--reason", reason)
+    if not reason.strip():
+        raise Invalid("--reason is empty.", remedy="Say why this policy takes force.")
+    with session.acting() as acting:
+        command = AdoptPolicy(text=text, reason=reason)
+        outcome = acting.ledger.executor.execute(TakePolicy(command=command), acting.context())
+    if json:
+        document({"digest": digest(text), "adopted": outcome.events > 0})
+    elif outcome.events:
+        line(f"Adopted: {digest(text)}.")
+    else:
+        line("Nothing to do: this policy is in force already.")
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"{file} cannot be read: {error.strerror or error}.", remedy="Name a readable file."
+        ) from error
+    except ValueError as error:
+        raise SettingsError(f"{file} is not UTF-8: {error}.", remedy="Save it as UTF-8.") from error

@@ -1,0 +1,147 @@
+"""How results are printed: one JSON document for programs, tables for people.
+
+Texts come from alerting systems and are shown as they are, but never obeyed: no terminal control
+sequence and no markup in them has an effect.
+"""
+
+import sys
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress
+    from rich.text import Text
+
+WIDE = 2_000
+"""Columns where no terminal limits them: a line in a file is a row."""
+_HARMLESS = "\n\t"
+_OBEYED = {"Cc", "Cf", "Zl", "Zp"}
+_JOINERS = "\u200c\u200d"
+
+STYLES = {
+    "critical": "bold red",
+    "high": "red",
+    "medium": "yellow",
+    "breached": "bold red",
+    "at_risk": "yellow",
+    "open": "bold",
+    "ongoing": "red",
+}
+
+
+def clean(text: str, *, one_line: bool = False) -> str:
+    """The text with what a terminal would obey written out (`\\x1b`), line ends kept or spaced."""
+    if text.isprintable():
+        return text
+    shown = "".join(
+        character
+        if character in _HARMLESS or character in _JOINERS or not _obeyed(character)
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+    return " ".join(shown.split()) if one_line else shown
+
+
+def _obeyed(character: str) -> bool:
+    return unicodedata.category(character) in _OBEYED
+
+
+def document(value: object) -> None:
+    """One JSON document on stdout."""
+    import msgspec
+
+    sys.stdout.flush()
+    written(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+
+
+def written(chunk: bytes) -> None:
+    """Bytes on stdout as they are."""
+    sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
+def items(values: Iterable[object]) -> None:
+    """A list as one JSON document, whole."""
+    document({"items": list(values)})
+
+
+def console() -> "Console":
+    """Stdout for people; without a terminal nothing is cut or wrapped."""
+    from rich.console import Console
+
+    return Console(
+        width=None if sys.stdout.isatty() else WIDE, markup=False, highlight=False, emoji=False
+    )
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, fold: str = "") -> None:
+    """A table; `fold` names the column whose long texts take the lines they need."""
+    from rich import box
+    from rich.table import Table
+
+    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    for heading in headings:
+        made.add_column(heading, overflow="fold", no_wrap=heading != fold and bool(fold))
+    for row in rows:
+        made.add_row(*(_cell(value) for value in row))
+    console().print(made)
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> None:
+    """Names and values, a line each; None is left out."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold")
+    for name, value in pairs:
+        if value is not None:
+            grid.add_row(name, _cell(value, one_line=False))
+    console().print(grid)
+
+
+def line(text: str) -> None:
+    """A line for people, never wrapped."""
+    print(clean(text))
+
+
+def labelled(value: Any, vocabulary: Any) -> "Text | str":
+    """A word of a vocabulary by its label, in its colour; a dash for none."""
+    from rich.text import Text
+
+    if value is None:
+        return "-"
+    return Text(vocabulary(value).label, style=STYLES.get(str(value), ""))
+
+
+def when(time: str | None, *, seconds: bool = False) -> str:
+    """RFC 3339 text in UTC, as people read it."""
+    if time is None:
+        return "-"
+    return time[: 19 if seconds else 16].replace("T", " ")
+
+
+def _cell(value: object, *, one_line: bool = True) -> "Text":
+    from rich.text import Text
+
+    if isinstance(value, Text):
+        return value
+    return Text("-" if value is None else clean(str(value), one_line=one_line))
+
+
+@contextmanager
+def progress(what: str) -> Iterator["Progress"]:
+    """A progress bar on stderr, where that is a terminal."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(
+        console=Console(stderr=True, highlight=False),
+        disable=not sys.stderr.isatty(),
+        transient=True,
+    ) as bar:
+        bar.add_task(what, total=None)
+        yield bar

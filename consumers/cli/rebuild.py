@@ -1,0 +1,39 @@
+"""Rebuild: read models anew from the ledger, beside the live ones, then switched."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from consumers.cli.printing import items, line, progress
+from consumers.cli.session import Here, Json
+from ledger.errors import Invalid
+
+
+def rebuild(
+    *names: Annotated[str, Parameter(help="The read models; all of them when none is named.")],
+    json: Json = False,
+    session: Here,
+) -> None:
+    """Fill read models anew from the sealed log; readers see the old ones until they are whole."""
+    from projections.catalogue import PROJECTIONS
+    from projections.engine import rebuild as run
+
+    known = {projection.name: projection for projection in PROJECTIONS}
+    unknown = [name for name in names if name not in known]
+    if unknown:
+        raise Invalid(
+            f"There is no read model {unknown[0]!r}.", remedy=f"There are {', '.join(known)}."
+        )
+    rebuilt = []
+    with session.reading(views=False) as ledger, progress("Rebuilding") as bar:
+        state = ledger.store.log_state()
+        until = state.size if state else 0
+        for name in dict.fromkeys(names or known):
+            bar.update(bar.task_ids[0], description=f"Rebuilding {name}")
+            passed = run(ledger.projector, ledger.views, known[name], until=until)
+            rebuilt.append({"name": name, "events": passed})
+    if json:
+        items(rebuilt)
+        return
+    for each in rebuilt:
+        line(f"{each['name']}: rebuilt from {each['events']} events.")

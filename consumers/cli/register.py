@@ -1,0 +1,131 @@
+"""The register: `airledger incidents`."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from consumers.cli.printing import items, labelled, line, table, when
+from consumers.cli.session import Here, Json
+from ledger.errors import Invalid
+from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step
+
+if TYPE_CHECKING:
+    from consumers.presenting import IncidentView
+    from consumers.runtime import Ledger
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+def one_of(text: str) -> Any:
+    """An option that takes a word of a vocabulary, as it is written in JSON."""
+    return Parameter(name_transform=str.lower, help=text)
+
+
+def incidents(
+    *,
+    system: Annotated[str | None, Parameter(help="Only those of this system.")] = None,
+    category: Annotated[Category | None, one_of("Only those of this category.")] = None,
+    severity: Annotated[Severity | None, one_of("Only those of this severity.")] = None,
+    status: Annotated[Status | None, one_of("Only those in this status.")] = None,
+    month: Annotated[str | None, Parameter(help="Only those counted in it: YYYY-MM.")] = None,
+    sort: Annotated[
+        str | None,
+        Parameter(help="A field, such as severity or -detected_at; - is falling order."),
+    ] = None,
+    json: Json = False,
+    session: Here,
+) -> None:
+    """The incident register: every incident, newest detection first.
+
+    Times are UTC. "RCA" is the state of the root cause analysis now.
+    """
+    from projections import queries
+    from projections.queries import Filters
+
+    if month is not None and _MONTH.fullmatch(month) is None:
+        raise Invalid(f"--month {month!r} cannot be taken.", remedy="Write it as 2026-11.")
+    with session.reading() as ledger:
+        filters = Filters(system, category, severity, status, month)
+        page = queries.incidents(ledger.views, filters, sort=sort)
+        views = views_of(ledger, page.rows)
+    if json:
+        items(views)
+        return
+    if not views:
+        narrowed = any(filters)
+        line("No incident matches." if narrowed else "No incident was recorded yet.")
+        return
+    _print(views)
+
+
+def views_of(ledger: "Ledger", rows: Sequence[Any]) -> "list[IncidentView]":
+    """Register rows as the world outside sees them."""
+    from consumers.people import display_names
+    from consumers.presenting import incident_view
+    from consumers.runtime import now
+    from projections import queries
+    from projections.values import time_text
+
+    alerts = queries.alerts_of(ledger.views, [row["incident"] for row in rows])
+    names = display_names(ledger.store)
+    at = time_text(now())
+    return [incident_view(row, alerts[row["incident"]], names, at) for row in rows]
+
+
+def _print(views: "Sequence[IncidentView]") -> None:
+    table(
+        (
+            "Incident",
+            "Severity",
+            "Status",
+            "Impact",
+            "System",
+            "Title",
+            "Detected (UTC)",
+            "RCA due (UTC)",
+            "RCA",
+            "Next step",
+        ),
+        (
+            (
+                view.reference,
+                labelled(view.severity, Severity),
+                labelled(view.status, Status),
+                labelled(view.impact, Impact),
+                view.system,
+                view.title,
+                when(view.detected_at),
+                when(view.rca.due_at),
+                labelled(view.rca.state, RcaState),
+                next_step(view),
+            )
+            for view in views
+        ),
+        fold="Title",
+    )
+    line(summary(views))
+
+
+def next_step(view: "IncidentView") -> str:
+    """What is to be done next; an open incident without a pending step can be closed."""
+    if view.status != Status.OPEN:
+        return "-"
+    return Step(view.next_step).label if view.next_step else "Close"
+
+
+def summary(views: "Sequence[IncidentView]") -> str:
+    """The totals below the table: what a risk manager asks for first."""
+    count = len(views)
+    still = [view for view in views if view.status == Status.OPEN]
+    rca = Counter(view.rca.state for view in views)
+    told = [
+        f"{count} incident{'' if count == 1 else 's'}",
+        f"{len(still)} open",
+        f"{sum(view.impact == Impact.ONGOING for view in still)} with ongoing impact",
+        f"RCA at risk: {rca[RcaState.AT_RISK]}",
+        f"breached: {rca[RcaState.BREACHED]}",
+    ]
+    return ", ".join(told)

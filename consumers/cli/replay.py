@@ -1,0 +1,101 @@
+"""Replay: the exact stored bytes, in log order, streamed."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from consumers.cli.bodies import require_text
+from consumers.cli.failing import say
+from consumers.cli.printing import written
+from consumers.cli.session import Here, Json
+from ledger.errors import Invalid
+
+if TYPE_CHECKING:
+    from ledger.store.port import Store
+
+EVENTS_PER_READ = 1_000
+_LAST_LEAF = (1 << 63) - 2
+
+
+def replay(
+    *,
+    first: Annotated[int, Parameter(name="--from", help="The first leaf index.")] = 0,
+    last: Annotated[
+        int | None, Parameter(name="--to", help="The last leaf index, inclusive.")
+    ] = None,
+    subject: Annotated[
+        str | None, Parameter(help="Only its events: incident/<id>, INC-<n>, alert/<id>, ...")
+    ] = None,
+    of_type: Annotated[
+        str | None, Parameter(name="--type", help="Only events of this type: incident.closed.v1.")
+    ] = None,
+    json: Json = False,
+    session: Here,
+) -> None:
+    """Print sealed events: each line is the exact stored bytes of one, in log order."""
+    for name, value in (("--from", first), ("--to", last)):
+        if value is not None and not 0 <= value <= _LAST_LEAF:
+            raise Invalid(
+                f"{name} {value} cannot be taken: leaf indices begin at 0.",
+                remedy="See airledger incident timeline for those of an incident.",
+            )
+    require_text("--subject", subject)
+    with session.reading(views=False) as ledger:
+        stream = _stream(ledger.store, subject)
+        _warn_of_type(of_type)
+        chunks = _chunks(ledger.store, first, last, stream, of_type)
+        if not json:
+            for events in chunks:
+                written(b"".join(event + b"\n" for event in events))
+            return
+        separator = b'{"items": [\n'
+        for events in chunks:
+            for event in events:
+                written(separator + event)
+                separator = b",\n"
+        written((b"" if separator == b",\n" else separator) + b"]}\n")
+
+
+def _chunks(
+    store: "Store", first: int, last: int | None, stream: str | None, of_type: str | None
+) -> Iterator[list[bytes]]:
+    """The stored bytes from `first` to `last`, some at a time."""
+    at = first
+    while last is None or at <= last:
+        count = EVENTS_PER_READ if last is None else min(EVENTS_PER_READ, last + 1 - at)
+        entries = store.read(at, count)
+        if not entries:
+            return
+        yield [
+            entry.stored
+            for entry in entries
+            if (last is None or entry.leaf <= last)
+            and stream in {None, entry.stream}
+            and of_type in {None, entry.type}
+        ]
+        at = entries[-1].leaf + 1
+
+
+def _stream(store: "Store", subject: str | None) -> str | None:
+    """The stream that a subject names; an incident also by its reference. Raises NotFound."""
+    from consumers.references import incident_id
+    from ledger.domain.envelope import stream_id
+
+    if subject is None:
+        return None
+    kind, slash, of = subject.partition("/")
+    if slash and kind != "incident":
+        return subject
+    return stream_id("incident", incident_id(store, of if slash else subject))
+
+
+def _warn_of_type(name: str | None) -> None:
+    from ledger.domain.catalogue import CODEC
+
+    if name is None or name in CODEC.names:
+        return
+    close = get_close_matches(name, CODEC.names, n=1)
+    meant = f" Did you mean {close[0]}?" if close else ""
+    say(f"No event type {name!r} is known to this program.{meant}")

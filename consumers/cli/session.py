@@ -1,0 +1,119 @@
+"""What a command is given: the settings, and the ledger that they name, opened for it."""
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from consumers.cli.failing import say
+
+if TYPE_CHECKING:
+    from consumers.commanding import Caller
+    from consumers.runtime import Ledger
+    from ledger.execute import Context
+    from ledger.settings import Provenance, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """An open ledger, and the person who commands it: the operating system's user."""
+
+    ledger: "Ledger"
+    caller: "Caller"
+
+    def context(self) -> "Context":
+        """The circumstances of a request of theirs, now."""
+        return _context(self.caller.actor)
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Where the settings of this call come from: `flags` by dotted key, under them the rest."""
+
+    config: Path | None = None
+    flags: Mapping[str, object] = field(default_factory=dict)
+
+    def settings(self, more: Mapping[str, object] | None = None) -> "Settings":
+        """The settings, `more` flags over the others. Raises SettingsError."""
+        from ledger import logs
+        from ledger.settings import load
+
+        given = {key: value for key, value in (more or {}).items() if value is not None}
+        settings = load(self.config, {**self.flags, **given})
+        chosen = "log_level" in self.flags or settings.log_level == "debug"
+        logs.configure(settings.log_level if chosen else "critical")
+        return settings
+
+    def provenance(self) -> "tuple[Provenance, ...]":
+        """Each setting with its value and source. Raises SettingsError."""
+        from ledger.settings import provenance
+
+        return provenance(self.config, self.flags)
+
+    @contextmanager
+    def reading(self, *, views: bool = True) -> Iterator["Ledger"]:
+        """The ledger; with `views`, everything that is sealed is in its read models."""
+        from consumers.runtime import open_ledger
+
+        with _closing(open_ledger(self.settings())) as ledger:
+            if views:
+                ledger.projector.catch_up()
+                _tell_stopped(ledger)
+            yield ledger
+
+    @contextmanager
+    def acting(self) -> Iterator[Acting]:
+        """The ledger for a command that writes; what it wrote is sealed and projected after it."""
+        from consumers.commanding import Caller
+        from consumers.people import AIRLEDGER, operating_system_user
+        from consumers.runtime import open_ledger
+        from ledger.errors import LedgerError, Unavailable
+
+        with _closing(open_ledger(self.settings())) as ledger:
+            actor = operating_system_user(ledger.store, ledger.executor, _context(AIRLEDGER))
+            yield Acting(ledger, Caller(actor=actor, token=actor))
+            try:
+                ledger.settle()
+            except LedgerError as error:
+                raise Unavailable(
+                    f"It was recorded, but is not sealed and readable yet: {error.message}",
+                    remedy=f"Do not repeat it. {error.remedy}",
+                ) from error
+            _tell_stopped(ledger)
+
+
+Here = Annotated[Session, Parameter(parse=False)]
+"""A command's session; it is no option."""
+Json = Annotated[
+    bool, Parameter(name="--json", negative="", help="Print one JSON document.", show_default=False)
+]
+
+
+@contextmanager
+def _closing(ledger: "Ledger") -> Iterator["Ledger"]:
+    try:
+        yield ledger
+    finally:
+        ledger.close()
+
+
+def _context(actor: str) -> "Context":
+    from consumers.people import AIRLEDGER
+    from consumers.runtime import new_id, now
+    from ledger.execute import Context
+
+    return Context(at=now(), actor=actor, source=AIRLEDGER, correlation=new_id())
+
+
+def _tell_stopped(ledger: "Ledger") -> None:
+    for progress in ledger.projector.progress:
+        if progress.stopped:
+            sys.stdout.flush()
+            say(
+                f"The read model {progress.name} stopped at event {progress.next}, so what it "
+                f"shows is older: {progress.stopped}"
+            )

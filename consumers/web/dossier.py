@@ -1,0 +1,113 @@
+"""What an incident's page shows: the incident, its timeline and its place in the log."""
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+import msgspec
+
+from consumers.presenting import IncidentView, TimelineEntry
+from consumers.references import reference
+from consumers.runtime import Ledger
+from consumers.web.queries import one_incident, timeline_of
+from ledger.domain.incident import events as e
+from ledger.transparency.merkle import leaf_hash
+from projections import queries
+
+SHORTEST_RUN = 4
+MOST_IN_A_RUN = 500
+_RUNS = {e.AlertLinked.name: "alerts joined", e.LinkedAlertResolved.name: "alerts ended"}
+_LINKING = {e.Merged.name, e.Absorbed.name}
+_LINK = re.compile(r"incident/([0-9a-f-]{36})")
+_WEB = re.compile(r"(https?://\S+)$")
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A piece of a sentence; with `href`, a link."""
+
+    text: str
+    href: str | None = None
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """Something on the timeline: one event, or many like it in a row under one `summary`."""
+
+    summary: str | None
+    entries: list[TimelineEntry]
+    hidden: int = 0
+
+
+class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything on the page. `references` are of the incidents that the timeline links to."""
+
+    incident: IncidentView
+    happenings: list[Happening]
+    references: dict[str, str]
+    leaf: int
+    leaf_hash: str
+    log_size: int
+
+    def pieces(self, entry: TimelineEntry) -> list[Piece]:
+        """An event's sentence, with links to other incidents and to a ticket on the web."""
+        if entry.type == e.TicketOpened.name and (url := _WEB.search(entry.text)):
+            return [Piece(entry.text[: url.start()]), Piece(url[1], url[1])]
+        if entry.type not in _LINKING or not (link := _LINK.search(entry.text)):
+            return [Piece(entry.text)]
+        known = self.references.get(link[1], f"incident {link[1]}")
+        return [
+            Piece(entry.text[: link.start()]),
+            Piece(known, f"/incidents/{link[1]}"),
+            Piece(entry.text[link.end() :]),
+        ]
+
+    @property
+    def target(self) -> Piece | None:
+        """The incident that this one was merged into."""
+        into = self.incident.merged_into
+        return Piece(self.references.get(into, into), f"/incidents/{into}") if into else None
+
+
+def dossier(ledger: Ledger, ref: str) -> Dossier:
+    """An incident's page. Raises NotFound. Blocking."""
+    incident = one_incident(ledger, ref)
+    timeline = timeline_of(ledger, incident.id)
+    state = ledger.store.log_state()
+    leaf = int(incident.reference.removeprefix("INC-"))
+    detection = ledger.store.read(leaf, 1)
+    return Dossier(
+        incident=incident,
+        happenings=happenings(timeline),
+        references=_references(ledger, incident, timeline),
+        leaf=leaf,
+        leaf_hash=leaf_hash(detection[0].stored).hex() if detection else "",
+        log_size=state.size if state else 0,
+    )
+
+
+def happenings(timeline: Sequence[TimelineEntry]) -> list[Happening]:
+    """The timeline in order, with a storm of alerts told once."""
+    found: list[Happening] = []
+    for kind, run in groupby(timeline, key=lambda entry: entry.type):
+        entries = list(run)
+        if kind in _RUNS and len(entries) >= SHORTEST_RUN:
+            found.append(
+                Happening(
+                    summary=f"{len(entries)} {_RUNS[kind]}",
+                    entries=entries[:MOST_IN_A_RUN],
+                    hidden=max(0, len(entries) - MOST_IN_A_RUN),
+                )
+            )
+        else:
+            found += [Happening(summary=None, entries=[entry]) for entry in entries]
+    return found
+
+
+def _references(
+    ledger: Ledger, incident: IncidentView, timeline: Sequence[TimelineEntry]
+) -> dict[str, str]:
+    named = {incident.merged_into} if incident.merged_into else set()
+    for entry in timeline:
+        if entry.type in _LINKING and (link := _LINK.search(entry.text)):
+            named.add(link[1])
+    rows = {of: queries.incident(ledger.views, of) for of in named}
+    return {of: reference(row["leaf"]) for of, row in rows.items() if row is not None}

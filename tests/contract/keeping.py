@@ -1,0 +1,152 @@
+"""What a store holds of all that is not an event."""
+
+from datetime import timedelta
+from uuid import UUID
+
+import pytest
+from msgspec.structs import replace
+
+from ledger.errors import Conflict
+from ledger.store.port import Store
+from ledger.store.records import Body, Heard, Person, TokenRevoked
+from tests.contract.samples import NOON, answer, closed, set_aside, token
+
+MINUTE = timedelta(minutes=1)
+
+
+class KeepingContract:
+    """Tokens, people, quarantine, bodies, idempotency, last heard."""
+
+    def test_a_token_is_known_by_its_digest_revoked_or_not(self, store: Store) -> None:
+        row = token("d1", "ann")
+        store.append([], [row])
+        assert row == store.token("d1")
+        assert None is store.token("d2")
+
+        store.append([], [TokenRevoked(holder_kind="token", holder_name="ann")])
+
+        assert replace(row, revoked=True) == store.token("d1")
+
+    def test_revoking_a_name_leaves_other_names_and_kinds(self, store: Store) -> None:
+        store.append([], [token("d1", "ann"), token("d2", "ann", kind="source"), token("d3", "bo")])
+
+        store.append([], [TokenRevoked(holder_kind="token", holder_name="ann")])
+
+        found = [store.token(digest) for digest in ("d1", "d2", "d3")]
+        assert [True, False, False] == [row.revoked for row in found if row is not None]
+
+    def test_tokens_of_a_kind_are_listed_newest_last(self, store: Store) -> None:
+        older, newer = token("d2", "bo"), token("d1", "ann", at=NOON + MINUTE)
+        store.append([], [newer, older, token("d3", "am", kind="source")])
+
+        assert [older, newer] == store.tokens("token")
+        assert ["am"] == [row.holder_name for row in store.tokens("source")]
+
+    def test_people_are_listed_by_name_and_a_name_is_one_persons(self, store: Store) -> None:
+        bo, ann = Person(id="person/1", name="Bo"), Person(id="person/2", name="Ann", os_user="ann")
+        store.append([], [bo, ann])
+        assert [ann, bo] == store.people()
+
+        with pytest.raises(Conflict):
+            store.append([], [Person(id="person/3", name="Bo")])
+        with pytest.raises(Conflict):
+            store.append([], [Person(id="person/3", name="Cy", os_user="ann")])
+
+    def test_the_same_body_set_aside_again_only_counts_up(self, store: Store) -> None:
+        store.append([], [set_aside("q1", "d1")])
+        store.append([], [set_aside("q2", "d1", at=NOON + MINUTE)])
+
+        again = replace(set_aside("q1", "d1"), seen=2, last_seen_at=NOON + MINUTE)
+        assert [again] == store.quarantine()
+        assert again == store.quarantined("q1")
+        assert None is store.quarantined("q2")
+
+    def test_quarantine_is_listed_newest_first_and_by_state(self, store: Store) -> None:
+        store.append([], [set_aside("q1", "d1"), set_aside("q2", "d2", at=NOON + MINUTE)])
+        store.append([], [set_aside("q3", "d3", at=NOON + 2 * MINUTE), closed("q2")])
+
+        assert ["q3", "q2", "q1"] == [entry.id for entry in store.quarantine()]
+        assert ["q3", "q1"] == [entry.id for entry in store.quarantine(state="open")]
+        assert ["q2"] == [entry.id for entry in store.quarantine(state="dismissed")]
+        assert (2, 1, 0) == tuple(
+            store.quarantine_count(state) for state in ("open", "dismissed", "retried")
+        )
+
+    def test_an_entry_is_closed_once(self, store: Store) -> None:
+        store.append([], [set_aside("q1", "d1")])
+        store.append([], [closed("q1")])
+        with pytest.raises(Conflict):
+            store.append([], [closed("q1", "retried")])
+        with pytest.raises(Conflict):
+            store.append([], [closed("unknown")])
+
+        entry = store.quarantined("q1")
+
+        assert entry is not None
+        assert ("dismissed", "person/1", NOON, "Noise.") == (
+            entry.state,
+            entry.closed_by,
+            entry.closed_at,
+            entry.close_reason,
+        )
+
+    def test_what_was_dismissed_stays_so_and_what_was_retried_opens_again(
+        self, store: Store
+    ) -> None:
+        store.append([], [set_aside("q1", "d1"), set_aside("q2", "d2")])
+        store.append([], [closed("q1"), closed("q2", "retried")])
+
+        store.append([], [set_aside("q3", "d1"), set_aside("q4", "d2")])
+
+        assert replace(set_aside("q2", "d2"), seen=2) == store.quarantined("q2")
+        assert ["dismissed"] == [e.state for e in store.quarantine() if e.id == "q1"]
+        store.append([], [closed("q2", "retried")])
+
+    def test_a_sources_open_whole_bodies_are_counted_in_bytes(self, store: Store) -> None:
+        store.append([], [set_aside("q1", "d1", size=100), set_aside("q2", "d2", size=20)])
+        store.append([], [set_aside("q3", "d3", size=9, truncated=True), closed("q2")])
+
+        assert 100 == store.quarantine_bytes("am")
+        assert 0 == store.quarantine_bytes("other")
+
+    def test_a_body_is_kept_by_its_digest_and_the_whole_one_replaces_a_cut_one(
+        self, store: Store
+    ) -> None:
+        whole, cut = b"0123456789", b"0123"
+        assert None is store.body("d1")
+        store.append([], [Body(digest="d1", content=cut, size=10)])
+        store.append([], [Body(digest="d1", content=whole, size=10)])
+
+        store.append([], [Body(digest="d1", content=cut, size=10)])
+
+        assert Body(digest="d1", content=whole, size=10) == store.body("d1")
+
+    def test_an_idempotency_key_has_one_answer_a_token(self, store: Store) -> None:
+        store.append([], [answer("k1")])
+        with pytest.raises(Conflict):
+            store.append([], [answer("k1", request="another")])
+
+        assert answer("k1") == store.answer("alice", "k1")
+        assert None is store.answer("alice", "k2")
+        assert None is store.answer("bob", "k1")
+
+    def test_an_idempotency_key_is_free_again_after_seven_days(self, store: Store) -> None:
+        later = answer("k1", at=NOON + timedelta(days=7, seconds=1), request="another")
+        store.append([], [answer("k1")])
+
+        store.append([], [later])
+
+        assert later == store.answer("alice", "k1")
+
+    def test_the_latest_time_an_alert_was_heard_of_counts(self, store: Store) -> None:
+        one, other = UUID(int=1), UUID(int=2)
+        store.append([], [Heard(alert=one, at=NOON + MINUTE)])
+        store.append([], [Heard(alert=one, at=NOON), Heard(alert=other, at=NOON)])
+
+        assert {one: NOON + MINUTE, other: NOON} == store.heard([one, other, UUID(int=3)])
+
+    def test_a_probe_is_a_write_that_means_nothing(self, store: Store) -> None:
+        store.probe()
+        store.probe()
+
+        assert 0 == store.size()

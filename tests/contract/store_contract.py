@@ -1,0 +1,32 @@
+"""The contract of every store: `class TestOtherStore(StoreContract)` with its own fixtures."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from ledger.store.port import Store
+from tests.contract.appending import AppendContract
+from tests.contract.keeping import KeepingContract
+from tests.contract.log_table import LogContract
+from tests.contract.samples import Interrupt, Opener
+from tests.contract.writing import WritersContract
+
+
+class StoreContract(AppendContract, LogContract, KeepingContract, WritersContract):
+    """A backend gives `opener` and `interrupted`."""
+
+    @pytest.fixture
+    def opener(self) -> Opener:
+        """Opens a store, every time on the same data, empty at first."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def interrupted(self) -> Interrupt:
+        """Makes commits fail."""
+        raise NotImplementedError
+
+    @pytest.fixture
+    def store(self, opener: Opener) -> Iterator[Store]:
+        store = opener()
+        yield store
+        store.close()

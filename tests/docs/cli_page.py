@@ -1,0 +1,57 @@
+"""docs/reference/cli.md, from the program: the help text of every command."""
+
+from collections.abc import Iterator
+from io import StringIO
+
+from cyclopts import App
+from rich.console import Console
+
+from consumers.cli.app import app
+
+COMMAND = "python -m tests.docs.generate"
+COLUMNS = 100
+
+_HEAD = f"""\
+# Command line
+
+<!-- Generated from consumers.cli by `{COMMAND}`; do not edit. -->
+
+What `airledger COMMAND --help` says of every command. Every command works on the ledger that the
+settings name, beside a running server or without one, and creates the embedded one where there is
+none. One that writes returns when its events are sealed and projected. Every command that reads takes
+`--json`: one document, lists whole under `items`. `REF` is an incident's id, or its reference
+`INC-<n>`.
+
+Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings or input file.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    parts = [_HEAD]
+    for tokens in [[], *commands()]:
+        title = " ".join(["airledger", *tokens])
+        parts.append(f"\n## {title}\n\n```text\n{_help(tokens)}\n```\n")
+    return "".join(parts)
+
+
+def commands() -> list[list[str]]:
+    """Every command as the words that name it, in the order of the program."""
+    return list(_commands(app, []))
+
+
+def _commands(of: App, before: list[str]) -> Iterator[list[str]]:
+    for name, command in of.resolved_commands().items():
+        if name.startswith("-"):
+            continue
+        yield [*before, name]
+        yield from _commands(command, [*before, name])
+
+
+def _help(tokens: list[str]) -> str:
+    """A command's help as a terminal of that width shows it, without colours."""
+    out = StringIO()
+    console = Console(file=out, width=COLUMNS, color_system=None, legacy_windows=False)
+    app.meta.help_print(tokens, console=console)
+    lines = (line.rstrip() for line in out.getvalue().splitlines())
+    return "\n".join(lines).strip("\n")

@@ -1,0 +1,158 @@
+"""A real server in a process of its own, for tests to use, kill and start again."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import httpx
+
+from consumers.access import grant_source, grant_token
+from consumers.runtime import new_id, now, open_ledger
+from ledger.execute import Context
+from ledger.settings import Settings
+from ledger.vocabulary import Scope, SourceKind
+
+READY_WITHIN_SECONDS = 30
+END_WITHIN_SECONDS = 40
+
+
+class Server:
+    """`airledger serve` (or another command that serves) on a data directory.
+
+    The first start takes a free port unless one is given; a restart keeps it. `log_path` holds what
+    the process printed, of all its lives.
+    """
+
+    def __init__(
+        self,
+        data_dir: Path,
+        port: int = 0,
+        env: Mapping[str, str] | None = None,
+        *,
+        command: str = "serve",
+    ) -> None:
+        self.data_dir = data_dir
+        self.port = port
+        self.log_path = data_dir.with_name(f"{data_dir.name}.{command}.log")
+        self._command = command
+        self._env = dict(env or {})
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """The server's base URL."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def pid(self) -> int:
+        """The process under way."""
+        return self._running().pid
+
+    @property
+    def log(self) -> str:
+        """What it printed so far."""
+        return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    def start(self) -> Self:
+        """Starts it, and waits until it is ready."""
+        already = self.log_path.stat().st_size if self.log_path.exists() else 0
+        settings = {
+            "AIRLEDGER_DATA_DIR": str(self.data_dir),
+            "AIRLEDGER_HTTP__PORT": str(self.port),
+        }
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "consumers.cli", self._command],
+                env={**os.environ, **settings, **self._env},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while time.monotonic() < deadline:
+            for line in self.log_path.read_bytes()[already:].splitlines():
+                if line.startswith(b"ready http://"):
+                    self.port = int(line.rsplit(b":", 1)[1])
+                    return self
+            if self._process.poll() is not None:
+                raise AssertionError(f"the server ended at its start:\n{self.log}")
+            time.sleep(0.02)
+        raise AssertionError(f"the server was not ready in time:\n{self.log}")
+
+    def kill(self) -> None:
+        """SIGKILL: it has no say in it."""
+        self._running().send_signal(signal.SIGKILL)
+        self._running().wait(END_WITHIN_SECONDS)
+
+    def terminate(self) -> int:
+        """SIGTERM: it drains; returns its exit status."""
+        self._running().send_signal(signal.SIGTERM)
+        return self._running().wait(END_WITHIN_SECONDS)
+
+    def restart(self) -> Self:
+        """Kills it if it runs, and starts it again on the same port."""
+        if self._running().poll() is None:
+            self.kill()
+        return self.start()
+
+    def __enter__(self) -> Self:
+        return self.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(END_WITHIN_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+    def _running(self) -> "subprocess.Popen[bytes]":
+        if self._process is None:
+            raise AssertionError("the server was not started")
+        return self._process
+
+
+def add_source(
+    data_dir: Path,
+    name: str = "alertmanager",
+    *,
+    scope: Scope = Scope.PUBLISH,
+    kind: SourceKind = SourceKind.ALERTMANAGER,
+) -> str:
+    """A source's token, added beside a running server or without."""
+    ledger = open_ledger(Settings(data_dir=data_dir))
+    try:
+        return grant_source(ledger.executor, _context(), name, kind, scope).token
+    finally:
+        ledger.close()
+
+
+def add_token(data_dir: Path, name: str = "reader", scope: Scope = Scope.READ) -> str:
+    """A reader's or operator's token, added beside a running server or without."""
+    ledger = open_ledger(Settings(data_dir=data_dir))
+    try:
+        return grant_token(ledger.store, ledger.executor, _context(), name, scope).token
+    finally:
+        ledger.close()
+
+
+def client(server: Server, token: str) -> httpx.Client:
+    """A client of the server's API with a token."""
+    headers = {"Authorization": f"Bearer {token}"}
+    return httpx.Client(base_url=server.url, headers=headers, timeout=30)
+
+
+def _context() -> Context:
+    return Context(at=now(), actor="airledger", source="airledger", correlation=new_id())

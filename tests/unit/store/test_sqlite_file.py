@@ -1,0 +1,133 @@
+"""The SQLite store's file: its schema, compaction, damage, and who else opens it."""
+
+import sqlite3
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from ledger.errors import SettingsError, Unavailable
+from ledger.store.sqlite import SQLiteStore
+from ledger.store.sqlite.schema import SCHEMA_VERSION
+from tests.contract.samples import event, seal_all
+
+DEADLINE = 10
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "ledger.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[SQLiteStore]:
+    store = SQLiteStore(path)
+    yield store
+    store.close()
+
+
+def script(path: Path, statements: str) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.executescript(statements)
+
+
+def test_vacuum_leaves_every_leaf_index_as_it_is(store: SQLiteStore, path: Path) -> None:
+    store.append([event("a", version) for version in range(1, 6)])
+    seal_all(store)
+    before = store.read(0, 10)
+
+    script(path, "DELETE FROM stored_events WHERE notification_id = 2; VACUUM")
+
+    assert [entry for entry in before if entry.leaf != 1] == store.read(0, 10)
+    assert range(5, 6) == store.append([event("a", 6)])
+
+
+def test_a_schema_of_the_future_is_refused_with_a_remedy(path: Path) -> None:
+    SQLiteStore(path).close()
+    script(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+
+    with pytest.raises(SettingsError) as refused:
+        SQLiteStore(path)
+
+    assert f"{path} has schema version {SCHEMA_VERSION + 1}" in refused.value.message
+    assert "or a newer one" in refused.value.remedy
+
+
+def test_a_file_that_is_no_database_is_unavailable_and_stays_as_it_is(path: Path) -> None:
+    path.write_bytes(b"something else entirely, and long enough to be looked at" * 20)
+    before = path.read_bytes()
+
+    with pytest.raises(Unavailable) as refused:
+        SQLiteStore(path)
+
+    assert "Restore ledger.db from a backup" in refused.value.remedy
+    assert before == path.read_bytes()
+
+
+def test_a_directory_that_is_not_there_is_unavailable_with_a_remedy(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable) as refused:
+        SQLiteStore(tmp_path / "absent" / "ledger.db")
+
+    assert "Make the data directory writable" in refused.value.remedy
+
+
+def test_many_may_create_the_file_at_once(path: Path) -> None:
+    start = threading.Barrier(8)
+
+    def create(_: int) -> SQLiteStore:
+        start.wait(DEADLINE)
+        return SQLiteStore(path)
+
+    with ThreadPoolExecutor(8) as threads:
+        stores = list(threads.map(create, range(8)))
+
+    leaves = [store.append([event(f"s{n}", 1)]) for n, store in enumerate(stores)]
+    assert [range(n, n + 1) for n in range(8)] == leaves
+    for store in stores:
+        store.close()
+
+
+def test_what_is_committed_survives_a_power_cut(store: SQLiteStore) -> None:
+    with store._datastore.transaction(commit=True) as c:
+        c.execute("PRAGMA synchronous")
+        synchronous = c.fetchone()[0]
+        c.execute("PRAGMA journal_mode")
+        journal = c.fetchone()[0]
+
+    assert (2, "wal") == (synchronous, journal)
+
+
+def test_reading_and_opening_wait_for_no_writer(store: SQLiteStore, path: Path) -> None:
+    store.append([event("a", 1)])
+
+    with store.sealing(), ThreadPoolExecutor(1) as thread:
+        assert 1 == thread.submit(store.size).result(DEADLINE)
+        other = thread.submit(SQLiteStore, path).result(DEADLINE)
+        assert 1 == thread.submit(other.size).result(DEADLINE)
+    other.close()
+
+
+def test_a_writer_waits_for_the_one_before(store: SQLiteStore, path: Path) -> None:
+    other = SQLiteStore(path)
+
+    with ThreadPoolExecutor(1) as thread:
+        with store.sealing():
+            waiting = thread.submit(other.append, [event("a", 1)])
+            assert 0 == store.size()
+        assert range(1) == waiting.result(DEADLINE)
+    other.close()
+
+
+def test_text_that_somebody_put_in_place_of_bytes_is_read_as_bytes(
+    store: SQLiteStore, path: Path
+) -> None:
+    store.append([event("a", 1)])
+    script(path, "UPDATE stored_events SET state = 'plain text'")
+
+    assert b"plain text" == store.read(0, 1, sealed=False)[0].stored
+    assert b"plain text" == store.load({"a": 0})["a"][0].stored
+    with store.sealing() as log:
+        assert [(0, b"plain text")] == log.events(0, 1)
