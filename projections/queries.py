@@ -80,7 +80,7 @@ def incidents(
 
 
 class Standing(NamedTuple):
-    """How many incidents there are; of the open ones, how many do harm or owe an RCA soon or late."""
+    """How many incidents there are, and how many of the open ones do harm or owe an RCA."""
 
     total: int
     open: int

@@ -73,7 +73,9 @@ def add_source(
         return
     _print_token(made, f"The source {name} may {scope}")
     if kind is SourceKind.ALERTMANAGER:
-        print("\nFor alertmanager.yml, beside a route to it:\n")
+        print(
+            "\nFor alertmanager.yml, beside a route to it (infra/alertmanager shows a whole one):\n"
+        )
         print(_RECEIVER.format(url=_url(http), token=made.token))
 
 

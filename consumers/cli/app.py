@@ -89,7 +89,8 @@ def _launch(
     given = {key: value for key, value in flags.items() if value is not None}
     command, bound, beside = app.parse_args(tokens, exit_on_error=False, print_error=False)
     if _asks_nothing(command, tokens):
-        say(f"Which one? See airledger {' '.join(tokens)} --help.")
+        group = " ".join(("airledger", *tokens))
+        say(f"{group} needs one of its commands. See {group} --help.")
         return WRONG
     session = Session(config=config, flags=given)
     status = command(*bound.args, **bound.kwargs, **dict.fromkeys(beside, session))

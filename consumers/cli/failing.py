@@ -23,6 +23,8 @@ def told(error: LedgerError) -> str:
         for field, fault in error.errors
         if fault not in error.message
     ]
+    if not values:
+        return str(error)
     return "\n".join(part for part in (error.message, *values, error.remedy) if part)
 
 

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
     from consumers.runtime import Ledger
 
 app = App(name="incident", help="Show, report and work on one incident; REF is INC-<n> or an id.")
-for _command in (*steps.COMMANDS, steps.rollback, steps.rca, *lifecycle.COMMANDS):
+for _command in (*steps.COMMANDS, *lifecycle.COMMANDS):
     app.command(_command)
+for _group in (steps.rollback, steps.rca):
+    app.command(_group)
 
 _STREAM = re.compile(r"incident/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 

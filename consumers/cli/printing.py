@@ -82,7 +82,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, fold: st
     from rich import box
     from rich.table import Table
 
-    made = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold")
+    made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for heading in headings:
         made.add_column(heading, overflow="fold", no_wrap=heading != fold and bool(fold))
     for row in rows:

@@ -51,10 +51,9 @@ def replay(
                 written(b"".join(event + b"\n" for event in events))
             return
         separator = b'{"items": [\n'
-        for events in chunks:
-            for event in events:
-                written(separator + event)
-                separator = b",\n"
+        for events in filter(None, chunks):
+            written(separator + b",\n".join(events))
+            separator = b",\n"
         written((b"" if separator == b",\n" else separator) + b"]}\n")
 
 

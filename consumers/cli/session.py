@@ -56,13 +56,15 @@ class Session:
 
     @contextmanager
     def reading(self, *, views: bool = True) -> Iterator["Ledger"]:
-        """The ledger; with `views`, everything that is sealed is in its read models."""
+        """The ledger, all of it sealed; with `views`, all of it in the read models as well."""
         from consumers.runtime import open_ledger
 
         with _closing(open_ledger(self.settings())) as ledger:
             if views:
-                ledger.projector.catch_up()
+                ledger.settle()
                 _tell_stopped(ledger)
+            else:
+                ledger.sealer.seal()
             yield ledger
 
     @contextmanager

@@ -94,4 +94,3 @@ def _wrong(field: str, value: str, expected: str) -> Invalid:
         errors=[(field, f"expected {expected}")],
         remedy="Choose another value above the register.",
     )
-

@@ -16,17 +16,16 @@ from consumers.web.auth import Caller
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
 HERE = Path(__file__).parent
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "script-src 'self'",
-        "img-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
+_POLICY = {
+    "default-src": "'none'",
+    "style-src": "'self'",
+    "script-src": "'self'",
+    "img-src": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+    "base-uri": "'none'",
+}
+CONTENT_SECURITY_POLICY = "; ".join(f"{what} {where}" for what, where in _POLICY.items())
 NO_SNIFFING = {"X-Content-Type-Options": "nosniff"}
 HEADERS = {
     **NO_SNIFFING,
@@ -107,6 +106,8 @@ def _make_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
+        "clock": words.clock,
+        "day": words.day,
         "day_and_time": words.day_and_time,
         "exact": words.exact,
         "span": words.span,

@@ -11,10 +11,20 @@ def instant(text: str) -> datetime:
     return datetime.fromisoformat(text).astimezone(UTC)
 
 
+def day(text: str) -> str:
+    """`22 Nov 2026`"""
+    at = instant(text)
+    return f"{at.day} {at:%b %Y}"
+
+
+def clock(text: str) -> str:
+    """`13:40`"""
+    return f"{instant(text):%H:%M}"
+
+
 def day_and_time(text: str) -> str:
     """`22 Nov 2026, 13:40`"""
-    at = instant(text)
-    return f"{at.day} {at:%b %Y, %H:%M}"
+    return f"{day(text)}, {clock(text)}"
 
 
 def exact(text: str) -> str:

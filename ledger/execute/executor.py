@@ -128,56 +128,50 @@ class Executor:
         """Commits a batch and answers it. What was cancelled before is left out."""
         batch = [each for each in batch if each[2].set_running_or_notify_cancel()]
         if batch:
-            self._commit_or_split(batch)
+            self._settle(batch)
 
-    def _commit_or_split(self, batch: list[Waiting]) -> None:
-        """Where no batch can be stored because of one request, it fails alone."""
-        try:
-            work, outcomes, leaves = self._commit(batch)
-        except Exception as error:
-            ours = isinstance(error, LedgerError) and not isinstance(error, Conflict)
-            if len(batch) > 1 and not ours:
-                for each in batch:
-                    self._commit_or_split([each])
-                return
-            if not isinstance(error, LedgerError):
+    def _settle(self, batch: list[Waiting]) -> None:
+        """Decides again what met a conflict; what can never be stored fails alone."""
+        failure: Exception = Unavailable(
+            f"Others were first {TRIES} times in a row.", remedy="Send it again in a moment."
+        )
+        for tried in range(1, TRIES + 1):
+            try:
+                work, outcomes, leaves = self._commit(batch)
+            except Conflict:
+                log.info("append_conflict", tried=tried, requests=len(batch))
+            except LedgerError as error:
+                return _fail(batch, error)
+            except Exception as error:
                 log.exception("batch_failed", requests=len(batch))
                 self._cache.clear()
-            for _, _, future in batch:
-                future.set_exception(error)
-            return
-        for (_, _, future), outcome in zip(batch, outcomes, strict=True):
-            if isinstance(outcome, Outcome):
-                future.set_result(_placed(outcome, leaves))
+                failure = error
+                break
             else:
-                future.set_exception(outcome)
-        if work.events:
-            self._tell_committed()
+                _answer(batch, outcomes, leaves)
+                return self._tell_committed() if work.events else None
+        if len(batch) == 1:
+            return _fail(batch, failure)
+        for each in batch:
+            self._settle([each])
+        return None
 
     def _commit(self, batch: list[Waiting]) -> tuple[Work, list[Outcome | Exception], range]:
-        for tried in range(1, TRIES + 1):
-            work = Work(
-                self._store,
-                self._mapper,
-                self._cache,
-                self._heard,
-                clock=self._clock,
-                new_id=self._new_id,
-            )
-            prefetch([request for request, _, _ in batch], work)
-            outcomes = [_decide(request, context, work) for request, context, _ in batch]
-            if not work.events and not work.notes:
-                return work, outcomes, range(0)
-            try:
-                leaves = self._store.append(work.events, work.notes)
-            except Conflict:
-                log.info("append_conflict", tried=tried, events=len(work.events))
-                continue
-            work.committed(leaves)
-            return work, outcomes, leaves
-        raise Conflict(
-            f"Other writers were first {TRIES} times in a row.", remedy="Send it again in a moment."
+        work = Work(
+            self._store,
+            self._mapper,
+            self._cache,
+            self._heard,
+            clock=self._clock,
+            new_id=self._new_id,
         )
+        prefetch([request for request, _, _ in batch], work)
+        outcomes = [_decide(request, context, work) for request, context, _ in batch]
+        leaves = range(0)
+        if work.events or work.notes:
+            leaves = self._store.append(work.events, work.notes)
+            work.committed(leaves)
+        return work, outcomes, leaves
 
     def _tell_committed(self) -> None:
         try:
@@ -200,6 +194,19 @@ def _decide(request: Request, context: Context, work: Work) -> Outcome | Excepti
         log.exception("request_failed", request=type(request).__name__)
         work.rollback(point)
         return error
+
+
+def _answer(batch: list[Waiting], outcomes: list[Outcome | Exception], leaves: range) -> None:
+    for (_, _, future), outcome in zip(batch, outcomes, strict=True):
+        if isinstance(outcome, Outcome):
+            future.set_result(_placed(outcome, leaves))
+        else:
+            future.set_exception(outcome)
+
+
+def _fail(batch: list[Waiting], error: Exception) -> None:
+    for _, _, future in batch:
+        future.set_exception(error)
 
 
 def _placed(outcome: Outcome, leaves: range) -> Outcome:

@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -76,18 +77,11 @@ def _execute(ledger: Ledger) -> float:
     """Mixed signals: new alerts in 50 groups, repeats and ends."""
     best = 0.0
     for batch in range(BATCHES):
-        signals = tuple(_signal(batch, at) for at in range(BATCH))
+        request = TakeSignals(source="b", signals=tuple(_signal(batch, at) for at in range(BATCH)))
         context = Context(at=now(), actor="source/b", source="source/b", correlation=new_id())
-        events = 0
-
-        def run(request: TakeSignals, context: Context) -> None:
-            nonlocal events
-            events = ledger.executor.execute(request, context).events
-
-        reached = rate(
-            1, lambda s=signals, c=context: run(TakeSignals(source="b", signals=s), c), runs=1
-        )
-        best = max(best, reached * events)
+        started = time.perf_counter()
+        events = ledger.executor.execute(request, context).events
+        best = max(best, events / (time.perf_counter() - started))
     return best
 
 

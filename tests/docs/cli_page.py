@@ -1,7 +1,9 @@
 """docs/reference/cli.md, from the program: the help text of every command."""
 
+import sys
 from collections.abc import Iterator
 from io import StringIO
+from unittest import mock
 
 from cyclopts import App
 from rich.console import Console
@@ -10,6 +12,8 @@ from consumers.cli.app import app
 
 COMMAND = "python -m tests.docs.generate"
 COLUMNS = 100
+SETTINGS = "╭─ Settings"
+"""How the panel begins that ends every help text."""
 
 _HEAD = f"""\
 # Command line
@@ -20,7 +24,8 @@ What `airledger COMMAND --help` says of every command. Every command works on th
 settings name, beside a running server or without one, and creates the embedded one where there is
 none. One that writes returns when its events are sealed and projected. Every command that reads takes
 `--json`: one document, lists whole under `items`. `REF` is an incident's id, or its reference
-`INC-<n>`.
+`INC-<n>`. The options under "Settings" go with every command and are shown once; every other
+[setting](settings.md) has an option as well, such as `--http.port`.
 
 Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings or input file.
 """
@@ -49,9 +54,10 @@ def _commands(of: App, before: list[str]) -> Iterator[list[str]]:
 
 
 def _help(tokens: list[str]) -> str:
-    """A command's help as a terminal of that width shows it, without colours."""
+    """A command's help as a terminal of that width shows it; the settings only with the first."""
     out = StringIO()
     console = Console(file=out, width=COLUMNS, color_system=None, legacy_windows=False)
-    app.meta.help_print(tokens, console=console)
-    lines = (line.rstrip() for line in out.getvalue().splitlines())
-    return "\n".join(lines).strip("\n")
+    with mock.patch.object(sys, "argv", ["airledger"]):
+        app.meta([*tokens, "--help"], console=console, exit_on_error=False)
+    text = "\n".join(line.rstrip() for line in out.getvalue().splitlines())
+    return (text.partition(SETTINGS)[0] if tokens else text).strip("\n")

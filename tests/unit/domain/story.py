@@ -59,7 +59,8 @@ class Told:
     ) -> None:
         self._state, self._command, self._now, self._policy = state, command, now, policy
 
-    def _decided(self) -> tuple[IncidentEvent, ...]:
+    def decided(self) -> tuple[IncidentEvent, ...]:
+        """Whatever it comes to."""
         if isinstance(self._command, Report):
             source = "person/1"
             return decide_report(self._command, self._state, self._policy, self._now, source=source)
@@ -67,18 +68,18 @@ class Told:
 
     def then(self, *expected: IncidentEvent) -> Incident:
         """Exactly these events; returns the state after them."""
-        decided = self._decided()
+        decided = self.decided()
         assert expected == decided
         return reduce(evolve, decided, self._state)
 
     def nothing(self) -> None:
         """There was nothing to do."""
-        assert () == self._decided()
+        assert () == self.decided()
 
     def fails(self, expected: type[LedgerError]) -> LedgerError:
         """An error of this type; returns it."""
         with pytest.raises(expected) as caught:
-            self._decided()
+            self.decided()
         assert caught.value.message
         return caught.value
 

@@ -204,9 +204,7 @@ def test_a_reclassification_supersedes_and_says_whether_it_counts_now() -> None:
 
 def test_an_incident_begins_with_every_step_pending_but_the_rollback() -> None:
     state = folded(detected())
-    expected = {step: StepState.PENDING for step in Step} | {
-        Step.ROLLBACK: StepState.NOT_APPLICABLE
-    }
+    expected = dict.fromkeys(Step, StepState.PENDING) | {Step.ROLLBACK: StepState.NOT_APPLICABLE}
     assert expected == state.steps
     assert Step.CONTAIN is next_step(state.steps)
     assert 7 == len(pending(state.steps))

@@ -32,7 +32,7 @@ def fill(store: SQLiteStore) -> tuple[int, Unavailable]:
     raise AssertionError("the disk did not fill up")
 
 
-def run_out_of_room(path: Path, shrink: Callable[[], None], grow: Callable[[], None]) -> str:
+def run_out_of_room(path: Path, shrink: Callable[[], object], grow: Callable[[], object]) -> str:
     """The whole story with one open store; returns the remedy that was given."""
     store = SQLiteStore(path)
     shrink()

@@ -1,0 +1,123 @@
+"""`airledger verify`: the whole log, of this store or of a running server."""
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from consumers.cli.failing import DONE, REFUSED, say
+from consumers.cli.printing import document, facts, line, progress
+from consumers.cli.session import Here, Json, Session
+from ledger.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from consumers.cli.auditing import Verified
+
+
+def verify(
+    *,
+    url: Annotated[str | None, Parameter(help="A running server's, in place of the store.")] = None,
+    vkey: Annotated[
+        Path | None, Parameter(help="File with the log's verifier key: name+hash+key.")
+    ] = None,
+    token: Annotated[
+        str | None, Parameter(help="A token of scope read, unless the log is public.")
+    ] = None,
+    checkpoint: Annotated[
+        Path | None,
+        Parameter(help="File with an older checkpoint of the same log, kept outside."),
+    ] = None,
+    json: Json = False,
+    session: Here,
+) -> int:
+    """Check the whole log: every event's hash, the tree, the signed checkpoints.
+
+    Names the first bad leaf index. Without --url it checks the store that the settings name, and
+    the checkpoint kept beside the signing key; it opens a damaged store as well.
+    """
+    if url is not None and vkey is None:
+        raise SettingsError(
+            "--url needs --vkey: a server that names its own key proves nothing.",
+            remedy="Get the key from the log's operator once (/log/vkey), and keep it in a file.",
+        )
+    if url is None and token is not None:
+        raise SettingsError("--token goes with --url.", remedy="Leave it out, or name a server.")
+    key = _read(vkey).decode("utf-8", "replace").strip() if vkey else None
+    older = _read(checkpoint) if checkpoint else None
+    with ExitStack() as stack:
+        bar = stack.enter_context(progress("Verifying"))
+
+        def step(done: int, total: int) -> None:
+            bar.update(bar.task_ids[0], completed=done, total=total)
+
+        if url is not None and key is not None:
+            verified = _of_server(url, token, key, older, step)
+        else:
+            verified = _of_store(session, key, older, step)
+    if json:
+        document(verified)
+    else:
+        _print(verified)
+    if verified.ok:
+        return DONE
+    at = verified.first_bad_index
+    where = "which event is the first bad one cannot be told" if at is None else f"from event {at}"
+    say(f"Verification failed, {where}. {verified.problems[0]}")
+    return REFUSED
+
+
+def _of_server(
+    url: str, token: str | None, key: str, older: bytes | None, step: "Callable[[int, int], None]"
+) -> "Verified":
+    from consumers.cli.auditing import of_audit
+    from ledger.transparency.audit import audit
+    from ledger.transparency.http_reader import HttpLogReader
+    from ledger.transparency.keys import parse_verifier
+
+    verifier = parse_verifier(key)
+    with HttpLogReader(url, token=token) as reader:
+        return of_audit(audit(reader, key, older=older, progress=step), verifier)
+
+
+def _of_store(
+    session: Session, key: str | None, older: bytes | None, step: "Callable[[int, int], None]"
+) -> "Verified":
+    from consumers.cli.auditing import audit_store
+    from consumers.runtime import open_ledger
+
+    settings = session.settings()
+    settings.require_embedded()
+    if not settings.ledger_path.exists() and not settings.key_path.exists():
+        open_ledger(settings).close()
+        say(f"There was no ledger in {settings.data_dir}: a new one was begun there.")
+    return audit_store(settings, key=key, older=older, progress=step)
+
+
+def _print(verified: "Verified") -> None:
+    bad = verified.first_bad_index
+    line("The log is whole." if verified.ok else "The log is NOT what was signed.")
+    unsealed = verified.unsealed
+    facts(
+        (
+            ("Log", verified.origin),
+            ("Sealed events", verified.size),
+            ("Not sealed yet", unsealed),
+            ("Root", verified.root),
+            ("Verifier key", verified.vkey),
+            ("First bad index", None if verified.ok else "unknown" if bad is None else bad),
+            *(("Problem", problem) for problem in verified.problems),
+            *(("Note", note) for note in verified.notes),
+        )
+    )
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise SettingsError(
+            f"{file} cannot be read: {error.strerror or error}.", remedy="Name a readable file."
+        ) from error

@@ -1,0 +1,1 @@
+"""The stored bytes of every event type, for ever: one file each, never changed once released."""

@@ -1,0 +1,89 @@
+"""One incident event of each type, as a person would write it down."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from ledger.domain.envelope import Event, Sealed
+from ledger.domain.incident import events as e
+from ledger.vocabulary import Category, Severity, Step
+
+AT = datetime(2026, 3, 10, 9, 59, 30, tzinfo=UTC)
+DUE = datetime(2026, 3, 11, 8, tzinfo=UTC)
+AT_RISK_AT = datetime(2026, 3, 11, 4, tzinfo=UTC)
+ENDED_AT = datetime(2026, 3, 10, 9, 30, 0, 123_456, tzinfo=UTC)
+ALERT = UUID("15928850-d619-5796-a7a8-4a3361577d90")
+OTHER_ALERT = UUID("15928850-d619-5796-a7a8-4a3361577d91")
+GROUP = UUID("b4b7cb56-0d0b-5622-bb86-a84eeb4fb51c")
+INCIDENT = UUID("63e73ace-0cb7-5d8c-bd12-ef81f7e9fe72")
+SEALED = Sealed(key_id="key/1", nonce="AAECAwQFBgcICQoL", ciphertext="c2VhbGVk")
+
+INCIDENT_EVENTS: tuple[Event, ...] = (
+    e.IncidentDetected(
+        at=datetime(2026, 3, 10, 8, tzinfo=UTC),
+        title='Antworten "lecken" persönliche Daten 🔥',
+        system="chat",
+        severity=Severity.CRITICAL,
+        source="source/main",
+        basis="alert",
+        month="2026-03",
+        rca_due=DUE,
+        at_risk_at=AT_RISK_AT,
+        counts=True,
+        description="Seen in the\nlogs.",
+        external_id="T-1",
+        group=GROUP,
+        number=1,
+        impact_ended_at=ENDED_AT,
+    ),
+    e.AlertLinked(at=AT, alert=ALERT, title="Leak a"),
+    e.LinkedAlertResolved(at=AT, alert=ALERT, basis="stale"),
+    e.Contained(at=AT, action=SEALED),
+    e.Communicated(at=AT, audience="users", message="We are looking into it."),
+    e.Classified(
+        at=AT,
+        category=Category.DATA_BREACH,
+        severity=Severity.HIGH,
+        reason="Personal data was shown.",
+        counts=True,
+    ),
+    e.TicketOpened(at=AT, url="https://tickets.example/1"),
+    e.RiskManagerNotified(at=AT, channel="email", receipt="250 2.0.0 Ok: queued as 4F5"),
+    e.RollbackRequested(at=AT, reason="Worse than before.", target="model 41"),
+    e.RollbackExecuted(at=AT, snapshot="model 41"),
+    e.RollbackFailed(at=AT, snapshot="model 41"),
+    e.RcaStarted(at=AT),
+    e.RcaAtRisk(at=AT_RISK_AT, due=DUE),
+    e.RcaOverdue(at=DUE, due=DUE),
+    e.RcaCompleted(
+        at=AT,
+        summary="A cache was shared.",
+        root_cause="The cache key lacked the tenant.",
+        actions=("Add the tenant to the key.", SEALED),
+    ),
+    e.PlaybookUpdated(at=AT, playbook="caches", change="Check the key for the tenant."),
+    e.StepWaived(at=AT, step=Step.NOTIFY_RISK_MANAGER, reason="She was in the call."),
+    e.OwnerAssigned(at=AT, owner="person/019d5c3e-7a00-7000-8000-000000000002"),
+    e.Amended(
+        at=AT,
+        field="detected_at",
+        from_="2026-03-10T08:00:00Z",
+        to="2026-02-28T23:59:59.999999Z",
+        reason="The logs say so.",
+        month="2026-02",
+        rca_due=datetime(2026, 3, 1, 23, 59, 59, 999_999, tzinfo=UTC),
+        at_risk_at=datetime(2026, 3, 1, 19, 59, 59, 999_999, tzinfo=UTC),
+        counts=True,
+    ),
+    e.Merged(at=AT, into=INCIDENT, reason="The same leak."),
+    e.Absorbed(
+        at=AT,
+        incident=INCIDENT,
+        alerts=(ALERT, OTHER_ALERT),
+        impact_ended_at=ENDED_AT,
+        part=1,
+        parts=2,
+    ),
+    e.Dismissed(at=AT, reason="A drill."),
+    e.Closed(at=AT, basis="steps"),
+    e.Reopened(at=AT, reason="It came back."),
+)

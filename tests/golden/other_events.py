@@ -1,0 +1,83 @@
+"""One event of each type of the other streams, as a person would write it down."""
+
+from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
+from ledger.domain.alert import (
+    AlertFired,
+    AlertHeard,
+    AlertLateRecorded,
+    AlertResolved,
+    AlertStale,
+    Described,
+    Sender,
+)
+from ledger.domain.alert_group import GroupOpenedIncident
+from ledger.domain.envelope import Event
+from ledger.domain.policy import PolicyAdopted
+from ledger.domain.source import AlertsTruncated
+from ledger.vocabulary import Scope, Severity, SourceKind
+from tests.golden.incident_events import AT, ENDED_AT, GROUP, INCIDENT, SEALED
+
+SENDER = Sender(
+    external_url="http://alertmanager-a:9093",
+    receiver="airledger",
+    group_key='{}:{alertname="Leak"}',
+)
+ALERT = Described(
+    source="main",
+    dedup_key="9f0c1b2a3d4e5f60",
+    title="Leak in chat",
+    system="chat",
+    severity=Severity.CRITICAL,
+    labels={"severity": "critical", "alertname": "Leak", "system": "chat"},
+    annotations={"summary": "Leak in chat", "log": SEALED},
+    generator_url="http://prometheus:9090/graph?g0.expr=leaks+%3E+0",
+    shortened=("annotations.log",),
+)
+
+OTHER_EVENTS: tuple[Event, ...] = (
+    AccessGranted(
+        at=AT,
+        holder_kind=HolderKind.SOURCE,
+        holder_name="main",
+        holder="source/main",
+        scope=Scope.PUBLISH,
+        source_kind=SourceKind.ALERTMANAGER,
+    ),
+    AccessRevoked(at=AT, holder_kind=HolderKind.TOKEN, holder_name="auditor"),
+    AlertFired(
+        at=AT,
+        alert=ALERT,
+        starts_at=AT,
+        arrived_at=AT,
+        sender=SENDER,
+        rule="urgent",
+        group=GROUP,
+        incident=INCIDENT,
+    ),
+    AlertResolved(at=ENDED_AT, starts_at=None, arrived_at=AT, sender=SENDER, alert=ALERT),
+    AlertStale(at=AT, last_heard_at=ENDED_AT),
+    AlertHeard(at=AT, arrived_at=AT, incident=INCIDENT),
+    AlertLateRecorded(
+        at=ENDED_AT,
+        status="resolved",
+        alert=ALERT,
+        starts_at=ENDED_AT,
+        ends_at=AT,
+        arrived_at=AT,
+        sender=SENDER,
+    ),
+    GroupOpenedIncident(
+        at=AT,
+        incident=INCIDENT,
+        n=1,
+        rule="urgent",
+        values=(("system", "chat"), ("alertname", "Leak")),
+    ),
+    PolicyAdopted(
+        at=AT,
+        text='schema = 1\ntitle = "T"\n',
+        digest="sha256:" + "5" * 64,
+        reason="As decided on 2026-03-09.",
+    ),
+    AlertsTruncated(at=AT, source="main", sender=SENDER, missing=12),
+)

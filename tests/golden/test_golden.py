@@ -1,0 +1,40 @@
+"""Golden bytes for ever: what was stored once decodes to the same event, and encodes the same."""
+
+from pathlib import Path
+
+import pytest
+
+from ledger.domain.catalogue import CODEC, EVENTS
+from ledger.domain.envelope import Event
+from tests.golden.envelope import LEAF, recorded
+from tests.golden.incident_events import INCIDENT_EVENTS
+from tests.golden.other_events import OTHER_EVENTS
+
+HERE = Path(__file__).parent
+NAMED = {event.name: event for event in INCIDENT_EVENTS + OTHER_EVENTS}
+
+
+def golden(name: str) -> bytes:
+    """The stored bytes of an event type."""
+    return (HERE / f"{name}.json").read_bytes()
+
+
+@pytest.mark.parametrize("event", NAMED.values(), ids=NAMED)
+def test_golden_bytes_decode_to_the_event_they_were(event: Event) -> None:
+    assert recorded(event) == CODEC.decode(golden(event.name), LEAF)
+
+
+@pytest.mark.parametrize("event", NAMED.values(), ids=NAMED)
+def test_the_event_encodes_to_the_golden_bytes(event: Event) -> None:
+    assert golden(event.name) == CODEC.encode(recorded(event))
+
+
+def test_every_event_type_has_golden_bytes_and_its_event_written_out() -> None:
+    names = {event.name for event in EVENTS}
+    assert names == set(NAMED)
+    assert set() == names - {path.stem for path in HERE.glob("*.json")}
+
+
+def test_every_golden_file_still_decodes() -> None:
+    for path in HERE.glob("*.json"):
+        assert LEAF == CODEC.decode(path.read_bytes(), LEAF).leaf, path.name

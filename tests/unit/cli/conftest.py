@@ -1,0 +1,61 @@
+"""The command line in the test's own process, on a data directory of its own."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from consumers.cli import main
+from ledger import logs
+
+
+class Ended(NamedTuple):
+    """What a command came to."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        """The one document that it printed."""
+        return json.loads(self.out)
+
+
+Run = Callable[..., Ended]
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An absent data directory that the environment names, in an empty working directory."""
+    for name in [name for name in os.environ if name.upper().startswith("AIRLEDGER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AIRLEDGER_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setattr(logs, "configure", lambda *_: None)
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def run(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command: `run("incident", "show", "INC-1")`."""
+
+    def call(*arguments: str) -> Ended:
+        capsys.readouterr()
+        status = main(arguments)
+        return Ended(status, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def ref(run: Run) -> str:
+    """The reference of an open incident."""
+    reported = run(
+        "incident", "report", "--title", "Toxic answers", "--system", "chat", "--json"
+    )
+    assert 0 == reported.status
+    return str(reported.json["reference"])

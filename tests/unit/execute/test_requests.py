@@ -1,0 +1,155 @@
+"""Requests beside signals and commands: policy, access, people, quarantine, merging."""
+
+from concurrent.futures import ThreadPoolExecutor
+from uuid import UUID
+
+import pytest
+
+from ledger.domain.access import Grant, HolderKind, Revoke
+from ledger.domain.policy import AdoptPolicy
+from ledger.errors import Invalid, NotFound, Refused
+from ledger.execute import (
+    AdmitPerson,
+    GrantAccess,
+    MergeIncidents,
+    Outcome,
+    RevokeAccess,
+    TakePolicy,
+    TakeSignals,
+)
+from ledger.policy import shipped
+from ledger.store.records import Person
+from ledger.vocabulary import Scope
+from tests.contract.samples import closed, set_aside
+from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
+
+GRANT = Grant(holder_kind=HolderKind.TOKEN, holder_name="ann", holder="person/1", scope=Scope.READ)
+REVOKE = Revoke(holder_kind=HolderKind.TOKEN, holder_name="ann")
+
+
+def test_the_first_policy_is_the_first_event_or_nothing(desk: Desk) -> None:
+    command = AdoptPolicy(text=shipped().replace("PT24H", "PT48H"), reason="Again.")
+
+    again = desk.executor.execute(TakePolicy(command=command, first=True), desk.context())
+    changed = desk.executor.execute(TakePolicy(command=command), desk.context())
+
+    assert (0, 1) == (again.events, changed.events)
+    assert ["policy.adopted.v1"] * 2 == [event.event.name for event in desk.events()]
+
+
+def test_every_event_names_the_policy_it_was_decided_by(desk: Desk) -> None:
+    desk.report(1)
+    command = AdoptPolicy(text=shipped().replace("PT24H", "PT48H"), reason="Longer.")
+    desk.executor.execute(TakePolicy(command=command), desk.context())
+    desk.report(2)
+
+    first, before, second, after = desk.events()
+
+    assert None is first.policy_digest
+    assert before.policy_digest == second.policy_digest
+    assert before.policy_digest != after.policy_digest
+
+
+def test_without_a_policy_nothing_is_decided(watched: WatchedStore) -> None:
+    desk = Desk(watched)
+    with pytest.raises(Invalid):
+        desk.take(desk.signal("a"))
+    with pytest.raises(Invalid):
+        desk.report(1)
+    desk.close()
+
+
+def test_a_token_is_granted_with_its_event_and_revoked_with_its_event(
+    desk: Desk, watched: WatchedStore
+) -> None:
+    desk.executor.execute(GrantAccess(grant=GRANT, digest="d1"), desk.context())
+    with pytest.raises(Refused):
+        desk.executor.execute(GrantAccess(grant=GRANT, digest="d2"), desk.context())
+    granted = watched.token("d1")
+
+    desk.executor.execute(RevokeAccess(revoke=REVOKE), desk.context())
+    with pytest.raises(Refused):
+        desk.executor.execute(RevokeAccess(revoke=REVOKE), desk.context())
+
+    assert [(granted and granted.revoked), None] == [False, watched.token("d2")]
+    revoked = watched.token("d1")
+    assert revoked is not None
+    assert revoked.revoked
+    assert [("access", "access.granted.v1"), ("access", "access.revoked.v1")] == desk.told()
+
+
+def test_a_name_is_admitted_once_whoever_asks(desk: Desk, watched: WatchedStore) -> None:
+    watched.hold()
+    first = desk.executor.submit(
+        TakeSignals(source="am", signals=(desk.signal("a"),)), desk.context()
+    )
+    people = [Person(id=f"person/{number}", name="Ann") for number in range(3)]
+    answers = [desk.executor.submit(AdmitPerson(person=each), desk.context()) for each in people]
+    watched.gate.set()
+
+    assert [Outcome()] * 3 == [answer.result(DEADLINE) for answer in answers]
+    assert 1 == first.result(DEADLINE).recorded
+    assert [people[0]] == watched.people()
+    desk.executor.execute(AdmitPerson(person=people[1]), desk.context())
+    assert [people[0]] == watched.people()
+
+
+def test_an_operating_system_user_is_one_person(desk: Desk, watched: WatchedStore) -> None:
+    ann = Person(id="person/1", name="Ann", os_user="root")
+    desk.executor.execute(AdmitPerson(person=ann), desk.context())
+
+    other = Person(id="person/2", name="Bo", os_user="root")
+    with pytest.raises(Refused):
+        desk.executor.execute(AdmitPerson(person=other), desk.context())
+
+    assert [ann] == watched.people()
+
+
+def test_a_quarantine_entry_is_closed_once_and_the_second_signal_is_not_taken(
+    desk: Desk, watched: WatchedStore
+) -> None:
+    desk.take(notes=(set_aside("q1", "d1"),))
+
+    def retry(key: str) -> Outcome | Refused:
+        try:
+            return desk.take(desk.signal(key), notes=(closed("q1", "retried"),))
+        except Refused as refused:
+            return refused
+
+    with ThreadPoolExecutor(2) as threads:
+        answers = list(threads.map(retry, ["a", "b"]))
+
+    assert {Outcome, Refused} == {type(answer) for answer in answers}
+    assert 1 == sum(1 for kind, _ in desk.told() if kind == "alert")
+    assert 1 == watched.quarantine_count("retried")
+
+
+def test_a_merge_is_on_both_streams_in_one_append_and_its_alerts_follow(
+    desk: Desk, watched: WatchedStore
+) -> None:
+    (source,) = desk.take(desk.signal("a")).incidents
+    desk.report(2)
+    watched.appends.clear()
+    merge = MergeIncidents(incident=source, into=UUID(int=2), reason="The same.")
+
+    desk.executor.execute(merge, desk.context())
+    repeat = desk.take(desk.signal("a"))
+    ended = desk.take(desk.signal("a", "resolved"))
+
+    assert 2 == watched.appends[0]
+    assert (UUID(int=2),) == repeat.incidents == ended.incidents
+    last = desk.events()[-1]
+    assert (f"incident/{UUID(int=2)}", "incident.alert_resolved.v1") == (
+        last.stream,
+        last.event.name,
+    )
+
+
+def test_a_merge_with_an_unknown_incident_is_not_found_and_changes_nothing(desk: Desk) -> None:
+    desk.report(1)
+
+    merge = MergeIncidents(incident=UUID(int=1), into=UUID(int=9), reason="The same.")
+    with pytest.raises(NotFound):
+        desk.executor.execute(merge, desk.context())
+
+    assert [("incident", "incident.detected.v1")] == desk.told()
