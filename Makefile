@@ -24,7 +24,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test lint format bench soak go lock clean
+.PHONY: help run install dev test lint format docs bench soak go lock clean
 
 help:
 	@echo "make run      install, then play the demo and serve it"
@@ -34,6 +34,7 @@ help:
 	@echo "make soak     the long fault runs"
 	@echo "make lint     linters, types and import contracts alone"
 	@echo "make format   format the code and mend what can be mended"
+	@echo "make docs     the generated pages of docs/reference anew"
 	@echo "make lock     the lock files anew (LOCK_ARGS=--upgrade for newer versions)"
 	@echo "make go       a Go tool chain in build/go, for machines without one"
 	@echo "make clean    remove what make made, .venv included"
@@ -87,6 +88,9 @@ lint: $(DEV)
 format: $(DEV)
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+docs: $(DEV)
+	$(BIN)/python -m tests.docs.generate
 
 bench: $(DEV)
 	@mkdir -p build

@@ -5,12 +5,23 @@ from litestar.config.app import AppConfig
 from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
-from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.openapi.plugins import JsonRenderPlugin
 
-from consumers.web import commands, faults, intake, log, operations, pages, quarantine, queries
+from consumers.web import (
+    commands,
+    documents,
+    faults,
+    intake,
+    log,
+    operations,
+    pages,
+    quarantine,
+    queries,
+)
 from consumers.web.auth import guard
 from consumers.web.problems import HANDLERS
 from consumers.web.services import Services
+from ledger.vocabulary import Scope
 
 VERSION = "0.1.0"
 SMALL_BODY_BYTES = 1024 * 1024
@@ -27,6 +38,7 @@ def make_app(services: Services) -> Litestar:
                 log.ROUTER,
                 operations.ROUTER,
                 pages.ROUTER,
+                documents.documents,
             ],
             guards=[guard],
             exception_handlers={**HANDLERS, NotFoundException: faults.unknown_path},
@@ -35,8 +47,9 @@ def make_app(services: Services) -> Litestar:
             openapi_config=OpenAPIConfig(
                 title="airledger",
                 version=VERSION,
-                path="/docs",
-                render_plugins=[SwaggerRenderPlugin(path="/")],
+                path="/v1",
+                render_plugins=[JsonRenderPlugin(path="/openapi.json")],
+                openapi_router=Router("/v1", route_handlers=[], opt={"scope": Scope.READ}),
             ),
             logging_config=None,
             debug=False,

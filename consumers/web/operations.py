@@ -10,10 +10,12 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from consumers.web.metrics import registry_of
 from consumers.web.services import Services, services_of
 from ledger.errors import LedgerError
+from ledger.vocabulary import Scope
 from projections import queries
 from projections.catalogue import PROJECTIONS
 
 OPEN = {"open": True}
+READ = {"scope": Scope.READ}
 
 
 class LoopHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +80,7 @@ def loop_health(services: Services) -> list[LoopHealth]:
     return loops + stopped
 
 
-@get("/metrics", opt=OPEN, summary="Prometheus metrics", media_type=CONTENT_TYPE_LATEST)
+@get("/metrics", opt=READ, summary="Prometheus metrics", media_type=CONTENT_TYPE_LATEST)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counters and gauges of this process, in Prometheus' text format."""
     registry: CollectorRegistry = await asyncio.to_thread(

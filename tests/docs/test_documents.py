@@ -37,8 +37,12 @@ def test_the_commands_of_a_page_do_as_it_says(name: str, tmp_path: Path) -> None
 
 def anchors(page: Path) -> set[str]:
     """The anchors that GitHub gives to a page's headings."""
-    headings = _HEADING.findall(re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S))
-    return {re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings}
+    headings = _HEADING.findall(
+        re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
+    )
+    return {
+        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
+    }
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -26,7 +26,7 @@ class Server:
     """`airledger serve` (or another command that serves) on a data directory.
 
     The first start takes a free port unless one is given; a restart keeps it. `log_path` holds what
-    the process printed, of all its lives.
+    the process printed, of all its lives. `wrapped` is a command that runs it, such as setpriv.
     """
 
     def __init__(
@@ -36,11 +36,14 @@ class Server:
         env: Mapping[str, str] | None = None,
         *,
         command: str = "serve",
+        wrapped: Sequence[str] = (),
     ) -> None:
         self.data_dir = data_dir
         self.port = port
         self.log_path = data_dir.with_name(f"{data_dir.name}.{command}.log")
         self._command = command
+        self._wrapped = wrapped
+        self._logged = 0
         self._env = dict(env or {})
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -61,39 +64,47 @@ class Server:
 
     def start(self) -> Self:
         """Starts it, and waits until it is ready."""
-        already = self.log_path.stat().st_size if self.log_path.exists() else 0
+        self.spawn()
+        deadline = time.monotonic() + READY_WITHIN_SECONDS
+        while time.monotonic() < deadline:
+            for line in self.log_path.read_bytes()[self._logged :].splitlines():
+                if line.startswith(b"ready http://"):
+                    self.port = int(line.rsplit(b":", 1)[1])
+                    return self
+            if self._running().poll() is not None:
+                raise AssertionError(f"the server ended at its start:\n{self.log}")
+            time.sleep(0.02)
+        raise AssertionError(f"the server was not ready in time:\n{self.log}")
+
+    def spawn(self) -> None:
+        """Starts it, and does not wait: for what may not come to be ready."""
+        self._logged = self.log_path.stat().st_size if self.log_path.exists() else 0
         settings = {
             "AIRLEDGER_DATA_DIR": str(self.data_dir),
             "AIRLEDGER_HTTP__PORT": str(self.port),
         }
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "consumers.cli", self._command],
+                [*self._wrapped, sys.executable, "-m", "consumers.cli", self._command],
                 env={**os.environ, **settings, **self._env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
-        deadline = time.monotonic() + READY_WITHIN_SECONDS
-        while time.monotonic() < deadline:
-            for line in self.log_path.read_bytes()[already:].splitlines():
-                if line.startswith(b"ready http://"):
-                    self.port = int(line.rsplit(b":", 1)[1])
-                    return self
-            if self._process.poll() is not None:
-                raise AssertionError(f"the server ended at its start:\n{self.log}")
-            time.sleep(0.02)
-        raise AssertionError(f"the server was not ready in time:\n{self.log}")
+
+    def wait(self) -> int:
+        """Waits for its end; returns its exit status."""
+        return self._running().wait(END_WITHIN_SECONDS)
 
     def kill(self) -> None:
         """SIGKILL: it has no say in it."""
         self._running().send_signal(signal.SIGKILL)
-        self._running().wait(END_WITHIN_SECONDS)
+        self.wait()
 
     def terminate(self) -> int:
         """SIGTERM: it drains; returns its exit status."""
         self._running().send_signal(signal.SIGTERM)
-        return self._running().wait(END_WITHIN_SECONDS)
+        return self.wait()
 
     def restart(self) -> Self:
         """Kills it if it runs, and starts it again on the same port."""

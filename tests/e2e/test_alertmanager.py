@@ -1,8 +1,9 @@
-"""A real Alertmanager in front of a real server: the ledger holds what was told, no more, no less."""
+"""A real Alertmanager before a real server: the ledger holds what was told, no more, no less."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -56,7 +57,7 @@ Play = Callable[[Alertmanager, Recorder], Played]
     ],
 )
 def test_the_ledger_holds_each_episode_once_and_one_incident(
-    world: World, tmp_path: Path, play: Play, receiver: dict[str, str]
+    world: World, tmp_path: Path, play: Play, receiver: dict[str, Any]
 ) -> None:
     with Alertmanager(tmp_path, replace(world.receiver(), **receiver)) as alertmanager:
         played = play(alertmanager, world.tap)
@@ -128,7 +129,7 @@ SCRIPTS = {
     "han": "有害输出率 — 有害な出力",
     "hangul": "유해 출력률",
     "devanagari": "हानिकारक आउटपुट",
-    "astral": "𝔸lert 🚨 𠜎 👩‍🚒",
+    "astral": "alert 🚨 𠜎 👩‍🚒",
     "marks": "Zalgo: é̶̢ \u202eright to left\u202c \ufeff",
     "quotes": '"quoted" \\ back \t tab \n line <script>alert(1)</script>',
 }

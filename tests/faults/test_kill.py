@@ -1,4 +1,4 @@
-"""kill -9 at random moments under a live stream of signals: nothing acknowledged is lost or doubled."""
+"""kill -9 at random moments under a live stream: nothing acknowledged is lost or doubled."""
 
 import asyncio
 import random

@@ -54,8 +54,6 @@ def run(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Run:
 @pytest.fixture
 def ref(run: Run) -> str:
     """The reference of an open incident."""
-    reported = run(
-        "incident", "report", "--title", "Toxic answers", "--system", "chat", "--json"
-    )
+    reported = run("incident", "report", "--title", "Toxic answers", "--system", "chat", "--json")
     assert 0 == reported.status
     return str(reported.json["reference"])

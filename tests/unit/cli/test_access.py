@@ -1,0 +1,89 @@
+"""Tokens by the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from consumers.access import holder_of
+from ledger.store.sqlite import SQLiteStore
+from tests.unit.cli.conftest import Run
+
+
+def holder(data_dir: Path, token: str) -> str | None:
+    store = SQLiteStore(data_dir / "ledger.db")
+    try:
+        row = holder_of(store, token)
+        return row.holder_name if row else None
+    finally:
+        store.close()
+
+
+def test_a_source_gets_a_token_once_and_the_receiver_for_it(run: Run, data_dir: Path) -> None:
+    added = run("source", "add", "am", "--kind", "alertmanager", "--http.port", "9")
+    [token] = {line.strip() for line in added.out.splitlines() if len(line.strip()) == 32}
+
+    assert "am" == holder(data_dir, token)
+    assert "url: http://127.0.0.1:9/v1/signals/alertmanager" in added.out
+    assert f"credentials: {token}" in added.out
+    assert token not in run("source", "list").out + run("source", "list", "--json").out
+
+
+def test_a_program_gets_name_and_token_alone(run: Run, data_dir: Path) -> None:
+    source = run("source", "add", "am", "--kind", "alertmanager", "--scope", "operate", "--json")
+    token = run("token", "add", "alice", "--scope", "read", "--json")
+
+    assert {"name", "token"} == source.json.keys() == token.json.keys()
+    assert "am" == holder(data_dir, source.json["token"])
+    assert "alice" == holder(data_dir, token.json["token"])
+
+
+def test_tokens_are_listed_with_kind_and_scope(run: Run) -> None:
+    run("source", "add", "am", "--kind", "alertmanager")
+    run("token", "add", "alice", "--scope", "admin")
+
+    [source] = run("source", "list", "--json").json["items"]
+    [token] = run("token", "list", "--json").json["items"]
+
+    assert ("am", "alertmanager", "publish", False) == tuple(
+        source[field] for field in ("name", "kind", "scope", "revoked")
+    )
+    assert ("alice", None, "admin") == (token["name"], token["kind"], token["scope"])
+    assert "in use" in run("token", "list").out
+
+
+def test_a_revoked_token_opens_nothing_and_its_name_is_free(run: Run, data_dir: Path) -> None:
+    token = run("token", "add", "alice", "--scope", "read", "--json").json["token"]
+
+    revoked = run("token", "revoke", "alice")
+
+    assert "The token of token alice opens nothing any more.\n" == revoked.out
+    assert holder(data_dir, token) is None
+    assert "revoked" in run("token", "list").out
+    assert 0 == run("token", "add", "alice", "--scope", "read").status
+    assert [True, False] == [
+        each["revoked"] for each in run("token", "list", "--json").json["items"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "said"),
+    [
+        (["source", "add", "g", "--kind", "grafana"], 2, "this release does not read Grafana"),
+        (["source", "add", "g", "--kind", "nagios"], 2, 'Choose from: "alertmanager"'),
+        (["source", "add", "a b", "--kind", "alertmanager"], 2, "expected 1 to 100 letters"),
+        (["source", "add", "a", "--kind", "alertmanager", "--scope", "admin"], 2, '"operate"'),
+        (["token", "add", "a", "--scope", "publish"], 2, '"read", "operate", "admin"'),
+        (["source", "add", "am", "--kind", "alertmanager"], 1, "(rule: name_in_use)"),
+        (["source", "revoke", "nobody"], 1, "See airledger source list. (rule: not_granted)"),
+        (["token", "revoke", "am"], 1, "(rule: not_granted)"),
+    ],
+)
+def test_what_cannot_be_granted_or_revoked_says_why(
+    run: Run, typed: list[str], status: int, said: str
+) -> None:
+    run("source", "add", "am", "--kind", "alertmanager")
+
+    ended = run(*typed)
+
+    assert (status, "") == (ended.status, ended.out)
+    assert said in ended.err

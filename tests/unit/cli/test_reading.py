@@ -1,0 +1,273 @@
+"""The register, one incident and its timeline, quarantine, the policy, the settings."""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from consumers.runtime import open_ledger
+from consumers.signals import quarantine
+from consumers.signals.adapter import Incoming, Understood, not_understood
+from consumers.signals.formats import ADAPTERS
+from ledger.execute import Context, TakeSignals
+from ledger.policy import digest, shipped
+from ledger.settings import Settings
+from ledger.vocabulary import SourceKind
+from tests.unit.cli.conftest import Run
+
+ENTRY = "0199-entry"
+NOW = datetime(2026, 11, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def entry(data_dir: Path) -> str:
+    """A body in quarantine."""
+    body = b'{"alerts": "\x1b[31mnone\xff"}'
+    incoming = Incoming(
+        source="am", body=body, digest=hashlib.sha256(body).hexdigest(), arrived_at=NOW
+    )
+    ledger = open_ledger(Settings(data_dir=data_dir))
+    notes = quarantine.notes_for(
+        ledger.store, not_understood("alerts is no list"), incoming, SourceKind.ALERTMANAGER, ENTRY
+    )
+    context = Context(at=NOW, actor="source/am", source="source/am", correlation=ENTRY)
+    ledger.executor.execute(TakeSignals(source="am", notes=notes), context)
+    ledger.close()
+    return ENTRY
+
+
+def test_a_new_ledger_says_that_there_is_nothing_yet(run: Run) -> None:
+    assert "No incident was recorded yet.\n" == run("incidents").out
+    assert "Nothing is in quarantine.\n" == run("quarantine", "list").out
+    assert "There is no source yet; see airledger source add --help.\n" == run("source", "list").out
+    for words in (("incidents",), ("quarantine", "list"), ("source", "list"), ("token", "list")):
+        assert {"items": []} == run(*words, "--json").json
+
+
+def test_the_register_tells_a_risk_manager_what_is_to_be_done(run: Run, ref: str) -> None:
+    run("incident", "classify", ref, "safety_failure", "critical")
+
+    heading, _, row, total = run("incidents").out.splitlines()
+
+    assert [
+        *["Incident", "Severity", "Status", "Impact", "System", "Title", "Detected (UTC)"],
+        *["RCA due (UTC)", "RCA", "Next step"],
+    ] == [cell.strip() for cell in heading.split("  ") if cell.strip()]
+    cells = [cell.strip() for cell in row.split("  ") if cell.strip()]
+    assert [ref, "Critical", "Open", "Ongoing", "chat", "Toxic answers"] == cells[:6]
+    assert ["On track", "Contain"] == cells[-2:]
+    assert "1 incident, 1 open, 1 with ongoing impact, RCA at risk: 0, breached: 0" == total
+
+
+def test_filters_narrow_the_register(run: Run, ref: str) -> None:
+    run("incident", "report", "--title", "Slow", "--system", "search", "--severity", "low")
+
+    def listed(*words: str) -> list[str]:
+        return [each["title"] for each in run("incidents", "--json", *words).json["items"]]
+
+    assert ["Slow", "Toxic answers"] == listed()
+    assert ["Toxic answers", "Slow"] == listed("--sort", "system")
+    assert ["Slow"] == listed("--system", "search")
+    assert ["Slow"] == listed("--severity", "low")
+    assert [] == listed("--status", "closed")
+    assert [] == listed("--category", "data_breach")
+    assert [] == listed("--month", "2001-01")
+    assert "No incident matches.\n" == run("incidents", "--month", "2001-01").out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--month", "2026-13"), "--month '2026-13' cannot be taken. Write it as 2026-11."),
+        (("--sort", "mood"), "expected one of detected_at,"),
+    ],
+)
+def test_a_filter_that_says_nothing_is_refused(run: Run, words: tuple[str, ...], said: str) -> None:
+    ended = run("incidents", *words)
+
+    assert 2 == ended.status
+    assert said in ended.err
+
+
+def test_an_incident_is_shown_with_its_steps_and_the_next_command(run: Run, ref: str) -> None:
+    run("incident", "assign", ref, "Ada Lovelace")
+    run("incident", "contain", ref, "Switched off", "--at", "2026-11-23T00:00:00Z")
+
+    shown = run("incident", "show", ref).out
+
+    assert f"{ref}  Toxic answers" in shown
+    assert "Ada Lovelace" in shown
+    assert "person/" not in shown
+    assert f"Next step: Communicate (airledger incident communicate {ref} ...)" in shown
+
+
+def test_a_merged_incident_is_named_by_its_reference(run: Run, ref: str) -> None:
+    other = run("incident", "report", "--title", "Same", "--system", "chat", "--json").json
+    run("incident", "merge", other["reference"], ref, "--reason", "Same cause")
+
+    assert ref in run("incident", "show", other["id"]).out.split("Merged into")[1]
+    assert f"Merged into {ref} (Same cause)" in run("incident", "timeline", other["id"]).out
+    assert f"Absorbed {other['reference']}" in run("incident", "timeline", ref).out
+
+
+def test_a_timeline_is_in_log_order_with_names(run: Run, ref: str) -> None:
+    run("incident", "contain", ref, "Switched off")
+
+    entries = run("incident", "timeline", ref, "--json").json["items"]
+    lines = run("incident", "timeline", ref).out.splitlines()
+
+    assert ["incident.detected.v1", "incident.contained.v1"] == [each["type"] for each in entries]
+    assert not any(each["actor"].startswith("person/") for each in entries)
+    assert lines[-1].endswith("Contained: Switched off")
+
+
+def test_a_quarantined_body_is_shown_and_not_obeyed(run: Run, entry: str) -> None:
+    shown = run("quarantine", "show", entry).out
+    [listed] = run("quarantine", "list", "--state", "open", "--json").json["items"]
+
+    assert "alerts is no list" in shown
+    assert '{"alerts": "\\x1b[31mnone\ufffd"}' in shown
+    assert (entry, "open", 1) == (listed["id"], listed["state"], listed["seen"])
+    assert "alerts is no list" in run("quarantine", "list").out
+    assert {"entry", "body"} == run("quarantine", "show", entry, "--json").json.keys()
+
+
+def test_a_dismissed_entry_names_who_did_it_and_why(run: Run, entry: str) -> None:
+    assert (
+        "Dismissed 0199-entry.\n" == run("quarantine", "dismiss", entry, "--reason", "A test").out
+    )
+
+    shown = run("quarantine", "show", entry, "--json").json["entry"]
+    assert ("dismissed", "A test") == (shown["state"], shown["close_reason"])
+    assert not shown["closed_by"].startswith("person/")
+    assert "A test" in run("quarantine", "show", entry).out
+    again = run("quarantine", "dismiss", entry, "--reason", "A test")
+    assert 1 == again.status
+    assert "(rule: not_open)" in again.err
+
+
+def test_what_is_still_not_understood_stays(run: Run, entry: str) -> None:
+    again = run("quarantine", "retry", entry)
+
+    assert 1 == again.status
+    assert "(rule: still_not_understood)" in again.err
+
+
+def test_what_is_understood_now_is_taken(
+    run: Run, entry: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(
+        ADAPTERS,  # type: ignore[arg-type]
+        SourceKind.ALERTMANAGER,
+        lambda _: Understood(),
+    )
+
+    assert "Taken: 0 signals recorded, 0 known before.\n" == run("quarantine", "retry", entry).out
+    assert [] == run("quarantine", "list", "--state", "open", "--json").json["items"]
+
+
+@pytest.mark.parametrize("command", ["show", "retry"])
+def test_an_unknown_entry_is_refused(run: Run, command: str) -> None:
+    ended = run("quarantine", command, "nope")
+
+    assert 1 == ended.status
+    assert "There is no quarantine entry 'nope'. See airledger quarantine list." in ended.err
+
+
+def test_the_policy_in_force_is_printed_as_toml(run: Run, tmp_path: Path) -> None:
+    shown = run("policy", "show").out
+    Path("copy.toml").write_text(shown)
+
+    assert shown.endswith(shipped())
+    assert {"digest": digest(shipped()), "text": shipped()}.items() <= run(
+        "policy", "show", "--json"
+    ).json.items()
+    assert 0 == run("policy", "check", "copy.toml").status
+
+
+def test_a_policy_is_adopted_once_for_a_reason(run: Run) -> None:
+    text = shipped().replace("more_than = 3", "more_than = 5")
+    Path("new.toml").write_text(text)
+
+    first = run("policy", "adopt", "new.toml", "--reason", "Fewer reviews")
+    again = run("policy", "adopt", "new.toml", "--reason", "Fewer reviews", "--json")
+
+    assert f"Adopted: {digest(text)}.\n" == first.out
+    assert {"digest": digest(text), "adopted": False} == again.json
+    assert "Fewer reviews" in run("policy", "show").out.splitlines()[0]
+
+
+@pytest.mark.parametrize("command", [("check",), ("adopt", "--reason", "R")])
+def test_every_fault_of_a_policy_is_named_by_its_path(run: Run, command: tuple[str, ...]) -> None:
+    Path("bad.toml").write_text(shipped().replace("more_than = 3", 'more_than = "x"\nextra = 1'))
+
+    ended = run("policy", *command, "bad.toml")
+
+    assert 2 == ended.status
+    assert "triggers.incident_count.more_than" in ended.err
+    assert "triggers.incident_count.extra" in ended.err
+
+
+def test_a_fault_of_a_policy_is_data_as_well(run: Run) -> None:
+    Path("bad.toml").write_text("schema = 1\nnope")
+
+    ended = run("policy", "check", "bad.toml", "--json")
+
+    assert (2, False) == (ended.status, ended.json["ok"])
+    assert ["line 2"] == [each["path"] for each in ended.json["errors"]]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "No such file or directory"), (b"\xff", "is not UTF-8")]
+)
+def test_a_policy_file_that_cannot_be_read_is_refused(
+    run: Run, content: bytes | None, said: str
+) -> None:
+    if content is not None:
+        Path("p.toml").write_bytes(content)
+
+    ended = run("policy", "adopt", "p.toml", "--reason", "R")
+
+    assert 2 == ended.status
+    assert said in ended.err
+
+
+def test_an_empty_reason_adopts_nothing(run: Run) -> None:
+    Path("p.toml").write_text(shipped())
+
+    assert 2 == run("policy", "adopt", "p.toml", "--reason", " ").status
+
+
+def test_settings_are_shown_with_their_source_and_without_secrets(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("airledger.toml").write_text('[store]\nurl = "postgresql://me:hunter2@db/l"\n')
+    monkeypatch.setenv("AIRLEDGER_HTTP__PORT", "9")
+
+    told = run("config", "show", "--http.host", "::1")
+    shown = {
+        each["key"]: (each["value"], each["source"])
+        for each in run("config", "show", "--http.host", "::1", "--json").json["items"]
+    }
+
+    assert "hunter2" not in told.out
+    assert ("postgresql://me:***@db/l", "file airledger.toml") == shown["store.url"]
+    assert (9, "environment AIRLEDGER_HTTP__PORT") == shown["http.port"]
+    assert ("::1", "flag --http.host") == shown["http.host"]
+    assert ("info", "default") == shown["log_level"]
+
+
+def test_a_read_model_that_stopped_is_told(
+    run: Run, ref: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from projections.engine import Progress, Projector
+
+    stopped = (Progress("register", 4, "The event type 'x.v9' is not known."),)
+    monkeypatch.setattr(Projector, "progress", property(lambda _: stopped))
+
+    ended = run("incidents")
+
+    assert 0 == ended.status
+    assert "register stopped at event 4" in ended.err
+    assert "'x.v9'" in ended.err
