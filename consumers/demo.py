@@ -14,8 +14,6 @@ from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
 
-import httpx
-
 from consumers.access import grant_source, grant_token
 from consumers.people import AIRLEDGER
 from consumers.playing import Played, Player, Tokens, sample_parts
@@ -24,7 +22,7 @@ from consumers.serving import serve
 from ledger import logs
 from ledger.errors import LedgerError, Refused
 from ledger.execute import Context
-from ledger.settings import HttpSettings, LogSettings, Settings, provenance
+from ledger.settings import HttpSettings, LogSettings, Settings
 from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import Audit, audit
 from ledger.transparency.http_reader import HttpLogReader
@@ -35,7 +33,6 @@ SOURCE = "demo-alertmanager"
 READER = "demo-reader"
 OPERATOR = "demo-operator"
 """READER is made last of all: where it is, the sample was played to its end."""
-FAILED = 1
 
 
 class Found(Enum):
@@ -46,61 +43,54 @@ class Found(Enum):
     HALF_A_SAMPLE = auto()
 
 
-def demo(settings: Settings, *, config: Path | None = None) -> int:
+def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
     """Plays the sample and serves it until SIGTERM or SIGINT; returns the exit status.
 
-    `config` is the settings file where the command line named one. Raises Refused where the
-    directory holds a ledger that is no demo.
+    `data_dir` is the directory that was named for it. Raises Refused where that holds a ledger
+    that is no demo.
     """
-    own, moved = _own(settings, config)
+    own, moved = _own(settings, data_dir or DIRECTORY)
     found = _look_into(own)
     logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "warning")
     if moved is not None:
         _say(f"Port {moved} is taken by another program; the demo takes a free one.")
-    failed = False
+    failure: Exception | None = None
 
     async def play(ledger: Ledger, url: str) -> None:
-        nonlocal failed
+        nonlocal failure
         try:
             if found is Found.NOTHING:
                 await _play(ledger, url)
             else:
                 _say(_served_as_it_is(found, own, url))
-        except (LedgerError, httpx.HTTPError, OSError) as error:
-            failed = True
-            sys.stderr.write(
-                f"airledger: The sample could not be played: {error}\n"
-                f"Remove {own.data_dir} and start the demo again.\n"
-            )
+        except Exception as error:  # noqa: BLE001 - whatever it was, the server ends, then tells
+            failure = error
             signal.raise_signal(signal.SIGTERM)
 
     status = serve(own, play=play, link=found is not Found.NOTHING)
-    return FAILED if failed else status
+    if failure is not None:
+        raise LedgerError(
+            f"The sample could not be played: {failure!r}",
+            remedy=f"Remove {own.data_dir} and start the demo again.",
+        ) from failure
+    return status
 
 
-def _own(settings: Settings, config: Path | None) -> tuple[Settings, int | None]:
-    """The demo's settings; of the given ones it takes where to listen, and a directory that was
-    named for it. Also the usual port, where that is taken and none was asked for.
+def _own(settings: Settings, directory: Path) -> tuple[Settings, int | None]:
+    """The demo's settings, which of the given ones take where to listen, and not where to write.
+
+    Also the usual port, where that is taken and none was asked for.
     """
     http, moved = settings.http, None
     if "port" not in http.model_fields_set and not _free(http):
         http, moved = HttpSettings(host=http.host, port=0), http.port
     own = Settings(
-        data_dir=settings.data_dir if _directory_named(settings, config) else DIRECTORY,
+        data_dir=directory,
         http=http,
         log=LogSettings(public=settings.log.public),
         log_level=settings.log_level,
     )
     return own, moved
-
-
-def _directory_named(settings: Settings, config: Path | None) -> bool:
-    """Whether a flag or variable named the directory, and not the settings file."""
-    if "data_dir" not in settings.model_fields_set:
-        return False
-    (below_flags,) = (each for each in provenance(config) if each.key == "data_dir")
-    from_file = below_flags.source.startswith("file ")
-    return not from_file or Path(str(below_flags.value)).expanduser() != settings.data_dir
 
 
 def _free(http: HttpSettings) -> bool:

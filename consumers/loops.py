@@ -80,5 +80,6 @@ class Loop:
 
     def _tell(self, state: str, reason: str) -> None:
         if (state, reason) != (self.state, self.reason):
-            log.info("loop_state", loop=self.name, state=state, reason=reason)
+            tell = log.info if state == "running" else log.warning
+            tell("loop_state", loop=self.name, state=state, reason=reason)
         self.state, self.reason = state, reason

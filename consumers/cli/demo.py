@@ -1,7 +1,7 @@
 """`airledger demo`."""
 
 from consumers.cli.serving import Host, Port
-from consumers.cli.session import Here
+from consumers.cli.session import Here, Session
 
 
 def demo(*, host: Host = None, port: Port = None, session: Here) -> int:
@@ -12,4 +12,12 @@ def demo(*, host: Host = None, port: Port = None, session: Here) -> int:
     from consumers.demo import demo as run
 
     settings = session.settings({"http.host": host, "http.port": port})
-    return run(settings, config=session.config)
+    return run(settings, data_dir=settings.data_dir if _named(session) else None)
+
+
+def _named(session: Session) -> bool:
+    """Whether a flag or variable names the directory: the settings file's is the real ledger's."""
+    from ledger.settings import provenance
+
+    given = {each.key: each.source for each in provenance(session.config, session.flags)}
+    return given["data_dir"].startswith(("flag ", "environment "))

@@ -54,12 +54,12 @@ def document(value: object) -> None:
     import msgspec
 
     sys.stdout.flush()
-    written(msgspec.json.format(msgspec.json.encode(value), indent=2) + b"\n")
+    written([msgspec.json.format(msgspec.json.encode(value), indent=2), b"\n"])
 
 
-def written(chunk: bytes) -> None:
+def written(parts: Iterable[bytes]) -> None:
     """Bytes on stdout as they are."""
-    sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.writelines(parts)
     sys.stdout.buffer.flush()
 
 

@@ -15,7 +15,8 @@ from ledger.errors import Invalid
 if TYPE_CHECKING:
     from ledger.store.port import Store
 
-EVENTS_PER_READ = 1_000
+EVENTS_PER_READ = 250
+"""An event has up to 64 KiB: so many of them are held at a time, and no more."""
 _LAST_LEAF = (1 << 63) - 2
 
 
@@ -48,13 +49,15 @@ def replay(
         chunks = _chunks(ledger.store, first, last, stream, of_type)
         if not json:
             for events in chunks:
-                written(b"".join(event + b"\n" for event in events))
+                written(part for event in events for part in (event, b"\n"))
             return
-        separator = b'{"items": [\n'
-        for events in filter(None, chunks):
-            written(separator + b",\n".join(events))
-            separator = b",\n"
-        written((b"" if separator == b",\n" else separator) + b"]}\n")
+        written([b'{"items": ['])
+        separator = b"\n"
+        for events in chunks:
+            for event in events:
+                written([separator, event])
+                separator = b",\n"
+        written([b"]}\n"])
 
 
 def _chunks(

@@ -90,7 +90,11 @@ def _of_store(
 
     settings = session.settings()
     settings.require_embedded()
-    if not settings.ledger_path.exists() and not settings.key_path.exists():
+    try:
+        there = settings.ledger_path.exists() or settings.key_path.exists()
+    except OSError:
+        there = False
+    if not there:
         open_ledger(settings).close()
         say(f"There was no ledger in {settings.data_dir}: a new one was begun there.")
     return audit_store(settings, key=key, older=older, progress=step)

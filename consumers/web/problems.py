@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problems; the only place that knows which status an error has."""
 
+import time
 from typing import Any
 
 import msgspec
@@ -13,6 +14,7 @@ log = structlog.get_logger(__name__)
 
 PROBLEM = "application/problem+json"
 RETRY_AFTER_SECONDS = 2
+LOG_EVERY_SECONDS = 1.0
 
 STATUS: dict[type[e.LedgerError], int] = {
     e.Refused: 409,
@@ -78,9 +80,38 @@ def ledger_problem(error: e.LedgerError) -> Problem:
     )
 
 
-def ledger_error(_: Request[Any, Any, Any], error: e.LedgerError) -> Response[bytes]:
-    """The response of a LedgerError."""
-    return respond(ledger_problem(error))
+def ledger_error(request: Request[Any, Any, Any], error: e.LedgerError) -> Response[bytes]:
+    """The response of a LedgerError. One that is the ledger's own plight is logged as well."""
+    problem = ledger_problem(error)
+    if problem.status >= 500:
+        _UNABLE.warn(request.url.path, problem)
+    return respond(problem)
+
+
+class _Seldom:
+    """Logs what a full disk or an overload answers to every request: once in a while, counted."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+        self._silent = 0
+
+    def warn(self, path: str, problem: Problem) -> None:
+        """Logs it, unless that was done a moment ago."""
+        if (now := time.monotonic()) < self._next:
+            self._silent += 1
+            return
+        log.warning(
+            "request_not_served",
+            path=path,
+            code=problem.code,
+            reason=problem.detail,
+            remedy=problem.remedy,
+            more_before=self._silent,
+        )
+        self._next, self._silent = now + LOG_EVERY_SECONDS, 0
+
+
+_UNABLE = _Seldom()
 
 
 def http_problem(error: HTTPException) -> Problem:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 _FENCE = re.compile(r"^```sh test( refused)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _READY = re.compile(r"^ready (http://\S+)$", re.MULTILINE)
-_LONGEST_SECONDS = 60
+_LONGEST_SECONDS = 180
 PROGRAMS = Path(sys.executable).parent
 
 

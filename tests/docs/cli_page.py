@@ -22,8 +22,8 @@ _HEAD = f"""\
 
 What `airledger COMMAND --help` says of every command. Every command works on the ledger that the
 settings name, beside a running server or without one, and creates the embedded one where there is
-none. One that writes returns when its events are sealed and projected. Every command that reads takes
-`--json`: one document, lists whole under `items`. `REF` is an incident's id, or its reference
+none. One that writes returns when its events are sealed and projected. Every command that reads
+takes `--json`: one document, lists whole under `items`. `REF` is an incident's id, or its reference
 `INC-<n>`. The options under "Settings" go with every command and are shown once; every other
 [setting](settings.md) has an option as well, such as `--http.port`.
 

@@ -18,6 +18,8 @@ from ledger.domain import catalogue
 from ledger.domain.envelope import MAX_EVENT_BYTES, Envelope, Event, Sealed
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
+WHOLE = "incident.ticket_opened.v1"
+"""The event that is shown with its envelope; of the others only `data` is."""
 COMMAND = "python -m tests.docs.generate"
 
 _SIMPLE = {
@@ -63,8 +65,10 @@ _MEMBERS = {
     "people are kept outside the log",
     "correlationid": "shared by all events of one request",
     "causationid": "the `id` of the event that led to this one; absent where none did",
-    "policydigest": "SHA-256 of the policy in force; absent before the first one",
-    "bodydigest": "SHA-256 of the body from outside that caused it; absent where none did",
+    "policydigest": "`sha256:` and the digest of the policy in force, in hexadecimal; absent "
+    "before the first one",
+    "bodydigest": "SHA-256, in hexadecimal, of the body from outside that caused it; absent where "
+    "none did",
     "datacontenttype": "`application/json`",
     "data": "the event's fields, as below",
 }
@@ -72,8 +76,9 @@ _MEMBERS = {
 _TYPES = """\
 
 Times are RFC 3339 in UTC. "Text" is a string, or sealed text: an object with `key_id`, `nonce` and
-`ciphertext`, for text that is encrypted for one subject. Every event has the field `at`, a time: when it
-happened. A field with a default may be absent.
+`ciphertext`, for text that is encrypted for one subject. Every event has the field `at`, a time:
+when it happened. A field with a default may be absent. Below the fields of an event stands
+an example of its `data`.
 """
 
 
@@ -82,6 +87,9 @@ def page() -> str:
     members = msgspec.structs.fields(Envelope)
     parts = [_HEAD]
     parts += [f"| `{field.encode_name}` | {_MEMBERS[field.encode_name]} |\n" for field in members]
+    if (whole := _example(WHOLE)) is not None:
+        parts.append("\nLaid out for people (the stored bytes have no spaces between members):\n")
+        parts.append(_shown(whole))
     parts.append(_TYPES)
     for kind, streams in catalogue.KINDS.items():
         parts.append(f"\n## Stream kind `{kind}`\n")
@@ -97,7 +105,7 @@ def _event(event: type[Event]) -> Iterator[str]:
     if own:
         yield from _table(event, own)
     if (example := _example(event.name)) is not None:
-        yield f"\n```json\n{example}\n```\n"
+        yield _shown(example["data"])
 
 
 def _parts_of_events() -> Iterator[str]:
@@ -175,8 +183,11 @@ def _prose(of: type) -> str:
     return re.sub(r"\n(?=\S)", " ", text).replace("\n ", "\n\n").strip()
 
 
-def _example(name: str) -> str | None:
-    """The golden bytes of this type and version, laid out for people; None without such a file."""
-    for file in sorted(GOLDEN.glob(f"{name}*.json")):
-        return json.dumps(json.loads(file.read_bytes()), indent=2, ensure_ascii=False)
-    return None
+def _example(name: str) -> dict[str, Any] | None:
+    """The golden bytes of this type and version, read; None without such a file."""
+    file = GOLDEN / f"{name}.json"
+    return json.loads(file.read_bytes()) if file.exists() else None
+
+
+def _shown(example: Any) -> str:
+    return f"\n```json\n{json.dumps(example, indent=2, ensure_ascii=False)}\n```\n"

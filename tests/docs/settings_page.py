@@ -15,7 +15,8 @@ _MEANING = {
     "release.",
     "views.url": "The read models: a file in `data_dir`, which may be deleted at any time. "
     "`postgresql://` addresses are refused by this release.",
-    "kafka.bootstrap_servers": "Brokers, as host:port. This release refuses any: publish over HTTP.",
+    "kafka.bootstrap_servers": "Brokers, as host:port. This release refuses any; publish "
+    "over HTTP.",
     "log.origin": "The transparency log's name, fixed at its start. The default is "
     "`airledger/` and 16 random hexadecimal digits.",
     "log.key_file": "The log's signing key; `log.key` in `data_dir` by default. The last signed "
@@ -33,9 +34,10 @@ _HEAD = f"""\
 <!-- Generated from ledger.settings by `{COMMAND}`; do not edit. -->
 
 A setting comes from the strongest of: a flag, an environment variable, the settings file, the
-default. The file is TOML: the one that `--config` names, else the one that `AIRLEDGER_CONFIG` names,
-else `airledger.toml` in the working directory if there. In it, a dot is a table: `http.port` is
-`port` under `[http]`. In the environment, a list is comma-separated. Unknown keys are errors, in the
+default. The file is TOML: the one that `--config` names, else the one that `AIRLEDGER_CONFIG`
+names, else `airledger.toml` in the working directory if there. In it, a dot is a table: `http.port`
+is `port` under `[http]`. The flag of `http.port` is `--http.port`, that of `log.key_file`
+`--log.key-file`. In the environment, a list is comma-separated. Unknown keys are errors, in the
 file and in the environment alike. `airledger config show` prints each value and where it came from.
 
 | key | default | environment | meaning |

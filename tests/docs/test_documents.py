@@ -13,6 +13,7 @@ PAGES = {str(page.relative_to(ROOT)): page for page in markdown()}
 WITH_COMMANDS = [name for name, page in PAGES.items() if blocks_of(page)]
 
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
 _MACHINE = re.compile(r"(?<![\w.~/}-])/(?:work|root|home|tmp|mnt|opt|private|Users|usr)/[\w.-]*")
@@ -37,12 +38,9 @@ def test_the_commands_of_a_page_do_as_it_says(name: str, tmp_path: Path) -> None
 
 def anchors(page: Path) -> set[str]:
     """The anchors that GitHub gives to a page's headings."""
-    headings = _HEADING.findall(
-        re.sub(r"^```.*?^```$", "", page.read_text("utf-8"), flags=re.M | re.S)
-    )
-    return {
-        re.sub(r"[^\w\- ]", "", heading).strip().lower().replace(" ", "-") for heading in headings
-    }
+    headings = _HEADING.findall(_FENCED.sub("", page.read_text("utf-8")))
+    words = [re.sub(r"[^\w\- ]", "", heading) for heading in headings]
+    return {heading.strip().lower().replace(" ", "-") for heading in words}
 
 
 @pytest.mark.parametrize("name", PAGES)

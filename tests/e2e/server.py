@@ -1,5 +1,6 @@
 """A real server in a process of its own, for tests to use, kill and start again."""
 
+import json
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import httpx
 
@@ -37,10 +38,11 @@ class Server:
         *,
         command: str = "serve",
         wrapped: Sequence[str] = (),
+        log_name: str | None = None,
     ) -> None:
         self.data_dir = data_dir
         self.port = port
-        self.log_path = data_dir.with_name(f"{data_dir.name}.{command}.log")
+        self.log_path = data_dir.with_name(f"{log_name or data_dir.name}.{command}.log")
         self._command = command
         self._wrapped = wrapped
         self._logged = 0
@@ -163,6 +165,12 @@ def client(server: Server, token: str) -> httpx.Client:
     """A client of the server's API with a token."""
     headers = {"Authorization": f"Bearer {token}"}
     return httpx.Client(base_url=server.url, headers=headers, timeout=30)
+
+
+def complaints(server: Server) -> list[dict[str, Any]]:
+    """What its log tells an operator to look at: warnings and errors, in all its lives."""
+    lines = [json.loads(line) for line in server.log.splitlines() if line.startswith("{")]
+    return [line for line in lines if line["level"] not in {"debug", "info"}]
 
 
 def _context() -> Context:

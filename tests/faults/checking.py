@@ -1,66 +1,140 @@
 """What must hold of a data directory after whatever happened to its processes."""
 
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
 
 from consumers.runtime import Ledger, open_ledger
+from ledger.domain.alert import AlertFired
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import Recorded
 from ledger.domain.identity import alert_of
 from ledger.sealing import StoreLogReader
 from ledger.settings import Settings
 from ledger.transparency.audit import audit
+from ledger.transparency.keys import parse_verifier
+from ledger.transparency.notes import open_checkpoint
+from ledger.transparency.tree import root_at
 from projections.catalogue import PROJECTIONS
 from projections.engine import digest, rebuild
+from projections.engine.database import live_generation
+from projections.engine.projection import Projection, Row
+from tests.faults.publishers import Garbler, Persistent, Publisher, Reporter
 
 FIRED, RESOLVED = "alert.fired.v1", "alert.resolved.v1"
+LINKED, UNLINKED = "incident.alert_linked.v1", "incident.alert_resolved.v1"
 
 
-def check_whole(
-    data_dir: Path, source: str, acknowledged: list[tuple[str, str]], checkpoints: list[bytes]
-) -> None:
-    """Every acknowledged signal exactly once, read models equal the fold, the log verifies."""
+@contextmanager
+def settled(data_dir: Path) -> Iterator[Ledger]:
+    """The ledger, with everything sealed and in the read models."""
     ledger = open_ledger(Settings(data_dir=data_dir))
     try:
         ledger.settle()
-        _check_signals(ledger, source, acknowledged)
-        _check_log(ledger, checkpoints)
-        _check_read_models(ledger)
+        yield ledger
     finally:
         ledger.close()
 
 
-def _check_signals(ledger: Ledger, source: str, acknowledged: list[tuple[str, str]]) -> None:
-    expected: dict[str, list[str]] = {}
-    for fingerprint, status in acknowledged:
-        events = expected.setdefault(f"alert/{alert_of(source, fingerprint)}", [])
-        if status != "repeat":
-            events.append(FIRED if status == "firing" else RESOLVED)
-    found = ledger.store.load(dict.fromkeys(expected, 0))
-    assert expected == {stream: [e.type for e in events] for stream, events in found.items()}
-    linked = Counter(
-        entry.type
-        for entry in ledger.store.read(0, ledger.store.size())
-        if entry.stream.startswith("incident/")
-    )
-    firing = sum(events.count(FIRED) for events in expected.values())
-    ended = sum(events.count(RESOLVED) for events in expected.values())
-    assert (firing, ended) == (
-        linked["incident.alert_linked.v1"],
-        linked["incident.alert_resolved.v1"],
-    )
+def check_whole(
+    ledger: Ledger, source: str, clients: Iterable[Persistent], checkpoints: Sequence[bytes]
+) -> None:
+    """Everything acknowledged is there once and nothing else; the log and read models are right."""
+    clients = list(clients)
+    check_signals(ledger, source, [each for each in clients if isinstance(each, Publisher)])
+    _check_reports(ledger, [each for each in clients if isinstance(each, Reporter)])
+    _check_quarantine(ledger, [each for each in clients if isinstance(each, Garbler)])
+    check_log(ledger, checkpoints)
+    check_read_models(ledger)
 
 
-def _check_log(ledger: Ledger, checkpoints: list[bytes]) -> None:
-    state = ledger.store.log_state()
+def recorded(ledger: Ledger) -> Iterator[Recorded]:
+    """Every event of the log, in order."""
+    for entry in ledger.store.read(0, ledger.store.size()):
+        yield CODEC.decode(entry.stored, entry.leaf)
+
+
+def check_signals(ledger: Ledger, source: str, publishers: Iterable[Publisher]) -> None:
+    """Alert streams hold exactly the episodes told, in one incident a group, all linked there."""
+    expected = defaultdict(list)
+    for told in (told for each in publishers for told in each.acknowledged):
+        name = FIRED if told.status == "firing" else RESOLVED
+        expected[f"alert/{alert_of(source, told.fingerprint)}"].append((name, told.at))
+    found = defaultdict(list)
+    groups: dict[Any, set[Any]] = defaultdict(set)
+    links: Counter[str] = Counter()
+    for event in recorded(ledger):
+        if event.stream.startswith("alert/"):
+            found[event.stream].append((event.event.name, event.event.at))
+        if event.stream.startswith("incident/"):
+            links[event.event.name] += 1
+        if isinstance(event.event, AlertFired):
+            groups[event.event.group].add(event.event.incident)
+    assert expected == found
+    told_all = Counter(name for told in expected.values() for name, _ in told)
+    assert (told_all[FIRED], told_all[RESOLVED]) == (links[LINKED], links[UNLINKED])
+    assert {1} >= {len(incidents) for incidents in groups.values()}
+
+
+def _check_reports(ledger: Ledger, reporters: Iterable[Reporter]) -> None:
+    reported = [f"incident/{incident}" for each in reporters for incident in each.incidents]
+    found = ledger.store.load(dict.fromkeys(reported, 0))
+    told = {stream: [entry.type for entry in entries] for stream, entries in found.items()}
+    assert {key: ["incident.detected.v1", "incident.contained.v1"] for key in reported} == told
+    assert len(reported) == len(set(reported))
+    bases = Counter(getattr(event.event, "basis", None) for event in recorded(ledger))
+    assert len(reported) == bases["report"]
+
+
+def _check_quarantine(ledger: Ledger, garblers: Iterable[Garbler]) -> None:
+    digests = sorted(digest for each in garblers for digest in each.digests)
+    assert digests == sorted(entry.digest for entry in ledger.store.quarantine())
+    assert all(ledger.store.body(digest) is not None for digest in digests)
+
+
+def check_log(ledger: Ledger, checkpoints: Sequence[bytes]) -> None:
+    """The log verifies, and every checkpoint ever served is of its beginning, in order of size."""
+    reader, state = StoreLogReader(ledger.store), ledger.store.log_state()
     assert state is not None
     assert state.size == ledger.store.size()
-    for older in [None, *checkpoints[-3:], *checkpoints[:1]]:
-        found = audit(StoreLogReader(ledger.store), state.vkey, older=older)
-        assert found.ok, found.problems
+    found = audit(reader, state.vkey)
+    assert found.ok, found.problems
+    verifier = parse_verifier(state.vkey)
+    served = [open_checkpoint(note, verifier) for note in checkpoints]
+    sizes = [each.size for each in served]
+    assert sizes == sorted(sizes)
+    for each in served:
+        assert each.root == root_at(each.size, ledger.store.tile)
 
 
-def _check_read_models(ledger: Ledger) -> None:
-    size = ledger.store.size()
-    live = {each.name: digest(ledger.views, each) for each in PROJECTIONS}
-    for each in PROJECTIONS:
-        rebuild(ledger.projector, ledger.views, each, until=size)
-    assert live == {each.name: digest(ledger.views, each) for each in PROJECTIONS}
+def check_read_models(ledger: Ledger) -> None:
+    """Live rows are the fold of the log, event by event; and a rebuild gives the same ones."""
+    events = list(recorded(ledger))
+    for projection in PROJECTIONS:
+        assert _folded(projection, events) == _live(ledger, projection)
+        before = digest(ledger.views, projection)
+        rebuild(ledger.projector, ledger.views, projection, until=len(events))
+        assert before == digest(ledger.views, projection)
+
+
+def _folded(projection: Projection, events: Iterable[Recorded]) -> dict[Any, Row]:
+    rows: dict[Any, Row] = {}
+    for event in events:
+        if event.kind in projection.kinds:
+            for key in projection.keys(event):
+                rows[key] = projection.evolve(rows.get(key), event, key)
+    return rows
+
+
+def _live(ledger: Ledger, projection: Projection) -> dict[Any, Row]:
+    with ledger.views.begin() as connection:
+        number = live_generation(connection, projection.name, projection.version)
+        assert number is not None
+        table = projection.table(number)
+        names = [column.name for column in table.primary_key.columns]
+        rows = [dict(row) for row in connection.execute(select(table)).mappings()]
+    return {tuple(row[name] for name in names): row for row in rows}

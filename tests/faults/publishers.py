@@ -1,84 +1,175 @@
-"""Publishers that never give up: each signal is sent until it is acknowledged, whatever happens."""
+"""Clients that never give up: each request is sent until it is acknowledged, whatever happens.
+
+They work side by side, each on alerts and incidents of its own, and know what the ledger must hold.
+"""
 
 import asyncio
+import hashlib
 import itertools
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, NamedTuple
 from zlib import crc32
 
 import httpx
 
 PATH = "/v1/signals/alertmanager"
+AGAIN_AFTER_SECONDS = 0.05
+TOGETHER = 3
+NO_END = "0001-01-01T00:00:00Z"
 
 
-@dataclass
-class Publisher:
-    """Sends the life of one alert after the other: firing, a repeat now and then, resolved.
+class Told(NamedTuple):
+    """What a body said of an alert, and when that was so."""
 
-    `acknowledged` lists (fingerprint, status) in the order of their answers.
-    """
+    fingerprint: str
+    status: str
+    at: datetime
+
+
+@dataclass(kw_only=True)
+class Persistent:
+    """Sends each request until it has its answer; anything but a 2xx or a 503 is a failure."""
 
     name: str
     url: str
     token: str
-    acknowledged: list[tuple[str, str]] = field(default_factory=list)
     refused: list[int] = field(default_factory=list)
 
     async def run(self, ending: asyncio.Event) -> None:
-        """Publishes until `ending`; the signal under way is sent to its end."""
-        async with httpx.AsyncClient(timeout=5) as client:
-            for fingerprint, status in self._signals():
-                if ending.is_set() and status == "firing":
-                    return
-                await self._until_acknowledged(client, fingerprint, status)
-
-    def _signals(self) -> Iterator[tuple[str, str]]:
-        for number in itertools.count():
-            fingerprint = f"{self.name}-{number}"
-            yield fingerprint, "firing"
-            if number % 3 == 0:
-                yield fingerprint, "repeat"
-            yield fingerprint, "resolved"
-
-    async def _until_acknowledged(
-        self, client: httpx.AsyncClient, fingerprint: str, status: str
-    ) -> None:
-        body = notification(fingerprint, "resolved" if status == "resolved" else "firing")
+        """Goes on until `ending`; what is under way is brought to its end."""
         headers = {"Authorization": f"Bearer {self.token}"}
+        async with httpx.AsyncClient(base_url=self.url, headers=headers, timeout=10) as client:
+            for number in itertools.count():
+                await self.turn(client, number)
+                if ending.is_set():
+                    return
+
+    async def turn(self, client: httpx.AsyncClient, number: int) -> None:
+        """One round of what this client does."""
+        raise NotImplementedError
+
+    async def until_answered(
+        self, client: httpx.AsyncClient, path: str, body: bytes, key: str = ""
+    ) -> httpx.Response:
+        """The first answer that is an acknowledgement."""
+        headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
         while True:
             try:
-                answer = await client.post(self.url + PATH, content=body, headers=headers)
+                answer = await client.post(path, content=body, headers=headers)
             except httpx.TransportError:
-                await asyncio.sleep(0.05)
+                await asyncio.sleep(AGAIN_AFTER_SECONDS)
                 continue
-            if answer.status_code == 202:
-                self.acknowledged.append((fingerprint, status))
-                return
+            if answer.is_success:
+                return answer
+            if answer.status_code != 503:
+                raise AssertionError(f"{path}: {answer.status_code} {answer.text}")
             self.refused.append(answer.status_code)
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(AGAIN_AFTER_SECONDS)
 
 
-def notification(fingerprint: str, status: str, *, group: int | None = None) -> bytes:
-    """An Alertmanager body with one alert; alerts of one group share a name."""
-    group = crc32(fingerprint.encode()) % 7 if group is None else group
-    ended = "2026-11-22T09:30:00Z" if status == "resolved" else "0001-01-01T00:00:00Z"
-    alert = {
-        "status": status,
-        "labels": {"alertname": f"Latency{group}", "severity": "critical", "system": "assistant"},
-        "annotations": {"summary": f"p95 above 2 s on {fingerprint}"},
-        "startsAt": "2026-11-22T09:21:11.655398Z",
-        "endsAt": ended,
-        "generatorURL": "",
-        "fingerprint": fingerprint,
-    }
+@dataclass(kw_only=True)
+class Publisher(Persistent):
+    """Tells the episodes of alerts, some together: firing, a repeat now and then, resolved, again.
+
+    `acknowledged` lists what changed and was answered for, in order; a repeat changes nothing.
+    """
+
+    acknowledged: list[Told] = field(default_factory=list)
+
+    async def turn(self, client: httpx.AsyncClient, number: int) -> None:
+        """One episode of a few alerts; every second time of those that fired the last time."""
+        keys = [f"{self.name}-{number // 2}-{n}" for n in range(1 + number % TOGETHER)]
+        for status in ("firing", "resolved"):
+            told = [Told(key, status, datetime.now(UTC)) for key in keys]
+            answer = await self.until_answered(client, PATH, notification(told))
+            assert len(told) == answer.json()["recorded"] + answer.json()["repeats"]
+            self.acknowledged += told
+            if number % 3 == 0:
+                repeated = await self.until_answered(client, PATH, notification(told))
+                assert 0 == repeated.json()["recorded"]
+
+
+@dataclass(kw_only=True)
+class Garbler(Persistent):
+    """Sends bodies that nobody understands; `digests` are those that were answered for."""
+
+    digests: set[str] = field(default_factory=set)
+
+    async def turn(self, client: httpx.AsyncClient, number: int) -> None:
+        """One body, different from all others."""
+        body = f'{{"version": "4", "alerts": {number}'.encode()
+        answer = await self.until_answered(client, PATH, body)
+        assert 1 == answer.json()["quarantined"]
+        self.digests.add(hashlib.sha256(body).hexdigest())
+        await asyncio.sleep(AGAIN_AFTER_SECONDS)
+
+
+@dataclass(kw_only=True)
+class Reporter(Persistent):
+    """Reports incidents and contains them, under idempotency keys; `incidents` are their ids."""
+
+    incidents: list[str] = field(default_factory=list)
+
+    async def turn(self, client: httpx.AsyncClient, number: int) -> None:
+        """One incident, reported and contained."""
+        key = f"{self.name}-{number}"
+        body = json.dumps({"title": key, "system": "reported", "severity": "low"}).encode()
+        reported = await self.until_answered(client, "/v1/incidents", body, key)
+        incident = reported.json()["id"]
+        assert 201 == reported.status_code
+        path = f"/v1/incidents/{incident}/contain"
+        contained = await self.until_answered(client, path, b'{"action": "off"}', f"{key}-off")
+        assert '"2"' == contained.headers["etag"]
+        self.incidents.append(incident)
+
+
+class Watcher:
+    """Fetches the checkpoint all the time; `seen` are those served, in order."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.seen: list[bytes] = []
+
+    async def run(self, ending: asyncio.Event) -> None:
+        """Goes on until `ending`."""
+        async with httpx.AsyncClient(base_url=self._url, timeout=10) as client:
+            while not ending.is_set():
+                try:
+                    answer = await client.get("/log/checkpoint")
+                except httpx.TransportError:
+                    await asyncio.sleep(0.05)
+                    continue
+                if answer.is_success and answer.content not in self.seen[-1:]:
+                    self.seen.append(answer.content)
+                await asyncio.sleep(0.01)
+
+
+def notification(told: list[Told]) -> bytes:
+    """An Alertmanager body; alerts of one group share a name."""
     body = {
         "version": "4",
-        "groupKey": f'{{}}:{{alertname="Latency{group}"}}',
+        "groupKey": "{}:{}",
         "receiver": "airledger",
-        "status": status,
+        "status": told[0].status,
         "externalURL": "http://alertmanager.example",
         "truncatedAlerts": 0,
-        "alerts": [alert],
+        "alerts": list(_alerts(told)),
     }
     return json.dumps(body).encode()
+
+
+def _alerts(told: list[Told]) -> Iterator[dict[str, Any]]:
+    for fingerprint, status, at in told:
+        group = f"Latency{crc32(fingerprint.encode()) % 7}"
+        yield {
+            "status": status,
+            "labels": {"alertname": group, "severity": "critical", "system": "assistant"},
+            "annotations": {"summary": f"p95 above 2 s on {fingerprint}"},
+            "startsAt": at.isoformat(),
+            "endsAt": at.isoformat() if status == "resolved" else NO_END,
+            "generatorURL": "",
+            "fingerprint": fingerprint,
+        }

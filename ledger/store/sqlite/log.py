@@ -5,6 +5,13 @@ from eventsourcing.sqlite import SQLiteCursor
 from ledger.errors import Conflict
 from ledger.store.port import LogState
 
+_STATE = (
+    "SELECT CAST(origin AS TEXT), CAST(vkey AS TEXT), CAST(size AS INTEGER),"
+    " CAST(checkpoint AS BLOB) FROM log"
+)
+_TILE = "SELECT CAST(hashes AS BLOB) FROM log_tiles WHERE level = ? AND number = ?"
+"""The casts are for a store that somebody edited: a value of another type is read all the same."""
+
 
 class SQLiteLogTransaction:
     """One sealing transaction (see LogTransaction)."""
@@ -55,13 +62,13 @@ class SQLiteLogTransaction:
 
 def log_state(c: SQLiteCursor) -> LogState | None:
     """The log's row."""
-    c.execute("SELECT origin, vkey, size, checkpoint FROM log")
+    c.execute(_STATE)
     row = c.fetchone()
     return LogState(*row) if row else None
 
 
 def tile(c: SQLiteCursor, level: int, index: int) -> bytes:
     """A tile's row."""
-    c.execute("SELECT hashes FROM log_tiles WHERE level = ? AND number = ?", (level, index))
+    c.execute(_TILE, (level, index))
     row = c.fetchone()
     return bytes(row[0]) if row else b""

@@ -158,7 +158,7 @@ def test_what_is_understood_now_is_taken(
     run: Run, entry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(
-        ADAPTERS,  # type: ignore[arg-type]
+        ADAPTERS,
         SourceKind.ALERTMANAGER,
         lambda _: Understood(),
     )
@@ -210,7 +210,7 @@ def test_every_fault_of_a_policy_is_named_by_its_path(run: Run, command: tuple[s
 
 
 def test_a_fault_of_a_policy_is_data_as_well(run: Run) -> None:
-    Path("bad.toml").write_text("schema = 1\nnope")
+    Path("bad.toml").write_text("schema = 1\nnope = = 1\n")
 
     ended = run("policy", "check", "bad.toml", "--json")
 

@@ -84,7 +84,7 @@ def test_help_and_version_import_nothing_heavy() -> None:
         (["incident", "classify", "INC-1", "nope", "high"], 'Invalid value "nope" for CATEGORY'),
         (["incident", "waive", "INC-1", "nope", "--reason", "R"], '"notify_risk_manager"'),
         (["incidents", "--severity", "worst"], '"critical", "high", "medium", "low"'),
-        (["source", "add", "a"], "Parameter --kind requires an argument"),
+        (["source", "add", "a"], "parameter --kind requires an argument"),
         (["replay", "--from", "x"], 'unable to convert "x" into int'),
         (["replay", "--data-dir"], "Parameter --data-dir requires an argument"),
         (["incident", "reopen", "INC-1", "--reason", "-5 %"], "written --option=-value"),

@@ -1,0 +1,190 @@
+"""One incident from its report to its end by the command line alone, and every way to refuse."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.cli.processes import Airledger, Ended
+
+
+@pytest.fixture(scope="module")
+def airledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airledger]:
+    with Airledger(tmp_path_factory.mktemp("walk") / "data") as started:
+        yield started
+
+
+def reported(airledger: Airledger, *more: str) -> str:
+    made = airledger.done("incident", "report", "--title", "T", "--system", "s", "--json", *more)
+    return str(made.json["reference"])
+
+
+def ago(**by: float) -> str:
+    return (datetime.now(UTC) - timedelta(**by)).isoformat()
+
+
+def test_an_incident_is_walked_from_its_report_to_closed(airledger: Airledger) -> None:
+    detected = ago(hours=2)
+    made = airledger.done(
+        *["incident", "report", "--title", "Other people's data", "--system", "search-rag"],
+        *["--detected-at", detected, "--severity", "high", "--description", "«Données» 🔥"],
+        *["--source", "a customer", "--external-id", "T-1", "--json"],
+    ).json
+    ref = made["reference"]
+
+    def step(*words: str) -> Any:
+        return airledger.done("incident", *words, "--json").json
+
+    assert ("ongoing", "high", "T-1") == tuple(
+        made[name] for name in ("impact", "severity", "external_id")
+    )
+    assert "done" == step("contain", ref, "Off", "--at", ago(hours=1))["steps"]["contain"]["state"]
+    step(
+        "communicate", ref, "--audience", "customers", "--message", "We know.", "--at", ago(hours=1)
+    )
+    classified = step("classify", made["id"], "data_breach", "critical", "--reason", "Names")
+    assert ("data_breach", "critical") == (classified["category"], classified["severity"])
+    step("ticket", ref, "https://tickets.example/1")
+    step("notify", ref, "phone", "--receipt", "call 7", "--at", ago(minutes=30))
+    step("rollback", "request", ref, "The index mixes tenants", "--target", "v1")
+    step("rollback", "fail", ref, "v1")
+    assert "done" == step("rollback", "execute", ref, "v0")["steps"]["rollback"]["state"]
+    step("rca", "start", ref)
+    rca = step(
+        *["rca", "complete", ref, "--summary", "S", "--root-cause", "The key lacked the tenant"],
+        *["--actions", "A gate", "--actions", "A test", "--at", ago(minutes=1)],
+    )["rca"]
+    assert ("met", "met") == (rca["state"], rca["verdict_at_due"])
+    assert "Ada" == step("assign", ref, "Ada")["owner"]
+    step("amend", ref, "title", "Data of others", "--reason", "Clearer")
+    step("amend", ref, "impact_ended_at", ago(minutes=5), "--reason", "Seen in the metrics")
+    step("waive", ref, "playbook", "--reason", "Covered already")
+    closed = step("close", ref)
+
+    assert ("closed", None, "ended") == tuple(
+        closed[name] for name in ("status", "next_step", "impact")
+    )
+    assert closed == airledger.done("incident", "show", ref, "--json").json
+    assert closed in airledger.done("incidents", "--status", "closed", "--json").json["items"]
+    timeline = airledger.done("incident", "timeline", ref, "--json").json["items"]
+    assert closed["version"] == len(timeline)
+    assert "Closed" == timeline[-1]["text"]
+    assert "open" == step("reopen", ref, "--reason", "It is back")["status"]
+    assert (
+        "done" == step("playbook", ref, "onboarding", "Check the key")["steps"]["playbook"]["state"]
+    )
+    assert "closed" == step("close", ref)["status"]
+
+
+def test_what_is_so_already_is_nothing_to_do(airledger: Airledger) -> None:
+    ref = reported(airledger)
+    assert f"{ref}: contained.\n" in airledger.done("incident", "contain", ref, "Off").text
+
+    again = airledger.done("incident", "contain", ref, "Off").text
+
+    assert f"{ref}: nothing to do, it was so already.\n" in again
+
+
+def test_an_incident_can_be_merged_and_dismissed(airledger: Airledger) -> None:
+    one, other, alarm = (reported(airledger) for _ in range(3))
+
+    merged = airledger.done("incident", "merge", one, other, "--reason", "Same").text
+    dismissed = airledger.done("incident", "dismiss", alarm, "--reason", "A test", "--json").json
+
+    assert f"{one}: merged into {other}.\n" == merged
+    assert ("dismissed", "cancelled") == (dismissed["status"], dismissed["rca"]["state"])
+
+
+def events_in(airledger: Airledger) -> int:
+    connection = sqlite3.connect(airledger.data_dir / "ledger.db")
+    try:
+        [(count,)] = connection.execute("SELECT count(*) FROM stored_events").fetchall()
+        return int(count)
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def opened(airledger: Airledger) -> str:
+    return reported(airledger)
+
+
+@pytest.mark.parametrize(
+    ("typed", "status", "said"),
+    [
+        (["contain", "INC-999", "x"], 1, "There is no incident 'INC-999'. Name one by its id"),
+        (["contain", "nonsense", "x"], 1, "There is no incident 'nonsense'."),
+        (["contain", "INC-0", "x"], 1, "There is no incident 'INC-0'."),
+        (["contain", "REF", ""], 2, "--action '' cannot be taken: Expected str of length >= 1."),
+        (["contain", "REF", "x" * 10_001], 2, "Expected str of length <= 10000."),
+        (["contain", "REF", "x", "--at", "2036-01-01T00:00:00Z"], 1, "(rule: not_in_the_future)"),
+        (["contain", "REF", "x", "--at", "2026-01-01T00:00:00"], 2, "such as 2026-11-23T09:30:00Z"),
+        (["contain", "REF", "x", "--at", "yesterday"], 2, "--at 'yesterday' cannot be taken"),
+        (["close", "REF"], 1, "pending: contain, communicate, classify, ticket,"),
+        (["close", "REF"], 1, "(rule: steps_pending)"),
+        (["waive", "REF", "rca", "--reason", "R"], 1, "(rule: rca_cannot_be_waived)"),
+        (["waive", "REF", "rollback", "--reason", "R"], 1, "(rule: step_not_applicable)"),
+        (["waive", "REF", "contain"], 2, "--reason requires an argument"),
+        (["ticket", "REF", "no url"], 2, "--url 'no url' cannot be taken"),
+        (["reopen", "REF", "--reason", "R"], 1, "(rule: incident_open)"),
+        (["amend", "REF", "mood", "good", "--reason", "R"], 2, "expected one of title, system,"),
+        (["amend", "REF", "severity", "worst", "--reason", "R"], 2, "'worst' is not a severity"),
+        (["amend", "REF", "title", "", "--reason", "R"], 2, "An incident needs its title."),
+        (["merge", "REF", "INC-999", "--reason", "R"], 1, "There is no incident 'INC-999'."),
+        (["merge", "REF", "REF", "--reason", "R"], 1, "(rule: "),
+        (["show", "INC-999"], 1, "see airledger incidents."),
+        (["timeline", "INC-999"], 1, "see airledger incidents."),
+        (["report", "--title", "t"], 2, "--system requires an argument"),
+        (["report", "--title", "", "--system", "s"], 2, "--title '' cannot be taken"),
+        (["report", "--title", "t", "--system", "s", "--detected-at", "2036-01-01T00:00:00Z"], 1,
+         "cannot have been detected at"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_what_was_refused_and_what_to_do(
+    airledger: Airledger, opened: str, typed: list[str], status: int, said: str
+) -> None:
+    before = events_in(airledger)
+
+    ended: Ended = airledger.run("incident", *(opened if word == "REF" else word for word in typed))
+
+    assert (status, b"") == (ended.status, ended.out)
+    assert said in ended.err
+    assert ended.err.startswith("airledger: ")
+    assert before == events_in(airledger)
+
+
+@pytest.mark.parametrize(
+    ("data_dir", "status", "said"),
+    [
+        ("/proc/nowhere", 2, "cannot be made"),
+        ("/etc/hostname", 2, "is not a directory that this user may write to"),
+        ("/etc/hostname/below", 2, "Name another with --data-dir"),
+        ("x" * 300, 2, "File name too long"),
+        ("", 2, "data_dir is '' (flag --data-dir): must not be empty"),
+    ],
+)
+@pytest.mark.parametrize("command", [["incidents"], ["verify"], ["source", "list"]])
+def test_a_data_directory_that_cannot_be_is_refused_in_a_sentence(
+    airledger: Airledger, command: list[str], data_dir: str, status: int, said: str
+) -> None:
+    ended = airledger.run(*command, "--data-dir", data_dir)
+
+    assert (status, b"") == (ended.status, ended.out)
+    assert said in ended.err
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
+@pytest.mark.parametrize("command", [["incidents"], ["verify"], ["replay"]])
+def test_a_read_only_directory_is_refused_in_a_sentence(
+    airledger: Airledger, tmp_path: Path, command: list[str]
+) -> None:
+    (tmp_path / "data").mkdir(mode=0o500)
+
+    ended = airledger.run(*command, "--data-dir", str(tmp_path / "data"))
+
+    assert (2, b"") == (ended.status, ended.out)
+    assert "is not a directory that this user may write to" in ended.err

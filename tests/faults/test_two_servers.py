@@ -1,0 +1,83 @@
+"""Two servers and a command line on one data directory: one log, nothing lost, nothing twice."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from consumers.commanding import Caller, Commands
+from consumers.runtime import new_id, now
+from ledger.domain.incident.commands import Contain, Report
+from ledger.vocabulary import Scope, Severity
+from tests.e2e.server import Server, add_source, add_token, complaints
+from tests.faults.checking import check_log, check_whole, settled
+from tests.faults.publishers import Garbler, Persistent, Publisher, Reporter, Watcher
+from tests.rig.process import until
+
+pytestmark = pytest.mark.slow
+
+SOURCE = "alertmanager"
+COMMANDS = 60
+
+
+def clients_of(server: Server, name: str, token: str, operator: str) -> list[Persistent]:
+    return [
+        Publisher(name=f"{name}-one", url=server.url, token=token),
+        Publisher(name=f"{name}-two", url=server.url, token=token),
+        Garbler(name=f"{name}-garbler", url=server.url, token=token),
+        Reporter(name=f"{name}-reporter", url=server.url, token=operator),
+    ]
+
+
+def command_beside(data_dir: Path) -> Reporter:
+    """Reports and contains as the command line does: opened, sealed, projected, closed each time."""
+    by_hand = Reporter(name="by-hand", url="", token="")
+    caller = Caller(actor="somebody", token="somebody")
+    for number in range(COMMANDS):
+        with settled(data_dir) as ledger:
+            commands = Commands(ledger.store, ledger.executor, clock=now, new_id=new_id)
+            report = Report(title=f"By hand {number}", system="by-hand", severity=Severity.LOW)
+            incident = str(commands.report(caller, report).incident)
+            commands.command(caller, incident, Contain(action="off"))
+            ledger.settle()
+            by_hand.incidents.append(incident)
+    return by_hand
+
+
+async def work_side_by_side(servers: list[Server], clients: list[Persistent]) -> list[list[bytes]]:
+    """All clients at once, and commands beside them; the checkpoints that each server served."""
+    ending = asyncio.Event()
+    watchers = [Watcher(server.url) for server in servers]
+    running = [asyncio.create_task(each.run(ending)) for each in clients]
+    running += [asyncio.create_task(each.run(ending)) for each in watchers]
+    clients.append(await asyncio.to_thread(command_beside, servers[0].data_dir))
+    ending.set()
+    await asyncio.wait_for(asyncio.gather(*running), 60)
+    return [watcher.seen for watcher in watchers]
+
+
+def agree(servers: list[Server], size: int) -> bool:
+    """All serve the same checkpoint, of everything."""
+    served = {httpx.get(f"{server.url}/log/checkpoint").content for server in servers}
+    return len(served) == 1 and str(size).encode() == served.pop().splitlines()[1]
+
+
+async def test_two_servers_and_commands_beside_them_keep_one_log(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    token, operator = add_source(data_dir, SOURCE), add_token(data_dir, "ops", Scope.OPERATE)
+    with Server(data_dir) as one, Server(data_dir, log_name="two") as two:
+        servers = [one, two]
+        clients = [
+            c
+            for s, name in zip(servers, "ab", strict=True)
+            for c in clients_of(s, name, token, operator)
+        ]
+        seen = await work_side_by_side(servers, clients)
+        with settled(data_dir) as ledger:
+            until(lambda: agree(servers, ledger.store.size()), "both serve the same checkpoint")
+        assert [0, 0] == [server.terminate() for server in servers]
+    with settled(data_dir) as ledger:
+        check_whole(ledger, SOURCE, clients, seen[0])
+        check_log(ledger, seen[1])
+    assert [] == complaints(one) + complaints(two)

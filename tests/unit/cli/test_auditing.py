@@ -1,0 +1,276 @@
+"""Verification of a store: every kind of tampering is named, and nothing else."""
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from consumers.cli import main
+from consumers.runtime import open_ledger
+from ledger import logs
+from ledger.settings import Settings
+from ledger.transparency.keys import generate
+from tests.unit.cli.conftest import Run
+
+Tamper = Callable[[Path], None]
+SIZE = 5
+
+
+def sql(*statements: str) -> Tamper:
+    """Statements on the store's file, behind the program's back."""
+
+    def tamper(data_dir: Path) -> None:
+        connection = sqlite3.connect(data_dir / "ledger.db")
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+        connection.close()
+
+    return tamper
+
+
+def files(*names: str, content: bytes | None = None) -> Tamper:
+    """Removes files, or gives them other content."""
+
+    def tamper(data_dir: Path) -> None:
+        for name in names:
+            if content is None:
+                (data_dir / name).unlink()
+            else:
+                (data_dir / name).write_bytes(content)
+
+    return tamper
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory with a log of SIZE events."""
+    data_dir = tmp_path_factory.mktemp("original") / "data"
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(logs, "configure", lambda *_: None)
+        patched.setenv("AIRLEDGER_DATA_DIR", str(data_dir))
+        assert 0 == main(["incident", "report", "--title", "Toxic answers", "--system", "chat"])
+        for message in ("one", "two", "three"):
+            told = ["INC-1", "--audience", "staff", "--message", message]
+            assert 0 == main(["incident", "communicate", *told])
+    return data_dir
+
+
+@pytest.fixture
+def sealed(run: Run, original: Path, data_dir: Path) -> Run:
+    """Runs commands on a copy of it."""
+    shutil.copytree(original, data_dir)
+    return run
+
+
+def test_a_whole_log_is_verified(sealed: Run, data_dir: Path) -> None:
+    told = sealed("verify")
+    found = sealed("verify", "--json").json
+
+    assert (0, "The log is whole.") == (told.status, told.out.splitlines()[0])
+    assert {"ok": True, "size": SIZE, "unsealed": 0, "first_bad_index": None}.items() <= (
+        found.items()
+    )
+    assert ([], []) == (found["problems"], found["notes"])
+
+
+@pytest.mark.parametrize(
+    ("tamper", "first", "said"),
+    [
+        (
+            sql(
+                "UPDATE stored_events SET state = replace(state, 'one', 'ONE')"
+                " WHERE notification_id = 3"
+            ),
+            2,
+            "does not have the leaf hash stored for it",
+        ),
+        (sql("DELETE FROM stored_events WHERE notification_id = 2"), 1, "Entry 1 is missing"),
+        (sql("DELETE FROM stored_events WHERE notification_id = 5"), 4, "Entry 4 is missing"),
+        (sql("DELETE FROM stored_events"), 0, "5 of 5 entries are missing"),
+        (
+            sql("UPDATE stored_events SET topic = 'incident.closed.v1' WHERE notification_id = 4"),
+            3,
+            "Event 3 is filed under a stream, version or type that is not what its bytes say",
+        ),
+        (
+            sql("UPDATE stored_events SET originator_id = 'incident/x' WHERE notification_id = 3"),
+            2,
+            "such events: 1",
+        ),
+        (
+            sql("INSERT INTO stored_events VALUES (-1, 'incident/x', 9, 't', '{}')"),
+            0,
+            "numbered -2",
+        ),
+        (sql("INSERT INTO stored_events VALUES (8, 'a/x', 1, 't', '{}')"), 5, "not sealed yet"),
+        (sql("UPDATE log SET size = 3"), 3, "its checkpoint 5"),
+        (sql("UPDATE log SET size = 'x'"), 0, "The store says that 0 events are sealed"),
+        (sql("UPDATE log SET size = 30"), 5, "The store says that 30 events are sealed"),
+        (sql("DELETE FROM log"), None, "The store holds no log"),
+        (sql("UPDATE log SET checkpoint = 'x'"), None, "The checkpoint cannot be trusted"),
+        (sql("UPDATE log SET vkey = 7"), None, "names another key as its own"),
+        (sql("UPDATE log_tiles SET hashes = 'x'"), 0, "has no leaf hash stored for it"),
+        (sql("DELETE FROM log_tiles"), 0, "only tiles are damaged"),
+        (files("ledger.db"), 0, "ledger.db is missing"),
+        (files("ledger.db", content=b""), None, "the row that says what is sealed is gone"),
+        (files("log.checkpoint", content=b"x"), None, "kept beside the key is damaged"),
+    ],
+)
+def test_tampering_is_named(
+    sealed: Run, data_dir: Path, tamper: Tamper, first: int | None, said: str
+) -> None:
+    tamper(data_dir)
+
+    told = sealed("verify")
+    found = sealed("verify", "--json")
+
+    assert (1, 1) == (told.status, found.status)
+    assert (False, first) == (found.json["ok"], found.json["first_bad_index"])
+    assert said in told.out
+    assert "airledger: Verification failed" in told.err
+    assert first is None or f"from event {first}." in told.err
+
+
+@pytest.mark.parametrize(
+    ("lost", "note"),
+    [("log.key", "the store's own"), ("log.checkpoint", "There is no checkpoint kept at")],
+)
+def test_what_could_not_be_checked_is_told(
+    sealed: Run, data_dir: Path, lost: str, note: str
+) -> None:
+    (data_dir / lost).unlink()
+
+    found = sealed("verify", "--json")
+
+    assert 0 == found.status
+    assert any(note in each for each in found.json["notes"])
+
+
+def test_a_store_restored_from_an_older_copy_is_found_out(sealed: Run, data_dir: Path) -> None:
+    shutil.copytree(data_dir, older := data_dir.with_name("older"))
+    sealed("incident", "communicate", "INC-1", "--audience", "a", "--message", "later")
+    shutil.copy(older / "ledger.db", data_dir)
+
+    told = sealed("verify")
+
+    assert 1 == told.status
+    assert (
+        f"The log was cut: {SIZE + 1} events were signed, and the store holds {SIZE}." in told.out
+    )
+    assert f"from event {SIZE}." in told.err
+    assert "contradicts the last signed checkpoint" in sealed("incidents").err
+
+
+def test_an_older_checkpoint_from_outside_tells_a_rewritten_log(
+    sealed: Run, data_dir: Path
+) -> None:
+    """Whoever has the key can sign another history, but not over a checkpoint held elsewhere."""
+    outside = data_dir.with_name("checkpoint")
+    shutil.copy(data_dir / "log.checkpoint", outside)
+    assert 0 == sealed("verify", "--checkpoint", str(outside)).status
+    for name in ("ledger.db", "log.checkpoint"):
+        (data_dir / name).unlink()
+    for number in range(SIZE + 1):
+        sealed("incident", "report", "--title", f"Other {number}", "--system", "chat")
+
+    assert 0 == sealed("verify").status
+    found = sealed("verify", "--checkpoint", str(outside))
+
+    assert 1 == found.status
+    assert "history was rewritten at an index below 5" in found.out
+
+
+def test_a_checkpoint_ahead_of_its_seal_is_no_damage(sealed: Run, data_dir: Path) -> None:
+    """It is kept before the seal commits: a crash in between leaves it ahead by that seal."""
+    connection = sqlite3.connect(data_dir / "ledger.db")
+    log = connection.execute("SELECT size, checkpoint FROM log").fetchone()
+    sealed("incident", "communicate", "INC-1", "--audience", "a", "--message", "later")
+    connection.execute("UPDATE log SET size = ?, checkpoint = ?", log)
+    connection.commit()
+
+    found = sealed("verify", "--json")
+    connection.execute(
+        "UPDATE stored_events SET state = replace(state, 'later', 'other') "
+        "WHERE notification_id = 6"
+    )
+    connection.commit()
+    connection.close()
+
+    assert (0, SIZE, 1) == (found.status, found.json["size"], found.json["unsealed"])
+    assert "not those that the checkpoint kept beside the key" in sealed("verify").out
+
+
+def test_events_that_wait_to_be_sealed_are_counted(sealed: Run, data_dir: Path) -> None:
+    from consumers.people import AIRLEDGER
+    from consumers.runtime import new_id, now
+    from ledger.domain.incident.commands import Report
+    from ledger.execute import Context, ReportIncident
+
+    ledger = open_ledger(Settings(data_dir=data_dir))
+    context = Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
+    report = Report(title="Late", system="chat")
+    ledger.executor.execute(ReportIncident(incident=uuid4(), report=report), context)
+    ledger.close()
+
+    assert (SIZE, 1) == tuple(
+        sealed("verify", "--json").json[field] for field in ("size", "unsealed")
+    )
+
+
+def test_a_key_from_outside_is_believed_over_the_store(sealed: Run, data_dir: Path) -> None:
+    own, other = data_dir.with_name("own.vkey"), data_dir.with_name("other.vkey")
+    own.write_text(sealed("verify", "--json").json["vkey"] + "\n")
+    other.write_text(str(generate("airledger/other").verifier))
+
+    assert 0 == sealed("verify", "--vkey", str(own)).status
+    assert 1 == sealed("verify", "--vkey", str(other)).status
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--url", "http://127.0.0.1:9"], "--url needs --vkey"),
+        (["--token", "t"], "--token goes with --url"),
+        (["--vkey", "absent"], "absent cannot be read: No such file or directory"),
+        (["--checkpoint", "absent"], "absent cannot be read"),
+        (["--vkey", "empty"], "The verifier key is malformed"),
+        (["--vkey", "vkey", "--url", "ftp://x"], "'ftp://x' is not the URL of a server."),
+    ],
+)
+def test_wrong_usage_of_verify_is_2(sealed: Run, typed: list[str], said: str) -> None:
+    Path("empty").write_text("")
+    Path("vkey").write_text(str(generate("airledger/other").verifier))
+
+    ended = sealed("verify", *typed)
+
+    assert 2 == ended.status
+    assert said in ended.err
+
+
+def test_a_server_that_is_not_there_is_1(sealed: Run) -> None:
+    Path("vkey").write_text(str(generate("airledger/other").verifier))
+
+    ended = sealed("verify", "--vkey", "vkey", "--url", "http://127.0.0.1:9")
+
+    assert 1 == ended.status
+    assert "cannot be reached" in ended.err
+
+
+def test_no_ledger_at_all_is_begun_and_said(run: Run, data_dir: Path) -> None:
+    ended = run("verify")
+
+    assert 0 == ended.status
+    assert f"There was no ledger in {data_dir}" in ended.err
+
+
+def test_a_file_that_is_no_database_is_told_in_a_sentence(sealed: Run, data_dir: Path) -> None:
+    (data_dir / "ledger.db").write_bytes(b"x" * 5_000)
+
+    ended = sealed("verify")
+
+    assert 1 == ended.status
+    assert "file is not a database. Restore ledger.db from a backup" in ended.err
