@@ -1,8 +1,15 @@
 """What every test shares."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.components import require
+
+# No test here is about time: a busy machine is no failure.
+settings.register_profile(
+    "airledger", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("airledger")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

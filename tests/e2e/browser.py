@@ -35,7 +35,7 @@ class Document(HTMLParser):
     @property
     def text(self) -> str:
         """The text of its body, with runs of white space made one space."""
-        return " ".join("".join(self._texts).split())
+        return " ".join(" ".join(self._texts).split())
 
     def attributes(self, tag: str, name: str) -> list[str]:
         """The values of an attribute on every such element, in order."""

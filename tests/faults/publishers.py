@@ -100,7 +100,7 @@ class Garbler(Persistent):
 
     async def turn(self, client: httpx.AsyncClient, number: int) -> None:
         """One body, different from all others."""
-        body = f'{{"version": "4", "alerts": {number}'.encode()
+        body = f'{{"version": "4", "alerts": "{self.name}-{number}'.encode()
         answer = await self.until_answered(client, PATH, body)
         assert 1 == answer.json()["quarantined"]
         self.digests.add(hashlib.sha256(body).hexdigest())

@@ -18,7 +18,7 @@ from tests.rig.process import until
 pytestmark = pytest.mark.slow
 
 SOURCE = "alertmanager"
-COMMANDS = 60
+COMMANDS = 15
 
 
 def clients_of(server: Server, name: str, token: str, operator: str) -> list[Persistent]:
@@ -31,7 +31,7 @@ def clients_of(server: Server, name: str, token: str, operator: str) -> list[Per
 
 
 def command_beside(data_dir: Path) -> Reporter:
-    """Reports and contains as the command line does: opened, sealed, projected, closed each time."""
+    """Commands as the command line does: the ledger opened, settled and closed each time."""
     by_hand = Reporter(name="by-hand", url="", token="")
     caller = Caller(actor="somebody", token="somebody")
     for number in range(COMMANDS):
