@@ -71,7 +71,7 @@ class IdempotencyKeyReused(LedgerError):
 
 
 class Unavailable(LedgerError):
-    """The store cannot do it now (full disk, lock, lost server); the same call may succeed later."""
+    """The store cannot do it now (full disk, lock, lost server); it may later."""
 
     code = "unavailable"
 

@@ -27,6 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _forget_stdout()
         return DONE
+    except SystemExit as left:
+        if isinstance(left.__context__, BrokenPipeError):  # rich leaves this way
+            return DONE
+        raise
     except Exception as error:  # noqa: BLE001 - the outermost frame: people get no traceback
         with suppress(OSError):
             sys.stdout.flush()

@@ -8,72 +8,21 @@ from typing import cast
 
 import msgspec
 
+from consumers.cli.verified import Beside, Verified, of_audit
 from ledger.domain.envelope import Envelope
 from ledger.errors import Invalid
 from ledger.sealing import KeptCheckpoint, StoreLogReader, open_signer
 from ledger.settings import Settings
 from ledger.store.port import Entry, LogState, LogTransaction, Store
 from ledger.store.sqlite import SQLiteStore
-from ledger.transparency.audit import Audit, audit
-from ledger.transparency.keys import Verifier, parse_verifier, to_base64
+from ledger.transparency.audit import audit
+from ledger.transparency.keys import Verifier, parse_verifier
 from ledger.transparency.merkle import leaf_hashes
 from ledger.transparency.notes import Checkpoint, open_checkpoint
 from ledger.transparency.tree import append, root_at
 
 EVENTS_PER_READ = 10_000
 _BELOW_ALL = -(1 << 62)
-
-
-class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verification found; `root` is base64, as in a checkpoint.
-
-    `unsealed` counts events that were appended and not sealed yet; None where that is not known.
-    `notes` tell what could not be checked.
-    """
-
-    ok: bool
-    origin: str
-    vkey: str
-    size: int
-    root: str
-    first_bad_index: int | None
-    unsealed: int | None
-    problems: tuple[str, ...]
-    notes: tuple[str, ...] = ()
-
-
-def of_audit(audited: Audit, verifier: Verifier, beside: "Beside | None" = None) -> Verified:
-    """An audit's result, with what was found beside it."""
-    problems = (*audited.problems, *(beside.problems if beside else ()))
-    bad = [audited.first_bad_index, beside.first_bad_index if beside else None]
-    known = [index for index in bad if index is not None]
-    return Verified(
-        ok=not problems,
-        origin=verifier.name,
-        vkey=str(verifier),
-        size=audited.size,
-        root=to_base64(audited.root),
-        first_bad_index=min(known) if known else None,
-        unsealed=beside.unsealed if beside else None,
-        problems=problems,
-        notes=tuple(beside.notes) if beside else (),
-    )
-
-
-class Beside:
-    """What is found beside the audit of the log itself."""
-
-    def __init__(self) -> None:
-        self.problems: list[str] = []
-        self.notes: list[str] = []
-        self.first_bad_index: int | None = None
-        self.unsealed: int | None = None
-
-    def problem(self, text: str, at: int | None = None) -> None:
-        """Something wrong, at a leaf index where that is known."""
-        self.problems.append(text)
-        if at is not None and (self.first_bad_index is None or at < self.first_bad_index):
-            self.first_bad_index = at
 
 
 class _Watched:

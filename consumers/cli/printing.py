@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 WIDE = 2_000
 """Columns where no terminal limits them: a line in a file is a row."""
+ROOMY = 132
+"""Columns from which on a table need not break its words."""
 _HARMLESS = "\n\t"
 _OBEYED = {"Cc", "Cf", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
@@ -82,12 +84,14 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, fold: st
     from rich import box
     from rich.table import Table
 
+    out = console()
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
     for heading in headings:
-        made.add_column(heading, overflow="fold", no_wrap=heading != fold and bool(fold))
+        whole = heading != fold and out.width >= ROOMY
+        made.add_column(heading, overflow="fold", no_wrap=whole)
     for row in rows:
         made.add_row(*(_cell(value) for value in row))
-    console().print(made)
+    out.print(made)
 
 
 def facts(pairs: Iterable[tuple[str, object]]) -> None:
@@ -122,6 +126,13 @@ def when(time: str | None, *, seconds: bool = False) -> str:
     if time is None:
         return "-"
     return time[: 19 if seconds else 16].replace("T", " ")
+
+
+def stacked(*values: "Text | str | None") -> "Text":
+    """Values below each other, as one cell."""
+    from rich.text import Text
+
+    return Text("\n").join(_cell(value) for value in values)
 
 
 def _cell(value: object, *, one_line: bool = True) -> "Text":

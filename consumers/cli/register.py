@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import items, labelled, line, table, when
+from consumers.cli.printing import (
+    ROOMY,
+    console,
+    items,
+    labelled,
+    line,
+    stacked,
+    table,
+    when,
+)
 from consumers.cli.session import Here, Json
 from ledger.errors import Invalid
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step
@@ -76,18 +85,18 @@ def views_of(ledger: "Ledger", rows: Sequence[Any]) -> "list[IncidentView]":
 
 
 def _print(views: "Sequence[IncidentView]") -> None:
+    if console().width >= ROOMY:
+        _print_wide(views)
+    else:
+        _print_narrow(views)
+    line(summary(views))
+
+
+def _print_wide(views: "Sequence[IncidentView]") -> None:
     table(
         (
-            "Incident",
-            "Severity",
-            "Status",
-            "Impact",
-            "System",
-            "Title",
-            "Detected (UTC)",
-            "RCA due (UTC)",
-            "RCA",
-            "Next step",
+            *("Incident", "Severity", "Status", "Impact", "System", "Title"),
+            *("Detected (UTC)", "RCA due (UTC)", "RCA", "Next step"),
         ),
         (
             (
@@ -106,7 +115,22 @@ def _print(views: "Sequence[IncidentView]") -> None:
         ),
         fold="Title",
     )
-    line(summary(views))
+
+
+def _print_narrow(views: "Sequence[IncidentView]") -> None:
+    """The same for 80 columns: two lines and more an incident."""
+    table(
+        ("Incident", "Status", "What and when (UTC)", "RCA due (UTC), next step"),
+        (
+            (
+                stacked(view.reference, labelled(view.severity, Severity)),
+                stacked(labelled(view.status, Status), labelled(view.impact, Impact)),
+                stacked(view.title, f"{view.system}, {when(view.detected_at)}"),
+                stacked(labelled(view.rca.state, RcaState), when(view.rca.due_at), next_step(view)),
+            )
+            for view in views
+        ),
+    )
 
 
 def next_step(view: "IncidentView") -> str:

@@ -14,7 +14,7 @@ from ledger.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consumers.cli.auditing import Verified
+    from consumers.cli.verified import Verified
 
 
 def verify(
@@ -72,7 +72,7 @@ def verify(
 def _of_server(
     url: str, token: str | None, key: str, older: bytes | None, step: "Callable[[int, int], None]"
 ) -> "Verified":
-    from consumers.cli.auditing import of_audit
+    from consumers.cli.verified import of_audit
     from ledger.transparency.audit import audit
     from ledger.transparency.http_reader import HttpLogReader
     from ledger.transparency.keys import parse_verifier

@@ -47,9 +47,13 @@ def make_app(services: Services) -> Litestar:
             openapi_config=OpenAPIConfig(
                 title="airledger",
                 version=VERSION,
-                path="/v1",
-                render_plugins=[JsonRenderPlugin(path="/openapi.json")],
-                openapi_router=Router("/v1", route_handlers=[], opt={"scope": Scope.READ}),
+                render_plugins=[JsonRenderPlugin(path="/")],
+                openapi_router=Router(
+                    "/v1/openapi.json",
+                    route_handlers=[],
+                    opt={"scope": Scope.READ},
+                    include_in_schema=False,
+                ),
             ),
             logging_config=None,
             debug=False,

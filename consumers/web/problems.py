@@ -8,6 +8,7 @@ import structlog
 from litestar import MediaType, Request, Response
 from litestar.exceptions import HTTPException
 
+from consumers.web.services import services_of
 from ledger import errors as e
 
 log = structlog.get_logger(__name__)
@@ -84,7 +85,7 @@ def ledger_error(request: Request[Any, Any, Any], error: e.LedgerError) -> Respo
     """The response of a LedgerError. One that is the ledger's own plight is logged as well."""
     problem = ledger_problem(error)
     if problem.status >= 500:
-        _UNABLE.warn(request.url.path, problem)
+        _UNABLE.tell(request, problem)
     return respond(problem)
 
 
@@ -95,14 +96,15 @@ class _Seldom:
         self._next = 0.0
         self._silent = 0
 
-    def warn(self, path: str, problem: Problem) -> None:
-        """Logs it, unless that was done a moment ago."""
+    def tell(self, request: Request[Any, Any, Any], problem: Problem) -> None:
+        """Logs it, unless that was done a moment ago; at its end a server refuses in good order."""
         if (now := time.monotonic()) < self._next:
             self._silent += 1
             return
-        log.warning(
+        say = log.info if services_of(request.app.state).draining() else log.warning
+        say(
             "request_not_served",
-            path=path,
+            path=request.url.path,
             code=problem.code,
             reason=problem.detail,
             remedy=problem.remedy,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Router, get, post
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, QueryParameter
 
 from consumers.runtime import now
 from consumers.signals import quarantine
@@ -42,7 +42,7 @@ class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 @get("/", opt=READ, summary="What was set aside")
 async def entries(
     request: Request[Any, Any, Any],
-    entry_state: Annotated[QuarantineState | None, Parameter(query="state")] = None,
+    entry_state: Annotated[QuarantineState | None, QueryParameter(name="state")] = None,
 ) -> QuarantineList:
     """Every entry with its reasons; `state` narrows."""
     store = services_of(request.app.state).ledger.store

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
 from consumers.people import display_names
@@ -33,10 +33,10 @@ TAGS = ["queries"]
 EVENTS_PER_READ = 1_000
 AtLeast = Annotated[
     int | None,
-    Parameter(query="at_least", ge=0, description="Wait until this leaf index is in the answer."),
+    QueryParameter(name="at_least", ge=0, description="Wait until this leaf index is in the answer."),
 ]
-Limit = Annotated[int, Parameter(ge=1, le=queries.MOST)]
-Month = Annotated[str | None, Parameter(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+Limit = Annotated[int, QueryParameter(ge=1, le=queries.MOST)]
+Month = Annotated[str | None, QueryParameter(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 
 
 class IncidentList(msgspec.Struct, frozen=True, kw_only=True):
@@ -72,13 +72,13 @@ def views_of(ledger: Ledger, rows: Sequence[Any]) -> list[IncidentView]:
 @get("/incidents", opt=READ, tags=TAGS, summary="The incident register")
 async def incidents(
     request: Request[Any, Any, Any],
-    system: str | None = None,
-    category: Category | None = None,
-    severity: Severity | None = None,
-    status: Status | None = None,
+    system: FromQuery[str | None] = None,
+    category: FromQuery[Category | None] = None,
+    severity: FromQuery[Severity | None] = None,
+    status: FromQuery[Status | None] = None,
     month: Month = None,
-    sort: str | None = None,
-    cursor: str | None = None,
+    sort: FromQuery[str | None] = None,
+    cursor: FromQuery[str | None] = None,
     limit: Limit = 100,
     at_least: AtLeast = None,
 ) -> IncidentList:
@@ -143,10 +143,10 @@ def timeline_of(ledger: Ledger, ref: str) -> list[TimelineEntry]:
 )
 async def events(
     request: Request[Any, Any, Any],
-    first: Annotated[int, Parameter(query="from", ge=0)] = 0,
-    last: Annotated[int | None, Parameter(query="to", ge=0)] = None,
-    subject: str | None = None,
-    event_type: Annotated[str | None, Parameter(query="type")] = None,
+    first: Annotated[int, QueryParameter(name="from", ge=0)] = 0,
+    last: Annotated[int | None, QueryParameter(name="to", ge=0)] = None,
+    subject: FromQuery[str | None] = None,
+    event_type: Annotated[str | None, QueryParameter(name="type")] = None,
     at_least: AtLeast = None,
 ) -> Stream:
     """Sealed events in log order, one a line; `from` and `to` are leaf indices, inclusive."""

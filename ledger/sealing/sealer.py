@@ -161,5 +161,6 @@ def _fork(what: str) -> Fork:
     return Fork(
         f"The store contradicts the last signed checkpoint: {what}.",
         remedy="Sealing on would fork the log. Restore the missing or changed events byte for byte "
-        "from a newer copy of the store, or begin a new log with a new key; see airledger verify.",
+        "from a newer copy of the store, or begin a new ledger in an empty data directory. See "
+        "airledger verify.",
     )

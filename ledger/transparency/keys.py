@@ -21,7 +21,7 @@ _ED25519 = b"\x01"
 _PRIVATE = "PRIVATE+KEY+"
 
 _KEY_REMEDY = (
-    "Put the key's backup in its place; only a new log (`airledger log init`) has a new key."
+    "Put the key's backup in its place; only a new ledger, in an empty data directory, has another."
 )
 _VKEY_REMEDY = "Give the one line that the log's operator publishes: name+hash+key."
 

@@ -103,9 +103,13 @@ class Server:
         self._running().send_signal(signal.SIGKILL)
         self.wait()
 
+    def ask_to_end(self) -> None:
+        """SIGTERM, without waiting for the end."""
+        self._running().send_signal(signal.SIGTERM)
+
     def terminate(self) -> int:
         """SIGTERM: it drains; returns its exit status."""
-        self._running().send_signal(signal.SIGTERM)
+        self.ask_to_end()
         return self.wait()
 
     def restart(self) -> Self:

@@ -94,7 +94,8 @@ def test_a_growing_ledger_is_accepted_at_every_awkward_size(tmp_path: Path) -> N
 
 def change_one_byte(connection: sqlite3.Connection) -> None:
     connection.execute(
-        "UPDATE stored_events SET state = CAST(replace(CAST(state AS TEXT), 'test', 'Test') AS BLOB)"
+        "UPDATE stored_events"
+        " SET state = CAST(replace(CAST(state AS TEXT), 'test', 'Test') AS BLOB)"
         " WHERE notification_id = ?",
         (BAD + 1,),
     )

@@ -131,6 +131,7 @@ class Watcher:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._news = asyncio.Event()
         self.seen: list[bytes] = []
 
     async def run(self, ending: asyncio.Event) -> None:
@@ -140,11 +141,20 @@ class Watcher:
                 try:
                     answer = await client.get("/log/checkpoint")
                 except httpx.TransportError:
-                    await asyncio.sleep(0.05)
+                    await asyncio.sleep(AGAIN_AFTER_SECONDS)
                     continue
                 if answer.is_success and answer.content not in self.seen[-1:]:
                     self.seen.append(answer.content)
+                    self._news.set()
                 await asyncio.sleep(0.01)
+
+    async def until_more(self, count: int, within: float = 20) -> None:
+        """Waits for so many new checkpoints: the server is at work."""
+        wanted = len(self.seen) + count
+        async with asyncio.timeout(within):
+            while len(self.seen) < wanted:
+                self._news.clear()
+                await self._news.wait()
 
 
 def notification(told: list[Told]) -> bytes:

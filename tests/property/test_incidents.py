@@ -66,7 +66,7 @@ def played(
     return stream, stages
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(FIRST, STEPS)
 def test_decide_is_total_and_evolve_never_refuses(
     first: e.IncidentDetected | c.Report | None,
@@ -82,7 +82,7 @@ def test_decide_is_total_and_evolve_never_refuses(
         assert timedelta(0) == event.at.utcoffset()
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(FIRST, STEPS)
 def test_what_is_recorded_keeps_the_runbook_s_promises(
     first: e.IncidentDetected | c.Report | None,

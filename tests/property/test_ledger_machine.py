@@ -125,5 +125,5 @@ class Ledger(RuleBasedStateMachine):
         return incident
 
 
-Ledger.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+Ledger.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
 TestLedger = Ledger.TestCase

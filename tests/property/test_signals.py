@@ -68,7 +68,7 @@ def after(arrived: list[Arrival]) -> World:
     return world
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(arrivals(), signals(), AROUND, st.none() | AROUND)
 def test_the_same_signal_twice_in_a_row_changes_nothing_more(
     past: list[Arrival], again: Signal, at: datetime, last_heard_at: datetime | None
@@ -85,7 +85,7 @@ def test_the_same_signal_twice_in_a_row_changes_nothing_more(
         assert first.incident == second.incident
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(arrivals(), signals())
 def test_a_signal_retried_behind_later_ones_changes_no_state(
     past: list[Arrival], again: Signal
@@ -100,7 +100,7 @@ def test_a_signal_retried_behind_later_ones_changes_no_state(
     assert before == {name: world.state(name) for name in world.streams}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(arrivals().flatmap(lambda xs: st.tuples(st.just(xs), reordered(xs))))
 def test_what_signals_mean_for_an_alert_does_not_depend_on_other_alerts(
     orders: tuple[list[Arrival], list[Arrival]],
@@ -114,7 +114,7 @@ def test_what_signals_mean_for_an_alert_does_not_depend_on_other_alerts(
         assert replace(one.alert(key), incident=None) == replace(other.alert(key), incident=None)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(arrivals(ONE_GROUP_EACH).flatmap(lambda xs: st.tuples(st.just(xs), reordered(xs))))
 def test_alerts_of_different_groups_do_not_touch_each_other(
     orders: tuple[list[Arrival], list[Arrival]],
@@ -128,7 +128,7 @@ LATELY = st.integers(-59, 60).map(minutes)
 AT_ONCE = st.lists(signals(ends_at=LATELY).map(lambda s: Arrival(s, NOW)), max_size=15)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(AT_ONCE.flatmap(lambda xs: st.tuples(st.just(xs), reordered(xs))))
 def test_signals_that_arrive_together_end_in_the_same_alerts_and_incidents(
     orders: tuple[list[Arrival], list[Arrival]],

@@ -68,7 +68,7 @@ def two_orders(draw: st.DrawFn) -> Orders:
     return waived, draw(interleaved(of_step)), draw(interleaved(of_step))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(two_orders(), TIMES)
 def test_steps_done_or_waived_in_any_order_end_in_the_same_steps_and_can_be_closed(
     orders: Orders, now: datetime
@@ -82,7 +82,7 @@ def test_steps_done_or_waived_in_any_order_end_in_the_same_steps_and_can_be_clos
     assert states[0] == states[1]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(two_orders(), st.integers(0, 30))
 def test_closing_is_refused_until_the_last_step_is_done_or_waived(
     orders: Orders, count: int

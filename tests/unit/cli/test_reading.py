@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from consumers.cli import printing
 from consumers.runtime import open_ledger
 from consumers.signals import quarantine
 from consumers.signals.adapter import Incoming, Understood, not_understood
@@ -58,6 +59,18 @@ def test_the_register_tells_a_risk_manager_what_is_to_be_done(run: Run, ref: str
     assert [ref, "Critical", "Open", "Ongoing", "chat", "Toxic answers"] == cells[:6]
     assert ["On track", "Contain"] == cells[-2:]
     assert "1 incident, 1 open, 1 with ongoing impact, RCA at risk: 0, breached: 0" == total
+
+
+def test_the_register_fits_a_narrow_terminal_without_losing_anything(
+    run: Run, ref: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(printing, "WIDE", 80)
+
+    told = run("incidents").out
+
+    assert max(map(len, told.splitlines())) <= 80
+    for word in (ref, "Toxic answers", "Open", "Ongoing", "chat", "On track", "Contain"):
+        assert word in told
 
 
 def test_filters_narrow_the_register(run: Run, ref: str) -> None:

@@ -131,7 +131,8 @@ def test_a_stale_episode_that_is_resolved_ends_and_ended_its_impact_when_last_he
     at = STALE_AT + timedelta(hours=1)
     [change] = world.take(ends("a", ends_at=minutes(30)), at).changes
     assert isinstance(change.event, AlertResolved)
-    assert (False, minutes(30)) == (world.alert().firing, world.alert().ended_at)
+    assert (False, False) == (world.alert().firing, world.alert().stale)
+    assert minutes(30) == world.alert().ended_at
     assert HEARD_AT == world.incident(FIRST).impact_ended_at
 
 

@@ -1,0 +1,46 @@
+"""Times and durations as people read them."""
+
+import pytest
+
+from consumers.web import words
+
+AT = "2026-11-22T13:40:20.200000Z"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "less than a minute"),
+        (59.9, "less than a minute"),
+        (60, "1 min"),
+        (3_599, "59 min"),
+        (3_600, "1 h"),
+        (9_000, "2 h 30 min"),
+        (86_399, "23 h 59 min"),
+        (86_400, "1 day"),
+        (187_200, "2 days 4 h"),
+        (86_400 * 400, "400 days"),
+    ],
+)
+def test_a_duration_is_told_in_its_two_largest_units(seconds: float, said: str) -> None:
+    assert said == words.span(seconds)
+
+
+def test_a_time_is_short_in_a_table_and_exact_behind_it() -> None:
+    assert "22 Nov 2026, 13:40" == words.day_and_time(AT)
+    assert "2026-11-22 13:40:20.2 UTC" == words.exact(AT)
+    assert "2026-11-22 13:40:20 UTC" == words.exact("2026-11-22T13:40:20.000000Z")
+    assert "2026-11-22 12:40:20 UTC" == words.exact("2026-11-22T13:40:20+01:00")
+
+
+def test_an_end_before_its_start_has_no_valid_duration() -> None:
+    later = "2026-11-22T13:52:20.200000Z"
+    assert "12 min" == words.between(AT, later)
+    assert "no valid duration" == words.between(later, AT)
+    assert "no valid duration" == words.between(AT, AT)
+
+
+def test_two_times_differ_from_a_second_on() -> None:
+    assert not words.differ(AT, "2026-11-22T13:40:21.100000Z")
+    assert words.differ(AT, "2026-11-22T13:40:21.200000Z")
+    assert words.differ("2026-11-22T13:40:21.200000Z", AT)
