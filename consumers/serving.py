@@ -87,15 +87,15 @@ async def _run(
 ) -> int:
     host = services.ledger.settings.http.host
     serving = asyncio.create_task(server.serve(sockets=[_listening(services.ledger.settings)]))
-    while not server.started and not serving.done():
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.01)
     if serving.done():
         await serving
         return 1
     url = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
-    print(f"ready {url}", flush=True)
+    _say(f"ready {url}")
     if services.visitor is not None:
-        print(f"log in: {url}/login#token={services.visitor}", flush=True)
+        _say(f"log in: {url}/login#token={services.visitor}")
     playing = asyncio.create_task(_play(play, services.ledger, url))
     await ending.wait()
     log.info("draining")
@@ -103,6 +103,11 @@ async def _run(
     server.should_exit = True
     await serving
     return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
 
 
 async def _play(play: Play | None, ledger: Ledger, url: str) -> None:

@@ -11,13 +11,13 @@ import msgspec
 from msgspec import Meta
 
 from consumers.signals.adapter import Incoming, Understood, not_understood
-from consumers.signals.fitting import fitted
+from consumers.signals.fitting import TooLarge, fitted, sender
 from consumers.signals.strictness import NotStrict, require_strict
 from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.execute import Truncation
 from ledger.store.records import QuarantinePart
 
-SENDER_CHARACTERS = 1_000
+TITLE_CHARACTERS = 500
 Time = Annotated[datetime, Meta(tz=True)]
 
 
@@ -58,30 +58,28 @@ def understand(incoming: Incoming) -> Understood:
         return not_understood(f"The body is {error}.")
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         return not_understood(f"The body is no Alertmanager webhook of version 4: {error}.")
-    sender = Sender(
-        external_url=webhook.external_url[:SENDER_CHARACTERS],
-        receiver=webhook.receiver[:SENDER_CHARACTERS],
-        group_key=webhook.group_key[:SENDER_CHARACTERS],
-    )
+    by = sender(webhook.external_url, webhook.receiver, webhook.group_key)
     signals, refused = [], []
     for index, raw in enumerate(webhook.alerts):
         if incoming.only is not None and index not in incoming.only:
             continue
         try:
-            signals.append(_signal(_alert.decode(raw), incoming.source, sender))
+            signals.append(_signal(_alert.decode(raw), incoming.source, by))
+        except TooLarge as error:
+            reason = f"alerts[{index}] is too large: {error}."
+            refused.append(QuarantinePart(index=index, reason=reason))
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-            refused.append(
-                QuarantinePart(index=index, reason=f"alerts[{index}] is no alert: {error}.")
-            )
+            reason = f"alerts[{index}] is no alert: {error}."
+            refused.append(QuarantinePart(index=index, reason=reason))
     cut = webhook.truncated_alerts if incoming.only is None else 0
     return Understood(
         signals=tuple(signals),
         refused=tuple(refused),
-        truncation=Truncation(id=incoming.digest, sender=sender, missing=cut) if cut else None,
+        truncation=Truncation(id=incoming.digest, sender=by, missing=cut) if cut else None,
     )
 
 
-def _signal(alert: AlertmanagerAlert, source: str, sender: Sender) -> Signal:
+def _signal(alert: AlertmanagerAlert, source: str, by: Sender) -> Signal:
     return fitted(
         Signal(
             source=source,
@@ -92,7 +90,7 @@ def _signal(alert: AlertmanagerAlert, source: str, sender: Sender) -> Signal:
             annotations=alert.annotations,
             starts_at=_given(alert.starts_at),
             ends_at=_given(alert.ends_at),
-            sender=sender,
+            sender=by,
             generator_url=alert.generator_url,
         )
     )
@@ -105,5 +103,5 @@ def _given(time: datetime | None) -> datetime | None:
 def _title(alert: AlertmanagerAlert) -> str:
     for text in (alert.annotations.get("summary"), alert.labels.get("alertname")):
         if text and text.strip():
-            return text.strip()[:500]
+            return text.strip()[:TITLE_CHARACTERS]
     return f"Alert {alert.fingerprint}"

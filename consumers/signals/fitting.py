@@ -1,58 +1,69 @@
 """Making a signal fit an event: a log entry holds 65,535 bytes, an annotation may hold more.
 
-The longest texts are cut first, and named; the body that carried them in full is kept.
+The longest texts are cut first, and named; the body that carried them in full is kept. Labels are
+never cut, for they are what the policy's rules match: a signal whose labels alone are too large is
+not understood.
 """
-
-from collections.abc import Mapping
 
 import msgspec
 from msgspec.structs import replace
 
-from ledger.domain.alert import Signal
+from ledger.domain.alert import Sender, Signal
 
-BUDGET_BYTES = 52_000
+BUDGET_BYTES = 50_000
 """What a signal's own texts may take in an event, as JSON; the rest is the envelope's."""
-CUT_CHARACTERS = 1_000
-SHORTEST_CUT = 50
+LABELS_BYTES = 24_000
+SENDER_CHARACTERS = 300
+CUT_CHARACTERS = (1_000, 50, 0)
 MOST_NAMED = 20
+_URL = "generator_url"
+
+
+class TooLarge(ValueError):
+    """Why a signal cannot be recorded, for people."""
+
+
+def sender(external_url: str, receiver: str, group_key: str) -> Sender:
+    """Who sent a notification; what tells senders apart stands at the front of each text."""
+    return Sender(
+        external_url=external_url[:SENDER_CHARACTERS],
+        receiver=receiver[:SENDER_CHARACTERS],
+        group_key=group_key[:SENDER_CHARACTERS],
+    )
 
 
 def fitted(signal: Signal) -> Signal:
-    """The signal with its longest texts cut until it fits; `shortened` names what was cut."""
-    size = len(msgspec.json.encode(signal))
+    """The signal with its longest texts cut until it fits; `shortened` names what was cut.
+
+    Raises TooLarge where its labels, or the names of its annotations, leave no room.
+    """
+    if (size := _size(signal.labels)) > LABELS_BYTES:
+        raise TooLarge(f"its labels take {size} bytes; at most {LABELS_BYTES} can be recorded")
+    size = _size(signal)
     if size <= BUDGET_BYTES:
         return signal
-    texts = {
-        **{("labels", name): value for name, value in signal.labels.items()},
-        **{("annotations", name): value for name, value in signal.annotations.items()},
-        ("generator_url", ""): signal.generator_url,
-    }
-    cut: list[str] = []
-    for length in (CUT_CHARACTERS, SHORTEST_CUT, 0):
-        for place in sorted(texts, key=lambda at: len(texts[at]), reverse=True):
-            if size <= BUDGET_BYTES or len(texts[place]) <= length:
+    texts = {f"annotations.{name}": text for name, text in signal.annotations.items()}
+    texts[_URL] = signal.generator_url
+    cut: dict[str, None] = {}
+    for length in CUT_CHARACTERS:
+        for name in sorted(texts, key=lambda each: len(texts[each]), reverse=True):
+            if size <= BUDGET_BYTES or len(texts[name]) <= length:
                 break
-            before = len(msgspec.json.encode(texts[place]))
-            texts[place] = texts[place][:length] + ("…" if length else "")
-            size -= before - len(msgspec.json.encode(texts[place]))
-            cut.append(".".join(part for part in place if part)[:200])
-    signal = replace(
-        signal,
-        labels=_part(texts, "labels"),
-        annotations=_part(texts, "annotations"),
-        generator_url=texts["generator_url", ""],
-        shortened=_named(cut),
-    )
-    if len(msgspec.json.encode(signal)) <= BUDGET_BYTES:
-        return signal
-    return replace(signal, labels={}, annotations={}, shortened=("labels", "annotations"))
+            before = _size(texts[name])
+            texts[name] = texts[name][:length] + ("…" if length else "")
+            size -= before - _size(texts[name])
+            cut[name[:200]] = None
+    if size > BUDGET_BYTES:
+        raise TooLarge(f"its {len(signal.annotations)} annotations cannot be cut to fit an event")
+    url = texts.pop(_URL)
+    annotations = {name.removeprefix("annotations."): text for name, text in texts.items()}
+    return replace(signal, annotations=annotations, generator_url=url, shortened=_named(list(cut)))
 
 
-def _part(texts: Mapping[tuple[str, str], str], part: str) -> dict[str, str]:
-    return {name: value for (of, name), value in texts.items() if of == part}
+def _size(value: object) -> int:
+    return len(msgspec.json.encode(value))
 
 
 def _named(cut: list[str]) -> tuple[str, ...]:
-    names = tuple(dict.fromkeys(cut))
-    more = len(names) - MOST_NAMED
-    return names if more <= 0 else (*names[:MOST_NAMED], f"and {more} more")
+    more = len(cut) - MOST_NAMED
+    return tuple(cut) if more <= 0 else (*cut[:MOST_NAMED], f"and {more} more")

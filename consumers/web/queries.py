@@ -33,7 +33,9 @@ TAGS = ["queries"]
 EVENTS_PER_READ = 1_000
 AtLeast = Annotated[
     int | None,
-    QueryParameter(name="at_least", ge=0, description="Wait until this leaf index is in the answer."),
+    QueryParameter(
+        name="at_least", ge=0, description="Wait until this leaf index is in the answer."
+    ),
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=queries.MOST)]
 Month = Annotated[str | None, QueryParameter(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]

@@ -6,9 +6,8 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import httpx
 import pytest
@@ -20,23 +19,10 @@ from tests.rig.process import until
 pytestmark = pytest.mark.slow
 
 PLAYED_WITHIN_SECONDS = 20
-STORY = {
-    "status": {"open": 9, "closed": 2, "dismissed": 1, "merged": 1},
-    "impact": {"ongoing": 2, "ended": 11},
-    "rca": {"on_track": 6, "at_risk": 1, "breached": 1, "met": 1, "met_late": 1, "cancelled": 2},
-}
-"""What the sample's README says the register is after a play; one on_track may be a while later."""
-
-
-class Demo(NamedTuple):
-    """A demo that was played, then started a second time."""
-
-    server: Server
-    first: str
-    before: list[dict[str, Any]]
-    ended: int
-    second: str
-    reader: str
+STATUS = {"open": 9, "closed": 2, "dismissed": 1, "merged": 1}
+IMPACT = {"ongoing": 2, "ended": 11}
+RCA = {"at_risk": 1, "breached": 1, "met": 1, "met_late": 1, "cancelled": 2}
+"""What the sample's README says the register is after a play."""
 
 
 def said(server: Server) -> str:
@@ -56,46 +42,56 @@ def items(server: Server, token: str) -> list[dict[str, Any]]:
         return found
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    directory = tmp_path_factory.mktemp("demo") / "data"
-    with Server(directory, command="demo") as server:
+def test_it_plays_the_sample_once_and_serves_it_from_then_on(tmp_path: Path) -> None:
+    with Server(tmp_path / "data", command="demo") as server:
         first = said(server)
         reader = named(first, "Token to read")
         before = items(server, reader)
-        ended = server.terminate()
+        fills_the_register_as_the_samples_readme_says(before, first)
+        tells_what_opens_it(before, first, server.url, reader)
+        suggests_what_works(first)
+        verifies(tmp_path / "data")
+        assert 0 == server.terminate()
         server.log_path.unlink()
         server.start()
-        yield Demo(server, first, before, ended, said(server), reader)
+        second = said(server)
+        assert "served as it is" in second
+        assert "/login#token=" in second
+        for now, then in zip(items(server, reader), before, strict=True):
+            assert (then["id"], then["alerts"]) == (now["id"], now["alerts"])
+        with client(server, reader) as api:
+            fired = api.get("/v1/events", params={"type": "alert.fired.v1"}).text.splitlines()
+        assert len(fired) == 31
 
 
-def test_it_fills_the_register_as_the_samples_readme_says(demo: Demo) -> None:
-    assert len(demo.before) == 13
-    assert STORY["status"] == Counter(each["status"] for each in demo.before)
-    assert STORY["impact"] == Counter(each["impact"] for each in demo.before)
-    states = Counter(each["rca"]["state"] for each in demo.before)
-    assert STORY["rca"]["breached"] == states["breached"]
-    assert STORY["rca"]["met"] == states["met"]
-    assert STORY["rca"]["met_late"] == states["met_late"]
-    assert STORY["rca"]["cancelled"] == states["cancelled"]
-    counted = [each for each in demo.before if each["status"] in {"open", "closed"}]
+def fills_the_register_as_the_samples_readme_says(
+    incidents: list[dict[str, Any]], log: str
+) -> None:
+    assert len(incidents) == 13
+    assert STATUS == Counter(each["status"] for each in incidents)
+    assert IMPACT == Counter(each["impact"] for each in incidents)
+    assert RCA == {
+        state: count
+        for state, count in Counter(each["rca"]["state"] for each in incidents).items()
+        if state in RCA
+    }
+    counted = [each for each in incidents if each["status"] in {"open", "closed"}]
     assert 5 == sum(each["system"] == "support-assistant" for each in counted)
-    assert "59 recorded, 21 repeats" in demo.first
+    assert "59 recorded, 21 repeats" in log
+    assert "sealed and verified" in log
 
 
-def test_it_tells_every_incident_and_what_opens_the_register(demo: Demo) -> None:
-    for each in demo.before:
-        assert f"{each['reference']} " in demo.first
-    link = named(demo.first, "Log-in link")
-    assert f"{demo.server.url}/login#token={demo.reader}" == link
+def tells_what_opens_it(incidents: list[dict[str, Any]], log: str, url: str, reader: str) -> None:
+    for each in incidents:
+        assert f"{each['reference']} " in log
+    assert f"{url}/login#token={reader}" == named(log, "Log-in link")
     for name in ("Token to command", "Token to publish"):
-        assert 32 == len(named(demo.first, name))
+        assert 32 == len(named(log, name))
 
 
-def test_its_suggestions_work(demo: Demo) -> None:
-    suggested = re.findall(
-        r"^  curl -s -H '(Authorization): ([^']+)' '?([^\s']+)'?$", demo.first, re.MULTILINE
-    )
+def suggests_what_works(log: str) -> None:
+    curl = r"^  curl -s -H '(Authorization): ([^']+)' '?([^\s']+)'?$"
+    suggested = re.findall(curl, log, re.MULTILINE)
     assert 2 == len(suggested)
     for name, value, url in suggested:
         answer = httpx.get(url, headers={name: value})
@@ -103,28 +99,10 @@ def test_its_suggestions_work(demo: Demo) -> None:
         assert answer.json()["items"]
 
 
-def test_its_log_verifies(demo: Demo) -> None:
-    command = [sys.executable, "-m", "consumers.cli", "verify", "--data-dir"]
-    verified = subprocess.run(
-        [*command, demo.server.data_dir], capture_output=True, text=True, check=False
-    )
+def verifies(directory: Path) -> None:
+    command = [sys.executable, "-m", "consumers.cli", "verify", "--data-dir", str(directory)]
+    verified = subprocess.run(command, capture_output=True, text=True, check=False)
     assert verified.returncode == 0, verified.stdout + verified.stderr
-    assert "sealed and verified" in demo.first
-
-
-def test_sigterm_ends_it_with_status_0(demo: Demo) -> None:
-    assert 0 == demo.ended
-
-
-def test_a_second_start_serves_it_as_it_is(demo: Demo) -> None:
-    assert "served as it is" in demo.second
-    assert "Playing" not in demo.second
-    for now, then in zip(items(demo.server, demo.reader), demo.before, strict=True):
-        assert (then["id"], then["alerts"]) == (now["id"], now["alerts"])
-    with client(demo.server, demo.reader) as api:
-        fired = api.get("/v1/events", params={"type": "alert.fired.v1"}).text.splitlines()
-    assert len(fired) == 31
-    assert "/login#token=" in demo.second
 
 
 def test_it_stays_out_of_a_ledger_that_is_no_demo(tmp_path: Path) -> None:

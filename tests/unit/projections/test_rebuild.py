@@ -87,6 +87,14 @@ def test_a_rebuild_sees_what_was_sealed_since_its_projector_last_looked(
     assert 102 == totals(views)["toy/1"]
 
 
+def test_a_rebuild_goes_on_to_where_the_live_view_stands(
+    projector: Projector, views: ViewsDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "EVENTS_PER_BATCH", 3)
+
+    assert 10 == rebuild(projector, views, TOTALS, until=4)
+
+
 def test_a_rebuild_that_is_to_pass_the_end_of_the_log_says_so_and_leaves_the_live_view(
     projector: Projector, views: ViewsDatabase
 ) -> None:

@@ -194,6 +194,24 @@ def test_a_merged_incident_leaves_its_alerts_to_the_other(ledger: World) -> None
     )
 
 
+def test_an_impact_that_goes_on_goes_on_in_the_incident_it_is_merged_into(
+    ledger: World,
+) -> None:
+    ledger.report(1)
+    ledger.report(2)
+    ended = c.Amend(field="impact_ended_at", to="2026-03-01T12:00:00Z", reason="Over")
+    ledger.do(UUID(int=2), ended)
+    assert "2026-03-01T12:00:00.000000Z" == impact_end(ledger)
+
+    ledger.merge(UUID(int=1), UUID(int=2))
+
+    assert None is impact_end(ledger)
+
+
+def impact_end(ledger: World) -> object:
+    return ledger.rows(REGISTER)[str(UUID(int=2)),]["impact_ended_at"]
+
+
 def test_times_are_shown_in_utc_whatever_offset_they_came_with(ledger: World) -> None:
     ledger.report(1)
     ledger.pass_time(hours=3)
