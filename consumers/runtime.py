@@ -71,15 +71,16 @@ def open_ledger(settings: Settings) -> Ledger:
     executor = Executor(store, clock=now, new_id=new_id)
     views = ViewsDatabase(settings.views_path)
     projector = Projector(store, views, CODEC, PROJECTIONS)
-    _adopt_first_policy(executor)
+    if _adopt_first_policy(executor):
+        sealer.seal()
     return Ledger(settings, store, executor, sealer, views, projector)
 
 
-def _adopt_first_policy(executor: Executor) -> None:
-    """The first event of a new ledger: the policy as shipped."""
+def _adopt_first_policy(executor: Executor) -> bool:
+    """The first event of a new ledger: the policy as shipped. Whether it was new."""
     command = AdoptPolicy(text=shipped(), reason="As shipped.")
     context = Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
-    executor.execute(TakePolicy(command=command, first=True), context)
+    return executor.execute(TakePolicy(command=command, first=True), context).events > 0
 
 
 def _prepare_directory(settings: Settings) -> None:

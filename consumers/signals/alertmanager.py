@@ -12,7 +12,7 @@ from msgspec import Meta
 
 from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.fitting import TooLarge, fitted, sender
-from consumers.signals.strictness import NotStrict, require_strict
+from consumers.signals.strictness import NotStrict, require_strict, told
 from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.execute import Truncation
 from ledger.store.records import QuarantinePart
@@ -55,9 +55,9 @@ def understand(incoming: Incoming) -> Understood:
         require_strict(incoming.body)
         webhook = _webhook.decode(incoming.body)
     except NotStrict as error:
-        return not_understood(f"The body is {error}.")
+        return not_understood(f"The body {error}.")
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-        return not_understood(f"The body is no Alertmanager webhook of version 4: {error}.")
+        return not_understood(f"The body is no Alertmanager webhook of version 4: {told(error)}.")
     by = sender(webhook.external_url, webhook.receiver, webhook.group_key)
     signals, refused = [], []
     for index, raw in enumerate(webhook.alerts):
@@ -69,7 +69,7 @@ def understand(incoming: Incoming) -> Understood:
             reason = f"alerts[{index}] is too large: {error}."
             refused.append(QuarantinePart(index=index, reason=reason))
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
-            reason = f"alerts[{index}] is no alert: {error}."
+            reason = f"alerts[{index}] is no alert: {told(error)}."
             refused.append(QuarantinePart(index=index, reason=reason))
     cut = webhook.truncated_alerts if incoming.only is None else 0
     return Understood(

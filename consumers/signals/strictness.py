@@ -1,27 +1,41 @@
-"""JSON where every reader sees the same: no member twice, no NaN, no depth without end."""
+"""JSON where every reader sees the same: UTF-8, no member twice, no NaN, no depth without end."""
 
 import json
 from typing import Any
 
+TOLD_CHARACTERS = 200
+
 
 class NotStrict(ValueError):
-    """Why a text is no strict JSON, for people."""
+    """Why a text is no strict JSON: what follows upon "The body ", for people."""
 
 
 def require_strict(body: bytes) -> None:
     """Raises NotStrict; RFC 8259 leaves members that come twice to each reader's taste."""
     try:
-        json.loads(body, object_pairs_hook=_unique, parse_constant=_no_constant)
+        # From bytes, json.loads would guess other encodings, and let surrogates pass.
+        json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
     except RecursionError:
-        raise NotStrict("nested too deeply") from None
+        raise NotStrict("is nested too deeply") from None
     except UnicodeDecodeError as error:
-        raise NotStrict(f"not UTF-8: {error.reason} at byte {error.start}") from error
+        raise NotStrict(f"is not UTF-8: {error.reason} at byte {error.start}") from error
     except json.JSONDecodeError as error:
-        raise NotStrict(f"not JSON: {error.msg} at character {error.pos}") from error
+        if body.startswith(b"\xef\xbb\xbf"):
+            raise NotStrict("is not JSON: it begins with a byte order mark") from error
+        what = error.msg.removesuffix(" at")
+        raise NotStrict(f"is not JSON: {what} at character {error.pos}") from error
     except NotStrict:
         raise
     except ValueError as error:
-        raise NotStrict(f"not JSON: {error}") from error
+        raise NotStrict("has a number with more digits than can be read") from error
+
+
+def told(error: Exception) -> str:
+    """An error's text for people, as a part of a sentence; it may quote a body of any length."""
+    text = str(error)
+    if isinstance(error, RecursionError):
+        text = "it is nested too deeply"
+    return text if len(text) <= TOLD_CHARACTERS else f"{text[:TOLD_CHARACTERS]}…"
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -30,10 +44,10 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         seen: set[str] = set()
         for name, _ in pairs:
             if name in seen:
-                raise NotStrict(f"the member {name[:100]!r} comes twice in one object")
+                raise NotStrict(f"has the member {name[:100]!r} twice in one object")
             seen.add(name)
     return members
 
 
 def _no_constant(name: str) -> Any:
-    raise NotStrict(f"{name} is no JSON number")
+    raise NotStrict(f"has {name} in it, which is no JSON number")

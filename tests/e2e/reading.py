@@ -39,7 +39,7 @@ def events(api: httpx.Client, **params: str | int) -> list[Json]:
     """Everything recorded so far that matches, in log order."""
     settled(api)
     answer = api.get("/v1/events", params=params).raise_for_status()
-    return [json.loads(line) for line in answer.text.splitlines()]
+    return [json.loads(line) for line in answer.content.splitlines()]
 
 
 def alert_history(api: httpx.Client, source: str, key: str) -> list[Json]:

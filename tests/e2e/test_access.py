@@ -205,16 +205,7 @@ def test_a_token_comes_in_a_header_as_senders_can(world: World, header: str) -> 
 @pytest.mark.parametrize(
     "header",
     [
-        *(
-            "",
-            "Bearer",
-            "Bearer ",
-            "Basic",
-            "Basic ?",
-            "Digest {token}",
-            "{token}",
-            "Token {token}",
-        ),
+        *("", "Bearer", "Basic", "Basic ?", "Digest {token}", "{token}", "Token {token}"),
         *("Basic {token}", "Bearer {token} {token}", 'Bearer "{token}"', "Bearer {token}x"),
     ],
 )

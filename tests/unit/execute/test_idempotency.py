@@ -7,11 +7,18 @@ from uuid import UUID
 import pytest
 
 from ledger.domain.alert import Sender
-from ledger.domain.incident.commands import Assign, Communicate
+from ledger.domain.incident.commands import Assign, Communicate, Report
 from ledger.errors import IdempotencyKeyReused, NotFound, Refused, StaleVersion
-from ledger.execute import CommandIncident, MergeIncidents, Outcome, TakeSignals, Truncation
+from ledger.execute import (
+    CommandIncident,
+    MergeIncidents,
+    Outcome,
+    ReportIncident,
+    TakeSignals,
+    Truncation,
+)
 from ledger.store.sqlite import SQLiteStore
-from tests.unit.execute.desk import Desk, once
+from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore, once
 
 SAY = Communicate(audience="all", message="We are on it.")
 
@@ -100,6 +107,23 @@ def test_concurrent_duplicates_have_one_effect(desk: Desk, path: Path) -> None:
     assert {(1, 1)} == {where(outcome) for outcome in outcomes}
     assert 1 == [outcome.replayed for outcome in outcomes].count(None)
     assert [("incident", "incident.detected.v1")] == desk.told()
+
+
+def test_a_key_that_waits_behind_itself_is_answered_without_another_write(
+    desk: Desk, watched: WatchedStore
+) -> None:
+    request = ReportIncident(incident=UUID(int=1), report=Report(title="It broke", system="chat"))
+    signals = TakeSignals(source="am", signals=(desk.signal("a"),))
+    watched.hold()
+    first = desk.executor.submit(signals, desk.context())
+    assert watched.arrived.wait(DEADLINE)
+    context = desk.context(idempotency=once("k"))
+    answers = [desk.executor.submit(request, context) for _ in range(3)]
+    watched.gate.set()
+
+    assert [(1, 5)] * 3 == [where(answer.result(DEADLINE)) for answer in answers]
+    assert 1 == first.result(DEADLINE).recorded
+    assert [4, 1] == watched.appends
 
 
 def test_a_key_is_remembered_after_a_restart(desk: Desk, path: Path) -> None:

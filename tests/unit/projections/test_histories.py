@@ -31,7 +31,7 @@ Act = Callable[[World, list[UUID], int, int], object]
 
 
 def on(command: Callable[[int], c.IncidentCommand]) -> Act:
-    return lambda ledger, known, i, j: known and ledger.do(known[i % len(known)], command(j))
+    return lambda ledger, known, i, j: ledger.do(known[i % len(known)], command(j))
 
 
 def report(ledger: World, known: list[UUID], i: int, j: int) -> None:
@@ -53,9 +53,7 @@ ACTS: dict[str, Act] = {
     "resolve": signals("resolved"),
     "report": report,
     "wait": lambda ledger, _, i, j: ledger.pass_time(minutes=10 * i, hours=5 * j),
-    "merge": lambda ledger, known, i, j: (
-        known and ledger.merge(known[i % len(known)], known[j % len(known)])
-    ),
+    "merge": lambda ledger, known, i, j: ledger.merge(known[i % len(known)], known[j % len(known)]),
     "contain": on(lambda j: c.Contain(action=f"action {j % 2}")),
     "communicate": on(lambda j: c.Communicate(audience="all", message=f"{j}")),
     "classify": on(
@@ -96,10 +94,13 @@ COUNTED = shipped().replace('["critical", "high", "medium", "low"]', '["critical
 
 
 def play(ledger: World, history: list[Action]) -> None:
-    """What a rule refuses does not happen. Under the policy only severe incidents count."""
+    """An alert, a report, and the rest; what a rule refuses does not happen.
+
+    Under the policy only severe incidents count.
+    """
     ledger.adopt(COUNTED)
     known: list[UUID] = []
-    for name, i, j in history:
+    for name, i, j in [("fire", 0, 0), ("report", 0, 0), *history]:
         with suppress(Refused, Invalid):
             ACTS[name](ledger, known, i, j)
 
