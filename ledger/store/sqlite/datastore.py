@@ -11,7 +11,6 @@ from contextlib import contextmanager
 
 from eventsourcing.persistence import (
     ConnectionPoolClosedError,
-    ConnectionUnavailableError,
     PersistenceError,
 )
 from eventsourcing.sqlite import (
