@@ -32,7 +32,9 @@ def operating_system_user(store: Store, executor: Executor, context: Context) ->
     for person in store.people():
         if person.os_user == user:
             return person.id
-    return _admit(store, executor, context, name=user, os_user=user)
+    taken = any(person.name == user for person in store.people())
+    name = f"{user} (operating system)" if taken else user
+    return _admit(store, executor, context, name=name, os_user=user)
 
 
 def _admit(

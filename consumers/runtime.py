@@ -1,6 +1,7 @@
 """The object graph of a process, in one function; nothing connects at import."""
 
 import os
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -62,14 +63,25 @@ def open_ledger(settings: Settings) -> Ledger:
     """
     settings.require_embedded()
     _prepare_directory(settings)
+    with ExitStack() as opened:
+        ledger = _opened(settings, opened)
+        opened.pop_all()
+    return ledger
+
+
+def _opened(settings: Settings, opened: ExitStack) -> Ledger:
+    """The object graph; what is open so far is on the stack, should a later part fail."""
     store = SQLiteStore(settings.ledger_path)
+    opened.callback(store.close)
     signer = open_signer(
         settings.key_path, origin=settings.log.origin, create=store.log_state() is None
     )
     sealer = Sealer(store, signer, KeptCheckpoint(settings.key_path))
     sealer.start()
     executor = Executor(store, clock=now, new_id=new_id)
+    opened.callback(executor.close)
     views = ViewsDatabase(settings.views_path)
+    opened.callback(views.close)
     projector = Projector(store, views, CODEC, PROJECTIONS)
     if _adopt_first_policy(executor):
         sealer.seal()
@@ -87,8 +99,7 @@ def _prepare_directory(settings: Settings) -> None:
     """The data directory, private to its owner; what others put there is left alone."""
     directory = settings.data_dir
     try:
-        if not directory.exists():
-            directory.mkdir(mode=PRIVATE, parents=True)
+        directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
         writable = os.access(directory, os.W_OK | os.X_OK)
     except OSError as error:
         raise SettingsError(

@@ -8,6 +8,7 @@ import socket
 import string
 import sys
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from types import FrameType
 
 import structlog
@@ -24,6 +25,7 @@ from ledger.settings import Settings
 log = structlog.get_logger(__name__)
 
 LONGEST_DRAIN_SECONDS = 20
+THREADS = 48
 Play = Callable[[Ledger, str], Awaitable[None]]
 
 
@@ -60,6 +62,8 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
 
 
 async def _serve(settings: Settings, play: Play | None, *, link: bool) -> int:
+    # Commands and queries wait in threads, a commit for all of them: more than the two cores.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
     ledger = open_ledger(settings)
     projecting = Loop("projector", ledger.projector.catch_up)
     sealing = Loop("sealer", _sealing(ledger), then=projecting.wake)
@@ -82,9 +86,7 @@ async def _serve(settings: Settings, play: Play | None, *, link: bool) -> int:
         await asyncio.to_thread(_drain, services)
 
 
-async def _run(
-    server: Server, services: Services, ending: asyncio.Event, play: Play | None
-) -> int:
+async def _run(server: Server, services: Services, ending: asyncio.Event, play: Play | None) -> int:
     host = services.ledger.settings.http.host
     serving = asyncio.create_task(server.serve(sockets=[_listening(services.ledger.settings)]))
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event
@@ -97,12 +99,15 @@ async def _run(
     if services.visitor is not None:
         _say(f"log in: {url}/login#token={services.visitor}")
     playing = asyncio.create_task(_play(play, services.ledger, url))
-    await ending.wait()
-    log.info("draining")
+    told = asyncio.create_task(ending.wait())
+    await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
+    by_itself = not told.done()
+    ending.set()
+    log.info("draining", by_itself=by_itself)
     playing.cancel()
     server.should_exit = True
     await serving
-    return 0
+    return 1 if by_itself else 0
 
 
 def _say(line: str) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Table, and_, asc, desc, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, asc, case, desc, func, or_, select
 
 from ledger.errors import Invalid
-from ledger.vocabulary import Status
+from ledger.vocabulary import Severity, Status
 from projections.engine.database import ViewsDatabase, live_generation
 from projections.engine.generations import find
 from projections.engine.projection import Projection, Row
@@ -20,6 +20,8 @@ from projections.timeline import TIMELINE
 SORTS = ("detected_at", "recorded_at", "leaf", "severity", "system", "status", "rca_due")
 DEFAULT_SORT = "-detected_at"
 MOST = 1_000
+_RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
+_UNRANKED = len(_RANKS)
 
 
 class Page(NamedTuple):
@@ -59,7 +61,7 @@ def incidents(
         query = select(table).where(
             *(table.c[name] == value for name, value in filters._asdict().items() if value)
         )
-        by = func.coalesce(table.c[column], "")
+        by = _ordering(table, column)
         if cursor is not None:
             value, incident = _opened(cursor, f"{'-' if falling else ''}{column}")
             after = by < value if falling else by > value
@@ -74,7 +76,7 @@ def incidents(
         return Page(rows, None)
     rows = rows[:limit]
     last = rows[-1]
-    value = "" if last[column] is None else last[column]
+    value = _RANKS.get(last[column], _UNRANKED) if column == "severity" else last[column]
     token = [f"{'-' if falling else ''}{column}", value, last["incident"]]
     return Page(rows, base64.urlsafe_b64encode(msgspec.json.encode(token)).decode().rstrip("="))
 
@@ -176,6 +178,13 @@ def position(views: ViewsDatabase, projections: Sequence[Projection]) -> int:
 def _live(connection: Connection, projection: Projection) -> Table | None:
     number = live_generation(connection, projection.name, projection.version)
     return None if number is None else projection.table(number)
+
+
+def _ordering(table: Table, column: str) -> ColumnElement[Any]:
+    """What to order by: the column itself, so that its index serves, but severity by its rank."""
+    if column != "severity":
+        return table.c[column]
+    return case(_RANKS, value=table.c.severity, else_=_UNRANKED)
 
 
 def _sort(sort: str) -> tuple[str, bool]:

@@ -3,6 +3,7 @@
 A source has a quota of kept bytes; beyond it the first 64 KiB, the digest and the reason are kept.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from consumers.signals.adapter import Adapter, Incoming, Understood
@@ -11,7 +12,7 @@ from ledger.domain.envelope import MAX_EVENT_BYTES
 from ledger.errors import NotFound, Refused
 from ledger.execute import Context, Executor, Outcome, TakeSignals
 from ledger.store.port import Store
-from ledger.store.records import Body, Note, QuarantineClosed, Quarantined
+from ledger.store.records import Body, Note, QuarantineClosed, Quarantined, QuarantinePart
 from ledger.vocabulary import SourceKind
 
 QUOTA_BYTES = 64 * 1024 * 1024
@@ -38,13 +39,19 @@ def notes_for(
             source_kind=kind,
             arrived_at=incoming.arrived_at,
             digest=incoming.digest,
-            parts=understood.refused[:REASONS_KEPT],
+            parts=_parts(understood.refused),
             headers=dict(incoming.headers),
             last_seen_at=incoming.arrived_at,
             size=size,
             truncated=len(content) < size,
         ),
     )
+
+
+def _parts(refused: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
+    """Every refused part; beyond the first reasons only its place, which a retry needs."""
+    more = (QuarantinePart(index=part.index, reason="As above.") for part in refused[REASONS_KEPT:])
+    return (*refused[:REASONS_KEPT], *more)
 
 
 def find(store: Store, entry: str) -> Quarantined:
@@ -130,7 +137,7 @@ def _open(store: Store, entry: str) -> Quarantined:
     if found.state != "open":
         raise Refused(
             "not_open",
-            f"The entry was {found.state} at {found.closed_at}.",
+            f"The entry was {found.state} at {found.closed_at:%Y-%m-%dT%H:%M:%SZ}.",
             remedy="Nothing is left to do with it.",
         )
     return found

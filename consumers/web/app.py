@@ -9,6 +9,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 
 from consumers.web import (
     commands,
+    description,
     documents,
     faults,
     intake,
@@ -47,6 +48,8 @@ def make_app(services: Services) -> Litestar:
             openapi_config=OpenAPIConfig(
                 title="airledger",
                 version=VERSION,
+                components=description.COMPONENTS,
+                security=description.SECURITY,
                 render_plugins=[JsonRenderPlugin(path="/")],
                 openapi_router=Router(
                     "/v1/openapi.json",
@@ -55,6 +58,7 @@ def make_app(services: Services) -> Litestar:
                     include_in_schema=False,
                 ),
             ),
+            on_startup=[description.describe],
             logging_config=None,
             debug=False,
         )

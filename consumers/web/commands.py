@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -105,6 +106,7 @@ def _operation(kind: type[Command]) -> type[Operation]:
     _, components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     schema = _inlined(components[kind.__name__], components)
 
+    @dataclass
     class WithBody(Operation):
         def __post_init__(self) -> None:
             self.request_body = RequestBody(

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import MediaType, Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 
 from consumers.web.services import services_of
 from ledger import errors as e
@@ -20,7 +20,7 @@ LOG_EVERY_SECONDS = 1.0
 STATUS: dict[type[e.LedgerError], int] = {
     e.Refused: 409,
     e.Conflict: 409,
-    e.Fork: 409,
+    e.Fork: 503,
     e.Invalid: 422,
     e.IdempotencyKeyReused: 422,
     e.EventTooLarge: 422,
@@ -130,6 +130,29 @@ def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[byte
     return respond(http_problem(error), dict(error.headers or {}))
 
 
+def validation_error(
+    request: Request[Any, Any, Any], error: ValidationException
+) -> Response[bytes]:
+    """The response where a query's parameters are wrong: which, under their outside names."""
+    parameters = request.route_handler.parsed_fn_signature.parameters
+    errors = []
+    for each in error.extra if isinstance(error.extra, list) else []:
+        known = parameters.get(each.get("key", ""))
+        name = getattr(known and known.kwarg_definition, "name", None) or each.get("key", "query")
+        errors.append(FieldError(field=name, message=each["message"]))
+    what = "; ".join(f"{each.field}: {each.message}" for each in errors) or str(error.detail)
+    return respond(
+        Problem(
+            title="Invalid",
+            status=422,
+            detail=f"The query is not understood. {what}.",
+            code=e.Invalid.code,
+            remedy="See /v1/openapi.json for its parameters.",
+            errors=errors,
+        )
+    )
+
+
 def fault(request: Request[Any, Any, Any], error: Exception) -> Problem:
     """A fault of ours: logged in full, told in brief."""
     log.error("request_failed", path=request.url.path, exc_info=error)
@@ -145,6 +168,7 @@ def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[by
 
 HANDLERS: dict[Any, Any] = {
     e.LedgerError: ledger_error,
+    ValidationException: validation_error,
     HTTPException: http_error,
     Exception: unexpected,
 }

@@ -31,10 +31,15 @@ from projections.values import time_text
 READ = {"scope": Scope.READ}
 TAGS = ["queries"]
 EVENTS_PER_READ = 1_000
+LAST_LEAF = 2**53 - 1
+"""As far as every JSON reader counts."""
 AtLeast = Annotated[
     int | None,
     QueryParameter(
-        name="at_least", ge=0, description="Wait until this leaf index is in the answer."
+        name="at_least",
+        ge=0,
+        le=LAST_LEAF,
+        description="Wait until this leaf index is in the answer.",
     ),
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=queries.MOST)]
@@ -145,8 +150,8 @@ def timeline_of(ledger: Ledger, ref: str) -> list[TimelineEntry]:
 )
 async def events(
     request: Request[Any, Any, Any],
-    first: Annotated[int, QueryParameter(name="from", ge=0)] = 0,
-    last: Annotated[int | None, QueryParameter(name="to", ge=0)] = None,
+    first: Annotated[int, QueryParameter(name="from", ge=0, le=LAST_LEAF)] = 0,
+    last: Annotated[int | None, QueryParameter(name="to", ge=0, le=LAST_LEAF)] = None,
     subject: FromQuery[str | None] = None,
     event_type: Annotated[str | None, QueryParameter(name="type")] = None,
     at_least: AtLeast = None,
@@ -154,9 +159,8 @@ async def events(
     """Sealed events in log order, one a line; `from` and `to` are leaf indices, inclusive."""
     ledger = services_of(request.app.state).ledger
     await wait_for(ledger, at_least)
-    if subject is not None and subject.startswith("incident/"):
-        ref = subject.removeprefix("incident/")
-        subject = stream_id("incident", await asyncio.to_thread(incident_id, ledger.store, ref))
+    if subject is not None:
+        subject = await asyncio.to_thread(_stream, ledger, subject)
 
     async def lines() -> AsyncIterator[bytes]:
         at = first
@@ -175,6 +179,17 @@ async def events(
                 yield chunk
 
     return Stream(lines(), media_type="application/x-ndjson")
+
+
+def _stream(ledger: Ledger, subject: str) -> str:
+    """A subject as it is stored: an incident may be named by its reference. Blocking."""
+    kind, _, ref = subject.partition("/")
+    if kind != "incident":
+        return subject
+    try:
+        return stream_id("incident", incident_id(ledger.store, ref))
+    except NotFound:
+        return subject
 
 
 @get("/policy", opt=READ, tags=TAGS, summary="The policy in force")

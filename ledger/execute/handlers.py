@@ -12,7 +12,7 @@ from ledger.domain.identity import access_of, source_of
 from ledger.domain.incident import decide, decide_merge, decide_report
 from ledger.domain.incident.commands import IncidentCommand
 from ledger.domain.source import AlertsTruncated
-from ledger.errors import NotFound, Refused
+from ledger.errors import IdempotencyKeyReused, NotFound, Refused
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
 from ledger.execute.once import CREATED, OK, once
@@ -85,9 +85,15 @@ def _require_open(closed: QuarantineClosed, work: Work) -> None:
 
 def _report(request: q.ReportIncident, context: Context, work: Work) -> None:
     stream = stream_id("incident", request.incident)
+    state = work.loaded(stream).state
+    if state.status is not None and context.idempotency is not None:
+        raise IdempotencyKeyReused(
+            f"The Idempotency-Key {context.idempotency.key!r} reported an incident long ago.",
+            remedy="Use a new key for a new report.",
+        )
     events = decide_report(
         request.report,
-        work.loaded(stream).state,
+        state,
         work.policy(),
         context.at,
         source=context.source,

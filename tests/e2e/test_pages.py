@@ -58,7 +58,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             told(api, worked_on, "contain", action="Model taken offline")
             told(api, worked_on, "assign", owner="grace.hopper")
             told(api, worked_on, "ticket", url="https://tickets.example/7")
-            told(api, hostile, "ticket", url="javascript:alert(1)")
+            refused = api.post(
+                f"/v1/incidents/{hostile}/ticket", json={"url": "javascript:alert(1)"}
+            )
+            assert refused.status_code == 422, refused.text
             told(api, hostile, "contain", action=HOSTILE)
             api.get("/v1/incidents", params={"at_least": storm(server, source, api)})
             items = api.get("/v1/incidents").json()["items"]

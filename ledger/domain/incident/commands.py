@@ -11,12 +11,12 @@ from msgspec import Meta
 
 from ledger.vocabulary import Category, Severity, Step
 
-Line = Annotated[str, Meta(min_length=1, max_length=500)]
-"""A short text, 1 to 500 characters."""
-Paragraphs = Annotated[str, Meta(min_length=1, max_length=10_000)]
-"""A longer text, 1 to 10,000 characters."""
-Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:\S+$")]
-"""An absolute URL."""
+Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
+"""A short text, 1 to 500 characters, not blank."""
+Paragraphs = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
+"""A longer text, 1 to 10,000 characters, not blank."""
+Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^https?://[^\s/?#]\S*$")]
+"""An http or https URL."""
 When = Annotated[datetime, Meta(tz=True)]
 """A time with its offset (RFC 3339)."""
 

@@ -33,7 +33,8 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
         case c.Close() if state.status is Status.CLOSED:
             return ()
         case c.Dismiss() if state.status is Status.DISMISSED:
-            return ()
+            if command.reason == state.dismissed_for:
+                return ()
     require_open(state)
     match command:
         case c.Contain():

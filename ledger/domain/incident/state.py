@@ -41,6 +41,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     notified: frozenset[tuple[str, str]] = frozenset()
     owner: str | None = None
     merged_into: UUID | None = None
+    dismissed_for: Text | None = None
 
     @property
     def impact_ongoing(self) -> bool:
@@ -121,7 +122,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 state, status=Status.MERGED, merged_into=event.into, firing=HashTrieSet()
             )
         case e.Dismissed():
-            return replace(state, status=Status.DISMISSED)
+            return replace(state, status=Status.DISMISSED, dismissed_for=event.reason)
         case e.Closed():
             return replace(state, status=Status.CLOSED)
         case e.Reopened():

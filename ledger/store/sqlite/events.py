@@ -33,7 +33,7 @@ class EventRecorder(SQLiteApplicationRecorder):
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> range:
         notes: Sequence[Note] = kwargs.get("notes", ())
-        first = _next_leaf(c)
+        first = next_leaf(c)
         c.executemany(
             "INSERT INTO stored_events VALUES (?, ?, ?, ?, ?)",
             [
@@ -45,7 +45,8 @@ class EventRecorder(SQLiteApplicationRecorder):
         return range(first, first + len(stored_events))
 
 
-def _next_leaf(c: SQLiteCursor) -> int:
+def next_leaf(c: SQLiteCursor) -> int:
+    """The leaf index of the next event. Raises Fork where the tail of the log is missing."""
     c.execute(
         "SELECT (SELECT coalesce(max(notification_id), 0) FROM stored_events),"
         " (SELECT size FROM log)"

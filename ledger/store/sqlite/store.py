@@ -232,6 +232,7 @@ class SQLiteStore:
     def probe(self) -> None:
         """See `Store.probe`."""
         with translated(), self._datastore.transaction(commit=True) as c:
+            events.next_leaf(c)
             c.execute(
                 "INSERT INTO probe VALUES (1, 1) ON CONFLICT (only) DO UPDATE SET count = count + 1"
             )

@@ -83,9 +83,12 @@ def test_the_clock_s_marks_are_nothing_to_do_where_no_incident_is_open(
     given(*past).when(mark, now=LATE).nothing()
 
 
-def test_closing_a_closed_and_dismissing_a_dismissed_incident_is_nothing_to_do() -> None:
+def test_closing_a_closed_incident_is_nothing_to_do() -> None:
     given(*CLOSED).when(c.Close()).nothing()
-    given(*DISMISSED).when(c.Dismiss(reason="again")).nothing()
+
+
+def test_another_reason_to_dismiss_is_refused_rather_than_lost() -> None:
+    given(*DISMISSED).when(c.Dismiss(reason="again")).refused("incident_dismissed")
 
 
 def test_an_open_incident_is_not_reopened() -> None:
