@@ -15,7 +15,8 @@ from ledger.transparency.tiles import TilePath, decode_bundle, parse_tile_path, 
 from ledger.vocabulary import Scope
 
 OCTETS = "application/octet-stream"
-TEXT = "text/plain; charset=utf-8"
+TEXT = "text/plain"
+"""The framework adds "; charset=utf-8"."""
 IMMUTABLE = {"Cache-Control": "public, max-age=31536000, immutable"}
 PRIVATE = {"Cache-Control": "private, max-age=31536000, immutable"}
 BRIEF = {"Cache-Control": "public, max-age=2"}

@@ -14,6 +14,8 @@ from ledger.vocabulary import Scope
 from projections import queries
 from projections.catalogue import PROJECTIONS
 
+TEXT = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
+"""The framework adds the charset."""
 OPEN = {"open": True}
 READ = {"scope": Scope.READ}
 
@@ -80,13 +82,13 @@ def loop_health(services: Services) -> list[LoopHealth]:
     return loops + stopped
 
 
-@get("/metrics", opt=READ, summary="Prometheus metrics", media_type=CONTENT_TYPE_LATEST)
+@get("/metrics", opt=READ, summary="Prometheus metrics", media_type=TEXT)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counters and gauges of this process, in Prometheus' text format."""
     registry: CollectorRegistry = await asyncio.to_thread(
         registry_of, services_of(request.app.state)
     )
-    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(registry), media_type=TEXT)
 
 
 ROUTER = Router("/", route_handlers=[live, ready, metrics], tags=["operations"])

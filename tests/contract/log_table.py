@@ -85,3 +85,5 @@ class LogContract:
         assert "holds 2 events, but 3 were sealed" in refused.value.message
         assert "Restore the missing events" in refused.value.remedy
         assert 2 == store.size()
+        with pytest.raises(Fork):
+            store.probe()

@@ -126,7 +126,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
         case e.Closed():
             return replace(state, status=Status.CLOSED)
         case e.Reopened():
-            return replace(state, status=Status.OPEN)
+            return replace(state, status=Status.OPEN, dismissed_for=None)
         case (
             e.Communicated()
             | e.RollbackRequested()
