@@ -1,7 +1,7 @@
 """The object graph of a process, in one function; nothing connects at import."""
 
 import os
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -99,7 +99,8 @@ def _prepare_directory(settings: Settings) -> None:
     """The data directory, private to its owner; what others put there is left alone."""
     directory = settings.data_dir
     try:
-        directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # made at the same time by another, or no directory
+            directory.mkdir(mode=PRIVATE, parents=True)
         writable = os.access(directory, os.W_OK | os.X_OK)
     except OSError as error:
         raise SettingsError(

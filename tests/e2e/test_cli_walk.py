@@ -1,6 +1,5 @@
 """One incident from its report to its end by the command line alone, and every way to refuse."""
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.disks import tmpfs
 from tests.unit.cli.processes import Airledger, Ended
 
 
@@ -177,14 +177,12 @@ def test_a_data_directory_that_cannot_be_is_refused_in_a_sentence(
     assert said in ended.err
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is read-only to root")
 @pytest.mark.parametrize("command", [["incidents"], ["verify"], ["replay"]])
 def test_a_read_only_directory_is_refused_in_a_sentence(
     airledger: Airledger, tmp_path: Path, command: list[str]
 ) -> None:
-    (tmp_path / "data").mkdir(mode=0o500)
-
-    ended = airledger.run(*command, "--data-dir", str(tmp_path / "data"))
+    with tmpfs(tmp_path / "data", "size=1m,ro") as disk:
+        ended = airledger.run(*command, "--data-dir", str(disk))
 
     assert (2, b"") == (ended.status, ended.out)
     assert "is not a directory that this user may write to" in ended.err
