@@ -22,6 +22,9 @@ DEFAULT_SORT = "-detected_at"
 MOST = 1_000
 _RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 _UNRANKED = len(_RANKS)
+_NUMBERED = frozenset({"leaf", "severity"})
+_LARGEST = 2**63 - 1
+"""What a database takes as a number."""
 
 
 class Page(NamedTuple):
@@ -207,9 +210,13 @@ def _opened(cursor: str, sort: str) -> tuple[Any, str]:
         )
     except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError) as error:
         raise _bad_cursor() from error
-    if token[0] != sort:
+    given, value, incident = token
+    numbered = sort.removeprefix("-") in _NUMBERED
+    if given != sort or isinstance(value, int) != numbered:
         raise _bad_cursor()
-    return token[1], token[2]
+    if isinstance(value, int) and not 0 <= value <= _LARGEST:
+        raise _bad_cursor()
+    return value, incident
 
 
 def _bad_cursor() -> Invalid:

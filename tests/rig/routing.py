@@ -49,11 +49,17 @@ class Cluster:
     peer_timeout: str = "0s"
     gossip_interval: str = "50ms"
 
+    @property
+    def probe_interval(self) -> str:
+        """Probes carry gossip along, so a pair that is not to gossip must not probe either."""
+        return "1h" if self.gossip_interval == "1h" else "1s"
+
     def flags(self, address: str) -> list[str]:
         return [
             f"--cluster.listen-address={address}",
             f"--cluster.peer-timeout={self.peer_timeout}",
             f"--cluster.gossip-interval={self.gossip_interval}",
+            f"--cluster.probe-interval={self.probe_interval}",
             "--cluster.settle-timeout=0s",
             "--cluster.reconnect-interval=1s",
             *(f"--cluster.peer={peer}" for peer in self.peers),
