@@ -1,16 +1,9 @@
 """How rows write times and texts."""
 
-from datetime import UTC, datetime
-
 from ledger.domain.envelope import Recorded, Sealed, Text
-from ledger.policy.times import in_utc
+from ledger.policy.times import time_text
 
-
-def time_text(at: datetime) -> str:
-    """RFC 3339 in UTC with microseconds: text that sorts as time does."""
-    if at.tzinfo is not UTC:
-        at = in_utc(at)
-    return f"{at.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+__all__ = ["latest_text", "plain", "subject", "time_text"]
 
 
 def subject(recorded: Recorded) -> str:

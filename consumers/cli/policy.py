@@ -9,7 +9,7 @@ from consumers.cli.bodies import require_text
 from consumers.cli.failing import WRONG, say, told
 from consumers.cli.printing import document, line, when
 from consumers.cli.session import Here, Json
-from ledger.errors import Invalid, NotFound, SettingsError
+from ledger.errors import Invalid, SettingsError
 
 app = App(name="policy", help="The policy in force; check or adopt another.")
 
@@ -19,18 +19,11 @@ File = Annotated[Path, Parameter(help="A policy.toml.")]
 @app.command
 def show(*, json: Json = False, session: Here) -> None:
     """The policy in force, as TOML."""
-    from ledger.domain import identity
-    from ledger.domain.catalogue import CODEC
-    from ledger.domain.envelope import stream_id
-    from ledger.domain.policy import PolicyAdopted
+    from consumers.adoption import policy_in_force
     from projections.values import time_text
 
-    stream = stream_id("policy", identity.POLICY)
     with session.reading(views=False) as ledger:
-        adoptions = ledger.store.load({stream: 0})[stream]
-    adopted = CODEC.decode(adoptions[-1].stored, adoptions[-1].leaf).event if adoptions else None
-    if not isinstance(adopted, PolicyAdopted):
-        raise NotFound("No policy was adopted.", remedy="Run airledger verify.")
+        adopted = policy_in_force(ledger.store)
     at = time_text(adopted.at)
     if json:
         document({"digest": adopted.digest, "text": adopted.text, "adopted_at": at})

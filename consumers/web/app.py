@@ -1,5 +1,7 @@
 """The application: every route, the guard in front of them, and the problems behind them."""
 
+from importlib.metadata import version
+
 from litestar import Litestar, Router
 from litestar.config.app import AppConfig
 from litestar.datastructures import State
@@ -24,7 +26,6 @@ from consumers.web.problems import HANDLERS
 from consumers.web.services import Services
 from ledger.vocabulary import Scope
 
-VERSION = "0.1.0"
 SMALL_BODY_BYTES = 1024 * 1024
 
 
@@ -47,7 +48,7 @@ def make_app(services: Services) -> Litestar:
             state=State({"services": services}),
             openapi_config=OpenAPIConfig(
                 title="airledger",
-                version=VERSION,
+                version=version("airledger"),
                 components=description.COMPONENTS,
                 security=description.SECURITY,
                 render_plugins=[JsonRenderPlugin(path="/")],

@@ -5,10 +5,9 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
+from consumers.web.description import METHODS
 from consumers.web.rendering import frame_of, page
 from ledger.vocabulary import Scope
-
-METHODS = ("get", "post")
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):

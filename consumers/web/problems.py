@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 import structlog
-from litestar import MediaType, Request, Response
+from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 
 from consumers.web.services import services_of
@@ -172,4 +172,3 @@ HANDLERS: dict[Any, Any] = {
     HTTPException: http_error,
     Exception: unexpected,
 }
-JSON = MediaType.JSON

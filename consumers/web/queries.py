@@ -9,6 +9,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
+from consumers.adoption import policy_in_force
 from consumers.people import display_names
 from consumers.presenting import (
     IncidentView,
@@ -20,9 +21,8 @@ from consumers.references import incident_id
 from consumers.runtime import Ledger, now
 from consumers.web.services import services_of
 from consumers.web.waiting import wait_for
-from ledger.domain import identity
 from ledger.domain.envelope import stream_id
-from ledger.errors import Invalid, NotFound
+from ledger.errors import NotFound
 from ledger.vocabulary import Category, Scope, Severity, Status
 from projections import queries
 from projections.queries import Filters
@@ -196,21 +196,8 @@ def _stream(ledger: Ledger, subject: str) -> str:
 async def policy(request: Request[Any, Any, Any]) -> PolicyView:
     """Its text, its digest and when it was adopted."""
     ledger = services_of(request.app.state).ledger
-    stream = stream_id("policy", identity.POLICY)
-
-    def run() -> PolicyView:
-        from ledger.domain.catalogue import CODEC
-        from ledger.domain.policy import PolicyAdopted
-
-        entry = ledger.store.load({stream: 0})[stream][-1]
-        adopted = CODEC.decode(entry.stored, entry.leaf).event
-        if not isinstance(adopted, PolicyAdopted):
-            raise Invalid("The policy stream ends in no adoption.")
-        return PolicyView(
-            digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at)
-        )
-
-    return await asyncio.to_thread(run)
+    adopted = await asyncio.to_thread(policy_in_force, ledger.store)
+    return PolicyView(digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at))
 
 
 ROUTES = [incidents, incident, timeline, events, policy]

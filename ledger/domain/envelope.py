@@ -84,11 +84,6 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
         """The stream's kind: "incident", "alert", ..."""
         return kind_of(self.stream)
 
-    @property
-    def subject_id(self) -> UUID:
-        """The stream's id without its kind."""
-        return UUID(self.stream.partition("/")[2])
-
 
 def stream_id(kind: str, of: UUID) -> str:
     """The name of a stream, which is also the CloudEvents subject: "incident/<uuid>"."""

@@ -40,3 +40,10 @@ def month_in(moment: datetime, zone: tzinfo) -> str:
     with suppress(OverflowError):  # within a day of the calendar's end UTC's month is the nearest
         local = local.astimezone(zone)
     return f"{local.year:04d}-{local.month:02d}"
+
+
+def time_text(at: datetime) -> str:
+    """RFC 3339 in UTC with microseconds: text that sorts as time does."""
+    if at.tzinfo is not UTC:
+        at = in_utc(at)
+    return f"{at.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"

@@ -9,16 +9,12 @@ import msgspec
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import Conflict
+from ledger.policy.times import time_text
 from ledger.store import records as r
 
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
 _token = msgspec.json.Decoder(r.TokenRow)
-
-
-def time_text(value: datetime) -> str:
-    """A UTC time as text that sorts: RFC 3339 with microseconds."""
-    return f"{value.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def write_notes(c: SQLiteCursor, notes: Sequence[r.Note]) -> None:

@@ -21,7 +21,7 @@ from projections.catalogue import PROJECTIONS
 from projections.engine import Projection, Projector, ViewsDatabase, digest, feed
 from projections.engine.projection import Key, Row
 from projections.register import REGISTER
-from projections.values import time_text
+from projections.values import subject, time_text
 from tests.contract.samples import seal_all
 from tests.unit.projections.toy import rows
 from tests.unit.projections.world import World, world
@@ -147,7 +147,7 @@ def test_the_register_says_what_the_rules_believe(history: list[Action]) -> None
     states: dict[Key, Incident] = {}
     for recorded in events:
         if recorded.kind == "incident":
-            key = (str(recorded.subject_id),)
+            key = (subject(recorded),)
             states[key] = evolve(states.get(key, Incident()), recorded.event)  # type: ignore[arg-type]
 
     assert {key: believed(state) for key, state in states.items()} == {
