@@ -94,7 +94,13 @@ def incident_view(
         owner=_name(row["owner"], names),
         steps={step: _step(state, names) for step, state in row["steps"].items()},
         rca=RcaView(
-            state=rca_state(row, now),
+            state=rca_state(
+                status=row["status"],
+                due=row["rca_due"],
+                at_risk_at=row["at_risk_at"],
+                completed_at=row["rca_completed_at"],
+                now=now,
+            ),
             due_at=row["rca_due"],
             completed_at=row["rca_completed_at"],
             verdict_at_due=row["verdict_at_due"],

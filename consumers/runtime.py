@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import uuid_utils
 
 from consumers.people import AIRLEDGER
+from consumers.reactor import Clock, ReviewProcess
 from ledger.domain.catalogue import CODEC
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import SettingsError
@@ -43,10 +44,18 @@ class Ledger:
     sealer: Sealer
     views: ViewsDatabase
     projector: Projector
+    reviews: ReviewProcess
+    clock: Clock
 
     def settle(self) -> None:
-        """Seals and projects everything appended so far. Blocking."""
+        """Seals everything appended so far, and what that and the clock cause; projects it all.
+
+        Blocking.
+        """
         self.sealer.seal()
+        launched = self.reviews.catch_up()
+        if self.clock.catch_up() or launched:
+            self.sealer.seal()
         self.projector.catch_up()
 
     def close(self) -> None:
@@ -85,7 +94,9 @@ def _opened(settings: Settings, opened: ExitStack) -> Ledger:
     projector = Projector(store, views, CODEC, PROJECTIONS)
     if _adopt_first_policy(executor):
         sealer.seal()
-    return Ledger(settings, store, executor, sealer, views, projector)
+    reviews = ReviewProcess(store, executor, clock=now, new_id=new_id)
+    clock = Clock(store, executor, clock=now, new_id=new_id)
+    return Ledger(settings, store, executor, sealer, views, projector, reviews, clock)
 
 
 def _adopt_first_policy(executor: Executor) -> bool:

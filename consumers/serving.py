@@ -66,19 +66,27 @@ async def _serve(settings: Settings, play: Play | None, *, link: bool) -> int:
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
     ledger = open_ledger(settings)
     projecting = Loop("projector", ledger.projector.catch_up)
-    sealing = Loop("sealer", _sealing(ledger), then=projecting.wake)
+    reviewing = Loop("reviews", ledger.reviews.catch_up)
+    clock = Loop("clock", ledger.clock.catch_up)
+
+    def sealed() -> None:
+        projecting.wake()
+        reviewing.wake()
+
+    sealing = Loop("sealer", _sealing(ledger), then=sealed)
     ledger.executor.on_commit(sealing.wake)
     ending = asyncio.Event()
     services = Services(
         ledger=ledger,
         intake=Intake(ledger.store, ledger.executor, clock=now, new_id=new_id),
         loops=(sealing, projecting),
+        acting=(reviewing, clock),
         visitor=_token() if link else None,
         draining=ending.is_set,
     )
     server = _server(services, settings)
     _own_signals(ending)
-    for loop in services.loops:
+    for loop in services.every_loop:
         loop.start()
     try:
         return await _run(server, services, ending, play)
@@ -174,6 +182,8 @@ def _own_signals(ending: asyncio.Event) -> None:
 
 def _drain(services: Services) -> None:
     """What was committed is sealed and projected before the process leaves."""
+    for loop in services.acting:
+        loop.stop()
     services.ledger.executor.close()
     for loop in services.loops:
         loop.stop()

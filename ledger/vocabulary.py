@@ -74,6 +74,14 @@ class Impact(Labelled):
     ENDED = "ended", "Ended"
 
 
+class AlertState(Labelled):
+    """Where an alert's episode stands."""
+
+    FIRING = "firing", "Firing"
+    STALE = "stale", "Not heard of"
+    RESOLVED = "resolved", "Resolved"
+
+
 class RcaState(Labelled):
     """Where the root cause analysis stands, at the server's clock (runbook section 7.5)."""
 

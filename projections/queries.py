@@ -2,7 +2,7 @@
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -140,6 +140,22 @@ def incident(views: ViewsDatabase, of: str) -> Row | None:
             return None
         row = connection.execute(select(table).where(table.c.incident == of)).mappings().first()
         return dict(row) if row else None
+
+
+def leaves_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, int]:
+    """The leaf of the detection of each of these incidents, which gives its reference."""
+    found: dict[str, int] = {}
+    wanted = list(incidents)
+    with views.begin() as connection:
+        table = _live(connection, REGISTER)
+        for start in range(0, len(wanted), 500):
+            if table is None:
+                break
+            query = select(table.c.incident, table.c.leaf).where(
+                table.c.incident.in_(wanted[start : start + 500])
+            )
+            found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
 
 
 def alerts_of(views: ViewsDatabase, incidents: Sequence[str]) -> Mapping[str, list[str]]:

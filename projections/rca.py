@@ -1,16 +1,22 @@
 """Where a root cause analysis stands: computed at the moment of asking, stored nowhere."""
 
 from ledger.vocabulary import RcaState, Status
-from projections.engine.projection import Row
+
+CANCELLING = (Status.DISMISSED, Status.MERGED)
+"""An incident of these owes no RCA."""
 
 
-def rca_state(row: Row, now: str) -> RcaState:
-    """The state of a register row's RCA at `now` (RFC 3339 text in UTC)."""
-    completed, due = row["rca_completed_at"], row["rca_due"]
-    if completed is not None:
-        return RcaState.MET if completed <= due else RcaState.MET_LATE
-    if row["status"] in {Status.DISMISSED, Status.MERGED}:
+def rca_state(
+    *, status: str, due: str, at_risk_at: str, completed_at: str | None, now: str
+) -> RcaState:
+    """The state of an RCA at `now`; all times are RFC 3339 text in UTC, which sorts as time does.
+
+    An RCA that is completed at its due time is met; one that is not is breached after it.
+    """
+    if completed_at is not None:
+        return RcaState.MET if completed_at <= due else RcaState.MET_LATE
+    if status in CANCELLING:
         return RcaState.CANCELLED
     if now > due:
         return RcaState.BREACHED
-    return RcaState.AT_RISK if now >= row["at_risk_at"] else RcaState.ON_TRACK
+    return RcaState.AT_RISK if now >= at_risk_at else RcaState.ON_TRACK

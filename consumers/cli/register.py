@@ -54,8 +54,7 @@ def incidents(
     from projections import queries
     from projections.queries import Filters
 
-    if month is not None and _MONTH.fullmatch(month) is None:
-        raise Invalid(f"--month {month!r} cannot be taken.", remedy="Write it as 2026-11.")
+    require_month(month)
     with session.reading() as ledger:
         filters = Filters(system, category, severity, status, month)
         page = queries.incidents(ledger.views, filters, sort=sort)
@@ -68,6 +67,12 @@ def incidents(
         line("No incident matches." if narrowed else "No incident was recorded yet.")
         return
     _print(views)
+
+
+def require_month(month: str | None) -> None:
+    """Raises Invalid for what is no month."""
+    if month is not None and _MONTH.fullmatch(month) is None:
+        raise Invalid(f"--month {month!r} cannot be taken.", remedy="Write it as 2026-11.")
 
 
 def views_of(ledger: "Ledger", rows: Sequence[Any]) -> "list[IncidentView]":

@@ -20,6 +20,7 @@ from consumers.web import (
     pages,
     quarantine,
     queries,
+    reports,
 )
 from consumers.web.auth import guard
 from consumers.web.problems import HANDLERS
@@ -35,7 +36,10 @@ def make_app(services: Services) -> Litestar:
         AppConfig(
             route_handlers=[
                 intake.ROUTER,
-                Router("/v1", route_handlers=[*commands.ROUTES, *queries.ROUTES]),
+                Router(
+                    "/v1",
+                    route_handlers=[*commands.ROUTES, *queries.ROUTES, *reports.ROUTES],
+                ),
                 quarantine.ROUTER,
                 log.ROUTER,
                 operations.ROUTER,

@@ -34,7 +34,7 @@ def registry_of(services: Services) -> CollectorRegistry:
         ["loop"],
         registry=registry,
     )
-    for loop in services.loops:
+    for loop in services.every_loop:
         loops.labels(loop.name).set(loop.state == "running")
     positions = Gauge(
         "airledger_projection_next",

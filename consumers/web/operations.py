@@ -72,7 +72,8 @@ def _probe(services: Services) -> None:
 def loop_health(services: Services) -> list[LoopHealth]:
     """Every loop, and every projection that stopped."""
     loops = [
-        LoopHealth(name=loop.name, state=loop.state, reason=loop.reason) for loop in services.loops
+        LoopHealth(name=loop.name, state=loop.state, reason=loop.reason)
+        for loop in services.every_loop
     ]
     stopped = [
         LoopHealth(name=f"projection/{each.name}", state="stopped", reason=each.stopped)

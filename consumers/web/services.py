@@ -14,15 +14,22 @@ from consumers.signals.intake import Intake
 class Services:
     """An open ledger, its intake and its loops.
 
-    `visitor` is a token of this process alone that may read: the log-in link's. `draining` tells
-    whether the process is about to end.
+    `acting` loops append to the ledger, and end before the others. `visitor` is a token of this
+    process alone that may read: the log-in link's. `draining` tells whether the process is about to
+    end.
     """
 
     ledger: Ledger
     intake: Intake
     loops: tuple[Loop, ...] = ()
+    acting: tuple[Loop, ...] = ()
     visitor: str | None = None
     draining: Callable[[], bool] = field(default=lambda: False)
+
+    @property
+    def every_loop(self) -> tuple[Loop, ...]:
+        """All of them."""
+        return self.loops + self.acting
 
 
 def services_of(state: State) -> Services:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, get_args
 
-from ledger.domain import access, alert, alert_group, incident, policy, source
+from ledger.domain import access, alert, alert_group, incident, policy, review, source
 from ledger.domain.codec import Codec, Upcaster
 from ledger.domain.envelope import Event
 
@@ -28,6 +28,7 @@ KINDS: Mapping[str, StreamKind] = {
     ),
     "incident": StreamKind(incident.Incident(), incident.evolve, _union(incident.IncidentEvent)),
     "policy": StreamKind(policy.PolicyInForce(), policy.evolve, _union(policy.PolicyEvent)),
+    "review": StreamKind(review.Review(), review.evolve, _union(review.ReviewEvent)),
     "source": StreamKind(source.Source(), source.evolve, _union(source.SourceEvent)),
 }
 

@@ -44,6 +44,11 @@ def access_of(kind: str, name: str) -> UUID:
     return named("access", kind, name)
 
 
+def review_of(system: str, month: str) -> UUID:
+    """The review of a system's month (YYYY-MM): a second launch meets the first."""
+    return named("review", system, month)
+
+
 def source_of(name: str) -> UUID:
     """The stream of what is to be said about a source itself."""
     return named("source", name)

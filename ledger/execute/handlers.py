@@ -15,6 +15,7 @@ from ledger.domain.source import AlertsTruncated
 from ledger.errors import IdempotencyKeyReused, NotFound, Refused
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
+from ledger.execute.following import follow_log, look_at
 from ledger.execute.once import CREATED, OK, once
 from ledger.execute.taking import take_signals
 from ledger.execute.work import POLICY_STREAM, Work
@@ -53,6 +54,10 @@ def handle(request: q.Request, context: Context, work: Work) -> Outcome:
             return _revoke(request, context, work)
         case q.AdmitPerson():
             return _admit(request.person, work)
+        case q.FollowLog():
+            return follow_log(request, context, work)
+        case q.LookAt():
+            return look_at(request.watched, context, work)
         case _:
             assert_never(request)
 

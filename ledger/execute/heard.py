@@ -25,10 +25,13 @@ class HeardLately:
             for alert, at in self._store.heard(unknown).items():
                 self.written(alert, at)
 
-    def is_news(self, alert: UUID, at: datetime) -> bool:
-        """Whether a looked-up alert was not heard of in the minute before `at`."""
+    def is_news(self, alert: UUID, at: datetime, stale_after: timedelta) -> bool:
+        """Whether a looked-up alert was not heard of in the minute before `at`.
+
+        Or in a tenth of `stale_after`, where that is shorter: no alert may seem stale for it.
+        """
         last = self._at.get(alert)
-        return last is None or at - last >= EVERY
+        return last is None or at - last >= min(EVERY, stale_after / 10)
 
     def written(self, alert: UUID, at: datetime) -> None:
         """Remembers a committed time."""

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ledger.domain.alert import Signal
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import access_of
+from ledger.domain.identity import access_of, review_of
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import requests as q
 from ledger.execute.work import POLICY_STREAM, Work
@@ -41,6 +41,12 @@ def _streams(requests: Iterable[q.Request]) -> Iterator[str]:
                 yield stream_id("incident", request.into)
             case q.GrantAccess(grant=of) | q.RevokeAccess(revoke=of):
                 yield stream_id("access", access_of(of.holder_kind, of.holder_name))
+            case q.FollowLog(launches=launches):
+                for launch in launches:
+                    review = review_of(launch.command.system, launch.command.month)
+                    yield stream_id("review", review)
+            case q.LookAt(watched=watched):
+                yield stream_id("incident" if watched.kind == "rca" else "alert", watched.subject)
             case _:
                 pass
 

@@ -8,7 +8,8 @@ from ledger.domain.access import Grant, Revoke
 from ledger.domain.alert import Sender, Signal
 from ledger.domain.incident.commands import IncidentCommand, Report
 from ledger.domain.policy import AdoptPolicy
-from ledger.store.records import Note, Person
+from ledger.domain.review import LaunchReview
+from ledger.store.records import MonthMember, Moved, Note, Person, Watched
 
 
 class Truncation(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +77,32 @@ class AdmitPerson(msgspec.Struct, frozen=True, kw_only=True):
     person: Person
 
 
+class Launch(msgspec.Struct, frozen=True, kw_only=True):
+    """A review to launch, by the event that crossed the threshold and the policy in force there."""
+
+    command: LaunchReview
+    correlation: str
+    causation: str
+    policy_digest: str
+
+
+class FollowLog(msgspec.Struct, frozen=True, kw_only=True):
+    """A follower read some of the sealed log: what it keeps of it, and what that caused.
+
+    All of it happens in one transaction with the move of its position, or not at all.
+    """
+
+    moved: Moved
+    kept: tuple[MonthMember | Watched, ...] = ()
+    launches: tuple[Launch, ...] = ()
+
+
+class LookAt(msgspec.Struct, frozen=True, kw_only=True):
+    """The time has come to look at something that is watched, and to record what is due."""
+
+    watched: Watched
+
+
 Request = (
     TakeSignals
     | ReportIncident
@@ -85,4 +112,6 @@ Request = (
     | GrantAccess
     | RevokeAccess
     | AdmitPerson
+    | FollowLog
+    | LookAt
 )

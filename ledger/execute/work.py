@@ -173,9 +173,17 @@ class Work:
         return named
 
     def record(
-        self, stream: str, event: Event, context: Context, causation: str | None = None
+        self,
+        stream: str,
+        event: Event,
+        context: Context,
+        causation: str | None = None,
+        policy_digest: str | None = None,
     ) -> str:
-        """Adds an event; returns its id. Raises EventTooLarge."""
+        """Adds an event; returns its id. Raises EventTooLarge.
+
+        `policy_digest` is of the policy that decided, where that is not the one in force.
+        """
         before = self.loaded(stream)
         recorded = Recorded(
             event=event,
@@ -188,7 +196,7 @@ class Work:
             source=context.source,
             correlation=context.correlation,
             causation=causation,
-            policy_digest=self.loaded(POLICY_STREAM).state.digest or None,
+            policy_digest=policy_digest or self.loaded(POLICY_STREAM).state.digest or None,
             body_digest=context.body_digest,
         )
         self.events.append(self._mapper.to_stored_event(recorded))
@@ -225,7 +233,8 @@ class Work:
 
     def hear(self, alert: UUID, at: datetime) -> None:
         """Notes that a looked-up alert was heard of, where that is news."""
-        if self._heard.is_news(alert, at) and self.claim("heard", str(alert)):
+        stale_after = self.policy().alerts.stale_after
+        if self._heard.is_news(alert, at, stale_after) and self.claim("heard", str(alert)):
             self.notes.append(Heard(alert=alert, at=at))
 
     def savepoint(self) -> Savepoint:

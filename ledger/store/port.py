@@ -11,10 +11,13 @@ from eventsourcing.persistence import StoredEvent
 from ledger.store.records import (
     Body,
     IdempotentAnswer,
+    MonthMember,
     Note,
     Person,
     Quarantined,
     TokenRow,
+    Watched,
+    WatchKind,
 )
 
 
@@ -119,6 +122,18 @@ class Store(Protocol):
 
     def quarantine_count(self, state: str) -> int:
         """How many entries are in a state."""
+
+    def position(self, follower: str) -> int:
+        """The next leaf that a follower of the log has to read."""
+
+    def month_members(self, incidents: Iterable[UUID]) -> dict[UUID, MonthMember]:
+        """The members kept of these incidents."""
+
+    def counted(self, month: str, system: str | None = None) -> list[MonthMember]:
+        """The members that count for a month, of one system or of all, in order of detection."""
+
+    def watched(self, kind: WatchKind, before: datetime, limit: int) -> list[Watched]:
+        """What is watched at or before a time, longest first."""
 
     def probe(self) -> None:
         """Commits a durable write that means nothing: whether an append could be stored now."""

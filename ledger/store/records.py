@@ -9,6 +9,7 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.domain.review.counting import Member
 from ledger.vocabulary import Scope, SourceKind
 
 IDEMPOTENCY_KEPT = timedelta(days=7)
@@ -120,6 +121,55 @@ class QuarantineClosed(msgspec.Struct, frozen=True, kw_only=True):
     close_reason: str
 
 
+class Moved(msgspec.Struct, frozen=True, kw_only=True):
+    """A follower of the log got from leaf `old` to leaf `new`, both the next one to read.
+
+    Another one that moved it first makes the append a Conflict.
+    """
+
+    follower: str
+    old: int
+    new: int
+
+
+class MonthMember(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident's part in the count of a month, as the review process has it.
+
+    `leaf` is the leaf index of its detection.
+    """
+
+    incident: UUID
+    leaf: int
+    member: Member
+
+
+WatchKind = Literal["rca", "alert"]
+
+
+class Watched(msgspec.Struct, frozen=True, kw_only=True):
+    """The clock has to look at something.
+
+    At an incident's RCA when `at` has come; at an alert's episode when it was not heard of for the
+    policy's `stale_after` since `at`. It replaces what was watched of the subject before.
+    """
+
+    kind: WatchKind
+    subject: UUID
+    at: datetime
+
+
+class Looked(msgspec.Struct, frozen=True, kw_only=True):
+    """The clock looked at what it had seen watched `at`; it looks again at `again`, or never.
+
+    Nothing changes where the subject is watched at another time by now.
+    """
+
+    kind: WatchKind
+    subject: UUID
+    at: datetime
+    again: datetime | None
+
+
 Note = (
     TokenRow
     | TokenRevoked
@@ -130,5 +180,9 @@ Note = (
     | Body
     | Quarantined
     | QuarantineClosed
+    | Moved
+    | MonthMember
+    | Watched
+    | Looked
 )
 """Something to be written together with events."""

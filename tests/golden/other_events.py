@@ -13,6 +13,7 @@ from ledger.domain.alert import (
 from ledger.domain.alert_group import GroupOpenedIncident
 from ledger.domain.envelope import Event
 from ledger.domain.policy import PolicyAdopted
+from ledger.domain.review import ReviewLaunched
 from ledger.domain.source import AlertsTruncated
 from ledger.vocabulary import Scope, Severity, SourceKind
 from tests.golden.incident_events import AT, ENDED_AT, GROUP, INCIDENT, SEALED
@@ -78,6 +79,17 @@ OTHER_EVENTS: tuple[Event, ...] = (
         text='schema = 1\ntitle = "T"\n',
         digest="sha256:" + "5" * 64,
         reason="As decided on 2026-03-09.",
+    ),
+    ReviewLaunched(
+        at=AT,
+        system="chat",
+        month="2026-03",
+        threshold=1,
+        zone="Europe/Berlin",
+        action="Launch RCA review",
+        leaf=40,
+        count=2,
+        incidents=(GROUP, INCIDENT),
     ),
     AlertsTruncated(at=AT, source="main", sender=SENDER, missing=12),
 )

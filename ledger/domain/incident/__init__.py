@@ -1,5 +1,6 @@
 """Incidents: what happened, what people did about it, and what the runbook still asks for."""
 
+from ledger.domain.incident.clock import next_mark
 from ledger.domain.incident.decide import decide, decide_report
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.incident.merging import decide_merge
@@ -14,6 +15,7 @@ __all__ = [
     "decide_merge",
     "decide_report",
     "evolve",
+    "next_mark",
     "require_known",
     "require_open",
 ]

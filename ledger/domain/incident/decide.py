@@ -163,7 +163,7 @@ def _complete_rca(command: c.CompleteRca, state: Incident, now: datetime) -> Eve
         actions=tuple(action for action in actions if action),
     )
     due = state.rca_due
-    if due is not None and now > due and due not in state.overdue_marked:
+    if due is not None and now > due and state.owes_rca and due not in state.overdue_marked:
         return (e.RcaOverdue(at=due, due=due), completed)
     return (completed,)
 
@@ -171,7 +171,7 @@ def _complete_rca(command: c.CompleteRca, state: Incident, now: datetime) -> Eve
 def _mark(command: c.MarkRcaAtRisk | c.MarkRcaOverdue, state: Incident, now: datetime) -> Events:
     """The clock's marks never refuse: what they found may have changed in between."""
     due, at_risk_at = command.due, state.at_risk_at
-    if state.status is not Status.OPEN or state.rca_completed_at or due != state.rca_due:
+    if not state.owes_rca or due != state.rca_due:
         return ()
     if isinstance(command, c.MarkRcaOverdue):
         if now < due or due in state.overdue_marked:

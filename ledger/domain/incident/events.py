@@ -9,6 +9,9 @@ import msgspec
 from ledger.domain.envelope import Event, Text
 from ledger.vocabulary import Category, Severity, Step
 
+IMPORTED = "imported"
+"""The `basis` of what an import recorded: history, of which nothing is overdue any more."""
+
 
 class IncidentDetected(Event, frozen=True, kw_only=True):
     """An incident began to be known; `at` is its detection.

@@ -18,6 +18,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """Where an incident stands; `firing` holds the linked alerts that fire and are not stale."""
 
     status: Status | None = None
+    basis: str = ""
     title: Text = ""
     system: str = ""
     description: Text = ""
@@ -42,6 +43,15 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     merged_into: UUID | None = None
     dismissed_for: Text | None = None
+
+    @property
+    def owes_rca(self) -> bool:
+        """Whether the clock runs for its RCA: not for what an import recorded of the past."""
+        return (
+            self.status is Status.OPEN
+            and self.basis != e.IMPORTED
+            and self.rca_completed_at is None
+        )
 
     @property
     def impact_ongoing(self) -> bool:
@@ -70,6 +80,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
         case e.IncidentDetected():
             return Incident(
                 status=Status.OPEN,
+                basis=event.basis,
                 title=event.title,
                 system=event.system,
                 description=event.description,

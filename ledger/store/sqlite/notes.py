@@ -11,6 +11,7 @@ from eventsourcing.sqlite import SQLiteCursor
 from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store import records as r
+from ledger.store.sqlite import followers
 
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
@@ -69,6 +70,14 @@ def _write(c: SQLiteCursor, note: r.Note) -> None:
             _set_aside(c, note)
         case r.QuarantineClosed():
             _close_entry(c, note)
+        case r.Moved():
+            followers.move(c, note)
+        case r.MonthMember():
+            followers.keep_member(c, note)
+        case r.Watched():
+            followers.watch(c, note)
+        case r.Looked():
+            followers.looked(c, note)
         case _:
             assert_never(note)
 

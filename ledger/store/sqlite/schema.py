@@ -3,7 +3,8 @@
 `notification_id` is declared INTEGER PRIMARY KEY: an implicit rowid may be renumbered by VACUUM.
 """
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""2 added what the followers of the log keep: positions, month_members, watched."""
 
 TABLES = (
     """CREATE TABLE IF NOT EXISTS stored_events (
@@ -64,6 +65,23 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS probe (
         only INTEGER PRIMARY KEY CHECK (only = 1),
         count INTEGER NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS positions (
+        follower TEXT PRIMARY KEY,
+        next INTEGER NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS month_members (
+        incident TEXT PRIMARY KEY,
+        leaf INTEGER NOT NULL,
+        system TEXT NOT NULL,
+        month TEXT NOT NULL,
+        counts INTEGER NOT NULL,
+        status TEXT NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS month_members_by_month ON month_members (month, system, leaf)",
+    """CREATE TABLE IF NOT EXISTS watched (
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        at TEXT NOT NULL,
+        PRIMARY KEY (kind, subject)) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS watched_by_time ON watched (kind, at)",
     """CREATE TABLE IF NOT EXISTS people (
         id TEXT PRIMARY KEY,
         name TEXT NOT NULL UNIQUE,

@@ -14,8 +14,18 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import Conflict, LedgerError, SettingsError
 from ledger.store.port import Entry, LogState
-from ledger.store.records import Body, IdempotentAnswer, Note, Person, Quarantined, TokenRow
-from ledger.store.sqlite import events, log, notes
+from ledger.store.records import (
+    Body,
+    IdempotentAnswer,
+    MonthMember,
+    Note,
+    Person,
+    Quarantined,
+    TokenRow,
+    Watched,
+    WatchKind,
+)
+from ledger.store.sqlite import events, followers, log, notes
 from ledger.store.sqlite.datastore import (
     FAILURES,
     LOCK_TIMEOUT_SECONDS,
@@ -49,7 +59,7 @@ class SQLiteStore:
             try:
                 with self._datastore.transaction(commit=False) as c:
                     version = self._version(c)
-                if version == 0:
+                if version < SCHEMA_VERSION:
                     self._create()
             except FAILURES as error:
                 # Two processes that create the file at once: turning on WAL does not wait.
@@ -60,8 +70,9 @@ class SQLiteStore:
                 return
 
     def _create(self) -> None:
+        """Makes what is missing: a newer schema has more tables than an older one, so far."""
         with self._datastore.transaction(commit=True) as c:
-            if self._version(c) == 0:
+            if self._version(c) < SCHEMA_VERSION:
                 for statement in self._recorder.create_table_statements:
                     c.execute(statement)
                 c.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
@@ -69,7 +80,7 @@ class SQLiteStore:
     def _version(self, c: SQLiteCursor) -> int:
         c.execute("PRAGMA user_version")
         version = int(c.fetchone()[0])
-        if version in {0, SCHEMA_VERSION}:
+        if 0 <= version <= SCHEMA_VERSION:
             return version
         raise SettingsError(
             f"{self._path} has schema version {version}; this program knows {SCHEMA_VERSION}.",
@@ -228,6 +239,26 @@ class SQLiteStore:
         with self._reading() as c:
             c.execute("SELECT count(*) FROM quarantine WHERE state = ?", (state,))
             return int(c.fetchone()[0])
+
+    def position(self, follower: str) -> int:
+        """See `Store.position`."""
+        with self._reading() as c:
+            return followers.position(c, follower)
+
+    def month_members(self, incidents: Iterable[UUID]) -> dict[UUID, MonthMember]:
+        """See `Store.month_members`."""
+        with self._reading() as c:
+            return followers.month_members(c, incidents)
+
+    def counted(self, month: str, system: str | None = None) -> list[MonthMember]:
+        """See `Store.counted`."""
+        with self._reading() as c:
+            return followers.counted(c, month, system)
+
+    def watched(self, kind: WatchKind, before: datetime, limit: int) -> list[Watched]:
+        """See `Store.watched`."""
+        with self._reading() as c:
+            return followers.watched(c, kind, before, limit)
 
     def probe(self) -> None:
         """See `Store.probe`."""

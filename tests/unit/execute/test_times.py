@@ -14,6 +14,7 @@ from ledger.store.sqlite import SQLiteStore
 from tests.unit.execute.desk import NOON, Desk, WatchedStore
 
 ALERT = alert_of("am", "a")
+HALF_A_DAY = timedelta(hours=12)
 SAY = Communicate(audience="all", message="We are on it.")
 
 
@@ -94,7 +95,7 @@ def test_what_was_heard_of_least_lately_is_forgotten_first(
     for number in (1, 2, 1, 3):
         lately.written(UUID(int=number), NOON)
 
-    assert [False, True, False] == [lately.is_news(UUID(int=n), NOON) for n in (1, 2, 3)]
+    assert [False, True, False] == [lately.is_news(UUID(int=n), NOON, HALF_A_DAY) for n in (1, 2, 3)]
     watched.close()
 
 

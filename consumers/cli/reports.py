@@ -1,0 +1,184 @@
+"""What a risk manager asks for: `airledger rca`, `counts`, `reviews`, `alerts`."""
+
+from collections import Counter
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from consumers.cli.printing import items, labelled, line, stacked, table, when
+from consumers.cli.register import one_of, require_month
+from consumers.cli.session import Here, Json
+from ledger.vocabulary import AlertState, RcaState, Severity
+
+System = Annotated[str | None, Parameter(help="Only those of this system.")]
+Month = Annotated[str | None, Parameter(help="Only this month: YYYY-MM.")]
+
+
+def rca(
+    *,
+    state: Annotated[RcaState | None, one_of("Only those in this state now.")] = None,
+    system: System = None,
+    month: Month = None,
+    json: Json = False,
+    session: Here,
+) -> None:
+    """The RCA clocks, the earliest due first. Times are UTC.
+
+    "At due" is what had been recorded when the RCA was first due; it never changes.
+    """
+    from consumers import reporting
+    from projections.rca_queries import RcaFilters
+
+    require_month(month)
+    with session.reading() as ledger:
+        found = reporting.rca_clocks(ledger, RcaFilters(state, system, month)).items
+    if json:
+        items(found)
+        return
+    if not found:
+        line("No RCA clock matches.")
+        return
+    table(
+        ("Incident", "RCA", "Due", "Completed", "At due", "Severity", "System", "Title"),
+        (
+            (
+                each.reference,
+                labelled(each.state, RcaState),
+                when(each.due_at),
+                when(each.completed_at),
+                each.verdict_at_due or "-",
+                labelled(each.severity, Severity),
+                each.system,
+                each.title,
+            )
+            for each in found
+        ),
+        fold="Title",
+    )
+    states = Counter(each.state for each in found)
+    told = ", ".join(
+        f"{state.label.lower()}: {states[state]}" for state in RcaState if states[state]
+    )
+    line(f"{len(found)} RCA{'' if len(found) == 1 else 's'}, {told}")
+
+
+def counts(
+    *, month: Month = None, system: System = None, json: Json = False, session: Here
+) -> None:
+    """The monthly counts by system, newest month first.
+
+    More than the threshold launch a review. Dismissed incidents do not count; merged ones count
+    once, in their target.
+    """
+    from consumers import reporting
+
+    require_month(month)
+    with session.reading() as ledger:
+        found = reporting.counts(ledger, month=month, system=system).items
+    if json:
+        items(found)
+        return
+    if not found:
+        line("No incident counts for a month that matches.")
+        return
+    table(
+        ("Month", "System", "Count", "Threshold", "Crossed (UTC)", "Review", "Incidents"),
+        (
+            (
+                each.month,
+                each.system,
+                each.count,
+                each.threshold,
+                when(each.crossed_at),
+                "launched" if each.review else "-",
+                " ".join(each.references),
+            )
+            for each in found
+        ),
+        fold="Incidents",
+    )
+
+
+def reviews(
+    *, month: Month = None, system: System = None, json: Json = False, session: Here
+) -> None:
+    """The reviews that were launched, the newest first.
+
+    One a system and month at most, by more incidents than the policy allowed then. Falling back
+    undoes none. "Leaf" is that of the event which crossed the threshold.
+    """
+    from consumers import reporting
+    from projections.count_queries import ReviewFilters
+
+    require_month(month)
+    with session.reading() as ledger:
+        found = reporting.reviews(ledger, ReviewFilters(month, system)).items
+    if json:
+        items(found)
+        return
+    if not found:
+        line("No review was launched that matches.")
+        return
+    table(
+        ("Launched (UTC)", "Month", "System", "Count", "Threshold", "Leaf", "Incidents", "Later"),
+        (
+            (
+                when(each.launched_at),
+                each.month,
+                each.system,
+                stacked(f"{each.count} then", f"{each.count_now} now"),
+                each.threshold,
+                each.leaf,
+                " ".join(each.references),
+                " ".join(each.later_references) or "-",
+            )
+            for each in found
+        ),
+        fold="Incidents",
+    )
+
+
+def alerts(
+    *,
+    state: Annotated[AlertState | None, one_of("Only those in this state.")] = None,
+    system: System = None,
+    source: Annotated[str | None, Parameter(help="Only those of this source.")] = None,
+    incident: Annotated[
+        str | None, Parameter(help="Only those ever linked to it: its reference or id.")
+    ] = None,
+    json: Json = False,
+    session: Here,
+) -> None:
+    """The alerts, that with the newest event first. Times are UTC."""
+    from consumers import reporting
+    from consumers.references import incident_id
+    from projections import queries
+    from projections.alert_queries import AlertFilters
+
+    with session.reading() as ledger:
+        of = None if incident is None else str(incident_id(ledger.store, incident))
+        found = reporting.alerts(ledger, AlertFilters(state, system, source, of)).items
+        leaves = queries.leaves_of(ledger.views, {a.incident for a in found if a.incident})
+    if json:
+        items(found)
+        return
+    if not found:
+        line("No alert matches.")
+        return
+    table(
+        ("State", "Since", "Severity", "System", "Incident", "Source", "Title"),
+        (
+            (
+                labelled(each.state, AlertState),
+                when(each.ended_at or each.stale_since or each.started_at),
+                labelled(each.severity, Severity),
+                each.system,
+                f"INC-{leaves[each.incident]}" if each.incident in leaves else "-",
+                each.source,
+                each.title,
+            )
+            for each in found
+        ),
+        fold="Title",
+    )
+    line(f"{len(found)} alert{'' if len(found) == 1 else 's'}")

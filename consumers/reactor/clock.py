@@ -1,0 +1,122 @@
+"""The clock: due times become events, also those that passed while nothing ran.
+
+It follows the sealed log for what is to be watched (RCAs that will be due, episodes that may go
+stale), and looks at each when its time has come. What it finds is decided by the states as they
+then are, so looking once too often records nothing.
+
+Source: runbook section 7.5, "Complete RCA within 24 h".
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+
+from consumers.adoption import policy_in_force
+from consumers.people import AIRLEDGER
+from consumers.reactor.follower import Follower, Learnt
+from ledger.domain.alert import AlertFired, AlertHeard
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import Recorded
+from ledger.domain.incident.events import IMPORTED, Amended, IncidentDetected, Reopened
+from ledger.errors import LedgerError, Unavailable
+from ledger.execute import Context, Executor, LookAt
+from ledger.policy import read
+from ledger.policy.times import after
+from ledger.store.port import Entry, Store
+from ledger.store.records import Watched, WatchKind
+
+NAME = "clock"
+LOOKED_AT_ONCE = 500
+_WATCHING = frozenset(
+    event.name for event in (IncidentDetected, Amended, Reopened, AlertFired, AlertHeard)
+)
+
+log = structlog.get_logger(__name__)
+
+
+class Clock:
+    """Watches, and looks when it is time. Blocking; one thread at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._executor = executor
+        self._clock = clock
+        self._new_id = new_id
+        self._refused: set[UUID] = set()
+        self._follower = Follower(
+            NAME, store, executor, types=_WATCHING, learn=_learn, clock=clock, new_id=new_id
+        )
+
+    @property
+    def next(self) -> int:
+        """The next leaf to read."""
+        return self._follower.next
+
+    def catch_up(self) -> bool:
+        """Records all that is due by now; whether that was anything. Raises Unavailable."""
+        self._follower.catch_up()
+        stale_after = read(policy_in_force(self._store).text).alerts.stale_after
+        late = self._look("rca", lambda now: now)
+        stale = self._look("alert", lambda now: after(now, -stale_after))
+        return late or stale
+
+    def _look(self, kind: WatchKind, before: Callable[[datetime], datetime]) -> bool:
+        """Looks at all of a kind whose time has come; whether that recorded anything."""
+        recorded = False
+        while True:
+            now = self._clock()
+            due = self._store.watched(kind, before(now), LOOKED_AT_ONCE)
+            context = Context(at=now, actor=AIRLEDGER, source=AIRLEDGER, correlation=self._new_id())
+            futures = [self._executor.submit(LookAt(watched=each), context) for each in due]
+            for each, future in zip(due, futures, strict=True):
+                try:
+                    recorded = future.result().events > 0 or recorded
+                except Unavailable:
+                    raise
+                except LedgerError as error:
+                    self._tell(each, error)
+            if len(due) < LOOKED_AT_ONCE:
+                return recorded
+
+    def _tell(self, watched: Watched, error: LedgerError) -> None:
+        """Says once what cannot be looked at; it stays watched, for a program that can."""
+        if watched.subject not in self._refused:
+            self._refused.add(watched.subject)
+            log.error(
+                "clock_refused", kind=watched.kind, subject=str(watched.subject), why=str(error)
+            )
+
+
+def _learn(entries: Sequence[Entry]) -> Learnt:
+    watched: dict[tuple[WatchKind, UUID], Watched] = {}
+    for entry in entries:
+        if entry.type in _WATCHING:
+            found = _watched(CODEC.decode(entry.stored, entry.leaf))
+            if found is not None:
+                watched[found.kind, found.subject] = found
+    return Learnt(read=len(entries), kept=tuple(watched.values()))
+
+
+def _watched(recorded: Recorded) -> Watched | None:
+    """What an event gives the clock to watch. An imported incident's RCA is history."""
+    subject = UUID(recorded.stream.partition("/")[2])
+    match recorded.event:
+        case IncidentDetected(at_risk_at=at_risk_at, basis=basis) if basis != IMPORTED:
+            return Watched(kind="rca", subject=subject, at=at_risk_at)
+        case Amended(at_risk_at=at_risk_at) if at_risk_at is not None:
+            return Watched(kind="rca", subject=subject, at=at_risk_at)
+        case Reopened():
+            return Watched(kind="rca", subject=subject, at=recorded.recorded_at)
+        case AlertFired(arrived_at=arrived_at) | AlertHeard(arrived_at=arrived_at):
+            return Watched(kind="alert", subject=subject, at=arrived_at)
+        case _:
+            return None

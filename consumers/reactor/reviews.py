@@ -1,0 +1,186 @@
+"""The review process: more incidents of a system in a month than the policy allows launch a review.
+
+A review is a function of the log up to a leaf: the first event that leaves a system's month above
+the threshold of the policy in force there. Judged are an incident that begins to count for a month,
+and an adoption, for the month it falls in: months past were judged in their time. What an import
+recorded counts, and launches nothing.
+
+Source: runbook section 6, "Incident count > 3 per month: Launch RCA review".
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import cast
+from uuid import UUID
+
+from consumers.reactor.follower import Follower, Learnt
+from ledger.domain import identity
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import Recorded, kind_of, stream_id
+from ledger.domain.incident.events import IncidentEvent
+from ledger.domain.policy import PolicyAdopted
+from ledger.domain.review import LaunchReview
+from ledger.domain.review.counting import MOVING, Member, evolve
+from ledger.execute import Executor, Launch
+from ledger.policy import Policy, read
+from ledger.store.port import Entry, Store
+from ledger.store.records import MonthMember
+
+NAME = "reviews"
+IMPORTS = "import/"
+"""What the source of an imported event begins with."""
+_POLICY_STREAM = stream_id("policy", identity.POLICY)
+_MOVING = frozenset(event.name for event in MOVING)
+
+
+class ReviewProcess:
+    """Launches reviews, each once, however often anything dies. Blocking; one thread at a time."""
+
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._adoptions: list[tuple[int, PolicyAdopted]] = []
+        self._follower = Follower(
+            NAME,
+            store,
+            executor,
+            types=_MOVING | {PolicyAdopted.name},
+            learn=self._learn,
+            clock=clock,
+            new_id=new_id,
+        )
+
+    @property
+    def next(self) -> int:
+        """The next leaf to read."""
+        return self._follower.next
+
+    def catch_up(self) -> bool:
+        """Judges all that is sealed; whether a review was launched. Raises Unavailable."""
+        return self._follower.catch_up()
+
+    def _learn(self, entries: Sequence[Entry]) -> Learnt:
+        """Up to the next adoption, which is judged alone: on what is kept of all before it."""
+        adoption = next((n for n, e in enumerate(entries) if e.type == PolicyAdopted.name), None)
+        if adoption == 0:
+            return self._judge_adoption(entries[0])
+        return self._judge_incidents(entries[:adoption])
+
+    def _judge_adoption(self, entry: Entry) -> Learnt:
+        recorded = CODEC.decode(entry.stored, entry.leaf)
+        self._adoptions.clear()
+        month = self._policy_at(entry.leaf).month_of(recorded.recorded_at)
+        systems: defaultdict[str, list[UUID]] = defaultdict(list)
+        for each in self._store.counted(month):
+            systems[each.member.system].append(each.incident)
+        launches = [
+            launch
+            for system, incidents in systems.items()
+            if (launch := self._judged(system, month, incidents, recorded)) is not None
+        ]
+        return Learnt(read=1, launches=launches)
+
+    def _judge_incidents(self, entries: Sequence[Entry]) -> Learnt:
+        moving = [
+            CODEC.decode(entry.stored, entry.leaf)
+            for entry in entries
+            if entry.type in _MOVING and kind_of(entry.stream) == "incident"
+        ]
+        months = _Months(self._store, {_incident(recorded) for recorded in moving})
+        launches: list[Launch] = []
+        for recorded in moving:
+            entered = months.take(recorded)
+            if entered is None or recorded.source.startswith(IMPORTS):
+                continue
+            incidents = months.counted(entered.month, entered.system)
+            launch = self._judged(entered.system, entered.month, incidents, recorded)
+            if launch is not None:
+                launches.append(launch)
+        return Learnt(read=len(entries), kept=tuple(months.changed.values()), launches=launches)
+
+    def _judged(
+        self, system: str, month: str, incidents: Sequence[UUID], by: Recorded
+    ) -> Launch | None:
+        policy = self._policy_at(by.leaf)
+        if len(incidents) <= policy.threshold:
+            return None
+        return Launch(
+            command=LaunchReview(
+                system=system,
+                month=month,
+                threshold=policy.threshold,
+                zone=policy.zone,
+                action=policy.triggers.incident_count.action,
+                leaf=by.leaf,
+                incidents=tuple(incidents),
+                at=by.recorded_at,
+            ),
+            correlation=by.correlation,
+            causation=by.id,
+            policy_digest=self._adopted_at(by.leaf).digest,
+        )
+
+    def _policy_at(self, leaf: int) -> Policy:
+        return read(self._adopted_at(leaf).text)
+
+    def _adopted_at(self, leaf: int) -> PolicyAdopted:
+        """The adoption that was in force at a leaf; the first one before any."""
+        if not self._adoptions:
+            entries = self._store.load({_POLICY_STREAM: 0})[_POLICY_STREAM]
+            for entry in entries:
+                event = CODEC.decode(entry.stored, entry.leaf).event
+                self._adoptions.append((entry.leaf, cast("PolicyAdopted", event)))
+        before = [adopted for at, adopted in self._adoptions if at <= leaf]
+        return before[-1] if before else self._adoptions[0][1]
+
+
+class _Months:
+    """Members as they are kept, with what the events of one batch change."""
+
+    def __init__(self, store: Store, incidents: set[UUID]) -> None:
+        self._store = store
+        self._members = store.month_members(incidents)
+        self._counted: dict[tuple[str, str], dict[UUID, int]] = {}
+        self.changed: dict[UUID, MonthMember] = {}
+
+    def take(self, recorded: Recorded) -> Member | None:
+        """Folds an event; the member after it, where it began to count for its month by that."""
+        incident = _incident(recorded)
+        kept = self._members.get(incident)
+        before = kept.member if kept else None
+        after = evolve(before, cast("IncidentEvent", recorded.event))
+        if after is None or after == before:
+            return None
+        leaf = kept.leaf if kept else recorded.leaf
+        counted = self._of(after)
+        already = before is not None and before.counted and incident in counted
+        if before is not None:
+            self._of(before).pop(incident, None)
+        if after.counted:
+            counted[incident] = leaf
+        self._members[incident] = MonthMember(incident=incident, leaf=leaf, member=after)
+        self.changed[incident] = self._members[incident]
+        return after if after.counted and not already else None
+
+    def counted(self, month: str, system: str) -> list[UUID]:
+        """The incidents that count for a system's month, in order of detection."""
+        found = self._counted[month, system]
+        return sorted(found, key=lambda incident: found[incident])
+
+    def _of(self, member: Member) -> dict[UUID, int]:
+        key = member.month, member.system
+        if key not in self._counted:
+            kept = self._store.counted(*key)
+            self._counted[key] = {each.incident: each.leaf for each in kept}
+        return self._counted[key]
+
+
+def _incident(recorded: Recorded) -> UUID:
+    return UUID(recorded.stream.partition("/")[2])

@@ -1,0 +1,101 @@
+"""RCA clocks, monthly counts, reviews and alerts, as JSON."""
+
+import asyncio
+from typing import Annotated, Any
+
+from litestar import Request, get
+from litestar.params import FromQuery, QueryParameter
+
+from consumers import reporting
+from consumers.references import incident_id
+from consumers.reporting import AlertView, Count, Items, RcaClock, ReviewView
+from consumers.web.queries import READ, TAGS, AtLeast, Limit, Month
+from consumers.web.services import services_of
+from consumers.web.waiting import wait_for
+from ledger.vocabulary import AlertState, RcaState
+from projections.alert_queries import AlertFilters
+from projections.count_queries import ReviewFilters
+from projections.rca_queries import RcaFilters
+
+Cursor = FromQuery[str | None]
+SYSTEM = Annotated[str | None, QueryParameter(description="Of this system alone.")]
+
+
+@get("/rca", opt=READ, tags=TAGS, summary="The RCA clocks")
+async def rca(
+    request: Request[Any, Any, Any],
+    rca_state: Annotated[RcaState | None, QueryParameter(name="state")] = None,
+    system: SYSTEM = None,
+    month: Month = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    at_least: AtLeast = None,
+) -> Items[RcaClock]:
+    """When each root cause analysis is due, at this moment; the earliest due first."""
+    ledger = services_of(request.app.state).ledger
+    await wait_for(ledger, at_least)
+    filters = RcaFilters(rca_state, system, month)
+    return await asyncio.to_thread(
+        reporting.rca_clocks, ledger, filters, cursor=cursor, limit=limit
+    )
+
+
+@get("/counts", opt=READ, tags=TAGS, summary="The monthly counts")
+async def counts(
+    request: Request[Any, Any, Any],
+    month: Month = None,
+    system: SYSTEM = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    at_least: AtLeast = None,
+) -> Items[Count]:
+    """How many incidents count for each system and month; newest month first."""
+    ledger = services_of(request.app.state).ledger
+    await wait_for(ledger, at_least)
+    return await asyncio.to_thread(
+        reporting.counts, ledger, month=month, system=system, cursor=cursor, limit=limit
+    )
+
+
+@get("/reviews", opt=READ, tags=TAGS, summary="The reviews that were launched")
+async def reviews(
+    request: Request[Any, Any, Any],
+    month: Month = None,
+    system: SYSTEM = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    at_least: AtLeast = None,
+) -> Items[ReviewView]:
+    """Each review as it was launched, and what became of its month; the newest first."""
+    ledger = services_of(request.app.state).ledger
+    await wait_for(ledger, at_least)
+    filters = ReviewFilters(month, system)
+    return await asyncio.to_thread(reporting.reviews, ledger, filters, cursor=cursor, limit=limit)
+
+
+@get("/alerts", opt=READ, tags=TAGS, summary="The alerts")
+async def alerts(
+    request: Request[Any, Any, Any],
+    alert_state: Annotated[AlertState | None, QueryParameter(name="state")] = None,
+    system: SYSTEM = None,
+    source: Annotated[str | None, QueryParameter(description="A source's name.")] = None,
+    incident: Annotated[
+        str | None, QueryParameter(description="Ever linked to this incident: id or reference.")
+    ] = None,
+    cursor: Cursor = None,
+    limit: Limit = 100,
+    at_least: AtLeast = None,
+) -> Items[AlertView]:
+    """Every alert and where its newest episode stands; that with the newest event first."""
+    ledger = services_of(request.app.state).ledger
+    await wait_for(ledger, at_least)
+
+    def run() -> Items[AlertView]:
+        of = None if incident is None else str(incident_id(ledger.store, incident))
+        filters = AlertFilters(alert_state, system, source, of)
+        return reporting.alerts(ledger, filters, cursor=cursor, limit=limit)
+
+    return await asyncio.to_thread(run)
+
+
+ROUTES = [rca, counts, reviews, alerts]

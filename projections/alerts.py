@@ -1,0 +1,107 @@
+"""Every alert that was heard of, and where its newest episode stands. One row an alert."""
+
+from collections.abc import Iterable
+from typing import Any, cast
+
+from sqlalchemy import Column, Integer, String
+
+from ledger.domain import alert as a
+from ledger.domain.envelope import Recorded
+from ledger.vocabulary import AlertState
+from projections.engine.projection import Key, Projection, Row
+from projections.values import plain, subject, time_text
+
+
+def columns() -> Iterable[Column[Any]]:
+    """`incident` is the one that the newest episode was linked to when it began.
+
+    `episodes` counts those seen firing; `leaf` is of the newest event, for the order of a list.
+    """
+    yield Column("alert", String, primary_key=True)
+    yield Column("leaf", Integer, nullable=False)
+    yield Column("source", String, nullable=False)
+    yield Column("dedup_key", String, nullable=False)
+    yield Column("title", String, nullable=False)
+    yield Column("system", String, nullable=False)
+    yield Column("severity", String)
+    yield Column("state", String, nullable=False)
+    yield Column("incident", String)
+    yield Column("rule", String)
+    yield Column("started_at", String)
+    yield Column("ended_at", String)
+    yield Column("stale_since", String)
+    yield Column("episodes", Integer, nullable=False)
+
+
+def keys(recorded: Recorded) -> Iterable[Key]:
+    """The alert. A late copy of what is known changes nothing."""
+    return () if isinstance(recorded.event, a.AlertLateRecorded) else ((subject(recorded),),)
+
+
+def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
+    """The alert's row after one of its events."""
+    event = cast("a.AlertEvent", recorded.event)
+    before = row or {"alert": key[0], "episodes": 0}
+    return {**before, "leaf": recorded.leaf, **_changes(row, event, recorded)}
+
+
+def _changes(row: Row | None, event: a.AlertEvent, recorded: Recorded) -> dict[str, Any]:
+    match event:
+        case a.AlertFired():
+            return {
+                **_described(event.alert),
+                "state": AlertState.FIRING.value,
+                "incident": _id(event.incident),
+                "rule": event.rule,
+                "started_at": time_text(event.at),
+                "ended_at": None,
+                "stale_since": None,
+                "episodes": (row["episodes"] if row else 0) + 1,
+            }
+        case a.AlertResolved():
+            ended = {
+                "state": AlertState.RESOLVED.value,
+                "ended_at": time_text(event.at),
+                "stale_since": None,
+            }
+            if row is not None:
+                return ended
+            if event.alert is None:
+                raise ValueError(f"{recorded.stream} ends at {recorded.leaf} without a beginning")
+            unseen = {"incident": None, "rule": None, "started_at": None}
+            return {**_described(event.alert), **unseen, **ended}
+        case a.AlertStale():
+            return {"state": AlertState.STALE.value, "stale_since": time_text(event.at)}
+        case a.AlertHeard():
+            return {
+                "state": AlertState.FIRING.value,
+                "incident": _id(event.incident),
+                "stale_since": None,
+            }
+        case a.AlertLateRecorded():
+            return {}
+
+
+def _described(alert: a.Described) -> dict[str, Any]:
+    return {
+        "source": alert.source,
+        "dedup_key": alert.dedup_key,
+        "title": plain(alert.title),
+        "system": alert.system,
+        "severity": alert.severity,
+    }
+
+
+def _id(incident: object) -> str | None:
+    return None if incident is None else str(incident)
+
+
+ALERTS = Projection(
+    name="alerts",
+    version=1,
+    kinds=frozenset({"alert"}),
+    columns=columns,
+    keys=keys,
+    evolve=evolve,
+    indexes=(("leaf",), ("state", "leaf"), ("incident",)),
+)

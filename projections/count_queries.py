@@ -1,0 +1,137 @@
+"""Queries of the monthly counts and of the reviews that they launched (runbook section 6)."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Table, select, tuple_
+
+from projections.engine.database import ViewsDatabase
+from projections.engine.projection import Row
+from projections.monthly_count import MONTHLY_COUNT
+from projections.paging import Page, live, opened, page, sealed
+from projections.reviews import REVIEWS
+
+Pair = tuple[str, str]
+"""A month and a system."""
+PAIRS_PER_QUERY = 300
+
+
+class Counted(NamedTuple):
+    """A system's month: its counted members in order of detection, and its review if launched."""
+
+    month: str
+    system: str
+    members: list[Row]
+    review: Row | None
+
+
+class CountPage(NamedTuple):
+    """Counts in order, and the cursor behind the last one; None at the end."""
+
+    counts: list[Counted]
+    next: str | None
+
+
+class ReviewFilters(NamedTuple):
+    """What the reviews are narrowed to; None does not narrow."""
+
+    month: str | None = None
+    system: str | None = None
+
+
+def counts(
+    views: ViewsDatabase,
+    *,
+    month: str | None = None,
+    system: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> CountPage:
+    """Every system's month in which an incident counts or a review was launched.
+
+    Newest month first, systems by name. Raises Invalid for a cursor that is not one of ours.
+    """
+    with views.begin() as connection:
+        pairs = _pairs(connection, month, system)
+        if cursor is not None:
+            last_month, last_system = (str(value) for value in opened(cursor, [str, str]))
+            pairs = [
+                (m, s) for m, s in pairs if m < last_month or (m, s) > (last_month, last_system)
+            ]
+        shown = pairs if limit is None else pairs[:limit]
+        members, launched = _members(connection, shown), _launched(connection, shown)
+    found = [Counted(*pair, members.get(pair, []), launched.get(pair)) for pair in shown]
+    return CountPage(found, sealed(shown[-1]) if len(shown) < len(pairs) else None)
+
+
+def reviews(
+    views: ViewsDatabase,
+    filters: ReviewFilters,
+    *,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Page:
+    """Reviews, the newest first. Raises Invalid for a cursor that is not one of ours."""
+    with views.begin() as connection:
+        table = live(connection, REVIEWS)
+        if table is None:
+            return Page([], None)
+        query = select(table).where(
+            *(table.c[name] == value for name, value in filters._asdict().items() if value)
+        )
+        by = (table.c.launched_leaf,)
+        return page(connection, query, by, falling=True, cursor=cursor, limit=limit)
+
+
+def members_of(views: ViewsDatabase, pairs: Collection[Pair]) -> dict[Pair, list[Row]]:
+    """The members that count for these months and systems now, in order of detection."""
+    with views.begin() as connection:
+        return _members(connection, pairs)
+
+
+def _pairs(connection: Connection, month: str | None, system: str | None) -> list[Pair]:
+    found: set[Pair] = set()
+    members, launched = live(connection, MONTHLY_COUNT), live(connection, REVIEWS)
+    for table in (members, launched):
+        if table is None:
+            continue
+        query = select(table.c.month, table.c.system).distinct()
+        if table is members:
+            query = query.where(table.c.counted)
+        if month:
+            query = query.where(table.c.month == month)
+        if system:
+            query = query.where(table.c.system == system)
+        found |= {(row[0], row[1]) for row in connection.execute(query)}
+    by_system = sorted(found, key=lambda pair: pair[1])
+    return sorted(by_system, key=lambda pair: pair[0], reverse=True)
+
+
+def _members(connection: Connection, pairs: Collection[Pair]) -> dict[Pair, list[Row]]:
+    table = live(connection, MONTHLY_COUNT)
+    found: defaultdict[Pair, list[Row]] = defaultdict(list)
+    for row in _rows(connection, table, pairs, counted=True):
+        found[row["month"], row["system"]].append(row)
+    return found
+
+
+def _launched(connection: Connection, pairs: Collection[Pair]) -> dict[Pair, Row]:
+    table = live(connection, REVIEWS)
+    return {(row["month"], row["system"]): row for row in _rows(connection, table, pairs)}
+
+
+def _rows(
+    connection: Connection, table: Table | None, pairs: Collection[Pair], *, counted: bool = False
+) -> list[Row]:
+    if table is None:
+        return []
+    rows: list[Row] = []
+    wanted = list(pairs)
+    for start in range(0, len(wanted), PAIRS_PER_QUERY):
+        chunk = wanted[start : start + PAIRS_PER_QUERY]
+        query = select(table).where(tuple_(table.c.month, table.c.system).in_(chunk))
+        if counted:
+            query = query.where(table.c.counted)
+        rows += [dict(row) for row in connection.execute(query.order_by(table.c.leaf)).mappings()]
+    return rows

@@ -1,0 +1,87 @@
+"""The members of each system and month, and what each counts. One row an incident.
+
+The counts are a query over these rows. Source: runbook section 6, "Incident count > 3 per month".
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Boolean, Column, Integer, String
+
+from ledger.domain.envelope import Recorded
+from ledger.domain.incident import amended_value
+from ledger.domain.incident import events as e
+from ledger.domain.review import counting
+from ledger.vocabulary import Status
+from projections.engine.projection import Key, Projection, Row
+from projections.values import subject, time_text
+
+
+def columns() -> Iterable[Column[Any]]:
+    """`month` is YYYY-MM in the zone of the policy that decided; `leaf` is of the detection.
+
+    `counts` is what the policy said of its severity, `counted` whether it counts as it stands.
+    """
+    yield Column("incident", String, primary_key=True)
+    yield Column("leaf", Integer, nullable=False)
+    yield Column("month", String, nullable=False)
+    yield Column("system", String, nullable=False)
+    yield Column("counts", Boolean, nullable=False)
+    yield Column("status", String, nullable=False)
+    yield Column("counted", Boolean, nullable=False)
+    yield Column("detected_at", String, nullable=False)
+
+
+def keys(recorded: Recorded) -> Iterable[Key]:
+    """The incident, where the event can move it."""
+    return ((subject(recorded),),) if isinstance(recorded.event, counting.MOVING) else ()
+
+
+def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
+    """The member after an event of its incident."""
+    event = cast("e.IncidentEvent", recorded.event)
+    member = counting.evolve(_member(row), event)
+    if member is None:
+        raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
+    return {
+        "incident": key[0],
+        "leaf": recorded.leaf if row is None else row["leaf"],
+        "month": member.month,
+        "system": member.system,
+        "counts": member.counts,
+        "status": member.status.value,
+        "counted": member.counted,
+        "detected_at": _detected_at(row, event),
+    }
+
+
+def _member(row: Row | None) -> counting.Member | None:
+    if row is None:
+        return None
+    return counting.Member(
+        system=row["system"],
+        month=row["month"],
+        counts=bool(row["counts"]),
+        status=Status(row["status"]),
+    )
+
+
+def _detected_at(row: Row | None, event: e.IncidentEvent) -> str:
+    if row is None:
+        return time_text(event.at)
+    if isinstance(event, e.Amended) and event.field == "detected_at":
+        value = amended_value(event)
+        return time_text(value) if isinstance(value, datetime) else str(row["detected_at"])
+    return str(row["detected_at"])
+
+
+MONTHLY_COUNT = Projection(
+    name="monthly_count",
+    version=1,
+    kinds=frozenset({"incident"}),
+    columns=columns,
+    keys=keys,
+    evolve=evolve,
+    indexes=(("month", "system", "counted", "leaf"),),
+)

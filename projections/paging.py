@@ -1,0 +1,84 @@
+"""Pages of a list: rows in a total order, and a cursor behind the last of them."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, Select, Table, asc, desc, tuple_
+
+from ledger.errors import Invalid
+from projections.engine.database import live_generation
+from projections.engine.projection import Projection, Row
+
+_LARGEST = 2**63 - 1
+"""What a database takes as a number."""
+
+
+class Page(NamedTuple):
+    """Rows in order, and the cursor behind the last one; None at the end."""
+
+    rows: list[Row]
+    next: str | None
+
+
+def live(connection: Connection, projection: Projection) -> Table | None:
+    """The table to read from; None before the first event was folded."""
+    number = live_generation(connection, projection.name, projection.version)
+    return None if number is None else projection.table(number)
+
+
+def page(
+    connection: Connection,
+    query: Select[Any],
+    by: Sequence[Any],
+    *,
+    falling: bool = False,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Page:
+    """A page of `query` ordered by columns that are never null, and unique together.
+
+    Raises Invalid for a cursor that this list did not give.
+    """
+    if cursor is not None:
+        behind = tuple_(*opened(cursor, [column.type.python_type for column in by]))
+        query = query.where(tuple_(*by) < behind if falling else tuple_(*by) > behind)
+    order = desc if falling else asc
+    query = query.order_by(*(order(column) for column in by))
+    if limit is not None:
+        query = query.limit(limit + 1)
+    rows: list[Row] = [dict(row) for row in connection.execute(query).mappings()]
+    if limit is None or len(rows) <= limit:
+        return Page(rows, None)
+    last = rows[limit - 1]
+    return Page(rows[:limit], sealed([last[column.name] for column in by]))
+
+
+def sealed(values: Sequence[str | int]) -> str:
+    """A cursor: opaque to everybody but `opened`."""
+    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
+
+
+def opened(cursor: str, types: Sequence[type]) -> list[str | int]:
+    """The values of a cursor. Raises Invalid where they are not of these types."""
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        values = msgspec.json.decode(
+            base64.urlsafe_b64decode(padded.encode()), type=list[str | int]
+        )
+    except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError) as error:
+        raise _foreign() from error
+    if [type(value) for value in values] != list(types):
+        raise _foreign()
+    if any(isinstance(value, int) and not 0 <= value <= _LARGEST for value in values):
+        raise _foreign()
+    return values
+
+
+def _foreign() -> Invalid:
+    return Invalid(
+        "The cursor is none that this list gave.",
+        errors=[("cursor", "expected `next` of the page before, with the same sort")],
+    )

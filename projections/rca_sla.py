@@ -1,0 +1,132 @@
+"""The RCA clock of every incident: due, at risk, completed, and what was said when. One row each.
+
+On track, at risk and breached depend on the moment of asking: no row holds them (see
+`projections.rca`). Source: runbook section 7.5, "Complete RCA within 24 h".
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Column, Integer, String
+
+from ledger.domain.envelope import Recorded
+from ledger.domain.incident import amended_value
+from ledger.domain.incident import events as e
+from ledger.vocabulary import Status
+from projections.engine.projection import Key, Projection, Row
+from projections.values import subject, time_text
+
+
+def columns() -> Iterable[Column[Any]]:
+    """Times are RFC 3339 text in UTC. `due` and `at_risk_at` are those in force.
+
+    `verdict_at_due` is met or overdue: what had been recorded when the RCA was first due, or at its
+    completion before that; it never changes. `overdue_recorded_at` is when the ledger wrote the
+    newest overdue event, which may be long after the due time that it names.
+    """
+    yield Column("incident", String, primary_key=True)
+    yield Column("leaf", Integer, nullable=False)
+    yield Column("basis", String, nullable=False)
+    yield Column("status", String, nullable=False)
+    yield Column("detected_at", String, nullable=False)
+    yield Column("due", String, nullable=False)
+    yield Column("at_risk_at", String, nullable=False)
+    yield Column("started_at", String)
+    yield Column("completed_at", String)
+    yield Column("at_risk_recorded_at", String)
+    yield Column("overdue_recorded_at", String)
+    yield Column("verdict_at_due", String)
+
+
+def keys(recorded: Recorded) -> Iterable[Key]:
+    """The incident, where the event moves its clock."""
+    return ((subject(recorded),),) if isinstance(recorded.event, _MOVING) else ()
+
+
+_MOVING = (
+    e.IncidentDetected,
+    e.RcaStarted,
+    e.RcaAtRisk,
+    e.RcaOverdue,
+    e.RcaCompleted,
+    e.Amended,
+    e.Merged,
+    e.Dismissed,
+    e.Closed,
+    e.Reopened,
+)
+
+
+def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
+    """The clock after an event."""
+    event = cast("e.IncidentEvent", recorded.event)
+    if isinstance(event, e.IncidentDetected):
+        return {
+            "incident": key[0],
+            "leaf": recorded.leaf,
+            "basis": event.basis,
+            "status": Status.OPEN.value,
+            "detected_at": time_text(event.at),
+            "due": time_text(event.rca_due),
+            "at_risk_at": time_text(event.at_risk_at),
+            "started_at": None,
+            "completed_at": None,
+            "at_risk_recorded_at": None,
+            "overdue_recorded_at": None,
+            "verdict_at_due": None,
+        }
+    if row is None:
+        raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
+    return {**row, **_changes(row, event, recorded.recorded_at)}
+
+
+def _changes(row: Row, event: e.IncidentEvent, recorded_at: datetime) -> dict[str, Any]:
+    match event:
+        case e.RcaStarted():
+            return {"started_at": time_text(event.at)}
+        case e.RcaAtRisk():
+            return {"at_risk_recorded_at": time_text(recorded_at)}
+        case e.RcaOverdue():
+            return {
+                "overdue_recorded_at": time_text(recorded_at),
+                "verdict_at_due": row["verdict_at_due"] or "overdue",
+            }
+        case e.RcaCompleted():
+            return {
+                "completed_at": time_text(event.at),
+                "verdict_at_due": row["verdict_at_due"] or "met",
+            }
+        case e.Amended():
+            return _amended(event)
+        case e.Merged():
+            return {"status": Status.MERGED.value}
+        case e.Dismissed():
+            return {"status": Status.DISMISSED.value}
+        case e.Closed():
+            return {"status": Status.CLOSED.value}
+        case e.Reopened():
+            return {"status": Status.OPEN.value}
+        case _:
+            return {}
+
+
+def _amended(event: e.Amended) -> dict[str, Any]:
+    changes: dict[str, Any] = {}
+    if event.field == "detected_at" and isinstance(value := amended_value(event), datetime):
+        changes["detected_at"] = time_text(value)
+    if event.rca_due is not None and event.at_risk_at is not None:
+        changes["due"] = time_text(event.rca_due)
+        changes["at_risk_at"] = time_text(event.at_risk_at)
+    return changes
+
+
+RCA_SLA = Projection(
+    name="rca_sla",
+    version=1,
+    kinds=frozenset({"incident"}),
+    columns=columns,
+    keys=keys,
+    evolve=evolve,
+    indexes=(("due", "incident"), ("completed_at", "due")),
+)
