@@ -6,13 +6,16 @@ import pytest
 
 from ledger.store.port import Store
 from tests.contract.appending import AppendContract
+from tests.contract.following import FollowingContract
 from tests.contract.keeping import KeepingContract
 from tests.contract.log_table import LogContract
 from tests.contract.samples import Interrupt, Opener
 from tests.contract.writing import WritersContract
 
 
-class StoreContract(AppendContract, LogContract, KeepingContract, WritersContract):
+class StoreContract(
+    AppendContract, LogContract, KeepingContract, FollowingContract, WritersContract
+):
     """A backend gives `opener` and `interrupted`."""
 
     @pytest.fixture

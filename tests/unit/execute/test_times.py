@@ -95,7 +95,9 @@ def test_what_was_heard_of_least_lately_is_forgotten_first(
     for number in (1, 2, 1, 3):
         lately.written(UUID(int=number), NOON)
 
-    assert [False, True, False] == [lately.is_news(UUID(int=n), NOON, HALF_A_DAY) for n in (1, 2, 3)]
+    assert [False, True, False] == [
+        lately.is_news(UUID(int=n), NOON, HALF_A_DAY) for n in (1, 2, 3)
+    ]
     watched.close()
 
 

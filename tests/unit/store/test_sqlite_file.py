@@ -131,3 +131,14 @@ def test_text_that_somebody_put_in_place_of_bytes_is_read_as_bytes(
     assert b"plain text" == store.load({"a": 0})["a"][0].stored
     with store.sealing() as log:
         assert [(0, b"plain text")] == log.events(0, 1)
+
+
+def test_a_file_of_an_older_schema_gets_what_it_lacks(path: Path) -> None:
+    with closing(SQLiteStore(path)) as store:
+        store.append([event("alert/1", 1)])
+    script(path, "DROP TABLE positions; DROP TABLE watched; PRAGMA user_version = 1")
+
+    with closing(SQLiteStore(path)) as store:
+        assert (1, 0) == (store.size(), store.position("clock"))
+    with closing(sqlite3.connect(path)) as connection:
+        assert (SCHEMA_VERSION,) == connection.execute("PRAGMA user_version").fetchone()

@@ -1,0 +1,124 @@
+"""What a store keeps for the followers of the log: positions, month members, what is watched."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from ledger.domain.review.counting import Member
+from ledger.errors import Conflict
+from ledger.store.port import Store
+from ledger.store.records import Looked, MonthMember, Moved, Watched
+from ledger.vocabulary import Status
+from tests.contract.samples import NOON, event
+
+HOUR = timedelta(hours=1)
+
+
+def member(
+    number: int,
+    *,
+    system: str = "chat",
+    month: str = "2026-03",
+    counts: bool = True,
+    status: Status = Status.OPEN,
+) -> MonthMember:
+    """An incident that was detected at the leaf of its number."""
+    part = Member(system=system, month=month, counts=counts, status=status)
+    return MonthMember(incident=UUID(int=number), leaf=number, member=part)
+
+
+def watched(number: int, at: datetime = NOON) -> Watched:
+    return Watched(kind="rca", subject=UUID(int=number), at=at)
+
+
+def looked(number: int, at: datetime, again: datetime | None) -> Looked:
+    return Looked(kind="rca", subject=UUID(int=number), at=at, again=again)
+
+
+class FollowingContract:
+    """Followers: any number of them, and each move once."""
+
+    def test_a_follower_begins_at_the_logs_beginning_and_is_where_it_moved(
+        self, store: Store
+    ) -> None:
+        assert 0 == store.position("clock")
+
+        store.append([], [Moved(follower="clock", old=0, new=7)])
+        store.append([], [Moved(follower="clock", old=7, new=9)])
+
+        assert (9, 0) == (store.position("clock"), store.position("reviews"))
+
+    def test_a_move_from_where_the_follower_is_not_undoes_all_that_came_with_it(
+        self, store: Store
+    ) -> None:
+        store.append([], [Moved(follower="clock", old=0, new=7)])
+
+        for old in (0, 5):
+            with pytest.raises(Conflict):
+                store.append(
+                    [event("review/1", 1)],
+                    [member(1), watched(1), Moved(follower="clock", old=old, new=8)],
+                )
+
+        assert (7, 0) == (store.position("clock"), store.size())
+        assert {} == store.month_members([UUID(int=1)])
+        assert [] == store.watched("rca", NOON, 10)
+
+    def test_a_member_is_kept_in_the_place_of_what_was_kept_before(self, store: Store) -> None:
+        store.append([], [member(1), member(2)])
+        store.append([], [member(1, system="search", status=Status.CLOSED)])
+
+        kept = store.month_members([UUID(int=1), UUID(int=2), UUID(int=3)])
+
+        now = member(1, system="search", status=Status.CLOSED)
+        assert {now.incident: now, UUID(int=2): member(2)} == kept
+
+    def test_what_counts_for_a_month_comes_in_order_of_detection(self, store: Store) -> None:
+        kept = [
+            member(10),
+            member(9, status=Status.CLOSED),
+            member(3, counts=False),
+            member(4, status=Status.MERGED),
+            member(5, status=Status.DISMISSED),
+            member(6, system="search"),
+            member(7, month="2026-04"),
+        ]
+        store.append([], kept)
+
+        assert [9, 10] == [each.leaf for each in store.counted("2026-03", "chat")]
+        assert [6, 9, 10] == [each.leaf for each in store.counted("2026-03")]
+        assert [member(7, month="2026-04")] == store.counted("2026-04")
+        assert [] == store.counted("2026-05", "chat")
+
+    def test_what_is_watched_comes_when_its_time_has_come_longest_first(self, store: Store) -> None:
+        later, sooner = watched(1, NOON + HOUR), watched(2, NOON - HOUR)
+        alert = Watched(kind="alert", subject=UUID(int=1), at=NOON)
+        store.append([], [later, watched(3), sooner, alert])
+
+        assert [sooner, watched(3)] == store.watched("rca", NOON, 10)
+        assert [sooner] == store.watched("rca", NOON, 1)
+        assert [sooner, watched(3), later] == store.watched("rca", NOON + HOUR, 10)
+        assert [alert] == store.watched("alert", NOON, 10)
+
+    def test_watching_a_subject_anew_moves_its_time(self, store: Store) -> None:
+        store.append([], [watched(1)])
+        store.append([], [watched(1, NOON + HOUR)])
+
+        assert [] == store.watched("rca", NOON, 10)
+        assert [watched(1, NOON + HOUR)] == store.watched("rca", NOON + HOUR, 10)
+
+    def test_what_was_looked_at_is_watched_again_or_never(self, store: Store) -> None:
+        store.append([], [watched(1), watched(2)])
+
+        store.append([], [looked(1, NOON, None), looked(2, NOON, NOON + HOUR)])
+
+        assert [watched(2, NOON + HOUR)] == store.watched("rca", NOON + HOUR, 10)
+
+    def test_what_came_to_be_watched_in_the_meantime_stays_so(self, store: Store) -> None:
+        store.append([], [watched(1, NOON + HOUR), watched(2, NOON + HOUR)])
+
+        store.append([], [looked(1, NOON, None), looked(2, NOON, NOON + 2 * HOUR)])
+
+        kept = store.watched("rca", NOON + 9 * HOUR, 10)
+        assert [watched(1, NOON + HOUR), watched(2, NOON + HOUR)] == kept
