@@ -18,6 +18,7 @@ from consumers.web import (
     log,
     operations,
     pages,
+    policy,
     quarantine,
     queries,
 )
@@ -35,7 +36,7 @@ def make_app(services: Services) -> Litestar:
         AppConfig(
             route_handlers=[
                 intake.ROUTER,
-                Router("/v1", route_handlers=[*commands.ROUTES, *queries.ROUTES]),
+                Router("/v1", route_handlers=[*commands.ROUTES, *queries.ROUTES, *policy.ROUTES]),
                 quarantine.ROUTER,
                 log.ROUTER,
                 operations.ROUTER,

@@ -120,6 +120,13 @@ class QuarantineClosed(msgspec.Struct, frozen=True, kw_only=True):
     close_reason: str
 
 
+class Unmoved(msgspec.Struct, frozen=True, kw_only=True):
+    """Writes nothing: what is appended rests on a stream that must still end at `version`."""
+
+    stream: str
+    version: int
+
+
 Note = (
     TokenRow
     | TokenRevoked
@@ -130,5 +137,6 @@ Note = (
     | Body
     | Quarantined
     | QuarantineClosed
+    | Unmoved
 )
 """Something to be written together with events."""

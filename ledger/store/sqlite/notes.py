@@ -69,6 +69,8 @@ def _write(c: SQLiteCursor, note: r.Note) -> None:
             _set_aside(c, note)
         case r.QuarantineClosed():
             _close_entry(c, note)
+        case r.Unmoved():
+            _require_unmoved(c, note)
         case _:
             assert_never(note)
 
@@ -109,6 +111,18 @@ def _close_entry(c: SQLiteCursor, note: r.QuarantineClosed) -> None:
         "UPDATE quarantine SET state = ?, entry = ? WHERE id = ?",
         (note.state, _encode(closed), note.id),
     )
+
+
+def _require_unmoved(c: SQLiteCursor, note: r.Unmoved) -> None:
+    c.execute(
+        "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version > ?",
+        (note.stream, note.version),
+    )
+    if c.fetchone() is not None:
+        raise Conflict(
+            f"{note.stream} has moved on from version {note.version}.",
+            remedy="Decide again on the newer state.",
+        )
 
 
 def quarantined(row: sqlite3.Row) -> r.Quarantined:
