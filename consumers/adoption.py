@@ -45,12 +45,23 @@ def policy_in_force(store: Store) -> PolicyAdopted:
     return _adopted(store)[-1].event
 
 
-def adoptions(store: Store, names: Mapping[str, str]) -> list[Adoption]:
-    """Every adoption, newest first, with people's `names` by id. Raises NotFound for none."""
-    adopted = _adopted(store)
-    first = _adoption(adopted[0], None, names)
-    later = [_adoption(each, before, names) for before, each in pairwise(adopted)]
-    return [first, *later][::-1]
+def adoptions(
+    store: Store,
+    names: Mapping[str, str],
+    *,
+    before: int | None = None,
+    most: int | None = None,
+) -> list[Adoption]:
+    """Adoptions, newest first, with people's `names` by id.
+
+    Only those whose version is less than `before`, and only so many. Raises NotFound where there
+    is none at all.
+    """
+    adopted = [None, *_adopted(store)]
+    pairs = [(was, each) for was, each in pairwise(adopted) if each is not None]
+    if before is not None:
+        pairs = [pair for pair in pairs if pair[1].recorded.version < before]
+    return [_adoption(each, was, names) for was, each in pairs[::-1][:most]]
 
 
 def adoption_of(store: Store, digest: str) -> tuple[int, PolicyAdopted]:

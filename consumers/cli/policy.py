@@ -172,7 +172,8 @@ def _in_force(session: "Session") -> "PolicyAdopted | None":
     """The policy to compare with; None, where there is no ledger. One that fails is told."""
     from consumers.adoption import policy_in_force
 
-    if not session.settings().ledger_path.exists():
+    settings = session.settings()
+    if "://" not in settings.store.url and not settings.ledger_path.exists():
         return None
     try:
         with session.reading(views=False) as ledger:

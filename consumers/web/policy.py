@@ -74,9 +74,9 @@ async def history(
         )
 
     def run() -> PolicyHistory:
-        found = adoptions(store, display_names(store))
-        if cursor is not None:
-            found = [each for each in found if each.version < int(cursor)]
+        names = display_names(store)
+        before = int(cursor) if cursor is not None else None
+        found = adoptions(store, names, before=before, most=limit + 1)
         more = len(found) > limit
         return PolicyHistory(
             items=found[:limit], next=str(found[limit - 1].version) if more else None

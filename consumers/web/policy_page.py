@@ -35,7 +35,7 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
     store = services_of(request.app.state).ledger.store
 
     def run() -> Response[bytes]:
-        found = adoptions(store, display_names(store))
+        found = adoptions(store, display_names(store), most=MOST_SHOWN)
         in_force = read(adoption_of(store, found[0].digest)[1].text)
         return page(
             frame_of(request),
@@ -43,8 +43,8 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
             title=clean(in_force.title, one_line=True),
             passages=list(passages(in_force)),
             rules=[sentence(rule) for rule in in_force.rules],
-            adoptions=[shown(each) for each in found[:MOST_SHOWN]],
-            hidden=max(0, len(found) - MOST_SHOWN),
+            adoptions=[shown(each) for each in found],
+            hidden=found[-1].version - 1,
         )
 
     return await asyncio.to_thread(run)

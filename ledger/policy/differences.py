@@ -50,7 +50,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     diff: str = ""
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=128)
 def difference(before: str, after: str) -> Difference:
     """What `after` has otherwise; with no values in it, comments or layout alone differ."""
     changes = tuple(_in_tables(tomllib.loads(before), tomllib.loads(after), ""))
