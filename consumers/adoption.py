@@ -1,18 +1,102 @@
-"""The policy in force, as it was adopted: the same for HTTP and the command line."""
+"""Policies as they were adopted: the same for HTTP, the pages and the command line. Blocking."""
+
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import NamedTuple
+
+import msgspec
 
 from ledger.domain import identity
 from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import stream_id
+from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.policy import PolicyAdopted
 from ledger.errors import NotFound
+from ledger.policy import Change, Difference, difference
 from ledger.store.port import Store
+from projections.values import plain, time_text
+
+
+class Adoption(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy that took force, and its difference to the one before it, `previous`.
+
+    `leaf` is its place in the log, `version` counts adoptions from 1. Times are RFC 3339 in UTC,
+    `by` is a name. The first has none before it, and so no difference.
+    """
+
+    leaf: int
+    version: int
+    at: str
+    recorded_at: str
+    by: str
+    reason: str
+    digest: str
+    previous: str | None
+    changes: tuple[Change, ...]
+    diff: str
+
+
+class _Adopted(NamedTuple):
+    recorded: Recorded
+    event: PolicyAdopted
 
 
 def policy_in_force(store: Store) -> PolicyAdopted:
-    """The newest adoption. Raises NotFound where there is none. Blocking."""
+    """The newest adoption. Raises NotFound where there is none."""
+    return _adopted(store)[-1].event
+
+
+def adoptions(
+    store: Store,
+    names: Mapping[str, str],
+    *,
+    before: int | None = None,
+    most: int | None = None,
+) -> list[Adoption]:
+    """Adoptions, newest first, with people's `names` by id.
+
+    Only those whose version is less than `before`, and only so many. Raises NotFound where there
+    is none at all.
+    """
+    adopted = [None, *_adopted(store)]
+    pairs = [(was, each) for was, each in pairwise(adopted) if each is not None]
+    if before is not None:
+        pairs = [pair for pair in pairs if pair[1].recorded.version < before]
+    return [_adoption(each, was, names) for was, each in pairs[::-1][:most]]
+
+
+def adoption_of(store: Store, digest: str) -> tuple[int, PolicyAdopted]:
+    """The leaf and event by which the policy of this digest took force last. Raises NotFound."""
+    for recorded, event in reversed(_adopted(store)):
+        if event.digest == digest:
+            return recorded.leaf, event
+    raise NotFound(f"No policy {digest} was adopted.", remedy="See airledger policy history.")
+
+
+def _adopted(store: Store) -> list[_Adopted]:
+    """Every adoption, oldest first; there is one. Raises NotFound."""
     stream = stream_id("policy", identity.POLICY)
-    adoptions = store.load({stream: 0})[stream]
-    adopted = CODEC.decode(adoptions[-1].stored, adoptions[-1].leaf).event if adoptions else None
-    if not isinstance(adopted, PolicyAdopted):
+    found = []
+    for entry in store.load({stream: 0})[stream]:
+        recorded = CODEC.decode(entry.stored, entry.leaf)
+        if isinstance(recorded.event, PolicyAdopted):
+            found.append(_Adopted(recorded, recorded.event))
+    if not found:
         raise NotFound("No policy was adopted.", remedy="Run airledger verify.")
-    return adopted
+    return found
+
+
+def _adoption(of: _Adopted, before: _Adopted | None, names: Mapping[str, str]) -> Adoption:
+    recorded, event = of
+    other = difference(before.event.text, event.text) if before else Difference()
+    return Adoption(
+        leaf=recorded.leaf,
+        version=recorded.version,
+        at=time_text(event.at),
+        recorded_at=time_text(recorded.recorded_at),
+        by=names.get(recorded.actor, recorded.actor),
+        reason=plain(event.reason) or "",
+        digest=event.digest,
+        previous=before.event.digest if before else None,
+        changes=other.changes,
+        diff=other.diff,
+    )

@@ -29,7 +29,7 @@ _COMMANDS = (
     ("replay", "replay:replay", "Print the exact stored events, one a line, in log order."),
     ("rebuild", "rebuild:rebuild", "Read models anew from the ledger, then switched."),
     ("verify", "verify:verify", "Check the whole log: hashes, tree, checkpoints."),
-    ("policy", "policy:app", "The policy in force; check or adopt another."),
+    ("policy", "policy:app", "The policy in force and those before it; check or adopt another."),
     ("config", "config:app", "The settings and where they come from."),
 )
 _SETTINGS = Group("Settings", help="Each is also a key of the settings file and a variable.")

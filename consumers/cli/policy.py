@@ -1,23 +1,45 @@
-"""The policy in force, and taking another."""
+"""The policy in force, its history, and taking another."""
 
+import re
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from consumers.cli.bodies import require_text
 from consumers.cli.failing import WRONG, say, told
-from consumers.cli.printing import document, line, when
+from consumers.cli.printing import document, items, line, when, written
 from consumers.cli.session import Here, Json
-from ledger.errors import Invalid, SettingsError
+from consumers.harmless import clean
+from ledger.errors import Invalid, LedgerError, SettingsError
 
-app = App(name="policy", help="The policy in force; check or adopt another.")
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from consumers.cli.session import Session
+    from ledger.domain.policy import PolicyAdopted
+    from ledger.policy import Change
+
+app = App(name="policy", help="The policy in force and those before it; check or adopt another.")
 
 File = Annotated[Path, Parameter(help="A policy.toml.")]
+MOST_BYTES = 1024 * 1024
+"""What is read of a file at most; no policy is as long."""
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_SAME = "No value changes: comments or layout alone."
 
 
 @app.command
-def show(*, json: Json = False, session: Here) -> None:
+def show(
+    *,
+    raw: Annotated[
+        bool,
+        Parameter(negative="", help="The text alone, byte for byte.", show_default=False),
+    ] = False,
+    json: Json = False,
+    session: Here,
+) -> None:
     """The policy in force, as TOML."""
     from consumers.adoption import policy_in_force
     from projections.values import time_text
@@ -28,15 +50,51 @@ def show(*, json: Json = False, session: Here) -> None:
     if json:
         document({"digest": adopted.digest, "text": adopted.text, "adopted_at": at})
         return
-    line(f"# Adopted {when(at)} UTC: {adopted.reason}")
+    if raw:
+        written([adopted.text.encode()])
+        return
+    line(f"# Adopted {when(at)} UTC: {' '.join(str(adopted.reason).split())}")
     line(f"# {adopted.digest}")
-    print(adopted.text, end="" if adopted.text.endswith("\n") else "\n")
+    text = clean(adopted.text) if sys.stdout.isatty() else adopted.text
+    print(text, end="" if text.endswith("\n") else "\n")
 
 
 @app.command
-def check(file: File, *, json: Json = False) -> int:
-    """Whether a file is a policy that could be adopted; names every fault by its path."""
-    from ledger.policy import digest, read
+def history(
+    *,
+    diff: Annotated[
+        bool, Parameter(negative="", help="With the lines that differ.", show_default=False)
+    ] = False,
+    json: Json = False,
+    session: Here,
+) -> None:
+    """Every adoption, newest first, each with what it changed."""
+    from consumers.adoption import adoptions
+    from consumers.people import display_names
+
+    with session.reading(views=False) as ledger:
+        found = adoptions(ledger.store, display_names(ledger.store))
+    if json:
+        items(found)
+        return
+    for each in found:
+        reason = " ".join(each.reason.split())
+        line(f"{when(each.at)} UTC by {each.by}: {reason} (leaf {each.leaf})")
+        line(f"  {each.digest}")
+        if each.previous is not None:
+            _tell(each.changes)
+            if diff:
+                print(clean(each.diff), end="")
+        print()
+
+
+@app.command
+def check(file: File, *, json: Json = False, session: Here) -> int:
+    """Whether a file is a policy that could be adopted, and what it would change.
+
+    Names every fault by its path. Where there is no ledger yet, none is made.
+    """
+    from ledger.policy import difference, digest, read
 
     text = _text(file)
     try:
@@ -47,10 +105,22 @@ def check(file: File, *, json: Json = False) -> int:
             faults = [{"path": path, "message": fault} for path, fault in error.errors]
             document({"ok": False, "digest": digest(text), "errors": faults})
         return WRONG
+    adopted = _in_force(session)
+    other = difference(adopted.text, text) if adopted else None
     if json:
-        document({"ok": True, "digest": digest(text), "errors": []})
+        answer = {"ok": True, "digest": digest(text), "errors": []}
+        if adopted and other:
+            answer |= {"in_force": adopted.digest, "changes": other.changes, "diff": other.diff}
+        document(answer)
+        return 0
+    line(f"{file} can be adopted: {policy.title} ({digest(text)}).")
+    if adopted is None or other is None:
+        line("There is no ledger here with a policy in force to compare it with.")
+    elif adopted.digest == digest(text):
+        line("It is in force.")
     else:
-        line(f"{file} can be adopted: {policy.title} ({digest(text)}).")
+        line(f"Against the policy in force ({adopted.digest}):")
+        _tell(other.changes)
     return 0
 
 
@@ -59,21 +129,29 @@ def adopt(
     file: File,
     *,
     reason: Annotated[str, Parameter(help="Why, for those who read the record.")],
+    expect: Annotated[
+        str | None,
+        Parameter(help="The digest of the policy that it replaces; refused where another is."),
+    ] = None,
     json: Json = False,
     session: Here,
 ) -> None:
     """Put a policy in force; every decision from now on uses it."""
-    from ledger.domain.policy import AdoptPolicy
+    from ledger.domain.policy import AdoptPolicy, require_reason
     from ledger.execute import TakePolicy
     from ledger.policy import digest, read
 
     text = _text(file)
     read(text)
     require_text("--reason", reason)
-    if not reason.strip():
-        raise Invalid("--reason is empty.", remedy="Say why this policy takes force.")
+    require_reason(reason)
+    if expect is not None and not _DIGEST.fullmatch(expect):
+        raise Invalid(
+            f"--expect {expect!r} is no digest.",
+            remedy="Write it as airledger policy show does: sha256: and 64 digits.",
+        )
     with session.acting() as acting:
-        command = AdoptPolicy(text=text, reason=reason)
+        command = AdoptPolicy(text=text, reason=reason, expect=expect)
         outcome = acting.ledger.executor.execute(TakePolicy(command=command), acting.context())
     if json:
         document({"digest": digest(text), "adopted": outcome.events > 0})
@@ -83,9 +161,38 @@ def adopt(
         line("Nothing to do: this policy is in force already.")
 
 
-def _text(file: Path) -> str:
+def _tell(changes: "Sequence[Change]") -> None:
+    for change in changes:
+        line(f"  {change}")
+    if not changes:
+        line(f"  {_SAME}")
+
+
+def _in_force(session: "Session") -> "PolicyAdopted | None":
+    """The policy to compare with; None, where there is no ledger. One that fails is told."""
+    from consumers.adoption import policy_in_force
+
+    settings = session.settings()
+    if "://" not in settings.store.url and not settings.ledger_path.exists():
+        return None
     try:
-        return file.read_text(encoding="utf-8")
+        with session.reading(views=False) as ledger:
+            return policy_in_force(ledger.store)
+    except LedgerError as error:
+        say(f"The file is compared with nothing: {error}")
+        return None
+
+
+def _text(file: Path) -> str:
+    """The file's text, its line ends as they are: the digest is of these bytes."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(MOST_BYTES + 1)
+        if len(content) > MOST_BYTES:
+            raise SettingsError(
+                f"{file} is longer than {MOST_BYTES} bytes.", remedy="Name a policy.toml."
+            )
+        return content.decode()
     except OSError as error:
         raise SettingsError(
             f"{file} cannot be read: {error.strerror or error}.", remedy="Name a readable file."

@@ -5,10 +5,11 @@ sequence and no markup in them has an effect.
 """
 
 import sys
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from consumers.harmless import clean
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -19,9 +20,6 @@ WIDE = 2_000
 """Columns where no terminal limits them: a line in a file is a row."""
 ROOMY = 132
 """Columns from which on a table need not break its words."""
-_HARMLESS = "\n\t"
-_OBEYED = {"Cc", "Cf", "Zl", "Zp"}
-_JOINERS = "\u200c\u200d"
 
 STYLES = {
     "critical": "bold red",
@@ -32,23 +30,6 @@ STYLES = {
     "open": "bold",
     "ongoing": "red",
 }
-
-
-def clean(text: str, *, one_line: bool = False) -> str:
-    """The text with what a terminal would obey written out (`\\x1b`), line ends kept or spaced."""
-    if text.isprintable():
-        return text
-    shown = "".join(
-        character
-        if character in _HARMLESS or character in _JOINERS or not _obeyed(character)
-        else character.encode("unicode_escape").decode()
-        for character in text
-    )
-    return " ".join(shown.split()) if one_line else shown
-
-
-def _obeyed(character: str) -> bool:
-    return unicodedata.category(character) in _OBEYED
 
 
 def document(value: object) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 
 from consumers.cli.bodies import require_text
-from consumers.cli.printing import clean, document, facts, items, line, table, when
+from consumers.cli.printing import document, facts, items, line, table, when
 from consumers.cli.session import Here, Json
+from consumers.harmless import clean
 
 if TYPE_CHECKING:
     from ledger.store.records import Quarantined

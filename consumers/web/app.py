@@ -18,6 +18,7 @@ from consumers.web import (
     log,
     operations,
     pages,
+    policy,
     quarantine,
     queries,
     reports,
@@ -38,7 +39,12 @@ def make_app(services: Services) -> Litestar:
                 intake.ROUTER,
                 Router(
                     "/v1",
-                    route_handlers=[*commands.ROUTES, *queries.ROUTES, *reports.ROUTES],
+                    route_handlers=[
+                        *commands.ROUTES,
+                        *queries.ROUTES,
+                        *reports.ROUTES,
+                        *policy.ROUTES,
+                    ],
                 ),
                 quarantine.ROUTER,
                 log.ROUTER,

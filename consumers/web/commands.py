@@ -25,7 +25,7 @@ from ledger.execute import Outcome
 from ledger.vocabulary import Scope
 from projections.values import time_text
 
-_ETAG = re.compile(r'(?:W/)?"([0-9]{1,18})"')
+_VERSION = re.compile(r"[0-9]{1,18}")
 _KEY_CHARACTERS = 200
 OPERATE = {"scope": Scope.OPERATE}
 TAGS = ["commands"]
@@ -53,15 +53,22 @@ def invalid_body(what: str, error: Exception) -> Invalid:
 
 
 def _if_match(request: Request[Any, Any, Any]) -> int | None:
+    tag = if_match_of(request, _VERSION, "7")
+    return None if tag is None else int(tag)
+
+
+def if_match_of(request: Request[Any, Any, Any], form: re.Pattern[str], example: str) -> str | None:
+    """The entity tag in If-Match, without its quotes; None for none or any. Raises Invalid."""
     header = request.headers.get("if-match")
     if header is None or header.strip() == "*":
         return None
-    if (match := _ETAG.fullmatch(header.strip())) is None:
+    tag = header.strip().removeprefix("W/")
+    if tag[:1] != '"' or tag[-1:] != '"' or form.fullmatch(tag[1:-1]) is None:
         raise Invalid(
             f"If-Match {header!r} is no version.",
-            errors=[("If-Match", 'expected one entity tag as given, such as "7"')],
+            errors=[("If-Match", f'expected one entity tag as given, such as "{example}"')],
         )
-    return int(match[1])
+    return tag[1:-1]
 
 
 def _key(request: Request[Any, Any, Any]) -> str | None:
@@ -101,7 +108,7 @@ async def _run(
     return Response(view, status_code=outcome.replayed or status, headers=headers)
 
 
-def _operation(kind: type[Command]) -> type[Operation]:
+def operation_of(kind: type[msgspec.Struct]) -> type[Operation]:
     """The OpenAPI operation with the command's own schema as its body."""
     _, components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
     schema = _inlined(components[kind.__name__], components)
@@ -143,7 +150,7 @@ def _inlined(part: Any, components: dict[str, Any]) -> Any:
     "/incidents",
     tags=TAGS,
     opt=OPERATE,
-    operation_class=_operation(Report),
+    operation_class=operation_of(Report),
     summary="Report an incident",
 )
 async def report(request: Request[Any, Any, Any]) -> Response[IncidentView]:
@@ -163,7 +170,7 @@ def _route(path: str, kind: type[Command]) -> HTTPRouteHandler:
         tags=TAGS,
         status_code=200,
         opt=OPERATE,
-        operation_class=_operation(kind),
+        operation_class=operation_of(kind),
         operation_id=f"incident_{path.replace('/', '_')}",
         summary=f"Incident: {path.replace('/', ' ')}",
     )(command)

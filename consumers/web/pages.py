@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from consumers.people import display_names
 from consumers.runtime import now
-from consumers.web import faults, login
+from consumers.web import faults, login, policy_page
 from consumers.web.dossier import dossier
 from consumers.web.queries import views_of
 from consumers.web.register import SORTED_BY, asked
@@ -133,7 +133,15 @@ async def static(name: FromPath[str]) -> Response[bytes]:
 
 ROUTER = Router(
     "/",
-    route_handlers=[register, incident, quarantine, log, static, *login.ROUTES],
+    route_handlers=[
+        register,
+        incident,
+        quarantine,
+        policy_page.policy,
+        log,
+        static,
+        *login.ROUTES,
+    ],
     exception_handlers=faults.HANDLERS,
     include_in_schema=False,
 )

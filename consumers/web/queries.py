@@ -1,4 +1,4 @@
-"""Queries: the register, its timelines, the raw events, the policy and quarantine, as JSON."""
+"""Queries: the register, its timelines and the raw events, as JSON."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -9,7 +9,6 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
-from consumers.adoption import policy_in_force
 from consumers.people import display_names
 from consumers.presenting import (
     IncidentView,
@@ -58,14 +57,6 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[TimelineEntry]
     next: str | None = None
-
-
-class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy in force."""
-
-    digest: str
-    text: str
-    adopted_at: str
 
 
 def views_of(ledger: Ledger, rows: Sequence[Any]) -> list[IncidentView]:
@@ -192,12 +183,4 @@ def _stream(ledger: Ledger, subject: str) -> str:
         return subject
 
 
-@get("/policy", opt=READ, tags=TAGS, summary="The policy in force")
-async def policy(request: Request[Any, Any, Any]) -> PolicyView:
-    """Its text, its digest and when it was adopted."""
-    ledger = services_of(request.app.state).ledger
-    adopted = await asyncio.to_thread(policy_in_force, ledger.store)
-    return PolicyView(digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at))
-
-
-ROUTES = [incidents, incident, timeline, events, policy]
+ROUTES = [incidents, incident, timeline, events]

@@ -169,7 +169,7 @@ class Executor:
         outcomes = [_decide(request, context, work) for request, context, _ in batch]
         leaves = range(0)
         if work.events or work.notes:
-            leaves = self._store.append(work.events, work.notes)
+            leaves = self._store.append(work.events, [*work.notes, *work.premise()])
             work.committed(leaves)
         return work, outcomes, leaves
 

@@ -21,7 +21,7 @@ from ledger.execute.heard import HeardLately
 from ledger.policy import Policy, read
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Entry, Store
-from ledger.store.records import Heard, Note, TakenId
+from ledger.store.records import Heard, Note, TakenId, Unmoved
 from ledger.vocabulary import Status
 
 POLICY_STREAM = stream_id("policy", POLICY)
@@ -250,6 +250,12 @@ class Work:
         del self.notes[point.notes :]
         while len(self._claims) > point.claims:
             self._claims.popitem()
+
+    def premise(self) -> list[Note]:
+        """That the policy named by these events is the one in force when they are stored."""
+        if not self.events:
+            return []
+        return [Unmoved(stream=POLICY_STREAM, version=self.loaded(POLICY_STREAM).version)]
 
     def committed(self, leaves: range) -> None:
         """Keeps the states that these events led to, now that they are stored."""

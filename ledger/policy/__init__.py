@@ -4,6 +4,7 @@
 (and, through zoneinfo, the time zone database).
 """
 
+from ledger.policy.differences import Change, Difference, difference
 from ledger.policy.matchers import Matcher, Operator, parse
 from ledger.policy.model import (
     UNASSIGNED,
@@ -25,6 +26,8 @@ __all__ = [
     "MAX_BYTES",
     "UNASSIGNED",
     "Alerts",
+    "Change",
+    "Difference",
     "Flow",
     "Gate",
     "IncidentCount",
@@ -37,6 +40,7 @@ __all__ = [
     "Rule",
     "Trigger",
     "Triggers",
+    "difference",
     "digest",
     "parse",
     "read",

@@ -170,6 +170,13 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     again: datetime | None
 
 
+class Unmoved(msgspec.Struct, frozen=True, kw_only=True):
+    """Writes nothing: what is appended rests on a stream that must still end at `version`."""
+
+    stream: str
+    version: int
+
+
 Note = (
     TokenRow
     | TokenRevoked
@@ -184,5 +191,6 @@ Note = (
     | MonthMember
     | Watched
     | Looked
+    | Unmoved
 )
 """Something to be written together with events."""

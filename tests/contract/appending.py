@@ -6,7 +6,7 @@ import pytest
 
 from ledger.errors import Conflict, Unavailable
 from ledger.store.port import Entry, Store
-from ledger.store.records import Person, TakenId
+from ledger.store.records import Person, TakenId, Unmoved
 from tests.contract.samples import Interrupt, Opener, event, seal_all
 
 TAKEN = TakenId(scope="signal/am", id="7")
@@ -25,6 +25,21 @@ class AppendContract:
             (1, "b", 1, "test.happened.v1", event("b", 1).state),
             (2, "a", 2, "test.happened.v1", event("a", 2).state),
         ] == store.read(0, 10, sealed=False)
+
+    def test_what_rests_on_a_stream_that_moved_on_is_a_conflict_and_stays_out(
+        self, store: Store
+    ) -> None:
+        store.append([event("policy", 1)])
+        first, second = (Unmoved(stream="policy", version=version) for version in (1, 2))
+        store.append([event("a", 1)], [first])
+        store.append([event("policy", 2), event("a", 2)], [second])
+
+        with pytest.raises(Conflict):
+            store.append([event("a", 3)], [TAKEN, first])
+
+        assert {"a": [1, 3], "policy": [0, 2]} == leaves(store, "a", "policy")
+        assert set() == store.taken([("signal/am", "7")])
+        assert range(4, 5) == store.append([event("a", 3)], [second])
 
     def test_a_version_that_is_taken_is_a_conflict_and_nothing_of_that_append_stays(
         self, store: Store

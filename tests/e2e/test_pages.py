@@ -190,7 +190,7 @@ def test_a_storm_is_told_once(world: World) -> None:
     assert f"Alerts linked {STORM}" in page.text
 
 
-@pytest.mark.parametrize("path", ["/", "/incidents/{hostile}", "/quarantine", "/log"])
+@pytest.mark.parametrize("path", ["/", "/incidents/{hostile}", "/quarantine", "/policy", "/log"])
 @pytest.mark.parametrize("token", [None, "", "x" * 32, "\u00e9"])
 def test_a_page_without_a_valid_token_is_401_and_the_form(
     world: World, path: str, token: str | None
@@ -271,7 +271,9 @@ def test_a_link_on_another_site_is_followed_once_more_for_the_strict_cookie(worl
     assert "refresh" not in world.get("/", "x" * 32, **{"Sec-Fetch-Site": "cross-site"}).headers
 
 
-@pytest.mark.parametrize("path", ["/", "/login", "/log", "/quarantine", "/incidents/INC-0", "/x"])
+@pytest.mark.parametrize(
+    "path", ["/", "/login", "/log", "/policy", "/quarantine", "/incidents/INC-0", "/x"]
+)
 @pytest.mark.parametrize("logged_in", [True, False])
 def test_every_page_keeps_browsers_strict(world: World, path: str, logged_in: bool) -> None:
     answer = world.get(path, world.reader if logged_in else None, Accept="text/html,*/*")

@@ -78,6 +78,8 @@ def _write(c: SQLiteCursor, note: r.Note) -> None:
             followers.watch(c, note)
         case r.Looked():
             followers.looked(c, note)
+        case r.Unmoved():
+            _require_unmoved(c, note)
         case _:
             assert_never(note)
 
@@ -118,6 +120,18 @@ def _close_entry(c: SQLiteCursor, note: r.QuarantineClosed) -> None:
         "UPDATE quarantine SET state = ?, entry = ? WHERE id = ?",
         (note.state, _encode(closed), note.id),
     )
+
+
+def _require_unmoved(c: SQLiteCursor, note: r.Unmoved) -> None:
+    c.execute(
+        "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version > ?",
+        (note.stream, note.version),
+    )
+    if c.fetchone() is not None:
+        raise Conflict(
+            f"{note.stream} has moved on from version {note.version}.",
+            remedy="Decide again on the newer state.",
+        )
 
 
 def quarantined(row: sqlite3.Row) -> r.Quarantined:

@@ -6,7 +6,8 @@ import pytest
 
 from consumers.cli import printing
 from consumers.cli.bodies import body, require_text
-from consumers.cli.printing import clean, items, labelled, table, when
+from consumers.cli.printing import items, labelled, table, when
+from consumers.harmless import clean
 from ledger.domain.incident.commands import Classify, CompleteRca, Contain, Report
 from ledger.errors import Invalid
 from ledger.vocabulary import Severity

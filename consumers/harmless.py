@@ -1,0 +1,27 @@
+"""Texts from outside as they may be shown: no control character in them has an effect.
+
+Neither a terminal's control sequences nor marks that turn the direction of what stands beside them.
+"""
+
+import unicodedata
+
+_HARMLESS = "\n\t"
+_OBEYED = {"Cc", "Cf", "Zl", "Zp"}
+_JOINERS = "\u200c\u200d"
+
+
+def clean(text: str, *, one_line: bool = False) -> str:
+    """The text with what a terminal would obey written out (`\\x1b`), line ends kept or spaced."""
+    if text.isprintable():
+        return text
+    shown = "".join(
+        character
+        if character in _HARMLESS or character in _JOINERS or not _obeyed(character)
+        else character.encode("unicode_escape").decode()
+        for character in text
+    )
+    return " ".join(shown.split()) if one_line else shown
+
+
+def _obeyed(character: str) -> bool:
+    return unicodedata.category(character) in _OBEYED

@@ -1,0 +1,133 @@
+"""The policy over HTTP: the one in force, those before it, and taking another."""
+
+import asyncio
+import re
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Response, get, post
+from litestar.params import FromQuery, QueryParameter
+
+from consumers.adoption import Adoption, adoption_of, adoptions, policy_in_force
+from consumers.people import display_names
+from consumers.runtime import new_id, now
+from consumers.web.auth import caller_of
+from consumers.web.commands import if_match_of, invalid_body, operation_of
+from consumers.web.services import services_of
+from ledger.domain.policy import MOST_REASON, AdoptPolicy
+from ledger.errors import Invalid
+from ledger.execute import Context, TakePolicy
+from ledger.policy import digest
+from ledger.vocabulary import Scope
+from projections import queries
+from projections.values import time_text
+
+READ = {"scope": Scope.READ}
+TAGS = ["policy"]
+_TAG = re.compile(r"[\x21\x23-\x7e]{1,200}")
+_CURSOR = re.compile(r"[0-9]{1,18}")
+
+
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy in force."""
+
+    digest: str
+    text: str
+    adopted_at: str
+
+
+class PolicyHistory(msgspec.Struct, frozen=True, kw_only=True):
+    """Adoptions, newest first; `next` is the cursor of the page behind it."""
+
+    items: list[Adoption]
+    next: str | None
+
+
+class NewPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The policy to adopt, as TOML, and why."""
+
+    text: str
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=MOST_REASON)]
+
+
+@get("/policy", opt=READ, tags=TAGS, summary="The policy in force")
+async def policy(request: Request[Any, Any, Any]) -> Response[PolicyView]:
+    """Its text, its digest and when it was adopted. The ETag is its digest."""
+    store = services_of(request.app.state).ledger.store
+    adopted = await asyncio.to_thread(policy_in_force, store)
+    view = PolicyView(digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at))
+    return Response(view, headers={"ETag": f'"{adopted.digest}"'})
+
+
+@get("/policy/history", opt=READ, tags=TAGS, summary="Every policy and what it changed")
+async def history(
+    request: Request[Any, Any, Any],
+    cursor: FromQuery[str | None] = None,
+    limit: Annotated[int, QueryParameter(ge=1, le=queries.MOST)] = 100,
+) -> PolicyHistory:
+    """Adoptions, newest first, each with its difference to the one before it."""
+    store = services_of(request.app.state).ledger.store
+    if cursor is not None and not _CURSOR.fullmatch(cursor):
+        raise Invalid(
+            f"The cursor {cursor!r} is none of a page before.",
+            errors=[("cursor", "expected what a page gave as next")],
+        )
+
+    def run() -> PolicyHistory:
+        names = display_names(store)
+        before = int(cursor) if cursor is not None else None
+        found = adoptions(store, names, before=before, most=limit + 1)
+        more = len(found) > limit
+        return PolicyHistory(
+            items=found[:limit], next=str(found[limit - 1].version) if more else None
+        )
+
+    return await asyncio.to_thread(run)
+
+
+@post(
+    "/policy",
+    opt={"scope": Scope.ADMIN},
+    tags=TAGS,
+    status_code=200,
+    operation_class=operation_of(NewPolicy),
+    summary="Adopt a policy",
+)
+async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
+    """Puts a policy in force; one that is in force already is nothing to do.
+
+    With If-Match (the ETag of the policy that was read) it replaces that one alone.
+    """
+    ledger = services_of(request.app.state).ledger
+    try:
+        body = msgspec.json.decode(await request.body(), type=NewPolicy)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise invalid_body("policy", error) from error
+    expect = if_match_of(request, _TAG, "sha256:...")
+    context = Context(
+        at=now(), actor=caller_of(request).actor, source="airledger", correlation=new_id()
+    )
+
+    def run() -> Response[PolicyView]:
+        command = AdoptPolicy(text=body.text, reason=body.reason, expect=expect)
+        try:
+            ledger.executor.execute(TakePolicy(command=command), context)
+        except Invalid as error:
+            raise _in_text(error) from error
+        leaf, adopted = adoption_of(ledger.store, digest(body.text))
+        view = PolicyView(
+            digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at)
+        )
+        headers = {"ETag": f'"{adopted.digest}"', "Airledger-Position": str(leaf)}
+        return Response(view, headers=headers)
+
+    return await asyncio.to_thread(run)
+
+
+def _in_text(error: Invalid) -> Invalid:
+    """The same, with a name for what is wrong with the text as a whole."""
+    faults = [(path or "text", fault) for path, fault in error.errors]
+    return Invalid(error.message, errors=faults, remedy=error.remedy)
+
+
+ROUTES = [policy, history, adopt]

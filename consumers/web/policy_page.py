@@ -1,0 +1,159 @@
+"""The policy's page: what is in force, in words, and how it came to be so."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from litestar import Request, Response, get
+
+from consumers.adoption import Adoption, adoption_of, adoptions
+from consumers.harmless import clean
+from consumers.people import display_names
+from consumers.web.rendering import frame_of, page
+from consumers.web.services import services_of
+from consumers.web.words import span
+from ledger.policy import Policy, Rule, read
+from ledger.vocabulary import Category, Scope, Severity
+
+MOST_SHOWN = 50
+"""Adoptions on the page; the others are in /v1/policy/history."""
+_HOURS_AT_MOST = timedelta(hours=72)
+
+
+class Passage(msgspec.Struct, frozen=True, kw_only=True):
+    """A part of the policy: facts as (name, words)."""
+
+    title: str
+    facts: list[tuple[str, str]]
+
+
+@get("/policy", opt={"scope": Scope.READ})
+async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The policy in force in words, and every adoption with what it changed."""
+    store = services_of(request.app.state).ledger.store
+
+    def run() -> Response[bytes]:
+        found = adoptions(store, display_names(store), most=MOST_SHOWN)
+        in_force = read(adoption_of(store, found[0].digest)[1].text)
+        return page(
+            frame_of(request),
+            "policy.html",
+            title=clean(in_force.title, one_line=True),
+            passages=list(passages(in_force)),
+            rules=[sentence(rule) for rule in in_force.rules],
+            adoptions=[shown(each) for each in found],
+            hidden=found[-1].version - 1,
+        )
+
+    return await asyncio.to_thread(run)
+
+
+def shown(adoption: Adoption) -> dict[str, Any]:
+    """An adoption as the page has it: its texts harmless, its diff in lines with their kind."""
+    return {
+        "adoption": adoption,
+        "by": clean(adoption.by, one_line=True),
+        "reason": clean(adoption.reason),
+        "changes": [clean(str(change), one_line=True) for change in adoption.changes],
+        "lines": [(_kind(line), clean(line)) for line in adoption.diff.split("\n") if line],
+    }
+
+
+def passages(policy: Policy) -> Iterator[Passage]:
+    """Thresholds, the RCA's clock and how alerts are read; every text harmless."""
+    for title, facts in (
+        ("Monthly count", _count(policy)),
+        ("Root cause analysis", _rca(policy)),
+        ("Objectives and triggers", _thresholds(policy)),
+        ("Gates before deployment", _gates(policy)),
+        ("Alerts", _alerts(policy)),
+    ):
+        yield Passage(title=title, facts=[(name, clean(words)) for name, words in facts])
+
+
+def _count(policy: Policy) -> Iterator[tuple[str, str]]:
+    count = policy.triggers.incident_count
+    counted = _listed(Severity(each).label for each in count.count_severities)
+    yield "Threshold", f"more than {count.more_than} incidents of one system in a calendar month"
+    yield "Then", count.action
+    yield "Time zone", f"{count.zone}: its months are counted"
+    yield "Counted", f"{counted}; and while there is no severity yet"
+
+
+def _rca(policy: Policy) -> Iterator[tuple[str, str]]:
+    yield "Due", f"{lasting(policy.rca.due_after)} after detection"
+    yield "At risk", f"from {lasting(policy.rca.at_risk_lead)} before that"
+
+
+def _thresholds(policy: Policy) -> Iterator[tuple[str, str]]:
+    for name, slo in policy.slos.items():
+        what = f"{slo.metric} {slo.comparison} {_amount(slo.target, slo.unit)}"
+        yield name.replace("_", " ").capitalize(), what
+    triggers = policy.triggers
+    for label, trigger in (
+        ("Data drift", triggers.data_drift),
+        ("Quality drop", triggers.quality_drop),
+    ):
+        limit = _amount(trigger.more_than, trigger.unit)
+        yield label, f"{trigger.metric} more than {limit}: {trigger.action}"
+    update = triggers.policy_update
+    yield "Policy update", f"{_listed(update.on)}: {update.action}"
+
+
+def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
+    for gate in policy.gates:
+        yield clean(gate.title, one_line=True), _listed(gate.requires)
+
+
+def _alerts(policy: Policy) -> Iterator[tuple[str, str]]:
+    alerts = policy.alerts
+    yield "System", f"the first of the labels {_listed(alerts.system_labels)}"
+    yield "Severity", f"the first of the labels {_listed(alerts.severity_labels)}"
+    for severity in Severity:
+        values = [value for value, stands in policy.severities.items() if stands is severity]
+        if values:
+            yield f"... {severity.label.lower()}", _listed(values)
+    yield "One problem", f"alerts with equal values of {_listed(alerts.group_by) or 'nothing'}"
+    yield "Quiet", f"a new alert joins until the impact is over for {lasting(alerts.quiet)}"
+    yield "Stale", f"not heard of for {lasting(alerts.stale_after)}"
+    yield "Late copy", f"within {lasting(alerts.late_copy)} of the end, from another sender"
+
+
+def sentence(rule: Rule) -> tuple[str, str, str]:
+    """A rule's name, the alerts it is for, and what they come to."""
+    parts = ["opens an incident" if rule.opens else "is recorded and opens none"]
+    if rule.category:
+        parts.append(f"category {Category(rule.category).label}")
+    if rule.severity:
+        parts.append(f"severity {Severity(rule.severity).label}")
+    if rule.group_by is not None:
+        parts.append(f"grouped by {_listed(rule.group_by) or 'nothing'}")
+    if rule.system_labels:
+        parts.append(f"system from {_listed(rule.system_labels)}")
+    when = " and ".join(rule.match) or "every alert that no rule above is for"
+    return rule.name, clean(when, one_line=True), clean("; ".join(parts), one_line=True)
+
+
+def lasting(duration: timedelta) -> str:
+    """A duration in words: hours as the runbook counts them, seconds where it is as short."""
+    seconds = duration.total_seconds()
+    if seconds < 2 * 60:
+        return f"{seconds:g} s"
+    if duration <= _HOURS_AT_MOST and seconds % 3_600 == 0:
+        return f"{seconds / 3_600:g} h"
+    return span(seconds)
+
+
+def _amount(value: float, unit: str) -> str:
+    return f"{value:.12g}" if unit == "1" else f"{value:.12g} {unit}"
+
+
+def _listed(words: Any) -> str:
+    return ", ".join(words)
+
+
+def _kind(line: str) -> str:
+    """A diff's line by its first character, as a class of the style sheet."""
+    return {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "same")
