@@ -32,20 +32,18 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def request_for(
-    store: Store,
     incident: UUID,
     command: c.Command,
     *,
+    find: Callable[[str], UUID],
     owner_of: Callable[[str], str],
-    reporter: str | None = None,
 ) -> CommandIncident | MergeIncidents:
     """The request of a command, what it names resolved. Raises NotFound.
 
-    `owner_of` gives a person's opaque id; see `incident_id` for `reporter`.
+    `find` gives the incident that a text names, `owner_of` a person's opaque id.
     """
     if isinstance(command, c.Merge):
-        into = incident_id(store, command.into, reporter=reporter)
-        return MergeIncidents(incident=incident, into=into, reason=command.reason)
+        return MergeIncidents(incident=incident, into=find(command.into), reason=command.reason)
     if isinstance(command, c.Assign):
         command = replace(command, owner=owner_of(command.owner))
     return CommandIncident(incident=incident, command=command)  # type: ignore[arg-type]
@@ -88,9 +86,9 @@ class Commands:
         incident = incident_id(self._store, ref)
         context = self._context(caller, key, f"{incident}", command, if_match)
         request = request_for(
-            self._store,
             incident,
             command,
+            find=lambda ref: incident_id(self._store, ref),
             owner_of=lambda name: person_named(self._store, self._executor, context, name),
         )
         return self._executor.execute(request, context)

@@ -18,20 +18,20 @@ def reference(leaf: int) -> str:
 
 
 def incident_id(store: Store, ref: str, *, reporter: str | None = None) -> UUID:
-    """The id behind an id or reference; or behind the key under which `reporter`, a token, reported
-    the incident. Raises NotFound. Blocking."""
+    """The id behind an id or reference, or behind the key under which `reporter`, a token, reported
+    the incident: that comes first. Raises NotFound. Blocking."""
+    if reporter is None:
+        return _named(store, ref)
+    reported = identity.reported_incident(reporter, ref)
+    if _exists(store, reported):
+        return reported
     try:
         return _named(store, ref)
     except NotFound:
-        if reporter is None:
-            raise
-    reported = identity.reported_incident(reporter, ref)
-    if not _exists(store, reported):
         raise NotFound(
             f"There is no incident {ref!r}, and {reporter} reported none under that key.",
             remedy="Name one by its id, its reference (INC-<number>) or the key of its report.",
-        )
-    return reported
+        ) from None
 
 
 def _named(store: Store, ref: str) -> UUID:

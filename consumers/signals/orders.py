@@ -32,32 +32,52 @@ class Orders:
         self._execute = execute
         self._owner_of = owner_of
         self._source = source
+        self._reporter = f"source/{source}"
+        self._reported: set[UUID] = set()
         self._scope = scope
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the source may command at all."""
+        return self._scope is Scope.OPERATE
+
+    def reached(self, order: Order) -> UUID:
+        """The incident that a command is about. Raises NotFound."""
+        if isinstance(order.command, Report):
+            return identity.reported_incident(self._reporter, order.subject)
+        return self._find(order.subject)
 
     def obey(self, order: Order, context: Context) -> Outcome:
         """Carries out a command, once for its own id. Raises what refuses it.
 
         The id is taken in the transaction of the command's events, so a refused one may come again.
         """
-        if self._scope is not Scope.OPERATE:
+        if not self.allowed:
             raise Refused(
                 "scope_operate_needed",
                 f"It needs scope operate; the source {self._source!r} has {self._scope}.",
                 remedy="Revoke the source, add it again with --scope operate, and retry this.",
             )
         context = replace(context, own_id=(f"command/{self._source}", order.own_id))
-        reporter = f"source/{self._source}"
+        incident = self.reached(order)
         if isinstance(order.command, Report):
-            incident = identity.reported_incident(reporter, order.subject)
-            return self._execute(ReportIncident(incident=incident, report=order.command), context)
+            request: Request = ReportIncident(incident=incident, report=order.command)
+            outcome = self._execute(request, context)
+            self._reported.add(incident)
+            return outcome
         request = request_for(
-            self._store,
-            incident_id(self._store, order.subject, reporter=reporter),
+            incident,
             order.command,
+            find=self._find,
             owner_of=lambda name: self._owner_of(context, name),
-            reporter=reporter,
         )
         return self._execute(request, context)
+
+    def _find(self, ref: str) -> UUID:
+        reported = identity.reported_incident(self._reporter, ref)
+        if reported in self._reported:
+            return reported
+        return incident_id(self._store, ref, reporter=self._reporter)
 
     def take(
         self,

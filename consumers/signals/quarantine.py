@@ -67,9 +67,14 @@ def _identity(incoming: Incoming) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
+def in_order(refused: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
+    """The parts as they stand in the body."""
+    return tuple(sorted(refused, key=lambda part: -1 if part.index is None else part.index))
+
+
 def _parts(refused: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
     """Every refused part; beyond the first reasons only its place, which a retry needs."""
-    refused = sorted(refused, key=lambda part: -1 if part.index is None else part.index)
+    refused = in_order(refused)
     more = (QuarantinePart(index=part.index, reason="As above.") for part in refused[REASONS_KEPT:])
     return (*refused[:REASONS_KEPT], *more)
 

@@ -2,6 +2,7 @@
 
 from ledger.execute.context import Context, Idempotency, Outcome
 from ledger.execute.executor import Executor
+from ledger.execute.rehearsal import Rehearsal
 from ledger.execute.requests import (
     AdmitPerson,
     CommandIncident,
@@ -24,6 +25,7 @@ __all__ = [
     "Idempotency",
     "MergeIncidents",
     "Outcome",
+    "Rehearsal",
     "ReportIncident",
     "Request",
     "RevokeAccess",
