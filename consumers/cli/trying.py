@@ -33,7 +33,11 @@ def try_source(
     *,
     header: Annotated[
         tuple[str, ...],
-        Parameter(help="A header that it would come with, as 'ce-type: x'; again for more."),
+        Parameter(
+            help="A header that it would come with, as 'ce-type: x'; again for more.",
+            negative="",
+            show_default=False,
+        ),
     ] = (),
     json: Json = False,
     session: Here,

@@ -156,13 +156,14 @@ def _text(name: str, value: Any) -> str:
     elif isinstance(value, str):
         text = value
     else:
-        raise NoEvent(f"has a {name} that is no text: {str(value)[:50]!r}")
+        raise NoEvent(f"has the attribute {name}, which is no text: {str(value)[:50]!r}")
     if len(text) > ATTRIBUTE_CHARACTERS:
         raise NoEvent(
-            f"has a {name} of {len(text)} characters; at most {ATTRIBUTE_CHARACTERS} are read"
+            f"has the attribute {name} of {len(text)} characters; "
+            f"at most {ATTRIBUTE_CHARACTERS} are read"
         )
     if _FORBIDDEN.search(text):
-        raise NoEvent(f"has a {name} with control characters in it, which no attribute may have")
+        raise NoEvent(f"has control characters in the attribute {name}, which none may have")
     return text
 
 

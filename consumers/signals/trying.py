@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Literal
 from uuid import UUID, uuid4
@@ -182,8 +183,9 @@ class _Trial:
         """Tries a command."""
         incident: UUID | None = None
         becomes: Literal["recorded", "repeat", "refused"] = "refused"
-        try:
+        with suppress(NotFound):  # which is then what refuses the command, unless its scope does
             incident = self._orders.reached(order)
+        try:
             outcome = self._orders.obey(order, self._context)
             becomes = "recorded" if outcome.events else "repeat"
         except LedgerError as error:
