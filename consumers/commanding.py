@@ -31,6 +31,24 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
+def request_for(
+    incident: UUID,
+    command: c.Command,
+    *,
+    find: Callable[[str], UUID],
+    owner_of: Callable[[str], str],
+) -> CommandIncident | MergeIncidents:
+    """The request of a command, what it names resolved. Raises NotFound.
+
+    `find` gives the incident that a text names, `owner_of` a person's opaque id.
+    """
+    if isinstance(command, c.Merge):
+        return MergeIncidents(incident=incident, into=find(command.into), reason=command.reason)
+    if isinstance(command, c.Assign):
+        command = replace(command, owner=owner_of(command.owner))
+    return CommandIncident(incident=incident, command=command)  # type: ignore[arg-type]
+
+
 class Commands:
     """Runs commands. `clock` gives the time they arrive, `new_id` fresh ids (UUIDv7)."""
 
@@ -67,14 +85,12 @@ class Commands:
         """Commands the incident that `ref` names. Raises NotFound, Refused, StaleVersion, ..."""
         incident = incident_id(self._store, ref)
         context = self._context(caller, key, f"{incident}", command, if_match)
-        if isinstance(command, c.Merge):
-            into = incident_id(self._store, command.into)
-            merge = MergeIncidents(incident=incident, into=into, reason=command.reason)
-            return self._executor.execute(merge, context)
-        if isinstance(command, c.Assign):
-            owner = person_named(self._store, self._executor, context, command.owner)
-            command = replace(command, owner=owner)
-        request = CommandIncident(incident=incident, command=command)  # type: ignore[arg-type]
+        request = request_for(
+            incident,
+            command,
+            find=lambda ref: incident_id(self._store, ref),
+            owner_of=lambda name: person_named(self._store, self._executor, context, name),
+        )
         return self._executor.execute(request, context)
 
     def _context(

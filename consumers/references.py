@@ -3,6 +3,7 @@
 import re
 from uuid import UUID
 
+from ledger.domain import identity
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.events import IncidentDetected
 from ledger.errors import NotFound
@@ -16,8 +17,24 @@ def reference(leaf: int) -> str:
     return f"INC-{leaf}"
 
 
-def incident_id(store: Store, ref: str) -> UUID:
-    """The id behind an id or reference. Raises NotFound. Blocking."""
+def incident_id(store: Store, ref: str, *, reporter: str | None = None) -> UUID:
+    """The id behind an id or reference, or behind the key under which `reporter`, a token, reported
+    the incident: that comes first. Raises NotFound. Blocking."""
+    if reporter is None:
+        return _named(store, ref)
+    reported = identity.reported_incident(reporter, ref)
+    if _exists(store, reported):
+        return reported
+    try:
+        return _named(store, ref)
+    except NotFound:
+        raise NotFound(
+            f"There is no incident {ref!r}, and {reporter} reported none under that key.",
+            remedy="Name one by its id, its reference (INC-<number>) or the key of its report.",
+        ) from None
+
+
+def _named(store: Store, ref: str) -> UUID:
     if match := _REFERENCE.fullmatch(ref):
         leaf = int(match[1])
         for entry in store.read(leaf, 1, sealed=False):
@@ -28,10 +45,14 @@ def incident_id(store: Store, ref: str) -> UUID:
         found = UUID(ref.removeprefix("incident/"))
     except ValueError:
         raise _unknown(ref) from None
-    stream = stream_id("incident", found)
-    if not store.load({stream: 0})[stream]:
+    if not _exists(store, found):
         raise _unknown(ref)
     return found
+
+
+def _exists(store: Store, incident: UUID) -> bool:
+    stream = stream_id("incident", incident)
+    return bool(store.load({stream: 0})[stream])
 
 
 def _unknown(ref: str) -> NotFound:

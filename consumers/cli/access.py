@@ -9,6 +9,7 @@ from consumers.cli.bodies import require_text
 from consumers.cli.printing import document, items, line, table, when
 from consumers.cli.register import one_of
 from consumers.cli.session import Here, Json, Session
+from consumers.cli.trying import try_source
 from ledger.errors import Invalid
 from ledger.vocabulary import Scope, SourceKind
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 source = App(name="source", help="Tokens of alerting systems.")
 token = App(name="token", help="Tokens of people and programs that query or command.")
+
+source.command(try_source, name="try")
 
 _RECEIVER = """\
 receivers:

@@ -106,7 +106,7 @@ def retry(entry: Id, *, json: Json = False, session: Here) -> None:
     if json:
         document(found)
     else:
-        line(f"Taken: {outcome.recorded} signals recorded, {outcome.repeats} known before.")
+        line(f"Taken: {outcome.recorded} recorded, {outcome.repeats} known before.")
 
 
 @app.command

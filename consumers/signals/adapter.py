@@ -1,11 +1,12 @@
-"""What an adapter gives: the signals of a body, and what of it was not understood."""
+"""What an adapter gives: a body's signals and commands, and what of it was not understood."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 
 import msgspec
 
 from ledger.domain.alert import Signal
+from ledger.domain.incident.commands import Command
 from ledger.execute import Truncation
 from ledger.store.records import QuarantinePart
 
@@ -22,17 +23,44 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     """For a retry: the parts to take; None takes all."""
 
 
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """A command that came in a body, as its `index`-th part (None: the body is nothing else).
+
+    `subject` names the incident, or is the reporter's own key of a report. `own_id` is the sender's
+    id of this very message; it is taken once. `after` of the body's signals come before it.
+    """
+
+    index: int | None
+    after: int
+    type: str
+    subject: str
+    command: Command
+    own_id: str
+
+
 class Understood(msgspec.Struct, frozen=True, kw_only=True):
-    """A body's signals in order, and the parts that go to quarantine."""
+    """A body's signals and commands in order, and the parts that go to quarantine."""
 
     signals: tuple[Signal, ...] = ()
+    orders: tuple[Order, ...] = ()
     refused: tuple[QuarantinePart, ...] = ()
     truncation: Truncation | None = None
 
     @property
     def received(self) -> int:
-        """How many signals the body held, understood or not."""
-        return len(self.signals) + len(self.refused)
+        """How many signals and commands the body held, understood or not."""
+        return len(self.signals) + len(self.orders) + len(self.refused)
+
+    def in_order(self) -> Iterator[tuple[Signal, ...] | Order]:
+        """Its parts as they came: runs of signals, and the commands between them."""
+        first = 0
+        for order in self.orders:
+            if order.after > first:
+                yield self.signals[first : order.after]
+                first = order.after
+            yield order
+        if first < len(self.signals):
+            yield self.signals[first:]
 
 
 Adapter = Callable[[Incoming], Understood]

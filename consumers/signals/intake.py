@@ -1,20 +1,25 @@
-"""Intake: a body from a known source becomes signals and notes, and is answered once committed."""
+"""Intake: a body from a known source becomes signals, commands and notes, and is answered once
+committed."""
 
 import asyncio
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
+from consumers.people import person_named
 from consumers.signals.adapter import Incoming, Understood
 from consumers.signals.formats import ADAPTERS
+from consumers.signals.orders import Orders
 from consumers.signals.quarantine import notes_for
-from ledger.execute import Context, Executor, TakeSignals
+from ledger.execute import Context, Executor, Outcome, TakeSignals
 from ledger.store.port import Store
 from ledger.store.records import Note
-from ledger.vocabulary import SourceKind
+from ledger.vocabulary import Scope, SourceKind
 
 SMALL_BODY_BYTES = 16 * 1024
 """Up to here a body is read on the event loop: going to a thread and back costs more."""
@@ -47,11 +52,18 @@ class Intake:
         self._new_id = new_id
 
     async def take(
-        self, source: str, kind: SourceKind, body: bytes, headers: Mapping[str, str]
+        self,
+        source: str,
+        kind: SourceKind,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        scope: Scope = Scope.PUBLISH,
     ) -> Received:
         """Records or quarantines a body; returns once that is committed.
 
-        Raises Overloaded or Unavailable, and then nothing was recorded.
+        `scope` says whether commands in it are carried out. Raises Overloaded or Unavailable, and
+        then nothing was recorded; of a body with commands perhaps a part, which will be a repeat.
         """
         incoming = Incoming(
             source=source,
@@ -65,6 +77,8 @@ class Intake:
             understood = ADAPTERS[kind](incoming)
         else:
             understood = await asyncio.to_thread(ADAPTERS[kind], incoming)
+        if understood.orders:
+            return await asyncio.to_thread(self._obey, incoming, understood, kind, scope, entry)
         notes: tuple[Note, ...] = ()
         if understood.refused or any(signal.shortened for signal in understood.signals):
             notes = await asyncio.to_thread(
@@ -75,25 +89,55 @@ class Intake:
     async def _commit(
         self, incoming: Incoming, understood: Understood, notes: tuple[Note, ...], entry: str
     ) -> Received:
-        name = f"source/{incoming.source}"
         request = TakeSignals(
             source=incoming.source,
             signals=understood.signals,
             notes=notes,
             truncation=understood.truncation,
         )
-        context = Context(
-            at=incoming.arrived_at,
-            actor=name,
-            source=name,
-            correlation=entry,
-            body_digest=incoming.digest,
-        )
+        context = context_of(incoming, entry)
         outcome = await asyncio.wrap_future(self._executor.submit(request, context))
-        return Received(
-            received=understood.received,
-            recorded=outcome.recorded,
-            repeats=outcome.repeats,
-            quarantined=len(understood.refused),
-            incidents=outcome.incidents,
+        return _received(understood, outcome)
+
+    def _obey(
+        self, incoming: Incoming, understood: Understood, kind: SourceKind, scope: Scope, entry: str
+    ) -> Received:
+        """A body with commands: its parts one after the other, at last what was refused."""
+        context = context_of(incoming, entry)
+        orders = Orders(
+            self._store,
+            self._executor.execute,
+            partial(person_named, self._store, self._executor),
+            source=incoming.source,
+            scope=scope,
         )
+        kept = notes_for(self._store, replace(understood, refused=()), incoming, kind, entry)
+        outcome, refused = orders.take(understood, kept, context, context)
+        understood = replace(understood, refused=(*understood.refused, *refused))
+        if understood.refused:
+            notes = notes_for(self._store, understood, incoming, kind, entry)
+            self._executor.execute(TakeSignals(source=incoming.source, notes=notes), context)
+        return _received(understood, outcome)
+
+
+def context_of(incoming: Incoming, entry: str) -> Context:
+    """The circumstances of what a body asks for; `entry` is its id."""
+    name = f"source/{incoming.source}"
+    return Context(
+        at=incoming.arrived_at,
+        actor=name,
+        source=name,
+        correlation=entry,
+        body_digest=incoming.digest,
+    )
+
+
+def _received(understood: Understood, outcome: Outcome) -> Received:
+    quarantined = len(understood.refused)
+    return Received(
+        received=outcome.recorded + outcome.repeats + quarantined,
+        recorded=outcome.recorded,
+        repeats=outcome.repeats,
+        quarantined=quarantined,
+        incidents=outcome.incidents,
+    )

@@ -3,17 +3,26 @@
 A source has a quota of kept bytes; beyond it the first 64 KiB, the digest and the reason are kept.
 """
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 
+import msgspec
+from msgspec.structs import replace
+
+from consumers.people import person_named
 from consumers.signals.adapter import Adapter, Incoming, Understood
 from consumers.signals.formats import ADAPTERS
+from consumers.signals.ordering import timed
+from consumers.signals.orders import Orders
+from ledger.domain.access import HolderKind
 from ledger.domain.envelope import MAX_EVENT_BYTES
 from ledger.errors import NotFound, Refused
 from ledger.execute import Context, Executor, Outcome, TakeSignals
 from ledger.store.port import Store
 from ledger.store.records import Body, Note, QuarantineClosed, Quarantined, QuarantinePart
-from ledger.vocabulary import SourceKind
+from ledger.vocabulary import Scope, SourceKind
 
 QUOTA_BYTES = 64 * 1024 * 1024
 KEPT_BEYOND_QUOTA = MAX_EVENT_BYTES + 1
@@ -39,6 +48,7 @@ def notes_for(
             source_kind=kind,
             arrived_at=incoming.arrived_at,
             digest=incoming.digest,
+            identity=_identity(incoming),
             parts=_parts(understood.refused),
             headers=dict(incoming.headers),
             last_seen_at=incoming.arrived_at,
@@ -48,8 +58,23 @@ def notes_for(
     )
 
 
+def _identity(incoming: Incoming) -> str:
+    """What makes the same body again: its bytes, and the headers that a CloudEvent is made of."""
+    event = {name: value for name, value in incoming.headers.items() if name.startswith("ce-")}
+    if not event:
+        return incoming.digest
+    text = msgspec.json.encode([incoming.digest, sorted(event.items())])
+    return hashlib.sha256(text).hexdigest()
+
+
+def in_order(refused: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
+    """The parts as they stand in the body."""
+    return tuple(sorted(refused, key=lambda part: -1 if part.index is None else part.index))
+
+
 def _parts(refused: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
     """Every refused part; beyond the first reasons only its place, which a retry needs."""
+    refused = in_order(refused)
     more = (QuarantinePart(index=part.index, reason="As above.") for part in refused[REASONS_KEPT:])
     return (*refused[:REASONS_KEPT], *more)
 
@@ -67,7 +92,8 @@ def find(store: Store, entry: str) -> Quarantined:
 def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: datetime) -> Outcome:
     """Takes an entry's refused parts once more, under their original arrival time. Blocking.
 
-    Raises Refused when they are still not understood, were cut, or the entry is not open.
+    Raises Refused when they are still not understood, or refused, were cut, or the entry is not
+    open.
     """
     found = _open(store, entry)
     body = store.body(found.digest)
@@ -97,23 +123,73 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
     closed = QuarantineClosed(
         id=entry, state="retried", closed_by=actor, closed_at=now, close_reason="Retried."
     )
+    context = Context(
+        at=found.arrived_at,
+        actor=f"source/{found.source}",
+        source=f"source/{found.source}",
+        correlation=entry,
+        body_digest=found.digest,
+        retried=True,
+    )
+    obeyed = Outcome()
+    if understood.orders:
+        obeyed = _obey(store, executor, understood, found, context, now)
+        understood = replace(understood, signals=())
     request = TakeSignals(
         source=found.source,
         signals=understood.signals,
         notes=(closed,),
         truncation=understood.truncation,
     )
-    return executor.execute(
-        request,
-        Context(
-            at=found.arrived_at,
-            actor=f"source/{found.source}",
-            source=f"source/{found.source}",
-            correlation=entry,
-            body_digest=found.digest,
-            retried=True,
-        ),
+    outcome = executor.execute(request, context)
+    return replace(
+        outcome,
+        recorded=outcome.recorded + obeyed.recorded,
+        repeats=outcome.repeats + obeyed.repeats,
+        incidents=(*obeyed.incidents, *outcome.incidents),
     )
+
+
+def _obey(
+    store: Store,
+    executor: Executor,
+    understood: Understood,
+    found: Quarantined,
+    context: Context,
+    now: datetime,
+) -> Outcome:
+    """Takes a body with commands. They are decided now, but happened on arrival unless they say.
+
+    Raises Refused for the first that is refused again; what was taken will be a repeat then.
+    """
+    orders = Orders(
+        store,
+        executor.execute,
+        partial(person_named, store, executor),
+        source=found.source,
+        scope=source_scope(store, found.source),
+    )
+    timely = tuple(
+        replace(order, command=timed(order.command, found.arrived_at))
+        for order in understood.orders
+    )
+    taken, refused = orders.take(
+        replace(understood, orders=timely), (), context, replace(context, at=now, retried=False)
+    )
+    if refused:
+        raise Refused(
+            "still_refused",
+            f"Still refused: {refused[0].reason}",
+            remedy="Do what it names and retry again, or dismiss it, with a reason.",
+        )
+    return taken
+
+
+def source_scope(store: Store, source: str) -> Scope:
+    """What a source may do now; without a token in use, no more than publish. Blocking."""
+    rows = store.tokens(HolderKind.SOURCE)
+    scopes = [row.scope for row in rows if row.holder_name == source and not row.revoked]
+    return scopes[-1] if scopes else Scope.PUBLISH
 
 
 def dismiss(

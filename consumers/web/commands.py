@@ -2,14 +2,12 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 import msgspec
 from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
-from litestar.openapi.spec import OpenAPIMediaType, Operation, RequestBody, Schema
 from litestar.params import FromPath
 
 from consumers.commanding import Caller as Commander
@@ -18,6 +16,7 @@ from consumers.people import display_names
 from consumers.presenting import IncidentView, incident_after_command
 from consumers.runtime import new_id, now
 from consumers.web.auth import caller_of
+from consumers.web.schemas import with_body
 from consumers.web.services import services_of
 from ledger.domain.incident.commands import BY_NAME, Command, Report
 from ledger.errors import Invalid
@@ -108,49 +107,11 @@ async def _run(
     return Response(view, status_code=outcome.replayed or status, headers=headers)
 
 
-def operation_of(kind: type[msgspec.Struct]) -> type[Operation]:
-    """The OpenAPI operation with the command's own schema as its body."""
-    _, components = msgspec.json.schema_components([kind], ref_template="#/$defs/{name}")
-    schema = _inlined(components[kind.__name__], components)
-
-    @dataclass
-    class WithBody(Operation):
-        def __post_init__(self) -> None:
-            self.request_body = RequestBody(
-                content={"application/json": OpenAPIMediaType(schema=_Verbatim(schema))},
-                required=bool(kind.__struct_fields__),
-            )
-
-    return WithBody
-
-
-class _Verbatim(Schema):
-    """A JSON Schema as msgspec made it."""
-
-    def __init__(self, schema: dict[str, Any]) -> None:
-        super().__init__()
-        self._schema = schema
-
-    def to_schema(self) -> dict[str, Any]:
-        """The schema itself."""
-        return self._schema
-
-
-def _inlined(part: Any, components: dict[str, Any]) -> Any:
-    if isinstance(part, dict):
-        if "$ref" in part:
-            return _inlined(components[part["$ref"].rsplit("/", 1)[1]], components)
-        return {name: _inlined(value, components) for name, value in part.items()}
-    if isinstance(part, list):
-        return [_inlined(value, components) for value in part]
-    return part
-
-
 @post(
     "/incidents",
     tags=TAGS,
     opt=OPERATE,
-    operation_class=operation_of(Report),
+    operation_class=with_body(Report),
     summary="Report an incident",
 )
 async def report(request: Request[Any, Any, Any]) -> Response[IncidentView]:
@@ -170,7 +131,7 @@ def _route(path: str, kind: type[Command]) -> HTTPRouteHandler:
         tags=TAGS,
         status_code=200,
         opt=OPERATE,
-        operation_class=operation_of(kind),
+        operation_class=with_body(kind, required=bool(kind.__struct_fields__)),
         operation_id=f"incident_{path.replace('/', '_')}",
         summary=f"Incident: {path.replace('/', ' ')}",
     )(command)

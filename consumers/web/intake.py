@@ -1,21 +1,28 @@
 """Intake routes: publishers' formats. Answered only after the commit."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Router, post
+from litestar.datastructures import Headers
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from consumers.signals.envelopes import BATCH, STRUCTURED
 from consumers.signals.intake import Received
+from consumers.signals.native import NativeSignal
 from consumers.web.auth import caller_of
 from consumers.web.metrics import SIGNALS
+from consumers.web.schemas import with_bodies, with_body
 from consumers.web.services import services_of
 from ledger.errors import Unavailable
 from ledger.vocabulary import SourceKind
 
 GROUP_BODY_BYTES = 16 * 1024 * 1024
 """Alertmanager never splits a group: 3,000 modest alerts are 1.6 MB."""
+_SIGNALS = with_body(NativeSignal | list[NativeSignal])
+_EVENTS = with_bodies(
+    {STRUCTURED: dict[str, Any], BATCH: list[dict[str, Any]], "*/*": Any}, required=False
+)
 KEPT_HEADERS = frozenset({"content-type", "user-agent"})
 
 
@@ -25,20 +32,27 @@ async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
         raise Unavailable("The server is about to end.", remedy="Send it again in a moment.")
     body = await request.body()
     headers = _kept(request.headers)
-    source = caller_of(request).name
-    received = await services.intake.take(source, kind, body, headers)
+    caller = caller_of(request)
+    source = caller.name
+    received = await services.intake.take(source, kind, body, headers, scope=caller.scope)
     for outcome in ("recorded", "repeats", "quarantined"):
         SIGNALS.labels(source, outcome).inc(getattr(received, outcome))
     return received
 
 
-def _kept(headers: Mapping[str, str]) -> dict[str, str]:
-    """What of the headers tells how to read a body, for a retry from quarantine."""
-    return {
-        name.lower(): value[:1_000]
-        for name, value in headers.items()
-        if name.lower() in KEPT_HEADERS or name.lower().startswith("ce-")
-    }
+def _kept(headers: Headers) -> dict[str, str]:
+    """What of the headers tells how to read a body, for a retry from quarantine.
+
+    A CloudEvent's attributes are whole; one that comes twice stands there twice.
+    """
+    kept: dict[str, str] = {}
+    for name, value in headers.multi_items():
+        if name.lower().startswith("ce-"):
+            before = kept.get(name.lower())
+            kept[name.lower()] = value if before is None else f"{before}, {value}"
+        elif name.lower() in KEPT_HEADERS:
+            kept[name.lower()] = value[:1_000]
+    return kept
 
 
 @post(
@@ -68,5 +82,58 @@ async def alertmanager_by_path(
     return await _take(request, SourceKind.ALERTMANAGER)
 
 
-HANDLERS: list[HTTPRouteHandler] = [alertmanager, alertmanager_by_path]
+@post(
+    "/cloudevents",
+    status_code=202,
+    opt={"intake": SourceKind.CLOUDEVENTS},
+    operation_class=_EVENTS,
+    summary="Take CloudEvents 1.0: structured, a batch, or binary",
+)
+async def cloudevents(request: Request[Any, Any, Any]) -> Received:
+    """Records events as signals. One of type `airledger.incident.<command>` is that command, where
+    the source has scope operate. What is not understood, or refused, goes to quarantine."""
+    return await _take(request, SourceKind.CLOUDEVENTS)
+
+
+@post(
+    "/cloudevents/{token:str}",
+    status_code=202,
+    opt={"intake": SourceKind.CLOUDEVENTS},
+    operation_class=_EVENTS,
+    summary="Take CloudEvents 1.0, the token in the path",
+)
+async def cloudevents_by_path(request: Request[Any, Any, Any], token: FromPath[str]) -> Received:
+    """The same, for senders that cannot set a header. The token is never logged."""
+    return await _take(request, SourceKind.CLOUDEVENTS)
+
+
+@post(
+    "/native",
+    status_code=202,
+    opt={"intake": SourceKind.NATIVE},
+    operation_class=_SIGNALS,
+    summary="Take airledger's own signals: one, or a list",
+)
+async def native(request: Request[Any, Any, Any]) -> Received:
+    """Records signals; what is not understood goes to quarantine."""
+    return await _take(request, SourceKind.NATIVE)
+
+
+@post(
+    "/native/{token:str}",
+    status_code=202,
+    opt={"intake": SourceKind.NATIVE},
+    operation_class=_SIGNALS,
+    summary="Take airledger's own signals, the token in the path",
+)
+async def native_by_path(request: Request[Any, Any, Any], token: FromPath[str]) -> Received:
+    """The same, for senders that cannot set a header. The token is never logged."""
+    return await _take(request, SourceKind.NATIVE)
+
+
+HANDLERS: list[HTTPRouteHandler] = [
+    *(alertmanager, alertmanager_by_path),
+    *(cloudevents, cloudevents_by_path),
+    *(native, native_by_path),
+]
 ROUTER = Router("/v1/signals", route_handlers=HANDLERS, tags=["intake"])

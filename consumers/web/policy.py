@@ -12,7 +12,8 @@ from consumers.adoption import Adoption, adoption_of, adoptions, policy_in_force
 from consumers.people import display_names
 from consumers.runtime import new_id, now
 from consumers.web.auth import caller_of
-from consumers.web.commands import if_match_of, invalid_body, operation_of
+from consumers.web.commands import if_match_of, invalid_body
+from consumers.web.schemas import with_body
 from consumers.web.services import services_of
 from ledger.domain.policy import MOST_REASON, AdoptPolicy
 from ledger.errors import Invalid
@@ -90,7 +91,7 @@ async def history(
     opt={"scope": Scope.ADMIN},
     tags=TAGS,
     status_code=200,
-    operation_class=operation_of(NewPolicy),
+    operation_class=with_body(NewPolicy),
     summary="Adopt a policy",
 )
 async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:

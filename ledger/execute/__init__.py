@@ -2,6 +2,7 @@
 
 from ledger.execute.context import Context, Idempotency, Outcome
 from ledger.execute.executor import Executor
+from ledger.execute.rehearsal import Rehearsal
 from ledger.execute.requests import (
     AdmitPerson,
     CommandIncident,
@@ -30,6 +31,7 @@ __all__ = [
     "LookAt",
     "MergeIncidents",
     "Outcome",
+    "Rehearsal",
     "ReportIncident",
     "Request",
     "RevokeAccess",

@@ -17,7 +17,9 @@ class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, from where, and when it arrived (UTC).
 
-    `retried` marks a body that comes from quarantine, under its original arrival time.
+    `retried` marks a body that comes from quarantine, under its original arrival time. `own_id` is
+    the scope and the id of the message that a command came in, where it has one: it is taken once,
+    in the transaction of the command's events.
     """
 
     at: datetime
@@ -26,6 +28,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     correlation: str
     body_digest: str | None = None
     idempotency: Idempotency | None = None
+    own_id: tuple[str, str] | None = None
     if_match: int | None = None
     retried: bool = False
 

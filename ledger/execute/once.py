@@ -1,4 +1,4 @@
-"""Commands of one incident: at most once per idempotency key, and at the version they name."""
+"""Commands of one incident: at most once per key or message, and at the version they name."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -16,7 +16,7 @@ CREATED, OK = 201, 200
 def once(
     incident: UUID, status: int, context: Context, work: Work, act: Callable[[], None]
 ) -> Outcome:
-    """Runs a command, at most once per idempotency key, and tells where its incident stands."""
+    """Runs a command, at most once per key and message, and tells where its incident stands."""
     key = context.idempotency
     if key is not None:
         before = work.store.answer(key.token, key.key)
@@ -35,7 +35,8 @@ def once(
             remedy="Read it again, and decide on what it is now.",
         )
     first = len(work.events)
-    act()
+    if context.own_id is None or work.take_id(*context.own_id):
+        act()
     after = work.loaded(stream)
     if key is not None:
         answer = IdempotentAnswer(

@@ -26,10 +26,11 @@ def take_signals(signals: tuple[Signal, ...], context: Context, work: Work) -> O
 
 
 def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple[UUID | None, bool]:
-    if signal.own_id is not None and not work.take_id(*signal_id(signal)):
-        return None, False
     named = work.named(signal)
     alert_state = work.loaded(named.alert_stream).state
+    if signal.own_id is not None and not work.take_id(*signal_id(signal)):
+        linked = work.following_merges(alert_state.incident)
+        return linked[0] if linked else None, False
     group_state = work.loaded(named.group_stream).state
     standing = Standing(
         alert=alert_state,

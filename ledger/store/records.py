@@ -92,13 +92,18 @@ class QuarantinePart(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
-    """A body set aside, with what was wrong with it. The same body again only counts up `seen`."""
+    """A body set aside, with what was wrong with it. The same one again only counts up `seen`.
+
+    The same means: from one source, with the same `identity`; that is its digest, unless headers
+    carry a part of what it says.
+    """
 
     id: str
     source: str
     source_kind: str
     arrived_at: datetime
     digest: str
+    identity: str = ""
     parts: tuple[QuarantinePart, ...]
     headers: dict[str, str] = {}
     state: QuarantineState = "open"

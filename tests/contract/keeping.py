@@ -72,6 +72,15 @@ class KeepingContract:
             store.quarantine_count(state) for state in ("open", "dismissed", "retried")
         )
 
+    def test_the_same_body_that_says_something_else_by_its_headers_is_another_entry(
+        self, store: Store
+    ) -> None:
+        for entry in ("q1", "q2", "q3"):
+            identity = "i2" if entry == "q2" else "i1"
+            store.append([], [replace(set_aside(entry, "d1"), identity=identity)])
+
+        assert [("q2", 1), ("q1", 2)] == [(each.id, each.seen) for each in store.quarantine()]
+
     def test_an_entry_is_closed_once(self, store: Store) -> None:
         store.append([], [set_aside("q1", "d1")])
         store.append([], [closed("q1")])

@@ -104,6 +104,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "admin": add_token(data_dir, "admin", Scope.ADMIN),
             "alertmanager": add_source(data_dir, "alertmanager"),
             "grafana": add_source(data_dir, "grafana", kind=SourceKind.GRAFANA),
+            "cloudevents": add_source(data_dir, "cloudevents", kind=SourceKind.CLOUDEVENTS),
+            "native": add_source(data_dir, "native", kind=SourceKind.NATIVE),
             "revoked": add_token(data_dir, "revoked", Scope.ADMIN),
             "revoked source": add_source(data_dir, "revoked"),
         }

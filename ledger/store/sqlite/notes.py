@@ -93,7 +93,7 @@ def _set_aside(c: SQLiteCursor, note: r.Quarantined) -> None:
         (
             note.id,
             note.source,
-            note.digest,
+            note.identity or note.digest,
             time_text(note.arrived_at),
             time_text(note.last_seen_at),
             0 if note.truncated else note.size,

@@ -176,7 +176,7 @@ def test_what_is_understood_now_is_taken(
         lambda _: Understood(),
     )
 
-    assert "Taken: 0 signals recorded, 0 known before.\n" == run("quarantine", "retry", entry).out
+    assert "Taken: 0 recorded, 0 known before.\n" == run("quarantine", "retry", entry).out
     assert [] == run("quarantine", "list", "--state", "open", "--json").json["items"]
 
 

@@ -1,0 +1,125 @@
+"""Carrying out the commands that came in a body, for whoever may send them."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from consumers.commanding import request_for
+from consumers.references import incident_id
+from consumers.signals.adapter import Order, Understood
+from ledger.domain import identity
+from ledger.domain.incident.commands import Report
+from ledger.errors import LedgerError, Refused, Unavailable
+from ledger.execute import Context, Outcome, ReportIncident, Request, TakeSignals
+from ledger.store.port import Store
+from ledger.store.records import Note, QuarantinePart
+from ledger.vocabulary import Scope
+
+Execute = Callable[[Request, Context], Outcome]
+"""Runs a request: the executor's own, or one that appends nothing."""
+OwnerOf = Callable[[Context, str], str]
+"""Gives the opaque id of a person's name."""
+
+
+class Orders:
+    """A source's commands. `scope` is what its token may do. Blocking."""
+
+    def __init__(
+        self, store: Store, execute: Execute, owner_of: OwnerOf, *, source: str, scope: Scope
+    ) -> None:
+        self._store = store
+        self._execute = execute
+        self._owner_of = owner_of
+        self._source = source
+        self._reporter = f"source/{source}"
+        self._reported: set[UUID] = set()
+        self._scope = scope
+
+    @property
+    def allowed(self) -> bool:
+        """Whether the source may command at all."""
+        return self._scope is Scope.OPERATE
+
+    def reached(self, order: Order) -> UUID:
+        """The incident that a command is about. Raises NotFound."""
+        if isinstance(order.command, Report):
+            return identity.reported_incident(self._reporter, order.subject)
+        return self._find(order.subject)
+
+    def obey(self, order: Order, context: Context) -> Outcome:
+        """Carries out a command, once for its own id. Raises what refuses it.
+
+        The id is taken in the transaction of the command's events, so a refused one may come again.
+        """
+        if not self.allowed:
+            raise Refused(
+                "scope_operate_needed",
+                f"It needs scope operate; the source {self._source!r} has {self._scope}.",
+                remedy="Revoke the source, add it again with --scope operate, and retry this.",
+            )
+        context = replace(context, own_id=(f"command/{self._source}", order.own_id))
+        incident = self.reached(order)
+        if isinstance(order.command, Report):
+            request: Request = ReportIncident(incident=incident, report=order.command)
+            outcome = self._execute(request, context)
+            self._reported.add(incident)
+            return outcome
+        request = request_for(
+            incident,
+            order.command,
+            find=self._find,
+            owner_of=lambda name: self._owner_of(context, name),
+        )
+        return self._execute(request, context)
+
+    def _find(self, ref: str) -> UUID:
+        reported = identity.reported_incident(self._reporter, ref)
+        if reported in self._reported:
+            return reported
+        return incident_id(self._store, ref, reporter=self._reporter)
+
+    def take(
+        self,
+        understood: Understood,
+        notes: tuple[Note, ...],
+        signals_context: Context,
+        orders_context: Context,
+    ) -> tuple[Outcome, tuple[QuarantinePart, ...]]:
+        """Takes a body's parts in their order, each run of signals and each command by itself.
+
+        Returns what they came to, and the commands that were refused. Where it stops in between,
+        nothing was answered yet, and the body sent again completes the rest: what was taken has an
+        id. `notes` go with the first signals.
+        """
+        recorded = repeats = 0
+        incidents: dict[UUID, None] = {}
+        refused: list[QuarantinePart] = []
+        for part in understood.in_order():
+            if isinstance(part, Order):
+                try:
+                    outcome = self.obey(part, orders_context)
+                except Unavailable:
+                    raise
+                except LedgerError as error:
+                    refused.append(QuarantinePart(index=part.index, reason=reason(part, error)))
+                    continue
+                recorded += outcome.events > 0
+                repeats += outcome.events == 0
+                incidents |= {outcome.incident: None} if outcome.incident else {}
+            else:
+                request = TakeSignals(source=self._source, signals=part, notes=notes)
+                outcome = self._execute(request, signals_context)
+                notes = ()
+                recorded += outcome.recorded
+                repeats += outcome.repeats
+                incidents |= dict.fromkeys(outcome.incidents)
+        taken = Outcome(recorded=recorded, repeats=repeats, incidents=tuple(incidents))
+        return taken, tuple(refused)
+
+
+def reason(order: Order, error: LedgerError) -> str:
+    """Why a command was refused, for people."""
+    what = "The event" if order.index is None else f"events[{order.index}]"
+    why = str(error).removesuffix(".")
+    return f"{what} is {order.type} of {order.subject[:200]!r}, which was refused: {why}."

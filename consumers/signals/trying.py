@@ -1,0 +1,227 @@
+"""What a body would become: read by the same adapters, decided by the same rules, not recorded."""
+
+import hashlib
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import datetime
+from typing import Literal
+from uuid import UUID, uuid4
+
+import msgspec
+
+from consumers.adoption import policy_in_force
+from consumers.references import reference
+from consumers.signals.adapter import Incoming, Order
+from consumers.signals.formats import ADAPTERS
+from consumers.signals.intake import context_of
+from consumers.signals.orders import Orders, reason
+from consumers.signals.quarantine import in_order
+from ledger.domain.access import HolderKind
+from ledger.domain.alert import AlertResolved, Signal
+from ledger.domain.envelope import stream_id
+from ledger.domain.identity import alert_of
+from ledger.domain.incident.events import AlertLinked, IncidentDetected
+from ledger.errors import Invalid, LedgerError, NotFound
+from ledger.execute import Context, Rehearsal, TakeSignals
+from ledger.policy import Policy, read
+from ledger.store.port import Store
+from ledger.store.records import QuarantinePart, TokenRow
+from ledger.vocabulary import Scope, SourceKind
+
+
+class TriedSignal(msgspec.Struct, frozen=True, kw_only=True):
+    """A signal, and what it would come to under the policy in force.
+
+    It opens an incident, joins one, ends its alert's episode, is recorded and no more, or is a
+    repeat. `reference` is None for an incident that is not there yet.
+    """
+
+    alert: UUID
+    dedup_key: str
+    status: str
+    title: str
+    labels: Mapping[str, str]
+    system: str
+    severity: str | None
+    rule: str
+    becomes: Literal["opens", "joins", "ends", "recorded", "repeat"]
+    incident: UUID | None
+    reference: str | None
+
+
+class TriedCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command, the incident it would reach, and whether the source's scope allows it."""
+
+    type: str
+    subject: str
+    incident: UUID | None
+    reference: str | None
+    allowed: bool
+    becomes: Literal["recorded", "repeat", "refused"]
+
+
+class Tried(msgspec.Struct, frozen=True, kw_only=True):
+    """What a body would become; the counts are those of the intake's answer."""
+
+    source: str
+    kind: SourceKind
+    scope: Scope
+    received: int
+    recorded: int
+    repeats: int
+    quarantined: int
+    signals: tuple[TriedSignal, ...]
+    commands: tuple[TriedCommand, ...]
+    refused: tuple[QuarantinePart, ...]
+
+
+def try_body(
+    store: Store,
+    name: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    *,
+    clock: Callable[[], datetime],
+    new_id: Callable[[], str],
+) -> Tried:
+    """What `body` would become, were it to arrive now from this source. Appends nothing. Blocking.
+
+    Raises NotFound, or Invalid where the source's format is not read.
+    """
+    row = _source(store, name)
+    kind = row.source_kind
+    if kind is None or kind not in ADAPTERS:
+        raise Invalid(f"The source {name} is of kind {kind}, which this release does not read.")
+    incoming = Incoming(
+        source=name,
+        body=body,
+        digest=hashlib.sha256(body).hexdigest(),
+        arrived_at=clock(),
+        headers=headers,
+    )
+    understood = ADAPTERS[kind](incoming)
+    trial = _Trial(store, row, context_of(incoming, new_id()), clock=clock, new_id=new_id)
+    for part in understood.in_order():
+        if isinstance(part, Order):
+            trial.order(part)
+        else:
+            for signal in part:
+                trial.signal(signal)
+    refused = in_order((*understood.refused, *trial.refused))
+    became = [*(each.becomes for each in trial.signals), *(e.becomes for e in trial.commands)]
+    repeats = became.count("repeat")
+    return Tried(
+        source=name,
+        kind=kind,
+        scope=row.scope,
+        received=len(became) + len(understood.refused),
+        recorded=len(became) - repeats - len(trial.refused),
+        repeats=repeats,
+        quarantined=len(refused),
+        signals=tuple(trial.signals),
+        commands=tuple(trial.commands),
+        refused=refused,
+    )
+
+
+def _source(store: Store, name: str) -> TokenRow:
+    """The source's token in use, else its last one."""
+    rows = [row for row in store.tokens(HolderKind.SOURCE) if row.holder_name == name]
+    if not rows:
+        raise NotFound(f"There is no source {name!r}.", remedy="See airledger source list.")
+    return max(rows, key=lambda row: not row.revoked)
+
+
+class _Trial:
+    """The parts of one body, each upon what those before it would have led to."""
+
+    def __init__(
+        self,
+        store: Store,
+        row: TokenRow,
+        context: Context,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._scope = row.scope
+        self._source = row.holder_name
+        self._context = context
+        self._policy: Policy = read(policy_in_force(store).text)
+        self._rehearsal = Rehearsal(store, clock=clock, new_id=new_id)
+        self._orders = Orders(
+            store, self._rehearsal.execute, self._owner_of, source=self._source, scope=self._scope
+        )
+        self.signals: list[TriedSignal] = []
+        self.commands: list[TriedCommand] = []
+        self.refused: list[QuarantinePart] = []
+
+    def signal(self, signal: Signal) -> None:
+        """Tries a signal."""
+        request = TakeSignals(source=self._source, signals=(signal,))
+        outcome = self._rehearsal.execute(request, self._context)
+        incident = outcome.incidents[0] if outcome.incidents else None
+        rule = self._policy.rule_for(signal.labels)
+        self.signals.append(
+            TriedSignal(
+                alert=alert_of(signal.source, signal.dedup_key),
+                dedup_key=signal.dedup_key,
+                status=signal.status,
+                title=signal.title,
+                labels=signal.labels,
+                system=self._policy.system_of(signal.labels, rule),
+                severity=self._policy.severity_of(signal.labels, rule),
+                rule=rule.name,
+                becomes=_becomes(self._rehearsal.events(), incident),
+                incident=incident,
+                reference=self._reference(incident),
+            )
+        )
+
+    def order(self, order: Order) -> None:
+        """Tries a command."""
+        incident: UUID | None = None
+        becomes: Literal["recorded", "repeat", "refused"] = "refused"
+        with suppress(NotFound):  # which is then what refuses the command, unless its scope does
+            incident = self._orders.reached(order)
+        try:
+            outcome = self._orders.obey(order, self._context)
+            becomes = "recorded" if outcome.events else "repeat"
+        except LedgerError as error:
+            self.refused.append(QuarantinePart(index=order.index, reason=reason(order, error)))
+        self._rehearsal.events()
+        self.commands.append(
+            TriedCommand(
+                type=order.type,
+                subject=order.subject,
+                incident=incident,
+                reference=self._reference(incident),
+                allowed=self._orders.allowed,
+                becomes=becomes,
+            )
+        )
+
+    def _owner_of(self, _: Context, name: str) -> str:
+        """A person's opaque id; one who is not known yet is not admitted."""
+        known = {person.name: person.id for person in self._store.people()}
+        return known.get(name) or f"person/{uuid4()}"
+
+    def _reference(self, incident: UUID | None) -> str | None:
+        if incident is None:
+            return None
+        stream = stream_id("incident", incident)
+        entries = self._store.load({stream: 0})[stream]
+        return reference(entries[0].leaf) if entries else None
+
+
+def _becomes(
+    events: tuple[str, ...], incident: UUID | None
+) -> Literal["opens", "joins", "ends", "recorded", "repeat"]:
+    if not events:
+        return "repeat"
+    if IncidentDetected.name in events:
+        return "opens"
+    if AlertLinked.name in events:
+        return "joins"
+    return "ends" if AlertResolved.name in events and incident else "recorded"

@@ -1,0 +1,94 @@
+"""A body with commands that is cut off in between, and sent again."""
+
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from consumers.people import person_named
+from consumers.runtime import Ledger, new_id, now, open_ledger
+from consumers.signals.adapter import Understood
+from consumers.signals.orders import Orders
+from ledger.errors import Unavailable
+from ledger.execute import Context, Outcome, Request
+from ledger.settings import Settings
+from ledger.vocabulary import Scope
+from tests.unit.signals.reading import event, events
+
+PARTS = 6
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    ledger = open_ledger(Settings(data_dir=tmp_path / "data"))
+    yield ledger
+    ledger.close()
+
+
+def batch() -> Understood:
+    def command(own_id: str, name: str, **data: str) -> dict[str, object]:
+        return event(id=own_id, type=f"airledger.incident.{name}", subject="k", data=data)
+
+    return events(
+        event(id="1", severity="critical"),
+        command("2", "report", title="Broken", system="chat"),
+        command("3", "rollback.request", reason="Bad answers"),
+        event(id="4", severity="critical"),
+        command("5", "close"),
+        command("6", "rollback.execute", snapshot="v6"),
+    )
+
+
+class CutOff:
+    """Executes so many requests, and is gone then."""
+
+    def __init__(self, ledger: Ledger, after: int) -> None:
+        self._ledger = ledger
+        self._left = after
+
+    def execute(self, request: Request, context: Context) -> Outcome:
+        if self._left == 0:
+            raise Unavailable("Cut off.")
+        self._left -= 1
+        return self._ledger.executor.execute(request, context)
+
+
+def take(ledger: Ledger, after: int = 100) -> tuple[Outcome, list[int | None]]:
+    orders = Orders(
+        ledger.store,
+        CutOff(ledger, after).execute,
+        partial(person_named, ledger.store, ledger.executor),
+        source="ci",
+        scope=Scope.OPERATE,
+    )
+    context = Context(at=now(), actor="source/ci", source="source/ci", correlation=new_id())
+    outcome, refused = orders.take(batch(), (), context, context)
+    return outcome, [part.index for part in refused]
+
+
+def types(ledger: Ledger) -> list[str]:
+    return [entry.type for entry in ledger.store.read(1, 100, sealed=False)]
+
+
+WHOLE = [
+    *("alert.fired.v1", "alert_group.incident_opened.v1", "incident.detected.v1"),
+    *("incident.alert_linked.v1", "incident.detected.v1", "incident.rollback_requested.v1"),
+    *("alert.fired.v1", "incident.alert_linked.v1", "incident.rollback_executed.v1"),
+]
+
+
+@pytest.mark.parametrize("after", range(PARTS))
+def test_what_was_cut_off_anywhere_is_completed_by_the_same_body_again(
+    ledger: Ledger, after: int
+) -> None:
+    with pytest.raises(Unavailable):
+        take(ledger, after)
+    outcome, refused = take(ledger)
+    assert WHOLE == types(ledger)
+    assert [4] == refused
+    assert 5 == outcome.recorded + outcome.repeats
+    assert 2 == len(outcome.incidents)
+    again, refused = take(ledger)
+    assert (0, 5, [4]) == (again.recorded, again.repeats, refused)
+    assert WHOLE == types(ledger)
