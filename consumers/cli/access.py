@@ -80,6 +80,9 @@ def add_source(
             "\nFor alertmanager.yml, beside a route to it (infra/alertmanager shows a whole one):\n"
         )
         print(_RECEIVER.format(url=_url(http), token=made.token))
+    elif kind in {SourceKind.CLOUDEVENTS, SourceKind.NATIVE}:
+        route = f"{_url(http)}/v1/signals/{kind}"
+        print(f"\ncurl -H 'Authorization: Bearer {made.token}' --json @body.json {route}")
 
 
 @token.command(name="add")

@@ -82,6 +82,7 @@ def show(entry: Id, *, json: Json = False, session: Here) -> None:
             ("Seen", f"{found.seen} times, last {when(time_text(found.last_seen_at))} UTC"),
             ("Digest", f"sha256:{found.digest}"),
             ("Size", f"{found.size} bytes{', cut' if found.truncated else ''}"),
+            *((name, text) for name, text in found.headers.items() if name.startswith("ce-")),
             *(
                 ("Reason" if part.index is None else f"Signal {part.index}", part.reason)
                 for part in found.parts

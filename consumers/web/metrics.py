@@ -8,7 +8,7 @@ from ledger.errors import LedgerError
 COUNTED = CollectorRegistry()
 SIGNALS = Counter(
     "airledger_signals",
-    "Signals by what they came to.",
+    "Signals and commands of sources, by what they came to.",
     ["source", "outcome"],
     registry=COUNTED,
 )

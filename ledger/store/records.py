@@ -45,7 +45,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TakenId(msgspec.Struct, frozen=True, kw_only=True):
-    """An id that may have an effect once: a signal's own id, by scope."""
+    """An id that may have an effect once: a signal's or a command's own id, by scope."""
 
     scope: str
     id: str

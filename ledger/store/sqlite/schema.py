@@ -1,5 +1,6 @@
 """The tables of `ledger.db`. Events keep the library's layout; the log index is declared.
 
+A quarantine row's `digest` is its entry's identity, where that is more than the body's digest.
 `notification_id` is declared INTEGER PRIMARY KEY: an implicit rowid may be renumbered by VACUUM.
 """
 

@@ -28,6 +28,12 @@ def test_a_source_gets_a_token_once_and_the_receiver_for_it(run: Run, data_dir: 
     assert token not in run("source", "list").out + run("source", "list", "--json").out
 
 
+def test_a_publisher_gets_a_line_to_try(run: Run) -> None:
+    for kind in ("cloudevents", "native"):
+        added = run("source", "add", kind, "--kind", kind, "--http.port", "9")
+        assert f"--json @body.json http://127.0.0.1:9/v1/signals/{kind}\n" in added.out
+
+
 def test_a_program_gets_name_and_token_alone(run: Run, data_dir: Path) -> None:
     source = run("source", "add", "am", "--kind", "alertmanager", "--scope", "operate", "--json")
     token = run("token", "add", "alice", "--scope", "read", "--json")
