@@ -13,6 +13,7 @@ from consumers.web import (
     commands,
     description,
     documents,
+    enqueue,
     faults,
     intake,
     log,
@@ -35,6 +36,7 @@ def make_app(services: Services) -> Litestar:
         AppConfig(
             route_handlers=[
                 intake.ROUTER,
+                enqueue.enqueue,
                 Router("/v1", route_handlers=[*commands.ROUTES, *queries.ROUTES]),
                 quarantine.ROUTER,
                 log.ROUTER,

@@ -8,7 +8,7 @@ from ledger.domain.access import Grant, Revoke
 from ledger.domain.alert import Sender, Signal
 from ledger.domain.incident.commands import IncidentCommand, Report
 from ledger.domain.policy import AdoptPolicy
-from ledger.store.records import Note, Person
+from ledger.store.records import Note, Person, Signing
 
 
 class Truncation(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,10 +58,11 @@ class TakePolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GrantAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """Hand out a token; `digest` is the SHA-256 (hex) of the secret."""
+    """Hand out a token; `digest` is the SHA-256 (hex) of the secret, `signing` goes with it."""
 
     grant: Grant
     digest: str
+    signing: Signing | None = None
 
 
 class RevokeAccess(msgspec.Struct, frozen=True, kw_only=True):

@@ -68,7 +68,7 @@ def test_a_revoked_token_opens_nothing_and_its_name_is_free(run: Run, data_dir: 
 @pytest.mark.parametrize(
     ("typed", "status", "said"),
     [
-        (["source", "add", "g", "--kind", "grafana"], 2, "this release does not read Grafana"),
+        (["source", "add", "c", "--kind", "native"], 2, "this release does not read airledger"),
         (["source", "add", "g", "--kind", "nagios"], 2, 'Choose from: "alertmanager"'),
         (["source", "add", "a b", "--kind", "alertmanager"], 2, "expected 1 to 100 letters"),
         (["source", "add", "a", "--kind", "alertmanager", "--scope", "admin"], 2, '"operate"'),
