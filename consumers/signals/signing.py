@@ -51,7 +51,7 @@ def require_signed(
     timestamp = _timestamp(signing, headers)
     signed = body if timestamp is None else b"%s:%s" % (timestamp.encode(), body)
     right = hmac.new(signing.secret.encode(), signed, hashlib.sha256).hexdigest()
-    if not hmac.compare_digest(right.encode(), given.strip().lower().encode()):
+    if not hmac.compare_digest(right.encode(), given.strip().lower().encode(errors="replace")):
         raise NotSigned(f"The signature is not this body's: {_expected(signing, name)}.")
     if timestamp is not None:
         _require_fresh(timestamp, now)
