@@ -1,6 +1,7 @@
-"""PagerDuty's own client for Python, of which only the base URL is changed.
+"""Clients of PagerDuty that we did not write, with nothing changed but where they send.
 
-It takes https addresses alone, so a proxy stands in front of the server, as in production.
+PagerDuty's own client for Python takes https addresses alone, so a proxy stands in front of the
+server, as in production. The other one is Alertmanager's.
 """
 
 from collections.abc import Iterator
@@ -14,6 +15,9 @@ from tests.e2e import reading
 from tests.e2e.reading import FIRED, RESOLVED
 from tests.e2e.served import Served, served
 from tests.e2e.server import add_source
+from tests.rig.alertmanager import Alertmanager
+from tests.rig.process import until
+from tests.rig.routing import PagerDuty
 from tests.rig.tls import Secured, secured
 
 SOURCE = "pagerduty"
@@ -88,3 +92,22 @@ def test_it_stops_at_once_when_the_routing_key_is_unknown(
     assert answer is not None
     assert "unauthorized" == answer.json()["status"]
     assert before == reading.settled(api.reader)
+
+
+@pytest.mark.component("alertmanager")
+@pytest.mark.slow
+def test_an_alertmanager_that_knows_only_pagerduty_is_understood(
+    api: Served, key: str, tmp_path: Path
+) -> None:
+    receiver = PagerDuty(url=f"{api.server.url}/v2/enqueue", token=key)
+    labels = {"alertname": "Leak", "system": "translator", "severity": "critical"}
+
+    def told() -> list[tuple[str, str]]:
+        found = reading.incidents(api.reader, system="translator")
+        return [(incident["severity"], incident["impact"]) for incident in found]
+
+    with Alertmanager(tmp_path / "alertmanager", receiver) as alertmanager:
+        fired = alertmanager.fire(labels)
+        until(lambda: told() == [("high", "ongoing")], "the incident is there", within=30)
+        alertmanager.resolve(fired)
+        until(lambda: told() == [("high", "ended")], "its impact ended", within=30)
