@@ -12,7 +12,7 @@ from ledger.domain.access import Grant, HolderKind, Revoke
 from ledger.errors import Invalid
 from ledger.execute import Context, Executor, GrantAccess, RevokeAccess
 from ledger.store.port import Store
-from ledger.store.records import TokenRow
+from ledger.store.records import Signing, TokenRow
 from ledger.vocabulary import Scope, SourceKind
 
 TOKEN_CHARACTERS = 32
@@ -34,7 +34,12 @@ def token_digest(token: str) -> str:
 
 
 def grant_source(
-    executor: Executor, context: Context, name: str, kind: SourceKind, scope: Scope
+    executor: Executor,
+    context: Context,
+    name: str,
+    kind: SourceKind,
+    scope: Scope,
+    signing: Signing | None = None,
 ) -> NewToken:
     """A token for an alerting system. Raises Invalid or Refused. Blocking."""
     if scope not in {Scope.PUBLISH, Scope.OPERATE}:
@@ -49,7 +54,7 @@ def grant_source(
         scope=scope,
         source_kind=kind,
     )
-    return _grant(executor, context, grant)
+    return _grant(executor, context, grant, signing)
 
 
 def grant_token(
@@ -76,9 +81,11 @@ def revoke(executor: Executor, context: Context, kind: HolderKind, name: str) ->
     executor.execute(RevokeAccess(revoke=Revoke(holder_kind=kind, holder_name=name)), context)
 
 
-def _grant(executor: Executor, context: Context, grant: Grant) -> NewToken:
+def _grant(
+    executor: Executor, context: Context, grant: Grant, signing: Signing | None = None
+) -> NewToken:
     token = "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_CHARACTERS))
-    executor.execute(GrantAccess(grant=grant, digest=token_digest(token)), context)
+    executor.execute(GrantAccess(grant=grant, digest=token_digest(token), signing=signing), context)
     return NewToken(name=grant.holder_name, token=token)
 
 

@@ -9,8 +9,8 @@ from consumers.cli.bodies import require_text
 from consumers.cli.printing import document, items, line, table, when
 from consumers.cli.register import one_of
 from consumers.cli.session import Here, Json, Session
+from consumers.cli.sources import HINTS, Signs, signing_for
 from consumers.cli.trying import try_source
-from ledger.errors import Invalid
 from ledger.vocabulary import Scope, SourceKind
 
 if TYPE_CHECKING:
@@ -22,18 +22,6 @@ source = App(name="source", help="Tokens of alerting systems.")
 token = App(name="token", help="Tokens of people and programs that query or command.")
 
 source.command(try_source, name="try")
-
-_RECEIVER = """\
-receivers:
-  - name: airledger
-    webhook_configs:
-      - url: {url}/v1/signals/alertmanager
-        send_resolved: true
-        max_alerts: 0
-        http_config:
-          authorization:
-            type: Bearer
-            credentials: {token}"""
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,35 +42,25 @@ def add_source(
     scope: Annotated[
         Literal["publish", "operate"], Parameter(help="operate: it may command incidents as well.")
     ] = "publish",
+    signs: Annotated[Signs | None, Parameter(name="*")] = None,
     json: Json = False,
     session: Here,
 ) -> None:
     """Add an alerting system, and print its token, once."""
     from consumers.access import grant_source
-    from consumers.signals.formats import ADAPTERS
 
     require_text("NAME", name)
-    if kind not in ADAPTERS:
-        raise Invalid(
-            f"--kind {kind} cannot be added yet: this release does not read {kind.label}.",
-            remedy=f"It reads {', '.join(ADAPTERS)}.",
-        )
+    signing = signing_for(kind, signs or Signs())
     with session.acting() as acting:
         executor = acting.ledger.executor
-        made = grant_source(executor, acting.context(), name, kind, Scope(scope))
+        made = grant_source(executor, acting.context(), name, kind, Scope(scope), signing)
         http = acting.ledger.settings.http
     if json:
         document(made)
         return
     _print_token(made, f"The source {name} may {scope}")
-    if kind is SourceKind.ALERTMANAGER:
-        print(
-            "\nFor alertmanager.yml, beside a route to it (infra/alertmanager shows a whole one):\n"
-        )
-        print(_RECEIVER.format(url=_url(http), token=made.token))
-    elif kind in {SourceKind.CLOUDEVENTS, SourceKind.NATIVE}:
-        route = f"{_url(http)}/v1/signals/{kind}"
-        print(f"\ncurl -H 'Authorization: Bearer {made.token}' --json @body.json {route}")
+    if kind in HINTS:
+        print(f"\n{HINTS[kind].format(url=_url(http), token=made.token)}")
 
 
 @token.command(name="add")

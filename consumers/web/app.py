@@ -13,6 +13,7 @@ from consumers.web import (
     commands,
     description,
     documents,
+    enqueue,
     faults,
     intake,
     log,
@@ -37,6 +38,7 @@ def make_app(services: Services) -> Litestar:
         AppConfig(
             route_handlers=[
                 intake.ROUTER,
+                enqueue.enqueue,
                 Router(
                     "/v1",
                     route_handlers=[

@@ -1,8 +1,9 @@
 """Who asks: a token as Bearer, as Basic password, as the last path segment of an intake route, or
 in the log-in cookie, which opens pages and queries alone.
 
-Every route says what it needs in `opt`: `open`, `scope`, or `intake` (a source's kind). A route
-that says nothing is closed.
+Every route says what it needs in `opt`: `open`, `scope`, `intake` (a source's kind), or `in_body`
+where the token comes in the body, which the route then looks at itself. A route that says nothing
+is closed.
 """
 
 import asyncio
@@ -19,6 +20,7 @@ from litestar.handlers import BaseRouteHandler
 from consumers.access import holder_of
 from consumers.web.services import Services, services_of
 from ledger.domain.access import HolderKind
+from ledger.store.records import Signing
 from ledger.vocabulary import Scope, SourceKind
 
 COOKIE = "airledger"
@@ -34,6 +36,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
     kind: HolderKind
     source_kind: SourceKind | None = None
+    signing: Signing | None = None
 
 
 VISITOR = Caller(
@@ -46,23 +49,27 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     needs = handler.opt
     services = services_of(connection.app.state)
     public = needs.get("open", False)
-    if public is True or (callable(public) and public(services)):
+    if public is True or (callable(public) and public(services)) or needs.get("in_body", False):
         return
     caller = await _caller(connection, services, cookies=connection.scope.get("method") == "GET")
     if caller is None:
-        raise HTTPException(
-            status_code=401,
-            detail="A valid token is needed.",
-            headers={"WWW-Authenticate": 'Bearer realm="airledger"'},
-        )
+        raise unknown("A valid token is needed.")
     if (kind := needs.get("intake")) is not None:
-        _require_source(caller, kind)
+        require_source(caller, kind)
     else:
         _require_scope(caller, needs.get("scope", Scope.ADMIN))
     connection.scope["state"]["caller"] = caller
 
 
-def _require_source(caller: Caller, kind: SourceKind) -> None:
+def unknown(detail: str) -> HTTPException:
+    """The refusal of somebody who is not known, or not believed."""
+    return HTTPException(
+        status_code=401, detail=detail, headers={"WWW-Authenticate": 'Bearer realm="airledger"'}
+    )
+
+
+def require_source(caller: Caller, kind: SourceKind) -> None:
+    """Refuses whoever is no source of that kind: 403."""
     if caller.kind is not HolderKind.SOURCE or caller.source_kind is not kind:
         raise HTTPException(
             status_code=403,
@@ -106,6 +113,7 @@ async def caller_by(services: Services, token: str | None) -> Caller | None:
         scope=row.scope,
         kind=HolderKind(row.holder_kind),
         source_kind=row.source_kind,
+        signing=row.signing,
     )
 
 

@@ -10,6 +10,7 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 
+from consumers.web import enqueue
 from consumers.web.problems import PROBLEM
 
 TOKEN = "token"  # noqa: S105 - a name
@@ -46,13 +47,32 @@ _REFUSAL = OpenAPIResponse(
         )
     },
 )
+OF_PAGERDUTY = OpenAPIResponse(
+    description="A refusal as PagerDuty's Events API v2 words one.",
+    content={
+        "application/json": OpenAPIMediaType(
+            schema=Schema(
+                title="NotEnqueued",
+                type=OpenAPIType.OBJECT,
+                properties={
+                    "status": _TEXT,
+                    "message": _TEXT,
+                    "errors": Schema(type=OpenAPIType.ARRAY, items=_TEXT),
+                },
+                required=["status", "message", "errors"],
+            )
+        )
+    },
+)
+REFUSALS = {enqueue.PATH: OF_PAGERDUTY}
+"""Routes that refuse in another form than all others."""
 
 
 def describe(app: Litestar) -> None:
-    """Puts our problems in the place of the framework's own errors."""
-    for item in (app.openapi_schema.paths or {}).values():
+    """Puts our refusals in the place of the framework's own errors."""
+    for path, item in (app.openapi_schema.paths or {}).items():
         for operation in (getattr(item, method) for method in METHODS):
             if operation is not None:
                 responses = operation.responses or {}
                 responses.pop("400", None)
-                operation.responses = {**responses, "default": _REFUSAL}
+                operation.responses = {**responses, "default": REFUSALS.get(path, _REFUSAL)}

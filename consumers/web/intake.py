@@ -1,5 +1,7 @@
 """Intake routes: publishers' formats. Answered only after the commit."""
 
+import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from litestar import Request, Router, post
@@ -7,10 +9,12 @@ from litestar.datastructures import Headers
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
+from consumers.runtime import now
 from consumers.signals.envelopes import BATCH, STRUCTURED
-from consumers.signals.intake import Received
+from consumers.signals.intake import SMALL_BODY_BYTES, Received
 from consumers.signals.native import NativeSignal
-from consumers.web.auth import caller_of
+from consumers.signals.signing import NotSigned, require_signed
+from consumers.web.auth import Caller, caller_of, unknown
 from consumers.web.metrics import SIGNALS
 from consumers.web.schemas import with_bodies, with_body
 from consumers.web.services import services_of
@@ -27,14 +31,39 @@ KEPT_HEADERS = frozenset({"content-type", "user-agent"})
 
 
 async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
-    services = services_of(request.app.state)
-    if services.draining():
-        raise Unavailable("The server is about to end.", remedy="Send it again in a moment.")
+    require_not_ending(request)
     body = await request.body()
-    headers = _kept(request.headers)
     caller = caller_of(request)
+    await _require_signed(caller, request.headers, body)
+    return await taken(request, caller, kind, body)
+
+
+def require_not_ending(request: Request[Any, Any, Any]) -> None:
+    """Raises Unavailable while the server drains."""
+    if services_of(request.app.state).draining():
+        raise Unavailable("The server is about to end.", remedy="Send it again in a moment.")
+
+
+async def _require_signed(caller: Caller, headers: Mapping[str, str], body: bytes) -> None:
+    if caller.signing is None:
+        return
+    try:
+        if len(body) <= SMALL_BODY_BYTES:
+            require_signed(caller.signing, headers, body, now())
+        else:
+            await asyncio.to_thread(require_signed, caller.signing, headers, body, now())
+    except NotSigned as error:
+        raise unknown(str(error)) from error
+
+
+async def taken(
+    request: Request[Any, Any, Any], caller: Caller, kind: SourceKind, body: bytes
+) -> Received:
+    """What a source's body came to, once it is committed; counted."""
+    headers = _kept(request.headers)
+    take = services_of(request.app.state).intake.take
     source = caller.name
-    received = await services.intake.take(source, kind, body, headers, scope=caller.scope)
+    received = await take(source, kind, body, headers, scope=caller.scope)
     for outcome in ("recorded", "repeats", "quarantined"):
         SIGNALS.labels(source, outcome).inc(getattr(received, outcome))
     return received
@@ -80,6 +109,30 @@ async def alertmanager_by_path(
 ) -> Received:
     """The same, for senders that cannot set a header. The token is never logged."""
     return await _take(request, SourceKind.ALERTMANAGER)
+
+
+@post(
+    "/grafana",
+    status_code=202,
+    request_max_body_size=GROUP_BODY_BYTES,
+    opt={"intake": SourceKind.GRAFANA},
+    summary="Take a Grafana webhook",
+)
+async def grafana(request: Request[Any, Any, Any]) -> Received:
+    """The same for Grafana's alerting. Where the source has an HMAC secret, the body is signed."""
+    return await _take(request, SourceKind.GRAFANA)
+
+
+@post(
+    "/grafana/{token:str}",
+    status_code=202,
+    request_max_body_size=GROUP_BODY_BYTES,
+    opt={"intake": SourceKind.GRAFANA},
+    summary="Take a Grafana webhook, the token in the path",
+)
+async def grafana_by_path(request: Request[Any, Any, Any], token: FromPath[str]) -> Received:
+    """The same, for senders that cannot set a header. The token is never logged."""
+    return await _take(request, SourceKind.GRAFANA)
 
 
 @post(
@@ -133,6 +186,7 @@ async def native_by_path(request: Request[Any, Any, Any], token: FromPath[str]) 
 
 HANDLERS: list[HTTPRouteHandler] = [
     *(alertmanager, alertmanager_by_path),
+    *(grafana, grafana_by_path),
     *(cloudevents, cloudevents_by_path),
     *(native, native_by_path),
 ]

@@ -82,11 +82,16 @@ def ledger_problem(error: e.LedgerError) -> Problem:
 
 
 def ledger_error(request: Request[Any, Any, Any], error: e.LedgerError) -> Response[bytes]:
-    """The response of a LedgerError. One that is the ledger's own plight is logged as well."""
+    """The response of a LedgerError."""
+    return respond(ledger_told(request, error))
+
+
+def ledger_told(request: Request[Any, Any, Any], error: e.LedgerError) -> Problem:
+    """A LedgerError's problem. One that is the ledger's own plight is logged as well."""
     problem = ledger_problem(error)
     if problem.status >= 500:
         _UNABLE.tell(request, problem)
-    return respond(problem)
+    return problem
 
 
 class _Seldom:

@@ -15,6 +15,7 @@ from ledger.domain.alert import (
     AlertResolved,
     Described,
     Signal,
+    SignalStatus,
 )
 from ledger.domain.alert.decide import Meaning, meaning_of, start_of
 from ledger.domain.alert_group import AlertGroup, GroupOpenedIncident
@@ -224,13 +225,19 @@ def _end(
 
 
 def _hear(signal: Signal, at: Standing, policy: Policy, alert: UUID, arrived_at: datetime) -> Taken:
-    """A stale episode goes on: in its own incident while that is open, else as if it were new."""
+    """A stale episode goes on: in its own incident while that is open, else as if it were new.
+
+    Not when it was but acknowledged: where its incident is open no more, it stays stale, so that
+    its next firing opens one.
+    """
     rule = policy.rule_for(signal.labels)
     described = _described(signal, policy, rule)
     incident: UUID | None = None
     opening: tuple[Change, ...] = ()
     if at.linked and at.linked[1].status is Status.OPEN:
         incident = at.linked[0]
+    elif signal.status is SignalStatus.ACKNOWLEDGED:
+        return Taken((), at.linked[0] if at.linked else None)
     elif rule.opens:
         group = group_for(signal, policy)
         incident, opening = _incident_for(

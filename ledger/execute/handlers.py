@@ -155,6 +155,7 @@ def _grant(request: q.GrantAccess, context: Context, work: Work) -> Outcome:
         scope=grant.scope,
         source_kind=grant.source_kind,
         granted_at=context.at,
+        signing=request.signing,
     )
     work.notes.append(row)
     return Outcome(events=len(events))

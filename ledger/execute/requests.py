@@ -9,7 +9,7 @@ from ledger.domain.alert import Sender, Signal
 from ledger.domain.incident.commands import IncidentCommand, Report
 from ledger.domain.policy import AdoptPolicy
 from ledger.domain.review import LaunchReview
-from ledger.store.records import MonthMember, Moved, Note, Person, Watched
+from ledger.store.records import MonthMember, Moved, Note, Person, Signing, Watched
 
 
 class Truncation(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,10 +59,11 @@ class TakePolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GrantAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """Hand out a token; `digest` is the SHA-256 (hex) of the secret."""
+    """Hand out a token; `digest` is the SHA-256 (hex) of the secret, `signing` goes with it."""
 
     grant: Grant
     digest: str
+    signing: Signing | None = None
 
 
 class RevokeAccess(msgspec.Struct, frozen=True, kw_only=True):

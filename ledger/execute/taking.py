@@ -43,6 +43,7 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
     for stream, event in taken.changes:
         event_id = work.record(stream, event, context, causation)
         causation = causation or event_id
-    if signal.status is SignalStatus.FIRING:
+    seen = signal.status is SignalStatus.ACKNOWLEDGED and alert_state.firing
+    if seen or signal.status is SignalStatus.FIRING:
         work.hear(named.alert, context.at)
     return taken.incident, bool(taken.changes)

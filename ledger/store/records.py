@@ -16,6 +16,21 @@ IDEMPOTENCY_KEPT = timedelta(days=7)
 """For so long an idempotency key stands for the request that came with it first."""
 
 
+class Signing(msgspec.Struct, frozen=True, kw_only=True):
+    """How a source signs its bodies: an HMAC's secret, and the headers where they are not usual.
+
+    Unlike a token's, this secret has to be kept: here, in no event, and it is never shown.
+    """
+
+    secret: str
+    header: str = ""
+    timestamp_header: str = ""
+
+    def __repr__(self) -> str:
+        """Without the secret."""
+        return f"Signing(header={self.header!r}, timestamp_header={self.timestamp_header!r})"
+
+
 class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     """A token by its digest (SHA-256, hex); the secret itself is nowhere."""
 
@@ -27,6 +42,7 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     source_kind: SourceKind | None
     granted_at: datetime
     revoked: bool = False
+    signing: Signing | None = None
 
 
 class TokenRevoked(msgspec.Struct, frozen=True, kw_only=True):

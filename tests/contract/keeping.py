@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ledger.errors import Conflict
 from ledger.store.port import Store
-from ledger.store.records import Body, Heard, Person, TokenRevoked
+from ledger.store.records import Body, Heard, Person, Signing, TokenRevoked
 from tests.contract.samples import NOON, answer, closed, set_aside, token
 
 MINUTE = timedelta(minutes=1)
@@ -26,6 +26,12 @@ class KeepingContract:
         store.append([], [TokenRevoked(holder_kind="token", holder_name="ann")])
 
         assert replace(row, revoked=True) == store.token("d1")
+
+    def test_how_a_source_signs_is_kept_with_its_token(self, store: Store) -> None:
+        signing = Signing(secret="s", header="X-Signed", timestamp_header="X-Time")
+        row = replace(token("d1", "grafana", kind="source"), signing=signing)
+        store.append([], [row])
+        assert row == store.token("d1")
 
     def test_revoking_a_name_leaves_other_names_and_kinds(self, store: Store) -> None:
         store.append([], [token("d1", "ann"), token("d2", "ann", kind="source"), token("d3", "bo")])

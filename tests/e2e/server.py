@@ -17,6 +17,7 @@ from consumers.access import grant_source, grant_token
 from consumers.runtime import new_id, now, open_ledger
 from ledger.execute import Context
 from ledger.settings import Settings
+from ledger.store.records import Signing
 from ledger.vocabulary import Scope, SourceKind
 
 READY_WITHIN_SECONDS = 30
@@ -147,11 +148,12 @@ def add_source(
     *,
     scope: Scope = Scope.PUBLISH,
     kind: SourceKind = SourceKind.ALERTMANAGER,
+    signing: Signing | None = None,
 ) -> str:
     """A source's token, added beside a running server or without."""
     ledger = open_ledger(Settings(data_dir=data_dir))
     try:
-        return grant_source(ledger.executor, _context(), name, kind, scope).token
+        return grant_source(ledger.executor, _context(), name, kind, scope, signing).token
     finally:
         ledger.close()
 

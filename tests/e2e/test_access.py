@@ -4,6 +4,7 @@ The routes come from the application itself: a new one fails here until this tab
 """
 
 import base64
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -32,6 +33,8 @@ OPEN = {
     *("/health/live", "/health/ready", "/log/checkpoint", "/log/vkey", "/log/tile/{path}"),
     *("/static/{name}", "/login", "/logout"),
 }
+IN_BODY = "/v2/enqueue"
+"""Takes its token in the body, and answers in the form of PagerDuty's Events API v2."""
 
 
 class Route(NamedTuple):
@@ -62,6 +65,8 @@ def needs(route: Route) -> str:
         return "open"
     if found := re.match(r"/v1/signals/(\w+)", route.path):
         return found[1]
+    if route.path == IN_BODY:
+        return "pagerduty"
     if route.method == "POST" and re.match(r"/v1/(incidents|quarantine)\b", route.path):
         return "operate"
     if route.method == "GET":
@@ -86,8 +91,10 @@ class World:
         path = PLACES.get(route.path, "x")
         filled = {"token": token or "none", "path": path, "name": "mark.svg", "ref": "INC-0"}
         url = re.sub(r"{(\w+)}", lambda found: filled.get(found[1], "x"), route.path)
-        in_header = token and "{token}" not in route.path
+        in_header = token and "{token}" not in route.path and route.path != IN_BODY
         headers = {"Authorization": f"Bearer {token}"} if in_header else {}
+        if route.path == IN_BODY and content is None:
+            content = json.dumps({"routing_key": token} if token else {}).encode()
         return self.client.request(route.method, url, headers=headers, content=content)
 
 
@@ -106,6 +113,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             "grafana": add_source(data_dir, "grafana", kind=SourceKind.GRAFANA),
             "cloudevents": add_source(data_dir, "cloudevents", kind=SourceKind.CLOUDEVENTS),
             "native": add_source(data_dir, "native", kind=SourceKind.NATIVE),
+            "pagerduty": add_source(data_dir, "pagerduty", kind=SourceKind.PAGERDUTY),
             "revoked": add_token(data_dir, "revoked", Scope.ADMIN),
             "revoked source": add_source(data_dir, "revoked"),
         }
@@ -159,6 +167,10 @@ def test_without_a_token_that_is_known_only_open_routes_answer(world: World, rou
 
 def assert_refused(route: Route, answer: httpx.Response, status: int) -> None:
     assert status == answer.status_code, answer.text
+    if route.path == IN_BODY:
+        assert "application/json" == answer.headers["content-type"]
+        assert {"status", "message", "errors"} == answer.json().keys()
+        return
     if not FOR_PEOPLE.fullmatch(route.path):
         assert "application/problem+json" == answer.headers["content-type"]
         assert status == answer.json()["status"]
@@ -254,5 +266,8 @@ def test_no_token_is_ever_logged(world: World) -> None:
         world.ask(Route("POST", "/v1/signals/alertmanager/{token}"), token, content=b"{")
         world.ask(Route("POST", "/v1/signals/nothing/{token}"), token)
         world.ask(Route("GET", "/v1/signals/alertmanager/{token}"), token)
+        world.ask(Route("POST", "/v1/signals/grafana/{token}"), token, content=b"{")
+        world.ask(Route("POST", IN_BODY), token)
+        world.ask(Route("POST", IN_BODY), token, content=b'{"routing_key": "%s"' % token.encode())
     secrets = {*world.tokens.values(), UNKNOWN}
     assert [] == [line for line in world.server.log.splitlines() if any(s in line for s in secrets)]

@@ -256,7 +256,7 @@ def test_the_page_says_the_policy_in_words(office: Office) -> None:
         "America/St_Johns",
         "24 h after detection",
         "from 4 h before that",
-        'severity=~"(?i)critical|error|page|emergency"',
+        'severity=~"(?i)critical|high|error|page|emergency"',
         "every alert that no rule above is for",
         "is recorded and opens none",
         "p95 < 2 s",

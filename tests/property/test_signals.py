@@ -8,7 +8,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from ledger.domain.alert import Sender, Signal
+from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import kind_of
 from tests.golden.envelope import recorded
@@ -98,6 +98,22 @@ def test_a_signal_retried_behind_later_ones_changes_no_state(
     taken = world.take(again, last - timedelta(microseconds=1), retried=True)
     assert ["alert.late_recorded.v1"] == [change.event.name for change in taken.changes]
     assert before == {name: world.state(name) for name in world.streams}
+
+
+@settings(max_examples=100, deadline=None)
+@given(arrivals(), signals(), AROUND, st.none() | AROUND, st.booleans())
+def test_an_acknowledge_opens_and_ends_nothing(
+    past: list[Arrival], of: Signal, at: datetime, last_heard_at: datetime | None, retried: bool
+) -> None:
+    world = after(past)
+    if last_heard_at is not None:
+        world.stale(of.dedup_key, last_heard_at, last_heard_at + timedelta(hours=12))
+    firing, incidents = world.alert(of.dedup_key).firing, set(world.incidents())
+    taken = world.take(replace(of, status=SignalStatus.ACKNOWLEDGED), at, retried=retried)
+    assert {change.event.name for change in taken.changes} <= {
+        *("alert.heard.v1", "incident.alert_linked.v1"),
+    }
+    assert (firing, incidents) == (world.alert(of.dedup_key).firing, set(world.incidents()))
 
 
 @settings(max_examples=100, deadline=None)

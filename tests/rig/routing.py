@@ -29,7 +29,11 @@ class Receiver:
             "repeat_interval": self.repeat_interval,
         }
 
-    def webhook(self) -> dict[str, Any]:
+    def integration(self) -> dict[str, Any]:
+        """How it sends."""
+        return {"webhook_configs": [self._webhook()]}
+
+    def _webhook(self) -> dict[str, Any]:
         webhook: dict[str, Any] = {
             "url": self.url,
             "send_resolved": self.send_resolved,
@@ -39,6 +43,21 @@ class Receiver:
             authorization = {"type": "Bearer", "credentials": self.token}
             webhook["http_config"] = {"authorization": authorization}
         return webhook
+
+
+@dataclass(frozen=True, kw_only=True)
+class PagerDuty(Receiver):
+    """The same through PagerDuty's Events API v2, with `token` as the routing key."""
+
+    def integration(self) -> dict[str, Any]:
+        told = {
+            "url": self.url,
+            "routing_key": self.token,
+            "send_resolved": self.send_resolved,
+            "class": "{{ .CommonLabels.alertname }}",
+            "details": {"system": "{{ .CommonLabels.system }}"},
+        }
+        return {"pagerduty_configs": [told]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,9 +98,6 @@ def config(receivers: Sequence[Receiver], resolve_timeout: str) -> dict[str, Any
     return {
         "global": {"resolve_timeout": resolve_timeout},
         "route": route,
-        "receivers": [
-            {"name": receiver.name, "webhook_configs": [receiver.webhook()]}
-            for receiver in receivers
-        ]
+        "receivers": [{"name": receiver.name, **receiver.integration()} for receiver in receivers]
         + others,
     }

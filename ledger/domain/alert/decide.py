@@ -33,7 +33,10 @@ def meaning_of(
     signal: Signal, state: Alert, *, arrived_at: datetime, late_copy: timedelta, retried: bool
 ) -> Meaning:
     """What `signal` amounts to for an alert in `state`; total."""
-    if retried and state.last_arrived_at is not None and state.last_arrived_at > arrived_at:
+    late = retried and state.last_arrived_at is not None and state.last_arrived_at > arrived_at
+    if signal.status is SignalStatus.ACKNOWLEDGED:
+        return Meaning.HEARD if state.stale and not late else Meaning.REPEAT
+    if late:
         return Meaning.LATE
     if signal.status is SignalStatus.RESOLVED:
         if state.firing:

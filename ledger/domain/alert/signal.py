@@ -13,6 +13,8 @@ class SignalStatus(StrEnum):
 
     FIRING = "firing"
     RESOLVED = "resolved"
+    ACKNOWLEDGED = "acknowledged"
+    """Somebody has seen it: an open alert was heard of. It opens and ends nothing."""
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):

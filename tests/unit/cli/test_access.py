@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from consumers.access import holder_of
+from ledger.store.records import Signing
 from ledger.store.sqlite import SQLiteStore
 from tests.unit.cli.conftest import Run
 
@@ -32,6 +33,78 @@ def test_a_publisher_gets_a_line_to_try(run: Run) -> None:
     for kind in ("cloudevents", "native"):
         added = run("source", "add", kind, "--kind", kind, "--http.port", "9")
         assert f"--json @body.json http://127.0.0.1:9/v1/signals/{kind}\n" in added.out
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [
+        ("grafana", "http://127.0.0.1:9/v1/signals/grafana\n"),
+        ("pagerduty", "http://127.0.0.1:9/v2/enqueue\n"),
+    ],
+)
+def test_a_source_is_told_where_its_kind_sends(run: Run, kind: str, said: str) -> None:
+    assert said in run("source", "add", "a", "--kind", kind, "--http.port", "9").out
+
+
+def signing(data_dir: Path, token: str) -> Signing | None:
+    store = SQLiteStore(data_dir / "ledger.db")
+    try:
+        row = holder_of(store, token)
+        assert row is not None
+        return row.signing
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+def test_a_secret_comes_from_a_file_and_is_shown_nowhere(
+    run: Run, data_dir: Path, tmp_path: Path, end: str
+) -> None:
+    file = tmp_path / "grafana.secret"
+    file.write_text(f" s3cret, of any words {end}", newline="")
+    headers = ("--hmac-header", "X-Signed", "--hmac-timestamp-header", "X-Time")
+    added = run(
+        *("source", "add", "g", "--kind", "grafana", "--json"),
+        *("--hmac-secret-file", str(file), *headers),
+    )
+    assert {"name", "token"} == added.json.keys()
+    assert Signing(
+        secret=" s3cret, of any words ", header="X-Signed", timestamp_header="X-Time"
+    ) == signing(data_dir, added.json["token"])
+    shown = [added, *(run("source", "list", *how) for how in ([], ["--json"])), run("replay")]
+    assert [] == [each for each in shown if "s3cret" in each.out + each.err]
+
+
+def test_a_source_signs_nothing_unless_it_has_a_secret(run: Run, data_dir: Path) -> None:
+    added = run("source", "add", "g", "--kind", "grafana", "--json")
+    assert signing(data_dir, added.json["token"]) is None
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["--kind", "grafana", "--hmac-secret-file", "missing"], "Cannot read the HMAC secret"),
+        (["--kind", "grafana", "--hmac-secret-file", "."], "Cannot read the HMAC secret"),
+        (["--kind", "grafana", "--hmac-secret-file", "binary"], "Cannot read the HMAC secret"),
+        (["--kind", "grafana", "--hmac-secret-file", "empty"], "The HMAC secret is empty"),
+        (["--kind", "grafana", "--hmac-secret-file", "long"], "holds more than 4096 bytes"),
+        (["--kind", "pagerduty", "--hmac-secret-file", "good"], "kind pagerduty signs nothing"),
+        (["--kind", "grafana", "--hmac-header", "X-A"], "A header without a secret signs nothing"),
+        (["--kind", "grafana", "--hmac-secret-file", "good", "--hmac-header", "X A"], "'X A' is"),
+    ],
+)
+def test_a_secret_that_cannot_be_taken_says_why_and_adds_nothing(
+    run: Run, tmp_path: Path, typed: list[str], said: str
+) -> None:
+    contents = {"binary": b"\xff", "empty": b"\n", "long": b"x" * 4_097, "good": b"secret"}
+    for name, content in contents.items():
+        (tmp_path / name).write_bytes(content)
+
+    ended = run("source", "add", "g", *typed)
+
+    assert (2, "") == (ended.status, ended.out)
+    assert said in ended.err
+    assert [] == run("source", "list", "--json").json["items"]
 
 
 def test_a_program_gets_name_and_token_alone(run: Run, data_dir: Path) -> None:
@@ -74,7 +147,6 @@ def test_a_revoked_token_opens_nothing_and_its_name_is_free(run: Run, data_dir: 
 @pytest.mark.parametrize(
     ("typed", "status", "said"),
     [
-        (["source", "add", "g", "--kind", "grafana"], 2, "this release does not read Grafana"),
         (["source", "add", "g", "--kind", "nagios"], 2, 'Choose from: "alertmanager"'),
         (["source", "add", "a b", "--kind", "alertmanager"], 2, "expected 1 to 100 letters"),
         (["source", "add", "a", "--kind", "alertmanager", "--scope", "admin"], 2, '"operate"'),

@@ -7,7 +7,7 @@ import pytest
 from ledger.domain.alert import Alert, AlertLateRecorded, Described, Sender, evolve
 from ledger.domain.alert.decide import Meaning, meaning_of, start_of
 from tests.unit.domain.story import NOW
-from tests.unit.domain.world import PEER, ends, fires, minutes
+from tests.unit.domain.world import PEER, ends, fires, minutes, signal
 
 LATE_COPY = timedelta(seconds=60)
 SENDER = Sender(external_url="http://peer-a")
@@ -15,6 +15,7 @@ SENDER = Sender(external_url="http://peer-a")
 UNSEEN = Alert()
 FIRING = Alert(firing=True, started_at=minutes(-30), last_arrived_at=minutes(-30))
 STALE = Alert(firing=True, stale=True, started_at=minutes(-900), last_arrived_at=minutes(-900))
+RENEWED = Alert(firing=True, stale=True, started_at=minutes(-900), last_arrived_at=minutes(-30))
 ENDED = Alert(
     started_at=minutes(-30),
     ended_at=minutes(-1),
@@ -55,13 +56,17 @@ ENDED_UNSEEN = Alert(
         pytest.param(ENDED, "firing", -0.5, PEER, Meaning.FIRES, id="starts after the end: news"),
         pytest.param(ENDED_UNSEEN, "firing", -30, PEER, Meaning.REPEAT, id="late copy, unseen end"),
         pytest.param(ENDED_UNSEEN, "firing", -30, SENDER, Meaning.FIRES, id="news, unseen end"),
+        pytest.param(UNSEEN, "acknowledged", -5, SENDER, Meaning.REPEAT, id="seen, never fired"),
+        pytest.param(FIRING, "acknowledged", -5, PEER, Meaning.REPEAT, id="seen while open"),
+        pytest.param(STALE, "acknowledged", None, SENDER, Meaning.HEARD, id="seen while stale"),
+        pytest.param(ENDED, "acknowledged", -0.5, SENDER, Meaning.REPEAT, id="seen after the end"),
     ],
 )
 def test_a_signal_means_what_the_alert_s_state_makes_of_it(
     state: Alert, status: str, starts_at: float | None, sender: Sender, expected: Meaning
 ) -> None:
     starts = None if starts_at is None else minutes(starts_at)
-    given = (fires if status == "firing" else ends)(starts_at=starts, sender=sender)
+    given = signal("a", status, starts_at=starts, sender=sender)
     meant = meaning_of(given, state, arrived_at=NOW, late_copy=LATE_COPY, retried=False)
     assert expected is meant
 
@@ -108,12 +113,13 @@ def test_senders_differ_by_url_receiver_or_group_key(other: Sender) -> None:
         pytest.param(UNSEEN, "firing", True, Meaning.FIRES, id="nothing later: as if it came then"),
         pytest.param(UNSEEN, "resolved", True, Meaning.RESOLVES_UNSEEN, id="nothing later, an end"),
         pytest.param(FIRING, "firing", False, Meaning.REPEAT, id="late on the wire, not retried"),
+        pytest.param(RENEWED, "acknowledged", True, Meaning.REPEAT, id="seen long ago"),
     ],
 )
 def test_a_signal_retried_behind_later_ones_opens_and_ends_nothing(
     state: Alert, status: str, retried: bool, expected: Meaning
 ) -> None:
-    given = fires() if status == "firing" else ends()
+    given = signal("a", status)
     meant = meaning_of(given, state, arrived_at=minutes(-60), late_copy=LATE_COPY, retried=retried)
     assert expected is meant
 

@@ -12,7 +12,7 @@ from ledger.domain.incident.commands import Dismiss
 from ledger.domain.incident.events import AlertLinked, LinkedAlertResolved
 from ledger.domain.signals import Change, Taken
 from tests.unit.domain.story import NOW
-from tests.unit.domain.world import LABELS, World, ends, fires, minutes
+from tests.unit.domain.world import LABELS, World, ends, fires, minutes, seen
 
 ALERT = alert_of("main", "a")
 ALERT_STREAM = stream_id("alert", ALERT)
@@ -124,6 +124,31 @@ def test_a_stale_episode_that_opens_no_incident_is_heard_alone() -> None:
         )
         == taken
     )
+
+
+def test_a_stale_episode_that_somebody_acknowledges_goes_on_in_its_own_open_incident() -> None:
+    world = stale()
+    taken = world.take(seen("a"), STALE_AT)
+    heard = AlertHeard(at=STALE_AT, arrived_at=STALE_AT, incident=FIRST)
+    linked = AlertLinked(at=STALE_AT, alert=ALERT, title="Leak a")
+    expected = (Change(ALERT_STREAM, heard), Change(stream_id("incident", FIRST), linked))
+    assert Taken(expected, FIRST) == taken
+    assert world.incident(FIRST).impact_ongoing
+
+
+def test_an_acknowledge_opens_no_incident_and_leaves_the_next_firing_to_open_one() -> None:
+    world = stale()
+    world.command(FIRST, Dismiss(reason="gone"), STALE_AT)
+    assert Taken((), FIRST) == world.take(seen("a", labels={}), STALE_AT)
+    assert world.alert().stale
+    assert SECOND == heard(world, STALE_AT + timedelta(hours=1))
+
+
+def test_an_acknowledge_of_a_stale_episode_without_an_incident_opens_none() -> None:
+    world = World()
+    world.take(fires("a", labels=QUIET_LABELS))
+    world.stale("a", HEARD_AT, STALE_AT)
+    assert Taken((), None) == world.take(seen("a", labels={}), STALE_AT)
 
 
 def test_a_stale_episode_that_is_resolved_ends_and_ended_its_impact_when_last_heard_of() -> None:

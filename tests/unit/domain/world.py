@@ -48,6 +48,11 @@ def ends(key: str = "a", **changes: Any) -> Signal:
     return signal(key, "resolved", **changes)
 
 
+def seen(key: str = "a", **changes: Any) -> Signal:
+    """Somebody acknowledges the alert `key`."""
+    return signal(key, "acknowledged", **changes)
+
+
 def minutes(count: float) -> datetime:
     """So many minutes after NOW."""
     return NOW + timedelta(minutes=count)

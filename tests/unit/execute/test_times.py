@@ -73,6 +73,17 @@ def test_a_resolved_alert_is_not_heard_of(desk: Desk, watched: WatchedStore) -> 
     assert {} == watched.heard([ALERT])
 
 
+def test_an_open_alert_that_is_acknowledged_is_heard_of_and_no_other(
+    desk: Desk, watched: WatchedStore
+) -> None:
+    desk.take(desk.signal("b", "acknowledged"))
+    desk.take(desk.signal("a"))
+    desk.pass_time(minutes=5)
+    assert 1 == desk.take(desk.signal("a", "acknowledged")).repeats
+
+    assert {ALERT: desk.now} == watched.heard([ALERT, alert_of("am", "b")])
+
+
 def test_the_minute_is_remembered_by_the_next_process(desk: Desk, path: Path) -> None:
     desk.take(desk.signal("a"))
     desk.close()

@@ -12,7 +12,7 @@ import pytest
 from ledger.errors import SettingsError, Unavailable
 from ledger.store.sqlite import SQLiteStore
 from ledger.store.sqlite.schema import SCHEMA_VERSION
-from tests.contract.samples import event, seal_all
+from tests.contract.samples import event, seal_all, token
 
 DEADLINE = 10
 
@@ -43,6 +43,15 @@ def test_vacuum_leaves_every_leaf_index_as_it_is(store: SQLiteStore, path: Path)
 
     assert [entry for entry in before if entry.leaf != 1] == store.read(0, 10)
     assert range(5, 6) == store.append([event("a", 6)])
+
+
+def test_a_token_from_before_sources_could_sign_is_read(store: SQLiteStore, path: Path) -> None:
+    store.append([], [token("d1", "am", kind="source")])
+    script(
+        path, "UPDATE tokens SET row = CAST(json_remove(CAST(row AS TEXT), '$.signing') AS BLOB)"
+    )
+
+    assert token("d1", "am", kind="source") == store.token("d1")
 
 
 def test_a_schema_of_the_future_is_refused_with_a_remedy(path: Path) -> None:
