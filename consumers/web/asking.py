@@ -130,5 +130,5 @@ def _wrong(listing: Listing, field: str, value: str, expected: str) -> Invalid:
     return Invalid(
         f"{listing.name} cannot be narrowed to {field} {value!r}.",
         errors=[(field, f"expected {expected}")],
-        remedy="Choose another value above the list.",
+        remedy="Open the whole list and choose among the values above it.",
     )

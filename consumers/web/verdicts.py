@@ -46,7 +46,8 @@ def at_due(clock: RcaClock) -> Verdict:
     if clock.verdict_at_due == "met":
         return Verdict("Complete", "", "met")
     if clock.verdict_at_due is not None:
-        return Verdict("Not complete", "", "breached")
+        cancelled = clock.state is RcaState.CANCELLED
+        return Verdict("Not complete", "", "none" if cancelled else "breached")
     if clock.state is RcaState.BREACHED:
         return Verdict("Not complete", "The ledger did not note it then.", "breached")
     return Verdict("None owed" if clock.state is RcaState.CANCELLED else "Not due yet", "", "none")
