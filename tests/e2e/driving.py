@@ -62,9 +62,9 @@ class Driven:
     def open(self, url: str) -> None:
         """Goes to an address, and waits until the page and those that it leads to are there."""
         self._call("Page.navigate", url="about:blank")
-        self._until("location.href === 'about:blank'")
+        self.until("location.href === 'about:blank'")
         self._call("Page.navigate", url=url)
-        self._until(
+        self.until(
             "document.readyState === 'complete' && location.href !== 'about:blank'"
             " && !location.hash.startsWith('#token=')"
         )
@@ -100,7 +100,8 @@ class Driven:
         self._answers.close()
         os.close(self._send)
 
-    def _until(self, condition: str) -> None:
+    def until(self, condition: str) -> None:
+        """Waits for a condition in the page."""
         deadline = time.monotonic() + LOADS_WITHIN_SECONDS
         while time.monotonic() < deadline:
             if self.ask(condition):
