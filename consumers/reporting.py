@@ -125,11 +125,19 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def rca_clocks(
-    ledger: Ledger, filters: RcaFilters, *, cursor: str | None = None, limit: int | None = None
+    ledger: Ledger,
+    filters: RcaFilters,
+    *,
+    at: str | None = None,
+    owed_first: bool = False,
+    cursor: str | None = None,
+    limit: int | None = None,
 ) -> Items[RcaClock]:
-    """RCA clocks, the earliest due first."""
-    at = time_text(now())
-    page = rca_queries.clocks(ledger.views, filters, now=at, cursor=cursor, limit=limit)
+    """RCA clocks, the earliest due first, as they are at `at` (RFC 3339 text in UTC; else now)."""
+    at = at or time_text(now())
+    page = rca_queries.clocks(
+        ledger.views, filters, now=at, owed_first=owed_first, cursor=cursor, limit=limit
+    )
     names = display_names(ledger.store)
     return Items(items=[_clock(row, names, at) for row in page.rows], next=page.next)
 

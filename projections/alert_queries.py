@@ -50,6 +50,25 @@ def alerts(
         return page(connection, query, (table.c.leaf,), falling=True, cursor=cursor, limit=limit)
 
 
+class Vocabulary(NamedTuple):
+    """The values that the alerts' filters can take, by name."""
+
+    systems: list[str]
+    sources: list[str]
+
+
+def vocabulary(views: ViewsDatabase) -> Vocabulary:
+    """The systems and sources of the alerts."""
+    with views.begin() as connection:
+        table = live(connection, ALERTS)
+        if table is None:
+            return Vocabulary([], [])
+        pairs = connection.execute(select(table.c.system, table.c.source).distinct()).all()
+    return Vocabulary(
+        sorted({system for system, _ in pairs}), sorted({source for _, source in pairs})
+    )
+
+
 def standing_for(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, str]:
     """The incident that each of these stands for today, with merges followed."""
     into: dict[str, str] = {}

@@ -1,8 +1,9 @@
 """Queries of the RCA clocks: which are due, at risk, late."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, or_, select
+from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
 
 from ledger.vocabulary import RcaState
 from projections.engine.database import ViewsDatabase
@@ -16,11 +17,16 @@ _SHOWN = ("title", "system", "severity", "owner", "month")
 
 
 class RcaFilters(NamedTuple):
-    """What the clocks are narrowed to; None does not narrow."""
+    """What the clocks are narrowed to; None does not narrow.
+
+    `status` is the incident's, `incident` its id.
+    """
 
     state: RcaState | None = None
     system: str | None = None
     month: str | None = None
+    status: str | None = None
+    incident: str | None = None
 
 
 def clocks(
@@ -28,34 +34,70 @@ def clocks(
     filters: RcaFilters,
     *,
     now: str,
+    owed_first: bool = False,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
     """Clocks with what the register says of their incidents, the earliest due first.
 
-    `now` is RFC 3339 text in UTC. Raises Invalid for a cursor that is not one of ours.
+    `owed_first` puts those whose RCA is still owed before all others. `now` is RFC 3339 text in
+    UTC. Raises Invalid for a cursor that is not one of ours.
     """
     with views.begin() as connection:
         table, register = live(connection, RCA_SLA), live(connection, REGISTER)
         if table is None or register is None:
             return Page([], None)
-        query = select(table, *(register.c[name] for name in _SHOWN)).join(
-            register, register.c.incident == table.c.incident
+        shown = (register.c[name] for name in _SHOWN)
+        query = (
+            select(table, *shown)
+            .join(register, register.c.incident == table.c.incident)
+            .where(*_conditions(table, register, filters))
         )
-        if filters.system:
-            query = query.where(register.c.system == filters.system)
-        if filters.month:
-            query = query.where(register.c.month == filters.month)
         if filters.state:
             query = query.where(_in_state(table, filters.state, now))
-        by = (table.c.due, table.c.incident)
+        by: tuple[ColumnElement[Any], ...] = (table.c.due, table.c.incident)
+        if owed_first:
+            settled = case((_owed(table), 0), else_=1).label("settled")
+            query, by = query.add_columns(settled), (settled, *by)
         return page(connection, query, by, cursor=cursor, limit=limit)
+
+
+def tally(views: ViewsDatabase, filters: RcaFilters, *, now: str) -> dict[RcaState, int]:
+    """How many clocks are in each state at `now`, whatever state the filters name."""
+    with views.begin() as connection:
+        table, register = live(connection, RCA_SLA), live(connection, REGISTER)
+        if table is None or register is None:
+            return dict.fromkeys(RcaState, 0)
+        counted = (func.count().filter(_in_state(table, state, now)) for state in RcaState)
+        query = (
+            select(*counted)
+            .select_from(table)
+            .join(register, register.c.incident == table.c.incident)
+            .where(*_conditions(table, register, filters))
+        )
+        return dict(zip(RcaState, connection.execute(query).one(), strict=True))
+
+
+def _conditions(
+    table: Table, register: Table, filters: RcaFilters
+) -> Iterator[ColumnElement[bool]]:
+    if filters.system:
+        yield register.c.system == filters.system
+    if filters.month:
+        yield register.c.month == filters.month
+    if filters.status:
+        yield table.c.status == filters.status
+    if filters.incident:
+        yield table.c.incident == filters.incident
+
+
+def _owed(table: Table) -> ColumnElement[bool]:
+    return and_(table.c.completed_at.is_(None), table.c.status.not_in(CANCELLING))
 
 
 def _in_state(table: Table, state: RcaState, now: str) -> ColumnElement[bool]:
     """The same as `rca_state`, in SQL."""
-    completed, due = table.c.completed_at, table.c.due
-    owed = and_(completed.is_(None), table.c.status.not_in(CANCELLING))
+    completed, due, owed = table.c.completed_at, table.c.due, _owed(table)
     match state:
         case RcaState.MET:
             return and_(completed.is_not(None), completed <= due)

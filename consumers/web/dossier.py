@@ -12,7 +12,8 @@ from consumers.runtime import Ledger
 from consumers.web.queries import one_incident, timeline_of
 from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash
-from projections import queries
+from projections import count_queries, queries
+from projections.count_queries import ReviewFilters
 
 SHORTEST_RUN = 4
 MOST_IN_A_RUN = 500
@@ -38,7 +39,10 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything on the page. `references` are of the incidents that the timeline links to."""
+    """Everything on the page. `references` are of the incidents that the timeline links to.
+
+    `reviewed`: its system's month launched a review.
+    """
 
     incident: IncidentView
     happenings: list[Happening]
@@ -46,6 +50,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     leaf: int
     leaf_hash: str
     log_size: int
+    reviewed: bool
 
     def pieces(self, entry: TimelineEntry) -> list[Piece]:
         """An event's sentence, with links to other incidents and to a ticket on the web."""
@@ -74,6 +79,7 @@ def dossier(ledger: Ledger, ref: str) -> Dossier:
     state = ledger.store.log_state()
     leaf = int(incident.reference.removeprefix("INC-"))
     detection = ledger.store.read(leaf, 1)
+    month = ReviewFilters(incident.month, incident.system)
     return Dossier(
         incident=incident,
         happenings=happenings(timeline),
@@ -81,6 +87,7 @@ def dossier(ledger: Ledger, ref: str) -> Dossier:
         leaf=leaf,
         leaf_hash=leaf_hash(detection[0].stored).hex() if detection else "",
         log_size=state.size if state else 0,
+        reviewed=bool(count_queries.reviews(ledger.views, month).rows),
     )
 
 

@@ -1,96 +1,63 @@
-"""What the register's page shows: which incidents were asked for, and its links."""
+"""The register's page: every incident, as narrowed and ordered as its address says."""
 
-import re
-from collections.abc import Mapping
-from enum import StrEnum
-from urllib.parse import urlencode
+import asyncio
+from typing import Any
 
-import msgspec
+from litestar import Request, Response, get
 
-from ledger.errors import Invalid
-from ledger.vocabulary import Category, Severity, Status
+from consumers.runtime import now
+from consumers.web.asking import Listing, asked
+from consumers.web.queries import views_of
+from consumers.web.rendering import frame_of, page
+from consumers.web.services import services_of
+from ledger.vocabulary import Category, Scope, Severity, Status
 from projections import queries
 from projections.queries import Filters
+from projections.values import time_text
 
-USUAL_LIMIT = 100
-SORTED_BY = ("reference", "system", "status", "detected_at", "rca_due")
-"""The columns whose order says something; severity would be by its letters."""
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
-_VOCABULARIES: Mapping[str, type[StrEnum]] = {
-    "category": Category,
-    "severity": Severity,
-    "status": Status,
-}
-
-
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of the register, as its address names it."""
-
-    filters: Filters
-    sort: str = queries.DEFAULT_SORT
-    cursor: str | None = None
-    limit: int = USUAL_LIMIT
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything is filtered out."""
-        return any(self.filters)
-
-    def chosen(self, name: str) -> str | None:
-        """What a filter is set to."""
-        value: str | None = getattr(self.filters, name)
-        return value
-
-    def link(self, **changes: str | None) -> str:
-        """The address of this view with some of it changed; another order starts at its top."""
-        parts: dict[str, str | None] = {
-            **self.filters._asdict(),
-            "sort": self.sort if self.sort != queries.DEFAULT_SORT else None,
-            "limit": str(self.limit) if self.limit != USUAL_LIMIT else None,
-            **changes,
-        }
-        given = urlencode({name: value for name, value in parts.items() if value})
-        return f"/?{given}" if given else "/"
-
-    def order(self, column: str) -> str:
-        """How the column is ordered, in the words of `aria-sort`."""
-        if self.sort.removeprefix("-") != column:
-            return "none"
-        return "descending" if self.sort.startswith("-") else "ascending"
-
-    def reordered(self, column: str) -> str:
-        """The address ordered by the column: falling at first, then the other way round."""
-        return self.link(sort=column if self.order(column) == "descending" else f"-{column}")
+REGISTER = Listing(
+    path="/",
+    name="The register",
+    filters={
+        "system": None,
+        "category": Category,
+        "severity": Severity,
+        "status": Status,
+        "month": None,
+    },
+    sort=queries.DEFAULT_SORT,
+)
 
 
-def asked(params: Mapping[str, str]) -> Asked:
-    """What a query string asks for; an empty field of the form asks for nothing. Raises Invalid."""
-    given = {name: value.strip() for name, value in params.items() if value.strip()}
-    for name, vocabulary in _VOCABULARIES.items():
-        if name in given and given[name] not in list(vocabulary):
-            raise _wrong(name, given[name], f"one of {', '.join(vocabulary)}")
-    month = given.get("month")
-    if month is not None and _MONTH.fullmatch(month) is None:
-        raise _wrong("month", month, "a month such as 2026-11")
-    return Asked(
-        filters=Filters(*(given.get(name) for name in Filters._fields)),
-        sort=given.get("sort", queries.DEFAULT_SORT),
-        cursor=given.get("cursor"),
-        limit=_limit(given.get("limit")),
-    )
+@get("/", opt={"scope": Scope.READ})
+async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """A page of the register, and how it stands as a whole."""
+    ledger = services_of(request.app.state).ledger
 
+    def run() -> Response[bytes]:
+        view = asked(REGISTER, request.query_params)
+        at = time_text(now())
+        found = queries.incidents(
+            ledger.views,
+            Filters(**view.filters),
+            sort=view.sort,
+            cursor=view.cursor,
+            limit=view.limit,
+        )
+        known = queries.vocabulary(ledger.views)
+        return page(
+            frame_of(request),
+            "register.html",
+            asked=view,
+            fields=[
+                view.field("system", known.systems),
+                *(view.field(name) for name in ("status", "severity", "category")),
+                view.field("month", known.months),
+            ],
+            incidents=views_of(ledger, found.rows),
+            next=found.next,
+            standing=queries.standing(ledger.views, at),
+            now=at,
+        )
 
-def _limit(given: str | None) -> int:
-    if given is None:
-        return USUAL_LIMIT
-    if not given.isdecimal() or not given.isascii() or not 1 <= int(given[:9]) <= queries.MOST:
-        raise _wrong("limit", given, f"a number from 1 to {queries.MOST}")
-    return int(given)
-
-
-def _wrong(field: str, value: str, expected: str) -> Invalid:
-    return Invalid(
-        f"The register cannot be narrowed to {field} {value!r}.",
-        errors=[(field, f"expected {expected}")],
-        remedy="Choose another value above the register.",
-    )
+    return await asyncio.to_thread(run)

@@ -11,11 +11,13 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 
-from consumers.web import words
+from consumers.web import verdicts, words
 from consumers.web.auth import Caller
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
 HERE = Path(__file__).parent
+POLICY_PAGE = "/v1/policy"
+"""Where people read the policy in force."""
 _POLICY = {
     "default-src": "'none'",
     "style-src": "'self'",
@@ -111,6 +113,7 @@ def _make_environment() -> Environment:
         "day_and_time": words.day_and_time,
         "exact": words.exact,
         "span": words.span,
+        "allowance": words.allowance,
         "category": lambda value: Category(value).label,
         "severity": lambda value: Severity(value).label,
         "status": lambda value: Status(value).label,
@@ -118,6 +121,11 @@ def _make_environment() -> Environment:
         "rca": lambda value: RcaState(value).label,
         "step": lambda value: Step(value).label,
         "step_state": lambda value: StepState(value).label,
+        "count_verdict": verdicts.count_verdict,
+        "review_verdict": verdicts.review_verdict,
+        "at_due": verdicts.at_due,
+        "alert_verdict": verdicts.alert_verdict,
+        "since": verdicts.since,
     }
     environment.globals |= {
         "asset": lambda name: ASSETS[name].url,

@@ -47,6 +47,12 @@ def span(seconds: float) -> str:
     return _two(f"{days} day{'s' if days > 1 else ''}", whole % DAY // HOUR, "h")
 
 
+def allowance(length: timedelta) -> str:
+    """A time that is allowed, in hours where it is whole ones, as the runbook has it: `24 h`."""
+    hours, rest = divmod(length.total_seconds(), HOUR)
+    return span(length.total_seconds()) if rest else f"{hours:.0f} h"
+
+
 def _two(large: str, small: int, unit: str) -> str:
     return f"{large} {small} {unit}" if small else large
 

@@ -1,5 +1,7 @@
 """Times and durations as people read them."""
 
+from datetime import timedelta
+
 import pytest
 
 from consumers.web import words
@@ -44,3 +46,8 @@ def test_two_times_differ_from_a_second_on() -> None:
     assert not words.differ(AT, "2026-11-22T13:40:21.100000Z")
     assert words.differ(AT, "2026-11-22T13:40:21.200000Z")
     assert words.differ("2026-11-22T13:40:21.200000Z", AT)
+
+
+def test_an_allowance_is_told_in_hours_where_it_is_whole_ones() -> None:
+    assert "24 h" == words.allowance(timedelta(days=1))
+    assert "1 h 30 min" == words.allowance(timedelta(minutes=90))

@@ -1,0 +1,63 @@
+"""The alerts' page: what fires, what went silent, and which incident it belongs to."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get
+
+from consumers import reporting
+from consumers.adoption import policy_in_force
+from consumers.references import incident_id, reference
+from consumers.runtime import now
+from consumers.web.asking import Listing, asked
+from consumers.web.rendering import POLICY_PAGE, frame_of, page
+from consumers.web.services import services_of
+from ledger.policy import read
+from ledger.vocabulary import AlertState, Scope
+from projections import alert_queries, queries
+from projections.alert_queries import AlertFilters
+from projections.values import time_text
+
+ALERTS = Listing(
+    path="/alerts",
+    name="The list of alerts",
+    filters={"state": AlertState, "system": None, "source": None, "incident": None},
+)
+
+
+@get("/alerts", opt={"scope": Scope.READ})
+async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Every alert and where its newest episode stands; that with the newest event first."""
+    ledger = services_of(request.app.state).ledger
+
+    def run() -> Response[bytes]:
+        view = asked(ALERTS, request.query_params)
+        of, state = view.filters["incident"], view.filters["state"]
+        filters = AlertFilters(
+            state=AlertState(state) if state else None,
+            system=view.filters["system"],
+            source=view.filters["source"],
+            incident=str(incident_id(ledger.store, of)) if of else None,
+        )
+        found = reporting.alerts(ledger, filters, cursor=view.cursor, limit=view.limit)
+        linked = {each.incident for each in found.items if each.incident}
+        leaves = queries.leaves_of(ledger.views, linked)
+        known = alert_queries.vocabulary(ledger.views)
+        return page(
+            frame_of(request),
+            "alerts.html",
+            asked=view,
+            fields=[
+                view.field("state"),
+                view.field("system", known.systems),
+                view.field("source", known.sources),
+            ],
+            alerts=found.items,
+            next=found.next,
+            references={incident: reference(leaf) for incident, leaf in leaves.items()},
+            rule=read(policy_in_force(ledger.store).text).alerts,
+            policy=POLICY_PAGE,
+            now=time_text(now()),
+        )
+
+    return await asyncio.to_thread(run)

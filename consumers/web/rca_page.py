@@ -1,0 +1,75 @@
+"""The RCA clocks' page: what is owed, how long there is or how long it is over."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get
+
+from consumers import reporting
+from consumers.adoption import policy_in_force
+from consumers.references import incident_id
+from consumers.runtime import now
+from consumers.web.asking import Listing, asked
+from consumers.web.rendering import POLICY_PAGE, frame_of, page
+from consumers.web.services import services_of
+from ledger.policy import read
+from ledger.vocabulary import RcaState, Scope, Status
+from projections import queries, rca_queries
+from projections.rca_queries import RcaFilters
+from projections.values import time_text
+
+RCA = Listing(
+    path="/rca",
+    name="The list of RCA clocks",
+    filters={"state": RcaState, "system": None, "month": None, "status": Status, "incident": None},
+)
+_ORDER = (
+    RcaState.BREACHED,
+    RcaState.AT_RISK,
+    RcaState.ON_TRACK,
+    RcaState.MET_LATE,
+    RcaState.MET,
+    RcaState.CANCELLED,
+)
+"""The states as people need them: what is owed, worst first, then what is settled."""
+
+
+@get("/rca", opt={"scope": Scope.READ})
+async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The RCA clocks at this moment: those owed before all others, the earliest due first."""
+    ledger = services_of(request.app.state).ledger
+
+    def run() -> Response[bytes]:
+        view, at = asked(RCA, request.query_params), time_text(now())
+        of, state = view.filters["incident"], view.filters["state"]
+        filters = RcaFilters(
+            state=RcaState(state) if state else None,
+            system=view.filters["system"],
+            month=view.filters["month"],
+            status=view.filters["status"],
+            incident=str(incident_id(ledger.store, of)) if of else None,
+        )
+        found = reporting.rca_clocks(
+            ledger, filters, at=at, owed_first=True, cursor=view.cursor, limit=view.limit
+        )
+        tally = rca_queries.tally(ledger.views, filters, now=at)
+        known = queries.vocabulary(ledger.views)
+        return page(
+            frame_of(request),
+            "rca.html",
+            asked=view,
+            fields=[
+                view.field("system", known.systems),
+                view.field("month", known.months),
+                view.field("status"),
+            ],
+            clocks=found.items,
+            next=found.next,
+            tally=[(each, tally[each]) for each in _ORDER],
+            total=sum(tally.values()),
+            rule=read(policy_in_force(ledger.store).text).rca,
+            policy=POLICY_PAGE,
+            now=at,
+        )
+
+    return await asyncio.to_thread(run)

@@ -1,0 +1,69 @@
+"""What a list's page was asked for, and its links."""
+
+import pytest
+
+from consumers.web.asking import USUAL_LIMIT, Asked, Field, Listing, asked
+from ledger.errors import Invalid
+from ledger.vocabulary import Status
+
+LISTING = Listing(
+    path="/list",
+    name="The list",
+    filters={"system": None, "status": Status, "month": None},
+    sort="-due",
+)
+
+
+def of(**params: str) -> Asked:
+    return asked(LISTING, params)
+
+
+def test_an_empty_field_of_the_form_asks_for_nothing() -> None:
+    view = of(system=" ", status="", unknown="x")
+    assert {"system": None, "status": None, "month": None} == view.filters
+    assert (False, "/list") == (view.narrowed, view.link())
+
+
+def test_a_link_keeps_what_was_asked_and_starts_at_the_top() -> None:
+    view = of(system="a&b=c", status="open", cursor="abc", limit="2", sort="due")
+    assert "/list?system=a%26b%3Dc&status=open&sort=due&limit=2" == view.link()
+    assert "/list?system=a%26b%3Dc&sort=due&limit=2&cursor=next" == view.link(
+        status=None, cursor="next"
+    )
+    assert ("abc", 2) == (view.cursor, view.limit)
+    assert USUAL_LIMIT == of().limit
+
+
+def test_the_form_sends_along_what_has_no_field() -> None:
+    view = of(system="a", status="open", limit="2")
+    assert [("status", "open"), ("limit", "2")] == view.kept([view.field("system")])
+
+
+def test_a_field_offers_its_values_and_what_it_is_set_to() -> None:
+    view = of(system="gone", status="closed")
+    system, status = view.field("system", ["a"]), view.field("status")
+    assert Field("system", [("a", "a", False), ("gone", "gone", True)]) == system  # type: ignore[list-item]
+    assert ["closed"] == [choice.value for choice in status.choices if choice.chosen]
+    assert [each.label for each in Status] == [choice.label for choice in status.choices]
+
+
+def test_a_column_is_ordered_falling_first_then_the_other_way_round() -> None:
+    view = of()
+    assert ("descending", "none") == (view.order("due"), view.order("system"))
+    assert "/list?sort=due" == view.reordered("due")
+    assert "/list?sort=-system" == view.reordered("system")
+    assert "ascending" == of(sort="due").order("due")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        *(("status", value) for value in ("awful", "OPEN", "open,closed")),
+        *(("month", value) for value in ("2026-13", "2026", "\u0662026-11")),
+        *(("limit", value) for value in ("0", "1001", "-1", "x", "\u00b2", "9" * 5000)),
+    ],
+)
+def test_what_cannot_be_asked_is_refused_by_name(field: str, value: str) -> None:
+    with pytest.raises(Invalid, match="The list cannot be narrowed") as refused:
+        of(**{field: value})
+    assert [field] == [name for name, _ in refused.value.errors]
