@@ -50,4 +50,5 @@ LINKS = Projection(
     columns=columns,
     keys=keys,
     evolve=evolve,
+    events=frozenset({e.AlertLinked, e.LinkedAlertResolved, e.Absorbed}),
 )

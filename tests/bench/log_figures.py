@@ -17,7 +17,7 @@ from ledger.sealing import StoreLogReader
 from ledger.settings import Settings
 from ledger.transparency.audit import audit
 from projections.catalogue import PROJECTIONS
-from projections.engine import rebuild
+from projections.engine import rebuild_all
 from tests.bench.measuring import Figure, rate
 
 BATCH = 500
@@ -132,8 +132,7 @@ def _read_models(ledger: Ledger) -> Iterator[Figure]:
     ledger.projector.catch_up()
 
     def run() -> None:
-        for projection in PROJECTIONS:
-            rebuild(ledger.projector, ledger.views, projection, until=size)
+        rebuild_all(ledger.projector, ledger.views, PROJECTIONS, until=size)
 
     yield Figure("rebuild all read models", rate(size, run, runs=1), "read and decode", limit)
 
