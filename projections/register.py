@@ -63,12 +63,12 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
         return _detected(event, recorded, key)
     if row is None:
         raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
-    after = {**row, "version": recorded.version}
+    after = {**row, "version": recorded.version, **_changes(row, event)}
     if (step := moved(event)) is not None:
         steps = {**row["steps"], step[0].value: _step(step[1], event, recorded)}
         after["steps"] = steps
         after["next_step"] = _next(steps)
-    return after | _changes(after, event)
+    return after
 
 
 def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:

@@ -150,6 +150,7 @@ def _prepare(connection: object, _: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA busy_timeout=10000")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA cache_size=-16000")
     cursor.close()
 
 

@@ -1,6 +1,7 @@
 """The feed: the sealed log in batches, read and decoded once for all who stand at the same leaf."""
 
 from collections.abc import Sequence
+from itertools import chain
 
 from ledger.domain.codec import Codec
 from ledger.domain.envelope import Recorded, kind_of
@@ -20,7 +21,9 @@ class Batch:
         self.below = below
         self.entries = entries
         self._codec = codec
-        self._marks = [(kind_of(entry.stream), entry.type) for entry in entries]
+        self._places: dict[tuple[str, str], list[int]] = {}
+        for place, entry in enumerate(entries):
+            self._places.setdefault((kind_of(entry.stream), entry.type), []).append(place)
         self._decoded: list[Recorded | None] = [None] * len(entries)
 
     def recorded(self, place: int) -> Recorded:
@@ -33,10 +36,12 @@ class Batch:
 
     def places(self, projection: Projection) -> list[int]:
         """Where the events are that a projection reads, or that stop it for they are unknown."""
-        wanted = {
-            mark for mark in dict.fromkeys(self._marks) if _is_read(projection, self._codec, *mark)
-        }
-        return [place for place, mark in enumerate(self._marks) if mark in wanted]
+        wanted = [
+            places
+            for (kind, name), places in self._places.items()
+            if _is_read(projection, self._codec, kind, name)
+        ]
+        return sorted(chain.from_iterable(wanted))
 
     def stands_on(self, count: int) -> bytes:
         """The hash of the leaf below a position `count` events into the batch."""

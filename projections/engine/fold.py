@@ -44,7 +44,7 @@ def fold(
     events, end, failure = _touching(batch, projection)
     known: dict[Key, Row] = {}
     if not projection.inserts:
-        touched = list(dict.fromkeys(key for _, _, keys in events for key in keys))
+        touched = list(dict.fromkeys([key for _, _, keys in events for key in keys]))
         if lookup is None:
             known = read_rows(connection, projection.table(at.number), touched)
         else:
@@ -61,9 +61,9 @@ def write(connection: Connection, folded: Folded) -> None:
     projection, before, after = folded.projection, folded.before, folded.after
     if after.next == before.next:
         return
+    move(connection, projection, before, after)
     table = projection.table(before.number)
     write_rows(connection, table, folded.rows.values(), new=projection.inserts)
-    move(connection, projection, before, after)
 
 
 _Touching = tuple[int, Recorded, tuple[Key, ...]]

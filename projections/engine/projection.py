@@ -46,7 +46,10 @@ class Projection:
 def _table(projection: Projection, generation: int) -> Table:
     """Made once: what was compiled for it is kept by the table it was compiled for."""
     name = f"{projection.name}_v{projection.version}_g{generation}"
-    table = Table(name, MetaData(), *projection.columns())
+    columns = list(projection.columns())
+    # SQLite keeps the rows of such a table in the order of its key, and only once.
+    clustered = sum(column.primary_key for column in columns) > 1
+    table = Table(name, MetaData(), *columns, sqlite_with_rowid=not clustered)
     for names in projection.indexes:
         Index(f"ix_{name}_{'_'.join(names)}", *(table.c[each] for each in names))
     return table

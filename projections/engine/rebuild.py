@@ -145,7 +145,6 @@ class _Rebuild:
     def _write(self, connection: Connection, folded: Sequence[Folded]) -> None:
         try:
             for building, each in zip(self._building, folded, strict=True):
-                self._require(connection, building)
                 write(connection, each)
         except Conflict as error:
             raise self._taken_over(building) from error
@@ -154,7 +153,8 @@ class _Rebuild:
         """What was committed is where the next batch begins."""
         for building, each in zip(self._building, folded, strict=True):
             building.at = each.after
-            building.rows.keep(each.rows)
+            if not building.projection.inserts:
+                building.rows.keep(each.rows)
             self._next = each.after.next
 
     def _require(self, connection: Connection, building: _Building) -> None:

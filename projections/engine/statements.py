@@ -9,9 +9,10 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, Dialect, Table, select, tuple_
+from sqlalchemy import Boolean, ClauseElement, Column, Connection, Dialect, Table, select, tuple_
 from sqlalchemy import insert as plain_insert
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.types import TypeEngine
 
 from projections.engine.projection import Key, Row
 
@@ -55,11 +56,14 @@ class Statements:
         self._dialect = _positional(dialect)
         self._names = [column.name for column in table.columns]
         self._binds = _processes(
-            column.type.dialect_impl(dialect).bind_processor(dialect) for column in table.columns
+            # Every driver takes a truth value as it is.
+            None
+            if isinstance(column.type, Boolean)
+            else _impl(column, dialect).bind_processor(dialect)
+            for column in table.columns
         )
         self._results = _processes(
-            column.type.dialect_impl(dialect).result_processor(dialect, None)
-            for column in table.columns
+            _impl(column, dialect).result_processor(dialect, None) for column in table.columns
         )
         self._parts = itemgetter(*self._names) if len(self._names) > 1 else None
         self._lookups: dict[int, str] = {}
@@ -118,6 +122,10 @@ def _positional(dialect: Dialect) -> Dialect:
     """A dialect of the same kind that marks parameters by their place."""
     style = "qmark" if dialect.paramstyle == "qmark" else "format"
     return type(dialect)(paramstyle=style)  # type: ignore[call-arg]
+
+
+def _impl(column: Column[Any], dialect: Dialect) -> TypeEngine[Any]:
+    return column.type.dialect_impl(dialect)
 
 
 def _processes(found: Iterable[_Process | None]) -> list[tuple[int, _Process]]:
