@@ -143,11 +143,11 @@ class _Rebuild:
         return done
 
     def _write(self, connection: Connection, folded: Sequence[Folded]) -> None:
-        try:
-            for building, each in zip(self._building, folded, strict=True):
+        for each in folded:
+            try:
                 write(connection, each)
-        except Conflict as error:
-            raise self._taken_over(building) from error
+            except Conflict as error:
+                raise _taken_over(each.projection) from error
 
     def _keep(self, folded: Sequence[Folded]) -> None:
         """What was committed is where the next batch begins."""
@@ -159,12 +159,7 @@ class _Rebuild:
 
     def _require(self, connection: Connection, building: _Building) -> None:
         if find(connection, building.projection, "building", building.at.number) != building.at:
-            raise self._taken_over(building)
-
-    def _taken_over(self, building: _Building) -> Unavailable:
-        return Unavailable(
-            f"Another rebuild of {building.projection.name} took over.", remedy="Let it finish."
-        )
+            raise _taken_over(building.projection)
 
     def _caught_up(self, connection: Connection, passed: int) -> bool:
         live = [find(connection, building.projection, "live") for building in self._building]
@@ -179,3 +174,7 @@ class _Rebuild:
 
     def _names(self) -> str:
         return ", ".join(building.projection.name for building in self._building)
+
+
+def _taken_over(projection: Projection) -> Unavailable:
+    return Unavailable(f"Another rebuild of {projection.name} took over.", remedy="Let it finish.")
