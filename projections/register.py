@@ -189,6 +189,10 @@ REGISTER = Projection(
         ("detected_at", "incident"),
         ("status", "detected_at"),
         ("system", "month"),
+        ("month",),
+        ("rca_due", "incident"),
         ("leaf",),
+        # All that how the register stands is counted from: the rows themselves are not read.
+        ("status", "rca_completed_at", "rca_due", "at_risk_at", "firing", "impact_ended_at"),
     ),
 )
