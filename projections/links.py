@@ -36,11 +36,16 @@ def keys(recorded: Recorded) -> Iterable[Key]:
 def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     """The link's row after an event."""
     event = recorded.event
-    first = {"incident": key[0], "alert": key[1], "leaf": recorded.leaf, "since": None}
-    before = row or first
-    if isinstance(event, e.LinkedAlertResolved):
-        return {**before, "firing": False, "ended_at": time_text(event.at)}
-    return {**before, "firing": True, "since": time_text(event.at), "ended_at": None}
+    at = time_text(event.at)
+    firing = not isinstance(event, e.LinkedAlertResolved)
+    return {
+        "incident": key[0],
+        "alert": key[1],
+        "leaf": row["leaf"] if row else recorded.leaf,
+        "firing": firing,
+        "since": at if firing else row["since"] if row else None,
+        "ended_at": None if firing else at,
+    }
 
 
 LINKS = Projection(
@@ -50,4 +55,5 @@ LINKS = Projection(
     columns=columns,
     keys=keys,
     evolve=evolve,
+    events=frozenset({e.AlertLinked, e.LinkedAlertResolved, e.Absorbed}),
 )

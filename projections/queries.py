@@ -126,10 +126,18 @@ def vocabulary(views: ViewsDatabase) -> Vocabulary:
         table = _live(connection, REGISTER)
         if table is None:
             return Vocabulary([], [])
-        pairs = connection.execute(select(table.c.system, table.c.month).distinct()).all()
-    return Vocabulary(
-        sorted({system for system, _ in pairs}), sorted({month for _, month in pairs}, reverse=True)
-    )
+        systems = _distinct(connection, table.c.system)
+        months = _distinct(connection, table.c.month)
+    return Vocabulary(sorted(systems), sorted(months, reverse=True))
+
+
+def _distinct(connection: Connection, column: ColumnElement[str]) -> list[str]:
+    """The values of an indexed column, each found from the one before: not every row is read."""
+    values = select(func.min(column).label("value")).cte(recursive=True)
+    following = select(func.min(column)).where(column > values.c.value).scalar_subquery()
+    values = values.union_all(select(following).where(values.c.value.is_not(None)))
+    found = connection.execute(select(values.c.value).where(values.c.value.is_not(None)))
+    return list(found.scalars())
 
 
 def incident(views: ViewsDatabase, of: str) -> Row | None:

@@ -63,12 +63,12 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
         return _detected(event, recorded, key)
     if row is None:
         raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
-    after = {**row, "version": recorded.version}
+    after = {**row, "version": recorded.version, **_changes(row, event)}
     if (step := moved(event)) is not None:
         steps = {**row["steps"], step[0].value: _step(step[1], event, recorded)}
         after["steps"] = steps
         after["next_step"] = _next(steps)
-    return after | _changes(after, event)
+    return after
 
 
 def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
@@ -189,6 +189,10 @@ REGISTER = Projection(
         ("detected_at", "incident"),
         ("status", "detected_at"),
         ("system", "month"),
+        ("month",),
+        ("rca_due", "incident"),
         ("leaf",),
+        # All that how the register stands is counted from: the rows themselves are not read.
+        ("status", "rca_completed_at", "rca_due", "at_risk_at", "firing", "impact_ended_at"),
     ),
 )

@@ -117,4 +117,5 @@ TIMELINE = Projection(
     columns=columns,
     keys=keys,
     evolve=evolve,
+    inserts=True,
 )

@@ -16,7 +16,7 @@ def rebuild(
 ) -> None:
     """Fill read models anew from the sealed log; readers see the old ones until they are whole."""
     from projections.catalogue import PROJECTIONS
-    from projections.engine import rebuild as run
+    from projections.engine import rebuild_all
 
     known = {projection.name: projection for projection in PROJECTIONS}
     unknown = [name for name in names if name not in known]
@@ -24,14 +24,13 @@ def rebuild(
         raise Invalid(
             f"There is no read model {unknown[0]!r}.", remedy=f"There are {', '.join(known)}."
         )
-    rebuilt = []
     with session.reading(views=False) as ledger, progress("Rebuilding") as bar:
         state = ledger.store.log_state()
         until = state.size if state else 0
-        for name in dict.fromkeys(names or known):
-            bar.update(bar.task_ids[0], description=f"Rebuilding {name}")
-            passed = run(ledger.projector, ledger.views, known[name], until=until)
-            rebuilt.append({"name": name, "events": passed})
+        wanted = [known[name] for name in dict.fromkeys(names or known)]
+        bar.update(bar.task_ids[0], description="Rebuilding " + ", ".join(p.name for p in wanted))
+        passed = rebuild_all(ledger.projector, ledger.views, wanted, until=until)
+    rebuilt = [{"name": projection.name, "events": passed} for projection in wanted]
     if json:
         items(rebuilt)
         return

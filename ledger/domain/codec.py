@@ -27,7 +27,8 @@ class Codec:
     def __init__(
         self, events: Iterable[type[Event]], upcasters: Mapping[str, Upcaster] | None = None
     ) -> None:
-        self._decoders = {event.name: msgspec.json.Decoder(event) for event in events}
+        self._events = {event.name: event for event in events}
+        self._decoders = {name: msgspec.json.Decoder(event) for name, event in self._events.items()}
         self._upcasters = dict(upcasters or {})
         self._envelope = msgspec.json.Decoder(Envelope)
         self._encoder = msgspec.json.Encoder()
@@ -36,6 +37,12 @@ class Codec:
     def names(self) -> frozenset[str]:
         """Every stored name that can be read, old versions included."""
         return frozenset(self._decoders) | frozenset(self._upcasters)
+
+    def event_type(self, name: str) -> type[Event] | None:
+        """What events of a stored name are once they are read; None for a name that is unknown."""
+        while upcaster := self._upcasters.get(name):
+            name = upcaster.to
+        return self._events.get(name)
 
     def encode(self, recorded: Recorded) -> bytes:
         """The stored bytes of an event (its leaf index is not part of them).

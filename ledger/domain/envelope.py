@@ -26,7 +26,7 @@ Text = str | Sealed
 """Free text of people and alerts: plain now, sealed where erasure is wanted."""
 
 
-class Event(msgspec.Struct, frozen=True, kw_only=True):
+class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened. `at` is business time (UTC); it may lie in the past.
 
     `name` is the stored name, for ever: it is never a Python path.
@@ -37,7 +37,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A stored event as bytes see it; `data` stays raw until its type is known."""
 
     specversion: str
@@ -57,7 +57,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     data: msgspec.Raw
 
 
-class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An event with the circumstances of its recording.
 
     `stream` is "<kind>/<uuid>", `version` counts from 1 within it, `leaf` is the index in the

@@ -6,6 +6,7 @@ would leave the years 1 to 9999 stops at their end.
 
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 
 from ledger.errors import Invalid
 
@@ -42,8 +43,9 @@ def month_in(moment: datetime, zone: tzinfo) -> str:
     return f"{local.year:04d}-{local.month:02d}"
 
 
+@lru_cache(maxsize=16_384)
 def time_text(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds: text that sorts as time does."""
     if at.tzinfo is not UTC:
         at = in_utc(at)
-    return f"{at.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+    return at.isoformat(timespec="microseconds")[:-6] + "Z"

@@ -28,10 +28,11 @@ class StoreLogReader:
 
         One that is too long for a log was put there by somebody else, and counts as missing.
         """
-        first = index * TILE_WIDTH
         bundle: list[bytes] = []
-        for entry in self._store.read(first, width):
-            if entry.leaf != first + len(bundle) or len(entry.stored) > MAX_ENTRY_SIZE:
+        for expected, (leaf, *_, stored) in enumerate(
+            self._store.read(index * TILE_WIDTH, width), start=index * TILE_WIDTH
+        ):
+            if leaf != expected or len(stored) > MAX_ENTRY_SIZE:
                 break
-            bundle.append(entry.stored)
+            bundle.append(stored)
         return encode_bundle(bundle)

@@ -7,6 +7,7 @@ is a ValueError, for it is the caller's mistake; a proof from outside that does 
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 HASH_SIZE = 32
@@ -37,12 +38,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+@lru_cache(maxsize=4)
 def row_root(row: bytes) -> bytes:
     """The root over a row of at least one hash, each taken as a leaf hash.
 
     Level by level, neighbours become their parent and a last one without neighbour moves up as it
     is; that gives the same tree as splitting at the largest power of two. The last hash may
-    therefore stand for fewer leaves than the others.
+    therefore stand for fewer leaves than the others. The last few are kept: an audit asks for a
+    sound row's root twice, as that of the stored tile and as that over the entries.
     """
     if not row or len(row) % HASH_SIZE:
         raise ValueError(f"a row holds whole hashes, not {len(row)} bytes")

@@ -7,6 +7,7 @@ or raises `Invalid` (bundles).
 """
 
 import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -26,6 +27,8 @@ MAX_TILE_INDEX = (1 << 55) - 1
 
 TOP_LEVEL = 7
 """The highest level of tiles that a tree of less than 2**63 leaves has."""
+
+_length = struct.Struct(">H").pack
 
 _PATH = re.compile(
     r"tile/(?P<level>entries|[0-9]|[1-5][0-9]|6[0-3])"
@@ -102,17 +105,14 @@ def width_in(level: int, index: int, size: int) -> int:
 
 def encode_bundle(entries: Sequence[bytes]) -> bytes:
     """Entries as a bundle's bytes; `EventTooLarge` for one above 65,535 bytes."""
-    parts = []
-    for entry in entries:
-        if len(entry) > MAX_ENTRY_SIZE:
-            raise EventTooLarge(
-                f"An entry of {len(entry)} bytes does not fit into the log, "
-                f"whose entries have at most {MAX_ENTRY_SIZE}.",
-                remedy="Keep its body outside the log and refer to it by digest.",
-            )
-        parts.append(len(entry).to_bytes(2, "big"))
-        parts.append(entry)
-    return b"".join(parts)
+    longest = max(map(len, entries), default=0)
+    if longest > MAX_ENTRY_SIZE:
+        raise EventTooLarge(
+            f"An entry of {longest} bytes does not fit into the log, "
+            f"whose entries have at most {MAX_ENTRY_SIZE}.",
+            remedy="Keep its body outside the log and refer to it by digest.",
+        )
+    return b"".join([part for entry in entries for part in (_length(len(entry)), entry)])
 
 
 def decode_bundle(bundle: bytes) -> list[bytes]:
@@ -131,10 +131,10 @@ def decode_bundle(bundle: bytes) -> list[bytes]:
 def split_bundle(bundle: bytes) -> tuple[list[bytes], bytes]:
     """A bundle's whole entries, and the bytes behind them, which are none in a sound bundle."""
     entries = []
-    at = 0
-    while at + 2 <= len(bundle):
-        end = at + 2 + int.from_bytes(bundle[at : at + 2], "big")
-        if end > len(bundle):
+    at, size = 0, len(bundle)
+    while at + 2 <= size:
+        end = at + 2 + (bundle[at] << 8 | bundle[at + 1])
+        if end > size:
             break
         entries.append(bundle[at + 2 : end])
         at = end

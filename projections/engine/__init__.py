@@ -4,6 +4,14 @@ from projections.engine.database import ViewsDatabase
 from projections.engine.digest import digest
 from projections.engine.projection import Projection
 from projections.engine.projector import Progress, Projector
-from projections.engine.rebuild import rebuild
+from projections.engine.rebuild import rebuild, rebuild_all
 
-__all__ = ["Progress", "Projection", "Projector", "ViewsDatabase", "digest", "rebuild"]
+__all__ = [
+    "Progress",
+    "Projection",
+    "Projector",
+    "ViewsDatabase",
+    "digest",
+    "rebuild",
+    "rebuild_all",
+]

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
+import msgspec
 from sqlalchemy import (
     Column,
     Connection,
@@ -44,6 +45,10 @@ POSITIONS = Table(
 live, building or old."""
 
 
+ROW_ERRORS = (DataError, IntegrityError, ProgrammingError)
+"""What is wrong with a row or a statement, and not with the database."""
+
+
 class ViewsDatabase:
     """The views in SQLite. Thread-safe; raises Unavailable when it cannot."""
 
@@ -52,7 +57,11 @@ class ViewsDatabase:
         self._lock = Lock()
         self._inode: tuple[int, int] | None = None
         self._engine = create_engine(
-            URL.create("sqlite", database=str(path)), pool_size=8, max_overflow=8
+            URL.create("sqlite", database=str(path)),
+            pool_size=8,
+            max_overflow=8,
+            json_serializer=_to_json,
+            json_deserializer=msgspec.json.decode,
         )
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
@@ -71,7 +80,7 @@ class ViewsDatabase:
                     yield connection
                     if not write:
                         transaction.rollback()
-        except (DataError, IntegrityError, ProgrammingError):
+        except ROW_ERRORS:
             raise
         except SQLAlchemyError as error:
             raise Unavailable(
@@ -112,6 +121,10 @@ def live_generation(connection: Connection, name: str, version: int) -> int | No
     ).scalar_one_or_none()
 
 
+def _to_json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
 @contextmanager
 def _alone_in(directory: Path) -> Iterator[None]:
     """Lets one process at a time make the file anew."""
@@ -137,6 +150,7 @@ def _prepare(connection: object, _: ConnectionPoolEntry) -> None:
     cursor.execute("PRAGMA busy_timeout=10000")
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")
+    cursor.execute("PRAGMA cache_size=-16000")
     cursor.close()
 
 

@@ -1,33 +1,47 @@
 """The feed: the sealed log in batches, read and decoded once for all who stand at the same leaf."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from itertools import chain
 
 from ledger.domain.codec import Codec
-from ledger.domain.envelope import Recorded
+from ledger.domain.envelope import Recorded, kind_of
 from ledger.errors import Fork
 from ledger.store.port import Entry, Store
 from ledger.transparency.merkle import leaf_hash
+from projections.engine.projection import Projection
 
 EVENTS_PER_BATCH = 500
+EVENTS_PER_REBUILD_BATCH = 4_000
 
 
-@dataclass(slots=True)
 class Batch:
     """Sealed events without a gap, from the one asked for on; `below` is the one before them."""
 
-    below: Entry | None
-    entries: Sequence[Entry]
-    _codec: Codec
-    _decoded: dict[int, Recorded] = field(default_factory=dict)
+    def __init__(self, below: Entry | None, entries: Sequence[Entry], codec: Codec) -> None:
+        self.below = below
+        self.entries = entries
+        self._codec = codec
+        self._places: dict[tuple[str, str], list[int]] = {}
+        for place, entry in enumerate(entries):
+            self._places.setdefault((kind_of(entry.stream), entry.type), []).append(place)
+        self._decoded: list[Recorded | None] = [None] * len(entries)
 
     def recorded(self, place: int) -> Recorded:
         """The event at a place in the batch. Raises UnknownEvent."""
-        if (recorded := self._decoded.get(place)) is None:
+        recorded = self._decoded[place]
+        if recorded is None:
             entry = self.entries[place]
-            recorded = self._codec.decode(entry.stored, entry.leaf)
-            self._decoded[place] = recorded
+            recorded = self._decoded[place] = self._codec.decode(entry.stored, entry.leaf)
         return recorded
+
+    def places(self, projection: Projection) -> list[int]:
+        """Where the events are that a projection reads, or that stop it for they are unknown."""
+        wanted = [
+            places
+            for (kind, name), places in self._places.items()
+            if _is_read(projection, self._codec, kind, name)
+        ]
+        return sorted(chain.from_iterable(wanted))
 
     def stands_on(self, count: int) -> bytes:
         """The hash of the leaf below a position `count` events into the batch."""
@@ -36,11 +50,12 @@ class Batch:
 
 
 class Feed:
-    """Batches of one store. Not thread-safe."""
+    """Batches of one store, of at most `limit` events. Not thread-safe."""
 
-    def __init__(self, store: Store, codec: Codec) -> None:
+    def __init__(self, store: Store, codec: Codec, limit: int) -> None:
         self._store = store
         self._codec = codec
+        self._limit = limit
         self._batches: dict[int, Batch] = {}
 
     def refresh(self) -> None:
@@ -48,14 +63,18 @@ class Feed:
         self._batches.clear()
 
     def batch(self, first: int) -> Batch:
-        """What is sealed from leaf `first` on, at most 500 events. Raises Fork where it is lost."""
+        """What is sealed from leaf `first` on, up to the limit. Raises Fork where it is lost."""
         if (batch := self._batches.get(first)) is None:
             batch = self._batches[first] = self._read(first)
         return batch
 
+    def is_full(self, batch: Batch) -> bool:
+        """Whether there is likely more behind a batch."""
+        return len(batch.entries) >= self._limit
+
     def _read(self, first: int) -> Batch:
         start = max(first - 1, 0)
-        found = self._store.read(start, EVENTS_PER_BATCH + first - start)
+        found = self._store.read(start, self._limit + first - start)
         below = found.pop(0) if found and found[0].leaf < first else None
         sound = [entry for leaf, entry in enumerate(found, start=first) if entry.leaf == leaf]
         if found and not sound:
@@ -64,3 +83,12 @@ class Feed:
                 remedy="Restore it byte for byte from a copy; airledger verify tells what is lost.",
             )
         return Batch(below, sound, self._codec)
+
+
+def _is_read(projection: Projection, codec: Codec, kind: str, name: str) -> bool:
+    if kind not in projection.kinds:
+        return False
+    if projection.events is None:
+        return True
+    event = codec.event_type(name)
+    return event is None or event in projection.events

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy.schema import CreateTable
 
 from ledger.errors import Conflict
 from projections.engine.database import POSITIONS
@@ -33,6 +34,18 @@ def find(
     return Generation(*row) if row else None
 
 
+def standing(connection: Connection) -> dict[tuple[str, int], Generation]:
+    """Every live generation, by the projection's name and version."""
+    live = select(
+        POSITIONS.c.projection,
+        POSITIONS.c.version,
+        POSITIONS.c.generation,
+        POSITIONS.c.next,
+        POSITIONS.c.stands_on,
+    ).where(POSITIONS.c.state == "live")
+    return {(name, version): Generation(*at) for name, version, *at in connection.execute(live)}
+
+
 def next_number(connection: Connection, projection: Projection) -> int:
     """A number that no generation of this projection has."""
     last = connection.execute(
@@ -45,8 +58,8 @@ def next_number(connection: Connection, projection: Projection) -> int:
 
 
 def create(connection: Connection, projection: Projection, number: int, state: str) -> None:
-    """An empty table at the log's beginning."""
-    projection.table(number).create(connection)
+    """An empty table at the log's beginning; its indexes come with `create_indexes`."""
+    connection.execute(CreateTable(projection.table(number)))
     connection.execute(
         insert(POSITIONS).values(
             projection=projection.name,
@@ -59,6 +72,12 @@ def create(connection: Connection, projection: Projection, number: int, state: s
     )
 
 
+def create_indexes(connection: Connection, projection: Projection, number: int) -> None:
+    """The indexes of a table, those that are there excepted."""
+    for index in projection.table(number).indexes:
+        index.create(connection, checkfirst=True)
+
+
 def drop(connection: Connection, projection: Projection, number: int) -> None:
     """Removes a table and its position."""
     projection.table(number).drop(connection, checkfirst=True)
@@ -69,7 +88,11 @@ def move(connection: Connection, projection: Projection, old: Generation, new: G
     """Moves a position by compare-and-set. Raises Conflict where another projector was first."""
     moved = connection.execute(
         update(POSITIONS)
-        .where(*_row(projection, old.number), POSITIONS.c.next == old.next)
+        .where(
+            *_row(projection, old.number),
+            POSITIONS.c.next == old.next,
+            POSITIONS.c.stands_on == old.stands_on,
+        )
         .values(next=new.next, stands_on=new.stands_on)
     )
     if moved.rowcount != 1:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Column, Index, MetaData, Table
 
-from ledger.domain.envelope import Recorded
+from ledger.domain.envelope import Event, Recorded
 
 Key = tuple[Any, ...]
 Row = Mapping[str, Any]
@@ -19,7 +19,12 @@ class Projection:
 
     `kinds` are the stream kinds it reads; `columns` makes its columns anew, the primary key's
     first; `keys` names the rows an event touches, `evolve` folds it into one of them (None where
-    there is none yet). Both are pure. A new `version` is another table.
+    there is none yet). Both are pure, and `evolve` leaves the row it is given as it is. A new
+    `version` is another table.
+
+    What it does not need is not done: with `events`, those of its kinds that are of another type
+    are passed over unread (but one that this program does not know still stops it); with
+    `inserts`, no key is ever touched by a second event, so rows are neither looked up nor replaced.
     """
 
     name: str
@@ -29,6 +34,8 @@ class Projection:
     keys: Callable[[Recorded], Iterable[Key]]
     evolve: Callable[[Row | None, Recorded, Key], Row]
     indexes: tuple[tuple[str, ...], ...] = ()
+    events: frozenset[type[Event]] | None = None
+    inserts: bool = False
 
     def table(self, generation: int) -> Table:
         """The table of one generation, with its indexes."""
@@ -37,9 +44,12 @@ class Projection:
 
 @lru_cache(maxsize=256)
 def _table(projection: Projection, generation: int) -> Table:
-    """Made once: SQLAlchemy keeps what it compiled by the table it was compiled for."""
+    """Made once: what was compiled for it is kept by the table it was compiled for."""
     name = f"{projection.name}_v{projection.version}_g{generation}"
-    table = Table(name, MetaData(), *projection.columns())
+    columns = list(projection.columns())
+    # SQLite keeps the rows of such a table in the order of its key, and only once.
+    clustered = sum(column.primary_key for column in columns) > 1
+    table = Table(name, MetaData(), *columns, sqlite_with_rowid=not clustered)
     for names in projection.indexes:
         Index(f"ix_{name}_{'_'.join(names)}", *(table.c[each] for each in names))
     return table

@@ -5,19 +5,29 @@ projectors have one effect. It names the hash of the leaf it stands on: a view t
 log, or stands on another history, is filled anew.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import structlog
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.domain.codec import Codec
-from ledger.errors import Conflict, Unavailable
+from ledger.errors import Conflict, LedgerError, Unavailable
 from ledger.store.port import Store
-from projections.engine.database import ViewsDatabase
-from projections.engine.feed import Batch, Feed
-from projections.engine.fold import advance
-from projections.engine.generations import Generation, create, drop, find, next_number
+from projections.engine import feed
+from projections.engine.database import ROW_ERRORS, ViewsDatabase
+from projections.engine.feed import Feed
+from projections.engine.fold import fold, write
+from projections.engine.generations import (
+    Generation,
+    create,
+    create_indexes,
+    drop,
+    next_number,
+    standing,
+)
 from projections.engine.projection import Projection
 
 log = structlog.get_logger(__name__)
@@ -42,7 +52,6 @@ class Projector:
         self._codec = codec
         self._views = views
         self._projections = tuple(projections)
-        self._feed = self.new_feed()
         self._stopped: dict[str, str] = {}
         self._next: dict[str, int] = {}
 
@@ -54,9 +63,9 @@ class Projector:
             for p in self._projections
         )
 
-    def new_feed(self) -> Feed:
-        """The log that this projector reads, for one more reader."""
-        return Feed(self._store, self._codec)
+    def new_feed(self, limit: int) -> Feed:
+        """The log that this projector reads, for one more reader, so many events at a time."""
+        return Feed(self._store, self._codec, limit)
 
     def catch_up(self) -> bool:
         """Folds until every projection that runs has all that was sealed; whether any moved.
@@ -64,45 +73,106 @@ class Projector:
         An event that a projection cannot read stops that one, and no other. Raises Unavailable.
         """
         moved = False
-        while True:
-            self._feed.refresh()
-            steps = [self.step(projection) for projection in self._projections]
-            if not any(steps):
-                return moved
+        while self._step(self.new_feed(feed.EVENTS_PER_BATCH)):
             moved = True
+        return moved
 
-    def step(self, projection: Projection) -> bool:
-        """Folds one batch into the live generation; whether there was anything to fold."""
-        name = projection.name
-        if name in self._stopped:
-            return False
-        try:
-            with self._views.begin(write=True) as connection:
-                at, batch = self._live(connection, projection)
-                self._next[name] = at.next
-                after = advance(connection, batch, projection, at)
-        except (Unavailable, Conflict):
-            raise
-        except Exception as error:
+    def _step(self, log_feed: Feed) -> bool:
+        """Folds one batch into every live generation; whether there was anything to fold.
+
+        One transaction for all of them: its commit costs more than most batches.
+        """
+        running = [p for p in self._projections if p.name not in self._stopped]
+        with self._views.begin() as connection:
+            if self._all_done(connection, running, log_feed):
+                return False
+        step = _Step(log_feed)
+        with self._views.begin(write=True) as connection:
+            at = standing(connection)
+            for projection in running:
+                step.advance(connection, projection, at.get((projection.name, projection.version)))
+        self._next |= step.next
+        for name, error in step.failed.items():
             self._stopped[name] = str(error)
-            log.exception("projection_stopped", projection=name, reason=str(error))
-            return False
-        self._next[name] = after.next
-        return after.next > at.next
+            log.error("projection_stopped", projection=name, reason=str(error), exc_info=error)
+        return step.moved
+
+    def _all_done(
+        self, connection: Connection, running: Sequence[Projection], log_feed: Feed
+    ) -> bool:
+        """Whether nothing is to be folded, or mended: then nobody has to wait for a writer."""
+        live = standing(connection)
+        for projection in running:
+            at = live.get((projection.name, projection.version))
+            if at is None:
+                return False
+            try:
+                batch = log_feed.batch(at.next)
+            except Unavailable:
+                raise
+            except LedgerError:
+                return False
+            if batch.entries or not _stands(at, batch.stands_on(0)):
+                return False
+            self._next[projection.name] = at.next
+        return True
 
     def resume(self) -> None:
         """Lets stopped projections try again."""
         self._stopped.clear()
 
-    def _live(self, connection: Connection, projection: Projection) -> tuple[Generation, Batch]:
-        """Where the live generation stands, and what follows. One on another history is dropped."""
-        at = find(connection, projection, "live")
+
+class _Step:
+    """One batch, projection by projection, in one transaction."""
+
+    def __init__(self, log_feed: Feed) -> None:
+        self._feed = log_feed
+        self.next: dict[str, int] = {}
+        self.failed: dict[str, Exception] = {}
+        self.moved = False
+
+    def advance(
+        self, connection: Connection, projection: Projection, at: Generation | None
+    ) -> None:
+        """Folds what follows into a projection. What is wrong with it alone is kept, not raised."""
+        with self._alone(connection, projection):
+            at = self._sound(connection, projection, at)
+            self.next[projection.name] = at.next
+            folded = fold(connection, self._feed.batch(at.next), projection, at)
+            write(connection, folded)
+            self.next[projection.name] = folded.after.next
+            if folded.after.next > at.next:
+                self.moved = True
+            elif folded.failure is not None:
+                self.failed[projection.name] = folded.failure
+
+    @contextmanager
+    def _alone(self, connection: Connection, projection: Projection) -> Iterator[None]:
+        """Undoes one projection's part of the transaction where that part alone fails."""
+        try:
+            with connection.begin_nested():
+                yield
+        except ROW_ERRORS as error:
+            self.failed[projection.name] = error
+        except (Unavailable, Conflict, SQLAlchemyError):
+            raise
+        except Exception as error:  # noqa: BLE001 - the projector stops this one, and says why
+            self.failed[projection.name] = error
+
+    def _sound(
+        self, connection: Connection, projection: Projection, at: Generation | None
+    ) -> Generation:
+        """Where the live generation stands. One on another history is dropped for a new one."""
         if at is not None:
-            batch = self._feed.batch(at.next)
-            if at.next == 0 or batch.stands_on(0) == at.stands_on:
-                return at, batch
+            if _stands(at, self._feed.batch(at.next).stands_on(0)):
+                return at
             log.warning("view_filled_anew", projection=projection.name, next=at.next)
             drop(connection, projection, at.number)
-        at = Generation(next_number(connection, projection), 0, b"")
-        create(connection, projection, at.number, "live")
-        return at, self._feed.batch(0)
+        number = next_number(connection, projection)
+        create(connection, projection, number, "live")
+        create_indexes(connection, projection, number)
+        return Generation(number, 0, b"")
+
+
+def _stands(at: Generation, below: bytes) -> bool:
+    return at.next == 0 or below == at.stands_on

@@ -1,5 +1,6 @@
 """`make bench`: prints the table and writes build/bench.json."""
 
+import argparse
 import json
 import tempfile
 from pathlib import Path
@@ -8,16 +9,24 @@ from rich.console import Console
 from rich.table import Table
 
 from ledger import logs
-from tests.bench import log_figures, web_figures
+from tests.bench import log_figures, memory_figures, query_figures, web_figures
 
 
 def main() -> None:
     """Measures everything, one figure after the other."""
+    parser = argparse.ArgumentParser("tests.bench", description=__doc__)
+    parser.add_argument("--large", action="store_true", help="a log of 1,000,000 events as well")
+    large = parser.parse_args().large
     logs.configure("warning")
     with tempfile.TemporaryDirectory(dir="build") as name:
         directory = Path(name)
-        found = [*log_figures.figures(directory), *web_figures.figures(directory)]
-    table = Table("figure", "a second", "limit", "limit a second", "ratio")
+        found = [
+            *log_figures.figures(directory),
+            *web_figures.figures(directory),
+            *query_figures.figures(directory),
+            *memory_figures.figures(directory, large=large),
+        ]
+    table = Table("figure", "a second", "limit", "limit a second", "ratio", "also")
     for figure in found:
         table.add_row(
             figure.name,
@@ -25,10 +34,19 @@ def main() -> None:
             figure.limit_name,
             f"{figure.limit_per_second:,.0f}",
             f"{figure.ratio:.2f}",
+            ", ".join(_said(key, value) for key, value in figure.extra.items()),
         )
-    Console(width=110).print(table)
-    records = [figure._asdict() | {"ratio": figure.ratio} for figure in found]
+    console = Console(width=140)
+    console.print(table)
+    if not large:
+        console.print("A log of 1,000,000 events takes minutes: python -m tests.bench --large")
+    records = [figure.record() for figure in found]
     Path("build/bench.json").write_text(json.dumps(records, indent=1), encoding="utf-8")
+
+
+def _said(key: str, value: object) -> str:
+    name = key.replace("_", " ")
+    return f"{name} {value:.1f}" if isinstance(value, float) else f"{name} {value}"
 
 
 main()

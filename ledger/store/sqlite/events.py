@@ -103,4 +103,4 @@ def read(c: SQLiteCursor, first: int, limit: int, *, sealed: bool) -> list[Entry
         f" WHERE notification_id > ? {bound} ORDER BY notification_id LIMIT ?",
         (first, limit),
     )
-    return [Entry(*row) for row in c.fetchall()]
+    return list(map(Entry._make, c.fetchall()))

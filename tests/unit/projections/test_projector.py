@@ -12,6 +12,7 @@ from ledger.errors import Unavailable
 from ledger.store.sqlite import SQLiteStore
 from projections.engine import Progress, Projector, ViewsDatabase, digest, feed, fold
 from projections.engine.projection import Row
+from projections.engine.statements import write_rows
 from tests.unit.projections.toy import (
     BOTH,
     INVENTED,
@@ -65,10 +66,11 @@ def test_rows_and_position_move_together_or_not_at_all(
     log.add("toy/1", 1)
     projector.catch_up()
     log.add("toy/1", 2)
-    write = fold.write_rows
 
-    def write_then_fail(connection: Connection, table: Table, changed: Iterable[Row]) -> None:
-        write(connection, table, changed)
+    def write_then_fail(
+        connection: Connection, table: Table, changed: Iterable[Row], *, new: bool = False
+    ) -> None:
+        write_rows(connection, table, changed, new=new)
         raise Unavailable("The disk is full.")
 
     with monkeypatch.context() as patch:

@@ -90,7 +90,7 @@ def test_a_rebuild_sees_what_was_sealed_since_its_projector_last_looked(
 def test_a_rebuild_goes_on_to_where_the_live_view_stands(
     projector: Projector, views: ViewsDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "EVENTS_PER_BATCH", 3)
+    monkeypatch.setattr(feed, "EVENTS_PER_REBUILD_BATCH", 3)
 
     assert 10 == rebuild(projector, views, TOTALS, until=4)
 
@@ -148,16 +148,16 @@ def test_a_rebuild_lets_a_stopped_projection_try_again(
 def test_a_rebuild_that_another_took_over_from_ends_and_harms_nothing(
     store: SQLiteStore, views: ViewsDatabase, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "EVENTS_PER_BATCH", 3)
+    monkeypatch.setattr(feed, "EVENTS_PER_REBUILD_BATCH", 3)
     log.add("toy/1", *range(10))
     other = ViewsDatabase(views._path)
 
     class Interrupted(Projector):
         """Its feed lets another rebuild in after the first batch."""
 
-        def new_feed(self) -> Feed:
+        def new_feed(self, limit: int) -> Feed:
             reads = iter(range(10))
-            new = super().new_feed()
+            new = super().new_feed(limit)
             refresh = new.refresh
 
             def interrupted() -> None:
@@ -184,6 +184,7 @@ def test_a_live_projector_and_readers_go_on_beside_rebuilds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(feed, "EVENTS_PER_BATCH", 10)
+    monkeypatch.setattr(feed, "EVENTS_PER_REBUILD_BATCH", 20)
     log.add("toy/1", *range(200))
     Projector(store, views, OLD, (TOTALS,)).catch_up()
     done = threading.Event()

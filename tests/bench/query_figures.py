@@ -1,0 +1,109 @@
+"""Queries at 100,000 incidents, and how soon what is published can be seen."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from consumers.access import grant_source, grant_token
+from consumers.runtime import Ledger, new_id, now, open_ledger
+from ledger.execute import Context
+from ledger.settings import Settings
+from ledger.vocabulary import Scope, SourceKind
+from projections.catalogue import PROJECTIONS
+from projections.engine import rebuild_all
+from tests.bench.history import fill
+from tests.bench.measuring import Figure
+from tests.bench.served import Served, latency, served, times
+
+INCIDENTS = 100_000
+RUNS = 300
+NOTHING = "a route that does nothing"
+
+
+def figures(directory: Path) -> Iterator[Figure]:
+    """Makes the history in `directory`, and serves it."""
+    settings = Settings(data_dir=directory / "queried")
+    reader, publisher = _prepare(settings)
+    with served(settings.data_dir) as server:
+        yield from _queries(server, reader)
+        yield _publish_to_visible(server, reader, publisher)
+
+
+def _prepare(settings: Settings) -> tuple[str, str]:
+    """The history in the read models; a token to read with, and one to publish with."""
+    ledger = open_ledger(settings)
+    try:
+        tokens = grant_tokens(ledger)
+        size = fill(ledger, incidents=INCIDENTS)
+        rebuild_all(ledger.projector, ledger.views, PROJECTIONS, until=size)
+    finally:
+        ledger.close()
+    return tokens
+
+
+def grant_tokens(ledger: Ledger) -> tuple[str, str]:
+    """A token to read with, and one to publish with."""
+    context = Context(at=now(), actor="airledger", source="airledger", correlation=new_id())
+    reader = grant_token(ledger.store, ledger.executor, context, "reader", Scope.READ)
+    publisher = grant_source(
+        ledger.executor, context, "bench", SourceKind.ALERTMANAGER, Scope.PUBLISH
+    )
+    return reader.token, publisher.token
+
+
+def _queries(server: Served, reader: str) -> Iterator[Figure]:
+    nothing = times(lambda: server.must("/health/live", reader), RUNS)
+    rca = "/v1/rca?limit=100"
+    if server.get(rca, reader)[0] != 200:
+        rca = "/v1/incidents?sort=rca_due&limit=100"
+    for name, path in (
+        ("register list", "/v1/incidents?limit=100"),
+        ("register page", "/"),
+        ("RCA list", rca),
+    ):
+        taken = times(lambda path=path: server.must(path, reader), RUNS)  # type: ignore[misc]
+        yield latency(f"{name} at {INCIDENTS:,} incidents", NOTHING, nothing, taken, path=path)
+
+
+def _publish_to_visible(server: Served, reader: str, publisher: str) -> Figure:
+    """From a webhook's first byte to a register that shows its incident."""
+    nothing = times(lambda: server.must("/health/live", reader), RUNS)
+    numbers = iter(range(1_000_000))
+
+    def publish() -> None:
+        body = _webhook(next(numbers))
+        status, answer = server.send("POST", "/v1/signals/alertmanager", publisher, body)
+        if status != 202:
+            raise SystemExit(f"the webhook was answered {status} {answer[:300]!r}")
+        (incident,) = json.loads(answer)["incidents"]
+        deadline = time.monotonic() + 10
+        while server.get(f"/v1/incidents/{incident}", reader)[0] != 200:
+            if time.monotonic() > deadline:
+                raise SystemExit(f"incident {incident} did not become visible")
+
+    return latency("publish to visible", NOTHING, nothing, times(publish, RUNS))
+
+
+def _webhook(number: int) -> bytes:
+    labels = {"alertname": f"Visible{number}", "severity": "critical", "system": "assistant"}
+    alert = {
+        "status": "firing",
+        "labels": labels,
+        "annotations": {"summary": "p95 latency above 2 s"},
+        "startsAt": "2026-11-22T09:21:11.655398Z",
+        "endsAt": "0001-01-01T00:00:00Z",
+        "generatorURL": "http://prometheus.example/graph",
+        "fingerprint": f"{number:016x}",
+    }
+    return json.dumps(
+        {
+            "version": "4",
+            "groupKey": f"{{}}:{{alertname={number}}}",
+            "receiver": "airledger",
+            "status": "firing",
+            "externalURL": "http://alertmanager.example",
+            "truncatedAlerts": 0,
+            "alerts": [alert],
+        }
+    ).encode()
