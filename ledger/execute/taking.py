@@ -32,6 +32,7 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
     alert_state = work.loaded(named.alert_stream).state
     group_state = work.loaded(named.group_stream).state
     standing = Standing(
+        place=named.place,
         alert=alert_state,
         group=group_state,
         linked=work.following_merges(alert_state.incident),
@@ -43,5 +44,5 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
         event_id = work.record(stream, event, context, causation)
         causation = causation or event_id
     if signal.status is SignalStatus.FIRING:
-        work.hear(named.alert, context.at)
+        work.hear(named.place.alert, context.at)
     return taken.incident, bool(taken.changes)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from eventsourcing.persistence import (
     ConnectionPoolClosedError,
+    InterfaceError,
     PersistenceError,
 )
 from eventsourcing.sqlite import (
@@ -26,12 +27,25 @@ LOCK_TIMEOUT_SECONDS = 10
 
 
 class LedgerPool(SQLiteConnectionPool):
-    """Opens connections in autocommit mode with the pragmas of a ledger."""
+    """Opens connections in autocommit mode with the pragmas of a ledger.
+
+    The library's own keep one statement each (`cached_statements=True`) and parse all others anew.
+    """
 
     def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()
-        connection.cursor().execute("PRAGMA synchronous=FULL")
-        return connection
+        try:
+            opened = sqlite3.connect(
+                self.db_name,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=LOCK_TIMEOUT_SECONDS,
+                uri=True,
+            )
+        except sqlite3.Error as error:
+            raise InterfaceError(error) from error
+        opened.execute("PRAGMA journal_mode=WAL")
+        opened.execute("PRAGMA synchronous=FULL")
+        return SQLiteConnection(sqlite_conn=opened, max_age=None)
 
 
 class LedgerDatastore(SQLiteDatastore):
@@ -66,9 +80,7 @@ class LedgerDatastore(SQLiteDatastore):
 
 
 def _pool(db_name: str) -> LedgerPool:
-    return LedgerPool(
-        db_name=db_name, lock_timeout=LOCK_TIMEOUT_SECONDS, pool_timeout=LOCK_TIMEOUT_SECONDS
-    )
+    return LedgerPool(db_name=db_name, pool_timeout=LOCK_TIMEOUT_SECONDS)
 
 
 FAILURES = (sqlite3.Error, PersistenceError, ConnectionPoolClosedError)

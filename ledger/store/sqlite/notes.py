@@ -1,9 +1,8 @@
 """What is written beside events, each kind in its table; and how it is read back."""
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 import msgspec
 from eventsourcing.sqlite import SQLiteCursor
@@ -111,7 +110,7 @@ def _close_entry(c: SQLiteCursor, note: r.QuarantineClosed) -> None:
     )
 
 
-def quarantined(row: sqlite3.Row) -> r.Quarantined:
+def quarantined(row: tuple[Any, ...]) -> r.Quarantined:
     """An entry from its columns entry, state, seen, last_seen_at.
 
     One that was retried and came again is open: what closed it then does not show any more.
@@ -128,6 +127,6 @@ def quarantined(row: sqlite3.Row) -> r.Quarantined:
     return msgspec.structs.replace(entry, closed_by=None, closed_at=None, close_reason=None)
 
 
-def token_row(row: sqlite3.Row) -> r.TokenRow:
+def token_row(row: tuple[Any, ...]) -> r.TokenRow:
     """A token from its columns row, revoked."""
     return msgspec.structs.replace(_token.decode(row[0]), revoked=bool(row[1]))
