@@ -18,6 +18,7 @@ from consumers.loops import Loop
 from consumers.runtime import Ledger, new_id, now, open_ledger
 from consumers.signals.intake import Intake
 from consumers.web.app import make_app
+from consumers.web.holders import Holders
 from consumers.web.services import Services
 from ledger.errors import SettingsError
 from ledger.settings import Settings
@@ -72,6 +73,7 @@ async def _serve(settings: Settings, play: Play | None, *, link: bool) -> int:
     services = Services(
         ledger=ledger,
         intake=Intake(ledger.store, ledger.executor, clock=now, new_id=new_id),
+        holders=Holders(ledger.store),
         loops=(sealing, projecting),
         visitor=_token() if link else None,
         draining=ending.is_set,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from consumers.answers import Answers
 from consumers.signals.adapter import Incoming, Understood
 from consumers.signals.formats import ADAPTERS
 from consumers.signals.quarantine import notes_for
@@ -43,6 +44,7 @@ class Intake:
     ) -> None:
         self._store = store
         self._executor = executor
+        self._answers = Answers()
         self._clock = clock
         self._new_id = new_id
 
@@ -89,7 +91,7 @@ class Intake:
             correlation=entry,
             body_digest=incoming.digest,
         )
-        outcome = await asyncio.wrap_future(self._executor.submit(request, context))
+        outcome = await self._answers.of(self._executor.submit(request, context))
         return Received(
             received=understood.received,
             recorded=outcome.recorded,

@@ -5,7 +5,6 @@ Every route says what it needs in `opt`: `open`, `scope`, or `intake` (a source'
 that says nothing is closed.
 """
 
-import asyncio
 import base64
 import binascii
 import hmac
@@ -16,7 +15,6 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 
-from consumers.access import holder_of
 from consumers.web.services import Services, services_of
 from ledger.domain.access import HolderKind
 from ledger.vocabulary import Scope, SourceKind
@@ -96,7 +94,7 @@ async def caller_by(services: Services, token: str | None) -> Caller | None:
         return None
     if services.visitor is not None and hmac.compare_digest(token, services.visitor):
         return VISITOR
-    row = await asyncio.to_thread(holder_of, services.ledger.store, token)
+    row = await services.holders.of(token)
     if row is None:
         return None
     return Caller(

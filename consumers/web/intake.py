@@ -1,11 +1,13 @@
 """Intake routes: publishers' formats. Answered only after the commit."""
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from litestar import Request, Router, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from prometheus_client import Counter
 
 from consumers.signals.intake import Received
 from consumers.web.auth import caller_of
@@ -27,17 +29,22 @@ async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
     headers = _kept(request.headers)
     source = caller_of(request).name
     received = await services.intake.take(source, kind, body, headers)
-    for outcome in ("recorded", "repeats", "quarantined"):
-        SIGNALS.labels(source, outcome).inc(getattr(received, outcome))
+    for outcome, counter in _counters(source).items():
+        counter.inc(getattr(received, outcome))
     return received
 
 
+@cache
+def _counters(source: str) -> dict[str, Counter]:
+    return {name: SIGNALS.labels(source, name) for name in ("recorded", "repeats", "quarantined")}
+
+
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
-    """What of the headers tells how to read a body, for a retry from quarantine."""
+    """What of the headers (in lower case, as ASGI has them) tells how to read a body, for a retry from quarantine."""
     return {
-        name.lower(): value[:1_000]
+        name: value[:1_000]
         for name, value in headers.items()
-        if name.lower() in KEPT_HEADERS or name.lower().startswith("ce-")
+        if name in KEPT_HEADERS or name.startswith("ce-")
     }
 
 
