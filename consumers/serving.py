@@ -66,7 +66,7 @@ async def _serve(settings: Settings, play: Play | None, *, link: bool) -> int:
     # Commands and queries wait in threads, a commit for all of them: more than the two cores.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
     ledger = open_ledger(settings)
-    projecting = Loop("projector", ledger.projector.catch_up)
+    projecting = Loop("projector", ledger.projector.fold_some)
     sealing = Loop("sealer", _sealing(ledger), then=projecting.wake)
     ledger.executor.on_commit(sealing.wake)
     ending = asyncio.Event()

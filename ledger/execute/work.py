@@ -79,10 +79,10 @@ class Work:
 
         What does not decode is left out: it is the error of whoever asks for that stream.
         """
-        unknown = dict.fromkeys(s for s in streams if self._held(s) is None)
+        unknown = {stream: 0 for stream in streams if self._held(stream) is None}
         if not unknown:
             return
-        for stream, entries in self.store.load(dict.fromkeys(unknown, 0)).items():
+        for stream, entries in self.store.load(unknown).items():
             with suppress(UnknownEvent):
                 self._fold(stream, entries)
 
@@ -100,7 +100,8 @@ class Work:
 
     def loaded(self, stream: str) -> Loaded:
         """Where a stream stands, this batch's own events included. Raises UnknownEvent."""
-        if (loaded := self._held(stream)) is not None:
+        loaded = self._streams.get(stream) or self._held(stream)
+        if loaded is not None:
             return loaded
         return self._fold(stream, self.store.load({stream: 0})[stream])
 
@@ -127,8 +128,7 @@ class Work:
         if (named := self._named.get(key)) is None:
             place = place_of(signal, self.policy())
             alert, group = stream_id("alert", place.alert), stream_id("alert_group", place.group)
-            named = Named(place, alert, group)
-            self._named[key] = named
+            named = self._named[key] = Named(place, alert, group)
         return named
 
     def record(

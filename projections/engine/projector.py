@@ -64,12 +64,14 @@ class Projector:
         An event that a projection cannot read stops that one, and no other. Raises Unavailable.
         """
         moved = False
-        while True:
-            self._feed.refresh()
-            steps = [self.step(projection) for projection in self._projections]
-            if not any(steps):
-                return moved
+        while self.fold_some():
             moved = True
+        return moved
+
+    def fold_some(self) -> bool:
+        """Folds a batch into every projection that runs; whether any moved. Raises Unavailable."""
+        self._feed.refresh()
+        return any([self.step(projection) for projection in self._projections])
 
     def step(self, projection: Projection) -> bool:
         """Folds one batch into the live generation; whether there was anything to fold."""
