@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import secrets
 import signal
 import socket
@@ -27,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 LONGEST_DRAIN_SECONDS = 20
 THREADS = 48
+OBJECTS_PER_COLLECTION = 20_000
 Play = Callable[[Ledger, str], Awaitable[None]]
 
 
@@ -97,6 +99,7 @@ async def _run(server: Server, services: Services, ending: asyncio.Event, play: 
         await serving
         return 1
     url = f"http://{f'[{host}]' if ':' in host else host}:{server.port}"
+    _collect_seldom()
     _say(f"ready {url}")
     if services.visitor is not None:
         _say(f"log in: {url}/login#token={services.visitor}")
@@ -110,6 +113,17 @@ async def _run(server: Server, services: Services, ending: asyncio.Event, play: 
     server.should_exit = True
     await serving
     return 1 if by_itself else 0
+
+
+def _collect_seldom() -> None:
+    """What lives on is set apart; the rest is looked through seldom.
+
+    A request makes a thousand objects that die with it: looking through them as often as the
+    interpreter does by itself took a fifth of the door's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_PER_COLLECTION)
 
 
 def _say(line: str) -> None:

@@ -41,7 +41,7 @@ class Holders:
     async def _answer(self, asked: dict[str, list[Answer]]) -> None:
         try:
             found = await asyncio.to_thread(self._found, list(asked))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - it is the error of those who asked
             for answer in _waiting(asked):
                 answer.set_exception(error)
         else:

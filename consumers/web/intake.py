@@ -40,7 +40,7 @@ def _counters(source: str) -> dict[str, Counter]:
 
 
 def _kept(headers: Mapping[str, str]) -> dict[str, str]:
-    """What of the headers (in lower case, as ASGI has them) tells how to read a body, for a retry from quarantine."""
+    """What of the headers tells how to read a body, for a retry from quarantine."""
     return {
         name: value[:1_000]
         for name, value in headers.items()

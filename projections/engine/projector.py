@@ -71,7 +71,8 @@ class Projector:
     def fold_some(self) -> bool:
         """Folds a batch into every projection that runs; whether any moved. Raises Unavailable."""
         self._feed.refresh()
-        return any([self.step(projection) for projection in self._projections])
+        moved = [self.step(projection) for projection in self._projections]
+        return any(moved)
 
     def step(self, projection: Projection) -> bool:
         """Folds one batch into the live generation; whether there was anything to fold."""

@@ -40,6 +40,7 @@ class LedgerPool(SQLiteConnectionPool):
                 check_same_thread=False,
                 timeout=LOCK_TIMEOUT_SECONDS,
                 uri=True,
+                cached_statements=256,
             )
         except sqlite3.Error as error:
             raise InterfaceError(error) from error
@@ -58,20 +59,37 @@ class LedgerDatastore(SQLiteDatastore):
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        """A transaction; rolled back on an exception, or when it only reads."""
-        pool = self.pool if commit else self.reads
-        connection = pool.get_connection(is_writer=commit)
+        """A transaction of the writer's, rolled back on an exception; see `reading`."""
+        if not commit:
+            raise ValueError("To read, see `reading`.")
+        connection = self.pool.get_connection(is_writer=True)
         try:
             cursor = connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+            cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield cursor
-                if commit:
-                    connection.commit()
+                connection.commit()
             finally:
                 connection.rollback()
         finally:
-            pool.put_connection(connection)
+            self.pool.put_connection(connection)
+
+    @contextmanager
+    def reading(self) -> Iterator[SQLiteCursor]:
+        """For statements that each read by themselves, with no transaction around them.
+
+        A call into SQLite lets go of the interpreter's lock and waits to have it again: BEGIN and
+        ROLLBACK around one SELECT took longer than the SELECT.
+        """
+        connection = self.reads.get_connection(is_writer=False)
+        try:
+            cursor = connection.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.sqlite_cursor.close()  # a row not fetched would hold an old snapshot
+        finally:
+            self.reads.put_connection(connection)
 
     def close(self) -> None:
         """Closes both pools."""

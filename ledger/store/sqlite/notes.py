@@ -11,6 +11,16 @@ from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store import records as r
 
+_OneByOne = (
+    r.TokenRow
+    | r.TokenRevoked
+    | r.Person
+    | r.TakenId
+    | r.IdempotentAnswer
+    | r.Body
+    | r.Quarantined
+    | r.QuarantineClosed
+)
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
 _token = msgspec.json.Decoder(r.TokenRow)
@@ -18,21 +28,21 @@ _token = msgspec.json.Decoder(r.TokenRow)
 
 def write_notes(c: SQLiteCursor, notes: Sequence[r.Note]) -> None:
     """Writes all notes. Raises sqlite3.IntegrityError or Conflict where another was first."""
+    heard = [(str(n.alert), time_text(n.at)) for n in notes if isinstance(n, r.Heard)]
+    c.executemany(
+        "INSERT INTO last_heard VALUES (?, ?) ON CONFLICT (alert)"
+        " DO UPDATE SET at = max(at, excluded.at)",
+        heard,
+    )
     for note in notes:
-        _write(c, note)
+        if not isinstance(note, r.Heard):
+            _write(c, note)
 
 
-def _write(c: SQLiteCursor, note: r.Note) -> None:
+def _write(c: SQLiteCursor, note: _OneByOne) -> None:
     match note:
         case r.TakenId():
             c.execute("INSERT INTO ids_taken VALUES (?, ?)", (note.scope, note.id))
-        case r.Heard():
-            at = time_text(note.at)
-            c.execute(
-                "INSERT INTO last_heard VALUES (?, ?) ON CONFLICT (alert)"
-                " DO UPDATE SET at = max(at, excluded.at)",
-                (str(note.alert), at),
-            )
         case r.Body():
             c.execute(
                 "INSERT INTO bodies VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE"
