@@ -16,10 +16,11 @@ log = structlog.get_logger(__name__)
 IDLE_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 5.0
 PACE_SECONDS = 0.03
+LONGEST_REST_SECONDS = 0.1
 REST = 4
-"""Between two steps a loop rests so many times as long as the step took, and no less than the pace:
-what arrives meanwhile shares the next one. Each takes the writers' lock and the interpreter's, for
-which the door would otherwise wait; so it gives way to a storm, and catches up behind it."""
+"""Between two steps a loop rests so many times as long as the step took, within these bounds: what
+arrives meanwhile shares the next one. Each takes the writers' lock and the interpreter's, for which
+the door would otherwise wait; so it gives way to a storm, and catches up behind it."""
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ class Loop:
             if wait > IDLE_SECONDS:
                 self._ending.wait(wait)
                 continue
-            self._ending.wait(max(PACE_SECONDS, REST * (time.monotonic() - began)))
+            self._ending.wait(_rest(time.monotonic() - began))
             if not moved:
                 self._news.wait(wait)
 
@@ -89,3 +90,8 @@ class Loop:
             tell = log.info if state == "running" else log.warning
             tell("loop_state", loop=self.name, state=state, reason=reason)
         self.state, self.reason = state, reason
+
+
+def _rest(took: float) -> float:
+    """How long to rest after a step that took so long, in seconds."""
+    return min(max(PACE_SECONDS, REST * took), LONGEST_REST_SECONDS)
