@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 IDLE_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 5.0
 PACE_SECONDS = 0.03
-LONGEST_REST_SECONDS = 0.1
+LONGEST_REST_SECONDS = 0.2
 REST = 4
 """Between two steps a loop rests so many times as long as the step took, within these bounds: what
 arrives meanwhile shares the next one. Each takes the writers' lock and the interpreter's, for which

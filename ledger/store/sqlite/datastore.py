@@ -59,37 +59,26 @@ class LedgerDatastore(SQLiteDatastore):
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        """A transaction of the writer's, rolled back on an exception; see `reading`."""
-        if not commit:
-            raise ValueError("To read, see `reading`.")
-        connection = self.pool.get_connection(is_writer=True)
-        try:
-            cursor = connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE")
-            try:
-                yield cursor
-                connection.commit()
-            finally:
-                connection.rollback()
-        finally:
-            self.pool.put_connection(connection)
-
-    @contextmanager
-    def reading(self) -> Iterator[SQLiteCursor]:
-        """For statements that each read by themselves, with no transaction around them.
+        """A transaction, rolled back on an exception. Without `commit` a statement reads by itself.
 
         A call into SQLite lets go of the interpreter's lock and waits to have it again: BEGIN and
         ROLLBACK around one SELECT took longer than the SELECT.
         """
-        connection = self.reads.get_connection(is_writer=False)
+        pool = self.pool if commit else self.reads
+        connection = pool.get_connection(is_writer=commit)
         try:
             cursor = connection.cursor()
+            if commit:
+                cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield cursor
+                if commit:
+                    connection.commit()
             finally:
-                cursor.sqlite_cursor.close()  # a row not fetched would hold an old snapshot
+                cursor.sqlite_cursor.close()  # rows not fetched would hold an old snapshot
+                connection.rollback()
         finally:
-            self.reads.put_connection(connection)
+            pool.put_connection(connection)
 
     def close(self) -> None:
         """Closes both pools."""

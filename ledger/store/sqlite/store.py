@@ -47,7 +47,7 @@ class SQLiteStore:
         deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
         while True:
             try:
-                with self._datastore.reading() as c:
+                with self._datastore.transaction(commit=False) as c:
                     version = self._version(c)
                 if version == 0:
                     self._create()
@@ -78,7 +78,7 @@ class SQLiteStore:
 
     @contextmanager
     def _reading(self) -> Iterator[SQLiteCursor]:
-        with translated(), self._datastore.reading() as c:
+        with translated(), self._datastore.transaction(commit=False) as c:
             yield c
 
     def append(self, new: Sequence[StoredEvent], written: Sequence[Note] = ()) -> range:
