@@ -3,6 +3,7 @@ it is. A loop waits out what it cannot do now; it never ends because of one bad 
 """
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -15,8 +16,11 @@ log = structlog.get_logger(__name__)
 IDLE_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 5.0
 PACE_SECONDS = 0.03
-"""Between two steps, so that what arrives meanwhile shares the next one: each takes the writers'
-lock, for which a commit would otherwise wait as often as it commits."""
+LONGEST_REST_SECONDS = 0.2
+REST = 4
+"""Between two steps a loop rests so many times as long as the step took, within these bounds: what
+arrives meanwhile shares the next one. Each takes the writers' lock and the interpreter's, for which
+the door would otherwise wait; so it gives way to a storm, and catches up behind it."""
 
 
 @dataclass(slots=True)
@@ -46,7 +50,7 @@ class Loop:
         self._news.set()
 
     def stop(self) -> None:
-        """Lets it finish its step, do one last round, and end."""
+        """Lets it finish its step, do what there is still to do, and end."""
         self._ending.set()
         self._news.set()
         if self._thread is not None:
@@ -58,8 +62,10 @@ class Loop:
         while True:
             self._news.clear()
             last = self._ending.is_set()
+            began = time.monotonic()
+            moved = False
             try:
-                if self.step():
+                if moved := self.step():
                     self.then()
                 self._tell("running", "")
                 wait = IDLE_SECONDS
@@ -70,12 +76,13 @@ class Loop:
                 log.exception("loop_failed", loop=self.name)
                 self._tell("stopped", f"{type(error).__name__}: {error}")
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
-            if last:
+            if last and not moved:
                 return
             if wait > IDLE_SECONDS:
                 self._ending.wait(wait)
-            else:
-                self._ending.wait(PACE_SECONDS)
+                continue
+            self._ending.wait(_rest(time.monotonic() - began))
+            if not moved:
                 self._news.wait(wait)
 
     def _tell(self, state: str, reason: str) -> None:
@@ -83,3 +90,8 @@ class Loop:
             tell = log.info if state == "running" else log.warning
             tell("loop_state", loop=self.name, state=state, reason=reason)
         self.state, self.reason = state, reason
+
+
+def _rest(took: float) -> float:
+    """How long to rest after a step that took so long, in seconds."""
+    return min(max(PACE_SECONDS, REST * took), LONGEST_REST_SECONDS)

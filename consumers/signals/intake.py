@@ -11,6 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from consumers.answers import Answers
 from consumers.people import person_named
 from consumers.signals.adapter import Incoming, Understood
 from consumers.signals.formats import ADAPTERS
@@ -48,6 +49,7 @@ class Intake:
     ) -> None:
         self._store = store
         self._executor = executor
+        self._answers = Answers()
         self._clock = clock
         self._new_id = new_id
 
@@ -96,7 +98,7 @@ class Intake:
             truncation=understood.truncation,
         )
         context = context_of(incoming, entry)
-        outcome = await asyncio.wrap_future(self._executor.submit(request, context))
+        outcome = await self._answers.of(self._executor.submit(request, context))
         return _received(understood, outcome)
 
     def _obey(

@@ -13,8 +13,8 @@ class NotStrict(ValueError):
 def require_strict(body: bytes) -> None:
     """Raises NotStrict; RFC 8259 leaves members that come twice to each reader's taste."""
     try:
-        # From bytes, json.loads would guess other encodings, and let surrogates pass.
-        json.loads(body.decode(), object_pairs_hook=_unique, parse_constant=_no_constant)
+        # From bytes, json would guess other encodings, and let surrogates pass.
+        _reader.decode(body.decode())
     except RecursionError:
         raise NotStrict("is nested too deeply") from None
     except UnicodeDecodeError as error:
@@ -51,3 +51,6 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> Any:
     raise NotStrict(f"has {name} in it, which is no JSON number")
+
+
+_reader = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)

@@ -6,7 +6,6 @@ where the token comes in the body, which the route then looks at itself. A route
 is closed.
 """
 
-import asyncio
 import base64
 import binascii
 import hmac
@@ -17,7 +16,6 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 
-from consumers.access import holder_of
 from consumers.web.services import Services, services_of
 from ledger.domain.access import HolderKind
 from ledger.store.records import Signing
@@ -103,7 +101,7 @@ async def caller_by(services: Services, token: str | None) -> Caller | None:
         return None
     if services.visitor is not None and hmac.compare_digest(token, services.visitor):
         return VISITOR
-    row = await asyncio.to_thread(holder_of, services.ledger.store, token)
+    row = await services.holders.of(token)
     if row is None:
         return None
     return Caller(

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from litestar import Request, Router, post
 from litestar.datastructures import Headers
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from prometheus_client import Counter
 
 from consumers.runtime import now
 from consumers.signals.envelopes import BATCH, STRUCTURED
@@ -62,11 +64,15 @@ async def taken(
     """What a source's body came to, once it is committed; counted."""
     headers = _kept(request.headers)
     take = services_of(request.app.state).intake.take
-    source = caller.name
-    received = await take(source, kind, body, headers, scope=caller.scope)
-    for outcome in ("recorded", "repeats", "quarantined"):
-        SIGNALS.labels(source, outcome).inc(getattr(received, outcome))
+    received = await take(caller.name, kind, body, headers, scope=caller.scope)
+    for outcome, counter in _counters(caller.name).items():
+        counter.inc(getattr(received, outcome))
     return received
+
+
+@cache
+def _counters(source: str) -> dict[str, Counter]:
+    return {name: SIGNALS.labels(source, name) for name in ("recorded", "repeats", "quarantined")}
 
 
 def _kept(headers: Headers) -> dict[str, str]:

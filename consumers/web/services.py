@@ -8,11 +8,12 @@ from litestar.datastructures import State
 from consumers.loops import Loop
 from consumers.runtime import Ledger
 from consumers.signals.intake import Intake
+from consumers.web.holders import Holders
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """An open ledger, its intake and its loops.
+    """An open ledger, its intake, the holders of its tokens, and its loops.
 
     `acting` loops append to the ledger, and end before the others. `visitor` is a token of this
     process alone that may read: the log-in link's. `draining` tells whether the process is about to
@@ -21,6 +22,7 @@ class Services:
 
     ledger: Ledger
     intake: Intake
+    holders: Holders
     loops: tuple[Loop, ...] = ()
     acting: tuple[Loop, ...] = ()
     visitor: str | None = None

@@ -5,6 +5,7 @@ Field order is fixed, because the bytes are hashed (CloudEvents 1.0, JSON event 
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import ClassVar
 from uuid import UUID
 
@@ -85,6 +86,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
         return kind_of(self.stream)
 
 
+@lru_cache(8192)
 def stream_id(kind: str, of: UUID) -> str:
     """The name of a stream, which is also the CloudEvents subject: "incident/<uuid>"."""
     return f"{kind}/{of}"

@@ -43,13 +43,23 @@ class Change(NamedTuple):
     event: Event
 
 
+class Place(NamedTuple):
+    """A signal's alert, and what the policy says of it: its rule, its system, its group."""
+
+    alert: UUID
+    rule: Rule
+    system: str
+    group: UUID
+
+
 class Standing(NamedTuple):
-    """Where the streams stand that a signal may touch.
+    """Where a signal belongs, and where the streams stand that it may touch.
 
     `linked` is the incident the alert's episode belongs to, `newest` the group's newest; both with
     merges followed, and None where there is none.
     """
 
+    place: Place
     alert: Alert
     group: AlertGroup
     linked: tuple[UUID, Incident] | None
@@ -63,19 +73,18 @@ class Taken(NamedTuple):
     incident: UUID | None
 
 
-def group_for(signal: Signal, policy: Policy) -> UUID:
-    """The group that the policy puts a signal's alert in."""
+def place_of(signal: Signal, policy: Policy) -> Place:
+    """Where the policy puts a signal's alert."""
     rule = policy.rule_for(signal.labels)
     system = policy.system_of(signal.labels, rule)
-    return group_of(rule.name, policy.group_values(rule, signal.labels, system))
+    group = group_of(rule.name, policy.group_values(rule, signal.labels, system))
+    return Place(alert_of(signal.source, signal.dedup_key), rule, system, group)
 
 
 def take(
     signal: Signal, at: Standing, policy: Policy, *, arrived_at: datetime, retried: bool = False
 ) -> Taken:
     """The events that `signal` causes; total: a signal is never refused."""
-    alert = alert_of(signal.source, signal.dedup_key)
-    stream = stream_id("alert", alert)
     meaning = meaning_of(
         signal,
         at.alert,
@@ -87,23 +96,23 @@ def take(
         case Meaning.REPEAT:
             return Taken((), at.linked[0] if at.linked else None)
         case Meaning.LATE:
-            return Taken((Change(stream, _late(signal, policy, arrived_at)),), None)
+            return _late(signal, at.place, policy, arrived_at)
         case Meaning.RESOLVES | Meaning.RESOLVES_UNSEEN:
-            return _end(signal, at, policy, alert, arrived_at, seen=meaning is Meaning.RESOLVES)
+            return _end(signal, at, policy, arrived_at, seen=meaning is Meaning.RESOLVES)
         case Meaning.FIRES:
-            return _fire(signal, at, policy, alert, arrived_at)
+            return _fire(signal, at, policy, arrived_at)
         case Meaning.HEARD:
-            return _hear(signal, at, policy, alert, arrived_at)
+            return _hear(signal, at, policy, arrived_at)
 
 
-def _described(signal: Signal, policy: Policy, rule: Rule) -> Described:
+def _described(signal: Signal, policy: Policy, place: Place) -> Described:
     title_cut = ("title",) if len(signal.title) > TITLE_CHARACTERS else ()
     return Described(
         source=signal.source,
         dedup_key=signal.dedup_key,
         title=signal.title[:TITLE_CHARACTERS],
-        system=policy.system_of(signal.labels, rule)[:NAME_CHARACTERS],
-        severity=policy.severity_of(signal.labels, rule),
+        system=place.system[:NAME_CHARACTERS],
+        severity=policy.severity_of(signal.labels, place.rule),
         labels=signal.labels,
         annotations=dict(signal.annotations),
         generator_url=signal.generator_url,
@@ -111,18 +120,16 @@ def _described(signal: Signal, policy: Policy, rule: Rule) -> Described:
     )
 
 
-def _fire(signal: Signal, at: Standing, policy: Policy, alert: UUID, arrived_at: datetime) -> Taken:
-    rule = policy.rule_for(signal.labels)
+def _fire(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) -> Taken:
+    alert, rule, _, _ = at.place
     started_at = start_of(signal, at.alert, arrived_at)
-    described = _described(signal, policy, rule)
+    described = _described(signal, policy, at.place)
     group: UUID | None = None
     incident: UUID | None = None
     opening: tuple[Change, ...] = ()
     if rule.opens:
-        group = group_for(signal, policy)
-        incident, opening = _incident_for(
-            described, at, policy, rule, group, started_at, arrived_at
-        )
+        group = at.place.group
+        incident, opening = _incident_for(described, at, policy, started_at, arrived_at)
     fired = AlertFired(
         at=started_at,
         alert=described,
@@ -143,12 +150,11 @@ def _incident_for(
     described: Described,
     at: Standing,
     policy: Policy,
-    rule: Rule,
-    group: UUID,
     started_at: datetime,
     arrived_at: datetime,
 ) -> tuple[UUID, tuple[Change, ...]]:
     """The group's newest incident while that attracts alerts, else a new one."""
+    _, rule, _, group = at.place
     if at.newest and at.newest[1].attracts(arrived_at, policy.alerts.quiet):
         return at.newest[0], ()
     number = at.group.opened + 1
@@ -200,19 +206,18 @@ def _end(
     signal: Signal,
     at: Standing,
     policy: Policy,
-    alert: UUID,
     arrived_at: datetime,
     *,
     seen: bool,
 ) -> Taken:
+    alert = at.place.alert
     ended_at = min(signal.ends_at or arrived_at, arrived_at)
-    rule = policy.rule_for(signal.labels)
     resolved = AlertResolved(
         at=ended_at,
         starts_at=signal.starts_at,
         arrived_at=arrived_at,
         sender=signal.sender,
-        alert=None if seen else _described(signal, policy, rule),
+        alert=None if seen else _described(signal, policy, at.place),
     )
     changes: tuple[Change, ...] = (Change(stream_id("alert", alert), resolved),)
     if not seen or at.linked is None:
@@ -224,25 +229,22 @@ def _end(
     return Taken(changes, incident)
 
 
-def _hear(signal: Signal, at: Standing, policy: Policy, alert: UUID, arrived_at: datetime) -> Taken:
+def _hear(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) -> Taken:
     """A stale episode goes on: in its own incident while that is open, else as if it were new.
 
     Not when it was but acknowledged: where its incident is open no more, it stays stale, so that
     its next firing opens one.
     """
-    rule = policy.rule_for(signal.labels)
-    described = _described(signal, policy, rule)
+    alert = at.place.alert
+    described = _described(signal, policy, at.place)
     incident: UUID | None = None
     opening: tuple[Change, ...] = ()
     if at.linked and at.linked[1].status is Status.OPEN:
         incident = at.linked[0]
     elif signal.status is SignalStatus.ACKNOWLEDGED:
         return Taken((), at.linked[0] if at.linked else None)
-    elif rule.opens:
-        group = group_for(signal, policy)
-        incident, opening = _incident_for(
-            described, at, policy, rule, group, arrived_at, arrived_at
-        )
+    elif at.place.rule.opens:
+        incident, opening = _incident_for(described, at, policy, arrived_at, arrived_at)
     heard = AlertHeard(at=arrived_at, arrived_at=arrived_at, incident=incident)
     changes: tuple[Change, ...] = (Change(stream_id("alert", alert), heard), *opening)
     if incident is not None:
@@ -250,13 +252,14 @@ def _hear(signal: Signal, at: Standing, policy: Policy, alert: UUID, arrived_at:
     return Taken(changes, incident)
 
 
-def _late(signal: Signal, policy: Policy, arrived_at: datetime) -> AlertLateRecorded:
-    return AlertLateRecorded(
+def _late(signal: Signal, place: Place, policy: Policy, arrived_at: datetime) -> Taken:
+    late = AlertLateRecorded(
         at=min(signal.starts_at or arrived_at, arrived_at),
         status=signal.status,
-        alert=_described(signal, policy, policy.rule_for(signal.labels)),
+        alert=_described(signal, policy, place),
         starts_at=signal.starts_at,
         ends_at=signal.ends_at,
         arrived_at=arrived_at,
         sender=signal.sender,
     )
+    return Taken((Change(stream_id("alert", place.alert), late),), None)

@@ -16,7 +16,8 @@ from ledger.execute.handlers import handle
 from ledger.execute.heard import HeardLately
 from ledger.execute.prefetching import prefetch
 from ledger.execute.requests import Request, TakeSignals
-from ledger.execute.work import StateCache, Work, placed
+from ledger.execute.states import StateCache, placed
+from ledger.execute.work import Work
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Store
 
@@ -45,7 +46,7 @@ class Executor:
     ) -> None:
         self._store = store
         self._mapper = EnvelopeMapper(CODEC)
-        self._cache = StateCache(CACHED_STREAMS)
+        self._cache = StateCache(self._mapper, CACHED_STREAMS)
         self._heard = HeardLately(store)
         self._clock = clock
         self._new_id = new_id

@@ -16,6 +16,7 @@ def prefetch(requests: Sequence[q.Request], work: Work) -> None:
     What else is wrong is told to the request that it belongs to, in its own turn.
     """
     try:
+        work.follow()
         work.prefetch([POLICY_STREAM, *_streams(requests)])
         signals = [
             signal
@@ -57,7 +58,9 @@ def _prefetch_signals(signals: Sequence[Signal], work: Work) -> None:
     incidents = {work.loaded(each.alert_stream).state.incident for each in named}
     incidents |= {work.loaded(each.group_stream).state.newest for each in named}
     work.prefetch(stream_id("incident", incident) for incident in incidents if incident)
-    work.look_up_heard(each.alert for each in named)
+    # One that has no event was never heard of.
+    known = (each for each in named if work.loaded(each.alert_stream).version)
+    work.look_up_heard(each.place.alert for each in known)
     work.look_up_ids([signal_id(s) for s in signals if s.own_id is not None])
 
 

@@ -10,7 +10,8 @@ from ledger.execute.handlers import handle
 from ledger.execute.heard import HeardLately
 from ledger.execute.prefetching import prefetch
 from ledger.execute.requests import Request
-from ledger.execute.work import StateCache, Work
+from ledger.execute.states import StateCache
+from ledger.execute.work import Work
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Store
 
@@ -23,10 +24,11 @@ class Rehearsal:
     def __init__(
         self, store: Store, *, clock: Callable[[], datetime], new_id: Callable[[], str]
     ) -> None:
+        mapper = EnvelopeMapper(CODEC)
         self._work = Work(
             store,
-            EnvelopeMapper(CODEC),
-            StateCache(CACHED_STREAMS),
+            mapper,
+            StateCache(mapper, CACHED_STREAMS),
             HeardLately(store),
             clock=clock,
             new_id=new_id,

@@ -33,6 +33,7 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
         return linked[0] if linked else None, False
     group_state = work.loaded(named.group_stream).state
     standing = Standing(
+        place=named.place,
         alert=alert_state,
         group=group_state,
         linked=work.following_merges(alert_state.incident),
@@ -45,5 +46,5 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
         causation = causation or event_id
     seen = signal.status is SignalStatus.ACKNOWLEDGED and alert_state.firing
     if seen or signal.status is SignalStatus.FIRING:
-        work.hear(named.alert, context.at)
+        work.hear(named.place.alert, context.at)
     return taken.incident, bool(taken.changes)

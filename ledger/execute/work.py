@@ -1,10 +1,9 @@
 """One batch's unit of work: states as they were loaded, and what is to be appended."""
 
-from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
@@ -12,12 +11,13 @@ from eventsourcing.persistence import StoredEvent
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded, kind_of, stream_id
-from ledger.domain.identity import POLICY, alert_of
+from ledger.domain.identity import POLICY
 from ledger.domain.incident import Incident
-from ledger.domain.signals import group_for
+from ledger.domain.signals import Place, place_of
 from ledger.errors import UnknownEvent
 from ledger.execute.context import Context
 from ledger.execute.heard import HeardLately
+from ledger.execute.states import Loaded, StateCache, placed
 from ledger.policy import Policy, read
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Entry, Store
@@ -27,27 +27,10 @@ from ledger.vocabulary import Status
 POLICY_STREAM = stream_id("policy", POLICY)
 
 
-class Loaded(NamedTuple):
-    """A stream's folded state, its version, and its last event's leaf index and recording time.
-
-    Until it is stored, the n-th event of a batch (from 0) has the leaf ~n; see `placed`.
-    """
-
-    state: Any
-    version: int = 0
-    leaf: int = -1
-    recorded_at: datetime | None = None
-
-
-def placed(leaf: int, leaves: range) -> int:
-    """The leaf index of an event whose batch was stored at `leaves`."""
-    return leaves[~leaf] if leaf < 0 else leaf
-
-
 class Named(NamedTuple):
-    """An alert, and the streams of it and of its group under the policy in force."""
+    """A signal's place under the policy in force, and the streams of its alert and group."""
 
-    alert: UUID
+    place: Place
     alert_stream: str
     group_stream: str
 
@@ -58,32 +41,6 @@ class Savepoint(NamedTuple):
     events: int
     notes: int
     claims: int
-
-
-class StateCache:
-    """Folded states by stream, bounded. A stale one is harmless: appends check versions."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._loaded: OrderedDict[str, Loaded] = OrderedDict()
-
-    def get(self, stream: str) -> Loaded:
-        """The state last seen, or the initial one."""
-        if (loaded := self._loaded.get(stream)) is not None:
-            self._loaded.move_to_end(stream)
-            return loaded
-        return Loaded(KINDS[kind_of(stream)].initial)
-
-    def put(self, stream: str, loaded: Loaded) -> None:
-        """Keeps a committed state, and lets go of the one unused longest."""
-        self._loaded[stream] = loaded
-        self._loaded.move_to_end(stream)
-        while len(self._loaded) > self._most:
-            self._loaded.popitem(last=False)
-
-    def clear(self) -> None:
-        """Forgets everything."""
-        self._loaded.clear()
 
 
 class Work:
@@ -113,35 +70,40 @@ class Work:
         self.events: list[StoredEvent] = []
         self.notes: list[Note] = []
 
+    def follow(self) -> None:
+        """Catches up with what others appended. Raises Unavailable."""
+        self._cache.follow(self.store)
+
     def prefetch(self, streams: Iterable[str]) -> None:
         """Loads many streams in one query.
 
         What does not decode is left out: it is the error of whoever asks for that stream.
         """
-        wanted = {s: self._cache.get(s) for s in streams if s not in self._streams}
-        if not wanted:
+        unknown = {stream: 0 for stream in streams if self._held(stream) is None}
+        if not unknown:
             return
-        news = self.store.load({stream: known.version for stream, known in wanted.items()})
-        for stream, known in wanted.items():
+        for stream, entries in self.store.load(unknown).items():
             with suppress(UnknownEvent):
-                self._catch_up(stream, known, news[stream])
+                self._fold(stream, entries)
 
-    def _catch_up(self, stream: str, known: Loaded, news: list[Entry]) -> Loaded:
-        evolve = KINDS[kind_of(stream)].evolve
-        for entry in news:
-            recorded = self._mapper.to_recorded(entry)
-            state = evolve(known.state, recorded.event)
-            known = Loaded(state, entry.version, entry.leaf, recorded.recorded_at)
+    def _held(self, stream: str) -> Loaded | None:
+        loaded = self._streams.get(stream)
+        if loaded is None and (loaded := self._cache.get(stream)) is not None:
+            self._streams[stream] = loaded
+        return loaded
+
+    def _fold(self, stream: str, entries: list[Entry]) -> Loaded:
+        known = self._cache.folded(stream, Loaded(KINDS[kind_of(stream)].initial), entries)
         self._cache.put(stream, known)
         self._streams[stream] = known
         return known
 
     def loaded(self, stream: str) -> Loaded:
         """Where a stream stands, this batch's own events included. Raises UnknownEvent."""
-        if (loaded := self._streams.get(stream)) is not None:
+        loaded = self._streams.get(stream) or self._held(stream)
+        if loaded is not None:
             return loaded
-        known = self._cache.get(stream)
-        return self._catch_up(stream, known, self.store.load({stream: known.version})[stream])
+        return self._fold(stream, self.store.load({stream: 0})[stream])
 
     def incident(self, incident: UUID) -> Incident:
         """An incident's state; its initial one where it is unknown."""
@@ -164,12 +126,9 @@ class Work:
         """A signal's alert and group, worked out once in a batch that holds it."""
         key = (self.loaded(POLICY_STREAM).state.digest, id(signal))
         if (named := self._named.get(key)) is None:
-            alert, group = (
-                alert_of(signal.source, signal.dedup_key),
-                group_for(signal, self.policy()),
-            )
-            named = Named(alert, stream_id("alert", alert), stream_id("alert_group", group))
-            self._named[key] = named
+            place = place_of(signal, self.policy())
+            alert, group = stream_id("alert", place.alert), stream_id("alert_group", place.group)
+            named = self._named[key] = Named(place, alert, group)
         return named
 
     def record(
@@ -260,8 +219,9 @@ class Work:
     def committed(self, leaves: range) -> None:
         """Keeps the states that these events led to, now that they are stored."""
         for stream in {str(event.originator_id) for event in self.events}:
-            loaded = self._streams[stream]
-            self._cache.put(stream, loaded._replace(leaf=placed(loaded.leaf, leaves)))
+            state, version, leaf, recorded_at = self._streams[stream]
+            self._cache.put(stream, Loaded(state, version, placed(leaf, leaves), recorded_at))
+        self._cache.appended(leaves)
         for note in self.notes:
             if isinstance(note, Heard):
                 self._heard.written(note.alert, note.at)

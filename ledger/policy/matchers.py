@@ -42,6 +42,10 @@ _QUOTING = r'Write a backslash in double quotes, and twice: job=~"web-\\d+".'
 _DIALECT = "Write it in RE2's syntax, which has no look-around and no back-references."
 
 
+REMEMBERED = 256
+"""So many values of a label, for each regular expression: most alerts have one of a few."""
+
+
 class Operator(StrEnum):
     """How a matcher compares."""
 
@@ -199,7 +203,12 @@ def _whole(pattern: str) -> Callable[[str], bool]:
         raise Invalid(
             f"The regular expression {pattern!r} does not compile: {reason}.", remedy=_DIALECT
         ) from None
-    return lambda label: expression.fullmatch(_encoded(label)) is not None
+
+    @lru_cache(REMEMBERED)
+    def accepts(label: str) -> bool:
+        return expression.fullmatch(_encoded(label)) is not None
+
+    return accepts
 
 
 def _encoded(text: str) -> bytes:

@@ -73,9 +73,13 @@ class Projector:
         An event that a projection cannot read stops that one, and no other. Raises Unavailable.
         """
         moved = False
-        while self._step(self.new_feed(feed.EVENTS_PER_BATCH)):
+        while self.fold_some():
             moved = True
         return moved
+
+    def fold_some(self) -> bool:
+        """Folds a batch into every projection that runs; whether any moved. Raises Unavailable."""
+        return self._step(self.new_feed(feed.EVENTS_PER_BATCH))
 
     def _step(self, log_feed: Feed) -> bool:
         """Folds one batch into every live generation; whether there was anything to fold.

@@ -53,6 +53,18 @@ class AppendContract:
         assert set() == store.taken([("signal/am", "7")])
         assert range(1, 2) == store.append([event("b", 1)])
 
+    def test_an_append_of_many_events_is_whole_or_not_at_all(self, store: Store) -> None:
+        many = [event(f"s{number}", 1) for number in range(220)]
+        assert range(220) == store.append(many)
+        assert many[137].state == store.load({"s137": 0})["s137"][0].stored
+
+        with pytest.raises(Conflict):
+            store.append([*(event(f"t{number}", 1) for number in range(219)), many[0]], [TAKEN])
+
+        assert 220 == store.size()
+        assert set() == store.taken([("signal/am", "7")])
+        assert range(220, 221) == store.append([event("t0", 1)], [TAKEN])
+
     def test_an_id_is_taken_once_and_what_comes_with_it_again_is_not_written(
         self, store: Store
     ) -> None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from eventsourcing.persistence import (
     ConnectionPoolClosedError,
+    InterfaceError,
     PersistenceError,
 )
 from eventsourcing.sqlite import (
@@ -26,12 +27,26 @@ LOCK_TIMEOUT_SECONDS = 10
 
 
 class LedgerPool(SQLiteConnectionPool):
-    """Opens connections in autocommit mode with the pragmas of a ledger."""
+    """Opens connections in autocommit mode with the pragmas of a ledger.
+
+    The library's own keep one statement each (`cached_statements=True`) and parse all others anew.
+    """
 
     def _create_connection(self) -> SQLiteConnection:
-        connection = super()._create_connection()
-        connection.cursor().execute("PRAGMA synchronous=FULL")
-        return connection
+        try:
+            opened = sqlite3.connect(
+                self.db_name,
+                isolation_level=None,
+                check_same_thread=False,
+                timeout=LOCK_TIMEOUT_SECONDS,
+                uri=True,
+                cached_statements=256,
+            )
+        except sqlite3.Error as error:
+            raise InterfaceError(error) from error
+        opened.execute("PRAGMA journal_mode=WAL")
+        opened.execute("PRAGMA synchronous=FULL")
+        return SQLiteConnection(sqlite_conn=opened, max_age=None)
 
 
 class LedgerDatastore(SQLiteDatastore):
@@ -44,17 +59,23 @@ class LedgerDatastore(SQLiteDatastore):
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
-        """A transaction; rolled back on an exception, or when it only reads."""
+        """A transaction, rolled back on an exception. Without `commit` a statement reads by itself.
+
+        A call into SQLite lets go of the interpreter's lock and waits to have it again: BEGIN and
+        ROLLBACK around one SELECT took longer than the SELECT.
+        """
         pool = self.pool if commit else self.reads
         connection = pool.get_connection(is_writer=commit)
         try:
             cursor = connection.cursor()
-            cursor.execute("BEGIN IMMEDIATE" if commit else "BEGIN")
+            if commit:
+                cursor.execute("BEGIN IMMEDIATE")
             try:
                 yield cursor
                 if commit:
                     connection.commit()
             finally:
+                cursor.sqlite_cursor.close()  # rows not fetched would hold an old snapshot
                 connection.rollback()
         finally:
             pool.put_connection(connection)
@@ -66,9 +87,7 @@ class LedgerDatastore(SQLiteDatastore):
 
 
 def _pool(db_name: str) -> LedgerPool:
-    return LedgerPool(
-        db_name=db_name, lock_timeout=LOCK_TIMEOUT_SECONDS, pool_timeout=LOCK_TIMEOUT_SECONDS
-    )
+    return LedgerPool(db_name=db_name, pool_timeout=LOCK_TIMEOUT_SECONDS)
 
 
 FAILURES = (sqlite3.Error, PersistenceError, ConnectionPoolClosedError)

@@ -1,9 +1,8 @@
 """What is written beside events, each kind in its table; and how it is read back."""
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 import msgspec
 from eventsourcing.sqlite import SQLiteCursor
@@ -13,6 +12,21 @@ from ledger.policy.times import time_text
 from ledger.store import records as r
 from ledger.store.sqlite import followers
 
+_OneByOne = (
+    r.TokenRow
+    | r.TokenRevoked
+    | r.Person
+    | r.TakenId
+    | r.IdempotentAnswer
+    | r.Body
+    | r.Quarantined
+    | r.QuarantineClosed
+    | r.Moved
+    | r.MonthMember
+    | r.Watched
+    | r.Looked
+    | r.Unmoved
+)
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
 _token = msgspec.json.Decoder(r.TokenRow)
@@ -20,21 +34,21 @@ _token = msgspec.json.Decoder(r.TokenRow)
 
 def write_notes(c: SQLiteCursor, notes: Sequence[r.Note]) -> None:
     """Writes all notes. Raises sqlite3.IntegrityError or Conflict where another was first."""
+    heard = [(str(n.alert), time_text(n.at)) for n in notes if isinstance(n, r.Heard)]
+    c.executemany(
+        "INSERT INTO last_heard VALUES (?, ?) ON CONFLICT (alert)"
+        " DO UPDATE SET at = max(at, excluded.at)",
+        heard,
+    )
     for note in notes:
-        _write(c, note)
+        if not isinstance(note, r.Heard):
+            _write(c, note)
 
 
-def _write(c: SQLiteCursor, note: r.Note) -> None:
+def _write(c: SQLiteCursor, note: _OneByOne) -> None:
     match note:
         case r.TakenId():
             c.execute("INSERT INTO ids_taken VALUES (?, ?)", (note.scope, note.id))
-        case r.Heard():
-            at = time_text(note.at)
-            c.execute(
-                "INSERT INTO last_heard VALUES (?, ?) ON CONFLICT (alert)"
-                " DO UPDATE SET at = max(at, excluded.at)",
-                (str(note.alert), at),
-            )
         case r.Body():
             c.execute(
                 "INSERT INTO bodies VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE"
@@ -134,7 +148,7 @@ def _require_unmoved(c: SQLiteCursor, note: r.Unmoved) -> None:
         )
 
 
-def quarantined(row: sqlite3.Row) -> r.Quarantined:
+def quarantined(row: tuple[Any, ...]) -> r.Quarantined:
     """An entry from its columns entry, state, seen, last_seen_at.
 
     One that was retried and came again is open: what closed it then does not show any more.
@@ -151,6 +165,6 @@ def quarantined(row: sqlite3.Row) -> r.Quarantined:
     return msgspec.structs.replace(entry, closed_by=None, closed_at=None, close_reason=None)
 
 
-def token_row(row: sqlite3.Row) -> r.TokenRow:
+def token_row(row: tuple[Any, ...]) -> r.TokenRow:
     """A token from its columns row, revoked."""
     return msgspec.structs.replace(_token.decode(row[0]), revoked=bool(row[1]))

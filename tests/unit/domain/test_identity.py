@@ -1,6 +1,6 @@
 """Identity is for ever: the same parts name the same stream, in this release and any later one."""
 
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import pytest
 
@@ -24,6 +24,10 @@ GROUP = group_of("urgent", (("system", "chat"), ("alertname", "Leak")))
 )
 def test_names_give_the_ids_they_always_gave(expected: str, actual: UUID) -> None:
     assert expected == str(actual)
+
+
+def test_an_id_is_the_uuid5_of_the_parts_as_json() -> None:
+    assert uuid5(identity.NAMESPACE, '["alert","main","ä"]') == alert_of("main", "ä")
 
 
 @pytest.mark.parametrize(

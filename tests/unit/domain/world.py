@@ -14,7 +14,7 @@ from ledger.domain.envelope import Event, kind_of, stream_id
 from ledger.domain.identity import alert_of
 from ledger.domain.incident import Incident, decide, decide_merge
 from ledger.domain.incident.commands import IncidentCommand
-from ledger.domain.signals import Change, Standing, Taken, group_for, take
+from ledger.domain.signals import Change, Standing, Taken, place_of, take
 from ledger.domain.staleness import mark_stale
 from ledger.policy import Policy
 from ledger.vocabulary import Status
@@ -100,9 +100,11 @@ class World:
 
     def standing(self, of: Signal) -> Standing:
         """Where the streams stand that a signal may touch."""
-        alert: Alert = self.state(stream_id("alert", alert_of(of.source, of.dedup_key)))
-        group: AlertGroup = self.state(stream_id("alert_group", group_for(of, self.policy)))
+        place = place_of(of, self.policy)
+        alert: Alert = self.state(stream_id("alert", place.alert))
+        group: AlertGroup = self.state(stream_id("alert_group", place.group))
         return Standing(
+            place=place,
             alert=alert,
             group=group,
             linked=self._follow(alert.incident),

@@ -1,20 +1,23 @@
 """Several executors on one file: what met a conflict is decided again, on what is there now."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 
+from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import Assign, Communicate
-from ledger.errors import Conflict, Unavailable
-from ledger.execute import executor
-from ledger.execute.work import Loaded, StateCache
+from ledger.errors import Conflict, Unavailable, UnknownEvent
+from ledger.execute import executor, states
+from ledger.execute.states import Loaded, StateCache
 from ledger.policy import shipped
-from ledger.store.port import Entry
+from ledger.store.mapper import EnvelopeMapper
 from ledger.store.sqlite import SQLiteStore
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
 
@@ -68,27 +71,58 @@ def test_executors_that_command_one_incident_lose_nothing(desk: Desk, other: Des
     assert list(range(1, 42)) == [e.version for e in desk.events() if e.kind == "incident"]
 
 
-def test_a_stale_cache_is_caught_up_from_where_it_stands(
+def test_what_others_appended_is_followed_and_what_is_held_is_not_loaded_again(
     desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.report(1)
     other.command(1, Assign(owner="person/2"))
-    loaded: list[dict[str, int]] = []
-    load = desk.store.load
-
-    def watched(wanted: dict[str, int]) -> dict[str, list[Entry]]:
-        loaded.append(wanted)
-        return load(wanted)
-
-    monkeypatch.setattr(desk.store, "load", watched)
+    loaded: list[str] = []
+    read: list[int] = []
+    monkeypatch.setattr(desk.store, "load", _noting(loaded, desk.store.load))
+    monkeypatch.setattr(desk.store, "read", _noting(read, desk.store.read))
 
     again = desk.command(1, Assign(owner="person/2"))
     after = desk.command(1, Assign(owner="person/3"))
 
     assert (2, 0) == (again.version, again.events)
     assert (3, 1) == (after.version, after.events)
-    incident = f"incident/{UUID(int=1)}"
-    assert [1, 2] == [wanted[incident] for wanted in loaded if incident in wanted]
+    assert [] == loaded
+    assert [2, 3] == read
+
+
+def _noting(calls: list[Any], call: Callable[..., Any]) -> Callable[..., Any]:
+    def noted(first: Any, *rest: Any, **named: Any) -> Any:
+        calls.append(first)
+        return call(first, *rest, **named)
+
+    return noted
+
+
+def test_where_others_appended_too_much_to_follow_everything_is_loaded_anew(
+    desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(states, "MOST_FOLLOWED", 2)
+    desk.report(1)
+    for owner in ("person/2", "person/3", "person/4"):
+        other.command(1, Assign(owner=owner))
+
+    after = desk.command(1, Assign(owner="person/5"))
+
+    assert (5, 1) == (after.version, after.events)
+
+
+def test_an_event_elsewhere_that_this_program_cannot_read_stops_its_own_stream_alone(
+    desk: Desk,
+) -> None:
+    desk.report(1)
+    desk.report(2)
+    future = StoredEvent(f"incident/{UUID(int=1)}", 2, "incident.of_the_future.v1", b"{}")
+    desk.store.append([future])
+
+    with pytest.raises(UnknownEvent):
+        desk.command(1, Assign(owner="person/2"))
+
+    assert 2 == desk.command(2, Assign(owner="person/2")).version
 
 
 def test_a_cache_too_small_for_anything_changes_nothing_but_speed(
@@ -107,14 +141,14 @@ def test_a_cache_too_small_for_anything_changes_nothing_but_speed(
 
 
 def test_the_cache_lets_go_of_the_stream_unused_longest() -> None:
-    cache = StateCache(2)
+    cache = StateCache(EnvelopeMapper(CODEC), 2)
     for name in ("a", "b"):
         cache.put(f"alert/{name}", Loaded(name, 1))
     cache.get("alert/a")
 
     cache.put("alert/c", Loaded("c", 1))
 
-    assert [1, 0, 1] == [cache.get(f"alert/{name}").version for name in "abc"]
+    assert [True, False, True] == [cache.get(f"alert/{name}") is not None for name in "abc"]
 
 
 def test_a_policy_adopted_elsewhere_decides_from_then_on(desk: Desk, other: Desk) -> None:

@@ -119,6 +119,17 @@ def test_reading_and_opening_wait_for_no_writer(store: SQLiteStore, path: Path) 
     other.close()
 
 
+def test_a_reader_that_stops_halfway_leaves_no_old_snapshot_behind(store: SQLiteStore) -> None:
+    store.append([event("a", version) for version in range(1, 4)])
+    with store._datastore.transaction(commit=False) as c:
+        c.execute("SELECT notification_id FROM stored_events")
+        assert 1 == c.fetchone()[0]
+
+    store.append([event("a", 4)])
+
+    assert 4 == store.size()
+
+
 def test_a_writer_waits_for_the_one_before(store: SQLiteStore, path: Path) -> None:
     other = SQLiteStore(path)
 
