@@ -27,7 +27,9 @@ from ledger.vocabulary import Scope, SourceKind
 from tests.e2e.server import Server, add_source, add_token, complaints
 
 UNKNOWN = "x" * 32
-FOR_PEOPLE = re.compile(r"/|/(incidents|quarantine|counts|static)\b.*|/(log|login|logout|docs)")
+FOR_PEOPLE = re.compile(
+    r"/|/(incidents|quarantine|counts|static)\b.*|/(log|login|logout|docs|policy)"
+)
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
     *("/health/live", "/health/ready", "/log/checkpoint", "/log/vkey", "/log/tile/{path}"),
@@ -69,6 +71,8 @@ def needs(route: Route) -> str:
         return "pagerduty"
     if route.method == "POST" and re.match(r"/v1/(incidents|quarantine)\b", route.path):
         return "operate"
+    if route == Route("POST", "/v1/policy"):
+        return "admin"
     if route.method == "GET":
         return "read"
     raise AssertionError(f"who may use {route.method} {route.path}? say so in this test")
