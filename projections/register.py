@@ -17,6 +17,12 @@ from ledger.vocabulary import Status, Step, StepState
 from projections.engine.projection import Key, Projection, Row
 from projections.values import latest_text, plain, subject, time_text
 
+_FIRST_STEP = next_step(AT_DETECTION)
+_FIRST_STEPS = {
+    step.value: {"state": state, "at": None, "by": None} for step, state in AT_DETECTION.items()
+}
+"""Every new incident's; rows are never changed in place."""
+
 
 def columns() -> Iterable[Column[Any]]:
     """`leaf` is the leaf index of the detection, which gives the reference INC-<leaf>.
@@ -133,9 +139,6 @@ def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
 
 
 def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
-    steps = {
-        step.value: {"state": state, "at": None, "by": None} for step, state in AT_DETECTION.items()
-    }
     return {
         "incident": key[0],
         "leaf": recorded.leaf,
@@ -161,8 +164,8 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "at_risk_at": time_text(event.at_risk_at),
         "rca_completed_at": None,
         "verdict_at_due": None,
-        "next_step": _next(steps),
-        "steps": steps,
+        "next_step": _FIRST_STEP,
+        "steps": _FIRST_STEPS,
     }
 
 

@@ -65,7 +65,7 @@ def _append(ledger: Ledger, stored: list[bytes]) -> float:
         batch = next(batches)
         ledger.store.append(
             [
-                StoredEvent(f"alert/bench-{batch}-{at}", 1, "alert.fired.v1", state)
+                StoredEvent(f"bench/{batch}-{at}", 1, "alert.fired.v1", state)
                 for at, state in enumerate(stored)
             ]
         )
@@ -124,7 +124,7 @@ def _read_models(ledger: Ledger) -> Iterator[Figure]:
         at = 0
         while entries := ledger.store.read(at, BATCH):
             for entry in entries:
-                if not entry.stream.startswith("alert/bench"):
+                if not entry.stream.startswith("bench/"):
                     CODEC.decode(entry.stored, entry.leaf)
             at = entries[-1].leaf + 1
 

@@ -1,0 +1,71 @@
+"""What the register's page asks is answered from indexes, however many incidents there are."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event
+
+from projections import queries
+from projections.queries import Filters
+from tests.unit.projections.world import World, world
+
+NOW = "2026-03-02T00:00:00.000000Z"
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[World]:
+    with world(tmp_path) as opened:
+        for number in range(12):
+            labels = {"alertname": f"A{number}", "severity": "page", "system": f"s{number % 3}"}
+            opened.take(opened.signal(f"k{number}", labels=labels))
+        opened.catch_up()
+        yield opened
+
+
+@pytest.fixture
+def plans(ledger: World) -> list[str]:
+    """What the database says it does for each query, as they come."""
+    found: list[str] = []
+
+    def explain(connection: Connection, cursor: object, sql: str, values: Any, *_: object) -> None:
+        if "register_v" in sql and not sql.startswith("EXPLAIN"):
+            raw = connection.connection.cursor()
+            raw.execute(f"EXPLAIN QUERY PLAN {sql}", values)
+            found.extend(row[3] for row in raw.fetchall())
+
+    event.listen(ledger.views._engine, "before_cursor_execute", explain)
+    return found
+
+
+def test_how_the_register_stands_is_counted_from_an_index(ledger: World, plans: list[str]) -> None:
+    assert (12, 12) == queries.standing(ledger.views, NOW)[:2]
+
+    assert plans
+    assert all("COVERING INDEX" in plan for plan in plans)
+
+
+def test_systems_and_months_are_looked_up_one_after_the_other(
+    ledger: World, plans: list[str]
+) -> None:
+    assert (["s0", "s1", "s2"], ["2026-03"]) == queries.vocabulary(ledger.views)
+
+    read = [plan for plan in plans if "register_v" in plan]
+    assert read
+    assert all(plan.startswith("SEARCH") and "COVERING INDEX" in plan for plan in read)
+
+
+@pytest.mark.parametrize("sort", ["detected_at", "-detected_at", "rca_due", "-rca_due", "leaf"])
+def test_a_page_in_these_orders_reads_the_rows_it_shows(
+    ledger: World, plans: list[str], sort: str
+) -> None:
+    assert 5 == len(queries.incidents(ledger.views, Filters(), sort=sort, limit=5).rows)
+
+    assert [] == [plan for plan in plans if "TEMP B-TREE FOR ORDER BY" in plan]
+
+
+def test_an_empty_register_has_no_systems(tmp_path: Path) -> None:
+    with world(tmp_path) as empty:
+        empty.catch_up()
+        assert ([], []) == queries.vocabulary(empty.views)
