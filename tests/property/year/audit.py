@@ -1,4 +1,4 @@
-"""A year is held against the naive reading: log, read models, and both once more after a restart."""
+"""A year is held against the naive reading: its log, its read models, and what a restart adds."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -126,9 +126,7 @@ def _count(
 
 def _reviews(log: Log) -> list[dict[str, Any]]:
     members = counts.members(log)
-    told = {
-        each.stream.split("/")[1]: each for each in log if each.stream.startswith("review/")
-    }
+    told = {each.stream.split("/")[1]: each for each in log if each.stream.startswith("review/")}
     newest = sorted(counts.due_reviews(log), key=lambda each: -told[each.id].leaf)
     return [_review(each, members, told[each.id]) for each in newest]
 

@@ -19,7 +19,7 @@ def commands_of(do: Do, now: datetime) -> Sequence[IncidentCommand]:
         case "communicate":
             return (c.Communicate(audience="staff", message="We know", at=at),)
         case "classify":
-            return (c.Classify(category=Category.INFRA_ERROR, severity=Severity(do.to)),)
+            return (c.Classify(category=Category.INFRA_ERROR, severity=Severity(do.to or "low")),)
         case "start":
             return (c.StartRca(),)
         case "complete":

@@ -87,9 +87,7 @@ def _read(log: Log) -> tuple[dict[str, Clock], list[str]]:
     for each in of_kind(log, "incident"):
         name, event = name_of(each), each.event
         if isinstance(event, e.IncidentDetected):
-            found[name] = Clock(
-                each.leaf, event.basis, event.at, event.rca_due, event.at_risk_at
-            )
+            found[name] = Clock(each.leaf, event.basis, event.at, event.rca_due, event.at_risk_at)
             continue
         clock = found[name]
         if isinstance(event, e.RcaAtRisk | e.RcaOverdue):

@@ -39,9 +39,7 @@ class InForce:
 def in_force(log: Log, leaf: int) -> InForce:
     """The policy as of a leaf: the newest adoption up to it."""
     adopted = [
-        each.event
-        for each in log
-        if isinstance(each.event, PolicyAdopted) and each.leaf <= leaf
+        each.event for each in log if isinstance(each.event, PolicyAdopted) and each.leaf <= leaf
     ][-1]
     said = tomllib.loads(adopted.text)
     count = said["triggers"]["incident_count"]
@@ -81,7 +79,7 @@ def of_kind(log: Log, kind: str) -> list[Recorded]:
 
 def amended_time(event: e.Amended) -> datetime:
     """The time that an amendment of a time gives."""
-    return datetime.fromisoformat(str(event.to).replace("Z", "+00:00"))
+    return datetime.fromisoformat(str(event.to))
 
 
 def standing_for(log: Log, incident: str) -> str:

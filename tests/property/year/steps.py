@@ -119,11 +119,14 @@ class Adopt:
     terms: Terms
 
 
+Part = Literal["seal", "reviews", "clock", "project", "rebuild", "restart"]
+
+
 @dataclass(frozen=True)
 class Run:
     """A part of a host does what there is to do, or is built anew."""
 
-    part: Literal["seal", "reviews", "clock", "project", "rebuild", "restart"]
+    part: Part
     host: int = 0
 
 
@@ -140,9 +143,7 @@ SPANS = SHORT | LONG
 SMALL = st.sampled_from([-HOUR, -timedelta(microseconds=1), timedelta(0), timedelta(seconds=1)])
 ZONE = st.sampled_from(ZONES)
 WHEN: st.SearchStrategy[When] = (
-    st.builds(Ago, SPANS)
-    | st.builds(MonthStart, ZONE, SMALL)
-    | st.builds(Ago, LONGER)
+    st.builds(Ago, SPANS) | st.builds(MonthStart, ZONE, SMALL) | st.builds(Ago, LONGER)
 )
 AT = st.none() | WHEN
 HOST = st.integers(0, 1)
@@ -215,18 +216,13 @@ DONE: st.SearchStrategy[Step] = st.one_of(
     _deed("move", SYSTEM),
     _deed("grade", st.none() | SEVERITY),
     _deed("settle"),
-    st.sampled_from(["contain", "communicate", "start", "title"]).flatmap(_deed),
+    st.one_of(_deed("contain"), _deed("communicate"), _deed("start"), _deed("title")),
     st.builds(Merge, HOST, NUMBER, NUMBER),
 )
 ADOPTED: st.SearchStrategy[Step] = st.builds(Adopt, HOST, TERMS)
-RUN: st.SearchStrategy[Step] = st.builds(
-    Run,
-    st.sampled_from(
-        ["seal", "seal", "seal", "reviews", "reviews", "clock", "clock"]
-        + ["project", "rebuild", "restart"]
-    ),
-    HOST,
-)
+OFTEN: tuple[Part, ...] = ("seal", "seal", "seal", "reviews", "reviews", "clock", "clock")
+SELDOM: tuple[Part, ...] = ("project", "rebuild", "restart")
+RUN: st.SearchStrategy[Step] = st.builds(Run, st.sampled_from(OFTEN + SELDOM), HOST)
 STEP = st.one_of(WAITS, WAITS, HEARD, REPORTED, REPORTED, DONE, DONE, ADOPTED, RUN, RUN, RUN)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count
 from pathlib import Path
 from typing import assert_never
@@ -39,8 +39,8 @@ from projections.catalogue import PROJECTIONS
 from projections.engine import Projector, ViewsDatabase, rebuild
 from tests.property.year import steps as s
 from tests.property.year.deeds import commands_of
-from tests.property.year.times import instant, next_month_start
 from tests.property.year.terms import Terms
+from tests.property.year.times import instant, next_month_start
 
 LABELS = {
     "a": {"alertname": "Down", "system": "chat", "severity": "critical"},
@@ -59,10 +59,10 @@ class Host:
 
     def __init__(self, town: "Town") -> None:
         self.store = SQLiteStore(town.path)
-        means = {"clock": town.clock, "new_id": town.new_id}
-        self.executor = Executor(self.store, **means)
-        self.reviews = ReviewProcess(self.store, self.executor, **means)
-        self.clock = Clock(self.store, self.executor, **means)
+        self.executor = Executor(self.store, clock=town.clock, new_id=town.new_id)
+        both = self.store, self.executor
+        self.reviews = ReviewProcess(*both, clock=town.clock, new_id=town.new_id)
+        self.clock = Clock(*both, clock=town.clock, new_id=town.new_id)
 
     def close(self) -> None:
         self.executor.close()
@@ -277,5 +277,3 @@ def town(directory: Path, now: datetime, terms: Terms) -> Iterator[Town]:
         yield opened
     finally:
         opened.close()
-
-
