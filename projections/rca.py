@@ -20,3 +20,11 @@ def rca_state(
     if now > due:
         return RcaState.BREACHED
     return RcaState.AT_RISK if now >= at_risk_at else RcaState.ON_TRACK
+
+
+def verdict(completed_at: str, due: str) -> str:
+    """What a completion says of the due time where nothing was recorded of it before.
+
+    The clock raises nothing for history, so there a late completion is the first to tell.
+    """
+    return "met" if completed_at <= due else "overdue"

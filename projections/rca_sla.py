@@ -15,6 +15,7 @@ from ledger.domain.incident import amended_value
 from ledger.domain.incident import events as e
 from ledger.vocabulary import Status
 from projections.engine.projection import Key, Projection, Row
+from projections.rca import verdict
 from projections.values import subject, time_text
 
 
@@ -93,9 +94,10 @@ def _changes(row: Row, event: e.IncidentEvent, recorded_at: datetime) -> dict[st
                 "verdict_at_due": row["verdict_at_due"] or "overdue",
             }
         case e.RcaCompleted():
+            completed_at = time_text(event.at)
             return {
-                "completed_at": time_text(event.at),
-                "verdict_at_due": row["verdict_at_due"] or "met",
+                "completed_at": completed_at,
+                "verdict_at_due": row["verdict_at_due"] or verdict(completed_at, row["due"]),
             }
         case e.Amended():
             return _amended(event)

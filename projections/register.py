@@ -15,6 +15,7 @@ from ledger.domain.incident import events as e
 from ledger.domain.incident.steps import AT_DETECTION, moved, next_step
 from ledger.vocabulary import Status, Step, StepState
 from projections.engine.projection import Key, Projection, Row
+from projections.rca import verdict
 from projections.values import latest_text, plain, subject, time_text
 
 _FIRST_STEP = next_step(AT_DETECTION)
@@ -95,9 +96,10 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
         case e.RcaOverdue():
             return {"verdict_at_due": row["verdict_at_due"] or "overdue"}
         case e.RcaCompleted():
+            completed_at = time_text(event.at)
             return {
-                "rca_completed_at": time_text(event.at),
-                "verdict_at_due": row["verdict_at_due"] or "met",
+                "rca_completed_at": completed_at,
+                "verdict_at_due": row["verdict_at_due"] or verdict(completed_at, row["rca_due"]),
             }
         case e.OwnerAssigned():
             return {"owner": event.owner}

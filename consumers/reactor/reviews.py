@@ -67,7 +67,11 @@ class ReviewProcess:
         return self._follower.catch_up()
 
     def _learn(self, entries: Sequence[Entry]) -> Learnt:
-        """Up to the next adoption, which is judged alone: on what is kept of all before it."""
+        """Up to the next adoption, which is judged alone: on what is kept of all before it.
+
+        Adoptions are read anew: one may lie where another process read on in the place of this one.
+        """
+        self._adoptions.clear()
         adoption = next((n for n, e in enumerate(entries) if e.type == PolicyAdopted.name), None)
         if adoption == 0:
             return self._judge_adoption(entries[0])
@@ -75,7 +79,6 @@ class ReviewProcess:
 
     def _judge_adoption(self, entry: Entry) -> Learnt:
         recorded = CODEC.decode(entry.stored, entry.leaf)
-        self._adoptions.clear()
         month = self._policy_at(entry.leaf).month_of(recorded.recorded_at)
         systems: defaultdict[str, list[UUID]] = defaultdict(list)
         for each in self._store.counted(month):

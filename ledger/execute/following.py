@@ -81,8 +81,7 @@ def _look_at_alert(alert: UUID, context: Context, work: Work) -> datetime | None
     state: Alert = work.loaded(stream_id("alert", alert)).state
     if not state.firing or state.stale or state.last_arrived_at is None:
         return None
-    heard = work.store.heard([alert]).get(alert, state.last_arrived_at)
-    last_heard_at = max(heard, state.last_arrived_at)
+    last_heard_at = max(work.last_heard(alert) or state.last_arrived_at, state.last_arrived_at)
     changes = mark_stale(
         alert,
         state,

@@ -196,6 +196,12 @@ class Work:
         if self._heard.is_news(alert, at, stale_after) and self.claim("heard", str(alert)):
             self.notes.append(Heard(alert=alert, at=at))
 
+    def last_heard(self, alert: UUID) -> datetime | None:
+        """When an alert was last heard of, in this batch too; None where it never was."""
+        noted = (note for note in self.notes if isinstance(note, Heard) and note.alert == alert)
+        times = [*self.store.heard([alert]).values(), *(note.at for note in noted)]
+        return max(times, default=None)
+
     def savepoint(self) -> Savepoint:
         """Where to go back to if the next request is refused."""
         self._undo.clear()

@@ -1,0 +1,168 @@
+"""A year is held against the naive reading: its log, its read models, and what a restart adds."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec.structs import asdict
+
+from consumers import reporting
+from consumers.reporting import Items
+from ledger.vocabulary import RcaState
+from projections import rca_queries
+from projections.alert_queries import AlertFilters
+from projections.catalogue import PROJECTIONS
+from projections.count_queries import ReviewFilters
+from projections.engine import digest, rebuild
+from projections.rca_queries import RcaFilters
+from projections.rca_sla import RCA_SLA
+from tests.property.year import alerts, counts, rca
+from tests.property.year.reading import Log, in_force, written
+from tests.property.year.town import Town
+from tests.unit.projections.toy import rows
+
+INSTANT = timedelta(microseconds=1)
+PAGE = 3
+
+
+def audit(town: Town) -> None:
+    """Settles the town, and asserts everything there is to assert of it."""
+    town.settle()
+    log = town.log()
+    assert [] == counts.wrong_decisions(log)
+    assert [] == rca.wrong_marks(log, town.now)
+    assert [] == alerts.wrong_staleness(log, town.heard, town.now)
+    assert _by_month(counts.due_reviews(log)) == _by_month(counts.launched_reviews(log))
+    _audit_views(town, log)
+    _audit_rebuilt(town)
+    _audit_restarted(town, log)
+
+
+def _by_month(reviews: list[counts.Review]) -> list[counts.Review]:
+    return sorted(reviews, key=lambda review: (review.month, review.system))
+
+
+def _audit_views(town: Town, log: Log) -> None:
+    clocks = rca.clocks(log)
+    assert {(name,): clock.row(name) for name, clock in clocks.items()} == rows(town.views, RCA_SLA)
+    for now in _moments(town, clocks):
+        assert _states(clocks, now) == _asked(town, now)
+    ledger = town.ledger()
+    assert _counts(log) == _paged(
+        lambda cursor: reporting.counts(ledger, cursor=cursor, limit=PAGE)
+    )
+    assert _reviews(log) == _paged(
+        lambda cursor: reporting.reviews(ledger, ReviewFilters(), cursor=cursor, limit=PAGE)
+    )
+    assert list(reversed(alerts.rows(log).values())) == _paged(
+        lambda cursor: reporting.alerts(ledger, AlertFilters(), cursor=cursor, limit=PAGE)
+    )
+
+
+def _moments(town: Town, clocks: dict[str, rca.Clock]) -> list[datetime]:
+    """Now, and about the times of some clocks."""
+    some = list(clocks.values())[:3]
+    edges = [edge for clock in some for edge in (clock.due, clock.at_risk)]
+    return [town.now, *(edge + by for edge in edges for by in (-INSTANT, 0 * INSTANT, INSTANT))]
+
+
+def _states(clocks: dict[str, rca.Clock], now: datetime) -> dict[str, list[str]]:
+    by_due = sorted(clocks, key=lambda name: (clocks[name].due, name))
+    return {
+        state.value: [name for name in by_due if clocks[name].state(now) == state]
+        for state in RcaState
+    }
+
+
+def _asked(town: Town, now: datetime) -> dict[str, list[str]]:
+    at = written(now) or ""
+    return {
+        state.value: [
+            row["incident"]
+            for row in rca_queries.clocks(town.views, RcaFilters(state=state), now=at).rows
+        ]
+        for state in RcaState
+    }
+
+
+def _paged(page: Callable[[str | None], Items[Any]]) -> list[dict[str, Any]]:
+    """Every item of a list, a page at a time."""
+    found = page(None)
+    items = list(found.items)
+    while found.next is not None:
+        found = page(found.next)
+        items += found.items
+    return [asdict(item) for item in items]
+
+
+def _counts(log: Log) -> list[dict[str, Any]]:
+    members = counts.members(log)
+    reviews = {(each.month, each.system): each for each in counts.due_reviews(log)}
+    places = {member.place for member in members.values() if member.place} | set(reviews)
+    threshold = in_force(log, len(log)).more_than
+    by_system = sorted(places, key=lambda place: place[1])
+    return [
+        _count(place, counts.counted(members, place), reviews.get(place), threshold)
+        for place in sorted(by_system, key=lambda place: place[0], reverse=True)
+    ]
+
+
+def _count(
+    place: tuple[str, str], found: list[counts.Member], review: counts.Review | None, now: int
+) -> dict[str, Any]:
+    threshold = review.threshold if review else now
+    return {
+        "month": place[0],
+        "system": place[1],
+        "count": len(found),
+        "threshold": threshold,
+        "crossed": review is not None or len(found) > threshold,
+        "crossed_at": written(review.at) if review else counts.crossed_at(found, threshold),
+        "incidents": [member.incident for member in found],
+        "references": [f"INC-{member.leaf}" for member in found],
+        "review": review.id if review else None,
+    }
+
+
+def _reviews(log: Log) -> list[dict[str, Any]]:
+    members = counts.members(log)
+    told = {each.stream.split("/")[1]: each for each in log if each.stream.startswith("review/")}
+    newest = sorted(counts.due_reviews(log), key=lambda each: -told[each.id].leaf)
+    return [_review(each, members, told[each.id]) for each in newest]
+
+
+def _review(each: counts.Review, members: dict[str, counts.Member], told: Any) -> dict[str, Any]:
+    now = counts.counted(members, (each.month, each.system))
+    later = [member for member in now if member.incident not in each.incidents]
+    return {
+        "id": each.id,
+        "month": each.month,
+        "system": each.system,
+        "threshold": each.threshold,
+        "zone": each.zone,
+        "action": each.action,
+        "leaf": each.leaf,
+        "count": len(each.incidents),
+        "incidents": list(each.incidents),
+        "references": [f"INC-{members[incident].leaf}" for incident in each.incidents],
+        "launched_at": written(each.at),
+        "recorded_at": written(told.recorded_at),
+        "launched_leaf": told.leaf,
+        "count_now": len(now),
+        "later": [member.incident for member in later],
+        "later_references": [f"INC-{member.leaf}" for member in later],
+    }
+
+
+def _audit_rebuilt(town: Town) -> None:
+    before = {each.name: digest(town.views, each) for each in PROJECTIONS}
+    for projection in PROJECTIONS:
+        rebuild(town.projector, town.views, projection, until=town.store.size())
+    assert before == {each.name: digest(town.views, each) for each in PROJECTIONS}
+
+
+def _audit_restarted(town: Town, log: Log) -> None:
+    for host in range(len(town.hosts)):
+        town.restart(host)
+    town.settle()
+    assert len(log) == town.store.size()

@@ -1,0 +1,143 @@
+"""What the RCA clocks should be, and what is wrong with the marks in a log."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ledger.domain.envelope import Recorded
+from ledger.domain.incident import events as e
+from tests.property.year.reading import Log, amended_time, name_of, of_kind, written
+
+
+@dataclass
+class Clock:
+    """An incident's RCA, as the events told it so far."""
+
+    leaf: int
+    basis: str
+    detected: datetime
+    due: datetime
+    at_risk: datetime
+    status: str = "open"
+    started: datetime | None = None
+    completed: datetime | None = None
+    verdict: str | None = None
+    at_risk_for: dict[datetime, datetime] = field(default_factory=dict)
+    overdue_for: dict[datetime, datetime] = field(default_factory=dict)
+    """When the mark of each due time was recorded."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether anybody still waits for it."""
+        return self.status == "open" and self.completed is None and self.basis != "imported"
+
+    def state(self, now: datetime) -> str:
+        """Where it stands at an instant."""
+        if self.completed is not None:
+            return "met" if self.completed <= self.due else "met_late"
+        if self.status in {"dismissed", "merged"}:
+            return "cancelled"
+        if now > self.due:
+            return "breached"
+        return "on_track" if now < self.at_risk else "at_risk"
+
+    def row(self, incident: str) -> dict[str, object]:
+        """As the read model has it."""
+        return {
+            "incident": incident,
+            "leaf": self.leaf,
+            "basis": self.basis,
+            "status": self.status,
+            "detected_at": written(self.detected),
+            "due": written(self.due),
+            "at_risk_at": written(self.at_risk),
+            "started_at": written(self.started),
+            "completed_at": written(self.completed),
+            "at_risk_recorded_at": written(_last(self.at_risk_for)),
+            "overdue_recorded_at": written(_last(self.overdue_for)),
+            "verdict_at_due": self.verdict,
+        }
+
+
+def _last(marks: dict[datetime, datetime]) -> datetime | None:
+    return list(marks.values())[-1] if marks else None
+
+
+def clocks(log: Log) -> dict[str, Clock]:
+    """The clock of every incident."""
+    return _read(log)[0]
+
+
+def wrong_marks(log: Log, now: datetime) -> list[str]:
+    """What is said of an RCA wrongly, twice, or not although its time has come."""
+    found, wrong = _read(log)
+    return [*wrong, *(w for name, clock in found.items() for w in _missing(name, clock, now))]
+
+
+def _missing(name: str, clock: Clock, now: datetime) -> Iterator[str]:
+    if clock.runs and clock.at_risk <= now and clock.due not in clock.at_risk_for:
+        yield f"{name} is at risk since {clock.at_risk}, and nothing says so"
+    if clock.runs and clock.due <= now and clock.due not in clock.overdue_for:
+        yield f"{name} is overdue since {clock.due}, and nothing says so"
+
+
+def _read(log: Log) -> tuple[dict[str, Clock], list[str]]:
+    found: dict[str, Clock] = {}
+    wrong: list[str] = []
+    for each in of_kind(log, "incident"):
+        name, event = name_of(each), each.event
+        if isinstance(event, e.IncidentDetected):
+            found[name] = Clock(each.leaf, event.basis, event.at, event.rca_due, event.at_risk_at)
+            continue
+        clock = found[name]
+        if isinstance(event, e.RcaAtRisk | e.RcaOverdue):
+            wrong += _mark(name, clock, each, event)
+        elif isinstance(event, e.RcaCompleted):
+            if clock.runs and each.recorded_at > clock.due and clock.due not in clock.overdue_for:
+                wrong.append(f"{name} was complete only after {clock.due}, and nothing says so")
+            clock.completed = event.at
+            clock.verdict = clock.verdict or ("met" if event.at <= clock.due else "overdue")
+        else:
+            _move(clock, event)
+    return found, wrong
+
+
+def _mark(
+    name: str, clock: Clock, recorded: Recorded, event: e.RcaAtRisk | e.RcaOverdue
+) -> Iterator[str]:
+    overdue = isinstance(event, e.RcaOverdue)
+    marks = clock.overdue_for if overdue else clock.at_risk_for
+    time = clock.due if overdue else clock.at_risk
+    what = f"{type(event).__name__} of {name} for {event.due} at leaf {recorded.leaf}"
+    if not clock.runs:
+        yield f"{what}: nobody waits for that RCA"
+    if event.due != clock.due:
+        yield f"{what}: it is due {clock.due}"
+    if event.due in marks:
+        yield f"{what}: said before"
+    if event.at != time:
+        yield f"{what}: its time is {event.at}, not {time}"
+    if recorded.recorded_at < event.at:
+        yield f"{what}: recorded before its time"
+    marks[event.due] = recorded.recorded_at
+    if overdue:
+        clock.verdict = clock.verdict or "overdue"
+
+
+def _move(clock: Clock, event: object) -> None:
+    match event:
+        case e.RcaStarted():
+            clock.started = event.at
+        case e.Amended():
+            if event.field == "detected_at":
+                clock.detected = amended_time(event)
+            if event.rca_due is not None and event.at_risk_at is not None:
+                clock.due, clock.at_risk = event.rca_due, event.at_risk_at
+        case e.Merged():
+            clock.status = "merged"
+        case e.Dismissed():
+            clock.status = "dismissed"
+        case e.Closed():
+            clock.status = "closed"
+        case e.Reopened():
+            clock.status = "open"

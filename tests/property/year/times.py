@@ -1,0 +1,27 @@
+"""Instants about months, read off the calendars of zones."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+from tests.property.year.steps import Ago, When
+
+
+def month_start(now: datetime, zone: str) -> datetime:
+    """When the month that it is now in a zone began there, in UTC."""
+    local = now.astimezone(ZoneInfo(zone))
+    return datetime(local.year, local.month, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def next_month_start(now: datetime, zone: str) -> datetime:
+    """When the next month begins in a zone, in UTC."""
+    local = now.astimezone(ZoneInfo(zone))
+    year, month = divmod(local.year * 12 + local.month, 12)
+    return datetime(year, month + 1, 1, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+
+
+def instant(when: When | None, now: datetime) -> datetime | None:
+    """The instant that is meant, never after now; None for none."""
+    if when is None:
+        return None
+    at = now - when.span if isinstance(when, Ago) else month_start(now, when.zone) + when.span
+    return min(at, now)

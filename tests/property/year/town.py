@@ -1,0 +1,279 @@
+"""Two hosts on one store, and everything that happens there; a clock that only steps move."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import assert_never
+from uuid import UUID
+
+from consumers.reactor import Clock, ReviewProcess
+from consumers.runtime import Ledger
+from ledger.domain.alert import Sender, Signal, SignalStatus
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import Recorded, stream_id
+from ledger.domain.identity import alert_of
+from ledger.domain.incident import commands as c
+from ledger.domain.incident.events import IMPORTED, IncidentDetected
+from ledger.domain.policy import AdoptPolicy
+from ledger.errors import Invalid, Refused
+from ledger.execute import (
+    CommandIncident,
+    Context,
+    Executor,
+    MergeIncidents,
+    Outcome,
+    ReportIncident,
+    Request,
+    TakePolicy,
+    TakeSignals,
+)
+from ledger.policy import digest, read
+from ledger.sealing import KeptCheckpoint, Sealer, open_signer
+from ledger.settings import Settings
+from ledger.store.mapper import EnvelopeMapper
+from ledger.store.sqlite import SQLiteStore
+from ledger.vocabulary import Severity
+from projections.catalogue import PROJECTIONS
+from projections.engine import Projector, ViewsDatabase, rebuild
+from tests.property.year import steps as s
+from tests.property.year.deeds import commands_of
+from tests.property.year.terms import Terms
+from tests.property.year.times import instant, next_month_start
+
+LABELS = {
+    "a": {"alertname": "Down", "system": "chat", "severity": "critical"},
+    "b": {"alertname": "Down", "system": "chat", "severity": "page"},
+    "c": {"alertname": "Slow", "system": "search", "severity": "error"},
+    "d": {"alertname": "Slow", "system": "chat", "severity": "warning"},
+    "e": {"alertname": "Odd", "system": "rank"},
+    "f": {"alertname": "Down", "system": "search", "severity": "critical"},
+}
+ROUNDS = 8
+"""So often may one part's events be another's news, before it is called endless."""
+
+
+class Host:
+    """A process: all but the file is its own."""
+
+    def __init__(self, town: "Town") -> None:
+        self.store = SQLiteStore(town.path)
+        self.executor = Executor(self.store, clock=town.clock, new_id=town.new_id)
+        both = self.store, self.executor
+        self.reviews = ReviewProcess(*both, clock=town.clock, new_id=town.new_id)
+        self.clock = Clock(*both, clock=town.clock, new_id=town.new_id)
+
+    def close(self) -> None:
+        self.executor.close()
+        self.store.close()
+
+
+class Town:
+    """Where a year passes. `heard` keeps when each alert was heard firing: no event tells that."""
+
+    def __init__(self, directory: Path, now: datetime, terms: Terms) -> None:
+        self.now = now
+        self.path = directory / "ledger.db"
+        self.heard: list[tuple[UUID, datetime]] = []
+        self._ids = count(1)
+        self._text = terms.text()
+        self.store = SQLiteStore(self.path)
+        key = directory / "log.key"
+        self.sealer = Sealer(
+            self.store, open_signer(key, origin="town", create=True), KeptCheckpoint(key)
+        )
+        self.sealer.start()
+        self.views = ViewsDatabase(directory / "views.db")
+        self.projector = Projector(self.store, self.views, CODEC, PROJECTIONS)
+        self.hosts = [Host(self), Host(self)]
+        self._settings = Settings(data_dir=directory)
+        self.happen(s.Adopt(0, terms))
+
+    def clock(self) -> datetime:
+        return self.now
+
+    def new_id(self) -> str:
+        return str(UUID(int=next(self._ids)))
+
+    def ledger(self) -> Ledger:
+        """What queries work with."""
+        host = self.hosts[0]
+        return Ledger(
+            self._settings,
+            self.store,
+            host.executor,
+            self.sealer,
+            self.views,
+            self.projector,
+            host.reviews,
+            host.clock,
+        )
+
+    def log(self) -> list[Recorded]:
+        """Every event, in log order."""
+        entries = self.store.read(0, 1_000_000, sealed=False)
+        return [CODEC.decode(entry.stored, entry.leaf) for entry in entries]
+
+    def live(self, steps: Sequence[s.Step]) -> None:
+        """Lets everything happen, in order."""
+        for step in steps:
+            self.happen(step)
+
+    def happen(self, step: s.Step) -> None:
+        """Lets one thing happen; what the ledger refuses does not."""
+        match step:
+            case s.Wait(span):
+                self.now += span
+            case s.WaitForEdge(zone, span):
+                self.now = max(self.now, next_month_start(self.now, zone) + span)
+            case s.WaitFor(at):
+                self.now = max(self.now, at)
+            case s.Run():
+                self._run(step.part, step.host)
+            case s.Hear():
+                self._hear(step)
+            case s.Report(by="history"):
+                self._import(step)
+            case s.Report():
+                report = c.Report(
+                    title="It broke",
+                    system=step.system,
+                    severity=Severity(step.severity) if step.severity else None,
+                    detected_at=instant(step.at, self.now),
+                )
+                request = ReportIncident(incident=UUID(self.new_id()), report=report)
+                self._ask(step.host, request, imported=step.by == "import")
+            case s.Do():
+                self._do(step)
+            case s.Merge():
+                if known := self._incidents():
+                    source, into = (known[n % len(known)] for n in (step.number, step.into))
+                    merge = MergeIncidents(incident=source, into=into, reason="The same.")
+                    self._ask(step.host, merge)
+            case s.Adopt():
+                adopt = AdoptPolicy(text=step.terms.text(), reason="Time for it.")
+                self._ask(step.host, TakePolicy(command=adopt))
+                self._text = step.terms.text()
+            case _:
+                assert_never(step)
+
+    def settle(self) -> None:
+        """Lets every part of both hosts do what there is to do."""
+        for _ in range(ROUNDS):
+            self.sealer.seal()
+            acted = [part.catch_up() for h in self.hosts for part in (h.reviews, h.clock)]
+            if not any(acted):
+                self.projector.catch_up()
+                return
+        raise AssertionError("the hosts find ever more to do")
+
+    def restart(self, host: int) -> None:
+        """A host dies and comes back: the file is all that it knows."""
+        self.hosts[host].close()
+        self.hosts[host] = Host(self)
+
+    def close(self) -> None:
+        for host in self.hosts:
+            host.close()
+        self.views.close()
+        self.store.close()
+
+    def _run(self, part: str, host: int) -> None:
+        match part:
+            case "seal":
+                self.sealer.seal()
+            case "reviews":
+                self.hosts[host].reviews.catch_up()
+            case "clock":
+                self.hosts[host].clock.catch_up()
+            case "project":
+                self.projector.catch_up()
+            case "rebuild":
+                until = self.sealer.seal().size
+                for projection in PROJECTIONS:
+                    rebuild(self.projector, self.views, projection, until=until)
+            case "restart":
+                self.restart(host)
+
+    def _context(self, *, imported: bool) -> Context:
+        source = "import/history" if imported else "airledger"
+        return Context(at=self.now, actor="person/1", source=source, correlation=self.new_id())
+
+    def _ask(self, host: int, request: Request, *, imported: bool = False) -> Outcome | None:
+        with suppress(Refused, Invalid):
+            return self.hosts[host].executor.execute(request, self._context(imported=imported))
+        return None
+
+    def _hear(self, step: s.Hear) -> None:
+        firing = step.status == "firing"
+        at = instant(step.at, self.now)
+        signal = Signal(
+            source="am",
+            dedup_key=step.key,
+            status=SignalStatus(step.status),
+            title=f"{step.key} is not well",
+            labels=LABELS[step.key],
+            annotations={},
+            starts_at=at if firing else None,
+            ends_at=None if firing else at,
+            sender=Sender(receiver="ledger"),
+        )
+        self._ask(step.host, TakeSignals(source="am", signals=(signal,)))
+        if firing:
+            self.heard.append((alert_of("am", step.key), self.now))
+
+    def _import(self, step: s.Report) -> None:
+        """History: the event of an import, appended as an import would."""
+        policy = read(self._text)
+        at = instant(step.at, self.now) or self.now
+        severity = Severity(step.severity) if step.severity else None
+        detected = IncidentDetected(
+            at=at,
+            title="It broke then",
+            system=step.system,
+            severity=severity,
+            source="import/history",
+            basis=IMPORTED,
+            month=policy.month_of(at),
+            rca_due=policy.rca_due(at),
+            at_risk_at=policy.rca_at_risk_at(at),
+            counts=policy.counts(severity),
+        )
+        recorded = Recorded(
+            event=detected,
+            stream=stream_id("incident", UUID(self.new_id())),
+            version=1,
+            leaf=-1,
+            id=self.new_id(),
+            recorded_at=self.now,
+            actor="person/1",
+            source="import/history",
+            correlation=self.new_id(),
+            policy_digest=digest(self._text),
+        )
+        self.hosts[step.host].store.append([EnvelopeMapper(CODEC).to_stored_event(recorded)])
+
+    def _incidents(self) -> list[UUID]:
+        """Every incident, in the order of detection."""
+        return [
+            UUID(each.stream.partition("/")[2])
+            for each in self.log()
+            if isinstance(each.event, IncidentDetected)
+        ]
+
+    def _do(self, step: s.Do) -> None:
+        if known := self._incidents():
+            incident = known[step.number % len(known)]
+            for command in commands_of(step, self.now):
+                request = CommandIncident(incident=incident, command=command)
+                self._ask(step.host, request, imported=step.imported)
+
+
+@contextmanager
+def town(directory: Path, now: datetime, terms: Terms) -> Iterator[Town]:
+    opened = Town(directory, now, terms)
+    try:
+        yield opened
+    finally:
+        opened.close()

@@ -1,0 +1,116 @@
+"""The clock that dies, comes back late, or is not alone (runbook section 7.5)."""
+
+from datetime import timedelta
+
+import pytest
+
+from ledger.domain.incident import commands as c
+from ledger.domain.incident.events import RcaAtRisk, RcaCompleted, RcaOverdue
+from tests.unit.execute.desk import NOON
+from tests.unit.reactor.watch import DAY, HOUR, Watch
+
+DUE = NOON + DAY
+AT_RISK_AT = DUE - 4 * HOUR
+COMPLETE = c.CompleteRca(summary="It broke", root_cause="A bad switch")
+MARKS = (RcaAtRisk, RcaOverdue)
+
+
+def test_a_clock_that_comes_back_hours_late_records_each_mark_once_under_its_own_time(
+    desk: Watch,
+) -> None:
+    desk.happens(1)
+    desk.look()
+    desk.now = DUE + 5 * HOUR
+
+    desk.look()
+    desk.look()
+
+    assert [("RcaAtRisk", AT_RISK_AT, DUE), ("RcaOverdue", DUE, DUE)] == [
+        (type(each.event).__name__, each.event.at, getattr(each.event, "due", None))
+        for each in desk.told_of(*MARKS)
+    ]
+    assert {DUE + 5 * HOUR} == {each.recorded_at for each in desk.told_of(*MARKS)}
+
+
+def test_before_its_time_nothing_is_marked(desk: Watch) -> None:
+    desk.happens(1)
+    desk.now = AT_RISK_AT - timedelta(microseconds=1)
+    desk.look()
+    assert [] == desk.told_of(*MARKS)
+
+    desk.now = AT_RISK_AT
+    desk.look()
+    assert ["RcaAtRisk"] == [type(each.event).__name__ for each in desk.told_of(*MARKS)]
+
+
+def test_a_late_completion_records_overdue_once_and_the_clock_adds_nothing(desk: Watch) -> None:
+    desk.happens(1)
+    desk.now = AT_RISK_AT
+    desk.look()
+    desk.now = DUE + HOUR
+    desk.command(1, COMPLETE)
+    size = desk.store.size()
+
+    desk.look()
+    desk.look()
+
+    assert size == desk.store.size()
+    [overdue, completed] = desk.told_of(RcaOverdue, RcaCompleted)
+    assert (DUE, DUE + HOUR) == (overdue.event.at, overdue.recorded_at)
+    assert (DUE + HOUR, overdue.leaf + 1) == (completed.event.at, completed.leaf)
+
+
+def test_a_completion_after_the_clock_s_mark_records_no_second_one(desk: Watch) -> None:
+    desk.happens(1)
+    desk.now = DUE + HOUR
+    desk.look()
+    desk.command(1, COMPLETE)
+    desk.look()
+    assert 1 == len(desk.told_of(RcaOverdue))
+
+
+def test_two_clocks_that_look_at_once_record_each_mark_once(desk: Watch) -> None:
+    for number in range(1, 6):
+        desk.happens(number)
+    one, other = desk.clock(), desk.clock()
+    one.catch_up()
+    desk.now = DUE + HOUR
+
+    other.catch_up()
+    one.catch_up()
+    other.catch_up()
+
+    marks = [(each.stream, type(each.event)) for each in desk.told_of(*MARKS)]
+    assert 10 == len(marks) == len(set(marks))
+
+
+@pytest.mark.parametrize("ends", [c.Dismiss(reason="A false alarm"), COMPLETE])
+def test_an_rca_nobody_waits_for_is_not_marked(
+    desk: Watch, ends: c.Dismiss | c.CompleteRca
+) -> None:
+    desk.happens(1)
+    desk.command(1, ends)
+    desk.now = DUE + HOUR
+    desk.look()
+    assert [] == desk.told_of(*MARKS)
+
+
+def test_an_incident_reopened_after_its_due_time_is_overdue_since_then(desk: Watch) -> None:
+    desk.happens(1)
+    desk.command(1, c.Dismiss(reason="A false alarm"))
+    desk.now = DUE + HOUR
+    desk.look()
+    desk.command(1, c.Reopen(reason="It was none"))
+    desk.look()
+    [overdue] = desk.told_of(RcaOverdue)
+    assert (DUE, DUE + HOUR) == (overdue.event.at, overdue.recorded_at)
+
+
+def test_a_due_time_that_an_amendment_moved_has_marks_of_its_own(desk: Watch) -> None:
+    desk.happens(1, detected_at=NOON - HOUR)
+    desk.now = DUE
+    desk.look()
+    desk.command(1, c.Amend(field="detected_at", to=NOON.isoformat(), reason="Seen in the logs"))
+    desk.now = DUE + HOUR
+    desk.look()
+    assert [DUE - HOUR, DUE] == [each.event.at for each in desk.told_of(RcaOverdue)]
