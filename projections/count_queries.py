@@ -57,7 +57,7 @@ def counts(
         if cursor is not None:
             last_month, last_system = (str(value) for value in opened(cursor, [str, str]))
             pairs = [
-                (m, s) for m, s in pairs if m < last_month or (m, s) > (last_month, last_system)
+                (m, s) for m, s in pairs if m < last_month or (m == last_month and s > last_system)
             ]
         shown = pairs if limit is None else pairs[:limit]
         members, launched = _members(connection, shown), _launched(connection, shown)
