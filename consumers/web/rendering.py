@@ -16,7 +16,7 @@ from consumers.web.auth import Caller
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
 HERE = Path(__file__).parent
-POLICY_PAGE = "/v1/policy"
+POLICY_PAGE = "/policy"
 """Where people read the policy in force."""
 _POLICY = {
     "default-src": "'none'",

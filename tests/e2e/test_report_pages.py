@@ -286,6 +286,7 @@ def test_a_list_is_read_page_by_page_without_a_gap(world: World, path: str, size
     while link is not None:
         page = world.get(link)
         seen, pages = seen + rows(page), pages + 1
+        assert seen <= whole
         links += [
             each for each in page.attributes("a", "href") if "INC-" in each or "/v1/q" in each
         ]
