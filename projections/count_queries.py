@@ -55,11 +55,9 @@ def counts(
     with views.begin() as connection:
         pairs = _pairs(connection, month, system)
         if cursor is not None:
-            month_before, system_before = (str(value) for value in opened(cursor, [str, str]))
+            last_month, last_system = (str(value) for value in opened(cursor, [str, str]))
             pairs = [
-                (month, system)
-                for month, system in pairs
-                if month < month_before or (month == month_before and system > system_before)
+                (m, s) for m, s in pairs if m < last_month or (m == last_month and s > last_system)
             ]
         shown = pairs if limit is None else pairs[:limit]
         members, launched = _members(connection, shown), _launched(connection, shown)

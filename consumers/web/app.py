@@ -9,22 +9,20 @@ from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
-from consumers.web import (
+from consumers.web.api import (
     commands,
     description,
-    documents,
     enqueue,
-    faults,
     intake,
     log,
     operations,
-    pages,
     policy,
     quarantine,
     queries,
     reports,
 )
 from consumers.web.auth import guard
+from consumers.web.pages import documents, faults, router
 from consumers.web.problems import HANDLERS
 from consumers.web.services import Services
 from ledger.vocabulary import Scope
@@ -51,7 +49,7 @@ def make_app(services: Services) -> Litestar:
                 quarantine.ROUTER,
                 log.ROUTER,
                 operations.ROUTER,
-                pages.ROUTER,
+                router.ROUTER,
                 documents.documents,
             ],
             guards=[guard],

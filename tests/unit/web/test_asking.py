@@ -2,7 +2,7 @@
 
 import pytest
 
-from consumers.web.asking import USUAL_LIMIT, Asked, Field, Listing, asked
+from consumers.web.pages.asking import USUAL_LIMIT, Asked, Field, Listing, asked
 from ledger.errors import Invalid
 from ledger.vocabulary import Status
 

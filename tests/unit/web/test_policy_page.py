@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consumers.adoption import adoptions, policy_in_force
-from consumers.web.policy_page import lasting, passages, sentence, shown
+from consumers.web.pages.policy import lasting, passages, sentence, shown
 from ledger.errors import NotFound
 from ledger.policy import Rule, read, shipped
 from ledger.store.sqlite import SQLiteStore

@@ -3,7 +3,7 @@
 import pytest
 
 from consumers.reporting import AlertView, Count, RcaClock, ReviewView
-from consumers.web import verdicts
+from consumers.web.pages import verdicts
 from ledger.vocabulary import AlertState, RcaState
 
 AT = "2026-11-22T13:40:20.200000Z"

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.web import words
+from consumers.web.pages import words
 
 AT = "2026-11-22T13:40:20.200000Z"
 

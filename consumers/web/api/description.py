@@ -10,7 +10,7 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 
-from consumers.web import enqueue
+from consumers.web.api import enqueue
 from consumers.web.problems import PROBLEM
 
 TOKEN = "token"  # noqa: S105 - a name

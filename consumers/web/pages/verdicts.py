@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from consumers.reporting import AlertView, Count, RcaClock, ReviewView
-from consumers.web.words import between, day_and_time
+from consumers.web.pages.words import between, day_and_time
 from ledger.vocabulary import AlertState, RcaState
 
 

@@ -11,8 +11,8 @@ import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 
-from consumers.web import verdicts, words
 from consumers.web.auth import Caller
+from consumers.web.pages import verdicts, words
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
 HERE = Path(__file__).parent

@@ -18,8 +18,8 @@ from consumers.presenting import (
 )
 from consumers.references import incident_id
 from consumers.runtime import Ledger, now
+from consumers.web.api.waiting import wait_for
 from consumers.web.services import services_of
-from consumers.web.waiting import wait_for
 from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound
 from ledger.vocabulary import Category, Scope, Severity, Status

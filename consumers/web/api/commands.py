@@ -15,8 +15,8 @@ from consumers.commanding import Commands
 from consumers.people import display_names
 from consumers.presenting import IncidentView, incident_after_command
 from consumers.runtime import new_id, now
+from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
-from consumers.web.schemas import with_body
 from consumers.web.services import services_of
 from ledger.domain.incident.commands import BY_NAME, Command, Report
 from ledger.errors import Invalid

@@ -9,8 +9,8 @@ from litestar.params import FromPath, QueryParameter
 
 from consumers.runtime import now
 from consumers.signals import quarantine
+from consumers.web.api.commands import invalid_body
 from consumers.web.auth import caller_of
-from consumers.web.commands import invalid_body
 from consumers.web.services import services_of
 from ledger.store.records import Quarantined, QuarantineState
 from ledger.vocabulary import Scope

@@ -6,9 +6,9 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotFoundException
 
 from consumers.web import problems
-from consumers.web.login import login_needed
+from consumers.web.pages.login import login_needed
+from consumers.web.pages.rendering import frame_of, page
 from consumers.web.problems import Problem
-from consumers.web.rendering import frame_of, page
 from ledger.errors import LedgerError
 
 MACHINES = ("/v1/", "/v2/", "/log/", "/health/", "/metrics")

@@ -9,8 +9,8 @@ from consumers import reporting
 from consumers.adoption import policy_in_force
 from consumers.references import incident_id
 from consumers.runtime import now
-from consumers.web.asking import Listing, asked
-from consumers.web.rendering import POLICY_PAGE, frame_of, page
+from consumers.web.pages.asking import Listing, asked
+from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.policy import read
 from ledger.vocabulary import RcaState, Scope, Status

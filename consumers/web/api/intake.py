@@ -16,9 +16,9 @@ from consumers.signals.envelopes import BATCH, STRUCTURED
 from consumers.signals.intake import SMALL_BODY_BYTES, Received
 from consumers.signals.native import NativeSignal
 from consumers.signals.signing import NotSigned, require_signed
+from consumers.web.api.metrics import SIGNALS
+from consumers.web.api.schemas import with_bodies, with_body
 from consumers.web.auth import Caller, caller_of, unknown
-from consumers.web.metrics import SIGNALS
-from consumers.web.schemas import with_bodies, with_body
 from consumers.web.services import services_of
 from ledger.errors import Unavailable
 from ledger.vocabulary import SourceKind

@@ -6,8 +6,8 @@ from typing import Any, get_args
 from litestar import Request, Response, get
 
 from consumers.people import display_names
-from consumers.web.asking import Listing, asked
-from consumers.web.rendering import frame_of, page
+from consumers.web.pages.asking import Listing, asked
+from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.errors import Invalid
 from ledger.store.records import Quarantined, QuarantineState

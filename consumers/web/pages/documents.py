@@ -5,8 +5,8 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
-from consumers.web.description import METHODS
-from consumers.web.rendering import frame_of, page
+from consumers.web.api.description import METHODS
+from consumers.web.pages.rendering import frame_of, page
 from ledger.vocabulary import Scope
 
 

@@ -8,8 +8,8 @@ from litestar import Request, Response, get
 from consumers import reporting
 from consumers.adoption import policy_in_force
 from consumers.runtime import Ledger
-from consumers.web.asking import Asked, Listing, asked
-from consumers.web.rendering import POLICY_PAGE, frame_of, page
+from consumers.web.pages.asking import Asked, Listing, asked
+from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.policy import read
 from ledger.vocabulary import Scope

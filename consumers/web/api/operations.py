@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request, Response, Router, get
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from consumers.web.metrics import registry_of
+from consumers.web.api.metrics import registry_of
 from consumers.web.services import Services, services_of
 from ledger.errors import LedgerError
 from ledger.vocabulary import Scope

@@ -13,7 +13,7 @@ from litestar.exceptions import PermissionDeniedException
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from consumers.web.auth import COOKIE, caller_by, opens
-from consumers.web.rendering import HEADERS, Frame, frame_of, page
+from consumers.web.pages.rendering import HEADERS, Frame, frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Scope
 

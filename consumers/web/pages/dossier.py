@@ -9,7 +9,7 @@ import msgspec
 from consumers.presenting import IncidentView, TimelineEntry
 from consumers.references import reference
 from consumers.runtime import Ledger
-from consumers.web.queries import one_incident, timeline_of
+from consumers.web.api.queries import one_incident, timeline_of
 from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash
 from projections import count_queries, queries

@@ -6,9 +6,9 @@ from typing import Any
 from litestar import Request, Response, get
 
 from consumers.runtime import now
-from consumers.web.asking import Listing, asked
-from consumers.web.queries import views_of
-from consumers.web.rendering import frame_of, page
+from consumers.web.api.queries import views_of
+from consumers.web.pages.asking import Listing, asked
+from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Category, Scope, Severity, Status
 from projections import queries

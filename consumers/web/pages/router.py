@@ -7,14 +7,15 @@ from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
 from consumers.runtime import now
-from consumers.web import faults, login, policy_page
-from consumers.web.alerts_page import alerts
-from consumers.web.count_pages import counts, reviews
-from consumers.web.dossier import dossier
-from consumers.web.quarantine_page import quarantine
-from consumers.web.rca_page import rca
-from consumers.web.register import register
-from consumers.web.rendering import ASSETS, NO_SNIFFING, frame_of, page
+from consumers.web.pages import faults, login
+from consumers.web.pages.alerts import alerts
+from consumers.web.pages.counts import counts, reviews
+from consumers.web.pages.dossier import dossier
+from consumers.web.pages.policy import policy
+from consumers.web.pages.quarantine import quarantine
+from consumers.web.pages.rca import rca
+from consumers.web.pages.register import register
+from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
 from consumers.web.services import services_of
 from ledger.errors import NotFound
 from ledger.vocabulary import Scope
@@ -87,7 +88,7 @@ ROUTER = Router(
         reviews,
         alerts,
         quarantine,
-        policy_page.policy,
+        policy,
         log,
         static,
         *login.ROUTES,

@@ -9,9 +9,9 @@ from litestar.params import FromQuery, QueryParameter
 from consumers import reporting
 from consumers.references import incident_id
 from consumers.reporting import AlertView, Count, Items, RcaClock, ReviewView
-from consumers.web.queries import READ, TAGS, AtLeast, Limit, Month
+from consumers.web.api.queries import READ, TAGS, AtLeast, Limit, Month
+from consumers.web.api.waiting import wait_for
 from consumers.web.services import services_of
-from consumers.web.waiting import wait_for
 from ledger.vocabulary import AlertState, RcaState
 from projections.alert_queries import AlertFilters
 from projections.count_queries import ReviewFilters

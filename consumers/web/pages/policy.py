@@ -11,9 +11,9 @@ from litestar import Request, Response, get
 from consumers.adoption import Adoption, adoption_of, adoptions
 from consumers.harmless import clean
 from consumers.people import display_names
-from consumers.web.rendering import frame_of, page
+from consumers.web.pages.rendering import frame_of, page
+from consumers.web.pages.words import span
 from consumers.web.services import services_of
-from consumers.web.words import span
 from ledger.policy import Policy, Rule, read
 from ledger.vocabulary import Category, Scope, Severity
 

@@ -16,8 +16,8 @@ from consumers.signals.intake import SMALL_BODY_BYTES
 from consumers.signals.pagerduty import dedup_key_of
 from consumers.signals.routing_key import key_in, masked
 from consumers.web import problems
+from consumers.web.api.intake import require_not_ending, taken
 from consumers.web.auth import caller_by, require_source, unknown
-from consumers.web.intake import require_not_ending, taken
 from consumers.web.problems import Problem
 from consumers.web.services import services_of
 from ledger.errors import LedgerError

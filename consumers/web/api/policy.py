@@ -11,9 +11,9 @@ from litestar.params import FromQuery, QueryParameter
 from consumers.adoption import Adoption, adoption_of, adoptions, policy_in_force
 from consumers.people import display_names
 from consumers.runtime import new_id, now
+from consumers.web.api.commands import if_match_of, invalid_body
+from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
-from consumers.web.commands import if_match_of, invalid_body
-from consumers.web.schemas import with_body
 from consumers.web.services import services_of
 from ledger.domain.policy import MOST_REASON, AdoptPolicy
 from ledger.errors import Invalid

@@ -1,0 +1,1 @@
+"""What programs use: intake, commands, queries, the log, and what operators look at."""
