@@ -70,11 +70,17 @@ class Clock:
         return late or stale
 
     def _look(self, kind: WatchKind, before: Callable[[datetime], datetime]) -> bool:
-        """Looks at all of a kind whose time has come; whether that recorded anything."""
+        """Looks at all of a kind whose time has come; whether that recorded anything.
+
+        At each once: what cannot be looked at now stays watched, and is in nobody's way.
+        """
         recorded = False
+        seen: set[UUID] = set()
         while True:
             now = self._clock()
-            due = self._store.watched(kind, before(now), LOOKED_AT_ONCE)
+            found = self._store.watched(kind, before(now), LOOKED_AT_ONCE + len(seen))
+            due = [each for each in found if each.subject not in seen]
+            seen.update(each.subject for each in due)
             context = Context(at=now, actor=AIRLEDGER, source=AIRLEDGER, correlation=self._new_id())
             futures = [self._executor.submit(LookAt(watched=each), context) for each in due]
             for each, future in zip(due, futures, strict=True):

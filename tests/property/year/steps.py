@@ -119,7 +119,7 @@ class Adopt:
     terms: Terms
 
 
-Part = Literal["seal", "reviews", "clock", "project", "rebuild", "restart"]
+Part = Literal["seal", "reviews", "clock", "act", "project", "rebuild", "restart"]
 
 
 @dataclass(frozen=True)
@@ -229,3 +229,20 @@ STEP = st.one_of(WAITS, WAITS, HEARD, REPORTED, REPORTED, DONE, DONE, ADOPTED, R
 def lives(least: int, most: int) -> st.SearchStrategy[list[Step]]:
     """So many steps of life."""
     return st.lists(STEP, min_size=least, max_size=most)
+
+
+ACTED: st.SearchStrategy[Step] = st.builds(Run, st.just("act"), HOST)
+BUSY = st.one_of(
+    st.builds(Report, HOST, st.just("chat"), st.none(), st.none()),
+    st.builds(Report, HOST, st.just("chat"), SEVERITY, st.just(Ago(HOUR)), st.just("import")),
+    DONE,
+    ADOPTED,
+    ACTED,
+    ACTED,
+    st.builds(Wait, SHORT),
+)
+
+
+def busy_months(least: int, most: int) -> st.SearchStrategy[list[Step]]:
+    """So many steps within few days, of one system, its hosts taking turns to act."""
+    return st.lists(BUSY, min_size=least, max_size=most)

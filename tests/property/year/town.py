@@ -187,6 +187,10 @@ class Town:
                 self.hosts[host].reviews.catch_up()
             case "clock":
                 self.hosts[host].clock.catch_up()
+            case "act":
+                self.sealer.seal()
+                self.hosts[host].reviews.catch_up()
+                self.hosts[host].clock.catch_up()
             case "project":
                 self.projector.catch_up()
             case "rebuild":

@@ -1,13 +1,16 @@
 """The clock that dies, comes back late, or is not alone (runbook section 7.5)."""
 
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import RcaAtRisk, RcaCompleted, RcaOverdue
+from ledger.execute import Executor
+from tests.contract.samples import event
 from tests.unit.execute.desk import NOON
-from tests.unit.reactor.watch import DAY, HOUR, Watch
+from tests.unit.reactor.watch import DAY, HOUR, Watch, new_id
 
 DUE = NOON + DAY
 AT_RISK_AT = DUE - 4 * HOUR
@@ -67,6 +70,24 @@ def test_a_completion_after_the_clock_s_mark_records_no_second_one(desk: Watch) 
     desk.command(1, COMPLETE)
     desk.look()
     assert 1 == len(desk.told_of(RcaOverdue))
+
+
+def test_an_incident_that_cannot_be_read_keeps_no_other_from_being_looked_at(
+    desk: Watch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("consumers.reactor.clock.LOOKED_AT_ONCE", 1)
+    for number in (1, 2):
+        desk.happens(number)
+    desk.store.append([event(f"incident/{UUID(int=1)}", 2)])  # by a newer program
+    desk.now = DUE + HOUR
+    desk.executor.close()
+    desk.executor = Executor(desk.store, clock=lambda: desk.now, new_id=new_id)
+
+    desk.look()
+
+    entries = desk.store.read(0, 1_000, sealed=False)
+    marked = {entry.stream for entry in entries if entry.type == RcaOverdue.name}
+    assert {f"incident/{UUID(int=2)}"} == marked
 
 
 def test_two_clocks_that_look_at_once_record_each_mark_once(desk: Watch) -> None:
