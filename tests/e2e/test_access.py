@@ -28,7 +28,7 @@ from tests.e2e.server import Server, add_source, add_token, complaints
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|quarantine|counts|static)\b.*|/(log|login|logout|docs|policy)"
+    r"/|/(incidents|static)\b.*|/(rca|counts|reviews|alerts|quarantine|policy|log|login|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
