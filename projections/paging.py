@@ -35,15 +35,22 @@ def page(
     by: Sequence[Any],
     *,
     falling: bool = False,
+    sort: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
     """A page of `query` ordered by columns that are never null, and unique together.
 
-    Raises Invalid for a cursor that this list did not give.
+    `sort` names the order, where a list has several: a cursor serves only the one it is of. Raises
+    Invalid for a cursor that this list did not give.
     """
+    named = [] if sort is None else [sort]
     if cursor is not None:
-        behind = tuple_(*opened(cursor, [column.type.python_type for column in by]))
+        types = [*(str for _ in named), *(column.type.python_type for column in by)]
+        given = opened(cursor, types)
+        if given[: len(named)] != named:
+            raise _foreign()
+        behind = tuple_(*given[len(named) :])
         query = query.where(tuple_(*by) < behind if falling else tuple_(*by) > behind)
     order = desc if falling else asc
     query = query.order_by(*(order(column) for column in by))
@@ -53,7 +60,7 @@ def page(
     if limit is None or len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
-    return Page(rows[:limit], sealed([last[column.name] for column in by]))
+    return Page(rows[:limit], sealed([*named, *(last[column.name] for column in by)]))
 
 
 def sealed(values: Sequence[str | int]) -> str:

@@ -1,19 +1,17 @@
 """Queries of the register, its links and timelines: always of the live generation."""
 
-import base64
-import binascii
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
-import msgspec
-from sqlalchemy import ColumnElement, Connection, Table, and_, asc, case, desc, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select
 
 from ledger.errors import Invalid
 from ledger.vocabulary import Severity, Status
-from projections.engine.database import ViewsDatabase, live_generation
+from projections.engine.database import ViewsDatabase
 from projections.engine.generations import find
 from projections.engine.projection import Projection, Row
 from projections.links import LINKS
+from projections.paging import Page, live, page
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
 
@@ -22,16 +20,6 @@ DEFAULT_SORT = "-detected_at"
 MOST = 1_000
 _RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 _UNRANKED = len(_RANKS)
-_NUMBERED = frozenset({"leaf", "severity"})
-_LARGEST = 2**63 - 1
-"""What a database takes as a number."""
-
-
-class Page(NamedTuple):
-    """Rows in order, and the cursor behind the last one; None at the end."""
-
-    rows: list[Row]
-    next: str | None
 
 
 class Filters(NamedTuple):
@@ -58,30 +46,18 @@ def incidents(
     """
     column, falling = _sort(sort or DEFAULT_SORT)
     with views.begin() as connection:
-        table = _live(connection, REGISTER)
+        table = live(connection, REGISTER)
         if table is None:
             return Page([], None)
         query = select(table).where(
             *(table.c[name] == value for name, value in filters._asdict().items() if value)
         )
-        by = _ordering(table, column)
-        if cursor is not None:
-            value, incident = _opened(cursor, f"{'-' if falling else ''}{column}")
-            after = by < value if falling else by > value
-            beyond = table.c.incident < incident if falling else table.c.incident > incident
-            query = query.where(or_(after, and_(by == value, beyond)))
-        order = desc if falling else asc
-        query = query.order_by(order(by), order(table.c.incident))
-        if limit is not None:
-            query = query.limit(limit + 1)
-        rows: list[Row] = [dict(row) for row in connection.execute(query).mappings()]
-    if limit is None or len(rows) <= limit:
-        return Page(rows, None)
-    rows = rows[:limit]
-    last = rows[-1]
-    value = _RANKS.get(last[column], _UNRANKED) if column == "severity" else last[column]
-    token = [f"{'-' if falling else ''}{column}", value, last["incident"]]
-    return Page(rows, base64.urlsafe_b64encode(msgspec.json.encode(token)).decode().rstrip("="))
+        first = _ordering(table, column)
+        if column == "severity":
+            query = query.add_columns(first)
+        by = (first, table.c.incident)
+        name = f"{'-' if falling else ''}{column}"
+        return page(connection, query, by, falling=falling, sort=name, cursor=cursor, limit=limit)
 
 
 class Standing(NamedTuple):
@@ -97,7 +73,7 @@ class Standing(NamedTuple):
 def standing(views: ViewsDatabase, now: str) -> Standing:
     """How the register stands at `now` (RFC 3339 text in UTC)."""
     with views.begin() as connection:
-        table = _live(connection, REGISTER)
+        table = live(connection, REGISTER)
         if table is None:
             return Standing(0, 0, 0, 0, 0)
         ongoing = or_(table.c.firing > 0, table.c.impact_ended_at.is_(None))
@@ -123,7 +99,7 @@ class Vocabulary(NamedTuple):
 def vocabulary(views: ViewsDatabase) -> Vocabulary:
     """The systems and months of the register."""
     with views.begin() as connection:
-        table = _live(connection, REGISTER)
+        table = live(connection, REGISTER)
         if table is None:
             return Vocabulary([], [])
         systems = _distinct(connection, table.c.system)
@@ -143,7 +119,7 @@ def _distinct(connection: Connection, column: ColumnElement[str]) -> list[str]:
 def incident(views: ViewsDatabase, of: str) -> Row | None:
     """One incident's row, by its id."""
     with views.begin() as connection:
-        table = _live(connection, REGISTER)
+        table = live(connection, REGISTER)
         if table is None:
             return None
         row = connection.execute(select(table).where(table.c.incident == of)).mappings().first()
@@ -155,7 +131,7 @@ def leaves_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, int
     found: dict[str, int] = {}
     wanted = list(incidents)
     with views.begin() as connection:
-        table = _live(connection, REGISTER)
+        table = live(connection, REGISTER)
         for start in range(0, len(wanted), 500):
             if table is None:
                 break
@@ -170,7 +146,7 @@ def alerts_of(views: ViewsDatabase, incidents: Sequence[str]) -> Mapping[str, li
     """Every alert ever linked to these incidents, by incident, oldest link first."""
     found: dict[str, list[str]] = {incident: [] for incident in incidents}
     with views.begin() as connection:
-        table = _live(connection, LINKS)
+        table = live(connection, LINKS)
         if table is None:
             return found
         for start in range(0, len(incidents), 500):
@@ -188,7 +164,7 @@ def alerts_of(views: ViewsDatabase, incidents: Sequence[str]) -> Mapping[str, li
 def timeline(views: ViewsDatabase, of: str) -> list[Row]:
     """An incident's events, in log order."""
     with views.begin() as connection:
-        table = _live(connection, TIMELINE)
+        table = live(connection, TIMELINE)
         if table is None:
             return []
         query = select(table).where(table.c.incident == of).order_by(table.c.leaf)
@@ -202,16 +178,11 @@ def position(views: ViewsDatabase, projections: Sequence[Projection]) -> int:
     return min((at.next if at else 0 for at in found), default=0)
 
 
-def _live(connection: Connection, projection: Projection) -> Table | None:
-    number = live_generation(connection, projection.name, projection.version)
-    return None if number is None else projection.table(number)
-
-
 def _ordering(table: Table, column: str) -> ColumnElement[Any]:
     """What to order by: the column itself, so that its index serves, but severity by its rank."""
     if column != "severity":
         return table.c[column]
-    return case(_RANKS, value=table.c.severity, else_=_UNRANKED)
+    return case(_RANKS, value=table.c.severity, else_=_UNRANKED).label("rank")
 
 
 def _sort(sort: str) -> tuple[str, bool]:
@@ -224,27 +195,3 @@ def _sort(sort: str) -> tuple[str, bool]:
             errors=[("sort", f"expected one of {', '.join(SORTS)}, with - before it to reverse")],
         )
     return column, falling
-
-
-def _opened(cursor: str, sort: str) -> tuple[Any, str]:
-    try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        token = msgspec.json.decode(
-            base64.urlsafe_b64decode(padded.encode()), type=tuple[str, str | int, str]
-        )
-    except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError) as error:
-        raise _bad_cursor() from error
-    given, value, incident = token
-    numbered = sort.removeprefix("-") in _NUMBERED
-    if given != sort or isinstance(value, int) != numbered:
-        raise _bad_cursor()
-    if isinstance(value, int) and not 0 <= value <= _LARGEST:
-        raise _bad_cursor()
-    return value, incident
-
-
-def _bad_cursor() -> Invalid:
-    return Invalid(
-        "The cursor is none that this list gave.",
-        errors=[("cursor", "expected `next` of the page before, with the same sort")],
-    )
