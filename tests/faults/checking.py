@@ -13,6 +13,8 @@ from ledger.domain.alert import AlertFired
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.domain.identity import alert_of
+from ledger.domain.incident.events import IncidentDetected
+from ledger.domain.review import ReviewLaunched
 from ledger.sealing import StoreLogReader
 from ledger.settings import Settings
 from ledger.transparency.audit import audit
@@ -50,6 +52,7 @@ def check_whole(
     _check_quarantine(ledger, [each for each in clients if isinstance(each, Garbler)])
     check_log(ledger, checkpoints)
     check_read_models(ledger)
+    check_reviews(ledger)
 
 
 def recorded(ledger: Ledger) -> Iterator[Recorded]:
@@ -94,6 +97,29 @@ def _check_quarantine(ledger: Ledger, garblers: Iterable[Garbler]) -> None:
     digests = sorted(digest for each in garblers for digest in each.digests)
     assert digests == sorted(entry.digest for entry in ledger.store.quarantine())
     assert all(ledger.store.body(digest) is not None for digest in digests)
+
+
+def check_reviews(ledger: Ledger) -> None:
+    """A month of more than three incidents has one review, of the first four; others have none.
+
+    For histories in which incidents are only ever detected.
+    """
+    detected: defaultdict[tuple[str, str], list[Recorded]] = defaultdict(list)
+    launched = []
+    for event in recorded(ledger):
+        match event.event:
+            case IncidentDetected(system=system, month=month):
+                detected[system, month].append(event)
+            case ReviewLaunched() as review:
+                launched.append(
+                    (review.system, review.month, review.leaf, list(map(str, review.incidents)))
+                )
+    expected = [
+        (*pair, events[3].leaf, [event.stream.partition("/")[2] for event in events[:4]])
+        for pair, events in detected.items()
+        if len(events) > 3
+    ]
+    assert sorted(expected) == sorted(launched)
 
 
 def check_log(ledger: Ledger, checkpoints: Sequence[bytes]) -> None:
