@@ -174,7 +174,7 @@ def _mark(command: c.MarkRcaAtRisk | c.MarkRcaOverdue, state: Incident, now: dat
     if not state.owes_rca or due != state.rca_due:
         return ()
     if isinstance(command, c.MarkRcaOverdue):
-        if now < due or due in state.overdue_marked:
+        if now <= due or due in state.overdue_marked:  # complete at the due time is met
             return ()
         return (e.RcaOverdue(at=due, due=due),)
     if at_risk_at is None or now < at_risk_at or due in state.at_risk_marked:

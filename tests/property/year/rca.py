@@ -77,7 +77,7 @@ def wrong_marks(log: Log, now: datetime) -> list[str]:
 def _missing(name: str, clock: Clock, now: datetime) -> Iterator[str]:
     if clock.runs and clock.at_risk <= now and clock.due not in clock.at_risk_for:
         yield f"{name} is at risk since {clock.at_risk}, and nothing says so"
-    if clock.runs and clock.due <= now and clock.due not in clock.overdue_for:
+    if clock.runs and clock.due < now and clock.due not in clock.overdue_for:
         yield f"{name} is overdue since {clock.due}, and nothing says so"
 
 

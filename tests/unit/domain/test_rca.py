@@ -95,7 +95,7 @@ def test_an_rca_that_is_complete_does_not_start() -> None:
     ("mark", "from_when", "event"),
     [
         (c.MarkRcaAtRisk(due=DUE), AT_RISK_AT, AT_RISK),
-        (c.MarkRcaOverdue(due=DUE), DUE, OVERDUE),
+        (c.MarkRcaOverdue(due=DUE), DUE + INSTANT, OVERDUE),
     ],
 )
 class TestTheClockMarks:
@@ -117,7 +117,7 @@ class TestTheClockMarks:
         self, mark: c.IncidentCommand, from_when: datetime, event: e.IncidentEvent
     ) -> None:
         again = type(mark)(due=MOVED_DUE)  # type: ignore[call-arg]
-        moved = type(event)(at=from_when - timedelta(hours=3), due=MOVED_DUE)  # type: ignore[call-arg]
+        moved = type(event)(at=event.at - timedelta(hours=3), due=MOVED_DUE)  # type: ignore[call-arg]
         given(detected(), event, MOVED).when(again, now=from_when).then(moved)
 
     def test_a_reopened_incident_once_in_its_life(
