@@ -63,7 +63,7 @@ def served(data_dir: Path) -> Iterator[Served]:
     """Starts it on a free port, and ends it."""
     server = subprocess.Popen(
         [sys.executable, "-m", "consumers.cli", "serve", "--data-dir", str(data_dir)],
-        env=os.environ | {"AIRLEDGER_HTTP__PORT": "0", "AIRLEDGER_LOG_LEVEL": "warning"},
+        env=os.environ | {"AIRLEDGER_HTTP__PORT": "0", "AIRLEDGER_LOG_LEVEL": "error"},
         stdout=subprocess.PIPE,
         text=True,
     )
