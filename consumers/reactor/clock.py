@@ -16,10 +16,18 @@ import structlog
 from consumers.adoption import policy_in_force
 from consumers.people import AIRLEDGER
 from consumers.reactor.follower import Follower, Learnt
-from ledger.domain.alert import AlertFired, AlertHeard
+from ledger.domain.alert import AlertFired, AlertHeard, AlertResolved
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
-from ledger.domain.incident.events import IMPORTED, Amended, IncidentDetected, Reopened
+from ledger.domain.incident.events import (
+    IMPORTED,
+    Amended,
+    Dismissed,
+    IncidentDetected,
+    Merged,
+    RcaCompleted,
+    Reopened,
+)
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import Context, Executor, LookAt
 from ledger.policy import read
@@ -32,6 +40,9 @@ LOOKED_AT_ONCE = 500
 _WATCHING = frozenset(
     event.name for event in (IncidentDetected, Amended, Reopened, AlertFired, AlertHeard)
 )
+
+_ENDING = frozenset(event.name for event in (RcaCompleted, Merged, Dismissed, AlertResolved))
+"""After these there is nothing to look at, unless an event of the others follows."""
 
 log = structlog.get_logger(__name__)
 
@@ -79,7 +90,8 @@ class Clock:
         while True:
             now = self._clock()
             found = self._store.watched(kind, before(now), LOOKED_AT_ONCE + len(seen))
-            due = [each for each in found if each.subject not in seen]
+            seen &= {each.subject for each in found}
+            due = [each for each in found if each.subject not in seen][:LOOKED_AT_ONCE]
             seen.update(each.subject for each in due)
             context = Context(at=now, actor=AIRLEDGER, source=AIRLEDGER, correlation=self._new_id())
             futures = [self._executor.submit(LookAt(watched=each), context) for each in due]
@@ -103,12 +115,15 @@ class Clock:
 
 
 def _learn(entries: Sequence[Entry]) -> Learnt:
-    watched: dict[tuple[WatchKind, UUID], Watched] = {}
+    """What is to be watched after these events; what came and ended within them is not."""
+    watched: dict[str, Watched] = {}
     for entry in entries:
         if entry.type in _WATCHING:
             found = _watched(CODEC.decode(entry.stored, entry.leaf))
             if found is not None:
-                watched[found.kind, found.subject] = found
+                watched[entry.stream] = found
+        elif entry.type in _ENDING:
+            watched.pop(entry.stream, None)
     return Learnt(read=len(entries), kept=tuple(watched.values()))
 
 

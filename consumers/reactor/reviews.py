@@ -30,6 +30,8 @@ from ledger.store.records import MonthMember
 NAME = "reviews"
 IMPORTS = "import/"
 """What the source of an imported event begins with."""
+REMEMBERED = 10_000
+"""So many launched reviews are known without a look into the store."""
 _POLICY_STREAM = stream_id("policy", identity.POLICY)
 _MOVING = frozenset(event.name for event in MOVING)
 
@@ -47,6 +49,7 @@ class ReviewProcess:
     ) -> None:
         self._store = store
         self._adoptions: list[tuple[int, PolicyAdopted]] = []
+        self._launched: dict[tuple[str, str], None] = {}
         self._follower = Follower(
             NAME,
             store,
@@ -84,9 +87,9 @@ class ReviewProcess:
         for each in self._store.counted(month):
             systems[each.member.system].append(each.incident)
         launches = [
-            launch
+            self._launch(system, month, incidents, recorded)
             for system, incidents in systems.items()
-            if (launch := self._judged(system, month, incidents, recorded)) is not None
+            if self._crosses(system, month, len(incidents), recorded.leaf)
         ]
         return Learnt(read=1, launches=launches)
 
@@ -97,23 +100,33 @@ class ReviewProcess:
             if entry.type in _MOVING and kind_of(entry.stream) == "incident"
         ]
         months = _Months(self._store, {_incident(recorded) for recorded in moving})
-        launches: list[Launch] = []
+        launches: dict[tuple[str, str], Launch] = {}
         for recorded in moving:
             entered = months.take(recorded)
             if entered is None or recorded.source.startswith(IMPORTS):
                 continue
-            incidents = months.counted(entered.month, entered.system)
-            launch = self._judged(entered.system, entered.month, incidents, recorded)
-            if launch is not None:
-                launches.append(launch)
-        return Learnt(read=len(entries), kept=tuple(months.changed.values()), launches=launches)
+            system, month = pair = entered.system, entered.month
+            count = months.count(month, system)
+            if pair not in launches and self._crosses(system, month, count, recorded.leaf):
+                incidents = months.counted(month, system)
+                launches[pair] = self._launch(system, month, incidents, recorded)
+        kept = tuple(months.changed.values())
+        return Learnt(read=len(entries), kept=kept, launches=tuple(launches.values()))
 
-    def _judged(
-        self, system: str, month: str, incidents: Sequence[UUID], by: Recorded
-    ) -> Launch | None:
+    def _crosses(self, system: str, month: str, count: int, leaf: int) -> bool:
+        """Whether so many incidents are above the threshold at a leaf, and no review is there."""
+        if (system, month) in self._launched or count <= self._policy_at(leaf).threshold:
+            return False
+        stream = stream_id("review", identity.review_of(system, month))
+        if self._store.load({stream: 0})[stream]:
+            self._launched[system, month] = None
+            while len(self._launched) > REMEMBERED:
+                self._launched.pop(next(iter(self._launched)))
+            return False
+        return True
+
+    def _launch(self, system: str, month: str, incidents: Sequence[UUID], by: Recorded) -> Launch:
         policy = self._policy_at(by.leaf)
-        if len(incidents) <= policy.threshold:
-            return None
         return Launch(
             command=LaunchReview(
                 system=system,
@@ -171,6 +184,10 @@ class _Months:
         self._members[incident] = MonthMember(incident=incident, leaf=leaf, member=after)
         self.changed[incident] = self._members[incident]
         return after if after.counted and not already else None
+
+    def count(self, month: str, system: str) -> int:
+        """How many incidents count for a system's month."""
+        return len(self._counted[month, system])
 
     def counted(self, month: str, system: str) -> list[UUID]:
         """The incidents that count for a system's month, in order of detection."""

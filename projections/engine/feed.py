@@ -10,7 +10,7 @@ from ledger.store.port import Entry, Store
 from ledger.transparency.merkle import leaf_hash
 from projections.engine.projection import Projection
 
-EVENTS_PER_BATCH = 500
+EVENTS_PER_BATCH = 2_000
 EVENTS_PER_REBUILD_BATCH = 4_000
 
 
