@@ -18,9 +18,10 @@ LONGEST_WAIT_SECONDS = 5.0
 PACE_SECONDS = 0.03
 LONGEST_REST_SECONDS = 0.2
 REST = 4
-"""Between two steps a loop rests so many times as long as the step took, within these bounds: what
-arrives meanwhile shares the next one. Each takes the writers' lock and the interpreter's, for which
-the door would otherwise wait; so it gives way to a storm, and catches up behind it."""
+"""Between two steps a loop rests for the pace; where news came during the step already, for so many
+times as long as the step took, within these bounds. Each step takes the writers' lock and the
+interpreter's, for which the door would otherwise wait: so a loop gives way to a storm, and catches
+up behind it, and is prompt when little happens."""
 
 
 @dataclass(slots=True)
@@ -81,8 +82,10 @@ class Loop:
             if wait > IDLE_SECONDS:
                 self._ending.wait(wait)
                 continue
-            self._ending.wait(_rest(time.monotonic() - began))
-            if not moved:
+            if moved:
+                storm = self._news.is_set()
+                self._ending.wait(_rest(time.monotonic() - began) if storm else PACE_SECONDS)
+            else:
                 self._news.wait(wait)
 
     def _tell(self, state: str, reason: str) -> None:
@@ -93,5 +96,5 @@ class Loop:
 
 
 def _rest(took: float) -> float:
-    """How long to rest after a step that took so long, in seconds."""
+    """How long to rest in a storm after a step that took so long, in seconds."""
     return min(max(PACE_SECONDS, REST * took), LONGEST_REST_SECONDS)

@@ -54,3 +54,24 @@ def test_a_loop_with_more_to_do_waits_for_no_news() -> None:
         assert done.wait(DEADLINE)
     finally:
         loop.stop()
+
+
+def test_a_loop_that_moved_nothing_heeds_the_next_news_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(loops, "PACE_SECONDS", 3_600)
+    monkeypatch.setattr(loops, "IDLE_SECONDS", 3_600)
+    stepped = threading.Semaphore(0)
+
+    def step() -> bool:
+        stepped.release()
+        return False
+
+    loop = Loop("toy", step)
+    loop.start()
+    try:
+        for _ in range(5):
+            assert stepped.acquire(timeout=DEADLINE)
+            loop.wake()
+    finally:
+        loop.stop()
