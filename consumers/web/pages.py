@@ -6,7 +6,6 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
-from consumers.runtime import now
 from consumers.web import faults, login, policy_page
 from consumers.web.alerts_page import alerts
 from consumers.web.count_pages import counts, reviews
@@ -37,7 +36,7 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
             "incident.html",
             dossier=found,
             incident=found.incident,
-            now=time_text(now()),
+            now=time_text(ledger.now()),
         )
 
     return await asyncio.to_thread(run)
