@@ -57,7 +57,9 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
     own, moved = _own(settings, data_dir or DIRECTORY)
     found = _look_into(own)
     sample = read_sample(now())
-    clock = PlayedClock(sample.begins) if found is Found.NOTHING else None
+    clock = None
+    if found is Found.NOTHING:
+        own, clock = _named(own), PlayedClock(sample.begins)
     logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "warning")
     if moved is not None:
         _say(f"Port {moved} is taken by another program; the demo takes a free one.")
@@ -91,16 +93,19 @@ def _own(settings: Settings, directory: Path) -> tuple[Settings, int | None]:
     http, moved = settings.http, None
     if "port" not in http.model_fields_set and not _free(http):
         http, moved = HttpSettings(host=http.host, port=0), http.port
-    named = None
-    if not (directory / "ledger.db").exists():
-        named = f"{ORIGIN}{secrets.token_hex(8)}"
     own = Settings(
         data_dir=directory,
         http=http,
-        log=LogSettings(public=settings.log.public, origin=named),
+        log=LogSettings(public=settings.log.public),
         log_level=settings.log_level,
     )
     return own, moved
+
+
+def _named(settings: Settings) -> Settings:
+    """The settings of a new demo, whose log is named as one."""
+    log = settings.log.model_copy(update={"origin": f"{ORIGIN}{secrets.token_hex(8)}"})
+    return settings.model_copy(update={"log": log})
 
 
 def _free(http: HttpSettings) -> bool:
@@ -132,7 +137,7 @@ def _look_into(settings: Settings) -> Found:
 async def _play(ledger: Ledger, url: str, clock: PlayedClock, sample: Sample) -> None:
     people = [person.name for person in sample.people]
     _say(
-        f"Playing a month of six LLM services into {ledger.settings.data_dir}: {len(sample.steps)} "
+        f"Playing a month of nine LLM services into {ledger.settings.data_dir}: {len(sample.steps)} "
         f"deliveries of {len(sample.sources)} sources and commands of {len(people)} people ..."
     )
     tokens = await asyncio.to_thread(_grant, ledger, sample)

@@ -58,11 +58,15 @@ class Ledger:
 
         Blocking.
         """
+        self.act()
+        self.projector.catch_up()
+
+    def act(self) -> None:
+        """Seals everything appended so far, and what that and the clock cause. Blocking."""
         self.sealer.seal()
         launched = self.reviews.catch_up()
         if self.clock.catch_up() or launched:
             self.sealer.seal()
-        self.projector.catch_up()
 
     def close(self) -> None:
         """Finishes what waits, then lets go of everything."""
@@ -74,7 +78,8 @@ class Ledger:
 def open_ledger(settings: Settings, *, clock: Callable[[], datetime] = now) -> Ledger:
     """Opens the embedded ledger that the settings name, made where it is absent.
 
-    `clock` is its time. Raises SettingsError, Fork (the store contradicts what was signed) or Unavailable.
+    `clock` is its time. Raises SettingsError, Fork (the store contradicts what was signed) or
+    Unavailable.
     """
     settings.require_embedded()
     _prepare_directory(settings)

@@ -29,13 +29,14 @@ class PlayedClock:
         """Goes on to a moment, by way of each at which the ledger records that something is due.
 
         So an RCA that becomes overdue meanwhile is recorded as such when it does. What was
-        appended is sealed and projected. Blocking.
+        appended is sealed. Blocking.
         """
-        ledger.settle()
-        while (due := self._next_due(ledger, moment)) is not None:
+        ledger.act()
+        while self._at is not None and (due := self._next_due(ledger, moment)) is not None:
             self._at = due
-            ledger.settle()
-        self._at = max(self(), moment)
+            ledger.act()
+        if self._at is not None:
+            self._at = max(self._at, moment)
 
     def let_go(self, ledger: Ledger) -> None:
         """Becomes the machine's clock, which is past every moment played. Blocking."""
