@@ -135,10 +135,9 @@ def _look_into(settings: Settings) -> Found:
 
 
 async def _play(ledger: Ledger, url: str, clock: PlayedClock, sample: Sample) -> None:
-    people = [person.name for person in sample.people]
     _say(
-        f"Playing a month of nine LLM services into {ledger.settings.data_dir}: {len(sample.steps)} "
-        f"deliveries of {len(sample.sources)} sources and commands of {len(people)} people ..."
+        f"Playing a month of nine LLM services into {ledger.settings.data_dir}: what "
+        f"{len(sample.sources)} sources sent and {len(sample.people)} people did ..."
     )
     tokens = await asyncio.to_thread(_grant, ledger, sample)
     async with Player(url, ledger, clock, tokens) as player:

@@ -95,7 +95,7 @@ Token to read    {reader}
 Token to command {operator}
 Token to publish {tokens.sources[publisher]} (as the Alertmanager {publisher})
 
-Try next, in another terminal:
+Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md. Or try, in another terminal:
   airledger rca --data-dir {directory}
   airledger counts --data-dir {directory}
   airledger incident timeline {newest} --data-dir {directory}
