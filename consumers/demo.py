@@ -103,7 +103,9 @@ def _own(settings: Settings, directory: Path) -> tuple[Settings, int | None]:
 
 
 def _named(settings: Settings) -> Settings:
-    """The settings of a new demo, whose log is named as one."""
+    """The settings of a new demo, whose log is named as one from its beginning."""
+    if settings.ledger_path.exists():
+        return settings
     log = settings.log.model_copy(update={"origin": f"{ORIGIN}{secrets.token_hex(8)}"})
     return settings.model_copy(update={"log": log})
 
@@ -123,6 +125,7 @@ def _look_into(settings: Settings) -> Found:
     try:
         state = store.log_state()
         played = any(row.holder_name == READER for row in store.tokens("token"))
+        begun = store.size() > 1
     finally:
         store.close()
     if state is None or not state.origin.startswith(ORIGIN):
@@ -131,6 +134,8 @@ def _look_into(settings: Settings) -> Found:
             f"{settings.data_dir} holds a ledger that is no demo; the sample stays out of it.",
             remedy="Name another directory with --data-dir, or none; serve serves this one.",
         )
+    if not begun:
+        return Found.NOTHING
     return Found.SAMPLE if played else Found.HALF_A_SAMPLE
 
 

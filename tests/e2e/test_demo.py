@@ -332,6 +332,15 @@ def test_what_was_not_played_to_its_end_is_not_played_again(tmp_path: Path) -> N
         assert "Playing" not in server.log
 
 
+def test_a_start_that_could_not_listen_played_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = run(["demo", "--data-dir", str(tmp_path / "data"), "--port", port])
+    assert refused.returncode == 2, refused.stderr
+    with Server(tmp_path / "data", command="demo") as server:
+        until(lambda: "Playing" in server.log, "the play begins", within=PLAYED_WITHIN_SECONDS)
+
+
 def run(command: list[str]) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "consumers.cli", *command],
