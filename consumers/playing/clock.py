@@ -5,14 +5,17 @@ is the machine's for good. Only `airledger demo` has one, for a new ledger whose
 origin that it is a demo's.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from consumers.adoption import policy_in_force
+from consumers.loops import IDLE_SECONDS
 from consumers.runtime import Ledger, now
 from ledger.policy import read
 from ledger.policy.times import after
 
 MOST_WATCHED = 1_000
+LOOKS_AFTER = timedelta(seconds=IDLE_SECONDS)
+"""How soon after something is due the loop of a server looks for it."""
 
 
 class PlayedClock:
@@ -45,9 +48,10 @@ class PlayedClock:
         ledger.settle()
 
     def _next_due(self, ledger: Ledger, moment: datetime) -> datetime | None:
-        """The first moment, after now and no later than this one, at which something is due."""
+        """The first moment, after now and no later than this one, to look for what is due."""
         stale_after = read(policy_in_force(ledger.store).text).alerts.stale_after
         due = [each.at for each in ledger.store.watched("rca", moment, MOST_WATCHED)]
         heard = ledger.store.watched("alert", after(moment, -stale_after), MOST_WATCHED)
         due += [after(each.at, stale_after) for each in heard]
-        return min((each for each in due if self() < each <= moment), default=None)
+        looks = [after(each, LOOKS_AFTER) for each in due]
+        return min((look for look in looks if self() < look <= moment), default=None)

@@ -10,6 +10,7 @@ import pytest
 
 from consumers.commanding import Caller, Commands
 from consumers.playing import PlayedClock
+from consumers.playing.clock import LOOKS_AFTER
 from consumers.runtime import Ledger, new_id, now, open_ledger
 from ledger.domain.incident.commands import Report
 from ledger.settings import Settings
@@ -55,8 +56,8 @@ def test_what_falls_due_on_the_way_is_recorded_when_it_does(played: Played) -> N
     played.report()
     played.clock.reach(BEGINS + 30 * HOUR, played.ledger)
     recorded = played.recorded()
-    assert BEGINS + 20 * HOUR == recorded["incident.rca_at_risk.v1"]
-    assert BEGINS + 24 * HOUR == recorded["incident.rca_overdue.v1"]
+    assert BEGINS + 20 * HOUR + LOOKS_AFTER == recorded["incident.rca_at_risk.v1"]
+    assert BEGINS + 24 * HOUR + LOOKS_AFTER == recorded["incident.rca_overdue.v1"]
     assert BEGINS + 30 * HOUR == played.clock()
 
 
