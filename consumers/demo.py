@@ -2,11 +2,13 @@
 
 Where it plays: the directory that --data-dir or AIRLEDGER_DATA_DIR names, else `airledger-demo` in
 the working directory; never the one of a settings file, which is meant for the real ledger. It
-plays into a new ledger alone: one with the sample in it is served as it is (to play again would be
-new alerts at new times), and one with anything else in it is left alone.
+plays into a new ledger alone, whose log has an origin that says it is a demo's: one with the sample
+in it is served as it is (to play again would be new alerts at new times), and any other is left
+alone. While it plays, the ledger's clock is the sample's; from then on it is the machine's.
 """
 
 import asyncio
+import secrets
 import signal
 import socket
 import sys
@@ -16,7 +18,8 @@ from pathlib import Path
 
 from consumers.access import grant_source, grant_token
 from consumers.people import AIRLEDGER
-from consumers.playing import Played, Player, Tokens, sample_parts
+from consumers.playing import PlayedClock, Player, Sample, Tokens, read_sample
+from consumers.playing.told import Reading, served_as_it_is, told
 from consumers.runtime import Ledger, new_id, now
 from consumers.serving import serve
 from ledger import logs
@@ -26,10 +29,12 @@ from ledger.settings import HttpSettings, LogSettings, Settings
 from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import Audit, audit
 from ledger.transparency.http_reader import HttpLogReader
-from ledger.vocabulary import Scope, SourceKind
+from ledger.vocabulary import Scope
 
 DIRECTORY = Path("airledger-demo")
-SOURCE = "demo-alertmanager"
+ORIGIN = "airledger-demo/"
+"""What the origin of a demo's log begins with: so every checkpoint says that it is none of a real
+ledger."""
 READER = "demo-reader"
 OPERATOR = "demo-operator"
 """READER is made last of all: where it is, the sample was played to its end."""
@@ -51,6 +56,10 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
     """
     own, moved = _own(settings, data_dir or DIRECTORY)
     found = _look_into(own)
+    sample = read_sample(now())
+    clock = None
+    if found is Found.NOTHING:
+        own, clock = _named(own), PlayedClock(sample.begins)
     logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "warning")
     if moved is not None:
         _say(f"Port {moved} is taken by another program; the demo takes a free one.")
@@ -59,15 +68,15 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
     async def play(ledger: Ledger, url: str) -> None:
         nonlocal failure
         try:
-            if found is Found.NOTHING:
-                await _play(ledger, url)
+            if clock is not None:
+                await _play(ledger, url, clock, sample)
             else:
-                _say(_served_as_it_is(found, own, url))
+                _say(served_as_it_is(own.data_dir, url, whole=found is Found.SAMPLE))
         except Exception as error:  # noqa: BLE001 - whatever it was, the server ends, then tells
             failure = error
             signal.raise_signal(signal.SIGTERM)
 
-    status = serve(own, play=play, link=found is not Found.NOTHING)
+    status = serve(own, clock=clock or now, play=play, link=clock is None)
     if failure is not None:
         raise LedgerError(
             f"The sample could not be played: {failure!r}",
@@ -93,6 +102,14 @@ def _own(settings: Settings, directory: Path) -> tuple[Settings, int | None]:
     return own, moved
 
 
+def _named(settings: Settings) -> Settings:
+    """The settings of a new demo, whose log is named as one from its beginning."""
+    if settings.ledger_path.exists():
+        return settings
+    log = settings.log.model_copy(update={"origin": f"{ORIGIN}{secrets.token_hex(8)}"})
+    return settings.model_copy(update={"log": log})
+
+
 def _free(http: HttpSettings) -> bool:
     family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
     with suppress(OSError), socket.create_server((http.host, http.port), family=family):
@@ -106,57 +123,61 @@ def _look_into(settings: Settings) -> Found:
         return Found.NOTHING
     store = SQLiteStore(settings.ledger_path)
     try:
-        if any(row.holder_name == READER for row in store.tokens("token")):
-            return Found.SAMPLE
-        if any(row.holder_name == SOURCE for row in store.tokens("source")):
-            return Found.HALF_A_SAMPLE
-        empty = store.size() <= 1
+        state = store.log_state()
+        played = any(row.holder_name == READER for row in store.tokens("token"))
+        begun = store.size() > 1
     finally:
         store.close()
-    if not empty:
+    if state is None or not state.origin.startswith(ORIGIN):
         raise Refused(
             "not_a_demo",
             f"{settings.data_dir} holds a ledger that is no demo; the sample stays out of it.",
             remedy="Name another directory with --data-dir, or none; serve serves this one.",
         )
-    return Found.NOTHING
+    if not begun:
+        return Found.NOTHING
+    return Found.SAMPLE if played else Found.HALF_A_SAMPLE
 
 
-async def _play(ledger: Ledger, url: str) -> None:
-    signals, commands = sample_parts()
+async def _play(ledger: Ledger, url: str, clock: PlayedClock, sample: Sample) -> None:
     _say(
-        f"Playing one day of five LLM services ({len(signals)} deliveries of an Alertmanager), and "
-        f"{len(commands)} commands of the people on duty, into {ledger.settings.data_dir} ..."
+        f"Playing a month of nine LLM services into {ledger.settings.data_dir}: what "
+        f"{len(sample.sources)} sources sent and {len(sample.people)} people did ..."
     )
-    tokens = await asyncio.to_thread(_grant, ledger, [command.who for command in commands])
-    async with Player(url, tokens, loaded_at=now()) as player:
-        played = await player.play(signals, commands)
+    tokens = await asyncio.to_thread(_grant, ledger, sample)
+    async with Player(url, ledger, clock, tokens) as player:
+        played = await player.play(sample)
+    operator = await asyncio.to_thread(_token, ledger, OPERATOR, Scope.OPERATE)
     reader = await asyncio.to_thread(_token, ledger, READER, Scope.READ)
-    async with Player(url, tokens, loaded_at=now()) as player:
-        incidents = await player.incidents(reader, at_least=ledger.store.size() - 1)
+    await asyncio.to_thread(ledger.settle)
     audited = await asyncio.to_thread(_verify, ledger, url, reader)
     if not audited.ok:
         raise LedgerError(f"The log does not verify: {' '.join(audited.problems)}")
-    _say(_told(played, incidents, audited, ledger, url, tokens, reader))
+    async with Reading(url, reader) as reading:
+        read = await reading.everything()
+    _say(told(played, read, audited, ledger.settings.data_dir, url, reader, operator, tokens))
 
 
-def _grant(ledger: Ledger, people: list[str]) -> Tokens:
-    source = grant_source(
-        ledger.executor, _context(), SOURCE, SourceKind.ALERTMANAGER, Scope.PUBLISH
-    )
+def _grant(ledger: Ledger, sample: Sample) -> Tokens:
+    """A token for everybody in the sample."""
+    context = _context(ledger)
     return Tokens(
-        source=source.token,
-        people={name: _token(ledger, name, Scope.OPERATE) for name in dict.fromkeys(people)},
-        operator=_token(ledger, OPERATOR, Scope.OPERATE),
+        sources={
+            each.name: grant_source(
+                ledger.executor, context, each.name, each.kind, each.scope
+            ).token
+            for each in sample.sources
+        },
+        people={each.name: _token(ledger, each.name, each.scope) for each in sample.people},
     )
 
 
 def _token(ledger: Ledger, name: str, scope: Scope) -> str:
-    return grant_token(ledger.store, ledger.executor, _context(), name, scope).token
+    return grant_token(ledger.store, ledger.executor, _context(ledger), name, scope).token
 
 
-def _context() -> Context:
-    return Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
+def _context(ledger: Ledger) -> Context:
+    return Context(at=ledger.now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
 
 
 def _verify(ledger: Ledger, url: str, token: str) -> Audit:
@@ -164,68 +185,6 @@ def _verify(ledger: Ledger, url: str, token: str) -> Audit:
     state = ledger.store.log_state()
     with HttpLogReader(url, token=token) as reader:
         return audit(reader, state.vkey if state else "")
-
-
-def _served_as_it_is(found: Found, settings: Settings, url: str) -> str:
-    directory = settings.data_dir
-    what = (
-        f"{directory} holds the sample of an earlier start; it is served as it is."
-        if found is Found.SAMPLE
-        else f"{directory} holds a sample that an earlier start did not play to its end; it is "
-        "served as it is."
-    )
-    return (
-        f"{what}\n"
-        f"For a new one, end this and remove {directory}.\n\n"
-        f"Register     {url}   (log in by the link above)\n"
-        f"Verify       airledger verify --data-dir {directory}\n"
-        f"New token    airledger token add NAME --scope read --data-dir {directory}\n\n"
-        "Ctrl-C ends the demo."
-    )
-
-
-def _told(
-    played: Played,
-    incidents: list[dict[str, str]],
-    audited: Audit,
-    ledger: Ledger,
-    url: str,
-    tokens: Tokens,
-    reader: str,
-) -> str:
-    """What was done, in clear words, and what to try next."""
-    directory = ledger.settings.data_dir
-    states = [incident["status"] for incident in incidents]
-    counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(sorted(states)))
-    width = max(len(incident["reference"]) for incident in incidents)
-    listed = "\n".join(
-        f"  {incident['reference']:{width}}  {incident['status']:9}  "
-        f"{incident['system']}: {incident['title']}"
-        for incident in incidents
-    )
-    newest = incidents[-1]["reference"]
-    return f"""
-Signals    {played.received} in {played.deliveries} deliveries: {played.recorded} recorded, \
-{played.repeats} repeats
-Incidents  {len(incidents)}: {counts}
-{listed}
-Log        {audited.size} events, sealed and verified; root {audited.root.hex()}
-
-Register         {url}
-Log-in link      {url}/login#token={reader}
-Token to read    {reader}
-Token to command {tokens.operator}
-Token to publish {tokens.source}
-
-Try next, in another terminal:
-  curl -s -H 'Authorization: Bearer {reader}' '{url}/v1/incidents?status=open'
-  curl -s -H 'Authorization: Bearer {reader}' {url}/v1/incidents/{newest}/timeline
-  curl -s -H 'Authorization: Bearer {tokens.operator}' -d '{{"action": "Traffic moved away"}}' \
-{url}/v1/incidents/{newest}/contain
-  airledger verify --data-dir {directory}
-  airledger incidents --data-dir {directory}
-
-Ctrl-C ends the demo; started again, it serves {directory} as it then is."""
 
 
 def _say(text: str) -> None:

@@ -11,7 +11,7 @@ import msgspec
 from consumers.adoption import policy_in_force
 from consumers.people import display_names
 from consumers.references import reference
-from consumers.runtime import Ledger, now
+from consumers.runtime import Ledger
 from ledger.policy import read
 from ledger.vocabulary import AlertState, RcaState
 from projections import alert_queries, count_queries, queries, rca_queries
@@ -134,7 +134,7 @@ def rca_clocks(
     limit: int | None = None,
 ) -> Items[RcaClock]:
     """RCA clocks, the earliest due first, as they are at `at` (RFC 3339 text in UTC; else now)."""
-    at = at or time_text(now())
+    at = at or time_text(ledger.now())
     page = rca_queries.clocks(
         ledger.views, filters, now=at, owed_first=owed_first, cursor=cursor, limit=limit
     )

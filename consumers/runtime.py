@@ -1,6 +1,7 @@
 """The object graph of a process, in one function; nothing connects at import."""
 
 import os
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,9 +37,14 @@ def new_id() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """An open ledger: everything that a command or a server works with."""
+    """An open ledger: everything that a command or a server works with.
+
+    `now` is its time, for all that is recorded and shown: the machine's clock, but for a demo that
+    is being played.
+    """
 
     settings: Settings
+    now: Callable[[], datetime]
     store: Store
     executor: Executor
     sealer: Sealer
@@ -52,11 +58,15 @@ class Ledger:
 
         Blocking.
         """
+        self.act()
+        self.projector.catch_up()
+
+    def act(self) -> None:
+        """Seals everything appended so far, and what that and the clock cause. Blocking."""
         self.sealer.seal()
         launched = self.reviews.catch_up()
         if self.clock.catch_up() or launched:
             self.sealer.seal()
-        self.projector.catch_up()
 
     def close(self) -> None:
         """Finishes what waits, then lets go of everything."""
@@ -65,20 +75,21 @@ class Ledger:
         self.store.close()
 
 
-def open_ledger(settings: Settings) -> Ledger:
+def open_ledger(settings: Settings, *, clock: Callable[[], datetime] = now) -> Ledger:
     """Opens the embedded ledger that the settings name, made where it is absent.
 
-    Raises SettingsError, Fork (the store contradicts what was signed) or Unavailable.
+    `clock` is its time. Raises SettingsError, Fork (the store contradicts what was signed) or
+    Unavailable.
     """
     settings.require_embedded()
     _prepare_directory(settings)
     with ExitStack() as opened:
-        ledger = _opened(settings, opened)
+        ledger = _opened(settings, clock, opened)
         opened.pop_all()
     return ledger
 
 
-def _opened(settings: Settings, opened: ExitStack) -> Ledger:
+def _opened(settings: Settings, clock: Callable[[], datetime], opened: ExitStack) -> Ledger:
     """The object graph; what is open so far is on the stack, should a later part fail."""
     store = SQLiteStore(settings.ledger_path)
     opened.callback(store.close)
@@ -87,22 +98,22 @@ def _opened(settings: Settings, opened: ExitStack) -> Ledger:
     )
     sealer = Sealer(store, signer, KeptCheckpoint(settings.key_path))
     sealer.start()
-    executor = Executor(store, clock=now, new_id=new_id)
+    executor = Executor(store, clock=clock, new_id=new_id)
     opened.callback(executor.close)
     views = ViewsDatabase(settings.views_path)
     opened.callback(views.close)
     projector = Projector(store, views, CODEC, PROJECTIONS)
-    if _adopt_first_policy(executor):
+    if _adopt_first_policy(executor, clock()):
         sealer.seal()
-    reviews = ReviewProcess(store, executor, clock=now, new_id=new_id)
-    clock = Clock(store, executor, clock=now, new_id=new_id)
-    return Ledger(settings, store, executor, sealer, views, projector, reviews, clock)
+    reviews = ReviewProcess(store, executor, clock=clock, new_id=new_id)
+    due = Clock(store, executor, clock=clock, new_id=new_id)
+    return Ledger(settings, clock, store, executor, sealer, views, projector, reviews, due)
 
 
-def _adopt_first_policy(executor: Executor) -> bool:
+def _adopt_first_policy(executor: Executor, at: datetime) -> bool:
     """The first event of a new ledger: the policy as shipped. Whether it was new."""
     command = AdoptPolicy(text=shipped(), reason="As shipped.")
-    context = Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
+    context = Context(at=at, actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
     return executor.execute(TakePolicy(command=command, first=True), context).events > 0
 
 

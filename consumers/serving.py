@@ -10,6 +10,7 @@ import string
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from types import FrameType
 
 import structlog
@@ -46,14 +47,21 @@ class Server(uvicorn.Server):
         return int(self.servers[0].sockets[0].getsockname()[1])
 
 
-def serve(settings: Settings, *, play: Play | None = None, link: bool = False) -> int:
+def serve(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = now,
+    play: Play | None = None,
+    link: bool = False,
+) -> int:
     """Opens the ledger and serves it until SIGTERM or SIGINT; returns the exit status.
 
-    `play` is called with the open ledger and the server's URL once it is ready; `link` prints a
-    log-in link for a browser, as does a terminal.
+    `play` is called with the open ledger and the server's URL once that answers, and the loops
+    begin after it: until then, settling the ledger is the play's. `clock` is the ledger's time.
+    `link` prints a log-in link for a browser, as does a terminal.
     """
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        return runner.run(_serve(settings, play, link=link or sys.stdout.isatty()))
+        return runner.run(_serve(settings, clock, play, link=link or sys.stdout.isatty()))
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -64,13 +72,15 @@ def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
     return uvloop.new_event_loop
 
 
-async def _serve(settings: Settings, play: Play | None, *, link: bool) -> int:
+async def _serve(
+    settings: Settings, clock: Callable[[], datetime], play: Play | None, *, link: bool
+) -> int:
     # Commands and queries wait in threads, a commit for all of them: more than the two cores.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
-    ledger = open_ledger(settings)
+    ledger = open_ledger(settings, clock=clock)
     projecting = Loop("projector", ledger.projector.fold_some)
     reviewing = Loop("reviews", ledger.reviews.catch_up)
-    clock = Loop("clock", ledger.clock.catch_up)
+    ticking = Loop("clock", ledger.clock.catch_up)
 
     def sealed() -> None:
         projecting.wake()
@@ -81,17 +91,17 @@ async def _serve(settings: Settings, play: Play | None, *, link: bool) -> int:
     ending = asyncio.Event()
     services = Services(
         ledger=ledger,
-        intake=Intake(ledger.store, ledger.executor, clock=now, new_id=new_id),
+        intake=Intake(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id),
         holders=Holders(ledger.store),
         loops=(sealing, projecting),
-        acting=(reviewing, clock),
+        acting=(reviewing, ticking),
         visitor=_token() if link else None,
         draining=ending.is_set,
     )
     server = _server(services, settings)
     _own_signals(ending)
-    for loop in services.every_loop:
-        loop.start()
+    if play is None:
+        _start_loops(services)
     try:
         return await _run(server, services, ending, play)
     finally:
@@ -111,7 +121,7 @@ async def _run(server: Server, services: Services, ending: asyncio.Event, play: 
     _say(f"ready {url}")
     if services.visitor is not None:
         _say(f"log in: {url}/login#token={services.visitor}")
-    playing = asyncio.create_task(_play(play, services.ledger, url))
+    playing = asyncio.create_task(_play(play, services, url))
     told = asyncio.create_task(ending.wait())
     await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
     by_itself = not told.done()
@@ -139,9 +149,15 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def _play(play: Play | None, ledger: Ledger, url: str) -> None:
+async def _play(play: Play | None, services: Services, url: str) -> None:
     if play is not None:
-        await play(ledger, url)
+        await play(services.ledger, url)
+        _start_loops(services)
+
+
+def _start_loops(services: Services) -> None:
+    for loop in services.every_loop:
+        loop.start()
 
 
 def _sealing(ledger: Ledger) -> Callable[[], bool]:

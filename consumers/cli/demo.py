@@ -5,7 +5,7 @@ from consumers.cli.session import Here, Session
 
 
 def demo(*, host: Host = None, port: Port = None, session: Here) -> int:
-    """Play a sample of alerts into a data directory of its own (airledger-demo), and serve it.
+    """Play a sample month into a data directory of its own (airledger-demo), and serve it.
 
     Started again, it serves what was played before. Remove the directory for a new play.
     """

@@ -95,14 +95,13 @@ def show(entry: Id, *, json: Json = False, session: Here) -> None:
 @app.command
 def retry(entry: Id, *, json: Json = False, session: Here) -> None:
     """Take an entry once more, under its original arrival time."""
-    from consumers.runtime import now
     from consumers.signals.quarantine import find
     from consumers.signals.quarantine import retry as run
 
     require_text("ID", entry)
     with session.acting() as acting:
         store, executor = acting.ledger.store, acting.ledger.executor
-        outcome = run(store, executor, entry, actor=acting.caller.actor, now=now())
+        outcome = run(store, executor, entry, actor=acting.caller.actor, now=acting.ledger.now())
         found = find(store, entry)
     if json:
         document(found)
@@ -119,15 +118,22 @@ def dismiss(
     session: Here,
 ) -> None:
     """Close an entry; its body stays kept."""
-    from consumers.runtime import now
     from consumers.signals.quarantine import dismiss as run
     from consumers.signals.quarantine import find
 
     require_text("ID", entry)
     require_text("--reason", reason)
     with session.acting() as acting:
-        store, executor = acting.ledger.store, acting.ledger.executor
-        run(store, executor, entry, actor=acting.caller.actor, reason=reason, now=now())
+        ledger = acting.ledger
+        store, executor, at = ledger.store, ledger.executor, ledger.now()
+        run(
+            store,
+            executor,
+            entry,
+            actor=acting.caller.actor,
+            reason=reason,
+            now=at,
+        )
         found = find(store, entry)
     if json:
         document(found)

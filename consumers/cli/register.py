@@ -79,13 +79,12 @@ def views_of(ledger: "Ledger", rows: Sequence[Any]) -> "list[IncidentView]":
     """Register rows as the world outside sees them."""
     from consumers.people import display_names
     from consumers.presenting import incident_view
-    from consumers.runtime import now
     from projections import queries
     from projections.values import time_text
 
     alerts = queries.alerts_of(ledger.views, [row["incident"] for row in rows])
     names = display_names(ledger.store)
-    at = time_text(now())
+    at = time_text(ledger.now())
     return [incident_view(row, alerts[row["incident"]], names, at) for row in rows]
 
 

@@ -27,7 +27,7 @@ class Acting:
 
     def context(self) -> "Context":
         """The circumstances of a request of theirs, now."""
-        return _context(self.caller.actor)
+        return _context(self.ledger, self.caller.actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,9 @@ class Session:
         from ledger.errors import LedgerError, Unavailable
 
         with _closing(open_ledger(self.settings())) as ledger:
-            actor = operating_system_user(ledger.store, ledger.executor, _context(AIRLEDGER))
+            actor = operating_system_user(
+                ledger.store, ledger.executor, _context(ledger, AIRLEDGER)
+            )
             yield Acting(ledger, Caller(actor=actor, token=actor))
             try:
                 ledger.settle()
@@ -103,12 +105,12 @@ def _closing(ledger: "Ledger") -> Iterator["Ledger"]:
         ledger.close()
 
 
-def _context(actor: str) -> "Context":
+def _context(ledger: "Ledger", actor: str) -> "Context":
     from consumers.people import AIRLEDGER
-    from consumers.runtime import new_id, now
+    from consumers.runtime import new_id
     from ledger.execute import Context
 
-    return Context(at=now(), actor=actor, source=AIRLEDGER, correlation=new_id())
+    return Context(at=ledger.now(), actor=actor, source=AIRLEDGER, correlation=new_id())
 
 
 def _tell_stopped(ledger: "Ledger") -> None:

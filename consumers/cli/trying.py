@@ -45,14 +45,14 @@ def try_source(
     """Show what a body would become, and record nothing.
 
     Exit status 1 where something of it would go to quarantine."""
-    from consumers.runtime import new_id, now
+    from consumers.runtime import new_id
     from consumers.signals.trying import try_body
 
     require_text("NAME", name)
     headers = dict(_header(each) for each in header)
     body = _body(file)
     with session.reading(views=False) as ledger:
-        tried = try_body(ledger.store, name, body, headers, clock=now, new_id=new_id)
+        tried = try_body(ledger.store, name, body, headers, clock=ledger.now, new_id=new_id)
     if json:
         document(tried)
     else:

@@ -39,9 +39,10 @@ def run(
 def commands(acting: Acting) -> "Commands":
     """What runs commands on this ledger."""
     from consumers.commanding import Commands
-    from consumers.runtime import new_id, now
+    from consumers.runtime import new_id
 
-    return Commands(acting.ledger.store, acting.ledger.executor, clock=now, new_id=new_id)
+    ledger = acting.ledger
+    return Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
 
 
 def after(acting: Acting, outcome: "Outcome") -> "IncidentView":
@@ -50,12 +51,12 @@ def after(acting: Acting, outcome: "Outcome") -> "IncidentView":
 
     from consumers.people import display_names
     from consumers.presenting import incident_after_command
-    from consumers.runtime import now
     from projections.values import time_text
 
-    store = acting.ledger.store
+    ledger = acting.ledger
+    store = ledger.store
     incident = outcome.incident or UUID(int=0)
-    return incident_after_command(store, incident, display_names(store), time_text(now()))
+    return incident_after_command(store, incident, display_names(store), time_text(ledger.now()))
 
 
 def tell(view: "IncidentView", outcome: "Outcome", done: str, *, json: bool) -> None:

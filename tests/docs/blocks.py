@@ -2,7 +2,8 @@
 
 A fenced block whose info string is `sh test` is run; `sh test refused` must end with exit status 1.
 The blocks of one page are one script in an empty working directory, beside a server of their own:
-its address is in URL, its data directory the one that `airledger` uses there.
+its address is in URL, its data directory the one that `airledger` uses there. A page with the
+comment `<!-- beside: airledger demo -->` has the demo for it, once it is played.
 """
 
 import os
@@ -15,7 +16,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 _FENCE = re.compile(r"^```sh test( refused)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BESIDE = re.compile(r"^<!-- beside: airledger (demo) -->$", re.MULTILINE)
 _READY = re.compile(r"^ready (http://\S+)$", re.MULTILINE)
+_LAST_LINE = {"serve": "ready ", "demo": "Ctrl-C ends"}
+"""How the line begins after which the blocks may begin."""
+_DIRECTORY = {"serve": "airledger-data", "demo": "airledger-demo"}
 _LONGEST_SECONDS = 180
 PROGRAMS = Path(sys.executable).parent
 
@@ -37,6 +42,12 @@ def blocks_of(page: Path) -> list[Block]:
     ]
 
 
+def server_of(page: Path) -> str:
+    """The command that serves beside the page's blocks: serve or demo."""
+    found = _BESIDE.search(page.read_text("utf-8"))
+    return found[1] if found else "serve"
+
+
 def script_of(blocks: list[Block]) -> str:
     """One script of all blocks; it stops at the first command that does not do as told."""
     lines = ["set -euo pipefail"]
@@ -49,19 +60,20 @@ def script_of(blocks: list[Block]) -> str:
     return "\n".join(lines)
 
 
-def run(blocks: list[Block], directory: Path) -> tuple[int, str]:
-    """Runs the blocks in `directory` beside a server; exit status and all output."""
+def run(page: Path, directory: Path) -> tuple[int, str]:
+    """Runs a page's blocks in `directory` beside its server; exit status and all output."""
+    command = server_of(page)
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("AIRLEDGER_")
     }
     environment |= {
         "PATH": f"{PROGRAMS}{os.pathsep}{environment['PATH']}",
-        "AIRLEDGER_DATA_DIR": str(directory / "airledger-data"),
+        "AIRLEDGER_DATA_DIR": str(directory / _DIRECTORY[command]),
         "AIRLEDGER_HTTP__PORT": "0",
     }
-    with _server(directory, environment) as url:
+    with _server(command, directory, environment) as url:
         done = subprocess.run(
-            ["bash", "-c", script_of(blocks)],
+            ["bash", "-c", script_of(blocks_of(page))],
             cwd=directory,
             env=environment | {"URL": url},
             stdin=subprocess.DEVNULL,
@@ -74,12 +86,12 @@ def run(blocks: list[Block], directory: Path) -> tuple[int, str]:
 
 
 @contextmanager
-def _server(directory: Path, environment: Mapping[str, str]) -> Iterator[str]:
-    """`airledger serve` while the block runs; its URL."""
+def _server(command: str, directory: Path, environment: Mapping[str, str]) -> Iterator[str]:
+    """The server while the blocks run; its URL."""
     with (
         (directory / "server.log").open("wb") as errors,
         subprocess.Popen(
-            [PROGRAMS / "airledger", "serve"],
+            [PROGRAMS / "airledger", command],
             cwd=directory,
             env=environment,
             stdin=subprocess.DEVNULL,
@@ -88,10 +100,14 @@ def _server(directory: Path, environment: Mapping[str, str]) -> Iterator[str]:
         ) as server,
     ):
         try:
-            line = server.stdout.readline().decode() if server.stdout else ""
-            ready = _READY.match(line)
+            said = ""
+            for line in server.stdout or ():
+                said += line.decode()
+                if line.decode().startswith(_LAST_LINE[command]):
+                    break
+            ready = _READY.search(said)
             if ready is None:
-                raise RuntimeError(f"no ready line: {line!r}, see {directory / 'server.log'}")
+                raise RuntimeError(f"no ready line: {said!r}, see {directory / 'server.log'}")
             yield ready[1]
         finally:
             server.terminate()

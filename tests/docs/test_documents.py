@@ -32,7 +32,7 @@ def test_the_commands_of_a_page_do_as_it_says(name: str, tmp_path: Path) -> None
     for program in ("bash", "curl"):
         if shutil.which(program) is None:
             pytest.skip(f"{program} is missing")
-    status, output = run(blocks_of(PAGES[name]), tmp_path)
+    status, output = run(PAGES[name], tmp_path)
     assert status == 0, output
 
 

@@ -1,120 +1,289 @@
 """`airledger demo`, as people start it: twice on one directory, and on one that is no demo's."""
 
+import json
 import os
 import re
 import socket
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
 from ledger.vocabulary import Scope
-from tests.e2e.server import Server, add_source, add_token, client
+from tests.e2e.server import Server, add_token, client
 from tests.rig.process import until
 
 pytestmark = pytest.mark.slow
 
-PLAYED_WITHIN_SECONDS = 20
-STATUS = {"open": 9, "closed": 2, "dismissed": 1, "merged": 1}
-IMPACT = {"ongoing": 2, "ended": 11}
-RCA = {"at_risk": 1, "breached": 1, "met": 1, "met_late": 1, "cancelled": 2}
+PLAYED_WITHIN_SECONDS = 60
+"""A few seconds on a machine that does nothing else."""
+STATUS = {"open": 6, "closed": 20, "dismissed": 1, "merged": 1}
+RCA = {"on_track": 3, "at_risk": 1, "breached": 1, "met": 18, "met_late": 3, "cancelled": 2}
 """What the sample's README says the register is after a play."""
+SERVICES = {
+    *("code-assistant", "hr-assistant", "model-serving", "moderation", "rag-search"),
+    *("summariser", "support-assistant", "translator", "voice-assistant"),
+}
+
+Item = dict[str, Any]
+
+
+class Demo(NamedTuple):
+    """A demo that was played: its server, what it said, and a client that may read."""
+
+    server: Server
+    said: str
+    api: httpx.Client
+    directory: Path
+    loaded_before: datetime
+
+    def items(self, name: str, **params: str) -> list[Item]:
+        answer = self.api.get(f"/v1/{name}", params={"limit": 1_000, **params})
+        found: list[Item] = answer.raise_for_status().json()["items"]
+        return found
+
+    def events(self, kind: str, subject: str | None = None) -> list[Item]:
+        params = {"type": kind} | ({"subject": subject} if subject else {})
+        answer = self.api.get("/v1/events", params=params).raise_for_status()
+        return [json.loads(line) for line in answer.text.splitlines()]
+
+    def titled(self, title: str) -> Item:
+        (found,) = [each for each in self.items("incidents") if title in each["title"]]
+        return found
+
+    def history(self, title: str) -> list[str]:
+        """The types of an incident's events, in log order."""
+        answer = self.api.get(f"/v1/incidents/{self.titled(title)['id']}/timeline")
+        return [each["type"] for each in answer.raise_for_status().json()["items"]]
+
+    @property
+    def month(self) -> str:
+        """The calendar month before that of the play."""
+        return (self.loaded_before.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
 
 
 def said(server: Server) -> str:
-    until(lambda: "Ctrl-C ends" in server.log, "the demo says how to go on", within=20)
+    until(
+        lambda: "Ctrl-C ends" in server.log,
+        "the demo says how to go on",
+        within=PLAYED_WITHIN_SECONDS,
+    )
     return server.log
 
 
 def named(log: str, name: str) -> str:
-    found = re.search(rf"^{name} +(\S+)$", log, re.MULTILINE)
+    found = re.search(rf"^{name} +(\S+)", log, re.MULTILINE)
     assert found is not None, log
     return found[1]
 
 
-def items(server: Server, token: str) -> list[dict[str, Any]]:
-    with client(server, token) as api:
-        found: list[dict[str, Any]] = api.get("/v1/incidents?sort=detected_at").json()["items"]
-        return found
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    directory = tmp_path_factory.mktemp("demo") / "data"
+    with Server(directory, command="demo") as server:
+        told = said(server)
+        with client(server, named(told, "Token to read")) as api:
+            yield Demo(server, told, api, directory, datetime.now(UTC))
 
 
-def test_it_plays_the_sample_once_and_serves_it_from_then_on(tmp_path: Path) -> None:
+def test_the_register_is_as_the_samples_readme_says(demo: Demo) -> None:
+    incidents = demo.items("incidents")
+    assert 28 == len(incidents)
+    assert STATUS == Counter(each["status"] for each in incidents)
+    assert RCA == Counter(each["rca"]["state"] for each in incidents)
+    assert SERVICES == {each["system"] for each in incidents}
+    categories = Counter(each["category"] for each in incidents)
+    assert {"data_breach": 4, "safety_failure": 9, "infra_error": 11} == {
+        category: count for category, count in categories.items() if category
+    }
+
+
+def test_it_says_what_was_played_and_what_opens_it(demo: Demo) -> None:
+    for each in demo.items("incidents", status="open"):
+        assert f"{each['reference']} " in demo.said
+    (review,) = demo.items("reviews")
+    assert f"of support-assistant, {review['month']}: 4 incidents, 3 are allowed" in demo.said
+    assert "3 on track, 1 at risk, 1 breached, 18 met, 3 met late, 2 cancelled" in demo.said
+    assert "sealed and verified" in demo.said
+    assert named(demo.said, "Log-in link").startswith(f"{demo.server.url}/login#token=")
+    for name in ("Token to read", "Token to command", "Token to publish"):
+        assert 32 == len(named(demo.said, name))
+
+
+def test_what_it_suggests_works(demo: Demo) -> None:
+    suggested = re.findall(
+        r"^  curl -s -H '(Authorization): ([^']+)' '?([^\s']+)'?$", demo.said, re.MULTILINE
+    )
+    assert 2 == len(suggested)
+    for name, value, url in suggested:
+        assert httpx.get(url, headers={name: value}).raise_for_status().json()["items"]
+    pages = re.search(r"^Pages +(.*)$", demo.said, re.MULTILINE)
+    assert pages is not None
+    for url in pages[1].split():
+        page = demo.api.get(url, headers={"Accept": "text/html"})
+        assert page.status_code == 200, url
+    for command in re.findall(r"^  airledger (.*)$", demo.said, re.MULTILINE):
+        done = run(command.split())
+        assert done.returncode == 0, done.stderr
+
+
+def test_its_log_verifies_and_says_that_it_is_a_demos(demo: Demo) -> None:
+    verified = run(["verify", "--data-dir", str(demo.directory)])
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    assert demo.api.get("/log/checkpoint").text.startswith("airledger-demo/")
+    assert demo.api.get("/log/vkey").text.startswith("airledger-demo/")
+
+
+def test_events_are_recorded_at_their_time_and_in_order(demo: Demo) -> None:
+    lines = demo.api.get("/v1/events").raise_for_status().text.splitlines()
+    recorded = [datetime.fromisoformat(json.loads(line)["recordedtime"]) for line in lines]
+    assert recorded == sorted(recorded)
+    assert demo.month == recorded[0].strftime("%Y-%m")
+    assert recorded[-1] <= datetime.now(UTC)
+    times = [datetime.fromisoformat(json.loads(line)["time"]) for line in lines]
+    assert all(time <= at for time, at in zip(times, recorded, strict=True))
+
+
+def test_a_system_is_over_the_threshold_of_the_month_before(demo: Demo) -> None:
+    (review,) = demo.items("reviews")
+    assert ("support-assistant", demo.month, 3) == (
+        review["system"],
+        review["month"],
+        review["threshold"],
+    )
+    assert 4 == review["count"]
+    assert 5 <= review["count_now"]
+    (launched,) = demo.events("review.launched.v1")
+    assert demo.month == review["launched_at"][:7] == launched["recordedtime"][:7]
+    crossed = [each["system"] for each in demo.items("counts") if each["crossed"]]
+    assert ["support-assistant"] == crossed
+
+
+def test_on_no_day_would_another_system_be_over_it(demo: Demo) -> None:
+    counting = [each for each in demo.items("incidents") if each["status"] in {"open", "closed"}]
+    systems = Counter(each["system"] for each in counting)
+    assert 7 == systems.pop("support-assistant")
+    assert 3 == max(systems.values())
+
+
+def test_an_rca_is_overdue_when_it_was_and_not_when_it_was_told(demo: Demo) -> None:
+    (breached,) = demo.items("rca", state="breached")
+    assert ("overdue", "open", None) == (
+        breached["verdict_at_due"],
+        breached["status"],
+        breached["completed_at"],
+    )
+    late = demo.items("rca", state="met_late")
+    assert ["overdue"] * 3 == [each["verdict_at_due"] for each in late]
+    for each in [breached, *late]:
+        if "another tenant" not in each["title"]:  # reported a day after it was seen
+            told = datetime.fromisoformat(each["overdue_recorded_at"])
+            late_by = told - datetime.fromisoformat(each["due_at"])
+            assert timedelta(0) <= late_by < timedelta(seconds=1)
+    met = demo.items("rca", state="met")
+    settled = [each["verdict_at_due"] for each in met if each["status"] == "closed"]
+    assert ["met"] * 17 == settled
+
+
+def test_a_harmful_output_rate_was_rolled_back_by_the_pipeline(demo: Demo) -> None:
+    executed = demo.events("incident.rollback_executed.v1")
+    assert {"source/deploy-pipeline"} == {each["actor"] for each in executed}
+    assert 5 == len(executed)
+    (failed,) = demo.events("incident.rollback_failed.v1")
+    assert "source/deploy-pipeline" == failed["actor"]
+    harmful = demo.titled("Harmful output rate of support-assistant is 0.83%")
+    assert ("safety_failure", "critical", "closed") == (
+        harmful["category"],
+        harmful["severity"],
+        harmful["status"],
+    )
+    assert f"incident/{harmful['id']}" in {each["subject"] for each in executed}
+
+
+def test_one_was_amended_one_merged_one_dismissed_and_one_reopened(demo: Demo) -> None:
+    amended = demo.events("incident.amended.v1")
+    assert ["detected_at", "title"] == [each["data"]["field"] for each in amended]
+    merged = demo.titled("Support chat answers 503")
+    target = demo.titled("Availability of support-assistant is 97.2%")
+    assert ("merged", target["id"]) == (merged["status"], merged["merged_into"])
+    (dismissed,) = demo.events("incident.dismissed.v1")
+    assert "red-team" in dismissed["data"]["reason"]
+    history = demo.history("SQL built from user input")
+    assert 2 == history.count("incident.closed.v1")
+    assert history.index("incident.closed.v1") < history.index("incident.reopened.v1")
+    assert ["playbook", "playbook"] == [
+        each["data"]["step"] for each in demo.events("incident.step_waived.v1")
+    ]
+
+
+def test_alerts_came_from_every_kind_of_source_and_one_went_silent(demo: Demo) -> None:
+    fired = {each["source"] for each in demo.events("alert.fired.v1")}
+    assert fired == {
+        "source/prometheus",
+        "source/grafana",
+        "source/pagerduty-client",
+        "source/evaluation",
+        "source/trust-desk",
+    }
+    (stale,) = demo.items("alerts", state="stale")
+    assert ("moderation", "prometheus") == (stale["system"], stale["source"])
+
+
+def test_what_was_not_understood_or_refused_says_why(demo: Demo) -> None:
+    entries = {
+        (each["source"], each["state"]): each["parts"][0]["reason"]
+        for each in demo.items("quarantine")
+    }
+    assert 3 == len(entries)
+    assert "titel" in entries["trust-desk", "dismissed"]
+    assert "There is no incident 'release/58'" in entries["deploy-pipeline", "open"]
+    assert "scope_operate_needed" in entries["evaluation", "open"]
+
+
+def test_a_person_changed_the_policy_and_it_had_its_effect(demo: Demo) -> None:
+    newest, first = demo.items("policy/history")
+    assert ("petra.novak+risk-manager", "airledger") == (newest["by"], first["by"])
+    assert any("privacy" in change["path"] for change in newest["changes"])
+    ruled = demo.titled("shows a colleague's salary")
+    (detected,) = demo.events("incident.detected.v1", f"incident/{ruled['id']}")
+    assert newest["digest"] == detected["policydigest"]
+    (alert,) = demo.items("alerts", incident=ruled["id"])
+    assert ("privacy", "data_breach") == (alert["rule"], ruled["category"])
+
+
+def test_people_act_under_their_names_and_roles(demo: Demo) -> None:
+    owners = {each["owner"] for each in demo.items("incidents") if each["owner"]}
+    assert {"amina.diallo+sre", "jonas.weber+sre", "mei.tanaka+ml-engineer"} == owners
+
+
+def test_started_again_it_serves_what_was_played(tmp_path: Path) -> None:
     with Server(tmp_path / "data", command="demo") as server:
-        first = said(server)
-        reader = named(first, "Token to read")
-        before = items(server, reader)
-        fills_the_register_as_the_samples_readme_says(before, first)
-        tells_what_opens_it(before, first, server.url, reader)
-        suggests_what_works(first)
-        verifies(tmp_path / "data")
+        reader = named(said(server), "Token to read")
+        before = events(server, reader)
         assert 0 == server.terminate()
         server.log_path.unlink()
         server.start()
         second = said(server)
         assert "served as it is" in second
         assert "/login#token=" in second
-        for now, then in zip(items(server, reader), before, strict=True):
-            assert (then["id"], then["alerts"]) == (now["id"], now["alerts"])
-        with client(server, reader) as api:
-            fired = api.get("/v1/events", params={"type": "alert.fired.v1"}).text.splitlines()
-        assert len(fired) == 31
+        assert before == events(server, reader)[: len(before)]
 
 
-def fills_the_register_as_the_samples_readme_says(
-    incidents: list[dict[str, Any]], log: str
-) -> None:
-    assert len(incidents) == 13
-    assert STATUS == Counter(each["status"] for each in incidents)
-    assert IMPACT == Counter(each["impact"] for each in incidents)
-    assert RCA == {
-        state: count
-        for state, count in Counter(each["rca"]["state"] for each in incidents).items()
-        if state in RCA
-    }
-    counted = [each for each in incidents if each["status"] in {"open", "closed"}]
-    assert 5 == sum(each["system"] == "support-assistant" for each in counted)
-    assert "59 recorded, 21 repeats" in log
-    assert "sealed and verified" in log
-
-
-def tells_what_opens_it(incidents: list[dict[str, Any]], log: str, url: str, reader: str) -> None:
-    for each in incidents:
-        assert f"{each['reference']} " in log
-    assert f"{url}/login#token={reader}" == named(log, "Log-in link")
-    for name in ("Token to command", "Token to publish"):
-        assert 32 == len(named(log, name))
-
-
-def suggests_what_works(log: str) -> None:
-    curl = r"^  curl -s -H '(Authorization): ([^']+)' '?([^\s']+)'?$"
-    suggested = re.findall(curl, log, re.MULTILINE)
-    assert 2 == len(suggested)
-    for name, value, url in suggested:
-        answer = httpx.get(url, headers={name: value})
-        assert answer.status_code == 200, answer.text
-        assert answer.json()["items"]
-
-
-def verifies(directory: Path) -> None:
-    command = [sys.executable, "-m", "consumers.cli", "verify", "--data-dir", str(directory)]
-    verified = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert verified.returncode == 0, verified.stdout + verified.stderr
+def events(server: Server, token: str) -> list[str]:
+    with client(server, token) as api:
+        return api.get("/v1/events").raise_for_status().text.splitlines()
 
 
 def test_it_stays_out_of_a_ledger_that_is_no_demo(tmp_path: Path) -> None:
     add_token(tmp_path / "real", "ada", Scope.ADMIN)
     before = (tmp_path / "real" / "ledger.db").read_bytes()
-    refused = subprocess.run(
-        [sys.executable, "-m", "consumers.cli", "demo", "--data-dir", tmp_path / "real"],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PLAYED_WITHIN_SECONDS,
-    )
+    refused = run(["demo", "--data-dir", str(tmp_path / "real")])
     assert (1, "") == (refused.returncode, refused.stdout)
     assert "holds a ledger that is no demo" in refused.stderr
     assert before == (tmp_path / "real" / "ledger.db").read_bytes()
@@ -155,10 +324,34 @@ def test_it_stays_out_of_the_settings_files_directory_and_finds_a_port(tmp_path:
 
 
 def test_what_was_not_played_to_its_end_is_not_played_again(tmp_path: Path) -> None:
-    add_source(tmp_path / "data", "demo-alertmanager")
     with Server(tmp_path / "data", command="demo") as server:
+        until(lambda: "Playing" in server.log, "the play begins", within=PLAYED_WITHIN_SECONDS)
+        server.kill()
+        assert "Ctrl-C ends" not in server.log
+        server.log_path.unlink()
+        server.start()
         assert "did not play to its end" in said(server)
         assert "Playing" not in server.log
+
+
+def test_a_start_that_could_not_listen_played_nothing(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        refused = run(["demo", "--data-dir", str(tmp_path / "data"), "--port", port])
+    assert refused.returncode == 2, refused.stderr
+    with Server(tmp_path / "data", command="demo") as server:
+        until(lambda: "Playing" in server.log, "the play begins", within=PLAYED_WITHIN_SECONDS)
+
+
+def run(command: list[str]) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "consumers.cli", *command],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PLAYED_WITHIN_SECONDS,
+        env=environment(),
+    )
 
 
 def environment() -> dict[str, str]:

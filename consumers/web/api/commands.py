@@ -14,7 +14,7 @@ from consumers.commanding import Caller as Commander
 from consumers.commanding import Commands
 from consumers.people import display_names
 from consumers.presenting import IncidentView, incident_after_command
-from consumers.runtime import new_id, now
+from consumers.runtime import new_id
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
 from consumers.web.services import services_of
@@ -88,8 +88,9 @@ async def _run(
     key, if_match = _key(request), _if_match(request)
     caller = caller_of(request)
     commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
-    store = services.ledger.store
-    commands = Commands(store, services.ledger.executor, clock=now, new_id=new_id)
+    ledger = services.ledger
+    store = ledger.store
+    commands = Commands(store, ledger.executor, clock=ledger.now, new_id=new_id)
 
     def run() -> tuple[Outcome, IncidentView]:
         if isinstance(command, Report):
@@ -97,7 +98,9 @@ async def _run(
         else:
             outcome = commands.command(commander, ref or "", command, key=key, if_match=if_match)
         incident = outcome.incident or UUID(int=0)
-        view = incident_after_command(store, incident, display_names(store), time_text(now()))
+        view = incident_after_command(
+            store, incident, display_names(store), time_text(ledger.now())
+        )
         return outcome, view
 
     outcome, view = await asyncio.to_thread(run)

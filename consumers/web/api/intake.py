@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -11,7 +12,6 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from prometheus_client import Counter
 
-from consumers.runtime import now
 from consumers.signals.envelopes import BATCH, STRUCTURED
 from consumers.signals.intake import SMALL_BODY_BYTES, Received
 from consumers.signals.native import NativeSignal
@@ -36,7 +36,8 @@ async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
     require_not_ending(request)
     body = await request.body()
     caller = caller_of(request)
-    await _require_signed(caller, request.headers, body)
+    at = services_of(request.app.state).ledger.now()
+    await _require_signed(caller, request.headers, body, at)
     return await taken(request, caller, kind, body)
 
 
@@ -46,14 +47,16 @@ def require_not_ending(request: Request[Any, Any, Any]) -> None:
         raise Unavailable("The server is about to end.", remedy="Send it again in a moment.")
 
 
-async def _require_signed(caller: Caller, headers: Mapping[str, str], body: bytes) -> None:
+async def _require_signed(
+    caller: Caller, headers: Mapping[str, str], body: bytes, at: datetime
+) -> None:
     if caller.signing is None:
         return
     try:
         if len(body) <= SMALL_BODY_BYTES:
-            require_signed(caller.signing, headers, body, now())
+            require_signed(caller.signing, headers, body, at)
         else:
-            await asyncio.to_thread(require_signed, caller.signing, headers, body, now())
+            await asyncio.to_thread(require_signed, caller.signing, headers, body, at)
     except NotSigned as error:
         raise unknown(str(error)) from error
 

@@ -10,7 +10,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from consumers.adoption import Adoption, adoption_of, adoptions, policy_in_force
 from consumers.people import display_names
-from consumers.runtime import new_id, now
+from consumers.runtime import new_id
 from consumers.web.api.commands import if_match_of, invalid_body
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
@@ -106,7 +106,7 @@ async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
         raise invalid_body("policy", error) from error
     expect = if_match_of(request, _TAG, "sha256:...")
     context = Context(
-        at=now(), actor=caller_of(request).actor, source="airledger", correlation=new_id()
+        at=ledger.now(), actor=caller_of(request).actor, source="airledger", correlation=new_id()
     )
 
     def run() -> Response[PolicyView]:

@@ -7,7 +7,6 @@ import msgspec
 from litestar import Request, Router, get, post
 from litestar.params import FromPath, QueryParameter
 
-from consumers.runtime import now
 from consumers.signals import quarantine
 from consumers.web.api.commands import invalid_body
 from consumers.web.auth import caller_of
@@ -71,7 +70,7 @@ async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quaran
     actor = caller_of(request).actor
 
     def run() -> Quarantined:
-        quarantine.retry(ledger.store, ledger.executor, entry, actor=actor, now=now())
+        quarantine.retry(ledger.store, ledger.executor, entry, actor=actor, now=ledger.now())
         return quarantine.find(ledger.store, entry)
 
     return await asyncio.to_thread(run)
@@ -94,7 +93,7 @@ async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quar
             entry,
             actor=actor,
             reason=dismissal.reason,
-            now=now(),
+            now=ledger.now(),
         )
         return quarantine.find(ledger.store, entry)
 

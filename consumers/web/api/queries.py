@@ -17,7 +17,7 @@ from consumers.presenting import (
     timeline_entry,
 )
 from consumers.references import incident_id
-from consumers.runtime import Ledger, now
+from consumers.runtime import Ledger
 from consumers.web.api.waiting import wait_for
 from consumers.web.services import services_of
 from ledger.domain.envelope import stream_id
@@ -63,7 +63,7 @@ def views_of(ledger: Ledger, rows: Sequence[Any]) -> list[IncidentView]:
     """Register rows as the world sees them. Blocking."""
     alerts = queries.alerts_of(ledger.views, [row["incident"] for row in rows])
     names = display_names(ledger.store)
-    at = time_text(now())
+    at = time_text(ledger.now())
     return [incident_view(row, alerts[row["incident"]], names, at) for row in rows]
 
 

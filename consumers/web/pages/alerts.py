@@ -8,7 +8,6 @@ from litestar import Request, Response, get
 from consumers import reporting
 from consumers.adoption import policy_in_force
 from consumers.references import incident_id, reference
-from consumers.runtime import now
 from consumers.web.pages.asking import Listing, asked
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
@@ -57,7 +56,7 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
             references={incident: reference(leaf) for incident, leaf in leaves.items()},
             rule=read(policy_in_force(ledger.store).text).alerts,
             policy=POLICY_PAGE,
-            now=time_text(now()),
+            now=time_text(ledger.now()),
         )
 
     return await asyncio.to_thread(run)

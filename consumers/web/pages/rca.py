@@ -8,7 +8,6 @@ from litestar import Request, Response, get
 from consumers import reporting
 from consumers.adoption import policy_in_force
 from consumers.references import incident_id
-from consumers.runtime import now
 from consumers.web.pages.asking import Listing, asked
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
@@ -40,7 +39,7 @@ async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        view, at = asked(RCA, request.query_params), time_text(now())
+        view, at = asked(RCA, request.query_params), time_text(ledger.now())
         of, state = view.filters["incident"], view.filters["state"]
         filters = RcaFilters(
             state=RcaState(state) if state else None,

@@ -5,7 +5,6 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from consumers.runtime import now
 from consumers.web.api.queries import views_of
 from consumers.web.pages.asking import Listing, asked
 from consumers.web.pages.rendering import frame_of, page
@@ -36,7 +35,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         view = asked(REGISTER, request.query_params)
-        at = time_text(now())
+        at = time_text(ledger.now())
         found = queries.incidents(
             ledger.views,
             Filters(**view.filters),

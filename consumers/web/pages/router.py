@@ -6,7 +6,6 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
-from consumers.runtime import now
 from consumers.web.pages import faults, login
 from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
@@ -38,7 +37,7 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
             "incident.html",
             dossier=found,
             incident=found.incident,
-            now=time_text(now()),
+            now=time_text(ledger.now()),
         )
 
     return await asyncio.to_thread(run)

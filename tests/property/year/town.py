@@ -101,6 +101,7 @@ class Town:
         host = self.hosts[0]
         return Ledger(
             self._settings,
+            self.clock,
             self.store,
             host.executor,
             self.sealer,

@@ -1,0 +1,179 @@
+"""The shipped sample: who is in it, and its stories, each a few lines with a time of its own.
+
+The sample's README says what its lines hold.
+"""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+import msgspec
+
+from ledger.vocabulary import Scope, SourceKind
+
+HERE = Path(__file__).parents[1] / "signals" / "sample"
+LAST_FIXED_DAY = 27
+"""Of the month before: what is placed between the months begins with it, in February as well."""
+FRESH = timedelta(hours=48)
+"""So long before the moment of loading, what is placed between the months ends to begin."""
+T = TypeVar("T")
+
+_IN_MONTH = re.compile(r"last month, day ([0-9]{2}), ([0-9]{2}):([0-9]{2})")
+_BETWEEN = re.compile(r"between, (0\.[0-9]+)")
+_BEFORE = re.compile(r"([0-9]{2}):([0-9]{2}) before loading")
+_SPAN = re.compile(r"(-?)([0-9]{2}):([0-9]{2}):([0-9]{2}(?:\.[0-9]{3})?)")
+
+
+class Source(msgspec.Struct, frozen=True, tag="source", tag_field="is"):
+    """A publisher, with the kind and scope of its token."""
+
+    name: str
+    kind: SourceKind
+    scope: Scope
+
+
+class Person(msgspec.Struct, frozen=True, tag="person", tag_field="is"):
+    """Somebody who commands, with the scope of their token."""
+
+    name: str
+    scope: Scope
+
+
+class Story(msgspec.Struct, frozen=True, tag="story", tag_field="is"):
+    """Begins a story: the lines up to the next one are its own."""
+
+    name: str
+    begins: str
+
+
+class Delivery(msgspec.Struct, frozen=True, tag="signal", tag_field="is"):
+    """A body of a source. `opens` names the incident that is new after it."""
+
+    after: str
+    source: str
+    body: Any
+    opens: str | None = None
+
+
+class Command(msgspec.Struct, frozen=True, tag="command", tag_field="is"):
+    """What somebody does with an incident, by the last part of the command's route."""
+
+    after: str
+    who: str
+    command: str
+    incident: str
+    body: dict[str, Any] = {}
+
+
+class NewRule(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
+    """Somebody adopts the shipped policy with one more rule before the others."""
+
+    after: str
+    who: str
+    rule: str
+    reason: str
+
+
+class Dismissal(msgspec.Struct, frozen=True, tag="dismissal", tag_field="is"):
+    """Somebody closes the newest entry that this source has in quarantine."""
+
+    after: str
+    who: str
+    source: str
+    reason: str
+
+
+Line = Delivery | Command | NewRule | Dismissal
+
+
+class Step(msgspec.Struct, frozen=True):
+    """A line with the moment at which it is played, and its texts with times in place."""
+
+    at: datetime
+    line: Line
+
+
+class Sample(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything to play, in order of time. `begins` is before all of it."""
+
+    begins: datetime
+    sources: tuple[Source, ...]
+    people: tuple[Person, ...]
+    stories: int
+    steps: tuple[Step, ...]
+
+
+def read_sample(loaded_at: datetime) -> Sample:
+    """The sample with every time in place: none is after `loaded_at`."""
+    cast = list(_lines("cast.jsonl", Source | Person))
+    month = _month_before(loaded_at)
+    steps: list[Step] = []
+    stories, begins = 0, month
+    for line in _lines("sample.jsonl", Story | Line):
+        if isinstance(line, Story):
+            begins = _beginning(line.begins, loaded_at)
+            stories += 1
+        else:
+            steps.append(_step(line, begins))
+    return Sample(
+        begins=month + timedelta(hours=8),
+        sources=tuple(each for each in cast if isinstance(each, Source)),
+        people=tuple(each for each in cast if isinstance(each, Person)),
+        stories=stories,
+        steps=tuple(sorted(steps, key=lambda step: step.at)),
+    )
+
+
+def _lines(name: str, kind: Any) -> Iterator[Any]:
+    for line in (HERE / name).read_bytes().splitlines():
+        yield msgspec.json.decode(line, type=kind)
+
+
+def _month_before(moment: datetime) -> datetime:
+    """The first instant of the calendar month before that of `moment`, in UTC."""
+    first = moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+    return (first - timedelta(days=1)).replace(day=1)
+
+
+def _beginning(text: str, loaded_at: datetime) -> datetime:
+    month = _month_before(loaded_at)
+    if found := _IN_MONTH.fullmatch(text):
+        day, hour, minute = map(int, found.groups())
+        return month + timedelta(days=day - 1, hours=hour, minutes=minute)
+    if found := _BETWEEN.fullmatch(text):
+        first = month + timedelta(days=LAST_FIXED_DAY - 1)
+        return first + float(found[1]) * (loaded_at - FRESH - first)
+    if found := _BEFORE.fullmatch(text):
+        return loaded_at - timedelta(hours=int(found[1]), minutes=int(found[2]))
+    raise ValueError(f"The sample has no time {text!r}.")
+
+
+def _step(line: Line, begins: datetime) -> Step:
+    at = begins + _span(line.after)
+    if isinstance(line, Delivery | Command):
+        line = msgspec.structs.replace(line, body=_timed(line.body, begins))
+    return Step(at=at, line=line)
+
+
+def _span(text: str) -> timedelta:
+    found = _SPAN.fullmatch(text)
+    if found is None:
+        raise ValueError(f"The sample has no span {text!r}.")
+    span = timedelta(hours=int(found[2]), minutes=int(found[3]), seconds=float(found[4]))
+    return -span if found[1] else span
+
+
+def _timed(value: Any, begins: datetime) -> Any:
+    """The value with `@<span>` made the time so long after the story's beginning."""
+    match value:
+        case dict():
+            return {name: _timed(each, begins) for name, each in value.items()}
+        case list():
+            return [_timed(each, begins) for each in value]
+        case str() if value.startswith("@") and _SPAN.fullmatch(value[1:]):
+            at = begins + _span(value[1:])
+            return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        case _:
+            return value
