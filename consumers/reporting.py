@@ -14,12 +14,12 @@ from consumers.references import reference
 from consumers.runtime import Ledger, now
 from ledger.policy import read
 from ledger.vocabulary import AlertState, RcaState
-from projections import alert_queries, count_queries, queries, rca_queries
-from projections.alert_queries import AlertFilters
-from projections.count_queries import Counted, ReviewFilters
+from projections import queries
 from projections.engine.projection import Row
+from projections.queries.alerts import AlertFilters
+from projections.queries.counts import Counted, ReviewFilters
+from projections.queries.rca import RcaFilters
 from projections.rca import rca_state
-from projections.rca_queries import RcaFilters
 from projections.values import time_text
 
 T = TypeVar("T")
@@ -135,7 +135,7 @@ def rca_clocks(
 ) -> Items[RcaClock]:
     """RCA clocks, the earliest due first, as they are at `at` (RFC 3339 text in UTC; else now)."""
     at = at or time_text(now())
-    page = rca_queries.clocks(
+    page = queries.rca.clocks(
         ledger.views, filters, now=at, owed_first=owed_first, cursor=cursor, limit=limit
     )
     names = display_names(ledger.store)
@@ -173,7 +173,7 @@ def counts(
 ) -> Items[Count]:
     """The monthly counts, newest month first, systems by name."""
     threshold = read(policy_in_force(ledger.store).text).threshold
-    page = count_queries.counts(
+    page = queries.counts.months(
         ledger.views, month=month, system=system, cursor=cursor, limit=limit
     )
     return Items(items=[_count(each, threshold) for each in page.counts], next=page.next)
@@ -205,11 +205,11 @@ def reviews(
     ledger: Ledger, filters: ReviewFilters, *, cursor: str | None = None, limit: int | None = None
 ) -> Items[ReviewView]:
     """Reviews, the newest first."""
-    page = count_queries.reviews(ledger.views, filters, cursor=cursor, limit=limit)
+    page = queries.counts.reviews(ledger.views, filters, cursor=cursor, limit=limit)
     pairs = [(row["month"], row["system"]) for row in page.rows]
-    members = count_queries.members_of(ledger.views, pairs)
+    members = queries.counts.members_of(ledger.views, pairs)
     named = {incident for row in page.rows for incident in row["incidents"]}
-    leaves = queries.leaves_of(ledger.views, named)
+    leaves = queries.incidents.leaves_of(ledger.views, named)
     items = [
         _review(row, members.get(pair, []), leaves)
         for row, pair in zip(page.rows, pairs, strict=True)
@@ -240,9 +240,9 @@ def alerts(
     ledger: Ledger, filters: AlertFilters, *, cursor: str | None = None, limit: int | None = None
 ) -> Items[AlertView]:
     """Alerts, that with the newest event first."""
-    page = alert_queries.alerts(ledger.views, filters, cursor=cursor, limit=limit)
+    page = queries.alerts.episodes(ledger.views, filters, cursor=cursor, limit=limit)
     linked = {row["incident"] for row in page.rows if row["incident"] is not None}
-    today = alert_queries.standing_for(ledger.views, linked)
+    today = queries.alerts.standing_for(ledger.views, linked)
     return Items(items=[_alert(row, today) for row in page.rows], next=page.next)
 
 

@@ -48,7 +48,9 @@ def timeline(ref: Ref, *, json: Json = False, session: Here) -> None:
     with session.reading() as ledger:
         names = display_names(ledger.store)
         view = _one(ledger, ref)
-        entries = [timeline_entry(row, names) for row in queries.timeline(ledger.views, view.id)]
+        entries = [
+            timeline_entry(row, names) for row in queries.incidents.timeline(ledger.views, view.id)
+        ]
         if json:
             items(entries)
             return
@@ -73,7 +75,7 @@ def _one(ledger: "Ledger", ref: str) -> "IncidentView":
     from consumers.references import incident_id
     from projections import queries
 
-    row = queries.incident(ledger.views, str(incident_id(ledger.store, ref)))
+    row = queries.incidents.incident(ledger.views, str(incident_id(ledger.store, ref)))
     if row is None:
         raise NotFound(
             f"The incident {ref} is not in the register yet.", remedy="Ask again in a moment."
@@ -87,7 +89,7 @@ def _referring(ledger: "Ledger") -> Callable[[str], str]:
     from projections import queries
 
     def found(match: re.Match[str]) -> str:
-        row = queries.incident(ledger.views, match[1])
+        row = queries.incidents.incident(ledger.views, match[1])
         return reference(row["leaf"]) if row else match[0]
 
     return lambda text: _STREAM.sub(found, text)

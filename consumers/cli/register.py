@@ -52,12 +52,12 @@ def incidents(
     Times are UTC. "RCA" is the state of the root cause analysis now.
     """
     from projections import queries
-    from projections.queries import Filters
+    from projections.queries.incidents import IncidentFilters
 
     require_month(month)
     with session.reading() as ledger:
-        filters = Filters(system, category, severity, status, month)
-        page = queries.incidents(ledger.views, filters, sort=sort)
+        filters = IncidentFilters(system, category, severity, status, month)
+        page = queries.incidents.register(ledger.views, filters, sort=sort)
         views = views_of(ledger, page.rows)
     if json:
         items(views)
@@ -83,7 +83,7 @@ def views_of(ledger: "Ledger", rows: Sequence[Any]) -> "list[IncidentView]":
     from projections import queries
     from projections.values import time_text
 
-    alerts = queries.alerts_of(ledger.views, [row["incident"] for row in rows])
+    alerts = queries.incidents.alerts_of(ledger.views, [row["incident"] for row in rows])
     names = display_names(ledger.store)
     at = time_text(now())
     return [incident_view(row, alerts[row["incident"]], names, at) for row in rows]

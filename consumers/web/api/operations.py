@@ -66,7 +66,7 @@ def _health(status: str, reason: str, loops: list[LoopHealth]) -> Response[Healt
 
 def _probe(services: Services) -> None:
     services.ledger.store.probe()
-    queries.position(services.ledger.views, PROJECTIONS)
+    queries.incidents.position(services.ledger.views, PROJECTIONS)
 
 
 def loop_health(services: Services) -> list[LoopHealth]:

@@ -13,9 +13,9 @@ from consumers.web.api.queries import READ, TAGS, AtLeast, Limit, Month
 from consumers.web.api.waiting import wait_for
 from consumers.web.services import services_of
 from ledger.vocabulary import AlertState, RcaState
-from projections.alert_queries import AlertFilters
-from projections.count_queries import ReviewFilters
-from projections.rca_queries import RcaFilters
+from projections.queries.alerts import AlertFilters
+from projections.queries.counts import ReviewFilters
+from projections.queries.rca import RcaFilters
 
 Cursor = FromQuery[str | None]
 SYSTEM = Annotated[str | None, QueryParameter(description="Of this system alone.")]

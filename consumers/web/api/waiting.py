@@ -18,7 +18,7 @@ async def wait_for(ledger: Ledger, leaf: int | None) -> None:
         return
     deadline = time.monotonic() + LONGEST_SECONDS
     while True:
-        position = await asyncio.to_thread(queries.position, ledger.views, PROJECTIONS)
+        position = await asyncio.to_thread(queries.incidents.position, ledger.views, PROJECTIONS)
         if position > leaf:
             return
         if time.monotonic() > deadline:

@@ -14,7 +14,7 @@ from consumers.web.services import services_of
 from ledger.policy import read
 from ledger.vocabulary import Scope
 from projections import queries
-from projections.count_queries import ReviewFilters
+from projections.queries.counts import ReviewFilters
 
 READ = {"scope": Scope.READ}
 COUNTS = Listing(path="/counts", name="The list of counts", filters={"month": None, "system": None})
@@ -71,7 +71,7 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 def _around(ledger: Ledger, view: Asked) -> dict[str, Any]:
     """What stands around either list: its form, and the rule that the months are held to."""
-    known = queries.vocabulary(ledger.views)
+    known = queries.incidents.vocabulary(ledger.views)
     return {
         "asked": view,
         "fields": [view.field("month", known.months), view.field("system", known.systems)],

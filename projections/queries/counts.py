@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Table, select, tuple_
 from projections.engine.database import ViewsDatabase
 from projections.engine.projection import Row
 from projections.monthly_count import MONTHLY_COUNT
-from projections.paging import Page, live, opened, page, sealed
+from projections.queries.paging import Page, live, opened, page, sealed
 from projections.reviews import REVIEWS
 
 Pair = tuple[str, str]
@@ -40,7 +40,7 @@ class ReviewFilters(NamedTuple):
     system: str | None = None
 
 
-def counts(
+def months(
     views: ViewsDatabase,
     *,
     month: str | None = None,

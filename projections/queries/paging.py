@@ -12,6 +12,8 @@ from ledger.errors import Invalid
 from projections.engine.database import live_generation
 from projections.engine.projection import Projection, Row
 
+MOST = 1_000
+"""So many rows a page has at the most."""
 _LARGEST = 2**63 - 1
 """What a database takes as a number."""
 

@@ -9,7 +9,7 @@ from ledger.vocabulary import AlertState, Status
 from projections.alerts import ALERTS
 from projections.engine.database import ViewsDatabase
 from projections.links import LINKS
-from projections.paging import Page, live, page
+from projections.queries.paging import Page, live, page
 from projections.register import REGISTER
 
 KEYS_PER_QUERY = 500
@@ -27,7 +27,7 @@ class AlertFilters(NamedTuple):
     incident: str | None = None
 
 
-def alerts(
+def episodes(
     views: ViewsDatabase,
     filters: AlertFilters,
     *,

@@ -1,4 +1,4 @@
-"""Queries of the register, its links and timelines: always of the live generation."""
+"""Queries of the incidents: the register, their links and timelines."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -11,18 +11,17 @@ from projections.engine.database import ViewsDatabase
 from projections.engine.generations import find
 from projections.engine.projection import Projection, Row
 from projections.links import LINKS
-from projections.paging import Page, live, page
+from projections.queries.paging import Page, live, page
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
 
 SORTS = ("detected_at", "recorded_at", "leaf", "severity", "system", "status", "rca_due")
 DEFAULT_SORT = "-detected_at"
-MOST = 1_000
 _RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 _UNRANKED = len(_RANKS)
 
 
-class Filters(NamedTuple):
+class IncidentFilters(NamedTuple):
     """What the register is narrowed to; None does not narrow."""
 
     system: str | None = None
@@ -32,9 +31,9 @@ class Filters(NamedTuple):
     month: str | None = None
 
 
-def incidents(
+def register(
     views: ViewsDatabase,
-    filters: Filters,
+    filters: IncidentFilters,
     *,
     sort: str | None = None,
     cursor: str | None = None,

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
 
 from ledger.vocabulary import RcaState
 from projections.engine.database import ViewsDatabase
-from projections.paging import Page, live, page
+from projections.queries.paging import Page, live, page
 from projections.rca import CANCELLING
 from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER
