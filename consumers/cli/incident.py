@@ -15,7 +15,7 @@ from ledger.errors import NotFound
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
 if TYPE_CHECKING:
-    from consumers.presenting import IncidentView
+    from consumers.reporting.incidents import IncidentView
     from consumers.runtime import Ledger
 
 app = App(name="incident", help="Show, report and work on one incident; REF is INC-<n> or an id.")
@@ -42,7 +42,7 @@ def show(ref: Ref, *, json: Json = False, session: Here) -> None:
 def timeline(ref: Ref, *, json: Json = False, session: Here) -> None:
     """Every event of an incident, in log order, with who did it."""
     from consumers.people import display_names
-    from consumers.presenting import timeline_entry
+    from consumers.reporting.incidents import timeline_entry
     from projections import queries
 
     with session.reading() as ledger:

@@ -22,7 +22,7 @@ from ledger.errors import Invalid
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step
 
 if TYPE_CHECKING:
-    from consumers.presenting import IncidentView
+    from consumers.reporting.incidents import IncidentView
     from consumers.runtime import Ledger
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -78,7 +78,7 @@ def require_month(month: str | None) -> None:
 def views_of(ledger: "Ledger", rows: Sequence[Any]) -> "list[IncidentView]":
     """Register rows as the world outside sees them."""
     from consumers.people import display_names
-    from consumers.presenting import incident_view
+    from consumers.reporting.incidents import incident_view
     from consumers.runtime import now
     from projections import queries
     from projections.values import time_text

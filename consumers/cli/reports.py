@@ -31,7 +31,7 @@ def rca(
 
     require_month(month)
     with session.reading() as ledger:
-        found = reporting.rca_clocks(ledger, RcaFilters(state, system, month)).items
+        found = reporting.rca.clocks(ledger, RcaFilters(state, system, month)).items
     if json:
         items(found)
         return
@@ -74,7 +74,7 @@ def counts(
 
     require_month(month)
     with session.reading() as ledger:
-        found = reporting.counts(ledger, month=month, system=system).items
+        found = reporting.counts.months(ledger, month=month, system=system).items
     if json:
         items(found)
         return
@@ -112,7 +112,7 @@ def reviews(
 
     require_month(month)
     with session.reading() as ledger:
-        found = reporting.reviews(ledger, ReviewFilters(month, system)).items
+        found = reporting.counts.reviews(ledger, ReviewFilters(month, system)).items
     if json:
         items(found)
         return
@@ -157,7 +157,7 @@ def alerts(
 
     with session.reading() as ledger:
         of = None if incident is None else str(incident_id(ledger.store, incident))
-        found = reporting.alerts(ledger, AlertFilters(state, system, source, of)).items
+        found = reporting.alerts.episodes(ledger, AlertFilters(state, system, source, of)).items
         leaves = queries.incidents.leaves_of(
             ledger.views, {a.incident for a in found if a.incident}
         )

@@ -10,13 +10,13 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
 from consumers.people import display_names
-from consumers.presenting import (
+from consumers.references import incident_id
+from consumers.reporting.incidents import (
     IncidentView,
     TimelineEntry,
     incident_view,
     timeline_entry,
 )
-from consumers.references import incident_id
 from consumers.runtime import Ledger, now
 from consumers.web.api.waiting import wait_for
 from consumers.web.services import services_of

@@ -39,7 +39,7 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
             source=view.filters["source"],
             incident=str(incident_id(ledger.store, of)) if of else None,
         )
-        found = reporting.alerts(ledger, filters, cursor=view.cursor, limit=view.limit)
+        found = reporting.alerts.episodes(ledger, filters, cursor=view.cursor, limit=view.limit)
         linked = {each.incident for each in found.items if each.incident}
         leaves = queries.incidents.leaves_of(ledger.views, linked)
         known = queries.alerts.vocabulary(ledger.views)

@@ -30,7 +30,7 @@ async def counts(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         view = asked(COUNTS, request.query_params)
-        found = reporting.counts(
+        found = reporting.counts.months(
             ledger,
             month=view.filters["month"],
             system=view.filters["system"],
@@ -55,7 +55,7 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         view = asked(REVIEWS, request.query_params)
-        found = reporting.reviews(
+        found = reporting.counts.reviews(
             ledger, ReviewFilters(**view.filters), cursor=view.cursor, limit=view.limit
         )
         return page(

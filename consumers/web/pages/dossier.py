@@ -6,8 +6,8 @@ from itertools import groupby
 
 import msgspec
 
-from consumers.presenting import IncidentView, TimelineEntry
 from consumers.references import reference
+from consumers.reporting.incidents import IncidentView, TimelineEntry
 from consumers.runtime import Ledger
 from consumers.web.api.queries import one_incident, timeline_of
 from ledger.domain.incident import events as e

@@ -49,7 +49,7 @@ async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
             status=view.filters["status"],
             incident=str(incident_id(ledger.store, of)) if of else None,
         )
-        found = reporting.rca_clocks(
+        found = reporting.rca.clocks(
             ledger, filters, at=at, owed_first=True, cursor=view.cursor, limit=view.limit
         )
         tally = queries.rca.tally(ledger.views, filters, now=at)

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from consumers import reporting
-from consumers.reporting import Items
+from consumers.reporting.items import Items
 from ledger.vocabulary import RcaState
 from projections import queries
 from projections.catalogue import PROJECTIONS
@@ -49,13 +49,13 @@ def _audit_views(town: Town, log: Log) -> None:
         assert _states(clocks, now) == _asked(town, now)
     ledger = town.ledger()
     assert _counts(log) == _paged(
-        lambda cursor: reporting.counts(ledger, cursor=cursor, limit=PAGE)
+        lambda cursor: reporting.counts.months(ledger, cursor=cursor, limit=PAGE)
     )
     assert _reviews(log) == _paged(
-        lambda cursor: reporting.reviews(ledger, ReviewFilters(), cursor=cursor, limit=PAGE)
+        lambda cursor: reporting.counts.reviews(ledger, ReviewFilters(), cursor=cursor, limit=PAGE)
     )
     assert list(reversed(alerts.rows(log).values())) == _paged(
-        lambda cursor: reporting.alerts(ledger, AlertFilters(), cursor=cursor, limit=PAGE)
+        lambda cursor: reporting.alerts.episodes(ledger, AlertFilters(), cursor=cursor, limit=PAGE)
     )
 
 

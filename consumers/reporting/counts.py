@@ -1,62 +1,17 @@
-"""RCA clocks, monthly counts, reviews and alerts as the world outside sees them. Blocking.
-
-The same for HTTP, the command line and the pages.
-"""
+"""Monthly counts, and the reviews that they launched, as the world outside sees them."""
 
 from collections.abc import Mapping
-from typing import Generic, TypeVar
 
 import msgspec
 
 from consumers.adoption import policy_in_force
-from consumers.people import display_names
 from consumers.references import reference
-from consumers.runtime import Ledger, now
+from consumers.reporting.items import Items
+from consumers.runtime import Ledger
 from ledger.policy import read
-from ledger.vocabulary import AlertState, RcaState
 from projections import queries
 from projections.engine.projection import Row
-from projections.queries.alerts import AlertFilters
 from projections.queries.counts import Counted, ReviewFilters
-from projections.queries.rca import RcaFilters
-from projections.rca import rca_state
-from projections.values import time_text
-
-T = TypeVar("T")
-
-
-class Items(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """A page of a list; `next` is the cursor of the page behind it."""
-
-    items: list[T]
-    next: str | None = None
-
-
-class RcaClock(msgspec.Struct, frozen=True, kw_only=True):
-    """The RCA clock of an incident; `state` is of this moment, and so is the verdict it holds.
-
-    `verdict_at_due` (met or overdue) is what had been recorded when the RCA was first due, and
-    never changes. `at_risk_recorded_at` and `overdue_recorded_at` are when the ledger wrote the
-    event: later than the time it names where nothing ran then.
-    """
-
-    id: str
-    reference: str
-    title: str
-    system: str
-    severity: str | None
-    status: str
-    owner: str | None
-    month: str
-    detected_at: str
-    state: RcaState
-    due_at: str
-    at_risk_at: str
-    started_at: str | None
-    completed_at: str | None
-    at_risk_recorded_at: str | None
-    overdue_recorded_at: str | None
-    verdict_at_due: str | None
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,67 +58,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     later_references: list[str]
 
 
-class AlertView(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert and where its newest episode stands.
-
-    `incident` is the one it belongs to today, `rule` the policy's rule that was applied to it.
-    """
-
-    id: str
-    source: str
-    dedup_key: str
-    title: str
-    system: str
-    severity: str | None
-    state: AlertState
-    incident: str | None
-    rule: str | None
-    started_at: str | None
-    ended_at: str | None
-    stale_since: str | None
-    episodes: int
-
-
-def rca_clocks(
-    ledger: Ledger,
-    filters: RcaFilters,
-    *,
-    at: str | None = None,
-    owed_first: bool = False,
-    cursor: str | None = None,
-    limit: int | None = None,
-) -> Items[RcaClock]:
-    """RCA clocks, the earliest due first, as they are at `at` (RFC 3339 text in UTC; else now)."""
-    at = at or time_text(now())
-    page = queries.rca.clocks(
-        ledger.views, filters, now=at, owed_first=owed_first, cursor=cursor, limit=limit
-    )
-    names = display_names(ledger.store)
-    return Items(items=[_clock(row, names, at) for row in page.rows], next=page.next)
-
-
-def _clock(row: Row, names: Mapping[str, str], at: str) -> RcaClock:
-    same = {name: row[name] for name in RcaClock.__struct_fields__ if name in row}
-    owner = row["owner"]
-    return RcaClock(
-        **same
-        | {
-            "id": row["incident"],
-            "reference": reference(row["leaf"]),
-            "owner": names.get(owner, owner),
-            "due_at": row["due"],
-            "state": rca_state(
-                status=row["status"],
-                due=row["due"],
-                at_risk_at=row["at_risk_at"],
-                completed_at=row["completed_at"],
-                now=at,
-            ),
-        }
-    )
-
-
-def counts(
+def months(
     ledger: Ledger,
     *,
     month: str | None = None,
@@ -233,22 +128,4 @@ def _review(row: Row, members: list[Row], leaves: Mapping[str, int]) -> ReviewVi
         count_now=len(members),
         later=[member["incident"] for member in later],
         later_references=[reference(member["leaf"]) for member in later],
-    )
-
-
-def alerts(
-    ledger: Ledger, filters: AlertFilters, *, cursor: str | None = None, limit: int | None = None
-) -> Items[AlertView]:
-    """Alerts, that with the newest event first."""
-    page = queries.alerts.episodes(ledger.views, filters, cursor=cursor, limit=limit)
-    linked = {row["incident"] for row in page.rows if row["incident"] is not None}
-    today = queries.incidents.standing_for(ledger.views, linked)
-    return Items(items=[_alert(row, today) for row in page.rows], next=page.next)
-
-
-def _alert(row: Row, today: Mapping[str, str]) -> AlertView:
-    same = {name: row[name] for name in AlertView.__struct_fields__ if name in row}
-    incident = row["incident"]
-    return AlertView(
-        **same | {"id": row["alert"], "incident": today.get(incident) if incident else None}
     )
