@@ -15,7 +15,7 @@ from ledger.errors import NotFound
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
 if TYPE_CHECKING:
-    from consumers.presenting import IncidentView
+    from consumers.reporting.incidents import IncidentView
     from consumers.runtime import Ledger
 
 app = App(name="incident", help="Show, report and work on one incident; REF is INC-<n> or an id.")
@@ -42,13 +42,15 @@ def show(ref: Ref, *, json: Json = False, session: Here) -> None:
 def timeline(ref: Ref, *, json: Json = False, session: Here) -> None:
     """Every event of an incident, in log order, with who did it."""
     from consumers.people import display_names
-    from consumers.presenting import timeline_entry
+    from consumers.reporting.incidents import timeline_entry
     from projections import queries
 
     with session.reading() as ledger:
         names = display_names(ledger.store)
         view = _one(ledger, ref)
-        entries = [timeline_entry(row, names) for row in queries.timeline(ledger.views, view.id)]
+        entries = [
+            timeline_entry(row, names) for row in queries.incidents.timeline(ledger.views, view.id)
+        ]
         if json:
             items(entries)
             return
@@ -73,7 +75,7 @@ def _one(ledger: "Ledger", ref: str) -> "IncidentView":
     from consumers.references import incident_id
     from projections import queries
 
-    row = queries.incident(ledger.views, str(incident_id(ledger.store, ref)))
+    row = queries.incidents.incident(ledger.views, str(incident_id(ledger.store, ref)))
     if row is None:
         raise NotFound(
             f"The incident {ref} is not in the register yet.", remedy="Ask again in a moment."
@@ -87,7 +89,7 @@ def _referring(ledger: "Ledger") -> Callable[[str], str]:
     from projections import queries
 
     def found(match: re.Match[str]) -> str:
-        row = queries.incident(ledger.views, match[1])
+        row = queries.incidents.incident(ledger.views, match[1])
         return reference(row["leaf"]) if row else match[0]
 
     return lambda text: _STREAM.sub(found, text)

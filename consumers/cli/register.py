@@ -22,7 +22,7 @@ from ledger.errors import Invalid
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step
 
 if TYPE_CHECKING:
-    from consumers.presenting import IncidentView
+    from consumers.reporting.incidents import IncidentView
     from consumers.runtime import Ledger
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -52,12 +52,12 @@ def incidents(
     Times are UTC. "RCA" is the state of the root cause analysis now.
     """
     from projections import queries
-    from projections.queries import Filters
+    from projections.queries.incidents import IncidentFilters
 
     require_month(month)
     with session.reading() as ledger:
-        filters = Filters(system, category, severity, status, month)
-        page = queries.incidents(ledger.views, filters, sort=sort)
+        filters = IncidentFilters(system, category, severity, status, month)
+        page = queries.incidents.register(ledger.views, filters, sort=sort)
         views = views_of(ledger, page.rows)
     if json:
         items(views)
@@ -78,11 +78,11 @@ def require_month(month: str | None) -> None:
 def views_of(ledger: "Ledger", rows: Sequence[Any]) -> "list[IncidentView]":
     """Register rows as the world outside sees them."""
     from consumers.people import display_names
-    from consumers.presenting import incident_view
+    from consumers.reporting.incidents import incident_view
     from projections import queries
     from projections.values import time_text
 
-    alerts = queries.alerts_of(ledger.views, [row["incident"] for row in rows])
+    alerts = queries.incidents.alerts_of(ledger.views, [row["incident"] for row in rows])
     names = display_names(ledger.store)
     at = time_text(ledger.now())
     return [incident_view(row, alerts[row["incident"]], names, at) for row in rows]

@@ -27,11 +27,11 @@ def rca(
     "At due" is what had been recorded when the RCA was first due; it never changes.
     """
     from consumers import reporting
-    from projections.rca_queries import RcaFilters
+    from projections.queries.rca import RcaFilters
 
     require_month(month)
     with session.reading() as ledger:
-        found = reporting.rca_clocks(ledger, RcaFilters(state, system, month)).items
+        found = reporting.rca.clocks(ledger, RcaFilters(state, system, month)).items
     if json:
         items(found)
         return
@@ -74,7 +74,7 @@ def counts(
 
     require_month(month)
     with session.reading() as ledger:
-        found = reporting.counts(ledger, month=month, system=system).items
+        found = reporting.counts.months(ledger, month=month, system=system).items
     if json:
         items(found)
         return
@@ -108,11 +108,11 @@ def reviews(
     undoes none. "Leaf" is that of the event which crossed the threshold.
     """
     from consumers import reporting
-    from projections.count_queries import ReviewFilters
+    from projections.queries.counts import ReviewFilters
 
     require_month(month)
     with session.reading() as ledger:
-        found = reporting.reviews(ledger, ReviewFilters(month, system)).items
+        found = reporting.counts.reviews(ledger, ReviewFilters(month, system)).items
     if json:
         items(found)
         return
@@ -153,12 +153,14 @@ def alerts(
     from consumers import reporting
     from consumers.references import incident_id
     from projections import queries
-    from projections.alert_queries import AlertFilters
+    from projections.queries.alerts import AlertFilters
 
     with session.reading() as ledger:
         of = None if incident is None else str(incident_id(ledger.store, incident))
-        found = reporting.alerts(ledger, AlertFilters(state, system, source, of)).items
-        leaves = queries.leaves_of(ledger.views, {a.incident for a in found if a.incident})
+        found = reporting.alerts.episodes(ledger, AlertFilters(state, system, source, of)).items
+        leaves = queries.incidents.leaves_of(
+            ledger.views, {a.incident for a in found if a.incident}
+        )
     if json:
         items(found)
         return

@@ -12,7 +12,7 @@ from ledger.vocabulary import RcaState, Status
 
 if TYPE_CHECKING:
     from consumers.commanding import Commands
-    from consumers.presenting import IncidentView
+    from consumers.reporting.incidents import IncidentView
     from ledger.execute import Outcome
 
 Ref = Annotated[str, Parameter(help="The incident: INC-<n> or its id.")]
@@ -50,7 +50,7 @@ def after(acting: Acting, outcome: "Outcome") -> "IncidentView":
     from uuid import UUID
 
     from consumers.people import display_names
-    from consumers.presenting import incident_after_command
+    from consumers.reporting.incidents import incident_after_command
     from projections.values import time_text
 
     ledger = acting.ledger

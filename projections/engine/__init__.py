@@ -2,6 +2,7 @@
 
 from projections.engine.database import ViewsDatabase
 from projections.engine.digest import digest
+from projections.engine.generations import position
 from projections.engine.projection import Projection
 from projections.engine.projector import Progress, Projector
 from projections.engine.rebuild import rebuild, rebuild_all
@@ -12,6 +13,7 @@ __all__ = [
     "Projector",
     "ViewsDatabase",
     "digest",
+    "position",
     "rebuild",
     "rebuild_all",
 ]

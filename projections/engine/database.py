@@ -21,7 +21,6 @@ from sqlalchemy import (
     Table,
     create_engine,
     event,
-    select,
 )
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
@@ -108,17 +107,6 @@ class ViewsDatabase:
     def close(self) -> None:
         """Lets go of every connection."""
         self._engine.dispose()
-
-
-def live_generation(connection: Connection, name: str, version: int) -> int | None:
-    """The generation that is to be read."""
-    return connection.execute(
-        select(POSITIONS.c.generation).where(
-            POSITIONS.c.projection == name,
-            POSITIONS.c.version == version,
-            POSITIONS.c.state == "live",
-        )
-    ).scalar_one_or_none()
 
 
 def _to_json(value: object) -> str:

@@ -5,7 +5,8 @@ from hashlib import sha256
 import msgspec
 from sqlalchemy import select
 
-from projections.engine.database import ViewsDatabase, live_generation
+from projections.engine.database import ViewsDatabase
+from projections.engine.generations import live_table
 from projections.engine.projection import Projection
 
 _encode = msgspec.json.Encoder(order="sorted").encode
@@ -18,9 +19,8 @@ def digest(views: ViewsDatabase, projection: Projection) -> str:
     """
     hashed = sha256(_encode([projection.name, projection.version]))
     with views.begin() as connection:
-        number = live_generation(connection, projection.name, projection.version)
-        if number is not None:
-            table = projection.table(number)
+        table = live_table(connection, projection)
+        if table is not None:
             rows = select(table).order_by(*table.primary_key.columns)
             for row in connection.execute(rows, execution_options={"yield_per": 1_000}):
                 hashed.update(b"\n" + _encode(list(row)))

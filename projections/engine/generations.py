@@ -1,12 +1,13 @@
 """Generations: the tables of a projection, of which one is live; and where each one stands."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
 from sqlalchemy.schema import CreateTable
 
 from ledger.errors import Conflict
-from projections.engine.database import POSITIONS
+from projections.engine.database import POSITIONS, ViewsDatabase
 from projections.engine.projection import Projection
 
 
@@ -34,6 +35,12 @@ def find(
     return Generation(*row) if row else None
 
 
+def live_table(connection: Connection, projection: Projection) -> Table | None:
+    """The table to read from; None before the first event was folded."""
+    live = find(connection, projection, "live")
+    return None if live is None else projection.table(live.number)
+
+
 def standing(connection: Connection) -> dict[tuple[str, int], Generation]:
     """Every live generation, by the projection's name and version."""
     live = select(
@@ -44,6 +51,13 @@ def standing(connection: Connection) -> dict[tuple[str, int], Generation]:
         POSITIONS.c.stands_on,
     ).where(POSITIONS.c.state == "live")
     return {(name, version): Generation(*at) for name, version, *at in connection.execute(live)}
+
+
+def position(views: ViewsDatabase, projections: Sequence[Projection]) -> int:
+    """The first leaf that one of these projections has not folded yet."""
+    with views.begin() as connection:
+        found = [find(connection, projection, "live") for projection in projections]
+    return min((at.next if at else 0 for at in found), default=0)
 
 
 def next_number(connection: Connection, projection: Projection) -> int:

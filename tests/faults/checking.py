@@ -23,7 +23,7 @@ from ledger.transparency.notes import open_checkpoint
 from ledger.transparency.tree import root_at
 from projections.catalogue import PROJECTIONS
 from projections.engine import digest, rebuild
-from projections.engine.database import live_generation
+from projections.engine.generations import live_table
 from projections.engine.projection import Projection, Row
 from tests.faults.publishers import Garbler, Persistent, Publisher, Reporter
 
@@ -158,9 +158,8 @@ def _folded(projection: Projection, events: Iterable[Recorded]) -> dict[Any, Row
 
 def _live(ledger: Ledger, projection: Projection) -> dict[Any, Row]:
     with ledger.views.begin() as connection:
-        number = live_generation(connection, projection.name, projection.version)
-        assert number is not None
-        table = projection.table(number)
+        table = live_table(connection, projection)
+        assert table is not None
         names = [column.name for column in table.primary_key.columns]
         rows = [dict(row) for row in connection.execute(select(table)).mappings()]
     return {tuple(row[name] for name in names): row for row in rows}

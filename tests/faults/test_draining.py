@@ -13,8 +13,7 @@ import pytest
 from ledger.store.sqlite import SQLiteStore
 from ledger.vocabulary import Scope
 from projections.catalogue import PROJECTIONS
-from projections.engine import ViewsDatabase
-from projections.queries import position
+from projections.engine import ViewsDatabase, position
 from tests.e2e.server import Server, add_source, add_token, complaints
 from tests.faults.checking import check_whole, settled
 from tests.faults.publishers import PATH, Publisher, Reporter, Told, Watcher, notification

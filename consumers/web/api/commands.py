@@ -13,7 +13,7 @@ from litestar.params import FromPath
 from consumers.commanding import Caller as Commander
 from consumers.commanding import Commands
 from consumers.people import display_names
-from consumers.presenting import IncidentView, incident_after_command
+from consumers.reporting.incidents import IncidentView, incident_after_command
 from consumers.runtime import new_id
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of

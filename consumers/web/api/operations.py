@@ -11,8 +11,8 @@ from consumers.web.api.metrics import registry_of
 from consumers.web.services import Services, services_of
 from ledger.errors import LedgerError
 from ledger.vocabulary import Scope
-from projections import queries
 from projections.catalogue import PROJECTIONS
+from projections.engine import position
 
 TEXT = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 """The framework adds the charset."""
@@ -66,7 +66,7 @@ def _health(status: str, reason: str, loops: list[LoopHealth]) -> Response[Healt
 
 def _probe(services: Services) -> None:
     services.ledger.store.probe()
-    queries.position(services.ledger.views, PROJECTIONS)
+    position(services.ledger.views, PROJECTIONS)
 
 
 def loop_health(services: Services) -> list[LoopHealth]:

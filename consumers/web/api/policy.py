@@ -20,7 +20,7 @@ from ledger.errors import Invalid
 from ledger.execute import Context, TakePolicy
 from ledger.policy import digest
 from ledger.vocabulary import Scope
-from projections import queries
+from projections.queries.paging import MOST
 from projections.values import time_text
 
 READ = {"scope": Scope.READ}
@@ -64,7 +64,7 @@ async def policy(request: Request[Any, Any, Any]) -> Response[PolicyView]:
 async def history(
     request: Request[Any, Any, Any],
     cursor: FromQuery[str | None] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=queries.MOST)] = 100,
+    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = 100,
 ) -> PolicyHistory:
     """Adoptions, newest first, each with its difference to the one before it."""
     store = services_of(request.app.state).ledger.store

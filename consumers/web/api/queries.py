@@ -10,13 +10,13 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
 from consumers.people import display_names
-from consumers.presenting import (
+from consumers.references import incident_id
+from consumers.reporting.incidents import (
     IncidentView,
     TimelineEntry,
     incident_view,
     timeline_entry,
 )
-from consumers.references import incident_id
 from consumers.runtime import Ledger
 from consumers.web.api.waiting import wait_for
 from consumers.web.services import services_of
@@ -24,7 +24,8 @@ from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound
 from ledger.vocabulary import Category, Scope, Severity, Status
 from projections import queries
-from projections.queries import Filters
+from projections.queries.incidents import IncidentFilters
+from projections.queries.paging import MOST
 from projections.values import time_text
 
 READ = {"scope": Scope.READ}
@@ -41,7 +42,7 @@ AtLeast = Annotated[
         description="Wait until this leaf index is in the answer.",
     ),
 ]
-Limit = Annotated[int, QueryParameter(ge=1, le=queries.MOST)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
 Month = Annotated[str | None, QueryParameter(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 
 
@@ -61,7 +62,7 @@ class Timeline(msgspec.Struct, frozen=True, kw_only=True):
 
 def views_of(ledger: Ledger, rows: Sequence[Any]) -> list[IncidentView]:
     """Register rows as the world sees them. Blocking."""
-    alerts = queries.alerts_of(ledger.views, [row["incident"] for row in rows])
+    alerts = queries.incidents.alerts_of(ledger.views, [row["incident"] for row in rows])
     names = display_names(ledger.store)
     at = time_text(ledger.now())
     return [incident_view(row, alerts[row["incident"]], names, at) for row in rows]
@@ -83,10 +84,12 @@ async def incidents(
     """Incidents that match every filter; newest detection first unless sorted otherwise."""
     ledger = services_of(request.app.state).ledger
     await wait_for(ledger, at_least)
-    filters = Filters(system, category, severity, status, month)
+    filters = IncidentFilters(system, category, severity, status, month)
 
     def run() -> IncidentList:
-        page = queries.incidents(ledger.views, filters, sort=sort, cursor=cursor, limit=limit)
+        page = queries.incidents.register(
+            ledger.views, filters, sort=sort, cursor=cursor, limit=limit
+        )
         return IncidentList(items=views_of(ledger, page.rows), next=page.next)
 
     return await asyncio.to_thread(run)
@@ -106,7 +109,7 @@ async def incident(
 def one_incident(ledger: Ledger, ref: str) -> IncidentView:
     """An incident of the register. Raises NotFound. Blocking."""
     found = incident_id(ledger.store, ref)
-    row = queries.incident(ledger.views, str(found))
+    row = queries.incidents.incident(ledger.views, str(found))
     if row is None:
         raise NotFound(
             f"The incident {ref} is not in the register yet.",
@@ -129,7 +132,9 @@ def timeline_of(ledger: Ledger, ref: str) -> list[TimelineEntry]:
     """An incident's timeline for people. Raises NotFound. Blocking."""
     found = incident_id(ledger.store, ref)
     names = display_names(ledger.store)
-    return [timeline_entry(row, names) for row in queries.timeline(ledger.views, str(found))]
+    return [
+        timeline_entry(row, names) for row in queries.incidents.timeline(ledger.views, str(found))
+    ]
 
 
 @get(

@@ -8,14 +8,17 @@ from litestar.params import FromQuery, QueryParameter
 
 from consumers import reporting
 from consumers.references import incident_id
-from consumers.reporting import AlertView, Count, Items, RcaClock, ReviewView
+from consumers.reporting.alerts import AlertView
+from consumers.reporting.counts import Count, ReviewView
+from consumers.reporting.items import Items
+from consumers.reporting.rca import RcaClock
 from consumers.web.api.queries import READ, TAGS, AtLeast, Limit, Month
 from consumers.web.api.waiting import wait_for
 from consumers.web.services import services_of
 from ledger.vocabulary import AlertState, RcaState
-from projections.alert_queries import AlertFilters
-from projections.count_queries import ReviewFilters
-from projections.rca_queries import RcaFilters
+from projections.queries.alerts import AlertFilters
+from projections.queries.counts import ReviewFilters
+from projections.queries.rca import RcaFilters
 
 Cursor = FromQuery[str | None]
 SYSTEM = Annotated[str | None, QueryParameter(description="Of this system alone.")]
@@ -36,7 +39,7 @@ async def rca(
     await wait_for(ledger, at_least)
     filters = RcaFilters(rca_state, system, month)
     return await asyncio.to_thread(
-        reporting.rca_clocks, ledger, filters, cursor=cursor, limit=limit
+        reporting.rca.clocks, ledger, filters, cursor=cursor, limit=limit
     )
 
 
@@ -53,7 +56,7 @@ async def counts(
     ledger = services_of(request.app.state).ledger
     await wait_for(ledger, at_least)
     return await asyncio.to_thread(
-        reporting.counts, ledger, month=month, system=system, cursor=cursor, limit=limit
+        reporting.counts.months, ledger, month=month, system=system, cursor=cursor, limit=limit
     )
 
 
@@ -70,7 +73,9 @@ async def reviews(
     ledger = services_of(request.app.state).ledger
     await wait_for(ledger, at_least)
     filters = ReviewFilters(month, system)
-    return await asyncio.to_thread(reporting.reviews, ledger, filters, cursor=cursor, limit=limit)
+    return await asyncio.to_thread(
+        reporting.counts.reviews, ledger, filters, cursor=cursor, limit=limit
+    )
 
 
 @get("/alerts", opt=READ, tags=TAGS, summary="The alerts")
@@ -93,7 +98,7 @@ async def alerts(
     def run() -> Items[AlertView]:
         of = None if incident is None else str(incident_id(ledger.store, incident))
         filters = AlertFilters(alert_state, system, source, of)
-        return reporting.alerts(ledger, filters, cursor=cursor, limit=limit)
+        return reporting.alerts.episodes(ledger, filters, cursor=cursor, limit=limit)
 
     return await asyncio.to_thread(run)
 

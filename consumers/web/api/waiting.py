@@ -5,8 +5,8 @@ import time
 
 from consumers.runtime import Ledger
 from ledger.errors import Unavailable
-from projections import queries
 from projections.catalogue import PROJECTIONS
+from projections.engine import position
 
 LONGEST_SECONDS = 5.0
 STEP_SECONDS = 0.01
@@ -18,12 +18,12 @@ async def wait_for(ledger: Ledger, leaf: int | None) -> None:
         return
     deadline = time.monotonic() + LONGEST_SECONDS
     while True:
-        position = await asyncio.to_thread(queries.position, ledger.views, PROJECTIONS)
-        if position > leaf:
+        folded = await asyncio.to_thread(position, ledger.views, PROJECTIONS)
+        if folded > leaf:
             return
         if time.monotonic() > deadline:
             raise Unavailable(
-                f"The read models are at {position}; {leaf} was asked for.",
+                f"The read models are at {folded}; {leaf} was asked for.",
                 remedy="Ask again in a moment.",
             )
         await asyncio.sleep(STEP_SECONDS)

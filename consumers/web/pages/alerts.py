@@ -13,8 +13,8 @@ from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.policy import read
 from ledger.vocabulary import AlertState, Scope
-from projections import alert_queries, queries
-from projections.alert_queries import AlertFilters
+from projections import queries
+from projections.queries.alerts import AlertFilters
 from projections.values import time_text
 
 ALERTS = Listing(
@@ -38,10 +38,10 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
             source=view.filters["source"],
             incident=str(incident_id(ledger.store, of)) if of else None,
         )
-        found = reporting.alerts(ledger, filters, cursor=view.cursor, limit=view.limit)
+        found = reporting.alerts.episodes(ledger, filters, cursor=view.cursor, limit=view.limit)
         linked = {each.incident for each in found.items if each.incident}
-        leaves = queries.leaves_of(ledger.views, linked)
-        known = alert_queries.vocabulary(ledger.views)
+        leaves = queries.incidents.leaves_of(ledger.views, linked)
+        known = queries.alerts.vocabulary(ledger.views)
         return page(
             frame_of(request),
             "alerts.html",

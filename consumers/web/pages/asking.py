@@ -12,7 +12,7 @@ import msgspec
 
 from ledger.errors import Invalid
 from ledger.vocabulary import Labelled
-from projections import queries
+from projections.queries.paging import MOST
 
 USUAL_LIMIT = 100
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
@@ -121,8 +121,8 @@ def asked(listing: Listing, params: Mapping[str, str]) -> Asked:
 def _limit(listing: Listing, given: str | None) -> int:
     if given is None:
         return USUAL_LIMIT
-    if not given.isdecimal() or not given.isascii() or not 1 <= int(given[:9]) <= queries.MOST:
-        raise _wrong(listing, "limit", given, f"a number from 1 to {queries.MOST}")
+    if not given.isdecimal() or not given.isascii() or not 1 <= int(given[:9]) <= MOST:
+        raise _wrong(listing, "limit", given, f"a number from 1 to {MOST}")
     return int(given)
 
 

@@ -14,7 +14,7 @@ from consumers.web.services import services_of
 from ledger.policy import read
 from ledger.vocabulary import Scope
 from projections import queries
-from projections.count_queries import ReviewFilters
+from projections.queries.counts import ReviewFilters
 
 READ = {"scope": Scope.READ}
 COUNTS = Listing(path="/counts", name="The list of counts", filters={"month": None, "system": None})
@@ -30,7 +30,7 @@ async def counts(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         view = asked(COUNTS, request.query_params)
-        found = reporting.counts(
+        found = reporting.counts.months(
             ledger,
             month=view.filters["month"],
             system=view.filters["system"],
@@ -55,7 +55,7 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         view = asked(REVIEWS, request.query_params)
-        found = reporting.reviews(
+        found = reporting.counts.reviews(
             ledger, ReviewFilters(**view.filters), cursor=view.cursor, limit=view.limit
         )
         return page(
@@ -71,7 +71,7 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 def _around(ledger: Ledger, view: Asked) -> dict[str, Any]:
     """What stands around either list: its form, and the rule that the months are held to."""
-    known = queries.vocabulary(ledger.views)
+    known = queries.incidents.vocabulary(ledger.views)
     return {
         "asked": view,
         "fields": [view.field("month", known.months), view.field("system", known.systems)],

@@ -6,14 +6,14 @@ from itertools import groupby
 
 import msgspec
 
-from consumers.presenting import IncidentView, TimelineEntry
 from consumers.references import reference
+from consumers.reporting.incidents import IncidentView, TimelineEntry
 from consumers.runtime import Ledger
 from consumers.web.api.queries import one_incident, timeline_of
 from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash
-from projections import count_queries, queries
-from projections.count_queries import ReviewFilters
+from projections import queries
+from projections.queries.counts import ReviewFilters
 
 SHORTEST_RUN = 4
 MOST_IN_A_RUN = 500
@@ -87,7 +87,7 @@ def dossier(ledger: Ledger, ref: str) -> Dossier:
         leaf=leaf,
         leaf_hash=leaf_hash(detection[0].stored).hex() if detection else "",
         log_size=state.size if state else 0,
-        reviewed=bool(count_queries.reviews(ledger.views, month).rows),
+        reviewed=bool(queries.counts.reviews(ledger.views, month).rows),
     )
 
 
@@ -116,5 +116,5 @@ def _references(
     for entry in timeline:
         if entry.type in _LINKING and (link := _LINK.search(entry.text)):
             named.add(link[1])
-    rows = {of: queries.incident(ledger.views, of) for of in named}
+    rows = {of: queries.incidents.incident(ledger.views, of) for of in named}
     return {of: reference(row["leaf"]) for of, row in rows.items() if row is not None}

@@ -12,7 +12,7 @@ from consumers.web.services import services_of
 from ledger.errors import Invalid
 from ledger.store.records import Quarantined, QuarantineState
 from ledger.vocabulary import Scope
-from projections.paging import opened, sealed
+from projections.queries.paging import opened, sealed
 from projections.values import time_text
 
 STATES: tuple[str, ...] = get_args(QuarantineState)

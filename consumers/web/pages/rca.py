@@ -13,8 +13,8 @@ from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.policy import read
 from ledger.vocabulary import RcaState, Scope, Status
-from projections import queries, rca_queries
-from projections.rca_queries import RcaFilters
+from projections import queries
+from projections.queries.rca import RcaFilters
 from projections.values import time_text
 
 RCA = Listing(
@@ -48,11 +48,11 @@ async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
             status=view.filters["status"],
             incident=str(incident_id(ledger.store, of)) if of else None,
         )
-        found = reporting.rca_clocks(
+        found = reporting.rca.clocks(
             ledger, filters, at=at, owed_first=True, cursor=view.cursor, limit=view.limit
         )
-        tally = rca_queries.tally(ledger.views, filters, now=at)
-        known = queries.vocabulary(ledger.views)
+        tally = queries.rca.tally(ledger.views, filters, now=at)
+        known = queries.incidents.vocabulary(ledger.views)
         return page(
             frame_of(request),
             "rca.html",

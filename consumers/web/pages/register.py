@@ -11,7 +11,7 @@ from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Category, Scope, Severity, Status
 from projections import queries
-from projections.queries import Filters
+from projections.queries.incidents import IncidentFilters
 from projections.values import time_text
 
 REGISTER = Listing(
@@ -24,7 +24,7 @@ REGISTER = Listing(
         "status": Status,
         "month": None,
     },
-    sort=queries.DEFAULT_SORT,
+    sort=queries.incidents.DEFAULT_SORT,
 )
 
 
@@ -36,14 +36,14 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
     def run() -> Response[bytes]:
         view = asked(REGISTER, request.query_params)
         at = time_text(ledger.now())
-        found = queries.incidents(
+        found = queries.incidents.register(
             ledger.views,
-            Filters(**view.filters),
+            IncidentFilters(**view.filters),
             sort=view.sort,
             cursor=view.cursor,
             limit=view.limit,
         )
-        known = queries.vocabulary(ledger.views)
+        known = queries.incidents.vocabulary(ledger.views)
         return page(
             frame_of(request),
             "register.html",
@@ -55,7 +55,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
             ],
             incidents=views_of(ledger, found.rows),
             next=found.next,
-            standing=queries.standing(ledger.views, at),
+            standing=queries.incidents.standing(ledger.views, at),
             now=at,
         )
 

@@ -2,7 +2,9 @@
 
 from typing import NamedTuple
 
-from consumers.reporting import AlertView, Count, RcaClock, ReviewView
+from consumers.reporting.alerts import AlertView
+from consumers.reporting.counts import Count, ReviewView
+from consumers.reporting.rca import RcaClock
 from consumers.web.pages.words import between, day_and_time
 from ledger.vocabulary import AlertState, RcaState
 

@@ -7,14 +7,14 @@ from typing import Any
 from msgspec.structs import asdict
 
 from consumers import reporting
-from consumers.reporting import Items
+from consumers.reporting.items import Items
 from ledger.vocabulary import RcaState
-from projections import rca_queries
-from projections.alert_queries import AlertFilters
+from projections import queries
 from projections.catalogue import PROJECTIONS
-from projections.count_queries import ReviewFilters
 from projections.engine import digest, rebuild
-from projections.rca_queries import RcaFilters
+from projections.queries.alerts import AlertFilters
+from projections.queries.counts import ReviewFilters
+from projections.queries.rca import RcaFilters
 from projections.rca_sla import RCA_SLA
 from tests.property.year import alerts, counts, rca
 from tests.property.year.reading import Log, in_force, written
@@ -49,13 +49,13 @@ def _audit_views(town: Town, log: Log) -> None:
         assert _states(clocks, now) == _asked(town, now)
     ledger = town.ledger()
     assert _counts(log) == _paged(
-        lambda cursor: reporting.counts(ledger, cursor=cursor, limit=PAGE)
+        lambda cursor: reporting.counts.months(ledger, cursor=cursor, limit=PAGE)
     )
     assert _reviews(log) == _paged(
-        lambda cursor: reporting.reviews(ledger, ReviewFilters(), cursor=cursor, limit=PAGE)
+        lambda cursor: reporting.counts.reviews(ledger, ReviewFilters(), cursor=cursor, limit=PAGE)
     )
     assert list(reversed(alerts.rows(log).values())) == _paged(
-        lambda cursor: reporting.alerts(ledger, AlertFilters(), cursor=cursor, limit=PAGE)
+        lambda cursor: reporting.alerts.episodes(ledger, AlertFilters(), cursor=cursor, limit=PAGE)
     )
 
 
@@ -79,7 +79,7 @@ def _asked(town: Town, now: datetime) -> dict[str, list[str]]:
     return {
         state.value: [
             row["incident"]
-            for row in rca_queries.clocks(town.views, RcaFilters(state=state), now=at).rows
+            for row in queries.rca.clocks(town.views, RcaFilters(state=state), now=at).rows
         ]
         for state in RcaState
     }

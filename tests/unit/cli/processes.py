@@ -19,7 +19,7 @@ IMPORTED = (
     "consumers.cli.app",
     "consumers.cli.auditing",
     "consumers.commanding",
-    "consumers.presenting",
+    "consumers.reporting.incidents",
     "consumers.runtime",
     "consumers.signals.quarantine",
     "projections.queries",

@@ -8,7 +8,7 @@ import pytest
 
 from ledger.domain.incident.commands import Report
 from ledger.execute import ReportIncident
-from projections import count_queries
+from projections import queries
 from tests.unit.projections.world import world
 
 
@@ -30,7 +30,7 @@ def test_the_pages_of_the_counts_hold_each_month_and_system_once(
         found: list[tuple[str, str]] = []
         cursor = None
         for _ in range(5):
-            page = count_queries.counts(ledger.views, cursor=cursor, limit=limit)
+            page = queries.counts.months(ledger.views, cursor=cursor, limit=limit)
             found += [(each.month, each.system) for each in page.counts]
             if (cursor := page.next) is None:
                 break

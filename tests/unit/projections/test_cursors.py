@@ -10,7 +10,7 @@ from consumers.runtime import open_ledger
 from ledger.errors import Invalid
 from ledger.settings import Settings
 from projections import queries
-from projections.queries import Filters
+from projections.queries.incidents import IncidentFilters
 
 
 def cursor(*parts: object) -> str:
@@ -35,8 +35,12 @@ def test_a_cursor_of_the_wrong_type_or_range_is_refused(
     try:
         ledger.settle()
         with pytest.raises(Invalid, match="cursor"):
-            queries.incidents(
-                ledger.views, Filters(), sort=sort, cursor=cursor(sort, value, "x"), limit=10
+            queries.incidents.register(
+                ledger.views,
+                IncidentFilters(),
+                sort=sort,
+                cursor=cursor(sort, value, "x"),
+                limit=10,
             )
     finally:
         ledger.close()

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from projections import queries
-from projections.queries import Filters
+from projections.queries.incidents import IncidentFilters
 from tests.unit.projections.world import World, world
 
 NOW = "2026-03-02T00:00:00.000000Z"
@@ -40,7 +40,7 @@ def plans(ledger: World) -> list[str]:
 
 
 def test_how_the_register_stands_is_counted_from_an_index(ledger: World, plans: list[str]) -> None:
-    assert (12, 12) == queries.standing(ledger.views, NOW)[:2]
+    assert (12, 12) == queries.incidents.standing(ledger.views, NOW)[:2]
 
     assert plans
     assert all("COVERING INDEX" in plan for plan in plans)
@@ -49,7 +49,7 @@ def test_how_the_register_stands_is_counted_from_an_index(ledger: World, plans: 
 def test_systems_and_months_are_looked_up_one_after_the_other(
     ledger: World, plans: list[str]
 ) -> None:
-    assert (["s0", "s1", "s2"], ["2026-03"]) == queries.vocabulary(ledger.views)
+    assert (["s0", "s1", "s2"], ["2026-03"]) == queries.incidents.vocabulary(ledger.views)
 
     read = [plan for plan in plans if "register_v" in plan]
     assert read
@@ -60,7 +60,9 @@ def test_systems_and_months_are_looked_up_one_after_the_other(
 def test_a_page_in_these_orders_reads_the_rows_it_shows(
     ledger: World, plans: list[str], sort: str
 ) -> None:
-    assert 5 == len(queries.incidents(ledger.views, Filters(), sort=sort, limit=5).rows)
+    assert 5 == len(
+        queries.incidents.register(ledger.views, IncidentFilters(), sort=sort, limit=5).rows
+    )
 
     assert [] == [plan for plan in plans if "TEMP B-TREE FOR ORDER BY" in plan]
 
@@ -68,4 +70,4 @@ def test_a_page_in_these_orders_reads_the_rows_it_shows(
 def test_an_empty_register_has_no_systems(tmp_path: Path) -> None:
     with world(tmp_path) as empty:
         empty.catch_up()
-        assert ([], []) == queries.vocabulary(empty.views)
+        assert ([], []) == queries.incidents.vocabulary(empty.views)

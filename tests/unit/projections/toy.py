@@ -13,7 +13,7 @@ from ledger.domain.envelope import Event, Recorded
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Store
 from projections.engine import Projection, ViewsDatabase
-from projections.engine.database import live_generation
+from projections.engine.generations import live_table
 from projections.engine.projection import Key, Row
 from tests.contract.samples import seal_all
 
@@ -113,10 +113,9 @@ INVENTED = Invented(at=NOON)
 
 def live_rows(connection: Connection, projection: Projection) -> dict[Key, Row]:
     """Every live row by its key; none where there is no table."""
-    number = live_generation(connection, projection.name, projection.version)
-    if number is None:
+    table = live_table(connection, projection)
+    if table is None:
         return {}
-    table = projection.table(number)
     names = [column.name for column in table.primary_key.columns]
     found = connection.execute(select(table)).mappings()
     return {tuple(row[name] for name in names): dict(row) for row in found}

@@ -2,7 +2,9 @@
 
 import pytest
 
-from consumers.reporting import AlertView, Count, RcaClock, ReviewView
+from consumers.reporting.alerts import AlertView
+from consumers.reporting.counts import Count, ReviewView
+from consumers.reporting.rca import RcaClock
 from consumers.web.pages import verdicts
 from ledger.vocabulary import AlertState, RcaState
 

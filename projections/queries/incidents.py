@@ -1,6 +1,6 @@
-"""Queries of the register, its links and timelines: always of the live generation."""
+"""Queries of the incidents: the register, their links and timelines."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select
@@ -8,21 +8,21 @@ from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select
 from ledger.errors import Invalid
 from ledger.vocabulary import Severity, Status
 from projections.engine.database import ViewsDatabase
-from projections.engine.generations import find
-from projections.engine.projection import Projection, Row
+from projections.engine.generations import live_table
+from projections.engine.projection import Row
 from projections.links import LINKS
-from projections.paging import Page, live, page
+from projections.queries.lookup import rows_for
+from projections.queries.paging import Page, page
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
 
 SORTS = ("detected_at", "recorded_at", "leaf", "severity", "system", "status", "rca_due")
 DEFAULT_SORT = "-detected_at"
-MOST = 1_000
 _RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 _UNRANKED = len(_RANKS)
 
 
-class Filters(NamedTuple):
+class IncidentFilters(NamedTuple):
     """What the register is narrowed to; None does not narrow."""
 
     system: str | None = None
@@ -32,9 +32,9 @@ class Filters(NamedTuple):
     month: str | None = None
 
 
-def incidents(
+def register(
     views: ViewsDatabase,
-    filters: Filters,
+    filters: IncidentFilters,
     *,
     sort: str | None = None,
     cursor: str | None = None,
@@ -46,7 +46,7 @@ def incidents(
     """
     column, falling = _sort(sort or DEFAULT_SORT)
     with views.begin() as connection:
-        table = live(connection, REGISTER)
+        table = live_table(connection, REGISTER)
         if table is None:
             return Page([], None)
         query = select(table).where(
@@ -73,7 +73,7 @@ class Standing(NamedTuple):
 def standing(views: ViewsDatabase, now: str) -> Standing:
     """How the register stands at `now` (RFC 3339 text in UTC)."""
     with views.begin() as connection:
-        table = live(connection, REGISTER)
+        table = live_table(connection, REGISTER)
         if table is None:
             return Standing(0, 0, 0, 0, 0)
         ongoing = or_(table.c.firing > 0, table.c.impact_ended_at.is_(None))
@@ -99,7 +99,7 @@ class Vocabulary(NamedTuple):
 def vocabulary(views: ViewsDatabase) -> Vocabulary:
     """The systems and months of the register."""
     with views.begin() as connection:
-        table = live(connection, REGISTER)
+        table = live_table(connection, REGISTER)
         if table is None:
             return Vocabulary([], [])
         systems = _distinct(connection, table.c.system)
@@ -119,7 +119,7 @@ def _distinct(connection: Connection, column: ColumnElement[str]) -> list[str]:
 def incident(views: ViewsDatabase, of: str) -> Row | None:
     """One incident's row, by its id."""
     with views.begin() as connection:
-        table = live(connection, REGISTER)
+        table = live_table(connection, REGISTER)
         if table is None:
             return None
         row = connection.execute(select(table).where(table.c.incident == of)).mappings().first()
@@ -128,54 +128,59 @@ def incident(views: ViewsDatabase, of: str) -> Row | None:
 
 def leaves_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, int]:
     """The leaf of the detection of each of these incidents, which gives its reference."""
-    found: dict[str, int] = {}
-    wanted = list(incidents)
     with views.begin() as connection:
-        table = live(connection, REGISTER)
-        for start in range(0, len(wanted), 500):
-            if table is None:
-                break
-            query = select(table.c.incident, table.c.leaf).where(
-                table.c.incident.in_(wanted[start : start + 500])
+        table = live_table(connection, REGISTER)
+        if table is None:
+            return {}
+        query = select(table.c.incident, table.c.leaf)
+        rows = rows_for(connection, query, table.c.incident, incidents)
+        return {row["incident"]: row["leaf"] for row in rows}
+
+
+def standing_for(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, str]:
+    """The incident that each of these stands for today, with merges followed."""
+    into: dict[str, str] = {}
+    asked: Collection[str] = set(incidents)
+    with views.begin() as connection:
+        table = live_table(connection, REGISTER)
+        while table is not None and asked:
+            query = select(table.c.incident, table.c.merged_into).where(
+                table.c.status == Status.MERGED
             )
-            found |= {row[0]: row[1] for row in connection.execute(query)}
-    return found
+            rows = rows_for(connection, query, table.c.incident, asked)
+            merged = {row["incident"]: row["merged_into"] for row in rows}
+            into |= merged
+            asked = {target for target in merged.values() if target not in into}
+    return {incident: _followed(incident, into) for incident in incidents}
 
 
-def alerts_of(views: ViewsDatabase, incidents: Sequence[str]) -> Mapping[str, list[str]]:
+def _followed(incident: str, into: Mapping[str, str]) -> str:
+    while incident in into:
+        incident = into[incident]
+    return incident
+
+
+def alerts_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, list[str]]:
     """Every alert ever linked to these incidents, by incident, oldest link first."""
     found: dict[str, list[str]] = {incident: [] for incident in incidents}
     with views.begin() as connection:
-        table = live(connection, LINKS)
+        table = live_table(connection, LINKS)
         if table is None:
             return found
-        for start in range(0, len(incidents), 500):
-            chunk = incidents[start : start + 500]
-            query = (
-                select(table.c.incident, table.c.alert)
-                .where(table.c.incident.in_(chunk))
-                .order_by(table.c.leaf, table.c.alert)
-            )
-            for of, alert in connection.execute(query):
-                found[of].append(alert)
+        query = select(table.c.incident, table.c.alert).order_by(table.c.leaf, table.c.alert)
+        for row in rows_for(connection, query, table.c.incident, incidents):
+            found[row["incident"]].append(row["alert"])
     return found
 
 
 def timeline(views: ViewsDatabase, of: str) -> list[Row]:
     """An incident's events, in log order."""
     with views.begin() as connection:
-        table = live(connection, TIMELINE)
+        table = live_table(connection, TIMELINE)
         if table is None:
             return []
         query = select(table).where(table.c.incident == of).order_by(table.c.leaf)
         return [dict(row) for row in connection.execute(query).mappings()]
-
-
-def position(views: ViewsDatabase, projections: Sequence[Projection]) -> int:
-    """The first leaf that one of these projections has not folded yet."""
-    with views.begin() as connection:
-        found = [find(connection, projection, "live") for projection in projections]
-    return min((at.next if at else 0 for at in found), default=0)
 
 
 def _ordering(table: Table, column: str) -> ColumnElement[Any]:

@@ -1,20 +1,21 @@
 """Queries of the monthly counts and of the reviews that they launched (runbook section 6)."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from typing import NamedTuple
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Table, select, tuple_
+from sqlalchemy import Connection, Select, Table, select, tuple_
 
 from projections.engine.database import ViewsDatabase
+from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.monthly_count import MONTHLY_COUNT
-from projections.paging import Page, live, opened, page, sealed
+from projections.queries.lookup import rows_for
+from projections.queries.paging import Page, opened, page, sealed
 from projections.reviews import REVIEWS
 
 Pair = tuple[str, str]
 """A month and a system."""
-PAIRS_PER_QUERY = 300
 
 
 class Counted(NamedTuple):
@@ -40,7 +41,7 @@ class ReviewFilters(NamedTuple):
     system: str | None = None
 
 
-def counts(
+def months(
     views: ViewsDatabase,
     *,
     month: str | None = None,
@@ -74,7 +75,7 @@ def reviews(
 ) -> Page:
     """Reviews, the newest first. Raises Invalid for a cursor that is not one of ours."""
     with views.begin() as connection:
-        table = live(connection, REVIEWS)
+        table = live_table(connection, REVIEWS)
         if table is None:
             return Page([], None)
         query = select(table).where(
@@ -92,7 +93,7 @@ def members_of(views: ViewsDatabase, pairs: Collection[Pair]) -> dict[Pair, list
 
 def _pairs(connection: Connection, month: str | None, system: str | None) -> list[Pair]:
     found: set[Pair] = set()
-    members, launched = live(connection, MONTHLY_COUNT), live(connection, REVIEWS)
+    members, launched = live_table(connection, MONTHLY_COUNT), live_table(connection, REVIEWS)
     for table in (members, launched):
         if table is None:
             continue
@@ -109,29 +110,24 @@ def _pairs(connection: Connection, month: str | None, system: str | None) -> lis
 
 
 def _members(connection: Connection, pairs: Collection[Pair]) -> dict[Pair, list[Row]]:
-    table = live(connection, MONTHLY_COUNT)
+    table = live_table(connection, MONTHLY_COUNT)
     found: defaultdict[Pair, list[Row]] = defaultdict(list)
-    for row in _rows(connection, table, pairs, counted=True):
-        found[row["month"], row["system"]].append(row)
+    if table is not None:
+        query = select(table).where(table.c.counted).order_by(table.c.leaf)
+        for row in _of_pairs(connection, query, table, pairs):
+            found[row["month"], row["system"]].append(row)
     return found
 
 
 def _launched(connection: Connection, pairs: Collection[Pair]) -> dict[Pair, Row]:
-    table = live(connection, REVIEWS)
-    return {(row["month"], row["system"]): row for row in _rows(connection, table, pairs)}
-
-
-def _rows(
-    connection: Connection, table: Table | None, pairs: Collection[Pair], *, counted: bool = False
-) -> list[Row]:
+    table = live_table(connection, REVIEWS)
     if table is None:
-        return []
-    rows: list[Row] = []
-    wanted = list(pairs)
-    for start in range(0, len(wanted), PAIRS_PER_QUERY):
-        chunk = wanted[start : start + PAIRS_PER_QUERY]
-        query = select(table).where(tuple_(table.c.month, table.c.system).in_(chunk))
-        if counted:
-            query = query.where(table.c.counted)
-        rows += [dict(row) for row in connection.execute(query.order_by(table.c.leaf)).mappings()]
-    return rows
+        return {}
+    found = _of_pairs(connection, select(table), table, pairs)
+    return {(row["month"], row["system"]): row for row in found}
+
+
+def _of_pairs(
+    connection: Connection, query: Select[Any], table: Table, pairs: Collection[Pair]
+) -> Iterator[Row]:
+    return rows_for(connection, query, tuple_(table.c.month, table.c.system), pairs)

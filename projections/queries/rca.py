@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
 
 from ledger.vocabulary import RcaState
 from projections.engine.database import ViewsDatabase
-from projections.paging import Page, live, page
+from projections.engine.generations import live_table
+from projections.queries.paging import Page, page
 from projections.rca import CANCELLING
 from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER
@@ -44,7 +45,7 @@ def clocks(
     UTC. Raises Invalid for a cursor that is not one of ours.
     """
     with views.begin() as connection:
-        table, register = live(connection, RCA_SLA), live(connection, REGISTER)
+        table, register = live_table(connection, RCA_SLA), live_table(connection, REGISTER)
         if table is None or register is None:
             return Page([], None)
         shown = (register.c[name] for name in _SHOWN)
@@ -65,7 +66,7 @@ def clocks(
 def tally(views: ViewsDatabase, filters: RcaFilters, *, now: str) -> dict[RcaState, int]:
     """How many clocks are in each state at `now`, whatever state the filters name."""
     with views.begin() as connection:
-        table, register = live(connection, RCA_SLA), live(connection, REGISTER)
+        table, register = live_table(connection, RCA_SLA), live_table(connection, REGISTER)
         if table is None or register is None:
             return dict.fromkeys(RcaState, 0)
         counted = (func.count().filter(_in_state(table, state, now)) for state in RcaState)

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, Table, asc, desc, tuple_
+from sqlalchemy import Connection, Select, asc, desc, tuple_
 
 from ledger.errors import Invalid
-from projections.engine.database import live_generation
-from projections.engine.projection import Projection, Row
+from projections.engine.projection import Row
 
+MOST = 1_000
+"""So many rows a page has at the most."""
 _LARGEST = 2**63 - 1
 """What a database takes as a number."""
 
@@ -21,12 +22,6 @@ class Page(NamedTuple):
 
     rows: list[Row]
     next: str | None
-
-
-def live(connection: Connection, projection: Projection) -> Table | None:
-    """The table to read from; None before the first event was folded."""
-    number = live_generation(connection, projection.name, projection.version)
-    return None if number is None else projection.table(number)
 
 
 def page(

@@ -1,0 +1,51 @@
+"""Alerts as the world outside sees them."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from consumers.reporting.items import Items
+from consumers.runtime import Ledger
+from ledger.vocabulary import AlertState
+from projections import queries
+from projections.engine.projection import Row
+from projections.queries.alerts import AlertFilters
+
+
+class AlertView(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert and where its newest episode stands.
+
+    `incident` is the one it belongs to today, `rule` the policy's rule that was applied to it.
+    """
+
+    id: str
+    source: str
+    dedup_key: str
+    title: str
+    system: str
+    severity: str | None
+    state: AlertState
+    incident: str | None
+    rule: str | None
+    started_at: str | None
+    ended_at: str | None
+    stale_since: str | None
+    episodes: int
+
+
+def episodes(
+    ledger: Ledger, filters: AlertFilters, *, cursor: str | None = None, limit: int | None = None
+) -> Items[AlertView]:
+    """Alerts, that with the newest event first."""
+    page = queries.alerts.episodes(ledger.views, filters, cursor=cursor, limit=limit)
+    linked = {row["incident"] for row in page.rows if row["incident"] is not None}
+    today = queries.incidents.standing_for(ledger.views, linked)
+    return Items(items=[_alert(row, today) for row in page.rows], next=page.next)
+
+
+def _alert(row: Row, today: Mapping[str, str]) -> AlertView:
+    same = {name: row[name] for name in AlertView.__struct_fields__ if name in row}
+    incident = row["incident"]
+    return AlertView(
+        **same | {"id": row["alert"], "incident": today.get(incident) if incident else None}
+    )

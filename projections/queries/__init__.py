@@ -1,0 +1,5 @@
+"""Queries of the read models, one module a question; always of the live generation."""
+
+from projections.queries import alerts, counts, incidents, rca
+
+__all__ = ["alerts", "counts", "incidents", "rca"]
