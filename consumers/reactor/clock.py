@@ -22,7 +22,6 @@ from ledger.domain.envelope import Recorded
 from ledger.domain.incident.events import IMPORTED, Amended, IncidentDetected, Reopened
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import Context, Executor, LookAt
-from ledger.policy import read
 from ledger.policy.times import after
 from ledger.store.port import Entry, Store
 from ledger.store.records import Watched, WatchKind
@@ -64,7 +63,7 @@ class Clock:
     def catch_up(self) -> bool:
         """Records all that is due by now; whether that was anything. Raises Unavailable."""
         self._follower.catch_up()
-        stale_after = read(policy_in_force(self._store).text).alerts.stale_after
+        stale_after = policy_in_force(self._store).alerts.stale_after
         late = self._look("rca", lambda now: now)
         stale = self._look("alert", lambda now: after(now, -stale_after))
         return late or stale

@@ -5,8 +5,8 @@ from typing import Any
 
 from litestar import Request, Response, get
 
+from consumers import reporting
 from consumers.runtime import now
-from consumers.web.api.queries import views_of
 from consumers.web.pages.asking import Listing, asked
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
@@ -37,8 +37,8 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
     def run() -> Response[bytes]:
         view = asked(REGISTER, request.query_params)
         at = time_text(now())
-        found = queries.incidents.register(
-            ledger.views,
+        found = reporting.incidents.register(
+            ledger,
             IncidentFilters(**view.filters),
             sort=view.sort,
             cursor=view.cursor,
@@ -54,7 +54,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
                 *(view.field(name) for name in ("status", "severity", "category")),
                 view.field("month", known.months),
             ],
-            incidents=views_of(ledger, found.rows),
+            incidents=found.items,
             next=found.next,
             standing=queries.incidents.standing(ledger.views, at),
             now=at,
