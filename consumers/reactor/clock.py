@@ -18,7 +18,7 @@ from consumers.people import AIRLEDGER
 from consumers.reactor.follower import Follower, Learnt
 from ledger.domain.alert import AlertFired, AlertHeard
 from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import Recorded
+from ledger.domain.envelope import Recorded, id_of
 from ledger.domain.incident.events import IMPORTED, Amended, IncidentDetected, Reopened
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import Context, Executor, LookAt
@@ -113,7 +113,7 @@ def _learn(entries: Sequence[Entry]) -> Learnt:
 
 def _watched(recorded: Recorded) -> Watched | None:
     """What an event gives the clock to watch. An imported incident's RCA is history."""
-    subject = UUID(recorded.stream.partition("/")[2])
+    subject = UUID(id_of(recorded.stream))
     match recorded.event:
         case IncidentDetected(at_risk_at=at_risk_at, basis=basis) if basis != IMPORTED:
             return Watched(kind="rca", subject=subject, at=at_risk_at)

@@ -12,6 +12,7 @@ from consumers.reporting.items import Items
 from consumers.runtime import Ledger, now
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
+from ledger.domain.incident import impact
 from ledger.errors import NotFound
 from ledger.vocabulary import Impact, RcaState
 from projections import queries
@@ -144,7 +145,7 @@ def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
 
 def _view(row: Row, alerts: Sequence[str], names: Mapping[str, str], now: str) -> IncidentView:
     """A register row with its alerts, as it is at `now` (RFC 3339)."""
-    ongoing = row["firing"] > 0 or row["impact_ended_at"] is None
+    ongoing = impact.ongoing(row["firing"], row["impact_ended_at"])
     same = {
         name: row[name]
         for name in IncidentView.__struct_fields__
