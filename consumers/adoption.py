@@ -11,7 +11,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.policy import PolicyAdopted
 from ledger.errors import NotFound
-from ledger.policy import Change, Difference, difference
+from ledger.policy import Change, Difference, Policy, difference, read
 from ledger.store.port import Store
 from projections.values import plain, time_text
 
@@ -40,7 +40,12 @@ class _Adopted(NamedTuple):
     event: PolicyAdopted
 
 
-def policy_in_force(store: Store) -> PolicyAdopted:
+def policy_in_force(store: Store) -> Policy:
+    """The policy of the newest adoption. Raises NotFound where there is none."""
+    return read(adoption_in_force(store).text)
+
+
+def adoption_in_force(store: Store) -> PolicyAdopted:
     """The newest adoption. Raises NotFound where there is none."""
     return _adopted(store)[-1].event
 

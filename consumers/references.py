@@ -4,7 +4,7 @@ import re
 from uuid import UUID
 
 from ledger.domain import identity
-from ledger.domain.envelope import stream_id
+from ledger.domain.envelope import id_of, stream_id
 from ledger.domain.incident.events import IncidentDetected
 from ledger.errors import NotFound
 from ledger.store.port import Store
@@ -39,7 +39,7 @@ def _named(store: Store, ref: str) -> UUID:
         leaf = int(match[1])
         for entry in store.read(leaf, 1, sealed=False):
             if entry.leaf == leaf and entry.type == IncidentDetected.name:
-                return UUID(entry.stream.partition("/")[2])
+                return UUID(id_of(entry.stream))
         raise _unknown(ref)
     try:
         found = UUID(ref.removeprefix("incident/"))

@@ -4,18 +4,16 @@ The counts are a query over these rows. Source: runbook section 6, "Incident cou
 """
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import Boolean, Column, Integer, String
 
 from ledger.domain.envelope import Recorded
-from ledger.domain.incident import amended_value
 from ledger.domain.incident import events as e
 from ledger.domain.review import counting
 from ledger.vocabulary import Status
 from projections.engine.projection import Key, Projection, Row
-from projections.values import subject, time_text
+from projections.values import amended_text, subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
@@ -71,8 +69,7 @@ def _detected_at(row: Row | None, event: e.IncidentEvent) -> str:
     if row is None:
         return time_text(event.at)
     if isinstance(event, e.Amended) and event.field == "detected_at":
-        value = amended_value(event)
-        return time_text(value) if isinstance(value, datetime) else str(row["detected_at"])
+        return amended_text(event) or str(row["detected_at"])
     return str(row["detected_at"])
 
 

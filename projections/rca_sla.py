@@ -11,12 +11,11 @@ from typing import Any, cast
 from sqlalchemy import Column, Integer, String
 
 from ledger.domain.envelope import Recorded
-from ledger.domain.incident import amended_value
 from ledger.domain.incident import events as e
 from ledger.vocabulary import Status
 from projections.engine.projection import Key, Projection, Row
 from projections.rca import verdict
-from projections.values import subject, time_text
+from projections.values import amended_text, subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
@@ -115,8 +114,8 @@ def _changes(row: Row, event: e.IncidentEvent, recorded_at: datetime) -> dict[st
 
 def _amended(event: e.Amended) -> dict[str, Any]:
     changes: dict[str, Any] = {}
-    if event.field == "detected_at" and isinstance(value := amended_value(event), datetime):
-        changes["detected_at"] = time_text(value)
+    if event.field == "detected_at":
+        changes["detected_at"] = amended_text(event)
     if event.rca_due is not None and event.at_risk_at is not None:
         changes["due"] = time_text(event.rca_due)
         changes["at_risk_at"] = time_text(event.at_risk_at)

@@ -10,13 +10,13 @@ from typing import Any, cast
 from sqlalchemy import JSON, Boolean, Column, Integer, String
 
 from ledger.domain.envelope import Recorded
-from ledger.domain.incident import amended_value
 from ledger.domain.incident import events as e
+from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, moved, next_step
 from ledger.vocabulary import Status, Step, StepState
 from projections.engine.projection import Key, Projection, Row
 from projections.rca import verdict
-from projections.values import latest_text, plain, subject, time_text
+from projections.values import amended_text, plain, subject, time_text
 
 _FIRST_STEP = next_step(AT_DETECTION)
 _FIRST_STEPS = {
@@ -83,7 +83,7 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
         case e.AlertLinked():
             return {"firing": row["firing"] + 1}
         case e.LinkedAlertResolved():
-            ended = latest_text(row["impact_ended_at"], time_text(event.at))
+            ended = impact.latest(row["impact_ended_at"], time_text(event.at))
             return {"firing": row["firing"] - 1, "impact_ended_at": ended}
         case e.Absorbed():
             return _absorbed(row, event)
@@ -118,18 +118,15 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
 
 
 def _absorbed(row: Row, event: e.Absorbed) -> dict[str, Any]:
-    """With neither an end nor alerts, the absorbed one's impact goes on here."""
-    ended = latest_text(row["impact_ended_at"], _time(event.impact_ended_at))
-    if event.impact_ended_at is None and not event.alerts:
-        ended = None
+    other, fires = _time(event.impact_ended_at), bool(event.alerts)
+    ended = impact.absorbing(row["impact_ended_at"], other, fires=fires)
     return {"firing": row["firing"] + len(event.alerts), "impact_ended_at": ended}
 
 
 def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if event.field in row:
-        value = amended_value(event)
-        changes[event.field] = _time(value) if isinstance(value, datetime) else plain(value)
+        changes[event.field] = amended_text(event)
     if event.rca_due is not None and event.at_risk_at is not None:
         changes |= {
             "month": event.month,

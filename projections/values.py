@@ -1,21 +1,26 @@
 """How rows write times and texts."""
 
-from ledger.domain.envelope import Recorded, Sealed, Text
+from datetime import datetime
+
+from ledger.domain.envelope import Recorded, Sealed, Text, id_of
+from ledger.domain.incident import amended_value
+from ledger.domain.incident.events import Amended
 from ledger.policy.times import time_text
 
-__all__ = ["latest_text", "plain", "subject", "time_text"]
+__all__ = ["amended_text", "plain", "subject", "time_text"]
 
 
 def subject(recorded: Recorded) -> str:
     """The id of an event's stream, without its kind."""
-    return recorded.stream.partition("/")[2]
-
-
-def latest_text(one: str | None, other: str | None) -> str | None:
-    """The later of two times as text, either of which may be missing."""
-    return max((time for time in (one, other) if time is not None), default=None)
+    return id_of(recorded.stream)
 
 
 def plain(text: Text | None) -> str | None:
     """Text for people; what is sealed stays so."""
     return "(sealed)" if isinstance(text, Sealed) else text
+
+
+def amended_text(event: Amended) -> str | None:
+    """The new value of an amended field."""
+    value = amended_value(event)
+    return time_text(value) if isinstance(value, datetime) else plain(value)

@@ -8,10 +8,9 @@ from cyclopts import App
 
 from consumers.cli import lifecycle, steps
 from consumers.cli.printing import document, facts, items, labelled, line, table, when
-from consumers.cli.register import next_step, views_of
+from consumers.cli.register import next_step
 from consumers.cli.session import Here, Json
 from consumers.cli.working import Ref
-from ledger.errors import NotFound
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
 if TYPE_CHECKING:
@@ -30,8 +29,10 @@ _STREAM = re.compile(r"incident/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 @app.command
 def show(ref: Ref, *, json: Json = False, session: Here) -> None:
     """Everything known of one incident: where it stands, its steps, what is next."""
+    from consumers import reporting
+
     with session.reading() as ledger:
-        view = _one(ledger, ref)
+        view = reporting.incidents.incident(ledger, ref)
         if json:
             document(view)
             return
@@ -41,16 +42,10 @@ def show(ref: Ref, *, json: Json = False, session: Here) -> None:
 @app.command
 def timeline(ref: Ref, *, json: Json = False, session: Here) -> None:
     """Every event of an incident, in log order, with who did it."""
-    from consumers.people import display_names
-    from consumers.reporting.incidents import timeline_entry
-    from projections import queries
+    from consumers import reporting
 
     with session.reading() as ledger:
-        names = display_names(ledger.store)
-        view = _one(ledger, ref)
-        entries = [
-            timeline_entry(row, names) for row in queries.incidents.timeline(ledger.views, view.id)
-        ]
+        entries = reporting.incidents.timeline(ledger, ref).items
         if json:
             items(entries)
             return
@@ -71,26 +66,12 @@ def timeline(ref: Ref, *, json: Json = False, session: Here) -> None:
         )
 
 
-def _one(ledger: "Ledger", ref: str) -> "IncidentView":
-    from consumers.references import incident_id
-    from projections import queries
-
-    row = queries.incidents.incident(ledger.views, str(incident_id(ledger.store, ref)))
-    if row is None:
-        raise NotFound(
-            f"The incident {ref} is not in the register yet.", remedy="Ask again in a moment."
-        )
-    return views_of(ledger, [row])[0]
-
-
 def _referring(ledger: "Ledger") -> Callable[[str], str]:
     """Puts references in place of the ids of incidents in a text."""
-    from consumers.references import reference
-    from projections import queries
+    from consumers.reporting.incidents import references_of
 
     def found(match: re.Match[str]) -> str:
-        row = queries.incidents.incident(ledger.views, match[1])
-        return reference(row["leaf"]) if row else match[0]
+        return references_of(ledger, [match[1]]).get(match[1], match[0])
 
     return lambda text: _STREAM.sub(found, text)
 

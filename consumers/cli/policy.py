@@ -41,11 +41,11 @@ def show(
     session: Here,
 ) -> None:
     """The policy in force, as TOML."""
-    from consumers.adoption import policy_in_force
+    from consumers.adoption import adoption_in_force
     from projections.values import time_text
 
     with session.reading(views=False) as ledger:
-        adopted = policy_in_force(ledger.store)
+        adopted = adoption_in_force(ledger.store)
     at = time_text(adopted.at)
     if json:
         document({"digest": adopted.digest, "text": adopted.text, "adopted_at": at})
@@ -170,14 +170,14 @@ def _tell(changes: "Sequence[Change]") -> None:
 
 def _in_force(session: "Session") -> "PolicyAdopted | None":
     """The policy to compare with; None, where there is no ledger. One that fails is told."""
-    from consumers.adoption import policy_in_force
+    from consumers.adoption import adoption_in_force
 
     settings = session.settings()
     if "://" not in settings.store.url and not settings.ledger_path.exists():
         return None
     try:
         with session.reading(views=False) as ledger:
-            return policy_in_force(ledger.store)
+            return adoption_in_force(ledger.store)
     except LedgerError as error:
         say(f"The file is compared with nothing: {error}")
         return None

@@ -23,7 +23,6 @@ from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step
 
 if TYPE_CHECKING:
     from consumers.reporting.incidents import IncidentView
-    from consumers.runtime import Ledger
 
 _MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
@@ -51,14 +50,13 @@ def incidents(
 
     Times are UTC. "RCA" is the state of the root cause analysis now.
     """
-    from projections import queries
+    from consumers import reporting
     from projections.queries.incidents import IncidentFilters
 
     require_month(month)
     with session.reading() as ledger:
         filters = IncidentFilters(system, category, severity, status, month)
-        page = queries.incidents.register(ledger.views, filters, sort=sort)
-        views = views_of(ledger, page.rows)
+        views = reporting.incidents.register(ledger, filters, sort=sort).items
     if json:
         items(views)
         return
@@ -73,19 +71,6 @@ def require_month(month: str | None) -> None:
     """Raises Invalid for what is no month."""
     if month is not None and _MONTH.fullmatch(month) is None:
         raise Invalid(f"--month {month!r} cannot be taken.", remedy="Write it as 2026-11.")
-
-
-def views_of(ledger: "Ledger", rows: Sequence[Any]) -> "list[IncidentView]":
-    """Register rows as the world outside sees them."""
-    from consumers.people import display_names
-    from consumers.reporting.incidents import incident_view
-    from projections import queries
-    from projections.values import time_text
-
-    alerts = queries.incidents.alerts_of(ledger.views, [row["incident"] for row in rows])
-    names = display_names(ledger.store)
-    at = time_text(ledger.now())
-    return [incident_view(row, alerts[row["incident"]], names, at) for row in rows]
 
 
 def _print(views: "Sequence[IncidentView]") -> None:

@@ -152,14 +152,13 @@ def alerts(
     """The alerts, that with the newest event first. Times are UTC."""
     from consumers import reporting
     from consumers.references import incident_id
-    from projections import queries
     from projections.queries.alerts import AlertFilters
 
     with session.reading() as ledger:
         of = None if incident is None else str(incident_id(ledger.store, incident))
         found = reporting.alerts.episodes(ledger, AlertFilters(state, system, source, of)).items
-        leaves = queries.incidents.leaves_of(
-            ledger.views, {a.incident for a in found if a.incident}
+        references = reporting.incidents.references_of(
+            ledger, {a.incident for a in found if a.incident}
         )
     if json:
         items(found)
@@ -175,7 +174,7 @@ def alerts(
                 when(each.ended_at or each.stale_since or each.started_at),
                 labelled(each.severity, Severity),
                 each.system,
-                f"INC-{leaves[each.incident]}" if each.incident in leaves else "-",
+                references.get(each.incident or "", "-"),
                 each.source,
                 each.title,
             )

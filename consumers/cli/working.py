@@ -49,14 +49,9 @@ def after(acting: Acting, outcome: "Outcome") -> "IncidentView":
     """The incident as the command left it."""
     from uuid import UUID
 
-    from consumers.people import display_names
-    from consumers.reporting.incidents import incident_after_command
-    from projections.values import time_text
+    from consumers.reporting.incidents import after_command
 
-    ledger = acting.ledger
-    store = ledger.store
-    incident = outcome.incident or UUID(int=0)
-    return incident_after_command(store, incident, display_names(store), time_text(ledger.now()))
+    return after_command(acting.ledger, outcome.incident or UUID(int=0))
 
 
 def tell(view: "IncidentView", outcome: "Outcome", done: str, *, json: bool) -> None:

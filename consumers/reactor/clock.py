@@ -18,7 +18,7 @@ from consumers.people import AIRLEDGER
 from consumers.reactor.follower import Follower, Learnt
 from ledger.domain.alert import AlertFired, AlertHeard, AlertResolved
 from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import Recorded
+from ledger.domain.envelope import Recorded, id_of
 from ledger.domain.incident.events import (
     IMPORTED,
     Amended,
@@ -30,7 +30,6 @@ from ledger.domain.incident.events import (
 )
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import Context, Executor, LookAt
-from ledger.policy import read
 from ledger.policy.times import after
 from ledger.store.port import Entry, Store
 from ledger.store.records import Watched, WatchKind
@@ -75,7 +74,7 @@ class Clock:
     def catch_up(self) -> bool:
         """Records all that is due by now; whether that was anything. Raises Unavailable."""
         self._follower.catch_up()
-        stale_after = read(policy_in_force(self._store).text).alerts.stale_after
+        stale_after = policy_in_force(self._store).alerts.stale_after
         late = self._look("rca", lambda now: now)
         stale = self._look("alert", lambda now: after(now, -stale_after))
         return late or stale
@@ -129,7 +128,7 @@ def _learn(entries: Sequence[Entry]) -> Learnt:
 
 def _watched(recorded: Recorded) -> Watched | None:
     """What an event gives the clock to watch. An imported incident's RCA is history."""
-    subject = UUID(recorded.stream.partition("/")[2])
+    subject = UUID(id_of(recorded.stream))
     match recorded.event:
         case IncidentDetected(at_risk_at=at_risk_at, basis=basis) if basis != IMPORTED:
             return Watched(kind="rca", subject=subject, at=at_risk_at)

@@ -17,7 +17,7 @@ from uuid import UUID
 from consumers.reactor.follower import Follower, Learnt
 from ledger.domain import identity
 from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import Recorded, kind_of, stream_id
+from ledger.domain.envelope import Recorded, id_of, kind_of, stream_id
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import LaunchReview
@@ -203,4 +203,4 @@ class _Months:
 
 
 def _incident(recorded: Recorded) -> UUID:
-    return UUID(recorded.stream.partition("/")[2])
+    return UUID(id_of(recorded.stream))

@@ -6,9 +6,9 @@ import msgspec
 
 from consumers.adoption import policy_in_force
 from consumers.references import reference
+from consumers.reporting.incidents import references_of
 from consumers.reporting.items import Items
 from consumers.runtime import Ledger
-from ledger.policy import read
 from projections import queries
 from projections.engine.projection import Row
 from projections.queries.counts import Counted, ReviewFilters
@@ -67,7 +67,7 @@ def months(
     limit: int | None = None,
 ) -> Items[Count]:
     """The monthly counts, newest month first, systems by name."""
-    threshold = read(policy_in_force(ledger.store).text).threshold
+    threshold = policy_in_force(ledger.store).threshold
     page = queries.counts.months(
         ledger.views, month=month, system=system, cursor=cursor, limit=limit
     )
@@ -104,15 +104,15 @@ def reviews(
     pairs = [(row["month"], row["system"]) for row in page.rows]
     members = queries.counts.members_of(ledger.views, pairs)
     named = {incident for row in page.rows for incident in row["incidents"]}
-    leaves = queries.incidents.leaves_of(ledger.views, named)
+    references = references_of(ledger, named)
     items = [
-        _review(row, members.get(pair, []), leaves)
+        _review(row, members.get(pair, []), references)
         for row, pair in zip(page.rows, pairs, strict=True)
     ]
     return Items(items=items, next=page.next)
 
 
-def _review(row: Row, members: list[Row], leaves: Mapping[str, int]) -> ReviewView:
+def _review(row: Row, members: list[Row], references: Mapping[str, str]) -> ReviewView:
     named = frozenset(row["incidents"])
     unnamed = row["count"] > len(named)
     later = [
@@ -124,7 +124,7 @@ def _review(row: Row, members: list[Row], leaves: Mapping[str, int]) -> ReviewVi
     return ReviewView(
         **same,
         id=row["review"],
-        references=[reference(leaves[each]) for each in row["incidents"] if each in leaves],
+        references=[references[each] for each in row["incidents"] if each in references],
         count_now=len(members),
         later=[member["incident"] for member in later],
         later_references=[reference(member["leaf"]) for member in later],

@@ -1,21 +1,27 @@
-"""Incidents as the world outside sees them (INTERFACE: "An incident in JSON")."""
+"""Incidents as the world outside sees them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from consumers.references import reference
+from consumers.people import display_names
+from consumers.references import incident_id, reference
+from consumers.reporting.items import Items
+from consumers.runtime import Ledger
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
+from ledger.domain.incident import impact
 from ledger.errors import NotFound
-from ledger.store.port import Store
 from ledger.vocabulary import Impact, RcaState
+from projections import queries
 from projections.engine.projection import Projection, Row
 from projections.links import LINKS
+from projections.queries.incidents import IncidentFilters
 from projections.rca import rca_state
 from projections.register import REGISTER
+from projections.values import time_text
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,11 +81,71 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     text: str
 
 
-def incident_view(
-    row: Row, alerts: Sequence[str], names: Mapping[str, str], now: str
-) -> IncidentView:
+def register(
+    ledger: Ledger,
+    filters: IncidentFilters,
+    *,
+    sort: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Items[IncidentView]:
+    """Incidents, the newest detection first unless sorted otherwise; as they are now.
+
+    Raises Invalid for an unknown sort or a cursor that is not one of ours.
+    """
+    page = queries.incidents.register(ledger.views, filters, sort=sort, cursor=cursor, limit=limit)
+    return Items(items=_views(ledger, page.rows), next=page.next)
+
+
+def incident(ledger: Ledger, ref: str) -> IncidentView:
+    """The incident that a reference or an id names. Raises NotFound."""
+    row = queries.incidents.incident(ledger.views, str(incident_id(ledger.store, ref)))
+    if row is None:
+        raise NotFound(
+            f"The incident {ref} is not in the register yet.",
+            remedy="Ask again in a moment; over HTTP, with at_least=<position>.",
+        )
+    return _views(ledger, [row])[0]
+
+
+def timeline(ledger: Ledger, ref: str) -> Items[TimelineEntry]:
+    """Every event of an incident, in log order. Raises NotFound."""
+    rows = queries.incidents.timeline(ledger.views, str(incident_id(ledger.store, ref)))
+    names = display_names(ledger.store)
+    return Items(items=[_entry(row, names) for row in rows])
+
+
+def references_of(ledger: Ledger, incidents: Collection[str]) -> dict[str, str]:
+    """How people name these incidents; one that is not in the register is left out."""
+    leaves = queries.incidents.leaves_of(ledger.views, incidents)
+    return {incident: reference(leaf) for incident, leaf in leaves.items()}
+
+
+def after_command(ledger: Ledger, incident: UUID) -> IncidentView:
+    """An incident folded straight from its stream: what a command's answer shows."""
+    row: Row | None = None
+    links: dict[Any, Row] = {}
+    stream = stream_id("incident", incident)
+    for entry in ledger.store.load({stream: 0})[stream]:
+        recorded = CODEC.decode(entry.stored, entry.leaf)
+        for key in REGISTER.keys(recorded):
+            row = REGISTER.evolve(row, recorded, key)
+        _fold(LINKS, links, recorded)
+    if row is None:
+        raise NotFound(f"There is no incident {incident}.", remedy="See airledger incidents.")
+    names = display_names(ledger.store)
+    return _view(row, [key[1] for key in links], names, time_text(ledger.now()))
+
+
+def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
+    alerts = queries.incidents.alerts_of(ledger.views, [row["incident"] for row in rows])
+    names, at = display_names(ledger.store), time_text(ledger.now())
+    return [_view(row, alerts[row["incident"]], names, at) for row in rows]
+
+
+def _view(row: Row, alerts: Sequence[str], names: Mapping[str, str], now: str) -> IncidentView:
     """A register row with its alerts, as it is at `now` (RFC 3339)."""
-    ongoing = row["firing"] > 0 or row["impact_ended_at"] is None
+    ongoing = impact.ongoing(row["firing"], row["impact_ended_at"])
     same = {
         name: row[name]
         for name in IncidentView.__struct_fields__
@@ -110,27 +176,10 @@ def incident_view(
     )
 
 
-def timeline_entry(row: Row, names: Mapping[str, str]) -> TimelineEntry:
+def _entry(row: Row, names: Mapping[str, str]) -> TimelineEntry:
     """A timeline row, with the actor's name."""
     fields = {name: row[name] for name in TimelineEntry.__struct_fields__}
     return TimelineEntry(**{**fields, "actor": _name(row["actor"], names) or row["actor"]})
-
-
-def incident_after_command(
-    store: Store, incident: UUID, names: Mapping[str, str], now: str
-) -> IncidentView:
-    """An incident folded straight from its stream: what a command's answer shows. Blocking."""
-    row: Row | None = None
-    links: dict[Any, Row] = {}
-    stream = stream_id("incident", incident)
-    for entry in store.load({stream: 0})[stream]:
-        recorded = CODEC.decode(entry.stored, entry.leaf)
-        for key in REGISTER.keys(recorded):
-            row = REGISTER.evolve(row, recorded, key)
-        _fold(LINKS, links, recorded)
-    if row is None:
-        raise NotFound(f"There is no incident {incident}.", remedy="See airledger incidents.")
-    return incident_view(row, [key[1] for key in links], names, now)
 
 
 def _fold(projection: Projection, rows: dict[Any, Row], recorded: Any) -> None:

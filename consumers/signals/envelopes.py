@@ -3,7 +3,7 @@
 Read strictly, by msgspec. The project's own SDK (`cloudevents` 2.2) was tried and is not used: it
 gives an event without an id a fresh one, so that no re-delivery would be recognised, without a time
 the present one, and without a version 1.0; it has no batches, and base64 that is none passes. See
-docs/adr/0009.
+docs/adr/0011.
 
 Sources: CloudEvents 1.0.2, its JSON event format and its HTTP protocol binding.
 """

@@ -23,7 +23,7 @@ from ledger.domain.identity import alert_of
 from ledger.domain.incident.events import AlertLinked, IncidentDetected
 from ledger.errors import Invalid, LedgerError, NotFound
 from ledger.execute import Context, Rehearsal, TakeSignals
-from ledger.policy import Policy, read
+from ledger.policy import Policy
 from ledger.store.port import Store
 from ledger.store.records import QuarantinePart, TokenRow
 from ledger.vocabulary import Scope, SourceKind
@@ -148,7 +148,7 @@ class _Trial:
         self._scope = row.scope
         self._source = row.holder_name
         self._context = context
-        self._policy: Policy = read(policy_in_force(store).text)
+        self._policy: Policy = policy_in_force(store)
         self._rehearsal = Rehearsal(store, clock=clock, new_id=new_id)
         self._orders = Orders(
             store, self._rehearsal.execute, self._owner_of, source=self._source, scope=self._scope

@@ -95,3 +95,8 @@ def stream_id(kind: str, of: UUID) -> str:
 def kind_of(stream: str) -> str:
     """The kind in a stream's name."""
     return stream.partition("/")[0]
+
+
+def id_of(stream: str) -> str:
+    """The id in a stream's name."""
+    return stream.partition("/")[2]

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from consumers.adoption import policy_in_force
+from consumers.adoption import adoption_in_force
 from consumers.runtime import new_id, now, open_ledger
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute import Context, TakePolicy
@@ -120,7 +120,7 @@ def _stale_after(data_dir: Path, old: str, new: str) -> None:
     """Adopts the policy in force with one line of it changed."""
     ledger = open_ledger(Settings(data_dir=data_dir))
     try:
-        text = policy_in_force(ledger.store).text
+        text = adoption_in_force(ledger.store).text
         assert old in text
         command = AdoptPolicy(text=text.replace(old, new), reason="To see an alert go stale.")
         context = Context(at=now(), actor="airledger", source="airledger", correlation=new_id())

@@ -12,8 +12,7 @@ from litestar.params import FromPath
 
 from consumers.commanding import Caller as Commander
 from consumers.commanding import Commands
-from consumers.people import display_names
-from consumers.reporting.incidents import IncidentView, incident_after_command
+from consumers.reporting.incidents import IncidentView, after_command
 from consumers.runtime import new_id
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
@@ -22,7 +21,6 @@ from ledger.domain.incident.commands import BY_NAME, Command, Report
 from ledger.errors import Invalid
 from ledger.execute import Outcome
 from ledger.vocabulary import Scope
-from projections.values import time_text
 
 _VERSION = re.compile(r"[0-9]{1,18}")
 _KEY_CHARACTERS = 200
@@ -89,8 +87,7 @@ async def _run(
     caller = caller_of(request)
     commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
     ledger = services.ledger
-    store = ledger.store
-    commands = Commands(store, ledger.executor, clock=ledger.now, new_id=new_id)
+    commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
 
     def run() -> tuple[Outcome, IncidentView]:
         if isinstance(command, Report):
@@ -98,10 +95,7 @@ async def _run(
         else:
             outcome = commands.command(commander, ref or "", command, key=key, if_match=if_match)
         incident = outcome.incident or UUID(int=0)
-        view = incident_after_command(
-            store, incident, display_names(store), time_text(ledger.now())
-        )
-        return outcome, view
+        return outcome, after_command(services.ledger, incident)
 
     outcome, view = await asyncio.to_thread(run)
     headers = {"ETag": f'"{outcome.version}"', "Airledger-Position": str(outcome.position)}

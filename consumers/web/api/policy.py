@@ -8,7 +8,7 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromQuery, QueryParameter
 
-from consumers.adoption import Adoption, adoption_of, adoptions, policy_in_force
+from consumers.adoption import Adoption, adoption_in_force, adoption_of, adoptions
 from consumers.people import display_names
 from consumers.runtime import new_id
 from consumers.web.api.commands import if_match_of, invalid_body
@@ -55,7 +55,7 @@ class NewPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 async def policy(request: Request[Any, Any, Any]) -> Response[PolicyView]:
     """Its text, its digest and when it was adopted. The ETag is its digest."""
     store = services_of(request.app.state).ledger.store
-    adopted = await asyncio.to_thread(policy_in_force, store)
+    adopted = await asyncio.to_thread(adoption_in_force, store)
     view = PolicyView(digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at))
     return Response(view, headers={"ETag": f'"{adopted.digest}"'})
 

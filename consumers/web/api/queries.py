@@ -1,32 +1,28 @@
 """Queries: the register, its timelines and the raw events, as JSON."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
-from consumers.people import display_names
+from consumers import reporting
 from consumers.references import incident_id
 from consumers.reporting.incidents import (
     IncidentView,
     TimelineEntry,
-    incident_view,
-    timeline_entry,
 )
+from consumers.reporting.items import Items
 from consumers.runtime import Ledger
 from consumers.web.api.waiting import wait_for
 from consumers.web.services import services_of
 from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound
 from ledger.vocabulary import Category, Scope, Severity, Status
-from projections import queries
 from projections.queries.incidents import IncidentFilters
 from projections.queries.paging import MOST
-from projections.values import time_text
 
 READ = {"scope": Scope.READ}
 TAGS = ["queries"]
@@ -46,28 +42,6 @@ Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
 Month = Annotated[str | None, QueryParameter(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
 
 
-class IncidentList(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of the register; `next` is the cursor of the page behind it."""
-
-    items: list[IncidentView]
-    next: str | None
-
-
-class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident's events, in log order."""
-
-    items: list[TimelineEntry]
-    next: str | None = None
-
-
-def views_of(ledger: Ledger, rows: Sequence[Any]) -> list[IncidentView]:
-    """Register rows as the world sees them. Blocking."""
-    alerts = queries.incidents.alerts_of(ledger.views, [row["incident"] for row in rows])
-    names = display_names(ledger.store)
-    at = time_text(ledger.now())
-    return [incident_view(row, alerts[row["incident"]], names, at) for row in rows]
-
-
 @get("/incidents", opt=READ, tags=TAGS, summary="The incident register")
 async def incidents(
     request: Request[Any, Any, Any],
@@ -80,19 +54,14 @@ async def incidents(
     cursor: FromQuery[str | None] = None,
     limit: Limit = 100,
     at_least: AtLeast = None,
-) -> IncidentList:
+) -> Items[IncidentView]:
     """Incidents that match every filter; newest detection first unless sorted otherwise."""
     ledger = services_of(request.app.state).ledger
     await wait_for(ledger, at_least)
     filters = IncidentFilters(system, category, severity, status, month)
-
-    def run() -> IncidentList:
-        page = queries.incidents.register(
-            ledger.views, filters, sort=sort, cursor=cursor, limit=limit
-        )
-        return IncidentList(items=views_of(ledger, page.rows), next=page.next)
-
-    return await asyncio.to_thread(run)
+    return await asyncio.to_thread(
+        reporting.incidents.register, ledger, filters, sort=sort, cursor=cursor, limit=limit
+    )
 
 
 @get("/incidents/{ref:str}", opt=READ, tags=TAGS, summary="One incident")
@@ -102,39 +71,18 @@ async def incident(
     """An incident by its id or reference."""
     ledger = services_of(request.app.state).ledger
     await wait_for(ledger, at_least)
-    view = await asyncio.to_thread(one_incident, ledger, ref)
+    view = await asyncio.to_thread(reporting.incidents.incident, ledger, ref)
     return Response(view, headers={"ETag": f'"{view.version}"'})
-
-
-def one_incident(ledger: Ledger, ref: str) -> IncidentView:
-    """An incident of the register. Raises NotFound. Blocking."""
-    found = incident_id(ledger.store, ref)
-    row = queries.incidents.incident(ledger.views, str(found))
-    if row is None:
-        raise NotFound(
-            f"The incident {ref} is not in the register yet.",
-            remedy="Ask again in a moment, with at_least=<position>.",
-        )
-    return views_of(ledger, [row])[0]
 
 
 @get("/incidents/{ref:str}/timeline", opt=READ, tags=TAGS, summary="An incident's timeline")
 async def timeline(
     request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
-) -> Timeline:
+) -> Items[TimelineEntry]:
     """Every event of an incident, in log order."""
     ledger = services_of(request.app.state).ledger
     await wait_for(ledger, at_least)
-    return Timeline(items=await asyncio.to_thread(timeline_of, ledger, ref))
-
-
-def timeline_of(ledger: Ledger, ref: str) -> list[TimelineEntry]:
-    """An incident's timeline for people. Raises NotFound. Blocking."""
-    found = incident_id(ledger.store, ref)
-    names = display_names(ledger.store)
-    return [
-        timeline_entry(row, names) for row in queries.incidents.timeline(ledger.views, str(found))
-    ]
+    return await asyncio.to_thread(reporting.incidents.timeline, ledger, ref)
 
 
 @get(

@@ -7,11 +7,10 @@ from litestar import Request, Response, get
 
 from consumers import reporting
 from consumers.adoption import policy_in_force
-from consumers.references import incident_id, reference
+from consumers.references import incident_id
 from consumers.web.pages.asking import Listing, asked
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
-from ledger.policy import read
 from ledger.vocabulary import AlertState, Scope
 from projections import queries
 from projections.queries.alerts import AlertFilters
@@ -40,7 +39,6 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
         )
         found = reporting.alerts.episodes(ledger, filters, cursor=view.cursor, limit=view.limit)
         linked = {each.incident for each in found.items if each.incident}
-        leaves = queries.incidents.leaves_of(ledger.views, linked)
         known = queries.alerts.vocabulary(ledger.views)
         return page(
             frame_of(request),
@@ -53,8 +51,8 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
             ],
             alerts=found.items,
             next=found.next,
-            references={incident: reference(leaf) for incident, leaf in leaves.items()},
-            rule=read(policy_in_force(ledger.store).text).alerts,
+            references=reporting.incidents.references_of(ledger, linked),
+            rule=policy_in_force(ledger.store).alerts,
             policy=POLICY_PAGE,
             now=time_text(ledger.now()),
         )

@@ -11,7 +11,6 @@ from consumers.runtime import Ledger
 from consumers.web.pages.asking import Asked, Listing, asked
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
-from ledger.policy import read
 from ledger.vocabulary import Scope
 from projections import queries
 from projections.queries.counts import ReviewFilters
@@ -75,6 +74,6 @@ def _around(ledger: Ledger, view: Asked) -> dict[str, Any]:
     return {
         "asked": view,
         "fields": [view.field("month", known.months), view.field("system", known.systems)],
-        "rule": read(policy_in_force(ledger.store).text).triggers.incident_count,
+        "rule": policy_in_force(ledger.store).triggers.incident_count,
         "policy": POLICY_PAGE,
     }

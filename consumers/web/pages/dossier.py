@@ -6,10 +6,9 @@ from itertools import groupby
 
 import msgspec
 
-from consumers.references import reference
+from consumers import reporting
 from consumers.reporting.incidents import IncidentView, TimelineEntry
 from consumers.runtime import Ledger
-from consumers.web.api.queries import one_incident, timeline_of
 from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash
 from projections import queries
@@ -74,8 +73,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
 
 def dossier(ledger: Ledger, ref: str) -> Dossier:
     """An incident's page. Raises NotFound. Blocking."""
-    incident = one_incident(ledger, ref)
-    timeline = timeline_of(ledger, incident.id)
+    incident = reporting.incidents.incident(ledger, ref)
+    timeline = reporting.incidents.timeline(ledger, incident.id).items
     state = ledger.store.log_state()
     leaf = int(incident.reference.removeprefix("INC-"))
     detection = ledger.store.read(leaf, 1)
@@ -116,5 +115,4 @@ def _references(
     for entry in timeline:
         if entry.type in _LINKING and (link := _LINK.search(entry.text)):
             named.add(link[1])
-    rows = {of: queries.incidents.incident(ledger.views, of) for of in named}
-    return {of: reference(row["leaf"]) for of, row in rows.items() if row is not None}
+    return reporting.incidents.references_of(ledger, named)

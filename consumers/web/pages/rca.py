@@ -11,7 +11,6 @@ from consumers.references import incident_id
 from consumers.web.pages.asking import Listing, asked
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
-from ledger.policy import read
 from ledger.vocabulary import RcaState, Scope, Status
 from projections import queries
 from projections.queries.rca import RcaFilters
@@ -66,7 +65,7 @@ async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
             next=found.next,
             tally=[(each, tally[each]) for each in _ORDER],
             total=sum(tally.values()),
-            rule=read(policy_in_force(ledger.store).text).rca,
+            rule=policy_in_force(ledger.store).rca,
             policy=POLICY_PAGE,
             now=at,
         )

@@ -5,7 +5,7 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from consumers.web.api.queries import views_of
+from consumers import reporting
 from consumers.web.pages.asking import Listing, asked
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
@@ -36,8 +36,8 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
     def run() -> Response[bytes]:
         view = asked(REGISTER, request.query_params)
         at = time_text(ledger.now())
-        found = queries.incidents.register(
-            ledger.views,
+        found = reporting.incidents.register(
+            ledger,
             IncidentFilters(**view.filters),
             sort=view.sort,
             cursor=view.cursor,
@@ -53,7 +53,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
                 *(view.field(name) for name in ("status", "severity", "category")),
                 view.field("month", known.months),
             ],
-            incidents=views_of(ledger, found.rows),
+            incidents=found.items,
             next=found.next,
             standing=queries.incidents.standing(ledger.views, at),
             now=at,

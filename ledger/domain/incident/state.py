@@ -10,6 +10,7 @@ from rpds import HashTrieSet
 
 from ledger.domain.envelope import Text
 from ledger.domain.incident import events as e
+from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, Steps, moved
 from ledger.vocabulary import Category, Severity, Status
 
@@ -56,7 +57,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def impact_ongoing(self) -> bool:
         """Whether a linked alert fires, or no end was ever stated."""
-        return len(self.firing) > 0 or self.impact_ended_at is None
+        return impact.ongoing(len(self.firing), self.impact_ended_at)
 
     def attracts(self, at: datetime, quiet: timedelta) -> bool:
         """Whether an alert that arrives `at` belongs here rather than to a new incident."""
@@ -65,11 +66,6 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         if self.impact_ongoing or self.impact_ended_at is None:
             return True
         return at - self.impact_ended_at < quiet
-
-
-def latest(one: datetime | None, other: datetime | None) -> datetime | None:
-    """The later of two times, either of which may be missing."""
-    return max((time for time in (one, other) if time is not None), default=None)
 
 
 def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
@@ -99,7 +95,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
             return replace(
                 state,
                 firing=state.firing.discard(event.alert),
-                impact_ended_at=latest(state.impact_ended_at, event.at),
+                impact_ended_at=impact.latest(state.impact_ended_at, event.at),
             )
         case e.Absorbed():
             return _absorbed(state, event)
@@ -152,9 +148,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
 
 
 def _absorbed(state: Incident, event: e.Absorbed) -> Incident:
-    ended = latest(state.impact_ended_at, event.impact_ended_at)
-    if event.impact_ended_at is None and not event.alerts:
-        ended = None
+    ended = impact.absorbing(state.impact_ended_at, event.impact_ended_at, fires=bool(event.alerts))
     return replace(state, firing=state.firing.update(event.alerts), impact_ended_at=ended)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.adoption import adoptions, policy_in_force
+from consumers.adoption import adoption_in_force, adoptions
 from consumers.web.pages.policy import lasting, passages, sentence, shown
 from ledger.errors import NotFound
 from ledger.policy import Rule, read, shipped
@@ -107,6 +107,6 @@ def test_the_newest_adoptions_are_told_and_each_against_the_one_before_it(desk: 
 
 
 def test_without_any_adoption_there_is_no_policy(desk: Desk) -> None:
-    for ask in (policy_in_force, lambda store: adoptions(store, NAMES)):
+    for ask in (adoption_in_force, lambda store: adoptions(store, NAMES)):
         with pytest.raises(NotFound):
             ask(desk.store)
