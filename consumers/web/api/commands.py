@@ -95,7 +95,7 @@ async def _run(
         else:
             outcome = commands.command(commander, ref or "", command, key=key, if_match=if_match)
         incident = outcome.incident or UUID(int=0)
-        return outcome, after_command(services.ledger, incident)
+        return outcome, after_command(ledger, incident)
 
     outcome, view = await asyncio.to_thread(run)
     headers = {"ETag": f'"{outcome.version}"', "Airledger-Position": str(outcome.position)}
