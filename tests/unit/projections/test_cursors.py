@@ -9,8 +9,11 @@ import pytest
 from consumers.runtime import open_ledger
 from ledger.errors import Invalid
 from ledger.settings import Settings
-from projections import queries
+from projections import alert_queries, count_queries, queries, rca_queries
+from projections.alert_queries import AlertFilters
+from projections.count_queries import ReviewFilters
 from projections.queries import Filters
+from projections.rca_queries import RcaFilters
 
 
 def cursor(*parts: object) -> str:
@@ -38,5 +41,31 @@ def test_a_cursor_of_the_wrong_type_or_range_is_refused(
             queries.incidents(
                 ledger.views, Filters(), sort=sort, cursor=cursor(sort, value, "x"), limit=10
             )
+    finally:
+        ledger.close()
+
+
+def test_a_cursor_of_another_list_is_refused(tmp_path: Path) -> None:
+    ledger = open_ledger(Settings(data_dir=tmp_path / "ledger"))
+    now = "2026-11-23T00:00:00.000000Z"
+    alerts, reviews = cursor("alerts", 7), cursor("reviews", 7)
+    clocks, counts = cursor("rca", now, "x"), cursor("counts", "2026-11", "x")
+    views = ledger.views
+    try:
+        ledger.settle()
+        for other in (reviews, clocks, counts, cursor(7)):
+            with pytest.raises(Invalid, match="cursor"):
+                alert_queries.alerts(views, AlertFilters(), cursor=other, limit=10)
+        for other in (alerts, clocks, counts, cursor(7)):
+            with pytest.raises(Invalid, match="cursor"):
+                count_queries.reviews(views, ReviewFilters(), cursor=other, limit=10)
+        for other in (alerts, reviews, counts, cursor(now, "x")):
+            with pytest.raises(Invalid, match="cursor"):
+                rca_queries.clocks(views, RcaFilters(), now=now, cursor=other, limit=10)
+        for other in (alerts, reviews, clocks, cursor("2026-11", "x")):
+            with pytest.raises(Invalid, match="cursor"):
+                count_queries.counts(views, cursor=other, limit=10)
+        own = alert_queries.alerts(views, AlertFilters(), cursor=alerts, limit=10)
+        assert ([], None) == own
     finally:
         ledger.close()
