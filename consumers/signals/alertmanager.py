@@ -9,8 +9,8 @@ from typing import Literal
 import msgspec
 
 from consumers.signals.adapter import Incoming, Understood
-from consumers.signals.fitting import fitted
-from consumers.signals.group import GroupAlert, GroupWebhook, given, title_of, understand_group
+from consumers.signals.fitting import fitted, given
+from consumers.signals.group import GroupAlert, GroupWebhook, title_of, understand_group
 from ledger.domain.alert import Sender, Signal, SignalStatus
 
 

@@ -3,13 +3,14 @@
 Native signals are made of them; the data of a CloudEvent may use the same ones.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from consumers.signals.fitting import fitted
+from consumers.signals.fitting import fitted, given
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.incident.commands import Url, When
 from ledger.policy.times import in_utc
@@ -84,8 +85,8 @@ def signal_of(
             title=title[:TITLE_CHARACTERS],
             labels=labels,
             annotations=annotations,
-            starts_at=claims.starts_at and in_utc(claims.starts_at),
-            ends_at=claims.ends_at and in_utc(claims.ends_at),
+            starts_at=_moment(claims.starts_at),
+            ends_at=_moment(claims.ends_at),
             generator_url=claims.url or "",
             own_id=own_id,
         )
@@ -93,3 +94,7 @@ def signal_of(
     if not left_out:
         return signal
     return replace(signal, shortened=tuple(dict.fromkeys((*left_out, *signal.shortened))))
+
+
+def _moment(time: datetime | None) -> datetime | None:
+    return in_utc(told) if (told := given(time)) is not None else None

@@ -32,7 +32,7 @@ from consumers.signals.envelopes import (
     media_type,
     structured,
 )
-from consumers.signals.fitting import TooLarge
+from consumers.signals.fitting import TooLarge, given
 from consumers.signals.ordering import order_of
 from consumers.signals.strictness import told
 from ledger.domain.alert import Signal, SignalStatus
@@ -130,8 +130,8 @@ def _signal(event: CloudEvent, source: str) -> Signal:
             severity=event.extensions.get("severity") or claims.severity,
             labels=labels,
             annotations=_annotations(event, claims, rest),
-            starts_at=claims.starts_at or (None if resolved else event.time),
-            ends_at=claims.ends_at or (event.time if resolved else None),
+            starts_at=given(claims.starts_at) or (None if resolved else event.time),
+            ends_at=given(claims.ends_at) or (event.time if resolved else None),
         ),
         source=source,
         dedup_key=claims.dedup_key or event.own_id,

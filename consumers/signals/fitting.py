@@ -5,6 +5,8 @@ never cut, for they are what the policy's rules match: a signal whose labels alo
 not understood.
 """
 
+from datetime import datetime
+
 import msgspec
 from msgspec.structs import replace
 
@@ -21,6 +23,11 @@ _URL = "generator_url"
 
 class TooLarge(ValueError):
     """Why a signal cannot be recorded, for people."""
+
+
+def given(time: datetime | None) -> datetime | None:
+    """A time, or None where Go wrote the one that it has for none."""
+    return None if time is None or time.year == 1 else time
 
 
 def sender(external_url: str, receiver: str, group_key: str) -> Sender:

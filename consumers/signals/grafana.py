@@ -15,8 +15,8 @@ import msgspec
 from msgspec import Meta
 
 from consumers.signals.adapter import Incoming, Understood
-from consumers.signals.fitting import fitted
-from consumers.signals.group import GroupAlert, GroupWebhook, given, title_of, understand_group
+from consumers.signals.fitting import fitted, given
+from consumers.signals.group import GroupAlert, GroupWebhook, title_of, understand_group
 from ledger.domain.alert import Sender, Signal, SignalStatus
 
 IN_THE_RULES_PLACE = frozenset({"DatasourceError", "DatasourceNoData"})

@@ -85,11 +85,6 @@ def understand_group(
     )
 
 
-def given(time: datetime | None) -> datetime | None:
-    """A time, or None where Go wrote the one that it has for none."""
-    return None if time is None or time.year == 1 else time
-
-
 def title_of(alert: GroupAlert, name: str | None = None) -> str:
     """The alert's summary, else `name` or the label alertname, else its fingerprint."""
     for text in (alert.annotations.get("summary"), name, alert.labels.get("alertname")):

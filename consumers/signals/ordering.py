@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from consumers.signals.adapter import Order
 from consumers.signals.envelopes import CloudEvent, NoEvent
+from consumers.signals.fitting import given
 from consumers.signals.strictness import told
 from ledger.domain.incident.commands import BY_NAME, Command, Report
 from ledger.policy.times import in_utc
@@ -46,8 +47,8 @@ def order_of(event: CloudEvent, arrived_at: datetime, *, index: int | None, afte
         command = msgspec.json.decode(event.data or b"{}", type=kind)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
         raise NoEvent(f"has data that is no {event.type}: {told(error)}") from error
-    if event.time is not None:
-        command = timed(command, min(in_utc(event.time), arrived_at))
+    if (time := given(event.time)) is not None:
+        command = timed(command, min(in_utc(time), arrived_at))
     return Order(
         index=index,
         after=after,

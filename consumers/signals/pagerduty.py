@@ -20,8 +20,7 @@ import msgspec
 from msgspec import Meta
 
 from consumers.signals.adapter import Incoming, Understood, not_understood
-from consumers.signals.fitting import TooLarge, fitted
-from consumers.signals.group import given
+from consumers.signals.fitting import TooLarge, fitted, given
 from consumers.signals.strictness import NotStrict, require_strict, told
 from ledger.domain.alert import Signal, SignalStatus
 

@@ -12,10 +12,11 @@ import msgspec
 from consumers.adoption import policy_in_force
 from consumers.references import reference
 from consumers.signals.adapter import Incoming, Order
-from consumers.signals.formats import ADAPTERS
+from consumers.signals.formats import ADAPTERS, most_bytes
 from consumers.signals.intake import context_of
 from consumers.signals.orders import Orders, reason
 from consumers.signals.quarantine import in_order
+from consumers.signals.routing_key import key_in, masked
 from ledger.domain.access import HolderKind
 from ledger.domain.alert import AlertResolved, Signal
 from ledger.domain.envelope import stream_id
@@ -86,12 +87,19 @@ def try_body(
 ) -> Tried:
     """What `body` would become, were it to arrive now from this source. Appends nothing. Blocking.
 
-    Raises NotFound, or Invalid where the source's format is not read.
+    Raises NotFound, or Invalid where the source's format is not read or the body is too large.
     """
     row = _source(store, name)
     kind = row.source_kind
     if kind is None or kind not in ADAPTERS:
         raise Invalid(f"The source {name} is of kind {kind}, which this release does not read.")
+    if len(body) > (most := most_bytes(kind)):
+        raise Invalid(
+            f"The body has {len(body)} bytes; of a source of kind {kind} at most {most} are taken.",
+            remedy="Send it in smaller parts.",
+        )
+    if kind is SourceKind.PAGERDUTY and (key := key_in(body)) is not None:
+        body = masked(body, key)
     incoming = Incoming(
         source=name,
         body=body,

@@ -9,6 +9,7 @@ from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 
+from consumers.signals.formats import BODY_BYTES
 from consumers.web.api import (
     commands,
     description,
@@ -26,8 +27,6 @@ from consumers.web.pages import documents, faults, router
 from consumers.web.problems import HANDLERS
 from consumers.web.services import Services
 from ledger.vocabulary import Scope
-
-SMALL_BODY_BYTES = 1024 * 1024
 
 
 def make_app(services: Services) -> Litestar:
@@ -54,7 +53,7 @@ def make_app(services: Services) -> Litestar:
             ],
             guards=[guard],
             exception_handlers={**HANDLERS, NotFoundException: faults.unknown_path},
-            request_max_body_size=SMALL_BODY_BYTES,
+            request_max_body_size=BODY_BYTES,
             state=State({"services": services}),
             openapi_config=OpenAPIConfig(
                 title="airledger",

@@ -44,7 +44,8 @@ def episodes(
         if filters.incident and links is not None:
             linked = select(links.c.alert).where(links.c.incident == filters.incident)
             query = query.where(table.c.alert.in_(linked))
-        return page(connection, query, (table.c.leaf,), falling=True, cursor=cursor, limit=limit)
+        by = (table.c.leaf,)
+        return page(connection, query, by, falling=True, sort="alerts", cursor=cursor, limit=limit)
 
 
 class Vocabulary(NamedTuple):

@@ -30,22 +30,17 @@ def page(
     by: Sequence[Any],
     *,
     falling: bool = False,
-    sort: str | None = None,
+    sort: str,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
     """A page of `query` ordered by columns that are never null, and unique together.
 
-    `sort` names the order, where a list has several: a cursor serves only the one it is of. Raises
-    Invalid for a cursor that this list did not give.
+    `sort` names the list and its order: a cursor serves only the one it is of. Raises Invalid for
+    a cursor that this list did not give.
     """
-    named = [] if sort is None else [sort]
     if cursor is not None:
-        types = [*(str for _ in named), *(column.type.python_type for column in by)]
-        given = opened(cursor, types)
-        if given[: len(named)] != named:
-            raise _foreign()
-        behind = tuple_(*given[len(named) :])
+        behind = tuple_(*values_of(sort, cursor, [column.type.python_type for column in by]))
         query = query.where(tuple_(*by) < behind if falling else tuple_(*by) > behind)
     order = desc if falling else asc
     query = query.order_by(*(order(column) for column in by))
@@ -55,7 +50,15 @@ def page(
     if limit is None or len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
-    return Page(rows[:limit], sealed([*named, *(last[column.name] for column in by)]))
+    return Page(rows[:limit], sealed([sort, *(last[column.name] for column in by)]))
+
+
+def values_of(sort: str, cursor: str, types: Sequence[type]) -> list[str | int]:
+    """The values of this list's cursor behind its name. Raises Invalid for another list's."""
+    name, *values = opened(cursor, [str, *types])
+    if name != sort:
+        raise _foreign()
+    return values
 
 
 def sealed(values: Sequence[str | int]) -> str:

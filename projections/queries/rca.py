@@ -60,7 +60,7 @@ def clocks(
         if owed_first:
             settled = case((_owed(table), 0), else_=1).label("settled")
             query, by = query.add_columns(settled), (settled, *by)
-        return page(connection, query, by, cursor=cursor, limit=limit)
+        return page(connection, query, by, sort="rca", cursor=cursor, limit=limit)
 
 
 def tally(views: ViewsDatabase, filters: RcaFilters, *, now: str) -> dict[RcaState, int]:

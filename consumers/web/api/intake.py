@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from prometheus_client import Counter
 
 from consumers.signals.envelopes import BATCH, STRUCTURED
+from consumers.signals.formats import GROUP_BODY_BYTES
 from consumers.signals.intake import SMALL_BODY_BYTES, Received
 from consumers.signals.native import NativeSignal
 from consumers.signals.signing import NotSigned, require_signed
@@ -23,8 +24,6 @@ from consumers.web.services import services_of
 from ledger.errors import Unavailable
 from ledger.vocabulary import SourceKind
 
-GROUP_BODY_BYTES = 16 * 1024 * 1024
-"""Alertmanager never splits a group: 3,000 modest alerts are 1.6 MB."""
 _SIGNALS = with_body(NativeSignal | list[NativeSignal])
 _EVENTS = with_bodies(
     {STRUCTURED: dict[str, Any], BATCH: list[dict[str, Any]], "*/*": Any}, required=False

@@ -129,3 +129,29 @@ def test_what_cannot_be_tried_is_told_why(
     tried = run("source", "try", *arguments)
     assert status == tried.status
     assert said in tried.err
+
+
+@pytest.mark.parametrize(("kind", "most"), [("native", 2**20), ("grafana", 2**24)])
+def test_a_body_that_no_route_takes_cannot_be_tried(
+    run: Run, body: Path, kind: str, most: int
+) -> None:
+    run("source", "add", "own", "--kind", kind)
+    body.write_bytes(b"[]".ljust(most))
+    assert "at most" not in run("source", "try", "own", str(body)).err
+    body.write_bytes(b"[]".ljust(most + 1))
+    tried = run("source", "try", "own", str(body))
+    assert 2 == tried.status
+    assert f"has {most + 1} bytes; of a source of kind {kind} at most {most} are taken" in tried.err
+
+
+def test_a_routing_key_is_no_part_of_what_is_tried(run: Run, body: Path) -> None:
+    run("source", "add", "pager", "--kind", "pagerduty")
+    payload = {"summary": "Leak", "source": "chat", "severity": "critical"}
+    alerts = set()
+    for key in ("a" * 32, "b" * 32):
+        body.write_text(
+            json.dumps({"routing_key": key, "event_action": "trigger", "payload": payload})
+        )
+        tried = run("source", "try", "pager", str(body), "--json")
+        alerts.add(tried.json["signals"][0]["dedup_key"])
+    assert 1 == len(alerts)

@@ -171,3 +171,12 @@ def test_an_empty_batch_holds_nothing() -> None:
 def test_a_retry_takes_the_members_it_is_asked_for() -> None:
     found = events(event(), event(id="a-2"), only=frozenset({1}))
     assert ["/pipelines/chat a-2"] == [each.own_id for each in found.signals]
+
+
+def test_the_time_that_go_writes_for_none_is_no_time() -> None:
+    none, time = "0001-01-01T00:00:00Z", "2026-11-23T12:30:00Z"
+    began = datetime(2026, 11, 23, 12, 30, tzinfo=UTC)
+    assert began == signal(time=time, data={"starts_at": none}).starts_at
+    assert signal(time=none, data=DATA).starts_at is None
+    ended = signal(time=time, data={"status": "resolved", "ends_at": none})
+    assert began == ended.ends_at

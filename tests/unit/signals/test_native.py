@@ -117,3 +117,8 @@ def test_a_member_twice_in_a_list_is_that_signals_own_fault() -> None:
     found = native.understand(incoming(b'[{"title": "a", "title": "b"}, {"title": "c"}]'))
     assert ["c"] == [each.title for each in found.signals]
     assert "signals[0] has the member 'title' twice in one object." == found.refused[0].reason
+
+
+def test_the_time_that_go_writes_for_none_is_no_time() -> None:
+    found = signal(starts_at="0001-01-01T00:00:00Z", ends_at="0001-01-01T00:00:00Z")
+    assert (None, None) == (found.starts_at, found.ends_at)
