@@ -17,6 +17,11 @@ def reference(leaf: int) -> str:
     return f"INC-{leaf}"
 
 
+def is_reference(text: str) -> bool:
+    """Whether the text reads as a reference, be there such an incident or not."""
+    return _REFERENCE.fullmatch(text) is not None
+
+
 def incident_id(store: Store, ref: str, *, reporter: str | None = None) -> UUID:
     """The id behind an id or reference, or behind the key under which `reporter`, a token, reported
     the incident: that comes first. Raises NotFound. Blocking."""

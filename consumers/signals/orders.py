@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from consumers.commanding import request_for
-from consumers.references import incident_id
+from consumers.references import incident_id, is_reference
 from consumers.signals.adapter import Order, Understood
 from ledger.domain import identity
 from ledger.domain.incident.commands import Report
@@ -61,6 +61,13 @@ class Orders:
         context = replace(context, own_id=(f"command/{self._source}", order.own_id))
         incident = self.reached(order)
         if isinstance(order.command, Report):
+            if is_reference(order.subject):
+                # Commands by that key would reach another incident until this one is reported.
+                raise Refused(
+                    "own_key_reads_as_reference",
+                    f"The key {order.subject!r} reads as a reference of this ledger.",
+                    remedy="Report it under another key, such as 'tickets/<number>'.",
+                )
             request: Request = ReportIncident(incident=incident, report=order.command)
             outcome = self._execute(request, context)
             self._reported.add(incident)

@@ -54,7 +54,9 @@ class CutOff:
         return self._ledger.executor.execute(request, context)
 
 
-def take(ledger: Ledger, after: int = 100) -> tuple[Outcome, list[int | None]]:
+def take(
+    ledger: Ledger, after: int = 100, body: Understood | None = None
+) -> tuple[Outcome, list[int | None]]:
     orders = Orders(
         ledger.store,
         CutOff(ledger, after).execute,
@@ -63,7 +65,7 @@ def take(ledger: Ledger, after: int = 100) -> tuple[Outcome, list[int | None]]:
         scope=Scope.OPERATE,
     )
     context = Context(at=now(), actor="source/ci", source="source/ci", correlation=new_id())
-    outcome, refused = orders.take(batch(), (), context, context)
+    outcome, refused = orders.take(body or batch(), (), context, context)
     return outcome, [part.index for part in refused]
 
 
@@ -92,3 +94,12 @@ def test_what_was_cut_off_anywhere_is_completed_by_the_same_body_again(
     again, refused = take(ledger)
     assert (0, 5, [4]) == (again.recorded, again.repeats, refused)
     assert WHOLE == types(ledger)
+
+
+@pytest.mark.parametrize("key", ["INC-7", "inc-1"])
+def test_a_report_under_what_reads_as_a_reference_is_refused(ledger: Ledger, key: str) -> None:
+    data = {"title": "Broken", "system": "chat"}
+    report = event(id="1", type="airledger.incident.report", subject=key, data=data)
+    outcome, refused = take(ledger, body=events(report))
+    assert (0, [0]) == (outcome.recorded, refused)
+    assert "incident.detected.v1" not in types(ledger)
