@@ -11,9 +11,9 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from consumers.answers import Answers
 from consumers.people import person_named
 from consumers.signals.adapter import Incoming, Understood
+from consumers.signals.answers import Answers
 from consumers.signals.formats import ADAPTERS
 from consumers.signals.orders import Orders
 from consumers.signals.quarantine import notes_for
