@@ -27,7 +27,8 @@ from consumers.web.problems import HANDLERS
 from consumers.web.services import Services
 from ledger.vocabulary import Scope
 
-SMALL_BODY_BYTES = 1024 * 1024
+USUAL_BODY_BYTES = 1024 * 1024
+"""What a route takes; those of group webhooks take more."""
 
 
 def make_app(services: Services) -> Litestar:
@@ -54,7 +55,7 @@ def make_app(services: Services) -> Litestar:
             ],
             guards=[guard],
             exception_handlers={**HANDLERS, NotFoundException: faults.unknown_path},
-            request_max_body_size=SMALL_BODY_BYTES,
+            request_max_body_size=USUAL_BODY_BYTES,
             state=State({"services": services}),
             openapi_config=OpenAPIConfig(
                 title="airledger",

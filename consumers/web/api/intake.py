@@ -1,6 +1,5 @@
 """Intake routes: publishers' formats. Answered only after the commit."""
 
-import asyncio
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
@@ -13,9 +12,10 @@ from prometheus_client import Counter
 
 from consumers.runtime import now
 from consumers.signals.envelopes import BATCH, STRUCTURED
-from consumers.signals.intake import SMALL_BODY_BYTES, Received
+from consumers.signals.intake import Received
 from consumers.signals.native import NativeSignal
 from consumers.signals.signing import NotSigned, require_signed
+from consumers.signals.sizes import sized
 from consumers.web.api.metrics import SIGNALS
 from consumers.web.api.schemas import with_bodies, with_body
 from consumers.web.auth import Caller, caller_of, unknown
@@ -47,13 +47,10 @@ def require_not_ending(request: Request[Any, Any, Any]) -> None:
 
 
 async def _require_signed(caller: Caller, headers: Mapping[str, str], body: bytes) -> None:
-    if caller.signing is None:
+    if (signing := caller.signing) is None:
         return
     try:
-        if len(body) <= SMALL_BODY_BYTES:
-            require_signed(caller.signing, headers, body, now())
-        else:
-            await asyncio.to_thread(require_signed, caller.signing, headers, body, now())
+        await sized(len(body), lambda: require_signed(signing, headers, body, now()))
     except NotSigned as error:
         raise unknown(str(error)) from error
 
