@@ -62,7 +62,7 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
         """How many signals and commands the body held, understood or not."""
         return len(self.signals) + len(self.orders) + len(self.refused)
 
-    def in_order(self) -> Iterator[tuple[Signal, ...] | Order]:
+    def parts(self) -> Iterator[tuple[Signal, ...] | Order]:
         """Its parts as they came: runs of signals, and the commands between them."""
         first = 0
         for order in self.orders:

@@ -107,7 +107,7 @@ def try_body(
     )
     understood = ADAPTERS[kind](incoming)
     trial = _Trial(store, row, context_of(incoming, new_id()), clock=clock, new_id=new_id)
-    for part in understood.in_order():
+    for part in understood.parts():
         if isinstance(part, Order):
             trial.order(part)
         else:
