@@ -81,6 +81,13 @@ def revoke(executor: Executor, context: Context, kind: HolderKind, name: str) ->
     executor.execute(RevokeAccess(revoke=Revoke(holder_kind=kind, holder_name=name)), context)
 
 
+def source_token(store: Store, name: str) -> TokenRow | None:
+    """A source's token in use, else the last that it had. Blocking."""
+    rows = [row for row in store.tokens(HolderKind.SOURCE) if row.holder_name == name]
+    in_use = [row for row in rows if not row.revoked]
+    return next(reversed(in_use or rows), None)
+
+
 def _grant(
     executor: Executor, context: Context, grant: Grant, signing: Signing | None = None
 ) -> NewToken:

@@ -35,7 +35,9 @@ class Adoption(msgspec.Struct, frozen=True, kw_only=True):
     diff: str
 
 
-class _Adopted(NamedTuple):
+class Adopted(NamedTuple):
+    """A policy as it was adopted: the event, and all that is recorded with it."""
+
     recorded: Recorded
     event: PolicyAdopted
 
@@ -47,7 +49,7 @@ def policy_in_force(store: Store) -> Policy:
 
 def adoption_in_force(store: Store) -> PolicyAdopted:
     """The newest adoption. Raises NotFound where there is none."""
-    return _adopted(store)[-1].event
+    return adopted(store)[-1].event
 
 
 def adoptions(
@@ -62,8 +64,7 @@ def adoptions(
     Only those whose version is less than `before`, and only so many. Raises NotFound where there
     is none at all.
     """
-    adopted = [None, *_adopted(store)]
-    pairs = [(was, each) for was, each in pairwise(adopted) if each is not None]
+    pairs = [(was, each) for was, each in pairwise([None, *adopted(store)]) if each is not None]
     if before is not None:
         pairs = [pair for pair in pairs if pair[1].recorded.version < before]
     return [_adoption(each, was, names) for was, each in pairs[::-1][:most]]
@@ -71,26 +72,26 @@ def adoptions(
 
 def adoption_of(store: Store, digest: str) -> tuple[int, PolicyAdopted]:
     """The leaf and event by which the policy of this digest took force last. Raises NotFound."""
-    for recorded, event in reversed(_adopted(store)):
+    for recorded, event in reversed(adopted(store)):
         if event.digest == digest:
             return recorded.leaf, event
     raise NotFound(f"No policy {digest} was adopted.", remedy="See airledger policy history.")
 
 
-def _adopted(store: Store) -> list[_Adopted]:
-    """Every adoption, oldest first; there is one. Raises NotFound."""
+def adopted(store: Store) -> list[Adopted]:
+    """Every adoption, oldest first. Raises NotFound where there is none."""
     stream = stream_id("policy", identity.POLICY)
     found = []
     for entry in store.load({stream: 0})[stream]:
         recorded = CODEC.decode(entry.stored, entry.leaf)
         if isinstance(recorded.event, PolicyAdopted):
-            found.append(_Adopted(recorded, recorded.event))
+            found.append(Adopted(recorded, recorded.event))
     if not found:
         raise NotFound("No policy was adopted.", remedy="Run airledger verify.")
     return found
 
 
-def _adoption(of: _Adopted, before: _Adopted | None, names: Mapping[str, str]) -> Adoption:
+def _adoption(of: Adopted, before: Adopted | None, names: Mapping[str, str]) -> Adoption:
     recorded, event = of
     other = difference(before.event.text, event.text) if before else Difference()
     return Adoption(

@@ -18,6 +18,11 @@ def display_names(store: Store) -> dict[str, str]:
     return {person.id: person.name for person in store.people()}
 
 
+def known_person(store: Store, name: str) -> str | None:
+    """The opaque id of a name; None where it has none yet."""
+    return next((person.id for person in store.people() if person.name == name), None)
+
+
 def person_named(store: Store, executor: Executor, context: Context, name: str) -> str:
     """The opaque id of a name, given on first use."""
     return _admit(store, executor, context, name=name, os_user=None)
@@ -32,7 +37,7 @@ def operating_system_user(store: Store, executor: Executor, context: Context) ->
     for person in store.people():
         if person.os_user == user:
             return person.id
-    taken = any(person.name == user for person in store.people())
+    taken = known_person(store, user) is not None
     name = f"{user} (operating system)" if taken else user
     return _admit(store, executor, context, name=name, os_user=user)
 
@@ -40,12 +45,10 @@ def operating_system_user(store: Store, executor: Executor, context: Context) ->
 def _admit(
     store: Store, executor: Executor, context: Context, *, name: str, os_user: str | None
 ) -> str:
-    known = {person.name: person for person in store.people()}
-    if name in known:
-        return known[name].id
+    if (known := known_person(store, name)) is not None:
+        return known
     person = Person(id=f"person/{uuid4()}", name=name, os_user=os_user)
     executor.execute(AdmitPerson(person=person), context)
-    for admitted in store.people():
-        if admitted.name == name:
-            return admitted.id
+    if (admitted := known_person(store, name)) is not None:
+        return admitted  # of whoever was first
     raise NotFound(f"The person {name!r} was not kept.", remedy="Try again.")

@@ -3,8 +3,12 @@
 Used by policy, domain, API and pages alike. Sources: runbook section 7 (categories and steps).
 """
 
+import re
 from enum import StrEnum
 from typing import Self
+
+MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+"""How a calendar month is written: YYYY-MM."""
 
 
 class Labelled(StrEnum):

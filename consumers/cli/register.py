@@ -1,6 +1,5 @@
 """The register: `airledger incidents`."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,12 +18,10 @@ from consumers.cli.printing import (
 )
 from consumers.cli.session import Here, Json
 from ledger.errors import Invalid
-from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step
+from ledger.vocabulary import MONTH, Category, Impact, RcaState, Severity, Status, Step
 
 if TYPE_CHECKING:
     from consumers.reporting.incidents import IncidentView
-
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def one_of(text: str) -> Any:
@@ -69,7 +66,7 @@ def incidents(
 
 def require_month(month: str | None) -> None:
     """Raises Invalid for what is no month."""
-    if month is not None and _MONTH.fullmatch(month) is None:
+    if month is not None and MONTH.fullmatch(month) is None:
         raise Invalid(f"--month {month!r} cannot be taken.", remedy="Write it as 2026-11.")
 
 

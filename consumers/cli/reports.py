@@ -171,7 +171,7 @@ def alerts(
         (
             (
                 labelled(each.state, AlertState),
-                when(each.ended_at or each.stale_since or each.started_at),
+                when(each.since),
                 labelled(each.severity, Severity),
                 each.system,
                 references.get(each.incident or "", "-"),

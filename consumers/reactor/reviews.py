@@ -14,10 +14,11 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
+from consumers.adoption import Adopted, adopted
 from consumers.reactor.follower import Follower, Learnt
-from ledger.domain import identity
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, id_of, kind_of, stream_id
+from ledger.domain.identity import review_of
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import LaunchReview
@@ -32,7 +33,6 @@ IMPORTS = "import/"
 """What the source of an imported event begins with."""
 REMEMBERED = 10_000
 """So many launched reviews are known without a look into the store."""
-_POLICY_STREAM = stream_id("policy", identity.POLICY)
 _MOVING = frozenset(event.name for event in MOVING)
 
 
@@ -48,7 +48,7 @@ class ReviewProcess:
         new_id: Callable[[], str],
     ) -> None:
         self._store = store
-        self._adoptions: list[tuple[int, PolicyAdopted]] = []
+        self._adoptions: list[Adopted] = []
         self._launched: dict[tuple[str, str], None] = {}
         self._follower = Follower(
             NAME,
@@ -117,7 +117,7 @@ class ReviewProcess:
         """Whether so many incidents are above the threshold at a leaf, and no review is there."""
         if (system, month) in self._launched or count <= self._policy_at(leaf).threshold:
             return False
-        stream = stream_id("review", identity.review_of(system, month))
+        stream = stream_id("review", review_of(system, month))
         if self._store.load({stream: 0})[stream]:
             self._launched[system, month] = None
             while len(self._launched) > REMEMBERED:
@@ -149,12 +149,9 @@ class ReviewProcess:
     def _adopted_at(self, leaf: int) -> PolicyAdopted:
         """The adoption that was in force at a leaf; the first one before any."""
         if not self._adoptions:
-            entries = self._store.load({_POLICY_STREAM: 0})[_POLICY_STREAM]
-            for entry in entries:
-                event = CODEC.decode(entry.stored, entry.leaf).event
-                self._adoptions.append((entry.leaf, cast("PolicyAdopted", event)))
-        before = [adopted for at, adopted in self._adoptions if at <= leaf]
-        return before[-1] if before else self._adoptions[0][1]
+            self._adoptions = adopted(self._store)
+        before = [each for each in self._adoptions if each.recorded.leaf <= leaf]
+        return (before[-1] if before else self._adoptions[0]).event
 
 
 class _Months:

@@ -32,6 +32,11 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     stale_since: str | None
     episodes: int
 
+    @property
+    def since(self) -> str | None:
+        """Since when it is in its state; None where its beginning was never heard of."""
+        return self.ended_at or self.stale_since or self.started_at
+
 
 def episodes(
     ledger: Ledger, filters: AlertFilters, *, cursor: str | None = None, limit: int | None = None

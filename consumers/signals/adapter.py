@@ -1,7 +1,8 @@
 """What an adapter gives: a body's signals and commands, and what of it was not understood."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
 
@@ -9,6 +10,8 @@ from ledger.domain.alert import Signal
 from ledger.domain.incident.commands import Command
 from ledger.execute import Truncation
 from ledger.store.records import QuarantinePart
+
+Part = TypeVar("Part")
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +24,14 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     only: frozenset[int] | None = None
     """For a retry: the parts to take; None takes all."""
+
+    def taken(self, parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
+        """Those of the body's parts that are to be taken, each with its place."""
+        return (
+            (index, part)
+            for index, part in enumerate(parts)
+            if self.only is None or index in self.only
+        )
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,7 +62,7 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
         """How many signals and commands the body held, understood or not."""
         return len(self.signals) + len(self.orders) + len(self.refused)
 
-    def in_order(self) -> Iterator[tuple[Signal, ...] | Order]:
+    def parts(self) -> Iterator[tuple[Signal, ...] | Order]:
         """Its parts as they came: runs of signals, and the commands between them."""
         first = 0
         for order in self.orders:

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 from consumers.signals.fitting import fitted, given
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.incident.commands import Url, When
+from ledger.domain.signals import TITLE_CHARACTERS
 from ledger.policy.times import in_utc
 
-TITLE_CHARACTERS = 500
 KEY_CHARACTERS = 1_000
 
 Key = Annotated[

@@ -34,7 +34,7 @@ from consumers.signals.envelopes import (
 )
 from consumers.signals.fitting import TooLarge, given
 from consumers.signals.ordering import order_of
-from consumers.signals.strictness import told
+from consumers.signals.strictness import UNREADABLE, told
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.store.records import QuarantinePart
 
@@ -74,14 +74,12 @@ def _one(incoming: Incoming, *, in_headers: bool) -> Understood:
 def _many(incoming: Incoming) -> Understood:
     try:
         members = _batch.decode(incoming.body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         return not_understood(f"The body is no batch of CloudEvents: {told(error)}.")
     signals: list[Signal] = []
     orders: list[Order] = []
     refused: list[QuarantinePart] = []
-    for index, raw in enumerate(members):
-        if incoming.only is not None and index not in incoming.only:
-            continue
+    for index, raw in incoming.taken(members):
         try:
             found = _understood(structured(bytes(raw)), incoming, index=index, after=len(signals))
         except (NoEvent, TooLarge) as error:

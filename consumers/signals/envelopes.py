@@ -19,7 +19,7 @@ from urllib.parse import unquote_to_bytes
 import msgspec
 from msgspec import Meta
 
-from consumers.signals.strictness import NotStrict, require_strict, told
+from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
@@ -72,7 +72,7 @@ def structured(text: bytes) -> CloudEvent:
         members = _members.decode(text)
     except NotStrict as error:
         raise NoEvent(str(error)) from error
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise NoEvent(f"is no JSON object: {told(error)}") from error
     data, encoded = (_given(members.pop(name, None)) for name in ("data", "data_base64"))
     attributes = {name: _value.decode(raw) for name, raw in members.items()}

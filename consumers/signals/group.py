@@ -13,12 +13,12 @@ from msgspec import Meta
 
 from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.fitting import TooLarge, sender
-from consumers.signals.strictness import NotStrict, require_strict, told
+from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 from ledger.domain.alert import Sender, Signal
+from ledger.domain.signals import TITLE_CHARACTERS
 from ledger.execute import Truncation
 from ledger.store.records import QuarantinePart
 
-TITLE_CHARACTERS = 500
 Time = Annotated[datetime, Meta(tz=True)]
 
 
@@ -62,19 +62,17 @@ def understand_group(
         webhook = decoder.decode(incoming.body)
     except NotStrict as error:
         return not_understood(f"The body {error}.")
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         return not_understood(f"The body is no {format_name}: {told(error)}.")
     by = sender(webhook.external_url, webhook.receiver, webhook.group_key)
     signals, refused = [], []
-    for index, raw in enumerate(webhook.alerts):
-        if incoming.only is not None and index not in incoming.only:
-            continue
+    for index, raw in incoming.taken(webhook.alerts):
         try:
             signals.append(signal_of(webhook, raw, incoming.source, by))
         except TooLarge as error:
             reason = f"alerts[{index}] is too large: {error}."
             refused.append(QuarantinePart(index=index, reason=reason))
-        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             reason = f"alerts[{index}] is no alert: {told(error)}."
             refused.append(QuarantinePart(index=index, reason=reason))
     cut = webhook.truncated_alerts if incoming.only is None else 0

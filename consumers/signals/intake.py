@@ -11,19 +11,17 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from consumers.answers import Answers
 from consumers.people import person_named
 from consumers.signals.adapter import Incoming, Understood
+from consumers.signals.answers import Answers
 from consumers.signals.formats import ADAPTERS
 from consumers.signals.orders import Orders
 from consumers.signals.quarantine import notes_for
+from consumers.signals.sizes import sized
 from ledger.execute import Context, Executor, Outcome, TakeSignals
 from ledger.store.port import Store
 from ledger.store.records import Note
 from ledger.vocabulary import Scope, SourceKind
-
-SMALL_BODY_BYTES = 16 * 1024
-"""Up to here a body is read on the event loop: going to a thread and back costs more."""
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,10 +73,7 @@ class Intake:
             headers=headers,
         )
         entry = self._new_id()
-        if len(body) <= SMALL_BODY_BYTES:
-            understood = ADAPTERS[kind](incoming)
-        else:
-            understood = await asyncio.to_thread(ADAPTERS[kind], incoming)
+        understood = await sized(len(body), lambda: ADAPTERS[kind](incoming))
         if understood.orders:
             return await asyncio.to_thread(self._obey, incoming, understood, kind, scope, entry)
         notes: tuple[Note, ...] = ()

@@ -13,10 +13,11 @@ import msgspec
 from msgspec import Meta
 
 from consumers.signals.adapter import Incoming, Understood, not_understood
-from consumers.signals.claims import TITLE_CHARACTERS, Claims, Title, signal_of
+from consumers.signals.claims import Claims, Title, signal_of
 from consumers.signals.fitting import TooLarge
-from consumers.signals.strictness import NotStrict, require_strict, told
+from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 from ledger.domain.alert import Signal
+from ledger.domain.signals import TITLE_CHARACTERS
 from ledger.store.records import QuarantinePart
 
 
@@ -49,12 +50,10 @@ def understand(incoming: Incoming) -> Understood:
         return Understood(signals=(found,)) if isinstance(found, Signal) else not_understood(found)
     try:
         members = _signals.decode(body)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         return not_understood(f"The body is no list of signals: {told(error)}.")
     signals, refused = [], []
-    for index, raw in enumerate(members):
-        if incoming.only is not None and index not in incoming.only:
-            continue
+    for index, raw in incoming.taken(members):
         found = _read(bytes(raw), incoming.source, f"signals[{index}]")
         if isinstance(found, Signal):
             signals.append(found)
@@ -72,7 +71,7 @@ def _read(text: bytes, source: str, what: str) -> Signal | str:
         return f"{what} {error}."
     except TooLarge as error:
         return f"{what} is too large: {error}."
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         return f"{what} is no signal: {told(error)}."
 
 

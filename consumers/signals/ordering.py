@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from consumers.signals.adapter import Order
 from consumers.signals.envelopes import CloudEvent, NoEvent
 from consumers.signals.fitting import given
-from consumers.signals.strictness import told
+from consumers.signals.strictness import UNREADABLE, told
 from ledger.domain.incident.commands import BY_NAME, Command, Report
 from ledger.policy.times import in_utc
 
@@ -45,7 +45,7 @@ def order_of(event: CloudEvent, arrived_at: datetime, *, index: int | None, afte
         raise NoEvent(f"is the command {event.type} without a subject, which names the incident")
     try:
         command = msgspec.json.decode(event.data or b"{}", type=kind)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise NoEvent(f"has data that is no {event.type}: {told(error)}") from error
     if (time := given(event.time)) is not None:
         command = timed(command, min(in_utc(time), arrived_at))

@@ -102,7 +102,7 @@ class Orders:
         recorded = repeats = 0
         incidents: dict[UUID, None] = {}
         refused: list[QuarantinePart] = []
-        for part in understood.in_order():
+        for part in understood.parts():
             if isinstance(part, Order):
                 try:
                     outcome = self.obey(part, orders_context)

@@ -21,10 +21,10 @@ from msgspec import Meta
 
 from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.fitting import TooLarge, fitted, given
-from consumers.signals.strictness import NotStrict, require_strict, told
+from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 from ledger.domain.alert import Signal, SignalStatus
+from ledger.domain.signals import TITLE_CHARACTERS
 
-TITLE_CHARACTERS = 500
 MADE_KEY_CHARACTERS = 32
 SYSTEM = ("system", "service", "job")
 _STATUS = {
@@ -68,14 +68,13 @@ class _Keyed(msgspec.Struct):
 _event = msgspec.json.Decoder(Event)
 _payload = msgspec.json.Decoder(Payload)
 _keyed = msgspec.json.Decoder(_Keyed)
-_NOT_JSON = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 
 
 def dedup_key_of(body: bytes) -> str:
     """The key that a body's alert goes by: its own, or one made of the (masked) body."""
     try:
         own = _keyed.decode(body).dedup_key
-    except _NOT_JSON:
+    except UNREADABLE:
         own = None
     return own or hashlib.sha256(body).hexdigest()[:MADE_KEY_CHARACTERS]
 
@@ -87,7 +86,7 @@ def understand(incoming: Incoming) -> Understood:
         event = _event.decode(incoming.body)
     except NotStrict as error:
         return not_understood(f"The body {error}.")
-    except _NOT_JSON as error:
+    except UNREADABLE as error:
         return not_understood(f"The body is no event of PagerDuty's Events API v2: {told(error)}.")
     if event.event_action != "trigger" and not event.dedup_key:
         return not_understood(f"It has no dedup_key, and {event.event_action} needs one.")
@@ -96,7 +95,7 @@ def understand(incoming: Incoming) -> Understood:
         signal = _signal(event, payload, dedup_key_of(incoming.body), incoming.source)
     except TooLarge as error:
         return not_understood(f"The event is too large: {error}.")
-    except _NOT_JSON as error:
+    except UNREADABLE as error:
         return not_understood(f"The event's payload is not understood: {told(error)}.")
     return Understood(signals=(signal,))
 
@@ -105,7 +104,7 @@ def _payload_of(event: Event) -> Payload | None:
     """A trigger's payload, which it needs; another action's where it has one."""
     try:
         return _payload.decode(event.payload)
-    except _NOT_JSON:
+    except UNREADABLE:
         if event.event_action == "trigger":
             raise
         return None

@@ -11,12 +11,12 @@ from functools import partial
 import msgspec
 from msgspec.structs import replace
 
+from consumers.access import source_token
 from consumers.people import person_named
 from consumers.signals.adapter import Adapter, Incoming, Understood
 from consumers.signals.formats import ADAPTERS
 from consumers.signals.ordering import timed
 from consumers.signals.orders import Orders
-from ledger.domain.access import HolderKind
 from ledger.domain.envelope import MAX_EVENT_BYTES
 from ledger.errors import NotFound, Refused
 from ledger.execute import Context, Executor, Outcome, TakeSignals
@@ -167,7 +167,7 @@ def _obey(
         executor.execute,
         partial(person_named, store, executor),
         source=found.source,
-        scope=source_scope(store, found.source),
+        scope=_scope_now(store, found.source),
     )
     timely = tuple(
         replace(order, command=timed(order.command, found.arrived_at))
@@ -185,11 +185,10 @@ def _obey(
     return taken
 
 
-def source_scope(store: Store, source: str) -> Scope:
+def _scope_now(store: Store, source: str) -> Scope:
     """What a source may do now; without a token in use, no more than publish. Blocking."""
-    rows = store.tokens(HolderKind.SOURCE)
-    scopes = [row.scope for row in rows if row.holder_name == source and not row.revoked]
-    return scopes[-1] if scopes else Scope.PUBLISH
+    token = source_token(store, source)
+    return Scope.PUBLISH if token is None or token.revoked else token.scope
 
 
 def dismiss(

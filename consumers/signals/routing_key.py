@@ -9,6 +9,8 @@ import re
 
 import msgspec
 
+from consumers.signals.strictness import UNREADABLE
+
 MASK = "*" * 32
 _MEMBER = re.compile(rb'("routing_key"\s*:\s*)"(?:[^"\\]|\\.)*"', re.DOTALL)
 _IN_BROKEN = re.compile(rb'"routing_key"\s*:\s*"([A-Za-z0-9]{32})"')
@@ -25,7 +27,7 @@ def key_in(body: bytes) -> str | None:
     """The routing key of a body; looked for in what is no JSON as well, for that is to be kept."""
     try:
         return _keyed.decode(body).routing_key
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+    except UNREADABLE:
         found = _IN_BROKEN.search(body)
         return found[1].decode() if found else None
 

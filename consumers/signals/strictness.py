@@ -3,7 +3,11 @@
 import json
 from typing import Any
 
+import msgspec
+
 TOLD_CHARACTERS = 200
+UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
+"""What a decoder raises for a text that is none of its kind."""
 
 
 class NotStrict(ValueError):

@@ -9,7 +9,9 @@ from uuid import UUID, uuid4
 
 import msgspec
 
+from consumers.access import source_token
 from consumers.adoption import policy_in_force
+from consumers.people import known_person
 from consumers.references import reference
 from consumers.signals.adapter import Incoming, Order
 from consumers.signals.formats import ADAPTERS, most_bytes
@@ -17,7 +19,6 @@ from consumers.signals.intake import context_of
 from consumers.signals.orders import Orders, reason
 from consumers.signals.quarantine import in_order
 from consumers.signals.routing_key import key_in, masked
-from ledger.domain.access import HolderKind
 from ledger.domain.alert import AlertResolved, Signal
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import alert_of
@@ -89,10 +90,15 @@ def try_body(
 
     Raises NotFound, or Invalid where the source's format is not read or the body is too large.
     """
-    row = _source(store, name)
+    row = source_token(store, name)
+    if row is None:
+        raise NotFound(f"There is no source {name!r}.", remedy="See airledger source list.")
     kind = row.source_kind
     if kind is None or kind not in ADAPTERS:
-        raise Invalid(f"The source {name} is of kind {kind}, which this release does not read.")
+        raise Invalid(
+            f"The source {name} is of kind {kind}, which this release does not read.",
+            remedy=f"Known are {', '.join(ADAPTERS)}.",
+        )
     if len(body) > (most := most_bytes(kind)):
         raise Invalid(
             f"The body has {len(body)} bytes; of a source of kind {kind} at most {most} are taken.",
@@ -109,7 +115,7 @@ def try_body(
     )
     understood = ADAPTERS[kind](incoming)
     trial = _Trial(store, row, context_of(incoming, new_id()), clock=clock, new_id=new_id)
-    for part in understood.in_order():
+    for part in understood.parts():
         if isinstance(part, Order):
             trial.order(part)
         else:
@@ -130,14 +136,6 @@ def try_body(
         commands=tuple(trial.commands),
         refused=refused,
     )
-
-
-def _source(store: Store, name: str) -> TokenRow:
-    """The source's token in use, else its last one."""
-    rows = [row for row in store.tokens(HolderKind.SOURCE) if row.holder_name == name]
-    if not rows:
-        raise NotFound(f"There is no source {name!r}.", remedy="See airledger source list.")
-    return max(rows, key=lambda row: not row.revoked)
 
 
 class _Trial:
@@ -212,8 +210,7 @@ class _Trial:
 
     def _owner_of(self, _: Context, name: str) -> str:
         """A person's opaque id; one who is not known yet is not admitted."""
-        known = {person.name: person.id for person in self._store.people()}
-        return known.get(name) or f"person/{uuid4()}"
+        return known_person(self._store, name) or f"person/{uuid4()}"
 
     def _reference(self, incident: UUID | None) -> str | None:
         if incident is None:

@@ -58,10 +58,10 @@ HEADERS = st.builds(
 
 def check(adapter: Adapter, arrived: Incoming) -> None:
     found = adapter(arrived)
-    parts: list[Any] = [part for part in found.in_order() if not isinstance(part, tuple)]
+    parts: list[Any] = [part for part in found.parts() if not isinstance(part, tuple)]
     assert list(found.orders) == parts
     assert found.signals == tuple(
-        signal for part in found.in_order() if isinstance(part, tuple) for signal in part
+        signal for part in found.parts() if isinstance(part, tuple) for signal in part
     )
     for refused in found.refused:
         assert 10 < len(refused.reason) < 1_500

@@ -4,7 +4,6 @@ Their fields are those of the Events API v2: `status`, `message`, and `dedup_key
 routing key is masked before anything but the check of the token sees the body.
 """
 
-import asyncio
 from http import HTTPStatus
 from typing import Any
 
@@ -12,9 +11,9 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.exceptions import HTTPException
 
-from consumers.signals.intake import SMALL_BODY_BYTES
 from consumers.signals.pagerduty import dedup_key_of
 from consumers.signals.routing_key import key_in, masked
+from consumers.signals.sizes import sized
 from consumers.web import problems
 from consumers.web.api.intake import require_not_ending, taken
 from consumers.web.auth import caller_by, require_source, unknown
@@ -91,14 +90,14 @@ async def enqueue(request: Request[Any, Any, Any]) -> Enqueued:
     """Records a trigger, acknowledge or resolve. The `routing_key` is the token of a source."""
     require_not_ending(request)
     body = await request.body()
-    large = len(body) > SMALL_BODY_BYTES
-    key = await asyncio.to_thread(key_in, body) if large else key_in(body)
+    size = len(body)
+    key = await sized(size, lambda: key_in(body))
     caller = await caller_by(services_of(request.app.state), key)
     if key is None or caller is None:
         raise unknown("The event's routing_key must be the token of a source of kind pagerduty.")
     require_source(caller, SourceKind.PAGERDUTY)
-    body = await asyncio.to_thread(masked, body, key) if large else masked(body, key)
-    received = await taken(request, caller, SourceKind.PAGERDUTY, body)
+    without = await sized(size, lambda: masked(body, key))
+    received = await taken(request, caller, SourceKind.PAGERDUTY, without)
     return Enqueued(
-        message=SET_ASIDE if received.quarantined else PROCESSED, dedup_key=dedup_key_of(body)
+        message=SET_ASIDE if received.quarantined else PROCESSED, dedup_key=dedup_key_of(without)
     )

@@ -1,6 +1,5 @@
 """Intake routes: publishers' formats. Answered only after the commit."""
 
-import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -14,9 +13,10 @@ from prometheus_client import Counter
 
 from consumers.signals.envelopes import BATCH, STRUCTURED
 from consumers.signals.formats import GROUP_BODY_BYTES
-from consumers.signals.intake import SMALL_BODY_BYTES, Received
+from consumers.signals.intake import Received
 from consumers.signals.native import NativeSignal
 from consumers.signals.signing import NotSigned, require_signed
+from consumers.signals.sizes import sized
 from consumers.web.api.metrics import SIGNALS
 from consumers.web.api.schemas import with_bodies, with_body
 from consumers.web.auth import Caller, caller_of, unknown
@@ -49,13 +49,10 @@ def require_not_ending(request: Request[Any, Any, Any]) -> None:
 async def _require_signed(
     caller: Caller, headers: Mapping[str, str], body: bytes, at: datetime
 ) -> None:
-    if caller.signing is None:
+    if (signing := caller.signing) is None:
         return
     try:
-        if len(body) <= SMALL_BODY_BYTES:
-            require_signed(caller.signing, headers, body, at)
-        else:
-            await asyncio.to_thread(require_signed, caller.signing, headers, body, at)
+        await sized(len(body), lambda: require_signed(signing, headers, body, at))
     except NotSigned as error:
         raise unknown(str(error)) from error
 
@@ -92,110 +89,58 @@ def _kept(headers: Headers) -> dict[str, str]:
     return kept
 
 
-@post(
-    "/alertmanager",
-    status_code=202,
-    request_max_body_size=GROUP_BODY_BYTES,
-    opt={"intake": SourceKind.ALERTMANAGER},
-    summary="Take an Alertmanager webhook (version 4)",
-)
-async def alertmanager(request: Request[Any, Any, Any]) -> Received:
-    """Records the signals of a notification; what is not understood goes to quarantine."""
-    return await _take(request, SourceKind.ALERTMANAGER)
+def _routes(
+    kind: SourceKind, takes: str, told: str, **more: Any
+) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+    """A format's route, and the one for senders that cannot set a header."""
 
+    async def take(request: Request[Any, Any, Any]) -> Received:
+        return await _take(request, kind)
 
-@post(
-    "/alertmanager/{token:str}",
-    status_code=202,
-    request_max_body_size=GROUP_BODY_BYTES,
-    opt={"intake": SourceKind.ALERTMANAGER},
-    summary="Take an Alertmanager webhook, the token in the path",
-)
-async def alertmanager_by_path(
-    request: Request[Any, Any, Any],
-    token: FromPath[str],
-) -> Received:
-    """The same, for senders that cannot set a header. The token is never logged."""
-    return await _take(request, SourceKind.ALERTMANAGER)
+    async def take_by_path(request: Request[Any, Any, Any], token: FromPath[str]) -> Received:
+        return await _take(request, kind)
 
-
-@post(
-    "/grafana",
-    status_code=202,
-    request_max_body_size=GROUP_BODY_BYTES,
-    opt={"intake": SourceKind.GRAFANA},
-    summary="Take a Grafana webhook",
-)
-async def grafana(request: Request[Any, Any, Any]) -> Received:
-    """The same for Grafana's alerting. Where the source has an HMAC secret, the body is signed."""
-    return await _take(request, SourceKind.GRAFANA)
-
-
-@post(
-    "/grafana/{token:str}",
-    status_code=202,
-    request_max_body_size=GROUP_BODY_BYTES,
-    opt={"intake": SourceKind.GRAFANA},
-    summary="Take a Grafana webhook, the token in the path",
-)
-async def grafana_by_path(request: Request[Any, Any, Any], token: FromPath[str]) -> Received:
-    """The same, for senders that cannot set a header. The token is never logged."""
-    return await _take(request, SourceKind.GRAFANA)
-
-
-@post(
-    "/cloudevents",
-    status_code=202,
-    opt={"intake": SourceKind.CLOUDEVENTS},
-    operation_class=_EVENTS,
-    summary="Take CloudEvents 1.0: structured, a batch, or binary",
-)
-async def cloudevents(request: Request[Any, Any, Any]) -> Received:
-    """Records events as signals. One of type `airledger.incident.<command>` is that command, where
-    the source has scope operate. What is not understood, or refused, goes to quarantine."""
-    return await _take(request, SourceKind.CLOUDEVENTS)
-
-
-@post(
-    "/cloudevents/{token:str}",
-    status_code=202,
-    opt={"intake": SourceKind.CLOUDEVENTS},
-    operation_class=_EVENTS,
-    summary="Take CloudEvents 1.0, the token in the path",
-)
-async def cloudevents_by_path(request: Request[Any, Any, Any], token: FromPath[str]) -> Received:
-    """The same, for senders that cannot set a header. The token is never logged."""
-    return await _take(request, SourceKind.CLOUDEVENTS)
-
-
-@post(
-    "/native",
-    status_code=202,
-    opt={"intake": SourceKind.NATIVE},
-    operation_class=_SIGNALS,
-    summary="Take airledger's own signals: one, or a list",
-)
-async def native(request: Request[Any, Any, Any]) -> Received:
-    """Records signals; what is not understood goes to quarantine."""
-    return await _take(request, SourceKind.NATIVE)
-
-
-@post(
-    "/native/{token:str}",
-    status_code=202,
-    opt={"intake": SourceKind.NATIVE},
-    operation_class=_SIGNALS,
-    summary="Take airledger's own signals, the token in the path",
-)
-async def native_by_path(request: Request[Any, Any, Any], token: FromPath[str]) -> Received:
-    """The same, for senders that cannot set a header. The token is never logged."""
-    return await _take(request, SourceKind.NATIVE)
+    take.__doc__ = told
+    take_by_path.__doc__ = (
+        "The same, for senders that cannot set a header. The token is never logged."
+    )
+    more = {"status_code": 202, "opt": {"intake": kind}, **more}
+    route = post(f"/{kind}", operation_id=f"take_{kind}", summary=f"Take {takes}", **more)
+    by_path = post(
+        f"/{kind}/{{token:str}}",
+        operation_id=f"take_{kind}_by_path",
+        summary=f"Take {takes}; the token in the path",
+        **more,
+    )
+    return route(take), by_path(take_by_path)
 
 
 HANDLERS: list[HTTPRouteHandler] = [
-    *(alertmanager, alertmanager_by_path),
-    *(grafana, grafana_by_path),
-    *(cloudevents, cloudevents_by_path),
-    *(native, native_by_path),
+    *_routes(
+        SourceKind.ALERTMANAGER,
+        "an Alertmanager webhook (version 4)",
+        "Records the signals of a notification; what is not understood goes to quarantine.",
+        request_max_body_size=GROUP_BODY_BYTES,
+    ),
+    *_routes(
+        SourceKind.GRAFANA,
+        "a Grafana webhook",
+        "The same for Grafana's alerting. Where the source has an HMAC secret, the body is signed.",
+        request_max_body_size=GROUP_BODY_BYTES,
+    ),
+    *_routes(
+        SourceKind.CLOUDEVENTS,
+        "CloudEvents 1.0: structured, a batch, or binary",
+        "Records events as signals. One of type `airledger.incident.<command>` is that command, "
+        "where the source has scope operate. What is not understood, or refused, goes to "
+        "quarantine.",
+        operation_class=_EVENTS,
+    ),
+    *_routes(
+        SourceKind.NATIVE,
+        "airledger's own signals: one, or a list",
+        "Records signals; what is not understood goes to quarantine.",
+        operation_class=_SIGNALS,
+    ),
 ]
 ROUTER = Router("/v1/signals", route_handlers=HANDLERS, tags=["intake"])

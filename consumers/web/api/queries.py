@@ -20,7 +20,7 @@ from consumers.web.api.waiting import wait_for
 from consumers.web.services import services_of
 from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound
-from ledger.vocabulary import Category, Scope, Severity, Status
+from ledger.vocabulary import MONTH, Category, Scope, Severity, Status
 from projections.queries.incidents import IncidentFilters
 from projections.queries.paging import MOST
 
@@ -39,7 +39,7 @@ AtLeast = Annotated[
     ),
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
-Month = Annotated[str | None, QueryParameter(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$")]
+Month = Annotated[str | None, QueryParameter(pattern=f"^{MONTH.pattern}$")]
 
 
 @get("/incidents", opt=READ, tags=TAGS, summary="The incident register")

@@ -3,7 +3,6 @@
 The address says it all, so a page can be kept and sent; a value that cannot be is refused by name.
 """
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from typing import NamedTuple
 from urllib.parse import urlencode
@@ -11,11 +10,10 @@ from urllib.parse import urlencode
 import msgspec
 
 from ledger.errors import Invalid
-from ledger.vocabulary import Labelled
+from ledger.vocabulary import MONTH, Labelled
 from projections.queries.paging import MOST
 
 USUAL_LIMIT = 100
-_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +105,7 @@ def asked(listing: Listing, params: Mapping[str, str]) -> Asked:
         if vocabulary is not None and name in given and given[name] not in list(vocabulary):
             raise _wrong(listing, name, given[name], f"one of {', '.join(vocabulary)}")
     month = given.get("month")
-    if "month" in listing.filters and month and _MONTH.fullmatch(month) is None:
+    if "month" in listing.filters and month and MONTH.fullmatch(month) is None:
         raise _wrong(listing, "month", month, "a month such as 2026-11")
     return Asked(
         listing=listing,

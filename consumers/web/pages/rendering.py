@@ -125,7 +125,6 @@ def _make_environment() -> Environment:
         "review_verdict": verdicts.review_verdict,
         "at_due": verdicts.at_due,
         "alert_verdict": verdicts.alert_verdict,
-        "since": verdicts.since,
     }
     environment.globals |= {
         "asset": lambda name: ASSETS[name].url,

@@ -69,8 +69,3 @@ def alert_verdict(alert: AlertView, now: str) -> Verdict:
             if alert.started_at is not None and alert.ended_at is not None:
                 detail = f"after {between(alert.started_at, alert.ended_at)}"
     return Verdict(state.label, detail, mark)
-
-
-def since(alert: AlertView) -> str | None:
-    """Since when an alert is in its state."""
-    return alert.ended_at or alert.stale_since or alert.started_at

@@ -74,7 +74,7 @@ def test_a_batch_keeps_signals_and_commands_in_order() -> None:
     found = events(
         event(id="1"), event(id="2"), event(id="3", **close), event(id="4", **close), event(id="5")
     )
-    one_two, third, fourth, five = found.in_order()
+    one_two, third, fourth, five = found.parts()
     assert isinstance(third, Order)
     assert isinstance(fourth, Order)
     assert isinstance(one_two, tuple)

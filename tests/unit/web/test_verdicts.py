@@ -143,4 +143,4 @@ def test_an_alert_says_where_it_stands_and_since_when(
     of: AlertView, words: str, detail: str, since: str
 ) -> None:
     told = verdicts.alert_verdict(of, LATER)
-    assert (words, detail, since) == (told.words, told.detail, verdicts.since(of))
+    assert (words, detail, since) == (told.words, told.detail, of.since)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from consumers.answers import Answers
+from consumers.signals.answers import Answers
 from ledger.errors import Refused
 from ledger.execute import Outcome
 
