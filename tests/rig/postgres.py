@@ -71,14 +71,17 @@ class Server:
         """A database for one test."""
         name = f"airledger_{os.getpid()}_{next(self._numbers)}"
         self.users[name] = []
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield Database(self, name)
+        finally:
+            self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+            for user in self.users[name]:
+                self._execute(f"DROP ROLE {user}")
+
+    def _execute(self, statement: str) -> None:
         with psycopg.connect(self.url(), autocommit=True) as admin:
-            admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
-            try:
-                yield Database(self, name)
-            finally:
-                admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
-                for user in self.users[name]:
-                    admin.execute(f"DROP ROLE {user}")
+            admin.execute(statement)
 
     def template(self) -> str:
         """A database with a ledger's tables to copy, made by the first worker that asks."""
@@ -91,6 +94,18 @@ class Server:
                 admin.execute(f"CREATE DATABASE {TEMPLATE}")
                 initialise(self.url(TEMPLATE))
         return TEMPLATE
+
+    def halt(self) -> None:
+        """Stops the server as an administrator does, and keeps its data."""
+        self._running.stop()
+
+    def go_on(self) -> None:
+        """Starts it again after a halt."""
+        self._running.ensure_postgres_running()
+
+    def restart(self) -> None:
+        self.halt()
+        self.go_on()
 
     def stop(self) -> None:
         self._running.cleanup()

@@ -1,29 +1,25 @@
-"""Connections and transactions, as a ledger needs them, over psycopg's pool.
+"""Connections and transactions, as a ledger needs them.
 
 Nothing outlives a transaction, so that a pooler in transaction mode may stand between: no prepared
 statements, no session's settings or locks. Writers and readers have a pool each: a reader never
 waits behind writers that wait for each other.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 import psycopg
-from psycopg import IsolationLevel, OperationalError
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from psycopg_pool import ConnectionPool
+from psycopg import OperationalError
 
 from ledger.store.postgres.failing import unavailable, unknown
+from ledger.store.postgres.pool import WAIT_SECONDS, Connection, Pool
 from ledger.store.postgres.schema import WRITERS_LOCK
 
 T = TypeVar("T")
-Connection = psycopg.Connection[tuple[Any, ...]]
-Pool = ConnectionPool[Connection]
 Row = tuple[Any, ...]
 
-WAIT_SECONDS = 10
-"""For a connection, and for the writers' lock."""
 IDLE_SECONDS = 60
 """A writer that says nothing for so long within a transaction is cut off: others wait for it."""
 READERS, WRITERS = 8, 3
@@ -33,15 +29,9 @@ _PATIENCE = f"""SELECT set_config('lock_timeout', '{WAIT_SECONDS}s', true),
     CASE WHEN current_setting('synchronous_commit') = 'off'
     THEN set_config('synchronous_commit', 'on', true) END"""
 _LOCK = f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
-_DEFAULTS: dict[str, Any] = {
-    "application_name": "airledger",
-    "connect_timeout": "10",
-    "keepalives_idle": "15",
-    "keepalives_interval": "5",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "30000",
-}
-"""What libpq is told where the address does not say: a dead server is noticed within 30 s."""
+
+# It warns of what we tell of by an error of our own: a pipeline that ended with its connection.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 
 class CommitUnknown(Exception):
@@ -56,10 +46,8 @@ class Datastore:
     """Two pools on one database."""
 
     def __init__(self, url: str) -> None:
-        told = conninfo_to_dict(url)
-        conninfo = make_conninfo(url, **{k: v for k, v in _DEFAULTS.items() if k not in told})
-        self._writers = _pool(conninfo, WRITERS, autocommit=False)
-        self._readers = _pool(conninfo, READERS, autocommit=True)
+        self._writers = Pool(url, WRITERS, autocommit=False)
+        self._readers = Pool(url, READERS, autocommit=True)
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """The rows of one statement that reads, by itself. Raises Unavailable."""
@@ -73,7 +61,7 @@ class Datastore:
     def write(self, work: Callable[[Connection], T]) -> T:
         """Does `work` in a transaction and commits it. `begin` is its first step.
 
-        A connection that was lost before its commit is replaced, once, and the work done again.
+        Where the connection was lost before its commit, the work is done again with another one.
         Raises psycopg.Error where nothing was committed, CommitUnknown where that is not known.
         """
 
@@ -97,31 +85,27 @@ class Datastore:
                 yield connection
                 _commit(connection)
         finally:
-            self._writers.putconn(connection)
+            self._writers.give(connection)
 
-    def _with(
-        self,
-        pool: Pool,
-        work: Callable[[Connection], T],
-        *,
-        keep: bool = False,
-        again: bool = True,
-    ) -> T:
-        """Does work with a connection; `again` with another one where that had been lost."""
-        connection = pool.getconn()
-        done = False
-        try:
-            result = work(connection)
-            done = True
-            return result
-        except OperationalError:
-            if not (again and connection.closed):
-                raise
-        finally:
-            if not (done and keep):
-                pool.putconn(connection)
-        pool.check()  # others may have been lost with it, as in a restart of the server
-        return self._with(pool, work, keep=keep, again=False)
+    def _with(self, pool: Pool, work: Callable[[Connection], T], *, keep: bool = False) -> T:
+        """Does work with a connection; again with another one where that was lost.
+
+        A restart of the server loses all that are idle in the pool: each is met once.
+        """
+        for left in reversed(range(pool.most + 1)):
+            connection = pool.take()
+            kept = False
+            try:
+                result = work(connection)
+                kept = keep
+                return result
+            except OperationalError:
+                if not (left and connection.closed):
+                    raise
+            finally:
+                if not kept:
+                    pool.give(connection)
+        raise OperationalError("every connection was lost")
 
     def close(self) -> None:
         """Closes both pools."""
@@ -159,23 +143,6 @@ def _rolled_back(connection: Connection) -> Iterator[None]:
         with suppress(psycopg.Error):
             connection.rollback()
         raise
-
-
-def _pool(conninfo: str, most: int, *, autocommit: bool) -> Pool:
-    def configure(connection: Connection) -> None:
-        connection.isolation_level = IsolationLevel.READ_COMMITTED
-
-    return ConnectionPool(
-        conninfo,
-        kwargs={"autocommit": autocommit, "prepare_threshold": None},
-        configure=configure,
-        min_size=0,
-        max_size=most,
-        open=True,
-        timeout=WAIT_SECONDS,
-        reconnect_timeout=WAIT_SECONDS,
-        num_workers=1,
-    )
 
 
 @contextmanager

@@ -6,8 +6,9 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import Fork
 from ledger.store.port import Entry
-from ledger.store.postgres.datastore import Connection, Datastore, begin
+from ledger.store.postgres.datastore import Datastore, begin
 from ledger.store.postgres.notes import write_notes
+from ledger.store.postgres.pool import Connection
 from ledger.store.records import Note
 
 _HEAD = """SELECT
@@ -92,7 +93,8 @@ def is_stored(connection: Connection, events: Sequence[StoredEvent]) -> range | 
 def load(datastore: Datastore, streams: dict[str, int]) -> dict[str, list[Entry]]:
     """The events of each stream after a version, in order."""
     found: dict[str, list[Entry]] = {stream: [] for stream in streams}
-    for row in datastore.query(_LOAD, (list(streams), list(streams.values()))):
+    there = [stream for stream in streams if "\0" not in stream]  # no text there holds U+0000
+    for row in datastore.query(_LOAD, (there, [streams[stream] for stream in there])):
         found[row[1]].append(Entry(*row))
     return found
 

@@ -3,9 +3,9 @@
 import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import PoolClosed
 
 from ledger.errors import SettingsError, Unavailable
+from ledger.store.postgres.pool import Busy, Closed
 from ledger.store.postgres.schema import SCHEMA_VERSION
 
 NOTHING = "Nothing was recorded; the same call may succeed later."
@@ -16,8 +16,10 @@ def unavailable(error: psycopg.Error) -> Unavailable:
     """The error for a store that cannot do it now; nothing was recorded."""
     text, remedy = first_line(error), NOTHING
     match error:
-        case PoolClosed():
-            text, remedy = "it was closed", "Open it again; nothing was recorded."
+        case Closed():
+            remedy = "Open it again; nothing was recorded."
+        case Busy():
+            remedy = "Ask less at once; nothing was recorded, and the same call may succeed later."
         case errors.DiskFull():
             remedy = "Free room on the disk of the database server; nothing was recorded."
         case errors.ReadOnlySqlTransaction():

@@ -10,7 +10,8 @@ from ledger.domain.review.counting import Member
 from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store import records as r
-from ledger.store.postgres.datastore import Connection, Datastore, Row
+from ledger.store.postgres.datastore import Datastore, Row
+from ledger.store.postgres.pool import Connection
 from ledger.vocabulary import Status
 
 _MEMBER = "SELECT incident, leaf, system, month, counts, status FROM airledger.month_members"

@@ -7,6 +7,7 @@ import psycopg
 from ledger.errors import SettingsError, Unavailable
 from ledger.store.postgres import schema
 from ledger.store.postgres.failing import first_line, refuse_version, require_address
+from ledger.store.postgres.pool import with_defaults
 from ledger.store.postgres.schema import SCHEMA, SCHEMA_VERSION, WRITERS_LOCK
 
 _ROLE = """DO $body$ BEGIN
@@ -45,7 +46,7 @@ def initialise(url: str) -> bool:
     """
     require_address(url, "--owner-url")
     try:
-        with psycopg.connect(url, connect_timeout=10, prepare_threshold=None) as connection:
+        with psycopg.connect(with_defaults(url), prepare_threshold=None) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITERS_LOCK,))
             version = _version(connection)
             if version not in (None, SCHEMA_VERSION):

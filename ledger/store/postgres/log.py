@@ -2,7 +2,7 @@
 
 from ledger.errors import Conflict
 from ledger.store.port import LogState
-from ledger.store.postgres.datastore import Connection
+from ledger.store.postgres.pool import Connection
 
 STATE = "SELECT origin, vkey, size, checkpoint FROM airledger.log"
 TILE = "SELECT hashes FROM airledger.log_tiles WHERE level = %s AND number = %s"

@@ -12,7 +12,7 @@ from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store import records as r
 from ledger.store.postgres import followers
-from ledger.store.postgres.datastore import Connection
+from ledger.store.postgres.pool import Connection
 
 Check = Callable[[], None]
 """To be called when the pipeline is through; raises Conflict where another was first."""

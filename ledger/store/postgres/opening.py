@@ -3,12 +3,14 @@
 import psycopg
 from psycopg import errors
 
+from ledger.errors import Unavailable
 from ledger.store.postgres.failing import (
+    first_line,
     refuse_user,
     refuse_version,
     require_address,
-    unavailable,
 )
+from ledger.store.postgres.pool import with_defaults
 from ledger.store.postgres.schema import SCHEMA_VERSION
 
 _VERSION = "SELECT version FROM airledger.schema_version"
@@ -25,7 +27,7 @@ def require_ledger(url: str) -> None:
 def _version(url: str) -> int | None:
     try:
         with psycopg.connect(
-            url, autocommit=True, prepare_threshold=None, connect_timeout=10
+            with_defaults(url), autocommit=True, prepare_threshold=None
         ) as connection:
             row = connection.execute(_VERSION).fetchone()
     except (errors.UndefinedTable, errors.InvalidSchemaName):
@@ -33,5 +35,8 @@ def _version(url: str) -> int | None:
     except errors.InsufficientPrivilege as error:
         raise refuse_user(error) from error
     except psycopg.Error as error:
-        raise unavailable(error) from error
+        raise Unavailable(
+            f"The store cannot be reached: {first_line(error)}.",
+            remedy="Check store.url, and whether the server takes connections.",
+        ) from error
     return row[0] if row else None

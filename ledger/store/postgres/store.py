@@ -1,4 +1,4 @@
-"""The PostgreSQL store: the port, over psycopg's pool."""
+"""The PostgreSQL store: the port, over psycopg."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -12,9 +12,10 @@ from eventsourcing.persistence import StoredEvent
 from ledger.errors import Conflict, LedgerError
 from ledger.store.port import Entry, LogState
 from ledger.store.postgres import events, followers, log
-from ledger.store.postgres.datastore import CommitUnknown, Connection, Datastore, begin, translated
+from ledger.store.postgres.datastore import CommitUnknown, Datastore, begin, translated
 from ledger.store.postgres.failing import unavailable, unknown
 from ledger.store.postgres.opening import require_ledger
+from ledger.store.postgres.pool import Connection
 from ledger.store.records import (
     Body,
     IdempotentAnswer,
@@ -166,6 +167,8 @@ class PostgresStore:
 
     def quarantined(self, entry: str) -> Quarantined | None:
         """See `Store.quarantined`."""
+        if "\0" in entry:
+            return None  # no text there holds U+0000
         rows = self._datastore.query(f"{_QUARANTINE} WHERE id = %s", (entry,))
         return _entry(*rows[0]) if rows else None
 

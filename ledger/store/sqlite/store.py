@@ -153,15 +153,19 @@ class SQLiteStore:
 
     def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """See `Store.taken`."""
-        wanted = msgspec.json.encode(list(ids)).decode()
+        wanted = list(ids)
+        found: list[tuple[str, str]] = []
         with self._reading() as c:
-            c.execute(
-                "SELECT t.scope, t.id FROM json_each(?) AS wanted CROSS JOIN ids_taken AS t"
-                " ON t.scope = json_extract(wanted.value, '$[0]')"
-                " AND t.id = json_extract(wanted.value, '$[1]')",
-                (wanted,),
-            )
-            return {(scope, taken) for scope, taken in c.fetchall()}
+            for start in range(0, len(wanted), events.STREAMS_PER_QUERY):
+                chunk = wanted[start : start + events.STREAMS_PER_QUERY]
+                marks = ",".join(["(?,?)"] * len(chunk))
+                c.execute(
+                    f"WITH wanted(scope, id) AS (VALUES {marks})"  # noqa: S608 - only marks
+                    " SELECT t.scope, t.id FROM wanted CROSS JOIN ids_taken AS t USING (scope, id)",
+                    [part for pair in chunk for part in pair],
+                )
+                found += c.fetchall()
+        return set(found)
 
     def answer(self, token: str, key: str) -> IdempotentAnswer | None:
         """See `Store.answer`."""
