@@ -25,6 +25,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
     """The PostgreSQL of this test run."""
+    require("postgres")
     server = postgres.Server(postgres.run_directory())
     yield server
     server.stop()

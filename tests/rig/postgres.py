@@ -9,7 +9,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -109,6 +109,8 @@ class Server:
 
     def stop(self) -> None:
         self._running.cleanup()
+        with suppress(OSError):  # another worker's server is still in it, or pytest's directories
+            self.directory.parent.rmdir()
 
 
 @cache
