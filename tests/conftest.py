@@ -1,9 +1,12 @@
 """What every test shares."""
 
+from collections.abc import Iterator
+
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.components import require
+from tests.rig import postgres
 
 # No test here is about time: a busy machine is no failure.
 settings.register_profile(
@@ -17,3 +20,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("component"):
         for name in marker.args:
             require(name)
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[postgres.Server]:
+    """The PostgreSQL of this test run."""
+    require("postgres")
+    server = postgres.Server(postgres.run_directory())
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def database(postgres_server: postgres.Server) -> Iterator[postgres.Database]:
+    """A fresh database with the tables of a ledger, and nothing in them."""
+    with postgres_server.database(postgres_server.template()) as database:
+        yield database

@@ -9,12 +9,12 @@ from typing import cast
 import msgspec
 
 from consumers.cli.verified import Beside, Verified, of_audit
+from consumers.stores import open_store
 from ledger.domain.envelope import Envelope
 from ledger.errors import Invalid
 from ledger.sealing import KeptCheckpoint, StoreLogReader, open_signer
 from ledger.settings import Settings
 from ledger.store.port import Entry, LogState, LogTransaction, Store
-from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import audit
 from ledger.transparency.keys import Verifier, parse_verifier
 from ledger.transparency.merkle import leaf_hashes
@@ -71,10 +71,10 @@ def audit_store(
     """
     beside = Beside()
     kept = _kept_note(settings, beside)
-    if not settings.ledger_path.exists():
+    if settings.embedded and not settings.ledger_path.exists():
         beside.problem(f"{settings.ledger_path} is missing, and its signing key is there.", at=0)
         return _nothing(beside, _trusted(settings, key, None, beside))
-    store = SQLiteStore(settings.ledger_path)
+    store = open_store(settings)
     try:
         state = store.log_state()
         trusted = _trusted(settings, key, state, beside)

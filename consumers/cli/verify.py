@@ -89,9 +89,9 @@ def _of_store(
     from consumers.runtime import open_ledger
 
     settings = session.settings()
-    settings.require_embedded()
+    settings.require_supported()
     try:
-        there = settings.ledger_path.exists() or settings.key_path.exists()
+        there = not settings.embedded or settings.ledger_path.exists() or settings.key_path.exists()
     except OSError:
         there = False
     if not there:

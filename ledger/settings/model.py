@@ -153,20 +153,25 @@ class Settings(BaseSettings):
         """The signing key's file."""
         return self.log.key_file or self.data_dir / "log.key"
 
-    def require_embedded(self) -> None:
-        """Raise SettingsError for what this release cannot do yet: PostgreSQL and Kafka."""
-        for key, url in (("store.url", self.store.url), ("views.url", self.views.url)):
-            if url.startswith(POSTGRESQL):
-                raise SettingsError(
-                    f"{key} is {masked(url)!r}, and this release does not support PostgreSQL yet.",
-                    remedy=f"Leave {key} out: the data then lives in files in data_dir.",
-                )
+    @property
+    def embedded(self) -> bool:
+        """Whether the ledger is a file in `data_dir`, and not on a PostgreSQL server."""
+        return not self.store.url.startswith(POSTGRESQL)
+
+    def require_supported(self) -> None:
+        """Raise SettingsError for what this release cannot do yet, and for what never works."""
+        if self.views.url.startswith(POSTGRESQL):
+            raise SettingsError(
+                f"views.url is {masked(self.views.url)!r}, and this release does not support read "
+                "models on PostgreSQL yet.",
+                remedy="Leave views.url out: they then live in a file in data_dir.",
+            )
         if self.kafka.bootstrap_servers:
             raise SettingsError(
                 "kafka.bootstrap_servers is set, and this release does not support Kafka yet.",
                 remedy="Leave it out, and publish signals over HTTP.",
             )
-        if self.ledger_path == self.views_path:
+        if self.embedded and self.ledger_path == self.views_path:
             raise SettingsError(
                 f"store.url and views.url both name {str(self.ledger_path)!r}: "
                 "read models may be deleted, the ledger may not, so they must be two files.",

@@ -6,9 +6,19 @@ from uuid import UUID
 import pytest
 from msgspec.structs import replace
 
+from ledger.domain.review.counting import Member
 from ledger.errors import Conflict
 from ledger.store.port import Store
-from ledger.store.records import Body, Heard, Person, Signing, TokenRevoked
+from ledger.store.records import (
+    Body,
+    Heard,
+    MonthMember,
+    Person,
+    Signing,
+    TakenId,
+    TokenRevoked,
+)
+from ledger.vocabulary import Status
 from tests.contract.samples import NOON, answer, closed, set_aside, token
 
 MINUTE = timedelta(minutes=1)
@@ -165,3 +175,27 @@ class KeepingContract:
         store.probe()
 
         assert 0 == store.size()
+
+    def test_what_comes_from_outside_is_kept_whatever_its_characters(self, store: Store) -> None:
+        odd = "a\0\N{SNOWMAN}\U0001f525'\\\""
+        taken = TakenId(scope="signal/am", id=odd)
+        aside = replace(set_aside("q1", "d1"), source=odd, headers={"x": odd})
+        part = Member(system=odd, month="2026-03", counts=True, status=Status.OPEN)
+        member = MonthMember(incident=UUID(int=1), leaf=0, member=part)
+        person = Person(id="person/1", name=odd)
+
+        store.append([], [taken, aside, answer(odd), member, person])
+
+        assert {(taken.scope, odd)} == store.taken([(taken.scope, odd), (taken.scope, "a")])
+        assert aside == store.quarantined("q1")
+        assert aside.size == store.quarantine_bytes(odd)
+        assert answer(odd) == store.answer("alice", odd)
+        assert [member] == store.counted("2026-03", odd)
+        assert [person] == store.people()
+
+    def test_nothing_is_found_under_a_name_that_nothing_has(self, store: Store) -> None:
+        assert None is store.quarantined("a\0")
+        assert {"a\0": []} == store.load({"a\0": 0})
+        assert set() == store.taken([])
+        assert {} == store.heard([])
+        assert {} == store.load({})

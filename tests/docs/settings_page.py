@@ -11,16 +11,17 @@ COMMAND = "python -m tests.docs.generate"
 _MEANING = {
     "data_dir": "The directory of the embedded ledger: `ledger.db`, `views.db` and the signing "
     "key. It is created where absent, with mode 0700; other files in it are left alone.",
-    "store.url": "The ledger: a file in `data_dir`. `postgresql://` addresses are refused by this "
-    "release.",
+    "store.url": "The ledger: a file in `data_dir`, or a `postgresql://` address, where `airledger "
+    "store init` makes its tables.",
     "views.url": "The read models: a file in `data_dir`, which may be deleted at any time. "
     "`postgresql://` addresses are refused by this release.",
     "kafka.bootstrap_servers": "Brokers, as host:port. This release refuses any; publish "
     "over HTTP.",
     "log.origin": "The transparency log's name, fixed at its start. The default is "
     "`airledger/` and 16 random hexadecimal digits.",
-    "log.key_file": "The log's signing key; `log.key` in `data_dir` by default. The last signed "
-    "checkpoint is kept beside it, as `.checkpoint`.",
+    "log.key_file": "The log's signing key; `log.key` in `data_dir` by default. On PostgreSQL it "
+    "has to be given, and `airledger log init` makes it. The last signed checkpoint is kept beside "
+    "it, as `.checkpoint`.",
     "log.public": "Whether anybody may read the log's entries. Checkpoint, hash tiles and "
     "verifier key are always open.",
     "http.host": "The address to listen on.",

@@ -209,12 +209,12 @@ def test_provenance_tells_where_each_value_is_from(monkeypatch: pytest.MonkeyPat
     ],
 )
 def test_a_password_is_never_shown(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRLEDGER_STORE__URL", url)
+    monkeypatch.setenv("AIRLEDGER_VIEWS__URL", url)
 
-    shown = {each.key: str(each.value) for each in settings.provenance()}["store.url"]
+    shown = {each.key: str(each.value) for each in settings.provenance()}["views.url"]
     with pytest.raises(SettingsError) as caught:
-        settings.load().require_embedded()
-    monkeypatch.setenv("AIRLEDGER_STORE__URL", url.replace("postgresql", "mysql"))
+        settings.load().require_supported()
+    monkeypatch.setenv("AIRLEDGER_VIEWS__URL", url.replace("postgresql", "mysql"))
     refused = refusal()
 
     assert "***" in shown
@@ -224,10 +224,18 @@ def test_a_password_is_never_shown(url: str, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_embedded_files_are_in_the_data_directory() -> None:
     loaded = settings.load(flags={"data_dir": "d", "views.url": "v.db"})
 
-    loaded.require_embedded()
+    loaded.require_supported()
     assert Path("d/ledger.db") == loaded.ledger_path
     assert Path("d/v.db") == loaded.views_path
     assert Path("d/log.key") == loaded.key_path
+
+
+def test_a_ledger_on_a_server_is_not_embedded() -> None:
+    loaded = settings.load(flags={"store.url": "postgresql://h/d"})
+
+    loaded.require_supported()
+    assert not loaded.embedded
+    assert settings.load().embedded
 
 
 def test_a_key_file_that_is_named_is_the_key_file() -> None:
@@ -237,8 +245,7 @@ def test_a_key_file_that_is_named_is_the_key_file() -> None:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        ({"store.url": "postgresql://h/d"}, "does not support PostgreSQL yet"),
-        ({"views.url": "postgresql://h/d"}, "does not support PostgreSQL yet"),
+        ({"views.url": "postgresql://h/d"}, "does not support read models on PostgreSQL yet"),
         ({"kafka.bootstrap_servers": ["a:9092"]}, "does not support Kafka yet"),
         ({"views.url": "ledger.db"}, "must be two files"),
     ],
@@ -247,4 +254,4 @@ def test_what_this_release_cannot_do_is_said_and_not_ignored(
     flags: dict[str, object], said: str
 ) -> None:
     with pytest.raises(SettingsError, match=said):
-        settings.load(flags=flags).require_embedded()
+        settings.load(flags=flags).require_supported()

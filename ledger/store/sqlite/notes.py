@@ -1,8 +1,7 @@
-"""What is written beside events, each kind in its table; and how it is read back."""
+"""What is written beside events, each kind in its table."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any, assert_never
+from typing import assert_never
 
 import msgspec
 from eventsourcing.sqlite import SQLiteCursor
@@ -29,7 +28,6 @@ _OneByOne = (
 )
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
-_token = msgspec.json.Decoder(r.TokenRow)
 
 
 def write_notes(c: SQLiteCursor, notes: Sequence[r.Note]) -> None:
@@ -146,25 +144,3 @@ def _require_unmoved(c: SQLiteCursor, note: r.Unmoved) -> None:
             f"{note.stream} has moved on from version {note.version}.",
             remedy="Decide again on the newer state.",
         )
-
-
-def quarantined(row: tuple[Any, ...]) -> r.Quarantined:
-    """An entry from its columns entry, state, seen, last_seen_at.
-
-    One that was retried and came again is open: what closed it then does not show any more.
-    """
-    text, state, seen, last_seen_at = row
-    entry = msgspec.structs.replace(
-        _quarantined.decode(text),
-        state=state,
-        seen=seen,
-        last_seen_at=msgspec.convert(last_seen_at, datetime),
-    )
-    if state != "open":
-        return entry
-    return msgspec.structs.replace(entry, closed_by=None, closed_at=None, close_reason=None)
-
-
-def token_row(row: tuple[Any, ...]) -> r.TokenRow:
-    """A token from its columns row, revoked."""
-    return msgspec.structs.replace(_token.decode(row[0]), revoked=bool(row[1]))

@@ -25,7 +25,8 @@ from ledger.store.records import (
     Watched,
     WatchKind,
 )
-from ledger.store.sqlite import events, followers, log, notes
+from ledger.store.rows import quarantined, token_row
+from ledger.store.sqlite import events, followers, log
 from ledger.store.sqlite.datastore import (
     FAILURES,
     LOCK_TIMEOUT_SECONDS,
@@ -152,15 +153,19 @@ class SQLiteStore:
 
     def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """See `Store.taken`."""
-        wanted = msgspec.json.encode(list(ids)).decode()
+        wanted = list(ids)
+        found: list[tuple[str, str]] = []
         with self._reading() as c:
-            c.execute(
-                "SELECT t.scope, t.id FROM json_each(?) AS wanted CROSS JOIN ids_taken AS t"
-                " ON t.scope = json_extract(wanted.value, '$[0]')"
-                " AND t.id = json_extract(wanted.value, '$[1]')",
-                (wanted,),
-            )
-            return {(scope, taken) for scope, taken in c.fetchall()}
+            for start in range(0, len(wanted), events.STREAMS_PER_QUERY):
+                chunk = wanted[start : start + events.STREAMS_PER_QUERY]
+                marks = ",".join(["(?,?)"] * len(chunk))
+                c.execute(
+                    f"WITH wanted(scope, id) AS (VALUES {marks})"  # noqa: S608 - only marks
+                    " SELECT t.scope, t.id FROM wanted CROSS JOIN ids_taken AS t USING (scope, id)",
+                    [part for pair in chunk for part in pair],
+                )
+                found += c.fetchall()
+        return set(found)
 
     def answer(self, token: str, key: str) -> IdempotentAnswer | None:
         """See `Store.answer`."""
@@ -185,7 +190,7 @@ class SQLiteStore:
         with self._reading() as c:
             c.execute("SELECT row, revoked FROM tokens WHERE digest = ?", (digest,))
             row = c.fetchone()
-            return notes.token_row(row) if row else None
+            return token_row(row) if row else None
 
     def tokens(self, holder_kind: str) -> list[TokenRow]:
         """See `Store.tokens`."""
@@ -194,7 +199,7 @@ class SQLiteStore:
                 "SELECT row, revoked FROM tokens WHERE holder_kind = ? ORDER BY granted_at",
                 (holder_kind,),
             )
-            return [notes.token_row(row) for row in c.fetchall()]
+            return [token_row(row) for row in c.fetchall()]
 
     def people(self) -> list[Person]:
         """See `Store.people`."""
@@ -209,14 +214,14 @@ class SQLiteStore:
                 f"{_QUARANTINE} WHERE coalesce(?, state) = state ORDER BY arrived_at DESC, id DESC",
                 (state,),
             )
-            return [notes.quarantined(row) for row in c.fetchall()]
+            return [quarantined(row) for row in c.fetchall()]
 
     def quarantined(self, entry: str) -> Quarantined | None:
         """See `Store.quarantined`."""
         with self._reading() as c:
             c.execute(f"{_QUARANTINE} WHERE id = ?", (entry,))
             row = c.fetchone()
-            return notes.quarantined(row) if row else None
+            return quarantined(row) if row else None
 
     def quarantine_bytes(self, source: str) -> int:
         """See `Store.quarantine_bytes`."""

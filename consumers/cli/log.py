@@ -1,0 +1,34 @@
+"""`airledger log init`: origin and signing key of a new log."""
+
+from contextlib import closing
+
+from cyclopts import App
+
+from consumers.cli.failing import say
+from consumers.cli.printing import document, line
+from consumers.cli.session import Here, Json
+
+app = App(name="log", help="The transparency log and its signing key.")
+
+
+@app.command
+def init(*, json: Json = False, session: Here) -> None:
+    """Begin the log of a new store: origin, signing key and first checkpoint.
+
+    Prints the verifier key. The signing key goes to log.key_file; keep a copy of it: without it
+    this log cannot be sealed on. An embedded ledger does this by itself.
+    """
+    from consumers.runtime import prepare_directory
+    from consumers.stores import begin_log, open_store
+
+    settings = session.settings()
+    settings.require_supported()
+    if settings.embedded:
+        prepare_directory(settings)
+    with closing(open_store(settings)) as store:
+        begun = begin_log(settings, store)
+    if json:
+        document({"origin": begun.origin, "vkey": begun.vkey, "key_file": str(settings.key_path)})
+        return
+    line(begun.vkey)
+    say(f"The log {begun.origin} is begun; its signing key is {settings.key_path}. Keep a copy.")

@@ -1,0 +1,6 @@
+"""The store on PostgreSQL, for any number of hosts; straight or through PgBouncer."""
+
+from ledger.store.postgres.init import initialise
+from ledger.store.postgres.store import PostgresStore
+
+__all__ = ["PostgresStore", "initialise"]

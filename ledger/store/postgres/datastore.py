@@ -1,0 +1,156 @@
+"""Connections and transactions, as a ledger needs them.
+
+Nothing outlives a transaction, so that a pooler in transaction mode may stand between: no prepared
+statements, no session's settings or locks. Writers and readers have a pool each: a reader never
+waits behind writers that wait for each other.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import OperationalError
+
+from ledger.store.postgres.failing import unavailable, unknown
+from ledger.store.postgres.pool import WAIT_SECONDS, Connection, Pool
+from ledger.store.postgres.schema import WRITERS_LOCK
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+IDLE_SECONDS = 60
+"""A writer that says nothing for so long within a transaction is cut off: others wait for it."""
+READERS, WRITERS = 8, 3
+
+_PATIENCE = f"""SELECT set_config('lock_timeout', '{WAIT_SECONDS}s', true),
+    set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true),
+    CASE WHEN current_setting('synchronous_commit') = 'off'
+    THEN set_config('synchronous_commit', 'on', true) END"""
+_LOCK = f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
+
+# It warns of what we tell of by an error of our own: a pipeline that ended with its connection.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
+
+
+class CommitUnknown(Exception):
+    """The commit was sent, and no answer came; `error` says what came instead."""
+
+    def __init__(self, error: psycopg.Error) -> None:
+        super().__init__(str(error))
+        self.error = error
+
+
+class Datastore:
+    """Two pools on one database."""
+
+    def __init__(self, url: str) -> None:
+        self._writers = Pool(url, WRITERS, autocommit=False)
+        self._readers = Pool(url, READERS, autocommit=True)
+
+    def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
+        """The rows of one statement that reads, by itself. Raises Unavailable."""
+
+        def rows(connection: Connection) -> list[Row]:
+            return connection.execute(sql, params, binary=True).fetchall()
+
+        with translated():
+            return self._with(self._readers, rows)
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Does `work` in a transaction and commits it. `begin` is its first step.
+
+        Where the connection was lost before its commit, the work is done again with another one.
+        Raises psycopg.Error where nothing was committed, CommitUnknown where that is not known.
+        """
+
+        def committed(connection: Connection) -> T:
+            with _rolled_back(connection):
+                result = work(connection)
+                _commit(connection)
+            return result
+
+        return self._with(self._writers, committed)
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """A transaction under the writers' lock; leaving without an exception commits.
+
+        Raises psycopg.Error, or CommitUnknown.
+        """
+        connection = self._with(self._writers, _begun, keep=True)
+        try:
+            with _rolled_back(connection):
+                yield connection
+                _commit(connection)
+        finally:
+            self._writers.give(connection)
+
+    def _with(self, pool: Pool, work: Callable[[Connection], T], *, keep: bool = False) -> T:
+        """Does work with a connection; again with another one where that was lost.
+
+        A restart of the server loses all that are idle in the pool: each is met once.
+        """
+        for left in reversed(range(pool.most + 1)):
+            connection = pool.take()
+            kept = False
+            try:
+                result = work(connection)
+                kept = keep
+                return result
+            except OperationalError:
+                if not (left and connection.closed):
+                    raise
+            finally:
+                if not kept:
+                    pool.give(connection)
+        raise OperationalError("every connection was lost")
+
+    def close(self) -> None:
+        """Closes both pools."""
+        self._writers.close()
+        self._readers.close()
+
+
+def begin(connection: Connection) -> None:
+    """Waits for the writers' lock, which the transaction then has.
+
+    A statement of its own: the one that follows sees what the writer before committed.
+    """
+    connection.execute(_PATIENCE)
+    connection.execute(_LOCK)
+
+
+def _begun(connection: Connection) -> Connection:
+    with _rolled_back(connection):
+        begin(connection)
+    return connection
+
+
+def _commit(connection: Connection) -> None:
+    try:
+        connection.commit()
+    except psycopg.Error as error:
+        raise CommitUnknown(error) from error
+
+
+@contextmanager
+def _rolled_back(connection: Connection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):
+            connection.rollback()
+        raise
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Raises Unavailable for whatever the server or the pool raises."""
+    try:
+        yield
+    except CommitUnknown as error:
+        raise unknown(error.error) from error
+    except psycopg.Error as error:
+        raise unavailable(error) from error

@@ -1,0 +1,105 @@
+"""Appending and reading events, numbered by the append itself under the writers' lock."""
+
+from collections.abc import Sequence
+
+from eventsourcing.persistence import StoredEvent
+
+from ledger.errors import Fork
+from ledger.store.port import Entry
+from ledger.store.postgres.datastore import Datastore, begin
+from ledger.store.postgres.notes import write_notes
+from ledger.store.postgres.pool import Connection
+from ledger.store.records import Note
+
+_HEAD = """SELECT
+    coalesce((SELECT max(notification_id) FROM airledger.stored_events), 0) AS appended,
+    coalesce((SELECT size FROM airledger.log), 0) AS sealed"""
+_APPEND = f"""WITH head AS ({_HEAD}), added AS (
+    INSERT INTO airledger.stored_events
+        (originator_id, originator_version, topic, state, notification_id)
+    SELECT stream, version, topic, state, appended + place
+    FROM head, unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[])
+        WITH ORDINALITY AS new (stream, version, topic, state, place)
+    WHERE appended >= sealed)
+SELECT appended, sealed FROM head"""  # noqa: S608 - no value in it
+_STORED = """SELECT notification_id - 1, state
+    FROM unnest(%b::text[], %b::bigint[]) WITH ORDINALITY AS new (stream, version, place)
+    JOIN airledger.stored_events ON originator_id = stream AND originator_version = version
+    ORDER BY place"""
+_COLUMNS = "notification_id - 1, originator_id, originator_version, topic, state"
+_LOAD = f"""SELECT found.* FROM unnest(%b::text[], %b::bigint[]) AS wanted (stream, after),
+    LATERAL (SELECT {_COLUMNS} FROM airledger.stored_events
+        WHERE originator_id = stream AND originator_version > after
+        ORDER BY originator_version OFFSET 0) AS found"""  # noqa: S608 - no value in it
+"""OFFSET 0 keeps the subquery as it is: one look into the index a stream, however many there are
+and whatever the planner believes of the table."""
+_READ = f"""SELECT {_COLUMNS} FROM airledger.stored_events
+    WHERE notification_id > %s AND (NOT %s OR notification_id <= (SELECT size FROM airledger.log))
+    ORDER BY notification_id LIMIT %s"""  # noqa: S608 - no value in it
+
+
+def append(connection: Connection, new: Sequence[StoredEvent], notes: Sequence[Note]) -> range:
+    """Writes events, and notes with them, in one round trip; returns the leaf indices.
+
+    Raises psycopg.errors.UniqueViolation or Conflict where another was first, Fork.
+    """
+    with connection.pipeline():
+        begin(connection)
+        head = connection.execute(
+            _APPEND,
+            (
+                [event.originator_id for event in new],
+                [event.originator_version for event in new],
+                [event.topic for event in new],
+                [event.state for event in new],
+            ),
+        )
+        checks = write_notes(connection, notes)
+    first = _whole(head.fetchall())
+    for check in checks:
+        check()
+    return range(first, first + len(new))
+
+
+def require_whole(connection: Connection) -> None:
+    """Raises Fork where the tail of the log is missing."""
+    _whole(connection.execute(_HEAD).fetchall())
+
+
+def _whole(head: list[tuple[int, int]]) -> int:
+    [(appended, sealed)] = head
+    if appended < sealed:
+        raise Fork(
+            f"The store holds {appended} events, but {sealed} were sealed: its tail is missing.",
+            remedy="Restore the missing events from a copy, byte for byte; see airledger verify.",
+        )
+    return appended
+
+
+def is_stored(connection: Connection, events: Sequence[StoredEvent]) -> range | None:
+    """The leaf indices of these very bytes, if every one of them stands in its place."""
+    found = connection.execute(
+        _STORED,
+        ([e.originator_id for e in events], [e.originator_version for e in events]),
+        binary=True,
+    ).fetchall()
+    if not events or [state for _, state in found] != [event.state for event in events]:
+        return None
+    first = int(found[0][0])
+    leaves = range(first, first + len(events))
+    return leaves if [leaf for leaf, _ in found] == list(leaves) else None
+
+
+def load(datastore: Datastore, streams: dict[str, int]) -> dict[str, list[Entry]]:
+    """The events of each stream after a version, in order."""
+    found: dict[str, list[Entry]] = {stream: [] for stream in streams}
+    there = [stream for stream in streams if "\0" not in stream]  # no text there holds U+0000
+    for row in datastore.query(_LOAD, (there, [streams[stream] for stream in there])):
+        found[row[1]].append(Entry(*row))
+    return found
+
+
+def read(datastore: Datastore, first: int, limit: int, *, sealed: bool) -> list[Entry]:
+    """Events in log order from a leaf on."""
+    rows = datastore.query(_READ, (first, sealed, limit))
+    return list(map(Entry._make, rows))

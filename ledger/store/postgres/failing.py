@@ -1,0 +1,86 @@
+"""What PostgreSQL and the pool raise, as the errors of a ledger, with the remedy where known."""
+
+import psycopg
+from psycopg import errors
+from psycopg.conninfo import conninfo_to_dict
+
+from ledger.errors import SettingsError, Unavailable
+from ledger.store.postgres.pool import Busy, Closed
+from ledger.store.postgres.schema import SCHEMA_VERSION
+
+NOTHING = "Nothing was recorded; the same call may succeed later."
+_GUIDE = "see docs/how-to/run-on-postgresql.md"
+
+
+def unavailable(error: psycopg.Error) -> Unavailable:
+    """The error for a store that cannot do it now; nothing was recorded."""
+    text, remedy = first_line(error), NOTHING
+    match error:
+        case Closed():
+            remedy = "Open it again; nothing was recorded."
+        case Busy():
+            remedy = "Ask less at once; nothing was recorded, and the same call may succeed later."
+        case errors.DiskFull():
+            remedy = "Free room on the disk of the database server; nothing was recorded."
+        case errors.ReadOnlySqlTransaction():
+            remedy = "Name the primary server in store.url; nothing was recorded."
+        case errors.LockNotAvailable():
+            remedy = "Another writer is stuck or very slow; nothing was recorded, try again."
+        case errors.InsufficientPrivilege():
+            remedy = f"Grant the database user the role it needs: {_GUIDE}; nothing was recorded."
+        case errors.UndefinedTable() | errors.InvalidSchemaName():
+            remedy = "Run airledger store init; nothing was recorded."
+        case _:
+            pass
+    return Unavailable(f"The store cannot do it: {text}.", remedy=remedy)
+
+
+def unknown(error: psycopg.Error) -> Unavailable:
+    """The error for a commit that nobody answers for: it happened or it did not."""
+    return Unavailable(
+        f"The store did not say whether it committed: {first_line(error)}.",
+        remedy="It is recorded whole or not at all; the same call again finds out which.",
+    )
+
+
+def refuse_version(version: int | None) -> SettingsError:
+    """For a database that this program does not know; None is one without a ledger."""
+    if version is None:
+        return SettingsError(
+            "The database of store.url has no ledger.",
+            remedy="Run airledger store init once, as a user that may create tables.",
+        )
+    if version < SCHEMA_VERSION:
+        return SettingsError(
+            f"The store has schema version {version}; this program needs {SCHEMA_VERSION}.",
+            remedy="Run airledger store init, as the owner of its tables.",
+        )
+    return SettingsError(
+        f"The store has schema version {version}; this program knows {SCHEMA_VERSION}.",
+        remedy="Run the airledger version that wrote it, or a newer one.",
+    )
+
+
+def refuse_user(error: psycopg.Error) -> SettingsError:
+    """For a database user that may not even see what is there."""
+    return SettingsError(
+        f"The user of store.url may not use the ledger: {first_line(error)}.",
+        remedy=f"Grant it the roles of what it is to do: {_GUIDE}.",
+    )
+
+
+def require_address(url: str, setting: str) -> None:
+    """Raises SettingsError for what is no address of a database; a password is not repeated."""
+    try:
+        conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise SettingsError(
+            f"{setting} is no address of a PostgreSQL database.",
+            remedy="Write it as postgresql://USER@HOST:PORT/DATABASE.",
+        ) from error
+
+
+def first_line(error: Exception) -> str:
+    """The server's message without its context."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__

