@@ -10,9 +10,9 @@ _HEAD = f"""\
 <!-- Generated from ledger.store.postgres.schema by `{COMMAND}`; do not edit. -->
 
 `airledger store init` grants these, in the schema `{schema.SCHEMA}`. Columns in brackets are the
-only ones that the right is for. The owner of the tables has every right, and on `stored_events`
-meets a trigger that refuses `UPDATE`, `DELETE` and `TRUNCATE`; on `log` and `log_tiles` one that
-refuses `DELETE` and `TRUNCATE`.
+only ones that the right is for. The owner of the tables has every right, and meets
+triggers: on `stored_events`, `UPDATE`, `DELETE` and `TRUNCATE` are refused, and events that are not
+numbered on from the last one; on `log` and `log_tiles`, `DELETE` and `TRUNCATE`.
 
 """
 

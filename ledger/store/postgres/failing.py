@@ -15,6 +15,9 @@ _GUIDE = "see docs/how-to/run-on-postgresql.md"
 def unavailable(error: psycopg.Error) -> Unavailable:
     """The error for a store that cannot do it now; nothing was recorded."""
     text, remedy = first_line(error), NOTHING
+    if error.sqlstate is None and " failed: " in text:
+        # The address stays in the settings: this is also said to whoever asks whether we are ready.
+        text = f"no connection to its server ({text.rpartition(' failed: ')[2]})"
     match error:
         case Closed():
             remedy = "Open it again; nothing was recorded."

@@ -122,6 +122,27 @@ GUARD = (
     """CREATE OR REPLACE TRIGGER tiles_stay
         BEFORE DELETE OR TRUNCATE ON airledger.log_tiles
         FOR EACH STATEMENT EXECUTE FUNCTION airledger.refuse_change()""",
+    """CREATE OR REPLACE FUNCTION airledger.require_dense() RETURNS trigger
+        LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $body$
+    DECLARE
+        lowest bigint; highest bigint; added bigint; before bigint;
+    BEGIN
+        SELECT min(notification_id), max(notification_id), count(*)
+            INTO lowest, highest, added FROM new_events;
+        SELECT coalesce(max(notification_id), 0) INTO before
+            FROM airledger.stored_events WHERE notification_id < lowest;
+        IF lowest <> before + 1 OR highest - lowest + 1 <> added THEN
+            RAISE EXCEPTION 'airledger: events % to % are refused: the last one is %',
+                lowest, highest, before
+                USING ERRCODE = 'integrity_constraint_violation',
+                    HINT = 'Events are numbered on from the last one, without a gap.';
+        END IF;
+        RETURN NULL;
+    END $body$""",
+    """CREATE OR REPLACE TRIGGER events_are_dense
+        AFTER INSERT ON airledger.stored_events REFERENCING NEW TABLE AS new_events
+        FOR EACH STATEMENT EXECUTE FUNCTION airledger.require_dense()""",
+    "ALTER TABLE airledger.stored_events ENABLE ALWAYS TRIGGER events_are_dense",
     "ALTER TABLE airledger.stored_events ENABLE ALWAYS TRIGGER events_stay_as_they_are",
     "ALTER TABLE airledger.log ENABLE ALWAYS TRIGGER the_log_stays",
     "ALTER TABLE airledger.log_tiles ENABLE ALWAYS TRIGGER tiles_stay",

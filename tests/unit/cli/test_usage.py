@@ -174,8 +174,8 @@ def test_a_wrong_setting_is_2_and_names_the_flag(run: Run) -> None:
 
 
 def test_the_settings_of_another_release_are_refused(run: Run) -> None:
-    ended = run("incidents", "--store.url", "postgresql://me:hunter2@db/l")
+    ended = run("incidents", "--views.url", "postgresql://me:hunter2@db/l")
 
     assert 2 == ended.status
-    assert "does not support PostgreSQL yet" in ended.err
+    assert "does not support read models on PostgreSQL yet" in ended.err
     assert "hunter2" not in ended.err

@@ -151,6 +151,21 @@ def test_each_role_may_do_what_the_table_of_rights_says_and_no_more(
     assert said == granted
 
 
+@pytest.mark.parametrize("numbers", [(4,), (3, 5), (1_000_000,)])
+def test_nobody_leaves_a_gap_in_the_log(
+    numbers: tuple[int, ...], store: PostgresStore, database: Database
+) -> None:
+    insert = "INSERT INTO airledger.stored_events SELECT 'b', n, 't', 'x', n FROM unnest(%s) AS n"
+    for user in (database.user(schema.INTAKE), "postgres"):
+        with (
+            database.connected(user) as connection,
+            pytest.raises(errors.IntegrityConstraintViolation, match="the last one is"),
+        ):
+            connection.execute(insert, (list(numbers),))
+
+    assert range(2, 3) == store.append([event("a", 3)])
+
+
 def test_intake_appends_and_keeps_and_cannot_seal(store: PostgresStore, database: Database) -> None:
     user = database.user(schema.INTAKE)
 

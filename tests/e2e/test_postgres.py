@@ -1,0 +1,86 @@
+"""`airledger serve` on PostgreSQL, as a user with the roles and no more, while connections end."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from ledger.store.postgres import schema
+from tests.e2e.server import Server, client
+from tests.rig.postgres import Database
+from tests.rig.process import until
+
+pytestmark = pytest.mark.component("postgres")
+
+SIGNALS = 20
+WITHIN_SECONDS = 20
+
+
+class Served:
+    """A server on a database, and commands beside it."""
+
+    def __init__(self, database: Database, directory: Path) -> None:
+        self.database = database
+        user = database.user(*schema.ROLES)
+        self.env = {
+            "AIRLEDGER_DATA_DIR": str(directory / "data"),
+            "AIRLEDGER_STORE__URL": database.as_user(user),
+            "AIRLEDGER_LOG__KEY_FILE": str(directory / "log.key"),
+        }
+        self.run("log", "init")
+        self.server = Server(directory / "data", env=self.env)
+
+    def run(self, *arguments: str) -> Any:
+        """What a command says with --json."""
+        done = subprocess.run(
+            [sys.executable, "-m", "consumers.cli", *arguments, "--json"],
+            env={**os.environ, **self.env},
+            capture_output=True,
+            check=True,
+        )
+        return json.loads(done.stdout)
+
+    def kill_connections(self) -> None:
+        with self.database.connected() as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = 'airledger'"
+            )
+
+    def ready(self) -> bool:
+        answer = httpx.get(f"{self.server.url}/health/ready", timeout=30)
+        return bool(answer.json()["status"] == "ok")
+
+
+@pytest.fixture
+def served(database: Database, tmp_path: Path) -> Iterator[Served]:
+    served = Served(database, tmp_path)
+    with served.server:
+        yield served
+
+
+@pytest.mark.slow
+def test_what_was_acknowledged_is_there_when_every_connection_ended(served: Served) -> None:
+    token = served.run("source", "add", "n", "--kind", "native")["token"]
+    with client(served.server, token) as sender:
+        for number in range(SIGNALS):
+            if number % 5 == 0:
+                served.kill_connections()
+            signal = {"dedup_key": f"k{number}", "status": "firing", "title": "Toxic answers"}
+            labels = {"system": f"s{number}", "severity": "critical"}
+            answer = sender.post("/v1/signals/native", json=signal | {"labels": labels})
+            assert 202 == answer.status_code
+    until(served.ready, "every loop runs", within=WITHIN_SECONDS)
+    incidents = served.run("incidents")["items"]
+    verified = served.run("verify")
+
+    assert {f"s{number}" for number in range(SIGNALS)} == {each["system"] for each in incidents}
+    assert SIGNALS == len(incidents)
+    assert verified["ok"]
+    assert 0 == served.server.terminate()
