@@ -14,6 +14,7 @@ from consumers.commanding import Caller as Commander
 from consumers.commanding import Commands
 from consumers.reporting.incidents import IncidentView, after_command
 from consumers.runtime import new_id
+from consumers.signals.strictness import UNREADABLE
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
 from consumers.web.services import services_of
@@ -32,7 +33,7 @@ def _decoded(kind: type[Command], body: bytes) -> Command:
     """A command from a body; absent means no fields. Raises Invalid, naming the field."""
     try:
         return msgspec.json.decode(body or b"{}", type=kind)
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise invalid_body(kind.__name__, error) from error
 
 

@@ -10,6 +10,7 @@ from litestar.params import FromQuery, QueryParameter
 
 from consumers.adoption import Adoption, adoption_in_force, adoption_of, adoptions
 from consumers.people import display_names
+from consumers.reporting.items import Items
 from consumers.runtime import new_id
 from consumers.web.api.commands import if_match_of, invalid_body
 from consumers.web.api.schemas import with_body
@@ -20,13 +21,12 @@ from ledger.errors import Invalid
 from ledger.execute import Context, TakePolicy
 from ledger.policy import digest
 from ledger.vocabulary import Scope
-from projections.queries.paging import MOST
+from projections.queries.paging import MOST, opened, sealed
 from projections.values import time_text
 
 READ = {"scope": Scope.READ}
 TAGS = ["policy"]
 _TAG = re.compile(r"[\x21\x23-\x7e]{1,200}")
-_CURSOR = re.compile(r"[0-9]{1,18}")
 
 
 class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,13 +35,6 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     text: str
     adopted_at: str
-
-
-class PolicyHistory(msgspec.Struct, frozen=True, kw_only=True):
-    """Adoptions, newest first; `next` is the cursor of the page behind it."""
-
-    items: list[Adoption]
-    next: str | None
 
 
 class NewPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -65,23 +58,16 @@ async def history(
     request: Request[Any, Any, Any],
     cursor: FromQuery[str | None] = None,
     limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = 100,
-) -> PolicyHistory:
+) -> Items[Adoption]:
     """Adoptions, newest first, each with its difference to the one before it."""
     store = services_of(request.app.state).ledger.store
-    if cursor is not None and not _CURSOR.fullmatch(cursor):
-        raise Invalid(
-            f"The cursor {cursor!r} is none of a page before.",
-            errors=[("cursor", "expected what a page gave as next")],
-        )
 
-    def run() -> PolicyHistory:
+    def run() -> Items[Adoption]:
         names = display_names(store)
-        before = int(cursor) if cursor is not None else None
+        before = None if cursor is None else int(*opened(cursor, [int]))
         found = adoptions(store, names, before=before, most=limit + 1)
         more = len(found) > limit
-        return PolicyHistory(
-            items=found[:limit], next=str(found[limit - 1].version) if more else None
-        )
+        return Items(items=found[:limit], next=sealed([found[limit - 1].version]) if more else None)
 
     return await asyncio.to_thread(run)
 

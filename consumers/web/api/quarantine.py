@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Router, get, post
 from litestar.params import FromPath, QueryParameter
 
+from consumers.reporting.items import Items
 from consumers.signals import quarantine
 from consumers.web.api.commands import invalid_body
 from consumers.web.auth import caller_of
@@ -16,13 +17,6 @@ from ledger.vocabulary import Scope
 
 READ = {"scope": Scope.READ}
 OPERATE = {"scope": Scope.OPERATE}
-
-
-class QuarantineList(msgspec.Struct, frozen=True, kw_only=True):
-    """Entries, newest first."""
-
-    items: list[Quarantined]
-    next: str | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,11 +36,11 @@ class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 async def entries(
     request: Request[Any, Any, Any],
     entry_state: Annotated[QuarantineState | None, QueryParameter(name="state")] = None,
-) -> QuarantineList:
+) -> Items[Quarantined]:
     """Every entry with its reasons; `state` narrows."""
     store = services_of(request.app.state).ledger.store
     items = await asyncio.to_thread(store.quarantine, state=entry_state)
-    return QuarantineList(items=items)
+    return Items(items=items)
 
 
 @get("/{entry:str}", opt=READ, summary="One entry and its body")
