@@ -74,8 +74,8 @@ class Server:
                 if line.startswith(b"ready http://"):
                     self.port = int(line.rsplit(b":", 1)[1])
                     return self
-            if self._running().poll() is not None:
-                raise AssertionError(f"the server ended at its start:\n{self.log}")
+            if (status := self._running().poll()) is not None:
+                raise AssertionError(f"the server ended at its start with {status}:\n{self.log}")
             time.sleep(0.02)
         raise AssertionError(f"the server was not ready in time:\n{self.log}")
 
