@@ -9,7 +9,13 @@ from rich.console import Console
 from rich.table import Table
 
 from ledger import logs
-from tests.bench import log_figures, memory_figures, query_figures, web_figures
+from tests.bench import (
+    log_figures,
+    memory_figures,
+    postgres_figures,
+    query_figures,
+    web_figures,
+)
 
 
 def main() -> None:
@@ -22,6 +28,7 @@ def main() -> None:
         directory = Path(name)
         found = [
             *log_figures.figures(directory),
+            *postgres_figures.figures(),
             *web_figures.figures(directory),
             *query_figures.figures(directory),
             *memory_figures.figures(directory, large=large),

@@ -1,0 +1,76 @@
+"""Appending on PostgreSQL, beside a binary COPY of the same values into a table without index."""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing
+from itertools import count
+
+import psycopg
+from eventsourcing.persistence import StoredEvent
+
+from ledger.store.postgres import PostgresStore
+from tests.bench.measuring import Figure, rate
+from tests.components import COMPONENTS
+from tests.rig.postgres import Database, Server, run_directory
+
+BATCH = 500
+BATCHES = 30
+BYTES = 600
+BEHIND = 200_000
+_FILL = """INSERT INTO airledger.stored_events
+    SELECT 'fill/' || n, 1, 'alert.fired.v1', convert_to(repeat('x', %(bytes)s), 'UTF8'), there + n
+    FROM (SELECT max(notification_id) AS there FROM airledger.stored_events) AS log,
+        generate_series(1, %(events)s) AS n"""
+
+
+def figures() -> Iterator[Figure]:
+    """Measures on a server of its own; nothing, where there is none."""
+    if not COMPONENTS["postgres"].find():
+        return
+    server = Server(run_directory())
+    try:
+        with server.database(server.template()) as database:
+            yield _append(database)
+    finally:
+        server.stop()
+
+
+def _append(database: Database) -> Figure:
+    numbers = count()
+    with closing(PostgresStore(database.url)) as store, database.connected() as connection:
+
+        def append() -> None:
+            store.append(_events(next(numbers)))
+
+        short = rate(BATCH, append, runs=BATCHES)
+        bare = _copied(database)
+        connection.execute(_FILL, {"bytes": BYTES, "events": BEHIND})
+        long = rate(BATCH, append, runs=BATCHES)
+    behind = {f"behind_{BEHIND:_}_events": long}
+    return Figure("append 500 events on PostgreSQL", short, "bare COPY", bare, behind)
+
+
+def _copied(database: Database) -> float:
+    numbers = count()
+    with psycopg.connect(database.url) as connection:
+        connection.execute("CREATE TABLE bare (a text, b bigint, c text, d bytea, e bigint)")
+        connection.commit()
+
+        def copy() -> None:
+            batch = next(numbers)
+            with (
+                connection.cursor() as cursor,
+                cursor.copy("COPY bare FROM STDIN (FORMAT BINARY)") as rows,
+            ):
+                rows.set_types(["text", "int8", "text", "bytea", "int8"])
+                for at, each in enumerate(_events(batch)):
+                    values = (each.originator_id, 1, each.topic, each.state, batch * BATCH + at)
+                    rows.write_row(values)
+            connection.commit()
+
+        return rate(BATCH, copy, runs=BATCHES)
+
+
+def _events(batch: int) -> list[StoredEvent]:
+    noise = os.urandom(BYTES)  # what compresses well would say nothing
+    return [StoredEvent(f"bench/{batch}-{at}", 1, "alert.fired.v1", noise) for at in range(BATCH)]
