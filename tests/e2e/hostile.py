@@ -40,7 +40,7 @@ def alert(fingerprint: str, **members: Any) -> Json:
         "status": "firing",
         "labels": {"alertname": "Hostile", "system": "target", "severity": "critical"},
         "annotations": {"summary": f"alert {fingerprint}"},
-        "startsAt": "2026-11-22T09:21:11.655398Z",
+        "startsAt": "2026-10-22T09:21:11.655398Z",
         "endsAt": GO_NO_TIME,
         "generatorURL": "",
         "fingerprint": fingerprint,

@@ -35,6 +35,11 @@ def settled(api: httpx.Client) -> int:
     return appended
 
 
+def published(api: httpx.Client) -> int:
+    """How many events publishers and people caused: clock and reviews append beside them."""
+    return len([event for event in events(api) if event["actor"] != "airledger"])
+
+
 def events(api: httpx.Client, **params: str | int) -> list[Json]:
     """Everything recorded so far that matches, in log order."""
     settled(api)

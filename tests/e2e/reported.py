@@ -45,7 +45,7 @@ def reported(api: Served, data_dir: Path) -> Reported:
     _stale_after(data_dir, 'stale_after = "PT1S"', 'stale_after = "PT12H"')
     stormy = send(api, *(alert(f"storm-{n}", annotations={"summary": SCRIPT}) for n in range(3)))
     send(api, alert("over", labels=_of("over")), alert("unseen", status="resolved"))
-    ended = {"status": "resolved", "endsAt": "2026-11-22T11:31:11.655398Z"}
+    ended = {"status": "resolved", "endsAt": "2026-10-22T11:31:11.655398Z"}
     send(api, alert("over", labels=_of("over"), **ended))
     crossed = [_report(api, "crossed", f"Crossing {n}", day=n) for n in range(1, 6)]
     fell = [_report(api, "fell", f"Falling {n}", day=n) for n in range(1, 5)]

@@ -40,14 +40,14 @@ def test_a_binary_event_opens_an_incident_with_its_percent_decoded_subject(world
 
 def test_an_event_resolves_what_another_fired_under_its_key(world: Sources) -> None:
     data = {"dedup_key": "job-7", "severity": "critical", "system": "jobs"}
-    fired = world.send(event("job-1", data=data, time="2026-11-23T01:00:00Z"))
+    fired = world.send(event("job-1", data=data, time="2026-10-23T01:00:00Z"))
     ended = event("job-2", data={"dedup_key": "job-7", "status": "resolved"})
-    resolved = world.send({**ended, "time": "2026-11-23T01:30:00Z"})
+    resolved = world.send({**ended, "time": "2026-10-23T01:30:00Z"})
     assert fired["incidents"] == resolved["incidents"]
     history = reading.alert_history(world.operator, "ci", "job-7")
     assert [reading.FIRED, reading.RESOLVED] == reading.types(history)
     shown = world.shown(fired["incidents"][0])
-    assert ("2026-11-23T01:00:00.000000Z", "2026-11-23T01:30:00.000000Z") == (
+    assert ("2026-10-23T01:00:00.000000Z", "2026-10-23T01:30:00.000000Z") == (
         shown["detected_at"],
         shown["impact_ended_at"],
     )
@@ -68,9 +68,9 @@ def test_an_id_that_comes_again_adds_nothing_however_late_it_is(world: Sources) 
     world.send(event("late-end", data={**data, "status": "resolved"}))
     for number in range(10):
         world.send(event(f"late-other-{number}", data={"severity": "info"}))
-    size = reading.settled(world.operator)
+    size = reading.published(world.operator)
     assert (0, 1, 0) == counts(world.send(event("late-0", data=data)))
-    assert size == reading.settled(world.operator)
+    assert size == reading.published(world.operator)
     assert (1, 0, 0) == counts(world.send(event("late-0", data=data, source="/other")))
 
 

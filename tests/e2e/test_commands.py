@@ -28,7 +28,7 @@ def test_a_report_answers_with_the_incident_its_place_and_its_version(api: Serve
     body = {
         "title": "Answers leak prompts — «有害»",
         "system": "assistant",
-        "detected_at": "2026-11-22T10:00:00+01:00",
+        "detected_at": "2026-10-22T10:00:00+01:00",
         "severity": "high",
         "description": "Seen by a user.",
     }
@@ -44,7 +44,7 @@ def test_a_report_answers_with_the_incident_its_place_and_its_version(api: Serve
         told["severity"],
         told["status"],
     )
-    assert datetime(2026, 11, 22, 9, tzinfo=UTC) == time_of(told["detected_at"])
+    assert datetime(2026, 10, 22, 9, tzinfo=UTC) == time_of(told["detected_at"])
     assert datetime(2026, 11, 23, 9, tzinfo=UTC) == time_of(told["rca"]["due_at"])
     assert "2026-11" == told["month"]
 

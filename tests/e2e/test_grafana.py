@@ -86,7 +86,7 @@ def test_an_episode_opens_an_incident_and_ends_its_impact(world: World) -> None:
     assert (0, 1, [incident]) == (again["recorded"], again["repeats"], again["incidents"])
     assert [FIRED] == world.history("1:episode")
     ended = grafana(
-        alert("episode", labels=labels, status="resolved", endsAt="2026-11-22T09:30:00Z")
+        alert("episode", labels=labels, status="resolved", endsAt="2026-10-22T09:30:00Z")
     )
     assert [1, 0] == [sent(world.plain, ended)["recorded"] for _ in range(2)]
     assert [FIRED, RESOLVED] == world.history("1:episode")
@@ -97,7 +97,7 @@ def test_an_episode_opens_an_incident_and_ends_its_impact(world: World) -> None:
         shown["system"],
         shown["severity"],
     )
-    assert ("ended", "2026-11-22T09:30:00.000000Z") == (shown["impact"], shown["impact_ended_at"])
+    assert ("ended", "2026-10-22T09:30:00.000000Z") == (shown["impact"], shown["impact_ended_at"])
 
 
 def test_equal_fingerprints_of_two_organisations_are_two_alerts(world: World) -> None:
@@ -150,7 +150,7 @@ def test_a_large_body_is_checked_like_a_small_one(world: World) -> None:
 def test_a_body_that_is_not_signed_as_agreed_is_refused_and_not_kept(
     world: World, header: str | None, said: str
 ) -> None:
-    before = reading.settled(world.operator)
+    before = reading.published(world.operator)
     body = json.dumps(grafana(alert("forged"))).encode()
     headers = {} if header is None else {SIGNATURE: header}
     answer = world.signing.post(PATH, content=body, headers=headers)
@@ -158,7 +158,7 @@ def test_a_body_that_is_not_signed_as_agreed_is_refused_and_not_kept(
     assert told["detail"].startswith(said)
     assert f"{SIGNATURE} must hold the HMAC-SHA256 of the body in hex" in told["detail"]
     assert "Bearer" in answer.headers["www-authenticate"]
-    assert before == reading.settled(world.operator)
+    assert before == reading.published(world.operator)
     assert [] == quarantined(world, body)
 
 

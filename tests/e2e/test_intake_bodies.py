@@ -68,11 +68,11 @@ def test_captured_bodies_are_recorded_and_a_second_delivery_adds_nothing(world: 
     assert 16 == len(bodies)
     for body in bodies:
         alerts = json.loads(body)["alerts"]
-        first, size = world.send(body), reading.settled(world.operator)
+        first, size = world.send(body), reading.published(world.operator)
         assert (len(alerts), 0) == (first["received"], first["quarantined"])
         second = world.send(body)
         assert (0, len(alerts)) == (second["recorded"], second["repeats"])
-        assert size == reading.settled(world.operator)
+        assert size == reading.published(world.operator)
     assert [] == world.quarantined(*bodies)
 
 

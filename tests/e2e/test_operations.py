@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -22,7 +23,9 @@ SMALL = 4
 def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     """A server whose log has one full tile of hashes, and a part of the next."""
     with served(tmp_path_factory.mktemp("operations") / "data") as api:
-        body = encoded(webhook(*(alert(f"alert-{number}") for number in range(ALERTS))))
+        started = datetime.now(UTC).isoformat()  # so that the clock has nothing to say of them
+        alerts = [alert(f"alert-{number}", startsAt=started) for number in range(ALERTS)]
+        body = encoded(webhook(*alerts))
         api.source.post("/v1/signals/alertmanager", content=body).raise_for_status()
         api.source.post("/v1/signals/alertmanager", content=body).raise_for_status()
         api.source.post("/v1/signals/alertmanager", content=b"{").raise_for_status()

@@ -43,10 +43,10 @@ def test_a_pipeline_publishes_its_rollback(world: Sources) -> None:
         last["data"]["snapshot"],
         last["data"]["at"],
     )
-    size = reading.settled(world.operator)
+    size = reading.published(world.operator)
     again = world.send({**executed, "time": happened})
     assert ((0, 1, 0), [incident["id"]]) == (counts(again), again["incidents"])
-    assert size == reading.settled(world.operator)
+    assert size == reading.published(world.operator)
 
 
 def test_a_command_may_be_binary_and_name_the_incident_by_its_id(world: Sources) -> None:

@@ -105,9 +105,9 @@ def test_a_trigger_after_the_end_is_another_episode(world: World) -> None:
 
 
 def test_an_acknowledge_opens_nothing_and_records_nothing(world: World) -> None:
-    before = reading.settled(world.operator)
+    before = reading.published(world.operator)
     assert "never seen" == world.send("acknowledge", "never seen")
-    assert before == reading.settled(world.operator)
+    assert before == reading.published(world.operator)
 
 
 def test_a_trigger_without_a_key_is_answered_with_one_that_a_retry_gets_again(

@@ -82,7 +82,7 @@ def test_what_the_ledger_does_not_understand_is_no_error_of_the_client(
 def test_it_stops_at_once_when_the_routing_key_is_unknown(
     api: Served, proxy: Secured, tmp_path: Path
 ) -> None:
-    before = reading.settled(api.reader)
+    before = reading.published(api.reader)
     with (
         client("x" * 32, proxy) as events,
         pytest.raises(HttpError, match="401 Unauthorized") as caught,
@@ -91,7 +91,7 @@ def test_it_stops_at_once_when_the_routing_key_is_unknown(
     answer = caught.value.response
     assert answer is not None
     assert "unauthorized" == answer.json()["status"]
-    assert before == reading.settled(api.reader)
+    assert before == reading.published(api.reader)
 
 
 @pytest.mark.component("alertmanager")

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -215,7 +216,8 @@ def test_no_event_that_matches_is_an_empty_answer(api: Served, params: dict[str,
 
 
 def test_a_log_longer_than_one_read_comes_whole(api: Served) -> None:
-    storm = webhook(*(alert(f"storm-{number}") for number in range(600)))
+    started = datetime.now(UTC).isoformat()  # so that the clock has nothing to say of it
+    storm = webhook(*(alert(f"storm-{number}", startsAt=started) for number in range(600)))
     told = api.source.post("/v1/signals/alertmanager", content=encoded(storm)).json()
     (ref,) = told["incidents"]
     size = reading.settled(api.reader)
