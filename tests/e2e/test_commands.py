@@ -45,8 +45,8 @@ def test_a_report_answers_with_the_incident_its_place_and_its_version(api: Serve
         told["status"],
     )
     assert datetime(2026, 10, 22, 9, tzinfo=UTC) == time_of(told["detected_at"])
-    assert datetime(2026, 11, 23, 9, tzinfo=UTC) == time_of(told["rca"]["due_at"])
-    assert "2026-11" == told["month"]
+    assert datetime(2026, 10, 23, 9, tzinfo=UTC) == time_of(told["rca"]["due_at"])
+    assert "2026-10" == told["month"]
 
 
 def test_the_answer_to_a_command_is_what_a_query_then_gives(api: Served) -> None:
