@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import msgspec
 
@@ -12,7 +12,7 @@ from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.policy import PolicyAdopted
 from ledger.errors import NotFound
 from ledger.policy import Change, Difference, Policy, difference, read
-from ledger.store.port import Store
+from ledger.store.port import Entry, Store
 from projections.values import plain, time_text
 
 
@@ -49,7 +49,7 @@ def policy_in_force(store: Store) -> Policy:
 
 def adoption_in_force(store: Store) -> PolicyAdopted:
     """The newest adoption. Raises NotFound where there is none."""
-    return adopted(store)[-1].event
+    return _adopted(_adoptions(store)[-1]).event
 
 
 def adoptions(
@@ -80,15 +80,21 @@ def adoption_of(store: Store, digest: str) -> tuple[int, PolicyAdopted]:
 
 def adopted(store: Store) -> list[Adopted]:
     """Every adoption, oldest first. Raises NotFound where there is none."""
+    return [_adopted(entry) for entry in _adoptions(store)]
+
+
+def _adoptions(store: Store) -> list[Entry]:
+    """The policy's own stream: adoptions, and nothing else."""
     stream = stream_id("policy", identity.POLICY)
-    found = []
-    for entry in store.load({stream: 0})[stream]:
-        recorded = CODEC.decode(entry.stored, entry.leaf)
-        if isinstance(recorded.event, PolicyAdopted):
-            found.append(Adopted(recorded, recorded.event))
+    found = store.load({stream: 0})[stream]
     if not found:
         raise NotFound("No policy was adopted.", remedy="Run airledger verify.")
     return found
+
+
+def _adopted(entry: Entry) -> Adopted:
+    recorded = CODEC.decode(entry.stored, entry.leaf)
+    return Adopted(recorded, cast("PolicyAdopted", recorded.event))
 
 
 def _adoption(of: Adopted, before: Adopted | None, names: Mapping[str, str]) -> Adoption:

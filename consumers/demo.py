@@ -17,9 +17,9 @@ from enum import Enum, auto
 from pathlib import Path
 
 from consumers.access import grant_source, grant_token
-from consumers.people import AIRLEDGER
+from consumers.people import by_airledger
 from consumers.playing import PlayedClock, Player, Sample, Tokens, read_sample
-from consumers.playing.told import Reading, served_as_it_is, told
+from consumers.playing.told import read, served_as_it_is, told
 from consumers.runtime import Ledger, new_id, now
 from consumers.serving import serve
 from ledger import logs
@@ -153,9 +153,8 @@ async def _play(ledger: Ledger, url: str, clock: PlayedClock, sample: Sample) ->
     audited = await asyncio.to_thread(_verify, ledger, url, reader)
     if not audited.ok:
         raise LedgerError(f"The log does not verify: {' '.join(audited.problems)}")
-    async with Reading(url, reader) as reading:
-        read = await reading.everything()
-    _say(told(played, read, audited, ledger.settings.data_dir, url, reader, operator, tokens))
+    lists = await read(url, reader)
+    _say(told(played, lists, audited, ledger.settings.data_dir, url, reader, operator, tokens))
 
 
 def _grant(ledger: Ledger, sample: Sample) -> Tokens:
@@ -177,7 +176,7 @@ def _token(ledger: Ledger, name: str, scope: Scope) -> str:
 
 
 def _context(ledger: Ledger) -> Context:
-    return Context(at=ledger.now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
+    return by_airledger(ledger.now(), new_id())
 
 
 def _verify(ledger: Ledger, url: str, token: str) -> Audit:

@@ -2,6 +2,7 @@
 
 import getpass
 import os
+from datetime import datetime
 from uuid import uuid4
 
 from ledger.errors import NotFound
@@ -11,6 +12,11 @@ from ledger.store.records import Person
 
 AIRLEDGER = "airledger"
 """The ledger's own loops as an actor."""
+
+
+def by_airledger(at: datetime, correlation: str) -> Context:
+    """The circumstances of what the ledger does by itself."""
+    return Context(at=at, actor=AIRLEDGER, source=AIRLEDGER, correlation=correlation)
 
 
 def display_names(store: Store) -> dict[str, str]:

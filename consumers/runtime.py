@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 
 import uuid_utils
 
-from consumers.people import AIRLEDGER
+from consumers.people import by_airledger
 from consumers.reactor import Clock, ReviewProcess
 from consumers.stores import log_signer, open_store
 from ledger.domain.catalogue import CODEC
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import SettingsError
-from ledger.execute import Context, Executor, TakePolicy
+from ledger.execute import Executor, TakePolicy
 from ledger.policy import shipped
 from ledger.sealing import KeptCheckpoint, Sealer
 from ledger.settings import Settings
@@ -110,8 +110,8 @@ def _opened(settings: Settings, clock: Callable[[], datetime], opened: ExitStack
 def _adopt_first_policy(executor: Executor, at: datetime) -> bool:
     """The first event of a new ledger: the policy as shipped. Whether it was new."""
     command = AdoptPolicy(text=shipped(), reason="As shipped.")
-    context = Context(at=at, actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
-    return executor.execute(TakePolicy(command=command, first=True), context).events > 0
+    request = TakePolicy(command=command, first=True)
+    return executor.execute(request, by_airledger(at, new_id())).events > 0
 
 
 def prepare_directory(settings: Settings) -> None:

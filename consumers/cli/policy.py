@@ -173,7 +173,7 @@ def _in_force(session: "Session") -> "PolicyAdopted | None":
     from consumers.adoption import adoption_in_force
 
     settings = session.settings()
-    if "://" not in settings.store.url and not settings.ledger_path.exists():
+    if settings.embedded and not settings.ledger_path.exists():
         return None
     try:
         with session.reading(views=False) as ledger:

@@ -3,13 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import httpx
 import msgspec
 
-from consumers.playing.player import Played, Tokens
+from consumers.playing.player import TIMEOUT_SECONDS, Played, Tokens
 from ledger.transparency.audit import Audit
 from ledger.vocabulary import RcaState
 
@@ -26,45 +25,24 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     quarantine: list[Item]
 
 
-class Reading:
-    """Reads them over HTTP, as anybody with the token could."""
+async def read(url: str, token: str) -> Read:
+    """Every list, over HTTP, as anybody with the token could read them."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(
+        base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False
+    ) as client:
 
-    def __init__(self, url: str, token: str) -> None:
-        headers = {"Authorization": f"Bearer {token}"}
-        self._client = httpx.AsyncClient(
-            base_url=url, headers=headers, timeout=30.0, trust_env=False
-        )
+        async def items(name: str) -> list[Item]:
+            answer = await client.get(f"/v1/{name}", params={"limit": 1_000})
+            found: list[Item] = answer.raise_for_status().json()["items"]
+            return found
 
-    async def everything(self) -> Read:
-        """Every list."""
-        return Read(
-            incidents=await self._items("incidents"),
-            rca=await self._items("rca"),
-            counts=await self._items("counts"),
-            reviews=await self._items("reviews"),
-            quarantine=await self._items("quarantine"),
-        )
-
-    async def _items(self, name: str) -> list[Item]:
-        answer = await self._client.get(f"/v1/{name}", params={"limit": 1_000})
-        items: list[Item] = answer.raise_for_status().json()["items"]
-        return items
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._client.aclose()
+        return Read(**{name: await items(name) for name in Read.__struct_fields__})
 
 
 def told(
     played: Played,
-    read: Read,
+    lists: Read,
     audited: Audit,
     directory: Path,
     url: str,
@@ -74,19 +52,19 @@ def told(
 ) -> str:
     """What was done, in clear words, and what to try next."""
     publisher = "prometheus"
-    newest = read.incidents[0]["reference"]
-    waiting = [each for each in read.quarantine if each["state"] == "open"]
+    newest = lists.incidents[0]["reference"]
+    waiting = [each for each in lists.quarantine if each["state"] == "open"]
     return f"""
 Played     {played.deliveries} deliveries and {played.commands} commands, each at its own time
-Incidents  {len(read.incidents)}: {_tally(each["status"] for each in read.incidents)}
-RCAs       {_rca(read.rca)}
-{_months(read.counts)}
-{_reviews(read.reviews)}
-Quarantine {len(read.quarantine)} bodies that were not understood or refused, {len(waiting)} open
+Incidents  {len(lists.incidents)}: {_tally(each["status"] for each in lists.incidents)}
+RCAs       {_rca(lists.rca)}
+{_months(lists.counts)}
+{_reviews(lists.reviews)}
+Quarantine {len(lists.quarantine)} bodies that were not understood or refused, {len(waiting)} open
 Log        {audited.size} events, sealed and verified; root {audited.root.hex()}
 
 Still open, newest first:
-{_open(read.incidents)}
+{_open(lists.incidents)}
 
 Register         {url}
 Log-in link      {url}/login#token={reader}

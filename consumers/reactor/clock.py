@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 
 from consumers.adoption import policy_in_force
-from consumers.people import AIRLEDGER
+from consumers.people import by_airledger
 from consumers.reactor.follower import Follower, Learnt
 from ledger.domain.alert import AlertFired, AlertHeard, AlertResolved
 from ledger.domain.catalogue import CODEC
@@ -29,7 +29,7 @@ from ledger.domain.incident.events import (
     Reopened,
 )
 from ledger.errors import LedgerError, Unavailable
-from ledger.execute import Context, Executor, LookAt
+from ledger.execute import Executor, LookAt
 from ledger.policy.times import after
 from ledger.store.port import Entry, Store
 from ledger.store.records import Watched, WatchKind
@@ -66,11 +66,6 @@ class Clock:
             NAME, store, executor, types=_WATCHING, learn=_learn, clock=clock, new_id=new_id
         )
 
-    @property
-    def next(self) -> int:
-        """The next leaf to read."""
-        return self._follower.next
-
     def catch_up(self) -> bool:
         """Records all that is due by now; whether that was anything. Raises Unavailable."""
         self._follower.catch_up()
@@ -92,7 +87,7 @@ class Clock:
             seen &= {each.subject for each in found}
             due = [each for each in found if each.subject not in seen][:LOOKED_AT_ONCE]
             seen.update(each.subject for each in due)
-            context = Context(at=now, actor=AIRLEDGER, source=AIRLEDGER, correlation=self._new_id())
+            context = by_airledger(now, self._new_id())
             futures = [self._executor.submit(LookAt(watched=each), context) for each in due]
             for each, future in zip(due, futures, strict=True):
                 try:

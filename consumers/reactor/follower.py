@@ -5,9 +5,9 @@ from datetime import datetime
 
 import msgspec
 
-from consumers.people import AIRLEDGER
+from consumers.people import by_airledger
 from ledger.errors import StaleVersion
-from ledger.execute import Context, Executor, FollowLog, Launch
+from ledger.execute import Executor, FollowLog, Launch
 from ledger.store.port import Entry, Store
 from ledger.store.records import MonthMember, Moved, Watched
 
@@ -52,11 +52,6 @@ class Follower:
         self._kept: int | None = None
         self._next = 0
 
-    @property
-    def next(self) -> int:
-        """The next leaf to read."""
-        return self._next
-
     def catch_up(self) -> bool:
         """Reads all that is sealed; whether that caused events. Raises Unavailable."""
         caused = False
@@ -87,9 +82,7 @@ class Follower:
             kept=tuple(learnt.kept),
             launches=tuple(learnt.launches),
         )
-        context = Context(
-            at=self._clock(), actor=AIRLEDGER, source=AIRLEDGER, correlation=self._new_id()
-        )
+        context = by_airledger(self._clock(), self._new_id())
         self._kept = None
         try:
             outcome = self._executor.execute(request, context)

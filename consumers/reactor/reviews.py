@@ -17,7 +17,7 @@ from uuid import UUID
 from consumers.adoption import Adopted, adopted
 from consumers.reactor.follower import Follower, Learnt
 from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import Recorded, id_of, kind_of, stream_id
+from ledger.domain.envelope import Recorded, id_of, stream_id
 from ledger.domain.identity import review_of
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.policy import PolicyAdopted
@@ -60,11 +60,6 @@ class ReviewProcess:
             new_id=new_id,
         )
 
-    @property
-    def next(self) -> int:
-        """The next leaf to read."""
-        return self._follower.next
-
     def catch_up(self) -> bool:
         """Judges all that is sealed; whether a review was launched. Raises Unavailable."""
         return self._follower.catch_up()
@@ -95,9 +90,7 @@ class ReviewProcess:
 
     def _judge_incidents(self, entries: Sequence[Entry]) -> Learnt:
         moving = [
-            CODEC.decode(entry.stored, entry.leaf)
-            for entry in entries
-            if entry.type in _MOVING and kind_of(entry.stream) == "incident"
+            CODEC.decode(entry.stored, entry.leaf) for entry in entries if entry.type in _MOVING
         ]
         months = _Months(self._store, {_incident(recorded) for recorded in moving})
         launches: dict[tuple[str, str], Launch] = {}

@@ -35,7 +35,12 @@ Word = Annotated[str, Meta(min_length=1, max_length=1_000, pattern=r"\S")]
 class Claims(msgspec.Struct, frozen=True, kw_only=True):
     """An alert's state and description. Absent fields are not known."""
 
-    status: Annotated[SignalStatus, Meta(description="firing or resolved.")] = SignalStatus.FIRING
+    status: Annotated[
+        SignalStatus,
+        Meta(
+            description="firing, resolved, or acknowledged: seen by somebody, which opens nothing."
+        ),
+    ] = SignalStatus.FIRING
     dedup_key: Key | None = None
     title: Title | None = None
     description: Annotated[str, Meta(description="What more there is to say.")] = ""

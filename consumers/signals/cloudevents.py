@@ -1,6 +1,6 @@
 """CloudEvents: one event, or a batch; each becomes a signal, or is a command for an incident.
 
-An event of type `airledger.incident.<command>` is that command; see `orders`. Of any other:
+An event of type `airledger.incident.<command>` is that command; see `ordering`. Of any other:
 
 - its id is taken once: source and id together, however late they come again;
 - the alert is known by `dedup_key` in its data, else by source and id: so it can be resolved later

@@ -53,14 +53,19 @@ class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def respond(problem: Problem, headers: dict[str, str] | None = None) -> Response[bytes]:
     """The response of a problem."""
-    if problem.status == 503:
-        headers = {"Retry-After": str(RETRY_AFTER_SECONDS), **(headers or {})}
     return Response(
         msgspec.json.encode(problem) + b"\n",
         status_code=problem.status,
         media_type=PROBLEM,
-        headers=headers,
+        headers=headers_of(problem, headers or {}),
     )
+
+
+def headers_of(problem: Problem, headers: dict[str, str]) -> dict[str, str]:
+    """A response's headers, with when to come again where the server is unable now."""
+    if problem.status != 503:
+        return headers
+    return {"Retry-After": str(RETRY_AFTER_SECONDS), **headers}
 
 
 def ledger_problem(error: e.LedgerError) -> Problem:

@@ -90,8 +90,5 @@ def _look_at_alert(alert: UUID, context: Context, work: Work) -> datetime | None
         stale_after=work.policy().alerts.stale_after,
         now=context.at,
     )
-    causation = None
-    for stream, event in changes:
-        event_id = work.record(stream, event, context, causation)
-        causation = causation or event_id
+    work.record_all(changes, context)
     return None if changes else last_heard_at

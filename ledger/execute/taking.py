@@ -40,10 +40,7 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
         newest=work.following_merges(group_state.newest),
     )
     taken = take(signal, standing, policy, arrived_at=context.at, retried=context.retried)
-    causation = None
-    for stream, event in taken.changes:
-        event_id = work.record(stream, event, context, causation)
-        causation = causation or event_id
+    work.record_all(taken.changes, context)
     seen = signal.status is SignalStatus.ACKNOWLEDGED and alert_state.firing
     if seen or signal.status is SignalStatus.FIRING:
         work.hear(named.place.alert, context.at)

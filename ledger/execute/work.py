@@ -13,7 +13,7 @@ from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded, kind_of, stream_id
 from ledger.domain.identity import POLICY
 from ledger.domain.incident import Incident
-from ledger.domain.signals import Place, place_of
+from ledger.domain.signals import Change, Place, place_of
 from ledger.errors import UnknownEvent
 from ledger.execute.context import Context
 from ledger.execute.heard import HeardLately
@@ -163,6 +163,13 @@ class Work:
         state = KINDS[recorded.kind].evolve(before.state, event)
         self._streams[stream] = Loaded(state, recorded.version, recorded.leaf, recorded.recorded_at)
         return recorded.id
+
+    def record_all(self, changes: Iterable[Change], context: Context) -> None:
+        """Adds events of several streams, of which the first caused the others."""
+        causation = None
+        for stream, event in changes:
+            event_id = self.record(stream, event, context, causation)
+            causation = causation or event_id
 
     def claim(self, scope: str, name: str) -> bool:
         """Marks a name as used within this batch; False where it was already."""

@@ -78,14 +78,11 @@ class Projector:
         return moved
 
     def fold_some(self) -> bool:
-        """Folds a batch into every projection that runs; whether any moved. Raises Unavailable."""
-        return self._step(self.new_feed(feed.EVENTS_PER_BATCH))
-
-    def _step(self, log_feed: Feed) -> bool:
-        """Folds one batch into every live generation; whether there was anything to fold.
+        """Folds a batch into every projection that runs; whether any moved. Raises Unavailable.
 
         One transaction for all of them: its commit costs more than most batches.
         """
+        log_feed = self.new_feed(feed.EVENTS_PER_BATCH)
         running = [p for p in self._projections if p.name not in self._stopped]
         with self._views.begin() as connection:
             if self._all_done(connection, running, log_feed):

@@ -11,7 +11,7 @@ from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.monthly_count import MONTHLY_COUNT
 from projections.queries.lookup import rows_for
-from projections.queries.paging import Page, page, sealed, values_of
+from projections.queries.paging import Page, opened, page, sealed
 from projections.reviews import REVIEWS
 
 Pair = tuple[str, str]
@@ -56,16 +56,14 @@ def months(
     with views.begin() as connection:
         pairs = _pairs(connection, month, system)
         if cursor is not None:
-            last_month, last_system = (
-                str(each) for each in values_of("counts", cursor, [str, str])
-            )
+            last_month, last_system = (str(each) for each in opened("counts", cursor, [str, str]))
             pairs = [
                 (m, s) for m, s in pairs if m < last_month or (m == last_month and s > last_system)
             ]
         shown = pairs if limit is None else pairs[:limit]
         members, launched = _members(connection, shown), _launched(connection, shown)
     found = [Counted(*pair, members.get(pair, []), launched.get(pair)) for pair in shown]
-    return CountPage(found, sealed(["counts", *shown[-1]]) if len(shown) < len(pairs) else None)
+    return CountPage(found, sealed("counts", shown[-1]) if len(shown) < len(pairs) else None)
 
 
 def reviews(

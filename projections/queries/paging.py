@@ -40,7 +40,7 @@ def page(
     a cursor that this list did not give.
     """
     if cursor is not None:
-        behind = tuple_(*values_of(sort, cursor, [column.type.python_type for column in by]))
+        behind = tuple_(*opened(sort, cursor, [column.type.python_type for column in by]))
         query = query.where(tuple_(*by) < behind if falling else tuple_(*by) > behind)
     order = desc if falling else asc
     query = query.order_by(*(order(column) for column in by))
@@ -50,32 +50,24 @@ def page(
     if limit is None or len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
-    return Page(rows[:limit], sealed([sort, *(last[column.name] for column in by)]))
+    return Page(rows[:limit], sealed(sort, [last[column.name] for column in by]))
 
 
-def values_of(sort: str, cursor: str, types: Sequence[type]) -> list[str | int]:
-    """The values of this list's cursor behind its name. Raises Invalid for another list's."""
-    name, *values = opened(cursor, [str, *types])
-    if name != sort:
-        raise _foreign()
-    return values
+def sealed(sort: str, values: Sequence[str | int]) -> str:
+    """A cursor of the list that `sort` names: opaque to everybody but `opened`."""
+    return base64.urlsafe_b64encode(msgspec.json.encode([sort, *values])).decode().rstrip("=")
 
 
-def sealed(values: Sequence[str | int]) -> str:
-    """A cursor: opaque to everybody but `opened`."""
-    return base64.urlsafe_b64encode(msgspec.json.encode(values)).decode().rstrip("=")
-
-
-def opened(cursor: str, types: Sequence[type]) -> list[str | int]:
-    """The values of a cursor. Raises Invalid where they are not of these types."""
+def opened(sort: str, cursor: str, types: Sequence[type]) -> list[str | int]:
+    """The values of this list's cursor. Raises Invalid for another list's, or other types."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        values = msgspec.json.decode(
+        name, *values = msgspec.json.decode(
             base64.urlsafe_b64decode(padded.encode()), type=list[str | int]
         )
     except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError) as error:
         raise _foreign() from error
-    if [type(value) for value in values] != list(types):
+    if name != sort or [type(value) for value in values] != list(types):
         raise _foreign()
     if any(isinstance(value, int) and not 0 <= value <= _LARGEST for value in values):
         raise _foreign()

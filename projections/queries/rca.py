@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Table, and_, case, func, select
 
 from ledger.vocabulary import RcaState
 from projections.engine.database import ViewsDatabase
@@ -111,4 +111,4 @@ def _in_state(table: Table, state: RcaState, now: str) -> ColumnElement[bool]:
         case RcaState.AT_RISK:
             return and_(owed, due >= now, table.c.at_risk_at <= now)
         case RcaState.ON_TRACK:
-            return and_(owed, due >= now, or_(table.c.at_risk_at > now))
+            return and_(owed, due >= now, table.c.at_risk_at > now)

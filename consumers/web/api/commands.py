@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -23,21 +23,22 @@ from ledger.errors import Invalid
 from ledger.execute import Outcome
 from ledger.vocabulary import Scope
 
+T = TypeVar("T")
 _VERSION = re.compile(r"[0-9]{1,18}")
 _KEY_CHARACTERS = 200
 OPERATE = {"scope": Scope.OPERATE}
 TAGS = ["commands"]
 
 
-def _decoded(kind: type[Command], body: bytes) -> Command:
-    """A command from a body; absent means no fields. Raises Invalid, naming the field."""
+def decoded(kind: type[T], body: bytes, what: str) -> T:
+    """What a body says, which is to be a `what`. Raises Invalid, naming the field."""
     try:
-        return msgspec.json.decode(body or b"{}", type=kind)
+        return msgspec.json.decode(body, type=kind)
     except UNREADABLE as error:
-        raise invalid_body(kind.__name__, error) from error
+        raise _invalid_body(what, error) from error
 
 
-def invalid_body(what: str, error: Exception) -> Invalid:
+def _invalid_body(what: str, error: Exception) -> Invalid:
     """The problem of a body that is none of its kind; msgspec tells the path as `$.field`."""
     message, _, path = str(error).partition(" - at `$")
     field = path.strip("`").lstrip(".")
@@ -83,7 +84,8 @@ async def _run(
     request: Request[Any, Any, Any], ref: str | None, kind: type[Command], status: int
 ) -> Response[IncidentView]:
     services = services_of(request.app.state)
-    command = _decoded(kind, await request.body())
+    # Absent means no fields.
+    command = decoded(kind, await request.body() or b"{}", kind.__name__)
     key, if_match = _key(request), _if_match(request)
     caller = caller_of(request)
     commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")

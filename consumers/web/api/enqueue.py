@@ -49,13 +49,11 @@ def _refusal(problem: Problem, headers: dict[str, str]) -> Response[bytes]:
         message=problem.detail,
         errors=tuple(text for text in (problem.detail, problem.remedy) if text),
     )
-    if problem.status == 503:
-        headers = {"Retry-After": str(problems.RETRY_AFTER_SECONDS), **headers}
     return Response(
         msgspec.json.encode(refusal),
         status_code=problem.status,
         media_type="application/json",
-        headers=headers,
+        headers=problems.headers_of(problem, headers),
     )
 
 

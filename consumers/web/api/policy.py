@@ -6,25 +6,25 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.params import FromQuery, QueryParameter
+from litestar.params import FromQuery
 
 from consumers.adoption import Adoption, adoption_in_force, adoption_of, adoptions
 from consumers.people import display_names
 from consumers.reporting.items import Items
 from consumers.runtime import new_id
-from consumers.web.api.commands import if_match_of, invalid_body
+from consumers.web.api.commands import decoded, if_match_of
+from consumers.web.api.queries import READ, Limit
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
 from consumers.web.services import services_of
-from ledger.domain.policy import MOST_REASON, AdoptPolicy
+from ledger.domain.policy import MOST_REASON, AdoptPolicy, PolicyAdopted
 from ledger.errors import Invalid
 from ledger.execute import Context, TakePolicy
 from ledger.policy import digest
 from ledger.vocabulary import Scope
-from projections.queries.paging import MOST, opened, sealed
+from projections.queries.paging import opened, sealed
 from projections.values import time_text
 
-READ = {"scope": Scope.READ}
 TAGS = ["policy"]
 _TAG = re.compile(r"[\x21\x23-\x7e]{1,200}")
 
@@ -49,25 +49,25 @@ async def policy(request: Request[Any, Any, Any]) -> Response[PolicyView]:
     """Its text, its digest and when it was adopted. The ETag is its digest."""
     store = services_of(request.app.state).ledger.store
     adopted = await asyncio.to_thread(adoption_in_force, store)
-    view = PolicyView(digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at))
-    return Response(view, headers={"ETag": f'"{adopted.digest}"'})
+    return _shown(adopted, {})
 
 
 @get("/policy/history", opt=READ, tags=TAGS, summary="Every policy and what it changed")
 async def history(
     request: Request[Any, Any, Any],
     cursor: FromQuery[str | None] = None,
-    limit: Annotated[int, QueryParameter(ge=1, le=MOST)] = 100,
+    limit: Limit = 100,
 ) -> Items[Adoption]:
     """Adoptions, newest first, each with its difference to the one before it."""
     store = services_of(request.app.state).ledger.store
 
     def run() -> Items[Adoption]:
         names = display_names(store)
-        before = None if cursor is None else int(*opened(cursor, [int]))
+        before = None if cursor is None else int(*opened("history", cursor, [int]))
         found = adoptions(store, names, before=before, most=limit + 1)
         more = len(found) > limit
-        return Items(items=found[:limit], next=sealed([found[limit - 1].version]) if more else None)
+        behind = sealed("history", [found[limit - 1].version]) if more else None
+        return Items(items=found[:limit], next=behind)
 
     return await asyncio.to_thread(run)
 
@@ -86,10 +86,7 @@ async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
     With If-Match (the ETag of the policy that was read) it replaces that one alone.
     """
     ledger = services_of(request.app.state).ledger
-    try:
-        body = msgspec.json.decode(await request.body(), type=NewPolicy)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise invalid_body("policy", error) from error
+    body = decoded(NewPolicy, await request.body(), "policy")
     expect = if_match_of(request, _TAG, "sha256:...")
     context = Context(
         at=ledger.now(), actor=caller_of(request).actor, source="airledger", correlation=new_id()
@@ -102,13 +99,14 @@ async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
         except Invalid as error:
             raise _in_text(error) from error
         leaf, adopted = adoption_of(ledger.store, digest(body.text))
-        view = PolicyView(
-            digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at)
-        )
-        headers = {"ETag": f'"{adopted.digest}"', "Airledger-Position": str(leaf)}
-        return Response(view, headers=headers)
+        return _shown(adopted, {"Airledger-Position": str(leaf)})
 
     return await asyncio.to_thread(run)
+
+
+def _shown(adopted: PolicyAdopted, headers: dict[str, str]) -> Response[PolicyView]:
+    view = PolicyView(digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at))
+    return Response(view, headers={"ETag": f'"{adopted.digest}"', **headers})
 
 
 def _in_text(error: Invalid) -> Invalid:

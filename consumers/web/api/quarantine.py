@@ -9,7 +9,7 @@ from litestar.params import FromPath, QueryParameter
 
 from consumers.reporting.items import Items
 from consumers.signals import quarantine
-from consumers.web.api.commands import invalid_body
+from consumers.web.api.commands import decoded
 from consumers.web.auth import caller_of
 from consumers.web.services import services_of
 from ledger.store.records import Quarantined, QuarantineState
@@ -75,10 +75,7 @@ async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quar
     """Closes the entry; its body stays kept. The body is {"reason": ...}."""
     ledger = services_of(request.app.state).ledger
     actor = caller_of(request).actor
-    try:
-        dismissal = msgspec.json.decode(await request.body(), type=Dismissal)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        raise invalid_body("dismissal", error) from error
+    dismissal = decoded(Dismissal, await request.body(), "dismissal")
 
     def run() -> Quarantined:
         quarantine.dismiss(

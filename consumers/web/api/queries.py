@@ -16,8 +16,7 @@ from consumers.reporting.incidents import (
 )
 from consumers.reporting.items import Items
 from consumers.runtime import Ledger
-from consumers.web.api.waiting import wait_for
-from consumers.web.services import services_of
+from consumers.web.api.waiting import ledger_at
 from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound
 from ledger.vocabulary import MONTH, Category, Scope, Severity, Status
@@ -56,8 +55,7 @@ async def incidents(
     at_least: AtLeast = None,
 ) -> Items[IncidentView]:
     """Incidents that match every filter; newest detection first unless sorted otherwise."""
-    ledger = services_of(request.app.state).ledger
-    await wait_for(ledger, at_least)
+    ledger = await ledger_at(request, at_least)
     filters = IncidentFilters(system, category, severity, status, month)
     return await asyncio.to_thread(
         reporting.incidents.register, ledger, filters, sort=sort, cursor=cursor, limit=limit
@@ -69,8 +67,7 @@ async def incident(
     request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
 ) -> Response[IncidentView]:
     """An incident by its id or reference."""
-    ledger = services_of(request.app.state).ledger
-    await wait_for(ledger, at_least)
+    ledger = await ledger_at(request, at_least)
     view = await asyncio.to_thread(reporting.incidents.incident, ledger, ref)
     return Response(view, headers={"ETag": f'"{view.version}"'})
 
@@ -80,8 +77,7 @@ async def timeline(
     request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
 ) -> Items[TimelineEntry]:
     """Every event of an incident, in log order."""
-    ledger = services_of(request.app.state).ledger
-    await wait_for(ledger, at_least)
+    ledger = await ledger_at(request, at_least)
     return await asyncio.to_thread(reporting.incidents.timeline, ledger, ref)
 
 
@@ -101,8 +97,7 @@ async def events(
     at_least: AtLeast = None,
 ) -> Stream:
     """Sealed events in log order, one a line; `from` and `to` are leaf indices, inclusive."""
-    ledger = services_of(request.app.state).ledger
-    await wait_for(ledger, at_least)
+    ledger = await ledger_at(request, at_least)
     if subject is not None:
         subject = await asyncio.to_thread(_stream, ledger, subject)
 

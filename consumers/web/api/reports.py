@@ -13,8 +13,7 @@ from consumers.reporting.counts import Count, ReviewView
 from consumers.reporting.items import Items
 from consumers.reporting.rca import RcaClock
 from consumers.web.api.queries import READ, TAGS, AtLeast, Limit, Month
-from consumers.web.api.waiting import wait_for
-from consumers.web.services import services_of
+from consumers.web.api.waiting import ledger_at
 from ledger.vocabulary import AlertState, RcaState
 from projections.queries.alerts import AlertFilters
 from projections.queries.counts import ReviewFilters
@@ -35,8 +34,7 @@ async def rca(
     at_least: AtLeast = None,
 ) -> Items[RcaClock]:
     """When each root cause analysis is due, at this moment; the earliest due first."""
-    ledger = services_of(request.app.state).ledger
-    await wait_for(ledger, at_least)
+    ledger = await ledger_at(request, at_least)
     filters = RcaFilters(rca_state, system, month)
     return await asyncio.to_thread(
         reporting.rca.clocks, ledger, filters, cursor=cursor, limit=limit
@@ -53,8 +51,7 @@ async def counts(
     at_least: AtLeast = None,
 ) -> Items[Count]:
     """How many incidents count for each system and month; newest month first."""
-    ledger = services_of(request.app.state).ledger
-    await wait_for(ledger, at_least)
+    ledger = await ledger_at(request, at_least)
     return await asyncio.to_thread(
         reporting.counts.months, ledger, month=month, system=system, cursor=cursor, limit=limit
     )
@@ -70,8 +67,7 @@ async def reviews(
     at_least: AtLeast = None,
 ) -> Items[ReviewView]:
     """Each review as it was launched, and what became of its month; the newest first."""
-    ledger = services_of(request.app.state).ledger
-    await wait_for(ledger, at_least)
+    ledger = await ledger_at(request, at_least)
     filters = ReviewFilters(month, system)
     return await asyncio.to_thread(
         reporting.counts.reviews, ledger, filters, cursor=cursor, limit=limit
@@ -92,8 +88,7 @@ async def alerts(
     at_least: AtLeast = None,
 ) -> Items[AlertView]:
     """Every alert and where its newest episode stands; that with the newest event first."""
-    ledger = services_of(request.app.state).ledger
-    await wait_for(ledger, at_least)
+    ledger = await ledger_at(request, at_least)
 
     def run() -> Items[AlertView]:
         of = None if incident is None else str(incident_id(ledger.store, incident))

@@ -42,10 +42,12 @@ def unknown_path(request: Request[Any, Any, Any], error: NotFoundException) -> R
 def _page(
     request: Request[Any, Any, Any], problem: Problem, headers: dict[str, str]
 ) -> Response[bytes]:
-    if problem.status == 503:
-        headers = {"Retry-After": str(problems.RETRY_AFTER_SECONDS), **headers}
     return page(
-        frame_of(request), "problem.html", status=problem.status, headers=headers, problem=problem
+        frame_of(request),
+        "problem.html",
+        status=problem.status,
+        headers=problems.headers_of(problem, headers),
+        problem=problem,
     )
 
 

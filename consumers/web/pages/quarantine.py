@@ -34,7 +34,7 @@ async def quarantine(request: Request[Any, Any, Any]) -> Response[bytes]:
             )
         entries = store.quarantine(state=state)
         if view.cursor is not None:
-            last = opened(view.cursor, [str, str])
+            last = opened("quarantine", view.cursor, [str, str])
             entries = [each for each in entries if _place(each) < last]
         shown = entries[: view.limit]
         return page(
@@ -44,7 +44,7 @@ async def quarantine(request: Request[Any, Any, Any]) -> Response[bytes]:
             state=state,
             states=STATES,
             entries=shown,
-            next=sealed(_place(shown[-1])) if len(shown) < len(entries) else None,
+            next=sealed("quarantine", _place(shown[-1])) if len(shown) < len(entries) else None,
             names=display_names(store),
         )
 

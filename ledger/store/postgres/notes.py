@@ -17,20 +17,6 @@ from ledger.store.postgres.pool import Connection
 Check = Callable[[], None]
 """To be called when the pipeline is through; raises Conflict where another was first."""
 
-_OneByOne = (
-    r.TokenRow
-    | r.TokenRevoked
-    | r.Person
-    | r.IdempotentAnswer
-    | r.Body
-    | r.Quarantined
-    | r.QuarantineClosed
-    | r.Moved
-    | r.MonthMember
-    | r.Watched
-    | r.Looked
-    | r.Unmoved
-)
 _encode = msgspec.json.encode
 
 
@@ -38,7 +24,7 @@ def write_notes(c: Connection, notes: Sequence[r.Note]) -> list[Check]:
     """Writes all notes. psycopg.errors.UniqueViolation, or a check, says where one was first."""
     _take([note for note in notes if isinstance(note, r.TakenId)], c)
     _hear([note for note in notes if isinstance(note, r.Heard)], c)
-    checks = (_write(c, note) for note in notes if not isinstance(note, (r.TakenId, r.Heard)))
+    checks = (_write(c, note) for note in notes)
     return [check for check in checks if check is not None]
 
 
@@ -61,8 +47,10 @@ def _hear(heard: list[r.Heard], c: Connection) -> None:
         )
 
 
-def _write(c: Connection, note: _OneByOne) -> Check | None:
+def _write(c: Connection, note: r.Note) -> Check | None:
     match note:
+        case r.TakenId() | r.Heard():
+            pass  # written above, all of a kind in one statement
         case r.Body():
             c.execute(
                 "INSERT INTO airledger.bodies AS kept VALUES (%s, %b, %s)"

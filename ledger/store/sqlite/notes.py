@@ -11,21 +11,6 @@ from ledger.policy.times import time_text
 from ledger.store import records as r
 from ledger.store.sqlite import followers
 
-_OneByOne = (
-    r.TokenRow
-    | r.TokenRevoked
-    | r.Person
-    | r.TakenId
-    | r.IdempotentAnswer
-    | r.Body
-    | r.Quarantined
-    | r.QuarantineClosed
-    | r.Moved
-    | r.MonthMember
-    | r.Watched
-    | r.Looked
-    | r.Unmoved
-)
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
 
@@ -39,12 +24,13 @@ def write_notes(c: SQLiteCursor, notes: Sequence[r.Note]) -> None:
         heard,
     )
     for note in notes:
-        if not isinstance(note, r.Heard):
-            _write(c, note)
+        _write(c, note)
 
 
-def _write(c: SQLiteCursor, note: _OneByOne) -> None:
+def _write(c: SQLiteCursor, note: r.Note) -> None:
     match note:
+        case r.Heard():
+            pass  # written above, all in one go
         case r.TakenId():
             c.execute("INSERT INTO ids_taken VALUES (?, ?)", (note.scope, note.id))
         case r.Body():
