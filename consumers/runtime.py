@@ -1,17 +1,20 @@
-"""The object graph of a process, in one function; nothing connects at import."""
+"""The object graph of a process, in one class; nothing connects at import."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
 
 import uuid_utils
 
 from consumers.people import by_airledger
 from consumers.reactor import Clock, ReviewProcess
-from consumers.stores import log_signer, open_store
+from consumers.roles import APPENDING, EVERY_ROLE, Role
+from consumers.stores import log_signer, open_store, require_log
 from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import stream_id
+from ledger.domain.identity import POLICY
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import SettingsError
 from ledger.execute import Executor, TakePolicy
@@ -35,23 +38,60 @@ def new_id() -> str:
     return str(uuid_utils.uuid7())
 
 
-@dataclass(frozen=True, slots=True)
 class Ledger:
     """An open ledger: everything that a command or a server works with.
 
-    `now` is its time, for all that is recorded and shown: the machine's clock, but for a demo that
-    is being played.
+    A part is made when it is first asked for: a process that only seals has no read models, and one
+    that only reads needs no signing key. `now` is the ledger's time, for all that is recorded and
+    shown: the machine's clock, but for a demo that is being played.
     """
 
-    settings: Settings
-    now: Callable[[], datetime]
-    store: Store
-    executor: Executor
-    sealer: Sealer
-    views: ViewsDatabase
-    projector: Projector
-    reviews: ReviewProcess
-    clock: Clock
+    def __init__(
+        self, settings: Settings, store: Store, *, clock: Callable[[], datetime] = now
+    ) -> None:
+        """`store` is the ledger's from here on."""
+        self.settings = settings
+        self.store = store
+        self.now = clock
+        self._opened = ExitStack()
+        self._opened.callback(store.close)
+
+    @cached_property
+    def executor(self) -> Executor:
+        """The one way in."""
+        executor = Executor(self.store, clock=self.now, new_id=new_id)
+        self._opened.callback(executor.close)
+        return executor
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """The sealer, started. Raises SettingsError without the key, Fork, Unavailable."""
+        signer = log_signer(self.settings, self.store)
+        sealer = Sealer(self.store, signer, KeptCheckpoint(self.settings.key_path))
+        sealer.start()
+        return sealer
+
+    @cached_property
+    def views(self) -> ViewsDatabase:
+        """The read models."""
+        views = ViewsDatabase(self.settings.views_path)
+        self._opened.callback(views.close)
+        return views
+
+    @cached_property
+    def projector(self) -> Projector:
+        """What fills the read models."""
+        return Projector(self.store, self.views, CODEC, PROJECTIONS)
+
+    @cached_property
+    def reviews(self) -> ReviewProcess:
+        """The review process."""
+        return ReviewProcess(self.store, self.executor, clock=self.now, new_id=new_id)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """What makes due times events."""
+        return Clock(self.store, self.executor, clock=self.now, new_id=new_id)
 
     def settle(self) -> None:
         """Seals everything appended so far, and what that and the clock cause; projects it all.
@@ -68,50 +108,59 @@ class Ledger:
         if self.clock.catch_up() or launched:
             self.sealer.seal()
 
+    def finish(self) -> None:
+        """Takes no more commands, and finishes those that wait. Blocking."""
+        if "executor" in self.__dict__:
+            self.executor.close()
+
     def close(self) -> None:
         """Finishes what waits, then lets go of everything."""
-        self.executor.close()
-        self.views.close()
-        self.store.close()
+        self.finish()
+        self._opened.close()
 
 
-def open_ledger(settings: Settings, *, clock: Callable[[], datetime] = now) -> Ledger:
-    """Opens the ledger that the settings name; an embedded one is made where it is absent.
+def open_ledger(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = now,
+    roles: Collection[Role] = EVERY_ROLE,
+) -> Ledger:
+    """Opens the ledger that the settings name, for these roles; an embedded one is made if absent.
 
     `clock` is its time. Raises SettingsError, Fork (the store contradicts what was signed) or
     Unavailable.
     """
     settings.require_supported()
-    prepare_directory(settings)
+    if settings.embedded or settings.views_embedded:
+        prepare_directory(settings)
     with ExitStack() as opened:
-        ledger = _opened(settings, clock, opened)
+        ledger = Ledger(settings, open_store(settings), clock=clock)
+        opened.callback(ledger.close)
+        _begin(ledger, roles)
         opened.pop_all()
     return ledger
 
 
-def _opened(settings: Settings, clock: Callable[[], datetime], opened: ExitStack) -> Ledger:
-    """The object graph; what is open so far is on the stack, should a later part fail."""
-    store = open_store(settings)
-    opened.callback(store.close)
-    sealer = Sealer(store, log_signer(settings, store), KeptCheckpoint(settings.key_path))
-    sealer.start()
-    executor = Executor(store, clock=clock, new_id=new_id)
-    opened.callback(executor.close)
-    views = ViewsDatabase(settings.views_path)
-    opened.callback(views.close)
-    projector = Projector(store, views, CODEC, PROJECTIONS)
-    if _adopt_first_policy(executor, clock()):
-        sealer.seal()
-    reviews = ReviewProcess(store, executor, clock=clock, new_id=new_id)
-    due = Clock(store, executor, clock=clock, new_id=new_id)
-    return Ledger(settings, clock, store, executor, sealer, views, projector, reviews, due)
+def _begin(ledger: Ledger, roles: Collection[Role]) -> None:
+    """What must be there before anything else: a log, and a policy to decide by."""
+    seals = ledger.settings.embedded or Role.SEALER in roles
+    if seals:
+        _ = ledger.sealer
+    else:
+        require_log(ledger.store)
+    appends = ledger.settings.embedded or not APPENDING.isdisjoint(roles)
+    if appends and _adopt_first_policy(ledger) and seals:
+        ledger.sealer.seal()
 
 
-def _adopt_first_policy(executor: Executor, at: datetime) -> bool:
+def _adopt_first_policy(ledger: Ledger) -> bool:
     """The first event of a new ledger: the policy as shipped. Whether it was new."""
+    stream = stream_id("policy", POLICY)
+    if ledger.store.load({stream: 0})[stream]:
+        return False
     command = AdoptPolicy(text=shipped(), reason="As shipped.")
     request = TakePolicy(command=command, first=True)
-    return executor.execute(request, by_airledger(at, new_id())).events > 0
+    return ledger.executor.execute(request, by_airledger(ledger.now(), new_id())).events > 0
 
 
 def prepare_directory(settings: Settings) -> None:

@@ -23,14 +23,19 @@ def open_store(settings: Settings) -> Store:
 def log_signer(settings: Settings, store: Store) -> Signer:
     """The signing key of the store's log, made for a new embedded one. Raises SettingsError."""
     _require_key_file(settings)
-    begun = store.log_state() is not None
-    if not settings.embedded and not begun:
+    if not settings.embedded:
+        require_log(store)
+    create = settings.embedded and store.log_state() is None
+    return open_signer(settings.key_path, origin=settings.log.origin, create=create)
+
+
+def require_log(store: Store) -> None:
+    """Raises SettingsError for a store whose log was not begun."""
+    if store.log_state() is None:
         raise SettingsError(
             "The store has no log yet.",
             remedy="Run airledger log init once, where log.key_file is to be.",
         )
-    create = settings.embedded and not begun
-    return open_signer(settings.key_path, origin=settings.log.origin, create=create)
 
 
 def begin_log(settings: Settings, store: Store) -> LogState:

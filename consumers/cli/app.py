@@ -16,6 +16,7 @@ Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings 
 """
 _COMMANDS = (
     ("serve", "serving:serve", "Run the ledger: intake, API, pages and all loops in one process."),
+    ("run", "running:run", "One of its jobs, or some, in a process of their own."),
     ("demo", "demo:demo", "Play a sample month into a ledger of its own, and serve it."),
     ("source", "access:source", "Tokens of alerting systems."),
     ("token", "access:token", "Tokens of people and programs that query or command."),

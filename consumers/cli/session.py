@@ -1,7 +1,7 @@
 """What a command is given: the settings, and the ledger that they name, opened for it."""
 
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -56,38 +56,46 @@ class Session:
 
     @contextmanager
     def reading(self, *, views: bool = True) -> Iterator["Ledger"]:
-        """The ledger, all of it sealed; with `views`, all of it in the read models as well."""
-        from consumers.runtime import open_ledger
+        """The ledger to read from; with `views`, its read models hold all that is sealed.
 
-        with _closing(open_ledger(self.settings())) as ledger:
+        An embedded one is sealed first. Of one on PostgreSQL that is its sealers' work.
+        """
+        from consumers.runtime import open_ledger
+        from consumers.settling import seal, show
+
+        with _closing(open_ledger(self.settings(), roles=())) as ledger:
+            seal(ledger)
             if views:
-                ledger.settle()
-                _tell_stopped(ledger)
-            else:
-                ledger.sealer.seal()
+                _tell(show(ledger))
             yield ledger
 
     @contextmanager
     def acting(self) -> Iterator[Acting]:
-        """The ledger for a command that writes; what it wrote is sealed and projected after it."""
+        """The ledger for a command that writes; what it wrote is sealed after it.
+
+        And in the read models, where those are a file that nobody else fills.
+        """
         from consumers.commanding import Caller
         from consumers.people import AIRLEDGER, operating_system_user
+        from consumers.roles import Role
         from consumers.runtime import open_ledger
+        from consumers.settling import seal_own, show
         from ledger.errors import LedgerError, Unavailable
 
-        with _closing(open_ledger(self.settings())) as ledger:
+        with _closing(open_ledger(self.settings(), roles=(Role.WEB,))) as ledger:
             actor = operating_system_user(
                 ledger.store, ledger.executor, _context(ledger, AIRLEDGER)
             )
             yield Acting(ledger, Caller(actor=actor, token=actor))
             try:
-                ledger.settle()
+                seal_own(ledger)
+                told = show(ledger) if ledger.settings.views_embedded else ()
             except LedgerError as error:
                 raise Unavailable(
                     f"It was recorded, but is not sealed and readable yet: {error.message}",
                     remedy=f"Do not repeat it. {error.remedy}",
                 ) from error
-            _tell_stopped(ledger)
+            _tell(told)
 
 
 Here = Annotated[Session, Parameter(parse=False)]
@@ -113,11 +121,7 @@ def _context(ledger: "Ledger", actor: str) -> "Context":
     return Context(at=ledger.now(), actor=actor, source=AIRLEDGER, correlation=new_id())
 
 
-def _tell_stopped(ledger: "Ledger") -> None:
-    for progress in ledger.projector.progress:
-        if progress.stopped:
-            sys.stdout.flush()
-            say(
-                f"The read model {progress.name} stopped at event {progress.next}, so what it "
-                f"shows is older: {progress.stopped}"
-            )
+def _tell(behind: Iterable[str]) -> None:
+    for each in behind:
+        sys.stdout.flush()
+        say(each)

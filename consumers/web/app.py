@@ -1,6 +1,7 @@
 """The application: every route, the guard in front of them, and the problems behind them."""
 
 from importlib.metadata import version
+from itertools import chain
 
 from litestar import Litestar, Router
 from litestar.config.app import AppConfig
@@ -8,7 +9,9 @@ from litestar.datastructures import State
 from litestar.exceptions import NotFoundException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
+from litestar.types import ControllerRouterHandler
 
+from consumers.roles import Role
 from consumers.signals.formats import BODY_BYTES
 from consumers.web.api import (
     commands,
@@ -28,29 +31,33 @@ from consumers.web.problems import HANDLERS
 from consumers.web.services import Services
 from ledger.vocabulary import Scope
 
+_DOORS: dict[Role, tuple[ControllerRouterHandler, ...]] = {
+    Role.INTAKE: (intake.ROUTER, enqueue.enqueue),
+    Role.WEB: (
+        Router(
+            "/v1",
+            route_handlers=[
+                *commands.ROUTES,
+                *queries.ROUTES,
+                *reports.ROUTES,
+                *policy.ROUTES,
+            ],
+        ),
+        quarantine.ROUTER,
+        log.ROUTER,
+        router.ROUTER,
+        documents.documents,
+    ),
+}
+"""What the roles answer that the world talks to; every process answers its operators."""
+
 
 def make_app(services: Services) -> Litestar:
-    """The ASGI application over an open ledger."""
+    """The ASGI application over an open ledger, with the doors of this process's roles."""
+    doors = [_DOORS[role] for role in _DOORS if role in services.roles]
     return Litestar.from_config(
         AppConfig(
-            route_handlers=[
-                intake.ROUTER,
-                enqueue.enqueue,
-                Router(
-                    "/v1",
-                    route_handlers=[
-                        *commands.ROUTES,
-                        *queries.ROUTES,
-                        *reports.ROUTES,
-                        *policy.ROUTES,
-                    ],
-                ),
-                quarantine.ROUTER,
-                log.ROUTER,
-                operations.ROUTER,
-                router.ROUTER,
-                documents.documents,
-            ],
+            route_handlers=[*chain.from_iterable(doors), operations.ROUTER],
             guards=[guard],
             exception_handlers={**HANDLERS, NotFoundException: faults.unknown_path},
             request_max_body_size=BODY_BYTES,

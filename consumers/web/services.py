@@ -1,37 +1,42 @@
 """What the routes work with, under one name in the application's state."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from litestar.datastructures import State
 
 from consumers.loops import Loop
-from consumers.runtime import Ledger
+from consumers.roles import EVERY_ROLE, Role
+from consumers.runtime import Ledger, new_id
 from consumers.signals.intake import Intake
 from consumers.web.holders import Holders
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Services:
-    """An open ledger, its intake, the holders of its tokens, and its loops.
+    """An open ledger, what this process does for it, and its loops by role.
 
-    `acting` loops append to the ledger, and end before the others. `visitor` is a token of this
-    process alone that may read: the log-in link's. `draining` tells whether the process is about to
-    end.
+    `visitor` is a token of this process alone that may read: the log-in link's. `draining` tells
+    whether the process is about to end.
     """
 
     ledger: Ledger
-    intake: Intake
-    holders: Holders
-    loops: tuple[Loop, ...] = ()
-    acting: tuple[Loop, ...] = ()
+    roles: frozenset[Role] = EVERY_ROLE
+    loops: Mapping[Role, Loop] = field(default_factory=dict)
     visitor: str | None = None
     draining: Callable[[], bool] = field(default=lambda: False)
 
-    @property
-    def every_loop(self) -> tuple[Loop, ...]:
-        """All of them."""
-        return self.loops + self.acting
+    @cached_property
+    def intake(self) -> Intake:
+        """What takes the bodies of alerting systems."""
+        ledger = self.ledger
+        return Intake(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+
+    @cached_property
+    def holders(self) -> Holders:
+        """Whose tokens requests bring."""
+        return Holders(self.ledger.store)
 
 
 def services_of(state: State) -> Services:

@@ -158,9 +158,14 @@ class Settings(BaseSettings):
         """Whether the ledger is a file in `data_dir`, and not on a PostgreSQL server."""
         return not self.store.url.startswith(POSTGRESQL)
 
+    @property
+    def views_embedded(self) -> bool:
+        """Whether the read models are a file in `data_dir`, and not on a PostgreSQL server."""
+        return not self.views.url.startswith(POSTGRESQL)
+
     def require_supported(self) -> None:
         """Raise SettingsError for what this release cannot do yet, and for what never works."""
-        if self.views.url.startswith(POSTGRESQL):
+        if not self.views_embedded:
             raise SettingsError(
                 f"views.url is {masked(self.views.url)!r}, and this release does not support read "
                 "models on PostgreSQL yet.",

@@ -2,7 +2,7 @@
 
 from projections.engine.database import ViewsDatabase
 from projections.engine.digest import digest
-from projections.engine.generations import position
+from projections.engine.generations import position, positions_of
 from projections.engine.projection import Projection
 from projections.engine.projector import Progress, Projector
 from projections.engine.rebuild import rebuild, rebuild_all
@@ -14,6 +14,7 @@ __all__ = [
     "ViewsDatabase",
     "digest",
     "position",
+    "positions_of",
     "rebuild",
     "rebuild_all",
 ]

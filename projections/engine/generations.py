@@ -53,11 +53,17 @@ def standing(connection: Connection) -> dict[tuple[str, int], Generation]:
     return {(name, version): Generation(*at) for name, version, *at in connection.execute(live)}
 
 
+def positions_of(views: ViewsDatabase, projections: Sequence[Projection]) -> dict[str, int]:
+    """The first leaf that each of these projections has not folded yet, by name."""
+    with views.begin() as connection:
+        live = standing(connection)
+    found = {each.name: live.get((each.name, each.version)) for each in projections}
+    return {name: at.next if at else 0 for name, at in found.items()}
+
+
 def position(views: ViewsDatabase, projections: Sequence[Projection]) -> int:
     """The first leaf that one of these projections has not folded yet."""
-    with views.begin() as connection:
-        found = [find(connection, projection, "live") for projection in projections]
-    return min((at.next if at else 0 for at in found), default=0)
+    return min(positions_of(views, projections).values(), default=0)
 
 
 def next_number(connection: Connection, projection: Projection) -> int:

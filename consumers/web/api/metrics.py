@@ -2,8 +2,13 @@
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
 
+from consumers.reactor import FOLLOWERS
+from consumers.roles import APPENDING, Role
 from consumers.web.services import Services
 from ledger.errors import LedgerError
+from ledger.store.port import Store
+from projections.catalogue import PROJECTIONS
+from projections.engine import positions_of
 
 COUNTED = CollectorRegistry()
 SIGNALS = Counter(
@@ -23,54 +28,71 @@ class _Both(CollectorRegistry):
 
 
 def registry_of(services: Services) -> CollectorRegistry:
-    """The metrics as they are now. Blocking."""
+    """The metrics as they are now, of what this process does. Blocking."""
     registry = _Both()
-    _gauge(registry, "waiting", "Signals and commands that wait to be committed.").set(
-        services.ledger.executor.waiting
+    if not APPENDING.isdisjoint(services.roles):
+        waiting = services.ledger.executor.waiting
+        _gauge(registry, "waiting", "Signals and commands that wait to be committed.").set(waiting)
+    running = _gauge(
+        registry, "loop_running", "1 while a loop runs, 0 when it is degraded or stopped.", "loop"
     )
-    loops = Gauge(
-        "airledger_loop_running",
-        "1 while a loop runs, 0 when it is degraded or stopped.",
-        ["loop"],
-        registry=registry,
-    )
-    for loop in services.every_loop:
-        loops.labels(loop.name).set(loop.state == "running")
-    positions = Gauge(
-        "airledger_projection_next",
-        "The first leaf that a projection has not folded.",
-        ["projection"],
-        registry=registry,
-    )
-    stopped = Gauge(
-        "airledger_projection_stopped",
-        "1 where a projection met what it cannot read.",
-        ["projection"],
-        registry=registry,
-    )
-    for each in services.ledger.projector.progress:
-        positions.labels(each.name).set(each.next)
-        stopped.labels(each.name).set(each.stopped is not None)
+    for loop in services.loops.values():
+        running.labels(loop.name).set(loop.state == "running")
+    if Role.PROJECTOR in services.roles:
+        _read_projector(registry, services)
     _read_store(registry, services)
     return registry
 
 
+def _read_projector(registry: CollectorRegistry, services: Services) -> None:
+    stopped = _gauge(
+        registry,
+        "projection_stopped",
+        "1 where a projection met what it cannot read.",
+        "projection",
+    )
+    for each in services.ledger.projector.progress:
+        stopped.labels(each.name).set(each.stopped is not None)
+
+
 def _read_store(registry: CollectorRegistry, services: Services) -> None:
     up = _gauge(registry, "store_up", "1 while the store answers.")
+    store, roles = services.ledger.store, services.roles
     try:
-        store = services.ledger.store
         state = store.log_state()
-        sealed = state.size if state else 0
         _gauge(registry, "events", "Events appended.").set(store.size())
-        _gauge(registry, "log_size", "Events sealed into the log.").set(sealed)
-        _gauge(registry, "quarantine_open", "Bodies in quarantine.").set(
-            store.quarantine_count("open")
-        )
+        _gauge(registry, "log_size", "Events sealed into the log.").set(state.size if state else 0)
+        if roles & {Role.PROJECTOR, Role.WEB}:
+            _read_views(registry, services)
+        if not APPENDING.isdisjoint(roles):
+            _read_notes(registry, store)
     except LedgerError:
         up.set(0)
     else:
         up.set(1)
 
 
-def _gauge(registry: CollectorRegistry, name: str, about: str) -> Gauge:
-    return Gauge(f"airledger_{name}", about, registry=registry)
+def _read_views(registry: CollectorRegistry, services: Services) -> None:
+    folded = _gauge(
+        registry,
+        "projection_next",
+        "The first leaf that a projection has not folded.",
+        "projection",
+    )
+    for name, leaf in positions_of(services.ledger.views, PROJECTIONS).items():
+        folded.labels(name).set(leaf)
+
+
+def _read_notes(registry: CollectorRegistry, store: Store) -> None:
+    """What only those may read who may append."""
+    quarantined = store.quarantine_count("open")
+    _gauge(registry, "quarantine_open", "Bodies in quarantine.").set(quarantined)
+    read = _gauge(
+        registry, "follower_next", "The first leaf that a follower has not kept.", "follower"
+    )
+    for follower in FOLLOWERS:
+        read.labels(follower).set(store.position(follower))
+
+
+def _gauge(registry: CollectorRegistry, name: str, about: str, *labels: str) -> Gauge:
+    return Gauge(f"airledger_{name}", about, labels, registry=registry)

@@ -7,6 +7,7 @@ import msgspec
 from litestar import Request, Response, Router, get
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from consumers.roles import Role
 from consumers.web.api.metrics import registry_of
 from consumers.web.services import Services, services_of
 from ledger.errors import LedgerError
@@ -17,7 +18,12 @@ from projections.engine import position
 TEXT = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 """The framework adds the charset."""
 OPEN = {"open": True}
-READ = {"scope": Scope.READ}
+DOORS = frozenset((Role.INTAKE, Role.WEB))
+
+
+def _no_door(services: Services) -> bool:
+    """Whether nobody but operators talks to this process: it then looks no tokens up."""
+    return DOORS.isdisjoint(services.roles)
 
 
 class LoopHealth(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,7 +50,11 @@ async def live() -> Health:
 
 @get("/health/ready", opt=OPEN, summary="The process can do what is routed to it")
 async def ready(request: Request[Any, Any, Any]) -> Response[Health]:
-    """503 only when nothing can be committed or queried here, or the process is about to end."""
+    """503 only when this process cannot do what it is there for, or is about to end.
+
+    That is a durable append for the intake, an answered query for the web, and for a process with
+    neither that a loop of its own runs.
+    """
     services = services_of(request.app.state)
     loops = loop_health(services)
     if services.draining():
@@ -54,6 +64,8 @@ async def ready(request: Request[Any, Any, Any]) -> Response[Health]:
     except LedgerError as error:
         return _health("unavailable", str(error), loops)
     degraded = [loop for loop in loops if loop.state != "running"]
+    if _no_door(services) and len(degraded) == len(loops):
+        return _health("unavailable", loops[0].reason, loops)
     return _health("degraded" if degraded else "ok", "", loops)
 
 
@@ -65,27 +77,39 @@ def _health(status: str, reason: str, loops: list[LoopHealth]) -> Response[Healt
 
 
 def _probe(services: Services) -> None:
-    services.ledger.store.probe()
-    position(services.ledger.views, PROJECTIONS)
+    if Role.INTAKE in services.roles:
+        services.ledger.store.probe()
+    if Role.WEB in services.roles:
+        services.ledger.store.log_state()
+        position(services.ledger.views, PROJECTIONS)
 
 
 def loop_health(services: Services) -> list[LoopHealth]:
     """Every loop, and every projection that stopped."""
     loops = [
         LoopHealth(name=loop.name, state=loop.state, reason=loop.reason)
-        for loop in services.every_loop
+        for loop in services.loops.values()
     ]
-    stopped = [
-        LoopHealth(name=f"projection/{each.name}", state="stopped", reason=each.stopped)
-        for each in services.ledger.projector.progress
-        if each.stopped is not None
-    ]
-    return loops + stopped
+    if Role.PROJECTOR in services.roles:
+        loops += [
+            LoopHealth(name=f"projection/{each.name}", state="stopped", reason=each.stopped)
+            for each in services.ledger.projector.progress
+            if each.stopped is not None
+        ]
+    return loops
 
 
-@get("/metrics", opt=READ, summary="Prometheus metrics", media_type=TEXT)
+@get(
+    "/metrics",
+    opt={"scope": Scope.READ, "open": _no_door},
+    summary="Prometheus metrics",
+    media_type=TEXT,
+)
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Counters and gauges of this process, in Prometheus' text format."""
+    """Counters and gauges of this process, in Prometheus' text format.
+
+    A process that only operators talk to asks for no token: it may not look any up.
+    """
     registry: CollectorRegistry = await asyncio.to_thread(
         registry_of, services_of(request.app.state)
     )

@@ -5,10 +5,12 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotFoundException
 
+from consumers.roles import EVERY_ROLE, Role
 from consumers.web import problems
 from consumers.web.pages.login import login_needed
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.problems import Problem
+from consumers.web.services import services_of
 from ledger.errors import LedgerError
 
 MACHINES = ("/v1/", "/v2/", "/log/", "/health/", "/metrics")
@@ -33,7 +35,11 @@ def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[by
 
 def unknown_path(request: Request[Any, Any, Any], error: NotFoundException) -> Response[bytes]:
     """An address that is none: a page for a browser, a problem for a program."""
-    browser = "text/html" in request.headers.get("accept", "")
+    roles = services_of(request.app.state).roles
+    browser = "text/html" in request.headers.get("accept", "") and Role.WEB in roles
+    if roles != EVERY_ROLE:
+        done = ", ".join(sorted(roles))
+        error.detail = f"Nothing is answered here under {request.url.path}: this process is {done}."
     if browser and not request.url.path.startswith(MACHINES):
         return http_error(request, error)
     return problems.http_error(request, error)

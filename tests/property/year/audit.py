@@ -47,7 +47,7 @@ def _audit_views(town: Town, log: Log) -> None:
     assert {(name,): clock.row(name) for name, clock in clocks.items()} == rows(town.views, RCA_SLA)
     for now in _moments(town, clocks):
         assert _states(clocks, now) == _asked(town, now)
-    ledger = town.ledger()
+    ledger = town.ledger
     assert _counts(log) == _paged(
         lambda cursor: reporting.counts.months(ledger, cursor=cursor, limit=PAGE)
     )

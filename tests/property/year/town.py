@@ -36,7 +36,7 @@ from ledger.store.mapper import EnvelopeMapper
 from ledger.store.sqlite import SQLiteStore
 from ledger.vocabulary import Severity
 from projections.catalogue import PROJECTIONS
-from projections.engine import Projector, ViewsDatabase, rebuild
+from projections.engine import rebuild
 from tests.property.year import steps as s
 from tests.property.year.deeds import commands_of
 from tests.property.year.terms import Terms
@@ -84,10 +84,9 @@ class Town:
             self.store, open_signer(key, origin="town", create=True), KeptCheckpoint(key)
         )
         self.sealer.start()
-        self.views = ViewsDatabase(directory / "views.db")
-        self.projector = Projector(self.store, self.views, CODEC, PROJECTIONS)
+        self.ledger = Ledger(Settings(data_dir=directory), self.store, clock=self.clock)
+        self.views, self.projector = self.ledger.views, self.ledger.projector
         self.hosts = [Host(self), Host(self)]
-        self._settings = Settings(data_dir=directory)
         self.happen(s.Adopt(0, terms))
 
     def clock(self) -> datetime:
@@ -95,21 +94,6 @@ class Town:
 
     def new_id(self) -> str:
         return str(UUID(int=next(self._ids)))
-
-    def ledger(self) -> Ledger:
-        """What queries work with."""
-        host = self.hosts[0]
-        return Ledger(
-            self._settings,
-            self.clock,
-            self.store,
-            host.executor,
-            self.sealer,
-            self.views,
-            self.projector,
-            host.reviews,
-            host.clock,
-        )
 
     def log(self) -> list[Recorded]:
         """Every event, in log order."""
@@ -177,8 +161,7 @@ class Town:
     def close(self) -> None:
         for host in self.hosts:
             host.close()
-        self.views.close()
-        self.store.close()
+        self.ledger.close()
 
     def _run(self, part: str, host: int) -> None:
         match part:

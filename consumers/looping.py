@@ -1,0 +1,47 @@
+"""The loops of a process: one a role that works by itself, and who wakes whom."""
+
+from collections.abc import Callable, Collection
+
+from consumers.loops import Loop
+from consumers.roles import APPENDING, Role
+from consumers.runtime import Ledger
+
+FOLLOWING = (Role.PROJECTOR, Role.REACTOR)
+"""What these read is what was sealed."""
+
+
+def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
+    """The loops of these roles, not started yet; a door has none."""
+    steps: dict[Role, tuple[str, Callable[[], Callable[[], bool]]]] = {
+        Role.SEALER: ("sealer", lambda: _sealing(ledger)),
+        Role.PROJECTOR: ("projector", lambda: ledger.projector.fold_some),
+        Role.REACTOR: ("reviews", lambda: ledger.reviews.catch_up),
+        Role.CLOCK: ("clock", lambda: ledger.clock.catch_up),
+    }
+    loops = {role: Loop(name, step()) for role, (name, step) in steps.items() if role in roles}
+    following = [loops[role] for role in FOLLOWING if role in loops]
+
+    def sealed() -> None:
+        for loop in following:
+            loop.wake()
+
+    # What one does is news for others; each looks by itself now and then, too.
+    if (sealing := loops.get(Role.SEALER)) is not None:
+        sealing.then = sealed
+        if not APPENDING.isdisjoint(roles):
+            ledger.executor.on_commit(sealing.wake)
+    return loops
+
+
+def _sealing(ledger: Ledger) -> Callable[[], bool]:
+    sealed = -1
+
+    def step() -> bool:
+        nonlocal sealed
+        size = ledger.store.size()
+        if size == sealed:
+            return False
+        before, sealed = sealed, ledger.sealer.seal().size
+        return before != sealed
+
+    return step
