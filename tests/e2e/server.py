@@ -25,7 +25,7 @@ END_WITHIN_SECONDS = 40
 
 
 class Server:
-    """`airledger serve` (or another command that serves) on a data directory.
+    """`airledger serve` (or another command that serves, a word or more) on a data directory.
 
     The first start takes a free port unless one is given; a restart keeps it. `log_path` holds what
     the process printed, of all its lives. `wrapped` is a command that runs it, such as setpriv.
@@ -43,8 +43,9 @@ class Server:
     ) -> None:
         self.data_dir = data_dir
         self.port = port
-        self.log_path = data_dir.with_name(f"{log_name or data_dir.name}.{command}.log")
-        self._command = command
+        words = command.split()
+        self.log_path = data_dir.with_name(f"{log_name or data_dir.name}.{'.'.join(words)}.log")
+        self._command = words
         self._wrapped = wrapped
         self._logged = 0
         self._env = dict(env or {})
@@ -68,6 +69,10 @@ class Server:
     def start(self) -> Self:
         """Starts it, and waits until it is ready."""
         self.spawn()
+        return self.await_ready()
+
+    def await_ready(self) -> Self:
+        """Waits until it is ready, and knows its port from then on."""
         deadline = time.monotonic() + READY_WITHIN_SECONDS
         while time.monotonic() < deadline:
             for line in self.log_path.read_bytes()[self._logged :].splitlines():
@@ -88,7 +93,7 @@ class Server:
         }
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [*self._wrapped, sys.executable, "-m", "consumers.cli", self._command],
+                [*self._wrapped, sys.executable, "-m", "consumers.cli", *self._command],
                 env={**os.environ, **settings, **self._env},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -128,6 +133,10 @@ class Server:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Ends it if it runs, whatever it does."""
         if self._process is not None and self._process.poll() is None:
             self._process.terminate()
             try:

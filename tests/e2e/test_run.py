@@ -1,0 +1,119 @@
+"""`airledger run`: each job in a process of its own, as a user with the rights of that job."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from consumers.access import grant_source, grant_token
+from consumers.people import by_airledger
+from consumers.roles import Role
+from consumers.runtime import new_id, now, open_ledger
+from ledger.vocabulary import Scope, SourceKind
+from tests.e2e import reading
+from tests.e2e.served import problem
+from tests.e2e.server import Server, client, complaints
+from tests.rig.fleet import Fleet
+from tests.rig.postgres import Server as PostgresServer
+from tests.rig.process import until
+
+pytestmark = [pytest.mark.component("postgres"), pytest.mark.slow]
+
+WITHIN_SECONDS = 20
+FIRING = {"status": "firing", "title": "Toxic answers"}
+
+
+class Running:
+    """One process of each role, a source's client of the intake and an operator's of the web."""
+
+    def __init__(self, fleet: Fleet) -> None:
+        self.fleet = fleet
+        with closing(open_ledger(fleet.settings)) as ledger:
+            context = by_airledger(now(), new_id())
+            source = grant_source(
+                ledger.executor, context, "n", SourceKind.NATIVE, Scope.PUBLISH, None
+            )
+            operator = grant_token(ledger.store, ledger.executor, context, "o", Scope.OPERATE)
+        self.source = client(self.of(Role.INTAKE), source.token)
+        self.web = client(self.of(Role.WEB), operator.token)
+
+    def of(self, role: Role) -> Server:
+        return self.fleet.processes[f"{role}1"]
+
+    def ask(self, role: Role, path: str) -> httpx.Response:
+        """What a process says to somebody without a token."""
+        return httpx.get(f"{self.of(role).url}{path}", timeout=30)
+
+    def publish(self, key: str, system: str) -> None:
+        labels = {"system": system, "severity": "critical"}
+        signal = FIRING | {"dedup_key": key, "labels": labels}
+        assert 202 == self.source.post("/v1/signals/native", json=signal).status_code
+
+
+@pytest.fixture(scope="module")
+def running(
+    postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
+    """All processes; in the end each is told to leave, does so and has complained of nothing."""
+    with (
+        postgres_server.database(postgres_server.template()) as database,
+        Fleet(database, tmp_path_factory.mktemp("fleet")).running(list(Role)) as fleet,
+    ):
+        running = Running(fleet)
+        with running.source, running.web:
+            yield running
+        for process in fleet.processes.values():
+            assert 0 == process.terminate(), process.log
+            assert [] == complaints(process)
+
+
+def test_a_signal_at_one_process_is_an_incident_at_another_and_launches_a_review(
+    running: Running,
+) -> None:
+    for number in range(4):
+        running.publish(f"k{number}", "assistant")
+        labels = {"alertname": f"a{number}", "system": "assistant", "severity": "critical"}
+        signal = FIRING | {"dedup_key": f"other{number}", "labels": labels}
+        assert 202 == running.source.post("/v1/signals/native", json=signal).status_code
+    until(
+        lambda: 1 == len(running.web.get("/v1/reviews").json()["items"]),
+        "the reactor launched a review",
+        within=WITHIN_SECONDS,
+    )
+    found = reading.incidents(running.web)
+    contained = running.web.post(
+        f"/v1/incidents/{found[0]['id']}/contain", json={"action": "Switched off."}
+    )
+    at = contained.headers["airledger-position"]
+    read = running.web.get(f"/v1/incidents/{found[0]['id']}", params={"at_least": at})
+
+    assert 5 == len(found)
+    assert "done" == read.json()["steps"]["contain"]["state"]
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_process_tells_its_operators_how_it_is(running: Running, role: Role) -> None:
+    ready = running.ask(role, "/health/ready")
+    scraped = running.ask(role, "/metrics")
+    loops = {Role.REACTOR: "reviews", Role.INTAKE: None, Role.WEB: None}
+    own = loops.get(role, str(role))
+
+    assert "ok" == running.ask(role, "/health/live").json()["status"]
+    assert (200, "ok") == (ready.status_code, ready.json()["status"]), ready.text
+    assert ([own] if own else []) == [each["name"] for each in ready.json()["loops"]]
+    if own:
+        assert f'airledger_loop_running{{loop="{own}"}} 1.0' in scraped.text
+        assert "airledger_store_up 1.0" in scraped.text
+    else:
+        problem(scraped, 401)
+
+
+def test_a_process_answers_for_its_own_job_alone_and_says_which_that_is(running: Running) -> None:
+    refused = running.source.get("/v1/incidents")
+    elsewhere = running.web.post("/v1/signals/native", json=FIRING)
+
+    assert "this process is intake" in problem(refused, 404)["detail"]
+    assert "this process is web" in problem(elsewhere, 404)["detail"]
+    assert 404 == running.ask(Role.SEALER, "/log/checkpoint").status_code

@@ -1,0 +1,63 @@
+"""A ledger on PostgreSQL whose jobs are processes, each a database user with its rights alone."""
+
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
+
+from consumers.roles import Role
+from consumers.stores import begin_log, open_store
+from ledger.settings import LogSettings, Settings, StoreSettings
+from ledger.store.postgres import schema
+from tests.e2e.server import Server
+from tests.rig.postgres import Database
+
+RIGHTS: Mapping[Role, tuple[schema.Role, ...]] = {
+    Role.INTAKE: (schema.INTAKE,),
+    Role.SEALER: (schema.SEALER,),
+    Role.PROJECTOR: (schema.PROJECTOR,),
+    Role.REACTOR: (schema.INTAKE,),
+    Role.CLOCK: (schema.INTAKE,),
+    Role.WEB: (schema.INTAKE, schema.READER),
+}
+
+
+class Fleet:
+    """One ledger, its settings for whoever may do everything, and its processes by name."""
+
+    def __init__(self, database: Database, directory: Path) -> None:
+        self.database = database
+        self.directory = directory
+        self.key = directory / "log.key"
+        self.settings = Settings(
+            data_dir=directory / "data",
+            store=StoreSettings(url=database.as_user(database.user(*schema.ROLES))),
+            log=LogSettings(key_file=self.key),
+        )
+        with closing(open_store(self.settings)) as store:
+            begin_log(self.settings, store)
+        self.processes: dict[str, Server] = {}
+
+    def add(self, role: Role, number: int = 1) -> Server:
+        """One more process; it is not started yet."""
+        name = f"{role}{number}"
+        env = {"AIRLEDGER_STORE__URL": self.database.as_user(self.database.user(*RIGHTS[role]))}
+        if role is Role.SEALER:
+            env["AIRLEDGER_LOG__KEY_FILE"] = str(self.key)
+        self.processes[name] = Server(
+            self.settings.data_dir, env=env, command=f"run {role}", log_name=name
+        )
+        return self.processes[name]
+
+    @contextmanager
+    def running(self, roles: Collection[Role], each: int = 1) -> Iterator["Fleet"]:
+        """So many processes of each of these roles."""
+        for role in roles:
+            for number in range(1, each + 1):
+                self.add(role, number)
+        with ExitStack() as stack:
+            for process in self.processes.values():
+                process.spawn()
+                stack.callback(process.end)
+            for process in self.processes.values():
+                process.await_ready()
+            yield self
