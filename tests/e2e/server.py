@@ -20,7 +20,7 @@ from ledger.settings import Settings
 from ledger.store.records import Signing
 from ledger.vocabulary import Scope, SourceKind
 
-READY_WITHIN_SECONDS = 30
+READY_WITHIN_SECONDS = 60
 END_WITHIN_SECONDS = 40
 
 

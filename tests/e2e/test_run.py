@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 
 import httpx
 import pytest
@@ -59,7 +58,7 @@ def running(
     """All processes; in the end each is told to leave, does so and has complained of nothing."""
     with (
         postgres_server.database(postgres_server.template()) as database,
-        Fleet(database, tmp_path_factory.mktemp("fleet")).running(list(Role)) as fleet,
+        Fleet(database, tmp_path_factory.mktemp("fleet")).running(dict.fromkeys(Role, 1)) as fleet,
     ):
         running = Running(fleet)
         with running.source, running.web:

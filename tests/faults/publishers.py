@@ -31,11 +31,15 @@ class Told(NamedTuple):
 
 @dataclass(kw_only=True)
 class Persistent:
-    """Sends each request until it has its answer; anything but a 2xx or a 503 is a failure."""
+    """Sends each request until it has its answer; anything but a 2xx or a 503 is a failure.
+
+    Where one server does not acknowledge it, the next of `others` is asked, and `url` again.
+    """
 
     name: str
     url: str
     token: str
+    others: tuple[str, ...] = ()
     refused: list[int] = field(default_factory=list)
 
     async def run(self, ending: asyncio.Event) -> None:
@@ -56,9 +60,9 @@ class Persistent:
     ) -> httpx.Response:
         """The first answer that is an acknowledgement."""
         headers = {"Content-Type": "application/json"} | ({"Idempotency-Key": key} if key else {})
-        while True:
+        for url in itertools.cycle((self.url, *self.others)):
             try:
-                answer = await client.post(path, content=body, headers=headers)
+                answer = await client.post(f"{url}{path}", content=body, headers=headers)
             except httpx.TransportError:
                 await asyncio.sleep(AGAIN_AFTER_SECONDS)
                 continue
@@ -68,6 +72,7 @@ class Persistent:
                 raise AssertionError(f"{path}: {answer.status_code} {answer.text}")
             self.refused.append(answer.status_code)
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
+        raise AssertionError("there is always one more to ask")
 
 
 @dataclass(kw_only=True)

@@ -1,6 +1,7 @@
 """A ledger on PostgreSQL whose jobs are processes, each a database user with its rights alone."""
 
-from collections.abc import Collection, Iterator, Mapping
+import shutil
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
@@ -42,17 +43,20 @@ class Fleet:
         name = f"{role}{number}"
         env = {"AIRLEDGER_STORE__URL": self.database.as_user(self.database.user(*RIGHTS[role]))}
         if role is Role.SEALER:
-            env["AIRLEDGER_LOG__KEY_FILE"] = str(self.key)
+            key = self.directory / f"sealer{number}" / "log.key"
+            key.parent.mkdir()
+            shutil.copy(self.key, key)
+            env["AIRLEDGER_LOG__KEY_FILE"] = str(key)
         self.processes[name] = Server(
             self.settings.data_dir, env=env, command=f"run {role}", log_name=name
         )
         return self.processes[name]
 
     @contextmanager
-    def running(self, roles: Collection[Role], each: int = 1) -> Iterator["Fleet"]:
-        """So many processes of each of these roles."""
-        for role in roles:
-            for number in range(1, each + 1):
+    def running(self, deployed: Mapping[Role, int]) -> Iterator["Fleet"]:
+        """So many processes of each of these roles, by names as "intake1"."""
+        for role, count in deployed.items():
+            for number in range(1, count + 1):
                 self.add(role, number)
         with ExitStack() as stack:
             for process in self.processes.values():

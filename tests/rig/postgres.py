@@ -4,6 +4,7 @@ The workers of one run share one server: it is started by the first that asks an
 last that leaves. Its directory is not pytest's, whose rights would keep the server's user out.
 """
 
+import importlib
 import itertools
 import os
 import tempfile
@@ -103,6 +104,15 @@ class Server:
         """Starts it again after a halt."""
         self._running.ensure_postgres_running()
 
+    def kill(self) -> None:
+        """SIGKILL for all its processes at once; its data stay as they are."""
+        postmaster = self._running.get_postmaster_info().process
+        family = [postmaster, *postmaster.children(recursive=True)]
+        for process in family:
+            with suppress(_psutil().NoSuchProcess):
+                process.kill()
+        _psutil().wait_procs(family, timeout=10)
+
     def restart(self) -> None:
         self.halt()
         self.go_on()
@@ -111,6 +121,12 @@ class Server:
         self._running.cleanup()
         with suppress(OSError):  # another worker's server is still in it, or pytest's directories
             self.directory.parent.rmdir()
+
+
+@cache
+def _psutil() -> Any:
+    """What the server's package works with itself."""
+    return importlib.import_module("psutil")
 
 
 @cache
