@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.docs import cli_page, events_page, rights_page, settings_page
+from tests.docs import cli_page, events_page, metrics_page, rights_page, settings_page
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs/reference"
@@ -11,6 +11,7 @@ REFERENCE = ROOT / "docs/reference"
 GENERATED: Mapping[str, Callable[[], str]] = {
     "cli.md": cli_page.page,
     "events.md": events_page.page,
+    "metrics.md": metrics_page.page,
     "postgresql-rights.md": rights_page.page,
     "settings.md": settings_page.page,
 }

@@ -5,6 +5,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from consumers.reactor import FOLLOWERS
 from consumers.roles import APPENDING, Role
 from consumers.web.services import Services
+from ledger.domain.catalogue import CODEC
 from ledger.errors import LedgerError
 from ledger.store.port import Store
 from projections.catalogue import PROJECTIONS
@@ -60,8 +61,12 @@ def _read_store(registry: CollectorRegistry, services: Services) -> None:
     store, roles = services.ledger.store, services.roles
     try:
         state = store.log_state()
+        sealed = state.size if state else 0
         _gauge(registry, "events", "Events appended.").set(store.size())
-        _gauge(registry, "log_size", "Events sealed into the log.").set(state.size if state else 0)
+        _gauge(registry, "log_size", "Events sealed into the log.").set(sealed)
+        _gauge(
+            registry, "unsealed_age_seconds", "How long the oldest unsealed event waits; 0 for none."
+        ).set(_age(services, sealed))
         if roles & {Role.PROJECTOR, Role.WEB}:
             _read_views(registry, services)
         if not APPENDING.isdisjoint(roles):
@@ -70,6 +75,15 @@ def _read_store(registry: CollectorRegistry, services: Services) -> None:
         up.set(0)
     else:
         up.set(1)
+
+
+def _age(services: Services, leaf: int) -> float:
+    """How long ago the event at a leaf was recorded, in seconds; 0 where there is none."""
+    ledger = services.ledger
+    for entry in ledger.store.read(leaf, 1, sealed=False):
+        recorded = CODEC.decode(entry.stored, entry.leaf)
+        return max(0.0, (ledger.now() - recorded.recorded_at).total_seconds())
+    return 0.0
 
 
 def _read_views(registry: CollectorRegistry, services: Services) -> None:
