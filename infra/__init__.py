@@ -1,0 +1,1 @@
+"""What runs beside airledger: brokers, alerting systems, dashboards, as a developer starts them."""
