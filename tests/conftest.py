@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.components import require
-from tests.rig import postgres
+from tests.rig import kafka, postgres
 
 # No test here is about time: a busy machine is no failure.
 settings.register_profile(
@@ -36,3 +36,11 @@ def database(postgres_server: postgres.Server) -> Iterator[postgres.Database]:
     """A fresh database with the tables of a ledger, and nothing in them."""
     with postgres_server.database(postgres_server.template()) as database:
         yield database
+
+
+@pytest.fixture(scope="session")
+def kafka_broker() -> Iterator[kafka.Broker]:
+    """The Kafka broker of this test run."""
+    require("kafka")
+    with kafka.shared() as broker:
+        yield broker

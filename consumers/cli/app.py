@@ -32,6 +32,7 @@ _COMMANDS = (
     ("verify", "verify:verify", "Check the whole log: hashes, tree, checkpoints."),
     ("store", "store:app", "The tables, roles and rights of a ledger on PostgreSQL."),
     ("log", "log:app", "The transparency log and its signing key."),
+    ("topics", "topics:app", "The topics on Kafka."),
     ("policy", "policy:app", "The policy in force and those before it; check or adopt another."),
     ("config", "config:app", "The settings and where they come from."),
 )

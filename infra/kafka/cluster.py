@@ -119,10 +119,13 @@ class Cluster:
             pid = int((node / "pid").read_text("ascii"))
             with suppress(ChildProcessError):
                 os.waitpid(pid, os.WNOHANG)
-            said = Path(f"/proc/{pid}/cmdline").read_bytes()
+            state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
+            command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except (OSError, ValueError):
             return None
-        return pid if str(node).encode() in said else None
+        # Java's launcher begins a second time, and has no command line for a moment.
+        own = not command or str(node).encode() in command
+        return pid if own and state != "Z" else None
 
     def kill(self, number: int) -> None:
         """SIGKILL for a node."""

@@ -1,0 +1,57 @@
+"""`airledger topics`: the topics on Kafka, made and compared."""
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from consumers.cli.failing import DONE, REFUSED
+from consumers.cli.printing import items, line
+from consumers.cli.session import Here, Json
+from ledger.errors import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from consumers.kafka.topics import Applied
+
+app = App(name="topics", help="The topics of infra/kafka/topics.toml.")
+Replication = Annotated[
+    int | None, Parameter(help="Copies of each partition; as the file says by default.")
+]
+
+
+@app.command
+def apply(*, replication: Replication = None, json: Json = False, session: Here) -> int:
+    """Make the topics that are not there; say in what the others differ. Changes no topic."""
+    from consumers.kafka.topics import apply as run
+
+    return _tell(asyncio.run(run(_servers(session), replication)), json=json)
+
+
+@app.command
+def check(*, replication: Replication = None, json: Json = False, session: Here) -> int:
+    """Compare the topics with what they are to be; exit status 1 where one differs."""
+    from consumers.kafka.topics import check as run
+
+    return _tell(asyncio.run(run(_servers(session), replication)), json=json)
+
+
+def _servers(session: Here) -> "Sequence[str]":
+    servers = session.settings().kafka.bootstrap_servers
+    if not servers:
+        raise SettingsError(
+            "kafka.bootstrap_servers is not set.",
+            remedy="Name the brokers: --kafka.bootstrap-servers HOST:PORT,HOST:PORT.",
+        )
+    return servers
+
+
+def _tell(applied: "Sequence[Applied]", *, json: bool) -> int:
+    if json:
+        items(applied)
+    else:
+        for topic in applied:
+            state = "made" if topic.created else "as it is to be"
+            line(f"{topic.name}: {'; '.join(topic.faults) or state}.")
+    return REFUSED if any(topic.faults for topic in applied) else DONE

@@ -1,0 +1,1 @@
+"""Kafka: signals and commands in, sealed events out, and read models fed from there."""

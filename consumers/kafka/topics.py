@@ -1,0 +1,153 @@
+"""The topics: what they are to be, as data, and whether a cluster has them so."""
+
+from collections.abc import Sequence
+from contextlib import asynccontextmanager
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Literal
+
+import msgspec
+
+from ledger.errors import SettingsError, Unavailable
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+SIGNALS, COMMANDS = "airledger.signals", "airledger.commands"
+EVENTS, CHECKPOINTS = "airledger.events", "airledger.checkpoints"
+UNKNOWN_TOPIC = 3
+EXISTS = 36
+TOO_FEW_BROKERS = 38
+LEAST_COPIES = "min.insync.replicas"
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A topic as it is to be; see infra/kafka/topics.toml."""
+
+    name: str
+    direction: Literal["in", "out"]
+    why: str
+    generation: int
+    partitions: int
+    replication: int
+    config: dict[str, str]
+
+    def with_copies(self, replication: int | None) -> "Topic":
+        """The same with another number of copies, of which one may be away if there are several."""
+        if replication is None:
+            return self
+        config = self.config | {LEAST_COPIES: str(max(1, replication - 1))}
+        return msgspec.structs.replace(self, replication=replication, config=config)
+
+
+class Applied(msgspec.Struct, frozen=True, kw_only=True):
+    """A topic, whether it was made now, and in what it is not as it is to be."""
+
+    name: str
+    created: bool
+    faults: tuple[str, ...]
+
+
+class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    topic: list[Topic]
+
+
+@cache
+def topics() -> dict[str, Topic]:
+    """Every topic by name, as shipped."""
+    text = files("consumers.kafka").joinpath("topics.toml").read_bytes()
+    return {topic.name: topic for topic in msgspec.toml.decode(text, type=_File).topic}
+
+
+async def apply(servers: Sequence[str], replication: int | None) -> list[Applied]:
+    """Makes the topics that are not there, and compares the others.
+
+    Raises SettingsError for a cluster with too few brokers, Unavailable.
+    """
+    wanted = [topic.with_copies(replication) for topic in topics().values()]
+    async with _admin(servers) as admin:
+        created = [topic.name for topic in wanted if await _create(admin, topic)]
+        return [await _compare(admin, topic, created=topic.name in created) for topic in wanted]
+
+
+async def check(servers: Sequence[str], replication: int | None) -> list[Applied]:
+    """Compares the topics, and changes nothing. Raises Unavailable."""
+    async with _admin(servers) as admin:
+        return [
+            await _compare(admin, topic.with_copies(replication), created=False)
+            for topic in topics().values()
+        ]
+
+
+@asynccontextmanager
+async def _admin(servers: Sequence[str]) -> "AsyncIterator[Any]":
+    from aiokafka.admin import AIOKafkaAdminClient
+    from aiokafka.errors import KafkaError
+
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(servers), client_id="airledger")
+    try:
+        await admin.start()
+        yield admin
+    except KafkaError as error:
+        raise Unavailable(
+            f"Kafka cannot do it: {error}.",
+            remedy="Check kafka.bootstrap_servers, and whether the brokers run.",
+        ) from error
+    finally:
+        await admin.close()
+
+
+async def _create(admin: Any, topic: Topic) -> bool:
+    """Whether it was not there."""
+    from aiokafka.admin import NewTopic
+    from aiokafka.errors import for_code
+
+    new = NewTopic(topic.name, topic.partitions, topic.replication, topic_configs=topic.config)
+    answer = await admin.create_topics([new])
+    [(_, code, *_)] = answer.topic_errors
+    if code == TOO_FEW_BROKERS:
+        raise SettingsError(
+            f"{topic.name} is to have {topic.replication} copies, and the cluster has fewer "
+            "brokers.",
+            remedy="For development: --replication 1.",
+        )
+    if code not in (0, EXISTS):
+        raise for_code(code)(f"{topic.name} cannot be made")
+    return bool(code == 0)
+
+
+async def _compare(admin: Any, topic: Topic, *, created: bool) -> Applied:
+    faults: list[str] = []
+    if not created:  # the broker that answers may not know of a new one yet
+        [found] = await admin.describe_topics([topic.name])
+        if found["error_code"] == UNKNOWN_TOPIC:
+            faults = ["is not there"]
+        else:
+            faults = [*_shape(topic, found["partitions"]), *await _config(admin, topic)]
+    return Applied(name=topic.name, created=created, faults=tuple(faults))
+
+
+def _shape(topic: Topic, partitions: Sequence[dict[str, Any]]) -> list[str]:
+    faults = []
+    if len(partitions) != topic.partitions:
+        faults.append(f"has partitions: {len(partitions)}, and is to have {topic.partitions}")
+    copies = min(len(each["replicas"]) for each in partitions)
+    if copies != topic.replication:
+        faults.append(f"has copies: {copies}, and is to have {topic.replication}")
+    return faults
+
+
+async def _config(admin: Any, topic: Topic) -> list[str]:
+    from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
+
+    resource = ConfigResource(ConfigResourceType.TOPIC, topic.name)
+    faults = []
+    for answer in await admin.describe_configs([resource]):
+        for _, _, _, _, entries in answer.resources:
+            found = {name: value for name, value, *_ in entries}
+            faults += [
+                f"has {name} = {found.get(name)} and is to have {value}"
+                for name, value in topic.config.items()
+                if found.get(name) != value
+            ]
+    return faults
