@@ -1,0 +1,191 @@
+"""The relay: sealed events go to Kafka, in leaf order, and then the checkpoint that covers them.
+
+Its cursor is the last record of airledger.checkpoints: all leaves below that checkpoint's size were
+acknowledged when it was sent. Whoever dies in between sends some events again; they are the same,
+and have their leaf index with them. Of several relays the one works that is given the only
+partition of that topic.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
+from typing import Any
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from consumers.kafka.topics import CHECKPOINTS, EVENTS
+from ledger.errors import Fork, Invalid, LedgerError, Unavailable
+from ledger.store.port import Entry, LogState, Store
+from ledger.transparency.keys import parse_verifier
+from ledger.transparency.merkle import leaf_hash
+from ledger.transparency.notes import open_checkpoint
+
+GROUP = "airledger.relay"
+EVENTS_PER_READ = 1_000
+LOOKS_EVERY_SECONDS = 0.2
+AGAIN_AFTER_SECONDS = 1.0
+READ_WITHIN_MS = 10_000
+METADATA_AGE_MS = 5_000
+"""A client that met the cluster while it formed learns of the other brokers within this time."""
+CONTENT_TYPE = b"application/cloudevents+json"
+_HELD = TopicPartition(CHECKPOINTS, 0)
+_offsets = msgspec.json.Decoder(dict[int, int])
+
+Tell = Callable[[str, str], None]
+"""Takes a state (running, degraded) and the reason."""
+
+
+class Sent(msgspec.Struct, frozen=True, kw_only=True):
+    """How far the relay is: leaves below `size` are in Kafka, below these offsets by partition."""
+
+    size: int
+    offsets: Mapping[int, int]
+
+
+class Relay:
+    """Relays one store's log. `news` may be set from the event loop's thread alone."""
+
+    def __init__(self, store: Store, servers: Sequence[str]) -> None:
+        self._store = store
+        self._servers = list(servers)
+        self.news = asyncio.Event()
+        self.sent = Sent(size=0, offsets={})
+        self.leads = False
+
+    async def run(self, tell: Tell) -> None:
+        """Relays until it is cancelled; waits out what it cannot do now."""
+        while True:
+            try:
+                async with AsyncExitStack() as stack:
+                    await self._relay(stack, tell)
+            except (KafkaError, LedgerError, OSError) as error:
+                tell("degraded" if not isinstance(error, Fork) else "stopped", f"{error}")
+            self.leads = False
+            await asyncio.sleep(AGAIN_AFTER_SECONDS)
+
+    async def _relay(self, stack: AsyncExitStack, tell: Tell) -> None:
+        consumer = await stack.enter_async_context(self._consumer())
+        tell("running", "another relay works")
+        while _HELD not in consumer.assignment():
+            await consumer.getmany(timeout_ms=500)
+        producer = await stack.enter_async_context(self._producer())
+        self.sent = await self._sent(consumer)
+        self.leads = True
+        tell("running", "")
+        while _HELD in consumer.assignment():
+            await consumer.getmany(timeout_ms=0)  # so that the group knows that it lives
+            self.news.clear()
+            state = await asyncio.to_thread(self._store.log_state)
+            if state is not None and state.size > self.sent.size:
+                await self._send(producer, state)
+            else:
+                await self._await_news()
+
+    async def _await_news(self) -> None:
+        try:
+            await asyncio.wait_for(self.news.wait(), LOOKS_EVERY_SECONDS)
+        except TimeoutError:
+            return
+
+    async def _send(self, producer: AIOKafkaProducer, state: LogState) -> None:
+        """All that a checkpoint covers and is not sent yet, and then the checkpoint."""
+        offsets = dict(self.sent.offsets)
+        first = self.sent.size
+        while first < state.size:
+            limit = min(EVENTS_PER_READ, state.size - first)
+            entries = await asyncio.to_thread(self._store.read, first, limit)
+            _require_dense(entries, first)
+            for answer in [await self._send_event(producer, entry) for entry in entries]:
+                told = await answer
+                offsets[told.partition] = max(offsets.get(told.partition, 0), told.offset + 1)
+            first += len(entries)
+        await producer.send_and_wait(
+            CHECKPOINTS,
+            state.checkpoint,
+            key=state.origin.encode(),
+            headers=[("offsets", msgspec.json.encode(offsets))],
+        )
+        self.sent = Sent(size=state.size, offsets=offsets)
+
+    async def _send_event(self, producer: AIOKafkaProducer, entry: Entry) -> "asyncio.Future[Any]":
+        return await producer.send(  # type: ignore[no-any-return]
+            EVENTS,
+            entry.stored,
+            key=entry.stream.encode(),
+            headers=[
+                ("ce-id", _id(entry.stored)),
+                ("leaf-index", str(entry.leaf).encode()),
+                ("leaf-hash", leaf_hash(entry.stored).hex().encode()),
+                ("content-type", CONTENT_TYPE),
+            ],
+        )
+
+    async def _sent(self, consumer: AIOKafkaConsumer) -> Sent:
+        """What the last checkpoint in Kafka says. Raises Fork where that is none of this log's."""
+        [end] = (await consumer.end_offsets([_HELD])).values()
+        [begin] = (await consumer.beginning_offsets([_HELD])).values()
+        if end == begin:
+            return Sent(size=0, offsets={})
+        consumer.seek(_HELD, end - 1)
+        found = await consumer.getmany(_HELD, timeout_ms=READ_WITHIN_MS, max_records=1)
+        if not found.get(_HELD):
+            raise Unavailable("The last checkpoint in Kafka cannot be read.", remedy="Wait.")
+        record = found[_HELD][-1]
+        state = await asyncio.to_thread(self._store.log_state)
+        try:
+            checkpoint = open_checkpoint(record.value, parse_verifier(state.vkey if state else ""))
+        except Invalid as error:
+            raise Fork(
+                f"The last checkpoint in Kafka is none of this log's: {error.message}",
+                remedy="Another ledger uses these topics: give this one a cluster of its own.",
+            ) from error
+        if state is None or checkpoint.size > state.size:
+            raise Fork(
+                f"The checkpoint in Kafka is of {checkpoint.size} events, and the store's log of "
+                f"{state.size if state else 0}: the store was restored from an older copy.",
+                remedy="Give it the missing events back: airledger store repair.",
+            )
+        offsets = _offsets.decode(dict(record.headers)["offsets"])
+        return Sent(size=checkpoint.size, offsets=offsets)
+
+    def _consumer(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            CHECKPOINTS,
+            bootstrap_servers=self._servers,
+            client_id="airledger-relay",
+            group_id=GROUP,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            metadata_max_age_ms=METADATA_AGE_MS,
+        )
+
+    def _producer(self) -> AIOKafkaProducer:
+        return AIOKafkaProducer(
+            bootstrap_servers=self._servers,
+            client_id="airledger-relay",
+            acks="all",
+            enable_idempotence=True,
+            linger_ms=5,
+            metadata_max_age_ms=METADATA_AGE_MS,
+        )
+
+
+def _require_dense(entries: Sequence[Entry], first: int) -> None:
+    if [entry.leaf for entry in entries] != list(range(first, first + len(entries))) or not entries:
+        raise Fork(
+            f"A sealed event at or after leaf {first} is missing from the store.",
+            remedy="Restore it byte for byte from a copy; airledger verify tells what is lost.",
+        )
+
+
+class _Named(msgspec.Struct):
+    id: str
+
+
+_named = msgspec.json.Decoder(_Named)
+
+
+def _id(stored: bytes) -> bytes:
+    return _named.decode(stored).id.encode()

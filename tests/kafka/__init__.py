@@ -1,0 +1,1 @@
+"""Apache Kafka as it is: one broker that all tests of a run share."""
