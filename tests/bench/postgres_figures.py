@@ -1,4 +1,5 @@
-"""Appending on PostgreSQL, beside a binary COPY of the same values into a table without index."""
+"""Appending on PostgreSQL, beside a binary COPY of the same values into a table without index,
+and beside the library's own way to save them."""
 
 import os
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 
 from ledger.store.postgres import PostgresStore
+from tests.bench import library, postgres_ledger
 from tests.bench.measuring import Figure, rate
 from tests.components import COMPONENTS
 from tests.rig.postgres import Database, Server, run_directory
@@ -17,6 +19,7 @@ BATCH = 500
 BATCHES = 30
 BYTES = 600
 BEHIND = 200_000
+SAVED = "append 500 events on PostgreSQL, times eventsourcing's save"
 _FILL = """INSERT INTO airledger.stored_events
     SELECT 'fill/' || n, 1, 'alert.fired.v1', convert_to(repeat('x', %(bytes)s), 'UTF8'), there + n
     FROM (SELECT max(notification_id) AS there FROM airledger.stored_events) AS log,
@@ -30,12 +33,17 @@ def figures() -> Iterator[Figure]:
     server = Server(run_directory())
     try:
         with server.database(server.template()) as database:
-            yield _append(database)
+            appended, behind = _append(database)
+        yield from (appended, behind)
+        with server.database() as database:
+            saved = library.saved(database, map(_events, range(BATCHES)))
+        yield Figure(SAVED, appended.per_second, "eventsourcing's save", saved)
+        yield from postgres_ledger.figures(server, copied=appended.limit_per_second)
     finally:
         server.stop()
 
 
-def _append(database: Database) -> Figure:
+def _append(database: Database) -> tuple[Figure, Figure]:
     numbers = count()
     with closing(PostgresStore(database.url)) as store, database.connected() as connection:
 
@@ -46,8 +54,11 @@ def _append(database: Database) -> Figure:
         bare = _copied(database)
         connection.execute(_FILL, {"bytes": BYTES, "events": BEHIND})
         long = rate(BATCH, append, runs=BATCHES)
-    behind = {f"behind_{BEHIND:_}_events": long}
-    return Figure("append 500 events on PostgreSQL", short, "bare COPY", bare, behind)
+    name = "append 500 events on PostgreSQL"
+    return (
+        Figure(name, short, "bare COPY", bare),
+        Figure(f"{name} at {BEHIND:,} events", long, "at none", short),
+    )
 
 
 def _copied(database: Database) -> float:
