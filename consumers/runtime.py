@@ -10,7 +10,7 @@ import uuid_utils
 
 from consumers.people import by_airledger
 from consumers.reactor import Clock, ReviewProcess
-from consumers.stores import log_signer, open_store
+from consumers.stores import log_signer, open_store, open_views
 from ledger.domain.catalogue import CODEC
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import SettingsError
@@ -97,7 +97,7 @@ def _opened(settings: Settings, clock: Callable[[], datetime], opened: ExitStack
     sealer.start()
     executor = Executor(store, clock=clock, new_id=new_id)
     opened.callback(executor.close)
-    views = ViewsDatabase(settings.views_path)
+    views = open_views(settings)
     opened.callback(views.close)
     projector = Projector(store, views, CODEC, PROJECTIONS)
     if _adopt_first_policy(executor, clock()):

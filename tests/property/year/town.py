@@ -36,7 +36,7 @@ from ledger.store.mapper import EnvelopeMapper
 from ledger.store.sqlite import SQLiteStore
 from ledger.vocabulary import Severity
 from projections.catalogue import PROJECTIONS
-from projections.engine import Projector, ViewsDatabase, rebuild
+from projections.engine import Projector, SQLiteViews, rebuild
 from tests.property.year import steps as s
 from tests.property.year.deeds import commands_of
 from tests.property.year.terms import Terms
@@ -84,7 +84,7 @@ class Town:
             self.store, open_signer(key, origin="town", create=True), KeptCheckpoint(key)
         )
         self.sealer.start()
-        self.views = ViewsDatabase(directory / "views.db")
+        self.views = SQLiteViews(directory / "views.db")
         self.projector = Projector(self.store, self.views, CODEC, PROJECTIONS)
         self.hosts = [Host(self), Host(self)]
         self._settings = Settings(data_dir=directory)
