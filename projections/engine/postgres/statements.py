@@ -71,10 +71,10 @@ def _array(column: Column[Any], dialect: Dialect) -> str:
     """A mark for the values of a column. Raises TypeError for a type that was not thought of."""
     match column.type.dialect_impl(dialect):
         case PostgresText() | PostgresDocument():
-            return "%s::text[]"
+            return "%b::text[]"
         case BigInteger():
-            return "%s::bigint[]"
+            return "%b::bigint[]"
         case Boolean():
-            return "%s::boolean[]"
+            return "%b::boolean[]"
         case other:
             raise TypeError(f"{column.name} is {other!r}, which no read model had before")
