@@ -9,7 +9,7 @@ from ledger.domain import alert as a
 from ledger.domain.envelope import Recorded
 from ledger.vocabulary import AlertState
 from projections.engine.projection import Key, Projection, Row
-from projections.values import bounded, plain, subject, time_text
+from projections.values import plain, subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
@@ -87,7 +87,7 @@ def _described(alert: a.Described) -> dict[str, Any]:
         "source": alert.source,
         "dedup_key": alert.dedup_key,
         "title": plain(alert.title),
-        "system": bounded(alert.system),
+        "system": alert.system,
         "severity": alert.severity,
     }
 

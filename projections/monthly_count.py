@@ -13,7 +13,7 @@ from ledger.domain.incident import events as e
 from ledger.domain.review import counting
 from ledger.vocabulary import Status
 from projections.engine.projection import Key, Projection, Row
-from projections.values import amended_text, bounded, subject, time_text
+from projections.values import amended_text, subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
@@ -46,7 +46,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
         "incident": key[0],
         "leaf": recorded.leaf if row is None else row["leaf"],
         "month": member.month,
-        "system": bounded(member.system),
+        "system": member.system,
         "counts": member.counts,
         "status": member.status.value,
         "counted": member.counted,

@@ -16,7 +16,7 @@ from ledger.domain.incident.steps import AT_DETECTION, moved, next_step
 from ledger.vocabulary import Status, Step, StepState
 from projections.engine.projection import Key, Projection, Row
 from projections.rca import verdict
-from projections.values import amended_text, bounded, plain, subject, time_text
+from projections.values import amended_text, plain, subject, time_text
 
 _FIRST_STEP = next_step(AT_DETECTION)
 _FIRST_STEPS = {
@@ -126,8 +126,7 @@ def _absorbed(row: Row, event: e.Absorbed) -> dict[str, Any]:
 def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if event.field in row:
-        after = amended_text(event)
-        changes[event.field] = bounded(after or "") if event.field == "system" else after
+        changes[event.field] = amended_text(event)
     if event.rca_due is not None and event.at_risk_at is not None:
         changes |= {
             "month": event.month,
@@ -146,7 +145,7 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "external_id": event.external_id,
         "title": plain(event.title),
         "description": plain(event.description),
-        "system": bounded(event.system),
+        "system": event.system,
         "source": event.source,
         "basis": event.basis,
         "detected_at": time_text(event.at),

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, Column, Integer, String
 from ledger.domain.envelope import Recorded
 from ledger.domain.review import ReviewLaunched
 from projections.engine.projection import Key, Projection, Row
-from projections.values import bounded, subject, time_text
+from projections.values import subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
@@ -44,7 +44,7 @@ def evolve(_row: Row | None, recorded: Recorded, key: Key) -> Row:
     return {
         "review": key[0],
         "month": event.month,
-        "system": bounded(event.system),
+        "system": event.system,
         "threshold": event.threshold,
         "zone": event.zone,
         "action": event.action,

@@ -9,7 +9,6 @@ from projections.alerts import ALERTS
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.links import LINKS
-from projections.queries.narrowing import narrowed
 from projections.queries.paging import Page, page
 
 
@@ -37,8 +36,10 @@ def episodes(
         table = live_table(connection, ALERTS)
         if table is None:
             return Page([], None)
-        own = filters._replace(incident=None)._asdict()
-        query = select(table).where(*narrowed(table, own))
+        narrowed = filters._replace(incident=None)._asdict()
+        query = select(table).where(
+            *(table.c[name] == value for name, value in narrowed.items() if value)
+        )
         links = live_table(connection, LINKS)
         if filters.incident and links is not None:
             linked = select(links.c.alert).where(links.c.incident == filters.incident)

@@ -11,7 +11,6 @@ from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.monthly_count import MONTHLY_COUNT
 from projections.queries.lookup import rows_for
-from projections.queries.narrowing import narrowed
 from projections.queries.paging import Page, opened, page, sealed
 from projections.reviews import REVIEWS
 
@@ -79,7 +78,9 @@ def reviews(
         table = live_table(connection, REVIEWS)
         if table is None:
             return Page([], None)
-        query = select(table).where(*narrowed(table, filters._asdict()))
+        query = select(table).where(
+            *(table.c[name] == value for name, value in filters._asdict().items() if value)
+        )
         by = (table.c.launched_leaf,)
         return page(connection, query, by, falling=True, sort="reviews", cursor=cursor, limit=limit)
 
@@ -99,7 +100,10 @@ def _pairs(connection: Connection, month: str | None, system: str | None) -> lis
         query = select(table.c.month, table.c.system).distinct()
         if table is members:
             query = query.where(table.c.counted)
-        query = query.where(*narrowed(table, {"month": month, "system": system}))
+        if month:
+            query = query.where(table.c.month == month)
+        if system:
+            query = query.where(table.c.system == system)
         found |= {(row[0], row[1]) for row in connection.execute(query)}
     by_system = sorted(found, key=lambda pair: pair[1])
     return sorted(by_system, key=lambda pair: pair[0], reverse=True)

@@ -12,7 +12,6 @@ from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.links import LINKS
 from projections.queries.lookup import rows_for
-from projections.queries.narrowing import narrowed
 from projections.queries.paging import Page, page
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
@@ -50,7 +49,9 @@ def register(
         table = live_table(connection, REGISTER)
         if table is None:
             return Page([], None)
-        query = select(table).where(*narrowed(table, filters._asdict()))
+        query = select(table).where(
+            *(table.c[name] == value for name, value in filters._asdict().items() if value)
+        )
         first = _ordering(table, column)
         if column == "severity":
             query = query.add_columns(first)

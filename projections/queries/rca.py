@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement, Table, and_, case, func, select
 from ledger.vocabulary import RcaState
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
-from projections.queries.narrowing import narrowed
 from projections.queries.paging import Page, page
 from projections.rca import CANCELLING
 from projections.rca_sla import RCA_SLA
@@ -83,8 +82,14 @@ def tally(views: ViewsDatabase, filters: RcaFilters, *, now: str) -> dict[RcaSta
 def _conditions(
     table: Table, register: Table, filters: RcaFilters
 ) -> Iterator[ColumnElement[bool]]:
-    yield from narrowed(register, {"system": filters.system, "month": filters.month})
-    yield from narrowed(table, {"status": filters.status, "incident": filters.incident})
+    if filters.system:
+        yield register.c.system == filters.system
+    if filters.month:
+        yield register.c.month == filters.month
+    if filters.status:
+        yield table.c.status == filters.status
+    if filters.incident:
+        yield table.c.incident == filters.incident
 
 
 def _owed(table: Table) -> ColumnElement[bool]:
