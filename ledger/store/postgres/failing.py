@@ -85,6 +85,8 @@ def told(error: psycopg.Error) -> str:
     text = first_line(error)
     if error.sqlstate is None and " failed: " in text:
         return f"no connection to its server ({text.rpartition(' failed: ')[2]})"
+    if text.startswith("failed to resolve host"):
+        return "no connection to its server (its name is not known)"
     return text
 
 
