@@ -5,12 +5,22 @@ import os
 from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
+from consumers.runtime import open_ledger
+from consumers.stores import begin_log
+from ledger.domain.catalogue import CODEC
+from ledger.settings import Settings
+from ledger.settings.model import LogSettings, StoreSettings, ViewsSettings
 from ledger.store.postgres import PostgresStore
+from projections.catalogue import PROJECTIONS
+from projections.engine import Projector, SQLiteViews, ViewsDatabase, rebuild_all
 from tests.bench import library, postgres_ledger
+from tests.bench.history import fill
 from tests.bench.measuring import Figure, rate
 from tests.components import COMPONENTS
 from tests.rig.postgres import Database, Server, run_directory
@@ -20,6 +30,7 @@ BATCHES = 30
 BYTES = 600
 BEHIND = 200_000
 SAVED = "append 500 events on PostgreSQL, times eventsourcing's save"
+INCIDENTS = 50_000
 _FILL = """INSERT INTO airledger.stored_events
     SELECT 'fill/' || n, 1, 'alert.fired.v1', convert_to(repeat('x', %(bytes)s), 'UTF8'), there + n
     FROM (SELECT max(notification_id) AS there FROM airledger.stored_events) AS log,
@@ -39,6 +50,8 @@ def figures() -> Iterator[Figure]:
             saved = library.saved(database, map(_events, range(BATCHES)))
         yield Figure(SAVED, appended.per_second, "eventsourcing's save", saved)
         yield from postgres_ledger.figures(server, copied=appended.limit_per_second)
+        with server.database(server.template()) as database:
+            yield _rebuild(database)
     finally:
         server.stop()
 
@@ -59,6 +72,31 @@ def _append(database: Database) -> tuple[Figure, Figure]:
         Figure(name, short, "bare COPY", bare),
         Figure(f"{name} at {BEHIND:,} events", long, "at none", short),
     )
+
+
+def _rebuild(database: Database) -> Figure:
+    """Log and read models in one database, beside the same into a file."""
+    with TemporaryDirectory() as name:
+        url, directory = database.url, Path(name)
+        settings = Settings(
+            data_dir=directory,
+            store=StoreSettings(url=url),
+            views=ViewsSettings(url=url),
+            log=LogSettings(key_file=directory / "log.key"),
+        )
+        with closing(PostgresStore(url)) as store, closing(SQLiteViews(directory / "v.db")) as file:
+            begin_log(settings, store)
+            with closing(open_ledger(settings)) as ledger:
+                size = fill(ledger, incidents=INCIDENTS)
+
+                def into(views: ViewsDatabase) -> float:
+                    projector = Projector(store, views, CODEC, PROJECTIONS)
+                    return rate(
+                        size, lambda: rebuild_all(projector, views, PROJECTIONS, until=size), runs=3
+                    )
+
+                found, limit = into(ledger.views), into(file)
+    return Figure("rebuild all read models on PostgreSQL", found, "the same into a file", limit)
 
 
 def _copied(database: Database) -> float:

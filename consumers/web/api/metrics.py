@@ -65,7 +65,9 @@ def _read_store(registry: CollectorRegistry, services: Services) -> None:
         _gauge(registry, "events", "Events appended.").set(store.size())
         _gauge(registry, "log_size", "Events sealed into the log.").set(sealed)
         _gauge(
-            registry, "unsealed_age_seconds", "How long the oldest unsealed event waits; 0 for none."
+            registry,
+            "unsealed_age_seconds",
+            "How long the oldest unsealed event waits, or 0.",
         ).set(_age(services, sealed))
         if roles & {Role.PROJECTOR, Role.WEB}:
             _read_views(registry, services)
