@@ -26,11 +26,18 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
             loop.wake()
 
     # What one does is news for others; each looks by itself now and then, too.
-    if (sealing := loops.get(Role.SEALER)) is not None:
+    sealing = loops.get(Role.SEALER)
+    if sealing is not None:
         sealing.then = sealed
         if not APPENDING.isdisjoint(roles):
             ledger.executor.on_commit(sealing.wake)
+    if loops:
+        ledger.store.listen(sealing.wake if sealing else _nothing, sealed)
     return loops
+
+
+def _nothing() -> None:
+    """For who has no use for a piece of news."""
 
 
 def _sealing(ledger: Ledger) -> Callable[[], bool]:

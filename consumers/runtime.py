@@ -11,7 +11,7 @@ import uuid_utils
 from consumers.people import by_airledger
 from consumers.reactor import Clock, ReviewProcess
 from consumers.roles import APPENDING, EVERY_ROLE, Role
-from consumers.stores import log_signer, open_store, require_log
+from consumers.stores import log_signer, open_store, open_views, require_log
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY
@@ -74,7 +74,7 @@ class Ledger:
     @cached_property
     def views(self) -> ViewsDatabase:
         """The read models."""
-        views = ViewsDatabase(self.settings.views_path)
+        views = open_views(self.settings)
         self._opened.callback(views.close)
         return views
 

@@ -1,4 +1,4 @@
-"""The store and the signing key that the settings name: embedded, or on PostgreSQL."""
+"""The store, the read models and the signing key that the settings name: here or on PostgreSQL."""
 
 from ledger.errors import Conflict, SettingsError
 from ledger.sealing import KeptCheckpoint, Sealer, open_signer
@@ -6,6 +6,7 @@ from ledger.settings import Settings
 from ledger.store.port import LogState, Store
 from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.keys import Signer
+from projections.engine import SQLiteViews, ViewsDatabase
 
 
 def open_store(settings: Settings) -> Store:
@@ -18,6 +19,15 @@ def open_store(settings: Settings) -> Store:
     from ledger.store.postgres import PostgresStore  # costs a tenth of a second
 
     return PostgresStore(settings.store.url)
+
+
+def open_views(settings: Settings) -> ViewsDatabase:
+    """The read models' database; it is looked for when it is first used. Raises SettingsError."""
+    if settings.views_embedded:
+        return SQLiteViews(settings.views_path)
+    from projections.engine.postgres.database import PostgresViews  # costs a tenth of a second
+
+    return PostgresViews(settings.views.url)
 
 
 def log_signer(settings: Settings, store: Store) -> Signer:

@@ -165,18 +165,12 @@ class Settings(BaseSettings):
 
     def require_supported(self) -> None:
         """Raise SettingsError for what this release cannot do yet, and for what never works."""
-        if not self.views_embedded:
-            raise SettingsError(
-                f"views.url is {masked(self.views.url)!r}, and this release does not support read "
-                "models on PostgreSQL yet.",
-                remedy="Leave views.url out: they then live in a file in data_dir.",
-            )
         if self.kafka.bootstrap_servers:
             raise SettingsError(
                 "kafka.bootstrap_servers is set, and this release does not support Kafka yet.",
                 remedy="Leave it out, and publish signals over HTTP.",
             )
-        if self.embedded and self.ledger_path == self.views_path:
+        if self.embedded and self.views_embedded and self.ledger_path == self.views_path:
             raise SettingsError(
                 f"store.url and views.url both name {str(self.ledger_path)!r}: "
                 "read models may be deleted, the ledger may not, so they must be two files.",

@@ -1,6 +1,6 @@
 """What the rest of the ledger asks of a store. SQLite is one; another takes over its contract."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import NamedTuple, Protocol
@@ -137,6 +137,13 @@ class Store(Protocol):
 
     def probe(self) -> None:
         """Commits a durable write that means nothing: whether an append could be stored now."""
+
+    def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:
+        """Has these called soon after any process appended or sealed. It may miss; poll as well.
+
+        They are called from a thread of the store's, together or for nothing at times, until it is
+        closed: let them be quick, safe in any thread, and raise nothing.
+        """
 
     def close(self) -> None:
         """Lets go of the store."""

@@ -6,11 +6,13 @@ from projections.engine.generations import position, positions_of
 from projections.engine.projection import Projection
 from projections.engine.projector import Progress, Projector
 from projections.engine.rebuild import rebuild, rebuild_all
+from projections.engine.sqlite.database import SQLiteViews
 
 __all__ = [
     "Progress",
     "Projection",
     "Projector",
+    "SQLiteViews",
     "ViewsDatabase",
     "digest",
     "position",

@@ -1,147 +1,57 @@
 """Where read models live: one database, positions and live generations included.
 
-It may be deleted at any time, even while it is in use: it is made anew and filled from the ledger.
+What the two kinds of database share: the table of positions, the transaction, and which errors are
+of a row.
 """
 
-import fcntl
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from threading import Lock
+from contextlib import AbstractContextManager
+from typing import Protocol
 
-import msgspec
-from sqlalchemy import (
-    Column,
-    Connection,
-    Integer,
-    LargeBinary,
-    MetaData,
-    String,
-    Table,
-    create_engine,
-    event,
-)
-from sqlalchemy.engine import URL
+from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, String, Table
 from sqlalchemy.exc import DataError, IntegrityError, ProgrammingError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry
 
-from ledger.errors import Unavailable
+from projections.engine.types import portable
 
 METADATA = MetaData()
 
 POSITIONS = Table(
     "positions",
     METADATA,
-    Column("projection", String, primary_key=True),
-    Column("version", Integer, primary_key=True),
-    Column("generation", Integer, primary_key=True),
-    Column("next", Integer, nullable=False),
+    Column("projection", portable(String()), primary_key=True),
+    Column("version", portable(Integer()), primary_key=True),
+    Column("generation", portable(Integer()), primary_key=True),
+    Column("next", portable(Integer()), nullable=False),
     Column("stands_on", LargeBinary, nullable=False),
-    Column("state", String, nullable=False),
+    Column("state", portable(String()), nullable=False),
 )
 """`next` is the first leaf not folded yet, `stands_on` the hash of the leaf before it; `state` is
 live, building or old."""
 
+_ROW_ERRORS = (DataError, IntegrityError, ProgrammingError)
+_ROW_CLASSES = frozenset({"22", "23", "42", "54"})
+"""Of SQLSTATE: bad data, a broken constraint, a statement that is wrong, and a value too long."""
+_OF_THE_DATABASE = frozenset({"42501", "42P01"})
+"""No right, and no such table: the same rows may be written later."""
 
-ROW_ERRORS = (DataError, IntegrityError, ProgrammingError)
-"""What is wrong with a row or a statement, and not with the database."""
 
+class ViewsDatabase(Protocol):
+    """Read models in SQLite or PostgreSQL. Thread-safe; raises Unavailable when it cannot."""
 
-class ViewsDatabase:
-    """The views in SQLite. Thread-safe; raises Unavailable when it cannot."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._lock = Lock()
-        self._inode: tuple[int, int] | None = None
-        self._engine = create_engine(
-            URL.create("sqlite", database=str(path)),
-            pool_size=8,
-            max_overflow=8,
-            json_serializer=_to_json,
-            json_deserializer=msgspec.json.decode,
-        )
-        event.listen(self._engine, "connect", _prepare)
-        event.listen(self._engine, "begin", _begin)
-
-    @contextmanager
-    def begin(self, *, write: bool = False) -> Iterator[Connection]:
-        """A transaction; a writing one takes the lock at once and commits at its end.
+    def begin(self, *, write: bool = False) -> AbstractContextManager[Connection]:
+        """A transaction that sees one state; a writing one is alone, and commits at its end.
 
         Raises Unavailable; what is wrong with a row or a statement stays SQLAlchemy's own error.
         """
-        try:
-            self._present()
-            with self._engine.connect() as connection:
-                connection = connection.execution_options(write=write)  # noqa: PLW2901
-                with connection.begin() as transaction:
-                    yield connection
-                    if not write:
-                        transaction.rollback()
-        except ROW_ERRORS:
-            raise
-        except SQLAlchemyError as error:
-            raise Unavailable(
-                f"The read models cannot be used: {error.__cause__ or error}.",
-                remedy="Free room for them; they are derived, so views.db may also be deleted.",
-            ) from error
-
-    def _present(self) -> None:
-        """Makes the file and its tables where they are not, or were deleted under us."""
-        with self._lock:
-            if self._inode is not None and self._inode == _identity(self._path):
-                return
-            self._engine.dispose()
-            with _alone_in(self._path.parent):
-                if not self._path.exists():
-                    # What a deleted file left behind is not the new one's.
-                    for suffix in ("-wal", "-shm"):
-                        self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
-                with self._engine.connect() as connection:
-                    connection = connection.execution_options(write=True)  # noqa: PLW2901
-                    with connection.begin():
-                        METADATA.create_all(connection)
-                self._inode = _identity(self._path)
+        ...
 
     def close(self) -> None:
         """Lets go of every connection."""
-        self._engine.dispose()
+        ...
 
 
-def _to_json(value: object) -> str:
-    return msgspec.json.encode(value).decode()
-
-
-@contextmanager
-def _alone_in(directory: Path) -> Iterator[None]:
-    """Lets one process at a time make the file anew."""
-    descriptor = os.open(directory, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except FileNotFoundError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _prepare(connection: object, _: ConnectionPoolEntry) -> None:
-    connection.isolation_level = None  # type: ignore[attr-defined]
-    cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA busy_timeout=10000")
-    cursor.execute("PRAGMA journal_mode=WAL")
-    cursor.execute("PRAGMA synchronous=NORMAL")
-    cursor.execute("PRAGMA cache_size=-16000")
-    cursor.close()
-
-
-def _begin(connection: Connection) -> None:
-    write = connection.get_execution_options().get("write")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+def is_of_a_row(error: SQLAlchemyError) -> bool:
+    """Whether a row or a statement is wrong, and not the database."""
+    sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None)
+    if sqlstate is None:
+        return isinstance(error, _ROW_ERRORS)
+    return sqlstate[:2] in _ROW_CLASSES and sqlstate not in _OF_THE_DATABASE

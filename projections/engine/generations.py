@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
-from sqlalchemy.schema import CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from ledger.errors import Conflict
 from projections.engine.database import POSITIONS, ViewsDatabase
 from projections.engine.projection import Projection
+from projections.engine.statements import share
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,11 @@ def next_number(connection: Connection, projection: Projection) -> int:
 
 def create(connection: Connection, projection: Projection, number: int, state: str) -> None:
     """An empty table at the log's beginning; its indexes come with `create_indexes`."""
-    connection.execute(CreateTable(projection.table(number)))
+    table = projection.table(number)
+    # Without a position it is nobody's.
+    connection.execute(DropTable(table, if_exists=True))
+    connection.execute(CreateTable(table))
+    share(connection, table)
     connection.execute(
         insert(POSITIONS).values(
             projection=projection.name,
@@ -95,12 +100,12 @@ def create(connection: Connection, projection: Projection, number: int, state: s
 def create_indexes(connection: Connection, projection: Projection, number: int) -> None:
     """The indexes of a table, those that are there excepted."""
     for index in projection.table(number).indexes:
-        index.create(connection, checkfirst=True)
+        connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def drop(connection: Connection, projection: Projection, number: int) -> None:
     """Removes a table and its position."""
-    projection.table(number).drop(connection, checkfirst=True)
+    connection.execute(DropTable(projection.table(number), if_exists=True))
     connection.execute(delete(POSITIONS).where(*_row(projection, number)))
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Index, MetaData, Table
 
 from ledger.domain.envelope import Event, Recorded
+from projections.engine.types import portable
 
 Key = tuple[Any, ...]
 Row = Mapping[str, Any]
@@ -47,9 +48,12 @@ def _table(projection: Projection, generation: int) -> Table:
     """Made once: what was compiled for it is kept by the table it was compiled for."""
     name = f"{projection.name}_v{projection.version}_g{generation}"
     columns = list(projection.columns())
+    for column in columns:
+        column.type = portable(column.type)
     # SQLite keeps the rows of such a table in the order of its key, and only once.
     clustered = sum(column.primary_key for column in columns) > 1
     table = Table(name, MetaData(), *columns, sqlite_with_rowid=not clustered)
-    for names in projection.indexes:
-        Index(f"ix_{name}_{'_'.join(names)}", *(table.c[each] for each in names))
+    for number, names in enumerate(projection.indexes, start=1):
+        # PostgreSQL takes a name of 63 characters.
+        Index(f"ix_{name}_{number}", *(table.c[each] for each in names))
     return table

@@ -17,7 +17,7 @@ from ledger.domain.codec import Codec
 from ledger.errors import Conflict, LedgerError, Unavailable
 from ledger.store.port import Store
 from projections.engine import feed
-from projections.engine.database import ROW_ERRORS, ViewsDatabase
+from projections.engine.database import ViewsDatabase, is_of_a_row
 from projections.engine.feed import Feed
 from projections.engine.fold import fold, write
 from projections.engine.generations import (
@@ -153,9 +153,11 @@ class _Step:
         try:
             with connection.begin_nested():
                 yield
-        except ROW_ERRORS as error:
+        except SQLAlchemyError as error:
+            if not is_of_a_row(error):
+                raise
             self.failed[projection.name] = error
-        except (Unavailable, Conflict, SQLAlchemyError):
+        except (Unavailable, Conflict):
             raise
         except Exception as error:  # noqa: BLE001 - the projector stops this one, and says why
             self.failed[projection.name] = error

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
+from sqlalchemy.schema import CreateIndex
 
 from ledger.errors import Conflict, Unavailable
 from projections.engine import feed
@@ -27,6 +28,7 @@ from projections.engine.generations import (
 from projections.engine.projection import Projection
 from projections.engine.projector import Projector
 from projections.engine.rows import Rows
+from projections.engine.statements import survey
 
 
 def rebuild(
@@ -99,10 +101,14 @@ class _Rebuild:
     def index(self) -> None:
         """Makes the indexes, one after the other: in between the live ones move on."""
         for building in self._building:
-            for index in building.projection.table(building.at.number).indexes:
+            table = building.projection.table(building.at.number)
+            for index in table.indexes:
                 with self._views.begin(write=True) as connection:
                     self._require(connection, building)
-                    index.create(connection, checkfirst=True)
+                    connection.execute(CreateIndex(index, if_not_exists=True))
+            with self._views.begin(write=True) as connection:
+                self._require(connection, building)
+                survey(connection, table)
 
     def finish(self, until: int) -> int:
         """Folds the rest and switches, under the lock: nobody is taken back who reads."""

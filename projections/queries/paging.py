@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, Select, asc, desc, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Connection, Select, asc, desc, literal, tuple_
 
 from ledger.errors import Invalid
 from projections.engine.projection import Row
@@ -40,7 +40,8 @@ def page(
     a cursor that this list did not give.
     """
     if cursor is not None:
-        behind = tuple_(*opened(sort, cursor, [column.type.python_type for column in by]))
+        values = opened(sort, cursor, [column.type.python_type for column in by])
+        behind = tuple_(*(_bound(*each) for each in zip(values, by, strict=True)))
         query = query.where(tuple_(*by) < behind if falling else tuple_(*by) > behind)
     order = desc if falling else asc
     query = query.order_by(*(order(column) for column in by))
@@ -72,6 +73,11 @@ def opened(sort: str, cursor: str, types: Sequence[type]) -> list[str | int]:
     if any(isinstance(value, int) and not 0 <= value <= _LARGEST for value in values):
         raise _foreign()
     return values
+
+
+def _bound(value: str | int, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A cursor's value as the column has it; a number may be as large as any."""
+    return literal(value, BigInteger() if isinstance(value, int) else column.type)
 
 
 def _foreign() -> Invalid:

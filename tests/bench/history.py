@@ -19,23 +19,27 @@ _DAY = timedelta(days=1)
 _NOW = datetime.now(UTC)
 
 
-def fill(ledger: Ledger, *, incidents: int, apart: timedelta = timedelta(minutes=5)) -> int:
+def fill(
+    ledger: Ledger, *, incidents: int, first: int = 0, apart: timedelta = timedelta(minutes=5)
+) -> int:
     """Appends and seals incidents of two events each, the newest of now; returns the log's size.
 
-    One in ten is still open, so that every query has something to find and something to leave out.
+    They are numbered from `first` on. One in ten is still open, so that every query has something
+    to find and something to leave out.
     """
     mapper = EnvelopeMapper(CODEC)
-    events = (mapper.to_stored_event(each) for each in _recorded(incidents, apart))
+    numbers = range(first, first + incidents)
+    events = (mapper.to_stored_event(each) for each in _recorded(numbers, apart))
     while batch := list(islice(events, _PER_APPEND)):
         ledger.store.append(batch)
     return ledger.sealer.seal().size
 
 
-def _recorded(incidents: int, apart: timedelta) -> Iterator[Recorded]:
+def _recorded(numbers: range, apart: timedelta) -> Iterator[Recorded]:
     leaf = count()
-    for number in range(incidents):
+    for number in numbers:
         of = uuid5(NAMESPACE_URL, f"incident-{number}")
-        at = _NOW - apart * (incidents - number)
+        at = _NOW - apart * (numbers.stop - number)
         for version, event in enumerate(_story(number, at), start=1):
             yield Recorded(
                 event=event,

@@ -28,7 +28,7 @@ def figures(directory: Path) -> Iterator[Figure]:
     """Measures in `directory`, on the disk it is on."""
     ledger = open_ledger(Settings(data_dir=directory / "ledger"))
     try:
-        executed = _execute(ledger)
+        executed = execute(ledger)
         stored = [entry.stored for entry in ledger.store.read(1, BATCH, sealed=False)]
         bare = _bare_append(directory, stored)
         yield Figure("append 500 events", _append(ledger, stored), "bare executemany", bare)
@@ -73,11 +73,15 @@ def _append(ledger: Ledger, stored: list[bytes]) -> float:
     return rate(len(stored), run, runs=BATCHES)
 
 
-def _execute(ledger: Ledger) -> float:
-    """Mixed signals: new alerts in 50 groups, repeats and ends."""
+def execute(ledger: Ledger, run: str = "") -> float:
+    """Events a second of mixed signals: new alerts in 50 groups, repeats and ends.
+
+    Each `run` on a ledger has alerts and groups of its own.
+    """
     best = 0.0
     for batch in range(BATCHES):
-        request = TakeSignals(source="b", signals=tuple(_signal(batch, at) for at in range(BATCH)))
+        signals = tuple(_signal(run, batch, at) for at in range(BATCH))
+        request = TakeSignals(source="b", signals=signals)
         context = Context(at=now(), actor="source/b", source="source/b", correlation=new_id())
         started = time.perf_counter()
         events = ledger.executor.execute(request, context).events
@@ -85,15 +89,15 @@ def _execute(ledger: Ledger) -> float:
     return best
 
 
-def _signal(batch: int, at: int) -> Signal:
+def _signal(run: str, batch: int, at: int) -> Signal:
     ends = at % 3 == 0 and batch > 0
     return Signal(
         source="b",
-        dedup_key=f"{batch - ends}-{at}",
+        dedup_key=f"{run}{batch - ends}-{at}",
         status=SignalStatus.RESOLVED if ends else SignalStatus.FIRING,
         title=f"p95 latency above 2 s on instance {at}",
         labels={
-            "alertname": f"LatencyHigh{at % 50}",
+            "alertname": f"LatencyHigh{run}{at % 50}",
             "severity": "critical",
             "system": f"assistant-{at % 7}",
             "instance": f"host-{at}",

@@ -1,6 +1,7 @@
 """What a store keeps for the followers of the log: positions, month members, what is watched."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 import pytest
@@ -48,6 +49,16 @@ class FollowingContract:
         store.append([], [Moved(follower="clock", old=7, new=9)])
 
         assert (9, 0) == (store.position("clock"), store.position("reviews"))
+
+    def test_a_system_may_have_any_length_and_any_character(self, store: Store) -> None:
+        noise = "".join(sha256(str(n).encode()).hexdigest() for n in range(100))
+        kept = [member(n, system=f"{noise}\0{n}") for n in range(2)]
+
+        store.append([], kept)
+
+        assert kept == store.counted("2026-03")
+        assert kept[1:] == store.counted("2026-03", f"{noise}\0{1}")
+        assert [] == store.counted("2026-03", noise)
 
     def test_a_move_from_where_the_follower_is_not_undoes_all_that_came_with_it(
         self, store: Store

@@ -10,11 +10,17 @@ from tests.contract.following import FollowingContract
 from tests.contract.keeping import KeepingContract
 from tests.contract.log_table import LogContract
 from tests.contract.samples import Interrupt, Opener
+from tests.contract.telling import TellingContract
 from tests.contract.writing import WritersContract
 
 
 class StoreContract(
-    AppendContract, LogContract, KeepingContract, FollowingContract, WritersContract
+    AppendContract,
+    LogContract,
+    KeepingContract,
+    FollowingContract,
+    WritersContract,
+    TellingContract,
 ):
     """A backend gives `opener` and `interrupted`."""
 

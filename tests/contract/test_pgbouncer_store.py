@@ -1,16 +1,19 @@
 """The PostgreSQL store holds its contract through PgBouncer in transaction mode as well."""
 
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import ExitStack, closing
 from functools import partial
 
+import psycopg
 import pytest
+from structlog.testing import CapturingLogger
 
-from ledger.store.postgres import PostgresStore
-from tests.contract.samples import Opener
+from ledger.store.postgres import PostgresStore, news
+from tests.contract.samples import Opener, event, seal_all
 from tests.contract.test_postgres_store import TestPostgresStore as OnPostgres
 from tests.rig.pgbouncer import SERVER_CONNECTIONS, PgBouncer
 from tests.rig.postgres import Database, Server
+from tests.rig.process import until
 
 pytestmark = [pytest.mark.component("pgbouncer"), pytest.mark.component("postgres")]
 
@@ -43,3 +46,40 @@ class TestStoreThroughPgBouncer(OnPostgres):
             ).fetchall()
 
         assert 1 <= count <= SERVER_CONNECTIONS
+
+    def test_listening_leaves_nothing_on_connections_that_others_use(
+        self,
+        opener: Opener,
+        database: Database,
+        pgbouncer: PgBouncer,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        said = CapturingLogger()
+        monkeypatch.setattr(news, "log", said)
+        told: list[str] = []
+        with closing(opener()) as store:
+            store.listen(lambda: told.append("appended"), lambda: told.append("sealed"))
+            until(lambda: bool(said.calls), "it gave listening up")
+            store.append([event("a", 1)])
+            seal_all(store)
+            assert [0] == [entry.leaf for entry in store.read(0, 10)]
+
+            found = _server_connections(pgbouncer.url(database))
+
+        assert {pid: [] for pid in found} == found
+        assert SERVER_CONNECTIONS == len(found)
+        assert [] == told
+        assert [("info", "news_not_through_pooler")] == [
+            (call.method_name, call.args[0]) for call in said.calls
+        ]
+
+
+def _server_connections(url: str) -> dict[int, list[tuple[str]]]:
+    """The channels registered on each of the pooler's connections: a transaction has one."""
+    with ExitStack() as opened:
+        clients = [opened.enter_context(psycopg.connect(url)) for _ in range(SERVER_CONNECTIONS)]
+        found = {}
+        for client in clients:
+            [(pid,)] = client.execute("SELECT pg_backend_pid()").fetchall()
+            found[pid] = client.execute("SELECT pg_listening_channels()").fetchall()
+    return found

@@ -1,13 +1,18 @@
 """docs/reference/postgresql-rights.md, from the statements that grant them."""
 
+from collections.abc import Iterable, Iterator
+
 from ledger.store.postgres import schema
+from ledger.store.postgres.schema import Right
+from projections.engine.postgres import schema as views
 
 COMMAND = "python -m tests.docs.generate"
 
 _HEAD = f"""\
 # Rights on PostgreSQL
 
-<!-- Generated from ledger.store.postgres.schema by `{COMMAND}`; do not edit. -->
+<!-- Generated from ledger.store.postgres.schema and projections.engine.postgres.schema by
+`{COMMAND}`; do not edit. -->
 
 `airledger store init` grants these, in the schema `{schema.SCHEMA}`. Columns in brackets are the
 only ones that the right is for. The owner of the tables has every right, and meets
@@ -16,14 +21,27 @@ numbered on from the last one; on `log` and `log_tiles`, `DELETE` and `TRUNCATE`
 
 """
 
+_VIEWS = f"""
+## Read models
+
+These are in the schema `{views.SCHEMA}`, of the ledger's database or of one of their own
+(`airledger store init --views`). The tables of a read model's generations are made by whoever fills
+it, as `{schema.PROJECTOR}`, which may create them there and owns them.
+
+"""
+
 
 def page() -> str:
     """The whole page."""
     roles = [f"- `{role}` {what}\n" for role, what in schema.ROLES.items()]
+    return "".join([_HEAD, *roles, "\n", *_table(schema.RIGHTS), _VIEWS, *_table(views.RIGHTS)])
+
+
+def _table(rights: Iterable[Right]) -> Iterator[str]:
     heads = ["table", *(f"`{role}`" for role in schema.ROLES), "why"]
     rows = [
         [f"`{right.table}`", *(right.grants.get(role, "-") for role in schema.ROLES), right.why]
-        for right in schema.RIGHTS
+        for right in rights
     ]
-    table = [f"| {' | '.join(cells)} |\n" for cells in [heads, ["---"] * len(heads), *rows]]
-    return "".join([_HEAD, *roles, "\n", *table])
+    for cells in [heads, ["---"] * len(heads), *rows]:
+        yield f"| {' | '.join(cells)} |\n"

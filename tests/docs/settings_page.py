@@ -13,8 +13,9 @@ _MEANING = {
     "key. It is created where absent, with mode 0700; other files in it are left alone.",
     "store.url": "The ledger: a file in `data_dir`, or a `postgresql://` address, where `airledger "
     "store init` makes its tables.",
-    "views.url": "The read models: a file in `data_dir`, which may be deleted at any time. "
-    "`postgresql://` addresses are refused by this release.",
+    "views.url": "The read models: a file in `data_dir`, which may be deleted at any time, or a "
+    "`postgresql://` address, that of `store.url` or another, where `airledger store init` made "
+    "their place.",
     "kafka.bootstrap_servers": "Brokers, as host:port. This release refuses any; publish "
     "over HTTP.",
     "log.origin": "The transparency log's name, fixed at its start. The default is "

@@ -1,7 +1,12 @@
 """`airledger run`: each job in a process of its own, as a user with the rights of that job."""
 
-from collections.abc import Iterator
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from typing import Any
 
 import httpx
 import pytest
@@ -10,6 +15,7 @@ from consumers.access import grant_source, grant_token
 from consumers.people import by_airledger
 from consumers.roles import Role
 from consumers.runtime import new_id, now, open_ledger
+from ledger.store.postgres import schema
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.served import problem
@@ -44,6 +50,20 @@ class Running:
     def ask(self, role: Role, path: str) -> httpx.Response:
         """What a process says to somebody without a token."""
         return httpx.get(f"{self.of(role).url}{path}", timeout=30)
+
+    def command(self, roles: Sequence[schema.Role], *words: str) -> Any:
+        """What a command says with --json, as a user with these roles and without a key."""
+        database = self.fleet.database
+        url = database.as_user(database.user(*roles))
+        env = {"AIRLEDGER_STORE__URL": url, "AIRLEDGER_VIEWS__URL": url}
+        done = subprocess.run(
+            [sys.executable, "-m", "consumers.cli", *words, "--json"],
+            env={**os.environ, **env},
+            capture_output=True,
+            check=False,
+        )
+        assert (0, b"") == (done.returncode, done.stderr)
+        return json.loads(done.stdout)
 
     def publish(self, key: str, system: str) -> None:
         labels = {"system": system, "severity": "critical"}
@@ -90,6 +110,22 @@ def test_a_signal_at_one_process_is_an_incident_at_another_and_launches_a_review
 
     assert 5 == len(found)
     assert "done" == read.json()["steps"]["contain"]["state"]
+
+
+def test_commands_need_the_rights_of_what_they_do_and_no_key(running: Running) -> None:
+    operator, auditor = [schema.INTAKE, schema.READER], [schema.READER]
+    told = ("report", "--title", "It lies", "--system", "by-hand", "--severity", "low")
+    reported = running.command(operator, "incident", *told)
+    ref = reported["reference"]
+    listed = running.command(auditor, "incidents", "--system", "by-hand")["items"]
+    shown = running.command(auditor, "incident", "show", ref)
+    timeline = running.command(auditor, "incident", "timeline", ref)["items"]
+    verified = running.command(auditor, "verify")
+
+    assert [reported["id"]] == [each["id"] for each in listed]
+    assert "It lies" == shown["title"]
+    assert ["incident.detected.v1"] == [each["type"] for each in timeline]
+    assert (True, 0) == (verified["ok"], verified["unsealed"])
 
 
 @pytest.mark.parametrize("role", Role)

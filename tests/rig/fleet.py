@@ -7,7 +7,7 @@ from pathlib import Path
 
 from consumers.roles import Role
 from consumers.stores import begin_log, open_store
-from ledger.settings import LogSettings, Settings, StoreSettings
+from ledger.settings import LogSettings, Settings, StoreSettings, ViewsSettings
 from ledger.store.postgres import schema
 from tests.e2e.server import Server
 from tests.rig.postgres import Database
@@ -29,9 +29,11 @@ class Fleet:
         self.database = database
         self.directory = directory
         self.key = directory / "log.key"
+        everything = database.as_user(database.user(*schema.ROLES))
         self.settings = Settings(
             data_dir=directory / "data",
-            store=StoreSettings(url=database.as_user(database.user(*schema.ROLES))),
+            store=StoreSettings(url=everything),
+            views=ViewsSettings(url=everything),
             log=LogSettings(key_file=self.key),
         )
         with closing(open_store(self.settings)) as store:
@@ -41,7 +43,8 @@ class Fleet:
     def add(self, role: Role, number: int = 1) -> Server:
         """One more process; it is not started yet."""
         name = f"{role}{number}"
-        env = {"AIRLEDGER_STORE__URL": self.database.as_user(self.database.user(*RIGHTS[role]))}
+        url = self.database.as_user(self.database.user(*RIGHTS[role]))
+        env = {"AIRLEDGER_STORE__URL": url, "AIRLEDGER_VIEWS__URL": url}
         if role is Role.SEALER:
             key = self.directory / f"sealer{number}" / "log.key"
             key.parent.mkdir()

@@ -10,7 +10,7 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from uuid import uuid4
 import psycopg
 
 from ledger.store.postgres import initialise
+from projections.engine.postgres import schema
 
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)
 TEMPLATE = "airledger_template"
@@ -32,6 +33,11 @@ class Database:
         self.server = server
         self.name = name
         self.url = server.url(name)
+        self.others = ExitStack()
+
+    def beside(self, template: str) -> "Database":
+        """Another database on the same server, which goes when this one goes."""
+        return self.others.enter_context(self.server.database(template))
 
     def as_user(self, user: str) -> str:
         """The address for another user; everybody is trusted."""
@@ -74,7 +80,9 @@ class Server:
         self.users[name] = []
         self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
-            yield Database(self, name)
+            database = Database(self, name)
+            with database.others:
+                yield database
         finally:
             self._execute(f"DROP DATABASE {name} WITH (FORCE)")
             for user in self.users[name]:
@@ -93,7 +101,7 @@ class Server:
             ).fetchone()
             if with_it is None:
                 admin.execute(f"CREATE DATABASE {TEMPLATE}")
-                initialise(self.url(TEMPLATE))
+                initialise(self.url(TEMPLATE), schema.statements())
         return TEMPLATE
 
     def halt(self) -> None:

@@ -67,7 +67,7 @@ def _read_store(registry: CollectorRegistry, services: Services) -> None:
         _gauge(
             registry,
             "unsealed_age_seconds",
-            "How long the oldest unsealed event waits; 0 for none.",
+            "How long the oldest unsealed event waits, or 0.",
         ).set(_age(services, sealed))
         if roles & {Role.PROJECTOR, Role.WEB}:
             _read_views(registry, services)

@@ -9,15 +9,12 @@ from ledger.store.postgres.pool import Busy, Closed
 from ledger.store.postgres.schema import SCHEMA_VERSION
 
 NOTHING = "Nothing was recorded; the same call may succeed later."
-_GUIDE = "see docs/how-to/run-on-postgresql.md"
+GUIDE = "see docs/how-to/run-on-postgresql.md"
 
 
 def unavailable(error: psycopg.Error) -> Unavailable:
     """The error for a store that cannot do it now; nothing was recorded."""
-    text, remedy = first_line(error), NOTHING
-    if error.sqlstate is None and " failed: " in text:
-        # The address stays in the settings: this is also said to whoever asks whether we are ready.
-        text = f"no connection to its server ({text.rpartition(' failed: ')[2]})"
+    text, remedy = told(error), NOTHING
     match error:
         case Closed():
             remedy = "Open it again; nothing was recorded."
@@ -30,7 +27,7 @@ def unavailable(error: psycopg.Error) -> Unavailable:
         case errors.LockNotAvailable():
             remedy = "Another writer is stuck or very slow; nothing was recorded, try again."
         case errors.InsufficientPrivilege():
-            remedy = f"Grant the database user the role it needs: {_GUIDE}; nothing was recorded."
+            remedy = f"Grant the database user the role it needs: {GUIDE}; nothing was recorded."
         case errors.UndefinedTable() | errors.InvalidSchemaName():
             remedy = "Run airledger store init; nothing was recorded."
         case _:
@@ -68,7 +65,7 @@ def refuse_user(error: psycopg.Error) -> SettingsError:
     """For a database user that may not even see what is there."""
     return SettingsError(
         f"The user of store.url may not use the ledger: {first_line(error)}.",
-        remedy=f"Grant it the roles of what it is to do: {_GUIDE}.",
+        remedy=f"Grant it the roles of what it is to do: {GUIDE}.",
     )
 
 
@@ -81,6 +78,16 @@ def require_address(url: str, setting: str) -> None:
             f"{setting} is no address of a PostgreSQL database.",
             remedy="Write it as postgresql://USER@HOST:PORT/DATABASE.",
         ) from error
+
+
+def told(error: psycopg.Error) -> str:
+    """What the server said, without its address: whoever asks whether we are ready hears it too."""
+    text = first_line(error)
+    if error.sqlstate is None and " failed: " in text:
+        return f"no connection to its server ({text.rpartition(' failed: ')[2]})"
+    if text.startswith("failed to resolve host"):
+        return "no connection to its server (its name is not known)"
+    return text
 
 
 def first_line(error: Exception) -> str:

@@ -16,8 +16,9 @@ from ledger.vocabulary import Status
 
 _MEMBER = "SELECT incident, leaf, system, month, counts, status FROM airledger.month_members"
 _COUNTED = f"""{_MEMBER}
-    WHERE month = %s AND (%b::bytea IS NULL OR system = %b) AND counts AND status <> ALL (%s)
-    ORDER BY leaf"""
+    WHERE month = %s AND counts AND status <> ALL (%s)"""
+_ORDERED = "ORDER BY leaf"
+_OF_SYSTEM = "AND sha256(system) = sha256(%b) AND system = %b"
 _UNCOUNTED = [Status.MERGED.value, Status.DISMISSED.value]
 
 
@@ -68,8 +69,13 @@ def month_members(datastore: Datastore, incidents: Iterable[UUID]) -> dict[UUID,
 
 def counted(datastore: Datastore, month: str, system: str | None) -> list[r.MonthMember]:
     """The members that count for a month, of one system or of all, in order of detection."""
-    of = None if system is None else system.encode()
-    return [_member(row) for row in datastore.query(_COUNTED, (month, of, of, _UNCOUNTED))]
+    if system is None:
+        rows = datastore.query(f"{_COUNTED} {_ORDERED}", (month, _UNCOUNTED))
+    else:
+        of = system.encode()
+        sql = f"{_COUNTED} {_OF_SYSTEM} {_ORDERED}"
+        rows = datastore.query(sql, (month, _UNCOUNTED, of, of))
+    return [_member(row) for row in rows]
 
 
 def _member(row: Row) -> r.MonthMember:

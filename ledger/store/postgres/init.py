@@ -1,6 +1,7 @@
 """`airledger store init`: the one place that makes tables, roles and rights on PostgreSQL."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 import psycopg
 
@@ -8,7 +9,7 @@ from ledger.errors import SettingsError, Unavailable
 from ledger.store.postgres import schema
 from ledger.store.postgres.failing import first_line, refuse_version, require_address
 from ledger.store.postgres.pool import with_defaults
-from ledger.store.postgres.schema import SCHEMA, SCHEMA_VERSION, WRITERS_LOCK
+from ledger.store.postgres.schema import SCHEMA, SCHEMA_VERSION, WRITERS_LOCK, Role
 
 _ROLE = """DO $body$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{role}') THEN
@@ -19,13 +20,18 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN
 END $body$"""
 
 
+def role_statement(role: Role) -> str:
+    """Makes a group role where it is absent: a server has its roles for all its databases."""
+    return _ROLE.format(role=role)
+
+
 def statements() -> Iterator[str]:
     """All that an empty database needs; run again, it changes nothing but lost rights."""
     yield f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
     yield from schema.TABLES
     yield from schema.GUARD
     for role in schema.ROLES:
-        yield _ROLE.format(role=role)
+        yield role_statement(role)
         yield f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role}"
     for table, _, grants in schema.RIGHTS:
         name = f"{SCHEMA}.{table}"
@@ -38,21 +44,30 @@ def statements() -> Iterator[str]:
     )
 
 
-def initialise(url: str) -> bool:
+def initialise(url: str, further: Iterable[str] = ()) -> bool:
     """Makes the ledger's tables, roles and rights, as the user of `url`; whether they are new.
 
-    One transaction, safe to run again and beside others. Raises SettingsError for a database of
-    another schema version and for a user without the rights, Unavailable where no server answers.
+    `further` statements are of the same transaction. Safe to run again and beside others. Raises
+    SettingsError for a database of another schema version and for a user without the rights,
+    Unavailable where no server answers.
     """
+    with as_owner(url) as connection:
+        version = _version(connection)
+        if version not in (None, SCHEMA_VERSION):
+            raise refuse_version(version)
+        for statement in (*statements(), *further):
+            connection.execute(statement)
+    return version is None
+
+
+@contextmanager
+def as_owner(url: str) -> Iterator[psycopg.Connection]:
+    """A transaction in which one at a time makes tables. Raises SettingsError, Unavailable."""
     require_address(url, "--owner-url")
     try:
         with psycopg.connect(with_defaults(url), prepare_threshold=None) as connection:
             connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITERS_LOCK,))
-            version = _version(connection)
-            if version not in (None, SCHEMA_VERSION):
-                raise refuse_version(version)
-            for statement in statements():
-                connection.execute(statement)
+            yield connection
     except psycopg.errors.InsufficientPrivilege as error:
         raise SettingsError(
             f"The store cannot be initialised: {first_line(error)}.",
@@ -64,7 +79,6 @@ def initialise(url: str) -> bool:
             f"The store cannot be initialised: {first_line(error)}.",
             remedy="Nothing was changed. Check the address; the same command may succeed later.",
         ) from error
-    return version is None
 
 
 def _version(connection: psycopg.Connection) -> int | None:

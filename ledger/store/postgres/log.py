@@ -2,10 +2,13 @@
 
 from ledger.errors import Conflict
 from ledger.store.port import LogState
+from ledger.store.postgres.news import SEALED
 from ledger.store.postgres.pool import Connection
 
 STATE = "SELECT origin, vkey, size, checkpoint FROM airledger.log"
 TILE = "SELECT hashes FROM airledger.log_tiles WHERE level = %s AND number = %s"
+_MOVE = f"""UPDATE airledger.log SET size = %s, checkpoint = %b WHERE size = %s
+    RETURNING size, pg_notify('{SEALED}', '')"""  # noqa: S608 - no value in it
 
 
 class PostgresLogTransaction:
@@ -55,9 +58,6 @@ class PostgresLogTransaction:
                 list(tiles.values()),
             ),
         )
-        moved = self._connection.execute(
-            "UPDATE airledger.log SET size = %s, checkpoint = %b WHERE size = %s RETURNING size",
-            (new.size, new.checkpoint, old.size),
-        )
+        moved = self._connection.execute(_MOVE, (new.size, new.checkpoint, old.size))
         if moved.fetchone() is None:
             raise Conflict("The log was sealed by another process.", remedy="Seal again.")

@@ -90,8 +90,10 @@ TABLES = (
         month text COLLATE "C" NOT NULL,
         counts boolean NOT NULL,
         status text COLLATE "C" NOT NULL)""",
-    """CREATE INDEX IF NOT EXISTS month_members_by_month
-        ON airledger.month_members (month, system, leaf)""",
+    "DROP INDEX IF EXISTS airledger.month_members_by_month",
+    # An index takes 2,704 bytes, and a system may be longer.
+    """CREATE INDEX IF NOT EXISTS month_members_by_system
+        ON airledger.month_members (month, sha256(system), leaf)""",
     """CREATE TABLE IF NOT EXISTS airledger.watched (
         kind text COLLATE "C" NOT NULL,
         subject uuid NOT NULL,

@@ -1,6 +1,6 @@
 """The PostgreSQL store: the port, over psycopg."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
@@ -14,6 +14,7 @@ from ledger.store.port import Entry, LogState
 from ledger.store.postgres import events, followers, log
 from ledger.store.postgres.datastore import CommitUnknown, Datastore, begin, translated
 from ledger.store.postgres.failing import unavailable, unknown
+from ledger.store.postgres.news import News
 from ledger.store.postgres.opening import require_ledger
 from ledger.store.postgres.pool import Connection
 from ledger.store.records import (
@@ -48,6 +49,7 @@ class PostgresStore:
         """
         require_ledger(url)
         self._datastore = Datastore(url)
+        self._news = News(url)
 
     def append(self, new: Sequence[StoredEvent], written: Sequence[Note] = ()) -> range:
         """See `Store.append`."""
@@ -218,8 +220,13 @@ class PostgresStore:
         with translated():
             self._datastore.write(work)
 
+    def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:
+        """See `Store.listen`. Behind a pooler it stays silent, and says so in the log, once."""
+        self._news.listen(appended, sealed)
+
     def close(self) -> None:
         """See `Store.close`."""
+        self._news.close()
         self._datastore.close()
 
     def _number(self, sql: str, *params: object) -> int:

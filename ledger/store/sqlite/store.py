@@ -2,7 +2,7 @@
 
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -272,6 +272,9 @@ class SQLiteStore:
             c.execute(
                 "INSERT INTO probe VALUES (1, 1) ON CONFLICT (only) DO UPDATE SET count = count + 1"
             )
+
+    def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:
+        """See `Store.listen`. It tells nothing: only polling shows what another wrote."""
 
     def close(self) -> None:
         """See `Store.close`."""

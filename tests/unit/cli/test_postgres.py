@@ -55,7 +55,7 @@ def test_store_init_says_whether_there_was_anything_to_do(run: Run) -> None:
     first, again = run("store", "init", "--json"), run("store", "init", "--json")
 
     assert [{"created": True}, {"created": False}] == [first.json, again.json]
-    assert "They are there" in run("store", "init").out
+    assert "The ledger's tables are there" in run("store", "init").out
 
 
 def test_store_init_takes_the_owners_address_and_shows_no_password(
@@ -70,6 +70,56 @@ def test_store_init_takes_the_owners_address_and_shows_no_password(
     assert (2, True) == (embedded.status, "an embedded ledger needs no init" in embedded.err)
     assert (0, True) == (ended.status, "***" in ended.out)
     assert "hunter2" not in ended.out + ended.err
+
+
+def systems(run: Run) -> list[str]:
+    """The systems in the register."""
+    return [each["system"] for each in run("incidents", "--json").json["items"]]
+
+
+def test_read_models_may_be_beside_the_ledger_or_in_a_database_of_their_own(
+    run: Run,
+    key: Path,
+    empty: Database,
+    postgres_server: Server,
+    data_dir: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    run("store", "init")
+    run("log", "init")
+    monkeypatch.setenv("AIRLEDGER_VIEWS__URL", empty.url)
+    run("incident", "report", "--title", "It \1 broke", "--system", "chat")
+    assert ["chat"] == systems(run)
+
+    with postgres_server.database() as apart:
+        monkeypatch.setenv("AIRLEDGER_VIEWS__URL", apart.url)
+        absent = run("incidents")
+        made = [run("store", "init", "--views", "--json") for _ in range(2)]
+        rebuilt = run("rebuild")
+
+        assert absent.status
+        assert "store init; with --views" in absent.err
+        assert [{"created": True}, {"created": False}] == [each.json for each in made]
+        assert (0, ["chat"]) == (rebuilt.status, systems(run))
+    assert not list(data_dir.glob("views.db*"))
+    assert key.exists()
+
+
+def test_store_init_for_read_models_wants_an_address(run: Run) -> None:
+    refused = run("store", "init", "--views")
+
+    assert 2 == refused.status
+    assert "views.url is 'views.db', a file" in refused.err
+
+
+def test_an_embedded_ledger_may_have_its_read_models_on_a_server(
+    run: Run, database: Database, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRLEDGER_VIEWS__URL", database.url)
+    run("incident", "report", "--title", "It broke", "--system", "chat")
+
+    assert ["chat"] == systems(run)
+    assert [data_dir / "ledger.db"] == sorted(data_dir.glob("*.db"))
 
 
 def test_log_init_makes_the_key_prints_the_verifier_key_and_does_it_once(

@@ -174,8 +174,15 @@ def test_a_wrong_setting_is_2_and_names_the_flag(run: Run) -> None:
 
 
 def test_the_settings_of_another_release_are_refused(run: Run) -> None:
-    ended = run("incidents", "--views.url", "postgresql://me:hunter2@db/l")
+    ended = run("incidents", "--kafka.bootstrap-servers", "a:9092")
 
     assert 2 == ended.status
-    assert "does not support read models on PostgreSQL yet" in ended.err
+    assert "does not support Kafka yet" in ended.err
+
+
+def test_read_models_on_a_server_that_is_away_are_unavailable(run: Run) -> None:
+    ended = run("incidents", "--views.url", "postgresql://me:hunter2@127.0.0.1:1/l")
+
+    assert 1 == ended.status
+    assert "The read models cannot be used: no connection to its server" in ended.err
     assert "hunter2" not in ended.err

@@ -1,4 +1,4 @@
-"""A ledger store and a views database on a directory of their own."""
+"""A ledger store on a directory of its own, and read models on either database."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +7,7 @@ import pytest
 
 from ledger.store.sqlite import SQLiteStore
 from projections.engine import ViewsDatabase
+from tests.unit.projections.places import File, OnServer, Place
 from tests.unit.projections.toy import Log
 
 
@@ -22,13 +23,17 @@ def log(store: SQLiteStore) -> Log:
     return Log(store)
 
 
-@pytest.fixture
-def views_path(tmp_path: Path) -> Path:
-    return tmp_path / "views.db"
+@pytest.fixture(
+    params=["sqlite", pytest.param("postgres", marks=pytest.mark.component("postgres"))]
+)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Each test that asks for it, or for `views`, runs on both databases."""
+    if request.param == "sqlite":
+        return File(tmp_path / "views.db")
+    return OnServer(request.getfixturevalue("database"))
 
 
 @pytest.fixture
-def views(views_path: Path) -> Iterator[ViewsDatabase]:
-    views = ViewsDatabase(views_path)
-    yield views
-    views.close()
+def views(place: Place) -> Iterator[ViewsDatabase]:
+    with place.opened() as views:
+        yield views

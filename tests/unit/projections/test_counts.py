@@ -9,14 +9,15 @@ import pytest
 from ledger.domain.incident.commands import Report
 from ledger.execute import ReportIncident
 from projections import queries
+from projections.engine import ViewsDatabase
 from tests.unit.projections.world import world
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 5])
 def test_the_pages_of_the_counts_hold_each_month_and_system_once(
-    tmp_path: Path, limit: int
+    tmp_path: Path, views: ViewsDatabase, limit: int
 ) -> None:
-    with world(tmp_path) as ledger:
+    with world(tmp_path, views) as ledger:
         for number, (month, system) in enumerate(
             [(1, "b"), (1, "c"), (2, "a"), (2, "b"), (3, "a")]
         ):

@@ -1,12 +1,12 @@
 """The digest: the same for the same rows, whatever generation, batches or order made them."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from ledger.store.sqlite import SQLiteStore
 from projections.engine import Projector, ViewsDatabase, digest, feed, rebuild
+from tests.unit.projections.places import Place
 from tests.unit.projections.toy import OLD, TOTALS, Log
 
 
@@ -40,16 +40,15 @@ def test_batches_of_any_size_give_one_digest(
     projector: Projector,
     views: ViewsDatabase,
     store: SQLiteStore,
-    tmp_path: Path,
+    place: Place,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(feed, "EVENTS_PER_BATCH", 1)
-    other = ViewsDatabase(tmp_path / "other.db")
 
-    Projector(store, other, OLD, (TOTALS,)).catch_up()
+    with place.another().opened() as other:
+        Projector(store, other, OLD, (TOTALS,)).catch_up()
 
-    assert digest(views, TOTALS) == digest(other, TOTALS)
-    other.close()
+        assert digest(views, TOTALS) == digest(other, TOTALS)
 
 
 def test_any_other_row_is_another_digest(

@@ -18,7 +18,7 @@ from ledger.errors import Invalid, Refused
 from ledger.policy import shipped
 from ledger.vocabulary import Category, Severity, Step
 from projections.catalogue import PROJECTIONS
-from projections.engine import Projection, Projector, ViewsDatabase, digest, feed
+from projections.engine import Projection, Projector, SQLiteViews, digest, feed
 from projections.engine.projection import Key, Row
 from projections.register import REGISTER
 from projections.values import subject, time_text
@@ -125,7 +125,7 @@ def test_a_view_is_the_pure_fold_of_the_log_in_whatever_batches(
         seal_all(ledger.store)
         digests = []
         for name, size in (("first", first), ("second", second)):
-            views = ViewsDatabase(Path(directory) / f"{name}.db")
+            views = SQLiteViews(Path(directory) / f"{name}.db")
             with pytest.MonkeyPatch.context() as patch:
                 patch.setattr(feed, "EVENTS_PER_BATCH", size)
                 Projector(ledger.store, views, CODEC, PROJECTIONS).catch_up()

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
@@ -25,6 +24,7 @@ from projections.engine import (
 from projections.engine.generations import find
 from projections.engine.projection import Key, Row
 from projections.engine.rows import Rows
+from tests.unit.projections.places import Place
 from tests.unit.projections.toy import (
     BOTH,
     INVENTED,
@@ -167,13 +167,11 @@ def test_all_read_models_of_a_batch_are_committed_at_once_or_not_at_all(
 
 
 def test_where_nothing_is_new_nobody_waits_for_a_writer(
-    store: SQLiteStore, views: ViewsDatabase, views_path: Path, live: list[str]
+    store: SQLiteStore, views: ViewsDatabase, place: Place, live: list[str]
 ) -> None:
-    other = ViewsDatabase(views_path)
-    with other.begin(write=True):
+    with place.opened() as other, other.begin(write=True):
         late = projector(store, views)
         assert not late.catch_up()
-    other.close()
 
     assert [EVENTS] * 3 == [progress.next for progress in late.progress]
 

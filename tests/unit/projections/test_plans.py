@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Connection, event
 
 from projections import queries
+from projections.engine import SQLiteViews
 from projections.queries.incidents import IncidentFilters
 from tests.unit.projections.world import World, world
 
@@ -35,6 +36,7 @@ def plans(ledger: World) -> list[str]:
             raw.execute(f"EXPLAIN QUERY PLAN {sql}", values)
             found.extend(row[3] for row in raw.fetchall())
 
+    assert isinstance(ledger.views, SQLiteViews)
     event.listen(ledger.views._engine, "before_cursor_execute", explain)
     return found
 

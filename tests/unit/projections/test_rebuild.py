@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
@@ -16,6 +15,7 @@ from projections.engine import Progress, Projector, ViewsDatabase, digest, feed,
 from projections.engine.feed import Feed
 from projections.engine.generations import find
 from projections.engine.projection import Key, Row
+from tests.unit.projections.places import Place
 from tests.unit.projections.toy import INVENTED, NEW, OLD, TOTALS, Log, live_rows, totals
 
 DEADLINE = 20
@@ -146,11 +146,15 @@ def test_a_rebuild_lets_a_stopped_projection_try_again(
 
 
 def test_a_rebuild_that_another_took_over_from_ends_and_harms_nothing(
-    store: SQLiteStore, views: ViewsDatabase, log: Log, monkeypatch: pytest.MonkeyPatch
+    store: SQLiteStore,
+    place: Place,
+    views: ViewsDatabase,
+    log: Log,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(feed, "EVENTS_PER_REBUILD_BATCH", 3)
     log.add("toy/1", *range(10))
-    other = ViewsDatabase(views._path)
+    other = place.open()
 
     class Interrupted(Projector):
         """Its feed lets another rebuild in after the first batch."""
@@ -179,7 +183,7 @@ def test_a_rebuild_that_another_took_over_from_ends_and_harms_nothing(
 def test_a_live_projector_and_readers_go_on_beside_rebuilds(
     store: SQLiteStore,
     views: ViewsDatabase,
-    views_path: Path,
+    place: Place,
     log: Log,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -190,10 +194,9 @@ def test_a_live_projector_and_readers_go_on_beside_rebuilds(
     done = threading.Event()
 
     def until_done(step: Callable[[ViewsDatabase], None]) -> None:
-        own = ViewsDatabase(views_path)
-        while not done.wait(0.002):  # a loop that never rests keeps the others from writing
-            step(own)
-        own.close()
+        with place.opened() as own:
+            while not done.wait(0.002):  # a loop that never rests keeps the others from writing
+                step(own)
 
     def project(own: ViewsDatabase) -> None:
         Projector(store, own, OLD, (TOTALS,)).catch_up()
@@ -221,7 +224,6 @@ def test_a_live_projector_and_readers_go_on_beside_rebuilds(
     assert all(position == row["count"] == row["leaf"] + 1 for position, row in seen)
     Projector(store, views, OLD, (TOTALS,)).catch_up()
     live = digest(views, TOTALS)
-    fresh = ViewsDatabase(views_path.with_name("fresh.db"))
-    Projector(store, fresh, OLD, (TOTALS,)).catch_up()
-    assert live == digest(fresh, TOTALS)
-    fresh.close()
+    with place.another().opened() as fresh:
+        Projector(store, fresh, OLD, (TOTALS,)).catch_up()
+        assert live == digest(fresh, TOTALS)

@@ -10,6 +10,7 @@ import pytest
 from ledger.domain.identity import alert_of
 from ledger.domain.incident import commands as c
 from ledger.vocabulary import Category, Severity, Step
+from projections.engine import ViewsDatabase
 from projections.links import LINKS
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
@@ -19,8 +20,8 @@ A, B = (str(alert_of("am", key)) for key in "ab")
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[World]:
-    with world(tmp_path) as opened:
+def ledger(tmp_path: Path, views: ViewsDatabase) -> Iterator[World]:
+    with world(tmp_path, views) as opened:
         yield opened
 
 

@@ -1,14 +1,10 @@
-"""Statements are compiled once for a table, for either database, with marks by place."""
-
-from collections.abc import Callable
+"""Rows come back as they were written, whichever database they were in."""
 
 import pytest
-from sqlalchemy import Dialect
-from sqlalchemy.dialects import postgresql, sqlite
 
-from projections.catalogue import PROJECTIONS
-from projections.engine import Projection, ViewsDatabase
-from projections.engine.statements import KEYS_PER_QUERY, Statements, read_rows, write_rows
+from projections.engine import ViewsDatabase
+from projections.engine.sqlite.statements import KEYS_PER_QUERY
+from projections.engine.statements import read_rows, write_rows
 from tests.unit.projections.toy import TOTALS
 
 
@@ -20,21 +16,6 @@ def row(number: int, total: int = 0) -> dict[str, object]:
         "leaf": number,
         "seen": {"é": [None, True]},
     }
-
-
-@pytest.mark.parametrize("projection", PROJECTIONS, ids=lambda projection: projection.name)
-@pytest.mark.parametrize(
-    ("make", "mark"), [(sqlite.dialect, "?"), (postgresql.dialect, "%s")], ids=["sqlite", "pg"]
-)
-def test_marks_are_by_place_and_as_many_as_values(
-    projection: Projection, make: Callable[[], Dialect], mark: str
-) -> None:
-    statements = Statements(projection.table(1), make())
-    columns, width = len(projection.table(1).columns), statements.width
-
-    assert columns == statements.insert.count(mark) == statements.upsert.count(mark)
-    assert "ON CONFLICT" in statements.upsert
-    assert [width, 8 * width] == [statements.lookup(size).count(mark) for size in (1, 8)]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, KEYS_PER_QUERY, KEYS_PER_QUERY + 1])

@@ -11,7 +11,7 @@ from ledger.domain.incident.commands import IncidentCommand
 from ledger.execute import CommandIncident, MergeIncidents, Outcome
 from ledger.store.sqlite import SQLiteStore
 from projections.catalogue import PROJECTIONS
-from projections.engine import Projection, Projector, ViewsDatabase
+from projections.engine import Projection, Projector, SQLiteViews, ViewsDatabase
 from projections.engine.projection import Key, Row
 from tests.contract.samples import seal_all
 from tests.unit.execute.desk import Desk
@@ -21,9 +21,9 @@ from tests.unit.projections.toy import rows
 class World(Desk):
     """A desk, and the views of what happened at it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, views: ViewsDatabase | None = None) -> None:
         super().__init__(SQLiteStore(directory / "ledger.db"))
-        self.views = ViewsDatabase(directory / "views.db")
+        self.views = SQLiteViews(directory / "views.db") if views is None else views
         self.projector = Projector(self.store, self.views, CODEC, PROJECTIONS)
         self.adopt()
 
@@ -49,8 +49,8 @@ class World(Desk):
 
 
 @contextmanager
-def world(directory: Path) -> Iterator[World]:
-    opened = World(directory)
+def world(directory: Path, views: ViewsDatabase | None = None) -> Iterator[World]:
+    opened = World(directory, views)
     try:
         yield opened
     finally:

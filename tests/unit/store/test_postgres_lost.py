@@ -272,7 +272,7 @@ def test_nothing_of_a_session_stays_behind(store: PostgresStore) -> None:
         prepared = connection.execute("SELECT count(*) FROM pg_prepared_statements").fetchone()
         patience = connection.execute("SHOW lock_timeout").fetchone()
         locks = connection.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
         ).fetchone()
 
     assert ((0,), ("0",), (0,)) == (prepared, patience, locks)

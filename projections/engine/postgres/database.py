@@ -1,0 +1,106 @@
+"""Read models on PostgreSQL, beside a ledger or in a database of their own.
+
+Nothing outlives a transaction, so that a pooler in transaction mode may stand between: each begins
+with one statement that says where its tables are, how long it waits, and as whom it writes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import IsolationLevel
+from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from ledger.store.postgres.failing import require_address
+from ledger.store.postgres.pool import MOST_AGE_SECONDS, WAIT_SECONDS, with_defaults
+from ledger.store.postgres.schema import PROJECTOR
+from projections.engine.postgres.failing import require_place, translated
+from projections.engine.postgres.schema import SCHEMA, WRITERS_LOCK
+
+IDLE_SECONDS = 60
+"""Whoever says nothing for so long within a transaction is cut off: others wait for it."""
+READERS, WRITERS = 8, 3
+
+_READING = f"""SELECT to_regclass('{SCHEMA}.positions') IS NOT NULL,
+    set_config('search_path', '{SCHEMA}, pg_temp', true),
+    set_config('lock_timeout', '{WAIT_SECONDS}s', true),
+    set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true)"""
+_WRITING = f"""{_READING},
+    set_config('role', '{PROJECTOR}', true),
+    set_config('synchronous_commit', 'off', true)"""
+"""What a crash of the server loses is folded again: rows and position are lost together."""
+_LOCK = f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
+
+
+class PostgresViews:
+    """See `ViewsDatabase`. Connects when it is first used."""
+
+    def __init__(self, url: str) -> None:
+        """Names the database of a "postgresql://..." address. Raises SettingsError for another."""
+        require_address(url, "views.url")
+        self._readers = _engine(url, READERS, IsolationLevel.REPEATABLE_READ, read_only=True)
+        self._writers = _engine(url, WRITERS, IsolationLevel.READ_COMMITTED, read_only=False)
+
+    @contextmanager
+    def begin(self, *, write: bool = False) -> Iterator[Connection]:
+        """See `ViewsDatabase.begin`. A writing one holds the lock of all writers."""
+        with translated(beginning=True):
+            connection = self._begun(write=write)
+        with translated(), connection:
+            yield connection
+            if write:
+                connection.commit()
+
+    def _begun(self, *, write: bool) -> Connection:
+        """A connection in its transaction; another one where the pool's had been lost.
+
+        A lost one takes all that are older out of the pool, so that one more try is enough.
+        """
+        connection = (self._writers if write else self._readers).connect()
+        try:
+            return _started(connection, write=write)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+        connection = (self._writers if write else self._readers).connect()
+        return _started(connection, write=write)
+
+    def close(self) -> None:
+        """See `ViewsDatabase.close`."""
+        self._readers.dispose()
+        self._writers.dispose()
+
+
+def _started(connection: Connection, *, write: bool) -> Connection:
+    try:
+        [there, *_] = connection.exec_driver_sql(_WRITING if write else _READING).one()
+        require_place(there=there)
+        if write:
+            # A statement of its own: what follows sees what the writer before committed.
+            connection.exec_driver_sql(_LOCK)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _engine(url: str, most: int, isolation: IsolationLevel, *, read_only: bool) -> Engine:
+    conninfo = with_defaults(url)
+
+    def connect() -> psycopg.Connection:
+        connection = psycopg.connect(conninfo, prepare_threshold=None)
+        connection.isolation_level = isolation
+        connection.read_only = read_only
+        return connection
+
+    return create_engine(
+        "postgresql+psycopg://",
+        creator=connect,
+        pool_size=most,
+        max_overflow=0,
+        pool_timeout=WAIT_SECONDS,
+        pool_recycle=MOST_AGE_SECONDS,
+        pool_use_lifo=True,
+        use_native_hstore=False,
+    )

@@ -1,0 +1,1 @@
+"""Read models in a file, which may be deleted at any time."""

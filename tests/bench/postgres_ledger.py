@@ -1,0 +1,115 @@
+"""A whole ledger on PostgreSQL: execute and rebuild, at two lengths of its log.
+
+What is flat in the length of the log has a ratio near 1 there: the same, behind a short log.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from eventsourcing.persistence import StoredEvent
+
+from consumers.runtime import Ledger, open_ledger
+from consumers.stores import begin_log, open_store
+from ledger.settings import LogSettings, Settings, StoreSettings
+from projections.catalogue import PROJECTIONS
+from projections.engine import rebuild_all
+from tests.bench import history, library
+from tests.bench.log_figures import execute
+from tests.bench.measuring import Figure, rate
+from tests.rig.postgres import Database, Server
+
+SHORT, LONG = 20_000, 200_000
+PROJECTED = 2_000
+BATCH = 500
+READS = 200
+RUNS = ("a", "b")
+
+
+class _Pair(NamedTuple):
+    """Units a second, at the short log and at the long one."""
+
+    short: float
+    long: float
+
+
+def figures(server: Server, *, copied: float) -> Iterator[Figure]:
+    """Measures in databases of their own; `copied` is what a bare COPY reaches."""
+    with (
+        server.database(server.template()) as one,
+        server.database(server.template()) as other,
+        server.database() as theirs,
+        _ledger(one) as short,
+        _ledger(other) as long,
+    ):
+        for ledger, events in ((short, SHORT), (long, LONG)):
+            history.fill(ledger, incidents=events // history.EVENTS_PER_INCIDENT)
+        rebuilt = _Pair(_rebuild(short, runs=2), _rebuild(long, runs=1))
+        read = _Pair(_read(short), _read(long))
+        executed = _executed(short, long)
+        library.saved(theirs, _batches(short))
+        projected = library.projected(theirs, PROJECTED)
+    yield Figure("execute 500 signals on PostgreSQL (events)", executed.short, "bare COPY", copied)
+    yield Figure(
+        "rebuild all read models from PostgreSQL, times eventsourcing's projection",
+        rebuilt.short,
+        "eventsourcing's ProjectionRunner, one view",
+        projected,
+    )
+    for name, reached in (
+        ("execute 500 signals", executed),
+        ("read 500 events", read),
+        ("rebuild all read models", rebuilt),
+    ):
+        title = f"{name} on PostgreSQL at {LONG:,} events"
+        yield Figure(title, reached.long, f"at {SHORT:,}", reached.short)
+
+
+@contextmanager
+def _ledger(database: Database) -> Iterator[Ledger]:
+    with TemporaryDirectory(dir="build") as name:
+        directory = Path(name)
+        settings = Settings(
+            data_dir=directory / "data",
+            store=StoreSettings(url=database.url),
+            log=LogSettings(key_file=directory / "log.key"),
+        )
+        with closing(open_store(settings)) as store:
+            begin_log(settings, store)
+        with closing(open_ledger(settings)) as ledger:
+            yield ledger
+
+
+def _executed(short: Ledger, long: Ledger) -> _Pair:
+    """In turns, so that what else the machine does meets both."""
+    reached = [_Pair(execute(short, run), execute(long, run)) for run in RUNS]
+    return _Pair(max(each.short for each in reached), max(each.long for each in reached))
+
+
+def _read(ledger: Ledger) -> float:
+    first = ledger.store.size() - BATCH
+
+    def run() -> None:
+        ledger.store.read(first, BATCH)
+
+    return rate(BATCH, run, runs=READS)
+
+
+def _rebuild(ledger: Ledger, *, runs: int) -> float:
+    size = ledger.store.size()
+
+    def run() -> None:
+        rebuild_all(ledger.projector, ledger.views, PROJECTIONS, until=size)
+
+    return rate(size, run, runs=runs)
+
+
+def _batches(ledger: Ledger) -> Iterator[list[StoredEvent]]:
+    """The first events of the log, as the library saves them."""
+    for first in range(0, PROJECTED, BATCH):
+        yield [
+            StoredEvent(entry.stream, entry.version, entry.type, entry.stored)
+            for entry in ledger.store.read(first, BATCH)
+        ]
