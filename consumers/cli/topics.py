@@ -26,7 +26,7 @@ def apply(*, replication: Replication = None, json: Json = False, session: Here)
     """Make the topics that are not there; say in what the others differ. Changes no topic."""
     from consumers.kafka.topics import apply as run
 
-    return _tell(asyncio.run(run(_servers(session), replication)), json=json)
+    return _tell(asyncio.run(run(servers_of(session), replication)), json=json)
 
 
 @app.command
@@ -34,10 +34,11 @@ def check(*, replication: Replication = None, json: Json = False, session: Here)
     """Compare the topics with what they are to be; exit status 1 where one differs."""
     from consumers.kafka.topics import check as run
 
-    return _tell(asyncio.run(run(_servers(session), replication)), json=json)
+    return _tell(asyncio.run(run(servers_of(session), replication)), json=json)
 
 
-def _servers(session: Here) -> "Sequence[str]":
+def servers_of(session: Here) -> "Sequence[str]":
+    """The brokers. Raises SettingsError where none is named."""
     servers = session.settings().kafka.bootstrap_servers
     if not servers:
         raise SettingsError(

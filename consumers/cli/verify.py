@@ -9,6 +9,7 @@ from cyclopts import Parameter
 from consumers.cli.failing import DONE, REFUSED, say
 from consumers.cli.printing import document, facts, line, progress
 from consumers.cli.session import Here, Json, Session
+from consumers.cli.topics import servers_of
 from ledger.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -30,17 +31,23 @@ def verify(
         Path | None,
         Parameter(help="File with an older checkpoint of the same log, kept outside."),
     ] = None,
+    kafka: Annotated[
+        bool, Parameter(negative="", help="The topic on Kafka, in place of the store.")
+    ] = False,
     json: Json = False,
     session: Here,
 ) -> int:
     """Check the whole log: every event's hash, the tree, the signed checkpoints.
 
     Names the first bad leaf index. Without --url it checks the store that the settings name, and
-    the checkpoint kept beside the signing key; it opens a damaged store as well.
+    the checkpoint kept beside the signing key; it opens a damaged store as well. With --kafka it
+    checks that every event is in the topic, unaltered and in its place.
     """
-    if url is not None and vkey is None:
+    if kafka and (url is not None or checkpoint is not None):
+        raise SettingsError("--kafka goes with --vkey alone.", remedy="Verify one after the other.")
+    if (url is not None or kafka) and vkey is None:
         raise SettingsError(
-            "--url needs --vkey: a server that names its own key proves nothing.",
+            f"--{'kafka' if kafka else 'url'} needs --vkey: who names its own key proves nothing.",
             remedy="Get the key from the log's operator once (/log/vkey), and keep it in a file.",
         )
     if url is None and token is not None:
@@ -53,7 +60,9 @@ def verify(
         def step(done: int, total: int) -> None:
             bar.update(bar.task_ids[0], completed=done, total=total)
 
-        if url is not None and key is not None:
+        if kafka and key is not None:
+            verified = _of_kafka(session, key, step)
+        elif url is not None and key is not None:
             verified = _of_server(url, token, key, older, step)
         else:
             verified = _of_store(session, key, older, step)
@@ -80,6 +89,17 @@ def _of_server(
     verifier = parse_verifier(key)
     with HttpLogReader(url, token=token) as reader:
         return of_audit(audit(reader, key, older=older, progress=step), verifier)
+
+
+def _of_kafka(session: Session, key: str, step: "Callable[[int, int], None]") -> "Verified":
+    import asyncio
+
+    from consumers.cli.verified import of_audit
+    from consumers.kafka.proving import prove
+    from ledger.transparency.keys import parse_verifier
+
+    verifier = parse_verifier(key)
+    return of_audit(asyncio.run(prove(servers_of(session), verifier, step)), verifier)
 
 
 def _of_store(
