@@ -31,6 +31,7 @@ _COMMANDS = (
     ("verify", "verify:verify", "Check the whole log: hashes, tree, checkpoints."),
     ("store", "store:app", "The tables, roles and rights of a ledger on PostgreSQL."),
     ("log", "log:app", "The transparency log and its signing key."),
+    ("migrate", "migrate:migrate", "Move an embedded ledger to PostgreSQL, with its whole log."),
     ("policy", "policy:app", "The policy in force and those before it; check or adopt another."),
     ("config", "config:app", "The settings and where they come from."),
 )

@@ -4,7 +4,6 @@ beside the signing key.
 
 from collections.abc import Callable
 from itertools import count
-from typing import cast
 
 import msgspec
 
@@ -74,7 +73,7 @@ def audit_store(
     if settings.embedded and not settings.ledger_path.exists():
         beside.problem(f"{settings.ledger_path} is missing, and its signing key is there.", at=0)
         return _nothing(beside, _trusted(settings, key, None, beside))
-    store = open_store(settings)
+    store = open_store(settings, left=True)
     try:
         state = store.log_state()
         trusted = _trusted(settings, key, state, beside)
@@ -82,7 +81,7 @@ def audit_store(
             beside.problem("The store holds no log: the row that says what is sealed is gone.")
             return _nothing(beside, trusted)
         watched = _Watched(store)
-        reader = StoreLogReader(cast("Store", watched))
+        reader = StoreLogReader(watched)
         audited = audit(reader, str(trusted), older=older, progress=progress)
         if watched.first_misfiled is not None:
             beside.problem(

@@ -5,7 +5,7 @@ checkpoint speaks of committed events only, so it may be ahead of the log by one
 commit, and never behind what was published.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ledger.errors import Fork, Invalid, SettingsError, Unavailable
@@ -46,17 +46,20 @@ class Sealer:
             self._seal_some(log, self._own_state(log))
         return self.seal()
 
-    def seal(self) -> LogState:
+    def seal(self, then: Callable[[LogTransaction, LogState], None] | None = None) -> LogState:
         """Seals everything appended so far; returns the log's state after it.
 
-        Raises Fork when the store contradicts the kept checkpoint, Unavailable when it or the kept
+        `then` is done in the transaction of the last seal: nothing is appended in between. Raises
+        Fork when the store contradicts the kept checkpoint, Unavailable when it or the kept
         checkpoint cannot be written now.
         """
         while True:
             with self._sealing() as log:
                 before = self._own_state(log)
                 after = self._seal_some(log, before)
-            if after.size - before.size < EVENTS_PER_SEAL:
+                if (whole := after.size - before.size < EVENTS_PER_SEAL) and then is not None:
+                    then(log, after)
+            if whole:
                 return after
 
     @contextmanager

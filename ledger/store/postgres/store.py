@@ -12,6 +12,7 @@ from eventsourcing.persistence import StoredEvent
 from ledger.errors import Conflict, LedgerError
 from ledger.store.port import Entry, LogState
 from ledger.store.postgres import events, followers, log
+from ledger.store.postgres.arriving import PostgresArrival
 from ledger.store.postgres.datastore import CommitUnknown, Datastore, begin, translated
 from ledger.store.postgres.failing import unavailable, unknown
 from ledger.store.postgres.opening import require_ledger
@@ -217,6 +218,12 @@ class PostgresStore:
 
         with translated():
             self._datastore.write(work)
+
+    @contextmanager
+    def arriving(self) -> Iterator[PostgresArrival]:
+        """The store under the writers' lock, to take a whole ledger in one transaction."""
+        with translated(), self._datastore.writing() as connection:
+            yield PostgresArrival(connection)
 
     def close(self) -> None:
         """See `Store.close`."""
