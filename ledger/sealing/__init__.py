@@ -2,6 +2,7 @@
 
 from ledger.sealing.keeping import KeptCheckpoint, open_signer, place_signer
 from ledger.sealing.reader import StoreLogReader
+from ledger.sealing.repairing import Repair
 from ledger.sealing.sealer import Sealer
 
-__all__ = ["KeptCheckpoint", "Sealer", "StoreLogReader", "open_signer", "place_signer"]
+__all__ = ["KeptCheckpoint", "Repair", "Sealer", "StoreLogReader", "open_signer", "place_signer"]

@@ -163,7 +163,8 @@ def _compare(signed: Checkpoint, tile: TileReader) -> None:
 def _fork(what: str) -> Fork:
     return Fork(
         f"The store contradicts the last signed checkpoint: {what}.",
-        remedy="Sealing on would fork the log. Restore the missing or changed events byte for byte "
-        "from a newer copy of the store, or begin a new ledger in an empty data directory. See "
-        "airledger verify.",
+        remedy="Sealing on would fork the log. Restore the missing or changed events byte for "
+        "byte: a newer copy of the store has them, or airledger store repair FILE puts missing "
+        "ones back from a replay. Or begin a new ledger in an empty data directory. See airledger "
+        "verify.",
     )

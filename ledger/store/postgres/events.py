@@ -1,10 +1,12 @@
 """Appending and reading events, numbered by the append itself under the writers' lock."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import Fork
+from ledger.store.ends import TAIL_REMEDY, require_end
 from ledger.store.port import Entry
 from ledger.store.postgres.datastore import Datastore, begin
 from ledger.store.postgres.notes import write_notes
@@ -22,6 +24,12 @@ _APPEND = f"""WITH head AS ({_HEAD}), added AS (
         WITH ORDINALITY AS new (stream, version, topic, state, place)
     WHERE appended >= sealed)
 SELECT appended, sealed FROM head"""  # noqa: S608 - no value in it
+_PUT_BACK = """INSERT INTO airledger.stored_events
+        (originator_id, originator_version, topic, state, notification_id)
+    SELECT stream, version, topic, state, place + missing.first
+    FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[])
+        WITH ORDINALITY AS new (stream, version, topic, state, place),
+        (SELECT %b::bigint) AS missing (first)"""
 _STORED = """SELECT notification_id - 1, state
     FROM unnest(%b::text[], %b::bigint[]) WITH ORDINALITY AS new (stream, version, place)
     JOIN airledger.stored_events ON originator_id = stream AND originator_version = version
@@ -45,20 +53,35 @@ def append(connection: Connection, new: Sequence[StoredEvent], notes: Sequence[N
     """
     with connection.pipeline():
         begin(connection)
-        head = connection.execute(
-            _APPEND,
-            (
-                [event.originator_id for event in new],
-                [event.originator_version for event in new],
-                [event.topic for event in new],
-                [event.state for event in new],
-            ),
-        )
+        head = connection.execute(_APPEND, _arrays(new))
         checks = write_notes(connection, notes)
     first = _whole(head.fetchall())
     for check in checks:
         check()
     return range(first, first + len(new))
+
+
+def put_back(
+    connection: Connection, first: int, new: Sequence[StoredEvent], notes: Sequence[Note]
+) -> None:
+    """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
+    begin(connection)
+    [(held, _)] = connection.execute(_HEAD).fetchall()
+    require_end(held, first)
+    with connection.pipeline():
+        connection.execute(_PUT_BACK, (*_arrays(new), first))
+        checks = write_notes(connection, notes)
+    for check in checks:
+        check()
+
+
+def _arrays(new: Sequence[StoredEvent]) -> tuple[list[Any], ...]:
+    return (
+        [event.originator_id for event in new],
+        [event.originator_version for event in new],
+        [event.topic for event in new],
+        [event.state for event in new],
+    )
 
 
 def require_whole(connection: Connection) -> None:
@@ -71,7 +94,7 @@ def _whole(head: list[tuple[int, int]]) -> int:
     if appended < sealed:
         raise Fork(
             f"The store holds {appended} events, but {sealed} were sealed: its tail is missing.",
-            remedy="Restore the missing events from a copy, byte for byte; see airledger verify.",
+            remedy=TAIL_REMEDY,
         )
     return appended
 

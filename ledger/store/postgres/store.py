@@ -87,6 +87,17 @@ class PostgresStore:
             raise failure from cause
         return leaves
 
+    def put_back(
+        self, first: int, new: Sequence[StoredEvent], written: Sequence[Note] = ()
+    ) -> None:
+        """See `Store.put_back`."""
+
+        def work(connection: Connection) -> None:
+            events.put_back(connection, first, new, written)
+
+        with translated():
+            self._datastore.write(work)
+
     def load(self, streams: dict[str, int]) -> dict[str, list[Entry]]:
         """See `Store.load`."""
         return events.load(self._datastore, streams)

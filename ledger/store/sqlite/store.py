@@ -125,6 +125,13 @@ class SQLiteStore:
             raise failure from cause
         return leaves
 
+    def put_back(
+        self, first: int, new: Sequence[StoredEvent], written: Sequence[Note] = ()
+    ) -> None:
+        """See `Store.put_back`."""
+        with translated(), self._datastore.transaction(commit=True) as c:
+            events.put_back(c, first, new, written)
+
     def load(self, streams: dict[str, int]) -> dict[str, list[Entry]]:
         """See `Store.load`."""
         with self._reading() as c:
