@@ -9,12 +9,18 @@ from tests.contract.appending import AppendContract
 from tests.contract.following import FollowingContract
 from tests.contract.keeping import KeepingContract
 from tests.contract.log_table import LogContract
+from tests.contract.repairing import RepairContract
 from tests.contract.samples import Interrupt, Opener
 from tests.contract.writing import WritersContract
 
 
 class StoreContract(
-    AppendContract, LogContract, KeepingContract, FollowingContract, WritersContract
+    AppendContract,
+    LogContract,
+    KeepingContract,
+    FollowingContract,
+    WritersContract,
+    RepairContract,
 ):
     """A backend gives `opener` and `interrupted`."""
 
