@@ -83,8 +83,7 @@ class Migration:
             state, signer = self._begun(old)
             leaving = old.leaving()
             if leaving is not None and leaving.done is not None:
-                self._require_same(leaving, leaving.database)
-                return self._result(state, None)
+                return self._result(state, None, leaving.to)
             with closing(PostgresStore(self._settings.store.url)) as new:
                 if leaving is None:
                     with new.arriving() as arrival:
@@ -95,7 +94,7 @@ class Migration:
                 with new.arriving() as arrival:
                     rows = self._arrive(old, arrival, state, signer, step)
                 old.mark_arrived(self._now())
-            return self._result(state, rows)
+            return self._result(state, rows, self._to)
 
     def give_up(self) -> bool:
         """Takes a ledger back that did not arrive; False for one that was not moving.
@@ -133,7 +132,7 @@ class Migration:
             )
         beside = self._file.with_name("log.key")
         path = beside if beside.exists() else self._settings.key_path
-        signer = open_signer(path, origin=None, create=False)
+        signer = open_signer(path, origin=self._settings.log.origin, create=False)
         if str(signer.verifier) != state.vkey:
             raise SettingsError(
                 f"The key in {path} is not that of the ledger in {self._file}: its log is "
@@ -243,7 +242,7 @@ class Migration:
                 remedy="Point store.url there; to go elsewhere, give that move up (--give-up).",
             )
 
-    def _result(self, state: LogState, rows: dict[str, int] | None) -> Migrated:
+    def _result(self, state: LogState, rows: dict[str, int] | None, to: str) -> Migrated:
         signed = open_checkpoint(state.checkpoint, parse_verifier(state.vkey))
         return Migrated(
             origin=state.origin,
@@ -251,7 +250,7 @@ class Migration:
             size=state.size,
             root=to_base64(signed.root),
             events=state.size,
-            to=self._to,
+            to=to,
             key_file=str(self._settings.key_path),
             already=rows is None,
             rows=rows or {},

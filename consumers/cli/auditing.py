@@ -14,6 +14,7 @@ from ledger.errors import Invalid
 from ledger.sealing import KeptCheckpoint, StoreLogReader, open_signer
 from ledger.settings import Settings
 from ledger.store.port import Entry, LogState, LogTransaction, Store
+from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import audit
 from ledger.transparency.keys import Verifier, parse_verifier
 from ledger.transparency.merkle import leaf_hashes
@@ -75,6 +76,8 @@ def audit_store(
         return _nothing(beside, _trusted(settings, key, None, beside))
     store = open_store(settings, left=True)
     try:
+        if isinstance(store, SQLiteStore) and (leaving := store.leaving()) is not None:
+            beside.notes.append(f"This ledger moved to {leaving.to}, and goes on there.")
         state = store.log_state()
         trusted = _trusted(settings, key, state, beside)
         if state is None or trusted is None:

@@ -107,9 +107,11 @@ def unavailable(error: Exception) -> Unavailable:
     """The error for a store that cannot do it now, with the remedy where it is known."""
     text = str(error) or type(error).__name__
     if has_left(error):
+        # Without the address: this is also said to whoever asks whether we are ready.
         return Unavailable(
-            f"This ledger is not here any more: {text}.",
-            remedy="Point store.url there; nothing was recorded.",
+            "The ledger of this data directory moved to another store.",
+            remedy="Point store.url there (any airledger command on the directory says where);"
+            " nothing was recorded.",
         )
     remedy = "Nothing was recorded; the same call may succeed later."
     if "full" in text:

@@ -98,6 +98,7 @@ def test_the_old_directory_is_read_by_verify_and_replay_alone(
     assert all(f"moved to {target.url[:13]}" in each.err for each in refused)
     assert all("Point store.url there" in each.err for each in refused)
     assert (0, 0, whole) == (verified.status, replayed.status, replayed.out)
+    assert "This ledger moved to postgresql://" in verified.out
 
 
 @pytest.mark.usefixtures("target")
@@ -106,8 +107,18 @@ def test_a_second_time_it_says_that_it_moved_already(run: Run, old: Path) -> Non
 
     assert (0, True, {}) == (again.status, again.json["already"], again.json["rows"])
     assert first.json["root"] == again.json["root"]
-    assert "moved to postgresql://" in (text := run("migrate", "--from", str(old)).out)
-    assert "already" in text
+    assert "already" in run("migrate", "--from", str(old)).out
+
+
+def test_an_origin_that_is_not_the_ledgers_is_refused_before_anything_is_marked(
+    run: Run, old: Path, target: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRLEDGER_LOG__ORIGIN", "another.example/log")
+
+    refused = run("migrate", "--from", str(old))
+
+    assert (2, True) == (refused.status, "Leave log.origin out" in refused.err)
+    assert not any(held_by(target).values())
 
 
 def migration(old: Path, target: Database, key: Path) -> Migration:
@@ -201,9 +212,11 @@ def test_processes_that_have_the_old_file_open_are_refused_every_write(
             lambda: before.append([], [token("new", "new")]),
             before.probe,
         ):
-            with pytest.raises(Unavailable, match="this ledger moved to postgresql") as refused:
+            with pytest.raises(Unavailable, match="moved to another store") as refused:
                 write()
             assert "Point store.url there" in refused.value.remedy
+            assert "postgresql://" not in str(refused.value)  # said to anybody at /health/ready
+            assert "moved to postgresql://" in str(refused.value.__cause__)
         assert size == before.size()
 
 
