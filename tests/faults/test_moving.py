@@ -136,7 +136,7 @@ async def test_publishers_lose_nothing_when_the_ledger_moves_under_them(
         ready = await asyncio.to_thread(httpx.get, f"{server.url}/health/ready", timeout=30)
         assert 503 == ready.status_code
         port = server.port
-        await asyncio.to_thread(server.kill)
+        assert 0 == await asyncio.to_thread(server.terminate)
         env = {key: target.env[key] for key in target.env if key.startswith("AIRLEDGER_")}
         with Server(target.settings.data_dir, port, env) as new:
             await watcher.until_more(5)
