@@ -131,6 +131,12 @@ class Server:
             self.directory.parent.rmdir()
 
 
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs, of the newest version there, which is the server's."""
+    installed = Path(_pgserver().__file__).parent.glob("pginstall*")
+    return max(installed, key=lambda path: path.name) / "bin" / name
+
+
 @cache
 def _psutil() -> Any:
     """What the server's package works with itself."""

@@ -41,11 +41,19 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def run(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command: `run("incident", "show", "INC-1")`."""
+    """Runs a command: `run("incident", "show", "INC-1")`.
 
-    def call(*arguments: str) -> Ended:
+    With `data_dir` it is run on the embedded ledger of another directory.
+    """
+
+    def call(*arguments: str, data_dir: Path | None = None) -> Ended:
         capsys.readouterr()
-        status = main(arguments)
+        with pytest.MonkeyPatch.context() as patch:
+            if data_dir is not None:
+                for name in ("STORE__URL", "LOG__KEY_FILE"):
+                    patch.delenv(f"AIRLEDGER_{name}", raising=False)
+                patch.setenv("AIRLEDGER_DATA_DIR", str(data_dir))
+            status = main(arguments)
         return Ended(status, *capsys.readouterr())
 
     return call
