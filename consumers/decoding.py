@@ -5,22 +5,19 @@ into the same nested Struct. What is built when a module is imported is out of t
 decoded by a kind that only the request names goes through here.
 """
 
-from functools import cache
 from threading import Lock
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 T = TypeVar("T")
 _BUILDING = Lock()
+_DECODERS: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 def decode(kind: type[T], data: bytes | msgspec.Raw) -> T:
     """What JSON says, as a `kind`. Raises msgspec's errors."""
-    return _decoder(kind).decode(data)
-
-
-@cache
-def _decoder(kind: type[T]) -> msgspec.json.Decoder[T]:
-    with _BUILDING:
-        return msgspec.json.Decoder(kind)
+    if (decoder := _DECODERS.get(kind)) is None:
+        with _BUILDING:
+            decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
+    return decoder.decode(data)  # type: ignore[no-any-return]
