@@ -1,7 +1,7 @@
 """One incident from its report to its end by the command line alone, and every way to refuse."""
 
-import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults.disks import tmpfs
+from tests.rig.homes import store_of
 from tests.unit.cli.processes import Airledger, Ended
 
 
@@ -100,12 +101,8 @@ def test_an_incident_can_be_merged_and_dismissed(airledger: Airledger) -> None:
 
 
 def events_in(airledger: Airledger) -> int:
-    connection = sqlite3.connect(airledger.data_dir / "ledger.db")
-    try:
-        [(count,)] = connection.execute("SELECT count(*) FROM stored_events").fetchall()
-        return int(count)
-    finally:
-        connection.close()
+    with closing(store_of(airledger.data_dir)) as store:
+        return store.size()
 
 
 @pytest.fixture(scope="module")

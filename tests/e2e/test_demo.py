@@ -20,7 +20,10 @@ from ledger.vocabulary import Scope
 from tests.e2e.server import Server, add_token, client
 from tests.rig.process import until
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.only_on("sqlite", "a demo is embedded, whatever store the settings name"),
+]
 
 PLAYED_WITHIN_SECONDS = 60
 """A few seconds on a machine that does nothing else."""

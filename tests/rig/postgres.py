@@ -17,10 +17,12 @@ from uuid import uuid4
 
 import psycopg
 
-from ledger.store.postgres import initialise
+from ledger.store.postgres import initialise, schema
 
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)
 TEMPLATE = "airledger_template"
+PROGRAM = "airledger_program"
+"""A login with every role that programs are given, and no right more: made with the template."""
 _TEMPLATE_LOCK = 1
 
 
@@ -63,6 +65,12 @@ class Server:
         self.users: dict[str, list[str]] = {}
         self.socket = str(self._running.get_postmaster_info().socket_dir)
 
+    def forget_the_disk(self) -> None:
+        """Waits for no disk from now on: where nobody cuts the machine's power."""
+        for setting in ("fsync", "full_page_writes"):
+            self.execute(f"ALTER SYSTEM SET {setting} = off")
+        self.execute("SELECT pg_reload_conf()")
+
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         return f"postgresql://{user}@/{database}?host={self.socket}"
 
@@ -71,15 +79,16 @@ class Server:
         """A database for one test."""
         name = f"airledger_{os.getpid()}_{next(self._numbers)}"
         self.users[name] = []
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             yield Database(self, name)
         finally:
-            self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
             for user in self.users[name]:
-                self._execute(f"DROP ROLE {user}")
+                self.execute(f"DROP ROLE {user}")
 
-    def _execute(self, statement: str) -> None:
+    def execute(self, statement: str) -> None:
+        """A statement of the administrator's, in no database in particular."""
         with psycopg.connect(self.url(), autocommit=True) as admin:
             admin.execute(statement)
 
@@ -93,6 +102,7 @@ class Server:
             if with_it is None:
                 admin.execute(f"CREATE DATABASE {TEMPLATE}")
                 initialise(self.url(TEMPLATE))
+                admin.execute(f"CREATE ROLE {PROGRAM} LOGIN IN ROLE {', '.join(schema.ROLES)}")
         return TEMPLATE
 
     def halt(self) -> None:
