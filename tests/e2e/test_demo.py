@@ -293,6 +293,17 @@ def test_it_stays_out_of_a_ledger_that_is_no_demo(tmp_path: Path) -> None:
     assert before == (tmp_path / "real" / "ledger.db").read_bytes()
 
 
+@pytest.mark.parametrize("name", ["views.db", "log.key"])
+def test_it_stays_out_of_the_directory_of_a_ledger_that_is_elsewhere(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"of a ledger on PostgreSQL")
+    refused = run(["demo", "--data-dir", str(tmp_path)])
+    assert (1, "") == (refused.returncode, refused.stdout)
+    assert f"holds {name} of a ledger that is elsewhere" in refused.stderr
+    assert [name] == [each.name for each in tmp_path.iterdir()]
+
+
 def test_it_stays_out_of_the_settings_files_directory_and_finds_a_port(tmp_path: Path) -> None:
     (tmp_path / "airledger.toml").write_text('data_dir = "real"\n')
     with socket.socket() as taken:

@@ -27,7 +27,7 @@ pytestmark = [pytest.mark.component("go"), pytest.mark.slow]
 
 SIZES = [255, 256, 257, 65_535, 65_536, 65_537]
 AT = datetime(2026, 11, 22, tzinfo=UTC)
-BAD = 700
+BAD, ASIDE = 700, 100_000
 
 
 def grow(ledger: Ledger, size: int) -> None:
@@ -95,7 +95,7 @@ BYTE = (f"{UPDATE} state = replaced(state, 'test', 'Test') WHERE notification_id
 REMOVED = (f"DELETE FROM stored_events WHERE notification_id = {BAD + 1}",)
 SWAPPED = tuple(
     f"{UPDATE} notification_id = {new} WHERE notification_id = {old}"
-    for old, new in ((BAD + 1, -1), (BAD + 2, BAD + 1), (-1, BAD + 2))
+    for old, new in ((BAD + 1, ASIDE), (BAD + 2, BAD + 1), (ASIDE, BAD + 2))
 )
 CUT = (f"DELETE FROM stored_events WHERE notification_id > {BAD}",)
 
