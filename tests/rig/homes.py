@@ -141,6 +141,12 @@ def tmp_path_factory(
 
 
 @pytest.fixture
+def store(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """On which store the test's data directories are."""
+    return SQLITE if _homes.server is None else POSTGRES
+
+
+@pytest.fixture
 def tmp_path(tmp_path: Path) -> Iterator[Path]:
     """A directory of the test's own; the databases of what is in it go with it."""
     yield tmp_path

@@ -11,8 +11,8 @@ import pytest
 from consumers.cli import main
 from consumers.runtime import open_ledger
 from ledger import logs
-from ledger.settings import Settings
 from ledger.transparency.keys import generate
+from tests.rig.homes import settings_of
 from tests.unit.cli.conftest import Run
 
 Tamper = Callable[[Path], None]
@@ -210,7 +210,7 @@ def test_events_that_wait_to_be_sealed_are_counted(sealed: Run, data_dir: Path) 
     from ledger.domain.incident.commands import Report
     from ledger.execute import Context, ReportIncident
 
-    ledger = open_ledger(Settings(data_dir=data_dir))
+    ledger = open_ledger(settings_of(data_dir))
     context = Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
     report = Report(title="Late", system="chat")
     ledger.executor.execute(ReportIncident(incident=uuid4(), report=report), context)
