@@ -4,9 +4,10 @@ A directory of tests takes part when its conftest imports what this module says 
 its tests that asks for a directory then runs once a store, and whatever opens a ledger asks here
 what settings its data directory has. On PostgreSQL a data directory has a database of its own,
 made when it is first asked for and dropped with the directory; its user has the roles that programs
-are given and no more.
+are given and no more. The signing key is then in a directory beside the data directory.
 """
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -32,10 +33,11 @@ class Home:
     def __init__(self, server: Server, data_dir: Path) -> None:
         self._open = ExitStack()
         self.database: Database = self._open.enter_context(server.database(server.template()))
+        self.key_file = data_dir.with_name(f"{data_dir.name}.key") / "log.key"
         self.settings = Settings(
             data_dir=data_dir,
             store=StoreSettings(url=self.database.as_user(PROGRAM)),
-            log=LogSettings(key_file=data_dir / "log.key"),
+            log=LogSettings(key_file=self.key_file),
         )
         self.begun = False
 
@@ -89,7 +91,7 @@ def settings_of(data_dir: Path) -> Settings:
     if there is None:
         return Settings(data_dir=data_dir)
     if not there.begun:
-        data_dir.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+        there.key_file.parent.mkdir(mode=PRIVATE, parents=True)
         with closing(open_store(there.settings)) as store:
             begin_log(there.settings, store)
         there.begun = True
@@ -111,6 +113,21 @@ def store_of(data_dir: Path) -> Store:
     there = home(data_dir)
     data_dir.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
     return open_store(there.settings if there else Settings(data_dir=data_dir))
+
+
+def duplicate(original: Path, data_dir: Path) -> None:
+    """A data directory that is as another one, which nobody has open."""
+    there, copy = home(original), home(data_dir)
+    if there is not None and copy is not None:
+        copy.put_back(there.database.name)
+        shutil.copytree(there.key_file.parent, copy.key_file.parent, dirs_exist_ok=True)
+        copy.begun = True
+    shutil.copytree(original, data_dir)
+
+
+def key_of(data_dir: Path) -> Path:
+    """The file of the log's signing key; what was signed last is kept beside it."""
+    return settings_of(data_dir).key_path
 
 
 def leave(data_dir: Path) -> None:

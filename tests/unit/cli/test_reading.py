@@ -252,6 +252,7 @@ def test_an_empty_reason_adopts_nothing(run: Run) -> None:
     assert 2 == run("policy", "adopt", "p.toml", "--reason", " ").status
 
 
+@pytest.mark.only_on("sqlite", "names a store in a settings file")
 def test_settings_are_shown_with_their_source_and_without_secrets(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
