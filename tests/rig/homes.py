@@ -9,7 +9,7 @@ are given and no more. The signing key is then in a directory beside the data di
 
 import shutil
 from collections.abc import Iterator
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -128,6 +128,19 @@ def duplicate(original: Path, data_dir: Path) -> None:
 def key_of(data_dir: Path) -> Path:
     """The file of the log's signing key; what was signed last is kept beside it."""
     return settings_of(data_dir).key_path
+
+
+@contextmanager
+def on(server: Server) -> Iterator[None]:
+    """Data directories that are first asked for in here are on this server."""
+    before, _homes.server = _homes.server, server
+    there_before = set(_homes.of)
+    try:
+        yield
+    finally:
+        for data_dir in set(_homes.of) - there_before:
+            _homes.of.pop(data_dir).leave()
+        _homes.server = before
 
 
 def leave(data_dir: Path) -> None:
