@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from consumers.stores import begin_log, open_store
-from ledger.settings import LogSettings, Settings, StoreSettings
+from ledger.settings import LogSettings, Settings, StoreSettings, variable
 from ledger.store.port import Store
 from tests.rig.postgres import PROGRAM, Database, Server
 
@@ -100,12 +100,13 @@ def settings_of(data_dir: Path) -> Settings:
 
 def environment(data_dir: Path) -> dict[str, str]:
     """The same settings for another process."""
-    settings = settings_of(data_dir)
-    named = {"AIRLEDGER_DATA_DIR": str(data_dir)}
-    if not settings.embedded:
-        named["AIRLEDGER_STORE__URL"] = settings.store.url
-        named["AIRLEDGER_LOG__KEY_FILE"] = str(settings.log.key_file)
-    return named
+    given = settings_of(data_dir).model_dump(mode="json", exclude_unset=True)
+    groups = {key: each if isinstance(each, dict) else {"": each} for key, each in given.items()}
+    return {
+        variable(f"{key}.{name}".rstrip(".")): value
+        for key, group in groups.items()
+        for name, value in group.items()
+    }
 
 
 def store_of(data_dir: Path) -> Store:
@@ -139,7 +140,7 @@ def on(server: Server) -> Iterator[None]:
         yield
     finally:
         for data_dir in set(_homes.of) - there_before:
-            _homes.of.pop(data_dir).leave()
+            leave(data_dir)
         _homes.server = before
 
 
