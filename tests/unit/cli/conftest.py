@@ -10,6 +10,9 @@ import pytest
 
 from consumers.cli import main
 from ledger import logs
+from tests.rig.homes import environment, pytest_generate_tests, tmp_path, tmp_path_factory
+
+__all__ = ["pytest_generate_tests", "tmp_path", "tmp_path_factory"]
 
 
 class Ended(NamedTuple):
@@ -34,7 +37,8 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.upper().startswith("AIRLEDGER_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AIRLEDGER_DATA_DIR", str(tmp_path / "data"))
+    for name, value in environment(tmp_path / "data").items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     return tmp_path / "data"
 
