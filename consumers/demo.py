@@ -120,6 +120,7 @@ def _free(http: HttpSettings) -> bool:
 def _look_into(settings: Settings) -> Found:
     """What the directory holds. Raises Refused for a ledger that is no demo."""
     if not settings.ledger_path.exists():
+        _refuse_another_stores(settings)
         return Found.NOTHING
     store = SQLiteStore(settings.ledger_path)
     try:
@@ -137,6 +138,18 @@ def _look_into(settings: Settings) -> Found:
     if not begun:
         return Found.NOTHING
     return Found.SAMPLE if played else Found.HALF_A_SAMPLE
+
+
+def _refuse_another_stores(settings: Settings) -> None:
+    """Raises Refused where a ledger that is on PostgreSQL keeps its read models or its key."""
+    others = [path for path in (settings.views_path, settings.key_path) if path.exists()]
+    if others:
+        raise Refused(
+            "not_a_demo",
+            f"{settings.data_dir} holds {others[0].name} of a ledger that is elsewhere; "
+            "the sample stays out of it.",
+            remedy="Name another directory with --data-dir, or none.",
+        )
 
 
 async def _play(ledger: Ledger, url: str, clock: PlayedClock, sample: Sample) -> None:

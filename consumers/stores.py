@@ -1,21 +1,27 @@
 """The store, the read models and the signing key that the settings name: here or on PostgreSQL."""
 
-from ledger.errors import Conflict, SettingsError
+from contextlib import closing
+
+from ledger.errors import Conflict, SettingsError, Unavailable
 from ledger.sealing import KeptCheckpoint, Sealer, open_signer
 from ledger.settings import Settings
 from ledger.store.port import LogState, Store
-from ledger.store.sqlite import SQLiteStore
+from ledger.store.sqlite import Leaving, SQLiteStore
 from ledger.transparency.keys import Signer
 from projections.engine import SQLiteViews, ViewsDatabase
 
 
-def open_store(settings: Settings) -> Store:
+def open_store(settings: Settings, *, left: bool = False) -> Store:
     """Opens the store; an embedded one is made where it is absent, and no other.
 
-    Raises SettingsError, Unavailable.
+    One that moved is opened where `left` allows it, to be read. Raises SettingsError, Unavailable.
     """
     if settings.embedded:
-        return SQLiteStore(settings.ledger_path)
+        store = SQLiteStore(settings.ledger_path)
+        if not left and (leaving := store.leaving()) is not None:
+            store.close()
+            raise _moved(settings, leaving)
+        return store
     from ledger.store.postgres import PostgresStore  # costs a tenth of a second
 
     return PostgresStore(settings.store.url)
@@ -30,9 +36,31 @@ def open_views(settings: Settings) -> ViewsDatabase:
     return PostgresViews(settings.views.url)
 
 
+def has_left(settings: Settings) -> bool:
+    """Whether the settings name an embedded ledger that moved away. Raises Unavailable."""
+    if not settings.embedded or not settings.ledger_path.exists():
+        return False
+    with closing(SQLiteStore(settings.ledger_path)) as store:
+        return store.leaving() is not None
+
+
+def _moved(settings: Settings, leaving: Leaving) -> Unavailable:
+    if leaving.done is not None:
+        return Unavailable(
+            f"The ledger of {settings.ledger_path} moved to {leaving.to} at {leaving.done}.",
+            remedy="Point store.url there. The old file can be verified and replayed, no more.",
+        )
+    return Unavailable(
+        f"The ledger of {settings.ledger_path} is moving to {leaving.to} since {leaving.at}, and "
+        "has not arrived.",
+        remedy=f"Run airledger migrate --from {settings.data_dir} again to complete it, with "
+        "store.url there, or with --give-up to stay.",
+    )
+
+
 def log_signer(settings: Settings, store: Store) -> Signer:
     """The signing key of the store's log, made for a new embedded one. Raises SettingsError."""
-    _require_key_file(settings)
+    require_key_file(settings)
     if not settings.embedded:
         require_log(store)
     create = settings.embedded and store.log_state() is None
@@ -53,7 +81,7 @@ def begin_log(settings: Settings, store: Store) -> LogState:
 
     Raises Conflict where a log was begun, SettingsError, Fork for the key of another log.
     """
-    _require_key_file(settings)
+    require_key_file(settings)
     begun = store.log_state()
     if begun is not None:
         raise Conflict(
@@ -64,7 +92,8 @@ def begin_log(settings: Settings, store: Store) -> LogState:
     return Sealer(store, signer, KeptCheckpoint(settings.key_path)).start()
 
 
-def _require_key_file(settings: Settings) -> None:
+def require_key_file(settings: Settings) -> None:
+    """Raises SettingsError where a shared ledger's settings name no file for its key."""
     if not settings.embedded and settings.log.key_file is None:
         raise SettingsError(
             "store.url names a PostgreSQL server, and log.key_file is not set: the signing key of "

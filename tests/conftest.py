@@ -27,6 +27,7 @@ def postgres_server() -> Iterator[postgres.Server]:
     """The PostgreSQL of this test run."""
     require("postgres")
     server = postgres.Server(postgres.run_directory())
+    server.forget_the_disk()
     yield server
     server.stop()
 

@@ -30,9 +30,10 @@ _COMMANDS = (
     ("replay", "replay:replay", "Print the exact stored events, one a line, in log order."),
     ("rebuild", "rebuild:rebuild", "Read models anew from the ledger, then switched."),
     ("verify", "verify:verify", "Check the whole log: hashes, tree, checkpoints."),
-    ("store", "store:app", "The tables, roles and rights of a ledger on PostgreSQL."),
+    ("store", "store:app", "Tables and rights on PostgreSQL; repair of a restored store."),
     ("log", "log:app", "The transparency log and its signing key."),
     ("topics", "topics:app", "The topics on Kafka."),
+    ("migrate", "migrate:migrate", "Move an embedded ledger to PostgreSQL, with its whole log."),
     ("policy", "policy:app", "The policy in force and those before it; check or adopt another."),
     ("config", "config:app", "The settings and where they come from."),
 )

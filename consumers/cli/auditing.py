@@ -4,7 +4,6 @@ beside the signing key.
 
 from collections.abc import Callable
 from itertools import count
-from typing import cast
 
 import msgspec
 
@@ -15,6 +14,7 @@ from ledger.errors import Invalid
 from ledger.sealing import KeptCheckpoint, StoreLogReader, open_signer
 from ledger.settings import Settings
 from ledger.store.port import Entry, LogState, LogTransaction, Store
+from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import audit
 from ledger.transparency.keys import Verifier, parse_verifier
 from ledger.transparency.merkle import leaf_hashes
@@ -74,15 +74,17 @@ def audit_store(
     if settings.embedded and not settings.ledger_path.exists():
         beside.problem(f"{settings.ledger_path} is missing, and its signing key is there.", at=0)
         return _nothing(beside, _trusted(settings, key, None, beside))
-    store = open_store(settings)
+    store = open_store(settings, left=True)
     try:
+        if isinstance(store, SQLiteStore) and (leaving := store.leaving()) is not None:
+            beside.notes.append(f"This ledger moved to {leaving.to}, and goes on there.")
         state = store.log_state()
         trusted = _trusted(settings, key, state, beside)
         if state is None or trusted is None:
             beside.problem("The store holds no log: the row that says what is sealed is gone.")
             return _nothing(beside, trusted)
         watched = _Watched(store)
-        reader = StoreLogReader(cast("Store", watched))
+        reader = StoreLogReader(watched)
         audited = audit(reader, str(trusted), older=older, progress=progress)
         if watched.first_misfiled is not None:
             beside.problem(

@@ -1,6 +1,7 @@
 """Replay: the exact stored bytes, in log order, streamed."""
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ from cyclopts import Parameter
 from consumers.cli.bodies import require_text
 from consumers.cli.failing import say
 from consumers.cli.printing import written
-from consumers.cli.session import Here, Json
+from consumers.cli.session import Here, Json, Session
 from ledger.errors import Invalid
 
 if TYPE_CHECKING:
@@ -43,10 +44,10 @@ def replay(
                 remedy="See airledger incident timeline for those of an incident.",
             )
     require_text("--subject", subject)
-    with session.reading(views=False) as ledger:
-        stream = _stream(ledger.store, subject)
+    with _store(session) as store:
+        stream = _stream(store, subject)
         _warn_of_type(of_type)
-        chunks = _chunks(ledger.store, first, last, stream, of_type)
+        chunks = _chunks(store, first, last, stream, of_type)
         if not json:
             for events in chunks:
                 written(part for event in events for part in (event, b"\n"))
@@ -58,6 +59,20 @@ def replay(
                 written([separator, event])
                 separator = b",\n"
         written([b"]}\n"])
+
+
+@contextmanager
+def _store(session: Session) -> "Iterator[Store]":
+    """The ledger's store, all of it sealed; one that moved away is read as it was left."""
+    from consumers.stores import has_left, open_store
+
+    settings = session.settings()
+    if has_left(settings):
+        with closing(open_store(settings, left=True)) as store:
+            yield store
+        return
+    with session.reading(views=False) as ledger:
+        yield ledger.store
 
 
 def _chunks(

@@ -1,17 +1,26 @@
-"""`airledger store init`: a ledger's tables, roles and rights on PostgreSQL."""
+"""`airledger store init`: tables, roles and rights on PostgreSQL. `store repair`: a store that was
+restored from an older copy gets back what is missing.
+"""
 
-from typing import TYPE_CHECKING, Annotated
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO, TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from consumers.cli.printing import document, line
+from consumers.cli.printing import document, facts, line, progress
 from consumers.cli.session import Here, Json
 from ledger.errors import SettingsError
 
 if TYPE_CHECKING:
+    from consumers.repairing import Repaired
     from ledger.settings import Settings
 
-app = App(name="store", help="The tables, roles and rights of a ledger on PostgreSQL.")
+app = App(name="store", help="Tables and rights on PostgreSQL; repair of a restored store.")
 
 
 @app.command
@@ -81,3 +90,94 @@ def _make_views(url: str) -> bool:
     from projections.engine.postgres.init import initialise_views
 
     return initialise_views(url)
+
+
+@app.command
+def repair(
+    file: Annotated[
+        Path,
+        Parameter(
+            help="Stored events, one a line, as airledger replay prints them; - is stdin.",
+            allow_leading_hyphen=True,
+        ),
+    ],
+    *,
+    checkpoint: Annotated[
+        Path | None,
+        Parameter(help="File with a signed checkpoint of this log, kept elsewhere."),
+    ] = None,
+    json: Json = False,
+    session: Here,
+) -> None:
+    """Put back the events that a store restored from an older copy lacks, and seal them.
+
+    The lines begin anywhere at or before the first missing event. Nothing is written before they
+    are proven: with them the log has the root of the checkpoint kept beside the signing key. Lines
+    behind that are left out. Killed at any point, it is run again. Stop what writes to the store.
+    """
+    from consumers.repairing import repair
+
+    settings = session.settings()
+    settings.require_supported()
+    outside = _read(checkpoint) if checkpoint else None
+    with _lines(file) as lines, progress("Repairing") as bar:
+        task = bar.task_ids[0]
+
+        def step(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total or None)
+
+        repaired = repair(settings, lines, outside, step)
+    if json:
+        document(repaired)
+    else:
+        _tell(repaired)
+
+
+def _tell(repaired: "Repaired") -> None:
+    put_back = repaired.put_back
+    line(f"{put_back} events are back, from leaf {repaired.first} on." if put_back else "Whole.")
+    facts(
+        (
+            ("Log", repaired.origin),
+            ("Sealed events", repaired.size),
+            ("Root", repaired.root),
+            ("Lines in place before", repaired.in_place),
+            ("Lines left out", repaired.left_out),
+        )
+    )
+    if repaired.left_out:
+        line("The lines left out are behind all that is known to be signed: nothing proves them.")
+    if put_back:
+        line(
+            "Not back: tokens, names, quarantine and idempotency keys since the copy was made. See"
+        )
+        line("docs/how-to/back-up-and-restore.md.")
+
+
+@contextmanager
+def _lines(file: Path) -> Iterator[IO[bytes]]:
+    """A file that can be read twice: what streams by is written down first."""
+    with ExitStack() as stack:
+        try:
+            given = sys.stdin.buffer if str(file) == "-" else stack.enter_context(file.open("rb"))
+            if given is sys.stdin.buffer or not given.seekable():
+                spooled = stack.enter_context(TemporaryFile())
+                shutil.copyfileobj(given, spooled)
+                spooled.seek(0)
+                given = spooled
+        except OSError as error:
+            raise _unreadable(file, error) from error
+        yield given
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise _unreadable(file, error) from error
+
+
+def _unreadable(file: Path, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"{file} cannot be read: {error.strerror or error}.", remedy="Name a readable file."
+    )

@@ -21,6 +21,7 @@ from typing import Any
 
 import msgspec
 
+from consumers.decoding import decode
 from consumers.signals.adapter import Incoming, Order, Understood, not_understood
 from consumers.signals.claims import Claims, signal_of
 from consumers.signals.envelopes import (
@@ -155,7 +156,7 @@ def _claimed(data: Mapping[str, msgspec.Raw]) -> tuple[Claims, set[str]]:
         if name not in data:
             continue
         try:
-            found[name] = msgspec.json.decode(data[name], type=kind)
+            found[name] = decode(kind, data[name])
         except msgspec.MsgspecError as error:
             if name == "dedup_key":  # without it, the event could never be resolved
                 raise NoEvent(f"has a dedup_key in its data that is none: {told(error)}") from None

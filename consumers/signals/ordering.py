@@ -9,9 +9,9 @@ clocks of two machines differ, and nothing happens after it was told.
 
 from datetime import datetime
 
-import msgspec
 from msgspec.structs import replace
 
+from consumers.decoding import decode
 from consumers.signals.adapter import Order
 from consumers.signals.envelopes import CloudEvent, NoEvent
 from consumers.signals.fitting import given
@@ -44,7 +44,7 @@ def order_of(event: CloudEvent, arrived_at: datetime, *, index: int | None, afte
     if event.subject is None and kind is not Report:
         raise NoEvent(f"is the command {event.type} without a subject, which names the incident")
     try:
-        command = msgspec.json.decode(event.data or b"{}", type=kind)
+        command = decode(kind, event.data or b"{}")
     except UNREADABLE as error:
         raise NoEvent(f"has data that is no {event.type}: {told(error)}") from error
     if (time := given(event.time)) is not None:

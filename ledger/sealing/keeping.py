@@ -38,6 +38,21 @@ def open_signer(path: Path, *, origin: str | None, create: bool) -> Signer:
     return signer
 
 
+def place_signer(path: Path, signer: Signer) -> None:
+    """Puts a signing key into a file, durably; where it is already, nothing is done.
+
+    Raises SettingsError where another key is, which is never overwritten.
+    """
+    if not path.exists():
+        _create(path, signer.export() + "\n")
+    there = open_signer(path, origin=None, create=False)
+    if there != signer:
+        raise SettingsError(
+            f"{path} holds another signing key, of {there.name!r}.",
+            remedy="Name a log.key_file that is not there yet; no key is ever overwritten.",
+        )
+
+
 def _create(path: Path, text: str) -> None:
     """Whole or not at all; where two processes create it at once, the first one's stays."""
     try:

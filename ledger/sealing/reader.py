@@ -1,15 +1,26 @@
 """The store's log as an auditor or a web server reads it."""
 
+from collections.abc import Sequence
+from typing import Protocol
+
 from ledger.errors import NotFound
-from ledger.store.port import Store
+from ledger.store.port import Entry, LogState
 from ledger.transparency.merkle import HASH_SIZE
 from ledger.transparency.tiles import MAX_ENTRY_SIZE, TILE_WIDTH, encode_bundle
+
+
+class SealedEvents(Protocol):
+    """What of a store is read (see Store)."""
+
+    def log_state(self) -> LogState | None: ...
+    def tile(self, level: int, index: int) -> bytes: ...
+    def read(self, first: int, limit: int) -> Sequence[Entry]: ...
 
 
 class StoreLogReader:
     """A LogReader over the store (see ledger.transparency.audit)."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: SealedEvents) -> None:
         self._store = store
 
     def checkpoint(self) -> bytes:

@@ -5,7 +5,7 @@ checkpoint speaks of committed events only, so it may be ahead of the log by one
 commit, and never behind what was published.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from ledger.errors import Fork, Invalid, SettingsError, Unavailable
@@ -46,17 +46,20 @@ class Sealer:
             self._seal_some(log, self._own_state(log))
         return self.seal()
 
-    def seal(self) -> LogState:
+    def seal(self, then: Callable[[LogTransaction, LogState], None] | None = None) -> LogState:
         """Seals everything appended so far; returns the log's state after it.
 
-        Raises Fork when the store contradicts the kept checkpoint, Unavailable when it or the kept
+        `then` is done in the transaction of the last seal: nothing is appended in between. Raises
+        Fork when the store contradicts the kept checkpoint, Unavailable when it or the kept
         checkpoint cannot be written now.
         """
         while True:
             with self._sealing() as log:
                 before = self._own_state(log)
                 after = self._seal_some(log, before)
-            if after.size - before.size < EVENTS_PER_SEAL:
+                if (whole := after.size - before.size < EVENTS_PER_SEAL) and then is not None:
+                    then(log, after)
+            if whole:
                 return after
 
     @contextmanager
@@ -160,7 +163,8 @@ def _compare(signed: Checkpoint, tile: TileReader) -> None:
 def _fork(what: str) -> Fork:
     return Fork(
         f"The store contradicts the last signed checkpoint: {what}.",
-        remedy="Sealing on would fork the log. Restore the missing or changed events byte for byte "
-        "from a newer copy of the store, or begin a new ledger in an empty data directory. See "
-        "airledger verify.",
+        remedy="Sealing on would fork the log. Restore the missing or changed events byte for "
+        "byte: a newer copy of the store has them, or airledger store repair FILE puts missing "
+        "ones back from a replay. Or begin a new ledger in an empty data directory. See airledger "
+        "verify.",
     )

@@ -72,6 +72,15 @@ class Store(Protocol):
         outcome was unknown and that did happen returns its indices.
         """
 
+    def put_back(
+        self, first: int, events: Sequence[StoredEvent], notes: Sequence[Note] = ()
+    ) -> None:
+        """Writes events that are missing at the store's end to their leaves, from `first` on.
+
+        For a repair: also below what is sealed, where an append is refused. Raises Conflict where
+        the store does not end at `first`.
+        """
+
     def load(self, streams: dict[str, int]) -> dict[str, list[Entry]]:
         """The events of each stream after the given version."""
 

@@ -83,7 +83,7 @@ class LogContract:
             store.append([event("a", 3)])
 
         assert "holds 2 events, but 3 were sealed" in refused.value.message
-        assert "Restore the missing events" in refused.value.remedy
+        assert "airledger store repair FILE" in refused.value.remedy
         assert 2 == store.size()
         with pytest.raises(Fork):
             store.probe()

@@ -9,6 +9,7 @@ from tests.contract.appending import AppendContract
 from tests.contract.following import FollowingContract
 from tests.contract.keeping import KeepingContract
 from tests.contract.log_table import LogContract
+from tests.contract.repairing import RepairContract
 from tests.contract.samples import Interrupt, Opener
 from tests.contract.telling import TellingContract
 from tests.contract.writing import WritersContract
@@ -20,6 +21,7 @@ class StoreContract(
     KeepingContract,
     FollowingContract,
     WritersContract,
+    RepairContract,
     TellingContract,
 ):
     """A backend gives `opener` and `interrupted`."""

@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ledger.domain.identity import alert_of
 from ledger.sealing import StoreLogReader
-from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import Audit, audit
+from tests.rig.homes import store_of
 
 Json = dict[str, Any]
 FIRED, RESOLVED = "alert.fired.v1", "alert.resolved.v1"
@@ -79,7 +79,7 @@ def time_of(text: str) -> datetime:
 
 def verified(data_dir: Path) -> Audit:
     """The whole log checked against its key; everything appended must have been sealed."""
-    store = SQLiteStore(data_dir / "ledger.db")
+    store = store_of(data_dir)
     try:
         state = store.log_state()
         assert state is not None

@@ -11,11 +11,11 @@ from consumers.runtime import new_id, now, open_ledger
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute import Context, TakePolicy
 from ledger.policy.times import time_text
-from ledger.settings import Settings
 from tests.e2e import reading
 from tests.e2e.hostile import alert, encoded, webhook
 from tests.e2e.reading import Json
 from tests.e2e.served import Served
+from tests.rig.homes import settings_of
 
 TOLD_WITHIN_SECONDS = 30
 MONTH, BEFORE = "2026-09", "2026-08"
@@ -118,7 +118,7 @@ def _in_state(api: Served, state: str) -> bool:
 
 def _stale_after(data_dir: Path, old: str, new: str) -> None:
     """Adopts the policy in force with one line of it changed."""
-    ledger = open_ledger(Settings(data_dir=data_dir))
+    ledger = open_ledger(settings_of(data_dir))
     try:
         text = adoption_in_force(ledger.store).text
         assert old in text

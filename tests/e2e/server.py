@@ -16,9 +16,9 @@ import httpx
 from consumers.access import grant_source, grant_token
 from consumers.runtime import new_id, now, open_ledger
 from ledger.execute import Context
-from ledger.settings import Settings
 from ledger.store.records import Signing
 from ledger.vocabulary import Scope, SourceKind
+from tests.rig.homes import environment, settings_of
 
 READY_WITHIN_SECONDS = 60
 END_WITHIN_SECONDS = 40
@@ -87,10 +87,7 @@ class Server:
     def spawn(self) -> None:
         """Starts it, and does not wait: for what may not come to be ready."""
         self._logged = self.log_path.stat().st_size if self.log_path.exists() else 0
-        settings = {
-            "AIRLEDGER_DATA_DIR": str(self.data_dir),
-            "AIRLEDGER_HTTP__PORT": str(self.port),
-        }
+        settings = {**environment(self.data_dir), "AIRLEDGER_HTTP__PORT": str(self.port)}
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._wrapped, sys.executable, "-m", "consumers.cli", *self._command],
@@ -160,7 +157,7 @@ def add_source(
     signing: Signing | None = None,
 ) -> str:
     """A source's token, added beside a running server or without."""
-    ledger = open_ledger(Settings(data_dir=data_dir))
+    ledger = open_ledger(settings_of(data_dir))
     try:
         return grant_source(ledger.executor, _context(), name, kind, scope, signing).token
     finally:
@@ -169,7 +166,7 @@ def add_source(
 
 def add_token(data_dir: Path, name: str = "reader", scope: Scope = Scope.READ) -> str:
     """A reader's or operator's token, added beside a running server or without."""
-    ledger = open_ledger(Settings(data_dir=data_dir))
+    ledger = open_ledger(settings_of(data_dir))
     try:
         return grant_token(ledger.store, ledger.executor, _context(), name, scope).token
     finally:

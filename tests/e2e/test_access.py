@@ -22,9 +22,9 @@ from consumers.web.app import make_app
 from consumers.web.services import Services
 from ledger.domain.access import HolderKind
 from ledger.execute import Context
-from ledger.settings import Settings
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e.server import Server, add_source, add_token, complaints
+from tests.rig.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
@@ -128,7 +128,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 
 def take_back(data_dir: Path, kind: HolderKind, name: str) -> None:
-    ledger = open_ledger(Settings(data_dir=data_dir))
+    ledger = open_ledger(settings_of(data_dir))
     try:
         context = Context(at=now(), actor="airledger", source="airledger", correlation=new_id())
         revoke(ledger.executor, context, kind, name)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from ledger.store.sqlite import SQLiteStore
 from tests.e2e import reading
 from tests.e2e.alerting import SOURCE, World, assert_recorded, episodes_of, started, system_of
 from tests.e2e.reading import FIRED, RESOLVED, time_of
 from tests.rig import scenarios
 from tests.rig.alertmanager import Alertmanager, peers
+from tests.rig.homes import store_of
 from tests.rig.played import HARMFUL, Episode, Played, harmful, node_down, now
 from tests.rig.prometheus import Prometheus
 from tests.rig.recorder import Recorder
@@ -164,7 +164,7 @@ def test_an_annotation_too_long_for_an_event_is_shortened_and_its_body_kept(
     assert ["annotations.description"] == told["shortened"]
     assert "short" == told["annotations"]["summary"]
     assert long.startswith(told["annotations"]["description"].removesuffix("…"))
-    store = SQLiteStore(world.server.data_dir / "ledger.db")
+    store = store_of(world.server.data_dir)
     try:
         body = store.body(fired["bodydigest"])
     finally:

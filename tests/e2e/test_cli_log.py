@@ -1,10 +1,11 @@
 """Replay, rebuild and verify, on one data directory with a log of some size."""
 
 import json
-import sqlite3
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from consumers.people import AIRLEDGER
 from consumers.runtime import new_id, now, open_ledger
 from ledger.domain.incident.commands import Communicate, Report
 from ledger.execute import CommandIncident, Context, ReportIncident
-from ledger.settings import Settings
+from tests.rig.homes import environment, settings_of, store_of
+from tests.rig.tampering import tamper
 from tests.unit.cli.processes import Airledger
 
 EVENTS = 2_500
@@ -32,7 +34,7 @@ def airledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airledger]:
 def _fill(data_dir: Path) -> None:
     from uuid import uuid4
 
-    ledger = open_ledger(Settings(data_dir=data_dir))
+    ledger = open_ledger(settings_of(data_dir))
     context = Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
     incidents = [uuid4(), uuid4()]
     for incident in incidents:
@@ -56,14 +58,10 @@ def _fill(data_dir: Path) -> None:
 
 @pytest.fixture(scope="module")
 def stored(airledger: Airledger) -> list[tuple[str, str, bytes]]:
-    """Stream, type and bytes of every event in the store's file, in log order."""
-    connection = sqlite3.connect(airledger.data_dir / "ledger.db")
-    try:
-        return connection.execute(
-            "SELECT originator_id, topic, state FROM stored_events ORDER BY notification_id"
-        ).fetchall()
-    finally:
-        connection.close()
+    """Stream, type and bytes of every event in the store, in log order."""
+    with closing(store_of(airledger.data_dir)) as store:
+        entries = store.read(0, EVENTS + 100, sealed=False)
+    return [(entry.stream, entry.type, entry.stored) for entry in entries]
 
 
 Stored = list[tuple[str, str, bytes]]
@@ -168,7 +166,8 @@ def test_replay_streams_with_flat_memory(airledger: Airledger) -> None:
 @pytest.mark.parametrize("typed", [["replay"], ["incidents"], ["--help"]])
 def test_a_reader_that_leaves_early_is_no_error(airledger: Airledger, typed: list[str]) -> None:
     started = subprocess.Popen(
-        [sys.executable, "-m", "consumers.cli", *typed, "--data-dir", airledger.data_dir],
+        [sys.executable, "-m", "consumers.cli", *typed],
+        env=os.environ | environment(airledger.data_dir),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
@@ -199,6 +198,7 @@ def test_an_unknown_read_model_is_refused_with_those_that_are(airledger: Airledg
     assert "There is no read model 'registre'. There are register, " in ended.err
 
 
+@pytest.mark.only_on("sqlite", "deletes the file of the read models")
 def test_read_models_may_be_deleted(airledger: Airledger) -> None:
     before = airledger.done("incidents", "--json").json
     (airledger.data_dir / "views.db").unlink()
@@ -213,18 +213,14 @@ def test_verify_reads_tiles_of_every_level(airledger: Airledger) -> None:
 
 
 def test_the_first_bad_index_is_named_deep_in_the_log(airledger: Airledger) -> None:
-    connection = sqlite3.connect(airledger.data_dir / "ledger.db")
-    edit = (
-        "UPDATE stored_events SET state = CAST(replace(state, ?, ?) AS BLOB)"
-        " WHERE notification_id IN (1001, 1300)"
-    )
-    connection.execute(edit, ("A long story", "A tall story"))
-    connection.commit()
+    def edit(old: str, new: str) -> None:
+        told = f"UPDATE stored_events SET state = replaced(state, '{old}', '{new}')"
+        tamper(airledger.data_dir, f"{told} WHERE notification_id IN (1001, 1300)")
+
+    edit("A long story", "A tall story")
 
     found = airledger.run("verify", "--json")
-    connection.execute(edit, ("A tall story", "A long story"))
-    connection.commit()
-    connection.close()
+    edit("A tall story", "A long story")
 
     assert (1, 1000) == (found.status, found.json["first_bad_index"])
     assert "Verification failed, from event 1000." in found.err

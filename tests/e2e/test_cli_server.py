@@ -1,5 +1,6 @@
 """The command line beside a running server, and as it is installed."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from tests.e2e.server import Server
+from tests.rig.homes import environment
 from tests.unit.cli.processes import Airledger
 
 INSTALLED = Path(sys.executable).with_name("airledger")
@@ -113,10 +115,11 @@ def test_two_first_commands_at_once_both_succeed(tmp_path: Path) -> None:
     typed = ["incident", "report", "--title", "T", "--system", "s"]
     both = [
         subprocess.Popen(
-            [INSTALLED, *typed, "--data-dir", tmp_path / "data"],
+            [INSTALLED, *typed],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            env=os.environ | environment(tmp_path / "data"),
         )
         for _ in range(2)
     ]

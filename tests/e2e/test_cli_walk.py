@@ -1,7 +1,7 @@
 """One incident from its report to its end by the command line alone, and every way to refuse."""
 
-import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults.disks import tmpfs
+from tests.rig.homes import store_of
 from tests.unit.cli.processes import Airledger, Ended
 
 
@@ -100,12 +101,8 @@ def test_an_incident_can_be_merged_and_dismissed(airledger: Airledger) -> None:
 
 
 def events_in(airledger: Airledger) -> int:
-    connection = sqlite3.connect(airledger.data_dir / "ledger.db")
-    try:
-        [(count,)] = connection.execute("SELECT count(*) FROM stored_events").fetchall()
-        return int(count)
-    finally:
-        connection.close()
+    with closing(store_of(airledger.data_dir)) as store:
+        return store.size()
 
 
 @pytest.fixture(scope="module")
@@ -157,32 +154,56 @@ def test_a_refusal_says_what_was_refused_and_what_to_do(
     assert before == events_in(airledger)
 
 
-@pytest.mark.parametrize(
-    ("data_dir", "status", "said"),
+DIRECTORIES = pytest.mark.parametrize(
+    ("data_dir", "said"),
     [
-        ("/proc/nowhere", 2, "cannot be made"),
-        ("/etc/hostname", 2, "is not a directory that this user may write to"),
-        ("/etc/hostname/below", 2, "Name another with --data-dir"),
-        ("x" * 300, 2, "File name too long"),
-        ("", 2, "data_dir is '' (flag --data-dir): must not be empty"),
+        ("/proc/nowhere", "cannot be made"),
+        ("/etc/hostname", "is not a directory that this user may write to"),
+        ("/etc/hostname/below", "Name another with --data-dir"),
+        ("x" * 300, "File name too long"),
+        ("", "data_dir is '' (flag --data-dir): must not be empty"),
     ],
 )
-@pytest.mark.parametrize("command", [["incidents"], ["verify"], ["source", "list"]])
-def test_a_data_directory_that_cannot_be_is_refused_in_a_sentence(
-    airledger: Airledger, command: list[str], data_dir: str, status: int, said: str
-) -> None:
-    ended = airledger.run(*command, "--data-dir", data_dir)
+NEEDS_NONE = pytest.mark.only_on("sqlite", "on PostgreSQL an audit needs no data directory")
 
-    assert (status, b"") == (ended.status, ended.out)
+
+@DIRECTORIES
+@pytest.mark.parametrize("command", [["incidents"], ["source", "list"]])
+def test_a_data_directory_that_cannot_be_is_refused_in_a_sentence(
+    airledger: Airledger, command: list[str], data_dir: str, said: str
+) -> None:
+    assert_refused(airledger.run(*command, "--data-dir", data_dir), said)
+
+
+@NEEDS_NONE
+@DIRECTORIES
+def test_a_ledger_in_a_data_directory_that_cannot_be_is_not_verified(
+    airledger: Airledger, data_dir: str, said: str
+) -> None:
+    assert_refused(airledger.run("verify", "--data-dir", data_dir), said)
+
+
+def assert_refused(ended: Ended, said: str) -> None:
+    assert (2, b"") == (ended.status, ended.out)
     assert said in ended.err
 
 
-@pytest.mark.parametrize("command", [["incidents"], ["verify"], ["replay"]])
+@pytest.mark.parametrize("command", [["incidents"], ["replay"]])
 def test_a_read_only_directory_is_refused_in_a_sentence(
     airledger: Airledger, tmp_path: Path, command: list[str]
 ) -> None:
+    refuse_read_only(airledger, tmp_path, *command)
+
+
+@NEEDS_NONE
+def test_a_ledger_in_a_read_only_directory_is_not_verified(
+    airledger: Airledger, tmp_path: Path
+) -> None:
+    refuse_read_only(airledger, tmp_path, "verify")
+
+
+def refuse_read_only(airledger: Airledger, tmp_path: Path, *command: str) -> None:
     with tmpfs(tmp_path / "data", "size=1m,ro") as disk:
         ended = airledger.run(*command, "--data-dir", str(disk))
 
-    assert (2, b"") == (ended.status, ended.out)
-    assert "is not a directory that this user may write to" in ended.err
+    assert_refused(ended, "is not a directory that this user may write to")

@@ -20,7 +20,10 @@ from ledger.vocabulary import Scope
 from tests.e2e.server import Server, add_token, client
 from tests.rig.process import until
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.only_on("sqlite", "a demo is embedded, whatever store the settings name"),
+]
 
 PLAYED_WITHIN_SECONDS = 60
 """A few seconds on a machine that does nothing else."""
@@ -288,6 +291,17 @@ def test_it_stays_out_of_a_ledger_that_is_no_demo(tmp_path: Path) -> None:
     assert (1, "") == (refused.returncode, refused.stdout)
     assert "holds a ledger that is no demo" in refused.stderr
     assert before == (tmp_path / "real" / "ledger.db").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["views.db", "log.key"])
+def test_it_stays_out_of_the_directory_of_a_ledger_that_is_elsewhere(
+    tmp_path: Path, name: str
+) -> None:
+    (tmp_path / name).write_bytes(b"of a ledger on PostgreSQL")
+    refused = run(["demo", "--data-dir", str(tmp_path)])
+    assert (1, "") == (refused.returncode, refused.stdout)
+    assert f"holds {name} of a ledger that is elsewhere" in refused.stderr
+    assert [name] == [each.name for each in tmp_path.iterdir()]
 
 
 def test_it_stays_out_of_the_settings_files_directory_and_finds_a_port(tmp_path: Path) -> None:

@@ -1,8 +1,6 @@
 """The log of a real ledger, served by the real server, before verifiers that others wrote."""
 
-import shutil
-import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,19 +15,19 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.execute import Context
 from ledger.sealing import StoreLogReader
-from ledger.settings import Settings
 from ledger.store.mapper import EnvelopeMapper
-from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import audit
 from ledger.vocabulary import Scope
 from tests.e2e.server import Server
+from tests.rig.homes import settings_of, store_of
+from tests.rig.tampering import tamper
 from tests.verifiers.go import Verdict, fsck, note_tlog
 
 pytestmark = [pytest.mark.component("go"), pytest.mark.slow]
 
 SIZES = [255, 256, 257, 65_535, 65_536, 65_537]
 AT = datetime(2026, 11, 22, tzinfo=UTC)
-BAD = 700
+BAD, ASIDE = 700, 100_000
 
 
 def grow(ledger: Ledger, size: int) -> None:
@@ -63,17 +61,17 @@ def reader_token(ledger: Ledger) -> str:
 
 @contextmanager
 def opened(directory: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(Settings(data_dir=directory))
+    ledger = open_ledger(settings_of(directory))
     try:
         yield ledger
     finally:
         ledger.close()
 
 
-@pytest.fixture(scope="module")
-def sealed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture
+def sealed(tmp_path: Path) -> Path:
     """A data directory with 1,000 sealed events."""
-    directory = tmp_path_factory.mktemp("sealed")
+    directory = tmp_path / "ledger"
     with opened(directory) as ledger:
         grow(ledger, 1_000)
     return directory
@@ -92,28 +90,14 @@ def test_a_growing_ledger_is_accepted_at_every_awkward_size(tmp_path: Path) -> N
             older = httpx.get(f"{server.url}/log/checkpoint").content
 
 
-def change_one_byte(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "UPDATE stored_events"
-        " SET state = CAST(replace(CAST(state AS TEXT), 'test', 'Test') AS BLOB)"
-        " WHERE notification_id = ?",
-        (BAD + 1,),
-    )
-
-
-def remove_one_event(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM stored_events WHERE notification_id = ?", (BAD + 1,))
-
-
-def swap_two_events(connection: sqlite3.Connection) -> None:
-    for old, new in ((BAD + 1, -1), (BAD + 2, BAD + 1), (-1, BAD + 2)):
-        connection.execute(
-            "UPDATE stored_events SET notification_id = ? WHERE notification_id = ?", (new, old)
-        )
-
-
-def cut_the_tail(connection: sqlite3.Connection) -> None:
-    connection.execute("DELETE FROM stored_events WHERE notification_id > ?", (BAD,))
+UPDATE = "UPDATE stored_events SET"
+BYTE = (f"{UPDATE} state = replaced(state, 'test', 'Test') WHERE notification_id = {BAD + 1}",)
+REMOVED = (f"DELETE FROM stored_events WHERE notification_id = {BAD + 1}",)
+SWAPPED = tuple(
+    f"{UPDATE} notification_id = {new} WHERE notification_id = {old}"
+    for old, new in ((BAD + 1, ASIDE), (BAD + 2, BAD + 1), (ASIDE, BAD + 2))
+)
+CUT = (f"DELETE FROM stored_events WHERE notification_id > {BAD}",)
 
 
 def refuses(verdict: Verdict) -> bool:
@@ -121,17 +105,13 @@ def refuses(verdict: Verdict) -> bool:
 
 
 @pytest.mark.parametrize(
-    "damage", [change_one_byte, remove_one_event, swap_two_events, cut_the_tail]
+    "damage", [BYTE, REMOVED, SWAPPED, CUT], ids=["byte", "removed", "swapped", "cut"]
 )
 def test_a_damaged_ledger_is_refused_and_the_first_bad_index_named(
-    sealed: Path, tmp_path: Path, damage: Callable[[sqlite3.Connection], None]
+    sealed: Path, damage: tuple[str, ...]
 ) -> None:
-    directory = tmp_path / "ledger"
-    shutil.copytree(sealed, directory)
-    with sqlite3.connect(directory / "ledger.db") as connection:
-        damage(connection)
-    connection.close()
-    store = SQLiteStore(directory / "ledger.db")
+    tamper(sealed, *damage)
+    store = store_of(sealed)
     try:
         state = store.log_state()
         assert state is not None
@@ -141,18 +121,14 @@ def test_a_damaged_ledger_is_refused_and_the_first_bad_index_named(
     assert (False, BAD) == (found.ok, found.first_bad_index)
 
 
-@pytest.mark.parametrize("damage", [change_one_byte, remove_one_event, swap_two_events])
+@pytest.mark.parametrize("damage", [BYTE, REMOVED, SWAPPED], ids=["byte", "removed", "swapped"])
 def test_others_verifiers_refuse_a_ledger_damaged_under_its_server(
-    sealed: Path, tmp_path: Path, damage: Callable[[sqlite3.Connection], None]
+    sealed: Path, damage: tuple[str, ...]
 ) -> None:
-    directory = tmp_path / "ledger"
-    shutil.copytree(sealed, directory)
-    with opened(directory) as ledger:
+    with opened(sealed) as ledger:
         token = reader_token(ledger)
-    with Server(directory) as server:
+    with Server(sealed) as server:
         vkey = httpx.get(f"{server.url}/log/vkey").text.strip()
-        with sqlite3.connect(directory / "ledger.db") as connection:
-            damage(connection)
-        connection.close()
+        tamper(sealed, *damage)
         assert refuses(note_tlog(f"{server.url}/log", vkey, token=token, timeout=30))
         assert refuses(fsck(f"{server.url}/log", vkey, token=token, timeout=30))

@@ -8,12 +8,12 @@ import pytest
 from prometheus_client import CONTENT_TYPE_LATEST
 from prometheus_client.parser import text_string_to_metric_families
 
-from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.keys import parse_verifier
 from ledger.transparency.notes import open_checkpoint
 from tests.e2e import reading
 from tests.e2e.hostile import alert, encoded, webhook
 from tests.e2e.served import SOURCE, Served, problem, served
+from tests.rig.homes import store_of
 
 ALERTS = 150
 SMALL = 4
@@ -98,7 +98,7 @@ def test_entries_are_the_stored_events_and_hash_to_the_tile(api: Served) -> None
     answer = api.reader.get("/log/tile/entries/000")
     assert "application/octet-stream" == answer.headers["content-type"]
     assert answer.headers["cache-control"].startswith("private")
-    store = SQLiteStore(api.server.data_dir / "ledger.db")
+    store = store_of(api.server.data_dir)
     try:
         stored = [entry.stored for entry in store.read(0, 256)]
     finally:

@@ -9,12 +9,12 @@ from consumers.access import revoke
 from consumers.runtime import new_id, now, open_ledger
 from ledger.domain.access import HolderKind
 from ledger.execute import Context
-from ledger.settings import Settings
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.publishing import Sources, command, counts, event, sources
 from tests.e2e.reading import Json
 from tests.e2e.server import add_source
+from tests.rig.homes import settings_of
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_a_source_that_may_publish_commands_nothing(world: Sources) -> None:
 
 def promote(data_dir: Path, source: str) -> None:
     """Gives the source scope operate, by a new token."""
-    ledger = open_ledger(Settings(data_dir=data_dir))
+    ledger = open_ledger(settings_of(data_dir))
     try:
         context = Context(at=now(), actor="airledger", source="airledger", correlation=new_id())
         revoke(ledger.executor, context, HolderKind.SOURCE, source)

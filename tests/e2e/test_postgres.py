@@ -16,7 +16,10 @@ from tests.e2e.server import Server, client
 from tests.rig.postgres import Database
 from tests.rig.process import until
 
-pytestmark = pytest.mark.component("postgres")
+pytestmark = [
+    pytest.mark.component("postgres"),
+    pytest.mark.only_on("postgres", "ends the connections of its server"),
+]
 
 SIGNALS = 20
 WITHIN_SECONDS = 20

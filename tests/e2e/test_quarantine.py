@@ -19,9 +19,9 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.identity import alert_of
 from ledger.errors import Refused
-from ledger.settings import Settings
 from ledger.store.records import Quarantined, QuarantinePart
 from ledger.vocabulary import SourceKind
+from tests.rig.homes import settings_of
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEPT = 65_536
@@ -86,7 +86,7 @@ def signal(key: str, status: str) -> Signal:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
-    ledger = open_ledger(Settings(data_dir=tmp_path / "data"))
+    ledger = open_ledger(settings_of(tmp_path / "data"))
     try:
         made = Desk(ledger)
         adapters = {**ADAPTERS, SourceKind.NATIVE: made.understand}

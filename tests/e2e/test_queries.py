@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from ledger.store.sqlite import SQLiteStore
 from ledger.vocabulary import Severity
 from tests.e2e import reading
 from tests.e2e.hostile import alert, encoded, webhook
 from tests.e2e.reading import Json
 from tests.e2e.served import Served, problem, served, wrong_fields
+from tests.rig.homes import store_of
 
 SYSTEMS = ("alpha", "beta", "gamma")
 SEVERITIES = ("critical", "high", "low", None)
@@ -172,7 +172,7 @@ def lines(api: Served, **params: Any) -> list[bytes]:
 
 @pytest.fixture(scope="module")
 def stored(api: Served) -> list[bytes]:
-    store = SQLiteStore(api.server.data_dir / "ledger.db")
+    store = store_of(api.server.data_dir)
     try:
         return [entry.stored for entry in store.read(0, 100_000)]
     finally:

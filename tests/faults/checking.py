@@ -16,7 +16,6 @@ from ledger.domain.identity import alert_of
 from ledger.domain.incident.events import IncidentDetected
 from ledger.domain.review import ReviewLaunched
 from ledger.sealing import StoreLogReader
-from ledger.settings import Settings
 from ledger.transparency.audit import audit
 from ledger.transparency.keys import parse_verifier
 from ledger.transparency.notes import open_checkpoint
@@ -26,6 +25,7 @@ from projections.engine import digest, rebuild
 from projections.engine.generations import live_table
 from projections.engine.projection import Projection, Row
 from tests.faults.publishers import Garbler, Persistent, Publisher, Reporter
+from tests.rig.homes import settings_of
 
 FIRED, RESOLVED = "alert.fired.v1", "alert.resolved.v1"
 LINKED, UNLINKED = "incident.alert_linked.v1", "incident.alert_resolved.v1"
@@ -34,7 +34,7 @@ LINKED, UNLINKED = "incident.alert_linked.v1", "incident.alert_resolved.v1"
 @contextmanager
 def settled(data_dir: Path) -> Iterator[Ledger]:
     """The ledger, with everything sealed and in the read models."""
-    ledger = open_ledger(Settings(data_dir=data_dir))
+    ledger = open_ledger(settings_of(data_dir))
     try:
         ledger.settle()
         yield ledger

@@ -17,7 +17,10 @@ from tests.faults.disks import fill_up, tmpfs
 from tests.faults.publishers import PATH, Publisher, Told, notification
 from tests.rig.process import until
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.only_on("sqlite", "the disk of the ledger's own file fills up"),
+]
 
 SOURCE = "alertmanager"
 TOGETHER = 40

@@ -24,7 +24,10 @@ from ledger.transparency.audit import audit
 from tests.contract.samples import event
 from tests.rig.postgres import Database
 
-pytestmark = pytest.mark.component("postgres")
+pytestmark = [
+    pytest.mark.component("postgres"),
+    pytest.mark.only_on("postgres", "ends the connections of its server"),
+]
 
 T = TypeVar("T")
 WRITERS, READERS, SEALERS = 16, 4, 2

@@ -13,7 +13,10 @@ import pytest
 from tests.e2e.server import Server, add_source
 from tests.faults.disks import mount, tmpfs
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.only_on("sqlite", "the disk of the ledger's own file is read-only"),
+]
 
 WRONG_SETTINGS = 2
 NOBODY = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--")

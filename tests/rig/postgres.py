@@ -18,11 +18,13 @@ from uuid import uuid4
 
 import psycopg
 
-from ledger.store.postgres import initialise
-from projections.engine.postgres import schema
+from ledger.store.postgres import initialise, schema
+from projections.engine.postgres import schema as views_schema
 
 RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", uuid4().hex)
 TEMPLATE = "airledger_template"
+PROGRAM = "airledger_program"
+"""A login with every role that programs are given, and no right more: made with the template."""
 _TEMPLATE_LOCK = 1
 
 
@@ -70,6 +72,12 @@ class Server:
         self.users: dict[str, list[str]] = {}
         self.socket = str(self._running.get_postmaster_info().socket_dir)
 
+    def forget_the_disk(self) -> None:
+        """Waits for no disk from now on: where nobody cuts the machine's power."""
+        for setting in ("fsync", "full_page_writes"):
+            self.execute(f"ALTER SYSTEM SET {setting} = off")
+        self.execute("SELECT pg_reload_conf()")
+
     def url(self, database: str = "postgres", user: str = "postgres") -> str:
         return f"postgresql://{user}@/{database}?host={self.socket}"
 
@@ -78,17 +86,18 @@ class Server:
         """A database for one test."""
         name = f"airledger_{os.getpid()}_{next(self._numbers)}"
         self.users[name] = []
-        self._execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         try:
             database = Database(self, name)
             with database.others:
                 yield database
         finally:
-            self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
             for user in self.users[name]:
-                self._execute(f"DROP ROLE {user}")
+                self.execute(f"DROP ROLE {user}")
 
-    def _execute(self, statement: str) -> None:
+    def execute(self, statement: str) -> None:
+        """A statement of the administrator's, in no database in particular."""
         with psycopg.connect(self.url(), autocommit=True) as admin:
             admin.execute(statement)
 
@@ -101,7 +110,8 @@ class Server:
             ).fetchone()
             if with_it is None:
                 admin.execute(f"CREATE DATABASE {TEMPLATE}")
-                initialise(self.url(TEMPLATE), schema.statements())
+                initialise(self.url(TEMPLATE), views_schema.statements())
+                admin.execute(f"CREATE ROLE {PROGRAM} LOGIN IN ROLE {', '.join(schema.ROLES)}")
         return TEMPLATE
 
     def halt(self) -> None:
@@ -129,6 +139,12 @@ class Server:
         self._running.cleanup()
         with suppress(OSError):  # another worker's server is still in it, or pytest's directories
             self.directory.parent.rmdir()
+
+
+def program(name: str) -> Path:
+    """One of PostgreSQL's own programs, of the newest version there, which is the server's."""
+    installed = Path(_pgserver().__file__).parent.glob("pginstall*")
+    return max(installed, key=lambda path: path.name) / "bin" / name
 
 
 @cache

@@ -5,13 +5,13 @@ import re
 from typing import Any, TypeVar
 from uuid import UUID
 
-import msgspec
 from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from consumers.commanding import Caller as Commander
 from consumers.commanding import Commands
+from consumers.decoding import decode
 from consumers.reporting.incidents import IncidentView, after_command
 from consumers.runtime import new_id
 from consumers.signals.strictness import UNREADABLE
@@ -33,7 +33,7 @@ TAGS = ["commands"]
 def decoded(kind: type[T], body: bytes, what: str) -> T:
     """What a body says, which is to be a `what`. Raises Invalid, naming the field."""
     try:
-        return msgspec.json.decode(body, type=kind)
+        return decode(kind, body)
     except UNREADABLE as error:
         raise _invalid_body(what, error) from error
 

@@ -12,6 +12,7 @@ from eventsourcing.persistence import StoredEvent
 from ledger.errors import Conflict, LedgerError
 from ledger.store.port import Entry, LogState
 from ledger.store.postgres import events, followers, log
+from ledger.store.postgres.arriving import PostgresArrival
 from ledger.store.postgres.datastore import CommitUnknown, Datastore, begin, translated
 from ledger.store.postgres.failing import unavailable, unknown
 from ledger.store.postgres.news import News
@@ -87,6 +88,17 @@ class PostgresStore:
         if leaves is None:
             raise failure from cause
         return leaves
+
+    def put_back(
+        self, first: int, new: Sequence[StoredEvent], written: Sequence[Note] = ()
+    ) -> None:
+        """See `Store.put_back`."""
+
+        def work(connection: Connection) -> None:
+            events.put_back(connection, first, new, written)
+
+        with translated():
+            self._datastore.write(work)
 
     def load(self, streams: dict[str, int]) -> dict[str, list[Entry]]:
         """See `Store.load`."""
@@ -219,6 +231,12 @@ class PostgresStore:
 
         with translated():
             self._datastore.write(work)
+
+    @contextmanager
+    def arriving(self) -> Iterator[PostgresArrival]:
+        """The store under the writers' lock, to take a whole ledger in one transaction."""
+        with translated(), self._datastore.writing() as connection:
+            yield PostgresArrival(connection)
 
     def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:
         """See `Store.listen`. Behind a pooler it stays silent, and says so in the log, once."""

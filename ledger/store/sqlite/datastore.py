@@ -94,9 +94,25 @@ FAILURES = (sqlite3.Error, PersistenceError, ConnectionPoolClosedError)
 """What the file or the pool raises when it cannot."""
 
 
+LEFT_FOR = "this ledger moved to "
+"""What the triggers of a ledger that moved say first; the address follows."""
+
+
+def has_left(error: Exception) -> bool:
+    """Whether a write was refused because the ledger moved to another store."""
+    return str(error).startswith(LEFT_FOR)
+
+
 def unavailable(error: Exception) -> Unavailable:
     """The error for a store that cannot do it now, with the remedy where it is known."""
     text = str(error) or type(error).__name__
+    if has_left(error):
+        # Without the address: this is also said to whoever asks whether we are ready.
+        return Unavailable(
+            "The ledger of this data directory moved to another store.",
+            remedy="Point store.url there (any airledger command on the directory says where);"
+            " nothing was recorded.",
+        )
     remedy = "Nothing was recorded; the same call may succeed later."
     if "full" in text:
         remedy = "Free room on the disk of the data directory; nothing was recorded."

@@ -7,6 +7,7 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from ledger.errors import Fork
+from ledger.store.ends import TAIL_REMEDY, require_end
 from ledger.store.port import Entry
 from ledger.store.records import Note
 from ledger.store.sqlite.notes import write_notes
@@ -38,19 +39,33 @@ class EventRecorder(SQLiteApplicationRecorder):
     ) -> range:
         notes: Sequence[Note] = kwargs.get("notes", ())
         first = next_leaf(c)
-        rows = [
-            (number, e.originator_id, e.originator_version, e.topic, e.state)
-            for number, e in enumerate(stored_events, start=first + 1)
-        ]
-        for start in range(0, len(rows), ROWS_PER_INSERT):
-            chunk = rows[start : start + ROWS_PER_INSERT]
-            marks = ", ".join(["(?, ?, ?, ?, ?)"] * len(chunk))
-            c.execute(
-                f"INSERT OR ROLLBACK INTO stored_events VALUES {marks}",  # noqa: S608 - only marks
-                [value for row in chunk for value in row],
-            )
+        _insert(c, first, stored_events)
         write_notes(c, notes)
         return range(first, first + len(stored_events))
+
+
+def _insert(c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent]) -> None:
+    rows = [
+        (number, e.originator_id, e.originator_version, e.topic, e.state)
+        for number, e in enumerate(stored_events, start=first + 1)
+    ]
+    for start in range(0, len(rows), ROWS_PER_INSERT):
+        chunk = rows[start : start + ROWS_PER_INSERT]
+        marks = ", ".join(["(?, ?, ?, ?, ?)"] * len(chunk))
+        c.execute(
+            f"INSERT OR ROLLBACK INTO stored_events VALUES {marks}",  # noqa: S608 - only marks
+            [value for row in chunk for value in row],
+        )
+
+
+def put_back(
+    c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent], notes: Sequence[Note]
+) -> None:
+    """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
+    c.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events")
+    require_end(c.fetchone()[0], first)
+    _insert(c, first, stored_events)
+    write_notes(c, notes)
 
 
 def next_leaf(c: SQLiteCursor) -> int:
@@ -63,7 +78,7 @@ def next_leaf(c: SQLiteCursor) -> int:
     if appended < (sealed or 0):
         raise Fork(
             f"The store holds {appended} events, but {sealed} were sealed: its tail is missing.",
-            remedy="Restore the missing events from a copy, byte for byte; see airledger verify.",
+            remedy=TAIL_REMEDY,
         )
     return int(appended)
 

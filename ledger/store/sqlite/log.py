@@ -4,6 +4,8 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import Conflict
 from ledger.store.port import LogState
+from ledger.store.sqlite.leaving import Leaving, leave
+from ledger.store.sqlite.leaving import leaving as left
 
 _STATE = (
     "SELECT CAST(origin AS TEXT), CAST(vkey AS TEXT), CAST(size AS INTEGER),"
@@ -58,6 +60,15 @@ class SQLiteLogTransaction:
         )
         if self._c.fetchone() is None:
             raise Conflict("The log was sealed by another process.", remedy="Seal again.")
+
+    def leave(self, leaving: Leaving) -> None:
+        """Marks the file as left for another store; it takes no write from this commit on.
+
+        Raises Conflict where it is marked already.
+        """
+        if (already := left(self._c)) is not None:
+            raise Conflict(f"It is moving to {already.to} already.", remedy="Run it again.")
+        leave(self._c, leaving)
 
 
 def log_state(c: SQLiteCursor) -> LogState | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -13,6 +14,7 @@ from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import Conflict, LedgerError, SettingsError
+from ledger.policy.times import time_text
 from ledger.store.port import Entry, LogState
 from ledger.store.records import (
     Body,
@@ -26,15 +28,17 @@ from ledger.store.records import (
     WatchKind,
 )
 from ledger.store.rows import quarantined, token_row
-from ledger.store.sqlite import events, followers, log
+from ledger.store.sqlite import events, followers, leaving, log
 from ledger.store.sqlite.datastore import (
     FAILURES,
     LOCK_TIMEOUT_SECONDS,
     LedgerDatastore,
+    has_left,
     translated,
     unavailable,
 )
 from ledger.store.sqlite.schema import SCHEMA_VERSION
+from ledger.store.whole import WholeTable
 
 _answer = msgspec.json.Decoder(IdempotentAnswer)
 _QUARANTINE = "SELECT entry, state, seen, last_seen_at FROM quarantine"
@@ -100,6 +104,8 @@ class SQLiteStore:
         except LedgerError:
             raise
         except (sqlite3.IntegrityError, IntegrityError) as error:
+            if has_left(error):
+                return self._if_own(new, unavailable(error), error)
             return self._if_own(
                 new,
                 Conflict("Another writer was first.", remedy="Decide again on the newer state."),
@@ -118,6 +124,13 @@ class SQLiteStore:
         if leaves is None:
             raise failure from cause
         return leaves
+
+    def put_back(
+        self, first: int, new: Sequence[StoredEvent], written: Sequence[Note] = ()
+    ) -> None:
+        """See `Store.put_back`."""
+        with translated(), self._datastore.transaction(commit=True) as c:
+            events.put_back(c, first, new, written)
 
     def load(self, streams: dict[str, int]) -> dict[str, list[Entry]]:
         """See `Store.load`."""
@@ -272,6 +285,26 @@ class SQLiteStore:
             c.execute(
                 "INSERT INTO probe VALUES (1, 1) ON CONFLICT (only) DO UPDATE SET count = count + 1"
             )
+
+    def leaving(self) -> leaving.Leaving | None:
+        """Where the ledger moves or moved to; None when it stays."""
+        with self._reading() as c:
+            return leaving.leaving(c)
+
+    def mark_arrived(self, at: datetime) -> None:
+        """The store that it moved to has it all."""
+        with translated(), self._datastore.transaction(commit=True) as c:
+            leaving.arrived(c, time_text(at))
+
+    def stay(self) -> None:
+        """The ledger does not move, and takes writes again."""
+        with translated(), self._datastore.transaction(commit=True) as c:
+            leaving.stay(c)
+
+    def rows(self, table: WholeTable) -> Iterator[tuple[Any, ...]]:
+        """Every row of a table as PostgreSQL takes it, streamed."""
+        with self._reading() as c:
+            yield from leaving.rows(c, table)
 
     def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:
         """See `Store.listen`. It tells nothing: only polling shows what another wrote."""

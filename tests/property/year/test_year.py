@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.property.year.audit import audit
 from tests.property.year.steps import STARTS, TERMS, Step, busy_months, lives
 from tests.property.year.terms import Terms
 from tests.property.year.town import town
+from tests.rig.homes import POSTGRES, SQLITE
 
 MEMORY = Path("/dev/shm")
 """Nothing here is about disks."""
+EXAMPLES = {SQLITE: 25, POSTGRES: 8}
+"""A year takes three times as long on PostgreSQL."""
 
 
 def pass_a_year(start: datetime, terms: Terms, life: Sequence[Step]) -> None:
@@ -27,24 +31,19 @@ def pass_a_year(start: datetime, terms: Terms, life: Sequence[Step]) -> None:
         audit(opened)
 
 
-@settings(max_examples=25)
-@given(start=STARTS, terms=TERMS, life=lives(25, 60))
-def test_a_year_comes_to_what_its_log_says(start: datetime, terms: Terms, life: list[Step]) -> None:
-    pass_a_year(start, terms, life)
+def pass_years(lives: st.SearchStrategy[list[Step]], examples: int) -> None:
+    years = given(start=STARTS, terms=TERMS, life=lives)(pass_a_year)
+    settings(max_examples=examples)(years)()
 
 
-@settings(max_examples=25)
-@given(start=STARTS, terms=TERMS, life=busy_months(20, 50))
-def test_a_busy_month_comes_to_what_its_log_says(
-    start: datetime, terms: Terms, life: list[Step]
-) -> None:
-    pass_a_year(start, terms, life)
+def test_a_year_comes_to_what_its_log_says(store: str) -> None:
+    pass_years(lives(25, 60), EXAMPLES[store])
+
+
+def test_a_busy_month_comes_to_what_its_log_says(store: str) -> None:
+    pass_years(busy_months(20, 50), EXAMPLES[store])
 
 
 @pytest.mark.soak
-@settings(max_examples=5_000)
-@given(start=STARTS, terms=TERMS, life=lives(40, 200) | busy_months(30, 150))
-def test_many_long_years_come_to_what_their_logs_say(
-    start: datetime, terms: Terms, life: list[Step]
-) -> None:
-    pass_a_year(start, terms, life)
+def test_many_long_years_come_to_what_their_logs_say(store: str) -> None:
+    pass_years(lives(40, 200) | busy_months(30, 150), 200 * EXAMPLES[store])

@@ -33,7 +33,6 @@ from ledger.policy import digest, read
 from ledger.sealing import KeptCheckpoint, Sealer, open_signer
 from ledger.settings import Settings
 from ledger.store.mapper import EnvelopeMapper
-from ledger.store.sqlite import SQLiteStore
 from ledger.vocabulary import Severity
 from projections.catalogue import PROJECTIONS
 from projections.engine import rebuild
@@ -41,6 +40,7 @@ from tests.property.year import steps as s
 from tests.property.year.deeds import commands_of
 from tests.property.year.terms import Terms
 from tests.property.year.times import instant, next_month_start
+from tests.rig.homes import leave, store_of
 
 LABELS = {
     "a": {"alertname": "Down", "system": "chat", "severity": "critical"},
@@ -55,10 +55,10 @@ ROUNDS = 8
 
 
 class Host:
-    """A process: all but the file is its own."""
+    """A process: all but the store is its own."""
 
     def __init__(self, town: "Town") -> None:
-        self.store = SQLiteStore(town.path)
+        self.store = store_of(town.directory)
         self.executor = Executor(self.store, clock=town.clock, new_id=town.new_id)
         both = self.store, self.executor
         self.reviews = ReviewProcess(*both, clock=town.clock, new_id=town.new_id)
@@ -74,11 +74,11 @@ class Town:
 
     def __init__(self, directory: Path, now: datetime, terms: Terms) -> None:
         self.now = now
-        self.path = directory / "ledger.db"
+        self.directory = directory
         self.heard: list[tuple[UUID, datetime]] = []
         self._ids = count(1)
         self._text = terms.text()
-        self.store = SQLiteStore(self.path)
+        self.store = store_of(directory)
         key = directory / "log.key"
         self.sealer = Sealer(
             self.store, open_signer(key, origin="town", create=True), KeptCheckpoint(key)
@@ -154,7 +154,7 @@ class Town:
         raise AssertionError("the hosts find ever more to do")
 
     def restart(self, host: int) -> None:
-        """A host dies and comes back: the file is all that it knows."""
+        """A host dies and comes back: the store is all that it knows."""
         self.hosts[host].close()
         self.hosts[host] = Host(self)
 
@@ -265,3 +265,4 @@ def town(directory: Path, now: datetime, terms: Terms) -> Iterator[Town]:
         yield opened
     finally:
         opened.close()
+        leave(directory)

@@ -10,6 +10,9 @@ import pytest
 
 from consumers.cli import main
 from ledger import logs
+from tests.rig.homes import environment, pytest_generate_tests, tmp_path, tmp_path_factory
+
+__all__ = ["pytest_generate_tests", "tmp_path", "tmp_path_factory"]
 
 
 class Ended(NamedTuple):
@@ -34,18 +37,27 @@ def data_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in [name for name in os.environ if name.upper().startswith("AIRLEDGER_")]:
         monkeypatch.delenv(name)
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AIRLEDGER_DATA_DIR", str(tmp_path / "data"))
+    for name, value in environment(tmp_path / "data").items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setattr(logs, "configure", lambda *_: None)
     return tmp_path / "data"
 
 
 @pytest.fixture
 def run(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command: `run("incident", "show", "INC-1")`."""
+    """Runs a command: `run("incident", "show", "INC-1")`.
 
-    def call(*arguments: str) -> Ended:
+    With `data_dir` it is run on the embedded ledger of another directory.
+    """
+
+    def call(*arguments: str, data_dir: Path | None = None) -> Ended:
         capsys.readouterr()
-        status = main(arguments)
+        with pytest.MonkeyPatch.context() as patch:
+            if data_dir is not None:
+                for name in ("STORE__URL", "LOG__KEY_FILE"):
+                    patch.delenv(f"AIRLEDGER_{name}", raising=False)
+                patch.setenv("AIRLEDGER_DATA_DIR", str(data_dir))
+            status = main(arguments)
         return Ended(status, *capsys.readouterr())
 
     return call

@@ -14,6 +14,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
+from tests.rig.homes import environment
+
 ROOT = Path(__file__).parents[3]
 IMPORTED = (
     "consumers.cli.app",
@@ -64,7 +66,7 @@ class Airledger:
         out, err = self._scratch / "out", self._scratch / "err"
         request = {
             "arguments": arguments,
-            "env": {"AIRLEDGER_DATA_DIR": str(self.data_dir), **(env or {})},
+            "env": {**environment(self.data_dir), **(env or {})},
             "cwd": str(self._scratch),
             "out": str(out),
             "err": str(err),

@@ -6,12 +6,12 @@ import pytest
 
 from consumers.access import holder_of
 from ledger.store.records import Signing
-from ledger.store.sqlite import SQLiteStore
+from tests.rig.homes import store_of
 from tests.unit.cli.conftest import Run
 
 
 def holder(data_dir: Path, token: str) -> str | None:
-    store = SQLiteStore(data_dir / "ledger.db")
+    store = store_of(data_dir)
     try:
         row = holder_of(store, token)
         return row.holder_name if row else None
@@ -47,7 +47,7 @@ def test_a_source_is_told_where_its_kind_sends(run: Run, kind: str, said: str) -
 
 
 def signing(data_dir: Path, token: str) -> Signing | None:
-    store = SQLiteStore(data_dir / "ledger.db")
+    store = store_of(data_dir)
     try:
         row = holder_of(store, token)
         assert row is not None

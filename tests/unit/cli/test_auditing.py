@@ -1,7 +1,6 @@
 """Verification of a store: every kind of tampering is named, and nothing else."""
 
 import shutil
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
@@ -11,38 +10,36 @@ import pytest
 from consumers.cli import main
 from consumers.runtime import open_ledger
 from ledger import logs
-from ledger.settings import Settings
 from ledger.transparency.keys import generate
+from tests.rig.homes import duplicate, environment, key_of, settings_of
+from tests.rig.tampering import copy_of, lose, put_back, tamper
 from tests.unit.cli.conftest import Run
 
 Tamper = Callable[[Path], None]
 SIZE = 5
+ADD = (
+    "INSERT INTO stored_events"
+    " (notification_id, originator_id, originator_version, topic, state) VALUES ({})"
+)
 
 
 def sql(*statements: str) -> Tamper:
-    """Statements on the store's file, behind the program's back."""
-
-    def tamper(data_dir: Path) -> None:
-        connection = sqlite3.connect(data_dir / "ledger.db")
-        for statement in statements:
-            connection.execute(statement)
-        connection.commit()
-        connection.close()
-
-    return tamper
+    """Statements on the store, behind the program's back."""
+    return lambda data_dir: tamper(data_dir, *statements)
 
 
 def files(*names: str, content: bytes | None = None) -> Tamper:
     """Removes files, or gives them other content."""
 
-    def tamper(data_dir: Path) -> None:
+    def lose(data_dir: Path) -> None:
         for name in names:
+            file = data_dir / name if name == "ledger.db" else key_of(data_dir).with_name(name)
             if content is None:
-                (data_dir / name).unlink()
+                file.unlink()
             else:
-                (data_dir / name).write_bytes(content)
+                file.write_bytes(content)
 
-    return tamper
+    return lose
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +48,8 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
     data_dir = tmp_path_factory.mktemp("original") / "data"
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(logs, "configure", lambda *_: None)
-        patched.setenv("AIRLEDGER_DATA_DIR", str(data_dir))
+        for name, value in environment(data_dir).items():
+            patched.setenv(name, value)
         assert 0 == main(["incident", "report", "--title", "Toxic answers", "--system", "chat"])
         for message in ("one", "two", "three"):
             told = ["INC-1", "--audience", "staff", "--message", message]
@@ -62,7 +60,7 @@ def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def sealed(run: Run, original: Path, data_dir: Path) -> Run:
     """Runs commands on a copy of it."""
-    shutil.copytree(original, data_dir)
+    duplicate(original, data_dir)
     return run
 
 
@@ -78,11 +76,11 @@ def test_a_whole_log_is_verified(sealed: Run, data_dir: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("tamper", "first", "said"),
+    ("change", "first", "said"),
     [
         (
             sql(
-                "UPDATE stored_events SET state = replace(state, 'one', 'ONE')"
+                "UPDATE stored_events SET state = replaced(state, 'one', 'ONE')"
                 " WHERE notification_id = 3"
             ),
             2,
@@ -101,29 +99,41 @@ def test_a_whole_log_is_verified(sealed: Run, data_dir: Path) -> None:
             2,
             "such events: 1",
         ),
-        (
-            sql("INSERT INTO stored_events VALUES (-1, 'incident/x', 9, 't', '{}')"),
-            0,
-            "numbered -2",
-        ),
-        (sql("INSERT INTO stored_events VALUES (8, 'a/x', 1, 't', '{}')"), 5, "not sealed yet"),
+        (sql(ADD.format("8, 'a/x', 1, 't', '{}'")), 5, "not sealed yet"),
         (sql("UPDATE log SET size = 3"), 3, "its checkpoint 5"),
-        (sql("UPDATE log SET size = 'x'"), 0, "The store says that 0 events are sealed"),
         (sql("UPDATE log SET size = 30"), 5, "The store says that 30 events are sealed"),
         (sql("DELETE FROM log"), None, "The store holds no log"),
         (sql("UPDATE log SET checkpoint = 'x'"), None, "The checkpoint cannot be trusted"),
-        (sql("UPDATE log SET vkey = 7"), None, "names another key as its own"),
+        (sql("UPDATE log SET vkey = '7'"), None, "names another key as its own"),
         (sql("UPDATE log_tiles SET hashes = 'x'"), 0, "has no leaf hash stored for it"),
         (sql("DELETE FROM log_tiles"), 0, "only tiles are damaged"),
-        (files("ledger.db"), 0, "ledger.db is missing"),
-        (files("ledger.db", content=b""), None, "the row that says what is sealed is gone"),
         (files("log.checkpoint", content=b"x"), None, "kept beside the key is damaged"),
     ],
 )
 def test_tampering_is_named(
-    sealed: Run, data_dir: Path, tamper: Tamper, first: int | None, said: str
+    sealed: Run, data_dir: Path, change: Tamper, first: int | None, said: str
 ) -> None:
-    tamper(data_dir)
+    assert_named(sealed, data_dir, change, first, said)
+
+
+@pytest.mark.only_on("sqlite", "what types and checks refuse on PostgreSQL, and its file")
+@pytest.mark.parametrize(
+    ("change", "first", "said"),
+    [
+        (sql(ADD.format("-1, 'incident/x', 9, 't', '{}'")), 0, "numbered -2"),
+        (sql("UPDATE log SET size = 'x'"), 0, "The store says that 0 events are sealed"),
+        (files("ledger.db"), 0, "ledger.db is missing"),
+        (files("ledger.db", content=b""), None, "the row that says what is sealed is gone"),
+    ],
+)
+def test_tampering_with_the_file_is_named(
+    sealed: Run, data_dir: Path, change: Tamper, first: int | None, said: str
+) -> None:
+    assert_named(sealed, data_dir, change, first, said)
+
+
+def assert_named(sealed: Run, data_dir: Path, change: Tamper, first: int | None, said: str) -> None:
+    change(data_dir)
 
     told = sealed("verify")
     found = sealed("verify", "--json")
@@ -142,7 +152,7 @@ def test_tampering_is_named(
 def test_what_could_not_be_checked_is_told(
     sealed: Run, data_dir: Path, lost: str, note: str
 ) -> None:
-    (data_dir / lost).unlink()
+    key_of(data_dir).with_name(lost).unlink()
 
     found = sealed("verify", "--json")
 
@@ -151,9 +161,9 @@ def test_what_could_not_be_checked_is_told(
 
 
 def test_a_store_restored_from_an_older_copy_is_found_out(sealed: Run, data_dir: Path) -> None:
-    shutil.copytree(data_dir, older := data_dir.with_name("older"))
+    older = copy_of(data_dir)
     sealed("incident", "communicate", "INC-1", "--audience", "a", "--message", "later")
-    shutil.copy(older / "ledger.db", data_dir)
+    put_back(data_dir, older)
 
     told = sealed("verify")
 
@@ -170,10 +180,12 @@ def test_an_older_checkpoint_from_outside_tells_a_rewritten_log(
 ) -> None:
     """Whoever has the key can sign another history, but not over a checkpoint held elsewhere."""
     outside = data_dir.with_name("checkpoint")
-    shutil.copy(data_dir / "log.checkpoint", outside)
+    kept = key_of(data_dir).with_name("log.checkpoint")
+    shutil.copy(kept, outside)
     assert 0 == sealed("verify", "--checkpoint", str(outside)).status
-    for name in ("ledger.db", "log.checkpoint"):
-        (data_dir / name).unlink()
+    lose(data_dir)
+    kept.unlink()
+    assert 0 == sealed("log", "init").status
     for number in range(SIZE + 1):
         sealed("incident", "report", "--title", f"Other {number}", "--system", "chat")
 
@@ -186,19 +198,20 @@ def test_an_older_checkpoint_from_outside_tells_a_rewritten_log(
 
 def test_a_checkpoint_ahead_of_its_seal_is_no_damage(sealed: Run, data_dir: Path) -> None:
     """It is kept before the seal commits: a crash in between leaves it ahead by that seal."""
-    connection = sqlite3.connect(data_dir / "ledger.db")
-    log = connection.execute("SELECT size, checkpoint FROM log").fetchone()
+    tamper(data_dir, "CREATE TABLE before AS SELECT size, checkpoint FROM log")
     sealed("incident", "communicate", "INC-1", "--audience", "a", "--message", "later")
-    connection.execute("UPDATE log SET size = ?, checkpoint = ?", log)
-    connection.commit()
+    tamper(
+        data_dir,
+        "UPDATE log SET size = (SELECT size FROM before),"
+        " checkpoint = (SELECT checkpoint FROM before)",
+    )
 
     found = sealed("verify", "--json")
-    connection.execute(
-        "UPDATE stored_events SET state = replace(state, 'later', 'other') "
-        "WHERE notification_id = 6"
+    tamper(
+        data_dir,
+        "UPDATE stored_events SET state = replaced(state, 'later', 'other')"
+        " WHERE notification_id = 6",
     )
-    connection.commit()
-    connection.close()
 
     assert (0, SIZE, 1) == (found.status, found.json["size"], found.json["unsealed"])
     assert "not those that the checkpoint kept beside the key" in sealed("verify").out
@@ -210,7 +223,7 @@ def test_events_that_wait_to_be_sealed_are_counted(sealed: Run, data_dir: Path) 
     from ledger.domain.incident.commands import Report
     from ledger.execute import Context, ReportIncident
 
-    ledger = open_ledger(Settings(data_dir=data_dir))
+    ledger = open_ledger(settings_of(data_dir))
     context = Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
     report = Report(title="Late", system="chat")
     ledger.executor.execute(ReportIncident(incident=uuid4(), report=report), context)
@@ -260,6 +273,7 @@ def test_a_server_that_is_not_there_is_1(sealed: Run) -> None:
     assert "cannot be reached" in ended.err
 
 
+@pytest.mark.only_on("sqlite", "on PostgreSQL nothing is begun by itself")
 def test_no_ledger_at_all_is_begun_and_said(run: Run, data_dir: Path) -> None:
     ended = run("verify")
 
@@ -267,6 +281,7 @@ def test_no_ledger_at_all_is_begun_and_said(run: Run, data_dir: Path) -> None:
     assert f"There was no ledger in {data_dir}" in ended.err
 
 
+@pytest.mark.only_on("sqlite", "the file of the ledger")
 def test_a_file_that_is_no_database_is_told_in_a_sentence(sealed: Run, data_dir: Path) -> None:
     (data_dir / "ledger.db").write_bytes(b"x" * 5_000)
 

@@ -9,6 +9,7 @@ import pytest
 
 from consumers.cli.policy import MOST_BYTES
 from ledger.policy import MAX_BYTES, digest, shipped
+from tests.rig.homes import environment
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.processes import Airledger
 
@@ -80,6 +81,7 @@ def test_a_check_tells_what_would_change_and_changes_nothing(run: Run) -> None:
     assert 2 == len(run("policy", "history", "--json").json["items"])
 
 
+@pytest.mark.only_on("sqlite", "on PostgreSQL nothing is begun by itself")
 def test_where_there_is_no_ledger_a_check_makes_none(run: Run, data_dir: Path) -> None:
     told = run("policy", "check", saved(FIVE))
     json = run("policy", "check", saved(FIVE), "--json").json
@@ -89,6 +91,7 @@ def test_where_there_is_no_ledger_a_check_makes_none(run: Run, data_dir: Path) -
     assert {"ok": True, "digest": digest(FIVE), "errors": []} == json
 
 
+@pytest.mark.only_on("sqlite", "the file of the ledger")
 def test_where_the_ledger_cannot_be_read_a_check_still_judges_the_file(
     run: Run, data_dir: Path
 ) -> None:
@@ -206,7 +209,7 @@ def processes(tmp_path: Path) -> Iterator[list[Airledger]]:
 def test_two_processes_that_adopt_at_once_both_land_on_what_was_really_before(
     processes: list[Airledger], tmp_path: Path
 ) -> None:
-    shared = {"AIRLEDGER_DATA_DIR": str(tmp_path / "shared")}
+    shared = environment(tmp_path / "shared")
     assert 0 == processes[0].run("policy", "show", env=shared).status
 
     def adopt_all(of: int) -> None:

@@ -8,7 +8,10 @@ import pytest
 from tests.rig.postgres import Database, Server
 from tests.unit.cli.conftest import Run
 
-pytestmark = pytest.mark.component("postgres")
+pytestmark = [
+    pytest.mark.component("postgres"),
+    pytest.mark.only_on("sqlite", "makes a store on PostgreSQL itself, step by step"),
+]
 
 
 @pytest.fixture

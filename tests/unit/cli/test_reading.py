@@ -13,8 +13,8 @@ from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.formats import ADAPTERS
 from ledger.execute import Context, TakeSignals
 from ledger.policy import digest, shipped
-from ledger.settings import Settings
 from ledger.vocabulary import SourceKind
+from tests.rig.homes import settings_of
 from tests.unit.cli.conftest import Run
 
 ENTRY = "0199-entry"
@@ -28,7 +28,7 @@ def entry(data_dir: Path) -> str:
     incoming = Incoming(
         source="am", body=body, digest=hashlib.sha256(body).hexdigest(), arrived_at=NOW
     )
-    ledger = open_ledger(Settings(data_dir=data_dir))
+    ledger = open_ledger(settings_of(data_dir))
     notes = quarantine.notes_for(
         ledger.store, not_understood("alerts is no list"), incoming, SourceKind.ALERTMANAGER, ENTRY
     )
@@ -252,6 +252,7 @@ def test_an_empty_reason_adopts_nothing(run: Run) -> None:
     assert 2 == run("policy", "adopt", "p.toml", "--reason", " ").status
 
 
+@pytest.mark.only_on("sqlite", "names a store in a settings file")
 def test_settings_are_shown_with_their_source_and_without_secrets(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

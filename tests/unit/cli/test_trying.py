@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from ledger.store.sqlite import SQLiteStore
+from tests.rig.homes import store_of
 from tests.unit.cli.conftest import Run
 
 SOURCE = {"specversion": "1.0", "source": "/ci"}
@@ -25,7 +25,7 @@ def event(own_id: str, **data: Any) -> dict[str, Any]:
 
 def kept(data_dir: Path) -> tuple[int, int, int]:
     """How much the ledger holds of what a try must leave as it is."""
-    store = SQLiteStore(data_dir / "ledger.db")
+    store = store_of(data_dir)
     try:
         return store.size(), len(store.people()), len(store.quarantine())
     finally:

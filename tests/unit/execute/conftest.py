@@ -5,23 +5,27 @@ from pathlib import Path
 
 import pytest
 
+from tests.rig.homes import pytest_generate_tests, store_of, tmp_path, tmp_path_factory
 from tests.unit.execute.desk import Desk, WatchedStore
+
+__all__ = ["pytest_generate_tests", "tmp_path", "tmp_path_factory"]
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return tmp_path / "ledger.db"
+    """The data directory."""
+    return tmp_path
 
 
 @pytest.fixture
 def watched(path: Path) -> WatchedStore:
-    return WatchedStore(path)
+    return WatchedStore(store_of(path))
 
 
 @pytest.fixture
 def desk(watched: WatchedStore) -> Iterator[Desk]:
     """With the policy adopted."""
-    desk = Desk(watched)
+    desk = Desk(watched.store)
     desk.adopt()
     watched.appends.clear()
     yield desk

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -27,19 +26,21 @@ from ledger.execute import (
     TakeSignals,
 )
 from ledger.policy import shipped
+from ledger.store.port import Store
 from ledger.store.records import Note
-from ledger.store.sqlite import SQLiteStore
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEADLINE = 10
 _ids = count(1)
 
 
-class WatchedStore(SQLiteStore):
-    """Counts appends, and can hold them back at a gate."""
+class WatchedStore:
+    """A store's appends are counted, and can be held back at a gate."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._append = store.append
+        vars(store)["append"] = self.append
         self.appends: list[int] = []
         self.gate = threading.Event()
         self.gate.set()
@@ -55,14 +56,14 @@ class WatchedStore(SQLiteStore):
         if not self.gate.wait(DEADLINE):
             raise TimeoutError
         self.appends.append(len(new))
-        return super().append(new, written)
+        return self._append(new, written)
 
 
 @dataclass
 class Desk:
     """Who asks things of the ledger in tests."""
 
-    store: SQLiteStore
+    store: Store
     now: datetime = NOON
     executor: Executor = field(init=False)
 

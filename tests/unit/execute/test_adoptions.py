@@ -15,7 +15,7 @@ from ledger.errors import Invalid, StaleVersion
 from ledger.execute import CommandIncident, Outcome, ReportIncident, TakePolicy, TakeSignals
 from ledger.execute.requests import Request
 from ledger.policy import digest, shipped
-from ledger.store.sqlite import SQLiteStore
+from tests.rig.homes import store_of
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
 
 ALL_OPEN = shipped().replace("opens = false", "opens = true")
@@ -26,7 +26,7 @@ KOLKATA = shipped().replace('zone = "UTC"', 'zone = "Asia/Kolkata"')
 @pytest.fixture
 def other(desk: Desk, path: Path) -> Iterator[Desk]:
     """A second process, as it were."""
-    other = Desk(SQLiteStore(path))
+    other = Desk(store_of(path))
     yield other
     other.close()
 

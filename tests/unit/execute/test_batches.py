@@ -13,6 +13,7 @@ from ledger.execute import CommandIncident, Outcome, TakeSignals, executor, hand
 from ledger.execute.executor import SIGNALS_PER_BATCH
 from ledger.store.records import Quarantined
 from tests.contract.samples import set_aside
+from tests.rig.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON, Desk, WatchedStore
 
 Answers = list["Future[Outcome]"]
@@ -125,7 +126,7 @@ def test_an_id_that_a_refused_request_claimed_is_free_for_the_next_one(
     with pytest.raises(EventTooLarge):
         refused.result(DEADLINE)
     assert 1 == taken.result(DEADLINE).recorded
-    assert {("signal/am", "7")} == watched.taken([("signal/am", "7")])
+    assert {("signal/am", "7")} == watched.store.taken([("signal/am", "7")])
 
 
 def test_what_cannot_be_stored_fails_alone(desk: Desk, watched: WatchedStore) -> None:
@@ -190,8 +191,8 @@ def test_too_much_waiting_is_refused_as_overload(
 
 
 def test_closing_finishes_what_waits_and_takes_no_more(path: Path) -> None:
-    store = WatchedStore(path)
-    desk = Desk(store)
+    store = WatchedStore(store_of(path))
+    desk = Desk(store.store)
     desk.adopt()
     store.hold()
     waiting = [desk.executor.submit(take(desk, f"k{n}"), desk.context()) for n in range(10)]
@@ -204,14 +205,14 @@ def test_closing_finishes_what_waits_and_takes_no_more(path: Path) -> None:
     assert [1] * 10 == [answer.result(0).recorded for answer in waiting]
     with pytest.raises(Unavailable):
         desk.executor.submit(take(desk, "late"), desk.context())
-    store.close()
+    store.store.close()
 
 
 def test_a_store_that_cannot_now_fails_the_batch_and_works_again_later(
     desk: Desk, watched: WatchedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        patch.setattr(watched, "append", full)
+        patch.setattr(watched.store, "append", full)
         with pytest.raises(Unavailable):
             desk.report(1)
 

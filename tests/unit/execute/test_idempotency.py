@@ -17,7 +17,7 @@ from ledger.execute import (
     TakeSignals,
     Truncation,
 )
-from ledger.store.sqlite import SQLiteStore
+from tests.rig.homes import store_of
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore, once
 
 SAY = Communicate(audience="all", message="We are on it.")
@@ -95,7 +95,7 @@ def test_a_key_is_free_again_after_seven_days(desk: Desk) -> None:
 
 
 def test_concurrent_duplicates_have_one_effect(desk: Desk, path: Path) -> None:
-    other = Desk(SQLiteStore(path))
+    other = Desk(store_of(path))
 
     def send(number: int) -> Outcome:
         return [desk, other][number % 2].report(1, idempotency=once("k"))
@@ -130,7 +130,7 @@ def test_a_key_is_remembered_after_a_restart(desk: Desk, path: Path) -> None:
     desk.report(1, idempotency=once("k"))
     desk.close()
 
-    later = Desk(SQLiteStore(path))
+    later = Desk(store_of(path))
     again = later.report(1, idempotency=once("k"))
     later.close()
 
@@ -184,7 +184,7 @@ def test_a_signals_own_id_is_taken_once_however_late_and_wherever(desk: Desk, pa
     desk.pass_time(days=30)
     later = desk.take(firing)
     desk.close()
-    restarted = Desk(SQLiteStore(path))
+    restarted = Desk(store_of(path))
     again = restarted.take(firing)
     restarted.close()
 

@@ -10,7 +10,7 @@ from ledger.domain.alert import AlertFired, AlertLateRecorded
 from ledger.domain.identity import alert_of
 from ledger.domain.incident.commands import Communicate
 from ledger.execute import heard
-from ledger.store.sqlite import SQLiteStore
+from tests.rig.homes import store_of
 from tests.unit.execute.desk import NOON, Desk, WatchedStore
 
 ALERT = alert_of("am", "a")
@@ -24,7 +24,7 @@ def test_recording_never_goes_backwards_within_a_stream(desk: Desk, path: Path) 
     desk.report(2)
     desk.command(1, SAY, at=NOON)
     desk.close()
-    restarted = Desk(SQLiteStore(path), now=NOON - timedelta(hours=2))
+    restarted = Desk(store_of(path), now=NOON - timedelta(hours=2))
     restarted.command(1, SAY, at=NOON)
     recorded = [(e.stream[-1], e.recorded_at) for e in restarted.events() if e.kind == "incident"]
     restarted.close()
@@ -55,7 +55,7 @@ def test_hearing_of_an_alert_again_is_written_at_most_once_a_minute(
         assert 1 == desk.take(desk.signal("a")).repeats
 
     assert [4, 0] == watched.appends
-    assert {ALERT: NOON + timedelta(seconds=60)} == watched.heard([ALERT])
+    assert {ALERT: NOON + timedelta(seconds=60)} == watched.store.heard([ALERT])
 
 
 def test_many_copies_in_one_batch_are_heard_once(desk: Desk, watched: WatchedStore) -> None:
@@ -70,7 +70,7 @@ def test_many_copies_in_one_batch_are_heard_once(desk: Desk, watched: WatchedSto
 def test_a_resolved_alert_is_not_heard_of(desk: Desk, watched: WatchedStore) -> None:
     desk.take(desk.signal("a", "resolved"))
 
-    assert {} == watched.heard([ALERT])
+    assert {} == watched.store.heard([ALERT])
 
 
 def test_an_open_alert_that_is_acknowledged_is_heard_of_and_no_other(
@@ -81,14 +81,14 @@ def test_an_open_alert_that_is_acknowledged_is_heard_of_and_no_other(
     desk.pass_time(minutes=5)
     assert 1 == desk.take(desk.signal("a", "acknowledged")).repeats
 
-    assert {ALERT: desk.now} == watched.heard([ALERT, alert_of("am", "b")])
+    assert {ALERT: desk.now} == watched.store.heard([ALERT, alert_of("am", "b")])
 
 
 def test_the_minute_is_remembered_by_the_next_process(desk: Desk, path: Path) -> None:
     desk.take(desk.signal("a"))
     desk.close()
-    store = WatchedStore(path)
-    restarted = Desk(store, now=NOON + timedelta(seconds=59))
+    store = WatchedStore(store_of(path))
+    restarted = Desk(store.store, now=NOON + timedelta(seconds=59))
 
     restarted.take(restarted.signal("a"))
     restarted.pass_time(seconds=1)
@@ -102,14 +102,14 @@ def test_what_was_heard_of_least_lately_is_forgotten_first(
     watched: WatchedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(heard, "REMEMBERED", 2)
-    lately = heard.HeardLately(watched)
+    lately = heard.HeardLately(watched.store)
     for number in (1, 2, 1, 3):
         lately.written(UUID(int=number), NOON)
 
     assert [False, True, False] == [
         lately.is_news(UUID(int=n), NOON, HALF_A_DAY) for n in (1, 2, 3)
     ]
-    watched.close()
+    watched.store.close()
 
 
 def test_a_retried_signal_keeps_its_arrival_and_opens_what_it_would_have_then(

@@ -18,14 +18,14 @@ from ledger.execute import executor, states
 from ledger.execute.states import Loaded, StateCache
 from ledger.policy import shipped
 from ledger.store.mapper import EnvelopeMapper
-from ledger.store.sqlite import SQLiteStore
+from tests.rig.homes import store_of
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
 
 
 @pytest.fixture
 def other(desk: Desk, path: Path) -> Iterator[Desk]:
     """A second process, as it were."""
-    other = Desk(SQLiteStore(path))
+    other = Desk(store_of(path))
     yield other
     other.close()
 
@@ -36,7 +36,7 @@ def test_many_executors_that_hear_of_the_same_alerts_open_one_incident(
     senders = 4
     start = threading.Barrier(senders)
     with ExitStack() as stack:
-        desks = [Desk(SQLiteStore(path)) for _ in range(senders)]
+        desks = [Desk(store_of(path)) for _ in range(senders)]
         for each in desks:
             stack.callback(each.close)
 
@@ -129,7 +129,7 @@ def test_a_cache_too_small_for_anything_changes_nothing_but_speed(
     watched: WatchedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(executor, "CACHED_STREAMS", 1)
-    desk = Desk(watched)
+    desk = Desk(watched.store)
     desk.adopt()
     fired = desk.take(*(desk.signal(f"k{n}") for n in range(30)))
     again = desk.take(*(desk.signal(f"k{n}") for n in range(30)))
@@ -170,7 +170,7 @@ def test_who_is_never_first_gives_up_without_harm(
         raise Conflict("Another writer was first.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(watched, "append", never)
+        patch.setattr(watched.store, "append", never)
         with pytest.raises(Unavailable):
             desk.report(1)
 

@@ -12,7 +12,7 @@ from consumers.reactor import ReviewProcess
 from ledger.domain.incident import commands as c
 from ledger.domain.review import ReviewLaunched
 from ledger.execute import Executor
-from ledger.store.sqlite import SQLiteStore
+from tests.rig.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON
 from tests.unit.reactor.watch import Watch, new_id
 
@@ -112,7 +112,7 @@ def test_processes_that_race_on_one_store_launch_one_review_a_month(
     together = Barrier(hosts)
 
     def run() -> None:
-        with closing(SQLiteStore(tmp_path / "ledger.db")) as store:
+        with closing(store_of(tmp_path)) as store:
             executor = Executor(store, clock=lambda: NOON, new_id=new_id)
             try:
                 reviews = ReviewProcess(store, executor, clock=lambda: NOON, new_id=new_id)

@@ -8,6 +8,7 @@ from ledger.domain.identity import alert_of
 from ledger.domain.incident.events import AlertLinked, LinkedAlertResolved
 from ledger.execute import LookAt, TakeSignals
 from ledger.store.records import Watched
+from tests.rig.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON, WatchedStore
 from tests.unit.reactor.watch import HOUR, Watch
 
@@ -88,8 +89,8 @@ def test_a_policy_that_lengthens_the_time_lets_waiting_alerts_wait(desk: Watch) 
 
 def test_an_alert_heard_of_in_the_batch_that_looks_at_it_is_not_stale(tmp_path: Path) -> None:
     """A repeat is no event: only what the batch is about to keep tells of it."""
-    store = WatchedStore(tmp_path / "ledger.db")
-    desk = Watch(store)
+    store = WatchedStore(store_of(tmp_path))
+    desk = Watch(store.store)
     desk.adopt()
     desk.take(desk.signal("a"))
     desk.pass_time(hours=13)

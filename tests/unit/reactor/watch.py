@@ -12,9 +12,9 @@ from consumers.reactor import Clock, ReviewProcess
 from ledger.domain.envelope import Event, Recorded
 from ledger.domain.incident import commands as c
 from ledger.execute import Executor, ReportIncident
-from ledger.store.sqlite import SQLiteStore
 from tests.contract.samples import seal_all
 from tests.property.year.terms import Terms
+from tests.rig.homes import store_of
 from tests.unit.execute.desk import Desk
 
 _ids = count(1_000_000)
@@ -66,8 +66,8 @@ class Watch(Desk):
 
 
 @contextmanager
-def watch(path: Path) -> Iterator[Watch]:
-    opened = Watch(SQLiteStore(path))
+def watch(data_dir: Path) -> Iterator[Watch]:
+    opened = Watch(store_of(data_dir))
     opened.adopt()
     try:
         yield opened

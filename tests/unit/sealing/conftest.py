@@ -1,28 +1,28 @@
 """A ledger's data directory: store, key, kept checkpoint."""
 
-import shutil
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from ledger.sealing import KeptCheckpoint, Sealer, StoreLogReader, open_signer
 from ledger.store.port import LogState
-from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import Audit, audit
 from tests.contract.samples import event
+from tests.rig import tampering
+from tests.rig.homes import pytest_generate_tests, store_of, tmp_path, tmp_path_factory
+
+__all__ = ["pytest_generate_tests", "tmp_path", "tmp_path_factory"]
 
 
 class House:
     """A store with its sealer, and what may befall them."""
 
     def __init__(self, directory: Path) -> None:
-        self.path = directory / "ledger.db"
+        self.directory = directory
         self.key = directory / "log.key"
         self.kept = KeptCheckpoint(self.key)
-        self.store = SQLiteStore(self.path)
+        self.store = store_of(directory)
         self.count = 0
 
     def sealer(self) -> Sealer:
@@ -42,25 +42,21 @@ class House:
         return audit(StoreLogReader(self.store), self.state().vkey, older=older)
 
     def tamper(self, *statements: str) -> None:
-        """Somebody edits the file behind the program's back."""
-        with closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
-            for statement in statements:
-                connection.execute(statement)
+        """Somebody edits the store behind the program's back."""
+        tampering.tamper(self.directory, *statements)
 
-    def copy(self, name: str) -> Path:
+    def copy(self) -> str:
         """A backup of the store alone, whole and consistent."""
-        target = self.path.with_name(name)
-        with closing(sqlite3.connect(self.path)) as connection:
-            connection.execute("VACUUM INTO ?", (str(target),))
-        return target
+        self.store.close()
+        backup = tampering.copy_of(self.directory)
+        self.store = store_of(self.directory)
+        return backup
 
-    def restore(self, backup: Path) -> None:
+    def restore(self, backup: str) -> None:
         """The store as it was, beside the key and checkpoint as they are."""
         self.store.close()
-        for suffix in ("-wal", "-shm"):
-            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
-        shutil.copy(backup, self.path)
-        self.store = SQLiteStore(self.path)
+        tampering.put_back(self.directory, backup)
+        self.store = store_of(self.directory)
         self.count = self.store.size()
 
 

@@ -6,6 +6,7 @@ from ledger.errors import Fork
 from ledger.sealing import StoreLogReader, sealer
 from ledger.transparency.tiles import decode_bundle
 from tests.contract.samples import event
+from tests.rig.tampering import lose
 from tests.unit.sealing.conftest import House
 
 
@@ -26,7 +27,7 @@ def refused(house: House) -> Fork:
 def test_an_older_store_under_a_newer_checkpoint_is_refused_with_a_remedy(house: House) -> None:
     house.append(10)
     house.sealer().start()
-    backup = house.copy("backup.db")
+    backup = house.copy()
     house.append(30)
     house.sealer().seal()
     before = house.kept.read()
@@ -42,7 +43,7 @@ def test_an_older_store_under_a_newer_checkpoint_is_refused_with_a_remedy(house:
 def test_other_events_in_place_of_the_lost_ones_are_refused(house: House) -> None:
     house.append(10)
     house.sealer().start()
-    backup = house.copy("backup.db")
+    backup = house.copy()
     house.append(30)
     house.sealer().seal()
     house.restore(backup)
@@ -58,9 +59,8 @@ def test_a_store_made_anew_beside_the_old_key_is_refused_and_its_log_not_begun(
     sealed: House,
 ) -> None:
     sealed.store.close()
-    for path in sealed.path.parent.glob("ledger.db*"):
-        path.unlink()
-    fresh = House(sealed.path.parent)
+    lose(sealed.directory)
+    fresh = House(sealed.directory)
 
     error = refused(fresh)
 
@@ -75,7 +75,7 @@ def test_the_missing_events_put_back_byte_for_byte_are_accepted(
     monkeypatch.setattr(sealer, "EVENTS_PER_SEAL", 8)
     house.append(10)
     house.sealer().start()
-    backup = house.copy("backup.db")
+    backup = house.copy()
     house.append(30)
     checkpoint = house.sealer().seal().checkpoint
     house.restore(backup)
@@ -134,14 +134,15 @@ SWAPPED = (
     MOVE.format(18, 13),
     MOVE.format(13, 18),
 )
+TEXT = "UPDATE stored_events SET state = replaced(state, '[', '{') WHERE notification_id = 512"
 LONG = "UPDATE stored_events SET state = zeroblob(70000) WHERE notification_id = 101"
 
 
 @pytest.mark.parametrize(
     ("tampering", "first"),
     [
-        (("UPDATE stored_events SET state = x'00' || state WHERE notification_id = 1",), 0),
-        (("UPDATE stored_events SET state = replace(state, '[', '{') WHERE rowid = 512",), 511),
+        (("UPDATE stored_events SET state = zeroblob(1) || state WHERE notification_id = 1",), 0),
+        ((TEXT,), 511),
         (("DELETE FROM stored_events WHERE notification_id = 301",), 300),
         (SWAPPED, 12),
         (("DELETE FROM stored_events WHERE notification_id > 599",), 599),

@@ -7,10 +7,10 @@ import pytest
 
 from ledger.errors import Fork, NotFound, SettingsError, Unavailable
 from ledger.sealing import KeptCheckpoint, Sealer, StoreLogReader, open_signer, sealer
-from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.keys import generate
 from ledger.transparency.merkle import leaf_hashes, root_of
 from ledger.transparency.notes import open_checkpoint
+from tests.rig.homes import store_of
 from tests.unit.sealing.conftest import House
 
 DEADLINE = 10
@@ -71,7 +71,7 @@ def test_many_sealers_and_writers_make_one_log(house: House) -> None:
     writing.set()
 
     def seal(_: int) -> list[bytes]:
-        store = SQLiteStore(house.path)
+        store = store_of(house.directory)
         own = Sealer(store, open_signer(house.key, origin=None, create=False), house.kept)
         seen = []
         while writing.is_set():

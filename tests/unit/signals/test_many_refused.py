@@ -8,9 +8,9 @@ from consumers.runtime import new_id, now, open_ledger
 from consumers.signals import quarantine
 from consumers.signals.adapter import Incoming, Understood
 from ledger.execute import Context, TakeSignals
-from ledger.settings import Settings
 from ledger.store.records import Quarantined, QuarantinePart
 from ledger.vocabulary import SourceKind
+from tests.rig.homes import settings_of
 
 ALERTS = 150
 
@@ -37,7 +37,7 @@ def none_understood(incoming: Incoming) -> Understood:
 
 
 def test_every_refused_part_is_retried(tmp_path: Path) -> None:
-    ledger = open_ledger(Settings(data_dir=tmp_path / "ledger"))
+    ledger = open_ledger(settings_of(tmp_path / "ledger"))
     incoming = Incoming(
         source="am", body=body(), digest="d", arrived_at=datetime(2026, 11, 22, 9, 22, tzinfo=UTC)
     )

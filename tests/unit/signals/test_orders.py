@@ -12,8 +12,8 @@ from consumers.signals.adapter import Understood
 from consumers.signals.orders import Orders
 from ledger.errors import Unavailable
 from ledger.execute import Context, Outcome, Request
-from ledger.settings import Settings
 from ledger.vocabulary import Scope
+from tests.rig.homes import settings_of
 from tests.unit.signals.reading import event, events
 
 PARTS = 6
@@ -21,7 +21,7 @@ PARTS = 6
 
 @pytest.fixture
 def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    ledger = open_ledger(Settings(data_dir=tmp_path / "data"))
+    ledger = open_ledger(settings_of(tmp_path / "data"))
     yield ledger
     ledger.close()
 

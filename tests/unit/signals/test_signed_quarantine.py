@@ -7,9 +7,9 @@ from consumers.runtime import Ledger, new_id, now, open_ledger
 from consumers.signals import quarantine
 from consumers.signals.adapter import Understood
 from ledger.execute import Context
-from ledger.settings import Settings
 from ledger.store.records import Quarantined, QuarantinePart, Signing
 from ledger.vocabulary import Scope, SourceKind
+from tests.rig.homes import settings_of
 from tests.unit.signals.bodies import grafana, grafana_alert, incoming
 
 
@@ -27,7 +27,7 @@ def set_aside(ledger: Ledger, entry: str) -> None:
 
 
 def test_a_retry_takes_a_signed_source_s_body_as_it_was_kept(tmp_path: Path) -> None:
-    ledger = open_ledger(Settings(data_dir=tmp_path / "ledger"))
+    ledger = open_ledger(settings_of(tmp_path / "ledger"))
     try:
         set_aside(ledger, "entry")
         outcome = quarantine.retry(

@@ -1,0 +1,110 @@
+"""`airledger migrate`: an embedded ledger moves to PostgreSQL."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from consumers.cli.printing import document, facts, line, progress
+from consumers.cli.session import Here, Json
+from ledger.errors import Fork
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from consumers.moving import Migrated
+    from ledger.settings import Settings
+
+
+def migrate(
+    *,
+    source: Annotated[
+        Path, Parameter(name="--from", help="The data directory of the ledger that moves.")
+    ],
+    give_up: Annotated[
+        bool, Parameter(negative="", help="Take a ledger back that has not arrived.")
+    ] = False,
+    json: Json = False,
+    session: Here,
+) -> None:
+    """Move an embedded ledger to PostgreSQL: same bytes, leaf indices, root and signing key.
+
+    store.url and log.key_file name where to; airledger store init makes the tables before, and
+    there is no log init. From its first step on the old directory takes no write, from nobody.
+    Killed at any point, it is run again and completes.
+    """
+    from consumers.moving import Migration
+    from consumers.runtime import now
+
+    settings = session.settings()
+    settings.require_supported()
+    migration = Migration(source, settings, now)
+    if give_up:
+        taken_back = migration.give_up()
+        if json:
+            document({"given_up": taken_back})
+        else:
+            line(
+                f"The ledger stays in {source}, and takes writes again."
+                if taken_back
+                else f"The ledger of {source} is not moving; nothing was changed."
+            )
+        return
+    with progress("Moving") as bar:
+        task = bar.task_ids[0]
+
+        def step(what: str, done: int, total: int) -> None:
+            bar.update(task, description=what, completed=done, total=total or None)
+
+        migrated = migration.run(
+            step, lambda: _check(source, settings, lambda *of: step("Verifying", *of))
+        )
+    if json:
+        document(migrated)
+    else:
+        _tell(migrated, source)
+
+
+def _check(source: Path, settings: "Settings", step: "Callable[[int, int], None]") -> None:
+    """Raises Fork where the old ledger does not verify: a move would make it no better."""
+    from consumers.cli.auditing import audit_store
+
+    old = source if source.is_dir() else source.parent
+    beside = (old / "log.key").exists()
+    embedded = settings.model_copy(
+        update={
+            "data_dir": old,
+            "store": settings.store.model_copy(
+                update={"url": "ledger.db" if source.is_dir() else source.name}
+            ),
+            "log": settings.log.model_copy(
+                update={"key_file": None if beside else settings.log.key_file}
+            ),
+        }
+    )
+    found = audit_store(embedded, key=None, older=None, progress=step)
+    if not found.ok:
+        raise Fork(
+            f"The ledger of {source} is not what was signed: {found.problems[0]}",
+            remedy="Nothing was moved. Restore it first; airledger verify tells more.",
+        )
+
+
+def _tell(migrated: "Migrated", source: Path) -> None:
+    if migrated.already:
+        line(f"The ledger of {source} moved to {migrated.to} already.")
+    else:
+        line(f"The ledger of {source} moved to {migrated.to}.")
+    facts(
+        (
+            ("Log", migrated.origin),
+            ("Events", migrated.events),
+            ("Root", migrated.root),
+            ("Signing key", migrated.key_file),
+            *((name.replace("_", " "), count) for name, count in migrated.rows.items()),
+        )
+    )
+    line(
+        "Next: airledger verify, then airledger serve, with these settings; read models are filled"
+    )
+    line(f"from the ledger. {source} takes no write any more; keep it, or its key, as a copy.")

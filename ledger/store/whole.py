@@ -1,0 +1,76 @@
+"""Every table that a ledger consists of, for moving all of it from one store to another.
+
+What is not here is derived (`probe` counts trials) or a backend's own (`schema_version`); the row
+of `log` is written apart, by whoever checked the rest against it.
+"""
+
+from typing import Literal, NamedTuple
+
+Kind = Literal["text", "bytea", "int4", "int8", "bool", "uuid"]
+"""A column's type on PostgreSQL; SQLite keeps uuid as text and bool as a number."""
+
+
+class WholeTable(NamedTuple):
+    """A table and its columns, under the names that every backend has."""
+
+    name: str
+    columns: dict[str, Kind]
+
+
+EVENTS = WholeTable(
+    "stored_events",
+    {
+        "notification_id": "int8",
+        "originator_id": "text",
+        "originator_version": "int8",
+        "topic": "text",
+        "state": "bytea",
+    },
+)
+BESIDE = (
+    WholeTable("log_tiles", {"level": "int4", "number": "int8", "hashes": "bytea"}),
+    WholeTable("ids_taken", {"scope": "text", "id": "bytea"}),
+    WholeTable("idempotency", {"token": "text", "key": "bytea", "at": "text", "answer": "bytea"}),
+    WholeTable("last_heard", {"alert": "uuid", "at": "text"}),
+    WholeTable("bodies", {"digest": "text", "content": "bytea", "size": "int8"}),
+    WholeTable(
+        "quarantine",
+        {
+            "id": "text",
+            "source": "bytea",
+            "digest": "text",
+            "state": "text",
+            "arrived_at": "text",
+            "seen": "int8",
+            "last_seen_at": "text",
+            "kept": "int8",
+            "entry": "bytea",
+        },
+    ),
+    WholeTable(
+        "tokens",
+        {
+            "digest": "text",
+            "holder_kind": "text",
+            "holder_name": "text",
+            "granted_at": "text",
+            "revoked": "bool",
+            "row": "bytea",
+        },
+    ),
+    WholeTable("positions", {"follower": "text", "next": "int8"}),
+    WholeTable(
+        "month_members",
+        {
+            "incident": "uuid",
+            "leaf": "int8",
+            "system": "bytea",
+            "month": "text",
+            "counts": "bool",
+            "status": "text",
+        },
+    ),
+    WholeTable("watched", {"kind": "text", "subject": "uuid", "at": "text"}),
+    WholeTable("people", {"id": "text", "name": "bytea", "os_user": "text"}),
+)
+WHOLE = (EVENTS, *BESIDE)
