@@ -10,7 +10,6 @@ from typing import Protocol
 
 from sqlalchemy import Connection, Dialect, Table
 
-from projections.engine.postgres.statements import PostgresStatements
 from projections.engine.projection import Key, Row
 from projections.engine.sqlite.statements import SQLiteStatements
 
@@ -59,5 +58,8 @@ def survey(connection: Connection, table: Table) -> None:
 
 @lru_cache(maxsize=256)
 def _statements(table: Table, dialect: Dialect) -> Statements:
-    kind = PostgresStatements if dialect.name == "postgresql" else SQLiteStatements
-    return kind(table, dialect)
+    if dialect.name == "sqlite":
+        return SQLiteStatements(table, dialect)
+    from projections.engine.postgres.statements import PostgresStatements  # imports the driver
+
+    return PostgresStatements(table, dialect)

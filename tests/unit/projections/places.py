@@ -11,7 +11,9 @@ from tests.rig.postgres import Database
 
 
 class Place(ABC):
-    """Read models may be opened here any number of times."""
+    """Read models may be opened here any number of times; `url` is what the settings say."""
+
+    url: str
 
     @abstractmethod
     def open(self) -> ViewsDatabase:
@@ -33,6 +35,7 @@ class Place(ABC):
 class File(Place):
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.url = str(path)
 
     def open(self) -> ViewsDatabase:
         return SQLiteViews(self.path)
@@ -44,6 +47,7 @@ class File(Place):
 class OnServer(Place):
     def __init__(self, database: Database) -> None:
         self.database = database
+        self.url = database.url
 
     def open(self) -> ViewsDatabase:
         return PostgresViews(self.database.url)

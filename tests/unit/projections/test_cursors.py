@@ -9,11 +9,18 @@ import pytest
 from consumers.runtime import open_ledger
 from ledger.errors import Invalid
 from ledger.settings import Settings
+from ledger.settings.model import ViewsSettings
 from projections import queries
 from projections.queries.alerts import AlertFilters
 from projections.queries.counts import ReviewFilters
 from projections.queries.incidents import IncidentFilters
 from projections.queries.rca import RcaFilters
+from tests.unit.projections.places import Place
+
+
+def on(place: Place, directory: Path) -> Settings:
+    """An embedded ledger with its read models there."""
+    return Settings(data_dir=directory / "ledger", views=ViewsSettings(url=place.url))
 
 
 def cursor(*parts: object) -> str:
@@ -27,14 +34,15 @@ def cursor(*parts: object) -> str:
         ("leaf", 2**63),
         ("leaf", -1),
         ("leaf", "7"),
+        ("-severity", 2**63),
         ("-severity", "high"),
         ("-detected_at", 7),
     ],
 )
 def test_a_cursor_of_the_wrong_type_or_range_is_refused(
-    tmp_path: Path, sort: str, value: object
+    tmp_path: Path, place: Place, sort: str, value: object
 ) -> None:
-    ledger = open_ledger(Settings(data_dir=tmp_path / "ledger"))
+    ledger = open_ledger(on(place, tmp_path))
     try:
         ledger.settle()
         with pytest.raises(Invalid, match="cursor"):
@@ -49,8 +57,8 @@ def test_a_cursor_of_the_wrong_type_or_range_is_refused(
         ledger.close()
 
 
-def test_a_cursor_of_another_list_is_refused(tmp_path: Path) -> None:
-    ledger = open_ledger(Settings(data_dir=tmp_path / "ledger"))
+def test_a_cursor_of_another_list_is_refused(tmp_path: Path, place: Place) -> None:
+    ledger = open_ledger(on(place, tmp_path))
     now = "2026-11-23T00:00:00.000000Z"
     alerts, reviews = cursor("alerts", 7), cursor("reviews", 7)
     clocks, counts = cursor("rca", now, "x"), cursor("counts", "2026-11", "x")
@@ -73,3 +81,22 @@ def test_a_cursor_of_another_list_is_refused(tmp_path: Path) -> None:
         assert ([], None) == own
     finally:
         ledger.close()
+
+
+@pytest.mark.parametrize(
+    ("sort", "value"), [("leaf", 2**63 - 1), ("severity", 2**63 - 1), ("system", "\0 %s \1")]
+)
+def test_a_cursor_of_any_value_of_its_type_is_answered(
+    tmp_path: Path, place: Place, sort: str, value: object
+) -> None:
+    ledger = open_ledger(on(place, tmp_path))
+    try:
+        ledger.settle()
+        behind = cursor(sort, value, "\0")
+        found = queries.incidents.register(
+            ledger.views, IncidentFilters(), sort=sort, cursor=behind, limit=10
+        )
+    finally:
+        ledger.close()
+
+    assert ([], None) == found

@@ -1,7 +1,7 @@
 """Whatever happens, a view is the pure fold of the log, and says what the domain's state says."""
 
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import UUID
@@ -19,10 +19,12 @@ from ledger.policy import shipped
 from ledger.vocabulary import Category, Severity, Step
 from projections.catalogue import PROJECTIONS
 from projections.engine import Projection, Projector, SQLiteViews, digest, feed
+from projections.engine.postgres.database import PostgresViews
 from projections.engine.projection import Key, Row
 from projections.register import REGISTER
 from projections.values import subject, time_text
 from tests.contract.samples import seal_all
+from tests.rig.postgres import Database
 from tests.unit.projections.toy import rows
 from tests.unit.projections.world import World, world
 
@@ -135,6 +137,26 @@ def test_a_view_is_the_pure_fold_of_the_log_in_whatever_batches(
             views.close()
 
     assert digests[0] == digests[1]
+
+
+@pytest.mark.component("postgres")
+@settings(
+    max_examples=10,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(history=actions)
+def test_a_history_has_the_same_digests_on_postgresql_as_in_a_file(
+    database: Database, history: list[Action]
+) -> None:
+    with database.connected() as connection:
+        connection.execute("TRUNCATE airledger_views.positions")
+    with TemporaryDirectory() as directory, world(Path(directory)) as ledger:
+        play(ledger, history)
+        ledger.catch_up()
+        with closing(PostgresViews(database.url)) as views:
+            Projector(ledger.store, views, CODEC, PROJECTIONS).catch_up()
+            for projection in PROJECTIONS:
+                assert digest(ledger.views, projection) == digest(views, projection)
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
