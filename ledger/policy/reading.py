@@ -21,10 +21,6 @@ MAX_BYTES = 40_000
 MAX_ESCAPED_BYTES = 60_000
 """The same text as a JSON string, with every quote and line end escaped."""
 
-msgspec.json.Decoder(Policy)
-# What msgspec knows of a struct it makes at its first use, and two threads that are there at once
-# crash the process (0.22): so it is made here, where one imports.
-
 _MOST_FAULTS = 50
 _LOOKED_INTO = msgspec.json.Decoder(Policy)
 """Two threads that are the first to look into a nested Struct end the process (msgspec 0.22): so

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from consumers.stores import begin_log, open_store
-from ledger.settings import LogSettings, Settings, StoreSettings, variable
+from ledger.settings import LogSettings, Settings, StoreSettings, ViewsSettings, variable
 from ledger.store.port import Store
 from tests.rig.postgres import PROGRAM, Database, Server
 
@@ -34,9 +34,11 @@ class Home:
         self._open = ExitStack()
         self.database: Database = self._open.enter_context(server.database(server.template()))
         self.key_file = data_dir.with_name(f"{data_dir.name}.key") / "log.key"
+        url = self.database.as_user(PROGRAM)
         self.settings = Settings(
             data_dir=data_dir,
-            store=StoreSettings(url=self.database.as_user(PROGRAM)),
+            store=StoreSettings(url=url),
+            views=ViewsSettings(url=url),
             log=LogSettings(key_file=self.key_file),
         )
         self.begun = False

@@ -30,6 +30,7 @@ for _ in range(40):
     ended.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 print(sorted(set(ended)))
 """
+DECODE = "from consumers.decoding import decode"
 
 
 @pytest.mark.parametrize(
@@ -37,12 +38,12 @@ print(sorted(set(ended)))
     [
         ("from ledger.policy import read, shipped; text = shipped()", "read(text)"),
         (
-            "import msgspec; from ledger.domain.incident.commands import BY_NAME",
-            "msgspec.json.decode(b'{\"action\": \"off\"}', type=BY_NAME['contain'])",
+            f"{DECODE}; from ledger.domain.incident.commands import BY_NAME",
+            "decode(BY_NAME['contain'], b'{\"action\": \"off\"}')",
         ),
         (
-            "import msgspec; from ledger.domain.incident.commands import Report",
-            'msgspec.json.decode(b\'{"title": "t", "system": "s"}\', type=Report)',
+            f"{DECODE}; from ledger.domain.incident.commands import Report",
+            'decode(Report, b\'{"title": "t", "system": "s"}\')',
         ),
     ],
     ids=["policy", "command", "report"],

@@ -217,6 +217,3 @@ BY_NAME: dict[str, type[Command]] = {
     "reopen": Reopen,
 }
 """The commands by the last part of their route."""
-
-for _kind in (Report, *BY_NAME.values()):
-    msgspec.json.Decoder(_kind)  # made here, where one imports: see ledger.policy.reading
