@@ -88,7 +88,10 @@ def _adoptions(store: Store) -> list[Entry]:
     stream = stream_id("policy", identity.POLICY)
     found = store.load({stream: 0})[stream]
     if not found:
-        raise NotFound("No policy was adopted.", remedy="Run airledger verify.")
+        raise NotFound(
+            "No policy was adopted.",
+            remedy="The first process that takes signals or commands adopts it: airledger serve.",
+        )
     return found
 
 

@@ -1,9 +1,8 @@
 """What a command does before it reads and after it wrote: sealing, and filling the read models.
 
 An embedded ledger's command does it by itself, beside a server or without one. On PostgreSQL it is
-the work of the processes that do nothing else, and a command waits for them; but one that has the
-signing key seals by itself, and read models in a file of this host are filled by whoever reads
-them. Blocking.
+the work of the processes that do nothing else; a command does it as well where it can, which takes
+the signing key or the right to fill read models, and otherwise waits for them. Blocking.
 """
 
 import time
@@ -44,16 +43,27 @@ def _await_sealer(ledger: Ledger) -> None:
         )
 
 
-def show(ledger: Ledger) -> Iterable[str]:
-    """Brings the read models up to what is sealed; says in what they are behind."""
-    if ledger.settings.views_embedded:
+def show(ledger: Ledger, *, wait: bool = True) -> Iterable[str]:
+    """Brings the read models up to what is sealed; says in what they are behind.
+
+    By itself, and where it may not fill them (on PostgreSQL that is a right) by waiting for whom it
+    is left to, if that is wanted.
+    """
+    try:
         ledger.projector.catch_up()
-        return [
-            f"The read model {each.name} stopped at event {each.next}, so what it shows is older: "
-            f"{each.stopped}"
-            for each in ledger.projector.progress
-            if each.stopped
-        ]
+    except Unavailable:
+        if ledger.settings.views_embedded:
+            raise
+        return _await_projector(ledger) if wait else ()
+    return [
+        f"The read model {each.name} stopped at event {each.next}, so what it shows is older: "
+        f"{each.stopped}"
+        for each in ledger.projector.progress
+        if each.stopped
+    ]
+
+
+def _await_projector(ledger: Ledger) -> Iterable[str]:
     sealed = _sealed(ledger)
     if _until(lambda: position(ledger.views, PROJECTIONS) >= sealed):
         return []

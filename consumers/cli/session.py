@@ -73,7 +73,7 @@ class Session:
     def acting(self) -> Iterator[Acting]:
         """The ledger for a command that writes; what it wrote is sealed after it.
 
-        And in the read models, where those are a file that nobody else fills.
+        And in the read models, where it may fill them.
         """
         from consumers.commanding import Caller
         from consumers.people import AIRLEDGER, operating_system_user
@@ -89,7 +89,7 @@ class Session:
             yield Acting(ledger, Caller(actor=actor, token=actor))
             try:
                 seal_own(ledger)
-                told = show(ledger) if ledger.settings.views_embedded else ()
+                told = show(ledger, wait=False)
             except LedgerError as error:
                 raise Unavailable(
                     f"It was recorded, but is not sealed and readable yet: {error.message}",

@@ -17,6 +17,7 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from consumers.access import revoke
+from consumers.roles import EVERY_ROLE
 from consumers.runtime import new_id, now, open_ledger
 from consumers.web.app import make_app
 from consumers.web.services import Services
@@ -48,7 +49,7 @@ class Route(NamedTuple):
 
 def registered() -> list[Route]:
     """Every route that the application answers, but for OPTIONS, which the framework adds."""
-    app = make_app(cast(Services, SimpleNamespace()))
+    app = make_app(cast(Services, SimpleNamespace(roles=EVERY_ROLE)))
     return sorted(
         Route(method, re.sub(r"{(\w+):\w+}", r"{\1}", route.path))
         for route in app.routes

@@ -167,6 +167,7 @@ DIRECTORIES = pytest.mark.parametrize(
 NEEDS_NONE = pytest.mark.only_on("sqlite", "on PostgreSQL an audit needs no data directory")
 
 
+@pytest.mark.only_on("sqlite", "on PostgreSQL nothing is kept in it")
 @DIRECTORIES
 @pytest.mark.parametrize("command", [["incidents"], ["source", "list"]])
 def test_a_data_directory_that_cannot_be_is_refused_in_a_sentence(
@@ -188,6 +189,7 @@ def assert_refused(ended: Ended, said: str) -> None:
     assert said in ended.err
 
 
+@pytest.mark.only_on("sqlite", "on PostgreSQL nothing is kept in it")
 @pytest.mark.parametrize("command", [["incidents"], ["replay"]])
 def test_a_read_only_directory_is_refused_in_a_sentence(
     airledger: Airledger, tmp_path: Path, command: list[str]

@@ -11,6 +11,10 @@ from ledger.vocabulary import Scope
 from tests.e2e.browser import Browser, Document, log_in_link
 from tests.e2e.server import Server, add_source, add_token, client
 
+IN_A_BROWSER = pytest.mark.only_on(
+    "sqlite", "a browser takes seconds, and what it does with a page is the same on any store"
+)
+
 pytestmark = pytest.mark.slow
 
 HOSTILE = (
@@ -126,6 +130,7 @@ def only_our_scripts(document: Document) -> bool:
     return not handlers and all(source.startswith("/static/login.js") for source in scripts)
 
 
+@IN_A_BROWSER
 @pytest.mark.component("chromium")
 def test_the_log_in_link_shows_the_register(world: World, browser: Browser) -> None:
     page = browser.open(log_in_link(world.server.url, world.reader))
@@ -137,6 +142,7 @@ def test_the_log_in_link_shows_the_register(world: World, browser: Browser) -> N
     }
 
 
+@IN_A_BROWSER
 @pytest.mark.component("chromium")
 def test_an_incident_shows_its_steps_and_timeline(world: World, browser: Browser) -> None:
     reference = world.references["worked on"]
@@ -157,6 +163,7 @@ def test_an_incident_shows_its_steps_and_timeline(world: World, browser: Browser
     assert ["step"] == page.attributes("li", "aria-current")
 
 
+@IN_A_BROWSER
 @pytest.mark.component("chromium")
 @pytest.mark.parametrize("path", ["/", "/incidents/{hostile}", "/incidents/{storm}"])
 def test_hostile_texts_stay_text(world: World, browser: Browser, path: str) -> None:
@@ -172,6 +179,7 @@ def test_hostile_texts_stay_text(world: World, browser: Browser, path: str) -> N
     assert (HOSTILE_LABEL if "storm" in path else HOSTILE) in page.text
 
 
+@IN_A_BROWSER
 @pytest.mark.component("chromium")
 def test_without_a_token_a_browser_sees_the_log_in_form_alone(
     world: World, browser: Browser

@@ -15,6 +15,10 @@ from tests.e2e.reported import BEFORE, HOSTILE_SYSTEM, LONG, MONTH, SCRIPT, Repo
 from tests.e2e.served import SOURCE, served
 from tests.e2e.server import add_token
 
+IN_A_BROWSER = pytest.mark.only_on(
+    "sqlite", "a browser takes seconds, and what it does with a page is the same on any store"
+)
+
 pytestmark = pytest.mark.slow
 
 PAGES = ("/rca", "/counts", "/reviews", "/alerts", "/quarantine")
@@ -352,6 +356,7 @@ def test_an_empty_ledger_says_what_would_be_here(tmp_path: Path) -> None:
         assert path == "/quarantine" or "Here stands" in said[path].text
 
 
+@IN_A_BROWSER
 @pytest.mark.component("chromium")
 @pytest.mark.parametrize("width", [360, 800, 1280])
 def test_no_page_is_wider_than_what_it_is_read_on(world: World, driven: Driven, width: int) -> None:
@@ -366,6 +371,7 @@ def test_no_page_is_wider_than_what_it_is_read_on(world: World, driven: Driven, 
         assert "owned" != driven.ask("document.title")
 
 
+@IN_A_BROWSER
 @pytest.mark.component("chromium")
 @pytest.mark.parametrize("dark", [False, True])
 @pytest.mark.parametrize("path", PAGES)
@@ -377,6 +383,7 @@ def test_every_text_stands_out_from_what_is_behind_it(
     assert [] == driven.ask(TOO_FAINT)
 
 
+@IN_A_BROWSER
 @pytest.mark.component("chromium")
 def test_a_filter_is_set_and_sent_by_keyboard_alone(world: World, driven: Driven) -> None:
     driven.look(width=1280)
@@ -391,6 +398,7 @@ def test_a_filter_is_set_and_sent_by_keyboard_alone(world: World, driven: Driven
     assert world.told.clocks["breached"] in driven.ask("document.body.innerText")
 
 
+@IN_A_BROWSER
 @pytest.mark.component("chromium")
 def test_the_log_in_link_leads_to_the_page(world: World, tmp_path: Path) -> None:
     page = Browser(tmp_path).open(log_in_link(world.url, world.reader, "/counts?system=near"))

@@ -24,7 +24,11 @@ from tests.rig.fleet import Fleet
 from tests.rig.postgres import Server as PostgresServer
 from tests.rig.process import until
 
-pytestmark = [pytest.mark.component("postgres"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.component("postgres"),
+    pytest.mark.slow,
+    pytest.mark.only_on("sqlite", "has processes on PostgreSQL itself"),
+]
 
 WITHIN_SECONDS = 20
 FIRING = {"status": "firing", "title": "Toxic answers"}

@@ -28,7 +28,10 @@ from tests.rig.fleet import Fleet
 from tests.rig.postgres import Server as PostgresServer
 from tests.rig.process import until
 
-pytestmark = pytest.mark.component("postgres")
+pytestmark = [
+    pytest.mark.component("postgres"),
+    pytest.mark.only_on("sqlite", "has a PostgreSQL server of its own, which is killed"),
+]
 
 SOURCE = "alertmanager"
 PUBLISHERS = 4

@@ -31,7 +31,11 @@ from tests.rig.furnished import furnish, held_by, held_by_file
 from tests.rig.postgres import Database
 from tests.rig.process import until
 
-pytestmark = [pytest.mark.component("postgres"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.component("postgres"),
+    pytest.mark.slow,
+    pytest.mark.only_on("sqlite", "moves from one store to the other itself"),
+]
 
 SOURCE = "alertmanager"
 KILLS = 8

@@ -33,7 +33,11 @@ from tests.faults.test_postgres_crowd import insisting, killing
 from tests.rig.postgres import Database
 from tests.unit.projections.toy import BOTH, OLD, OTHERS, TOTALS, Log, live_rows
 
-pytestmark = [pytest.mark.component("postgres"), pytest.mark.slow]
+pytestmark = [
+    pytest.mark.component("postgres"),
+    pytest.mark.slow,
+    pytest.mark.only_on("sqlite", "has read models on PostgreSQL itself"),
+]
 
 ALL = (TOTALS, OTHERS, BOTH)
 PROJECTORS, READERS = 3, 3

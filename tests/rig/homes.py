@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
+from consumers.runtime import open_ledger
 from consumers.stores import begin_log, open_store
-from ledger.settings import LogSettings, Settings, StoreSettings, variable
+from ledger.settings import LogSettings, Settings, StoreSettings, ViewsSettings, variable
 from ledger.store.port import Store
 from tests.rig.postgres import PROGRAM, Database, Server
 
@@ -34,9 +35,11 @@ class Home:
         self._open = ExitStack()
         self.database: Database = self._open.enter_context(server.database(server.template()))
         self.key_file = data_dir.with_name(f"{data_dir.name}.key") / "log.key"
+        url = self.database.as_user(PROGRAM)
         self.settings = Settings(
             data_dir=data_dir,
-            store=StoreSettings(url=self.database.as_user(PROGRAM)),
+            store=StoreSettings(url=url),
+            views=ViewsSettings(url=url),
             log=LogSettings(key_file=self.key_file),
         )
         self.begun = False
@@ -94,6 +97,7 @@ def settings_of(data_dir: Path) -> Settings:
         there.key_file.parent.mkdir(mode=PRIVATE, parents=True)
         with closing(open_store(there.settings)) as store:
             begin_log(there.settings, store)
+        open_ledger(there.settings).close()
         there.begun = True
     return there.settings
 
@@ -123,7 +127,8 @@ def duplicate(original: Path, data_dir: Path) -> None:
         copy.put_back(there.database.name)
         shutil.copytree(there.key_file.parent, copy.key_file.parent, dirs_exist_ok=True)
         copy.begun = True
-    shutil.copytree(original, data_dir)
+    if original.exists():
+        shutil.copytree(original, data_dir)
 
 
 def key_of(data_dir: Path) -> Path:

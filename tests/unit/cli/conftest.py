@@ -54,7 +54,7 @@ def run(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Run:
         capsys.readouterr()
         with pytest.MonkeyPatch.context() as patch:
             if data_dir is not None:
-                for name in ("STORE__URL", "LOG__KEY_FILE"):
+                for name in ("STORE__URL", "VIEWS__URL", "LOG__KEY_FILE"):
                     patch.delenv(f"AIRLEDGER_{name}", raising=False)
                 patch.setenv("AIRLEDGER_DATA_DIR", str(data_dir))
             status = main(arguments)

@@ -172,7 +172,7 @@ def test_a_store_restored_from_an_older_copy_is_found_out(sealed: Run, data_dir:
         f"The log was cut: {SIZE + 1} events were signed, and the store holds {SIZE}." in told.out
     )
     assert f"from event {SIZE}." in told.err
-    assert "contradicts the last signed checkpoint" in sealed("incidents").err
+    assert "contradicts the last signed checkpoint" in sealed("run", "sealer").err
 
 
 def test_an_older_checkpoint_from_outside_tells_a_rewritten_log(

@@ -20,6 +20,8 @@ from tests.rig import postgres
 from tests.rig.postgres import Database, Server
 from tests.unit.cli.conftest import Run
 
+pytestmark = pytest.mark.only_on("sqlite", "makes each kind of store itself")
+
 INCIDENTS = 300
 
 
@@ -185,7 +187,7 @@ def test_an_older_dump_is_refused_and_repaired_from_an_auditors_archive(
 
     program("pg_restore", f"--dbname={empty.url}", str(dump))
     shared.point_to(empty)
-    refused = run("incidents")
+    refused = run("run", "sealer")
     repaired = run("store", "repair", str(archive), "--json")
 
     assert (1, True) == (refused.status, "airledger store repair FILE" in refused.err)

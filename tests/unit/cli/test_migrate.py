@@ -21,7 +21,12 @@ from tests.rig.furnished import furnish, held_by, held_by_file, stopping
 from tests.rig.postgres import Database, Server
 from tests.unit.cli.conftest import Run
 
-pytestmark = pytest.mark.component("postgres")
+pytestmark = [
+    pytest.mark.component("postgres"),
+    pytest.mark.only_on(
+        "sqlite", "moves from an embedded ledger, and makes the other store itself"
+    ),
+]
 
 MAY_MOVE = (schema.INTAKE, schema.SEALER)
 

@@ -16,6 +16,8 @@ from ledger.settings import Settings
 from tests.rig.furnished import stopping
 from tests.unit.cli.conftest import Ended, Run
 
+pytestmark = pytest.mark.only_on("sqlite", "copies the ledger's file; test_backup has PostgreSQL")
+
 
 class Restored(NamedTuple):
     """A ledger of which an older copy was restored: what it held, and what is missing."""
