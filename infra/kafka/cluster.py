@@ -71,6 +71,7 @@ class Cluster:
 
     def __init__(self, directory: Path, brokers: int = 1) -> None:
         self._directory = directory.resolve()
+        self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._nodes = [self._directory / f"node{number}" for number in range(1, brokers + 1)]
 
     @property
@@ -93,7 +94,7 @@ class Cluster:
         if self.pid(number) is not None:
             return
         with (node / "log").open("ab") as log:
-            started = subprocess.Popen(
+            self._children[number] = started = subprocess.Popen(
                 [*_java(node), "kafka.Kafka", node / "server.properties"],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -115,10 +116,10 @@ class Cluster:
     def pid(self, number: int) -> int | None:
         """The process of a node; None where it does not run."""
         node = self._nodes[number - 1]
+        if number in self._children:
+            self._children[number].poll()  # one that ended is no process any more
         try:
             pid = int((node / "pid").read_text("ascii"))
-            with suppress(ChildProcessError):
-                os.waitpid(pid, os.WNOHANG)
             state = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()[0]
             command = Path(f"/proc/{pid}/cmdline").read_bytes()
         except (OSError, ValueError):
