@@ -33,6 +33,7 @@ _COMMANDS = (
     ("store", "store:app", "The tables, roles and rights of a ledger on PostgreSQL."),
     ("log", "log:app", "The transparency log and its signing key."),
     ("topics", "topics:app", "The topics on Kafka."),
+    ("positions", "positions:app", "How far the topics on Kafka were taken."),
     ("policy", "policy:app", "The policy in force and those before it; check or adopt another."),
     ("config", "config:app", "The settings and where they come from."),
 )

@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 from aiokafka.errors import KafkaError
+from faststream.kafka import KafkaBroker
 from prometheus_client import Gauge
 
 from consumers.kafka.partitions import Partition, Partitions
@@ -93,9 +94,16 @@ class KafkaIntake:
         finally:
             for each in every:
                 each.partitions.end()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(ENDS_WITHIN_SECONDS):
-                    await broker.stop()
+            await _stopped(broker)
+
+
+async def _stopped(broker: KafkaBroker) -> None:
+    """Lets go of a client, however it is; what it says at its end is no reason for anything."""
+    try:
+        async with asyncio.timeout(ENDS_WITHIN_SECONDS):
+            await broker.stop()
+    except Exception as error:  # noqa: BLE001 - a group of whatever its parts met
+        log.warning("kafka_client_not_stopped", error=repr(error))
 
 
 async def _look_after(every: Sequence[Subscription], news: asyncio.Event, tell: Tell) -> None:

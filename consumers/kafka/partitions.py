@@ -49,18 +49,17 @@ class Partition:
         self._gap: int | None = None
 
     def to_take(self, records: Sequence[Raw]) -> Sequence[Raw]:
-        """What of a batch is to be taken now. Raises Lost for one that begins behind a gap.
+        """The batch, where it follows upon what was taken. Raises Lost for one from elsewhere.
 
         Offsets may leave some out (transactions, compaction), and so does a batch that was not
         fetched from this place: a gap is believed where it is met twice in the same place.
         """
-        if self.next is None:
+        if self.next is None or records[0].offset < self.next:
             raise Lost
-        first = records[0].offset
-        if first > self.next and self._gap != self.next:
+        if records[0].offset > self.next and self._gap != self.next:
             self._gap = self.next
             raise Lost
-        return [record for record in records if record.offset >= self.next]
+        return records
 
     def placed(self, stored: int, extent: Extent) -> int:
         """It has its place: the position, or the begin where there is none. Returns it."""

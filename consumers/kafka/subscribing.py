@@ -2,6 +2,10 @@
 
 What FastStream would do by itself is taken from it: it decodes headers as UTF-8 and drops the whole
 batch where one is not, goes on behind a batch that failed, and commits all that was fetched.
+
+`auto_offset_reset` is "earliest", though nothing is taken from there for that. With "none", one
+partition's offset out of range is an error that FastStream logs, and for which it lets all of them
+wait five seconds. `Partition.to_take` sees what was not fetched from its place.
 """
 
 import logging
@@ -15,7 +19,6 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
 from consumers.kafka.partitions import Partitions
-from consumers.kafka.records import Raw
 
 log = structlog.get_logger(__name__)
 
@@ -52,7 +55,7 @@ class Subscription:
             max_records=RECORDS_PER_BATCH,
             batch_timeout_ms=WAIT_MS,
             group_id=partitions.topic.group,
-            auto_offset_reset="none",
+            auto_offset_reset="earliest",
             ack_policy=AckPolicy.MANUAL,
             listener=_Listener(partitions, lambda: self.consumer),
             parser=_as_it_is,
@@ -73,7 +76,7 @@ class Subscription:
         """Whether the cluster has no such topic, as far as it is known."""
         return not self.consumer.partitions_for_topic(self.partitions.topic.name)
 
-    async def _take(self, records: Sequence[Raw]) -> None:
+    async def _take(self, records: Any) -> None:  # FastStream makes a model of its types
         await self.partitions.take(self.consumer, records)
 
 
@@ -82,10 +85,12 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # it has no ty
         self._partitions = partitions
         self._consumer = consumer
 
-    def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
+    # FastStream runs what is no coroutine in another thread, where aiokafka has no event loop.
+
+    async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
         self._partitions.take_away()
 
-    def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
+    async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
         self._partitions.give(self._consumer(), assigned)
 
 
