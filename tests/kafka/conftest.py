@@ -1,6 +1,6 @@
 """A ledger on either store, and topics of each test's own."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +13,11 @@ from tests.rig import kafka, postgres
 
 
 @pytest.fixture
-async def topics(kafka_broker: kafka.Broker) -> AsyncIterator[Topics]:
+async def topics(kafka_broker: kafka.Broker) -> Topics:
     """Two topics that no other test has."""
     made = Topics(kafka_broker.servers)
     await made.make()
-    yield made
+    return made
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

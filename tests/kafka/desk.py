@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from uuid import uuid4
 
-from aiokafka import AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from consumers.access import grant_source
@@ -112,7 +112,9 @@ class Topics:
         name = (topic or self.signals).name
         async with self.producer(max_request_size=4_000_000) as producer:
             sent = [
-                await producer.send(name, value, headers=list(headers), partition=partition)
+                await producer.send(
+                    name, value, key=b"k", headers=list(headers), partition=partition
+                )
                 for value, headers in records
             ]
             await asyncio.gather(*sent)
@@ -132,8 +134,24 @@ class Desk:
         scope: Scope = Scope.PUBLISH,
     ) -> None:
         """Registers a source."""
-        context = Context(at=now(), actor="person/1", source="airledger", correlation=new_id())
-        grant_source(self.ledger.executor, context, name, kind, scope)
+        grant_source(self.ledger.executor, self.context(), name, kind, scope)
+
+    def context(self) -> Context:
+        """The circumstances of what a person does."""
+        return Context(at=now(), actor="person/1", source="airledger", correlation=new_id())
+
+    async def raw(self, topic: Followed, number: int) -> AsyncIterator[Any]:
+        """The first records of partition 0, as a consumer of Kafka has them."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=list(self.topics.servers))
+        await consumer.start()
+        try:
+            at = TopicPartition(topic.name, 0)
+            consumer.assign([at])
+            consumer.seek(at, 0)
+            for _ in range(number):
+                yield await consumer.getone()
+        finally:
+            await consumer.stop()
 
     def intake(self) -> Task:
         """One more intake, not started."""

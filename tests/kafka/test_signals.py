@@ -33,8 +33,8 @@ async def test_signals_of_every_format_are_recorded(desk: Desk) -> None:
 
     fired = desk.events("alert.fired.v1")
     wanted = ["a is down", "b is down", "c is down", "d is down", "No deploy", "Too hot"]
-    assert [*wanted, "oven.cold"] == [event.title for event in fired]
-    assert "100 % ä" == fired[5].labels["subject"]
+    assert [*wanted, "oven.cold"] == [event.alert.title for event in fired]
+    assert "100 % ä" == fired[5].alert.labels["subject"]
     assert [] == desk.quarantine()
 
 
@@ -78,7 +78,7 @@ async def test_what_is_not_understood_is_set_aside_with_a_reason(desk: Desk) -> 
         "no source 'elsewhere' in use",
     ]
     assert [] == [want for want, reason in zip(wanted, reasons, strict=True) if want not in reason]
-    assert ["good is down"] == [event.title for event in desk.events("alert.fired.v1")]
+    assert ["good is down"] == [event.alert.title for event in desk.events("alert.fired.v1")]
     where = [
         (entry.headers["kafka-partition"], entry.headers["kafka-offset"])
         for entry in desk.quarantine()
@@ -108,6 +108,6 @@ async def test_a_record_can_be_retried_once_its_source_was_added(desk: Desk) -> 
     for entry in (of_late, of_tools):
         quarantine.retry(store, executor, entry.id, actor="person/1", now=now)
 
-    fired = [(event.source, event.title) for event in desk.events("alert.fired.v1")]
+    fired = [(event.alert.source, event.alert.title) for event in desk.events("alert.fired.v1")]
     assert [("late", "a is down"), ("tools", "deploy.failed")] == fired
     assert [of_nobody.id] == [entry.id for entry in desk.quarantine()]
