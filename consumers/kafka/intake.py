@@ -12,7 +12,6 @@ from datetime import datetime
 import structlog
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
-from prometheus_client import Gauge
 
 from consumers.kafka.partitions import Partition, Partitions
 from consumers.kafka.positions import Followed, followed
@@ -20,7 +19,7 @@ from consumers.kafka.subscribing import Subscription, broker_of
 from consumers.kafka.taking import TakesCommands, TakesSignals
 from consumers.kafka.topics import COMMANDS, SIGNALS
 from consumers.tasks import Tell
-from consumers.web.api.metrics import COUNTED
+from consumers.web.api.metrics import LAG
 from ledger.errors import LedgerError
 from ledger.execute import Executor
 from ledger.store.port import Store
@@ -32,12 +31,6 @@ ANSWERS_WITHIN_SECONDS = 10.0
 STALLED_AFTER_SECONDS = 30.0
 AGAIN_AFTER_SECONDS = 1.0
 ENDS_WITHIN_SECONDS = 20.0
-LAG = Gauge(
-    "airledger_kafka_lag",
-    "Records of a partition that were not taken yet.",
-    ["topic", "partition"],
-    registry=COUNTED,
-)
 
 
 class _Stalled(Exception):

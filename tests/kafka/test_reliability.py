@@ -9,7 +9,7 @@ from consumers.kafka.taking import TakesSignals
 from consumers.runtime import open_ledger
 from ledger.errors import StaleVersion
 from ledger.execute import FollowLog
-from ledger.execute import handlers as handling
+from ledger.execute.taking import take_signals
 from ledger.store.records import Moved
 from tests.components import require
 from tests.kafka.conftest import on_postgres
@@ -99,14 +99,13 @@ async def test_a_record_that_fails_alone_is_set_aside_and_the_others_are_taken(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     desk.register("tools")
-    take_signals = handling.take_signals
 
     def faulty(signals: object, *rest: object) -> object:
         if "poison" in str(signals):
             raise ZeroDivisionError("a fault of ours")
         return take_signals(signals, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(handling, "take_signals", faulty)
+    monkeypatch.setattr("ledger.execute.handlers.take_signals", faulty)
     published = [*records(0, 20), (native("poison"), of("tools")), *records(20, 40)]
     await desk.topics.publish(published, partition=0)
 

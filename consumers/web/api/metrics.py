@@ -18,6 +18,12 @@ SIGNALS = Counter(
     ["source", "outcome"],
     registry=COUNTED,
 )
+LAG = Gauge(
+    "airledger_kafka_lag",
+    "Records of a partition in hand that were not taken yet.",
+    ["topic", "partition"],
+    registry=COUNTED,
+)
 
 
 class _Both(CollectorRegistry):
