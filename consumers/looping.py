@@ -1,10 +1,11 @@
-"""The loops of a process: one a role that works by itself, and who wakes whom."""
+"""The loops of a process, those of the event loop too: one a role that works by itself."""
 
 from collections.abc import Callable, Collection
 
 from consumers.loops import Loop
 from consumers.roles import APPENDING, Role
-from consumers.runtime import Ledger
+from consumers.runtime import Ledger, new_id
+from consumers.tasks import Task
 
 FOLLOWING = (Role.PROJECTOR, Role.REACTOR)
 """What these read is what was sealed."""
@@ -34,6 +35,26 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
     if loops:
         ledger.store.listen(sealing.wake if sealing else _nothing, sealed)
     return loops
+
+
+def tasks_of(ledger: Ledger, roles: Collection[Role]) -> list[Task]:
+    """What of these roles speaks Kafka, where that is set; not started yet."""
+    servers = ledger.settings.kafka.bootstrap_servers
+    tasks: list[Task] = []
+    if not servers:
+        return tasks
+    if Role.INTAKE in roles:
+        from consumers.kafka.intake import KafkaIntake  # costs a quarter of a second
+
+        intake = KafkaIntake(
+            ledger.store, ledger.executor, servers, clock=ledger.now, new_id=new_id
+        )
+        tasks.append(Task("kafka intake", intake.run))
+    if Role.RELAY in roles:
+        from consumers.kafka.relay import Relay
+
+        tasks.append(Task("relay", Relay(ledger.store, servers).run))
+    return tasks
 
 
 def _nothing() -> None:

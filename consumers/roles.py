@@ -6,7 +6,8 @@ from ledger.vocabulary import Labelled
 class Role(Labelled):
     """One job. Any number of processes may do the same one, and have one effect together."""
 
-    INTAKE = "intake", "takes signals of alerting systems over HTTP"
+    INTAKE = "intake", "takes signals of alerting systems over HTTP, and from Kafka"
+    RELAY = "relay", "sends sealed events to Kafka"
     SEALER = "sealer", "seals what was appended; has the signing key"
     PROJECTOR = "projector", "fills the read models"
     REACTOR = "reactor", "launches reviews"

@@ -34,6 +34,7 @@ _COMMANDS = (
     ("log", "log:app", "The transparency log and its signing key."),
     ("topics", "topics:app", "The topics on Kafka."),
     ("migrate", "migrate:migrate", "Move an embedded ledger to PostgreSQL, with its whole log."),
+    ("positions", "positions:app", "How far the topics on Kafka were taken."),
     ("policy", "policy:app", "The policy in force and those before it; check or adopt another."),
     ("config", "config:app", "The settings and where they come from."),
 )

@@ -9,8 +9,6 @@ from consumers.cli.session import Here
 from consumers.roles import Role
 from ledger.errors import SettingsError
 
-RELAY = "relay"
-
 
 def run(
     *roles: Annotated[
@@ -34,16 +32,16 @@ def run(
     if not roles:
         raise SettingsError("No job is named.", remedy=f"Run one of {', '.join(Role)}.")
     wanted = [_role(name) for name in roles]
+    if Role.RELAY in wanted and not settings.kafka.bootstrap_servers:
+        raise SettingsError(
+            "The relay sends events to Kafka, and kafka.bootstrap_servers is not set.",
+            remedy="Name the brokers: --kafka.bootstrap-servers HOST:PORT,HOST:PORT.",
+        )
     logs.configure(settings.log_level)
     return serve(settings, roles=wanted)
 
 
 def _role(name: str) -> Role:
-    if name == RELAY:
-        raise SettingsError(
-            "The relay sends events to Kafka, and this release does not support Kafka yet.",
-            remedy=f"Run one of {', '.join(Role)}.",
-        )
     try:
         return Role(name)
     except ValueError:

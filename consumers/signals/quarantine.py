@@ -11,18 +11,17 @@ from functools import partial
 import msgspec
 from msgspec.structs import replace
 
-from consumers.access import source_token
+from consumers.kafka.records import KIND
 from consumers.people import person_named
-from consumers.signals.adapter import Adapter, Incoming, Understood
-from consumers.signals.formats import ADAPTERS
+from consumers.signals.adapter import Incoming, Understood
 from consumers.signals.ordering import timed
 from consumers.signals.orders import Orders
+from consumers.signals.rereading import Again, reread
 from ledger.domain.envelope import MAX_EVENT_BYTES
 from ledger.errors import NotFound, Refused
 from ledger.execute import Context, Executor, Outcome, TakeSignals
 from ledger.store.port import Store
 from ledger.store.records import Body, Note, QuarantineClosed, Quarantined, QuarantinePart
-from ledger.vocabulary import Scope, SourceKind
 
 QUOTA_BYTES = 64 * 1024 * 1024
 KEPT_BEYOND_QUOTA = MAX_EVENT_BYTES + 1
@@ -30,7 +29,7 @@ REASONS_KEPT = 100
 
 
 def notes_for(
-    store: Store, understood: Understood, incoming: Incoming, kind: SourceKind, entry: str
+    store: Store, understood: Understood, incoming: Incoming, kind: str, entry: str
 ) -> tuple[Note, ...]:
     """What to write beside a body's events: itself where it was refused or shortened. Blocking."""
     size = len(incoming.body)
@@ -59,8 +58,12 @@ def notes_for(
 
 
 def _identity(incoming: Incoming) -> str:
-    """What makes the same body again: its bytes, and the headers that a CloudEvent is made of."""
-    event = {name: value for name, value in incoming.headers.items() if name.startswith("ce-")}
+    """What makes the same body again: its bytes, and the headers that tell how they are read."""
+    event = {
+        name: value
+        for name, value in incoming.headers.items()
+        if name.startswith("ce-") or name == KIND
+    }
     if not event:
         return incoming.digest
     text = msgspec.json.encode([incoming.digest, sorted(event.items())])
@@ -103,17 +106,8 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
             f"Only the first {KEPT_BEYOND_QUOTA} bytes of this body were kept.",
             remedy="Let the source send it again, then dismiss this entry.",
         )
-    indexes = [part.index for part in found.parts]
-    incoming = Incoming(
-        source=found.source,
-        body=body.content,
-        digest=found.digest,
-        arrived_at=found.arrived_at,
-        headers=found.headers,
-        only=None if None in indexes else frozenset(i for i in indexes if i is not None),
-    )
-    adapter: Adapter = ADAPTERS[SourceKind(found.source_kind)]
-    understood = adapter(incoming)
+    again = reread(store, found, body.content)
+    understood = again.understood
     if understood.refused:
         raise Refused(
             "still_not_understood",
@@ -125,18 +119,18 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
     )
     context = Context(
         at=found.arrived_at,
-        actor=f"source/{found.source}",
-        source=f"source/{found.source}",
+        actor=f"source/{again.source}",
+        source=f"source/{again.source}",
         correlation=entry,
         body_digest=found.digest,
         retried=True,
     )
     obeyed = Outcome()
     if understood.orders:
-        obeyed = _obey(store, executor, understood, found, context, now)
+        obeyed = _obey(store, executor, again, found, context, now)
         understood = replace(understood, signals=())
     request = TakeSignals(
-        source=found.source,
+        source=again.source,
         signals=understood.signals,
         notes=(closed,),
         truncation=understood.truncation,
@@ -153,7 +147,7 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
 def _obey(
     store: Store,
     executor: Executor,
-    understood: Understood,
+    again: Again,
     found: Quarantined,
     context: Context,
     now: datetime,
@@ -166,15 +160,18 @@ def _obey(
         store,
         executor.execute,
         partial(person_named, store, executor),
-        source=found.source,
-        scope=_scope_now(store, found.source),
+        source=again.source,
+        scope=again.scope,
     )
     timely = tuple(
         replace(order, command=timed(order.command, found.arrived_at))
-        for order in understood.orders
+        for order in again.understood.orders
     )
     taken, refused = orders.take(
-        replace(understood, orders=timely), (), context, replace(context, at=now, retried=False)
+        replace(again.understood, orders=timely),
+        (),
+        context,
+        replace(context, at=now, retried=False),
     )
     if refused:
         raise Refused(
@@ -183,12 +180,6 @@ def _obey(
             remedy="Do what it names and retry again, or dismiss it, with a reason.",
         )
     return taken
-
-
-def _scope_now(store: Store, source: str) -> Scope:
-    """What a source may do now; without a token in use, no more than publish. Blocking."""
-    token = source_token(store, source)
-    return Scope.PUBLISH if token is None or token.revoked else token.scope
 
 
 def dismiss(

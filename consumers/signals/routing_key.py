@@ -33,10 +33,13 @@ def key_in(body: bytes) -> str | None:
 
 
 def masked(body: bytes, key: str) -> bytes:
-    """The body without the key, which is of letters and digits, in either spelling of JSON."""
-    spelt = (rb"(?:%b|\\u00(?i:%02x))" % (each, each[0]) for each in map(_byte, key))
-    without = re.sub(b"".join(spelt), MASK.encode(), body)
-    return _MEMBER.sub(rb'\1"%b"' % MASK.encode(), without)
+    """The body without the key, in either spelling of JSON. A token is of letters and digits;
+    what else stands as a routing_key is replaced there alone.
+    """
+    if key.isascii() and key.isalnum():
+        spelt = (rb"(?:%b|\\u00(?i:%02x))" % (each, each[0]) for each in map(_byte, key))
+        body = re.sub(b"".join(spelt), MASK.encode(), body)
+    return _MEMBER.sub(rb'\1"%b"' % MASK.encode(), body)
 
 
 def _byte(character: str) -> bytes:

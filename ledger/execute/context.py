@@ -5,6 +5,8 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.store.records import Moved
+
 
 class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
     """The caller's key for this request, per token; `request` is the digest of its body."""
@@ -19,7 +21,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 
     `retried` marks a body that comes from quarantine, under its original arrival time. `own_id` is
     the scope and the id of the message that a command came in, where it has one: it is taken once,
-    in the transaction of the command's events.
+    in the transaction of the command's events. `moved` is where the request was read from: it moves
+    on in the transaction of what that led to, or nothing happens.
     """
 
     at: datetime
@@ -31,6 +34,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     own_id: tuple[str, str] | None = None
     if_match: int | None = None
     retried: bool = False
+    moved: Moved | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +42,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `incident`, `version` and `position` (a leaf index) speak of the incident that was commanded;
     `recorded` and `repeats` count signals, `incidents` are those they belong to. `replayed` is the
-    status that was answered first under this idempotency key.
+    status that was answered first under this idempotency key. `parts` are the bodies' own outcomes,
+    where several came together.
     """
 
     incident: UUID | None = None
@@ -49,3 +54,4 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     incidents: tuple[UUID, ...] = ()
     replayed: int | None = None
     events: int = 0
+    parts: tuple["Outcome", ...] = ()

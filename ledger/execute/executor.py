@@ -15,7 +15,7 @@ from ledger.execute.context import Context, Outcome
 from ledger.execute.handlers import handle
 from ledger.execute.heard import HeardLately
 from ledger.execute.prefetching import prefetch
-from ledger.execute.requests import Request, TakeSignals
+from ledger.execute.requests import Request, bodies_in
 from ledger.execute.states import StateCache, placed
 from ledger.execute.work import Work
 from ledger.store.mapper import EnvelopeMapper
@@ -217,4 +217,4 @@ def _placed(outcome: Outcome, leaves: range) -> Outcome:
 
 
 def _weight(request: Request) -> int:
-    return max(1, len(request.signals)) if isinstance(request, TakeSignals) else 1
+    return max(1, sum(len(body.signals) for body in bodies_in(request)))

@@ -20,22 +20,28 @@ from ledger.errors import StaleVersion
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
 from ledger.execute.work import Work
-from ledger.store.records import Looked, Watched
+from ledger.store.records import Looked, Moved, Watched
 
 
 def follow_log(request: q.FollowLog, context: Context, work: Work) -> Outcome:
     """Moves a follower on, with all that it read. Raises StaleVersion where another was first."""
-    moved = request.moved
-    if (at := work.store.position(moved.follower)) != moved.old:
-        raise StaleVersion(
-            f"The follower {moved.follower} is at leaf {at}, not {moved.old}.",
-            remedy="Read on from where it is.",
-        )
+    require_at(request.moved, work)
     before = len(work.events)
     for launch in request.launches:
         _launch(launch, context, work)
-    work.notes.extend((moved, *request.kept))
+    work.notes.extend((request.moved, *request.kept))
     return Outcome(events=len(work.events) - before)
+
+
+def require_at(moved: Moved, work: Work) -> None:
+    """Raises StaleVersion where another moved the position first, or does in this very batch."""
+    at = work.store.position(moved.follower)
+    if at == moved.old and work.claim("moved", moved.follower):
+        return
+    raise StaleVersion(
+        f"The follower {moved.follower} is at {at}, not {moved.old}, or somebody moves it now.",
+        remedy="Read on from where it is.",
+    )
 
 
 def _launch(launch: q.Launch, context: Context, work: Work) -> None:

@@ -15,7 +15,7 @@ from ledger.domain.source import AlertsTruncated
 from ledger.errors import IdempotencyKeyReused, NotFound, Refused
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
-from ledger.execute.following import follow_log, look_at
+from ledger.execute.following import follow_log, look_at, require_at
 from ledger.execute.once import CREATED, OK, once
 from ledger.execute.taking import take_signals
 from ledger.execute.work import POLICY_STREAM, Work
@@ -28,10 +28,24 @@ from ledger.store.records import (
 
 
 def handle(request: q.Request, context: Context, work: Work) -> Outcome:
-    """What a request comes to. Raises a LedgerError when it is refused."""
+    """What a request comes to. Raises a LedgerError when it is refused.
+
+    Where it was read from moves on with it, whatever it comes to.
+    """
+    if context.moved is None:
+        return _handle(request, context, work)
+    require_at(context.moved, work)
+    outcome = _handle(request, context, work)
+    work.notes.append(context.moved)
+    return outcome
+
+
+def _handle(request: q.Request, context: Context, work: Work) -> Outcome:
     match request:
         case q.TakeSignals():
             return _signals(request, context, work)
+        case q.TakeBodies():
+            return _bodies(request, work)
         case q.ReportIncident():
             return once(
                 request.incident, CREATED, context, work, lambda: _report(request, context, work)
@@ -60,6 +74,16 @@ def handle(request: q.Request, context: Context, work: Work) -> Outcome:
             return look_at(request.watched, context, work)
         case _:
             assert_never(request)
+
+
+def _bodies(request: q.TakeBodies, work: Work) -> Outcome:
+    parts = tuple(_signals(part, context, work) for part, context in request.parts)
+    return Outcome(
+        recorded=sum(part.recorded for part in parts),
+        repeats=sum(part.repeats for part in parts),
+        events=sum(part.events for part in parts),
+        parts=parts,
+    )
 
 
 def _signals(request: q.TakeSignals, context: Context, work: Work) -> Outcome:

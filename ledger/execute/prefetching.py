@@ -21,8 +21,8 @@ def prefetch(requests: Sequence[q.Request], work: Work) -> None:
         signals = [
             signal
             for request in requests
-            if isinstance(request, q.TakeSignals)
-            for signal in request.signals
+            for body in q.bodies_in(request)
+            for signal in body.signals
         ]
         if signals:
             _prefetch_signals(signals, work)

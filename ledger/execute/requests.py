@@ -1,5 +1,6 @@
 """What may be asked of the ledger: the requests that `Executor` takes."""
 
+from collections.abc import Iterator
 from uuid import UUID
 
 import msgspec
@@ -9,6 +10,7 @@ from ledger.domain.alert import Sender, Signal
 from ledger.domain.incident.commands import IncidentCommand, Report
 from ledger.domain.policy import AdoptPolicy
 from ledger.domain.review import LaunchReview
+from ledger.execute.context import Context
 from ledger.store.records import MonthMember, Moved, Note, Person, Signing, Watched
 
 
@@ -27,6 +29,15 @@ class TakeSignals(msgspec.Struct, frozen=True, kw_only=True):
     signals: tuple[Signal, ...] = ()
     notes: tuple[Note, ...] = ()
     truncation: Truncation | None = None
+
+
+class TakeBodies(msgspec.Struct, frozen=True, kw_only=True):
+    """Bodies that came together, each under its own circumstances: all of them are taken, or none.
+
+    Where they were read from is in the circumstances of the whole.
+    """
+
+    parts: tuple[tuple[TakeSignals, Context], ...]
 
 
 class ReportIncident(msgspec.Struct, frozen=True, kw_only=True):
@@ -106,6 +117,7 @@ class LookAt(msgspec.Struct, frozen=True, kw_only=True):
 
 Request = (
     TakeSignals
+    | TakeBodies
     | ReportIncident
     | CommandIncident
     | MergeIncidents
@@ -116,3 +128,15 @@ Request = (
     | FollowLog
     | LookAt
 )
+
+
+def bodies_in(request: Request) -> Iterator[TakeSignals]:
+    """The bodies that a request brings."""
+    match request:
+        case TakeSignals():
+            yield request
+        case TakeBodies(parts=parts):
+            for part, _ in parts:
+                yield part
+        case _:
+            return

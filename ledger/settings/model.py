@@ -91,7 +91,7 @@ class ViewsSettings(_Group):
 
 
 class KafkaSettings(_Group):
-    """The brokers; none is embedded."""
+    """The brokers; with them, the relay and the intake from Kafka run. None is embedded."""
 
     bootstrap_servers: Servers = ()
 
@@ -164,12 +164,7 @@ class Settings(BaseSettings):
         return not self.views.url.startswith(POSTGRESQL)
 
     def require_supported(self) -> None:
-        """Raise SettingsError for what this release cannot do yet, and for what never works."""
-        if self.kafka.bootstrap_servers:
-            raise SettingsError(
-                "kafka.bootstrap_servers is set, and this release does not support Kafka yet.",
-                remedy="Leave it out, and publish signals over HTTP.",
-            )
+        """Raise SettingsError for what never works."""
         if self.embedded and self.views_embedded and self.ledger_path == self.views_path:
             raise SettingsError(
                 f"store.url and views.url both name {str(self.ledger_path)!r}: "

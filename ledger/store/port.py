@@ -133,7 +133,7 @@ class Store(Protocol):
         """How many entries are in a state."""
 
     def position(self, follower: str) -> int:
-        """The next leaf that a follower of the log has to read."""
+        """The next leaf or offset that a follower has to read; 0 where it never read."""
 
     def month_members(self, incidents: Iterable[UUID]) -> dict[UUID, MonthMember]:
         """The members kept of these incidents."""

@@ -143,9 +143,10 @@ class QuarantineClosed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
-    """A follower of the log got from leaf `old` to leaf `new`, both the next one to read.
+    """A follower got from `old` to `new`, both the next one to read; 0 is also one that never was.
 
-    Another one that moved it first makes the append a Conflict.
+    It follows the log, by leaf, or a partition of a topic, by offset. Another one that moved it
+    first makes the append a Conflict.
     """
 
     follower: str

@@ -33,6 +33,7 @@ LABELS = {
     "airledger_projection_next": "projection",
     "airledger_follower_next": "follower",
     "airledger_signals": "source, outcome",
+    "airledger_kafka_lag": "topic, partition",
 }
 
 

@@ -252,7 +252,6 @@ def test_a_key_file_that_is_named_is_the_key_file() -> None:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        ({"kafka.bootstrap_servers": ["a:9092"]}, "does not support Kafka yet"),
         ({"views.url": "ledger.db"}, "must be two files"),
     ],
 )

@@ -18,6 +18,12 @@ SIGNALS = Counter(
     ["source", "outcome"],
     registry=COUNTED,
 )
+LAG = Gauge(
+    "airledger_kafka_lag",
+    "Records of a partition in hand that were not taken yet.",
+    ["topic", "partition"],
+    registry=COUNTED,
+)
 
 
 class _Both(CollectorRegistry):
@@ -37,7 +43,7 @@ def registry_of(services: Services) -> CollectorRegistry:
     running = _gauge(
         registry, "loop_running", "1 while a loop runs, 0 when it is degraded or stopped.", "loop"
     )
-    for loop in services.loops.values():
+    for loop in services.working:
         running.labels(loop.name).set(loop.state == "running")
     if Role.PROJECTOR in services.roles:
         _read_projector(registry, services)

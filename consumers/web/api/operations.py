@@ -88,7 +88,7 @@ def loop_health(services: Services) -> list[LoopHealth]:
     """Every loop, and every projection that stopped."""
     loops = [
         LoopHealth(name=loop.name, state=loop.state, reason=loop.reason)
-        for loop in services.loops.values()
+        for loop in services.working
     ]
     if Role.PROJECTOR in services.roles:
         loops += [

@@ -173,11 +173,29 @@ def test_a_wrong_setting_is_2_and_names_the_flag(run: Run) -> None:
     assert "http.port is 'x' (flag --http.port)" in ended.err
 
 
-def test_the_settings_of_another_release_are_refused(run: Run) -> None:
-    ended = run("incidents", "--kafka.bootstrap-servers", "a:9092")
+def test_a_relay_without_brokers_is_refused(run: Run) -> None:
+    ended = run("run", "relay")
 
     assert 2 == ended.status
-    assert "does not support Kafka yet" in ended.err
+    assert "kafka.bootstrap_servers is not set" in ended.err
+
+
+def test_positions_are_listed_and_reset(run: Run) -> None:
+    ended = run(
+        "positions", "reset", "--topic", "airledger.signals", "--partition", "2", "--to", "7"
+    )
+
+    assert 0 == ended.status
+    listed = run("positions", "list")
+    assert "airledger.signals (generation 1), partition 2: 7" in listed.text
+    assert "airledger.commands (generation 1), partition 5: 0" in listed.text
+
+
+def test_positions_of_a_topic_that_is_not_taken_are_not_reset(run: Run) -> None:
+    ended = run("positions", "reset", "--topic", "airledger.events")
+
+    assert 1 == ended.status
+    assert "airledger.events' is taken" in ended.err
 
 
 def test_read_models_on_a_server_that_is_away_are_unavailable(run: Run) -> None:

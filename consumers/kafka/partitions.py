@@ -1,0 +1,268 @@
+"""The partitions in hand: each is taken on from its position in the store, in order, once.
+
+FastStream hands over batches and knows no partition by itself. What is fetched is believed only
+where it follows upon what was taken: else the partition is read again from its place.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+import structlog
+from aiokafka import AIOKafkaConsumer, TopicPartition
+
+from consumers.kafka.positions import (
+    Extent,
+    Followed,
+    misplaced,
+    newer_position,
+    position_of,
+)
+from consumers.kafka.records import Raw
+from consumers.kafka.taking import Taker
+from ledger.errors import Fork, LedgerError, StaleVersion, Unavailable
+from ledger.store.port import Store
+from ledger.store.records import Moved
+
+log = structlog.get_logger(__name__)
+
+TRIES_ALONE = 4
+FIRST_WAIT_SECONDS = 0.1
+LONGEST_WAIT_SECONDS = 5.0
+
+
+class Lost(Exception):
+    """The partition is another's now, or is to be read again from its place."""
+
+
+class Partition:
+    """A partition in hand. `next` is the offset that comes next; None until it has its place."""
+
+    def __init__(self, topic: Followed, number: int) -> None:
+        self.topic = topic
+        self.number = number
+        self.at = TopicPartition(topic.name, number)
+        self.next: int | None = None
+        self.stored = 0
+        self.lag = 0
+        self.stopped = ""
+        self.hindered = ""
+        self._gap: int | None = None
+
+    def to_take(self, records: Sequence[Raw]) -> Sequence[Raw]:
+        """The batch, where it follows upon what was taken. Raises Lost for one from elsewhere.
+
+        Offsets may leave some out (transactions, compaction), and so does a batch that was not
+        fetched from this place: a gap is believed where it is met twice in the same place.
+        """
+        if self.next is None or records[0].offset < self.next:
+            raise Lost
+        if records[0].offset > self.next and self._gap != self.next:
+            self._gap = self.next
+            raise Lost
+        return records
+
+    def placed(self, stored: int, extent: Extent) -> int:
+        """It has its place: the position, or the begin where there is none. Returns it."""
+        self.stored, self.stopped, self.hindered = stored, "", ""
+        self.next = stored or extent.begin
+        return self.next
+
+    def moved(self, to: int) -> None:
+        """It was taken up to `to`, and that is committed."""
+        self.stored, self.hindered = to, ""
+        if self.next is not None:  # else it is to be read again from its place
+            self.next = to
+
+    def move(self, records: Sequence[Raw]) -> Moved:
+        """The note that moves the position behind these records."""
+        return Moved(
+            follower=self.topic.follower(self.number),
+            old=self.stored,
+            new=records[-1].offset + 1,
+        )
+
+
+class Partitions:
+    """The partitions of a topic that this process was given. One event loop's own."""
+
+    def __init__(self, topic: Followed, taker: Taker, store: Store, news: asyncio.Event) -> None:
+        """`news` is set where there is something to place or to tell."""
+        self.topic = topic
+        self._taker = taker
+        self._store = store
+        self._held: dict[TopicPartition, Partition] = {}
+        self._ending = asyncio.Event()
+        self._news = news
+
+    @property
+    def held(self) -> list[Partition]:
+        """Those in hand."""
+        return list(self._held.values())
+
+    def give(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
+        """The group gave these. Nothing is fetched before each has its place.
+
+        It must wait for nothing: from the first pause on, the consumer would begin where the group
+        was, or nowhere.
+        """
+        for at in assigned:
+            consumer.seek(at, 0)
+            consumer.pause(at)
+        self._held = {at: Partition(self.topic, at.partition) for at in assigned}
+        self._news.set()
+
+    def take_away(self) -> None:
+        """The group takes all of them back; what is under way is fenced by the position."""
+        self._held = {}
+
+    def end(self) -> None:
+        """Takes no more; what waits for the store is let go of, and read again by the next."""
+        self._ending.set()
+        self._held = {}
+
+    async def take(self, consumer: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
+        """Takes a batch of records of any of the partitions. Raises nothing."""
+        by_partition: dict[TopicPartition, list[Raw]] = {}
+        for record in records:
+            at = TopicPartition(record.topic, record.partition)
+            by_partition.setdefault(at, []).append(record)
+        await asyncio.gather(*(self._take(consumer, *each) for each in by_partition.items()))
+
+    async def _take(
+        self, consumer: AIOKafkaConsumer, at: TopicPartition, records: Sequence[Raw]
+    ) -> None:
+        partition = self._held.get(at)
+        if partition is None:
+            return
+        try:
+            left = partition.to_take(records)
+            for first in range(0, len(left), self._taker.most):
+                await self._settle(partition, left[first : first + self._taker.most])
+        except Lost:
+            self._read_again(consumer, partition)
+        except Exception as error:
+            log.exception("records_not_taken", topic=at.topic, partition=at.partition)
+            partition.hindered = f"{type(error).__name__}: {error}"
+            self._read_again(consumer, partition)
+
+    def _read_again(self, consumer: AIOKafkaConsumer, partition: Partition) -> None:
+        if self._held.get(partition.at) is partition:
+            partition.next = None
+            consumer.pause(partition.at)
+            self._news.set()
+
+    async def _settle(self, partition: Partition, records: Sequence[Raw]) -> None:
+        """Takes records. Of several that fail, each half by itself; one alone is set aside at last.
+
+        Raises Lost.
+        """
+        move = partition.move(records)
+        for tried in range(1, TRIES_ALONE + 1):
+            try:
+                await self._persist(partition, lambda: self._taker.take(records, move))
+                return partition.moved(move.new)
+            except LedgerError as error:
+                failure: Exception = error
+                break  # it would be refused again
+            except Lost:
+                raise
+            except Exception as error:
+                log.exception("records_failed", records=len(records), tried=tried)
+                failure = error
+                if len(records) > 1:
+                    break
+                if tried < TRIES_ALONE:
+                    await self._rest(FIRST_WAIT_SECONDS * 2**tried)
+        if len(records) > 1:
+            half = len(records) // 2
+            await self._settle(partition, records[:half])
+            return await self._settle(partition, records[half:])
+        await self._set_aside(partition, records[0], move, failure)
+        return partition.moved(move.new)
+
+    async def _set_aside(
+        self, partition: Partition, record: Raw, move: Moved, failure: Exception
+    ) -> None:
+        told = failure if isinstance(failure, LedgerError) else repr(failure)
+        why = f"The record cannot be taken, while others are: {told}"
+        log.error("record_set_aside", topic=record.topic, offset=record.offset, reason=why)
+        await self._persist(partition, lambda: self._taker.set_aside(record, move, why))
+
+    async def _persist(self, partition: Partition, step: Callable[[], Awaitable[None]]) -> None:
+        """Does it as soon as the store can. Raises Lost, or what says that it is not the store."""
+        wait = FIRST_WAIT_SECONDS
+        while True:
+            if self._held.get(partition.at) is not partition:
+                raise Lost
+            try:
+                return await step()
+            except StaleVersion as error:
+                log.info("position_moved_by_another", follower=partition.topic.name)
+                raise Lost from error
+            except (Unavailable, Fork) as error:
+                partition.hindered = str(error)
+                self._news.set()
+            await self._rest(wait)
+            wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+
+    async def _rest(self, seconds: float) -> None:
+        """Waits. Raises Lost where the process ends meanwhile."""
+        try:
+            await asyncio.wait_for(self._ending.wait(), seconds)
+        except TimeoutError:
+            return
+        raise Lost
+
+    def hinder(self, why: str) -> None:
+        """Those that have no place yet cannot be given one now."""
+        for partition in self.held:
+            if partition.next is None:
+                partition.hindered = why
+
+    async def place(self, consumer: AIOKafkaConsumer) -> None:
+        """Gives those their place that have none. Raises Unavailable, KafkaError."""
+        waiting = [partition for partition in self.held if partition.next is None]
+        if not waiting:
+            return
+        stored = await asyncio.to_thread(self._stored, waiting)
+        for partition, extent in zip(waiting, await extents(consumer, waiting), strict=True):
+            if self._held.get(partition.at) is not partition:
+                continue
+            position, newer = stored[partition.number]
+            told = misplaced(self.topic, partition.number, position, newer, extent)
+            if told:
+                partition.stopped = told
+                continue
+            consumer.seek(partition.at, partition.placed(position, extent))
+            consumer.resume(partition.at)
+
+    def _stored(self, waiting: Sequence[Partition]) -> dict[int, tuple[int, int]]:
+        return {
+            each.number: (
+                position_of(self._store, self.topic, each.number),
+                newer_position(self._store, self.topic, each.number),
+            )
+            for each in waiting
+        }
+
+    async def look(self, consumer: AIOKafkaConsumer) -> None:
+        """Sees how much there is to take, and whether a topic was made anew. Raises KafkaError."""
+        held = self.held
+        before = [partition.next for partition in held]
+        for partition, then, extent in zip(
+            held, before, await extents(consumer, held), strict=True
+        ):
+            if then is None or partition.next is None:
+                partition.lag = max(0, extent.end - max(partition.stored, extent.begin))
+                continue
+            partition.lag = max(0, extent.end - partition.next)
+            if partition.next < extent.begin or then > extent.end:
+                self._read_again(consumer, partition)
+
+
+async def extents(consumer: AIOKafkaConsumer, of: Sequence[Partition]) -> list[Extent]:
+    """Where partitions begin and end. Raises KafkaError."""
+    at = [partition.at for partition in of]
+    begins = await consumer.beginning_offsets(at) if at else {}
+    ends = await consumer.end_offsets(at) if at else {}
+    return [Extent(begin=begins[each], end=ends[each]) for each in at]

@@ -1,0 +1,94 @@
+"""How far a topic was taken: a position a partition, in the store, moved by what it caused.
+
+A position is one of a topic's generation: a topic made anew has new offsets.
+"""
+
+import msgspec
+
+from consumers.kafka.topics import COMMANDS, SIGNALS, topics
+from ledger.store.port import Store
+
+INTO = (SIGNALS, COMMANDS)
+"""The topics that are taken into the ledger."""
+
+
+class Followed(msgspec.Struct, frozen=True, kw_only=True):
+    """A topic that is followed, of one generation."""
+
+    name: str
+    generation: int
+
+    @property
+    def group(self) -> str:
+        """The consumer group: who shares the partitions, and what tools for lag look at."""
+        return f"{self.name}.intake"
+
+    def follower(self, partition: int) -> str:
+        """The name of a partition's position."""
+        return f"kafka/{self.name}@{self.generation}/{partition}"
+
+
+class Extent(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a partition begins and ends in Kafka: the first offset there, and the next one."""
+
+    begin: int
+    end: int
+
+
+class Position(msgspec.Struct, frozen=True, kw_only=True):
+    """A partition's position: the next offset to take; 0 where none was taken yet."""
+
+    topic: str
+    generation: int
+    partition: int
+    next: int
+
+
+def followed(name: str) -> Followed:
+    """A topic as shipped."""
+    return Followed(name=name, generation=topics()[name].generation)
+
+
+def positions(store: Store) -> list[Position]:
+    """Every position of the topics that are taken. Blocking."""
+    return [
+        Position(
+            topic=name,
+            generation=topics()[name].generation,
+            partition=partition,
+            next=store.position(followed(name).follower(partition)),
+        )
+        for name in INTO
+        for partition in range(topics()[name].partitions)
+    ]
+
+
+def position_of(store: Store, topic: Followed, partition: int) -> int:
+    """The next offset to take; 0 where none was taken yet. Blocking."""
+    return store.position(topic.follower(partition))
+
+
+def newer_position(store: Store, topic: Followed, partition: int) -> int:
+    """The same of the topic's next generation, which this program does not know. Blocking."""
+    newer = Followed(name=topic.name, generation=topic.generation + 1)
+    return store.position(newer.follower(partition))
+
+
+def misplaced(topic: Followed, partition: int, stored: int, newer: int, extent: Extent) -> str:
+    """Why a partition cannot be taken on from its position, for people; empty where it can."""
+    name = f"{topic.name}, partition {partition}"
+    if newer:
+        return (
+            f"{name}: the ledger took of generation {topic.generation + 1} of this topic already, "
+            f"and this program knows generation {topic.generation}. Run the newer release."
+        )
+    if stored == 0 or extent.begin <= stored <= extent.end:
+        return ""
+    if stored > extent.end:
+        what = f"it ends at offset {extent.end}: the topic was made anew"
+    else:
+        what = f"it begins at offset {extent.begin}: what lies between was deleted before"
+    return (
+        f"{name}: the ledger would take offset {stored} next, and {what}. To take it from its "
+        f"beginning: airledger positions reset --topic {topic.name} --partition {partition}."
+    )

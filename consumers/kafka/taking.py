@@ -1,0 +1,168 @@
+"""What records become: requests whose effect and position are one transaction."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from consumers.kafka.bodies import NOBODY, Read, Sources, on_topic, read_record, sources_in_use
+from consumers.kafka.records import Raw, delivered
+from consumers.people import by_airledger, person_named
+from consumers.signals.answers import Answers
+from consumers.signals.intake import context_of
+from consumers.signals.orders import Orders, reason
+from consumers.signals.quarantine import notes_for
+from consumers.web.api.metrics import SIGNALS
+from ledger.errors import Fork, LedgerError, StaleVersion, Unavailable
+from ledger.execute import Context, Executor, Outcome, TakeBodies, TakeSignals
+from ledger.store.port import Store
+from ledger.store.records import Moved
+
+NOT_ITS_OWN = (Unavailable, StaleVersion, Fork)
+"""Errors that say nothing about a record: the store cannot now, or another has the partition."""
+
+
+class Taker(Protocol):
+    """Takes the records of one topic's partitions, in order."""
+
+    most: int
+    """So many records are at most one transaction."""
+
+    async def take(self, records: Sequence[Raw], moved: Moved) -> None:
+        """Takes records and moves the position, or does neither.
+
+        Raises StaleVersion where another moved it, Unavailable, Fork; anything else is the records'
+        own or a fault of ours.
+        """
+
+    async def set_aside(self, record: Raw, moved: Moved, why: str) -> None:
+        """Puts a record into quarantine and moves the position. Raises StaleVersion, ..."""
+
+
+class _Desk:
+    """What both kinds of taking do. Blocking."""
+
+    commands: bool
+
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._executor = executor
+        self._clock = clock
+        self._new_id = new_id
+
+    async def set_aside(self, record: Raw, moved: Moved, why: str) -> None:
+        """See `Taker`."""
+        await asyncio.to_thread(self._set_aside, record, moved, why)
+
+    def _set_aside(self, record: Raw, moved: Moved, why: str) -> None:
+        read = self._read(record, sources_in_use(self._store)).refused(why)
+        self._quarantine(read, moved)
+
+    def _read(self, record: Raw, sources: Sources) -> Read:
+        read = read_record(delivered(record), sources, self._clock())
+        return on_topic(read, record.topic, commands=self.commands)
+
+    def _body(self, read: Read) -> tuple[TakeSignals, Context]:
+        """What a record comes to: its signals, and itself where it goes to quarantine."""
+        entry = self._new_id()
+        request = TakeSignals(
+            source=read.source,
+            signals=read.understood.signals,
+            notes=notes_for(self._store, read.understood, read.incoming, read.kind, entry),
+            truncation=read.understood.truncation,
+        )
+        return request, context_of(read.incoming, entry)
+
+    def _quarantine(self, read: Read, moved: Moved) -> None:
+        request, context = self._body(read)
+        outcome = self._executor.execute(request, replace(context, moved=moved))
+        count(read, outcome)
+
+
+class TakesSignals(_Desk):
+    """Takes a topic of signals, many records a transaction."""
+
+    most = 500
+    commands = False
+
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        super().__init__(store, executor, clock=clock, new_id=new_id)
+        self._answers = Answers()
+
+    async def take(self, records: Sequence[Raw], moved: Moved) -> None:
+        """See `Taker`."""
+        read, request = await asyncio.to_thread(self._all, records)
+        context = by_airledger(self._clock(), self._new_id())
+        asked = self._executor.submit(request, replace(context, moved=moved))
+        outcome = await self._answers.of(asked)
+        for each, part in zip(read, outcome.parts, strict=True):
+            count(each, part)
+
+    def _all(self, records: Sequence[Raw]) -> tuple[list[Read], TakeBodies]:
+        sources = sources_in_use(self._store)
+        read = [self._read(record, sources) for record in records]
+        return read, TakeBodies(parts=tuple(self._body(each) for each in read))
+
+
+class TakesCommands(_Desk):
+    """Takes a topic of commands: each record is a transaction."""
+
+    most = 1
+    commands = True
+
+    async def take(self, records: Sequence[Raw], moved: Moved) -> None:
+        """See `Taker`."""
+        for record in records:
+            await asyncio.to_thread(self._obey, record, moved)
+
+    def _obey(self, record: Raw, moved: Moved) -> None:
+        read = self._read(record, sources_in_use(self._store))
+        if read.understood.refused:
+            return self._quarantine(read, moved)
+        [order] = read.understood.orders
+        orders = Orders(
+            self._store,
+            self._executor.execute,
+            self._owner_of,
+            source=read.source,
+            scope=read.scope,
+        )
+        context = replace(context_of(read.incoming, self._new_id()), moved=moved)
+        try:
+            outcome = orders.obey(order, context)
+        except NOT_ITS_OWN:
+            raise
+        except LedgerError as error:
+            return self._quarantine(read.refused(reason(order, error)), moved)
+        done = outcome.events > 0
+        return count(read, replace(outcome, recorded=int(done), repeats=int(not done)))
+
+    def _owner_of(self, context: Context, name: str) -> str:
+        """A person is admitted by a request of its own, which moves nothing."""
+        return person_named(self._store, self._executor, replace(context, moved=None), name)
+
+
+def count(read: Read, outcome: Outcome) -> None:
+    """Counts what a record came to, as the door over HTTP does."""
+    source = read.source if read.known else NOBODY
+    quarantined = len(read.understood.refused)
+    counted = {"recorded": outcome.recorded, "repeats": outcome.repeats}
+    for name, number in (*counted.items(), ("quarantined", quarantined)):
+        if number:
+            SIGNALS.labels(source, name).inc(number)

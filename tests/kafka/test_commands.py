@@ -1,0 +1,54 @@
+"""Commands through Kafka: each record is a transaction, and a refused one is set aside."""
+
+import json
+
+import pytest
+
+from ledger.vocabulary import Scope, SourceKind
+from tests.kafka.desk import Desk, Header, binary, native, of
+
+pytestmark = pytest.mark.component("kafka")
+
+
+def command(number: int, name: str, subject: str) -> list[Header]:
+    return [*binary(f"airledger.incident.{name}", number, subject=subject), *of("ci", None)]
+
+
+REPORT = json.dumps({"title": "It broke", "system": "chat"}).encode()
+CONTAIN = json.dumps({"action": "Turned off"}).encode()
+
+
+async def test_commands_are_carried_out_once_and_refused_ones_set_aside(desk: Desk) -> None:
+    desk.register("ci", SourceKind.CLOUDEVENTS, Scope.OPERATE)
+    desk.register("small", SourceKind.CLOUDEVENTS)
+    published = [
+        (REPORT, command(1, "report", "job-1")),
+        (REPORT, command(1, "report", "job-1")),
+        (CONTAIN, command(2, "contain", "job-1")),
+        (b'{"owner": "Ann"}', command(3, "assign", "job-1")),
+        (CONTAIN, command(4, "contain", "INC-404")),
+        (CONTAIN, command(5, "explode", "job-1")),
+        (CONTAIN, [*binary("airledger.incident.contain", 6, subject="job-1"), *of("small", None)]),
+        (native("a"), of("ci")),
+        (b"{}", binary("deploy.failed", 7, source="ci")),
+        (b"{}", command(8, "rca.start", "job-1")),
+    ]
+    await desk.topics.publish(published, topic=desk.topics.commands, partition=1)
+
+    await desk.take_all(len(published), desk.topics.commands)
+
+    counts = [
+        len(desk.events(f"incident.{name}.v1"))
+        for name in ("detected", "contained", "owner_assigned", "rca_started")
+    ]
+    assert [1, 1, 1, 1] == counts
+    wanted = [
+        "which was refused",
+        "which is no command",
+        "scope operate",
+        "takes one command a record",
+        "takes one command a record",
+    ]
+    reasons = desk.reasons()
+    assert [] == [want for want, reason in zip(wanted, reasons, strict=True) if want not in reason]
+    assert [] == desk.events("alert.fired.v1")

@@ -1,0 +1,77 @@
+"""`airledger run intake` killed with SIGKILL in midstream, on the topics as shipped."""
+
+import asyncio
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from consumers.kafka.positions import followed
+from consumers.kafka.topics import COMMANDS, SIGNALS, apply
+from consumers.runtime import Ledger, open_ledger
+from infra.kafka.cluster import Cluster
+from ledger.settings import Settings
+from tests.components import require
+from tests.e2e.server import Server
+from tests.kafka.desk import Desk, Topics, eventually, native, of
+
+KILLS = 6
+RECORDS = 12_000
+
+pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
+
+
+@pytest.fixture
+def servers(tmp_path: Path) -> Iterator[list[str]]:
+    """A broker of this test's own: a process takes the topics as they are shipped."""
+    require("kafka")
+    cluster = Cluster(tmp_path / "cluster")
+    cluster.start()
+    yield cluster.bootstrap_servers
+    cluster.remove()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    opened = open_ledger(Settings(data_dir=tmp_path / "data"))
+    yield opened
+    opened.close()
+
+
+async def test_kills_in_midstream_lose_and_double_nothing(
+    ledger: Ledger, servers: list[str], tmp_path: Path
+) -> None:
+    await apply(servers, 1)
+    topics = Topics(servers)
+    topics.signals, topics.commands = followed(SIGNALS), followed(COMMANDS)
+    desk = Desk(ledger, topics)
+    desk.register("tools")
+    given = {"labels": {"severity": "info"}}
+    records = [(native(f"k{number}", **given), of("tools")) for number in range(RECORDS)]
+    for partition in range(6):
+        await topics.publish(records[partition::6], partition=partition)
+    chance = random.Random(20_261_123)
+    env = {"AIRLEDGER_KAFKA__BOOTSTRAP_SERVERS": ",".join(servers)}
+
+    def taken() -> int:
+        return desk.taken(partitions=6)
+
+    with Server(tmp_path / "data", env=env, command="run intake") as server:
+        for kill in range(1, KILLS + 1):
+            goal = min(taken() + 200, RECORDS)
+            await eventually(lambda goal=goal: taken() >= goal, f"{goal} records")  # type: ignore[misc]
+            await asyncio.sleep(chance.uniform(0, 0.1))
+            await asyncio.to_thread(server.kill)
+            assert taken() < RECORDS or kill > 1
+            await asyncio.to_thread(server.start)
+        await eventually(lambda: taken() == RECORDS, "all records")
+        health = (await asyncio.to_thread(httpx.get, f"{server.url}/health/ready")).json()
+        assert ["running"] == [
+            loop["state"] for loop in health["loops"] if loop["name"] == "kafka intake"
+        ]
+        assert 0 == server.terminate()
+
+    titles = [event.alert.title for event in desk.events("alert.fired.v1")]
+    assert sorted(f"k{number} is down" for number in range(RECORDS)) == sorted(titles)

@@ -1,0 +1,174 @@
+"""Everything once: many records, rebalances, a zombie, a store that is away, a topic made anew."""
+
+import asyncio
+import time
+
+import pytest
+
+from consumers.kafka.taking import TakesSignals
+from consumers.runtime import open_ledger
+from ledger.errors import StaleVersion
+from ledger.execute import FollowLog
+from ledger.execute.taking import take_signals
+from ledger.store.records import Moved
+from tests.components import require
+from tests.kafka.conftest import on_postgres
+from tests.kafka.desk import Desk, Topics, eventually, native, of
+from tests.rig import postgres
+from tests.rig.kafka import Broker
+
+pytestmark = pytest.mark.component("kafka")
+
+
+def titles(desk: Desk) -> list[str]:
+    return [event.alert.title for event in desk.events("alert.fired.v1")]
+
+
+def records(first: int, end: int) -> list[tuple[bytes | None, list[tuple[str, bytes]]]]:
+    """Signals that open no incident, without ids of their own."""
+    given = {"labels": {"severity": "info"}}
+    return [(native(f"k{number}", **given), of("tools")) for number in range(first, end)]
+
+
+def all_of(number: int) -> list[str]:
+    return sorted(f"k{each} is down" for each in range(number))
+
+
+@pytest.mark.slow
+async def test_twenty_thousand_records_are_taken_once_each_in_the_order_of_their_partition(
+    desk: Desk,
+) -> None:
+    desk.register("tools")
+    for partition in range(3):
+        await desk.topics.publish(
+            records(partition * 6_667, min(20_000, (partition + 1) * 6_667)), partition=partition
+        )
+    began = time.monotonic()
+
+    await desk.take_all(20_000)
+
+    print(f"{20_000 / (time.monotonic() - began):,.0f} records/s")
+    found = titles(desk)
+    assert all_of(20_000) == sorted(found)
+    numbers = [int(title.split()[0][1:]) for title in found]
+    for first in (0, 6_667, 13_334):
+        own = [number for number in numbers if first <= number < first + 6_667]
+        assert sorted(own) == own
+
+
+async def test_intakes_that_come_and_go_share_the_partitions_and_double_nothing(
+    desk: Desk,
+) -> None:
+    desk.register("tools")
+    first, second = desk.intake(), desk.intake()
+    first.start()
+    for number in range(6):
+        await desk.topics.publish(records(number * 500, (number + 1) * 500))
+        if number % 2 == 0:
+            second.start()
+        else:
+            await second.stop()
+    await desk.topics.publish(records(3_000, 3_003), partition=0)
+    await eventually(lambda: desk.taken() == 3_003, "all are taken")
+    await first.stop()
+
+    assert all_of(3_003) == sorted(titles(desk))
+
+
+async def test_a_zombie_whose_partition_was_taken_on_by_another_has_no_effect(desk: Desk) -> None:
+    desk.register("tools")
+    ledger, follower = desk.ledger, desk.topics.signals.follower(0)
+    zombie = TakesSignals(
+        ledger.store, ledger.executor, clock=ledger.now, new_id=lambda: "00000000"
+    )
+    context = desk.context()
+    moved = FollowLog(moved=Moved(follower=follower, old=0, new=2))
+    ledger.executor.execute(moved, context)
+    await desk.topics.publish(records(0, 3), partition=0)
+    held = [record async for record in desk.raw(desk.topics.signals, 3)]
+
+    with pytest.raises(StaleVersion):
+        await zombie.take(held, Moved(follower=follower, old=0, new=3))
+
+    assert [] == titles(desk)
+    await desk.take_all(3)
+    assert ["k2 is down"] == titles(desk)
+
+
+async def test_a_record_that_fails_alone_is_set_aside_and_the_others_are_taken(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.register("tools")
+
+    def faulty(signals: object, *rest: object) -> object:
+        if "poison" in str(signals):
+            raise ZeroDivisionError("a fault of ours")
+        return take_signals(signals, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("ledger.execute.handlers.take_signals", faulty)
+    published = [*records(0, 20), (native("poison"), of("tools")), *records(20, 40)]
+    await desk.topics.publish(published, partition=0)
+
+    await desk.take_all(41)
+
+    assert all_of(40) == sorted(titles(desk))
+    [reason] = desk.reasons()
+    assert "cannot be taken, while others are: ZeroDivisionError('a fault of ours')" in reason
+
+
+async def test_a_topic_made_anew_is_refused_until_its_position_is_reset(desk: Desk) -> None:
+    desk.register("tools")
+    signals = desk.topics.signals
+    await desk.topics.publish(records(0, 10), partition=1)
+    await desk.topics.publish(records(10, 12), partition=2)
+    await desk.take_all(12)
+    await desk.topics.remove(signals)
+    await desk.topics.make(signals)
+    await desk.topics.publish(records(12, 15), partition=1)
+    await desk.topics.publish(records(15, 16), partition=0)
+    follower = signals.follower(1)
+
+    async with desk.taking() as task:
+        await eventually(lambda: task.state == "stopped", "it says so")
+        assert "would take offset 10 next, and it ends at offset 3" in task.reason
+        remedy = f"airledger positions reset --topic {signals.name} --partition 1"
+        assert remedy in task.reason
+        await eventually(lambda: desk.ledger.store.position(signals.follower(0)) == 1, "others")
+        for partition, old in ((1, 10), (2, 2)):
+            moved = Moved(follower=signals.follower(partition), old=old, new=0)
+            await asyncio.to_thread(
+                desk.ledger.executor.execute, FollowLog(moved=moved), desk.context()
+            )
+        await eventually(lambda: desk.ledger.store.position(follower) == 3, "it goes on")
+        await eventually(lambda: task.state == "running", "and is well")
+
+    assert all_of(16) == sorted(titles(desk))
+
+
+@pytest.mark.slow
+async def test_a_store_that_is_away_is_waited_for(
+    kafka_broker: Broker, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    require("postgres")
+    server = postgres.Server(tmp_path_factory.mktemp("pg"))
+    topics = Topics(kafka_broker.servers)
+    await topics.make()
+    try:
+        with server.database(server.template()) as database:
+            settings = on_postgres(database.url, tmp_path_factory.mktemp("ledger"))
+            ledger = await asyncio.to_thread(open_ledger, settings)
+            desk = Desk(ledger, topics)
+            desk.register("tools")
+            await topics.publish(records(0, 100))
+            async with desk.taking() as task:
+                await eventually(lambda: desk.taken() == 100, "the first are taken")
+                await asyncio.to_thread(server.halt)
+                await topics.publish(records(100, 300))
+                await eventually(lambda: task.state == "degraded", "it says so")
+                await asyncio.to_thread(server.go_on)
+                await eventually(lambda: desk.taken() == 300, "all are taken")
+                await eventually(lambda: task.state == "running", "and it is well again")
+            assert all_of(300) == sorted(titles(desk))
+            ledger.close()
+    finally:
+        server.stop()

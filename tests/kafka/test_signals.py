@@ -1,0 +1,132 @@
+"""Signals through Kafka: every kind of message ends where it should, and the partition goes on."""
+
+import json
+import re
+import sys
+from asyncio import create_subprocess_exec
+from pathlib import Path
+
+import pytest
+
+from consumers.signals import quarantine
+from ledger.vocabulary import Scope, SourceKind
+from tests.kafka.desk import Desk, binary, native, of
+
+pytestmark = pytest.mark.component("kafka")
+STRUCTURED = [("content-type", b"application/cloudevents+json; charset=utf-8")]
+
+
+def structured(number: int, **given: object) -> bytes:
+    event = {"specversion": "1.0", "id": f"{number}", "source": "tools", "type": "deploy.failed"}
+    return json.dumps(event | given).encode()
+
+
+async def test_signals_of_every_format_are_recorded(desk: Desk) -> None:
+    desk.register("tools")
+    published = [
+        (native("a"), of("tools")),
+        (native("b"), of("tools", None)),
+        (json.dumps([json.loads(native(key)) for key in "cd"]).encode(), of("tools")),
+        (structured(7, data={"title": "No deploy"}), STRUCTURED),
+        (b'{"title": "Too hot"}', binary("oven.hot", 8, source="tools", subject="100 % ä")),
+        (b"", binary("oven.cold", 9, source="tools")),
+    ]
+    await desk.topics.publish(published, partition=0)
+
+    await desk.take_all(6)
+
+    fired = desk.events("alert.fired.v1")
+    wanted = ["a is down", "b is down", "c is down", "d is down", "No deploy", "Too hot"]
+    assert [*wanted, "oven.cold"] == [event.alert.title for event in fired]
+    assert "100 % ä" == fired[5].alert.labels["subject"]
+    assert [] == desk.quarantine()
+
+
+async def test_what_is_not_understood_is_set_aside_with_a_reason(desk: Desk) -> None:
+    desk.register("tools")
+    unknown = "x" * 300
+    published = [
+        (native("a"), []),
+        (native("a"), of("nobody")),
+        (native("b"), of(unknown)),
+        (b"", of("tools")),
+        (None, of("tools", None)),
+        (b'{"title": "\xff"}', of("tools")),
+        (native("c", description="x" * 2_000_000), of("tools")),
+        (native("d"), of("tools", "smoke")),
+        (native("e"), [("airledger-source", b"\xff\xfe")]),
+        (native("f"), [*of("tools", None), ("ce_id", b"\xff")]),
+        (structured(1, type="airledger.incident.close", subject="INC-1"), STRUCTURED),
+        (structured(2, type="airledger.unheard"), STRUCTURED),
+        (structured(3, source="elsewhere"), STRUCTURED),
+        (native("good"), of("tools")),
+    ]
+    await desk.topics.publish(published, partition=2)
+
+    await desk.take_all(len(published))
+
+    reasons = desk.reasons()
+    wanted = [
+        "names no source",
+        "no source 'nobody' in use",
+        "no source 'xxx",
+        "an empty value",
+        "it is a tombstone",
+        "is not UTF-8",
+        "at most 1048576 are taken",
+        "airledger-kind is 'smoke'; known are alertmanager",
+        "There is no source",
+        "no %-encoded UTF-8",
+        "takes none, whatever the source's scope",
+        "which is no command",
+        "no source 'elsewhere' in use",
+    ]
+    assert [] == [want for want, reason in zip(wanted, reasons, strict=True) if want not in reason]
+    assert ["good is down"] == [event.alert.title for event in desk.events("alert.fired.v1")]
+    where = [
+        (entry.headers["kafka-partition"], entry.headers["kafka-offset"])
+        for entry in desk.quarantine()
+    ]
+    assert [("2", str(offset)) for offset in range(13)] == where
+    assert {desk.topics.signals.name} == {e.headers["kafka-topic"] for e in desk.quarantine()}
+    assert [unknown[:100], "tools"] == [desk.quarantine()[place].source for place in (2, 3)]
+
+
+async def test_the_same_body_again_counts_up(desk: Desk) -> None:
+    await desk.topics.publish([(native("a"), of("nobody"))] * 3, partition=0)
+
+    await desk.take_all(3)
+
+    assert [3] == [entry.seen for entry in desk.quarantine()]
+
+
+async def test_a_record_can_be_retried_once_its_source_was_added(desk: Desk) -> None:
+    published = [(native("a"), of("late")), (native("b"), []), (structured(1), STRUCTURED)]
+    await desk.topics.publish(published, partition=0)
+    await desk.take_all(3)
+    desk.register("late")
+    desk.register("tools", SourceKind.CLOUDEVENTS, Scope.OPERATE)
+    store, executor, now = desk.ledger.store, desk.ledger.executor, desk.ledger.now()
+
+    of_late, of_nobody, of_tools = desk.quarantine()
+    for entry in (of_late, of_tools):
+        quarantine.retry(store, executor, entry.id, actor="person/1", now=now)
+
+    fired = [(event.alert.source, event.alert.title) for event in desk.events("alert.fired.v1")]
+    assert [("late", "a is down"), ("tools", "deploy.failed")] == fired
+    assert [of_nobody.id] == [entry.id for entry in desk.quarantine()]
+
+
+async def test_the_example_of_the_documents_publishes_a_signal(desk: Desk) -> None:
+    desk.register("deploy", SourceKind.CLOUDEVENTS)
+    page = Path(__file__).parents[2] / "docs/how-to/publish-to-kafka.md"
+    [example] = re.findall(r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
+    example = example.replace("kafka1:9092", desk.topics.servers[0])
+    example = example.replace("airledger.signals", desk.topics.signals.name)
+
+    ran = await create_subprocess_exec(sys.executable, "-c", example)
+
+    assert 0 == await ran.wait()
+    await desk.take_all(1)
+    [incident] = desk.events("incident.detected.v1")
+    assert ("The safety gate failed", "support-assistant") == (incident.title, incident.system)
