@@ -11,6 +11,7 @@ from consumers.roles import EVERY_ROLE, Role
 from consumers.runtime import Ledger, new_id
 from consumers.signals.intake import Intake
 from consumers.web.holders import Holders
+from consumers.web.metering.relay import Relaying
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Services:
 
     ledger: Ledger
     roles: frozenset[Role] = EVERY_ROLE
+    relay: Relaying | None = None
     loops: Mapping[Role, Loop] = field(default_factory=dict)
     visitor: str | None = None
     draining: Callable[[], bool] = field(default=lambda: False)
