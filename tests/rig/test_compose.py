@@ -223,7 +223,7 @@ def test_the_first_steps_make_a_ledger_in_which_each_job_can_do_its_own(
 
     assert compose.ORIGIN in vkey
     assert "was begun already" in again
-    assert {"log.key", "log.checkpoint"} == {path.name for path in key.glob("log.*")}
+    assert ["log.key"] == [path.name for path in key.iterdir()]
     for role in (Role.INTAKE, Role.SEALER, Role.PROJECTOR, Role.REACTOR, Role.CLOCK, Role.WEB):
         with monkeypatch.context() as patch:
             for name, value in environment_of(role, server, key).items():
