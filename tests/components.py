@@ -59,6 +59,11 @@ def find_kafka() -> Path | None:
     return _on_path("mvn") if _on_path("java") else None
 
 
+def find_compose() -> Path | None:
+    """docker-compose, which reads a compose file where no Docker runs."""
+    return _on_path("docker-compose")
+
+
 class Component(NamedTuple):
     """A program, how it is found and what people type to get it."""
 
@@ -91,6 +96,7 @@ COMPONENTS = {
             "kafka", find_kafka, "apt-get install maven (Debian, Ubuntu), which brings a Java 17"
         ),
         Component("pgbouncer", find_pgbouncer, "apt-get install pgbouncer (Debian, Ubuntu)"),
+        Component("compose", find_compose, "apt-get install docker-compose (Debian, Ubuntu)"),
     )
 }
 

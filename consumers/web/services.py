@@ -12,6 +12,7 @@ from consumers.runtime import Ledger, new_id
 from consumers.signals.intake import Intake
 from consumers.tasks import Task
 from consumers.web.holders import Holders
+from consumers.web.metering.relay import Relaying
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class Services:
 
     ledger: Ledger
     roles: frozenset[Role] = EVERY_ROLE
+    relay: Relaying | None = None
     loops: Mapping[Role, Loop] = field(default_factory=dict)
     tasks: Sequence[Task] = ()
     visitor: str | None = None

@@ -1,6 +1,7 @@
 """Group commit: what arrives while a batch is being committed shares the next one."""
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -51,6 +52,7 @@ class Executor:
         self._clock = clock
         self._new_id = new_id
         self._committed: Callable[[], None] = lambda: None
+        self._measured: Callable[[int, float], None] = lambda events, seconds: None
         self._waiting: deque[Waiting] = deque()
         self._weight = 0
         self._changed = threading.Condition()
@@ -61,6 +63,12 @@ class Executor:
     def on_commit(self, committed: Callable[[], None]) -> None:
         """Has `committed` called after each append that had events."""
         self._committed = committed
+
+    def measure(self, measured: Callable[[int, float], None]) -> None:
+        """Has `measured` told of each append that had events: how many, and the seconds that it
+        took to decide and commit them. It runs in the executor's thread: it should be quick.
+        """
+        self._measured = measured
 
     def submit(self, request: Request, context: Context) -> "Future[Outcome]":
         """Queues a request; its future is done once it is committed, refused or failed.
@@ -137,6 +145,7 @@ class Executor:
             f"Others were first {TRIES} times in a row.", remedy="Send it again in a moment."
         )
         for tried in range(1, TRIES + 1):
+            began = time.perf_counter()
             try:
                 work, outcomes, leaves = self._commit(batch)
             except Conflict:
@@ -149,8 +158,9 @@ class Executor:
                 failure = error
                 break
             else:
+                took = time.perf_counter() - began
                 _answer(batch, outcomes, leaves)
-                return self._tell_committed() if work.events else None
+                return self._tell_committed(len(work.events), took) if work.events else None
         if len(batch) == 1:
             return _fail(batch, failure)
         for each in batch:
@@ -174,9 +184,10 @@ class Executor:
             work.committed(leaves)
         return work, outcomes, leaves
 
-    def _tell_committed(self) -> None:
+    def _tell_committed(self, events: int, took: float) -> None:
         try:
             self._committed()
+            self._measured(events, took)
         except Exception:
             log.exception("on_commit_failed")
 

@@ -18,6 +18,7 @@ from projections.timeline import TIMELINE
 
 SORTS = ("detected_at", "recorded_at", "leaf", "severity", "system", "status", "rca_due")
 DEFAULT_SORT = "-detected_at"
+MOST_LATE = 10_000
 _RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 _UNRANKED = len(_RANKS)
 
@@ -87,6 +88,35 @@ def standing(views: ViewsDatabase, now: str) -> Standing:
         ).where(table.c.status == Status.OPEN)
         total = connection.execute(select(func.count()).select_from(table)).scalar_one()
         return Standing(total, *connection.execute(open_ones).one())
+
+
+class Late(NamedTuple):
+    """How many open incidents have an RCA that is soon due, or was: each up to MOST_LATE."""
+
+    at_risk: int
+    breached: int
+
+
+def late(views: ViewsDatabase, now: str) -> Late:
+    """What presses at `now` (RFC 3339 text in UTC), from an index, and bounded: for who asks often.
+
+    Only what is due within the time that an RCA has, or was, is looked at.
+    """
+    with views.begin() as connection:
+        table = live_table(connection, REGISTER)
+        if table is None:
+            return Late(0, 0)
+        open_ones = (table.c.status == Status.OPEN, table.c.rca_completed_at.is_(None))
+        due = table.c.rca_due
+        found = (
+            connection.execute(
+                select(func.count()).select_from(
+                    select(due).where(*open_ones, *when).limit(MOST_LATE).subquery()
+                )
+            ).scalar_one()
+            for when in ((due >= now, table.c.at_risk_at <= now), (due < now,))
+        )
+        return Late(*found)
 
 
 class Vocabulary(NamedTuple):

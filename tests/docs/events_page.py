@@ -52,7 +52,7 @@ order, at most {MAX_EVENT_BYTES:,} bytes long. These bytes are what is hashed in
 |---|---|
 """
 
-_MEMBERS = {
+MEMBERS = {
     "specversion": "`1.0`",
     "id": "the event's own id: a UUIDv7",
     "source": "where it came from: `source/<name>`, or `airledger`",
@@ -86,7 +86,7 @@ def page() -> str:
     """The whole page."""
     members = msgspec.structs.fields(Envelope)
     parts = [_HEAD]
-    parts += [f"| `{field.encode_name}` | {_MEMBERS[field.encode_name]} |\n" for field in members]
+    parts += [f"| `{field.encode_name}` | {MEMBERS[field.encode_name]} |\n" for field in members]
     if (whole := _example(WHOLE)) is not None:
         parts.append("\nLaid out for people (the stored bytes have no spaces between members):\n")
         parts.append(_shown(whole))

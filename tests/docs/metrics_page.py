@@ -1,19 +1,22 @@
-"""docs/reference/metrics.md, from what a process says that does everything."""
+"""docs/reference/metrics.md, from what processes say that do everything."""
 
+from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from prometheus_client import Metric
 
 from consumers.looping import loops_of
-from consumers.roles import EVERY_ROLE, Role
+from consumers.roles import Role
 from consumers.runtime import open_ledger
 from consumers.web.api.metrics import registry_of
 from consumers.web.services import Services
 from ledger.settings import Settings
 
 COMMAND = "python -m tests.docs.generate"
+RELAY = "relay"
 
 _HEAD = f"""\
 # Metrics
@@ -22,24 +25,73 @@ _HEAD = f"""\
 
 `GET /metrics` of every process, in Prometheus' text format. `serve`, `intake` and `web` ask for a
 token of scope read; the others, which only operators talk to, ask for none. A process says what it
-knows: a metric with other roles is not there.
+knows: a metric with other roles is not there. [What they mean in practice, and which of them to be
+woken for](../how-to/operate.md).
 
-| metric | type | labels | said by | meaning |
-| --- | --- | --- | --- | --- |
+A histogram has three series, `..._bucket` (with the label `le`), `..._sum` and `..._count`. What
+several processes read from the same store they all say: take the greatest, not the sum.
+
+| metric | type | unit | labels | said by | meaning |
+| --- | --- | --- | --- | --- | --- |
 """
 LABELS = {
     "airledger_loop_running": "loop",
     "airledger_projection_stopped": "projection",
+    "airledger_projection_lag_events": "projection",
     "airledger_projection_next": "projection",
     "airledger_follower_next": "follower",
-    "airledger_signals": "source, outcome",
     "airledger_kafka_lag": "topic, partition",
+    "airledger_rca_open": "state",
+    "airledger_signals": "source, outcome",
+    "python_info": "version, implementation, major, minor, patchlevel",
 }
+UNITS = {
+    "airledger_commit_events": "events",
+    "airledger_events": "events",
+    "airledger_follower_next": "leaf",
+    "airledger_kafka_lag": "records",
+    "airledger_log_size": "events",
+    "airledger_loop_running": "0 or 1",
+    "airledger_projection_lag_events": "events",
+    "airledger_projection_next": "leaf",
+    "airledger_projection_stopped": "0 or 1",
+    "airledger_quarantine_open": "bodies",
+    "airledger_rca_open": "incidents",
+    "airledger_relay_leads": "0 or 1",
+    "airledger_relay_next": "leaf",
+    "airledger_signals": "signals",
+    "airledger_store_up": "0 or 1",
+    "airledger_waiting": "signals",
+    "process_max_fds": "files",
+    "process_open_fds": "files",
+    "python_info": "always 1",
+}
+"""Where a name does not end in its unit."""
+
+
+class _Sent(NamedTuple):
+    size: int
+
+
+class _Leading(NamedTuple):
+    """A relay that works."""
+
+    leads: bool = True
+    sent: _Sent = _Sent(0)
 
 
 def page() -> str:
     """The whole page."""
-    said: dict[str, tuple[Metric, list[Role]]] = {}
+    said: dict[str, tuple[Metric, list[str]]] = {}
+    for speaker, metric in _said():
+        speakers = said.setdefault(metric.name, (metric, []))[1]
+        if speaker not in speakers:
+            speakers.append(speaker)
+    return _HEAD + "".join(_row(*said[name]) for name in sorted(said))
+
+
+def _said() -> Iterator[tuple[str, Metric]]:
+    """Who says what: each role, and a process that has a relay."""
     with (
         TemporaryDirectory() as directory,
         closing(open_ledger(Settings(data_dir=Path(directory) / "data"))) as ledger,
@@ -47,14 +99,26 @@ def page() -> str:
         for role in Role:
             roles = frozenset((role,))
             services = Services(ledger=ledger, roles=roles, loops=loops_of(ledger, roles))
-            for metric in registry_of(services).collect():
-                if metric.documentation:
-                    said.setdefault(metric.name, (metric, []))[1].append(role)
-    return _HEAD + "".join(_row(*said[name]) for name in sorted(said))
+            yield from ((role.value, each) for each in _metrics(services))
+        relay = Services(ledger=ledger, roles=frozenset(), relay=_Leading())
+        yield from ((RELAY, each) for each in _metrics(relay))
 
 
-def _row(metric: Metric, roles: list[Role]) -> str:
+def _metrics(services: Services) -> Iterator[Metric]:
+    return (each for each in registry_of(services).collect() if each.documentation)
+
+
+def _row(metric: Metric, speakers: list[str]) -> str:
     name = f"{metric.name}_total" if metric.type == "counter" else metric.name
-    who = "all" if frozenset(roles) == EVERY_ROLE else ", ".join(roles)
+    who = "all" if {*speakers} >= {*Role, RELAY} else ", ".join(speakers)
     labels = LABELS.get(metric.name, "-")
-    return f"| `{name}` | {metric.type} | {labels} | {who} | {metric.documentation} |\n"
+    about = metric.documentation.rstrip(".")
+    return f"| `{name}` | {metric.type} | {_unit(metric.name)} | {labels} | {who} | {about}. |\n"
+
+
+def _unit(name: str) -> str:
+    """What it is counted in. Raises KeyError for a metric that nobody has told the unit of."""
+    for unit in ("seconds", "bytes"):
+        if name.endswith(f"_{unit}"):
+            return unit
+    return UNITS[name]

@@ -3,12 +3,20 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from tests.docs import cli_page, events_page, metrics_page, rights_page, settings_page
+from tests.docs import (
+    asyncapi_page,
+    cli_page,
+    events_page,
+    metrics_page,
+    rights_page,
+    settings_page,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs/reference"
 
 GENERATED: Mapping[str, Callable[[], str]] = {
+    "asyncapi.json": asyncapi_page.page,
     "cli.md": cli_page.page,
     "events.md": events_page.page,
     "metrics.md": metrics_page.page,

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -10,10 +10,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from ledger.transparency.keys import parse_verifier
 from ledger.transparency.notes import open_checkpoint
+from projections.catalogue import PROJECTIONS
+from projections.engine.projection import Projection
 from tests.e2e import reading
 from tests.e2e.hostile import alert, encoded, webhook
 from tests.e2e.served import SOURCE, Served, problem, served
 from tests.rig.homes import store_of
+from tests.rig.process import until
 
 ALERTS = 150
 SMALL = 4
@@ -64,6 +67,39 @@ def test_the_metrics_can_be_scraped_and_count(api: Served) -> None:
         assert value == reading.metric(api.reader, name), name
     assert 1 == reading.metric(api.reader, "airledger_loop_running", loop="sealer")
     assert 0 == reading.metric(api.reader, "airledger_projection_stopped", projection="register")
+
+
+def test_commits_are_measured(api: Served) -> None:
+    commits = reading.metric(api.reader, "airledger_commit_seconds_count")
+    assert 0 < commits <= reading.settled(api.reader)
+    assert commits == reading.metric(api.reader, "airledger_commit_events_count")
+    assert reading.settled(api.reader) >= reading.metric(api.reader, "airledger_commit_events_sum")
+    api.report("One more commit.")
+    assert commits < reading.metric(api.reader, "airledger_commit_seconds_count")
+    assert 0 < reading.metric(api.reader, "airledger_commit_seconds_sum") < 60
+
+
+def test_what_is_behind_or_late_is_a_number(api: Served) -> None:
+    def late(state: str) -> float:
+        return reading.metric(api.reader, "airledger_rca_open", state=state)
+
+    def behind(projection: Projection) -> float:
+        return reading.metric(
+            api.reader, "airledger_projection_lag_events", projection=projection.name
+        )
+
+    before = late("breached")
+    old = (datetime.now(UTC) - timedelta(days=3)).isoformat()
+    api.report("Nobody looked at it.", detected_at=old)
+    reading.settled(api.reader)
+    until(lambda: not any(map(behind, PROJECTIONS)), "every projection folded the log")
+
+    assert (before + 1, 0) == (late("breached"), late("at_risk"))
+
+
+def test_a_process_says_what_it_uses(api: Served) -> None:
+    for name in ("process_resident_memory_bytes", "process_open_fds", "process_cpu_seconds_total"):
+        assert 0 < reading.metric(api.reader, name), name
 
 
 def test_the_checkpoint_is_signed_by_the_key_that_is_shown(api: Served) -> None:

@@ -17,9 +17,9 @@ from consumers.signals.intake import Received
 from consumers.signals.native import NativeSignal
 from consumers.signals.signing import NotSigned, require_signed
 from consumers.signals.sizes import sized
-from consumers.web.api.metrics import SIGNALS
 from consumers.web.api.schemas import with_bodies, with_body
 from consumers.web.auth import Caller, caller_of, unknown
+from consumers.web.metering.counted import SIGNALS
 from consumers.web.services import services_of
 from ledger.errors import Unavailable
 from ledger.vocabulary import SourceKind

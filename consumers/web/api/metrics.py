@@ -1,58 +1,51 @@
 """What `/metrics` says. Gauges are read when asked for; counters are kept where things happen."""
 
-from prometheus_client import CollectorRegistry, Counter, Gauge
+from prometheus_client import CollectorRegistry
 
 from consumers.reactor import FOLLOWERS
 from consumers.roles import APPENDING, Role
+from consumers.web.metering.counted import COUNTED, PROCESS, SIGNALS
+from consumers.web.metering.gauges import gauge
+from consumers.web.metering.relay import read_relay
+from consumers.web.metering.views import read_views
 from consumers.web.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.errors import LedgerError
 from ledger.store.port import Store
-from projections.catalogue import PROJECTIONS
-from projections.engine import positions_of
 
-COUNTED = CollectorRegistry()
-SIGNALS = Counter(
-    "airledger_signals",
-    "Signals and commands of sources, by what they came to.",
-    ["source", "outcome"],
-    registry=COUNTED,
-)
-LAG = Gauge(
-    "airledger_kafka_lag",
-    "Records of a partition in hand that were not taken yet.",
-    ["topic", "partition"],
-    registry=COUNTED,
-)
+__all__ = ["COUNTED", "SIGNALS", "registry_of"]
 
 
-class _Both(CollectorRegistry):
-    """One scrape's gauges, and the counters of the process."""
+class _Scrape(CollectorRegistry):
+    """One scrape's gauges, and what the process counted before."""
 
-    def __init__(self) -> None:
+    def __init__(self, *before: CollectorRegistry) -> None:
         super().__init__()
-        self.register(COUNTED)
+        for each in before:
+            self.register(each)
 
 
 def registry_of(services: Services) -> CollectorRegistry:
     """The metrics as they are now, of what this process does. Blocking."""
-    registry = _Both()
-    if not APPENDING.isdisjoint(services.roles):
+    appends = not APPENDING.isdisjoint(services.roles)
+    registry = _Scrape(PROCESS, COUNTED) if appends else _Scrape(PROCESS)
+    if appends:
         waiting = services.ledger.executor.waiting
-        _gauge(registry, "waiting", "Signals and commands that wait to be committed.").set(waiting)
-    running = _gauge(
+        gauge(registry, "waiting", "Signals and commands that wait to be committed.").set(waiting)
+    running = gauge(
         registry, "loop_running", "1 while a loop runs, 0 when it is degraded or stopped.", "loop"
     )
     for loop in services.working:
         running.labels(loop.name).set(loop.state == "running")
     if Role.PROJECTOR in services.roles:
         _read_projector(registry, services)
+    read_relay(registry, services.relay)
     _read_store(registry, services)
     return registry
 
 
 def _read_projector(registry: CollectorRegistry, services: Services) -> None:
-    stopped = _gauge(
+    stopped = gauge(
         registry,
         "projection_stopped",
         "1 where a projection met what it cannot read.",
@@ -63,20 +56,20 @@ def _read_projector(registry: CollectorRegistry, services: Services) -> None:
 
 
 def _read_store(registry: CollectorRegistry, services: Services) -> None:
-    up = _gauge(registry, "store_up", "1 while the store answers.")
+    up = gauge(registry, "store_up", "1 while the store answers.")
     store, roles = services.ledger.store, services.roles
     try:
         state = store.log_state()
         sealed = state.size if state else 0
-        _gauge(registry, "events", "Events appended.").set(store.size())
-        _gauge(registry, "log_size", "Events sealed into the log.").set(sealed)
-        _gauge(
+        gauge(registry, "events", "Events appended.").set(store.size())
+        gauge(registry, "log_size", "Events sealed into the log.").set(sealed)
+        gauge(
             registry,
             "unsealed_age_seconds",
             "How long the oldest unsealed event waits, or 0.",
         ).set(_age(services, sealed))
         if roles & {Role.PROJECTOR, Role.WEB}:
-            _read_views(registry, services)
+            read_views(registry, services, sealed)
         if not APPENDING.isdisjoint(roles):
             _read_notes(registry, store)
     except LedgerError:
@@ -94,27 +87,12 @@ def _age(services: Services, leaf: int) -> float:
     return 0.0
 
 
-def _read_views(registry: CollectorRegistry, services: Services) -> None:
-    folded = _gauge(
-        registry,
-        "projection_next",
-        "The first leaf that a projection has not folded.",
-        "projection",
-    )
-    for name, leaf in positions_of(services.ledger.views, PROJECTIONS).items():
-        folded.labels(name).set(leaf)
-
-
 def _read_notes(registry: CollectorRegistry, store: Store) -> None:
     """What only those may read who may append."""
     quarantined = store.quarantine_count("open")
-    _gauge(registry, "quarantine_open", "Bodies in quarantine.").set(quarantined)
-    read = _gauge(
+    gauge(registry, "quarantine_open", "Bodies in quarantine.").set(quarantined)
+    read = gauge(
         registry, "follower_next", "The first leaf that a follower has not kept.", "follower"
     )
     for follower in FOLLOWERS:
         read.labels(follower).set(store.position(follower))
-
-
-def _gauge(registry: CollectorRegistry, name: str, about: str, *labels: str) -> Gauge:
-    return Gauge(f"airledger_{name}", about, labels, registry=registry)

@@ -234,3 +234,27 @@ def test_who_asked_is_told_of_each_commit_that_had_events(desk: Desk) -> None:
     desk.executor.close()
 
     assert [2, 3] == told
+
+
+def test_who_measures_is_told_how_many_events_each_commit_had_and_how_long_it_took(
+    desk: Desk,
+) -> None:
+    told: list[tuple[int, float]] = []
+    desk.executor.measure(lambda events, seconds: told.append((events, seconds)))
+    desk.report(1)
+    desk.report(1)
+    desk.command(1, Assign(owner="person/2"))
+    desk.executor.close()
+
+    assert [1, 1] == [events for events, _ in told]
+    assert all(0 < seconds < DEADLINE for _, seconds in told)
+
+
+def test_a_fault_of_who_measures_fails_no_commit(desk: Desk) -> None:
+    def measured(events: int, seconds: float) -> None:
+        raise ValueError(events)
+
+    desk.executor.measure(measured)
+
+    assert 1 == desk.report(1).version
+    assert 1 == desk.report(2).version

@@ -13,6 +13,7 @@ from projections.queries.incidents import IncidentFilters
 from tests.unit.projections.world import World, world
 
 NOW = "2026-03-02T00:00:00.000000Z"
+LATER = "2026-04-02T00:00:00.000000Z"
 
 
 @pytest.fixture
@@ -46,6 +47,32 @@ def test_how_the_register_stands_is_counted_from_an_index(ledger: World, plans: 
 
     assert plans
     assert all("COVERING INDEX" in plan for plan in plans)
+
+
+def test_what_presses_is_searched_in_an_index_and_in_no_row(
+    ledger: World, plans: list[str]
+) -> None:
+    assert (0, 0) == queries.incidents.late(ledger.views, NOW)
+    assert (0, 12) == queries.incidents.late(ledger.views, LATER)
+
+    read = [plan for plan in plans if "register_v" in plan]
+    assert 4 == len(read)
+    assert all(plan.startswith("SEARCH") and "COVERING INDEX" in plan for plan in read)
+
+
+def test_what_presses_is_counted_no_further_than_its_bound(
+    ledger: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries.incidents, "MOST_LATE", 5)
+
+    assert (0, 5) == queries.incidents.late(ledger.views, LATER)
+
+
+def test_what_presses_is_what_the_register_counts(ledger: World) -> None:
+    due = queries.incidents.register(ledger.views, IncidentFilters(), limit=1).rows[0]
+    for now in (due["at_risk_at"], due["rca_due"], LATER, NOW):
+        standing = queries.incidents.standing(ledger.views, now)
+        assert standing[-2:] == queries.incidents.late(ledger.views, now), now
 
 
 def test_systems_and_months_are_looked_up_one_after_the_other(
