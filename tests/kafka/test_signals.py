@@ -120,7 +120,9 @@ async def test_a_record_can_be_retried_once_its_source_was_added(desk: Desk) -> 
 async def test_the_example_of_the_documents_publishes_a_signal(desk: Desk) -> None:
     desk.register("deploy", SourceKind.CLOUDEVENTS)
     page = Path(__file__).parents[2] / "docs/how-to/publish-to-kafka.md"
-    [example] = re.findall(r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.M | re.S)
+    [example] = re.findall(
+        r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
+    )
     example = example.replace("kafka1:9092", desk.topics.servers[0])
     example = example.replace("airledger.signals", desk.topics.signals.name)
 

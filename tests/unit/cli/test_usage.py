@@ -187,8 +187,8 @@ def test_positions_are_listed_and_reset(run: Run) -> None:
 
     assert 0 == ended.status
     listed = run("positions", "list")
-    assert "airledger.signals (generation 1), partition 2: 7" in listed.text
-    assert "airledger.commands (generation 1), partition 5: 0" in listed.text
+    assert "airledger.signals (generation 1), partition 2: 7" in listed.out
+    assert "airledger.commands (generation 1), partition 5: 0" in listed.out
 
 
 def test_positions_of_a_topic_that_is_not_taken_are_not_reset(run: Run) -> None:
