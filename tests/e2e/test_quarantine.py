@@ -90,7 +90,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     try:
         made = Desk(ledger)
         adapters = {**ADAPTERS, SourceKind.NATIVE: made.understand}
-        for module in ("consumers.signals.intake", "consumers.signals.quarantine"):
+        for module in ("consumers.signals.intake", "consumers.signals.rereading"):
             monkeypatch.setattr(f"{module}.ADAPTERS", adapters)
         yield made
     finally:

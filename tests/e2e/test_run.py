@@ -20,7 +20,7 @@ from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.served import problem
 from tests.e2e.server import Server, client, complaints
-from tests.rig.fleet import Fleet
+from tests.rig.fleet import RIGHTS, Fleet
 from tests.rig.postgres import Server as PostgresServer
 from tests.rig.process import until
 
@@ -82,7 +82,9 @@ def running(
     """All processes; in the end each is told to leave, does so and has complained of nothing."""
     with (
         postgres_server.database(postgres_server.template()) as database,
-        Fleet(database, tmp_path_factory.mktemp("fleet")).running(dict.fromkeys(Role, 1)) as fleet,
+        Fleet(database, tmp_path_factory.mktemp("fleet")).running(
+            dict.fromkeys(RIGHTS, 1)
+        ) as fleet,
     ):
         running = Running(fleet)
         with running.source, running.web:
@@ -132,7 +134,7 @@ def test_commands_need_the_rights_of_what_they_do_and_no_key(running: Running) -
     assert (True, 0) == (verified["ok"], verified["unsealed"])
 
 
-@pytest.mark.parametrize("role", Role)
+@pytest.mark.parametrize("role", RIGHTS)
 def test_every_process_tells_its_operators_how_it_is(running: Running, role: Role) -> None:
     ready = running.ask(role, "/health/ready")
     scraped = running.ask(role, "/metrics")

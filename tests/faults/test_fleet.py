@@ -24,7 +24,7 @@ from ledger.vocabulary import Scope, SourceKind
 from tests.e2e.server import Server, complaints
 from tests.faults.checking import check_whole
 from tests.faults.publishers import Garbler, Persistent, Publisher, Reporter, Watcher
-from tests.rig.fleet import Fleet
+from tests.rig.fleet import RIGHTS, Fleet
 from tests.rig.postgres import Server as PostgresServer
 from tests.rig.process import until
 
@@ -36,7 +36,7 @@ pytestmark = [
 SOURCE = "alertmanager"
 PUBLISHERS = 4
 FINISH_WITHIN_SECONDS = 120
-DEPLOYED = dict.fromkeys(Role, 1) | {Role.INTAKE: 2, Role.SEALER: 2}
+DEPLOYED = dict.fromkeys(RIGHTS, 1) | {Role.INTAKE: 2, Role.SEALER: 2}
 
 
 class Plan(NamedTuple):

@@ -20,6 +20,7 @@ RIGHTS: Mapping[Role, tuple[schema.Role, ...]] = {
     Role.CLOCK: (schema.INTAKE,),
     Role.WEB: (schema.INTAKE, schema.READER),
 }
+"""The jobs of a ledger without Kafka."""
 
 
 class Fleet:
