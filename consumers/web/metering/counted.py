@@ -35,9 +35,9 @@ _COMMIT_EVENTS = Histogram(
     buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500),
     registry=COUNTED,
 )
-KAFKA_LAG = Gauge(
+LAG = Gauge(
     "airledger_kafka_lag",
-    "Records of a partition that are published and not taken yet, said by who takes it.",
+    "Records of a partition in hand that were not taken yet.",
     ["topic", "partition"],
     registry=COUNTED,
 )
