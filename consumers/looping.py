@@ -1,11 +1,16 @@
 """The loops of a process, those of the event loop too: one a role that works by itself."""
 
+import asyncio
 from collections.abc import Callable, Collection
+from typing import TYPE_CHECKING
 
 from consumers.loops import Loop
 from consumers.roles import APPENDING, Role
 from consumers.runtime import Ledger, new_id
 from consumers.tasks import Task
+
+if TYPE_CHECKING:
+    from consumers.kafka.relay import Relay
 
 FOLLOWING = (Role.PROJECTOR, Role.REACTOR)
 """What these read is what was sealed."""
@@ -37,7 +42,24 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
     return loops
 
 
-def tasks_of(ledger: Ledger, roles: Collection[Role]) -> list[Task]:
+def relay_of(ledger: Ledger, roles: Collection[Role]) -> "Relay | None":
+    """The relay, where it is one of the roles and Kafka is set. Called in the event loop."""
+    servers = ledger.settings.kafka.bootstrap_servers
+    if Role.RELAY not in roles or not servers:
+        return None
+    from consumers.kafka.relay import Relay
+
+    relay = Relay(ledger.store, servers)
+    tell = asyncio.get_running_loop().call_soon_threadsafe
+
+    def sealed() -> None:
+        tell(relay.news.set)
+
+    ledger.store.listen(_nothing, sealed)
+    return relay
+
+
+def tasks_of(ledger: Ledger, roles: Collection[Role], relay: "Relay | None") -> list[Task]:
     """What of these roles speaks Kafka, where that is set; not started yet."""
     servers = ledger.settings.kafka.bootstrap_servers
     tasks: list[Task] = []
@@ -50,10 +72,8 @@ def tasks_of(ledger: Ledger, roles: Collection[Role]) -> list[Task]:
             ledger.store, ledger.executor, servers, clock=ledger.now, new_id=new_id
         )
         tasks.append(Task("kafka intake", intake.run))
-    if Role.RELAY in roles:
-        from consumers.kafka.relay import Relay
-
-        tasks.append(Task("relay", Relay(ledger.store, servers).run))
+    if relay is not None:
+        tasks.append(Task("relay", relay.run))
     return tasks
 
 

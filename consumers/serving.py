@@ -14,7 +14,7 @@ from types import FrameType
 
 import structlog
 
-from consumers.looping import loops_of, tasks_of
+from consumers.looping import loops_of, relay_of, tasks_of
 from consumers.roles import EVERY_ROLE, Role
 from consumers.runtime import Ledger, now, open_ledger
 from consumers.server import Server, server_of
@@ -73,11 +73,13 @@ async def _serve(
     ledger = await _opened(settings, roles, clock, ending)
     if ledger is None:
         return 0
+    relay = relay_of(ledger, roles)
     services = Services(
         ledger=ledger,
         roles=roles,
         loops=loops_of(ledger, roles),
-        tasks=tasks_of(ledger, roles),
+        tasks=tasks_of(ledger, roles, relay),
+        relay=relay,
         visitor=_token() if link else None,
         draining=ending.is_set,
     )

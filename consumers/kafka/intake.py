@@ -19,7 +19,7 @@ from consumers.kafka.subscribing import Subscription, broker_of
 from consumers.kafka.taking import TakesCommands, TakesSignals
 from consumers.kafka.topics import COMMANDS, SIGNALS
 from consumers.tasks import Tell
-from consumers.web.metering.counted import KAFKA_LAG
+from consumers.web.metering.counted import LAG
 from ledger.errors import LedgerError
 from ledger.execute import Executor
 from ledger.store.port import Store
@@ -109,7 +109,7 @@ async def _look_after(every: Sequence[Subscription], news: asyncio.Event, tell: 
             moving.require(own.partitions.held)
             await _hint(own)
             for partition in own.partitions.held:
-                KAFKA_LAG.labels(partition.at.topic, str(partition.number)).set(partition.lag)
+                LAG.labels(partition.at.topic, str(partition.number)).set(partition.lag)
         tell(*_state(every))
         with suppress(TimeoutError):
             await asyncio.wait_for(news.wait(), LOOKS_EVERY_SECONDS)
