@@ -13,6 +13,9 @@ from tempfile import gettempdir
 from infra.kafka.cluster import Cluster
 from tests.rig.postgres import RUN
 
+_STARTED: list[Cluster] = []
+"""Kept to the end: the worker that started it may leave before those that still use it."""
+
 
 class Broker:
     """A broker that tests share: each works with topics and groups of names of its own."""
@@ -29,6 +32,7 @@ def shared() -> Iterator[Broker]:
     directory.mkdir(exist_ok=True)
     user = directory / f"user-{os.getpid()}"
     cluster = Cluster(directory / "cluster")
+    _STARTED.append(cluster)
     with _alone_in(directory):
         user.touch()
         cluster.start()
