@@ -1,6 +1,6 @@
 """`airledger log init`: origin and signing key of a new log."""
 
-from contextlib import closing, suppress
+from contextlib import closing
 
 from cyclopts import App
 
@@ -30,8 +30,10 @@ def init(*, json: Json = False, session: Here) -> None:
         prepare_directory(settings)
     with closing(open_store(settings)) as store:
         begun = begin_log(settings, store)
-    with suppress(Unavailable):  # who may not append leaves the policy to the first that may
+    try:
         open_ledger(settings, roles=(Role.SEALER, Role.WEB)).close()
+    except Unavailable:  # this user may not append
+        say("The policy as shipped is adopted by the first process that takes signals or commands.")
     if json:
         document({"origin": begun.origin, "vkey": begun.vkey, "key_file": str(settings.key_path)})
         return
