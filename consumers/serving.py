@@ -112,7 +112,7 @@ async def _opened(
                 raise
             if told != error.message:
                 told = error.message
-                log.warning("waiting_for_the_store", reason=told)
+                log.warning("waiting_for_the_store", reason=told, remedy=error.remedy)
             await _passed(ending, AGAIN_AFTER_SECONDS)
     return None
 

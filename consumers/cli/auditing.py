@@ -8,7 +8,7 @@ from itertools import count
 import msgspec
 
 from consumers.cli.verified import Beside, Verified, of_audit
-from consumers.stores import open_store
+from consumers.stores import open_store, require_log
 from ledger.domain.envelope import Envelope
 from ledger.errors import Invalid
 from ledger.sealing import KeptCheckpoint, StoreLogReader, open_signer
@@ -79,6 +79,8 @@ def audit_store(
         if isinstance(store, SQLiteStore) and (leaving := store.leaving()) is not None:
             beside.notes.append(f"This ledger moved to {leaving.to}, and goes on there.")
         state = store.log_state()
+        if state is None and kept is None and not settings.embedded and store.size() == 0:
+            require_log(store)
         trusted = _trusted(settings, key, state, beside)
         if state is None or trusted is None:
             beside.problem("The store holds no log: the row that says what is sealed is gone.")

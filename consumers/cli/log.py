@@ -1,6 +1,6 @@
 """`airledger log init`: origin and signing key of a new log."""
 
-from contextlib import closing, suppress
+from contextlib import closing
 
 from cyclopts import App
 
@@ -15,14 +15,11 @@ app = App(name="log", help="The transparency log and its signing key.")
 def init(*, json: Json = False, session: Here) -> None:
     """Begin the log of a new store: origin, signing key and first checkpoint.
 
-    Adopts the policy as shipped, and prints the verifier key. The signing key goes to log.key_file;
-    keep a copy of it: without it this log cannot be sealed on. An embedded ledger does this by
-    itself.
+    Prints the verifier key. The signing key goes to log.key_file; keep a copy of it: without it
+    this log cannot be sealed on. An embedded ledger does this by itself.
     """
-    from consumers.roles import Role
-    from consumers.runtime import open_ledger, prepare_directory
+    from consumers.runtime import prepare_directory
     from consumers.stores import begin_log, open_store
-    from ledger.errors import Unavailable
 
     settings = session.settings()
     settings.require_supported()
@@ -30,8 +27,6 @@ def init(*, json: Json = False, session: Here) -> None:
         prepare_directory(settings)
     with closing(open_store(settings)) as store:
         begun = begin_log(settings, store)
-    with suppress(Unavailable):  # who may not append leaves the policy to the first that may
-        open_ledger(settings, roles=(Role.SEALER, Role.WEB)).close()
     if json:
         document({"origin": begun.origin, "vkey": begun.vkey, "key_file": str(settings.key_path)})
         return

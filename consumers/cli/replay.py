@@ -11,7 +11,7 @@ from consumers.cli.bodies import require_text
 from consumers.cli.failing import say
 from consumers.cli.printing import written
 from consumers.cli.session import Here, Json, Session
-from ledger.errors import Invalid
+from ledger.errors import Fork, Invalid
 
 if TYPE_CHECKING:
     from ledger.store.port import Store
@@ -78,21 +78,36 @@ def _store(session: Session) -> "Iterator[Store]":
 def _chunks(
     store: "Store", first: int, last: int | None, stream: str | None, of_type: str | None
 ) -> Iterator[list[bytes]]:
-    """The stored bytes from `first` to `last`, some at a time."""
+    """The stored bytes from `first` to `last`, some at a time.
+
+    Raises Fork at the first event that was sealed and is not there: an end without a word would
+    pass for the log's.
+    """
+    state = store.log_state()
+    sealed = state.size if state else 0
     at = first
     while last is None or at <= last:
         count = EVENTS_PER_READ if last is None else min(EVENTS_PER_READ, last + 1 - at)
         entries = store.read(at, count)
-        if not entries:
-            return
+        whole = [entry for leaf, entry in enumerate(entries, at) if entry.leaf == leaf]
         yield [
             entry.stored
-            for entry in entries
-            if (last is None or entry.leaf <= last)
-            and stream in {None, entry.stream}
-            and of_type in {None, entry.type}
+            for entry in whole
+            if stream in {None, entry.stream} and of_type in {None, entry.type}
         ]
-        at = entries[-1].leaf + 1
+        at += len(whole)
+        if len(whole) < len(entries) or (not entries and at < sealed):
+            raise _missing(at, sealed)
+        if not entries:
+            return
+
+
+def _missing(leaf: int, sealed: int) -> Fork:
+    return Fork(
+        f"Event {leaf} is missing, and {sealed} were sealed: the replay ends before it.",
+        remedy="Put it back from another copy: airledger store repair FILE. airledger verify tells "
+        "more.",
+    )
 
 
 def _stream(store: "Store", subject: str | None) -> str | None:

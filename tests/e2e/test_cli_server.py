@@ -94,6 +94,7 @@ def test_a_running_server_is_verified_from_outside(
     assert "Give a token of scope read: --token." in refused.err
 
 
+@pytest.mark.only_on("sqlite", "on PostgreSQL nothing of the ledger is in its data directory")
 def test_a_demo_stays_out_of_a_ledger(airledger: Airledger, server: Server) -> None:
     airledger.done("incident", "report", "--title", "Real", "--system", "s")
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -136,6 +137,11 @@ def test_commands_need_the_rights_of_what_they_do_and_no_key(running: Running) -
 
 @pytest.mark.parametrize("role", RIGHTS)
 def test_every_process_tells_its_operators_how_it_is(running: Running, role: Role) -> None:
+    until(
+        lambda: "ok" == running.ask(role, "/health/ready").json()["status"],
+        "it is well",
+        within=WITHIN_SECONDS,
+    )
     ready = running.ask(role, "/health/ready")
     scraped = running.ask(role, "/metrics")
     loops = {Role.REACTOR: "reviews", Role.INTAKE: None, Role.WEB: None}
@@ -158,3 +164,32 @@ def test_a_process_answers_for_its_own_job_alone_and_says_which_that_is(running:
     assert "this process is intake" in problem(refused, 404)["detail"]
     assert "this process is web" in problem(elsewhere, 404)["detail"]
     assert 404 == running.ask(Role.SEALER, "/log/checkpoint").status_code
+
+
+def test_a_web_process_says_that_nobody_fills_its_read_models(
+    running: Running, tmp_path: Path
+) -> None:
+    running.publish("seen", "elsewhere")
+    url = running.fleet.database.as_user(running.fleet.database.user(schema.INTAKE, schema.READER))
+    env = {"AIRLEDGER_STORE__URL": url, "AIRLEDGER_VIEWS__URL": "views.db"}
+    with Server(tmp_path / "alone", env=env, command="run web") as alone:
+        ready = httpx.get(f"{alone.url}/health/ready", timeout=30)
+
+    assert (200, "degraded") == (ready.status_code, ready.json()["status"])
+    assert "airledger run projector" in ready.json()["reason"]
+
+
+def test_a_process_that_waits_for_its_database_says_what_to_do(
+    postgres_server: PostgresServer, tmp_path: Path
+) -> None:
+    env = {"AIRLEDGER_STORE__URL": postgres_server.url("absent")}
+    waiting = Server(tmp_path / "a", env=env, command="run intake")
+    waiting.spawn()
+    try:
+        until(lambda: "waiting_for_the_store" in waiting.log, "it waits", within=WITHIN_SECONDS)
+        status = waiting.terminate()
+    finally:
+        waiting.end()
+
+    assert 0 == status
+    assert "Check store.url" in waiting.log

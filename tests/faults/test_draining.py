@@ -10,13 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from consumers.stores import open_views
 from ledger.vocabulary import Scope
 from projections.catalogue import PROJECTIONS
-from projections.engine import SQLiteViews, position
+from projections.engine import position
 from tests.e2e.server import Server, add_source, add_token, complaints
 from tests.faults.checking import check_whole, settled
 from tests.faults.publishers import PATH, Publisher, Reporter, Told, Watcher, notification
-from tests.rig.homes import store_of
+from tests.rig.homes import settings_of, store_of
 from tests.rig.process import until
 
 pytestmark = pytest.mark.slow
@@ -54,7 +55,7 @@ def test_a_request_under_way_is_answered_and_sealed(tmp_path: Path) -> None:
     assert head.startswith(b"HTTP/1.1 202 ")
     assert 1 == json.loads(told)["recorded"]
     assert [] == complaints(server)
-    store, views = store_of(data_dir), SQLiteViews(data_dir / "views.db")
+    store, views = store_of(data_dir), open_views(settings_of(data_dir))
     try:
         state = store.log_state()
         assert state is not None

@@ -20,6 +20,11 @@ TEXT = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 OPEN = {"open": True}
 DOORS = frozenset((Role.INTAKE, Role.WEB))
 
+NEVER_FILLED = (
+    "Nobody ever filled the read models of views.url, so queries show nothing. Name those that a "
+    "projector fills, or let one run: airledger run projector."
+)
+
 
 def _no_door(services: Services) -> bool:
     """Whether nobody but operators talks to this process: it then looks no tokens up."""
@@ -35,7 +40,7 @@ class LoopHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """`status` is ok, degraded (something beside the door stopped) or unavailable."""
+    """`status` is ok, degraded (something beside the door stopped or lacks) or unavailable."""
 
     status: str
     reason: str = ""
@@ -60,13 +65,13 @@ async def ready(request: Request[Any, Any, Any]) -> Response[Health]:
     if services.draining():
         return _health("unavailable", "The process is about to end.", loops)
     try:
-        await asyncio.to_thread(_probe, services)
+        lacking = await asyncio.to_thread(_probe, services)
     except LedgerError as error:
         return _health("unavailable", str(error), loops)
     degraded = [loop for loop in loops if loop.state != "running"]
     if _no_door(services) and len(degraded) == len(loops):
         return _health("unavailable", loops[0].reason, loops)
-    return _health("degraded" if degraded else "ok", "", loops)
+    return _health("degraded" if degraded or lacking else "ok", lacking, loops)
 
 
 def _health(status: str, reason: str, loops: list[LoopHealth]) -> Response[Health]:
@@ -76,12 +81,17 @@ def _health(status: str, reason: str, loops: list[LoopHealth]) -> Response[Healt
     )
 
 
-def _probe(services: Services) -> None:
+def _probe(services: Services) -> str:
+    """Tries what is routed to this process; what its answers lack all the same, if anything."""
     if Role.INTAKE in services.roles:
         services.ledger.store.probe()
-    if Role.WEB in services.roles:
-        services.ledger.store.log_state()
-        position(services.ledger.views, PROJECTIONS)
+    if Role.WEB not in services.roles:
+        return ""
+    state = services.ledger.store.log_state()
+    folded = position(services.ledger.views, PROJECTIONS)
+    if Role.PROJECTOR in services.roles or folded or not (state and state.size):
+        return ""
+    return NEVER_FILLED
 
 
 def loop_health(services: Services) -> list[LoopHealth]:

@@ -25,7 +25,13 @@ READERS, WRITERS = 8, 3
 _READING = f"""SELECT to_regclass('{SCHEMA}.positions') IS NOT NULL,
     set_config('search_path', '{SCHEMA}, pg_temp', true),
     set_config('lock_timeout', '{WAIT_SECONDS}s', true),
-    set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true)"""
+    set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true),
+    set_config('row_security', 'off', true),
+    CASE WHEN current_setting('restrict_nonsystem_relation_kind', true) IS NOT NULL
+    THEN set_config('restrict_nonsystem_relation_kind', 'view, foreign-table', true) END"""
+"""The last two: a projector owns these tables, and what it put in the place of one (a view, or a
+policy for rows) would run with the rights of whoever reads. Servers of before August 2024 have no
+such setting."""
 _WRITING = f"""{_READING},
     set_config('role', '{PROJECTOR}', true),
     set_config('synchronous_commit', 'off', true)"""

@@ -64,6 +64,26 @@ def sealed(run: Run, original: Path, data_dir: Path) -> Run:
     return run
 
 
+def test_a_replay_ends_with_a_refusal_before_a_sealed_event_that_is_missing(
+    sealed: Run, data_dir: Path
+) -> None:
+    whole = sealed("replay").out.splitlines()
+    tamper(data_dir, "DELETE FROM stored_events WHERE notification_id = 3")
+
+    cut = sealed("replay")
+
+    assert (1, whole[:2]) == (cut.status, cut.out.splitlines())
+    assert "Event 2 is missing, and 5 were sealed" in cut.err
+
+
+def test_a_replay_of_a_log_that_lost_its_end_is_refused(sealed: Run, data_dir: Path) -> None:
+    tamper(data_dir, f"DELETE FROM stored_events WHERE notification_id = {SIZE}")
+
+    cut = sealed("replay")
+
+    assert (1, True) == (cut.status, "missing" in cut.err)
+
+
 def test_a_whole_log_is_verified(sealed: Run, data_dir: Path) -> None:
     told = sealed("verify")
     found = sealed("verify", "--json").json

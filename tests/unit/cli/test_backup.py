@@ -129,6 +129,43 @@ def test_a_dump_without_owner_and_rights_gets_its_rights_from_store_init(
     assert goes_on(run, size)
 
 
+@pytest.mark.component("postgres")
+def test_an_owner_without_the_roles_dumps_what_has_read_models_beside_it(
+    run: Run, database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, restored = database.beside("template1"), database.beside("template1")
+    owner, user = database.user(), database.user(*schema.ROLES)
+    for each in (ours, restored):
+        with each.connected() as connection:
+            connection.execute(f"GRANT CREATE ON DATABASE {each.name} TO {owner}")
+    monkeypatch.setenv("AIRLEDGER_LOG__KEY_FILE", str(tmp_path / "log.key"))
+    dump = str(tmp_path / "dump")
+
+    def point_to(url: str) -> None:
+        monkeypatch.setenv("AIRLEDGER_STORE__URL", url)
+        monkeypatch.setenv("AIRLEDGER_VIEWS__URL", url)
+
+    assert 0 == run("store", "init", "--owner-url", ours.as_user(owner)).status
+    point_to(ours.as_user(user))
+    assert 0 == run("log", "init").status
+    assert 0 == run("incident", "report", "--title", "Slow", "--system", "chat").status
+    shown, log = run("incidents", "--json").json, run("verify", "--json").json
+
+    program(
+        "pg_dump",
+        "--exclude-schema=airledger_views",
+        "--format=custom",
+        f"--file={dump}",
+        ours.as_user(owner),
+    )
+    program("pg_restore", "--exit-on-error", f"--dbname={restored.as_user(owner)}", dump)
+    run("store", "init", "--owner-url", restored.as_user(owner))
+
+    point_to(restored.as_user(user))
+    assert log["root"] == run("verify", "--json").json["root"]
+    assert shown == run("incidents", "--json").json
+
+
 def guarded(database: Database) -> list[tuple[str, ...]]:
     """The triggers of a ledger with how they are enabled, and its rights."""
     with database.connected() as connection:

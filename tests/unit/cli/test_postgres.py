@@ -39,7 +39,7 @@ def test_each_step_that_is_missing_is_named(
     run("store", "init")
     without_key_file = run("run", "sealer")
     monkeypatch.setenv("AIRLEDGER_LOG__KEY_FILE", str(tmp_path / "log.key"))
-    without_log = run("incidents")
+    without_log, unverified = run("incidents"), run("verify")
     run("log", "init")
     (tmp_path / "log.key").unlink()
     without_key = run("run", "sealer")
@@ -50,6 +50,7 @@ def test_each_step_that_is_missing_is_named(
     assert "Run airledger store init" in without_tables.err
     assert "log.key_file is not set" in without_key_file.err
     assert "Run airledger log init" in without_log.err
+    assert (2, without_log.err) == (unverified.status, unverified.err)
     assert "Put the key's backup there" in without_key.err
 
 

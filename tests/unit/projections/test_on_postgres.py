@@ -96,6 +96,25 @@ def test_who_shows_read_models_reads_them_and_cannot_fill_them(
     assert "airledger_projector fills read models" in refused.value.remedy
 
 
+def test_a_view_in_the_place_of_a_table_is_not_read_for_its_owner(
+    projector: Projector, database: Database
+) -> None:
+    web, owner = database.user(READER, INTAKE), database.user(PROJECTOR)
+    with closing(PostgresViews(database.as_user(web))) as views:
+        with views.begin() as connection:
+            table = live_table(connection, TOTALS)
+            assert table is not None
+        with database.connected(owner) as connection:
+            connection.execute(f"SET ROLE {PROJECTOR}")
+            connection.execute("SET search_path = airledger_views")
+            connection.execute(f"ALTER TABLE {table.name} RENAME TO real")
+            connection.execute(f"CREATE VIEW {table.name} AS SELECT * FROM real")
+            connection.execute(f"GRANT SELECT ON {table.name} TO {READER}")
+
+        with pytest.raises(Unavailable, match="non-system view"):
+            totals(views)
+
+
 def test_who_has_no_role_for_them_does_not_see_read_models(
     projector: Projector, database: Database
 ) -> None:
