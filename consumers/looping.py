@@ -1,10 +1,11 @@
-"""The loops of a process: one a role that works by itself, and who wakes whom."""
+"""The loops of a process, those of the event loop too: one a role that works by itself."""
 
 from collections.abc import Callable, Collection
 
 from consumers.loops import Loop
 from consumers.roles import APPENDING, Role
 from consumers.runtime import Ledger
+from consumers.tasks import Task
 
 FOLLOWING = (Role.PROJECTOR, Role.REACTOR)
 """What these read is what was sealed."""
@@ -18,6 +19,8 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
         Role.REACTOR: ("reviews", lambda: ledger.reviews.catch_up),
         Role.CLOCK: ("clock", lambda: ledger.clock.catch_up),
     }
+    if ledger.settings.views_from_kafka:
+        del steps[Role.PROJECTOR]
     loops = {role: Loop(name, step()) for role, (name, step) in steps.items() if role in roles}
     following = [loops[role] for role in FOLLOWING if role in loops]
 
@@ -34,6 +37,20 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
     if loops:
         ledger.store.listen(sealing.wake if sealing else _nothing, sealed)
     return loops
+
+
+def tasks_of(ledger: Ledger, roles: Collection[Role]) -> list[Task]:
+    """What of these roles speaks Kafka, where that is set; not started yet."""
+    servers = ledger.settings.kafka.bootstrap_servers
+    tasks: list[Task] = []
+    if not servers:
+        return tasks
+    if Role.PROJECTOR in roles and ledger.settings.views_from_kafka:
+        from consumers.kafka.views import ViewsFeed  # costs a quarter of a second
+
+        feed = ViewsFeed(ledger.partition_projector, ledger.store, servers)
+        tasks.append(Task("projector", feed.run))
+    return tasks
 
 
 def _nothing() -> None:

@@ -14,7 +14,7 @@ from types import FrameType
 
 import structlog
 
-from consumers.looping import loops_of
+from consumers.looping import loops_of, tasks_of
 from consumers.roles import EVERY_ROLE, Role
 from consumers.runtime import Ledger, now, open_ledger
 from consumers.server import Server, server_of
@@ -77,6 +77,7 @@ async def _serve(
         ledger=ledger,
         roles=roles,
         loops=loops_of(ledger, roles),
+        tasks=tasks_of(ledger, roles),
         visitor=_token() if link else None,
         draining=ending.is_set,
     )
@@ -86,6 +87,7 @@ async def _serve(
             _start_loops(services)
         return await _run(server, services, ending, play)
     finally:
+        await asyncio.gather(*(task.stop() for task in services.tasks))
         await asyncio.to_thread(_drain, services)
 
 
@@ -164,7 +166,7 @@ async def _play(play: Play | None, services: Services, url: str) -> None:
 
 
 def _start_loops(services: Services) -> None:
-    for loop in services.loops.values():
+    for loop in services.working:
         loop.start()
 
 

@@ -3,7 +3,7 @@
 An embedded ledger's command does it by itself, beside a server or without one. On PostgreSQL it is
 the work of the processes that do nothing else, and a command waits for them; but one that has the
 signing key seals by itself, and read models in a file of this host are filled by whoever reads
-them. Blocking.
+them, but for those that are filled from Kafka. Blocking.
 """
 
 import time
@@ -46,7 +46,7 @@ def _await_sealer(ledger: Ledger) -> None:
 
 def show(ledger: Ledger) -> Iterable[str]:
     """Brings the read models up to what is sealed; says in what they are behind."""
-    if ledger.settings.views_embedded:
+    if ledger.settings.views_embedded and not ledger.settings.views_from_kafka:
         ledger.projector.catch_up()
         return [
             f"The read model {each.name} stopped at event {each.next}, so what it shows is older: "

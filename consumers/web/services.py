@@ -1,6 +1,6 @@
 """What the routes work with, under one name in the application's state."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -10,12 +10,13 @@ from consumers.loops import Loop
 from consumers.roles import EVERY_ROLE, Role
 from consumers.runtime import Ledger, new_id
 from consumers.signals.intake import Intake
+from consumers.tasks import Task
 from consumers.web.holders import Holders
 
 
 @dataclass(frozen=True)
 class Services:
-    """An open ledger, what this process does for it, and its loops by role.
+    """An open ledger, what this process does for it, and its loops: threads by role, tasks.
 
     `visitor` is a token of this process alone that may read: the log-in link's. `draining` tells
     whether the process is about to end.
@@ -24,8 +25,14 @@ class Services:
     ledger: Ledger
     roles: frozenset[Role] = EVERY_ROLE
     loops: Mapping[Role, Loop] = field(default_factory=dict)
+    tasks: Sequence[Task] = ()
     visitor: str | None = None
     draining: Callable[[], bool] = field(default=lambda: False)
+
+    @property
+    def working(self) -> Sequence[Loop | Task]:
+        """Every loop, wherever it runs."""
+        return (*self.loops.values(), *self.tasks)
 
     @cached_property
     def intake(self) -> Intake:

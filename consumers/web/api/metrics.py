@@ -37,7 +37,7 @@ def registry_of(services: Services) -> CollectorRegistry:
     running = _gauge(
         registry, "loop_running", "1 while a loop runs, 0 when it is degraded or stopped.", "loop"
     )
-    for loop in services.loops.values():
+    for loop in services.working:
         running.labels(loop.name).set(loop.state == "running")
     if Role.PROJECTOR in services.roles:
         _read_projector(registry, services)
@@ -52,7 +52,7 @@ def _read_projector(registry: CollectorRegistry, services: Services) -> None:
         "1 where a projection met what it cannot read.",
         "projection",
     )
-    for each in services.ledger.projector.progress:
+    for each in services.ledger.progress:
         stopped.labels(each.name).set(each.stopped is not None)
 
 

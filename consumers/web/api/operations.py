@@ -88,12 +88,12 @@ def loop_health(services: Services) -> list[LoopHealth]:
     """Every loop, and every projection that stopped."""
     loops = [
         LoopHealth(name=loop.name, state=loop.state, reason=loop.reason)
-        for loop in services.loops.values()
+        for loop in services.working
     ]
     if Role.PROJECTOR in services.roles:
         loops += [
             LoopHealth(name=f"projection/{each.name}", state="stopped", reason=each.stopped)
-            for each in services.ledger.projector.progress
+            for each in services.ledger.progress
             if each.stopped is not None
         ]
     return loops
