@@ -205,11 +205,19 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _is_behind(self, covered: Covered | None) -> bool:
         """Whether positions are to be moved by a checkpoint: asked once, and at every look.
 
-        Who folds the last that it covers moves them, or sees it afterwards.
+        Who folds the last that it covers moves them, or sees it afterwards. A partition of which a
+        new generation needs more is sought anew, though nothing comes in it.
         """
         if covered is None or covered == self._weighed:
             return False
         self._weighed = covered
+        wanted = await self._waited_for(
+            self._projector.wanted, [each.partition for each in self._next]
+        )
+        for number, at in wanted.items():
+            partition = TopicPartition(EVENTS, number)
+            if at.first < self._next.get(partition, 0):
+                del self._next[partition]
         return await self._waited_for(self._projector.is_behind, covered)
 
     async def _fold(self, records: list[Record], covered: Covered | None) -> None:
