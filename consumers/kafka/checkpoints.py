@@ -1,13 +1,14 @@
 """airledger.checkpoints as a reader follows it: the newest signed one, and what it covers."""
 
-from collections.abc import Sequence
-from types import TracebackType
-from typing import Any, Self
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
+from consumers.kafka.clients import started
 from consumers.kafka.topics import CHECKPOINTS
 from ledger.errors import Fork, Invalid
 from ledger.transparency.keys import Verifier
@@ -20,40 +21,39 @@ _HELD = TopicPartition(CHECKPOINTS, 0)
 _offsets = msgspec.json.Decoder(dict[int, int])
 
 
-class Checkpoints:
-    """A reader of its own, in no group: every process sees every checkpoint."""
+@asynccontextmanager
+async def following(
+    servers: Sequence[str], verifier: Verifier, client: str
+) -> AsyncIterator["Checkpoints"]:
+    """A reader of its own, in no group: every process sees every checkpoint. Raises KafkaError."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=list(servers),
+        client_id=client,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        metadata_max_age_ms=METADATA_AGE_MS,
+    )
+    async with started(consumer):
+        consumer.assign([_HELD])
+        checkpoints = Checkpoints(consumer, verifier)
+        await checkpoints.seek()
+        yield checkpoints
 
-    def __init__(self, servers: Sequence[str], verifier: Verifier, client: str) -> None:
+
+class Checkpoints:
+    """The newest checkpoint, as it comes."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, verifier: Verifier) -> None:
+        self._consumer = consumer
         self._verifier = verifier
         self._newest: Covered | None = None
-        self._consumer = AIOKafkaConsumer(
-            bootstrap_servers=list(servers),
-            client_id=client,
-            enable_auto_commit=False,
-            auto_offset_reset="none",
-            metadata_max_age_ms=METADATA_AGE_MS,
-        )
-
-    async def __aenter__(self) -> Self:
-        await self._consumer.start()
-        self._consumer.assign([_HELD])
-        await self._seek()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        await self._consumer.stop()
 
     async def newest(self) -> Covered | None:
         """The newest that came so far. Raises KafkaError, Fork for one of another log."""
         try:
             found = await self._consumer.getmany(_HELD, timeout_ms=0)
         except OffsetOutOfRangeError:  # the topic was made anew
-            await self._seek()
+            await self.seek()
             return self._newest
         if records := found.get(_HELD):
             self._newest = self._opened(records[-1])
@@ -71,7 +71,7 @@ class Checkpoints:
             self._newest = self._opened(records[-1])
         return self._newest
 
-    async def _seek(self) -> None:
+    async def seek(self) -> None:
         """To the last one, if there is one."""
         self._newest = None
         [end] = (await self._consumer.end_offsets([_HELD])).values()

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from consumers.kafka.checkpoints import METADATA_AGE_MS, Checkpoints
+from consumers.kafka.checkpoints import METADATA_AGE_MS, Checkpoints, following
+from consumers.kafka.clients import started
 from consumers.kafka.events import record_of
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Unavailable
@@ -38,7 +39,10 @@ async def rebuild(
         metadata_max_age_ms=METADATA_AGE_MS,
     )
     try:
-        async with consumer, Checkpoints(servers, verifier, "airledger-rebuild") as checkpoints:
+        async with (
+            started(consumer),
+            following(servers, verifier, "airledger-rebuild") as checkpoints,
+        ):
             return await _rebuild(rebuilding, consumer, checkpoints, step)
     except KafkaError as error:
         raise Unavailable(

@@ -15,6 +15,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from consumers.kafka.clients import started
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Invalid, LedgerError, Unavailable
 from ledger.store.port import Entry, LogState, Store
@@ -66,11 +67,11 @@ class Relay:
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
 
     async def _relay(self, stack: AsyncExitStack, tell: Tell) -> None:
-        consumer = await stack.enter_async_context(self._consumer())
+        consumer = await stack.enter_async_context(started(self._consumer()))
         tell("running", "another relay works")
         while _HELD not in consumer.assignment():
             await consumer.getmany(timeout_ms=500)
-        producer = await stack.enter_async_context(self._producer())
+        producer = await stack.enter_async_context(started(self._producer()))
         self.sent = await self._sent(consumer)
         self.leads = True
         tell("running", "")

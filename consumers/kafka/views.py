@@ -15,7 +15,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
-from consumers.kafka.checkpoints import METADATA_AGE_MS, Checkpoints
+from consumers.kafka.checkpoints import METADATA_AGE_MS, Checkpoints, following
+from consumers.kafka.clients import started
 from consumers.kafka.events import record_of
 from consumers.kafka.topics import EVENTS
 from ledger.errors import Conflict, Fork, LedgerError, Unavailable
@@ -59,9 +60,9 @@ class ViewsFeed:
                 async with AsyncExitStack() as stack:
                     verifier = await self._verifier()
                     checkpoints = await stack.enter_async_context(
-                        Checkpoints(self._servers, verifier, "airledger-views-checkpoints")
+                        following(self._servers, verifier, "airledger-views-checkpoints")
                     )
-                    consumer = await stack.enter_async_context(self._consumer())
+                    consumer = await stack.enter_async_context(started(self._consumer()))
                     await _Reading(self._projector, consumer, checkpoints, tell).run()
             except Fork as error:
                 tell("stopped", f"{error}")

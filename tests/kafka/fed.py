@@ -24,7 +24,7 @@ from projections.engine import (
     position,
 )
 
-WITHIN_SECONDS = 30
+WITHIN_SECONDS = 60
 
 
 class Told:
