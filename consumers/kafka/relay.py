@@ -8,7 +8,7 @@ partition of that topic.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import msgspec
@@ -85,10 +85,9 @@ class Relay:
                 await self._await_news()
 
     async def _await_news(self) -> None:
-        try:
-            await asyncio.wait_for(self.news.wait(), LOOKS_EVERY_SECONDS)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOKS_EVERY_SECONDS):
+                await self.news.wait()
 
     async def _send(self, producer: AIOKafkaProducer, state: LogState) -> None:
         """All that a checkpoint covers and is not sent yet, and then the checkpoint."""

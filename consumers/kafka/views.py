@@ -169,12 +169,11 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _read(self) -> list[Record]:
         """What came in the partitions that were sought."""
         try:
-            found = await asyncio.wait_for(
-                self._consumer.getmany(
+            # Not wait_for: until Python 3.12 it may swallow a cancellation.
+            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                found = await self._consumer.getmany(
                     *self._next, timeout_ms=READ_WITHIN_MS, max_records=RECORDS_PER_READ
-                ),
-                ANSWER_WITHIN_SECONDS,
-            )
+                )
         except NoOffsetForPartitionError:  # it was looked for before it was sought
             return []
         except OffsetOutOfRangeError:
@@ -253,10 +252,10 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         if not known:
             raise Unavailable(f"There is no topic {EVENTS}.", remedy="Run airledger topics apply.")
         try:
-            ends = await asyncio.wait_for(
-                self._consumer.end_offsets([TopicPartition(EVENTS, each) for each in known]),
-                ANSWER_WITHIN_SECONDS,
-            )
+            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                ends = await self._consumer.end_offsets(
+                    [TopicPartition(EVENTS, each) for each in known]
+                )
         except TimeoutError as error:
             raise _lost("did not tell where partitions end") from error
         late = {at: place for at, place in self._next.items() if place < ends[at]}
@@ -270,7 +269,8 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         """Tells tools how far the group is."""
         if at := {each: place for each, place in self._next.items() if place}:
             with suppress(KafkaError, TimeoutError):
-                await asyncio.wait_for(self._consumer.commit(at), ANSWER_WITHIN_SECONDS)
+                async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                    await self._consumer.commit(at)
 
 
 def _lost(what: str) -> Unavailable:
