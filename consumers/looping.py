@@ -24,6 +24,8 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
         Role.REACTOR: ("reviews", lambda: ledger.reviews.catch_up),
         Role.CLOCK: ("clock", lambda: ledger.clock.catch_up),
     }
+    if ledger.settings.views_from_kafka:
+        del steps[Role.PROJECTOR]
     loops = {role: Loop(name, step()) for role, (name, step) in steps.items() if role in roles}
     following = [loops[role] for role in FOLLOWING if role in loops]
 
@@ -74,6 +76,11 @@ def tasks_of(ledger: Ledger, roles: Collection[Role], relay: "Relay | None") -> 
         tasks.append(Task("kafka intake", intake.run))
     if relay is not None:
         tasks.append(Task("relay", relay.run))
+    if Role.PROJECTOR in roles and ledger.settings.views_from_kafka:
+        from consumers.kafka.views import ViewsFeed  # costs a quarter of a second
+
+        feed = ViewsFeed(ledger.partition_projector, ledger.store, servers)
+        tasks.append(Task("projector", feed.run))
     return tasks
 
 

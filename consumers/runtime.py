@@ -23,7 +23,7 @@ from ledger.sealing import KeptCheckpoint, Sealer
 from ledger.settings import Settings
 from ledger.store.port import Store
 from projections.catalogue import PROJECTIONS
-from projections.engine import Projector, ViewsDatabase
+from projections.engine import PartitionProjector, Progress, Projector, ViewsDatabase
 
 PRIVATE = 0o700
 
@@ -80,8 +80,23 @@ class Ledger:
 
     @cached_property
     def projector(self) -> Projector:
-        """What fills the read models."""
+        """What fills the read models from the store."""
         return Projector(self.store, self.views, CODEC, PROJECTIONS)
+
+    @cached_property
+    def partition_projector(self) -> PartitionProjector:
+        """What fills the read models from Kafka."""
+        from consumers.kafka.topics import EVENTS, topics
+
+        generation = topics()[EVENTS].generation
+        return PartitionProjector(self.views, CODEC, PROJECTIONS, topic=generation)
+
+    @property
+    def progress(self) -> tuple[Progress, ...]:
+        """How far this process has filled each read model."""
+        if self.settings.views_from_kafka:
+            return self.partition_projector.progress
+        return self.projector.progress
 
     @cached_property
     def reviews(self) -> ReviewProcess:
@@ -96,10 +111,11 @@ class Ledger:
     def settle(self) -> None:
         """Seals everything appended so far, and what that and the clock cause; projects it all.
 
-        Blocking.
+        But for read models that are filled from Kafka. Blocking.
         """
         self.act()
-        self.projector.catch_up()
+        if not self.settings.views_from_kafka:
+            self.projector.catch_up()
 
     def act(self) -> None:
         """Seals everything appended so far, and what that and the clock cause. Blocking."""

@@ -2,7 +2,8 @@
 
 An embedded ledger's command does it by itself, beside a server or without one. On PostgreSQL it is
 the work of the processes that do nothing else; a command does it as well where it can, which takes
-the signing key or the right to fill read models, and otherwise waits for them. Blocking.
+the signing key or the right to fill read models, and otherwise waits for them. Read models that are
+filled from Kafka are left to their projectors. Blocking.
 """
 
 import time
@@ -49,6 +50,8 @@ def show(ledger: Ledger, *, wait: bool = True) -> Iterable[str]:
     By itself, and where it may not fill them (on PostgreSQL that is a right) by waiting for whom it
     is left to, if that is wanted.
     """
+    if ledger.settings.views_from_kafka:
+        return _await_projector(ledger) if wait else ()
     try:
         ledger.projector.catch_up()
     except Unavailable:

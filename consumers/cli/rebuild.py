@@ -1,22 +1,33 @@
 """Rebuild: read models anew from the ledger, beside the live ones, then switched."""
 
-from typing import Annotated
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
 from consumers.cli.printing import items, line, progress
 from consumers.cli.session import Here, Json
+from consumers.cli.topics import servers_of
 from ledger.errors import Invalid
+
+if TYPE_CHECKING:
+    from consumers.kafka.rebuilding import Step
+    from consumers.runtime import Ledger
+    from projections.engine import Projection
 
 
 def rebuild(
     *names: Annotated[str, Parameter(help="The read models; all of them when none is named.")],
+    source: Annotated[
+        Literal["store", "kafka"],
+        Parameter(name="--from", help="Where events are read: the store, or airledger.events."),
+    ] = "store",
     json: Json = False,
     session: Here,
 ) -> None:
     """Fill read models anew from the sealed log; readers see the old ones until they are whole."""
     from projections.catalogue import PROJECTIONS
-    from projections.engine import rebuild_all
 
     known = {projection.name: projection for projection in PROJECTIONS}
     unknown = [name for name in names if name not in known]
@@ -24,15 +35,53 @@ def rebuild(
         raise Invalid(
             f"There is no read model {unknown[0]!r}.", remedy=f"There are {', '.join(known)}."
         )
+    servers = servers_of(session) if source == "kafka" else ()
     with session.reading(views=False) as ledger, progress("Rebuilding") as bar:
-        state = ledger.store.log_state()
-        until = state.size if state else 0
+        task = bar.task_ids[0]
         wanted = [known[name] for name in dict.fromkeys(names or known)]
-        bar.update(bar.task_ids[0], description="Rebuilding " + ", ".join(p.name for p in wanted))
-        passed = rebuild_all(ledger.projector, ledger.views, wanted, until=until)
+        bar.update(task, description="Rebuilding " + ", ".join(p.name for p in wanted))
+        if servers:
+            passed = _from_kafka(
+                ledger,
+                wanted,
+                servers,
+                lambda done, total: bar.update(task, completed=done, total=total),
+            )
+        else:
+            passed = _from_store(ledger, wanted)
     rebuilt = [{"name": projection.name, "events": passed} for projection in wanted]
     if json:
         items(rebuilt)
         return
     for each in rebuilt:
         line(f"{each['name']}: rebuilt from {each['events']} events.")
+
+
+def _from_store(ledger: "Ledger", wanted: "Sequence[Projection]") -> int:
+    from projections.engine import rebuild_all
+
+    state = ledger.store.log_state()
+    until = state.size if state else 0
+    return rebuild_all(ledger.projector, ledger.views, wanted, until=until)
+
+
+def _from_kafka(
+    ledger: "Ledger", wanted: "Sequence[Projection]", servers: Sequence[str], step: "Step"
+) -> int:
+    from consumers.kafka.rebuilding import rebuild
+    from consumers.kafka.topics import EVENTS, topics
+    from ledger.domain.catalogue import CODEC
+    from ledger.errors import Unavailable
+    from ledger.transparency.keys import parse_verifier
+    from projections.engine import PartitionRebuild
+
+    state = ledger.store.log_state()
+    if state is None:
+        raise Unavailable("The store has no log yet.", remedy="Run airledger log init once.")
+    verifier = parse_verifier(state.vkey)
+    generation = topics()[EVENTS].generation
+    rebuilding = PartitionRebuild(ledger.views, CODEC, wanted, topic=generation)
+    passed = asyncio.run(rebuild(rebuilding, servers, verifier, step))
+    if rebuilding.failure is not None:
+        raise rebuilding.failure
+    return passed

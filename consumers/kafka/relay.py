@@ -8,13 +8,14 @@ partition of that topic.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from consumers.kafka.clients import started
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Invalid, LedgerError, Unavailable
 from ledger.store.port import Entry, LogState, Store
@@ -66,11 +67,11 @@ class Relay:
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
 
     async def _relay(self, stack: AsyncExitStack, tell: Tell) -> None:
-        consumer = await stack.enter_async_context(self._consumer())
+        consumer = await stack.enter_async_context(started(self._consumer()))
         tell("running", "another relay works")
         while _HELD not in consumer.assignment():
             await consumer.getmany(timeout_ms=500)
-        producer = await stack.enter_async_context(self._producer())
+        producer = await stack.enter_async_context(started(self._producer()))
         self.sent = await self._sent(consumer)
         self.leads = True
         tell("running", "")
@@ -84,10 +85,9 @@ class Relay:
                 await self._await_news()
 
     async def _await_news(self) -> None:
-        try:
-            await asyncio.wait_for(self.news.wait(), LOOKS_EVERY_SECONDS)
-        except TimeoutError:
-            return
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LOOKS_EVERY_SECONDS):
+                await self.news.wait()
 
     async def _send(self, producer: AIOKafkaProducer, state: LogState) -> None:
         """All that a checkpoint covers and is not sent yet, and then the checkpoint."""

@@ -160,6 +160,8 @@ class Cluster:
             if time.monotonic() > deadline:
                 raise RuntimeError(f"Kafka's node {number} did not end.")
             time.sleep(0.02)
+        if number in self._children:
+            self._children[number].wait()  # it may have ended since it was last asked
 
     def _make(self) -> None:
         """Ports, properties and empty storage for every node."""

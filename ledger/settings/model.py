@@ -85,9 +85,10 @@ class StoreSettings(_Group):
 
 
 class ViewsSettings(_Group):
-    """Where the read models are."""
+    """Where the read models are, and what feeds them."""
 
     url: Database = "views.db"
+    feed: Literal["store", "kafka"] = "store"
 
 
 class KafkaSettings(_Group):
@@ -163,6 +164,11 @@ class Settings(BaseSettings):
         """Whether the read models are a file in `data_dir`, and not on a PostgreSQL server."""
         return not self.views.url.startswith(POSTGRESQL)
 
+    @property
+    def views_from_kafka(self) -> bool:
+        """Whether the read models are filled from Kafka, and not from the store."""
+        return self.views.feed == "kafka"
+
     def require_supported(self) -> None:
         """Raise SettingsError for what never works."""
         if self.embedded and self.views_embedded and self.ledger_path == self.views_path:
@@ -170,6 +176,11 @@ class Settings(BaseSettings):
                 f"store.url and views.url both name {str(self.ledger_path)!r}: "
                 "read models may be deleted, the ledger may not, so they must be two files.",
                 remedy="Give views.url another name.",
+            )
+        if self.views_from_kafka and not self.kafka.bootstrap_servers:
+            raise SettingsError(
+                "views.feed is 'kafka', and kafka.bootstrap_servers is not set.",
+                remedy="Name the brokers, or leave views.feed at 'store'.",
             )
 
 

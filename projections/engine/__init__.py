@@ -1,17 +1,27 @@
-"""The engine: feeds a projection from the sealed log; rows and position move in one transaction."""
+"""The engine: feeds projections from the sealed log, or from a topic whose partitions hold it.
 
+Rows and position move in one transaction.
+"""
+
+from projections.engine.by_partitions import PartitionProjector
 from projections.engine.database import ViewsDatabase
 from projections.engine.digest import digest
 from projections.engine.generations import position, positions_of
+from projections.engine.partitions import Covered, Record
 from projections.engine.projection import Projection
 from projections.engine.projector import Progress, Projector
 from projections.engine.rebuild import rebuild, rebuild_all
+from projections.engine.rebuild_by_partitions import PartitionRebuild
 from projections.engine.sqlite.database import SQLiteViews
 
 __all__ = [
+    "Covered",
+    "PartitionProjector",
+    "PartitionRebuild",
     "Progress",
     "Projection",
     "Projector",
+    "Record",
     "SQLiteViews",
     "ViewsDatabase",
     "digest",

@@ -1,7 +1,7 @@
 """Where read models live: one database, positions and live generations included.
 
-What the two kinds of database share: the table of positions, the transaction, and which errors are
-of a row.
+What the two kinds of database share: the tables of positions, the transaction, and which errors
+are of a row.
 """
 
 from contextlib import AbstractContextManager
@@ -26,6 +26,22 @@ POSITIONS = Table(
 )
 """`next` is the first leaf not folded yet, `stands_on` the hash of the leaf before it; `state` is
 live, building or old."""
+
+PARTITIONS = Table(
+    "partitions",
+    METADATA,
+    Column("projection", portable(String()), primary_key=True),
+    Column("version", portable(Integer()), primary_key=True),
+    Column("generation", portable(Integer()), primary_key=True),
+    Column("partition", portable(Integer()), primary_key=True),
+    Column("topic", portable(Integer()), nullable=False),
+    Column("next", portable(Integer()), nullable=False),
+    Column("leaf", portable(Integer()), nullable=False),
+    Column("events", portable(Integer()), nullable=False),
+)
+"""Where a generation stands in a topic whose partitions are logs of their own: `topic` is the
+topic's generation, `next` the first offset not read yet, `leaf` the last leaf below it (-1: none),
+`events` how many different ones are below it."""
 
 _ROW_ERRORS = (DataError, IntegrityError, ProgrammingError)
 _ROW_CLASSES = frozenset({"22", "23", "42", "54"})

@@ -14,11 +14,10 @@ EVENTS_PER_BATCH = 2_000
 EVENTS_PER_REBUILD_BATCH = 4_000
 
 
-class Batch:
-    """Sealed events without a gap, from the one asked for on; `below` is the one before them."""
+class Events:
+    """Events of a log, each decoded once for all who read it."""
 
-    def __init__(self, below: Entry | None, entries: Sequence[Entry], codec: Codec) -> None:
-        self.below = below
+    def __init__(self, entries: Sequence[Entry], codec: Codec) -> None:
         self.entries = entries
         self._codec = codec
         self._places: dict[tuple[str, str], list[int]] = {}
@@ -27,7 +26,7 @@ class Batch:
         self._decoded: list[Recorded | None] = [None] * len(entries)
 
     def recorded(self, place: int) -> Recorded:
-        """The event at a place in the batch. Raises UnknownEvent."""
+        """The event at a place among them. Raises UnknownEvent."""
         recorded = self._decoded[place]
         if recorded is None:
             entry = self.entries[place]
@@ -42,6 +41,14 @@ class Batch:
             if _is_read(projection, self._codec, kind, name)
         ]
         return sorted(chain.from_iterable(wanted))
+
+
+class Batch(Events):
+    """Sealed events without a gap, from the one asked for on; `below` is the one before them."""
+
+    def __init__(self, below: Entry | None, entries: Sequence[Entry], codec: Codec) -> None:
+        super().__init__(entries, codec)
+        self.below = below
 
     def stands_on(self, count: int) -> bytes:
         """The hash of the leaf below a position `count` events into the batch."""

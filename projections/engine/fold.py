@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection
 
 from ledger.domain.envelope import Recorded
-from projections.engine.feed import Batch
+from projections.engine.feed import Batch, Events
 from projections.engine.generations import Generation, move
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.statements import read_rows, write_rows
@@ -41,19 +41,35 @@ def fold(
     An event that cannot be read or folded ends the batch before it. Rows come from `lookup`, else
     from the table.
     """
-    events, end, failure = _touching(batch, projection)
-    known: dict[Key, Row] = {}
-    if not projection.inserts:
-        touched = list(dict.fromkeys([key for _, _, keys in events for key in keys]))
-        if lookup is None:
-            known = read_rows(connection, projection.table(at.number), touched)
-        else:
-            known = lookup(connection, touched)
-    changed, folded, fault = _evolve(projection, known, events)
-    if fault is not None:
-        end, failure = folded, fault
+    changed, end, failure = evolved(
+        connection, batch, batch.places(projection), projection, at.number, lookup
+    )
     after = at if end == 0 else replace(at, next=at.next + end, stands_on=batch.stands_on(end))
     return Folded(projection, at, after, changed, failure)
+
+
+def evolved(
+    connection: Connection,
+    events: Events,
+    places: Sequence[int],
+    projection: Projection,
+    number: int,
+    lookup: Lookup | None = None,
+) -> tuple[dict[Key, Row], int, Exception | None]:
+    """The rows that the events at these places change, as they are after them; nothing is written.
+
+    And the place at which it ended, and what is wrong there, where that is before the last.
+    """
+    found, end, failure = _touching(events, places, projection)
+    known: dict[Key, Row] = {}
+    if not projection.inserts:
+        touched = list(dict.fromkeys([key for _, _, keys in found for key in keys]))
+        if lookup is None:
+            known = read_rows(connection, projection.table(number), touched)
+        else:
+            known = lookup(connection, touched)
+    changed, folded, fault = _evolve(projection, known, found)
+    return (changed, end, failure) if fault is None else (changed, folded, fault)
 
 
 def write(connection: Connection, folded: Folded) -> None:
@@ -70,13 +86,13 @@ _Touching = tuple[int, Recorded, tuple[Key, ...]]
 
 
 def _touching(
-    batch: Batch, projection: Projection
+    batch: Events, places: Sequence[int], projection: Projection
 ) -> tuple[list[_Touching], int, Exception | None]:
     """The events that a projection reads, with place and keys; where they end, and why there."""
     events: list[_Touching] = []
     place = 0
     try:
-        for place in batch.places(projection):
+        for place in places:
             recorded = batch.recorded(place)
             if keys := tuple(projection.keys(recorded)):
                 events.append((place, recorded, keys))

@@ -7,9 +7,13 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, s
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from ledger.errors import Conflict
-from projections.engine.database import POSITIONS, ViewsDatabase
+from projections.engine.database import PARTITIONS, POSITIONS, ViewsDatabase
 from projections.engine.projection import Projection
 from projections.engine.statements import share
+
+BY_PARTITIONS = b"partitions"
+"""What a generation stands on, in place of a leaf's hash, while a topic feeds it: all below `next`
+is folded, and of what is behind it what PARTITIONS says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,8 @@ def create_indexes(connection: Connection, projection: Projection, number: int) 
 def drop(connection: Connection, projection: Projection, number: int) -> None:
     """Removes a table and its position."""
     connection.execute(DropTable(projection.table(number), if_exists=True))
-    connection.execute(delete(POSITIONS).where(*_row(projection, number)))
+    for table in (POSITIONS, PARTITIONS):
+        connection.execute(delete(table).where(*of(table, projection, number)))
 
 
 def move(connection: Connection, projection: Projection, old: Generation, new: Generation) -> None:
@@ -114,7 +119,7 @@ def move(connection: Connection, projection: Projection, old: Generation, new: G
     moved = connection.execute(
         update(POSITIONS)
         .where(
-            *_row(projection, old.number),
+            *of(POSITIONS, projection, old.number),
             POSITIONS.c.next == old.next,
             POSITIONS.c.stands_on == old.stands_on,
         )
@@ -128,12 +133,15 @@ def move(connection: Connection, projection: Projection, old: Generation, new: G
 
 def set_state(connection: Connection, projection: Projection, number: int, state: str) -> None:
     """Makes a generation live, building or old."""
-    connection.execute(update(POSITIONS).where(*_row(projection, number)).values(state=state))
+    connection.execute(
+        update(POSITIONS).where(*of(POSITIONS, projection, number)).values(state=state)
+    )
 
 
-def _row(projection: Projection, number: int) -> tuple[ColumnElement[bool], ...]:
+def of(table: Table, projection: Projection, number: int) -> tuple[ColumnElement[bool], ...]:
+    """The rows of a table that are of one generation."""
     return (
-        POSITIONS.c.projection == projection.name,
-        POSITIONS.c.version == projection.version,
-        POSITIONS.c.generation == number,
+        table.c.projection == projection.name,
+        table.c.version == projection.version,
+        table.c.generation == number,
     )

@@ -21,6 +21,7 @@ from projections.engine.database import ViewsDatabase, is_of_a_row
 from projections.engine.feed import Feed
 from projections.engine.fold import fold, write
 from projections.engine.generations import (
+    BY_PARTITIONS,
     Generation,
     create,
     create_indexes,
@@ -136,7 +137,7 @@ class _Step:
         self, connection: Connection, projection: Projection, at: Generation | None
     ) -> None:
         """Folds what follows into a projection. What is wrong with it alone is kept, not raised."""
-        with self._alone(connection, projection):
+        with alone(connection, projection, self.failed):
             at = self._sound(connection, projection, at)
             self.next[projection.name] = at.next
             folded = fold(connection, self._feed.batch(at.next), projection, at)
@@ -147,21 +148,6 @@ class _Step:
             elif folded.failure is not None:
                 self.failed[projection.name] = folded.failure
 
-    @contextmanager
-    def _alone(self, connection: Connection, projection: Projection) -> Iterator[None]:
-        """Undoes one projection's part of the transaction where that part alone fails."""
-        try:
-            with connection.begin_nested():
-                yield
-        except SQLAlchemyError as error:
-            if not is_of_a_row(error):
-                raise
-            self.failed[projection.name] = error
-        except (Unavailable, Conflict):
-            raise
-        except Exception as error:  # noqa: BLE001 - the projector stops this one, and says why
-            self.failed[projection.name] = error
-
     def _sound(
         self, connection: Connection, projection: Projection, at: Generation | None
     ) -> Generation:
@@ -169,13 +155,47 @@ class _Step:
         if at is not None:
             if _stands(at, self._feed.batch(at.next).stands_on(0)):
                 return at
-            log.warning("view_filled_anew", projection=projection.name, next=at.next)
+            log.warning(
+                "view_filled_anew",
+                projection=projection.name,
+                next=at.next,
+                fed_by_kafka=at.stands_on == BY_PARTITIONS,
+            )
             drop(connection, projection, at.number)
-        number = next_number(connection, projection)
-        create(connection, projection, number, "live")
-        create_indexes(connection, projection, number)
-        return Generation(number, 0, b"")
+        return begin(connection, projection)
+
+
+def begin(connection: Connection, projection: Projection) -> Generation:
+    """A new live generation, with nothing in it."""
+    number = next_number(connection, projection)
+    create(connection, projection, number, "live")
+    create_indexes(connection, projection, number)
+    return Generation(number, 0, b"")
+
+
+@contextmanager
+def alone(
+    connection: Connection, projection: Projection, failed: dict[str, Exception]
+) -> Iterator[None]:
+    """Undoes one projection's part of a transaction where that part alone fails.
+
+    What is wrong with it is put into `failed`, by its name; Unavailable and Conflict are raised.
+    """
+    try:
+        with connection.begin_nested():
+            yield
+    except SQLAlchemyError as error:
+        if not is_of_a_row(error):
+            raise
+        failed[projection.name] = error
+    except (Unavailable, Conflict):
+        raise
+    except Exception as error:  # noqa: BLE001 - the projector stops this one, and says why
+        failed[projection.name] = error
 
 
 def _stands(at: Generation, below: bytes) -> bool:
+    """Whether all that is folded is what is below. Of one that a topic feeds nobody knows."""
+    if at.stands_on == BY_PARTITIONS:
+        return False
     return at.next == 0 or below == at.stands_on

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from ledger import logs
 from tests.bench import (
+    kafka_figures,
     log_figures,
     memory_figures,
     postgres_figures,
@@ -29,6 +30,7 @@ def main() -> None:
         found = [
             *log_figures.figures(directory),
             *postgres_figures.figures(),
+            *kafka_figures.figures(),
             *web_figures.figures(directory),
             *query_figures.figures(directory),
             *memory_figures.figures(directory, large=large),

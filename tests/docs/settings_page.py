@@ -16,8 +16,9 @@ _MEANING = {
     "views.url": "The read models: a file in `data_dir`, which may be deleted at any time, or a "
     "`postgresql://` address, that of `store.url` or another, where `airledger store init` made "
     "their place.",
-    "kafka.bootstrap_servers": "Brokers, as host:port. This release refuses any; publish "
-    "over HTTP.",
+    "views.feed": "Where those who fill the read models read events: in the store, or in "
+    "airledger.events on Kafka. All who fill one `views.url` have the same.",
+    "kafka.bootstrap_servers": "Brokers, as host:port.",
     "log.origin": "The transparency log's name, fixed at its start. The default is "
     "`airledger/` and 16 random hexadecimal digits.",
     "log.key_file": "The log's signing key; `log.key` in `data_dir` by default. On PostgreSQL it "

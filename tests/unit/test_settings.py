@@ -36,7 +36,7 @@ def test_nothing_given_is_the_documented_defaults() -> None:
     assert {
         "data_dir": "airledger-data",
         "store": {"url": "ledger.db"},
-        "views": {"url": "views.db"},
+        "views": {"url": "views.db", "feed": "store"},
         "kafka": {"bootstrap_servers": []},
         "log": {"origin": None, "key_file": None, "public": False},
         "http": {"host": "127.0.0.1", "port": 8080},
@@ -252,11 +252,10 @@ def test_a_key_file_that_is_named_is_the_key_file() -> None:
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
+        ({"views.feed": "kafka"}, "kafka.bootstrap_servers is not set"),
         ({"views.url": "ledger.db"}, "must be two files"),
     ],
 )
-def test_what_this_release_cannot_do_is_said_and_not_ignored(
-    flags: dict[str, object], said: str
-) -> None:
+def test_what_never_works_is_said_and_not_ignored(flags: dict[str, object], said: str) -> None:
     with pytest.raises(SettingsError, match=said):
         settings.load(flags=flags).require_supported()

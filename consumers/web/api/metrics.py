@@ -51,7 +51,7 @@ def _read_projector(registry: CollectorRegistry, services: Services) -> None:
         "1 where a projection met what it cannot read.",
         "projection",
     )
-    for each in services.ledger.projector.progress:
+    for each in services.ledger.progress:
         stopped.labels(each.name).set(each.stopped is not None)
 
 

@@ -103,7 +103,7 @@ def loop_health(services: Services) -> list[LoopHealth]:
     if Role.PROJECTOR in services.roles:
         loops += [
             LoopHealth(name=f"projection/{each.name}", state="stopped", reason=each.stopped)
-            for each in services.ledger.projector.progress
+            for each in services.ledger.progress
             if each.stopped is not None
         ]
     return loops

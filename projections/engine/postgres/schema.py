@@ -1,6 +1,6 @@
 """The schema of read models on PostgreSQL and who may do what in it: as data.
 
-`airledger store init` makes the schema and the table of positions. A projector makes the tables of
+`airledger store init` makes the schema and the tables of positions. A projector makes the tables of
 its generations itself, under the role that owns all of them.
 """
 
@@ -28,10 +28,26 @@ POSITIONS = """CREATE TABLE IF NOT EXISTS airledger_views.positions (
     state text COLLATE "C" NOT NULL,
     PRIMARY KEY (projection, version, generation))"""
 
+PARTITIONS = """CREATE TABLE IF NOT EXISTS airledger_views.partitions (
+    projection text COLLATE "C",
+    version bigint,
+    generation bigint,
+    partition bigint,
+    topic bigint NOT NULL,
+    next bigint NOT NULL,
+    leaf bigint NOT NULL,
+    events bigint NOT NULL,
+    PRIMARY KEY (projection, version, generation, partition))"""
+
 RIGHTS = (
     Right(
         "positions",
         "which generations there are, and how far each is",
+        {PROJECTOR: "SELECT, INSERT, UPDATE, DELETE", READER: "SELECT", INTAKE: "SELECT"},
+    ),
+    Right(
+        "partitions",
+        "how far each is in the partitions of a topic, where Kafka feeds it",
         {PROJECTOR: "SELECT, INSERT, UPDATE, DELETE", READER: "SELECT", INTAKE: "SELECT"},
     ),
     Right(
@@ -46,12 +62,13 @@ def statements() -> Iterator[str]:
     """All that a database needs; run again, it changes nothing but lost rights."""
     yield f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
     yield POSITIONS
+    yield PARTITIONS
     for role in USERS:
         yield role_statement(role)
         yield f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role}"
     yield f"GRANT CREATE ON SCHEMA {SCHEMA} TO {PROJECTOR}"
-    positions = RIGHTS[0]
-    table = f"{SCHEMA}.{positions.table}"
-    yield f"REVOKE ALL ON {table} FROM PUBLIC, {', '.join(USERS)}"
-    for role in USERS:
-        yield f"GRANT {positions.grants[role]} ON {table} TO {role}"
+    for right in (each for each in RIGHTS if "*" not in each.table):
+        table = f"{SCHEMA}.{right.table}"
+        yield f"REVOKE ALL ON {table} FROM PUBLIC, {', '.join(USERS)}"
+        for role in USERS:
+            yield f"GRANT {right.grants[role]} ON {table} TO {role}"

@@ -28,6 +28,7 @@ def commands(of: App = app, before: tuple[str, ...] = ()) -> Iterator[tuple[str,
 def test_every_setting_is_an_option_of_every_command(run: Run) -> None:
     given = {key: f"{number}" for number, key in enumerate(settings.KEYS)}
     given |= {"log.public": "true", "kafka.bootstrap_servers": "b:1", "log_level": "debug"}
+    given |= {"views.feed": "kafka"}
     flags = [word for key, value in given.items() for word in (settings.flag(key), value)]
 
     shown = run(*flags, "config", "show", "--json").json["items"]
@@ -196,6 +197,13 @@ def test_positions_of_a_topic_that_is_not_taken_are_not_reset(run: Run) -> None:
 
     assert 1 == ended.status
     assert "airledger.events' is taken" in ended.err
+
+
+def test_read_models_from_kafka_need_brokers(run: Run) -> None:
+    ended = run("incidents", "--views.feed", "kafka")
+
+    assert 2 == ended.status
+    assert "kafka.bootstrap_servers is not set" in ended.err
 
 
 def test_read_models_on_a_server_that_is_away_are_unavailable(run: Run) -> None:

@@ -1,0 +1,90 @@
+"""airledger.checkpoints as a reader follows it: the newest signed one, and what it covers."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import msgspec
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import OffsetOutOfRangeError
+
+from consumers.kafka.clients import started
+from consumers.kafka.topics import CHECKPOINTS
+from ledger.errors import Fork, Invalid
+from ledger.transparency.keys import Verifier
+from ledger.transparency.notes import open_checkpoint
+from projections.engine import Covered
+
+METADATA_AGE_MS = 5_000
+READ_WITHIN_MS = 10_000
+_HELD = TopicPartition(CHECKPOINTS, 0)
+_offsets = msgspec.json.Decoder(dict[int, int])
+
+
+@asynccontextmanager
+async def following(
+    servers: Sequence[str], verifier: Verifier, client: str
+) -> AsyncIterator["Checkpoints"]:
+    """A reader of its own, in no group: every process sees every checkpoint. Raises KafkaError."""
+    consumer = AIOKafkaConsumer(
+        bootstrap_servers=list(servers),
+        client_id=client,
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        metadata_max_age_ms=METADATA_AGE_MS,
+    )
+    async with started(consumer):
+        consumer.assign([_HELD])
+        checkpoints = Checkpoints(consumer, verifier)
+        await checkpoints.seek()
+        yield checkpoints
+
+
+class Checkpoints:
+    """The newest checkpoint, as it comes."""
+
+    def __init__(self, consumer: AIOKafkaConsumer, verifier: Verifier) -> None:
+        self._consumer = consumer
+        self._verifier = verifier
+        self._newest: Covered | None = None
+
+    async def newest(self) -> Covered | None:
+        """The newest that came so far. Raises KafkaError, Fork for one of another log."""
+        try:
+            found = await self._consumer.getmany(_HELD, timeout_ms=0)
+        except OffsetOutOfRangeError:  # the topic was made anew
+            await self.seek()
+            return self._newest
+        if records := found.get(_HELD):
+            self._newest = self._opened(records[-1])
+        return self._newest
+
+    async def first(self) -> Covered | None:
+        """The newest there is; None where there is none. Waits for it."""
+        [end] = (await self._consumer.end_offsets([_HELD])).values()
+        [begin] = (await self._consumer.beginning_offsets([_HELD])).values()
+        if end == begin:
+            return None
+        self._consumer.seek(_HELD, end - 1)
+        found = await self._consumer.getmany(_HELD, timeout_ms=READ_WITHIN_MS)
+        if records := found.get(_HELD):
+            self._newest = self._opened(records[-1])
+        return self._newest
+
+    async def seek(self) -> None:
+        """To the last one, if there is one."""
+        self._newest = None
+        [end] = (await self._consumer.end_offsets([_HELD])).values()
+        [begin] = (await self._consumer.beginning_offsets([_HELD])).values()
+        self._consumer.seek(_HELD, max(begin, end - 1))
+
+    def _opened(self, record: Any) -> Covered:
+        try:
+            size = open_checkpoint(record.value, self._verifier).size
+            return Covered(size, _offsets.decode(dict(record.headers)["offsets"]))
+        except (Invalid, KeyError, msgspec.MsgspecError) as error:
+            raise Fork(
+                f"The checkpoint at offset {record.offset} of {CHECKPOINTS} is none of this log's: "
+                f"{error}",
+                remedy="Another ledger uses these topics: give this one a cluster of its own.",
+            ) from error

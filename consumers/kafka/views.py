@@ -1,0 +1,286 @@
+"""Read models from Kafka: partitions of airledger.events, shared by all who fill them.
+
+Where a partition stands is in the database of the read models, with the rows. What the group has in
+Kafka is a hint for tools. Whoever is given a partition seeks to where it stands, and to the record
+before that, which shows whether it is the same topic still.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import AsyncExitStack, suppress
+from typing import ParamSpec, TypeVar
+
+import structlog
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+
+from consumers.kafka.checkpoints import METADATA_AGE_MS, Checkpoints, following
+from consumers.kafka.clients import started
+from consumers.kafka.events import record_of
+from consumers.kafka.topics import EVENTS
+from ledger.errors import Conflict, Fork, LedgerError, Unavailable
+from ledger.store.port import Store
+from ledger.transparency.keys import Verifier, parse_verifier
+from projections.engine import Covered, PartitionProjector, Record
+from projections.engine.by_partitions import Wanted
+
+log = structlog.get_logger(__name__)
+
+GROUP = "airledger.views"
+RECORDS_PER_READ = 2_000
+READ_WITHIN_MS = 50
+AGAIN_AFTER_SECONDS = 1.0
+STOPPED_SECONDS = 5.0
+LOOKS_EVERY_SECONDS = 5.0
+ANSWER_WITHIN_SECONDS = 15.0
+SESSION_MS, HEARTBEAT_MS = 6_000, 1_500
+"""A process that died is missed after this time, and its partitions are given to others."""
+
+Tell = Callable[[str, str], None]
+"""Takes a state (running, degraded, stopped) and the reason."""
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+class ViewsFeed:
+    """Feeds one projector of this process."""
+
+    def __init__(self, projector: PartitionProjector, store: Store, servers: Sequence[str]) -> None:
+        """`store` is asked for the log's verifier key."""
+        self._projector = projector
+        self._store = store
+        self._servers = list(servers)
+
+    async def run(self, tell: Tell) -> None:
+        """Feeds it until it is cancelled; waits out what it cannot do now."""
+        while True:
+            wait = AGAIN_AFTER_SECONDS
+            try:
+                async with AsyncExitStack() as stack:
+                    verifier = await self._verifier()
+                    checkpoints = await stack.enter_async_context(
+                        following(self._servers, verifier, "airledger-views-checkpoints")
+                    )
+                    consumer = await stack.enter_async_context(started(self._consumer()))
+                    await _Reading(self._projector, consumer, checkpoints, tell).run()
+            except Fork as error:
+                tell("stopped", f"{error}")
+                wait = STOPPED_SECONDS
+            except (KafkaError, LedgerError, OSError) as error:
+                tell("degraded", f"{error}")
+            await asyncio.sleep(wait)
+
+    async def _verifier(self) -> Verifier:
+        state = await asyncio.to_thread(self._store.log_state)
+        if state is None:
+            raise Unavailable("The store has no log yet.", remedy="Run airledger log init once.")
+        return parse_verifier(state.vkey)
+
+    def _consumer(self) -> AIOKafkaConsumer:
+        return AIOKafkaConsumer(
+            bootstrap_servers=self._servers,
+            client_id="airledger-views",
+            group_id=GROUP,
+            enable_auto_commit=False,
+            auto_offset_reset="none",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
+            metadata_max_age_ms=METADATA_AGE_MS,
+        )
+
+
+class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
+    """One client's life. `_next` are the partitions that were sought, and where each is."""
+
+    def __init__(
+        self,
+        projector: PartitionProjector,
+        consumer: AIOKafkaConsumer,
+        checkpoints: Checkpoints,
+        tell: Tell,
+    ) -> None:
+        self._projector = projector
+        self._consumer = consumer
+        self._checkpoints = checkpoints
+        self._tell = tell
+        self._next: dict[TopicPartition, int] = {}
+        self._still: dict[TopicPartition, int] = {}
+        self._looked = time.monotonic()
+        self._weighed: Covered | None = None
+        self._sought_again: dict[int, int] = {}
+
+    def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
+        """All of them, before others are given."""
+        self._next.clear()
+
+    def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
+        """They are sought before the next read."""
+        self._next.clear()
+
+    async def run(self) -> None:
+        """Reads and folds. Raises KafkaError, Fork, and Unavailable where it needs a new client."""
+        self._consumer.subscribe([EVENTS], listener=self)
+        while True:
+            covered = await self._checkpoints.newest()
+            await self._seek(covered)
+            records = await self._read()
+            if records or await self._is_behind(covered):
+                await self._fold(records, covered)
+            if time.monotonic() - self._looked > LOOKS_EVERY_SECONDS:
+                await self._look()
+            self._tell("running", "")
+
+    async def _seek(self, covered: Covered | None) -> None:
+        """Partitions that are new here are read from where they stand. Raises Fork."""
+        new = [each for each in self._consumer.assignment() if each not in self._next]
+        if not new:
+            return
+        wanted = await self._waited_for(self._projector.wanted, [each.partition for each in new])
+        begins = await self._consumer.beginning_offsets(new)
+        ends = await self._consumer.end_offsets(new)
+        for each in new:
+            first = self._first(wanted[each.partition], begins[each], ends[each], each, covered)
+            if each in self._consumer.assignment():
+                self._consumer.seek(each, first)
+                self._next[each] = first
+
+    def _first(
+        self, wanted: Wanted, begin: int, end: int, at: TopicPartition, covered: Covered | None
+    ) -> int:
+        named = 0 if covered is None else covered.offsets.get(at.partition, 0)
+        if wanted.last > end or named > end:
+            what = "was read" if wanted.last > end else "has events by its newest checkpoint"
+            raise Fork(
+                f"Partition {at.partition} of {EVENTS} ends at offset {end}, and {what} up to "
+                f"{max(wanted.last, named)}: it was emptied, or made anew.",
+                remedy="Make airledger.checkpoints anew, too, so that the relay sends all events; "
+                "then run airledger rebuild.",
+            )
+        if wanted.first < begin:
+            raise Fork(
+                f"Partition {at.partition} of {EVENTS} begins at offset {begin}, and is to be read "
+                f"from {wanted.first} on: what was before is deleted.",
+                remedy="Keep that topic for ever (airledger topics check). Have the relay send all "
+                "events to topics made anew, then run airledger rebuild; or set views.feed=store.",
+            )
+        return max(begin, wanted.first - 1)
+
+    async def _read(self) -> list[Record]:
+        """What came in the partitions that were sought."""
+        try:
+            # Not wait_for: until Python 3.12 it may swallow a cancellation.
+            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                found = await self._consumer.getmany(
+                    *self._next, timeout_ms=READ_WITHIN_MS, max_records=RECORDS_PER_READ
+                )
+        except NoOffsetForPartitionError:  # it was looked for before it was sought
+            return []
+        except OffsetOutOfRangeError:
+            self._next.clear()
+            return []
+        except TimeoutError as error:
+            raise _lost("gave no answer") from error
+        records: list[Record] = []
+        for at, batch in found.items():
+            if self._next.get(at) == batch[0].offset:
+                records += map(record_of, batch)
+                self._next[at] = batch[-1].offset + 1
+            elif at in self._next:
+                self._require_sought_once(at, batch[0].offset)
+        return records
+
+    def _require_sought_once(self, at: TopicPartition, offset: int) -> None:
+        """It was read from elsewhere: it is sought once more. Raises Fork where that is all."""
+        wanted = self._next.pop(at)
+        if self._sought_again.get(at.partition) == wanted:
+            raise Fork(
+                f"Partition {at.partition} of {EVENTS} has nothing between the offsets {wanted} "
+                f"and {offset}: records were deleted.",
+                remedy="Have the relay send all events to topics made anew, then run airledger "
+                "rebuild; or set views.feed=store.",
+            )
+        self._sought_again[at.partition] = wanted
+
+    async def _is_behind(self, covered: Covered | None) -> bool:
+        """Whether positions are to be moved by a checkpoint: asked once, and at every look.
+
+        Who folds the last that it covers moves them, or sees it afterwards. A partition of which a
+        new generation needs more is sought anew, though nothing comes in it.
+        """
+        if covered is None or covered == self._weighed:
+            return False
+        self._weighed = covered
+        wanted = await self._waited_for(
+            self._projector.wanted, [each.partition for each in self._next]
+        )
+        for number, at in wanted.items():
+            partition = TopicPartition(EVENTS, number)
+            if at.first < self._next.get(partition, 0):
+                del self._next[partition]
+        return await self._waited_for(self._projector.is_behind, covered)
+
+    async def _fold(self, records: list[Record], covered: Covered | None) -> None:
+        """Folds them; seeks those anew of which more is needed, or whose place another moved."""
+        try:
+            behind = await self._waited_for(self._projector.fold, records, covered)
+        except Conflict:
+            self._next.clear()
+            return
+        for each in behind:
+            self._next.pop(TopicPartition(EVENTS, each), None)
+
+    async def _waited_for(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+        """What that returns, in a thread, once the read models' database can do it.
+
+        A cancellation waits for the thread: what it began is whole before anything is closed.
+        """
+        while True:
+            try:
+                return await _whole(asyncio.to_thread(work, *given, **named))
+            except Unavailable as error:
+                self._tell("degraded", f"{error}")
+                await asyncio.sleep(AGAIN_AFTER_SECONDS)
+
+    async def _look(self) -> None:
+        """Whether it stands still while its partitions grow, or the cluster gives no answer.
+
+        A client that learnt of some brokers only is lost for ever when those die, in silence.
+        """
+        self._looked, self._weighed = time.monotonic(), None
+        known = self._consumer.partitions_for_topic(EVENTS)
+        if not known:
+            raise Unavailable(f"There is no topic {EVENTS}.", remedy="Run airledger topics apply.")
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                ends = await self._consumer.end_offsets(
+                    [TopicPartition(EVENTS, each) for each in known]
+                )
+        except TimeoutError as error:
+            raise _lost("did not tell where partitions end") from error
+        late = {at: place for at, place in self._next.items() if place < ends[at]}
+        stuck = [at.partition for at, place in late.items() if self._still.get(at) == place]
+        if stuck:
+            raise _lost(f"gave nothing of partitions {stuck}, which grow")
+        self._still = late
+        await self._hint()
+
+    async def _hint(self) -> None:
+        """Tells tools how far the group is."""
+        if at := {each: place for each, place in self._next.items() if place}:
+            with suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                    await self._consumer.commit(at)
+
+
+def _lost(what: str) -> Unavailable:
+    return Unavailable(f"Kafka {what}.", remedy="Another client is made; are the brokers up?")
+
+
+async def _whole(work: Awaitable[T]) -> T:
+    under_way = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(under_way)
+    except asyncio.CancelledError:
+        await asyncio.wait([under_way])
+        raise

@@ -1,0 +1,124 @@
+"""Read models that this process feeds from Kafka, a relay beside them, and what both told."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
+
+from aiokafka.admin import AIOKafkaAdminClient
+
+from consumers.kafka.relay import Relay
+from consumers.kafka.topics import EVENTS, apply, topics
+from consumers.kafka.views import ViewsFeed
+from consumers.runtime import Ledger
+from ledger.domain.catalogue import CODEC
+from ledger.store.port import Store
+from projections.catalogue import PROJECTIONS
+from projections.engine import (
+    PartitionProjector,
+    Projector,
+    SQLiteViews,
+    ViewsDatabase,
+    digest,
+    position,
+)
+
+WITHIN_SECONDS = 60
+
+
+class Told:
+    """The newest state of a loop, and all that it was in."""
+
+    def __init__(self) -> None:
+        self.state, self.reason = "", ""
+        self.states: list[str] = []
+
+    def __call__(self, state: str, reason: str) -> None:
+        self.state, self.reason = state, reason
+        if self.states[-1:] != [state]:
+            self.states.append(state)
+
+
+@asynccontextmanager
+async def feeding(
+    ledger: Ledger, views: ViewsDatabase, brokers: Sequence[str]
+) -> AsyncIterator[Told]:
+    """A feed at work, as one instance of a process of projectors has it."""
+    told = Told()
+    projector = PartitionProjector(views, CODEC, PROJECTIONS, topic=topics()[EVENTS].generation)
+    async with _running(ViewsFeed(projector, ledger.store, brokers).run(told)):
+        yield told
+
+
+@asynccontextmanager
+async def relaying(store: Store, brokers: Sequence[str]) -> AsyncIterator[Told]:
+    """A relay at work."""
+    told = Told()
+    async with _running(Relay(store, brokers).run(told)):
+        yield told
+
+
+@asynccontextmanager
+async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def eventually(
+    condition: Callable[[], bool], what: str, *, within: float = WITHIN_SECONDS
+) -> None:
+    """Returns as soon as it holds; an AssertionError after a while."""
+    deadline = time.monotonic() + within
+    while not await asyncio.to_thread(condition):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {within} s: {what}")
+        await asyncio.sleep(0.05)
+
+
+async def until_fed(ledger: Ledger, views: ViewsDatabase, told: Told | None = None) -> int:
+    """Waits until the read models are at the end of the log; its size."""
+    state = ledger.store.log_state()
+    size = state.size if state else 0
+    try:
+        await eventually(lambda: position(views, PROJECTIONS) >= size, f"{size} events are folded")
+    except AssertionError as error:
+        error.add_note(f"{told.state}: {told.reason}" if told else "")
+        error.add_note(f"at {position(views, PROJECTIONS)}")
+        raise
+    return size
+
+
+def digests(views: ViewsDatabase) -> dict[str, str]:
+    return {each.name: digest(views, each) for each in PROJECTIONS}
+
+
+def digests_of(store: Store, directory: Path) -> dict[str, str]:
+    """Those of the pure fold: what one projector that follows the store makes, in a fresh file."""
+    with closing(SQLiteViews(directory / f"alone-{time.monotonic_ns()}.db")) as alone:
+        Projector(store, alone, CODEC, PROJECTIONS).catch_up()
+        return digests(alone)
+
+
+async def make_anew(brokers: Sequence[str], *names: str) -> None:
+    """Deletes topics with all that is in them, and makes them again."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(brokers))
+    await admin.start()
+    try:
+        await admin.delete_topics(list(names))
+        deadline = time.monotonic() + WITHIN_SECONDS
+        while set(names) & set(await admin.list_topics()):
+            if time.monotonic() > deadline:
+                raise AssertionError(f"{names} are still there")
+            await asyncio.sleep(0.1)
+    finally:
+        await admin.close()
+    made: set[str] = set()
+    while not set(names) <= made:
+        made |= {each.name for each in await apply(brokers, len(brokers)) if each.created}
+        await asyncio.sleep(0.1)

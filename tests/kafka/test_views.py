@@ -1,0 +1,236 @@
+"""Read models from Kafka: on a broker of each test's own, for its topics are the ones."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaProducer
+
+from consumers.kafka import views as feed
+from consumers.kafka.rebuilding import rebuild
+from consumers.kafka.topics import CHECKPOINTS, EVENTS, apply, topics
+from consumers.runtime import Ledger, open_ledger
+from infra.kafka.cluster import Cluster
+from ledger.domain.catalogue import CODEC
+from ledger.settings import Settings
+from ledger.transparency.keys import Verifier, parse_verifier
+from projections.catalogue import PROJECTIONS
+from projections.engine import (
+    PartitionRebuild,
+    Projector,
+    SQLiteViews,
+    ViewsDatabase,
+    position,
+    rebuild_all,
+)
+from tests.bench.history import fill
+from tests.components import require
+from tests.kafka.fed import (
+    digests,
+    digests_of,
+    eventually,
+    feeding,
+    make_anew,
+    relaying,
+    until_fed,
+)
+
+pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    """Brokers with the topics, and nothing in them."""
+    require("kafka")
+    cluster = Cluster(tmp_path / "kafka", getattr(request, "param", 1))
+    cluster.start()
+    try:
+        asyncio.run(apply(cluster.bootstrap_servers, len(cluster.bootstrap_servers)))
+        yield cluster
+    finally:
+        cluster.remove()
+
+
+@pytest.fixture
+def brokers(cluster: Cluster) -> list[str]:
+    return cluster.bootstrap_servers
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger of 401 sealed events."""
+    with closing(open_ledger(Settings(data_dir=tmp_path / "data"))) as ledger:
+        fill(ledger, incidents=200)
+        yield ledger
+
+
+@pytest.fixture
+def views(tmp_path: Path) -> Iterator[ViewsDatabase]:
+    with closing(SQLiteViews(tmp_path / "views.db")) as views:
+        yield views
+
+
+def verifier_of(ledger: Ledger) -> Verifier:
+    state = ledger.store.log_state()
+    assert state is not None
+    return parse_verifier(state.vkey)
+
+
+async def rebuilt(ledger: Ledger, views: ViewsDatabase, brokers: list[str]) -> int:
+    generation = topics()[EVENTS].generation
+    building = PartitionRebuild(views, CODEC, PROJECTIONS, topic=generation)
+    return await rebuild(building, brokers, verifier_of(ledger), lambda *_: None)
+
+
+async def test_kafka_the_store_and_a_rebuild_from_either_make_the_same_rows(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str], tmp_path: Path
+) -> None:
+    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
+        await until_fed(ledger, views, told)
+        fill(ledger, incidents=50, first=200)
+        size = await until_fed(ledger, views, told)
+        live = digests(views)
+        read = await rebuilt(ledger, views, brokers)
+        from_kafka = digests(views)
+        fill(ledger, incidents=20, first=250)
+        await until_fed(ledger, views, told)
+        gone_on = digests(views)
+        expected = digests_of(ledger.store, tmp_path)
+        by_store = Projector(ledger.store, views, CODEC, PROJECTIONS)
+        rebuild_all(by_store, views, PROJECTIONS, until=ledger.store.size())
+        from_store = digests(views)
+        fill(ledger, incidents=5, first=270)
+        await until_fed(ledger, views, told)
+
+    assert size == read
+    assert live == from_kafka
+    assert expected == gone_on == from_store
+    assert digests_of(ledger.store, tmp_path) == digests(views)
+    assert ["running"] == told.states
+
+
+async def test_what_a_relay_sends_again_is_dropped(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str], tmp_path: Path
+) -> None:
+    async with feeding(ledger, views, brokers) as told:
+        async with relaying(ledger.store, brokers):
+            await until_fed(ledger, views, told)
+        await make_anew(brokers, CHECKPOINTS)  # a relay that knows of nothing sends all again
+        fill(ledger, incidents=50, first=200)
+        async with relaying(ledger.store, brokers):
+            await until_fed(ledger, views, told)
+    read = await rebuilt(ledger, views, brokers)
+
+    assert ledger.store.size() == read
+    assert digests_of(ledger.store, tmp_path) == digests(views)
+
+
+async def test_a_topic_made_anew_under_its_readers_is_refused_and_a_rebuild_mends_it(
+    ledger: Ledger,
+    views: ViewsDatabase,
+    brokers: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed, "STOPPED_SECONDS", 0.5)
+    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
+        await until_fed(ledger, views, told)
+    before = digests(views)
+    await make_anew(brokers, EVENTS, CHECKPOINTS)
+    async with feeding(ledger, views, brokers) as told:
+        await eventually(lambda: told.state == "stopped", "it is refused")
+        reason, kept = told.reason, digests(views)
+        async with relaying(ledger.store, brokers):
+            by_store = Projector(ledger.store, views, CODEC, PROJECTIONS)
+            rebuild_all(by_store, views, PROJECTIONS, until=ledger.store.size())
+            fill(ledger, incidents=50, first=200)
+            await until_fed(ledger, views, told)
+            await eventually(lambda: told.state == "running", "it goes on")
+
+    assert "ends at offset 0, and was read up to" in reason
+    assert "airledger rebuild" in reason
+    assert before == kept
+    assert digests_of(ledger.store, tmp_path) == digests(views)
+
+
+async def test_events_emptied_under_their_checkpoints_are_refused(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str]
+) -> None:
+    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
+        await until_fed(ledger, views, told)
+    await make_anew(brokers, EVENTS)
+    rebuild_all(Projector(ledger.store, views, CODEC, PROJECTIONS), views, PROJECTIONS, until=0)
+    async with feeding(ledger, views, brokers) as told:
+        await eventually(lambda: told.state == "stopped", "it is refused")
+
+    assert "has events by its newest checkpoint up to" in told.reason
+    assert "Make airledger.checkpoints anew" in told.reason
+
+
+async def test_what_no_relay_sent_stops_the_feed_and_says_where_it_is(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str]
+) -> None:
+    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
+        await until_fed(ledger, views, told)
+        producer = AIOKafkaProducer(bootstrap_servers=brokers)
+        await producer.start()
+        try:
+            await producer.send_and_wait(EVENTS, b"{}", key=b"incident/1", partition=2)
+        finally:
+            await producer.stop()
+        await eventually(lambda: told.state == "stopped", "it is refused")
+
+    assert f"partition 2 of {EVENTS} is no event of a ledger" in told.reason
+
+
+async def test_topics_of_another_ledger_are_refused(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str], tmp_path: Path
+) -> None:
+    with closing(open_ledger(Settings(data_dir=tmp_path / "other"))) as other:
+        async with relaying(other.store, brokers), feeding(ledger, views, brokers) as told:
+            await eventually(lambda: told.state == "stopped", "it is refused")
+
+    assert "none of this log's" in told.reason
+    assert 0 == position(views, PROJECTIONS)
+
+
+async def test_a_missing_topic_and_missing_brokers_are_waited_for(
+    ledger: Ledger,
+    views: ViewsDatabase,
+    cluster: Cluster,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(feed, "LOOKS_EVERY_SECONDS", 1.0)
+    brokers = cluster.bootstrap_servers
+    cluster.stop()
+    async with feeding(ledger, views, brokers) as told:
+        await eventually(lambda: told.state == "degraded", "there is no broker")
+        await asyncio.to_thread(cluster.start)
+        async with relaying(ledger.store, brokers):
+            await until_fed(ledger, views, told)
+            cluster.kill(1)
+            fill(ledger, incidents=50, first=200)
+            await eventually(lambda: told.state == "degraded", "the broker is gone")
+            await asyncio.to_thread(cluster.start)
+            await until_fed(ledger, views, told)
+            await eventually(lambda: told.state == "running", "it goes on")
+
+
+@pytest.mark.parametrize("cluster", [3], indirect=True)
+async def test_a_broker_of_three_that_dies_is_waited_out(
+    ledger: Ledger, views: ViewsDatabase, cluster: Cluster, tmp_path: Path
+) -> None:
+    brokers = cluster.bootstrap_servers
+    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
+        await until_fed(ledger, views, told)
+        for number in range(1, 3):  # one after the other, each comes back
+            cluster.kill(number)
+            fill(ledger, incidents=50, first=200 * number)
+            await until_fed(ledger, views, told)
+            await asyncio.to_thread(cluster.start)
+        fill(ledger, incidents=50, first=800)
+        await until_fed(ledger, views, told)
+
+    assert digests_of(ledger.store, tmp_path) == digests(views)
