@@ -6,13 +6,16 @@ the end the hashes, in their order, have the root that the newest checkpoint was
 """
 
 import mmap
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from tempfile import TemporaryFile
 from typing import Any
 
 import msgspec
+from aiokafka import AIOKafkaConsumer
+from aiokafka.errors import KafkaError
 
+from consumers.kafka.clients import started
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Invalid, Unavailable
 from ledger.transparency.audit import Audit
@@ -38,27 +41,19 @@ _named = msgspec.json.Decoder(_Named)
 
 async def prove(servers: Sequence[str], verifier: Verifier, step: Step) -> Audit:
     """Reads the whole topic. Raises Unavailable; what is wrong is in the result."""
-    from aiokafka import AIOKafkaConsumer, TopicPartition
-    from aiokafka.errors import KafkaError
-
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=list(servers), client_id="airledger-verify", enable_auto_commit=False
-    )
     try:
-        await consumer.start()
-        checkpoints = [TopicPartition(CHECKPOINTS, 0)]
         note = None
-        async for record in _records(consumer, checkpoints):
-            note = record.value
+        async with _reading(servers, CHECKPOINTS) as records:
+            async for record in records:
+                note = record.value
         if note is None:
             return _nothing(f"There is no checkpoint in {CHECKPOINTS}.")
         signed = open_checkpoint(note, verifier)
-        known = await consumer.partitions_for_topic(EVENTS) or ()
-        partitions = [TopicPartition(EVENTS, number) for number in sorted(known)]
         with _Leaves.of(signed) as leaves:
-            async for record in _records(consumer, partitions):
-                leaves.take(record)
-                step(min(leaves.found, signed.size), signed.size)
+            async with _reading(servers, EVENTS) as records:
+                async for record in records:
+                    leaves.take(record)
+                    step(min(leaves.found, signed.size), signed.size)
             return leaves.conclude()
     except Invalid as error:
         return _nothing(error.message)
@@ -66,17 +61,28 @@ async def prove(servers: Sequence[str], verifier: Verifier, step: Step) -> Audit
         raise Unavailable(
             f"Kafka cannot be read: {error}.", remedy="Check kafka.bootstrap_servers."
         ) from error
-    finally:
-        await consumer.stop()
 
 
 def _nothing(problem: str) -> Audit:
     return Audit(ok=False, size=0, root=b"", first_bad_index=None, problems=(problem,))
 
 
-async def _records(consumer: Any, partitions: Sequence[Any]) -> Any:
-    """Every record that was there when the reading began."""
-    consumer.assign(partitions)
+@asynccontextmanager
+async def _reading(servers: Sequence[str], topic: str) -> AsyncIterator[AsyncIterator[Any]]:
+    """Every record of a topic that is there now, in the order of each partition."""
+    consumer = AIOKafkaConsumer(
+        topic,
+        bootstrap_servers=list(servers),
+        client_id="airledger-verify",
+        auto_offset_reset="earliest",
+        enable_auto_commit=False,
+    )
+    async with started(consumer):
+        yield _records(consumer)
+
+
+async def _records(consumer: Any) -> AsyncIterator[Any]:
+    partitions = consumer.assignment()
     ends = await consumer.end_offsets(partitions)
     await consumer.seek_to_beginning(*partitions)
     left = set(partitions)
