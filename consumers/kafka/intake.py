@@ -112,7 +112,8 @@ async def _look_after(every: Sequence[Subscription], news: asyncio.Event, tell: 
                 LAG.labels(partition.at.topic, str(partition.number)).set(partition.lag)
         tell(*_state(every))
         with suppress(TimeoutError):
-            await asyncio.wait_for(news.wait(), LOOKS_EVERY_SECONDS)
+            async with asyncio.timeout(LOOKS_EVERY_SECONDS):
+                await news.wait()
         tell(*_state(every))
 
 

@@ -208,7 +208,8 @@ class Partitions:
     async def _rest(self, seconds: float) -> None:
         """Waits. Raises Lost where the process ends meanwhile."""
         try:
-            await asyncio.wait_for(self._ending.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
         except TimeoutError:
             return
         raise Lost
