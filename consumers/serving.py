@@ -15,10 +15,11 @@ from types import FrameType
 import structlog
 
 from consumers.looping import loops_of, relay_of, tasks_of
-from consumers.roles import EVERY_ROLE, Role
+from consumers.roles import APPENDING, EVERY_ROLE, Role
 from consumers.runtime import Ledger, now, open_ledger
 from consumers.server import Server, server_of
 from consumers.web.app import make_app
+from consumers.web.metering.counted import observe_commit
 from consumers.web.services import Services
 from ledger.errors import Unavailable
 from ledger.settings import Settings
@@ -83,6 +84,8 @@ async def _serve(
         visitor=_token() if link else None,
         draining=ending.is_set,
     )
+    if not APPENDING.isdisjoint(roles):
+        ledger.executor.measure(observe_commit)
     try:
         server = server_of(make_app(services), settings.http)
         if play is None:

@@ -11,7 +11,7 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from consumers.roles import APPENDING, Role
+from consumers.roles import Role
 from consumers.signals.formats import BODY_BYTES
 from consumers.web.api import (
     commands,
@@ -26,7 +26,6 @@ from consumers.web.api import (
     reports,
 )
 from consumers.web.auth import guard
-from consumers.web.metering.counted import observe_commit
 from consumers.web.pages import documents, faults, router
 from consumers.web.problems import HANDLERS
 from consumers.web.services import Services
@@ -55,8 +54,6 @@ _DOORS: dict[Role, tuple[ControllerRouterHandler, ...]] = {
 
 def make_app(services: Services) -> Litestar:
     """The ASGI application over an open ledger, with the doors of this process's roles."""
-    if not APPENDING.isdisjoint(services.roles):
-        services.ledger.executor.measure(observe_commit)
     doors = [_DOORS[role] for role in _DOORS if role in services.roles]
     return Litestar.from_config(
         AppConfig(
