@@ -106,7 +106,7 @@ def test_a_signal_at_one_process_is_an_incident_at_another_and_launches_a_review
         "the reactor launched a review",
         within=WITHIN_SECONDS,
     )
-    found = reading.incidents(running.web)
+    found = reading.incidents(running.web, system="assistant")
     contained = running.web.post(
         f"/v1/incidents/{found[0]['id']}/contain", json={"action": "Switched off."}
     )
