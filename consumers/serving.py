@@ -121,8 +121,10 @@ async def _opened(
 
 
 async def _passed(ending: asyncio.Event, seconds: float) -> None:
+    # Not wait_for: until Python 3.12 it may swallow a cancellation.
     with suppress(TimeoutError):
-        await asyncio.wait_for(ending.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await ending.wait()
 
 
 async def _run(server: Server, services: Services, ending: asyncio.Event, play: Play | None) -> int:

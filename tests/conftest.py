@@ -1,6 +1,8 @@
 """What every test shares."""
 
 from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,6 +39,16 @@ def database(postgres_server: postgres.Server) -> Iterator[postgres.Database]:
     """A fresh database with the tables of a ledger, and nothing in them."""
     with postgres_server.database(postgres_server.template()) as database:
         yield database
+
+
+@pytest.fixture
+def own_server() -> Iterator[postgres.Server]:
+    """A PostgreSQL server that nobody else works with, for who kills it."""
+    require("postgres")
+    with TemporaryDirectory() as directory:
+        server = postgres.Server(Path(directory) / "pg")
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")

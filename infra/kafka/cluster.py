@@ -81,8 +81,7 @@ class Cluster:
 
     def start(self) -> None:
         """Starts every node that does not run, and waits until all of them answer."""
-        if not all((node / "server.properties").exists() for node in self._nodes):
-            self._make()
+        self.make()
         for number in range(1, len(self._nodes) + 1):
             self.spawn(number)
         for number in range(1, len(self._nodes) + 1):
@@ -163,8 +162,10 @@ class Cluster:
         if number in self._children:
             self._children[number].wait()  # it may have ended since it was last asked
 
-    def _make(self) -> None:
-        """Ports, properties and empty storage for every node."""
+    def make(self) -> None:
+        """Ports, properties and empty storage for every node, unless it was done."""
+        if all((node / "server.properties").exists() for node in self._nodes):
+            return
         self._directory.mkdir(parents=True, exist_ok=True)
         identity = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         ports = _free_ports(len(self._nodes))

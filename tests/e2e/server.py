@@ -62,6 +62,11 @@ class Server:
         return self._running().pid
 
     @property
+    def runs(self) -> bool:
+        """Whether it was started, and has not ended."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def log(self) -> str:
         """What it printed so far."""
         return self.log_path.read_text(encoding="utf-8", errors="replace")
@@ -134,7 +139,7 @@ class Server:
 
     def end(self) -> None:
         """Ends it if it runs, whatever it does."""
-        if self._process is not None and self._process.poll() is None:
+        if self._process is not None and self.runs:
             self._process.terminate()
             try:
                 self._process.wait(END_WITHIN_SECONDS)

@@ -24,7 +24,7 @@ from projections.catalogue import PROJECTIONS
 from projections.engine import digest, rebuild
 from projections.engine.generations import live_table
 from projections.engine.projection import Projection, Row
-from tests.faults.publishers import Garbler, Persistent, Publisher, Reporter
+from tests.faults.publishers import Client, Garbling, Reporting, Telling
 from tests.rig.homes import settings_of
 
 FIRED, RESOLVED = "alert.fired.v1", "alert.resolved.v1"
@@ -43,13 +43,13 @@ def settled(data_dir: Path) -> Iterator[Ledger]:
 
 
 def check_whole(
-    ledger: Ledger, source: str, clients: Iterable[Persistent], checkpoints: Sequence[bytes]
+    ledger: Ledger, source: str, clients: Iterable[Client], checkpoints: Sequence[bytes]
 ) -> None:
     """Everything acknowledged is there once and nothing else; the log and read models are right."""
     clients = list(clients)
-    check_signals(ledger, source, [each for each in clients if isinstance(each, Publisher)])
-    _check_reports(ledger, [each for each in clients if isinstance(each, Reporter)])
-    _check_quarantine(ledger, [each for each in clients if isinstance(each, Garbler)])
+    check_signals(ledger, source, [each for each in clients if isinstance(each, Telling)])
+    _check_reports(ledger, [each for each in clients if isinstance(each, Reporting)])
+    _check_quarantine(ledger, [each for each in clients if isinstance(each, Garbling)])
     check_log(ledger, checkpoints)
     check_read_models(ledger)
     check_reviews(ledger)
@@ -61,7 +61,7 @@ def recorded(ledger: Ledger) -> Iterator[Recorded]:
         yield CODEC.decode(entry.stored, entry.leaf)
 
 
-def check_signals(ledger: Ledger, source: str, publishers: Iterable[Publisher]) -> None:
+def check_signals(ledger: Ledger, source: str, publishers: Iterable[Telling]) -> None:
     """Alert streams hold exactly the episodes told, in one incident a group, all linked there."""
     expected = defaultdict(list)
     for told in (told for each in publishers for told in each.acknowledged):
@@ -83,7 +83,7 @@ def check_signals(ledger: Ledger, source: str, publishers: Iterable[Publisher]) 
     assert {1} >= {len(incidents) for incidents in groups.values()}
 
 
-def _check_reports(ledger: Ledger, reporters: Iterable[Reporter]) -> None:
+def _check_reports(ledger: Ledger, reporters: Iterable[Reporting]) -> None:
     reported = [f"incident/{incident}" for each in reporters for incident in each.incidents]
     found = ledger.store.load(dict.fromkeys(reported, 0))
     told = {stream: [entry.type for entry in entries] for stream, entries in found.items()}
@@ -93,7 +93,7 @@ def _check_reports(ledger: Ledger, reporters: Iterable[Reporter]) -> None:
     assert len(reported) == bases["report"]
 
 
-def _check_quarantine(ledger: Ledger, garblers: Iterable[Garbler]) -> None:
+def _check_quarantine(ledger: Ledger, garblers: Iterable[Garbling]) -> None:
     digests = sorted(digest for each in garblers for digest in each.digests)
     assert digests == sorted(entry.digest for entry in ledger.store.quarantine())
     assert all(ledger.store.body(digest) is not None for digest in digests)

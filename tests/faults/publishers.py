@@ -30,13 +30,44 @@ class Told(NamedTuple):
 
 
 @dataclass(kw_only=True)
-class Persistent:
+class Client:
+    """Who asks something of a ledger, and knows what was acknowledged."""
+
+    name: str
+
+    async def run(self, ending: asyncio.Event) -> None:
+        """Goes on until `ending`; what is under way is brought to its end."""
+        raise NotImplementedError
+
+
+@dataclass(kw_only=True)
+class Telling(Client):
+    """Tells of alerts. `acknowledged` lists what changed and was acknowledged, in order."""
+
+    acknowledged: list[Told] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Garbling(Client):
+    """Sends bodies that nobody understands; `digests` are those that were acknowledged."""
+
+    digests: set[str] = field(default_factory=set)
+
+
+@dataclass(kw_only=True)
+class Reporting(Client):
+    """Reports incidents and contains them; `incidents` are their ids."""
+
+    incidents: list[str] = field(default_factory=list)
+
+
+@dataclass(kw_only=True)
+class Persistent(Client):
     """Sends each request until it has its answer; anything but a 2xx or a 503 is a failure.
 
     Where one server does not acknowledge it, the next of `others` is asked, and `url` again.
     """
 
-    name: str
     url: str
     token: str
     others: tuple[str, ...] = ()
@@ -76,13 +107,11 @@ class Persistent:
 
 
 @dataclass(kw_only=True)
-class Publisher(Persistent):
+class Publisher(Persistent, Telling):
     """Tells the episodes of alerts, some together: firing, a repeat now and then, resolved, again.
 
-    `acknowledged` lists what changed and was answered for, in order; a repeat changes nothing.
+    A repeat changes nothing.
     """
-
-    acknowledged: list[Told] = field(default_factory=list)
 
     async def turn(self, client: httpx.AsyncClient, number: int) -> None:
         """One episode of a few alerts; every second time of those that fired the last time."""
@@ -98,10 +127,8 @@ class Publisher(Persistent):
 
 
 @dataclass(kw_only=True)
-class Garbler(Persistent):
-    """Sends bodies that nobody understands; `digests` are those that were answered for."""
-
-    digests: set[str] = field(default_factory=set)
+class Garbler(Persistent, Garbling):
+    """Sends bodies that nobody understands."""
 
     async def turn(self, client: httpx.AsyncClient, number: int) -> None:
         """One body, different from all others."""
@@ -113,10 +140,8 @@ class Garbler(Persistent):
 
 
 @dataclass(kw_only=True)
-class Reporter(Persistent):
-    """Reports incidents and contains them, under idempotency keys; `incidents` are their ids."""
-
-    incidents: list[str] = field(default_factory=list)
+class Reporter(Persistent, Reporting):
+    """Reports incidents and contains them, under idempotency keys."""
 
     async def turn(self, client: httpx.AsyncClient, number: int) -> None:
         """One incident, reported and contained."""

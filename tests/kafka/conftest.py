@@ -20,6 +20,13 @@ async def topics(kafka_broker: kafka.Broker) -> Topics:
     return made
 
 
+@pytest.fixture
+def brokers(kafka_broker: kafka.Broker) -> Iterator[list[str]]:
+    """A broker with the topics as shipped, and nothing in them."""
+    with kafka_broker.shipped() as servers:
+        yield servers
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
     """A fresh ledger on one store, then on the other."""

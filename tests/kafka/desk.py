@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.admin import NewTopic
 
 from consumers.access import grant_source
 from consumers.kafka.intake import KafkaIntake
@@ -21,6 +21,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.execute import Context
 from ledger.store.records import Quarantined
 from ledger.vocabulary import Scope, SourceKind
+from tests.rig.kafka import admin_of
 
 WITHIN_SECONDS = 60
 Header = tuple[str, bytes]
@@ -69,25 +70,16 @@ class Topics:
         config = {"max.message.bytes": "4000000"}
         names = [each.name for each in followed or (self.signals, self.commands)]
         new = [NewTopic(name, partitions, 1, topic_configs=config) for name in names]
-        async with self._admin() as admin:
+        async with admin_of(self.servers) as admin:
             answer = await admin.create_topics(new)
         assert [0] * len(new) == [code for _, code, *_ in answer.topic_errors]
 
     async def remove(self, followed: Followed) -> None:
         """Deletes one, and waits until the broker knows it no more."""
-        async with self._admin() as admin:
+        async with admin_of(self.servers) as admin:
             await admin.delete_topics([followed.name])
             while followed.name in await admin.list_topics():  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.05)
-
-    @asynccontextmanager
-    async def _admin(self) -> AsyncIterator[Any]:
-        admin = AIOKafkaAdminClient(bootstrap_servers=list(self.servers))
-        await admin.start()
-        try:
-            yield admin
-        finally:
-            await admin.close()
 
     @asynccontextmanager
     async def producer(self, **options: Any) -> AsyncIterator[AIOKafkaProducer]:

@@ -6,10 +6,8 @@ from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
-from aiokafka.admin import AIOKafkaAdminClient
-
 from consumers.kafka.relay import Relay
-from consumers.kafka.topics import EVENTS, apply, topics
+from consumers.kafka.topics import EVENTS, topics
 from consumers.kafka.views import ViewsFeed
 from consumers.runtime import Ledger
 from ledger.domain.catalogue import CODEC
@@ -103,22 +101,3 @@ def digests_of(store: Store, directory: Path) -> dict[str, str]:
     with closing(SQLiteViews(directory / f"alone-{time.monotonic_ns()}.db")) as alone:
         Projector(store, alone, CODEC, PROJECTIONS).catch_up()
         return digests(alone)
-
-
-async def make_anew(brokers: Sequence[str], *names: str) -> None:
-    """Deletes topics with all that is in them, and makes them again."""
-    admin = AIOKafkaAdminClient(bootstrap_servers=list(brokers))
-    await admin.start()
-    try:
-        await admin.delete_topics(list(names))
-        deadline = time.monotonic() + WITHIN_SECONDS
-        while set(names) & set(await admin.list_topics()):
-            if time.monotonic() > deadline:
-                raise AssertionError(f"{names} are still there")
-            await asyncio.sleep(0.1)
-    finally:
-        await admin.close()
-    made: set[str] = set()
-    while not set(names) <= made:
-        made |= {each.name for each in await apply(brokers, len(brokers)) if each.created}
-        await asyncio.sleep(0.1)

@@ -9,28 +9,16 @@ import httpx
 import pytest
 
 from consumers.kafka.positions import followed
-from consumers.kafka.topics import COMMANDS, SIGNALS, apply
+from consumers.kafka.topics import COMMANDS, SIGNALS
 from consumers.runtime import Ledger, open_ledger
-from infra.kafka.cluster import Cluster
 from ledger.settings import Settings
-from tests.components import require
 from tests.e2e.server import Server
 from tests.kafka.desk import Desk, Topics, eventually, native, of
 
-KILLS = 6
-RECORDS = 12_000
+KILLS = 3
+RECORDS = 6_000
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
-
-
-@pytest.fixture
-def servers(tmp_path: Path) -> Iterator[list[str]]:
-    """A broker of this test's own: a process takes the topics as they are shipped."""
-    require("kafka")
-    cluster = Cluster(tmp_path / "cluster")
-    cluster.start()
-    yield cluster.bootstrap_servers
-    cluster.remove()
 
 
 @pytest.fixture
@@ -41,10 +29,9 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 async def test_kills_in_midstream_lose_and_double_nothing(
-    ledger: Ledger, servers: list[str], tmp_path: Path
+    ledger: Ledger, brokers: list[str], tmp_path: Path
 ) -> None:
-    await apply(servers, 1)
-    topics = Topics(servers)
+    topics = Topics(brokers)
     topics.signals, topics.commands = followed(SIGNALS), followed(COMMANDS)
     desk = Desk(ledger, topics)
     desk.register("tools")
@@ -53,7 +40,7 @@ async def test_kills_in_midstream_lose_and_double_nothing(
     for partition in range(6):
         await topics.publish(records[partition::6], partition=partition)
     chance = random.Random(20_261_123)
-    env = {"AIRLEDGER_KAFKA__BOOTSTRAP_SERVERS": ",".join(servers)}
+    env = {"AIRLEDGER_KAFKA__BOOTSTRAP_SERVERS": ",".join(brokers)}
 
     def taken() -> int:
         return desk.taken(partitions=6)

@@ -1,4 +1,4 @@
-"""The relay, and the proof of what it sent: on a broker of its own, for its topics are the ones."""
+"""The relay, and the proof of what it sent: in the topics as shipped."""
 
 import asyncio
 import json
@@ -12,31 +12,16 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 
 from consumers.kafka.proving import prove
 from consumers.kafka.relay import Relay
-from consumers.kafka.topics import CHECKPOINTS, EVENTS, apply
+from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from consumers.runtime import Ledger, open_ledger
-from infra.kafka.cluster import Cluster
 from ledger.settings import Settings
 from ledger.transparency.audit import Audit
 from ledger.transparency.keys import parse_verifier
 from tests.bench.history import fill
-from tests.components import require
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 
 WITHIN_SECONDS = 30
-
-
-@pytest.fixture
-def brokers(tmp_path: Path) -> Iterator[list[str]]:
-    """A broker with the topics, and nothing in them."""
-    require("kafka")
-    cluster = Cluster(tmp_path / "kafka")
-    cluster.start()
-    try:
-        asyncio.run(apply(cluster.bootstrap_servers, 1))
-        yield cluster.bootstrap_servers
-    finally:
-        cluster.remove()
 
 
 @pytest.fixture

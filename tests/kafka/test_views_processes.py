@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -10,16 +9,13 @@ import httpx
 import pytest
 
 from consumers.access import grant_token
-from consumers.kafka.topics import apply
 from consumers.people import by_airledger
 from consumers.roles import Role
 from consumers.runtime import new_id, now, open_ledger
-from infra.kafka.cluster import Cluster
 from ledger.store.postgres import schema
 from ledger.vocabulary import Scope
 from projections.engine.postgres.database import PostgresViews
 from tests.bench.history import fill
-from tests.components import require
 from tests.e2e.server import Server, client
 from tests.kafka.fed import digests, digests_of, relaying, until_fed
 from tests.rig.fleet import Fleet
@@ -33,19 +29,6 @@ pytestmark = [
 ROUNDS = 6
 INCIDENTS = 150
 SEED = 20_261_123
-
-
-@pytest.fixture
-def brokers(tmp_path: Path) -> Iterator[list[str]]:
-    """A broker with the topics, and nothing in them."""
-    require("kafka")
-    cluster = Cluster(tmp_path / "kafka")
-    cluster.start()
-    try:
-        asyncio.run(apply(cluster.bootstrap_servers, 1))
-        yield cluster.bootstrap_servers
-    finally:
-        cluster.remove()
 
 
 @pytest.fixture
