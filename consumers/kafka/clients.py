@@ -21,10 +21,10 @@ async def started(client: Client) -> AsyncIterator[Client]:
         await client.start()
         yield client
     finally:
-        await _stopped(client)
+        await stopped(client)
 
 
-async def _stopped(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+async def stopped(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
     """Lets go of it, also while no broker answers.
 
     An idempotent producer sends again for ever, and its stop waits for that or for its sender's
