@@ -5,6 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.components import require
@@ -15,6 +16,15 @@ settings.register_profile(
     "airledger", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
 )
 settings.load_profile("airledger")
+
+# By default tracebacks are drawn with every local variable, which takes seconds where these are
+# large, in the event loop.
+structlog.configure(
+    processors=[
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

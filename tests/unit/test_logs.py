@@ -23,10 +23,10 @@ class Terminal(io.StringIO):
 def _restore() -> Iterator[None]:
     """The logging of the process as it was."""
     root = logging.getLogger()
-    handlers, level = root.handlers[:], root.level
+    handlers, level, before = root.handlers[:], root.level, structlog.get_config()
     yield
     root.handlers[:], root.level = handlers, level
-    structlog.reset_defaults()
+    structlog.configure(**before)
 
 
 def said(stream: io.StringIO) -> list[dict[str, Any]]:

@@ -1,0 +1,141 @@
+"""Kafka is carried by the store and carries it: each is lost here, and filled again as it was."""
+
+import asyncio
+import json
+import os
+import sys
+from asyncio.subprocess import PIPE
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consumers.kafka import views as feed
+from consumers.kafka.positions import followed
+from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
+from consumers.runtime import Ledger, open_ledger
+from ledger.settings import Settings
+from projections.engine import SQLiteViews, ViewsDatabase
+from tests.bench.history import fill
+from tests.kafka.checking import check_topic
+from tests.kafka.desk import Desk, Topics, native, of
+from tests.kafka.fed import digests, digests_of, eventually, feeding, relaying, until_fed
+from tests.rig.kafka import make_anew
+
+pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
+
+
+@pytest.fixture
+def ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A ledger of 401 sealed events."""
+    with closing(open_ledger(Settings(data_dir=tmp_path / "data"))) as ledger:
+        fill(ledger, incidents=200)
+        yield ledger
+
+
+@pytest.fixture
+def views(ledger: Ledger) -> Iterator[ViewsDatabase]:
+    with closing(SQLiteViews(ledger.settings.views_path)) as views:
+        yield views
+
+
+async def airledger(ledger: Ledger, brokers: list[str], command: str) -> Any:
+    """What a command prints, as a person types it beside the running ledger."""
+    env = {
+        "AIRLEDGER_DATA_DIR": str(ledger.settings.data_dir),
+        "AIRLEDGER_KAFKA__BOOTSTRAP_SERVERS": ",".join(brokers),
+        "AIRLEDGER_VIEWS__FEED": "kafka",
+    }
+    ran = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "consumers.cli", *command.split(), "--json"),
+        env={**os.environ, **env},
+        stdout=PIPE,
+        stderr=PIPE,
+    )
+    printed, complained = await ran.communicate()
+    assert 0 == ran.returncode, complained.decode()
+    return json.loads(printed)
+
+
+async def test_kafka_wiped_clean_is_filled_again_from_the_store(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str], tmp_path: Path
+) -> None:
+    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
+        await until_fed(ledger, views, told)
+    before = digests(views)
+    await make_anew(brokers, *topics())
+    with closing(SQLiteViews(tmp_path / "other.db")) as other:
+        async with relaying(ledger.store, brokers), feeding(ledger, other, brokers) as told:
+            await until_fed(ledger, other, told)
+        from_nothing = digests(other)
+    await check_topic(ledger.store, brokers)
+    rebuilt = await airledger(ledger, brokers, "rebuild --from kafka")
+
+    assert {ledger.store.size()} == {each["events"] for each in rebuilt["items"]}
+    assert before == from_nothing == digests(views) == digests_of(ledger.store, tmp_path)
+
+
+async def test_read_models_that_were_deleted_are_filled_again_from_kafka(
+    ledger: Ledger, brokers: list[str], tmp_path: Path
+) -> None:
+    found = []
+    for name in ("views.db", "anew.db"):
+        with closing(SQLiteViews(tmp_path / name)) as views:
+            async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
+                await until_fed(ledger, views, told)
+            found.append(digests(views))
+        (tmp_path / name).unlink()
+
+    assert [digests_of(ledger.store, tmp_path)] * 2 == found
+
+
+async def test_events_made_anew_under_their_readers_are_refused_until_the_documented_commands(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(feed, "STOPPED_SECONDS", 0.5)
+    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
+        await until_fed(ledger, views, told)
+    before = digests(views)
+    await make_anew(brokers, EVENTS, CHECKPOINTS)
+    async with feeding(ledger, views, brokers) as told:
+        await eventually(lambda: told.state == "stopped", "it is refused")
+        reason, kept = told.reason, digests(views)
+        async with relaying(ledger.store, brokers):
+            await airledger(ledger, brokers, "topics check --replication 1")
+            await airledger(ledger, brokers, "rebuild")
+            await eventually(lambda: told.state == "running", "it goes on")
+            await until_fed(ledger, views, told)
+
+    assert "was read up to" in reason
+    assert "airledger rebuild" in reason
+    assert before == kept == digests(views)
+
+
+async def test_signals_made_anew_are_refused_until_the_documented_command_and_change_nothing(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str], tmp_path: Path
+) -> None:
+    shipped = Topics(brokers)
+    shipped.signals, shipped.commands = followed(SIGNALS), followed(COMMANDS)
+    desk = Desk(ledger, shipped)
+    desk.register("tools")
+    published = [(native(f"k{n}", id=f"{n}"), of("tools")) for n in range(30)]
+    await shipped.publish(published, partition=1)
+    async with desk.taking() as task:
+        await eventually(lambda: 30 == desk.taken(partitions=6), "all are taken")
+    ledger.sealer.seal()
+    size, before = ledger.store.size(), digests_of(ledger.store, tmp_path)
+    await make_anew(brokers, SIGNALS)
+    await shipped.publish(published[:10], partition=1)
+    async with desk.taking() as task:
+        await eventually(lambda: task.state == "stopped", "it is refused")
+        reason = task.reason
+        await airledger(ledger, brokers, f"positions reset --topic {SIGNALS} --partition 1")
+        await eventually(lambda: 10 == desk.taken(partitions=6), "it goes on")
+        await eventually(lambda: task.state == "running", "it is well")
+    ledger.sealer.seal()
+
+    assert "would take offset 30 next, and it ends at offset 10" in reason
+    assert f"airledger positions reset --topic {SIGNALS} --partition 1" in reason
+    assert (size, before) == (ledger.store.size(), digests_of(ledger.store, tmp_path))
