@@ -16,7 +16,7 @@ from consumers.kafka import views as feed
 from consumers.kafka.positions import followed
 from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
 from consumers.runtime import Ledger, open_ledger
-from ledger.settings import Settings
+from ledger.settings import KafkaSettings, Settings, ViewsSettings
 from projections.engine import SQLiteViews, ViewsDatabase
 from tests.bench.history import fill
 from tests.kafka.checking import check_topic
@@ -28,10 +28,16 @@ pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    """A ledger of 401 sealed events."""
-    with closing(open_ledger(Settings(data_dir=tmp_path / "data"))) as ledger:
+def ledger(tmp_path: Path, brokers: list[str]) -> Iterator[Ledger]:
+    """A ledger of 200 incidents, with the reviews that they launch: a command adds nothing."""
+    settings = Settings(
+        data_dir=tmp_path / "data",
+        views=ViewsSettings(feed="kafka"),
+        kafka=KafkaSettings(bootstrap_servers=tuple(brokers)),
+    )
+    with closing(open_ledger(settings)) as ledger:
         fill(ledger, incidents=200)
+        ledger.settle()
         yield ledger
 
 
@@ -124,7 +130,7 @@ async def test_signals_made_anew_are_refused_until_the_documented_command_and_ch
     await shipped.publish(published, partition=1)
     async with desk.taking() as task:
         await eventually(lambda: 30 == desk.taken(partitions=6), "all are taken")
-    ledger.sealer.seal()
+    ledger.settle()
     size, before = ledger.store.size(), digests_of(ledger.store, tmp_path)
     await make_anew(brokers, SIGNALS)
     await shipped.publish(published[:10], partition=1)
@@ -134,7 +140,7 @@ async def test_signals_made_anew_are_refused_until_the_documented_command_and_ch
         await airledger(ledger, brokers, f"positions reset --topic {SIGNALS} --partition 1")
         await eventually(lambda: 10 == desk.taken(partitions=6), "it goes on")
         await eventually(lambda: task.state == "running", "it is well")
-    ledger.sealer.seal()
+    ledger.settle()
 
     assert "would take offset 30 next, and it ends at offset 10" in reason
     assert f"airledger positions reset --topic {SIGNALS} --partition 1" in reason
