@@ -11,6 +11,8 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 log = structlog.get_logger(__name__)
 
 STOPS_WITHIN_SECONDS = 3.0
+SESSION_MS, HEARTBEAT_MS = 6_000, 1_500
+"""A member of a group that died is missed after this time, and its work is given to others."""
 Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
 
 

@@ -15,7 +15,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from consumers.kafka.clients import started
+from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, started
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Invalid, LedgerError, Unavailable
 from ledger.store.port import Entry, LogState, Store
@@ -158,6 +158,8 @@ class Relay:
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
             metadata_max_age_ms=METADATA_AGE_MS,
         )
 

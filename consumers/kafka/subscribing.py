@@ -18,6 +18,7 @@ from aiokafka.errors import KafkaConnectionError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 
+from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS
 from consumers.kafka.partitions import Partitions
 
 log = structlog.get_logger(__name__)
@@ -56,6 +57,8 @@ class Subscription:
             batch_timeout_ms=WAIT_MS,
             group_id=partitions.topic.group,
             auto_offset_reset="earliest",
+            session_timeout_ms=SESSION_MS,
+            heartbeat_interval_ms=HEARTBEAT_MS,
             ack_policy=AckPolicy.MANUAL,
             listener=_Listener(partitions, lambda: self.consumer),
             parser=_as_it_is,

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
 from consumers.kafka.checkpoints import METADATA_AGE_MS, Checkpoints, following
-from consumers.kafka.clients import started
+from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, started
 from consumers.kafka.events import record_of
 from consumers.kafka.topics import EVENTS
 from ledger.errors import Conflict, Fork, LedgerError, Unavailable
@@ -34,8 +34,6 @@ AGAIN_AFTER_SECONDS = 1.0
 STOPPED_SECONDS = 5.0
 LOOKS_EVERY_SECONDS = 5.0
 ANSWER_WITHIN_SECONDS = 15.0
-SESSION_MS, HEARTBEAT_MS = 6_000, 1_500
-"""A process that died is missed after this time, and its partitions are given to others."""
 
 Tell = Callable[[str, str], None]
 """Takes a state (running, degraded, stopped) and the reason."""

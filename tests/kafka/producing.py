@@ -104,6 +104,7 @@ class KafkaPublisher(Producing, Telling):
     async def turn(self, number: int) -> None:
         """One episode of a few alerts a lane; every second time of those that fired before."""
         await asyncio.gather(*(self._episode(lane, number) for lane in range(LANES)))
+        await asyncio.sleep(AGAIN_AFTER_SECONDS)
 
     async def _episode(self, lane: int, number: int) -> None:
         key = f"{self.name}.{lane}-{number // 2}"

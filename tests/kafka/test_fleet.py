@@ -147,7 +147,7 @@ async def survive(
 async def test_everything_that_dies_with_kafka_between_loses_and_doubles_nothing(
     own_server: PostgresServer, cluster: Cluster, tmp_path: Path
 ) -> None:
-    plan = Plan(connections=8, server=1, kills=PROCESSES, rebalances=4, brokers=3, apart=(0.1, 0.8))
+    plan = Plan(connections=8, server=1, kills=PROCESSES, rebalances=4, brokers=2, apart=(0.1, 0.8))
     await survive(own_server, cluster, tmp_path, plan, signals=1_000, seed=20_261_123)
 
 
