@@ -6,14 +6,13 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 from psycopg import Cursor
 
-from ledger.errors import Fork
-from ledger.store.ends import TAIL_REMEDY, require_end
 from ledger.store.port import Entry
 from ledger.store.postgres.datastore import Datastore, Row, begin
 from ledger.store.postgres.news import APPENDED
 from ledger.store.postgres.notes import write_notes
 from ledger.store.postgres.pool import Connection
 from ledger.store.records import Note
+from ledger.store.refusals import require_end, require_tail
 
 _HEAD = """SELECT
     coalesce((SELECT max(notification_id) FROM airledger.stored_events), 0) AS appended,
@@ -98,11 +97,7 @@ def require_whole(connection: Connection) -> None:
 
 def _whole(head: list[Row]) -> int:
     [(appended, sealed, *_)] = head
-    if appended < sealed:
-        raise Fork(
-            f"The store holds {appended} events, but {sealed} were sealed: its tail is missing.",
-            remedy=TAIL_REMEDY,
-        )
+    require_tail(appended, sealed)
     return int(appended)
 
 

@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from ledger.errors import Conflict, LedgerError
+from ledger.errors import LedgerError
 from ledger.store.port import Entry, LogState
 from ledger.store.postgres import events, followers, log
 from ledger.store.postgres.arriving import PostgresArrival
@@ -30,6 +30,7 @@ from ledger.store.records import (
     Watched,
     WatchKind,
 )
+from ledger.store.refusals import another_was_first
 from ledger.store.rows import quarantined, token_row
 
 _answer = msgspec.json.Decoder(IdempotentAnswer)
@@ -63,11 +64,7 @@ class PostgresStore:
         except CommitUnknown as unsure:
             return self._if_own(new, unavailable(unsure.error), unsure.error)
         except psycopg.errors.UniqueViolation as error:
-            return self._if_own(
-                new,
-                Conflict("Another writer was first.", remedy="Decide again on the newer state."),
-                error,
-            )
+            return self._if_own(new, another_was_first(), error)
         except psycopg.Error as error:
             raise unavailable(error) from error
 

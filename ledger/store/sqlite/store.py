@@ -13,7 +13,7 @@ import msgspec
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteCursor
 
-from ledger.errors import Conflict, LedgerError, SettingsError
+from ledger.errors import LedgerError, SettingsError
 from ledger.policy.times import time_text
 from ledger.store.port import Entry, LogState
 from ledger.store.records import (
@@ -27,6 +27,7 @@ from ledger.store.records import (
     Watched,
     WatchKind,
 )
+from ledger.store.refusals import another_was_first
 from ledger.store.rows import quarantined, token_row
 from ledger.store.sqlite import events, followers, leaving, log
 from ledger.store.sqlite.datastore import (
@@ -106,11 +107,7 @@ class SQLiteStore:
         except (sqlite3.IntegrityError, IntegrityError) as error:
             if has_left(error):
                 return self._if_own(new, unavailable(error), error)
-            return self._if_own(
-                new,
-                Conflict("Another writer was first.", remedy="Decide again on the newer state."),
-                error,
-            )
+            return self._if_own(new, another_was_first(), error)
         except FAILURES as error:
             return self._if_own(new, unavailable(error), error)
 
