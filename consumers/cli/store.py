@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from consumers.cli.files import content, readable
 from consumers.cli.printing import document, facts, line, progress
 from consumers.cli.session import Here, Json
 from ledger.errors import SettingsError
@@ -119,7 +120,7 @@ def repair(
 
     settings = session.settings()
     settings.require_supported()
-    outside = _read(checkpoint) if checkpoint else None
+    outside = content(checkpoint) if checkpoint else None
     with _lines(file) as lines, progress("Repairing") as bar:
         task = bar.task_ids[0]
 
@@ -158,26 +159,11 @@ def _tell(repaired: "Repaired") -> None:
 def _lines(file: Path) -> Iterator[IO[bytes]]:
     """A file that can be read twice: what streams by is written down first."""
     with ExitStack() as stack:
-        try:
+        with readable(file):
             given = sys.stdin.buffer if str(file) == "-" else stack.enter_context(file.open("rb"))
             if given is sys.stdin.buffer or not given.seekable():
                 spooled = stack.enter_context(TemporaryFile())
                 shutil.copyfileobj(given, spooled)
                 spooled.seek(0)
                 given = spooled
-        except OSError as error:
-            raise _unreadable(file, error) from error
         yield given
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise _unreadable(file, error) from error
-
-
-def _unreadable(file: Path, error: OSError) -> SettingsError:
-    return SettingsError(
-        f"{file} cannot be read: {error.strerror or error}.", remedy="Name a readable file."
-    )
