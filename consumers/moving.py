@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from consumers.stepping import Step
 from consumers.stores import require_key_file
 from ledger.errors import Conflict, Fork, Invalid, SettingsError
 from ledger.policy.times import time_text
@@ -31,9 +32,6 @@ from ledger.transparency.audit import audit
 from ledger.transparency.keys import Signer, parse_verifier, to_base64
 from ledger.transparency.notes import open_checkpoint
 from ledger.transparency.tree import root_at
-
-Step = Callable[[str, int, int], None]
-"""Told what is done, how much of it, and how much there is."""
 
 
 class Migrated(msgspec.Struct, frozen=True, kw_only=True):

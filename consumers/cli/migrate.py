@@ -1,5 +1,6 @@
 """`airledger migrate`: an embedded ledger moves to PostgreSQL."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,15 +51,8 @@ def migrate(
                 else f"The ledger of {source} is not moving; nothing was changed."
             )
         return
-    with progress("Moving") as bar:
-        task = bar.task_ids[0]
-
-        def step(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
-
-        migrated = migration.run(
-            step, lambda: _check(source, settings, lambda *of: step("Verifying", *of))
-        )
+    with progress("Moving") as step:
+        migrated = migration.run(step, lambda: _check(source, settings, partial(step, "Verifying")))
     if json:
         document(migrated)
     else:

@@ -121,12 +121,7 @@ def repair(
     settings = session.settings()
     settings.require_supported()
     outside = content(checkpoint) if checkpoint else None
-    with _lines(file) as lines, progress("Repairing") as bar:
-        task = bar.task_ids[0]
-
-        def step(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
-
+    with _lines(file) as lines, progress("Repairing") as step:
         repaired = repair(settings, lines, outside, step)
     if json:
         document(repaired)

@@ -1,6 +1,6 @@
 """`airledger verify`: the whole log, of this store or of a running server."""
 
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -48,12 +48,8 @@ def verify(
         raise SettingsError("--token goes with --url.", remedy="Leave it out, or name a server.")
     key = content(vkey).decode("utf-8", "replace").strip() if vkey else None
     older = content(checkpoint) if checkpoint else None
-    with ExitStack() as stack:
-        bar = stack.enter_context(progress("Verifying"))
-
-        def step(done: int, total: int) -> None:
-            bar.update(bar.task_ids[0], completed=done, total=total)
-
+    with progress("Verifying") as moved:
+        step = partial(moved, "Verifying")
         if url is not None and key is not None:
             verified = _of_server(url, token, key, older, step)
         else:
