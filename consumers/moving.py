@@ -52,7 +52,10 @@ class Migrated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Migration:
-    """The move of the ledger in `file` to the store that the settings name."""
+    """The move of the ledger in `file` to the store that the settings name.
+
+    `old` are settings under which that ledger is the embedded one.
+    """
 
     def __init__(self, file: Path, settings: Settings, now: Callable[[], datetime]) -> None:
         """Raises SettingsError for settings that name no such store, or no ledger to move."""
@@ -63,7 +66,8 @@ class Migration:
                 " key is to be.",
             )
         require_key_file(settings)
-        self._file = file / "ledger.db" if file.is_dir() else file
+        self.old = _embedded(file, settings)
+        self._file = self.old.ledger_path
         if not self._file.exists():
             raise SettingsError(
                 f"There is no ledger at {self._file}.", remedy="Name its data directory."
@@ -128,8 +132,7 @@ class Migration:
                 f"The ledger of {self._file} has no log yet, so there is nothing to move.",
                 remedy="Begin with an empty ledger on PostgreSQL: airledger log init.",
             )
-        beside = self._file.with_name("log.key")
-        path = beside if beside.exists() else self._settings.key_path
+        path = self.old.key_path
         signer = open_signer(path, origin=self._settings.log.origin, create=False)
         if str(signer.verifier) != state.vkey:
             raise SettingsError(
@@ -155,9 +158,7 @@ class Migration:
                 )
             )
 
-        beside = self._file.with_name("log.key")
-        kept = KeptCheckpoint(beside if beside.exists() else self._settings.key_path)
-        return Sealer(old, signer, kept).seal(mark)
+        return Sealer(old, signer, KeptCheckpoint(self.old.key_path)).seal(mark)
 
     def _arrive(
         self,
@@ -253,6 +254,22 @@ class Migration:
             already=rows is None,
             rows=rows or {},
         )
+
+
+def _embedded(file: Path, settings: Settings) -> Settings:
+    """The settings of the ledger in a directory or file.
+
+    Its key is beside it, or was taken to its new place already.
+    """
+    data_dir, name = (file, "ledger.db") if file.is_dir() else (file.parent, file.name)
+    key_file = None if (data_dir / "log.key").exists() else settings.log.key_file
+    return settings.model_copy(
+        update={
+            "data_dir": data_dir,
+            "store": settings.store.model_copy(update={"url": name}),
+            "log": settings.log.model_copy(update={"key_file": key_file}),
+        }
+    )
 
 
 def _copying(step: Step, table: WholeTable, events: int, done: int) -> None:

@@ -52,31 +52,19 @@ def migrate(
             )
         return
     with progress("Moving") as step:
-        migrated = migration.run(step, lambda: _check(source, settings, partial(step, "Verifying")))
+        check = partial(_check, source, migration.old, partial(step, "Verifying"))
+        migrated = migration.run(step, check)
     if json:
         document(migrated)
     else:
         _tell(migrated, source)
 
 
-def _check(source: Path, settings: "Settings", step: "Callable[[int, int], None]") -> None:
+def _check(source: Path, old: "Settings", step: "Callable[[int, int], None]") -> None:
     """Raises Fork where the old ledger does not verify: a move would make it no better."""
     from consumers.cli.auditing import audit_store
 
-    old = source if source.is_dir() else source.parent
-    beside = (old / "log.key").exists()
-    embedded = settings.model_copy(
-        update={
-            "data_dir": old,
-            "store": settings.store.model_copy(
-                update={"url": "ledger.db" if source.is_dir() else source.name}
-            ),
-            "log": settings.log.model_copy(
-                update={"key_file": None if beside else settings.log.key_file}
-            ),
-        }
-    )
-    found = audit_store(embedded, key=None, older=None, progress=step)
+    found = audit_store(old, key=None, older=None, progress=step)
     if not found.ok:
         raise Fork(
             f"The ledger of {source} is not what was signed: {found.problems[0]}",
