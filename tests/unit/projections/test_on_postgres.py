@@ -327,7 +327,8 @@ def test_a_server_that_has_no_roles_is_told_of_store_init(
     try:
         with server.database() as database, database.connected() as connection:
             connection.execute("CREATE SCHEMA airledger_views")
-            connection.execute(schema.POSITIONS)
+            for table in schema.TABLES:
+                connection.execute(table)
             log.add("toy/1", 1)
             with (
                 closing(PostgresViews(database.url)) as views,
