@@ -35,14 +35,6 @@ def views(database: Database) -> Iterator[PostgresViews]:
 
 
 @pytest.fixture
-def empty(postgres_server: Server) -> Iterator[Database]:
-    """A database with nothing in it, on a server that has the roles."""
-    postgres_server.template()
-    with postgres_server.database() as database:
-        yield database
-
-
-@pytest.fixture
 def projector(store: SQLiteStore, views: PostgresViews, log: Log) -> Projector:
     """Caught up with two events."""
     log.add("toy/1", 1, 2)
