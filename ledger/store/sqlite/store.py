@@ -1,7 +1,6 @@
 """The SQLite store: the port, over the library's recorder and one file."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,7 +12,7 @@ import msgspec
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteCursor
 
-from ledger.errors import LedgerError, SettingsError
+from ledger.errors import LedgerError
 from ledger.policy.times import time_text
 from ledger.store.port import Entry, LogState
 from ledger.store.records import (
@@ -32,13 +31,12 @@ from ledger.store.rows import quarantined, token_row
 from ledger.store.sqlite import events, followers, leaving, log
 from ledger.store.sqlite.datastore import (
     FAILURES,
-    LOCK_TIMEOUT_SECONDS,
     LedgerDatastore,
     has_left,
     translated,
     unavailable,
 )
-from ledger.store.sqlite.schema import SCHEMA_VERSION
+from ledger.store.sqlite.opening import open_file
 from ledger.store.whole import WholeTable
 
 _answer = msgspec.json.Decoder(IdempotentAnswer)
@@ -50,48 +48,13 @@ class SQLiteStore:
 
     def __init__(self, path: Path) -> None:
         """Opens the file. Raises SettingsError for a schema of the future, Unavailable."""
-        self._path = path
         self._datastore = LedgerDatastore(str(path))
         self._recorder = events.EventRecorder(self._datastore)
         try:
-            self._open()
+            open_file(path, self._datastore, self._recorder.create_table_statements)
         except LedgerError:
             self.close()
             raise
-
-    def _open(self) -> None:
-        deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
-        while True:
-            try:
-                with self._datastore.transaction(commit=False) as c:
-                    version = self._version(c)
-                if version < SCHEMA_VERSION:
-                    self._create()
-            except FAILURES as error:
-                # Two processes that create the file at once: turning on WAL does not wait.
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise unavailable(error) from error
-                time.sleep(0.01)
-            else:
-                return
-
-    def _create(self) -> None:
-        """Makes what is missing: a newer schema has more tables than an older one, so far."""
-        with self._datastore.transaction(commit=True) as c:
-            if self._version(c) < SCHEMA_VERSION:
-                for statement in self._recorder.create_table_statements:
-                    c.execute(statement)
-                c.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _version(self, c: SQLiteCursor) -> int:
-        c.execute("PRAGMA user_version")
-        version = int(c.fetchone()[0])
-        if 0 <= version <= SCHEMA_VERSION:
-            return version
-        raise SettingsError(
-            f"{self._path} has schema version {version}; this program knows {SCHEMA_VERSION}.",
-            remedy="Run the airledger version that wrote it, or a newer one.",
-        )
 
     @contextmanager
     def _reading(self) -> Iterator[SQLiteCursor]:
