@@ -90,7 +90,9 @@ def test_a_filter_is_set_and_sent_by_keyboard_alone(world: World, driven: Driven
             break
     assert "none" != driven.ask("getComputedStyle(document.activeElement).outlineStyle")
     driven.press(*ENTER, text="\r")
-    driven.until("location.search === '?state=breached&system=clocks'")
+    driven.until(
+        "location.search === '?state=breached&system=clocks' && document.readyState === 'complete'"
+    )
     assert world.told.clocks["breached"] in driven.ask("document.body.innerText")
 
 
