@@ -37,3 +37,11 @@ def database(postgres_server: postgres.Server) -> Iterator[postgres.Database]:
     """A fresh database with the tables of a ledger, and nothing in them."""
     with postgres_server.database(postgres_server.template()) as database:
         yield database
+
+
+@pytest.fixture
+def empty(postgres_server: postgres.Server) -> Iterator[postgres.Database]:
+    """A database with nothing in it, on a server that has the roles."""
+    postgres_server.template()
+    with postgres_server.database() as database:
+        yield database

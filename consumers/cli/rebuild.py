@@ -24,11 +24,11 @@ def rebuild(
         raise Invalid(
             f"There is no read model {unknown[0]!r}.", remedy=f"There are {', '.join(known)}."
         )
-    with session.reading(views=False) as ledger, progress("Rebuilding") as bar:
+    with session.reading(views=False) as ledger, progress("Rebuilding") as step:
         state = ledger.store.log_state()
         until = state.size if state else 0
         wanted = [known[name] for name in dict.fromkeys(names or known)]
-        bar.update(bar.task_ids[0], description="Rebuilding " + ", ".join(p.name for p in wanted))
+        step(f"Rebuilding {', '.join(each.name for each in wanted)}", 0, 0)
         passed = rebuild_all(ledger.projector, ledger.views, wanted, until=until)
     rebuilt = [{"name": projection.name, "events": passed} for projection in wanted]
     if json:

@@ -6,8 +6,12 @@ its generations itself, under the role that owns all of them.
 
 from collections.abc import Iterator
 
-from ledger.store.postgres.init import role_statement
+from sqlalchemy import MetaData, Table, make_url
+from sqlalchemy.schema import CreateTable
+
+from ledger.store.postgres.init import right_statements
 from ledger.store.postgres.schema import INTAKE, PROJECTOR, READER, Right, Role
+from projections.engine.database import METADATA
 
 SCHEMA = "airledger_views"
 
@@ -19,21 +23,26 @@ READERS: tuple[Role, ...] = (READER, INTAKE)
 
 USERS: tuple[Role, ...] = (PROJECTOR, *READERS)
 
-POSITIONS = """CREATE TABLE IF NOT EXISTS airledger_views.positions (
-    projection text COLLATE "C",
-    version bigint,
-    generation bigint,
-    next bigint NOT NULL,
-    stands_on bytea NOT NULL,
-    state text COLLATE "C" NOT NULL,
-    PRIMARY KEY (projection, version, generation))"""
+_DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 
-RIGHTS = (
+
+def _made(table: Table) -> str:
+    there = table.to_metadata(MetaData(), schema=SCHEMA)
+    return str(CreateTable(there, if_not_exists=True).compile(dialect=_DIALECT))
+
+
+TABLES = tuple(map(_made, METADATA.sorted_tables))
+"""Those of the code that reads and writes them, as PostgreSQL makes them."""
+
+_MADE_HERE = (
     Right(
         "positions",
         "which generations there are, and how far each is",
         {PROJECTOR: "SELECT, INSERT, UPDATE, DELETE", READER: "SELECT", INTAKE: "SELECT"},
     ),
+)
+RIGHTS = (
+    *_MADE_HERE,
     Right(
         "*_v*_g*",
         "a read model's generation, made by the role that owns it",
@@ -45,13 +54,6 @@ RIGHTS = (
 def statements() -> Iterator[str]:
     """All that a database needs; run again, it changes nothing but lost rights."""
     yield f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
-    yield POSITIONS
-    for role in USERS:
-        yield role_statement(role)
-        yield f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role}"
+    yield from TABLES
+    yield from right_statements(SCHEMA, _MADE_HERE, USERS)
     yield f"GRANT CREATE ON SCHEMA {SCHEMA} TO {PROJECTOR}"
-    positions = RIGHTS[0]
-    table = f"{SCHEMA}.{positions.table}"
-    yield f"REVOKE ALL ON {table} FROM PUBLIC, {', '.join(USERS)}"
-    for role in USERS:
-        yield f"GRANT {positions.grants[role]} ON {table} TO {role}"
