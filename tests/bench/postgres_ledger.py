@@ -57,10 +57,10 @@ def figures(server: Server, *, copied: float) -> Iterator[Figure]:
         projected = library.projected(theirs, PROJECTED)
     yield Figure("execute 500 signals on PostgreSQL (events)", executed.short, "bare COPY", copied)
     every = f"all {len(PROJECTIONS)} read models"
-    for name, reached in (("one view", same), (every, rebuilt.short)):
+    for name, rebuilt_there in (("one view", same), (every, rebuilt.short)):
         yield Figure(
             f"rebuild {name} in PostgreSQL, times eventsourcing's projection",
-            reached,
+            rebuilt_there,
             "ProjectionRunner, that one view",
             projected,
         )
