@@ -1,12 +1,13 @@
 """The repair of a store that was restored from a copy older than what was signed."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from typing import IO
 
 import msgspec
 
 from consumers.runtime import prepare_directory
+from consumers.stepping import Step
 from consumers.stores import open_store, require_key_file
 from ledger.errors import Invalid, Refused, SettingsError
 from ledger.sealing import KeptCheckpoint, Repair, Sealer, open_signer
@@ -14,8 +15,6 @@ from ledger.settings import Settings
 from ledger.store.port import Store
 from ledger.transparency.keys import Signer, to_base64
 from ledger.transparency.notes import Checkpoint, open_checkpoint
-
-Step = Callable[[str, int, int], None]
 
 
 class Repaired(msgspec.Struct, frozen=True, kw_only=True):

@@ -67,3 +67,11 @@ def kafka_broker() -> Iterator[kafka.Broker]:
     require("kafka")
     with kafka.shared() as broker:
         yield broker
+
+
+@pytest.fixture
+def empty(postgres_server: postgres.Server) -> Iterator[postgres.Database]:
+    """A database with nothing in it, on a server that has the roles."""
+    postgres_server.template()
+    with postgres_server.database() as database:
+        yield database

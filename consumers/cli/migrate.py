@@ -1,5 +1,6 @@
 """`airledger migrate`: an embedded ledger moves to PostgreSQL."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -50,39 +51,20 @@ def migrate(
                 else f"The ledger of {source} is not moving; nothing was changed."
             )
         return
-    with progress("Moving") as bar:
-        task = bar.task_ids[0]
-
-        def step(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
-
-        migrated = migration.run(
-            step, lambda: _check(source, settings, lambda *of: step("Verifying", *of))
-        )
+    with progress("Moving") as step:
+        check = partial(_check, source, migration.old, partial(step, "Verifying"))
+        migrated = migration.run(step, check)
     if json:
         document(migrated)
     else:
         _tell(migrated, source)
 
 
-def _check(source: Path, settings: "Settings", step: "Callable[[int, int], None]") -> None:
+def _check(source: Path, old: "Settings", step: "Callable[[int, int], None]") -> None:
     """Raises Fork where the old ledger does not verify: a move would make it no better."""
     from consumers.cli.auditing import audit_store
 
-    old = source if source.is_dir() else source.parent
-    beside = (old / "log.key").exists()
-    embedded = settings.model_copy(
-        update={
-            "data_dir": old,
-            "store": settings.store.model_copy(
-                update={"url": "ledger.db" if source.is_dir() else source.name}
-            ),
-            "log": settings.log.model_copy(
-                update={"key_file": None if beside else settings.log.key_file}
-            ),
-        }
-    )
-    found = audit_store(embedded, key=None, older=None, progress=step)
+    found = audit_store(old, key=None, older=None, progress=step)
     if not found.ok:
         raise Fork(
             f"The ledger of {source} is not what was signed: {found.problems[0]}",

@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 
 from consumers.cli.bodies import require_text
 from consumers.cli.failing import WRONG, say, told
+from consumers.cli.files import readable
 from consumers.cli.printing import document, items, line, when, written
 from consumers.cli.session import Here, Json
 from consumers.harmless import clean
@@ -185,17 +186,13 @@ def _in_force(session: "Session") -> "PolicyAdopted | None":
 
 def _text(file: Path) -> str:
     """The file's text, its line ends as they are: the digest is of these bytes."""
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(MOST_BYTES + 1)
-        if len(content) > MOST_BYTES:
-            raise SettingsError(
-                f"{file} is longer than {MOST_BYTES} bytes.", remedy="Name a policy.toml."
-            )
-        return content.decode()
-    except OSError as error:
+    with readable(file), file.open("rb") as opened:
+        content = opened.read(MOST_BYTES + 1)
+    if len(content) > MOST_BYTES:
         raise SettingsError(
-            f"{file} cannot be read: {error.strerror or error}.", remedy="Name a readable file."
-        ) from error
+            f"{file} is longer than {MOST_BYTES} bytes.", remedy="Name a policy.toml."
+        )
+    try:
+        return content.decode()
     except ValueError as error:
         raise SettingsError(f"{file} is not UTF-8: {error}.", remedy="Save it as UTF-8.") from error

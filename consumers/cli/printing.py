@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from consumers.harmless import clean
+from consumers.stepping import Step
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.progress import Progress
     from rich.text import Text
 
 WIDE = 2_000
@@ -125,8 +125,8 @@ def _cell(value: object, *, one_line: bool = True) -> "Text":
 
 
 @contextmanager
-def progress(what: str) -> Iterator["Progress"]:
-    """A progress bar on stderr, where that is a terminal."""
+def progress(what: str) -> Iterator[Step]:
+    """A progress bar on stderr, where that is a terminal; and what moves it."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -135,5 +135,9 @@ def progress(what: str) -> Iterator["Progress"]:
         disable=not sys.stderr.isatty(),
         transient=True,
     ) as bar:
-        bar.add_task(what, total=None)
-        yield bar
+        task = bar.add_task(what, total=None)
+
+        def step(doing: str, done: int, total: int) -> None:
+            bar.update(task, description=doing, completed=done, total=total or None)
+
+        yield step

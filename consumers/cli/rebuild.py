@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
@@ -36,17 +37,12 @@ def rebuild(
             f"There is no read model {unknown[0]!r}.", remedy=f"There are {', '.join(known)}."
         )
     servers = servers_of(session) if source == "kafka" else ()
-    with session.reading(views=False) as ledger, progress("Rebuilding") as bar:
-        task = bar.task_ids[0]
+    with session.reading(views=False) as ledger, progress("Rebuilding") as step:
         wanted = [known[name] for name in dict.fromkeys(names or known)]
-        bar.update(task, description="Rebuilding " + ", ".join(p.name for p in wanted))
+        said = f"Rebuilding {', '.join(each.name for each in wanted)}"
+        step(said, 0, 0)
         if servers:
-            passed = _from_kafka(
-                ledger,
-                wanted,
-                servers,
-                lambda done, total: bar.update(task, completed=done, total=total),
-            )
+            passed = _from_kafka(ledger, wanted, servers, partial(step, said))
         else:
             passed = _from_store(ledger, wanted)
     rebuilt = [{"name": projection.name, "events": passed} for projection in wanted]

@@ -9,11 +9,13 @@ from consumers.cli.session import Here
 from consumers.roles import Role
 from ledger.errors import SettingsError
 
+_JOBS = "\n".join(
+    ["What it does; several do it in one process.", *(f"{role} {role.label}." for role in Role)]
+)
+
 
 def run(
-    *roles: Annotated[
-        str, Parameter(help=f"What it does: {', '.join(Role)}; several do it in one process.")
-    ],
+    *roles: Annotated[str, Parameter(help=_JOBS)],
     host: Host = None,
     port: Port = None,
     session: Here,

@@ -12,6 +12,7 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from consumers.cli.files import content, readable
 from consumers.cli.printing import document, facts, line, progress
 from consumers.cli.session import Here, Json
 from ledger.errors import SettingsError
@@ -119,13 +120,8 @@ def repair(
 
     settings = session.settings()
     settings.require_supported()
-    outside = _read(checkpoint) if checkpoint else None
-    with _lines(file) as lines, progress("Repairing") as bar:
-        task = bar.task_ids[0]
-
-        def step(what: str, done: int, total: int) -> None:
-            bar.update(task, description=what, completed=done, total=total or None)
-
+    outside = content(checkpoint) if checkpoint else None
+    with _lines(file) as lines, progress("Repairing") as step:
         repaired = repair(settings, lines, outside, step)
     if json:
         document(repaired)
@@ -158,26 +154,11 @@ def _tell(repaired: "Repaired") -> None:
 def _lines(file: Path) -> Iterator[IO[bytes]]:
     """A file that can be read twice: what streams by is written down first."""
     with ExitStack() as stack:
-        try:
+        with readable(file):
             given = sys.stdin.buffer if str(file) == "-" else stack.enter_context(file.open("rb"))
             if given is sys.stdin.buffer or not given.seekable():
                 spooled = stack.enter_context(TemporaryFile())
                 shutil.copyfileobj(given, spooled)
                 spooled.seek(0)
                 given = spooled
-        except OSError as error:
-            raise _unreadable(file, error) from error
         yield given
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise _unreadable(file, error) from error
-
-
-def _unreadable(file: Path, error: OSError) -> SettingsError:
-    return SettingsError(
-        f"{file} cannot be read: {error.strerror or error}.", remedy="Name a readable file."
-    )

@@ -8,9 +8,10 @@ from cyclopts import Parameter
 
 from consumers.cli.bodies import require_text
 from consumers.cli.failing import DONE, REFUSED
+from consumers.cli.files import content
 from consumers.cli.printing import document, labelled, line, table
 from consumers.cli.session import Here, Json
-from ledger.errors import Invalid, SettingsError
+from ledger.errors import Invalid
 from ledger.vocabulary import Severity
 
 if TYPE_CHECKING:
@@ -71,13 +72,7 @@ def _header(text: str) -> tuple[str, str]:
 def _body(file: str) -> bytes:
     if file == "-":
         return sys.stdin.buffer.read()
-    try:
-        return Path(file).read_bytes()
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise SettingsError(
-            f"{file} cannot be read: {why}.", remedy="Name a readable file, or -."
-        ) from error
+    return content(Path(file), remedy="Name a readable file, or -.")
 
 
 def _print(tried: "Tried") -> None:

@@ -1,12 +1,13 @@
 """`airledger verify`: the whole log, of this store or of a running server."""
 
-from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from consumers.cli.failing import DONE, REFUSED, say
+from consumers.cli.files import content
 from consumers.cli.printing import document, facts, line, progress
 from consumers.cli.session import Here, Json, Session
 from consumers.cli.topics import servers_of
@@ -52,14 +53,10 @@ def verify(
         )
     if url is None and token is not None:
         raise SettingsError("--token goes with --url.", remedy="Leave it out, or name a server.")
-    key = _read(vkey).decode("utf-8", "replace").strip() if vkey else None
-    older = _read(checkpoint) if checkpoint else None
-    with ExitStack() as stack:
-        bar = stack.enter_context(progress("Verifying"))
-
-        def step(done: int, total: int) -> None:
-            bar.update(bar.task_ids[0], completed=done, total=total)
-
+    key = content(vkey).decode("utf-8", "replace").strip() if vkey else None
+    older = content(checkpoint) if checkpoint else None
+    with progress("Verifying") as moved:
+        step = partial(moved, "Verifying")
         if kafka and key is not None:
             verified = _of_kafka(session, key, step)
         elif url is not None and key is not None:
@@ -136,12 +133,3 @@ def _print(verified: "Verified") -> None:
             *(("Note", note) for note in verified.notes),
         )
     )
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise SettingsError(
-            f"{file} cannot be read: {error.strerror or error}.", remedy="Name a readable file."
-        ) from error

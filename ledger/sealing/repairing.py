@@ -9,23 +9,15 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
-import msgspec
-from eventsourcing.persistence import StoredEvent
-
-from ledger.domain.access import AccessRevoked
-from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import Envelope
 from ledger.errors import Fork, Invalid, Refused
+from ledger.sealing.lines import Line, events_in
 from ledger.store.port import Store
-from ledger.store.records import Note, TokenRevoked
 from ledger.transparency.merkle import HASH_SIZE, leaf_hash
 from ledger.transparency.notes import Checkpoint
-from ledger.transparency.tiles import MAX_ENTRY_SIZE, TILE_WIDTH
+from ledger.transparency.tiles import TILE_WIDTH
 from ledger.transparency.tree import append
 
 EVENTS_PER_WRITE = 500
-
-_envelope = msgspec.json.Decoder(Envelope)
 
 
 class Proven(NamedTuple):
@@ -38,13 +30,6 @@ class Proven(NamedTuple):
     hashes: list[bytes]
     skipped: int
     beyond: int
-
-
-class _Line(NamedTuple):
-    number: int
-    text: bytes
-    envelope: Envelope
-    version: int
 
 
 class Repair:
@@ -113,14 +98,14 @@ class Repair:
             if missing:
                 self._store.put_back(
                     missing[0][0],
-                    [_stored(line) for _, line in missing],
-                    [note for _, line in missing for note in _notes(line)],
+                    [line.event() for _, line in missing],
+                    [note for _, line in missing for note in line.notes()],
                 )
                 yield missing[-1][0] + 1 - proven.first
 
-    def _placed(self, lines: Iterable[bytes]) -> Iterator[tuple[int, list[_Line]]]:
+    def _placed(self, lines: Iterable[bytes]) -> Iterator[tuple[int, list[Line]]]:
         """Lines, some at a time, with the leaf index of the first of them."""
-        read = _read(lines)
+        read = events_in(lines)
         at: int | None = None
         while some := list(islice(read, EVENTS_PER_WRITE)):
             if at is None:
@@ -128,17 +113,17 @@ class Repair:
             yield at, some
             at += len(some)
 
-    def _leaf_of(self, line: _Line) -> int:
+    def _leaf_of(self, line: Line) -> int:
         """Where the first line stands in the store; behind its end, if it does not."""
         stream = line.envelope.subject
         found = self._store.load({stream: line.version - 1})[stream][:1]
         return found[0].leaf if found and found[0].version == line.version else self._held
 
-    def _split(self, at: int, some: list[_Line]) -> tuple[list[_Line], list[_Line]]:
+    def _split(self, at: int, some: list[Line]) -> tuple[list[Line], list[Line]]:
         here = max(0, min(len(some), self._held - at))
         return some[:here], some[here:]
 
-    def _require_held(self, at: int, lines: list[_Line]) -> None:
+    def _require_held(self, at: int, lines: list[Line]) -> None:
         entries = self._store.read(at, len(lines), sealed=False) if lines else []
         stored = {entry.leaf: entry.stored for entry in entries}
         for leaf, line in enumerate(lines, start=at):
@@ -150,7 +135,7 @@ class Repair:
                     "it was restored: airledger verify tells whether that is whole.",
                 )
 
-    def _require_next(self, first: int, lines: list[_Line]) -> None:
+    def _require_next(self, first: int, lines: list[Line]) -> None:
         """Every line goes on from its stream's version before: none missing, none out of order."""
         new: dict[str, int] = {}
         for line in lines:
@@ -171,7 +156,7 @@ class Repair:
                 )
             self._versions[stream] = line.version
 
-    def _require_tile(self, leaf: int, line: _Line, hashed: bytes) -> None:
+    def _require_tile(self, leaf: int, line: Line, hashed: bytes) -> None:
         """A store whose events alone were cut still has the hashes of those that are missing."""
         if leaf >= self._sealed:
             return
@@ -212,44 +197,6 @@ class Repair:
                     remedy="Nothing was written. Try lines from another copy of this log.",
                 )
             proven = signed.size
-
-
-def _read(lines: Iterable[bytes]) -> Iterator[_Line]:
-    """The events in lines; empty lines are none. Raises Invalid for what is no event."""
-    for number, line in enumerate(lines, start=1):
-        text = line.removesuffix(b"\n")
-        if not text:
-            continue
-        try:
-            envelope = _envelope.decode(text)
-            version = int(envelope.sequence)
-        except (msgspec.MsgspecError, ValueError) as error:
-            raise Invalid(
-                f"Line {number} is no stored event: {error}.",
-                remedy="Give what airledger replay or /v1/events prints, unchanged. Nothing was "
-                "written from that line on.",
-            ) from error
-        if len(text) > MAX_ENTRY_SIZE:
-            raise Invalid(f"Line {number} has {len(text)} bytes; no event has so many.")
-        yield _Line(number, text, envelope, version)
-
-
-def _stored(line: _Line) -> StoredEvent:
-    return StoredEvent(
-        originator_id=line.envelope.subject,
-        originator_version=line.version,
-        topic=line.envelope.type,
-        state=line.text,
-    )
-
-
-def _notes(line: _Line) -> Iterator[Note]:
-    """A token that was revoked since the copy was made opens nothing again."""
-    if line.envelope.type != AccessRevoked.name:
-        return
-    revoked = CODEC.decode(line.text, 0).event
-    if isinstance(revoked, AccessRevoked):
-        yield TokenRevoked(holder_kind=revoked.holder_kind, holder_name=revoked.holder_name)
 
 
 def _refused(leaf: int, why: str, remedy: str = "") -> Refused:

@@ -63,7 +63,7 @@ def evolved(
     found, end, failure = _touching(events, places, projection)
     known: dict[Key, Row] = {}
     if not projection.inserts:
-        touched = list(dict.fromkeys([key for _, _, keys in found for key in keys]))
+        touched = _there_before(found)
         if lookup is None:
             known = read_rows(connection, projection.table(number), touched)
         else:
@@ -99,6 +99,15 @@ def _touching(
     except Exception as error:  # noqa: BLE001 - the caller stops this projection, and says why
         return events, place, error
     return events, len(batch.entries), None
+
+
+def _there_before(events: Sequence[_Touching]) -> list[Key]:
+    """The keys whose rows may be there: a stream's first event is also its rows' first."""
+    first_touched: dict[Key, int] = {}
+    for _, recorded, keys in events:
+        for key in keys:
+            first_touched.setdefault(key, recorded.version)
+    return [key for key, version in first_touched.items() if version > 1]
 
 
 def _evolve(

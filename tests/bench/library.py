@@ -14,7 +14,8 @@ from typing import Any, cast
 from eventsourcing.application import Application
 from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent, Tracking
 from eventsourcing.postgres import PostgresDatastore, PostgresTrackingRecorder
-from eventsourcing.projection import Projection, ProjectionRunner
+from eventsourcing.projection import Projection as LibraryProjection
+from eventsourcing.projection import ProjectionRunner
 from psycopg.sql import SQL
 
 from ledger.domain.catalogue import CODEC
@@ -82,7 +83,7 @@ class IncidentsView(PostgresTrackingRecorder):
             )
 
 
-class Incidents(Projection[IncidentsView]):
+class Incidents(LibraryProjection[IncidentsView]):
     """Folds events one by one, as its runner gives them."""
 
     def __init__(self, view: IncidentsView) -> None:

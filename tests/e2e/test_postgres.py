@@ -49,13 +49,6 @@ class Served:
         )
         return json.loads(done.stdout)
 
-    def kill_connections(self) -> None:
-        with self.database.connected() as connection:
-            connection.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND application_name = 'airledger'"
-            )
-
     def ready(self) -> bool:
         answer = httpx.get(f"{self.server.url}/health/ready", timeout=30)
         return bool(answer.json()["status"] == "ok")
@@ -74,7 +67,7 @@ def test_what_was_acknowledged_is_there_when_every_connection_ended(served: Serv
     with client(served.server, token) as sender:
         for number in range(SIGNALS):
             if number % 5 == 0:
-                served.kill_connections()
+                served.database.kill_all()
             signal = {"dedup_key": f"k{number}", "status": "firing", "title": "Toxic answers"}
             labels = {"system": f"s{number}", "severity": "critical"}
             answer = sender.post("/v1/signals/native", json=signal | {"labels": labels})

@@ -83,7 +83,7 @@ def test_a_filter_gives_those_that_match_and_no_others(
 
 @pytest.mark.parametrize("sort", ["detected_at", "system", "severity", "status", "recorded_at"])
 @pytest.mark.parametrize("falling", [False, True])
-@pytest.mark.parametrize("limit", [1, 4, 1_000])
+@pytest.mark.parametrize("limit", [3, 1_000])
 def test_pages_in_any_order_hold_each_incident_once(
     api: Served, sort: str, falling: bool, limit: int
 ) -> None:

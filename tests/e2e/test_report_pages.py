@@ -1,103 +1,26 @@
-"""The risk manager's pages, over a real server, in a real browser and without one."""
+"""The risk manager's pages, over a real server: what they say and where they lead."""
 
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import httpx
 import pytest
 
-from ledger.vocabulary import Scope
-from tests.e2e.browser import Browser, Document, log_in_link
-from tests.e2e.driving import Driven
-from tests.e2e.reported import BEFORE, HOSTILE_SYSTEM, LONG, MONTH, SCRIPT, Reported, reported
+from tests.e2e.browser import Document
+from tests.e2e.report_pages import PAGES, World, cookie, missing, named, shown
+from tests.e2e.reported import BEFORE, HOSTILE_SYSTEM, LONG, MONTH, SCRIPT
 from tests.e2e.served import SOURCE, served
-from tests.e2e.server import add_token
-
-IN_A_BROWSER = pytest.mark.only_on(
-    "sqlite", "a browser takes seconds, and what it does with a page is the same on any store"
-)
 
 pytestmark = pytest.mark.slow
 
-PAGES = ("/rca", "/counts", "/reviews", "/alerts", "/quarantine")
 INC_OR_ENTRY = re.compile("INC-|/v1/quarantine/")
-TOO_FAINT = """
-(() => {
-  const parts = text => text.match(/[0-9.]+/g).map(Number);
-  const light = ([r, g, b]) => [r, g, b]
-    .map(each => each / 255)
-    .map(each => each <= 0.04045 ? each / 12.92 : ((each + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, each, at) => sum + each * [0.2126, 0.7152, 0.0722][at], 0);
-  const behind = element => {
-    for (let at = element; at; at = at.parentElement) {
-      const colour = getComputedStyle(at).backgroundColor;
-      if ((parts(colour)[3] ?? 1) === 1) return parts(colour);
-    }
-    return [255, 255, 255];
-  };
-  const faint = element => {
-    const [one, other] = [parts(getComputedStyle(element).color), behind(element)].map(light);
-    return (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05) < 4.5;
-  };
-  const texts = [...document.querySelectorAll("body *")].filter(
-    each => [...each.childNodes].some(node => node.nodeType === 3 && node.data.trim()));
-  return texts.filter(faint).map(each => each.outerHTML);
-})()
-"""
-"""The elements whose text has a contrast below 4.5 to 1 (WCAG 2.2, 1.4.3, level AA)."""
-TAB, ENTER = ("Tab", 9), ("Enter", 13)
-
-
-class World(NamedTuple):
-    """A filled ledger that is served, and a token that may read it and no more."""
-
-    told: Reported
-    reader: str
-
-    @property
-    def url(self) -> str:
-        return self.told.api.server.url
-
-    def get(self, path: str) -> Document:
-        """A page as its reader gets it."""
-        answer = httpx.get(f"{self.url}{path}", headers=cookie(self.reader))
-        assert 200 == answer.status_code, answer.text
-        return Document(answer.text)
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    data_dir = tmp_path_factory.mktemp("reports") / "data"
-    with served(data_dir) as api:
-        told = reported(api, data_dir)
-        for number in range(3):
-            api.source.post("/v1/signals/alertmanager", content=f"{SCRIPT} {number}".encode())
-        yield World(told, add_token(data_dir, "ada.lovelace", Scope.READ))
-
-
-@pytest.fixture(scope="module")
-def driven(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
-    """A browser that is logged in."""
-    with Driven(tmp_path_factory.mktemp("driven")) as tab:
-        tab.open(log_in_link(world.url, world.reader))
-        yield tab
-
-
-def cookie(token: str) -> dict[str, str]:
-    return {"Cookie": f"airledger={token}"}
-
-
-def named(page: Document) -> set[str]:
-    """The incidents that a page links to."""
-    links = (link.partition("/incidents/")[2] for link in page.attributes("a", "href"))
-    return {link for link in links if link}
-
-
-def missing(page: Document, *words: str) -> list[str]:
-    """The words that the page does not say."""
-    return [each for each in words if each not in page.text]
+    with shown(tmp_path_factory.mktemp("reports") / "data") as world:
+        yield world
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -354,53 +277,3 @@ def test_an_empty_ledger_says_what_would_be_here(tmp_path: Path) -> None:
     ):
         assert [] == missing(said[path], title)
         assert path == "/quarantine" or "Here stands" in said[path].text
-
-
-@IN_A_BROWSER
-@pytest.mark.component("chromium")
-@pytest.mark.parametrize("width", [360, 800, 1280])
-def test_no_page_is_wider_than_what_it_is_read_on(world: World, driven: Driven, width: int) -> None:
-    told = world.told
-    paths = (*PAGES, "/", "/log", *(f"/incidents/{ref}" for ref in (told.stormy, *told.hostile)))
-    driven.look(width=width)
-    for path in paths:
-        driven.open(f"{world.url}{path}")
-        driven.ask("document.querySelectorAll('details').forEach(each => each.open = true)")
-        across = driven.ask("document.documentElement.scrollWidth")
-        assert (path, True) == (path, across <= width), across
-        assert "owned" != driven.ask("document.title")
-
-
-@IN_A_BROWSER
-@pytest.mark.component("chromium")
-@pytest.mark.parametrize("dark", [False, True])
-@pytest.mark.parametrize("path", PAGES)
-def test_every_text_stands_out_from_what_is_behind_it(
-    world: World, driven: Driven, path: str, dark: bool
-) -> None:
-    driven.look(width=1280, dark=dark)
-    driven.open(f"{world.url}{path}")
-    assert [] == driven.ask(TOO_FAINT)
-
-
-@IN_A_BROWSER
-@pytest.mark.component("chromium")
-def test_a_filter_is_set_and_sent_by_keyboard_alone(world: World, driven: Driven) -> None:
-    driven.look(width=1280)
-    driven.open(f"{world.url}/rca?system=clocks")
-    for _ in range(60):
-        driven.press(*TAB)
-        if driven.ask("document.activeElement.textContent.startsWith('Breached')"):
-            break
-    assert "none" != driven.ask("getComputedStyle(document.activeElement).outlineStyle")
-    driven.press(*ENTER, text="\r")
-    driven.until("location.search === '?state=breached&system=clocks'")
-    assert world.told.clocks["breached"] in driven.ask("document.body.innerText")
-
-
-@IN_A_BROWSER
-@pytest.mark.component("chromium")
-def test_the_log_in_link_leads_to_the_page(world: World, tmp_path: Path) -> None:
-    page = Browser(tmp_path).open(log_in_link(world.url, world.reader, "/counts?system=near"))
-    assert "Counts \u00b7 airledger" == page.title
-    assert set(world.told.near) == named(page)

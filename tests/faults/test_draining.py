@@ -74,6 +74,7 @@ def test_a_client_that_never_finishes_does_not_hold_up_the_end(tmp_path: Path) -
         assert 0 == server.terminate()
 
 
+@pytest.mark.only_on("sqlite", "on PostgreSQL a fleet of processes is killed, by test_fleet")
 async def test_servers_that_end_and_begin_under_live_clients_lose_nothing(tmp_path: Path) -> None:
     data_dir = tmp_path / "data"
     token, operator = add_source(data_dir, SOURCE), add_token(data_dir, "ops", Scope.OPERATE)

@@ -15,6 +15,10 @@ SOURCE = "alertmanager"
 PUBLISHERS = 3
 FINISH_WITHIN_SECONDS = 60
 
+pytestmark = pytest.mark.only_on(
+    "sqlite", "on PostgreSQL a fleet of processes is killed, by test_fleet"
+)
+
 
 def clients_of(server: Server, token: str, operator: str) -> list[Persistent]:
     """Several publishers, one whose bodies nobody understands, and a person's program."""

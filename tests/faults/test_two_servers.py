@@ -15,7 +15,10 @@ from tests.faults.checking import check_log, check_whole, settled
 from tests.faults.publishers import Garbler, Persistent, Publisher, Reporter, Watcher
 from tests.rig.process import until
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.only_on("sqlite", "on PostgreSQL a fleet of processes is killed, by test_fleet"),
+]
 
 SOURCE = "alertmanager"
 COMMANDS = 15

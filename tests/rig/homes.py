@@ -159,7 +159,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "tmp_path_factory" not in metafunc.fixturenames:
         return
     marker = metafunc.definition.get_closest_marker("only_on")
-    names = (SQLITE, POSTGRES) if marker is None else (marker.args[0],)
+    named = () if marker is None else STORES.keys() & marker.args
+    names = [name for name in STORES if not named or name in named]
     stores = [STORES[name] for name in names]
     metafunc.parametrize("tmp_path_factory", stores, indirect=True, scope="module")
 

@@ -51,6 +51,15 @@ class Database:
         with psycopg.connect(self.as_user(user), autocommit=True) as connection:
             yield connection
 
+    def kill_all(self) -> int:
+        """Ends every connection of ours to it; how many there were."""
+        with self.connected() as connection:
+            killed = connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND application_name = 'airledger'"
+            ).fetchall()
+        return len(killed)
+
     def user(self, *roles: str) -> str:
         """A login of this test's own with these roles; it goes when the database goes."""
         name = f"{self.name}_{len(self.server.users[self.name])}"

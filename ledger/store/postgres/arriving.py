@@ -10,15 +10,13 @@ from psycopg import sql
 
 from ledger.errors import SettingsError
 from ledger.store.port import Entry, LogState
+from ledger.store.postgres.events import READ
 from ledger.store.postgres.log import PostgresLogTransaction
-from ledger.store.postgres.pool import Connection
 from ledger.store.whole import WHOLE, WholeTable
 
 ROWS_PER_STEP = 1_000
 _IDENTITY = """SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system()) || '/' || oid
     FROM pg_catalog.pg_database WHERE datname = current_database()"""
-_READ = """SELECT notification_id - 1, originator_id, originator_version, topic, state
-    FROM airledger.stored_events WHERE notification_id > %s ORDER BY notification_id LIMIT %s"""
 _MISSING = """SELECT t FROM unnest(%s::text[]) AS t
     WHERE NOT has_table_privilege('airledger.' || t, 'INSERT')"""
 
@@ -26,18 +24,14 @@ _MISSING = """SELECT t FROM unnest(%s::text[]) AS t
 class PostgresArrival(PostgresLogTransaction):
     """The store under the writers' lock, to take a whole ledger; leaving without error commits."""
 
-    def __init__(self, connection: Connection) -> None:
-        super().__init__(connection)
-        self._c = connection
-
     def database(self) -> str:
         """Which database this is, by its own account: the same through every address of it."""
-        return str(_only(self._c.execute(_IDENTITY).fetchone()))
+        return str(_only(self._connection.execute(_IDENTITY).fetchone()))
 
     def require_rights(self) -> None:
         """Raises SettingsError for a user who may not write every table."""
         tables = [*(table.name for table in WHOLE), "log"]
-        missing = [name for (name,) in self._c.execute(_MISSING, (tables,)).fetchall()]
+        missing = [name for (name,) in self._connection.execute(_MISSING, (tables,)).fetchall()]
         if missing:
             raise SettingsError(
                 f"The user of store.url may not write {', '.join(missing)}.",
@@ -49,7 +43,7 @@ class PostgresArrival(PostgresLogTransaction):
         """The first table that holds anything, but for the log's; None when all are empty."""
         for table in WHOLE:
             query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(_name(table))
-            if _only(self._c.execute(query).fetchone()):
+            if _only(self._connection.execute(query).fetchone()):
                 return table.name
         return None
 
@@ -61,7 +55,7 @@ class PostgresArrival(PostgresLogTransaction):
         statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT BINARY)")
         count = 0
         with (
-            self._c.cursor() as cursor,
+            self._connection.cursor() as cursor,
             cursor.copy(statement.format(_name(table), columns)) as copy,
         ):
             copy.set_types(list(table.columns.values()))
@@ -80,7 +74,7 @@ class PostgresArrival(PostgresLogTransaction):
         if self.state() is None:
             self.start(state)
         else:
-            self._c.execute(
+            self._connection.execute(
                 "UPDATE airledger.log SET size = %s, checkpoint = %b",
                 (state.size, state.checkpoint),
             )
@@ -91,7 +85,7 @@ class PostgresArrival(PostgresLogTransaction):
 
     def read(self, first: int, limit: int) -> list[Entry]:
         """Events in log order (see Store.read)."""
-        rows = self._c.execute(_READ, (first, limit), binary=True).fetchall()
+        rows = self._connection.execute(READ, (first, False, limit), binary=True).fetchall()
         return list(map(Entry._make, rows))
 
 

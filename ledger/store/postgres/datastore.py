@@ -58,6 +58,11 @@ class Datastore:
         with translated():
             return self._with(self._readers, rows)
 
+    def number(self, sql: str, *params: object) -> int:
+        """The one number that a statement reads. Raises Unavailable."""
+        [(number,)] = self.query(sql, params)
+        return int(number)
+
     def write(self, work: Callable[[Connection], T]) -> T:
         """Does `work` in a transaction and commits it. `begin` is its first step.
 

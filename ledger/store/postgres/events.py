@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from eventsourcing.persistence import StoredEvent
-from psycopg import Cursor
 
-from ledger.errors import Fork
-from ledger.store.ends import TAIL_REMEDY, require_end
 from ledger.store.port import Entry
 from ledger.store.postgres.datastore import Datastore, Row, begin
 from ledger.store.postgres.news import APPENDED
 from ledger.store.postgres.notes import write_notes
 from ledger.store.postgres.pool import Connection
 from ledger.store.records import Note
+from ledger.store.refusals import require_end, require_tail
 
 _HEAD = """SELECT
     coalesce((SELECT max(notification_id) FROM airledger.stored_events), 0) AS appended,
@@ -44,9 +42,10 @@ _LOAD = f"""SELECT found.* FROM unnest(%b::text[], %b::bigint[]) AS wanted (stre
         ORDER BY originator_version OFFSET 0) AS found"""  # noqa: S608 - no value in it
 """OFFSET 0 keeps the subquery as it is: one look into the index a stream, however many there are
 and whatever the planner believes of the table."""
-_READ = f"""SELECT {_COLUMNS} FROM airledger.stored_events
+READ = f"""SELECT {_COLUMNS} FROM airledger.stored_events
     WHERE notification_id > %s AND (NOT %s OR notification_id <= (SELECT size FROM airledger.log))
     ORDER BY notification_id LIMIT %s"""  # noqa: S608 - no value in it
+"""From where, whether no further than what is sealed, and how many."""
 
 
 def append(connection: Connection, new: Sequence[StoredEvent], notes: Sequence[Note]) -> range:
@@ -56,16 +55,12 @@ def append(connection: Connection, new: Sequence[StoredEvent], notes: Sequence[N
     """
     with connection.pipeline():
         begin(connection)
-        head = _add(connection, new) if new else connection.execute(_HEAD)
+        head = connection.execute(_APPEND, _arrays(new)) if new else connection.execute(_HEAD)
         checks = write_notes(connection, notes)
     first = _whole(head.fetchall())
     for check in checks:
         check()
     return range(first, first + len(new))
-
-
-def _add(connection: Connection, new: Sequence[StoredEvent]) -> Cursor[Row]:
-    return connection.execute(_APPEND, _arrays(new))
 
 
 def put_back(
@@ -98,11 +93,7 @@ def require_whole(connection: Connection) -> None:
 
 def _whole(head: list[Row]) -> int:
     [(appended, sealed, *_)] = head
-    if appended < sealed:
-        raise Fork(
-            f"The store holds {appended} events, but {sealed} were sealed: its tail is missing.",
-            remedy=TAIL_REMEDY,
-        )
+    require_tail(appended, sealed)
     return int(appended)
 
 
@@ -131,5 +122,5 @@ def load(datastore: Datastore, streams: dict[str, int]) -> dict[str, list[Entry]
 
 def read(datastore: Datastore, first: int, limit: int, *, sealed: bool) -> list[Entry]:
     """Events in log order from a leaf on."""
-    rows = datastore.query(_READ, (first, sealed, limit))
+    rows = datastore.query(READ, (first, sealed, limit))
     return list(map(Entry._make, rows))

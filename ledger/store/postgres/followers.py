@@ -7,11 +7,11 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.review.counting import Member
-from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store import records as r
 from ledger.store.postgres.datastore import Datastore, Row
 from ledger.store.postgres.pool import Connection
+from ledger.store.refusals import not_there
 from ledger.vocabulary import Status
 
 _MEMBER = "SELECT incident, leaf, system, month, counts, status FROM airledger.month_members"
@@ -36,10 +36,7 @@ def move(c: Connection, note: r.Moved) -> Callable[[], None]:
 
     def check() -> None:
         if moved.fetchone() is None:
-            raise Conflict(
-                f"The follower {note.follower} is not at leaf {note.old} any more.",
-                remedy="Read on from where it is.",
-            )
+            raise not_there(note)
 
     return check
 

@@ -1,6 +1,6 @@
 """`airledger store init`: the one place that makes tables, roles and rights on PostgreSQL."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -9,7 +9,7 @@ from ledger.errors import SettingsError, Unavailable
 from ledger.store.postgres import schema
 from ledger.store.postgres.failing import first_line, refuse_version, require_address
 from ledger.store.postgres.pool import with_defaults
-from ledger.store.postgres.schema import SCHEMA, SCHEMA_VERSION, WRITERS_LOCK, Role
+from ledger.store.postgres.schema import SCHEMA, SCHEMA_VERSION, WRITERS_LOCK, Right, Role
 
 _ROLE = """DO $body$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{role}') THEN
@@ -20,9 +20,21 @@ EXCEPTION WHEN duplicate_object OR unique_violation THEN
 END $body$"""
 
 
-def role_statement(role: Role) -> str:
-    """Makes a group role where it is absent: a server has its roles for all its databases."""
-    return _ROLE.format(role=role)
+def right_statements(
+    within: str, rights: Iterable[Right], roles: Collection[Role]
+) -> Iterator[str]:
+    """Gives roles their rights on the tables of a schema, and takes them all others.
+
+    A role that is absent is made: a server has its roles for all its databases.
+    """
+    for role in roles:
+        yield _ROLE.format(role=role)
+        yield f"GRANT USAGE ON SCHEMA {within} TO {role}"
+    for table, _, grants in rights:
+        name = f"{within}.{table}"
+        yield f"REVOKE ALL ON {name} FROM PUBLIC, {', '.join(roles)}"
+        for role, granted in grants.items():
+            yield f"GRANT {granted} ON {name} TO {role}"
 
 
 def statements() -> Iterator[str]:
@@ -30,14 +42,7 @@ def statements() -> Iterator[str]:
     yield f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
     yield from schema.TABLES
     yield from schema.GUARD
-    for role in schema.ROLES:
-        yield role_statement(role)
-        yield f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role}"
-    for table, _, grants in schema.RIGHTS:
-        name = f"{SCHEMA}.{table}"
-        yield f"REVOKE ALL ON {name} FROM PUBLIC, {', '.join(schema.ROLES)}"
-        for role, rights in grants.items():
-            yield f"GRANT {rights} ON {name} TO {role}"
+    yield from right_statements(SCHEMA, schema.RIGHTS, schema.ROLES)
     yield (
         f"INSERT INTO airledger.schema_version VALUES (1, {SCHEMA_VERSION})"  # noqa: S608 - a number
         " ON CONFLICT (one) DO NOTHING"

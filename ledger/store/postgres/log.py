@@ -1,9 +1,9 @@
 """The transparency log's table and tiles, under the writers' lock."""
 
-from ledger.errors import Conflict
 from ledger.store.port import LogState
 from ledger.store.postgres.news import SEALED
 from ledger.store.postgres.pool import Connection
+from ledger.store.refusals import begun_already, sealed_elsewhere
 
 STATE = "SELECT origin, vkey, size, checkpoint FROM airledger.log"
 TILE = "SELECT hashes FROM airledger.log_tiles WHERE level = %s AND number = %s"
@@ -30,7 +30,7 @@ class PostgresLogTransaction:
             tuple(state),
         )
         if begun.fetchone() is None:
-            raise Conflict("The log was begun already.", remedy="Seal it with its own key.")
+            raise begun_already()
 
     def events(self, first: int, limit: int) -> list[tuple[int, bytes]]:
         """Leaf index and bytes of appended events from leaf `first` on."""
@@ -60,4 +60,4 @@ class PostgresLogTransaction:
         )
         moved = self._connection.execute(_MOVE, (new.size, new.checkpoint, old.size))
         if moved.fetchone() is None:
-            raise Conflict("The log was sealed by another process.", remedy="Seal again.")
+            raise sealed_elsewhere()

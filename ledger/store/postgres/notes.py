@@ -8,11 +8,11 @@ from typing import assert_never
 
 import msgspec
 
-from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store import records as r
 from ledger.store.postgres import followers
 from ledger.store.postgres.pool import Connection
+from ledger.store.refusals import moved_on, not_open
 
 Check = Callable[[], None]
 """To be called when the pipeline is through; raises Conflict where another was first."""
@@ -136,10 +136,7 @@ def _close_entry(c: Connection, note: r.QuarantineClosed) -> Check:
 
     def check() -> None:
         if moved.fetchone() is None:
-            raise Conflict(
-                f"The quarantine entry {note.id} is not open any more.",
-                remedy="See airledger quarantine show.",
-            )
+            raise not_open(note)
 
     return check
 
@@ -153,9 +150,6 @@ def _require_unmoved(c: Connection, note: r.Unmoved) -> Check:
 
     def check() -> None:
         if later.fetchone() is not None:
-            raise Conflict(
-                f"{note.stream} has moved on from version {note.version}.",
-                remedy="Decide again on the newer state.",
-            )
+            raise moved_on(note)
 
     return check

@@ -5,13 +5,12 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-import msgspec
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from ledger.errors import Conflict, LedgerError
+from ledger.errors import LedgerError
 from ledger.store.port import Entry, LogState
-from ledger.store.postgres import events, followers, log
+from ledger.store.postgres import beside, events, followers, log
 from ledger.store.postgres.arriving import PostgresArrival
 from ledger.store.postgres.datastore import CommitUnknown, Datastore, begin, translated
 from ledger.store.postgres.failing import unavailable, unknown
@@ -24,18 +23,13 @@ from ledger.store.records import (
     MonthMember,
     Note,
     Person,
-    QuarantineClosed,
     Quarantined,
     TokenRow,
     Watched,
     WatchKind,
 )
-from ledger.store.rows import quarantined, token_row
+from ledger.store.refusals import another_was_first
 
-_answer = msgspec.json.Decoder(IdempotentAnswer)
-_closed = msgspec.json.Decoder(QuarantineClosed)
-_QUARANTINE = "SELECT entry, state, seen, last_seen_at, closing FROM airledger.quarantine"
-_TOKENS = "SELECT row, revoked FROM airledger.tokens"
 _PROBE = """INSERT INTO airledger.probe AS kept VALUES (1, 1)
     ON CONFLICT (one) DO UPDATE SET count = kept.count + 1"""
 
@@ -63,11 +57,7 @@ class PostgresStore:
         except CommitUnknown as unsure:
             return self._if_own(new, unavailable(unsure.error), unsure.error)
         except psycopg.errors.UniqueViolation as error:
-            return self._if_own(
-                new,
-                Conflict("Another writer was first.", remedy="Decide again on the newer state."),
-                error,
-            )
+            return self._if_own(new, another_was_first(), error)
         except psycopg.Error as error:
             raise unavailable(error) from error
 
@@ -110,7 +100,9 @@ class PostgresStore:
 
     def size(self) -> int:
         """See `Store.size`."""
-        return self._number("SELECT coalesce(max(notification_id), 0) FROM airledger.stored_events")
+        return self._datastore.number(
+            "SELECT coalesce(max(notification_id), 0) FROM airledger.stored_events"
+        )
 
     def log_state(self) -> LogState | None:
         """See `Store.log_state`."""
@@ -130,80 +122,47 @@ class PostgresStore:
 
     def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """See `Store.taken`."""
-        wanted = list(ids)
-        rows = self._datastore.query(
-            "SELECT scope, id FROM unnest(%b::text[], %b::bytea[]) AS wanted (scope, id)"
-            " JOIN airledger.ids_taken USING (scope, id)",
-            ([scope for scope, _ in wanted], [taken.encode() for _, taken in wanted]),
-        )
-        return {(scope, taken.decode()) for scope, taken in rows}
+        return beside.taken(self._datastore, ids)
 
     def answer(self, token: str, key: str) -> IdempotentAnswer | None:
         """See `Store.answer`."""
-        rows = self._datastore.query(
-            "SELECT answer FROM airledger.idempotency WHERE token = %s AND key = %b",
-            (token, key.encode()),
-        )
-        return _answer.decode(rows[0][0]) if rows else None
+        return beside.answer(self._datastore, token, key)
 
     def heard(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
         """See `Store.heard`."""
-        rows = self._datastore.query(
-            "SELECT alert, at FROM airledger.last_heard WHERE alert = ANY (%b)", (list(alerts),)
-        )
-        return {alert: msgspec.convert(at, datetime) for alert, at in rows}
+        return beside.heard(self._datastore, alerts)
 
     def token(self, digest: str) -> TokenRow | None:
         """See `Store.token`."""
-        rows = self._datastore.query(f"{_TOKENS} WHERE digest = %s", (digest,))
-        return token_row(rows[0]) if rows else None
+        return beside.token(self._datastore, digest)
 
     def tokens(self, holder_kind: str) -> list[TokenRow]:
         """See `Store.tokens`."""
-        rows = self._datastore.query(
-            f"{_TOKENS} WHERE holder_kind = %s ORDER BY granted_at", (holder_kind,)
-        )
-        return [token_row(row) for row in rows]
+        return beside.tokens(self._datastore, holder_kind)
 
     def people(self) -> list[Person]:
         """See `Store.people`."""
-        rows = self._datastore.query("SELECT id, name, os_user FROM airledger.people ORDER BY name")
-        return [Person(id=i, name=name.decode(), os_user=user) for i, name, user in rows]
+        return beside.people(self._datastore)
 
     def quarantine(self, *, state: str | None = None) -> list[Quarantined]:
         """See `Store.quarantine`."""
-        where = "" if state is None else "WHERE state = %s"
-        rows = self._datastore.query(
-            f"{_QUARANTINE} {where} ORDER BY arrived_at DESC, id DESC",
-            () if state is None else (state,),
-        )
-        return [_entry(*row) for row in rows]
+        return beside.quarantine(self._datastore, state)
 
     def quarantined(self, entry: str) -> Quarantined | None:
         """See `Store.quarantined`."""
-        if "\0" in entry:
-            return None  # no text there holds U+0000
-        rows = self._datastore.query(f"{_QUARANTINE} WHERE id = %s", (entry,))
-        return _entry(*rows[0]) if rows else None
+        return beside.quarantined(self._datastore, entry)
 
     def quarantine_bytes(self, source: str) -> int:
         """See `Store.quarantine_bytes`."""
-        return self._number(
-            "SELECT coalesce(sum(kept), 0)::bigint FROM airledger.quarantine"
-            " WHERE source = %b AND state = 'open'",
-            source.encode(),
-        )
+        return beside.quarantine_bytes(self._datastore, source)
 
     def body(self, digest: str) -> Body | None:
         """See `Store.body`."""
-        rows = self._datastore.query(
-            "SELECT content, size FROM airledger.bodies WHERE digest = %s", (digest,)
-        )
-        return Body(digest=digest, content=rows[0][0], size=rows[0][1]) if rows else None
+        return beside.body(self._datastore, digest)
 
     def quarantine_count(self, state: str) -> int:
         """See `Store.quarantine_count`."""
-        return self._number("SELECT count(*) FROM airledger.quarantine WHERE state = %s", state)
+        return beside.quarantine_count(self._datastore, state)
 
     def position(self, follower: str) -> int:
         """See `Store.position`."""
@@ -246,22 +205,3 @@ class PostgresStore:
         """See `Store.close`."""
         self._news.close()
         self._datastore.close()
-
-    def _number(self, sql: str, *params: object) -> int:
-        [(number,)] = self._datastore.query(sql, params)
-        return int(number)
-
-
-def _entry(
-    entry: bytes, state: str, seen: int, last_seen_at: str, closing: bytes | None
-) -> Quarantined:
-    found = quarantined((entry, state, seen, last_seen_at))
-    if state == "open" or closing is None:
-        return found
-    closed = _closed.decode(closing)
-    return msgspec.structs.replace(
-        found,
-        closed_by=closed.closed_by,
-        closed_at=closed.closed_at,
-        close_reason=closed.close_reason,
-    )

@@ -6,10 +6,9 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
-from ledger.errors import Fork
-from ledger.store.ends import TAIL_REMEDY, require_end
 from ledger.store.port import Entry
 from ledger.store.records import Note
+from ledger.store.refusals import require_end, require_tail
 from ledger.store.sqlite.notes import write_notes
 from ledger.store.sqlite.schema import TABLES
 
@@ -75,11 +74,7 @@ def next_leaf(c: SQLiteCursor) -> int:
         " (SELECT size FROM log)"
     )
     appended, sealed = c.fetchone()
-    if appended < (sealed or 0):
-        raise Fork(
-            f"The store holds {appended} events, but {sealed} were sealed: its tail is missing.",
-            remedy=TAIL_REMEDY,
-        )
+    require_tail(appended, sealed or 0)
     return int(appended)
 
 

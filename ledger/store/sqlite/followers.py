@@ -8,9 +8,9 @@ import msgspec
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.domain.review.counting import Member
-from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store import records as r
+from ledger.store.refusals import not_there
 from ledger.vocabulary import Status
 
 _COUNTED = """SELECT incident, leaf, system, month, counts, status FROM month_members
@@ -29,10 +29,7 @@ def move(c: SQLiteCursor, note: r.Moved) -> None:
         (note.new, note.follower, note.old),
     )
     if c.fetchone() is None:
-        raise Conflict(
-            f"The follower {note.follower} is not at leaf {note.old} any more.",
-            remedy="Read on from where it is.",
-        )
+        raise not_there(note)
 
 
 def position(c: SQLiteCursor, follower: str) -> int:

@@ -4,6 +4,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import Conflict
 from ledger.store.port import LogState
+from ledger.store.refusals import begun_already, sealed_elsewhere
 from ledger.store.sqlite.leaving import Leaving, leave
 from ledger.store.sqlite.leaving import leaving as left
 
@@ -32,7 +33,7 @@ class SQLiteLogTransaction:
             tuple(state),
         )
         if self._c.fetchone() is None:
-            raise Conflict("The log was begun already.", remedy="Seal it with its own key.")
+            raise begun_already()
 
     def events(self, first: int, limit: int) -> list[tuple[int, bytes]]:
         """Leaf index and bytes of appended events from leaf `first` on."""
@@ -59,7 +60,7 @@ class SQLiteLogTransaction:
             (new.size, new.checkpoint, old.size),
         )
         if self._c.fetchone() is None:
-            raise Conflict("The log was sealed by another process.", remedy="Seal again.")
+            raise sealed_elsewhere()
 
     def leave(self, leaving: Leaving) -> None:
         """Marks the file as left for another store; it takes no write from this commit on.

@@ -6,9 +6,9 @@ from typing import assert_never
 import msgspec
 from eventsourcing.sqlite import SQLiteCursor
 
-from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store import records as r
+from ledger.store.refusals import moved_on, not_open
 from ledger.store.sqlite import followers
 
 _encode = msgspec.json.encode
@@ -104,10 +104,7 @@ def _close_entry(c: SQLiteCursor, note: r.QuarantineClosed) -> None:
     c.execute("SELECT entry FROM quarantine WHERE id = ? AND state = 'open'", (note.id,))
     row = c.fetchone()
     if row is None:
-        raise Conflict(
-            f"The quarantine entry {note.id} is not open any more.",
-            remedy="See airledger quarantine show.",
-        )
+        raise not_open(note)
     closed = msgspec.structs.replace(
         _quarantined.decode(row[0]),
         closed_by=note.closed_by,
@@ -126,7 +123,4 @@ def _require_unmoved(c: SQLiteCursor, note: r.Unmoved) -> None:
         (note.stream, note.version),
     )
     if c.fetchone() is not None:
-        raise Conflict(
-            f"{note.stream} has moved on from version {note.version}.",
-            remedy="Decide again on the newer state.",
-        )
+        raise moved_on(note)

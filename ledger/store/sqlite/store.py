@@ -1,7 +1,6 @@
 """The SQLite store: the port, over the library's recorder and one file."""
 
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -9,11 +8,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import msgspec
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteCursor
 
-from ledger.errors import Conflict, LedgerError, SettingsError
+from ledger.errors import LedgerError
 from ledger.policy.times import time_text
 from ledger.store.port import Entry, LogState
 from ledger.store.records import (
@@ -27,21 +25,17 @@ from ledger.store.records import (
     Watched,
     WatchKind,
 )
-from ledger.store.rows import quarantined, token_row
-from ledger.store.sqlite import events, followers, leaving, log
+from ledger.store.refusals import another_was_first
+from ledger.store.sqlite import beside, events, followers, leaving, log
 from ledger.store.sqlite.datastore import (
     FAILURES,
-    LOCK_TIMEOUT_SECONDS,
     LedgerDatastore,
     has_left,
     translated,
     unavailable,
 )
-from ledger.store.sqlite.schema import SCHEMA_VERSION
+from ledger.store.sqlite.opening import open_file
 from ledger.store.whole import WholeTable
-
-_answer = msgspec.json.Decoder(IdempotentAnswer)
-_QUARANTINE = "SELECT entry, state, seen, last_seen_at FROM quarantine"
 
 
 class SQLiteStore:
@@ -49,48 +43,13 @@ class SQLiteStore:
 
     def __init__(self, path: Path) -> None:
         """Opens the file. Raises SettingsError for a schema of the future, Unavailable."""
-        self._path = path
         self._datastore = LedgerDatastore(str(path))
         self._recorder = events.EventRecorder(self._datastore)
         try:
-            self._open()
+            open_file(path, self._datastore, self._recorder.create_table_statements)
         except LedgerError:
             self.close()
             raise
-
-    def _open(self) -> None:
-        deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
-        while True:
-            try:
-                with self._datastore.transaction(commit=False) as c:
-                    version = self._version(c)
-                if version < SCHEMA_VERSION:
-                    self._create()
-            except FAILURES as error:
-                # Two processes that create the file at once: turning on WAL does not wait.
-                if "locked" not in str(error) or time.monotonic() > deadline:
-                    raise unavailable(error) from error
-                time.sleep(0.01)
-            else:
-                return
-
-    def _create(self) -> None:
-        """Makes what is missing: a newer schema has more tables than an older one, so far."""
-        with self._datastore.transaction(commit=True) as c:
-            if self._version(c) < SCHEMA_VERSION:
-                for statement in self._recorder.create_table_statements:
-                    c.execute(statement)
-                c.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-
-    def _version(self, c: SQLiteCursor) -> int:
-        c.execute("PRAGMA user_version")
-        version = int(c.fetchone()[0])
-        if 0 <= version <= SCHEMA_VERSION:
-            return version
-        raise SettingsError(
-            f"{self._path} has schema version {version}; this program knows {SCHEMA_VERSION}.",
-            remedy="Run the airledger version that wrote it, or a newer one.",
-        )
 
     @contextmanager
     def _reading(self) -> Iterator[SQLiteCursor]:
@@ -106,11 +65,7 @@ class SQLiteStore:
         except (sqlite3.IntegrityError, IntegrityError) as error:
             if has_left(error):
                 return self._if_own(new, unavailable(error), error)
-            return self._if_own(
-                new,
-                Conflict("Another writer was first.", remedy="Decide again on the newer state."),
-                error,
-            )
+            return self._if_own(new, another_was_first(), error)
         except FAILURES as error:
             return self._if_own(new, unavailable(error), error)
 
@@ -166,97 +121,58 @@ class SQLiteStore:
 
     def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """See `Store.taken`."""
-        wanted = list(ids)
-        found: list[tuple[str, str]] = []
         with self._reading() as c:
-            for start in range(0, len(wanted), events.STREAMS_PER_QUERY):
-                chunk = wanted[start : start + events.STREAMS_PER_QUERY]
-                marks = ",".join(["(?,?)"] * len(chunk))
-                c.execute(
-                    f"WITH wanted(scope, id) AS (VALUES {marks})"  # noqa: S608 - only marks
-                    " SELECT t.scope, t.id FROM wanted CROSS JOIN ids_taken AS t USING (scope, id)",
-                    [part for pair in chunk for part in pair],
-                )
-                found += c.fetchall()
-        return set(found)
+            return beside.taken(c, ids)
 
     def answer(self, token: str, key: str) -> IdempotentAnswer | None:
         """See `Store.answer`."""
         with self._reading() as c:
-            c.execute("SELECT answer FROM idempotency WHERE token = ? AND key = ?", (token, key))
-            row = c.fetchone()
-            return _answer.decode(row[0]) if row else None
+            return beside.answer(c, token, key)
 
     def heard(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
         """See `Store.heard`."""
-        wanted = msgspec.json.encode(list(alerts)).decode()
         with self._reading() as c:
-            c.execute(
-                "SELECT alert, at FROM json_each(?) AS wanted CROSS JOIN last_heard"
-                " ON alert = wanted.value",
-                (wanted,),
-            )
-            return {UUID(alert): msgspec.convert(at, datetime) for alert, at in c.fetchall()}
+            return beside.heard(c, alerts)
 
     def token(self, digest: str) -> TokenRow | None:
         """See `Store.token`."""
         with self._reading() as c:
-            c.execute("SELECT row, revoked FROM tokens WHERE digest = ?", (digest,))
-            row = c.fetchone()
-            return token_row(row) if row else None
+            return beside.token(c, digest)
 
     def tokens(self, holder_kind: str) -> list[TokenRow]:
         """See `Store.tokens`."""
         with self._reading() as c:
-            c.execute(
-                "SELECT row, revoked FROM tokens WHERE holder_kind = ? ORDER BY granted_at",
-                (holder_kind,),
-            )
-            return [token_row(row) for row in c.fetchall()]
+            return beside.tokens(c, holder_kind)
 
     def people(self) -> list[Person]:
         """See `Store.people`."""
         with self._reading() as c:
-            c.execute("SELECT id, name, os_user FROM people ORDER BY name")
-            return [Person(id=i, name=name, os_user=user) for i, name, user in c.fetchall()]
+            return beside.people(c)
 
     def quarantine(self, *, state: str | None = None) -> list[Quarantined]:
         """See `Store.quarantine`."""
         with self._reading() as c:
-            c.execute(
-                f"{_QUARANTINE} WHERE coalesce(?, state) = state ORDER BY arrived_at DESC, id DESC",
-                (state,),
-            )
-            return [quarantined(row) for row in c.fetchall()]
+            return beside.quarantine(c, state)
 
     def quarantined(self, entry: str) -> Quarantined | None:
         """See `Store.quarantined`."""
         with self._reading() as c:
-            c.execute(f"{_QUARANTINE} WHERE id = ?", (entry,))
-            row = c.fetchone()
-            return quarantined(row) if row else None
+            return beside.quarantined(c, entry)
 
     def quarantine_bytes(self, source: str) -> int:
         """See `Store.quarantine_bytes`."""
         with self._reading() as c:
-            c.execute(
-                "SELECT coalesce(sum(kept), 0) FROM quarantine WHERE source = ? AND state = 'open'",
-                (source,),
-            )
-            return int(c.fetchone()[0])
+            return beside.quarantine_bytes(c, source)
 
     def body(self, digest: str) -> Body | None:
         """See `Store.body`."""
         with self._reading() as c:
-            c.execute("SELECT digest, content, size FROM bodies WHERE digest = ?", (digest,))
-            row = c.fetchone()
-            return Body(digest=row[0], content=row[1], size=row[2]) if row else None
+            return beside.body(c, digest)
 
     def quarantine_count(self, state: str) -> int:
         """See `Store.quarantine_count`."""
         with self._reading() as c:
-            c.execute("SELECT count(*) FROM quarantine WHERE state = ?", (state,))
-            return int(c.fetchone()[0])
+            return beside.quarantine_count(c, state)
 
     def position(self, follower: str) -> int:
         """See `Store.position`."""

@@ -6,8 +6,12 @@ its generations itself, under the role that owns all of them.
 
 from collections.abc import Iterator
 
-from ledger.store.postgres.init import role_statement
+from sqlalchemy import MetaData, Table, make_url
+from sqlalchemy.schema import CreateTable
+
+from ledger.store.postgres.init import right_statements
 from ledger.store.postgres.schema import INTAKE, PROJECTOR, READER, Right, Role
+from projections.engine.database import METADATA
 
 SCHEMA = "airledger_views"
 
@@ -19,27 +23,18 @@ READERS: tuple[Role, ...] = (READER, INTAKE)
 
 USERS: tuple[Role, ...] = (PROJECTOR, *READERS)
 
-POSITIONS = """CREATE TABLE IF NOT EXISTS airledger_views.positions (
-    projection text COLLATE "C",
-    version bigint,
-    generation bigint,
-    next bigint NOT NULL,
-    stands_on bytea NOT NULL,
-    state text COLLATE "C" NOT NULL,
-    PRIMARY KEY (projection, version, generation))"""
+_DIALECT = make_url("postgresql+psycopg://").get_dialect()()
 
-PARTITIONS = """CREATE TABLE IF NOT EXISTS airledger_views.partitions (
-    projection text COLLATE "C",
-    version bigint,
-    generation bigint,
-    partition bigint,
-    topic bigint NOT NULL,
-    next bigint NOT NULL,
-    leaf bigint NOT NULL,
-    events bigint NOT NULL,
-    PRIMARY KEY (projection, version, generation, partition))"""
 
-RIGHTS = (
+def _made(table: Table) -> str:
+    there = table.to_metadata(MetaData(), schema=SCHEMA)
+    return str(CreateTable(there, if_not_exists=True).compile(dialect=_DIALECT))
+
+
+TABLES = tuple(map(_made, METADATA.sorted_tables))
+"""Those of the code that reads and writes them, as PostgreSQL makes them."""
+
+_MADE_HERE = (
     Right(
         "positions",
         "which generations there are, and how far each is",
@@ -50,6 +45,9 @@ RIGHTS = (
         "how far each is in the partitions of a topic, where Kafka feeds it",
         {PROJECTOR: "SELECT, INSERT, UPDATE, DELETE", READER: "SELECT", INTAKE: "SELECT"},
     ),
+)
+RIGHTS = (
+    *_MADE_HERE,
     Right(
         "*_v*_g*",
         "a read model's generation, made by the role that owns it",
@@ -61,14 +59,6 @@ RIGHTS = (
 def statements() -> Iterator[str]:
     """All that a database needs; run again, it changes nothing but lost rights."""
     yield f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
-    yield POSITIONS
-    yield PARTITIONS
-    for role in USERS:
-        yield role_statement(role)
-        yield f"GRANT USAGE ON SCHEMA {SCHEMA} TO {role}"
+    yield from TABLES
+    yield from right_statements(SCHEMA, _MADE_HERE, USERS)
     yield f"GRANT CREATE ON SCHEMA {SCHEMA} TO {PROJECTOR}"
-    for right in (each for each in RIGHTS if "*" not in each.table):
-        table = f"{SCHEMA}.{right.table}"
-        yield f"REVOKE ALL ON {table} FROM PUBLIC, {', '.join(USERS)}"
-        for role in USERS:
-            yield f"GRANT {right.grants[role]} ON {table} TO {role}"

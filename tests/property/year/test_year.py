@@ -17,7 +17,7 @@ from tests.rig.homes import POSTGRES, SQLITE
 
 MEMORY = Path("/dev/shm")
 """Nothing here is about disks."""
-EXAMPLES = {SQLITE: 25, POSTGRES: 8}
+EXAMPLES = {SQLITE: 12, POSTGRES: 4}
 """A year takes three times as long on PostgreSQL."""
 
 
@@ -46,4 +46,4 @@ def test_a_busy_month_comes_to_what_its_log_says(store: str) -> None:
 
 @pytest.mark.soak
 def test_many_long_years_come_to_what_their_logs_say(store: str) -> None:
-    pass_years(lives(40, 200) | busy_months(30, 150), 200 * EXAMPLES[store])
+    pass_years(lives(40, 200) | busy_months(30, 150), 400 * EXAMPLES[store])

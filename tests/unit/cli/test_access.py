@@ -9,6 +9,8 @@ from ledger.store.records import Signing
 from tests.rig.homes import store_of
 from tests.unit.cli.conftest import Run
 
+pytestmark = pytest.mark.only_on("sqlite", "what is typed and said is alike; e2e has both stores")
+
 
 def holder(data_dir: Path, token: str) -> str | None:
     store = store_of(data_dir)

@@ -4,7 +4,7 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -86,12 +86,6 @@ def shared(
     assert 0 == run("log", "init").status
     filled()
     return shared
-
-
-@pytest.fixture
-def empty(postgres_server: Server) -> Iterator[Database]:
-    with postgres_server.database() as empty:
-        yield empty
 
 
 @pytest.mark.component("postgres")

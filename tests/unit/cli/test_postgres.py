@@ -1,6 +1,5 @@
 """The command line on a ledger that is on PostgreSQL."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -15,13 +14,10 @@ pytestmark = [
 
 
 @pytest.fixture
-def empty(
-    postgres_server: Server, data_dir: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Database]:
+def empty(empty: Database, data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> Database:
     """A database without a ledger, which the environment names."""
-    with postgres_server.database() as database:
-        monkeypatch.setenv("AIRLEDGER_STORE__URL", database.url)
-        yield database
+    monkeypatch.setenv("AIRLEDGER_STORE__URL", empty.url)
+    return empty
 
 
 @pytest.fixture

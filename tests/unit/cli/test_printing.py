@@ -52,8 +52,8 @@ def test_a_list_is_one_document_with_items(capsys: pytest.CaptureFixture[str]) -
 def test_a_progress_bar_is_not_shown_without_a_terminal(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    with printing.progress("Working") as bar:
-        bar.update(bar.task_ids[0], completed=1, total=2)
+    with printing.progress("Working") as step:
+        step("Working on", 1, 2)
 
     assert ("", "") == capsys.readouterr()
 

@@ -11,6 +11,8 @@ import pytest
 from tests.rig.homes import store_of
 from tests.unit.cli.conftest import Run
 
+pytestmark = pytest.mark.only_on("sqlite", "what is typed and said is alike; e2e has both stores")
+
 SOURCE = {"specversion": "1.0", "source": "/ci"}
 
 

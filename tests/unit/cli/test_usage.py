@@ -15,6 +15,8 @@ from ledger import errors as e
 from ledger import settings
 from tests.unit.cli.conftest import Run
 
+pytestmark = pytest.mark.only_on("sqlite", "what is typed and said is alike; e2e has both stores")
+
 HEAVY = ("litestar", "uvicorn", "sqlalchemy", "pydantic", "eventsourcing", "httpx", "cryptography")
 
 

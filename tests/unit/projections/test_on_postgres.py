@@ -35,30 +35,12 @@ def views(database: Database) -> Iterator[PostgresViews]:
 
 
 @pytest.fixture
-def empty(postgres_server: Server) -> Iterator[Database]:
-    """A database with nothing in it, on a server that has the roles."""
-    postgres_server.template()
-    with postgres_server.database() as database:
-        yield database
-
-
-@pytest.fixture
 def projector(store: SQLiteStore, views: PostgresViews, log: Log) -> Projector:
     """Caught up with two events."""
     log.add("toy/1", 1, 2)
     projector = Projector(store, views, OLD, (TOTALS,))
     projector.catch_up()
     return projector
-
-
-def kill_all(database: Database) -> int:
-    """Ends every other backend of the database; how many there were."""
-    with database.connected() as connection:
-        killed = connection.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND application_name = 'airledger'"
-        ).fetchall()
-    return len(killed)
 
 
 def test_a_projector_may_fill_and_rebuild_and_owns_what_it_made(
@@ -253,11 +235,11 @@ def test_connections_that_were_lost_while_idle_are_replaced_unseen(
 
     with ThreadPoolExecutor(4) as threads:
         assert [{"toy/1": 3}] * 4 == list(threads.map(read, range(4)))
-    assert 5 <= kill_all(database)
+    assert 5 <= database.kill_all()
     assert {"toy/1": 3} == totals(views)
 
     log.add("toy/1", 3)
-    assert 1 <= kill_all(database)
+    assert 1 <= database.kill_all()
     projector.catch_up()
     assert {"toy/1": 6} == totals(views)
 
@@ -292,7 +274,7 @@ def test_a_writer_killed_in_its_transaction_leaves_rows_and_position_as_they_wer
     def write() -> None:
         with views.begin(write=True) as connection:
             connection.execute(TOTALS.table(1).update().values(total=99))
-            kill_all(database)
+            database.kill_all()
             connection.execute(TOTALS.table(1).update().values(total=100))
 
     with pytest.raises(Unavailable, match="terminat"):
@@ -327,7 +309,8 @@ def test_a_server_that_has_no_roles_is_told_of_store_init(
     try:
         with server.database() as database, database.connected() as connection:
             connection.execute("CREATE SCHEMA airledger_views")
-            connection.execute(schema.POSITIONS)
+            for table in schema.TABLES:
+                connection.execute(table)
             log.add("toy/1", 1)
             with (
                 closing(PostgresViews(database.url)) as views,

@@ -73,8 +73,8 @@ def live(store: SQLiteStore, views: ViewsDatabase, log: Log) -> list[str]:
     return digests(views)
 
 
-@pytest.mark.parametrize("size", [1, 2, 7, 59, 60, 61, 1_000])
-@pytest.mark.parametrize("bound", [0, 2, 1_000])
+@pytest.mark.parametrize("size", [1, 7, 60, 1_000])
+@pytest.mark.parametrize("bound", [0, 2])
 def test_batches_and_memory_of_any_size_rebuild_the_same_rows(
     store: SQLiteStore,
     views: ViewsDatabase,

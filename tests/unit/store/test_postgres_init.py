@@ -1,6 +1,5 @@
 """`airledger store init`: once, again, at once from many, and by whom; and opening without it."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -12,13 +11,6 @@ from tests.contract.samples import event, seal_all
 from tests.rig.postgres import Database, Server
 
 pytestmark = pytest.mark.component("postgres")
-
-
-@pytest.fixture
-def empty(postgres_server: Server) -> Iterator[Database]:
-    """A database without a ledger."""
-    with postgres_server.database() as database:
-        yield database
 
 
 def shape(database: Database) -> list[tuple[object, ...]]:

@@ -30,17 +30,6 @@ def store(database: Database) -> Iterator[PostgresStore]:
         yield store
 
 
-def kill_all(database: Database) -> int:
-    """Ends every other backend of the database; how many there were."""
-    with database.connected() as connection:
-        killed = connection.execute(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            " AND application_name = 'airledger'"
-        ).fetchall()
-    return len(killed)
-
-
 def waiting(database: Database) -> int:
     """How many wait for the writers' lock."""
     with database.connected() as connection:
@@ -68,10 +57,10 @@ def test_connections_that_were_lost_while_idle_are_replaced_unseen(
             until(lambda: waiting(database) == 3, "three writers wait", within=DEADLINE)
         assert {0, 1, 2} == {each.result(DEADLINE)[0] for each in writing}
 
-    assert 3 <= kill_all(database)
+    assert 3 <= database.kill_all()
     assert range(3, 4) == store.append([event("s0", 2)])
     assert 4 == store.size()
-    assert 2 <= kill_all(database)
+    assert 2 <= database.kill_all()
     assert 4 == store.size()
     seal_all(store)
     assert log_state(4) == store.log_state()
@@ -84,7 +73,7 @@ def test_a_writer_killed_while_it_waits_writes_once(
         with locked(database):
             writing = thread.submit(store.append, [event("a", 1)], [TAKEN])
             until(lambda: waiting(database) == 1, "the writer waits", within=DEADLINE)
-            kill_all(database)
+            database.kill_all()
         assert range(1) == writing.result(DEADLINE)
 
     assert 1 == store.size()
@@ -252,7 +241,7 @@ def test_durable_commits_are_asked_for_where_the_server_would_not(
         connection.execute(
             f"ALTER DATABASE {database.name} SET default_transaction_isolation = serializable"
         )
-    kill_all(database)
+    database.kill_all()
 
     with store._datastore.writing() as connection:
         told = [

@@ -1,13 +1,4 @@
-"""An embedded ledger moves to PostgreSQL, and can be killed at any line: there is never a fork.
-
-1. Everything appended is sealed, and in the transaction of that seal the old file is marked: it
-   takes no write from then on, whoever has it open.
-2. In one transaction of the new store, under its writers' lock: every row is copied, the copy is
-   audited against the signed checkpoint, signing key and checkpoint are put in their new place.
-3. After its commit the mark says that the ledger arrived.
-
-Before that commit the old file can be taken back (`give_up`), under the same lock; after it, never.
-"""
+"""The steps of a move, and the way back."""
 
 from collections.abc import Callable
 from contextlib import closing
@@ -17,23 +8,19 @@ from pathlib import Path
 
 import msgspec
 
-from consumers.stores import require_key_file
+from consumers.moving.target import Target
+from consumers.stepping import Step
 from ledger.errors import Conflict, Fork, Invalid, SettingsError
 from ledger.policy.times import time_text
-from ledger.sealing import KeptCheckpoint, Sealer, StoreLogReader, open_signer, place_signer
+from ledger.sealing import KeptCheckpoint, Sealer, open_signer, place_signer
 from ledger.settings import Settings
-from ledger.settings.model import masked
 from ledger.store.port import LogState, LogTransaction
 from ledger.store.postgres import PostgresArrival, PostgresStore
 from ledger.store.sqlite import Leaving, SQLiteLogTransaction, SQLiteStore
 from ledger.store.whole import EVENTS, WHOLE, WholeTable
-from ledger.transparency.audit import audit
 from ledger.transparency.keys import Signer, parse_verifier, to_base64
 from ledger.transparency.notes import open_checkpoint
 from ledger.transparency.tree import root_at
-
-Step = Callable[[str, int, int], None]
-"""Told what is done, how much of it, and how much there is."""
 
 
 class Migrated(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,25 +41,21 @@ class Migrated(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Migration:
-    """The move of the ledger in `file` to the store that the settings name."""
+    """The move of the ledger in `file` to the store that the settings name.
+
+    `old` are settings under which that ledger is the embedded one.
+    """
 
     def __init__(self, file: Path, settings: Settings, now: Callable[[], datetime]) -> None:
         """Raises SettingsError for settings that name no such store, or no ledger to move."""
-        if settings.embedded:
-            raise SettingsError(
-                f"store.url is {settings.store.url!r}, a file: a ledger moves to PostgreSQL.",
-                remedy="Set store.url to postgresql://... and log.key_file to where the signing"
-                " key is to be.",
-            )
-        require_key_file(settings)
-        self._file = file / "ledger.db" if file.is_dir() else file
+        self._target = Target(settings)
+        self.old = _embedded(file, settings)
+        self._file = self.old.ledger_path
         if not self._file.exists():
             raise SettingsError(
                 f"There is no ledger at {self._file}.", remedy="Name its data directory."
             )
-        self._settings = settings
         self._now = now
-        self._to = str(masked(settings.store.url))
 
     def run(self, step: Step, check: Callable[[], None]) -> Migrated:
         """Moves it, or completes its move. `check` audits the old ledger, and raises if it is bad.
@@ -84,7 +67,7 @@ class Migration:
             leaving = old.leaving()
             if leaving is not None and leaving.done is not None:
                 return self._result(state, None, leaving.to)
-            with closing(PostgresStore(self._settings.store.url)) as new:
+            with closing(PostgresStore(self._target.url)) as new:
                 if leaving is None:
                     with new.arriving() as arrival:
                         self._require_room(arrival, old, state, signer)
@@ -94,7 +77,7 @@ class Migration:
                 with new.arriving() as arrival:
                     rows = self._arrive(old, arrival, state, signer, step)
                 old.mark_arrived(self._now())
-            return self._result(state, rows, self._to)
+            return self._result(state, rows, self._target.to)
 
     def give_up(self) -> bool:
         """Takes a ledger back that did not arrive; False for one that was not moving.
@@ -107,10 +90,10 @@ class Migration:
                 return False
             state, _ = self._begun(old)
             with (
-                closing(PostgresStore(self._settings.store.url)) as new,
+                closing(PostgresStore(self._target.url)) as new,
                 new.arriving() as arrival,  # its lock is held until the old file is free again
             ):
-                self._require_same(leaving, arrival.database())
+                self._target.require_same(leaving, arrival.database())
                 there = arrival.state()
                 if leaving.done is not None or (
                     there is not None and there.vkey == state.vkey and there.size
@@ -130,9 +113,8 @@ class Migration:
                 f"The ledger of {self._file} has no log yet, so there is nothing to move.",
                 remedy="Begin with an empty ledger on PostgreSQL: airledger log init.",
             )
-        beside = self._file.with_name("log.key")
-        path = beside if beside.exists() else self._settings.key_path
-        signer = open_signer(path, origin=self._settings.log.origin, create=False)
+        path = self.old.key_path
+        signer = open_signer(path, origin=self.old.log.origin, create=False)
         if str(signer.verifier) != state.vkey:
             raise SettingsError(
                 f"The key in {path} is not that of the ledger in {self._file}: its log is "
@@ -149,7 +131,7 @@ class Migration:
                 raise TypeError("an embedded ledger is in SQLite")
             log.leave(
                 Leaving(
-                    to=self._to,
+                    to=self._target.to,
                     database=database,
                     at=time_text(self._now()),
                     size=state.size,
@@ -157,9 +139,7 @@ class Migration:
                 )
             )
 
-        beside = self._file.with_name("log.key")
-        kept = KeptCheckpoint(beside if beside.exists() else self._settings.key_path)
-        return Sealer(old, signer, kept).seal(mark)
+        return Sealer(old, signer, KeptCheckpoint(self.old.key_path)).seal(mark)
 
     def _arrive(
         self,
@@ -173,11 +153,8 @@ class Migration:
         leaving = old.leaving()
         if leaving is None:
             raise Conflict("The move was given up meanwhile.", remedy="Run it again to begin anew.")
-        self._require_same(leaving, arrival.database())
-        there = arrival.state()
-        if there is not None and there.vkey == state.vkey and there.size >= leaving.size > 0:
-            if root_at(leaving.size, arrival.tile) != leaving.root:
-                raise _another(self._to, "another history of this log")
+        self._target.require_same(leaving, arrival.database())
+        if self._target.holds(arrival, state, leaving):
             return None
         self._require_room(arrival, old, state, signer)
         rows: dict[str, int] = {}
@@ -185,22 +162,17 @@ class Migration:
             copying = partial(_copying, step, table, state.size)
             rows[table.name] = arrival.take(table, old.rows(table), copying)
         arrival.settle(state)
-        self._require_sound(arrival, state, step)
-        place_signer(self._settings.key_path, signer)
-        KeptCheckpoint(self._settings.key_path).write(state.checkpoint)
+        self._target.require_sound(arrival, state, step)
+        place_signer(self._target.key_path, signer)
+        KeptCheckpoint(self._target.key_path).write(state.checkpoint)
         return rows
 
     def _require_room(
         self, arrival: PostgresArrival, old: SQLiteStore, state: LogState, signer: Signer
     ) -> None:
         """Raises where the target, or the place of the key, is not free for this ledger."""
-        arrival.require_rights()
-        there = arrival.state()
-        if there is not None and there.vkey != state.vkey:
-            raise _another(self._to, f"the log {there.origin}, of {there.size} events")
-        if (table := arrival.occupied()) is not None:
-            raise _another(self._to, f"rows in its table {table}")
-        path = self._settings.key_path
+        self._target.require_free(arrival, state)
+        path = self._target.key_path
         if path.exists():
             place_signer(path, signer)
         kept = KeptCheckpoint(path)
@@ -222,26 +194,6 @@ class Migration:
                 remedy="It went on elsewhere: move that ledger, or see airledger store repair.",
             )
 
-    def _require_sound(self, arrival: PostgresArrival, state: LogState, step: Step) -> None:
-        """The copy, read back, is what the checkpoint was signed for."""
-        found = audit(
-            StoreLogReader(arrival),
-            state.vkey,
-            progress=lambda done, total: step("Verifying the copy", done, total),
-        )
-        if not found.ok or found.size != state.size:
-            raise Fork(
-                f"The copy in {self._to} is not what was signed: {' '.join(found.problems)}",
-                remedy="Nothing was committed there. Look at disks and memory, and run it again.",
-            )
-
-    def _require_same(self, leaving: Leaving, database: str) -> None:
-        if leaving.database != database and leaving.to != self._to:
-            raise Conflict(
-                f"This ledger is moving to {leaving.to}, and store.url names {self._to}.",
-                remedy="Point store.url there; to go elsewhere, give that move up (--give-up).",
-            )
-
     def _result(self, state: LogState, rows: dict[str, int] | None, to: str) -> Migrated:
         signed = open_checkpoint(state.checkpoint, parse_verifier(state.vkey))
         return Migrated(
@@ -251,19 +203,27 @@ class Migration:
             root=to_base64(signed.root),
             events=state.size,
             to=to,
-            key_file=str(self._settings.key_path),
+            key_file=str(self._target.key_path),
             already=rows is None,
             rows=rows or {},
         )
 
 
+def _embedded(file: Path, settings: Settings) -> Settings:
+    """The settings of the ledger in a directory or file.
+
+    Its key is beside it, or was taken to its new place already.
+    """
+    data_dir, name = (file, "ledger.db") if file.is_dir() else (file.parent, file.name)
+    key_file = None if (data_dir / "log.key").exists() else settings.log.key_file
+    return settings.model_copy(
+        update={
+            "data_dir": data_dir,
+            "store": settings.store.model_copy(update={"url": name}),
+            "log": settings.log.model_copy(update={"key_file": key_file}),
+        }
+    )
+
+
 def _copying(step: Step, table: WholeTable, events: int, done: int) -> None:
     step(f"Copying {table.name}", done, events if table is EVENTS else 0)
-
-
-def _another(to: str, what: str) -> Conflict:
-    return Conflict(
-        f"{to} is not empty: it holds {what}.",
-        remedy="Name a database of its own: createdb, then airledger store init, and no log init: "
-        "the ledger brings its own log.",
-    )

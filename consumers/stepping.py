@@ -1,0 +1,6 @@
+"""How long work tells how far it is."""
+
+from collections.abc import Callable
+
+Step = Callable[[str, int, int], None]
+"""Told what is done, how much of it, and how much there is; 0 where nobody knows."""

@@ -1,0 +1,117 @@
+"""What was written beside events, read back."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from ledger.store import records as r
+from ledger.store import rows
+from ledger.store.postgres.datastore import Datastore
+
+_answer = msgspec.json.Decoder(r.IdempotentAnswer)
+_closed = msgspec.json.Decoder(r.QuarantineClosed)
+_QUARANTINE = "SELECT entry, state, seen, last_seen_at, closing FROM airledger.quarantine"
+_TOKENS = "SELECT row, revoked FROM airledger.tokens"
+
+
+def taken(datastore: Datastore, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these (scope, id) were taken before."""
+    wanted = list(ids)
+    found = datastore.query(
+        "SELECT scope, id FROM unnest(%b::text[], %b::bytea[]) AS wanted (scope, id)"
+        " JOIN airledger.ids_taken USING (scope, id)",
+        ([scope for scope, _ in wanted], [taken.encode() for _, taken in wanted]),
+    )
+    return {(scope, taken.decode()) for scope, taken in found}
+
+
+def answer(datastore: Datastore, token: str, key: str) -> r.IdempotentAnswer | None:
+    """What an idempotency key was answered before."""
+    found = datastore.query(
+        "SELECT answer FROM airledger.idempotency WHERE token = %s AND key = %b",
+        (token, key.encode()),
+    )
+    return _answer.decode(found[0][0]) if found else None
+
+
+def heard(datastore: Datastore, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
+    """When these alerts were last heard of."""
+    found = datastore.query(
+        "SELECT alert, at FROM airledger.last_heard WHERE alert = ANY (%b)", (list(alerts),)
+    )
+    return {alert: msgspec.convert(at, datetime) for alert, at in found}
+
+
+def token(datastore: Datastore, digest: str) -> r.TokenRow | None:
+    """The token of a digest, revoked or not."""
+    found = datastore.query(f"{_TOKENS} WHERE digest = %s", (digest,))
+    return rows.token_row(found[0]) if found else None
+
+
+def tokens(datastore: Datastore, holder_kind: str) -> list[r.TokenRow]:
+    """All tokens of a kind of holder, newest last."""
+    found = datastore.query(f"{_TOKENS} WHERE holder_kind = %s ORDER BY granted_at", (holder_kind,))
+    return [rows.token_row(row) for row in found]
+
+
+def people(datastore: Datastore) -> list[r.Person]:
+    """Everybody the ledger has a name for."""
+    found = datastore.query("SELECT id, name, os_user FROM airledger.people ORDER BY name")
+    return [r.Person(id=i, name=name.decode(), os_user=user) for i, name, user in found]
+
+
+def quarantine(datastore: Datastore, state: str | None) -> list[r.Quarantined]:
+    """What was set aside, newest first."""
+    where = "" if state is None else "WHERE state = %s"
+    found = datastore.query(
+        f"{_QUARANTINE} {where} ORDER BY arrived_at DESC, id DESC",
+        () if state is None else (state,),
+    )
+    return [_entry(*row) for row in found]
+
+
+def quarantined(datastore: Datastore, entry: str) -> r.Quarantined | None:
+    """One entry, by its id."""
+    if "\0" in entry:
+        return None  # no text there holds U+0000
+    found = datastore.query(f"{_QUARANTINE} WHERE id = %s", (entry,))
+    return _entry(*found[0]) if found else None
+
+
+def quarantine_bytes(datastore: Datastore, source: str) -> int:
+    """How many bytes of bodies a source has in open entries."""
+    return datastore.number(
+        "SELECT coalesce(sum(kept), 0)::bigint FROM airledger.quarantine"
+        " WHERE source = %b AND state = 'open'",
+        source.encode(),
+    )
+
+
+def quarantine_count(datastore: Datastore, state: str) -> int:
+    """How many entries are in a state."""
+    return datastore.number("SELECT count(*) FROM airledger.quarantine WHERE state = %s", state)
+
+
+def body(datastore: Datastore, digest: str) -> r.Body | None:
+    """A kept body."""
+    found = datastore.query(
+        "SELECT content, size FROM airledger.bodies WHERE digest = %s", (digest,)
+    )
+    return r.Body(digest=digest, content=found[0][0], size=found[0][1]) if found else None
+
+
+def _entry(
+    entry: bytes, state: str, seen: int, last_seen_at: str, closing: bytes | None
+) -> r.Quarantined:
+    found = rows.quarantined((entry, state, seen, last_seen_at))
+    if state == "open" or closing is None:
+        return found
+    closed = _closed.decode(closing)
+    return msgspec.structs.replace(
+        found,
+        closed_by=closed.closed_by,
+        closed_at=closed.closed_at,
+        close_reason=closed.close_reason,
+    )
