@@ -1,17 +1,18 @@
-"""Kafka to committed rows, beside `getmany` with nothing done; and a rebuild from Kafka, beside one
-from the store."""
+"""The relay, beside its producer alone; Kafka to committed rows, beside `getmany` alone;
+a rebuild from Kafka, beside one from the store."""
 
 import asyncio
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from consumers.kafka.rebuilding import rebuild
-from consumers.kafka.relay import Relay
+from consumers.kafka.relay import EVENTS_PER_READ, Relay
 from consumers.kafka.topics import EVENTS, apply, topics
 from consumers.kafka.views import ViewsFeed
 from consumers.runtime import Ledger, open_ledger
@@ -32,6 +33,7 @@ from tests.bench.measuring import Figure, rate
 from tests.components import COMPONENTS
 
 INCIDENTS = 20_000
+BARE = "bench.bare"
 
 
 def figures() -> Iterator[Figure]:
@@ -54,7 +56,8 @@ async def _figures(directory: Path, brokers: Sequence[str]) -> list[Figure]:
         closing(SQLiteViews(directory / "fed.db")) as views,
     ):
         size = fill(ledger, incidents=INCIDENTS)
-        await _relayed(ledger, brokers, size)
+        relayed = await _relayed(ledger, brokers, size)
+        sent = await _sent(ledger, brokers, size)
         bare = await _bare(brokers, size)
         fed = await _fed(ledger, views, brokers, size)
         rebuilt = await _rebuilt(ledger, views, brokers, size)
@@ -65,17 +68,47 @@ async def _figures(directory: Path, brokers: Sequence[str]) -> list[Figure]:
             runs=1,
         )
     return [
+        Figure("relay", relayed, "its producer alone", sent),
         Figure("Kafka to committed rows of all read models", fed, "bare getmany", bare),
         Figure("rebuild all read models from Kafka", rebuilt, "from the store", stored),
     ]
 
 
-async def _relayed(ledger: Ledger, brokers: Sequence[str], size: int) -> None:
+async def _relayed(ledger: Ledger, brokers: Sequence[str], size: int) -> float:
+    """From where it leads on: waiting for the group is no part of it."""
     relay = Relay(ledger.store, brokers)
     task = asyncio.create_task(relay.run(lambda *_: None))
-    while relay.sent.size < size:  # noqa: ASYNC110 - looks at a plain attribute
-        await asyncio.sleep(0.02)
+    while not relay.leads:  # noqa: ASYNC110 - looks at a plain attribute
+        await asyncio.sleep(0.001)
+    started = time.perf_counter()
+    while relay.sent.size < size:  # noqa: ASYNC110
+        await asyncio.sleep(0.005)
+    taken = time.perf_counter() - started
     await _ended(task)
+    return size / taken
+
+
+async def _sent(ledger: Ledger, brokers: Sequence[str], size: int) -> float:
+    """The same keys and bytes by a producer with the relay's settings, into as many partitions."""
+    admin = AIOKafkaAdminClient(bootstrap_servers=list(brokers))
+    async with AsyncExitStack() as stack:
+        await admin.start()
+        stack.push_async_callback(admin.close)
+        await admin.create_topics([NewTopic(BARE, topics()[EVENTS].partitions, 1)])
+        producer = AIOKafkaProducer(
+            bootstrap_servers=list(brokers), acks="all", enable_idempotence=True, linger_ms=5
+        )
+        await stack.enter_async_context(producer)
+        entries = await asyncio.to_thread(ledger.store.read, 0, size)
+        started = time.perf_counter()
+        for first in range(0, size, EVENTS_PER_READ):
+            answers = [
+                await producer.send(BARE, entry.stored, key=entry.stream.encode())
+                for entry in entries[first : first + EVENTS_PER_READ]
+            ]
+            for answer in answers:
+                await answer
+        return size / (time.perf_counter() - started)
 
 
 async def _bare(brokers: Sequence[str], size: int) -> float:
