@@ -59,6 +59,11 @@ def find_kafka() -> Path | None:
     return _on_path("mvn") if _on_path("java") else None
 
 
+def find_javac() -> Path | None:
+    """Java's compiler, which a Java without it lacks."""
+    return _on_path("javac")
+
+
 def find_compose() -> Path | None:
     """docker-compose, which reads a compose file where no Docker runs."""
     return _on_path("docker-compose")
@@ -95,6 +100,7 @@ COMPONENTS = {
         Component(
             "kafka", find_kafka, "apt-get install maven (Debian, Ubuntu), which brings a Java 17"
         ),
+        Component("javac", find_javac, "apt-get install default-jdk-headless (Debian, Ubuntu)"),
         Component("pgbouncer", find_pgbouncer, "apt-get install pgbouncer (Debian, Ubuntu)"),
         Component("compose", find_compose, "apt-get install docker-compose (Debian, Ubuntu)"),
     )
