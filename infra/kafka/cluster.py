@@ -167,7 +167,8 @@ class Cluster:
         if all((node / "server.properties").exists() for node in self._nodes):
             return
         self._directory.mkdir(parents=True, exist_ok=True)
-        identity = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # One that begins with a dash would be taken for an option.
+        identity = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=").replace("-", "_")
         ports = _free_ports(len(self._nodes))
         voters = ",".join(f"{n}@127.0.0.1:{p.controller}" for n, p in enumerate(ports, start=1))
         copies = min(3, len(self._nodes))

@@ -15,7 +15,7 @@ from ledger.settings import Settings
 from tests.e2e.server import Server
 from tests.kafka.desk import Desk, Topics, eventually, native, of
 
-KILLS = 3
+KILLS = 2
 RECORDS = 6_000
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]

@@ -194,6 +194,7 @@ async def test_missing_brokers_are_waited_for_and_do_not_keep_anybody_from_endin
     ledger: Ledger, views: ViewsDatabase, own_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(feed, "LOOKS_EVERY_SECONDS", 1.0)
+    monkeypatch.setattr(feed, "ANSWER_WITHIN_SECONDS", 3.0)
     own_cluster.make()
     brokers = own_cluster.bootstrap_servers
     async with feeding(ledger, views, brokers) as told, relaying(ledger.store, brokers):

@@ -26,8 +26,8 @@ pytestmark = [
     pytest.mark.component("postgres"),
     pytest.mark.slow,
 ]
-ROUNDS = 6
-INCIDENTS = 150
+ROUNDS = 4
+INCIDENTS = 100
 SEED = 20_261_123
 
 
