@@ -28,12 +28,13 @@ from projections.engine import (
     position,
     rebuild_all,
 )
+from tests.bench import kafka_visible
 from tests.bench.history import fill
+from tests.bench.kafka_visible import BARE
 from tests.bench.measuring import Figure, rate
 from tests.components import COMPONENTS
 
 INCIDENTS = 20_000
-BARE = "bench.bare"
 
 
 def figures() -> Iterator[Figure]:
@@ -45,6 +46,7 @@ def figures() -> Iterator[Figure]:
         cluster.start()
         try:
             yield from asyncio.run(_figures(Path(name), cluster.bootstrap_servers))
+            yield from kafka_visible.figures(Path(name), cluster.bootstrap_servers)
         finally:
             cluster.remove()
 

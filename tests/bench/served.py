@@ -5,10 +5,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.bench.measuring import Figure
@@ -59,11 +60,11 @@ class Served:
 
 
 @contextmanager
-def served(data_dir: Path) -> Iterator[Served]:
+def served(data_dir: Path, env: Mapping[str, str] = MappingProxyType({})) -> Iterator[Served]:
     """Starts it on a free port, and ends it."""
     server = subprocess.Popen(
         [sys.executable, "-m", "consumers.cli", "serve", "--data-dir", str(data_dir)],
-        env=os.environ | {"AIRLEDGER_HTTP__PORT": "0", "AIRLEDGER_LOG_LEVEL": "error"},
+        env={**os.environ, "AIRLEDGER_HTTP__PORT": "0", "AIRLEDGER_LOG_LEVEL": "error", **env},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -85,7 +86,11 @@ def latency(
     name: str, limit_name: str, limit: Sequence[float], taken: Sequence[float], **more: Any
 ) -> Figure:
     """A figure out of single times in seconds: a second's worth of them, and their percentiles."""
-    extra = {"p50_ms": _at(taken, 0.5) * 1e3, "p99_ms": _at(taken, 0.99) * 1e3, **more}
+    extra = {
+        "p50_ms": percentile(taken, 0.5) * 1e3,
+        "p99_ms": percentile(taken, 0.99) * 1e3,
+        **more,
+    }
     return Figure(name, len(taken) / sum(taken), limit_name, len(limit) / sum(limit), extra=extra)
 
 
@@ -100,5 +105,6 @@ def times(run: Callable[[], object], runs: int) -> list[float]:
     return taken
 
 
-def _at(taken: Sequence[float], share: float) -> float:
+def percentile(taken: Sequence[float], share: float) -> float:
+    """The time that so large a share of them does not exceed."""
     return sorted(taken)[min(len(taken) - 1, int(share * len(taken)))]
