@@ -63,6 +63,7 @@ def recorded(ledger: Ledger) -> Iterator[Recorded]:
 
 def check_signals(ledger: Ledger, source: str, publishers: Iterable[Telling]) -> None:
     """Alert streams hold exactly the episodes told, in one incident a group, all linked there."""
+    publishers = list(publishers)
     expected = defaultdict(list)
     for told in (told for each in publishers for told in each.acknowledged):
         name = FIRED if told.status == "firing" else RESOLVED
@@ -78,9 +79,10 @@ def check_signals(ledger: Ledger, source: str, publishers: Iterable[Telling]) ->
         if isinstance(event.event, AlertFired):
             groups[event.event.group].add(event.event.incident)
     assert expected.keys() == found.keys()
-    assert [] == [
-        (told, found[stream]) for stream, told in expected.items() if told != found[stream]
-    ]
+    names = {told.fingerprint for each in publishers for told in each.acknowledged}
+    streams = {name: f"alert/{alert_of(source, name)}" for name in names}
+    wrong = [name for name, stream in streams.items() if expected[stream] != found[stream]]
+    assert [] == [(name, expected[streams[name]], found[streams[name]]) for name in sorted(wrong)]
     told_all = Counter(name for told in expected.values() for name, _ in told)
     assert (told_all[FIRED], told_all[RESOLVED]) == (links[LINKED], links[UNLINKED])
     assert {1} >= {len(incidents) for incidents in groups.values()}
