@@ -21,7 +21,7 @@ from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.served import problem
 from tests.e2e.server import Server, client, complaints
-from tests.rig.fleet import RIGHTS, Fleet
+from tests.rig.fleet import ALONE, Fleet
 from tests.rig.postgres import Server as PostgresServer
 from tests.rig.process import until
 
@@ -83,9 +83,7 @@ def running(
     """All processes; in the end each is told to leave, does so and has complained of nothing."""
     with (
         postgres_server.database(postgres_server.template()) as database,
-        Fleet(database, tmp_path_factory.mktemp("fleet")).running(
-            dict.fromkeys(RIGHTS, 1)
-        ) as fleet,
+        Fleet(database, tmp_path_factory.mktemp("fleet")).running(dict.fromkeys(ALONE, 1)) as fleet,
     ):
         running = Running(fleet)
         with running.source, running.web:
@@ -135,7 +133,7 @@ def test_commands_need_the_rights_of_what_they_do_and_no_key(running: Running) -
     assert (True, 0) == (verified["ok"], verified["unsealed"])
 
 
-@pytest.mark.parametrize("role", RIGHTS)
+@pytest.mark.parametrize("role", ALONE)
 def test_every_process_tells_its_operators_how_it_is(running: Running, role: Role) -> None:
     until(
         lambda: "ok" == running.ask(role, "/health/ready").json()["status"],
