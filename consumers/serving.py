@@ -106,6 +106,8 @@ async def _opened(
 
     A file that cannot be opened is told at once.
     """
+    if settings.embedded or Role.SEALER in roles:
+        await _remembered(settings)
     told = ""
     while not ending.is_set():
         try:
@@ -118,6 +120,13 @@ async def _opened(
                 log.warning("waiting_for_the_store", reason=told, remedy=error.remedy)
             await _passed(ending, AGAIN_AFTER_SECONDS)
     return None
+
+
+async def _remembered(settings: Settings) -> None:
+    if settings.kafka.bootstrap_servers:
+        from consumers.kafka.witness import remember  # costs a quarter of a second
+
+        await remember(settings)
 
 
 async def _passed(ending: asyncio.Event, seconds: float) -> None:

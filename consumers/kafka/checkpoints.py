@@ -10,21 +10,20 @@ from aiokafka.errors import OffsetOutOfRangeError
 
 from consumers.kafka.clients import started
 from consumers.kafka.topics import CHECKPOINTS
-from ledger.errors import Fork, Invalid
+from ledger.errors import Fork, Invalid, Unavailable
 from ledger.transparency.keys import Verifier
 from ledger.transparency.notes import open_checkpoint
 from projections.engine import Covered
 
 METADATA_AGE_MS = 5_000
+"""A client that met the cluster while it formed learns of the other brokers within this time."""
 READ_WITHIN_MS = 10_000
-_HELD = TopicPartition(CHECKPOINTS, 0)
+HELD = TopicPartition(CHECKPOINTS, 0)
 _offsets = msgspec.json.Decoder(dict[int, int])
 
 
 @asynccontextmanager
-async def following(
-    servers: Sequence[str], verifier: Verifier, client: str
-) -> AsyncIterator["Checkpoints"]:
+async def reading(servers: Sequence[str], client: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader of its own, in no group: every process sees every checkpoint. Raises KafkaError."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=list(servers),
@@ -34,7 +33,29 @@ async def following(
         metadata_max_age_ms=METADATA_AGE_MS,
     )
     async with started(consumer):
-        consumer.assign([_HELD])
+        consumer.assign([HELD])
+        yield consumer
+
+
+async def last(consumer: AIOKafkaConsumer) -> Any:
+    """The newest record; None where there is none. Raises KafkaError, Unavailable."""
+    [end] = (await consumer.end_offsets([HELD])).values()
+    [begin] = (await consumer.beginning_offsets([HELD])).values()
+    if end == begin:
+        return None
+    consumer.seek(HELD, end - 1)
+    found = await consumer.getmany(HELD, timeout_ms=READ_WITHIN_MS)
+    if not found.get(HELD):
+        raise Unavailable("The last checkpoint in Kafka cannot be read.", remedy="Wait.")
+    return found[HELD][-1]
+
+
+@asynccontextmanager
+async def following(
+    servers: Sequence[str], verifier: Verifier, client: str
+) -> AsyncIterator["Checkpoints"]:
+    """The checkpoints as they come, from the newest on. Raises KafkaError."""
+    async with reading(servers, client) as consumer:
         checkpoints = Checkpoints(consumer, verifier)
         await checkpoints.seek()
         yield checkpoints
@@ -51,40 +72,36 @@ class Checkpoints:
     async def newest(self) -> Covered | None:
         """The newest that came so far. Raises KafkaError, Fork for one of another log."""
         try:
-            found = await self._consumer.getmany(_HELD, timeout_ms=0)
+            found = await self._consumer.getmany(HELD, timeout_ms=0)
         except OffsetOutOfRangeError:  # the topic was made anew
             await self.seek()
             return self._newest
-        if records := found.get(_HELD):
-            self._newest = self._opened(records[-1])
+        if records := found.get(HELD):
+            self._newest = opened(records[-1], self._verifier)
         return self._newest
 
     async def first(self) -> Covered | None:
         """The newest there is; None where there is none. Waits for it."""
-        [end] = (await self._consumer.end_offsets([_HELD])).values()
-        [begin] = (await self._consumer.beginning_offsets([_HELD])).values()
-        if end == begin:
-            return None
-        self._consumer.seek(_HELD, end - 1)
-        found = await self._consumer.getmany(_HELD, timeout_ms=READ_WITHIN_MS)
-        if records := found.get(_HELD):
-            self._newest = self._opened(records[-1])
+        record = await last(self._consumer)
+        self._newest = None if record is None else opened(record, self._verifier)
         return self._newest
 
     async def seek(self) -> None:
         """To the last one, if there is one."""
         self._newest = None
-        [end] = (await self._consumer.end_offsets([_HELD])).values()
-        [begin] = (await self._consumer.beginning_offsets([_HELD])).values()
-        self._consumer.seek(_HELD, max(begin, end - 1))
+        [end] = (await self._consumer.end_offsets([HELD])).values()
+        [begin] = (await self._consumer.beginning_offsets([HELD])).values()
+        self._consumer.seek(HELD, max(begin, end - 1))
 
-    def _opened(self, record: Any) -> Covered:
-        try:
-            size = open_checkpoint(record.value, self._verifier).size
-            return Covered(size, _offsets.decode(dict(record.headers)["offsets"]))
-        except (Invalid, KeyError, msgspec.MsgspecError) as error:
-            raise Fork(
-                f"The checkpoint at offset {record.offset} of {CHECKPOINTS} is none of this log's: "
-                f"{error}",
-                remedy="Another ledger uses these topics: give this one a cluster of its own.",
-            ) from error
+
+def opened(record: Any, verifier: Verifier) -> Covered:
+    """What a checkpoint in Kafka covers. Raises Fork for one of another log."""
+    try:
+        size = open_checkpoint(record.value or b"", verifier).size
+        return Covered(size, _offsets.decode(dict(record.headers)["offsets"]))
+    except (Invalid, KeyError, msgspec.MsgspecError) as error:
+        raise Fork(
+            f"The checkpoint at offset {record.offset} of {CHECKPOINTS} is none of this log's: "
+            f"{error}",
+            remedy="Another ledger uses these topics: give this one a cluster of its own.",
+        ) from error

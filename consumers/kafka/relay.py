@@ -7,42 +7,31 @@ partition of that topic.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from consumers.kafka.checkpoints import HELD, METADATA_AGE_MS, last, opened
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, started
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
-from ledger.errors import Fork, Invalid, LedgerError, Unavailable
+from ledger.errors import Fork, LedgerError, Unavailable
 from ledger.store.port import Entry, LogState, Store
 from ledger.transparency.keys import parse_verifier
 from ledger.transparency.merkle import leaf_hash
-from ledger.transparency.notes import open_checkpoint
+from projections.engine import Covered
 
 GROUP = "airledger.relay"
 EVENTS_PER_READ = 1_000
 LOOKS_EVERY_SECONDS = 0.2
 AGAIN_AFTER_SECONDS = 1.0
-READ_WITHIN_MS = 10_000
-METADATA_AGE_MS = 5_000
-"""A client that met the cluster while it formed learns of the other brokers within this time."""
 CONTENT_TYPE = b"application/cloudevents+json"
-_HELD = TopicPartition(CHECKPOINTS, 0)
-_offsets = msgspec.json.Decoder(dict[int, int])
 
 Tell = Callable[[str, str], None]
 """Takes a state (running, degraded) and the reason."""
-
-
-class Sent(msgspec.Struct, frozen=True, kw_only=True):
-    """How far the relay is: leaves below `size` are in Kafka, below these offsets by partition."""
-
-    size: int
-    offsets: Mapping[int, int]
 
 
 class Relay:
@@ -52,7 +41,7 @@ class Relay:
         self._store = store
         self._servers = list(servers)
         self.news = asyncio.Event()
-        self.sent = Sent(size=0, offsets={})
+        self.sent = Covered(0, {})
         self.leads = False
 
     async def run(self, tell: Tell) -> None:
@@ -69,13 +58,13 @@ class Relay:
     async def _relay(self, stack: AsyncExitStack, tell: Tell) -> None:
         consumer = await stack.enter_async_context(started(self._consumer()))
         tell("running", "another relay works")
-        while _HELD not in consumer.assignment():
+        while HELD not in consumer.assignment():
             await consumer.getmany(timeout_ms=500)
         producer = await stack.enter_async_context(started(self._producer()))
         self.sent = await self._sent(consumer)
         self.leads = True
         tell("running", "")
-        while _HELD in consumer.assignment():
+        while HELD in consumer.assignment():
             await consumer.getmany(timeout_ms=0)  # so that the group knows that it lives
             self.news.clear()
             state = await asyncio.to_thread(self._store.log_state)
@@ -107,7 +96,7 @@ class Relay:
             key=state.origin.encode(),
             headers=[("offsets", msgspec.json.encode(offsets))],
         )
-        self.sent = Sent(size=state.size, offsets=offsets)
+        self.sent = Covered(state.size, offsets)
 
     async def _send_event(self, producer: AIOKafkaProducer, entry: Entry) -> "asyncio.Future[Any]":
         return await producer.send(  # type: ignore[no-any-return]
@@ -122,33 +111,22 @@ class Relay:
             ],
         )
 
-    async def _sent(self, consumer: AIOKafkaConsumer) -> Sent:
+    async def _sent(self, consumer: AIOKafkaConsumer) -> Covered:
         """What the last checkpoint in Kafka says. Raises Fork where that is none of this log's."""
-        [end] = (await consumer.end_offsets([_HELD])).values()
-        [begin] = (await consumer.beginning_offsets([_HELD])).values()
-        if end == begin:
-            return Sent(size=0, offsets={})
-        consumer.seek(_HELD, end - 1)
-        found = await consumer.getmany(_HELD, timeout_ms=READ_WITHIN_MS, max_records=1)
-        if not found.get(_HELD):
-            raise Unavailable("The last checkpoint in Kafka cannot be read.", remedy="Wait.")
-        record = found[_HELD][-1]
+        record = await last(consumer)
+        if record is None:
+            return Covered(0, {})
         state = await asyncio.to_thread(self._store.log_state)
-        try:
-            checkpoint = open_checkpoint(record.value, parse_verifier(state.vkey if state else ""))
-        except Invalid as error:
+        if state is None:
+            raise Unavailable("The store has no log yet.", remedy="Run airledger log init once.")
+        sent = opened(record, parse_verifier(state.vkey))
+        if sent.size > state.size:
             raise Fork(
-                f"The last checkpoint in Kafka is none of this log's: {error.message}",
-                remedy="Another ledger uses these topics: give this one a cluster of its own.",
-            ) from error
-        if state is None or checkpoint.size > state.size:
-            raise Fork(
-                f"The checkpoint in Kafka is of {checkpoint.size} events, and the store's log of "
-                f"{state.size if state else 0}: the store was restored from an older copy.",
+                f"The checkpoint in Kafka is of {sent.size} events, and the store's log of "
+                f"{state.size}: the store was restored from an older copy.",
                 remedy="Give it the missing events back: airledger store repair.",
             )
-        offsets = _offsets.decode(dict(record.headers)["offsets"])
-        return Sent(size=checkpoint.size, offsets=offsets)
+        return sent
 
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(

@@ -122,8 +122,9 @@ class Alerts(_Part, frozen=True, kw_only=True):
 
     The first of `system_labels` and of `severity_labels` that an alert has names its system and its
     severity. `stale_after`: an open episode not heard of for so long is stale. `late_copy`: a copy
-    from another sender may come so long after the end. `quiet`: an incident attracts its group's
-    alerts until its impact has been over for so long.
+    from another sender may come so long after the end, and one that waited at a server may have
+    arrived there so long before it. `quiet`: an incident attracts its group's alerts until its
+    impact has been over for so long.
     """
 
     system_labels: Labels

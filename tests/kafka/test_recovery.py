@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
 from asyncio.subprocess import PIPE
 from collections.abc import Iterator
@@ -15,7 +16,10 @@ import pytest
 from consumers.kafka import views as feed
 from consumers.kafka.positions import followed
 from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
+from consumers.kafka.witness import remember
 from consumers.runtime import Ledger, open_ledger
+from consumers.stores import open_store
+from ledger.sealing import KeptCheckpoint
 from ledger.settings import KafkaSettings, Settings, ViewsSettings
 from projections.engine import SQLiteViews, ViewsDatabase
 from tests.bench.history import fill
@@ -25,6 +29,9 @@ from tests.kafka.fed import digests, digests_of, eventually, feeding, relaying, 
 from tests.rig.kafka import make_anew
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
+
+
+NOBODY = ["127.0.0.1:1"]
 
 
 @pytest.fixture
@@ -47,22 +54,67 @@ def views(ledger: Ledger) -> Iterator[ViewsDatabase]:
         yield views
 
 
+def environment(data_dir: Path, brokers: list[str]) -> dict[str, str]:
+    return os.environ | {
+        "AIRLEDGER_DATA_DIR": str(data_dir),
+        "AIRLEDGER_KAFKA__BOOTSTRAP_SERVERS": ",".join(brokers),
+    }
+
+
 async def airledger(ledger: Ledger, brokers: list[str], command: str) -> Any:
     """What a command prints, as a person types it beside the running ledger."""
-    env = {
-        "AIRLEDGER_DATA_DIR": str(ledger.settings.data_dir),
-        "AIRLEDGER_KAFKA__BOOTSTRAP_SERVERS": ",".join(brokers),
-        "AIRLEDGER_VIEWS__FEED": "kafka",
-    }
     ran = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "consumers.cli", *command.split(), "--json"),
-        env={**os.environ, **env},
+        env=environment(ledger.settings.data_dir, brokers) | {"AIRLEDGER_VIEWS__FEED": "kafka"},
         stdout=PIPE,
         stderr=PIPE,
     )
     printed, complained = await ran.communicate()
     assert 0 == ran.returncode, complained.decode()
     return json.loads(printed)
+
+
+async def test_an_older_copy_is_not_sealed_on_even_where_the_kept_checkpoint_is_as_old(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str], tmp_path: Path
+) -> None:
+    older = Settings(data_dir=tmp_path / "older", kafka=ledger.settings.kafka)
+    shutil.copytree(ledger.settings.data_dir, older.data_dir)
+    fill(ledger, incidents=1)
+    ledger.settle()
+    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers):
+        size = await until_fed(ledger, views)
+    copied = KeptCheckpoint(older.key_path).read()
+    with closing(open_store(older)) as store:
+        held = store.size()
+    serve = [sys.executable, "-m", "consumers.cli", "serve", "--port", "0"]
+    refused = await asyncio.create_subprocess_exec(
+        *serve, env=environment(older.data_dir, brokers), stdout=PIPE, stderr=PIPE
+    )
+    async with asyncio.timeout(60):
+        _, complained = await refused.communicate()
+    told = complained.decode()
+
+    assert held < size
+    assert KeptCheckpoint(older.key_path).read() not in {None, copied}
+    assert 0 != refused.returncode
+    assert f"{size} events were signed, and the store holds {held}" in told
+    assert "airledger store repair" in told
+
+
+async def test_a_sealer_starts_while_kafka_is_away_and_with_a_topic_of_another_ledger(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str], tmp_path: Path
+) -> None:
+    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
+        await until_fed(ledger, views, told)
+    own = Settings(data_dir=tmp_path / "own")
+    open_ledger(own).close()
+    kept = KeptCheckpoint(own.key_path).read()
+    for servers in (brokers, NOBODY):
+        await remember(
+            own.model_copy(update={"kafka": KafkaSettings(bootstrap_servers=tuple(servers))})
+        )
+        assert kept == KeptCheckpoint(own.key_path).read()
+    open_ledger(own).close()
 
 
 async def test_kafka_wiped_clean_is_filled_again_from_the_store(

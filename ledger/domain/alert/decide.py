@@ -40,7 +40,8 @@ def meaning_of(
         return Meaning.LATE
     if signal.status is SignalStatus.RESOLVED:
         if state.firing:
-            return Meaning.RESOLVES
+            earlier = _is_earlier_end(signal, state, arrived_at)
+            return Meaning.REPEAT if earlier else Meaning.RESOLVES
         return Meaning.REPEAT if state.ended_at is not None else Meaning.RESOLVES_UNSEEN
     if state.firing:
         return Meaning.HEARD if state.stale else Meaning.REPEAT
@@ -50,11 +51,27 @@ def meaning_of(
 
 
 def _is_late_copy(signal: Signal, state: Alert, arrived_at: datetime, late_copy: timedelta) -> bool:
+    """A copy of what began the episode that ended: a peer's, or one that waited behind its end.
+
+    Who gave up on a door that was slow, and asked another, has left a copy at the first. The doors'
+    clocks may differ, so that one counts for as short a time as a peer's.
+    """
+    if state.end_arrived_at is None or _starts_after_end(signal, state):
+        return False
+    after_the_end = arrived_at - state.end_arrived_at
+    if after_the_end < timedelta(0):
+        return -after_the_end <= late_copy
+    return signal.sender != state.end_sender and after_the_end <= late_copy
+
+
+def _is_earlier_end(signal: Signal, state: Alert, arrived_at: datetime) -> bool:
+    """Whether it waited behind the firing that is open now, and tells of an end before that."""
     return (
-        state.end_arrived_at is not None
-        and not _starts_after_end(signal, state)
-        and signal.sender != state.end_sender
-        and arrived_at - state.end_arrived_at <= late_copy
+        signal.ends_at is not None
+        and state.started_at is not None
+        and signal.ends_at <= state.started_at
+        and state.last_arrived_at is not None
+        and arrived_at < state.last_arrived_at
     )
 
 

@@ -77,6 +77,8 @@ def test_a_signal_means_what_the_alert_s_state_makes_of_it(
         pytest.param(timedelta(0), Meaning.REPEAT, id="at once"),
         pytest.param(LATE_COPY, Meaning.REPEAT, id="at the last moment"),
         pytest.param(LATE_COPY + timedelta(microseconds=1), Meaning.FIRES, id="too late"),
+        pytest.param(-LATE_COPY, Meaning.REPEAT, id="before the end, by another door's clock"),
+        pytest.param(-LATE_COPY - timedelta(microseconds=1), Meaning.FIRES, id="long before"),
     ],
 )
 def test_a_peer_s_copy_is_late_for_as_long_as_the_policy_says_after_the_end_arrived(
@@ -86,6 +88,46 @@ def test_a_peer_s_copy_is_late_for_as_long_as_the_policy_says_after_the_end_arri
     arrived_at = ENDED.end_arrived_at + after_the_end
     copy = fires(starts_at=minutes(-30), sender=PEER)
     meant = meaning_of(copy, ENDED, arrived_at=arrived_at, late_copy=LATE_COPY, retried=False)
+    assert expected is meant
+
+
+@pytest.mark.parametrize(
+    ("starts_at", "arrived_at", "expected"),
+    [
+        pytest.param(-30, -0.6, Meaning.REPEAT, id="arrived before the end did"),
+        pytest.param(None, -0.6, Meaning.REPEAT, id="the same, no startsAt"),
+        pytest.param(-30, -0.5, Meaning.FIRES, id="arrived with the end"),
+        pytest.param(-0.8, -0.6, Meaning.FIRES, id="began after the end"),
+    ],
+)
+def test_a_firing_that_waited_behind_its_end_at_another_door_opens_nothing(
+    starts_at: float | None, arrived_at: float, expected: Meaning
+) -> None:
+    copy = fires(starts_at=None if starts_at is None else minutes(starts_at), sender=SENDER)
+    meant = meaning_of(
+        copy, ENDED, arrived_at=minutes(arrived_at), late_copy=LATE_COPY, retried=False
+    )
+    assert expected is meant
+
+
+@pytest.mark.parametrize(
+    ("ends_at", "arrived_at", "expected"),
+    [
+        pytest.param(-31, -30.1, Meaning.REPEAT, id="ended before, arrived before"),
+        pytest.param(-30, -30.1, Meaning.REPEAT, id="ended as it began, arrived before"),
+        pytest.param(-31, -30, Meaning.RESOLVES, id="arrived with it"),
+        pytest.param(-31, -1, Meaning.RESOLVES, id="arrived after it"),
+        pytest.param(-29, -30.1, Meaning.RESOLVES, id="ended after it began"),
+        pytest.param(None, -30.1, Meaning.RESOLVES, id="no endsAt"),
+    ],
+)
+def test_an_end_that_waited_behind_the_next_firing_at_another_door_ends_nothing(
+    ends_at: float | None, arrived_at: float, expected: Meaning
+) -> None:
+    end = ends(ends_at=None if ends_at is None else minutes(ends_at))
+    meant = meaning_of(
+        end, FIRING, arrived_at=minutes(arrived_at), late_copy=LATE_COPY, retried=False
+    )
     assert expected is meant
 
 

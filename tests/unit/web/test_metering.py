@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry
 
-from consumers.kafka.relay import Sent
 from consumers.web.metering.relay import read_relay
+from projections.engine import Covered
 
 
 @dataclass
 class Relay:
     leads: bool
-    sent: Sent = field(default_factory=lambda: Sent(size=7, offsets={}))
+    sent: Covered = field(default_factory=lambda: Covered(7, {}))
 
 
 def said(relay: Relay | None) -> dict[str, float]:
