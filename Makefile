@@ -5,8 +5,8 @@
 #   make install  .venv/bin/airledger
 
 PYTHON ?= python3
-# How many tests run at once: a number, or auto for one a core.
-JOBS ?= auto
+# How many tests run at once: two more than there are cores, for many wait for another process.
+JOBS ?= $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 # More for pytest: make test PYTEST_ARGS='-k settings'
 PYTEST_ARGS ?=
 # More for uv: make lock LOCK_ARGS=--upgrade
