@@ -5,7 +5,7 @@
 #   make install  .venv/bin/airledger
 
 PYTHON ?= python3
-# How many tests run at once: many wait for processes, so two more than there are cores.
+# How many tests run at once: two more than there are cores, for many wait for another process.
 JOBS ?= $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 # More for pytest: make test PYTEST_ARGS='-k settings'
 PYTEST_ARGS ?=

@@ -49,7 +49,7 @@ Play = Callable[[Alertmanager, Recorder], Played]
             id="repeated",
         ),
         pytest.param(scenarios.refired, {}, id="fires again"),
-        pytest.param(scenarios.storm, {"group_wait": "1s"}, id="a storm of 300"),
+        pytest.param(scenarios.storm, {"group_wait": "3s"}, id="a storm of 300"),
         pytest.param(scenarios.flapped, {"group_interval": "2s"}, id="flaps"),
         pytest.param(scenarios.start_moved, {}, id="its start moves"),
         pytest.param(scenarios.forgotten, {}, id="its end is never told"),
@@ -67,7 +67,7 @@ def test_the_ledger_holds_each_episode_once_and_one_incident(
 def test_a_storm_cut_by_the_sender_is_recorded_with_what_is_missing(
     world: World, tmp_path: Path
 ) -> None:
-    receiver = replace(world.receiver(), group_wait="1s", max_alerts=5)
+    receiver = replace(world.receiver(), group_wait="3s", max_alerts=5)
     with Alertmanager(tmp_path, receiver) as alertmanager:
         since = world.tap.mark
         alertmanager.post(*(node_down("cut", node, now()) for node in range(8)))

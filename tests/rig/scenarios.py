@@ -35,7 +35,7 @@ def grouped(
 
 
 def storm(alertmanager: Alertmanager, tap: Recorder, *, system: str = "storm") -> Played:
-    """Three hundred alerts in one group. Have a group_wait of a second to see one body."""
+    """Three hundred alerts in one group. Have a group_wait of three seconds to see one body."""
     return grouped(alertmanager, tap, system=system, count=300)
 
 

@@ -95,14 +95,14 @@ def test_a_flap_ends_an_episode_whose_start_was_never_told(tmp_path: Path, tap: 
 
 
 def test_a_storm_of_three_hundred_is_one_body(tmp_path: Path, tap: Recorder) -> None:
-    with Alertmanager(tmp_path, Receiver(url=tap.url, group_wait="1s")) as alertmanager:
+    with Alertmanager(tmp_path, Receiver(url=tap.url, group_wait="3s")) as alertmanager:
         (delivery,) = scenarios.storm(alertmanager, tap).deliveries
     assert statuses(delivery) == {"firing": 300}
     assert delivery.payload["truncatedAlerts"] == 0
 
 
 def test_a_storm_cut_by_the_sender_says_how_many_are_missing(tmp_path: Path, tap: Recorder) -> None:
-    receiver = Receiver(url=tap.url, group_wait="1s", max_alerts=50)
+    receiver = Receiver(url=tap.url, group_wait="3s", max_alerts=50)
     with Alertmanager(tmp_path, receiver) as alertmanager:
         alertmanager.post(*(node_down("cut", n, now()) for n in range(60)))
         (delivery,) = tap.until(bool, "one body")
