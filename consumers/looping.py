@@ -46,12 +46,12 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
 
 def relay_of(ledger: Ledger, roles: Collection[Role]) -> "Relay | None":
     """The relay, where it is one of the roles and Kafka is set. Called in the event loop."""
-    servers = ledger.settings.kafka.bootstrap_servers
-    if Role.RELAY not in roles or not servers:
+    kafka = ledger.settings.kafka
+    if Role.RELAY not in roles or not kafka.bootstrap_servers:
         return None
     from consumers.kafka.relay import Relay
 
-    relay = Relay(ledger.store, servers)
+    relay = Relay(ledger.store, kafka)
     tell = asyncio.get_running_loop().call_soon_threadsafe
 
     def sealed() -> None:
@@ -63,23 +63,21 @@ def relay_of(ledger: Ledger, roles: Collection[Role]) -> "Relay | None":
 
 def tasks_of(ledger: Ledger, roles: Collection[Role], relay: "Relay | None") -> list[Task]:
     """What of these roles speaks Kafka, where that is set; not started yet."""
-    servers = ledger.settings.kafka.bootstrap_servers
+    kafka = ledger.settings.kafka
     tasks: list[Task] = []
-    if not servers:
+    if not kafka.bootstrap_servers:
         return tasks
     if Role.INTAKE in roles:
         from consumers.kafka.intake import KafkaIntake  # costs a quarter of a second
 
-        intake = KafkaIntake(
-            ledger.store, ledger.executor, servers, clock=ledger.now, new_id=new_id
-        )
+        intake = KafkaIntake(ledger.store, ledger.executor, kafka, clock=ledger.now, new_id=new_id)
         tasks.append(Task("kafka intake", intake.run))
     if relay is not None:
         tasks.append(Task("relay", relay.run))
     if Role.PROJECTOR in roles and ledger.settings.views_from_kafka:
         from consumers.kafka.views import ViewsFeed  # costs a quarter of a second
 
-        feed = ViewsFeed(ledger.partition_projector, ledger.store, servers)
+        feed = ViewsFeed(ledger.partition_projector, ledger.store, kafka)
         tasks.append(Task("projector", feed.run))
     return tasks
 

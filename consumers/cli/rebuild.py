@@ -9,12 +9,13 @@ from cyclopts import Parameter
 
 from consumers.cli.printing import items, line, progress
 from consumers.cli.session import Here, Json
-from consumers.cli.topics import servers_of
+from consumers.cli.topics import kafka_of
 from ledger.errors import Invalid
 
 if TYPE_CHECKING:
     from consumers.kafka.rebuilding import Step
     from consumers.runtime import Ledger
+    from ledger.settings import KafkaSettings
     from projections.engine import Projection
 
 
@@ -36,13 +37,13 @@ def rebuild(
         raise Invalid(
             f"There is no read model {unknown[0]!r}.", remedy=f"There are {', '.join(known)}."
         )
-    servers = servers_of(session) if source == "kafka" else ()
+    kafka = kafka_of(session) if source == "kafka" else None
     with session.reading(views=False) as ledger, progress("Rebuilding") as step:
         wanted = [known[name] for name in dict.fromkeys(names or known)]
         said = f"Rebuilding {', '.join(each.name for each in wanted)}"
         step(said, 0, 0)
-        if servers:
-            passed = _from_kafka(ledger, wanted, servers, partial(step, said))
+        if kafka is not None:
+            passed = _from_kafka(ledger, wanted, kafka, partial(step, said))
         else:
             passed = _from_store(ledger, wanted)
     rebuilt = [{"name": projection.name, "events": passed} for projection in wanted]
@@ -62,7 +63,7 @@ def _from_store(ledger: "Ledger", wanted: "Sequence[Projection]") -> int:
 
 
 def _from_kafka(
-    ledger: "Ledger", wanted: "Sequence[Projection]", servers: Sequence[str], step: "Step"
+    ledger: "Ledger", wanted: "Sequence[Projection]", kafka: "KafkaSettings", step: "Step"
 ) -> int:
     from consumers.kafka.rebuilding import rebuild
     from consumers.kafka.topics import EVENTS, topics
@@ -77,7 +78,7 @@ def _from_kafka(
     verifier = parse_verifier(state.vkey)
     generation = topics()[EVENTS].generation
     rebuilding = PartitionRebuild(ledger.views, CODEC, wanted, topic=generation)
-    passed = asyncio.run(rebuild(rebuilding, servers, verifier, step))
+    passed = asyncio.run(rebuild(rebuilding, kafka, verifier, step))
     if rebuilding.failure is not None:
         raise rebuilding.failure
     return passed

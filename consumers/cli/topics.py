@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consumers.kafka.topics import Applied
+    from ledger.settings import KafkaSettings
 
 app = App(name="topics", help="The topics of infra/kafka/topics.toml.")
 Replication = Annotated[
@@ -26,7 +27,7 @@ def apply(*, replication: Replication = None, json: Json = False, session: Here)
     """Make the topics that are not there; say in what the others differ. Changes no topic."""
     from consumers.kafka.topics import apply as run
 
-    return _tell(asyncio.run(run(servers_of(session), replication)), json=json)
+    return _tell(asyncio.run(run(kafka_of(session), replication)), json=json)
 
 
 @app.command
@@ -34,18 +35,19 @@ def check(*, replication: Replication = None, json: Json = False, session: Here)
     """Compare the topics with what they are to be; exit status 1 where one differs."""
     from consumers.kafka.topics import check as run
 
-    return _tell(asyncio.run(run(servers_of(session), replication)), json=json)
+    return _tell(asyncio.run(run(kafka_of(session), replication)), json=json)
 
 
-def servers_of(session: Here) -> "Sequence[str]":
-    """The brokers. Raises SettingsError where none is named."""
-    servers = session.settings().kafka.bootstrap_servers
-    if not servers:
+def kafka_of(session: Here) -> "KafkaSettings":
+    """The brokers. Raises SettingsError where none is named, or what is said is half said."""
+    settings = session.settings()
+    settings.require_supported()
+    if not settings.kafka.bootstrap_servers:
         raise SettingsError(
             "kafka.bootstrap_servers is not set.",
             remedy="Name the brokers: --kafka.bootstrap-servers HOST:PORT,HOST:PORT.",
         )
-    return servers
+    return settings.kafka
 
 
 def _tell(applied: "Sequence[Applied]", *, json: bool) -> int:

@@ -10,7 +10,7 @@ from consumers.cli.failing import DONE, REFUSED, say
 from consumers.cli.files import content
 from consumers.cli.printing import document, facts, line, progress
 from consumers.cli.session import Here, Json, Session
-from consumers.cli.topics import servers_of
+from consumers.cli.topics import kafka_of
 from ledger.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def _of_kafka(session: Session, key: str, step: "Callable[[int, int], None]") ->
     from ledger.transparency.keys import parse_verifier
 
     verifier = parse_verifier(key)
-    return of_audit(asyncio.run(prove(servers_of(session), verifier, step)), verifier)
+    return of_audit(asyncio.run(prove(kafka_of(session), verifier, step)), verifier)
 
 
 def _of_store(

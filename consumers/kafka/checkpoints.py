@@ -1,6 +1,6 @@
 """airledger.checkpoints as a reader follows it: the newest signed one, and what it covers."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -8,31 +8,26 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
-from consumers.kafka.clients import started
+from consumers.kafka.clients import meeting, started
 from consumers.kafka.topics import CHECKPOINTS
 from ledger.errors import Fork, Invalid, Unavailable
+from ledger.settings import KafkaSettings
 from ledger.transparency.keys import Verifier
 from ledger.transparency.notes import open_checkpoint
 from projections.engine import Covered
 
-METADATA_AGE_MS = 5_000
-"""A client that met the cluster while it formed learns of the other brokers within this time."""
 READ_WITHIN_MS = 10_000
 HELD = TopicPartition(CHECKPOINTS, 0)
 _offsets = msgspec.json.Decoder(dict[int, int])
 
 
 @asynccontextmanager
-async def reading(servers: Sequence[str], client: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def reading(kafka: KafkaSettings, client: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader of its own, in no group: every process sees every checkpoint. Raises KafkaError."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=list(servers),
-        client_id=client,
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        metadata_max_age_ms=METADATA_AGE_MS,
+        **meeting(kafka, client), enable_auto_commit=False, auto_offset_reset="none"
     )
-    async with started(consumer):
+    async with started(consumer, kafka):
         consumer.assign([HELD])
         yield consumer
 
@@ -52,10 +47,10 @@ async def last(consumer: AIOKafkaConsumer) -> Any:
 
 @asynccontextmanager
 async def following(
-    servers: Sequence[str], verifier: Verifier, client: str
+    kafka: KafkaSettings, verifier: Verifier, client: str
 ) -> AsyncIterator["Checkpoints"]:
     """The checkpoints as they come, from the newest on. Raises KafkaError."""
-    async with reading(servers, client) as consumer:
+    async with reading(kafka, client) as consumer:
         checkpoints = Checkpoints(consumer, verifier)
         await checkpoints.seek()
         yield checkpoints

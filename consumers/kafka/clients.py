@@ -1,26 +1,100 @@
-"""Clients of Kafka that are closed whatever happens, also where they could not start."""
+"""Clients of Kafka: how they meet the brokers, and that they are closed whatever happens."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.conn import create_conn
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from ledger.errors import SettingsError
+from ledger.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
 
 STOPS_WITHIN_SECONDS = 3.0
 SESSION_MS, HEARTBEAT_MS = 6_000, 1_500
 """A member of a group that died is missed after this time, and its work is given to others."""
+METADATA_AGE_MS = 5_000
+"""A client that met the cluster while it formed learns of the other brokers within this time."""
 Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
 
 
+def meeting(kafka: KafkaSettings, client: str) -> dict[str, Any]:
+    """What every client of aiokafka is told: the brokers, how they are met, and its own name.
+
+    Raises SettingsError for certificates that cannot be read.
+    """
+    options: dict[str, Any] = {
+        "bootstrap_servers": list(kafka.bootstrap_servers),
+        "client_id": client,
+        "metadata_max_age_ms": METADATA_AGE_MS,
+        "security_protocol": kafka.security_protocol,
+        "ssl_context": context_of(kafka),
+    }
+    if kafka.uses_sasl:
+        options |= {
+            "sasl_mechanism": kafka.sasl_mechanism,
+            "sasl_plain_username": kafka.sasl_username,
+            "sasl_plain_password": kafka.sasl_password,
+        }
+    return options
+
+
+def context_of(kafka: KafkaSettings) -> ssl.SSLContext | None:
+    """What checks the brokers' certificates, and shows an own one. Raises SettingsError."""
+    if not kafka.uses_ssl:
+        return None
+    try:
+        context = ssl.create_default_context(cafile=kafka.ssl_ca_file)
+        if kafka.ssl_cert_file is not None:
+            # Without a word for a passphrase it would ask for one on the terminal.
+            context.load_cert_chain(kafka.ssl_cert_file, kafka.ssl_key_file, password="")
+    except OSError as error:  # ssl.SSLError is one
+        names = [f for f in (kafka.ssl_ca_file, kafka.ssl_cert_file, kafka.ssl_key_file) if f]
+        raise SettingsError(
+            f"Of {', '.join(map(str, names))} one cannot be used: {error}.",
+            remedy="Name readable PEM files in kafka.ssl_ca_file, kafka.ssl_cert_file and "
+            "kafka.ssl_key_file; the key without a passphrase.",
+        ) from error
+    return context
+
+
 @asynccontextmanager
-async def started(client: Client) -> AsyncIterator[Client]:
+async def explained(kafka: KafkaSettings) -> AsyncIterator[None]:
+    """While a client starts: why none of the brokers takes it, which aiokafka only logs.
+
+    Raises KafkaConnectionError.
+    """
+    try:
+        yield
+    except KafkaConnectionError as error:
+        reasons = [await _refusal(kafka, server) for server in kafka.bootstrap_servers]
+        raise KafkaConnectionError(f"no broker can be used: {'; '.join(reasons)}") from error
+
+
+async def _refusal(kafka: KafkaSettings, server: str) -> str:
+    host, _, port = server.rpartition(":")
+    options = meeting(kafka, "airledger")
+    del options["bootstrap_servers"], options["metadata_max_age_ms"]
+    try:
+        async with asyncio.timeout(STOPS_WITHIN_SECONDS):
+            (await create_conn(host.strip("[]"), int(port), **options)).close()
+    except (OSError, KafkaError, TimeoutError) as error:
+        return f"{server}: {str(error) or type(error).__name__}"
+    return f"{server} answers now"
+
+
+@asynccontextmanager
+async def started(client: Client, kafka: KafkaSettings) -> AsyncIterator[Client]:
     """The client at work. Raises KafkaError where no broker answers."""
     try:
-        await client.start()
+        async with explained(kafka):
+            await client.start()
         yield client
     finally:
         await stopped(client)

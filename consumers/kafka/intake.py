@@ -13,6 +13,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
+from consumers.kafka.clients import explained
 from consumers.kafka.partitions import Partition, Partitions
 from consumers.kafka.positions import Followed, followed
 from consumers.kafka.subscribing import Subscription, broker_of
@@ -22,6 +23,7 @@ from consumers.tasks import Tell
 from consumers.web.metering.counted import LAG
 from ledger.errors import LedgerError
 from ledger.execute import Executor
+from ledger.settings import KafkaSettings
 from ledger.store.port import Store
 
 log = structlog.get_logger(__name__)
@@ -44,7 +46,7 @@ class KafkaIntake:
         self,
         store: Store,
         executor: Executor,
-        servers: Sequence[str],
+        kafka: KafkaSettings,
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -53,7 +55,7 @@ class KafkaIntake:
     ) -> None:
         """The topics are those shipped, unless told otherwise."""
         self._store = store
-        self._servers = servers
+        self._kafka = kafka
         self._takers = (
             (
                 signals or followed(SIGNALS),
@@ -76,13 +78,14 @@ class KafkaIntake:
 
     async def _connected(self, tell: Tell) -> None:
         """With one client, as long as that works. Raises what it does not."""
-        broker, news = broker_of(self._servers), asyncio.Event()
+        broker, news = broker_of(self._kafka), asyncio.Event()
         every = [
             Subscription(broker, Partitions(topic, taker, self._store, news))
             for topic, taker in self._takers
         ]
         try:
-            await broker.start()
+            async with explained(self._kafka):
+                await broker.start()
             await _look_after(every, news, tell)
         finally:
             for each in every:

@@ -6,7 +6,7 @@ the end the hashes, in their order, have the root that the newest checkpoint was
 """
 
 import mmap
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from tempfile import TemporaryFile
 from typing import Any
@@ -15,9 +15,10 @@ import msgspec
 from aiokafka import AIOKafkaConsumer
 from aiokafka.errors import KafkaError
 
-from consumers.kafka.clients import started
+from consumers.kafka.clients import meeting, started
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Invalid, Unavailable
+from ledger.settings import KafkaSettings
 from ledger.transparency.audit import Audit
 from ledger.transparency.keys import Verifier
 from ledger.transparency.merkle import HASH_SIZE, leaf_hash
@@ -39,18 +40,18 @@ class _Named(msgspec.Struct):
 _named = msgspec.json.Decoder(_Named)
 
 
-async def prove(servers: Sequence[str], verifier: Verifier, step: Step) -> Audit:
+async def prove(kafka: KafkaSettings, verifier: Verifier, step: Step) -> Audit:
     """Reads the whole topic. Raises Unavailable; what is wrong is in the result."""
     try:
         note = None
-        async with _reading(servers, CHECKPOINTS) as records:
+        async with _reading(kafka, CHECKPOINTS) as records:
             async for record in records:
                 note = record.value
         if note is None:
             return _nothing(f"There is no checkpoint in {CHECKPOINTS}.")
         signed = open_checkpoint(note, verifier)
         with _Leaves.of(signed) as leaves:
-            async with _reading(servers, EVENTS) as records:
+            async with _reading(kafka, EVENTS) as records:
                 async for record in records:
                     leaves.take(record)
                     step(min(leaves.found, signed.size), signed.size)
@@ -68,16 +69,15 @@ def _nothing(problem: str) -> Audit:
 
 
 @asynccontextmanager
-async def _reading(servers: Sequence[str], topic: str) -> AsyncIterator[AsyncIterator[Any]]:
+async def _reading(kafka: KafkaSettings, topic: str) -> AsyncIterator[AsyncIterator[Any]]:
     """Every record of a topic that is there now, in the order of each partition."""
     consumer = AIOKafkaConsumer(
         topic,
-        bootstrap_servers=list(servers),
-        client_id="airledger-verify",
+        **meeting(kafka, "airledger-verify"),
         auto_offset_reset="earliest",
         enable_auto_commit=False,
     )
-    async with started(consumer):
+    async with started(consumer, kafka):
         yield _records(consumer)
 
 

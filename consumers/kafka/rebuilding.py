@@ -1,16 +1,17 @@
 """`airledger rebuild --from kafka`: read models anew from the beginning of airledger.events."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from consumers.kafka.checkpoints import METADATA_AGE_MS, Checkpoints, following
-from consumers.kafka.clients import started
+from consumers.kafka.checkpoints import Checkpoints, following
+from consumers.kafka.clients import meeting, started
 from consumers.kafka.events import record_of
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Unavailable
+from ledger.settings import KafkaSettings
 from ledger.transparency.keys import Verifier
 from projections.engine import Covered, PartitionRebuild, Record
 
@@ -23,7 +24,7 @@ Step = Callable[[int, int], None]
 
 
 async def rebuild(
-    rebuilding: PartitionRebuild, servers: Sequence[str], verifier: Verifier, step: Step
+    rebuilding: PartitionRebuild, kafka: KafkaSettings, verifier: Verifier, step: Step
 ) -> int:
     """Reads up to the newest checkpoint and switches; returns the number of events.
 
@@ -32,16 +33,14 @@ async def rebuild(
     """
     consumer = AIOKafkaConsumer(
         EVENTS,
-        bootstrap_servers=list(servers),
-        client_id="airledger-rebuild",
+        **meeting(kafka, "airledger-rebuild"),
         enable_auto_commit=False,
         auto_offset_reset="none",
-        metadata_max_age_ms=METADATA_AGE_MS,
     )
     try:
         async with (
-            started(consumer),
-            following(servers, verifier, "airledger-rebuild") as checkpoints,
+            started(consumer, kafka),
+            following(kafka, verifier, "airledger-rebuild") as checkpoints,
         ):
             return await _rebuild(rebuilding, consumer, checkpoints, step)
     except KafkaError as error:

@@ -15,10 +15,11 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from consumers.kafka.checkpoints import HELD, METADATA_AGE_MS, last, opened
-from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, started
+from consumers.kafka.checkpoints import HELD, last, opened
+from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, LedgerError, Unavailable
+from ledger.settings import KafkaSettings
 from ledger.store.port import Entry, LogState, Store
 from ledger.transparency.keys import parse_verifier
 from ledger.transparency.merkle import leaf_hash
@@ -37,9 +38,9 @@ Tell = Callable[[str, str], None]
 class Relay:
     """Relays one store's log. `news` may be set from the event loop's thread alone."""
 
-    def __init__(self, store: Store, servers: Sequence[str]) -> None:
+    def __init__(self, store: Store, kafka: KafkaSettings) -> None:
         self._store = store
-        self._servers = list(servers)
+        self._kafka = kafka
         self.news = asyncio.Event()
         self.sent = Covered(0, {})
         self.leads = False
@@ -56,11 +57,11 @@ class Relay:
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
 
     async def _relay(self, stack: AsyncExitStack, tell: Tell) -> None:
-        consumer = await stack.enter_async_context(started(self._consumer()))
+        consumer = await stack.enter_async_context(started(self._consumer(), self._kafka))
         tell("running", "another relay works")
         while HELD not in consumer.assignment():
             await consumer.getmany(timeout_ms=500)
-        producer = await stack.enter_async_context(started(self._producer()))
+        producer = await stack.enter_async_context(started(self._producer(), self._kafka))
         self.sent = await self._sent(consumer)
         self.leads = True
         tell("running", "")
@@ -131,24 +132,20 @@ class Relay:
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             CHECKPOINTS,
-            bootstrap_servers=self._servers,
-            client_id="airledger-relay",
+            **meeting(self._kafka, "airledger-relay"),
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
-            metadata_max_age_ms=METADATA_AGE_MS,
         )
 
     def _producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            bootstrap_servers=self._servers,
-            client_id="airledger-relay",
+            **meeting(self._kafka, "airledger-relay"),
             acks="all",
             enable_idempotence=True,
             linger_ms=5,
-            metadata_max_age_ms=METADATA_AGE_MS,
         )
 
 

@@ -9,7 +9,7 @@ wait five seconds. `Partition.to_take` sees what was not fetched from its place.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -17,9 +17,11 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaConnectionError
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
+from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS
+from consumers.kafka.clients import HEARTBEAT_MS, METADATA_AGE_MS, SESSION_MS, context_of
 from consumers.kafka.partitions import Partitions
+from ledger.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
 
@@ -27,14 +29,15 @@ CLIENT = "airledger-intake"
 RECORDS_PER_BATCH = 500
 WAIT_MS = 50
 """FastStream waits so long for records, and as long again where there were none."""
-METADATA_AGE_MS = 5_000
 STOPS_WITHIN_SECONDS = 10.0
+_LOGINS = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512": SASLScram512}
 
 
-def broker_of(servers: Sequence[str]) -> KafkaBroker:
+def broker_of(kafka: KafkaSettings) -> KafkaBroker:
     """A client of a cluster that reads, and makes no topics. Not connected yet."""
     return KafkaBroker(
-        list(servers),
+        list(kafka.bootstrap_servers),
+        security=_security(kafka),
         client_id=CLIENT,
         consumer_only=True,
         allow_auto_create_topics=False,
@@ -42,6 +45,20 @@ def broker_of(servers: Sequence[str]) -> KafkaBroker:
         metadata_max_age_ms=METADATA_AGE_MS,
         graceful_timeout=STOPS_WITHIN_SECONDS,
         logger=_Log(),
+    )
+
+
+def _security(kafka: KafkaSettings) -> BaseSecurity:
+    """How brokers are met, in FastStream's words."""
+    context = context_of(kafka)
+    if not kafka.uses_sasl:
+        return BaseSecurity(ssl_context=context, use_ssl=kafka.uses_ssl)
+    login = _LOGINS[kafka.sasl_mechanism]
+    return login(
+        username=kafka.sasl_username or "",
+        password=kafka.sasl_password or "",
+        ssl_context=context,
+        use_ssl=kafka.uses_ssl,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import msgspec
 
 from ledger.errors import SettingsError, Unavailable
+from ledger.settings import KafkaSettings
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -59,20 +60,20 @@ def topics() -> dict[str, Topic]:
     return {topic.name: topic for topic in msgspec.toml.decode(text, type=_File).topic}
 
 
-async def apply(servers: Sequence[str], replication: int | None) -> list[Applied]:
+async def apply(kafka: KafkaSettings, replication: int | None) -> list[Applied]:
     """Makes the topics that are not there, and compares the others.
 
     Raises SettingsError for a cluster with too few brokers, Unavailable.
     """
     wanted = [topic.with_copies(replication) for topic in topics().values()]
-    async with _admin(servers) as admin:
+    async with _admin(kafka) as admin:
         created = [topic.name for topic in wanted if await _create(admin, topic)]
         return [await _compare(admin, topic, created=topic.name in created) for topic in wanted]
 
 
-async def check(servers: Sequence[str], replication: int | None) -> list[Applied]:
+async def check(kafka: KafkaSettings, replication: int | None) -> list[Applied]:
     """Compares the topics, and changes nothing. Raises Unavailable."""
-    async with _admin(servers) as admin:
+    async with _admin(kafka) as admin:
         return [
             await _compare(admin, topic.with_copies(replication), created=False)
             for topic in topics().values()
@@ -80,13 +81,16 @@ async def check(servers: Sequence[str], replication: int | None) -> list[Applied
 
 
 @asynccontextmanager
-async def _admin(servers: Sequence[str]) -> "AsyncIterator[Any]":
+async def _admin(kafka: KafkaSettings) -> "AsyncIterator[Any]":
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.errors import KafkaError
 
-    admin = AIOKafkaAdminClient(bootstrap_servers=list(servers), client_id="airledger")
+    from consumers.kafka.clients import explained, meeting
+
+    admin = AIOKafkaAdminClient(**meeting(kafka, "airledger"))
     try:
-        await admin.start()
+        async with explained(kafka):
+            await admin.start()
         yield admin
     except KafkaError as error:
         raise Unavailable(

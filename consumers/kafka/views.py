@@ -7,7 +7,7 @@ before that, which shows whether it is the same topic still.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AsyncExitStack, suppress
 from typing import ParamSpec, TypeVar
 
@@ -15,11 +15,12 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
-from consumers.kafka.checkpoints import METADATA_AGE_MS, Checkpoints, following
-from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, started
+from consumers.kafka.checkpoints import Checkpoints, following
+from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
 from consumers.kafka.events import record_of
 from consumers.kafka.topics import EVENTS
 from ledger.errors import Conflict, Fork, LedgerError, Unavailable
+from ledger.settings import KafkaSettings
 from ledger.store.port import Store
 from ledger.transparency.keys import Verifier, parse_verifier
 from projections.engine import Covered, PartitionProjector, Record
@@ -44,11 +45,11 @@ P = ParamSpec("P")
 class ViewsFeed:
     """Feeds one projector of this process."""
 
-    def __init__(self, projector: PartitionProjector, store: Store, servers: Sequence[str]) -> None:
+    def __init__(self, projector: PartitionProjector, store: Store, kafka: KafkaSettings) -> None:
         """`store` is asked for the log's verifier key."""
         self._projector = projector
         self._store = store
-        self._servers = list(servers)
+        self._kafka = kafka
 
     async def run(self, tell: Tell) -> None:
         """Feeds it until it is cancelled; waits out what it cannot do now."""
@@ -58,9 +59,11 @@ class ViewsFeed:
                 async with AsyncExitStack() as stack:
                     verifier = await self._verifier()
                     checkpoints = await stack.enter_async_context(
-                        following(self._servers, verifier, "airledger-views-checkpoints")
+                        following(self._kafka, verifier, "airledger-views-checkpoints")
                     )
-                    consumer = await stack.enter_async_context(started(self._consumer()))
+                    consumer = await stack.enter_async_context(
+                        started(self._consumer(), self._kafka)
+                    )
                     await _Reading(self._projector, consumer, checkpoints, tell).run()
             except Fork as error:
                 tell("stopped", f"{error}")
@@ -77,14 +80,12 @@ class ViewsFeed:
 
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            bootstrap_servers=self._servers,
-            client_id="airledger-views",
+            **meeting(self._kafka, "airledger-views"),
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="none",
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
-            metadata_max_age_ms=METADATA_AGE_MS,
         )
 
 

@@ -5,7 +5,6 @@ beside the key was restored with it, or the key came to another host, Kafka stil
 """
 
 import asyncio
-from collections.abc import Sequence
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -14,7 +13,7 @@ from consumers.kafka.checkpoints import last, reading
 from consumers.kafka.topics import CHECKPOINTS
 from ledger.errors import Invalid, SettingsError, Unavailable
 from ledger.sealing import KeptCheckpoint, open_signer
-from ledger.settings import Settings
+from ledger.settings import KafkaSettings, Settings
 from ledger.transparency.keys import Verifier
 from ledger.transparency.notes import open_checkpoint
 
@@ -34,7 +33,7 @@ async def remember(settings: Settings) -> None:
     verifier = open_signer(settings.key_path, origin=None, create=False).verifier
     try:
         async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
-            note = await _newest(settings.kafka.bootstrap_servers)
+            note = await _newest(settings.kafka)
         if note is not None:
             await asyncio.to_thread(_keep, KeptCheckpoint(settings.key_path), note, verifier)
     except (KafkaError, TimeoutError, Unavailable, Invalid) as error:
@@ -57,8 +56,8 @@ def _keep(kept: KeptCheckpoint, note: bytes, verifier: Verifier) -> None:
         ) from error
 
 
-async def _newest(servers: Sequence[str]) -> bytes | None:
+async def _newest(kafka: KafkaSettings) -> bytes | None:
     """Raises KafkaError, Unavailable."""
-    async with reading(servers, "airledger-sealer") as consumer:
+    async with reading(kafka, "airledger-sealer") as consumer:
         record = await last(consumer)
         return record.value if record is not None else None

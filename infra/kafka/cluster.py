@@ -12,7 +12,7 @@ import subprocess
 import time
 import uuid
 from base64 import urlsafe_b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import NamedTuple
@@ -27,11 +27,11 @@ _PROPERTIES = """\
 process.roles=broker,controller
 node.id={node}
 controller.quorum.voters={voters}
-listeners=PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{broker}
+listeners={protocol}://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}
+advertised.listeners={protocol}://127.0.0.1:{broker}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
-inter.broker.listener.name=PLAINTEXT
+listener.security.protocol.map={protocol}:{protocol},CONTROLLER:PLAINTEXT
+inter.broker.listener.name={protocol}
 log.dirs={directory}/data
 auto.create.topics.enable=false
 default.replication.factor={copies}
@@ -66,10 +66,25 @@ class Ports(NamedTuple):
     controller: int
 
 
+class Secured(NamedTuple):
+    """How clients and brokers meet a broker that asks who they are.
+
+    `users` are passwords by name, for SCRAM-SHA-512. `properties` are added to each node's.
+    """
+
+    protocol: str
+    users: Mapping[str, str]
+    properties: Mapping[str, str]
+
+
+OPEN = Secured("PLAINTEXT", {}, {})
+
+
 class Cluster:
     """A cluster in a directory, made at the first start. Raises RuntimeError for what fails."""
 
-    def __init__(self, directory: Path, brokers: int = 1) -> None:
+    def __init__(self, directory: Path, brokers: int = 1, secured: Secured = OPEN) -> None:
+        self._secured = secured
         self._directory = directory.resolve()
         self._children: dict[int, subprocess.Popen[bytes]] = {}
         self._nodes = [self._directory / f"node{number}" for number in range(1, brokers + 1)]
@@ -179,6 +194,7 @@ class Cluster:
             (node / "log4j2.yaml").write_text(_LOGGING, "ascii")
             properties = _PROPERTIES.format(
                 node=number,
+                protocol=self._secured.protocol,
                 voters=voters,
                 broker=broker,
                 controller=controller,
@@ -187,8 +203,18 @@ class Cluster:
                 least=max(1, copies - 1),
             )
             scratch = node / "server.properties.new"
-            scratch.write_text(properties, "ascii")
-            format_it = ("kafka.tools.StorageTool", "format", "-t", identity, "-c", scratch)
+            more = [f"{name}={value}\n" for name, value in self._secured.properties.items()]
+            scratch.write_text("".join((properties, *more)), "ascii")
+            format_it: list[str | Path] = [
+                "kafka.tools.StorageTool",
+                "format",
+                "-t",
+                identity,
+                "-c",
+                scratch,
+            ]
+            for user, password in self._secured.users.items():
+                format_it += ["-S", f"SCRAM-SHA-512=[name={user},password={password}]"]
             done = subprocess.run(
                 [*_java(node), *format_it], capture_output=True, text=True, check=False
             )

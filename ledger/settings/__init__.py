@@ -4,11 +4,11 @@ A key is dotted (`http.port`); its variable is `AIRLEDGER_HTTP__PORT`, its flag 
 are relative to the working directory, a store's file name to `data_dir`.
 """
 
+from ledger.settings.kafka import KafkaSettings
 from ledger.settings.loading import Provenance, flag, load, provenance, variable
 from ledger.settings.model import (
     KEYS,
     HttpSettings,
-    KafkaSettings,
     LogSettings,
     Settings,
     StoreSettings,

@@ -47,7 +47,7 @@ def provenance(
     given = _given(config, flags or {})
     values = _flat(_settings(given).model_dump(mode="json"))
     return tuple(
-        Provenance(key, masked(value), given[key].source if key in given else "default")
+        Provenance(key, masked(value, key), given[key].source if key in given else "default")
         for key, value in values
     )
 
@@ -131,8 +131,9 @@ def _settings(given: Mapping[str, _Given]) -> Settings:
         wrong = {_key(each["loc"]): each["msg"] for each in error.errors(include_url=False)}
         raise SettingsError(
             "\n".join(
-                f"{key} is {masked(given[key].value)!r} ({given[key].source}): {_rule(message)}."
+                f"{key} is {masked(value, key)!r} ({source}): {_rule(message)}."
                 for key, message in wrong.items()
+                for value, source, _ in (given[key],)
             ),
             remedy=" ".join(dict.fromkeys(given[key].remedy for key in wrong)),
         ) from None

@@ -1,103 +1,34 @@
-"""The settings that there are: their types, defaults and rules."""
+"""The settings that there are, their defaults, and what goes together."""
 
 import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_settings import (
-    BaseSettings,
-    NoDecode,
-    PydanticBaseSettingsSource,
-    SettingsConfigDict,
-)
+from pydantic import BaseModel, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ledger.errors import SettingsError
+from ledger.settings.kafka import KafkaSettings, require_whole
+from ledger.settings.types import POSTGRESQL, Database, File, Group, LogLevel, Origin, Text
 
 PREFIX = "AIRLEDGER_"
-POSTGRESQL = "postgresql://"
-
-_SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,\[\]]+):\d{1,5}")
 _SECRET = re.compile(r"(?<=://)([^:@/]*:).*(?=@)|(password=)[^&#]*", re.IGNORECASE)
 
 
-def _not_empty(value: str) -> str:
-    if not value.strip():
-        raise ValueError("must not be empty; leave it out for the default")
-    return value
-
-
-def _expand_home(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return Path(_not_empty(value)).expanduser()
-    except RuntimeError as error:
-        raise ValueError(f"must be a path: {error}") from error
-
-
-def _database(value: str) -> str:
-    if "://" in value and not value.startswith(POSTGRESQL):
-        raise ValueError(f"must be a file name or begin with {POSTGRESQL}")
-    return value
-
-
-def _split(value: object) -> object:
-    return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-def _server(value: str) -> str:
-    if not _SERVER.fullmatch(value):
-        raise ValueError("must name each server as host:port")
-    return value
-
-
-def _key_name(value: str) -> str:
-    if re.search(r"[\s+]", value):
-        raise ValueError("must hold no space and no plus sign (C2SP signed-note, key names)")
-    return value
-
-
-def _lower(value: object) -> object:
-    return value.lower() if isinstance(value, str) else value
-
-
-File = Annotated[Path, BeforeValidator(_expand_home)]
-Text = Annotated[str, AfterValidator(_not_empty)]
-Database = Annotated[Text, AfterValidator(_database)]
-Origin = Annotated[Text, AfterValidator(_key_name)]
-Servers = Annotated[
-    tuple[Annotated[str, AfterValidator(_server)], ...], NoDecode, BeforeValidator(_split)
-]
-LogLevel = Annotated[
-    Literal["debug", "info", "warning", "error", "critical"], BeforeValidator(_lower)
-]
-
-
-class _Group(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class StoreSettings(_Group):
+class StoreSettings(Group):
     """Where the ledger is."""
 
     url: Database = "ledger.db"
 
 
-class ViewsSettings(_Group):
+class ViewsSettings(Group):
     """Where the read models are, and what feeds them."""
 
     url: Database = "views.db"
     feed: Literal["store", "kafka"] = "store"
 
 
-class KafkaSettings(_Group):
-    """The brokers; with them, the relay and the intake from Kafka run. None is embedded."""
-
-    bootstrap_servers: Servers = ()
-
-
-class LogSettings(_Group):
+class LogSettings(Group):
     """The transparency log."""
 
     origin: Origin | None = None
@@ -105,7 +36,7 @@ class LogSettings(_Group):
     public: bool = False
 
 
-class HttpSettings(_Group):
+class HttpSettings(Group):
     """Where the web listens; port 0 is a free one."""
 
     host: Text = "127.0.0.1"
@@ -182,10 +113,13 @@ class Settings(BaseSettings):
                 "views.feed is 'kafka', and kafka.bootstrap_servers is not set.",
                 remedy="Name the brokers, or leave views.feed at 'store'.",
             )
+        require_whole(self.kafka)
 
 
-def masked(value: object) -> object:
-    """The value without a password in it."""
+def masked(value: object, key: str = "") -> object:
+    """The value without a password in it. `key` is the setting's name, where it is one's."""
+    if key in PASSWORDS and value is not None:
+        return "***"
     return _SECRET.sub(r"\1\2***", value) if isinstance(value, str) else value
 
 
@@ -194,6 +128,7 @@ def _group(name: str) -> type[BaseModel] | None:
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
+PASSWORDS = frozenset({"kafka.sasl_password"})
 GROUPS = tuple(name for name in Settings.model_fields if _group(name))
 KEYS = tuple(
     f"{name}.{leaf}" if group else name

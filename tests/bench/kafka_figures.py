@@ -33,6 +33,7 @@ from tests.bench.history import fill
 from tests.bench.kafka_visible import BARE
 from tests.bench.measuring import Figure, rate
 from tests.components import COMPONENTS
+from tests.rig.kafka import kafka_at
 
 INCIDENTS = 20_000
 
@@ -52,7 +53,7 @@ def figures() -> Iterator[Figure]:
 
 
 async def _figures(directory: Path, brokers: Sequence[str]) -> list[Figure]:
-    await apply(brokers, 1)
+    await apply(kafka_at(brokers), 1)
     with (
         closing(open_ledger(Settings(data_dir=directory / "data"))) as ledger,
         closing(SQLiteViews(directory / "fed.db")) as views,
@@ -78,7 +79,7 @@ async def _figures(directory: Path, brokers: Sequence[str]) -> list[Figure]:
 
 async def _relayed(ledger: Ledger, brokers: Sequence[str], size: int) -> float:
     """From where it leads on: waiting for the group is no part of it."""
-    relay = Relay(ledger.store, brokers)
+    relay = Relay(ledger.store, kafka_at(brokers))
     task = asyncio.create_task(relay.run(lambda *_: None))
     while not relay.leads:  # noqa: ASYNC110 - looks at a plain attribute
         await asyncio.sleep(0.001)
@@ -139,7 +140,9 @@ async def _fed(ledger: Ledger, views: SQLiteViews, brokers: Sequence[str], size:
         return fold(*given)  # type: ignore[arg-type]
 
     projector.fold = timed  # type: ignore[method-assign, assignment]
-    feed = asyncio.create_task(ViewsFeed(projector, ledger.store, brokers).run(lambda *_: None))
+    feed = asyncio.create_task(
+        ViewsFeed(projector, ledger.store, kafka_at(brokers)).run(lambda *_: None)
+    )
     while await asyncio.to_thread(position, views, PROJECTIONS) < size:  # noqa: ASYNC110
         await asyncio.sleep(0.02)
     taken = time.perf_counter() - first[0]
@@ -152,7 +155,7 @@ async def _rebuilt(ledger: Ledger, views: SQLiteViews, brokers: Sequence[str], s
     building = PartitionRebuild(views, CODEC, PROJECTIONS, topic=topics()[EVENTS].generation)
     started = time.perf_counter()
     verifier = parse_verifier(state.vkey if state else "")
-    await rebuild(building, brokers, verifier, lambda *_: None)
+    await rebuild(building, kafka_at(brokers), verifier, lambda *_: None)
     return size / (time.perf_counter() - started)
 
 

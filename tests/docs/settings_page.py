@@ -19,6 +19,17 @@ _MEANING = {
     "views.feed": "Where those who fill the read models read events: in the store, or in "
     "airledger.events on Kafka. All who fill one `views.url` have the same.",
     "kafka.bootstrap_servers": "Brokers, as host:port.",
+    "kafka.security_protocol": "How brokers are met: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL, "
+    "as Kafka's own clients call it.",
+    "kafka.sasl_mechanism": "With SASL, how a user logs in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.",
+    "kafka.sasl_username": "Who logs in, with SASL.",
+    "kafka.sasl_password": "That user's password. Give it by the environment: a flag is seen by "
+    "all who see processes. It is shown nowhere.",
+    "kafka.ssl_ca_file": "With SSL, the certificates (PEM) that vouch for the brokers; those of "
+    "the machine by default.",
+    "kafka.ssl_cert_file": "With SSL, this client's own certificate (PEM), where the brokers ask "
+    "for one.",
+    "kafka.ssl_key_file": "Its private key (PEM), without a passphrase.",
     "log.origin": "The transparency log's name, fixed at its start. The default is "
     "`airledger/` and 16 random hexadecimal digits.",
     "log.key_file": "The log's signing key; `log.key` in `data_dir` by default. On PostgreSQL it "

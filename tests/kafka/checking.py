@@ -15,7 +15,7 @@ from ledger.transparency.keys import parse_verifier
 from ledger.transparency.notes import open_checkpoint
 from projections.catalogue import PROJECTIONS
 from projections.engine import position
-from tests.rig.kafka import admin_of
+from tests.rig.kafka import admin_of, kafka_at
 
 WAIT_MS = 5_000
 
@@ -76,7 +76,7 @@ async def check_topic(store: Store, servers: Sequence[str]) -> None:
         if leaf > max(before[-1:], default=-1):
             before.append(leaf)
     assert sorted(stored) == sorted(leaf for leaves in first.values() for leaf in leaves)
-    proof = await prove(servers, parse_verifier(_vkey(store)), lambda *_: None)
+    proof = await prove(kafka_at(servers), parse_verifier(_vkey(store)), lambda *_: None)
     assert (True, store.size()) == (proof.ok, proof.size), proof.problems
 
 

@@ -21,7 +21,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.execute import Context
 from ledger.store.records import Quarantined
 from ledger.vocabulary import Scope, SourceKind
-from tests.rig.kafka import admin_of
+from tests.rig.kafka import admin_of, kafka_at
 
 WITHIN_SECONDS = 60
 Header = tuple[str, bytes]
@@ -151,7 +151,7 @@ class Desk:
         intake = KafkaIntake(
             ledger.store,
             ledger.executor,
-            self.topics.servers,
+            kafka_at(self.topics.servers),
             clock=ledger.now,
             new_id=new_id,
             signals=self.topics.signals,

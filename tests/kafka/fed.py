@@ -21,6 +21,7 @@ from projections.engine import (
     digest,
     position,
 )
+from tests.rig.kafka import kafka_at
 
 WITHIN_SECONDS = 60
 
@@ -45,7 +46,7 @@ async def feeding(
     """A feed at work, as one instance of a process of projectors has it."""
     told = Told()
     projector = PartitionProjector(views, CODEC, PROJECTIONS, topic=topics()[EVENTS].generation)
-    async with _running(ViewsFeed(projector, ledger.store, brokers).run(told)):
+    async with _running(ViewsFeed(projector, ledger.store, kafka_at(brokers)).run(told)):
         yield told
 
 
@@ -53,7 +54,7 @@ async def feeding(
 async def relaying(store: Store, brokers: Sequence[str]) -> AsyncIterator[Told]:
     """A relay at work."""
     told = Told()
-    async with _running(Relay(store, brokers).run(told)):
+    async with _running(Relay(store, kafka_at(brokers)).run(told)):
         yield told
 
 

@@ -36,7 +36,7 @@ from tests.kafka.checking import behind, check_topic
 from tests.kafka.fed import digests
 from tests.kafka.producing import KafkaGarbler, KafkaPublisher, KafkaReporter
 from tests.rig.fleet import RIGHTS, Fleet
-from tests.rig.kafka import until_in_sync
+from tests.rig.kafka import kafka_at, until_in_sync
 from tests.rig.postgres import Server as PostgresServer
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.component("postgres")]
@@ -68,7 +68,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 async def _prepare(cluster: Cluster) -> None:
-    await apply(cluster.bootstrap_servers, BROKERS)
+    await apply(kafka_at(cluster.bootstrap_servers), BROKERS)
     await until_in_sync(cluster.bootstrap_servers)
 
 
@@ -98,7 +98,7 @@ async def check_rebuilt_from_kafka(ledger: Ledger, brokers: list[str]) -> None:
     state, before = ledger.store.log_state(), digests(ledger.views)
     assert state is not None
     building = PartitionRebuild(ledger.views, CODEC, PROJECTIONS, topic=topics()[EVENTS].generation)
-    read = await rebuild(building, brokers, parse_verifier(state.vkey), lambda *_: None)
+    read = await rebuild(building, kafka_at(brokers), parse_verifier(state.vkey), lambda *_: None)
     assert (state.size, before) == (read, digests(ledger.views))
 
 

@@ -13,20 +13,23 @@ from typing import Any
 
 import pytest
 
+from consumers.access import grant_source
 from consumers.kafka import views as feed
 from consumers.kafka.positions import followed
 from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
 from consumers.kafka.witness import remember
-from consumers.runtime import Ledger, open_ledger
+from consumers.people import by_airledger
+from consumers.runtime import Ledger, new_id, open_ledger
 from consumers.stores import open_store
 from ledger.sealing import KeptCheckpoint
-from ledger.settings import KafkaSettings, Settings, ViewsSettings
+from ledger.settings import Settings, ViewsSettings
+from ledger.vocabulary import Scope, SourceKind
 from projections.engine import SQLiteViews, ViewsDatabase
 from tests.bench.history import fill
 from tests.kafka.checking import check_topic
 from tests.kafka.desk import Desk, Topics, native, of
 from tests.kafka.fed import digests, digests_of, eventually, feeding, relaying, until_fed
-from tests.rig.kafka import make_anew
+from tests.rig.kafka import kafka_at, make_anew
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 
@@ -40,7 +43,7 @@ def ledger(tmp_path: Path, brokers: list[str]) -> Iterator[Ledger]:
     settings = Settings(
         data_dir=tmp_path / "data",
         views=ViewsSettings(feed="kafka"),
-        kafka=KafkaSettings(bootstrap_servers=tuple(brokers)),
+        kafka=kafka_at(brokers),
     )
     with closing(open_ledger(settings)) as ledger:
         fill(ledger, incidents=200)
@@ -79,7 +82,8 @@ async def test_an_older_copy_is_not_sealed_on_even_where_the_kept_checkpoint_is_
 ) -> None:
     older = Settings(data_dir=tmp_path / "older", kafka=ledger.settings.kafka)
     shutil.copytree(ledger.settings.data_dir, older.data_dir)
-    fill(ledger, incidents=1)
+    context = by_airledger(ledger.now(), new_id())
+    grant_source(ledger.executor, context, "late", SourceKind.NATIVE, Scope.PUBLISH)
     ledger.settle()
     async with relaying(ledger.store, brokers), feeding(ledger, views, brokers):
         size = await until_fed(ledger, views)
@@ -110,9 +114,7 @@ async def test_a_sealer_starts_while_kafka_is_away_and_with_a_topic_of_another_l
     open_ledger(own).close()
     kept = KeptCheckpoint(own.key_path).read()
     for servers in (brokers, NOBODY):
-        await remember(
-            own.model_copy(update={"kafka": KafkaSettings(bootstrap_servers=tuple(servers))})
-        )
+        await remember(own.model_copy(update={"kafka": kafka_at(servers)}))
         assert kept == KeptCheckpoint(own.key_path).read()
     open_ledger(own).close()
 

@@ -18,6 +18,7 @@ from ledger.settings import Settings
 from ledger.transparency.audit import Audit
 from ledger.transparency.keys import parse_verifier
 from tests.bench.history import fill
+from tests.rig.kafka import kafka_at
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 
@@ -36,7 +37,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 async def relaying(ledger: Ledger, brokers: list[str]) -> AsyncIterator[Relay]:
     """A relay at work."""
     told: list[tuple[str, str]] = []
-    relay = Relay(ledger.store, brokers)
+    relay = Relay(ledger.store, kafka_at(brokers))
     task = asyncio.create_task(relay.run(lambda state, reason: told.append((state, reason))))
     try:
         yield relay
@@ -72,7 +73,9 @@ async def records_of(brokers: list[str], topic: str) -> list[Any]:
 def proof(ledger: Ledger, brokers: list[str]) -> "asyncio.Future[Audit]":
     state = ledger.store.log_state()
     assert state is not None
-    return asyncio.ensure_future(prove(brokers, parse_verifier(state.vkey), lambda *_: None))
+    return asyncio.ensure_future(
+        prove(kafka_at(brokers), parse_verifier(state.vkey), lambda *_: None)
+    )
 
 
 async def test_every_event_is_sent_as_it_is_stored_under_its_stream_and_its_checkpoint_follows(

@@ -36,7 +36,7 @@ from tests.kafka.fed import (
     relaying,
     until_fed,
 )
-from tests.rig.kafka import make_anew
+from tests.rig.kafka import kafka_at, make_anew
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 
@@ -75,7 +75,7 @@ def verifier_of(ledger: Ledger) -> Verifier:
 async def rebuilt(ledger: Ledger, views: ViewsDatabase, brokers: list[str]) -> int:
     generation = topics()[EVENTS].generation
     building = PartitionRebuild(views, CODEC, PROJECTIONS, topic=generation)
-    return await rebuild(building, brokers, verifier_of(ledger), lambda *_: None)
+    return await rebuild(building, kafka_at(brokers), verifier_of(ledger), lambda *_: None)
 
 
 async def test_kafka_the_store_and_a_rebuild_from_either_make_the_same_rows(
@@ -200,7 +200,7 @@ async def test_missing_brokers_are_waited_for_and_do_not_keep_anybody_from_endin
     async with feeding(ledger, views, brokers) as told, relaying(ledger.store, brokers):
         await eventually(lambda: told.state == "degraded", "there is no broker")
         await asyncio.to_thread(own_cluster.start)
-        await apply(brokers, 1)
+        await apply(kafka_at(brokers), 1)
         await until_fed(ledger, views, told)
         own_cluster.kill(1)
         fill(ledger, incidents=50, first=200)

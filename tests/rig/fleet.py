@@ -7,9 +7,10 @@ from pathlib import Path
 
 from consumers.roles import Role
 from consumers.stores import begin_log, open_store
-from ledger.settings import KafkaSettings, LogSettings, Settings, StoreSettings, ViewsSettings
+from ledger.settings import LogSettings, Settings, StoreSettings, ViewsSettings
 from ledger.store.postgres import schema
 from tests.e2e.server import Server
+from tests.rig.kafka import kafka_at
 from tests.rig.postgres import Database
 
 RIGHTS: Mapping[Role, tuple[schema.Role, ...]] = {
@@ -42,7 +43,7 @@ class Fleet:
             data_dir=directory / "data",
             store=StoreSettings(url=everything),
             views=ViewsSettings(url=everything, feed="kafka" if brokers else "store"),
-            kafka=KafkaSettings(bootstrap_servers=tuple(brokers)),
+            kafka=kafka_at(brokers),
             log=LogSettings(key_file=self.key),
         )
         with closing(open_store(self.settings)) as store:

@@ -20,6 +20,7 @@ from aiokafka.errors import KafkaError
 
 from consumers.kafka.topics import apply, topics
 from infra.kafka.cluster import Cluster
+from ledger.settings import KafkaSettings
 from tests.rig.postgres import RUN
 
 WITHIN_SECONDS = 60
@@ -74,6 +75,11 @@ def _alone_in(directory: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
+def kafka_at(servers: Sequence[str]) -> KafkaSettings:
+    """The settings that name these brokers, and nothing else."""
+    return KafkaSettings(bootstrap_servers=tuple(servers))
+
+
 async def make_anew(servers: Sequence[str], *names: str) -> None:
     """Deletes topics with all that is in them, where they are there, and makes them again."""
     deadline = time.monotonic() + WITHIN_SECONDS
@@ -83,7 +89,7 @@ async def make_anew(servers: Sequence[str], *names: str) -> None:
             await _moment(deadline, f"{names} are still there")
     made: set[str] = set()
     while not set(names) <= made:
-        made |= {each.name for each in await apply(servers, len(servers)) if each.created}
+        made |= {each.name for each in await apply(kafka_at(servers), len(servers)) if each.created}
         await _moment(deadline, f"of {names} there are {made}")
 
 

@@ -37,7 +37,16 @@ def test_nothing_given_is_the_documented_defaults() -> None:
         "data_dir": "airledger-data",
         "store": {"url": "ledger.db"},
         "views": {"url": "views.db", "feed": "store"},
-        "kafka": {"bootstrap_servers": []},
+        "kafka": {
+            "bootstrap_servers": [],
+            "security_protocol": "PLAINTEXT",
+            "sasl_mechanism": "SCRAM-SHA-512",
+            "sasl_username": None,
+            "sasl_password": None,
+            "ssl_ca_file": None,
+            "ssl_cert_file": None,
+            "ssl_key_file": None,
+        },
         "log": {"origin": None, "key_file": None, "public": False},
         "http": {"host": "127.0.0.1", "port": 8080},
         "log_level": "info",
@@ -220,6 +229,18 @@ def test_a_password_is_never_shown(url: str, monkeypatch: pytest.MonkeyPatch) ->
     assert "hunter2" not in shown + refused
 
 
+@pytest.mark.parametrize("given", ["hunter2", ""])
+def test_a_password_of_kafka_is_shown_nowhere(given: str) -> None:
+    flags = {"kafka.security_protocol": "SASL_SSL", "kafka.sasl_password": given}
+    try:
+        shown = f"{settings.provenance(flags=flags)}"
+    except SettingsError as error:
+        shown = f"{error}"
+
+    assert "'***'" in shown
+    assert "hunter2" not in shown
+
+
 def test_the_embedded_files_are_in_the_data_directory() -> None:
     loaded = settings.load(flags={"data_dir": "d", "views.url": "v.db"})
 
@@ -254,6 +275,17 @@ def test_a_key_file_that_is_named_is_the_key_file() -> None:
     [
         ({"views.feed": "kafka"}, "kafka.bootstrap_servers is not set"),
         ({"views.url": "ledger.db"}, "must be two files"),
+        ({"kafka.security_protocol": "sasl_ssl"}, "kafka.sasl_username is not set"),
+        (
+            {"kafka.security_protocol": "SASL_PLAINTEXT", "kafka.sasl_username": "a"},
+            "kafka.sasl_password is not set",
+        ),
+        ({"kafka.sasl_password": "hunter2"}, "kafka.sasl_password is set, and .* PLAINTEXT"),
+        ({"kafka.ssl_ca_file": "ca.pem"}, "kafka.ssl_ca_file is set, and .* PLAINTEXT"),
+        (
+            {"kafka.security_protocol": "SSL", "kafka.ssl_cert_file": "own.pem"},
+            "one is set and the other is not",
+        ),
     ],
 )
 def test_what_never_works_is_said_and_not_ignored(flags: dict[str, object], said: str) -> None:

@@ -30,7 +30,8 @@ def commands(of: App = app, before: tuple[str, ...] = ()) -> Iterator[tuple[str,
 def test_every_setting_is_an_option_of_every_command(run: Run) -> None:
     given = {key: f"{number}" for number, key in enumerate(settings.KEYS)}
     given |= {"log.public": "true", "kafka.bootstrap_servers": "b:1", "log_level": "debug"}
-    given |= {"views.feed": "kafka"}
+    given |= {"views.feed": "kafka", "kafka.security_protocol": "sasl_ssl"}
+    given |= {"kafka.sasl_mechanism": "plain"}
     flags = [word for key, value in given.items() for word in (settings.flag(key), value)]
 
     shown = run(*flags, "config", "show", "--json").json["items"]
