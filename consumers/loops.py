@@ -18,6 +18,7 @@ LONGEST_WAIT_SECONDS = 5.0
 PACE_SECONDS = 0.03
 LONGEST_REST_SECONDS = 0.2
 REST = 4
+BUSY = 0.75
 """Between two steps a loop rests for the pace; where news came during the step already, for so many
 times as long as the step took, within these bounds. Each step takes the writers' lock and the
 interpreter's, for which the door would otherwise wait: so a loop gives way to a storm, and catches
@@ -60,6 +61,7 @@ class Loop:
 
     def _run(self) -> None:
         wait = IDLE_SECONDS
+        load = _Load()
         while True:
             self._news.clear()
             last = self._ending.is_set()
@@ -83,7 +85,7 @@ class Loop:
                 self._ending.wait(wait)
                 continue
             if moved:
-                storm = self._news.is_set()
+                storm = self._news.is_set() and load.share() > BUSY
                 self._ending.wait(_rest(time.monotonic() - began) if storm else PACE_SECONDS)
             else:
                 self._news.wait(wait)
@@ -93,6 +95,18 @@ class Loop:
             tell = log.info if state == "running" else log.warning
             tell("loop_state", loop=self.name, state=state, reason=reason)
         self.state, self.reason = state, reason
+
+
+class _Load:
+    """How much of a processor the process takes: 1 is what one interpreter can have."""
+
+    def __init__(self) -> None:
+        self._at = time.monotonic(), time.process_time()
+
+    def share(self) -> float:
+        """Since it was last asked."""
+        before, self._at = self._at, (time.monotonic(), time.process_time())
+        return (self._at[1] - before[1]) / max(self._at[0] - before[0], 1e-6)
 
 
 def _rest(took: float) -> float:

@@ -176,7 +176,7 @@ class Executor:
             clock=self._clock,
             new_id=self._new_id,
         )
-        prefetch([request for request, _, _ in batch], work)
+        prefetch([(request, context) for request, context, _ in batch], work)
         outcomes = [_decide(request, context, work) for request, context, _ in batch]
         leaves = range(0)
         if work.events or work.notes:

@@ -35,7 +35,7 @@ def follow_log(request: q.FollowLog, context: Context, work: Work) -> Outcome:
 
 def require_at(moved: Moved, work: Work) -> None:
     """Raises StaleVersion where another moved the position first, or does in this very batch."""
-    at = work.store.position(moved.follower)
+    at = work.position(moved.follower)
     if at == moved.old and work.claim("moved", moved.follower):
         return
     raise StaleVersion(

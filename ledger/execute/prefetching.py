@@ -7,16 +7,19 @@ from ledger.domain.envelope import stream_id
 from ledger.domain.identity import access_of, review_of
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import requests as q
+from ledger.execute.context import Context
 from ledger.execute.work import POLICY_STREAM, Work
 
 
-def prefetch(requests: Sequence[q.Request], work: Work) -> None:
-    """Loads states, ids taken and last-heard times. Raises Unavailable, and nothing else.
+def prefetch(asked: Sequence[tuple[q.Request, Context]], work: Work) -> None:
+    """Loads states, positions, ids taken and last-heard times. Raises Unavailable, nothing else.
 
     What else is wrong is told to the request that it belongs to, in its own turn.
     """
+    requests = [request for request, _ in asked]
     try:
         work.follow()
+        work.look_up_positions([context.moved.follower for _, context in asked if context.moved])
         work.prefetch([POLICY_STREAM, *_streams(requests)])
         signals = [
             signal

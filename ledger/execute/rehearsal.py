@@ -38,7 +38,7 @@ class Rehearsal:
     def execute(self, request: Request, context: Context) -> Outcome:
         """What a request would come to. Blocking. Raises what would refuse it."""
         point = self._work.savepoint()
-        prefetch([request], self._work)
+        prefetch([(request, context)], self._work)
         try:
             return handle(request, context, self._work)
         except LedgerError:

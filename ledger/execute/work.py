@@ -67,12 +67,24 @@ class Work:
         self._named: dict[tuple[str, int], Named] = {}
         self._looked_up: dict[tuple[str, str], bool] = {}
         self._claims: dict[tuple[str, str], None] = {}
+        self._positions: dict[str, int] = {}
         self.events: list[StoredEvent] = []
         self.notes: list[Note] = []
 
     def follow(self) -> None:
         """Catches up with what others appended. Raises Unavailable."""
         self._cache.follow(self.store)
+
+    def look_up_positions(self, followers: Collection[str]) -> None:
+        """Looks many followers up in one query. Raises Unavailable."""
+        if followers:
+            self._positions |= self.store.positions(followers)
+
+    def position(self, follower: str) -> int:
+        """Where a follower stood before this batch."""
+        if follower not in self._positions:
+            self._positions |= self.store.positions([follower])
+        return self._positions[follower]
 
     def prefetch(self, streams: Iterable[str]) -> None:
         """Loads many streams in one query.

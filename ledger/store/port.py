@@ -135,6 +135,9 @@ class Store(Protocol):
     def position(self, follower: str) -> int:
         """The next leaf or offset that a follower has to read; 0 where it never read."""
 
+    def positions(self, names: Iterable[str]) -> dict[str, int]:
+        """The same of each of these, as they were at one time."""
+
     def month_members(self, incidents: Iterable[UUID]) -> dict[UUID, MonthMember]:
         """The members kept of these incidents."""
 

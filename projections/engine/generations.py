@@ -3,7 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    bindparam,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 
 from ledger.errors import Conflict
@@ -46,16 +56,30 @@ def live_table(connection: Connection, projection: Projection) -> Table | None:
     return None if live is None else projection.table(live.number)
 
 
+# Made once: SQLAlchemy takes longer to build a statement than a database to carry it out.
+_LIVE = select(
+    POSITIONS.c.projection,
+    POSITIONS.c.version,
+    POSITIONS.c.generation,
+    POSITIONS.c.next,
+    POSITIONS.c.stands_on,
+).where(POSITIONS.c.state == "live")
+_MOVE = (
+    update(POSITIONS)
+    .where(
+        POSITIONS.c.projection == bindparam("of"),
+        POSITIONS.c.version == bindparam("of_version"),
+        POSITIONS.c.generation == bindparam("of_generation"),
+        POSITIONS.c.next == bindparam("old"),
+        POSITIONS.c.stands_on == bindparam("old_stands_on"),
+    )
+    .values(next=bindparam("new"), stands_on=bindparam("new_stands_on"))
+)
+
+
 def standing(connection: Connection) -> dict[tuple[str, int], Generation]:
     """Every live generation, by the projection's name and version."""
-    live = select(
-        POSITIONS.c.projection,
-        POSITIONS.c.version,
-        POSITIONS.c.generation,
-        POSITIONS.c.next,
-        POSITIONS.c.stands_on,
-    ).where(POSITIONS.c.state == "live")
-    return {(name, version): Generation(*at) for name, version, *at in connection.execute(live)}
+    return {(name, version): Generation(*at) for name, version, *at in connection.execute(_LIVE)}
 
 
 def positions_of(views: ViewsDatabase, projections: Sequence[Projection]) -> dict[str, int]:
@@ -117,13 +141,16 @@ def drop(connection: Connection, projection: Projection, number: int) -> None:
 def move(connection: Connection, projection: Projection, old: Generation, new: Generation) -> None:
     """Moves a position by compare-and-set. Raises Conflict where another projector was first."""
     moved = connection.execute(
-        update(POSITIONS)
-        .where(
-            *of(POSITIONS, projection, old.number),
-            POSITIONS.c.next == old.next,
-            POSITIONS.c.stands_on == old.stands_on,
-        )
-        .values(next=new.next, stands_on=new.stands_on)
+        _MOVE,
+        {
+            "of": projection.name,
+            "of_version": projection.version,
+            "of_generation": old.number,
+            "old": old.next,
+            "old_stands_on": old.stands_on,
+            "new": new.next,
+            "new_stands_on": new.stands_on,
+        },
     )
     if moved.rowcount != 1:
         raise Conflict(

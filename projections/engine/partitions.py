@@ -9,7 +9,7 @@ before.
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from ledger.domain.codec import Codec
 from ledger.errors import Conflict, Fork
@@ -123,6 +123,20 @@ def reached(covered: Covered, standing: Places) -> bool:
     return True
 
 
+_ADVANCE = (
+    update(PARTITIONS)
+    .where(
+        PARTITIONS.c.projection == bindparam("of"),
+        PARTITIONS.c.version == bindparam("of_version"),
+        PARTITIONS.c.generation == bindparam("of_generation"),
+        PARTITIONS.c.partition == bindparam("of_partition"),
+        PARTITIONS.c.next == bindparam("old_next"),
+        PARTITIONS.c.leaf == bindparam("old_leaf"),
+    )
+    .values({name: bindparam(f"new_{name}") for name in Place._fields})
+)
+
+
 def places_of(
     connection: Connection, projection: Projection, number: int, topic: int
 ) -> dict[int, Place]:
@@ -172,14 +186,16 @@ def advance(
             )
             continue
         moved = connection.execute(
-            update(PARTITIONS)
-            .where(
-                *of(PARTITIONS, projection, number),
-                PARTITIONS.c.partition == partition,
-                PARTITIONS.c.next == before.next,
-                PARTITIONS.c.leaf == before.leaf,
-            )
-            .values(**place._asdict())
+            _ADVANCE,
+            {
+                "of": projection.name,
+                "of_version": projection.version,
+                "of_generation": number,
+                "of_partition": partition,
+                "old_next": before.next,
+                "old_leaf": before.leaf,
+                **{f"new_{name}": value for name, value in place._asdict().items()},
+            },
         )
         if moved.rowcount != 1:
             raise Conflict(

@@ -41,10 +41,11 @@ def move(c: Connection, note: r.Moved) -> Callable[[], None]:
     return check
 
 
-def position(datastore: Datastore, follower: str) -> int:
-    """The next leaf that a follower has to read."""
-    rows = datastore.query("SELECT next FROM airledger.positions WHERE follower = %s", (follower,))
-    return rows[0][0] if rows else 0
+def positions(datastore: Datastore, followers: Iterable[str]) -> dict[str, int]:
+    """The next leaf or offset that each follower has to read."""
+    found = dict.fromkeys(followers, 0)
+    sql = "SELECT follower, next FROM airledger.positions WHERE follower = ANY(%s)"
+    return found | dict(datastore.query(sql, (list(found),)))
 
 
 def keep_member(c: Connection, note: r.MonthMember) -> None:

@@ -166,7 +166,11 @@ class PostgresStore:
 
     def position(self, follower: str) -> int:
         """See `Store.position`."""
-        return followers.position(self._datastore, follower)
+        return followers.positions(self._datastore, [follower])[follower]
+
+    def positions(self, names: Iterable[str]) -> dict[str, int]:
+        """See `Store.positions`."""
+        return followers.positions(self._datastore, names)
 
     def month_members(self, incidents: Iterable[UUID]) -> dict[UUID, MonthMember]:
         """See `Store.month_members`."""

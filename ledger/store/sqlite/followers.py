@@ -18,6 +18,8 @@ _COUNTED = """SELECT incident, leaf, system, month, counts, status FROM month_me
     ORDER BY leaf"""
 _MEMBERS = """SELECT incident, leaf, system, month, counts, status FROM month_members
     WHERE incident IN (SELECT value FROM json_each(?))"""
+_POSITIONS = """SELECT follower, next FROM positions
+    WHERE follower IN (SELECT value FROM json_each(?))"""
 
 
 def move(c: SQLiteCursor, note: r.Moved) -> None:
@@ -32,11 +34,11 @@ def move(c: SQLiteCursor, note: r.Moved) -> None:
         raise not_there(note)
 
 
-def position(c: SQLiteCursor, follower: str) -> int:
-    """The next leaf that a follower has to read."""
-    c.execute("SELECT next FROM positions WHERE follower = ?", (follower,))
-    row = c.fetchone()
-    return int(row[0]) if row else 0
+def positions(c: SQLiteCursor, followers: Iterable[str]) -> dict[str, int]:
+    """The next leaf or offset that each follower has to read."""
+    found = dict.fromkeys(followers, 0)
+    c.execute(_POSITIONS, (msgspec.json.encode(list(found)).decode(),))
+    return found | dict(c.fetchall())
 
 
 def keep_member(c: SQLiteCursor, note: r.MonthMember) -> None:

@@ -177,7 +177,12 @@ class SQLiteStore:
     def position(self, follower: str) -> int:
         """See `Store.position`."""
         with self._reading() as c:
-            return followers.position(c, follower)
+            return followers.positions(c, [follower])[follower]
+
+    def positions(self, names: Iterable[str]) -> dict[str, int]:
+        """See `Store.positions`."""
+        with self._reading() as c:
+            return followers.positions(c, names)
 
     def month_members(self, incidents: Iterable[UUID]) -> dict[UUID, MonthMember]:
         """See `Store.month_members`."""
