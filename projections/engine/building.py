@@ -100,9 +100,9 @@ class Building:
 def require(connection: Connection, table: Table) -> None:
     """Raises Unavailable where another rebuild began its own."""
     if find(connection, table.projection, "building", table.at.number) != table.at:
-        raise taken_over(table.projection)
+        raise taken_over(table.projection.name)
 
 
-def taken_over(projection: Projection) -> Unavailable:
+def taken_over(names: str) -> Unavailable:
     """What a rebuild says that was overtaken by another."""
-    return Unavailable(f"Another rebuild of {projection.name} took over.", remedy="Let it finish.")
+    return Unavailable(f"Another rebuild of {names} took over.", remedy="Let it finish.")

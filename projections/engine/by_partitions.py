@@ -16,10 +16,12 @@ from ledger.domain.codec import Codec
 from ledger.errors import Fork
 from projections.engine.database import ViewsDatabase
 from projections.engine.fold import evolved
-from projections.engine.generations import BY_PARTITIONS, Generation, move, standing
+from projections.engine.generations import BY_PARTITIONS, Generation, Move, move_all, standing
 from projections.engine.partitions import (
     BEGINNING,
+    Advance,
     Covered,
+    Owner,
     Place,
     Places,
     Record,
@@ -29,7 +31,7 @@ from projections.engine.partitions import (
     reached,
 )
 from projections.engine.projection import Projection
-from projections.engine.projector import Progress, alone, begin
+from projections.engine.projector import Progress, alone, begin, together
 from projections.engine.statements import write_rows
 
 log = structlog.get_logger(__name__)
@@ -96,22 +98,27 @@ class PartitionProjector:
         Fork for a topic that contradicts what was read of it, Unavailable.
         """
         part = Slice(records, self._codec)
-        step = _Step(part, covered, self._topic)
-        with self._views.begin(write=True) as connection:
-            for projection, at, places in self._running(connection):
-                step.advance(connection, projection, at, places)
+        step = together(lambda apart: self._stepped(_Step(part, covered, apart=apart)))
         self._next |= step.next
         for name, error in step.failed.items():
             self._stopped[name] = (step.numbers.get(name, 0), str(error))
             log.error("projection_stopped", projection=name, reason=str(error), exc_info=error)
         return frozenset(step.behind)
 
+    def _stepped(self, step: "_Step") -> "_Step":
+        with self._views.begin(write=True) as connection:
+            for projection, at, places in self._running(connection):
+                step.advance(connection, projection, at, places)
+            advance(connection, self._topic, step.advances)
+            move_all(connection, step.moves)
+        return step
+
     def _running(
         self, connection: Connection
     ) -> list[tuple[Projection, Generation | None, dict[int, Place]]]:
         """Each projection that runs, with where it stands. One that was rebuilt runs again."""
         live = standing(connection)
-        found = []
+        running: list[tuple[Projection, Generation | None, Owner]] = []
         for projection in self._projections:
             at = live.get((projection.name, projection.version))
             number, _ = self._stopped.get(projection.name, (None, None))
@@ -119,18 +126,21 @@ class PartitionProjector:
                 if at is None or at.number == number:
                     continue
                 del self._stopped[projection.name]
-            places = {} if at is None else places_of(connection, projection, at.number, self._topic)
-            found.append((projection, at, places))
-        return found
+            owner = (projection.name, projection.version, 0 if at is None else at.number)
+            running.append((projection, at, owner))
+        places = places_of(connection, [owner for _, _, owner in running], self._topic)
+        return [(projection, at, places[owner]) for projection, at, owner in running]
 
 
 class _Step:
     """Some records, projection by projection, in one transaction."""
 
-    def __init__(self, part: Slice, covered: Covered | None, topic: int) -> None:
+    def __init__(self, part: Slice, covered: Covered | None, *, apart: bool) -> None:
         self._part = part
         self._covered = covered
-        self._topic = topic
+        self._apart = apart
+        self.advances: list[Advance] = []
+        self.moves: list[Move] = []
         self.next: dict[str, int] = {}
         self.numbers: dict[str, int] = {}
         self.failed: dict[str, Exception] = {}
@@ -141,13 +151,16 @@ class _Step:
     ) -> None:
         """Folds what is news into a projection. What is wrong with it alone is kept, not raised."""
         contradictions: dict[str, Exception] = {}
-        with alone(connection, projection, contradictions):
+        with alone(connection, projection, contradictions, apart=self._apart):
             at = at or begin(connection, projection)
             self.numbers[projection.name] = at.number
             after, failure = self._fold(connection, projection, at, places)
             now = self._moved(at, {**places, **after})
+            self.advances.append(
+                Advance((projection.name, projection.version, at.number), places, after)
+            )
             if now != at:
-                move(connection, projection, at, now)
+                self.moves.append(Move(projection, at, now))
             self.next[projection.name] = now.next
             if failure is not None:
                 self.failed[projection.name] = failure
@@ -159,7 +172,7 @@ class _Step:
     def _fold(
         self, connection: Connection, projection: Projection, at: Generation, places: Places
     ) -> tuple[Mapping[int, Place], Exception | None]:
-        """Writes rows and places; where partitions stand then, and what ended it early."""
+        """Writes rows; where partitions stand then, and what ended it early."""
         sifted = self._part.sift(places, at.next)
         self.behind |= sifted.behind
         events = self._part.events
@@ -168,7 +181,6 @@ class _Step:
         if failure is not None:
             sifted = self._part.sift(places, at.next, end)
         write_rows(connection, projection.table(at.number), rows.values(), new=projection.inserts)
-        advance(connection, projection, at.number, self._topic, places, sifted.after)
         return sifted.after, failure
 
     def _moved(self, at: Generation, places: Places) -> Generation:

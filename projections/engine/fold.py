@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from ledger.domain.envelope import Recorded
 from projections.engine.feed import Batch, Events
-from projections.engine.generations import Generation, move
+from projections.engine.generations import Generation, Move
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.statements import read_rows, write_rows
 
@@ -27,6 +27,11 @@ class Folded(NamedTuple):
     after: Generation
     rows: dict[Key, Row]
     failure: Exception | None
+
+    @property
+    def move(self) -> Move:
+        """The move of its position."""
+        return Move(self.projection, self.before, self.after)
 
 
 def fold(
@@ -73,12 +78,9 @@ def evolved(
 
 
 def write(connection: Connection, folded: Folded) -> None:
-    """Writes rows and position. Raises Conflict where another projector was first."""
-    projection, before, after = folded.projection, folded.before, folded.after
-    if after.next == before.next:
-        return
-    move(connection, projection, before, after)
-    table = projection.table(before.number)
+    """Writes the rows; the position is yet to be moved."""
+    projection = folded.projection
+    table = projection.table(folded.before.number)
     write_rows(connection, table, folded.rows.values(), new=projection.inserts)
 
 

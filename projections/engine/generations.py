@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -33,6 +34,14 @@ class Generation:
     number: int
     next: int
     stands_on: bytes
+
+
+class Move(NamedTuple):
+    """A position's move, within one generation."""
+
+    projection: Projection
+    old: Generation
+    new: Generation
 
 
 def find(
@@ -140,22 +149,31 @@ def drop(connection: Connection, projection: Projection, number: int) -> None:
 
 def move(connection: Connection, projection: Projection, old: Generation, new: Generation) -> None:
     """Moves a position by compare-and-set. Raises Conflict where another projector was first."""
+    move_all(connection, [Move(projection, old, new)])
+
+
+def move_all(connection: Connection, moves: Sequence[Move]) -> None:
+    """Moves positions by compare-and-set, in one statement. Raises Conflict, as `move` does."""
+    if not moves:
+        return
     moved = connection.execute(
         _MOVE,
-        {
-            "of": projection.name,
-            "of_version": projection.version,
-            "of_generation": old.number,
-            "old": old.next,
-            "old_stands_on": old.stands_on,
-            "new": new.next,
-            "new_stands_on": new.stands_on,
-        },
+        [
+            {
+                "of": projection.name,
+                "of_version": projection.version,
+                "of_generation": old.number,
+                "old": old.next,
+                "old_stands_on": old.stands_on,
+                "new": new.next,
+                "new_stands_on": new.stands_on,
+            }
+            for projection, old, new in moves
+        ],
     )
-    if moved.rowcount != 1:
-        raise Conflict(
-            f"The position of {projection.name} moved from {old.next}.", remedy="Fold again."
-        )
+    if moved.rowcount != len(moves):
+        told = ", ".join(f"{each.projection.name} from {each.old.next}" for each in moves)
+        raise Conflict(f"A position was moved by another: {told}.", remedy="Fold again.")
 
 
 def set_state(connection: Connection, projection: Projection, number: int, state: str) -> None:

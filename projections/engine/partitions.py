@@ -6,7 +6,7 @@ an event may come again, and so may those behind it. A leaf that is not above th
 before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, bindparam, insert, select, update
@@ -16,8 +16,6 @@ from ledger.errors import Conflict, Fork
 from ledger.store.port import Entry
 from projections.engine.database import PARTITIONS
 from projections.engine.feed import Events
-from projections.engine.generations import of
-from projections.engine.projection import Projection
 
 ANEW = "Run airledger rebuild: it fills them from the ledger."
 
@@ -47,6 +45,16 @@ class Place(NamedTuple):
 
 BEGINNING = Place()
 Places = Mapping[int, Place]
+Owner = tuple[str, int, int]
+"""A projection's name and version, and the number of its generation."""
+
+
+class Advance(NamedTuple):
+    """Where a generation stood in the topic, and where it is to stand."""
+
+    owner: Owner
+    old: Places
+    new: Places
 
 
 class Sifted(NamedTuple):
@@ -123,6 +131,15 @@ def reached(covered: Covered, standing: Places) -> bool:
     return True
 
 
+# Made once: SQLAlchemy takes longer to build a statement than a database to carry it out.
+_PLACES = select(
+    PARTITIONS.c.projection,
+    PARTITIONS.c.version,
+    PARTITIONS.c.generation,
+    PARTITIONS.c.partition,
+    PARTITIONS.c.topic,
+    *(PARTITIONS.c[name] for name in Place._fields),
+)
 _ADVANCE = (
     update(PARTITIONS)
     .where(
@@ -138,70 +155,53 @@ _ADVANCE = (
 
 
 def places_of(
-    connection: Connection, projection: Projection, number: int, topic: int
-) -> dict[int, Place]:
-    """Where a generation stands. Raises Fork where that is in another generation of the topic."""
-    rows = select(
-        PARTITIONS.c.partition,
-        PARTITIONS.c.topic,
-        PARTITIONS.c.next,
-        PARTITIONS.c.leaf,
-        PARTITIONS.c.events,
-    ).where(*of(PARTITIONS, projection, number))
-    found: dict[int, Place] = {}
-    for partition, of_topic, next_, leaf, events in connection.execute(rows):
+    connection: Connection, owners: Collection[Owner], topic: int
+) -> dict[Owner, dict[int, Place]]:
+    """Where these stand. Raises Fork where one does in another generation of the topic."""
+    found: dict[Owner, dict[int, Place]] = {owner: {} for owner in owners}
+    for name, version, number, partition, of_topic, *place in connection.execute(_PLACES):
+        if (owner := (name, version, number)) not in found:
+            continue
         if of_topic != topic:
             raise Fork(
-                f"{projection.name} was fed by generation {of_topic} of the topic, and this is "
-                f"generation {topic}.",
+                f"{name} was fed by generation {of_topic} of the topic, and this is generation "
+                f"{topic}.",
                 remedy=ANEW,
             )
-        found[partition] = Place(next_, leaf, events)
+        found[owner][partition] = Place(*place)
     return found
 
 
-def advance(
-    connection: Connection,
-    projection: Projection,
-    number: int,
-    topic: int,
-    old: Places,
-    new: Places,
-) -> None:
-    """Moves places by compare-and-set. Raises Conflict where another projector was first."""
-    for partition, place in new.items():
-        before = old.get(partition)
-        if before == place:
-            continue
-        if before is None:
-            connection.execute(
-                insert(PARTITIONS).values(
-                    projection=projection.name,
-                    version=projection.version,
-                    generation=number,
-                    partition=partition,
-                    topic=topic,
-                    **place._asdict(),
+def advance(connection: Connection, topic: int, advances: Sequence[Advance]) -> None:
+    """Moves places by compare-and-set, in two statements at most.
+
+    Raises Conflict where another projector was first.
+    """
+    new: list[dict[str, object]] = []
+    moved: list[dict[str, object]] = []
+    for (name, version, number), old, places in advances:
+        for partition, place in places.items():
+            before = old.get(partition)
+            if before is None:
+                keys = {"projection": name, "version": version, "generation": number}
+                new.append({**keys, "partition": partition, "topic": topic, **place._asdict()})
+            elif before != place:
+                moved.append(
+                    {
+                        "of": name,
+                        "of_version": version,
+                        "of_generation": number,
+                        "of_partition": partition,
+                        "old_next": before.next,
+                        "old_leaf": before.leaf,
+                        **{f"new_{field}": value for field, value in place._asdict().items()},
+                    }
                 )
-            )
-            continue
-        moved = connection.execute(
-            _ADVANCE,
-            {
-                "of": projection.name,
-                "of_version": projection.version,
-                "of_generation": number,
-                "of_partition": partition,
-                "old_next": before.next,
-                "old_leaf": before.leaf,
-                **{f"new_{name}": value for name, value in place._asdict().items()},
-            },
-        )
-        if moved.rowcount != 1:
-            raise Conflict(
-                f"{projection.name} moved in partition {partition} from offset {before.next}.",
-                remedy="Seek anew.",
-            )
+    if new:
+        connection.execute(insert(PARTITIONS), new)
+    if moved and connection.execute(_ADVANCE, moved).rowcount != len(moved):
+        told = ", ".join(sorted({f"{each['of']}" for each in moved}))
+        raise Conflict(f"Another moved in the topic's partitions: {told}.", remedy="Seek anew.")
 
 
 def _another(partition: int, offset: int, leaf: int, top: int) -> Fork:

@@ -5,9 +5,10 @@ projectors have one effect. It names the hash of the leaf it stands on: a view t
 log, or stands on another history, is filled anew.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
@@ -23,9 +24,11 @@ from projections.engine.fold import fold, write
 from projections.engine.generations import (
     BY_PARTITIONS,
     Generation,
+    Move,
     create,
     create_indexes,
     drop,
+    move_all,
     next_number,
     standing,
 )
@@ -88,16 +91,20 @@ class Projector:
         with self._views.begin() as connection:
             if self._all_done(connection, running, log_feed):
                 return False
-        step = _Step(log_feed)
-        with self._views.begin(write=True) as connection:
-            at = standing(connection)
-            for projection in running:
-                step.advance(connection, projection, at.get((projection.name, projection.version)))
+        step = together(lambda apart: self._stepped(running, _Step(log_feed, apart=apart)))
         self._next |= step.next
         for name, error in step.failed.items():
             self._stopped[name] = str(error)
             log.error("projection_stopped", projection=name, reason=str(error), exc_info=error)
         return step.moved
+
+    def _stepped(self, running: Sequence[Projection], step: "_Step") -> "_Step":
+        with self._views.begin(write=True) as connection:
+            at = standing(connection)
+            for projection in running:
+                step.advance(connection, projection, at.get((projection.name, projection.version)))
+            move_all(connection, step.moves)
+        return step
 
     def _all_done(
         self, connection: Connection, running: Sequence[Projection], log_feed: Feed
@@ -127,24 +134,30 @@ class Projector:
 class _Step:
     """One batch, projection by projection, in one transaction."""
 
-    def __init__(self, log_feed: Feed) -> None:
+    def __init__(self, log_feed: Feed, *, apart: bool) -> None:
         self._feed = log_feed
+        self._apart = apart
         self.next: dict[str, int] = {}
         self.failed: dict[str, Exception] = {}
-        self.moved = False
+        self.moves: list[Move] = []
+
+    @property
+    def moved(self) -> bool:
+        """Whether any projection moved."""
+        return bool(self.moves)
 
     def advance(
         self, connection: Connection, projection: Projection, at: Generation | None
     ) -> None:
-        """Folds what follows into a projection. What is wrong with it alone is kept, not raised."""
-        with alone(connection, projection, self.failed):
+        """Folds what follows into a projection; its position is yet to be moved."""
+        with alone(connection, projection, self.failed, apart=self._apart):
             at = self._sound(connection, projection, at)
             self.next[projection.name] = at.next
             folded = fold(connection, self._feed.batch(at.next), projection, at)
-            write(connection, folded)
-            self.next[projection.name] = folded.after.next
             if folded.after.next > at.next:
-                self.moved = True
+                write(connection, folded)
+                self.moves.append(folded.move)
+                self.next[projection.name] = folded.after.next
             elif folded.failure is not None:
                 self.failed[projection.name] = folded.failure
 
@@ -173,14 +186,36 @@ def begin(connection: Connection, projection: Projection) -> Generation:
     return Generation(number, 0, b"")
 
 
+T = TypeVar("T")
+
+
+def together(step: Callable[[bool], T]) -> T:
+    """Does a step for all projections in one go; where one of them fails, for each by itself.
+
+    `step` is told whether they are to be apart. Raises Unavailable, Conflict, and what `step` does.
+    """
+    try:
+        return step(False)
+    except (Unavailable, Conflict):
+        raise
+    except Exception as error:  # noqa: BLE001 - whose fault it is, the next try finds out
+        log.info("folding_apart", reason=str(error))
+        return step(True)
+
+
 @contextmanager
 def alone(
-    connection: Connection, projection: Projection, failed: dict[str, Exception]
+    connection: Connection, projection: Projection, failed: dict[str, Exception], *, apart: bool
 ) -> Iterator[None]:
     """Undoes one projection's part of a transaction where that part alone fails.
 
     What is wrong with it is put into `failed`, by its name; Unavailable and Conflict are raised.
+    Where they are not `apart`, everything is raised, and the transaction is lost: a savepoint for
+    each costs more than most batches.
     """
+    if not apart:
+        yield
+        return
     try:
         with connection.begin_nested():
             yield

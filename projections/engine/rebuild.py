@@ -16,6 +16,7 @@ from projections.engine.building import Building, taken_over
 from projections.engine.database import ViewsDatabase
 from projections.engine.feed import Batch, Feed
 from projections.engine.fold import Folded, fold, write
+from projections.engine.generations import move_all
 from projections.engine.projection import Projection
 from projections.engine.projector import Projector
 
@@ -100,11 +101,13 @@ class _Rebuild(Building):
         return done
 
     def _write(self, connection: Connection, folded: Sequence[Folded]) -> None:
-        for each in folded:
-            try:
-                write(connection, each)
-            except Conflict as error:
-                raise taken_over(each.projection) from error
+        moved = [each for each in folded if each.after.next > each.before.next]
+        try:
+            move_all(connection, [each.move for each in moved])
+        except Conflict as error:
+            raise taken_over(self.names) from error
+        for each in moved:
+            write(connection, each)
 
     def _keep(self, folded: Sequence[Folded]) -> None:
         """What was committed is where the next batch begins."""

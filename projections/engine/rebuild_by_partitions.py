@@ -15,7 +15,7 @@ from projections.engine.building import Building, Table, require
 from projections.engine.database import ViewsDatabase
 from projections.engine.fold import evolved
 from projections.engine.generations import move
-from projections.engine.partitions import Covered, Place, Record, Slice, advance, reached
+from projections.engine.partitions import Advance, Covered, Place, Record, Slice, advance, reached
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.statements import write_rows
 
@@ -75,6 +75,7 @@ class PartitionRebuild:
                     folded.append((table, rows))
                 else:
                     self._building.leave(table, failure)
+        advances: list[Advance] = []
         with self._views.begin(write=True) as connection:
             for table, rows in folded:
                 require(connection, table)
@@ -82,7 +83,9 @@ class PartitionRebuild:
                 write_rows(
                     connection, projection.table(number), rows.values(), new=projection.inserts
                 )
-                advance(connection, projection, number, self._topic, self._places, sifted.after)
+                owner = (projection.name, projection.version, number)
+                advances.append(Advance(owner, self._places, sifted.after))
+            advance(connection, self._topic, advances)
         for table, rows in folded:
             table.keep(table.at, rows)
         self._places |= sifted.after
