@@ -17,7 +17,7 @@ IDLE_SECONDS = 0.2
 LONGEST_WAIT_SECONDS = 5.0
 PACE_SECONDS = 0.03
 LONGEST_REST_SECONDS = 0.2
-REST = 4
+REST = 1
 BUSY = 0.75
 """Between two steps a loop rests for the pace; where news came during the step already, for so many
 times as long as the step took, within these bounds. Each step takes the writers' lock and the

@@ -7,7 +7,7 @@ before that, which shows whether it is the same topic still.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import ParamSpec, TypeVar
 
@@ -108,6 +108,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         self._looked = time.monotonic()
         self._weighed: Covered | None = None
         self._sought_again: dict[int, int] = {}
+        self._folding: asyncio.Task[None] | None = None
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """All of them, before others are given."""
@@ -120,21 +121,39 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
     async def run(self) -> None:
         """Reads and folds. Raises KafkaError, Fork, and Unavailable where it needs a new client."""
         self._consumer.subscribe([EVENTS], listener=self)
-        while True:
-            covered = await self._checkpoints.newest()
-            await self._seek(covered)
-            records = await self._read()
-            if records or await self._is_behind(covered):
-                await self._fold(records, covered)
-            if time.monotonic() - self._looked > LOOKS_EVERY_SECONDS:
-                await self._look()
-            self._tell("running", "")
+        try:
+            while True:
+                await self._step()
+        finally:
+            if self._folding is not None:
+                self._folding.cancel()
+                # Why it failed is no news beside what ends this.
+                await asyncio.gather(self._folding, return_exceptions=True)
 
-    async def _seek(self, covered: Covered | None) -> None:
-        """Partitions that are new here are read from where they stand. Raises Fork."""
+    async def _step(self) -> None:
+        """Reads some records while those before are folded, and begins to fold them."""
         new = [each for each in self._consumer.assignment() if each not in self._next]
-        if not new:
-            return
+        if new:
+            await self._settled()
+            await self._seek(new)
+        records = await self._read()
+        covered = await self._checkpoints.newest()
+        await self._settled()
+        if records or await self._is_behind(covered):
+            self._folding = asyncio.create_task(self._fold(records, covered))
+        if time.monotonic() - self._looked > LOOKS_EVERY_SECONDS:
+            await self._look()
+        self._tell("running", "")
+
+    async def _settled(self) -> None:
+        """Returns once nothing is being folded: the projector serves one after the other."""
+        if self._folding is not None:
+            folding, self._folding = self._folding, None
+            await folding
+
+    async def _seek(self, new: Sequence[TopicPartition]) -> None:
+        """Partitions that are new here are read from where they stand. Raises Fork."""
+        covered = await self._checkpoints.newest()
         wanted = await self._waited_for(self._projector.wanted, [each.partition for each in new])
         begins = await self._consumer.beginning_offsets(new)
         ends = await self._consumer.end_offsets(new)

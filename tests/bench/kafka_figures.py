@@ -1,5 +1,5 @@
-"""The relay, beside its producer alone; Kafka to committed rows, beside `getmany` alone;
-a rebuild from Kafka, beside one from the store."""
+"""The relay, beside its producer alone; Kafka to committed rows, beside `getmany` alone and beside
+the library's projection; a rebuild from Kafka, beside one from the store. Rows on PostgreSQL."""
 
 import asyncio
 import time
@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, closing, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -22,58 +23,88 @@ from ledger.settings import Settings
 from ledger.transparency.keys import parse_verifier
 from projections.catalogue import PROJECTIONS
 from projections.engine import (
+    Covered,
     PartitionProjector,
     PartitionRebuild,
-    SQLiteViews,
+    Projector,
+    Record,
+    ViewsDatabase,
     position,
     rebuild_all,
 )
-from tests.bench import kafka_visible
+from projections.engine.postgres.database import PostgresViews
+from projections.engine.projection import Projection
+from tests.bench import kafka_visible, library
 from tests.bench.history import fill
 from tests.bench.kafka_visible import BARE
 from tests.bench.measuring import Figure, rate
+from tests.bench.one_view import ONE_VIEW
 from tests.components import COMPONENTS
 from tests.rig.kafka import kafka_at
+from tests.rig.postgres import Server, run_directory
 
 INCIDENTS = 20_000
 
 
 def figures() -> Iterator[Figure]:
     """Measures on a broker of its own; nothing, where there is none."""
-    if not COMPONENTS["kafka"].find():
+    if not COMPONENTS["kafka"].find() or not COMPONENTS["postgres"].find():
         return
+    postgres = Server(run_directory())
     with TemporaryDirectory() as name:
         cluster = Cluster(Path(name) / "kafka")
         cluster.start()
         try:
-            yield from asyncio.run(_figures(Path(name), cluster.bootstrap_servers))
+            yield from asyncio.run(_figures(Path(name), cluster.bootstrap_servers, postgres))
             yield from kafka_visible.figures(Path(name), cluster.bootstrap_servers)
         finally:
             cluster.remove()
+            postgres.stop()
 
 
-async def _figures(directory: Path, brokers: Sequence[str]) -> list[Figure]:
+async def _figures(directory: Path, brokers: Sequence[str], postgres: Server) -> list[Figure]:
     await apply(kafka_at(brokers), 1)
     with (
         closing(open_ledger(Settings(data_dir=directory / "data"))) as ledger,
-        closing(SQLiteViews(directory / "fed.db")) as views,
+        postgres.database(postgres.template()) as database,
+        postgres.database() as theirs,
+        closing(PostgresViews(database.url)) as views,
     ):
         size = fill(ledger, incidents=INCIDENTS)
         relayed = await _relayed(ledger, brokers, size)
         sent = await _sent(ledger, brokers, size)
         bare = await _bare(brokers, size)
-        fed = await _fed(ledger, views, brokers, size)
+        one = await _fed(ledger, views, brokers, size, [ONE_VIEW])
+        every = await _fed(ledger, views, brokers, size, PROJECTIONS)
         rebuilt = await _rebuilt(ledger, views, brokers, size)
         stored = await asyncio.to_thread(
             rate,
             size,
-            lambda: rebuild_all(ledger.projector, ledger.views, PROJECTIONS, until=size),
+            lambda: rebuild_all(
+                Projector(ledger.store, views, CODEC, PROJECTIONS), views, PROJECTIONS, until=size
+            ),
             runs=1,
         )
+        runner = await asyncio.to_thread(library.projected, theirs, ledger.store)
+    rows = "Kafka to committed rows"
+    all_of_them = f"all {len(PROJECTIONS)} read models"
     return [
         Figure("relay", relayed, "its producer alone", sent),
-        Figure("Kafka to committed rows of all read models", fed, "bare getmany", bare),
-        Figure("rebuild all read models from Kafka", rebuilt, "from the store", stored),
+        Figure(f"{rows} of one view", one.whole, "bare getmany", bare),
+        Figure(f"{rows} of {all_of_them}", every.whole, "bare getmany", bare),
+        Figure(
+            f"{rows} of one view, times eventsourcing's projection",
+            one.whole,
+            "ProjectionRunner, that one view",
+            runner,
+        ),
+        Figure(
+            f"{rows} of {all_of_them}, second half of {size:,} events",
+            every.second,
+            "first half",
+            every.first,
+        ),
+        Figure(f"rebuild {all_of_them} from Kafka", rebuilt, "from the store", stored),
     ]
 
 
@@ -129,28 +160,49 @@ async def _bare(brokers: Sequence[str], size: int) -> float:
         return size / (time.perf_counter() - started)
 
 
-async def _fed(ledger: Ledger, views: SQLiteViews, brokers: Sequence[str], size: int) -> float:
+class _Fed(NamedTuple):
+    """Events a second: of all events, and of each half of them."""
+
+    whole: float
+    first: float
+    second: float
+
+
+async def _fed(
+    ledger: Ledger,
+    views: ViewsDatabase,
+    brokers: Sequence[str],
+    size: int,
+    projections: Sequence[Projection],
+) -> _Fed:
     """From the first commit on: joining the group is no part of it."""
-    projector = PartitionProjector(views, CODEC, PROJECTIONS, topic=topics()[EVENTS].generation)
-    first: list[float] = []
+    projector = PartitionProjector(views, CODEC, projections, topic=topics()[EVENTS].generation)
+    at = {0: 0.0}
+    folded = 0
     fold = projector.fold
 
-    def timed(*given: object) -> frozenset[int]:
-        first.append(time.perf_counter())
-        return fold(*given)  # type: ignore[arg-type]
+    def timed(records: Sequence[Record], covered: Covered | None = None) -> frozenset[int]:
+        nonlocal folded
+        at[0] = at[0] or time.perf_counter()
+        done = fold(records, covered)
+        folded += len(records)
+        at[folded] = time.perf_counter()
+        return done
 
-    projector.fold = timed  # type: ignore[method-assign, assignment]
-    feed = asyncio.create_task(
-        ViewsFeed(projector, ledger.store, kafka_at(brokers)).run(lambda *_: None)
-    )
-    while await asyncio.to_thread(position, views, PROJECTIONS) < size:  # noqa: ASYNC110
-        await asyncio.sleep(0.02)
-    taken = time.perf_counter() - first[0]
+    projector.fold = timed  # type: ignore[method-assign]
+    feeding = ViewsFeed(projector, ledger.store, kafka_at(brokers))
+    feed = asyncio.create_task(feeding.run(lambda *_: None))
+    while await asyncio.to_thread(position, views, projections) < size:  # noqa: ASYNC110
+        await asyncio.sleep(0.1)
     await _ended(feed)
-    return size / taken
+    half = min(events for events in at if events >= size / 2)
+    first, second = at[half] - at[0], at[max(at)] - at[half]
+    return _Fed(size / (first + second), half / first, (max(at) - half) / second)
 
 
-async def _rebuilt(ledger: Ledger, views: SQLiteViews, brokers: Sequence[str], size: int) -> float:
+async def _rebuilt(
+    ledger: Ledger, views: ViewsDatabase, brokers: Sequence[str], size: int
+) -> float:
     state = ledger.store.log_state()
     building = PartitionRebuild(views, CODEC, PROJECTIONS, topic=topics()[EVENTS].generation)
     started = time.perf_counter()

@@ -103,4 +103,4 @@ def _until_seen(server: Served, reader: str, system: str) -> None:
     while not json.loads(server.must(f"/v1/incidents?limit=1&system={system}", reader))["items"]:
         if time.monotonic() > deadline:
             raise SystemExit(f"{system} was not visible within {WITHIN_SECONDS} s")
-        time.sleep(0.01)
+        time.sleep(0.02)

@@ -9,8 +9,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from eventsourcing.persistence import StoredEvent
-
 from consumers.runtime import Ledger, open_ledger
 from consumers.stores import begin_log, open_store
 from ledger.domain.catalogue import CODEC
@@ -24,7 +22,6 @@ from tests.bench.one_view import ONE_VIEW
 from tests.rig.postgres import Database, Server
 
 SHORT, LONG = 20_000, 200_000
-PROJECTED = 2_000
 BATCH = 500
 READS = 200
 RUNS = ("a", "b")
@@ -53,8 +50,7 @@ def figures(server: Server, *, copied: float) -> Iterator[Figure]:
         same = _same_view(short)
         read = _Pair(_read(short), _read(long))
         executed = _executed(short, long)
-        library.saved(theirs, _batches(short))
-        projected = library.projected(theirs, PROJECTED)
+        projected = library.projected(theirs, short.store)
     yield Figure("execute 500 signals on PostgreSQL (events)", executed.short, "bare COPY", copied)
     every = f"all {len(PROJECTIONS)} read models"
     for name, rebuilt_there in (("one view", same), (every, rebuilt.short)):
@@ -122,12 +118,3 @@ def _same_view(ledger: Ledger) -> float:
         rebuild_all(projector, ledger.views, [ONE_VIEW], until=size)
 
     return rate(size, run, runs=REBUILDS)
-
-
-def _batches(ledger: Ledger) -> Iterator[list[StoredEvent]]:
-    """The first events of the log, as the library saves them."""
-    for first in range(0, PROJECTED, BATCH):
-        yield [
-            StoredEvent(entry.stream, entry.version, entry.type, entry.stored)
-            for entry in ledger.store.read(first, BATCH)
-        ]
