@@ -207,7 +207,7 @@ def environment_of(service: str, server: postgres.Server, key: Path) -> dict[str
     return {
         name: value.replace(_HOST, f"@/airledger?host={server.socket}").replace(KEY_PLACE, str(key))
         for name, value in given.items()
-        if "KAFKA" not in name
+        if "KAFKA" not in name and not name.endswith("FEED")
     }
 
 
