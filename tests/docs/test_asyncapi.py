@@ -119,7 +119,6 @@ def test_a_bare_body_says_whose_it_is_and_in_which_format() -> None:
     assert [] == refused("signal.native", native, "headers")
     assert refused("signal.native", {"airledger-source": "ci"}, "headers")
     assert refused("signal.webhook", native, "headers")
-
     assert [] == refused("signal.webhook", native | {"airledger-kind": "grafana"}, "headers")
 
 
