@@ -76,6 +76,14 @@ def require_log(store: Store) -> None:
         )
 
 
+def log_of(store: Store) -> LogState:
+    """The store's log. Raises Unavailable while it was not begun."""
+    state = store.log_state()
+    if state is None:
+        raise Unavailable("The store has no log yet.", remedy="Run airledger log init once.")
+    return state
+
+
 def begin_log(settings: Settings, store: Store) -> LogState:
     """Begins the store's log, with the key in log.key_file, which is made where it is absent.
 

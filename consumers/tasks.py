@@ -1,5 +1,7 @@
-"""The loops of a process that live in its event loop: each a coroutine that runs until it is told
-to end, and tells how it is. One that fails is begun anew.
+"""The loops of a process that live in its event loop.
+
+Each is a coroutine that runs until it is told to end, and tells how it is. One that fails is begun
+anew.
 """
 
 import asyncio

@@ -67,15 +67,12 @@ def _from_kafka(
 ) -> int:
     from consumers.kafka.rebuilding import rebuild
     from consumers.kafka.topics import EVENTS, topics
+    from consumers.stores import log_of
     from ledger.domain.catalogue import CODEC
-    from ledger.errors import Unavailable
     from ledger.transparency.keys import parse_verifier
     from projections.engine import PartitionRebuild
 
-    state = ledger.store.log_state()
-    if state is None:
-        raise Unavailable("The store has no log yet.", remedy="Run airledger log init once.")
-    verifier = parse_verifier(state.vkey)
+    verifier = parse_verifier(log_of(ledger.store).vkey)
     generation = topics()[EVENTS].generation
     rebuilding = PartitionRebuild(ledger.views, CODEC, wanted, topic=generation)
     passed = asyncio.run(rebuild(rebuilding, kafka, verifier, step))

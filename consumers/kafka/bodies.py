@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import msgspec
 from msgspec.structs import replace
 
-from consumers.kafka.records import KIND, SOURCE, Delivered
+from consumers.kafka.records import KIND, SOURCE, TOPIC, Delivered
 from consumers.kafka.topics import COMMANDS
 from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.envelopes import BATCH, STRUCTURED, NoEvent, media_type, structured
@@ -130,7 +130,7 @@ def read_again(
 ) -> Read:
     """An entry in quarantine that came from Kafka, read by what is registered now."""
     record = Delivered(
-        topic=headers.get("kafka-topic", ""), partition=0, offset=0, value=body, headers=headers
+        topic=headers.get(TOPIC, ""), partition=0, offset=0, value=body, headers=headers
     )
     read = read_record(record, sources, arrived_at, only=only)
     commands = record.topic == COMMANDS

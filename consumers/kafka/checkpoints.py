@@ -34,8 +34,7 @@ async def reading(kafka: KafkaSettings, client: str) -> AsyncIterator[AIOKafkaCo
 
 async def last(consumer: AIOKafkaConsumer) -> Any:
     """The newest record; None where there is none. Raises KafkaError, Unavailable."""
-    [end] = (await consumer.end_offsets([HELD])).values()
-    [begin] = (await consumer.beginning_offsets([HELD])).values()
+    begin, end = await _extent(consumer)
     if end == begin:
         return None
     consumer.seek(HELD, end - 1)
@@ -84,9 +83,15 @@ class Checkpoints:
     async def seek(self) -> None:
         """To the last one, if there is one."""
         self._newest = None
-        [end] = (await self._consumer.end_offsets([HELD])).values()
-        [begin] = (await self._consumer.beginning_offsets([HELD])).values()
+        begin, end = await _extent(self._consumer)
         self._consumer.seek(HELD, max(begin, end - 1))
+
+
+async def _extent(consumer: AIOKafkaConsumer) -> tuple[int, int]:
+    """The first offset that there is, and the next one."""
+    begins = await consumer.beginning_offsets([HELD])
+    ends = await consumer.end_offsets([HELD])
+    return begins[HELD], ends[HELD]
 
 
 def opened(record: Any, verifier: Verifier) -> Covered:

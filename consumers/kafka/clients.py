@@ -34,7 +34,7 @@ def meeting(kafka: KafkaSettings, client: str) -> dict[str, Any]:
         "client_id": client,
         "metadata_max_age_ms": METADATA_AGE_MS,
         "security_protocol": kafka.security_protocol,
-        "ssl_context": context_of(kafka),
+        "ssl_context": ssl_context(kafka),
     }
     if kafka.uses_sasl:
         options |= {
@@ -45,7 +45,7 @@ def meeting(kafka: KafkaSettings, client: str) -> dict[str, Any]:
     return options
 
 
-def context_of(kafka: KafkaSettings) -> ssl.SSLContext | None:
+def ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
     """What checks the brokers' certificates, and shows an own one. Raises SettingsError."""
     if not kafka.uses_ssl:
         return None

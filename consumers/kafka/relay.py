@@ -7,7 +7,7 @@ partition of that topic.
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any
 
@@ -18,7 +18,9 @@ from aiokafka.errors import KafkaError
 from consumers.kafka.checkpoints import HELD, last, opened
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
-from ledger.errors import Fork, LedgerError, Unavailable
+from consumers.stores import log_of
+from consumers.tasks import Tell
+from ledger.errors import Fork, LedgerError
 from ledger.settings import KafkaSettings
 from ledger.store.port import Entry, LogState, Store
 from ledger.transparency.keys import parse_verifier
@@ -30,9 +32,6 @@ EVENTS_PER_READ = 1_000
 LOOKS_EVERY_SECONDS = 0.2
 AGAIN_AFTER_SECONDS = 1.0
 CONTENT_TYPE = b"application/cloudevents+json"
-
-Tell = Callable[[str, str], None]
-"""Takes a state (running, degraded) and the reason."""
 
 
 class Relay:
@@ -117,9 +116,7 @@ class Relay:
         record = await last(consumer)
         if record is None:
             return Covered(0, {})
-        state = await asyncio.to_thread(self._store.log_state)
-        if state is None:
-            raise Unavailable("The store has no log yet.", remedy="Run airledger log init once.")
+        state = await asyncio.to_thread(log_of, self._store)
         sent = opened(record, parse_verifier(state.vkey))
         if sent.size > state.size:
             raise Fork(

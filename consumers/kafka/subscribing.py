@@ -19,7 +19,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
-from consumers.kafka.clients import HEARTBEAT_MS, METADATA_AGE_MS, SESSION_MS, context_of
+from consumers.kafka.clients import HEARTBEAT_MS, METADATA_AGE_MS, SESSION_MS, ssl_context
 from consumers.kafka.partitions import Partitions
 from ledger.settings import KafkaSettings
 
@@ -50,7 +50,7 @@ def broker_of(kafka: KafkaSettings) -> KafkaBroker:
 
 def _security(kafka: KafkaSettings) -> BaseSecurity:
     """How brokers are met, in FastStream's words."""
-    context = context_of(kafka)
+    context = ssl_context(kafka)
     if not kafka.uses_sasl:
         return BaseSecurity(ssl_context=context, use_ssl=kafka.uses_ssl)
     login = _LOGINS[kafka.sasl_mechanism]

@@ -14,7 +14,7 @@ from consumers.signals.answers import Answers
 from consumers.signals.intake import context_of
 from consumers.signals.orders import Orders, reason
 from consumers.signals.quarantine import notes_for
-from consumers.web.api.metrics import SIGNALS
+from consumers.web.metering.counted import SIGNALS
 from ledger.errors import Fork, LedgerError, StaleVersion, Unavailable
 from ledger.execute import Context, Executor, Outcome, TakeBodies, TakeSignals
 from ledger.store.port import Store
@@ -38,11 +38,11 @@ class Taker(Protocol):
         """
 
     async def set_aside(self, record: Raw, moved: Moved, why: str) -> None:
-        """Puts a record into quarantine and moves the position. Raises StaleVersion, ..."""
+        """Puts a record into quarantine and moves the position. Raises as `take` does."""
 
 
 class _Desk:
-    """What both kinds of taking do. Blocking."""
+    """What both kinds of taking do."""
 
     commands: bool
 

@@ -1,18 +1,15 @@
 """The topics: what they are to be, as data, and whether a cluster has them so."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 import msgspec
 
 from ledger.errors import SettingsError, Unavailable
 from ledger.settings import KafkaSettings
-
-if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
 
 SIGNALS, COMMANDS = "airledger.signals", "airledger.commands"
 EVENTS, CHECKPOINTS = "airledger.events", "airledger.checkpoints"
@@ -81,7 +78,7 @@ async def check(kafka: KafkaSettings, replication: int | None) -> list[Applied]:
 
 
 @asynccontextmanager
-async def _admin(kafka: KafkaSettings) -> "AsyncIterator[Any]":
+async def _admin(kafka: KafkaSettings) -> AsyncIterator[Any]:
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.errors import KafkaError
 

@@ -19,6 +19,8 @@ from consumers.kafka.checkpoints import Checkpoints, following
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
 from consumers.kafka.events import record_of
 from consumers.kafka.topics import EVENTS
+from consumers.stores import log_of
+from consumers.tasks import Tell
 from ledger.errors import Conflict, Fork, LedgerError, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.store.port import Store
@@ -36,8 +38,6 @@ STOPPED_SECONDS = 5.0
 LOOKS_EVERY_SECONDS = 5.0
 ANSWER_WITHIN_SECONDS = 15.0
 
-Tell = Callable[[str, str], None]
-"""Takes a state (running, degraded, stopped) and the reason."""
 T = TypeVar("T")
 P = ParamSpec("P")
 
@@ -73,10 +73,7 @@ class ViewsFeed:
             await asyncio.sleep(wait)
 
     async def _verifier(self) -> Verifier:
-        state = await asyncio.to_thread(self._store.log_state)
-        if state is None:
-            raise Unavailable("The store has no log yet.", remedy="Run airledger log init once.")
-        return parse_verifier(state.vkey)
+        return parse_verifier((await asyncio.to_thread(log_of, self._store)).vkey)
 
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(

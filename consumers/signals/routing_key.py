@@ -33,8 +33,9 @@ def key_in(body: bytes) -> str | None:
 
 
 def masked(body: bytes, key: str) -> bytes:
-    """The body without the key, in either spelling of JSON. A token is of letters and digits;
-    what else stands as a routing_key is replaced there alone.
+    """The body without the key, in either spelling of JSON.
+
+    A token is of letters and digits; what else stands as a routing_key is replaced there alone.
     """
     if key.isascii() and key.isalnum():
         spelt = (rb"(?:%b|\\u00(?i:%02x))" % (each, each[0]) for each in map(_byte, key))

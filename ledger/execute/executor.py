@@ -65,8 +65,9 @@ class Executor:
         self._committed = committed
 
     def measure(self, measured: Callable[[int, float], None]) -> None:
-        """Has `measured` told of each append that had events: how many, and the seconds that it
-        took to decide and commit them. It runs in the executor's thread: it should be quick.
+        """Has `measured` told of each append that had events, in the executor's thread.
+
+        It is given how many they were, and the seconds that it took to decide and commit them.
         """
         self._measured = measured
 

@@ -14,9 +14,17 @@ from sqlalchemy import Connection
 
 from ledger.domain.codec import Codec
 from ledger.errors import Fork
+from projections.engine.apart import alone, together
 from projections.engine.database import ViewsDatabase
 from projections.engine.fold import evolved
-from projections.engine.generations import BY_PARTITIONS, Generation, Move, move_all, standing
+from projections.engine.generations import (
+    BY_PARTITIONS,
+    Generation,
+    Move,
+    begin,
+    move_all,
+    standing,
+)
 from projections.engine.partitions import (
     BEGINNING,
     Advance,
@@ -31,7 +39,7 @@ from projections.engine.partitions import (
     reached,
 )
 from projections.engine.projection import Projection
-from projections.engine.projector import Progress, alone, begin, together
+from projections.engine.projector import Progress
 from projections.engine.statements import write_rows
 
 log = structlog.get_logger(__name__)
@@ -185,7 +193,7 @@ class _Step:
 
     def _moved(self, at: Generation, places: Places) -> Generation:
         """The position after it. A stopped one stays where it is, as its partition does."""
-        covered = self._covered
-        far = covered is not None and reached(covered, places)
-        next_ = max(at.next, covered.size) if covered is not None and far else at.next
-        return replace(at, next=next_, stands_on=BY_PARTITIONS)
+        at = replace(at, stands_on=BY_PARTITIONS)
+        if self._covered is None or not reached(self._covered, places):
+            return at
+        return replace(at, next=max(at.next, self._covered.size))

@@ -140,6 +140,14 @@ def create_indexes(connection: Connection, projection: Projection, number: int) 
         connection.execute(CreateIndex(index, if_not_exists=True))
 
 
+def begin(connection: Connection, projection: Projection) -> Generation:
+    """A new live generation, with nothing in it."""
+    number = next_number(connection, projection)
+    create(connection, projection, number, "live")
+    create_indexes(connection, projection, number)
+    return Generation(number, 0, b"")
+
+
 def drop(connection: Connection, projection: Projection, number: int) -> None:
     """Removes a table and its position."""
     connection.execute(DropTable(projection.table(number), if_exists=True))

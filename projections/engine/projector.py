@@ -5,31 +5,27 @@ projectors have one effect. It names the hash of the leaf it stands on: a view t
 log, or stands on another history, is filled anew.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection
-from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.domain.codec import Codec
-from ledger.errors import Conflict, LedgerError, Unavailable
+from ledger.errors import LedgerError, Unavailable
 from ledger.store.port import Store
 from projections.engine import feed
-from projections.engine.database import ViewsDatabase, is_of_a_row
+from projections.engine.apart import alone, together
+from projections.engine.database import ViewsDatabase
 from projections.engine.feed import Feed
 from projections.engine.fold import fold, write
 from projections.engine.generations import (
     BY_PARTITIONS,
     Generation,
     Move,
-    create,
-    create_indexes,
+    begin,
     drop,
     move_all,
-    next_number,
     standing,
 )
 from projections.engine.projection import Projection
@@ -176,57 +172,6 @@ class _Step:
             )
             drop(connection, projection, at.number)
         return begin(connection, projection)
-
-
-def begin(connection: Connection, projection: Projection) -> Generation:
-    """A new live generation, with nothing in it."""
-    number = next_number(connection, projection)
-    create(connection, projection, number, "live")
-    create_indexes(connection, projection, number)
-    return Generation(number, 0, b"")
-
-
-T = TypeVar("T")
-
-
-def together(step: Callable[[bool], T]) -> T:
-    """Does a step for all projections in one go; where one of them fails, for each by itself.
-
-    `step` is told whether they are to be apart. Raises Unavailable, Conflict, and what `step` does.
-    """
-    try:
-        return step(False)
-    except (Unavailable, Conflict):
-        raise
-    except Exception as error:  # noqa: BLE001 - whose fault it is, the next try finds out
-        log.info("folding_apart", reason=str(error))
-        return step(True)
-
-
-@contextmanager
-def alone(
-    connection: Connection, projection: Projection, failed: dict[str, Exception], *, apart: bool
-) -> Iterator[None]:
-    """Undoes one projection's part of a transaction where that part alone fails.
-
-    What is wrong with it is put into `failed`, by its name; Unavailable and Conflict are raised.
-    Where they are not `apart`, everything is raised, and the transaction is lost: a savepoint for
-    each costs more than most batches.
-    """
-    if not apart:
-        yield
-        return
-    try:
-        with connection.begin_nested():
-            yield
-    except SQLAlchemyError as error:
-        if not is_of_a_row(error):
-            raise
-        failed[projection.name] = error
-    except (Unavailable, Conflict):
-        raise
-    except Exception as error:  # noqa: BLE001 - the projector stops this one, and says why
-        failed[projection.name] = error
 
 
 def _stands(at: Generation, below: bytes) -> bool:

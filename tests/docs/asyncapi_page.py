@@ -40,6 +40,7 @@ _INFO = (
     "delivered."
 )
 _SOURCE = "The name of the source, as registered with `airledger source add`."
+_OWN_SOURCE = "Absent: the CloudEvent's own `source`."
 _OFFSETS = (
     "A JSON object: the end offset of each partition of airledger.events after all leaves below "
     "the checkpoint's size."
@@ -147,7 +148,7 @@ def _headers(named: Mapping[str, str], *required: str) -> Json:
 
 def _signals() -> list[Json]:
     key = "One key for all signals of one alert; else their order is not promised."
-    source = {"airledger-source": f"{_SOURCE} Absent: the CloudEvent's own `source`."}
+    source = {"airledger-source": f"{_SOURCE} {_OWN_SOURCE}"}
     kinds = [kind.value for kind in ADAPTERS]
     body = _headers({"airledger-source": _SOURCE}, "airledger-source", "airledger-kind")
     native, others = "native", [kind for kind in kinds if kind not in {"native", "cloudevents"}]
@@ -185,8 +186,8 @@ def _with_kind(headers: Json, kinds: list[str]) -> Json:
 
 
 def _commands() -> list[Json]:
-    headers = _headers({"airledger-source": f"{_SOURCE} It needs scope operate."})
-    headers["required"] = ["airledger-source"]
+    about = f"{_SOURCE} It needs scope operate. {_OWN_SOURCE}"
+    headers = _headers({"airledger-source": about})
     return [
         _message(
             name.removeprefix("airledger."),

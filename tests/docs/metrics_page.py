@@ -16,7 +16,6 @@ from consumers.web.services import Services
 from ledger.settings import Settings
 
 COMMAND = "python -m tests.docs.generate"
-RELAY = "relay"
 
 _HEAD = f"""\
 # Metrics
@@ -84,24 +83,22 @@ def page() -> str:
     """The whole page."""
     said: dict[str, tuple[Metric, list[str]]] = {}
     for speaker, metric in _said():
-        speakers = said.setdefault(metric.name, (metric, []))[1]
-        if speaker not in speakers:
-            speakers.append(speaker)
+        said.setdefault(metric.name, (metric, []))[1].append(speaker)
     return _HEAD + "".join(_row(*said[name]) for name in sorted(said))
 
 
 def _said() -> Iterator[tuple[str, Metric]]:
-    """Who says what: each role, and a process that has a relay."""
+    """Who says what, role by role."""
     with (
         TemporaryDirectory() as directory,
         closing(open_ledger(Settings(data_dir=Path(directory) / "data"))) as ledger,
     ):
         for role in Role:
             roles = frozenset((role,))
-            services = Services(ledger=ledger, roles=roles, loops=loops_of(ledger, roles))
+            relay = _Leading() if role is Role.RELAY else None
+            loops = loops_of(ledger, roles)
+            services = Services(ledger=ledger, roles=roles, loops=loops, relay=relay)
             yield from ((role.value, each) for each in _metrics(services))
-        relay = Services(ledger=ledger, roles=frozenset(), relay=_Leading())
-        yield from ((RELAY, each) for each in _metrics(relay))
 
 
 def _metrics(services: Services) -> Iterator[Metric]:
@@ -110,7 +107,7 @@ def _metrics(services: Services) -> Iterator[Metric]:
 
 def _row(metric: Metric, speakers: list[str]) -> str:
     name = f"{metric.name}_total" if metric.type == "counter" else metric.name
-    who = "all" if {*speakers} >= {*Role, RELAY} else ", ".join(speakers)
+    who = "all" if {*speakers} == {*Role} else ", ".join(speakers)
     labels = LABELS.get(metric.name, "-")
     about = metric.documentation.rstrip(".")
     return f"| `{name}` | {metric.type} | {_unit(metric.name)} | {labels} | {who} | {about}. |\n"

@@ -120,3 +120,8 @@ def test_a_bare_body_says_whose_it_is_and_in_which_format() -> None:
     assert refused("signal.native", {"airledger-source": "ci"}, "headers")
     assert refused("signal.webhook", native, "headers")
     assert [] == refused("signal.webhook", native | {"airledger-kind": "grafana"}, "headers")
+
+
+def test_the_own_source_of_an_event_is_enough() -> None:
+    assert [] == refused("incident.contain", {}, "headers")
+    assert [] == refused("signal.cloudevent", {}, "headers")

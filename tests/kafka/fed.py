@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
@@ -21,9 +21,8 @@ from projections.engine import (
     digest,
     position,
 )
+from tests.kafka.desk import eventually
 from tests.rig.kafka import kafka_at
-
-WITHIN_SECONDS = 60
 
 
 class Told:
@@ -67,17 +66,6 @@ async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
-
-
-async def eventually(
-    condition: Callable[[], bool], what: str, *, within: float = WITHIN_SECONDS
-) -> None:
-    """Returns as soon as it holds; an AssertionError after a while."""
-    deadline = time.monotonic() + within
-    while not await asyncio.to_thread(condition):
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not within {within} s: {what}")
-        await asyncio.sleep(0.05)
 
 
 async def until_fed(ledger: Ledger, views: ViewsDatabase, told: Told | None = None) -> int:

@@ -27,13 +27,11 @@ from ledger.vocabulary import Scope, SourceKind
 from projections.engine import SQLiteViews, ViewsDatabase
 from tests.bench.history import fill
 from tests.kafka.checking import check_topic
-from tests.kafka.desk import Desk, Topics, native, of
-from tests.kafka.fed import digests, digests_of, eventually, feeding, relaying, until_fed
+from tests.kafka.desk import Desk, Topics, eventually, native, of
+from tests.kafka.fed import digests, digests_of, feeding, relaying, until_fed
 from tests.rig.kafka import kafka_at, make_anew
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
-
-
 NOBODY = ["127.0.0.1:1"]
 
 

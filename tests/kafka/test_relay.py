@@ -5,10 +5,9 @@ import json
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaProducer
 
 from consumers.kafka.proving import prove
 from consumers.kafka.relay import Relay
@@ -18,6 +17,7 @@ from ledger.settings import Settings
 from ledger.transparency.audit import Audit
 from ledger.transparency.keys import parse_verifier
 from tests.bench.history import fill
+from tests.kafka.checking import records_of
 from tests.rig.kafka import kafka_at
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
@@ -51,23 +51,6 @@ async def until_sent(relay: Relay, size: int) -> None:
     async with asyncio.timeout(WITHIN_SECONDS):
         while relay.sent.size < size:  # noqa: ASYNC110 - looks at a plain attribute
             await asyncio.sleep(0.02)
-
-
-async def records_of(brokers: list[str], topic: str) -> list[Any]:
-    """Every record of a topic, partition by partition."""
-    consumer = AIOKafkaConsumer(
-        topic, bootstrap_servers=brokers, auto_offset_reset="earliest", enable_auto_commit=False
-    )
-    await consumer.start()
-    try:
-        found: list[Any] = []
-        ends = await consumer.end_offsets(consumer.assignment())
-        while sum(map(len, [found])) < sum(ends.values()):
-            batches = await consumer.getmany(timeout_ms=1_000)
-            found += [record for batch in batches.values() for record in batch]
-        return found
-    finally:
-        await consumer.stop()
 
 
 def proof(ledger: Ledger, brokers: list[str]) -> "asyncio.Future[Audit]":

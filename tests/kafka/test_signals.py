@@ -1,10 +1,6 @@
 """Signals through Kafka: every kind of message ends where it should, and the partition goes on."""
 
 import json
-import re
-import sys
-from asyncio import create_subprocess_exec
-from pathlib import Path
 
 import pytest
 
@@ -115,20 +111,3 @@ async def test_a_record_can_be_retried_once_its_source_was_added(desk: Desk) -> 
     fired = [(event.alert.source, event.alert.title) for event in desk.events("alert.fired.v1")]
     assert [("late", "a is down"), ("tools", "deploy.failed")] == fired
     assert [of_nobody.id] == [entry.id for entry in desk.quarantine()]
-
-
-async def test_the_example_of_the_documents_publishes_a_signal(desk: Desk) -> None:
-    desk.register("deploy", SourceKind.CLOUDEVENTS)
-    page = Path(__file__).parents[2] / "docs/how-to/publish-to-kafka.md"
-    [example] = re.findall(
-        r"^```python\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL
-    )
-    example = example.replace("kafka1:9092", desk.topics.servers[0])
-    example = example.replace("airledger.signals", desk.topics.signals.name)
-
-    ran = await create_subprocess_exec(sys.executable, "-c", example)
-
-    assert 0 == await ran.wait()
-    await desk.take_all(1)
-    [incident] = desk.events("incident.detected.v1")
-    assert ("The safety gate failed", "support-assistant") == (incident.title, incident.system)

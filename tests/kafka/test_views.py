@@ -28,14 +28,8 @@ from projections.engine import (
 )
 from tests.bench.history import fill
 from tests.components import require
-from tests.kafka.fed import (
-    digests,
-    digests_of,
-    eventually,
-    feeding,
-    relaying,
-    until_fed,
-)
+from tests.kafka.desk import eventually
+from tests.kafka.fed import digests, digests_of, feeding, relaying, until_fed
 from tests.rig.kafka import kafka_at, make_anew
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]

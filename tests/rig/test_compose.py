@@ -25,7 +25,6 @@ from tests.rig import compose, postgres
 
 ROOT = compose.INFRA.parent
 DOCKERFILE = compose.INFRA / "Dockerfile"
-RELAY = "relay"
 KEY_PLACE = "/var/lib/airledger"
 STORE, VIEWS, KEY = "AIRLEDGER_STORE__URL", "AIRLEDGER_VIEWS__URL", "AIRLEDGER_LOG__KEY_FILE"
 _HOST = "@postgres/airledger"
@@ -61,13 +60,12 @@ def test_the_example_of_variables_names_all_that_the_compose_file_asks_for() -> 
 
 
 def test_every_job_has_a_container_and_begins_when_the_tables_are_there() -> None:
-    jobs = {*Role, RELAY}
-    for name in jobs:
+    for name in Role:
         service = compose.services()[name]
         assert ["run", name] == service["command"]
         needed = {"begin": {"condition": "service_completed_successfully"}}
         assert needed == service["depends_on"]
-    assert {*jobs, "begin", "cli"} == {*compose.ours()}
+    assert {*Role, "begin", "cli"} == {*compose.ours()}
 
 
 def test_a_container_of_ours_can_write_to_its_volume_alone_and_has_no_rights() -> None:

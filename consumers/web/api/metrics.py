@@ -4,7 +4,7 @@ from prometheus_client import CollectorRegistry
 
 from consumers.reactor import FOLLOWERS
 from consumers.roles import APPENDING, Role
-from consumers.web.metering.counted import COUNTED, LAG, PROCESS, SIGNALS
+from consumers.web.metering.counted import COUNTED, PROCESS
 from consumers.web.metering.gauges import gauge
 from consumers.web.metering.relay import read_relay
 from consumers.web.metering.views import read_views
@@ -12,8 +12,6 @@ from consumers.web.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.errors import LedgerError
 from ledger.store.port import Store
-
-__all__ = ["COUNTED", "LAG", "SIGNALS", "registry_of"]
 
 
 class _Scrape(CollectorRegistry):
