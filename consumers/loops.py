@@ -19,10 +19,11 @@ PACE_SECONDS = 0.03
 LONGEST_REST_SECONDS = 0.2
 REST = 1
 BUSY = 0.75
-"""Between two steps a loop rests for the pace; where news came during the step already, for so many
-times as long as the step took, within these bounds. Each step takes the writers' lock and the
-interpreter's, for which the door would otherwise wait: so a loop gives way to a storm, and catches
-up behind it, and is prompt when little happens."""
+"""Between two steps a loop rests for the pace; where news came during the step already and the
+process took more than BUSY of a processor since, for so many times as long as the step took, within
+these bounds. Each step takes the writers' lock and the interpreter's, for which the door would
+otherwise wait: so a loop gives way to a storm, and catches up behind it, and is prompt when little
+happens."""
 
 
 @dataclass(slots=True)

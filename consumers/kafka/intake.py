@@ -20,7 +20,7 @@ from consumers.kafka.subscribing import Subscription, broker_of
 from consumers.kafka.taking import TakesCommands, TakesSignals
 from consumers.kafka.topics import COMMANDS, SIGNALS
 from consumers.tasks import Tell
-from consumers.web.metering.counted import LAG
+from consumers.web.metering.counted import Lags
 from ledger.errors import LedgerError
 from ledger.execute import Executor
 from ledger.settings import KafkaSettings
@@ -56,6 +56,7 @@ class KafkaIntake:
         """The topics are those shipped, unless told otherwise."""
         self._store = store
         self._kafka = kafka
+        self._lags = Lags()
         self._takers = (
             (
                 signals or followed(SIGNALS),
@@ -86,10 +87,11 @@ class KafkaIntake:
         try:
             async with explained(self._kafka):
                 await broker.start()
-            await _look_after(every, news, tell)
+            await _look_after(every, news, self._lags, tell)
         finally:
             for each in every:
                 each.partitions.end()
+            self._lags.show({})
             await _stopped(broker)
 
 
@@ -102,7 +104,9 @@ async def _stopped(broker: KafkaBroker) -> None:
         log.warning("kafka_client_not_stopped", error=repr(error))
 
 
-async def _look_after(every: Sequence[Subscription], news: asyncio.Event, tell: Tell) -> None:
+async def _look_after(
+    every: Sequence[Subscription], news: asyncio.Event, lags: Lags, tell: Tell
+) -> None:
     """Places partitions as they are given, and tells how it goes. Raises KafkaError, _Stalled."""
     progress = [_Progress() for _ in every]
     while True:
@@ -111,8 +115,8 @@ async def _look_after(every: Sequence[Subscription], news: asyncio.Event, tell: 
             await _place(own)
             moving.require(own.partitions.held)
             await _hint(own)
-            for partition in own.partitions.held:
-                LAG.labels(partition.at.topic, str(partition.number)).set(partition.lag)
+        held = [partition for own in every for partition in own.partitions.held]
+        lags.show({(each.at.topic, str(each.number)): each.lag for each in held})
         tell(*_state(every))
         with suppress(TimeoutError):
             async with asyncio.timeout(LOOKS_EVERY_SECONDS):

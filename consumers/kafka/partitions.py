@@ -14,8 +14,7 @@ from consumers.kafka.positions import (
     Extent,
     Followed,
     misplaced,
-    newer_position,
-    position_of,
+    stored_of,
 )
 from consumers.kafka.records import Raw
 from consumers.kafka.taking import Taker
@@ -225,7 +224,8 @@ class Partitions:
         waiting = [partition for partition in self.held if partition.next is None]
         if not waiting:
             return
-        stored = await asyncio.to_thread(self._stored, waiting)
+        numbers = [partition.number for partition in waiting]
+        stored = await asyncio.to_thread(stored_of, self._store, self.topic, numbers)
         for partition, extent in zip(waiting, await extents(consumer, waiting), strict=True):
             if self._held.get(partition.at) is not partition:
                 continue
@@ -236,15 +236,6 @@ class Partitions:
                 continue
             consumer.seek(partition.at, partition.placed(position, extent))
             consumer.resume(partition.at)
-
-    def _stored(self, waiting: Sequence[Partition]) -> dict[int, tuple[int, int]]:
-        return {
-            each.number: (
-                position_of(self._store, self.topic, each.number),
-                newer_position(self._store, self.topic, each.number),
-            )
-            for each in waiting
-        }
 
     async def look(self, consumer: AIOKafkaConsumer) -> None:
         """Sees how much there is to take, and whether a topic was made anew. Raises KafkaError."""

@@ -3,6 +3,9 @@
 A position is one of a topic's generation: a topic made anew has new offsets.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
 import msgspec
 
 from consumers.kafka.topics import COMMANDS, SIGNALS, topics
@@ -51,27 +54,38 @@ def followed(name: str) -> Followed:
 
 def positions(store: Store) -> list[Position]:
     """Every position of the topics that are taken. Blocking."""
-    return [
-        Position(
-            topic=name,
-            generation=topics()[name].generation,
-            partition=partition,
-            next=store.position(followed(name).follower(partition)),
-        )
+    every = [
+        (followed(name), partition)
         for name in INTO
         for partition in range(topics()[name].partitions)
     ]
+    stored = store.positions(topic.follower(partition) for topic, partition in every)
+    return [
+        Position(
+            topic=topic.name,
+            generation=topic.generation,
+            partition=partition,
+            next=stored[topic.follower(partition)],
+        )
+        for topic, partition in every
+    ]
 
 
-def position_of(store: Store, topic: Followed, partition: int) -> int:
-    """The next offset to take; 0 where none was taken yet. Blocking."""
-    return store.position(topic.follower(partition))
+class Stored(NamedTuple):
+    """The next offset to take of a partition; 0 where none was taken yet.
+
+    `newer` is that of the topic's next generation, which this program does not know.
+    """
+
+    next: int
+    newer: int
 
 
-def newer_position(store: Store, topic: Followed, partition: int) -> int:
-    """The same of the topic's next generation, which this program does not know. Blocking."""
+def stored_of(store: Store, topic: Followed, partitions: Sequence[int]) -> dict[int, Stored]:
+    """Where partitions of a topic stand. Blocking."""
     newer = Followed(name=topic.name, generation=topic.generation + 1)
-    return store.position(newer.follower(partition))
+    found = store.positions(each.follower(n) for each in (topic, newer) for n in partitions)
+    return {n: Stored(found[topic.follower(n)], found[newer.follower(n)]) for n in partitions}
 
 
 def misplaced(topic: Followed, partition: int, stored: int, newer: int, extent: Extent) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from consumers.kafka.positions import followed, position_of
+from consumers.kafka.positions import followed
 from consumers.kafka.proving import prove
 from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
 from consumers.kafka.views import GROUP
@@ -49,7 +49,7 @@ async def behind(ledger: Ledger, servers: Sequence[str]) -> list[str]:
     ends = await _ends(servers)
     for topic in (SIGNALS, COMMANDS):
         for number, end in ends[topic].items():
-            if end != (at := position_of(ledger.store, followed(topic), number)):
+            if end != (at := ledger.store.position(followed(topic).follower(number))):
                 told.append(f"{topic}/{number} is taken up to {at} of {end}")
     groups = {followed(name).group: name for name in (SIGNALS, COMMANDS)} | {GROUP: EVENTS}
     async with admin_of(servers) as admin:

@@ -1,5 +1,7 @@
 """What is counted where it happens, and what the operating system says of this process."""
 
+from collections.abc import Mapping
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -35,12 +37,27 @@ _COMMIT_EVENTS = Histogram(
     buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500),
     registry=COUNTED,
 )
-LAG = Gauge(
+_LAG = Gauge(
     "airledger_kafka_lag",
     "Records of a partition in hand that were not taken yet.",
     ["topic", "partition"],
     registry=COUNTED,
 )
+
+
+class Lags:
+    """What one intake says of the partitions that it has in hand, and of no others."""
+
+    def __init__(self) -> None:
+        self._shown: set[tuple[str, str]] = set()
+
+    def show(self, lags: Mapping[tuple[str, str], int]) -> None:
+        """The lag of each, by topic and partition. Those that were taken away are forgotten."""
+        for gone in self._shown - lags.keys():
+            _LAG.remove(*gone)
+        for labels, lag in lags.items():
+            _LAG.labels(*labels).set(lag)
+        self._shown = set(lags)
 
 
 def observe_commit(events: int, seconds: float) -> None:

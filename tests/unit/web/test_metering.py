@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry
 
+from consumers.web.metering.counted import COUNTED, Lags
 from consumers.web.metering.relay import read_relay
 from projections.engine import Covered
 
@@ -30,3 +31,25 @@ def test_one_that_waits_says_no_more_than_that() -> None:
 
 def test_without_a_relay_there_is_nothing_to_say() -> None:
     assert {} == said(None)
+
+
+def lags() -> dict[str, float]:
+    return {
+        sample.labels["partition"]: sample.value
+        for each in COUNTED.collect()
+        for sample in each.samples
+        if sample.labels.get("topic") == "lagging"
+    }
+
+
+def test_the_lag_of_a_partition_that_was_taken_away_is_not_said_any_more() -> None:
+    own = Lags()
+    own.show({("lagging", "0"): 7, ("lagging", "1"): 2})
+    both = lags()
+    own.show({("lagging", "1"): 3})
+    one = lags()
+    own.show({})
+
+    assert {"0": 7, "1": 2} == both
+    assert {"1": 3} == one
+    assert {} == lags()
