@@ -6,9 +6,8 @@ before that, which shows whether it is the same topic still.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -18,6 +17,7 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 from consumers.kafka.checkpoints import Checkpoints, following
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
 from consumers.kafka.events import record_of
+from consumers.kafka.standstill import Watch, lost
 from consumers.kafka.topics import EVENTS
 from consumers.stores import log_of
 from consumers.tasks import Tell
@@ -35,7 +35,6 @@ RECORDS_PER_READ = 2_000
 READ_WITHIN_MS = 50
 AGAIN_AFTER_SECONDS = 1.0
 STOPPED_SECONDS = 5.0
-LOOKS_EVERY_SECONDS = 5.0
 ANSWER_WITHIN_SECONDS = 15.0
 
 T = TypeVar("T")
@@ -101,8 +100,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         self._checkpoints = checkpoints
         self._tell = tell
         self._next: dict[TopicPartition, int] = {}
-        self._still: dict[TopicPartition, int] = {}
-        self._looked = time.monotonic()
+        self._watch = Watch(consumer)
         self._weighed: Covered | None = None
         self._sought_again: dict[int, int] = {}
         self._folding: asyncio.Task[None] | None = None
@@ -138,8 +136,9 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         await self._settled()
         if records or await self._is_behind(covered):
             self._folding = asyncio.create_task(self._fold(records, covered))
-        if time.monotonic() - self._looked > LOOKS_EVERY_SECONDS:
-            await self._look()
+        if self._watch.is_due:
+            self._weighed = None
+            await self._watch.look(self._next)
         self._tell("running", "")
 
     async def _settled(self) -> None:
@@ -195,7 +194,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
             self._next.clear()
             return []
         except TimeoutError as error:
-            raise _lost("gave no answer") from error
+            raise lost("gave no answer") from error
         records: list[Record] = []
         for at, batch in found.items():
             if self._next.get(at) == batch[0].offset:
@@ -256,40 +255,6 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
             except Unavailable as error:
                 self._tell("degraded", f"{error}")
                 await asyncio.sleep(AGAIN_AFTER_SECONDS)
-
-    async def _look(self) -> None:
-        """Whether it stands still while its partitions grow, or the cluster gives no answer.
-
-        A client that learnt of some brokers only is lost for ever when those die, in silence.
-        """
-        self._looked, self._weighed = time.monotonic(), None
-        known = self._consumer.partitions_for_topic(EVENTS)
-        if not known:
-            raise Unavailable(f"There is no topic {EVENTS}.", remedy="Run airledger topics apply.")
-        try:
-            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
-                ends = await self._consumer.end_offsets(
-                    [TopicPartition(EVENTS, each) for each in known]
-                )
-        except TimeoutError as error:
-            raise _lost("did not tell where partitions end") from error
-        late = {at: place for at, place in self._next.items() if place < ends[at]}
-        stuck = [at.partition for at, place in late.items() if self._still.get(at) == place]
-        if stuck:
-            raise _lost(f"gave nothing of partitions {stuck}, which grow")
-        self._still = late
-        await self._hint()
-
-    async def _hint(self) -> None:
-        """Tells tools how far the group is."""
-        if at := {each: place for each, place in self._next.items() if place}:
-            with suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
-                    await self._consumer.commit(at)
-
-
-def _lost(what: str) -> Unavailable:
-    return Unavailable(f"Kafka {what}.", remedy="Another client is made; are the brokers up?")
 
 
 async def _whole(work: Awaitable[T]) -> T:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from consumers.kafka import standstill
 from consumers.kafka import views as feed
 from consumers.kafka.rebuilding import rebuild
 from consumers.kafka.topics import CHECKPOINTS, EVENTS, apply, topics
@@ -187,8 +188,9 @@ async def test_topics_of_another_ledger_are_refused(
 async def test_missing_brokers_are_waited_for_and_do_not_keep_anybody_from_ending(
     ledger: Ledger, views: ViewsDatabase, own_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "LOOKS_EVERY_SECONDS", 1.0)
-    monkeypatch.setattr(feed, "ANSWER_WITHIN_SECONDS", 3.0)
+    monkeypatch.setattr(standstill, "LOOKS_EVERY_SECONDS", 1.0)
+    for each in (feed, standstill):
+        monkeypatch.setattr(each, "ANSWER_WITHIN_SECONDS", 3.0)
     own_cluster.make()
     brokers = own_cluster.bootstrap_servers
     async with feeding(ledger, views, brokers) as told, relaying(ledger.store, brokers):

@@ -1,0 +1,66 @@
+"""A reader of airledger.events that stands still while its partitions grow is found, and replaced.
+
+A client that learnt of some brokers only is lost for ever when those die, and says nothing.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
+
+from consumers.kafka.topics import EVENTS
+from ledger.errors import Unavailable
+
+LOOKS_EVERY_SECONDS = 5.0
+ANSWER_WITHIN_SECONDS = 15.0
+
+
+def lost(what: str) -> Unavailable:
+    """What is raised for a client that is of no use any more."""
+    return Unavailable(f"Kafka {what}.", remedy="Another client is made; are the brokers up?")
+
+
+class Watch:
+    """Looks at one client now and then."""
+
+    def __init__(self, consumer: AIOKafkaConsumer) -> None:
+        self._consumer = consumer
+        self._looked = time.monotonic()
+        self._late: dict[TopicPartition, int] = {}
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is time to look again."""
+        return time.monotonic() - self._looked > LOOKS_EVERY_SECONDS
+
+    async def look(self, places: Mapping[TopicPartition, int]) -> None:
+        """Compares where reading goes on with the last time, and tells tools how far that is.
+
+        Raises Unavailable for a client that stands still, gives no answer or knows no such topic.
+        """
+        self._looked = time.monotonic()
+        known = self._consumer.partitions_for_topic(EVENTS)
+        if not known:
+            raise Unavailable(f"There is no topic {EVENTS}.", remedy="Run airledger topics apply.")
+        try:
+            async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                ends = await self._consumer.end_offsets(
+                    [TopicPartition(EVENTS, each) for each in known]
+                )
+        except TimeoutError as error:
+            raise lost("did not tell where partitions end") from error
+        late = {at: place for at, place in places.items() if place < ends[at]}
+        stuck = [at.partition for at, place in late.items() if self._late.get(at) == place]
+        if stuck:
+            raise lost(f"gave nothing of partitions {stuck}, which grow")
+        self._late = late
+        await self._hint(places)
+
+    async def _hint(self, places: Mapping[TopicPartition, int]) -> None:
+        if at := {each: place for each, place in places.items() if place}:
+            with suppress(KafkaError, TimeoutError):
+                async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
+                    await self._consumer.commit(at)
