@@ -74,6 +74,7 @@ class Subscription:
             batch_timeout_ms=WAIT_MS,
             group_id=partitions.topic.group,
             auto_offset_reset="earliest",
+            isolation_level="read_committed",  # what its sender took back was never said
             session_timeout_ms=SESSION_MS,
             heartbeat_interval_ms=HEARTBEAT_MS,
             ack_policy=AckPolicy.MANUAL,

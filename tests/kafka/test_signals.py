@@ -96,6 +96,27 @@ async def test_the_same_body_again_counts_up(desk: Desk) -> None:
     assert [3] == [entry.seen for entry in desk.quarantine()]
 
 
+async def test_what_a_transaction_took_back_is_not_taken(desk: Desk) -> None:
+    desk.register("tools")
+    name = desk.topics.signals.name
+    async with desk.topics.producer(transactional_id=name) as producer:
+
+        async def send(key: str) -> None:
+            headers = of("tools")
+            await producer.send_and_wait(name, native(key), partition=0, headers=headers)
+
+        await producer.begin_transaction()
+        await send("taken back")
+        await producer.abort_transaction()
+        async with producer.transaction():
+            await send("kept")
+
+    # Each transaction leaves a mark of its own, so that what was kept has offset 2.
+    await desk.take_all(3)
+
+    assert ["kept is down"] == [e.alert.title for e in desk.events("alert.fired.v1")]
+
+
 async def test_a_record_can_be_retried_once_its_source_was_added(desk: Desk) -> None:
     published = [(native("a"), of("late")), (native("b"), []), (structured(1), STRUCTURED)]
     await desk.topics.publish(published, partition=0)
