@@ -19,7 +19,7 @@ _TOKEN_IN_PATH = re.compile(r"(/v1/+signals/+[^/\s]+/+)[^/\s?#\"'\\\x1b]+", re.I
 # They bring handlers of their own.
 _SERVERS = ("uvicorn", "uvicorn.access", "uvicorn.error")
 # They say at level info what only a debugger wants to know.
-_TALKATIVE = ("httpcore", "httpx")
+_TALKATIVE = ("aiokafka", "httpcore", "httpx")
 
 
 def configure(level: str = "info", stream: TextIO | None = None) -> None:

@@ -99,7 +99,7 @@ def opened(record: Any, verifier: Verifier) -> Covered:
     try:
         size = open_checkpoint(record.value or b"", verifier).size
         return Covered(size, _offsets.decode(dict(record.headers)["offsets"]))
-    except (Invalid, KeyError, msgspec.MsgspecError) as error:
+    except (Invalid, KeyError, TypeError, msgspec.MsgspecError) as error:
         raise Fork(
             f"The checkpoint at offset {record.offset} of {CHECKPOINTS} is none of this log's: "
             f"{error}",

@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
+from consumers.kafka.lenient import read_leniently
 from ledger.errors import SettingsError
 from ledger.settings import KafkaSettings
 
@@ -29,6 +30,7 @@ def meeting(kafka: KafkaSettings, client: str) -> dict[str, Any]:
 
     Raises SettingsError for certificates that cannot be read.
     """
+    read_leniently()
     options: dict[str, Any] = {
         "bootstrap_servers": list(kafka.bootstrap_servers),
         "client_id": client,

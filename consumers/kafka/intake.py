@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -16,6 +17,7 @@ from faststream.kafka import KafkaBroker
 from consumers.kafka.clients import explained
 from consumers.kafka.partitions import Partition, Partitions
 from consumers.kafka.positions import Followed, followed
+from consumers.kafka.probing import probe
 from consumers.kafka.subscribing import Subscription, broker_of
 from consumers.kafka.taking import TakesCommands, TakesSignals
 from consumers.kafka.topics import COMMANDS, SIGNALS
@@ -80,8 +82,9 @@ class KafkaIntake:
     async def _connected(self, tell: Tell) -> None:
         """With one client, as long as that works. Raises what it does not."""
         broker, news = broker_of(self._kafka), asyncio.Event()
+        looks = partial(probe, self._kafka)
         every = [
-            Subscription(broker, Partitions(topic, taker, self._store, news))
+            Subscription(broker, Partitions(topic, taker, self._store, news, looks))
             for topic, taker in self._takers
         ]
         try:

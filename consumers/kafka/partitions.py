@@ -16,6 +16,7 @@ from consumers.kafka.positions import (
     misplaced,
     stored_of,
 )
+from consumers.kafka.probing import Probed
 from consumers.kafka.records import Raw
 from consumers.kafka.taking import Taker
 from ledger.errors import Fork, LedgerError, StaleVersion, Unavailable
@@ -25,8 +26,13 @@ from ledger.store.records import Moved
 log = structlog.get_logger(__name__)
 
 TRIES_ALONE = 4
+LOOKS_UNTIL_PROBED = 5
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 5.0
+
+
+Probe = Callable[[TopicPartition, int], Awaitable[Probed]]
+"""Looks from an offset of a partition on; see `probing`."""
 
 
 class Lost(Exception):
@@ -45,20 +51,8 @@ class Partition:
         self.lag = 0
         self.stopped = ""
         self.hindered = ""
-        self._gap: int | None = None
-
-    def to_take(self, records: Sequence[Raw]) -> Sequence[Raw]:
-        """The batch, where it follows upon what was taken. Raises Lost for one from elsewhere.
-
-        Offsets may leave some out (transactions, compaction), and so does a batch that was not
-        fetched from this place: a gap is believed where it is met twice in the same place.
-        """
-        if self.next is None or records[0].offset < self.next:
-            raise Lost
-        if records[0].offset > self.next and self._gap != self.next:
-            self._gap = self.next
-            raise Lost
-        return records
+        self.is_taken = False
+        self._still = 0, 0
 
     def placed(self, stored: int, extent: Extent) -> int:
         """It has its place: the position, or the begin where there is none. Returns it."""
@@ -72,21 +66,27 @@ class Partition:
         if self.next is not None:  # else it is to be read again from its place
             self.next = to
 
-    def move(self, records: Sequence[Raw]) -> Moved:
-        """The note that moves the position behind these records."""
-        return Moved(
-            follower=self.topic.follower(self.number),
-            old=self.stored,
-            new=records[-1].offset + 1,
-        )
+    def move(self, to: int) -> Moved:
+        """The note that moves the position to an offset."""
+        return Moved(follower=self.topic.follower(self.number), old=self.stored, new=to)
+
+    def stood_still(self) -> bool:
+        """Notes a look; whether at some of them in a row records were to wait, and none came."""
+        at, looks = self._still
+        waits = self.lag > 0 and not self.is_taken and self.next is not None
+        self._still = (self.stored, looks + 1) if waits and at == self.stored else (self.stored, 0)
+        return self._still[1] > 0 and self._still[1] % LOOKS_UNTIL_PROBED == 0
 
 
 class Partitions:
     """The partitions of a topic that this process was given. One event loop's own."""
 
-    def __init__(self, topic: Followed, taker: Taker, store: Store, news: asyncio.Event) -> None:
+    def __init__(
+        self, topic: Followed, taker: Taker, store: Store, news: asyncio.Event, probe: Probe
+    ) -> None:
         """`news` is set where there is something to place or to tell."""
         self.topic = topic
+        self._probe = probe
         self._taker = taker
         self._store = store
         self._held: dict[TopicPartition, Partition] = {}
@@ -133,16 +133,29 @@ class Partitions:
         partition = self._held.get(at)
         if partition is None:
             return
+        partition.is_taken = True
         try:
-            left = partition.to_take(records)
-            for first in range(0, len(left), self._taker.most):
-                await self._settle(partition, left[first : first + self._taker.most])
+            await self._require_next(partition, records[0].offset)
+            for first in range(0, len(records), self._taker.most):
+                await self._settle(partition, records[first : first + self._taker.most])
         except Lost:
             self._read_again(consumer, partition)
         except Exception as error:
             log.exception("records_not_taken", topic=at.topic, partition=at.partition)
             partition.hindered = f"{type(error).__name__}: {error}"
             self._read_again(consumer, partition)
+        finally:
+            partition.is_taken = False
+
+    async def _require_next(self, partition: Partition, offset: int) -> None:
+        """Raises Lost for a batch that does not follow upon what was taken; KafkaError."""
+        if partition.next is None or offset < partition.next:
+            raise Lost
+        if offset > partition.next:
+            found = await self._probe(partition.at, partition.next)
+            if found.first != offset:
+                log.warning("records_fetched_and_lost", topic=self.topic.name, at=partition.next)
+                raise Lost
 
     def _read_again(self, consumer: AIOKafkaConsumer, partition: Partition) -> None:
         if self._held.get(partition.at) is partition:
@@ -155,7 +168,7 @@ class Partitions:
 
         Raises Lost.
         """
-        move = partition.move(records)
+        move = partition.move(records[-1].offset + 1)
         for tried in range(1, TRIES_ALONE + 1):
             try:
                 await self._persist(partition, lambda: self._taker.take(records, move))
@@ -250,6 +263,28 @@ class Partitions:
             partition.lag = max(0, extent.end - partition.next)
             if partition.next < extent.begin or then > extent.end:
                 self._read_again(consumer, partition)
+            elif partition.stood_still():
+                await self._pass_marks(consumer, partition, partition.next)
+
+    async def _pass_marks(
+        self, consumer: AIOKafkaConsumer, partition: Partition, since: int
+    ) -> None:
+        """Moves on behind what is no record, where nothing else is left. Raises KafkaError.
+
+        A position before them would be lost with them, once the topic forgets them.
+        """
+        found = await self._probe(partition.at, since)
+        if found.first is not None or found.end <= since or partition.next != since:
+            return
+        move = partition.move(found.end)
+        try:
+            await self._taker.pass_over(move)
+        except StaleVersion:
+            self._read_again(consumer, partition)
+        except (Unavailable, Fork) as error:
+            partition.hindered = str(error)  # it is tried again
+        else:
+            partition.moved(move.new)
 
 
 async def extents(consumer: AIOKafkaConsumer, of: Sequence[Partition]) -> list[Extent]:

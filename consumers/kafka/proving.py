@@ -121,6 +121,8 @@ class _Leaves:
         headers = dict(record.headers)
         try:
             leaf = int(headers["leaf-index"])
+            if leaf < 0:
+                raise ValueError(f"leaf {leaf}")  # noqa: TRY301 - told with the others
             value = bytes(record.value)
             subject = _named.decode(value).subject
         except (KeyError, ValueError, TypeError, msgspec.MsgspecError) as error:

@@ -5,7 +5,7 @@ batch where one is not, goes on behind a batch that failed, and commits all that
 
 `auto_offset_reset` is "earliest", though nothing is taken from there for that. With "none", one
 partition's offset out of range is an error that FastStream logs, and for which it lets all of them
-wait five seconds. `Partition.to_take` sees what was not fetched from its place.
+wait five seconds. `Partitions` sees what was not fetched from its place.
 """
 
 import logging
@@ -20,6 +20,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from consumers.kafka.clients import HEARTBEAT_MS, METADATA_AGE_MS, SESSION_MS, ssl_context
+from consumers.kafka.lenient import read_leniently
 from consumers.kafka.partitions import Partitions
 from ledger.settings import KafkaSettings
 
@@ -35,6 +36,7 @@ _LOGINS = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512
 
 def broker_of(kafka: KafkaSettings) -> KafkaBroker:
     """A client of a cluster that reads, and makes no topics. Not connected yet."""
+    read_leniently()
     return KafkaBroker(
         list(kafka.bootstrap_servers),
         security=_security(kafka),

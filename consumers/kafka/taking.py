@@ -16,7 +16,7 @@ from consumers.signals.orders import Orders, reason
 from consumers.signals.quarantine import notes_for
 from consumers.web.metering.counted import SIGNALS
 from ledger.errors import Fork, LedgerError, StaleVersion, Unavailable
-from ledger.execute import Context, Executor, Outcome, TakeBodies, TakeSignals
+from ledger.execute import Context, Executor, FollowLog, Outcome, TakeBodies, TakeSignals
 from ledger.store.port import Store
 from ledger.store.records import Moved
 
@@ -40,6 +40,9 @@ class Taker(Protocol):
     async def set_aside(self, record: Raw, moved: Moved, why: str) -> None:
         """Puts a record into quarantine and moves the position. Raises as `take` does."""
 
+    async def pass_over(self, moved: Moved) -> None:
+        """Moves the position, over what is no record. Raises StaleVersion, ..."""
+
 
 class _Desk:
     """What both kinds of taking do."""
@@ -62,6 +65,11 @@ class _Desk:
     async def set_aside(self, record: Raw, moved: Moved, why: str) -> None:
         """See `Taker`."""
         await asyncio.to_thread(self._set_aside, record, moved, why)
+
+    async def pass_over(self, moved: Moved) -> None:
+        """See `Taker`."""
+        context = by_airledger(self._clock(), self._new_id())
+        await asyncio.to_thread(self._executor.execute, FollowLog(moved=moved), context)
 
     def _set_aside(self, record: Raw, moved: Moved, why: str) -> None:
         read = self._read(record, sources_in_use(self._store)).refused(why)

@@ -85,7 +85,7 @@ class Topics:
     async def producer(self, **options: Any) -> AsyncIterator[AIOKafkaProducer]:
         """A producer of the test's own."""
         producer = AIOKafkaProducer(
-            bootstrap_servers=list(self.servers), acks="all", linger_ms=5, **options
+            bootstrap_servers=list(self.servers), acks="all", **{"linger_ms": 5, **options}
         )
         await producer.start()
         try:

@@ -3,7 +3,10 @@
 import asyncio
 
 import pytest
+from aiokafka.consumer.fetcher import PartitionRecords
 
+from consumers.kafka import intake, partitions
+from consumers.kafka.partitions import Partitions
 from consumers.kafka.taking import TakesSignals
 from consumers.runtime import open_ledger
 from ledger.errors import StaleVersion
@@ -141,6 +144,69 @@ async def test_a_topic_made_anew_is_refused_until_its_position_is_reset(desk: De
         await eventually(lambda: task.state == "running", "and is well")
 
     assert all_of(16) == sorted(titles(desk))
+
+
+async def test_what_the_client_lost_after_it_fetched_it_is_fetched_again(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.register("tools")
+    for partition in range(3):
+        first = 100 * partition
+        await desk.topics.publish(records(first, first + 100), partition=partition)
+    left = iter(range(3))
+    read_on = PartitionRecords.__next__
+
+    def faulty(self: PartitionRecords) -> object:
+        if self._tp.partition == 1 and next(left, None) is not None:
+            raise ZeroDivisionError("what was taken out of others by now is gone")
+        return read_on(self)
+
+    monkeypatch.setattr(PartitionRecords, "__next__", faulty)
+
+    await desk.take_all(300)
+
+    assert next(left, None) is None
+    assert all_of(300) == sorted(titles(desk))
+
+
+async def test_marks_of_transactions_are_passed_and_records_of_open_ones_are_waited_for(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    look = Partitions.look
+
+    async def counted(self: Partitions, consumer: object) -> None:
+        nonlocal looks
+        looks += 1
+        await look(self, consumer)
+
+    monkeypatch.setattr(Partitions, "look", counted)
+    monkeypatch.setattr(partitions, "LOOKS_UNTIL_PROBED", 1)
+    monkeypatch.setattr(intake, "LOOKS_EVERY_SECONDS", 0.2)
+    desk.register("tools")
+    name = desk.topics.signals.name
+    first, second, third = (value for value, _ in records(0, 3))
+    async with (
+        desk.taking() as task,
+        desk.topics.producer(transactional_id=f"{name}.one") as one,
+        desk.topics.producer(transactional_id=f"{name}.other") as other,
+    ):
+        async with one.transaction():
+            await one.send_and_wait(name, first, partition=0, headers=of("tools"))
+        await eventually(lambda: desk.taken() == 2, "the mark at the end is passed")
+        await other.begin_transaction()
+        await other.send_and_wait(name, second, partition=0, headers=of("tools"))
+        await desk.topics.publish([(third, of("tools"))], partition=0)
+        since = looks
+        await eventually(lambda: looks > since + 6, "it looked at both topics thrice")
+        while_open = desk.taken()
+        await other.commit_transaction()
+        await eventually(lambda: desk.taken() == 5, "what was open is taken, and its mark passed")
+        state = task.state
+
+    assert 2 == while_open
+    assert "running" == state
+    assert all_of(3) == sorted(titles(desk))
 
 
 @pytest.mark.slow

@@ -1,8 +1,11 @@
 """Signals through Kafka: every kind of message ends where it should, and the partition goes on."""
 
+import asyncio
 import json
 
 import pytest
+from aiokafka.producer import message_accumulator, producer
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from consumers.signals import quarantine
 from ledger.vocabulary import Scope, SourceKind
@@ -94,6 +97,38 @@ async def test_the_same_body_again_counts_up(desk: Desk) -> None:
     await desk.take_all(3)
 
     assert [3] == [entry.seen for entry in desk.quarantine()]
+
+
+class _NoText(str):
+    """A header's name as no client in good order sends it."""
+
+    __slots__ = ()
+
+    def encode(self, *_: str) -> bytes:
+        return b"\xff\xfe"
+
+
+@pytest.mark.parametrize("compression", [None, "gzip"])
+async def test_a_header_whose_name_is_no_text_keeps_no_record_from_being_taken(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, compression: str | None
+) -> None:
+    for module in (message_accumulator, producer):
+        monkeypatch.setattr(module, "DefaultRecordBatchBuilder", _DefaultRecordBatchBuilderPy)
+    desk.register("tools")
+    name = desk.topics.signals.name
+    async with desk.topics.producer(compression_type=compression, linger_ms=200) as client:
+        sent = [
+            await client.send(name, native(f"k{number}"), partition=number % 3, headers=headers)
+            for number in range(12)
+            for headers in ([*of("tools"), (_NoText("x") if number == 4 else "x", b"y")],)
+        ]
+        await asyncio.gather(*sent)
+
+    await desk.take_all(12)
+
+    titles = {event.alert.title for event in desk.events("alert.fired.v1")}
+    assert {f"k{number} is down" for number in range(12)} == titles
+    assert [] == desk.quarantine()
 
 
 async def test_what_a_transaction_took_back_is_not_taken(desk: Desk) -> None:
