@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaError
 
 from consumers.kafka.positions import (
     Extent,
@@ -264,18 +265,27 @@ class Partitions:
             if partition.next < extent.begin or then > extent.end:
                 self._read_again(consumer, partition)
             elif partition.stood_still():
-                await self._pass_marks(consumer, partition, partition.next)
+                await self._look_after(consumer, partition, partition.next)
 
-    async def _pass_marks(
+    async def _look_after(
         self, consumer: AIOKafkaConsumer, partition: Partition, since: int
     ) -> None:
-        """Moves on behind what is no record, where nothing else is left. Raises KafkaError.
+        """Finds out why nothing comes of a partition, where something is to come.
 
-        A position before them would be lost with them, once the topic forgets them.
+        It is fetched again; or what cannot be read is told; or the position moves on behind marks
+        of transactions: it would be lost with them, once the topic forgets them.
         """
-        found = await self._probe(partition.at, since)
-        if found.first is not None or found.end <= since or partition.next != since:
-            return
+        try:
+            found = await self._probe(partition.at, since)
+        except (KafkaError, ValueError) as error:
+            where = f"{self.topic.name}, partition {partition.number}"
+            partition.hindered = f"{where}: offset {since} cannot be read: {error}"
+            return None
+        if partition.next != since or found.end <= since:
+            return None
+        if found.first is not None:
+            log.warning("records_fetched_and_lost", topic=self.topic.name, at=since)
+            return self._read_again(consumer, partition)
         move = partition.move(found.end)
         try:
             await self._taker.pass_over(move)
