@@ -186,6 +186,7 @@ def test_a_base_backup_is_another_server_with_the_same_ledger(
     server = f"--dbname={postgres_server.url()}"
     program("pg_basebackup", server, f"--pgdata={directory}", "--checkpoint=fast")
     (directory / ".s.PGSQL.5432.lock").unlink()  # the socket of the other one was in it
+    (directory / ".handle_pids.json").unlink()  # and so were those who keep the other one up
     give_to_owner_of(postgres_server.directory, directory)
 
     restored = Server(directory)
