@@ -151,12 +151,12 @@ class _Progress:
     """Whether what there is to take is being taken."""
 
     def __init__(self) -> None:
-        self._moved: list[int | None] = []
+        self._moved: list[int] = []
         self._since = time.monotonic()
 
     def require(self, held: Sequence[Partition]) -> None:
         """Raises _Stalled where records wait for long, and nothing moves or says why not."""
-        moved = [partition.next for partition in held]
+        moved = [partition.stored for partition in held]
         waiting = sum(each.lag for each in held if not (each.stopped or each.hindered))
         if moved != self._moved or not waiting:
             self._moved, self._since = moved, time.monotonic()
