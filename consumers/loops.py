@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from consumers.telling import tell
 from ledger.errors import LedgerError, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -92,10 +93,7 @@ class Loop:
                 self._news.wait(wait)
 
     def _tell(self, state: str, reason: str) -> None:
-        if (state, reason) != (self.state, self.reason):
-            tell = log.info if state == "running" else log.warning
-            tell("loop_state", loop=self.name, state=state, reason=reason)
-        self.state, self.reason = state, reason
+        tell(self, state, reason)
 
 
 class _Load:

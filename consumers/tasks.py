@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 
 import structlog
 
+from consumers.telling import tell
+
 log = structlog.get_logger(__name__)
 
 AGAIN_AFTER_SECONDS = 0.5
@@ -62,7 +64,4 @@ class Task:
             await asyncio.sleep(min(wait, LONGEST_WAIT_SECONDS))
 
     def _tell(self, state: str, reason: str) -> None:
-        if (state, reason) != (self.state, self.reason):
-            tell = log.info if state == "running" else log.warning
-            tell("loop_state", loop=self.name, state=state, reason=reason)
-        self.state, self.reason = state, reason
+        tell(self, state, reason)

@@ -8,7 +8,8 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
-from consumers.kafka.clients import meeting, started
+from consumers.kafka.clients import reader
+from consumers.kafka.offsets import extents
 from consumers.kafka.topics import CHECKPOINTS
 from ledger.errors import Fork, Invalid, Unavailable
 from ledger.settings import KafkaSettings
@@ -24,20 +25,17 @@ _offsets = msgspec.json.Decoder(dict[int, int])
 @asynccontextmanager
 async def reading(kafka: KafkaSettings, client: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader of its own, in no group: every process sees every checkpoint. Raises KafkaError."""
-    consumer = AIOKafkaConsumer(
-        **meeting(kafka, client), enable_auto_commit=False, auto_offset_reset="none"
-    )
-    async with started(consumer, kafka):
+    async with reader(kafka, client) as consumer:
         consumer.assign([HELD])
         yield consumer
 
 
 async def last(consumer: AIOKafkaConsumer) -> Any:
     """The newest record; None where there is none. Raises KafkaError, Unavailable."""
-    begin, end = await _extent(consumer)
-    if end == begin:
+    [extent] = (await extents(consumer, [HELD])).values()
+    if extent.end == extent.begin:
         return None
-    consumer.seek(HELD, end - 1)
+    consumer.seek(HELD, extent.end - 1)
     found = await consumer.getmany(HELD, timeout_ms=READ_WITHIN_MS)
     if not found.get(HELD):
         raise Unavailable("The last checkpoint in Kafka cannot be read.", remedy="Wait.")
@@ -83,15 +81,8 @@ class Checkpoints:
     async def seek(self) -> None:
         """To the last one, if there is one."""
         self._newest = None
-        begin, end = await _extent(self._consumer)
-        self._consumer.seek(HELD, max(begin, end - 1))
-
-
-async def _extent(consumer: AIOKafkaConsumer) -> tuple[int, int]:
-    """The first offset that there is, and the next one."""
-    begins = await consumer.beginning_offsets([HELD])
-    ends = await consumer.end_offsets([HELD])
-    return begins[HELD], ends[HELD]
+        [extent] = (await extents(self._consumer, [HELD])).values()
+        self._consumer.seek(HELD, max(extent.begin, extent.end - 1))
 
 
 def opened(record: Any, verifier: Verifier) -> Covered:

@@ -2,8 +2,8 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import structlog
@@ -12,7 +12,7 @@ from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from consumers.kafka.lenient import read_leniently
-from ledger.errors import SettingsError
+from ledger.errors import SettingsError, Unavailable
 from ledger.settings import KafkaSettings
 
 log = structlog.get_logger(__name__)
@@ -100,6 +100,33 @@ async def started(client: Client, kafka: KafkaSettings) -> AsyncIterator[Client]
         yield client
     finally:
         await stopped(client)
+
+
+@asynccontextmanager
+async def reader(
+    kafka: KafkaSettings, client: str, *topics: str, **more: Any
+) -> AsyncIterator[AIOKafkaConsumer]:
+    """A consumer in no group, which has to be told where to read. Raises KafkaError."""
+    consumer = AIOKafkaConsumer(
+        *topics,
+        **meeting(kafka, client),
+        enable_auto_commit=False,
+        auto_offset_reset="none",
+        **more,
+    )
+    async with started(consumer, kafka):
+        yield consumer
+
+
+@contextmanager
+def refused_reading() -> Iterator[None]:
+    """Raises Unavailable for what Kafka refuses to a command that reads."""
+    try:
+        yield
+    except KafkaError as error:
+        raise Unavailable(
+            f"Kafka cannot be read: {error}.", remedy="Check kafka.bootstrap_servers."
+        ) from error
 
 
 async def stopped(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:

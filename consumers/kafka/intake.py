@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from consumers.kafka.clients import explained
+from consumers.kafka.offsets import hint
 from consumers.kafka.partitions import Partition, Partitions
 from consumers.kafka.positions import Followed, followed
 from consumers.kafka.probing import probe
@@ -116,8 +117,9 @@ async def _look_after(
         news.clear()
         for own, moving in zip(every, progress, strict=True):
             await _place(own)
-            moving.require(own.partitions.held)
-            await _hint(own)
+            held = own.partitions.held
+            moving.require(held)
+            await hint(own.consumer, {e.at: e.next for e in held if e.next is not None})
         held = [partition for own in every for partition in own.partitions.held]
         lags.show({(each.at.topic, str(each.number)): each.lag for each in held})
         tell(*_state(every))
@@ -135,16 +137,6 @@ async def _place(own: Subscription) -> None:
         except LedgerError as error:
             own.partitions.hinder(str(error))
         await own.partitions.look(own.consumer)
-
-
-async def _hint(own: Subscription) -> None:
-    """Tells the group how far it is, for tools that show lag; nothing here reads it."""
-    offsets = {each.at: each.next for each in own.partitions.held if each.next is not None}
-    if offsets:
-        try:
-            await own.consumer.commit(offsets)
-        except KafkaError as error:
-            log.debug("offsets_not_committed", error=repr(error))
 
 
 class _Progress:

@@ -11,12 +11,8 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from consumers.kafka.positions import (
-    Extent,
-    Followed,
-    misplaced,
-    stored_of,
-)
+from consumers.kafka.offsets import extents
+from consumers.kafka.positions import Extent, Followed, misplaced, stored_of
 from consumers.kafka.probing import Probed
 from consumers.kafka.records import Raw
 from consumers.kafka.taking import Taker
@@ -30,7 +26,6 @@ TRIES_ALONE = 4
 LOOKS_UNTIL_PROBED = 5
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 5.0
-
 
 Probe = Callable[[TopicPartition, int], Awaitable[Probed]]
 """Looks from an offset of a partition on; see `probing`."""
@@ -240,10 +235,12 @@ class Partitions:
             return
         numbers = [partition.number for partition in waiting]
         stored = await asyncio.to_thread(stored_of, self._store, self.topic, numbers)
-        for partition, extent in zip(waiting, await extents(consumer, waiting), strict=True):
+        found = await extents(consumer, [partition.at for partition in waiting])
+        for partition in waiting:
             if self._held.get(partition.at) is not partition:
                 continue
             position, newer = stored[partition.number]
+            extent = found[partition.at]
             told = misplaced(self.topic, partition.number, position, newer, extent)
             if told:
                 partition.stopped = told
@@ -255,9 +252,9 @@ class Partitions:
         """Sees how much there is to take, and whether a topic was made anew. Raises KafkaError."""
         held = self.held
         before = [partition.next for partition in held]
-        for partition, then, extent in zip(
-            held, before, await extents(consumer, held), strict=True
-        ):
+        found = await extents(consumer, [partition.at for partition in held])
+        for partition, then in zip(held, before, strict=True):
+            extent = found[partition.at]
             if then is None or partition.next is None:
                 partition.lag = max(0, extent.end - max(partition.stored, extent.begin))
                 continue
@@ -295,11 +292,3 @@ class Partitions:
             partition.hindered = str(error)  # it is tried again
         else:
             partition.moved(move.new)
-
-
-async def extents(consumer: AIOKafkaConsumer, of: Sequence[Partition]) -> list[Extent]:
-    """Where partitions begin and end. Raises KafkaError."""
-    at = [partition.at for partition in of]
-    begins = await consumer.beginning_offsets(at) if at else {}
-    ends = await consumer.end_offsets(at) if at else {}
-    return [Extent(begin=begins[each], end=ends[each]) for each in at]

@@ -7,9 +7,9 @@ over for good is asked for again first.
 
 from typing import NamedTuple
 
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 
-from consumers.kafka.clients import meeting, started
+from consumers.kafka.clients import reader
 from ledger.settings import KafkaSettings
 
 READ_WITHIN_MS = 1_000
@@ -24,13 +24,7 @@ class Probed(NamedTuple):
 
 async def probe(kafka: KafkaSettings, at: TopicPartition, since: int) -> Probed:
     """Looks from an offset on. Raises KafkaError."""
-    consumer = AIOKafkaConsumer(
-        **meeting(kafka, "airledger-probe"),
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-        isolation_level="read_committed",
-    )
-    async with started(consumer, kafka):
+    async with reader(kafka, "airledger-probe", isolation_level="read_committed") as consumer:
         consumer.assign([at])
         [end] = (await consumer.end_offsets([at])).values()
         consumer.seek(at, since)

@@ -12,10 +12,8 @@ from tempfile import TemporaryFile
 from typing import Any
 
 import msgspec
-from aiokafka import AIOKafkaConsumer
-from aiokafka.errors import KafkaError
 
-from consumers.kafka.clients import meeting, started
+from consumers.kafka.clients import reader, refused_reading
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Invalid, Unavailable
 from ledger.settings import KafkaSettings
@@ -42,26 +40,28 @@ _named = msgspec.json.Decoder(_Named)
 
 async def prove(kafka: KafkaSettings, verifier: Verifier, step: Step) -> Audit:
     """Reads the whole topic. Raises Unavailable; what is wrong is in the result."""
-    try:
-        note = None
-        async with _reading(kafka, CHECKPOINTS) as records:
+    with refused_reading():
+        try:
+            return await _proven(kafka, verifier, step)
+        except Invalid as error:
+            return _nothing(error.message)
+
+
+async def _proven(kafka: KafkaSettings, verifier: Verifier, step: Step) -> Audit:
+    """Raises Invalid for a checkpoint that is none of this log's, KafkaError, Unavailable."""
+    note = None
+    async with _reading(kafka, CHECKPOINTS) as records:
+        async for record in records:
+            note = record.value
+    if note is None:
+        return _nothing(f"There is no checkpoint in {CHECKPOINTS}.")
+    signed = open_checkpoint(note, verifier)
+    with _Leaves.of(signed) as leaves:
+        async with _reading(kafka, EVENTS) as records:
             async for record in records:
-                note = record.value
-        if note is None:
-            return _nothing(f"There is no checkpoint in {CHECKPOINTS}.")
-        signed = open_checkpoint(note, verifier)
-        with _Leaves.of(signed) as leaves:
-            async with _reading(kafka, EVENTS) as records:
-                async for record in records:
-                    leaves.take(record)
-                    step(min(leaves.found, signed.size), signed.size)
-            return leaves.conclude()
-    except Invalid as error:
-        return _nothing(error.message)
-    except KafkaError as error:
-        raise Unavailable(
-            f"Kafka cannot be read: {error}.", remedy="Check kafka.bootstrap_servers."
-        ) from error
+                leaves.take(record)
+                step(min(leaves.found, signed.size), signed.size)
+        return leaves.conclude()
 
 
 def _nothing(problem: str) -> Audit:
@@ -71,13 +71,7 @@ def _nothing(problem: str) -> Audit:
 @asynccontextmanager
 async def _reading(kafka: KafkaSettings, topic: str) -> AsyncIterator[AsyncIterator[Any]]:
     """Every record of a topic that is there now, in the order of each partition."""
-    consumer = AIOKafkaConsumer(
-        topic,
-        **meeting(kafka, "airledger-verify"),
-        auto_offset_reset="earliest",
-        enable_auto_commit=False,
-    )
-    async with started(consumer, kafka):
+    async with reader(kafka, "airledger-verify", topic) as consumer:
         yield _records(consumer)
 
 

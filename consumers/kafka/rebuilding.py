@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
 from consumers.kafka.checkpoints import Checkpoints, following
-from consumers.kafka.clients import meeting, started
+from consumers.kafka.clients import reader, refused_reading
 from consumers.kafka.events import record_of
+from consumers.kafka.offsets import extents
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Unavailable
 from ledger.settings import KafkaSettings
@@ -31,22 +31,13 @@ async def rebuild(
     `step` is told how many of how many were read. Raises Fork for a topic that lacks events,
     Unavailable.
     """
-    consumer = AIOKafkaConsumer(
-        EVENTS,
-        **meeting(kafka, "airledger-rebuild"),
-        enable_auto_commit=False,
-        auto_offset_reset="none",
-    )
-    try:
+    client = "airledger-rebuild"
+    with refused_reading():
         async with (
-            started(consumer, kafka),
-            following(kafka, verifier, "airledger-rebuild") as checkpoints,
+            reader(kafka, client, EVENTS) as consumer,
+            following(kafka, verifier, client) as checkpoints,
         ):
             return await _rebuild(rebuilding, consumer, checkpoints, step)
-    except KafkaError as error:
-        raise Unavailable(
-            f"Kafka cannot be read: {error}.", remedy="Check kafka.bootstrap_servers."
-        ) from error
 
 
 async def _rebuild(
@@ -106,14 +97,11 @@ async def _read(
 
 
 async def _require_there(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> None:
-    begin, end = (
-        await consumer.beginning_offsets(list(ends)),
-        await consumer.end_offsets(list(ends)),
-    )
-    for each, named in ends.items():
-        if named > end[each] or begin[each] > 0:
+    for each, extent in (await extents(consumer, ends)).items():
+        named = ends[each]
+        if named > extent.end or extent.begin > 0:
             raise Fork(
-                f"Partition {each.partition} of {EVENTS} has the offsets {begin[each]} to "
-                f"{end[each]}, and its newest checkpoint names all up to {named}.",
+                f"Partition {each.partition} of {EVENTS} has the offsets {extent.begin} to "
+                f"{extent.end}, and its newest checkpoint names all up to {named}.",
                 remedy="The topic lacks events: airledger rebuild reads from the store.",
             )

@@ -6,11 +6,10 @@ A client that learnt of some brokers only is lost for ever when those die, and s
 import asyncio
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.errors import KafkaError
 
+from consumers.kafka.offsets import hint
 from consumers.kafka.topics import EVENTS
 from ledger.errors import Unavailable
 
@@ -57,10 +56,4 @@ class Watch:
         if stuck:
             raise lost(f"gave nothing of partitions {stuck}, which grow")
         self._late = late
-        await self._hint(places)
-
-    async def _hint(self, places: Mapping[TopicPartition, int]) -> None:
-        if at := {each: place for each, place in places.items() if place}:
-            with suppress(KafkaError, TimeoutError):
-                async with asyncio.timeout(ANSWER_WITHIN_SECONDS):
-                    await self._consumer.commit(at)
+        await hint(self._consumer, {at: place for at, place in places.items() if place})

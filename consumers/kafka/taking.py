@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Protocol
 
 from msgspec.structs import replace
@@ -102,16 +103,9 @@ class TakesSignals(_Desk):
     most = 500
     commands = False
 
-    def __init__(
-        self,
-        store: Store,
-        executor: Executor,
-        *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        super().__init__(store, executor, clock=clock, new_id=new_id)
-        self._answers = Answers()
+    @cached_property
+    def _answers(self) -> Answers:
+        return Answers()
 
     async def take(self, records: Sequence[Raw], moved: Moved) -> None:
         """See `Taker`."""

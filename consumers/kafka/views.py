@@ -17,6 +17,8 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 from consumers.kafka.checkpoints import Checkpoints, following
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
 from consumers.kafka.events import record_of
+from consumers.kafka.offsets import extents
+from consumers.kafka.positions import Extent
 from consumers.kafka.standstill import Watch, lost
 from consumers.kafka.topics import EVENTS
 from consumers.stores import log_of
@@ -151,34 +153,33 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         """Partitions that are new here are read from where they stand. Raises Fork."""
         covered = await self._checkpoints.newest()
         wanted = await self._waited_for(self._projector.wanted, [each.partition for each in new])
-        begins = await self._consumer.beginning_offsets(new)
-        ends = await self._consumer.end_offsets(new)
+        found = await extents(self._consumer, new)
         for each in new:
-            first = self._first(wanted[each.partition], begins[each], ends[each], each, covered)
+            first = self._first(wanted[each.partition], found[each], each, covered)
             if each in self._consumer.assignment():
                 self._consumer.seek(each, first)
                 self._next[each] = first
 
     def _first(
-        self, wanted: Wanted, begin: int, end: int, at: TopicPartition, covered: Covered | None
+        self, wanted: Wanted, extent: Extent, at: TopicPartition, covered: Covered | None
     ) -> int:
         named = 0 if covered is None else covered.offsets.get(at.partition, 0)
-        if wanted.last > end or named > end:
-            what = "was read" if wanted.last > end else "has events by its newest checkpoint"
+        if wanted.last > extent.end or named > extent.end:
+            what = "was read" if wanted.last > extent.end else "has events by its newest checkpoint"
             raise Fork(
-                f"Partition {at.partition} of {EVENTS} ends at offset {end}, and {what} up to "
-                f"{max(wanted.last, named)}: it was emptied, or made anew.",
+                f"Partition {at.partition} of {EVENTS} ends at offset {extent.end}, and {what} "
+                f"up to {max(wanted.last, named)}: it was emptied, or made anew.",
                 remedy="Make airledger.checkpoints anew, too, so that the relay sends all events; "
                 "then run airledger rebuild.",
             )
-        if wanted.first < begin:
+        if wanted.first < extent.begin:
             raise Fork(
-                f"Partition {at.partition} of {EVENTS} begins at offset {begin}, and is to be read "
-                f"from {wanted.first} on: what was before is deleted.",
+                f"Partition {at.partition} of {EVENTS} begins at offset {extent.begin}, and is to "
+                f"be read from {wanted.first} on: what was before is deleted.",
                 remedy="Keep that topic for ever (airledger topics check). Have the relay send all "
                 "events to topics made anew, then run airledger rebuild; or set views.feed=store.",
             )
-        return max(begin, wanted.first - 1)
+        return max(extent.begin, wanted.first - 1)
 
     async def _read(self) -> list[Record]:
         """What came in the partitions that were sought."""

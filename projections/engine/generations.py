@@ -65,6 +65,20 @@ def live_table(connection: Connection, projection: Projection) -> Table | None:
     return None if live is None else projection.table(live.number)
 
 
+def of_owner(table: Table) -> tuple[ColumnElement[bool], ...]:
+    """The rows of one generation, as a statement has it that is made once; see `owner_values`."""
+    return (
+        table.c.projection == bindparam("of"),
+        table.c.version == bindparam("of_version"),
+        table.c.generation == bindparam("of_generation"),
+    )
+
+
+def owner_values(name: str, version: int, number: int) -> dict[str, str | int]:
+    """Whose rows such a statement is for."""
+    return {"of": name, "of_version": version, "of_generation": number}
+
+
 # Made once: SQLAlchemy takes longer to build a statement than a database to carry it out.
 _LIVE = select(
     POSITIONS.c.projection,
@@ -76,9 +90,7 @@ _LIVE = select(
 _MOVE = (
     update(POSITIONS)
     .where(
-        POSITIONS.c.projection == bindparam("of"),
-        POSITIONS.c.version == bindparam("of_version"),
-        POSITIONS.c.generation == bindparam("of_generation"),
+        *of_owner(POSITIONS),
         POSITIONS.c.next == bindparam("old"),
         POSITIONS.c.stands_on == bindparam("old_stands_on"),
     )
@@ -168,9 +180,7 @@ def move_all(connection: Connection, moves: Sequence[Move]) -> None:
         _MOVE,
         [
             {
-                "of": projection.name,
-                "of_version": projection.version,
-                "of_generation": old.number,
+                **owner_values(projection.name, projection.version, old.number),
                 "old": old.next,
                 "old_stands_on": old.stands_on,
                 "new": new.next,

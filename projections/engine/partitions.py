@@ -16,6 +16,7 @@ from ledger.errors import Conflict, Fork
 from ledger.store.port import Entry
 from projections.engine.database import PARTITIONS
 from projections.engine.feed import Events
+from projections.engine.generations import of_owner, owner_values
 
 ANEW = "Run airledger rebuild: it fills them from the ledger."
 
@@ -143,9 +144,7 @@ _PLACES = select(
 _ADVANCE = (
     update(PARTITIONS)
     .where(
-        PARTITIONS.c.projection == bindparam("of"),
-        PARTITIONS.c.version == bindparam("of_version"),
-        PARTITIONS.c.generation == bindparam("of_generation"),
+        *of_owner(PARTITIONS),
         PARTITIONS.c.partition == bindparam("of_partition"),
         PARTITIONS.c.next == bindparam("old_next"),
         PARTITIONS.c.leaf == bindparam("old_leaf"),
@@ -188,9 +187,7 @@ def advance(connection: Connection, topic: int, advances: Sequence[Advance]) -> 
             elif before != place:
                 moved.append(
                     {
-                        "of": name,
-                        "of_version": version,
-                        "of_generation": number,
+                        **owner_values(name, version, number),
                         "of_partition": partition,
                         "old_next": before.next,
                         "old_leaf": before.leaf,

@@ -5,9 +5,13 @@ import time
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
+from typing import NamedTuple
 
+import pytest
+
+from consumers.kafka import views as feed
 from consumers.kafka.relay import Relay
-from consumers.kafka.topics import EVENTS, topics
+from consumers.kafka.topics import CHECKPOINTS, EVENTS, topics
 from consumers.kafka.views import ViewsFeed
 from consumers.runtime import Ledger
 from ledger.domain.catalogue import CODEC
@@ -22,7 +26,7 @@ from projections.engine import (
     position,
 )
 from tests.kafka.desk import eventually
-from tests.rig.kafka import kafka_at
+from tests.rig.kafka import kafka_at, make_anew
 
 
 class Told:
@@ -36,6 +40,15 @@ class Told:
         self.state, self.reason = state, reason
         if self.states[-1:] != [state]:
             self.states.append(state)
+
+
+class Refused(NamedTuple):
+    """What a feed told when it stopped, and the digests of before and of then."""
+
+    told: Told
+    reason: str
+    before: dict[str, str]
+    kept: dict[str, str]
 
 
 @asynccontextmanager
@@ -66,6 +79,23 @@ async def _running(work: Coroutine[None, None, None]) -> AsyncIterator[None]:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+@asynccontextmanager
+async def refused(
+    ledger: Ledger, views: ViewsDatabase, brokers: Sequence[str], monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[Refused]:
+    """A feed that stopped, for its topic was made anew; a relay sends into that again."""
+    monkeypatch.setattr(feed, "STOPPED_SECONDS", 0.5)
+    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
+        await until_fed(ledger, views, told)
+    before = digests(views)
+    await make_anew(brokers, EVENTS, CHECKPOINTS)
+    async with feeding(ledger, views, brokers) as told:
+        await eventually(lambda: told.state == "stopped", "it is refused")
+        found = Refused(told, told.reason, before, digests(views))
+        async with relaying(ledger.store, brokers):
+            yield found
 
 
 async def until_fed(ledger: Ledger, views: ViewsDatabase, told: Told | None = None) -> int:

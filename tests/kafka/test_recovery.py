@@ -14,9 +14,8 @@ from typing import Any
 import pytest
 
 from consumers.access import grant_source
-from consumers.kafka import views as feed
 from consumers.kafka.positions import followed
-from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
+from consumers.kafka.topics import COMMANDS, SIGNALS, topics
 from consumers.kafka.witness import remember
 from consumers.people import by_airledger
 from consumers.runtime import Ledger, new_id, open_ledger
@@ -28,7 +27,14 @@ from projections.engine import SQLiteViews, ViewsDatabase
 from tests.bench.history import fill
 from tests.kafka.checking import check_topic
 from tests.kafka.desk import Desk, Topics, eventually, native, of
-from tests.kafka.fed import digests, digests_of, feeding, relaying, until_fed
+from tests.kafka.fed import (
+    digests,
+    digests_of,
+    feeding,
+    refused,
+    relaying,
+    until_fed,
+)
 from tests.rig.kafka import kafka_at, make_anew
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
@@ -152,23 +158,15 @@ async def test_read_models_that_were_deleted_are_filled_again_from_kafka(
 async def test_events_made_anew_under_their_readers_are_refused_until_the_documented_commands(
     ledger: Ledger, views: ViewsDatabase, brokers: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(feed, "STOPPED_SECONDS", 0.5)
-    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
-        await until_fed(ledger, views, told)
-    before = digests(views)
-    await make_anew(brokers, EVENTS, CHECKPOINTS)
-    async with feeding(ledger, views, brokers) as told:
-        await eventually(lambda: told.state == "stopped", "it is refused")
-        reason, kept = told.reason, digests(views)
-        async with relaying(ledger.store, brokers):
-            await airledger(ledger, brokers, "topics check --replication 1")
-            await airledger(ledger, brokers, "rebuild")
-            await eventually(lambda: told.state == "running", "it goes on")
-            await until_fed(ledger, views, told)
+    async with refused(ledger, views, brokers, monkeypatch) as found:
+        await airledger(ledger, brokers, "topics check --replication 1")
+        await airledger(ledger, brokers, "rebuild")
+        await eventually(lambda: found.told.state == "running", "it goes on")
+        await until_fed(ledger, views, found.told)
 
-    assert "was read up to" in reason
-    assert "airledger rebuild" in reason
-    assert before == kept == digests(views)
+    assert "was read up to" in found.reason
+    assert "airledger rebuild" in found.reason
+    assert found.before == found.kept == digests(views)
 
 
 async def test_signals_made_anew_are_refused_until_the_documented_command_and_change_nothing(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from consumers.kafka import standstill
+from consumers.kafka import offsets, standstill
 from consumers.kafka import views as feed
 from consumers.kafka.rebuilding import rebuild
 from consumers.kafka.topics import CHECKPOINTS, EVENTS, apply, topics
@@ -30,7 +30,14 @@ from projections.engine import (
 from tests.bench.history import fill
 from tests.components import require
 from tests.kafka.desk import eventually
-from tests.kafka.fed import digests, digests_of, feeding, relaying, until_fed
+from tests.kafka.fed import (
+    digests,
+    digests_of,
+    feeding,
+    refused,
+    relaying,
+    until_fed,
+)
 from tests.rig.kafka import kafka_at, make_anew
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
@@ -123,24 +130,16 @@ async def test_a_topic_made_anew_under_its_readers_is_refused_and_a_rebuild_mend
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(feed, "STOPPED_SECONDS", 0.5)
-    async with relaying(ledger.store, brokers), feeding(ledger, views, brokers) as told:
-        await until_fed(ledger, views, told)
-    before = digests(views)
-    await make_anew(brokers, EVENTS, CHECKPOINTS)
-    async with feeding(ledger, views, brokers) as told:
-        await eventually(lambda: told.state == "stopped", "it is refused")
-        reason, kept = told.reason, digests(views)
-        async with relaying(ledger.store, brokers):
-            by_store = Projector(ledger.store, views, CODEC, PROJECTIONS)
-            rebuild_all(by_store, views, PROJECTIONS, until=ledger.store.size())
-            fill(ledger, incidents=50, first=200)
-            await until_fed(ledger, views, told)
-            await eventually(lambda: told.state == "running", "it goes on")
+    async with refused(ledger, views, brokers, monkeypatch) as found:
+        by_store = Projector(ledger.store, views, CODEC, PROJECTIONS)
+        rebuild_all(by_store, views, PROJECTIONS, until=ledger.store.size())
+        fill(ledger, incidents=50, first=200)
+        await until_fed(ledger, views, found.told)
+        await eventually(lambda: found.told.state == "running", "it goes on")
 
-    assert "ends at offset 0, and was read up to" in reason
-    assert "airledger rebuild" in reason
-    assert before == kept
+    assert "ends at offset 0, and was read up to" in found.reason
+    assert "airledger rebuild" in found.reason
+    assert found.before == found.kept
     assert digests_of(ledger.store, tmp_path) == digests(views)
 
 
@@ -189,7 +188,7 @@ async def test_missing_brokers_are_waited_for_and_do_not_keep_anybody_from_endin
     ledger: Ledger, views: ViewsDatabase, own_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standstill, "LOOKS_EVERY_SECONDS", 1.0)
-    for each in (feed, standstill):
+    for each in (feed, offsets, standstill):
         monkeypatch.setattr(each, "ANSWER_WITHIN_SECONDS", 3.0)
     own_cluster.make()
     brokers = own_cluster.bootstrap_servers
