@@ -114,3 +114,8 @@ class SourceKind(Labelled):
     CLOUDEVENTS = "cloudevents", "CloudEvents 1.0"
     PAGERDUTY = "pagerduty", "PagerDuty Events v2"
     NATIVE = "native", "airledger signals"
+
+    @property
+    def repeats(self) -> bool:
+        """Whether its senders repeat a firing alert until it ends; others send each change once."""
+        return self in {SourceKind.ALERTMANAGER, SourceKind.GRAFANA}
