@@ -49,7 +49,12 @@ def policy_in_force(store: Store) -> Policy:
 
 def adoption_in_force(store: Store) -> PolicyAdopted:
     """The newest adoption. Raises NotFound where there is none."""
-    return _adopted(_adoptions(store)[-1]).event
+    return newest(store).event
+
+
+def newest(store: Store) -> Adopted:
+    """The newest adoption, as it was recorded. Raises NotFound where there is none."""
+    return _adopted(_adoptions(store)[-1])
 
 
 def adoptions(

@@ -39,6 +39,13 @@ class Severity(Labelled):
     MEDIUM = "medium", "Medium"
     LOW = "low", "Low"
 
+    def worse_than(self, other: "Severity | None") -> bool:
+        """Whether it is worse than another; any severity is worse than none."""
+        return other is None or _RANKS[self] < _RANKS[other]
+
+
+_RANKS = {severity: rank for rank, severity in enumerate(Severity)}
+
 
 class Step(Labelled):
     """The runbook's steps after detection, in its order (section 7)."""
@@ -75,6 +82,7 @@ class Impact(Labelled):
     """Whether an incident still does harm."""
 
     ONGOING = "ongoing", "Ongoing"
+    UNKNOWN = "unknown", "Unknown"
     ENDED = "ended", "Ended"
 
 

@@ -13,9 +13,9 @@ from projections.values import plain, subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
-    """`incident` is the one that the newest episode was linked to when it began.
+    """`incident` is the one that the newest episode was linked to last.
 
-    `episodes` counts those seen firing; `leaf` is of the newest event, for the order of a list.
+    `last_heard_at` is kept of a stale one. `episodes` counts those seen firing; `leaf` is of the newest event, for the order of a list.
     """
     yield Column("alert", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -30,6 +30,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("started_at", String)
     yield Column("ended_at", String)
     yield Column("stale_since", String)
+    yield Column("last_heard_at", String)
     yield Column("episodes", Integer, nullable=False)
 
 
@@ -56,13 +57,21 @@ def _changes(row: Row | None, event: a.AlertEvent, recorded: Recorded) -> dict[s
                 "started_at": time_text(event.at),
                 "ended_at": None,
                 "stale_since": None,
+                "last_heard_at": None,
                 "episodes": (row["episodes"] if row else 0) + 1,
+            }
+        case a.AlertChanged():
+            return {
+                **_described(event.alert),
+                "incident": _id(event.incident),
+                "rule": event.rule,
             }
         case a.AlertResolved():
             ended = {
                 "state": AlertState.RESOLVED.value,
                 "ended_at": time_text(event.at),
                 "stale_since": None,
+                "last_heard_at": None,
             }
             if row is not None:
                 return ended
@@ -71,12 +80,17 @@ def _changes(row: Row | None, event: a.AlertEvent, recorded: Recorded) -> dict[s
             unseen = {"incident": None, "rule": None, "started_at": None}
             return {**_described(event.alert), **unseen, **ended}
         case a.AlertStale():
-            return {"state": AlertState.STALE.value, "stale_since": time_text(event.at)}
+            return {
+                "state": AlertState.STALE.value,
+                "stale_since": time_text(event.at),
+                "last_heard_at": time_text(event.last_heard_at),
+            }
         case a.AlertHeard():
             return {
                 "state": AlertState.FIRING.value,
                 "incident": _id(event.incident),
                 "stale_since": None,
+                "last_heard_at": None,
             }
         case a.AlertLateRecorded():
             return {}
@@ -98,7 +112,7 @@ def _id(incident: object) -> str | None:
 
 ALERTS = Projection(
     name="alerts",
-    version=1,
+    version=2,
     kinds=frozenset({"alert"}),
     columns=columns,
     keys=keys,

@@ -6,6 +6,7 @@ Source: runbook section 8, "Incident register & RCA summaries".
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, cast
+from uuid import UUID
 
 from sqlalchemy import JSON, Boolean, Column, Integer, String
 
@@ -13,7 +14,7 @@ from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, moved, next_step
-from ledger.vocabulary import Status, Step, StepState
+from ledger.vocabulary import Impact, Status, Step, StepState
 from projections.engine.projection import Key, Projection, Row
 from projections.rca import verdict
 from projections.values import amended_text, plain, subject, time_text
@@ -28,7 +29,10 @@ _FIRST_STEPS = {
 def columns() -> Iterable[Column[Any]]:
     """`leaf` is the leaf index of the detection, which gives the reference INC-<leaf>.
 
-    Times are RFC 3339 text in UTC, which sorts; `firing` counts the linked alerts that still fire.
+    Times are RFC 3339 text in UTC, which sorts. `firing` counts the linked alerts that still fire;
+    `stale` has, for each that is not heard of any more, when it was last heard of, and
+    `unknown_since` is the latest of these. `impact_ended_at` is the latest end of the others, or
+    the reported one, `resolved_at` the end that a person stated. `started_at` is when it began.
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -39,6 +43,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("system", String, nullable=False)
     yield Column("source", String, nullable=False)
     yield Column("basis", String, nullable=False)
+    yield Column("started_at", String, nullable=False)
     yield Column("detected_at", String, nullable=False)
     yield Column("recorded_at", String, nullable=False)
     yield Column("month", String, nullable=False)
@@ -47,7 +52,10 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("severity", String)
     yield Column("status", String, nullable=False)
     yield Column("firing", Integer, nullable=False)
+    yield Column("stale", JSON, nullable=False)
+    yield Column("unknown_since", String)
     yield Column("impact_ended_at", String)
+    yield Column("resolved_at", String)
     yield Column("owner", String)
     yield Column("merged_into", String)
     yield Column("rca_due", String, nullable=False)
@@ -81,10 +89,16 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
 def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
     match event:
         case e.AlertLinked():
-            return {"firing": row["firing"] + 1}
+            return {
+                "firing": row["firing"] + 1,
+                "started_at": min(row["started_at"], time_text(event.at)),
+                "resolved_at": None,
+                **_unheard(_without(row["stale"], event.alert)),
+            }
         case e.LinkedAlertResolved():
-            ended = impact.latest(row["impact_ended_at"], time_text(event.at))
-            return {"firing": row["firing"] - 1, "impact_ended_at": ended}
+            return _alert_resolved(row, event)
+        case e.ImpactResolved():
+            return {"resolved_at": time_text(event.at)}
         case e.Absorbed():
             return _absorbed(row, event)
         case e.Classified():
@@ -106,7 +120,12 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
         case e.Amended():
             return _amended(row, event)
         case e.Merged():
-            return {"status": Status.MERGED, "merged_into": str(event.into), "firing": 0}
+            return {
+                "status": Status.MERGED,
+                "merged_into": str(event.into),
+                "firing": 0,
+                **_unheard({}),
+            }
         case e.Dismissed():
             return {"status": Status.DISMISSED}
         case e.Closed():
@@ -117,16 +136,60 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
             return {}
 
 
+def impact_of(row: Row) -> Impact:
+    """The impact of an incident by its row; of a merged one ask its target's."""
+    return impact.impact_of(
+        row["firing"], len(row["stale"]), row["impact_ended_at"], row["resolved_at"]
+    )
+
+
+def _alert_resolved(row: Row, event: e.LinkedAlertResolved) -> dict[str, Any]:
+    at, alert, stale = time_text(event.at), str(event.alert), row["stale"]
+    if event.basis == e.STALE:
+        return {"firing": row["firing"] - 1, **_unheard({**stale, alert: at})}
+    fired = alert not in stale and event.basis != e.LATE
+    return {
+        "firing": row["firing"] - fired,
+        "impact_ended_at": impact.latest(row["impact_ended_at"], at),
+        **_unheard(_without(stale, event.alert)),
+    }
+
+
+def _without(stale: dict[str, str], alert: UUID) -> dict[str, str]:
+    return {of: at for of, at in stale.items() if of != str(alert)} if stale else stale
+
+
+def _unheard(stale: dict[str, str]) -> dict[str, Any]:
+    return {"stale": stale, "unknown_since": max(stale.values(), default=None)}
+
+
 def _absorbed(row: Row, event: e.Absorbed) -> dict[str, Any]:
-    other, fires = _time(event.impact_ended_at), bool(event.alerts)
-    ended = impact.absorbing(row["impact_ended_at"], other, fires=fires)
-    return {"firing": row["firing"] + len(event.alerts), "impact_ended_at": ended}
+    ended, resolved = _time(event.impact_ended_at), _time(event.resolved_at or None)
+    stale = {str(each.alert): time_text(each.last_heard_at) for each in event.stale or ()}
+    over = impact_of(row) is Impact.ENDED and event.over
+    stated = row["resolved_at"] or resolved
+    started = min(row["started_at"], _time(event.started_at or None) or row["started_at"])
+    return {
+        "firing": row["firing"] + len(event.alerts),
+        **_unheard({**row["stale"], **stale}),
+        "started_at": started,
+        "impact_ended_at": impact.merged_end(
+            row["impact_ended_at"], ended, alerts=event.leaves_alerts
+        ),
+        "resolved_at": impact.merged_resolution(
+            row["resolved_at"] or row["impact_ended_at"],
+            resolved or ended,
+            over=over and stated is not None,
+        ),
+    }
 
 
 def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if event.field in row:
         changes[event.field] = amended_text(event)
+    if event.field == "impact_ended_at" and row["resolved_at"] is not None:
+        changes["resolved_at"] = changes[event.field]
     if event.rca_due is not None and event.at_risk_at is not None:
         changes |= {
             "month": event.month,
@@ -148,6 +211,7 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "system": event.system,
         "source": event.source,
         "basis": event.basis,
+        "started_at": time_text(event.started_at or event.at),
         "detected_at": time_text(event.at),
         "recorded_at": time_text(recorded.recorded_at),
         "month": event.month,
@@ -156,7 +220,9 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "severity": event.severity,
         "status": Status.OPEN,
         "firing": 0,
+        **_unheard({}),
         "impact_ended_at": _time(event.impact_ended_at),
+        "resolved_at": None,
         "owner": None,
         "merged_into": None,
         "rca_due": time_text(event.rca_due),
@@ -182,7 +248,7 @@ def _next(steps: dict[str, Any]) -> str | None:
 
 REGISTER = Projection(
     name="register",
-    version=1,
+    version=2,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,
@@ -195,6 +261,15 @@ REGISTER = Projection(
         ("rca_due", "incident"),
         ("leaf",),
         # All that how the register stands is counted from: the rows themselves are not read.
-        ("status", "rca_completed_at", "rca_due", "at_risk_at", "firing", "impact_ended_at"),
+        (
+            "status",
+            "rca_completed_at",
+            "rca_due",
+            "at_risk_at",
+            "firing",
+            "unknown_since",
+            "impact_ended_at",
+            "resolved_at",
+        ),
     ),
 )

@@ -50,7 +50,9 @@ def sentence(event: e.IncidentEvent) -> str:
         case e.AlertLinked():
             return f"Alert joined: {plain(event.title)}"
         case e.LinkedAlertResolved():
-            return "Alert ended" if event.basis == "resolved" else "Alert not heard of any more"
+            return _ALERT_RESOLVED.get(event.basis, "Alert ended")
+        case e.ImpactResolved():
+            return f"Impact ended, as stated{_because(plain(event.reason))}"
         case e.Contained():
             return f"Contained: {plain(event.action)}"
         case e.Communicated():
@@ -91,15 +93,26 @@ def sentence(event: e.IncidentEvent) -> str:
         case e.Merged():
             return f"Merged into incident/{event.into}{_because(plain(event.reason))}"
         case e.Absorbed():
-            return f"Absorbed incident/{event.incident} with {len(event.alerts)} firing alerts"
+            stale = f" and {len(event.stale)} not heard of any more" if event.stale else ""
+            return (
+                f"Absorbed incident/{event.incident} with {len(event.alerts)} firing alerts{stale}"
+            )
         case e.Dismissed():
             return f"Dismissed as a false alarm{_because(plain(event.reason))}"
         case e.Closed():
-            return "Closed"
+            return f"Closed{_because(plain(event.reason or None))}"
         case e.Reopened():
             return f"Reopened{_because(plain(event.reason))}"
         case _:
             assert_never(event)
+
+
+_ALERT_RESOLVED = {
+    e.RESOLVED: "Alert ended",
+    e.STALE: "Alert not heard of any more: whether it goes on is unknown",
+    e.MOVED: "Alert goes on in another incident",
+    e.LATE: "Alert ended",
+}
 
 
 def _because(reason: str | None) -> str:
@@ -112,7 +125,7 @@ def _value(text: Any) -> str:
 
 TIMELINE = Projection(
     name="timeline",
-    version=1,
+    version=2,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,

@@ -87,6 +87,7 @@ def _print(view: "IncidentView", named: Callable[[str], str]) -> None:
             ("Severity", labelled(view.severity, Severity)),
             ("Category", labelled(view.category, Category)),
             ("Impact", _impact(view)),
+            ("Began", None if view.started_at == view.detected_at else when(view.started_at)),
             ("Detected", f"{when(view.detected_at)} UTC, recorded {when(view.recorded_at)}"),
             ("RCA", f"{RcaState(view.rca.state).label}, due {when(view.rca.due_at)} UTC"),
             ("Owner", view.owner or "-"),
@@ -111,6 +112,12 @@ def _print(view: "IncidentView", named: Callable[[str], str]) -> None:
 
 
 def _impact(view: "IncidentView") -> str:
-    if view.impact_ended_at is None:
-        return Impact(view.impact).label
-    return f"{Impact(view.impact).label} {when(view.impact_ended_at)} UTC"
+    """Where its impact stands, since when, and how many alerts fire whatever people did."""
+    said = Impact(view.impact).label
+    if view.impact is Impact.UNKNOWN:
+        said += f" since {when(view.impact_unknown_since)} UTC, when its alert was last heard of"
+    elif view.impact_ended_at is not None:
+        said += f" {when(view.impact_ended_at)} UTC"
+    if view.alerts_firing and (view.impact is Impact.ENDED or view.status != Status.OPEN):
+        said += f"; {view.alerts_firing} of its alerts still fire"
+    return said

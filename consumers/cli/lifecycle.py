@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from consumers.cli.register import one_of
 from consumers.cli.session import Here, Json
-from consumers.cli.working import Reason, Ref, run
+from consumers.cli.working import At, Reason, Ref, run
 from ledger.vocabulary import Step
 
 
@@ -64,9 +64,30 @@ def dismiss(ref: Ref, *, reason: Reason, json: Json = False, session: Here) -> N
     run(session, ref, "dismiss", {"reason": reason}, "dismissed", json=json)
 
 
-def close(ref: Ref, *, json: Json = False, session: Here) -> None:
+def resolve(
+    ref: Ref,
+    *,
+    at: At = None,
+    reason: Reason,
+    json: Json = False,
+    session: Here,
+) -> None:
+    """Its impact ended, whatever its alerts say. The incident stays open until it is closed."""
+    fields = {"reason": reason, "at": at}
+    run(session, ref, "resolve", fields, "end of the impact recorded", json=json)
+
+
+def close(
+    ref: Ref,
+    *,
+    reason: Annotated[
+        str, Parameter(help="Why, where its impact goes on or nobody knows whether it does.")
+    ] = "",
+    json: Json = False,
+    session: Here,
+) -> None:
     """All is done: every step done, waived with a reason, or not applicable."""
-    run(session, ref, "close", {}, "closed", json=json)
+    run(session, ref, "close", {"reason": reason} if reason else {}, "closed", json=json)
 
 
 def reopen(ref: Ref, *, reason: Reason, json: Json = False, session: Here) -> None:
@@ -79,6 +100,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     assign,
     amend,
     merge,
+    resolve,
     dismiss,
     close,
     reopen,

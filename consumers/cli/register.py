@@ -36,6 +36,9 @@ def incidents(
     severity: Annotated[Severity | None, one_of("Only those of this severity.")] = None,
     status: Annotated[Status | None, one_of("Only those in this status.")] = None,
     month: Annotated[str | None, Parameter(help="Only those counted in it: YYYY-MM.")] = None,
+    impact: Annotated[
+        Impact | None, one_of("Only those whose impact is so; merged ones are left out.")
+    ] = None,
     sort: Annotated[
         str | None,
         Parameter(help="A field, such as severity or -detected_at; - is falling order."),
@@ -52,7 +55,7 @@ def incidents(
 
     require_month(month)
     with session.reading() as ledger:
-        filters = IncidentFilters(system, category, severity, status, month)
+        filters = IncidentFilters(system, category, severity, status, month, impact)
         views = reporting.incidents.register(ledger, filters, sort=sort).items
     if json:
         items(views)
@@ -135,6 +138,7 @@ def summary(views: "Sequence[IncidentView]") -> str:
         f"{count} incident{'' if count == 1 else 's'}",
         f"{len(still)} open",
         f"{sum(view.impact == Impact.ONGOING for view in still)} with ongoing impact",
+        f"{sum(view.impact == Impact.UNKNOWN for view in still)} with unknown impact",
         f"RCA at risk: {rca[RcaState.AT_RISK]}",
         f"breached: {rca[RcaState.BREACHED]}",
     ]

@@ -48,7 +48,7 @@ class PlayedClock:
 
     def _next_due(self, ledger: Ledger, moment: datetime) -> datetime | None:
         """The first moment, after now and no later than this one, to look for what is due."""
-        stale_after = policy_in_force(ledger.store).alerts.stale_after
+        stale_after = policy_in_force(ledger.store).alerts.shortest_stale_after
         due = [each.at for each in ledger.store.watched("rca", moment, MOST_WATCHED)]
         heard = ledger.store.watched("alert", after(moment, -stale_after), MOST_WATCHED)
         due += [after(each.at, stale_after) for each in heard]

@@ -8,12 +8,13 @@ Source: runbook section 7.5, "Complete RCA within 24 h".
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from uuid import UUID
 
 import structlog
 
-from consumers.adoption import policy_in_force
+from consumers.adoption import newest
 from consumers.people import by_airledger
 from consumers.reactor.follower import Follower, Learnt
 from ledger.domain.alert import AlertFired, AlertHeard, AlertResolved
@@ -28,13 +29,17 @@ from ledger.domain.incident.events import (
     RcaCompleted,
     Reopened,
 )
-from ledger.errors import LedgerError, Unavailable
-from ledger.execute import Executor, LookAt
-from ledger.policy.times import after
+from ledger.errors import LedgerError, StaleVersion, Unavailable
+from ledger.execute import Executor, FollowLog, LookAt
+from ledger.policy import read
+from ledger.policy.times import LAST, after
 from ledger.store.port import Entry, Store
-from ledger.store.records import Watched, WatchKind
+from ledger.store.records import Moved, Watched, WatchKind
+from ledger.vocabulary import SourceKind
 
 NAME = "clock"
+POLICY = "clock/policy"
+"""The position that says by which policy, counted from 1, every alert was looked at."""
 LOOKED_AT_ONCE = 500
 _WATCHING = frozenset(
     event.name for event in (IncidentDetected, Amended, Reopened, AlertFired, AlertHeard)
@@ -69,10 +74,26 @@ class Clock:
     def catch_up(self) -> bool:
         """Records all that is due by now; whether that was anything. Raises Unavailable."""
         self._follower.catch_up()
-        stale_after = policy_in_force(self._store).alerts.stale_after
         late = self._look("rca", lambda now: now)
-        stale = self._look("alert", lambda now: after(now, -stale_after))
-        return late or stale
+        return self._look_at_alerts() or late
+
+    def _look_at_alerts(self) -> bool:
+        """Looks at the alerts that may be stale; under another policy than before, at all.
+
+        For that may give one source less time and another more than the one they were watched by.
+        """
+        adopted = newest(self._store)
+        looked_by, version = self._store.position(POLICY), adopted.recorded.version
+        if version == looked_by:
+            shortest = read(adopted.event.text).alerts.shortest_stale_after
+            return self._look("alert", lambda now: after(now, -shortest))
+        stale = self._look("alert", lambda _: LAST)
+        moved = Moved(follower=POLICY, old=looked_by, new=version)
+        with suppress(StaleVersion):  # another clock did the same
+            self._executor.execute(
+                FollowLog(moved=moved), by_airledger(self._clock(), self._new_id())
+            )
+        return stale
 
     def _look(self, kind: WatchKind, before: Callable[[datetime], datetime]) -> bool:
         """Looks at all of a kind whose time has come; whether that recorded anything.
@@ -131,6 +152,8 @@ def _watched(recorded: Recorded) -> Watched | None:
             return Watched(kind="rca", subject=subject, at=at_risk_at)
         case Reopened():
             return Watched(kind="rca", subject=subject, at=recorded.recorded_at)
+        case AlertFired(kind=SourceKind() as kind) if not kind.repeats:
+            return None
         case AlertFired(arrived_at=arrived_at) | AlertHeard(arrived_at=arrived_at):
             return Watched(kind="alert", subject=subject, at=arrived_at)
         case _:

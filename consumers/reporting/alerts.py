@@ -15,7 +15,9 @@ from projections.queries.alerts import AlertFilters
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     """An alert and where its newest episode stands.
 
-    `incident` is the one it belongs to today, `rule` the policy's rule that was applied to it.
+    `incident` is the one it belongs to today, `rule` the policy's rule that was applied to it. Of
+    one that is not heard of any more, `stale_since` is when that was found and `last_heard_at` when
+    it was heard of last: whether it goes on is unknown since then.
     """
 
     id: str
@@ -30,6 +32,7 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
     started_at: str | None
     ended_at: str | None
     stale_since: str | None
+    last_heard_at: str | None
     episodes: int
 
     @property

@@ -20,7 +20,7 @@ from projections.engine.projection import Projection, Row
 from projections.links import LINKS
 from projections.queries.incidents import IncidentFilters
 from projections.rca import rca_state
-from projections.register import REGISTER
+from projections.register import REGISTER, impact_of
 from projections.values import time_text
 
 
@@ -42,7 +42,13 @@ class RcaView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident; times are RFC 3339 in UTC, `by` and `owner` are names."""
+    """An incident; times are RFC 3339 in UTC, `by` and `owner` are names.
+
+    `started_at` is when it began, as its alerts say. `impact_ended_at` is there where the impact
+    ended, `impact_unknown_since` where nobody knows whether it goes on: the last that was heard of
+    it. `alerts_firing` counts its alerts that fire now, whatever people did with it. The impact of
+    a merged incident is that of the one it was merged into.
+    """
 
     id: str
     reference: str
@@ -51,6 +57,7 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     description: str
     system: str
     source: str
+    started_at: str
     detected_at: str
     recorded_at: str
     category: str | None
@@ -58,6 +65,8 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     status: str
     impact: Impact
     impact_ended_at: str | None
+    impact_unknown_since: str | None
+    alerts_firing: int
     owner: str | None
     merged_into: str | None
     steps: dict[str, StepView]
@@ -123,6 +132,21 @@ def references_of(ledger: Ledger, incidents: Collection[str]) -> dict[str, str]:
 
 def after_command(ledger: Ledger, incident: UUID) -> IncidentView:
     """An incident folded straight from its stream: what a command's answer shows."""
+    row, links = _folded(ledger, incident)
+    if row is None:
+        raise NotFound(f"There is no incident {incident}.", remedy="See airledger incidents.")
+    harm = row
+    while harm["merged_into"] is not None:
+        target, _ = _folded(ledger, UUID(harm["merged_into"]))
+        if target is None:
+            break
+        harm = target
+    names = display_names(ledger.store)
+    return _view(row, harm, [key[1] for key in links], names, time_text(ledger.now()))
+
+
+def _folded(ledger: Ledger, incident: UUID) -> tuple[Row | None, dict[Any, Row]]:
+    """The register's row and the links of an incident, from its stream."""
     row: Row | None = None
     links: dict[Any, Row] = {}
     stream = stream_id("incident", incident)
@@ -131,21 +155,30 @@ def after_command(ledger: Ledger, incident: UUID) -> IncidentView:
         for key in REGISTER.keys(recorded):
             row = REGISTER.evolve(row, recorded, key)
         _fold(LINKS, links, recorded)
-    if row is None:
-        raise NotFound(f"There is no incident {incident}.", remedy="See airledger incidents.")
-    names = display_names(ledger.store)
-    return _view(row, [key[1] for key in links], names, time_text(ledger.now()))
+    return row, links
 
 
 def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
     alerts = queries.incidents.alerts_of(ledger.views, [row["incident"] for row in rows])
+    merged = [row["incident"] for row in rows if row["merged_into"] is not None]
+    targets = queries.incidents.merge_targets(ledger.views, merged)
     names, at = display_names(ledger.store), time_text(ledger.now())
-    return [_view(row, alerts[row["incident"]], names, at) for row in rows]
+    return [
+        _view(row, targets.get(row["incident"], row), alerts[row["incident"]], names, at)
+        for row in rows
+    ]
 
 
-def _view(row: Row, alerts: Sequence[str], names: Mapping[str, str], now: str) -> IncidentView:
-    """A register row with its alerts, as it is at `now` (RFC 3339)."""
-    ongoing = impact.ongoing(row["firing"], row["impact_ended_at"])
+def _view(
+    row: Row, harm: Row, alerts: Sequence[str], names: Mapping[str, str], now: str
+) -> IncidentView:
+    """A register row with its alerts, as it is at `now` (RFC 3339).
+
+    `harm` is the row that tells its impact: that of the incident it was merged into, else its own.
+    """
+    does = impact_of(harm)
+    ended = harm["resolved_at"] or harm["impact_ended_at"]
+    unknown = impact.latest(harm["unknown_since"], harm["impact_ended_at"])
     same = {
         name: row[name]
         for name in IncidentView.__struct_fields__
@@ -155,8 +188,10 @@ def _view(row: Row, alerts: Sequence[str], names: Mapping[str, str], now: str) -
         **same,
         id=row["incident"],
         reference=reference(row["leaf"]),
-        impact=Impact.ONGOING if ongoing else Impact.ENDED,
-        impact_ended_at=None if ongoing else row["impact_ended_at"],
+        impact=does,
+        impact_ended_at=ended if does is Impact.ENDED else None,
+        impact_unknown_since=unknown if does is Impact.UNKNOWN else None,
+        alerts_firing=harm["firing"],
         owner=_name(row["owner"], names),
         steps={step: _step(state, names) for step, state in row["steps"].items()},
         rca=RcaView(

@@ -7,8 +7,11 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
+from msgspec import UNSET
+
 from ledger.domain.alert import (
     Alert,
+    AlertChanged,
     AlertFired,
     AlertHeard,
     AlertLateRecorded,
@@ -18,10 +21,15 @@ from ledger.domain.alert import (
     SignalStatus,
 )
 from ledger.domain.alert.decide import Meaning, meaning_of, start_of
+from ledger.domain.alert.state import labels_digest
 from ledger.domain.alert_group import AlertGroup, GroupOpenedIncident
 from ledger.domain.envelope import Event, stream_id
 from ledger.domain.identity import alert_of, group_of, incident_of
+from ledger.domain.incident.amending import raise_severity
 from ledger.domain.incident.events import (
+    ALERT,
+    LATE,
+    MOVED,
     AlertLinked,
     Classified,
     IncidentDetected,
@@ -94,7 +102,7 @@ def take(
     )
     match meaning:
         case Meaning.REPEAT:
-            return Taken((), at.linked[0] if at.linked else None)
+            return _repeat(signal, at, policy, arrived_at)
         case Meaning.LATE:
             return _late(signal, at.place, policy, arrived_at)
         case Meaning.RESOLVES | Meaning.RESOLVES_UNSEEN:
@@ -102,7 +110,7 @@ def take(
         case Meaning.FIRES:
             return _fire(signal, at, policy, arrived_at)
         case Meaning.HEARD:
-            return _hear(signal, at, policy, arrived_at)
+            return _go_on(signal, at, policy, arrived_at, heard=True)
 
 
 def _described(signal: Signal, policy: Policy, place: Place) -> Described:
@@ -126,10 +134,10 @@ def _fire(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) ->
     described = _described(signal, policy, at.place)
     group: UUID | None = None
     incident: UUID | None = None
-    opening: tuple[Change, ...] = ()
+    joining: tuple[Change, ...] = ()
     if rule.opens:
         group = at.place.group
-        incident, opening = _incident_for(described, at, policy, started_at, arrived_at)
+        incident, joining = _incident_for(described, at, policy, started_at, arrived_at)
     fired = AlertFired(
         at=started_at,
         alert=described,
@@ -139,11 +147,10 @@ def _fire(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) ->
         rule=rule.name,
         group=group,
         incident=incident,
+        kind=signal.kind or UNSET,
+        unread=signal.unread or UNSET,
     )
-    changes: tuple[Change, ...] = (Change(stream_id("alert", alert), fired), *opening)
-    if incident is not None:
-        changes += (_link(incident, alert, described, started_at),)
-    return Taken(changes, incident)
+    return Taken((Change(stream_id("alert", alert), fired), *joining), incident)
 
 
 def _incident_for(
@@ -153,14 +160,20 @@ def _incident_for(
     started_at: datetime,
     arrived_at: datetime,
 ) -> tuple[UUID, tuple[Change, ...]]:
-    """The group's newest incident while that attracts alerts, else a new one."""
-    _, rule, _, group = at.place
+    """The group's newest incident while that attracts alerts, else a new one; and the way into it.
+
+    An incident is as bad as its worst alert, unless a person said how bad it is.
+    """
+    alert, rule, _, group = at.place
     if at.newest and at.newest[1].attracts(arrived_at, policy.alerts.quiet):
-        return at.newest[0], ()
+        incident, state = at.newest
+        joining = (_link(incident, alert, described, started_at),)
+        return incident, joining + _raise(at.newest, described, alert, policy, arrived_at)
     number = at.group.opened + 1
     incident = incident_of(group, number)
+    detected_at = policy.detected_at(started_at, arrived_at)
     opened = GroupOpenedIncident(
-        at=started_at,
+        at=detected_at,
         incident=incident,
         n=number,
         rule=rule.name,
@@ -170,31 +183,43 @@ def _incident_for(
         ),
     )
     detected = IncidentDetected(
-        at=started_at,
+        at=detected_at,
         title=described.title,
         system=described.system,
         severity=described.severity,
         source=f"source/{described.source}",
-        basis="alert",
-        month=policy.month_of(started_at),
-        rca_due=policy.rca_due(started_at),
-        at_risk_at=policy.rca_at_risk_at(started_at),
+        basis=ALERT,
+        month=policy.month_of(detected_at),
+        rca_due=policy.rca_due(detected_at),
+        at_risk_at=policy.rca_at_risk_at(detected_at),
         counts=policy.counts(described.severity),
         group=group,
         number=number,
+        started_at=UNSET if started_at == detected_at else started_at,
     )
     stream = stream_id("incident", incident)
     changes = [Change(stream_id("alert_group", group), opened), Change(stream, detected)]
     if rule.category is not None:
         classified = Classified(
-            at=started_at,
+            at=detected_at,
             category=rule.category,
             severity=described.severity,
             reason=f"Stated by the policy's rule {rule.name!r}.",
             counts=detected.counts,
         )
         changes.append(Change(stream, classified))
+    changes.append(_link(incident, alert, described, started_at))
     return incident, tuple(changes)
+
+
+def _raise(
+    into: tuple[UUID, Incident], described: Described, alert: UUID, policy: Policy, at: datetime
+) -> tuple[Change, ...]:
+    """What an alert does to the severity of an incident that it is part of."""
+    incident, state = into
+    stream = stream_id("incident", incident)
+    amended = raise_severity(state, described.severity, alert, policy, at)
+    return tuple(Change(stream, event) for event in amended)
 
 
 def _link(incident: UUID, alert: UUID, described: Described, started_at: datetime) -> Change:
@@ -218,38 +243,107 @@ def _end(
         arrived_at=arrived_at,
         sender=signal.sender,
         alert=None if seen else _described(signal, policy, at.place),
+        unread=signal.unread or UNSET,
     )
     changes: tuple[Change, ...] = (Change(stream_id("alert", alert), resolved),)
     if not seen or at.linked is None:
         return Taken(changes, None)
     incident, state = at.linked
-    if alert in state.firing:
+    if state.holds(alert):
         ended = LinkedAlertResolved(at=ended_at, alert=alert)
+        changes += (Change(stream_id("incident", incident), ended),)
+    elif at.alert.stale:  # an incident of before did not keep what was stale when it was merged
+        ended = LinkedAlertResolved(at=ended_at, alert=alert, basis=LATE)
         changes += (Change(stream_id("incident", incident), ended),)
     return Taken(changes, incident)
 
 
-def _hear(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) -> Taken:
-    """A stale episode goes on: in its own incident while that is open, else as if it were new.
+def _repeat(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) -> Taken:
+    """Nothing, unless an open episode became worse, or goes on after people closed its incident."""
+    nothing = Taken((), at.linked[0] if at.linked else None)
+    if not at.alert.firing or signal.status is not SignalStatus.FIRING:
+        return nothing
+    if _worse(signal, at, policy) or _outlives(signal, at, arrived_at):
+        return _go_on(signal, at, policy, arrived_at, heard=False)
+    return nothing
 
-    Not when it was but acknowledged: where its incident is open no more, it stays stale, so that
-    its next firing opens one.
+
+def _worse(signal: Signal, at: Standing, policy: Policy) -> bool:
+    """Whether a firing says more of an open episode than was recorded.
+
+    Other labels with a higher severity, or of a rule that opens an incident where there is none.
+    The same labels say nothing new, whatever the policy makes of them by now.
     """
-    alert = at.place.alert
+    severity = policy.severity_of(signal.labels, at.place.rule)
+    higher = severity is not None and severity.worse_than(at.alert.severity)
+    opens = at.place.rule.opens and at.linked is None
+    return (higher or opens) and labels_digest(signal.labels) != at.alert.labels
+
+
+def _outlives(signal: Signal, at: Standing, arrived_at: datetime) -> bool:
+    """Whether a firing says that an episode goes on after people closed its incident.
+
+    Of senders that send each change once: for the others it is one of their repeats.
+    """
+    if signal.kind is None or signal.kind.repeats or not at.place.rule.opens or at.linked is None:
+        return False
+    left_at = at.linked[1].left_at
+    return left_at is not None and arrived_at > left_at
+
+
+def _go_on(
+    signal: Signal, at: Standing, policy: Policy, arrived_at: datetime, *, heard: bool
+) -> Taken:
+    """An open episode goes on, with something to record: `heard` of again, or worse, or both.
+
+    It stays in its incident while that is open, or where no rule opens one. Else it is as if it
+    were new, and its part in the former incident ends. One that was but acknowledged opens none:
+    it stays stale, so that its next firing does.
+    """
+    alert, rule, _, _ = at.place
     described = _described(signal, policy, at.place)
-    incident: UUID | None = None
-    opening: tuple[Change, ...] = ()
-    if at.linked and at.linked[1].status is Status.OPEN:
-        incident = at.linked[0]
-    elif signal.status is SignalStatus.ACKNOWLEDGED:
-        return Taken((), at.linked[0] if at.linked else None)
-    elif at.place.rule.opens:
-        incident, opening = _incident_for(described, at, policy, arrived_at, arrived_at)
-    heard = AlertHeard(at=arrived_at, arrived_at=arrived_at, incident=incident)
-    changes: tuple[Change, ...] = (Change(stream_id("alert", alert), heard), *opening)
-    if incident is not None:
-        changes += (_link(incident, alert, described, arrived_at),)
-    return Taken(changes, incident)
+    firing = signal.status is SignalStatus.FIRING
+    worse = firing and _worse(signal, at, policy)
+    joining: tuple[Change, ...] = ()
+    incident = at.linked[0] if at.linked else None
+    if at.linked and (at.linked[1].status is Status.OPEN or (firing and not rule.opens)):
+        if heard:
+            joining = (_link(at.linked[0], alert, described, arrived_at),)
+        if worse:
+            joining += _raise(at.linked, described, alert, policy, arrived_at)
+    elif not firing:
+        return Taken((), incident)
+    elif rule.opens:
+        incident, joining = _incident_for(described, at, policy, arrived_at, arrived_at)
+        joining += _moved(at, arrived_at)
+        heard = heard or not worse
+    stream = stream_id("alert", alert)
+    changes: tuple[Change, ...] = ()
+    if heard:
+        changes = (
+            Change(stream, AlertHeard(at=arrived_at, arrived_at=arrived_at, incident=incident)),
+        )
+    if worse:
+        changed = AlertChanged(
+            at=arrived_at,
+            alert=described,
+            arrived_at=arrived_at,
+            sender=signal.sender,
+            rule=rule.name,
+            group=at.place.group if rule.opens else None,
+            incident=incident,
+            unread=signal.unread or UNSET,
+        )
+        changes += (Change(stream, changed),)
+    return Taken((*changes, *joining), incident)
+
+
+def _moved(at: Standing, arrived_at: datetime) -> tuple[Change, ...]:
+    """The end of an episode's part in the incident that it leaves."""
+    if at.linked is None or not at.linked[1].holds(at.place.alert):
+        return ()
+    moved = LinkedAlertResolved(at=arrived_at, alert=at.place.alert, basis=MOVED)
+    return (Change(stream_id("incident", at.linked[0]), moved),)
 
 
 def _late(signal: Signal, place: Place, policy: Policy, arrived_at: datetime) -> Taken:
@@ -261,5 +355,6 @@ def _late(signal: Signal, place: Place, policy: Policy, arrived_at: datetime) ->
         ends_at=signal.ends_at,
         arrived_at=arrived_at,
         sender=signal.sender,
+        unread=signal.unread or UNSET,
     )
     return Taken((Change(stream_id("alert", place.alert), late),), None)

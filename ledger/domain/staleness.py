@@ -1,11 +1,11 @@
-"""An open episode nobody heard of for too long keeps no incident's impact going."""
+"""An open episode that nobody heard of for too long: whether it goes on is not known since then."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from ledger.domain.alert import Alert, AlertStale
 from ledger.domain.envelope import stream_id
-from ledger.domain.incident.events import LinkedAlertResolved
+from ledger.domain.incident.events import STALE, LinkedAlertResolved
 from ledger.domain.incident.state import Incident
 from ledger.domain.signals import Change
 
@@ -19,7 +19,7 @@ def mark_stale(
     stale_after: timedelta,
     now: datetime,
 ) -> tuple[Change, ...]:
-    """The events that end an episode's part in its incident without ending the episode.
+    """The events that make an episode's part in its incident's impact unknown.
 
     None where it was heard of within `stale_after`, for the clock may have looked before that.
     """
@@ -30,5 +30,5 @@ def mark_stale(
     changes = (Change(stream_id("alert", alert), stale),)
     if linked is None or alert not in linked[1].firing:
         return changes
-    ended = LinkedAlertResolved(at=last_heard_at, alert=alert, basis="stale")
+    ended = LinkedAlertResolved(at=last_heard_at, alert=alert, basis=STALE, marked_at=now)
     return (*changes, Change(stream_id("incident", linked[0]), ended))

@@ -10,9 +10,10 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from ledger.domain import review as review_domain
+from ledger.domain.access import Access, HolderKind
 from ledger.domain.alert import Alert
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import review_of
+from ledger.domain.identity import access_of, review_of
 from ledger.domain.incident import decide, next_mark
 from ledger.domain.incident.commands import MarkRcaAtRisk, MarkRcaOverdue
 from ledger.domain.staleness import mark_stale
@@ -20,7 +21,9 @@ from ledger.errors import StaleVersion
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
 from ledger.execute.work import Work
+from ledger.policy.times import after
 from ledger.store.records import Looked, Moved, Watched
+from ledger.vocabulary import SourceKind
 
 
 def follow_log(request: q.FollowLog, context: Context, work: Work) -> Outcome:
@@ -83,9 +86,17 @@ def _look_at_rca(incident: UUID, context: Context, work: Work) -> datetime | Non
 
 
 def _look_at_alert(alert: UUID, context: Context, work: Work) -> datetime | None:
-    """An open episode is looked at again `stale_after` from when it was last heard of."""
+    """An open episode is looked at again when it would be stale, if nobody heard of it by then.
+
+    The clock looks at what is watched when the shortest `stale_after` of all is over; so one that
+    has more time is watched as if it had been heard of that much later.
+    """
     state: Alert = work.loaded(stream_id("alert", alert)).state
     if not state.firing or state.stale or state.last_arrived_at is None:
+        return None
+    alerts = work.policy().alerts
+    stale_after = alerts.stale_after_of(state.source, state.kind or _kind_of(state.source, work))
+    if stale_after is None:
         return None
     last_heard_at = max(work.last_heard(alert) or state.last_arrived_at, state.last_arrived_at)
     changes = mark_stale(
@@ -93,8 +104,14 @@ def _look_at_alert(alert: UUID, context: Context, work: Work) -> datetime | None
         state,
         work.following_merges(state.incident),
         last_heard_at=last_heard_at,
-        stale_after=work.policy().alerts.stale_after,
+        stale_after=stale_after,
         now=context.at,
     )
     work.record_all(changes, context)
-    return None if changes else last_heard_at
+    return None if changes else after(last_heard_at, stale_after - alerts.shortest_stale_after)
+
+
+def _kind_of(source: str, work: Work) -> SourceKind | None:
+    """The format of an episode of before events told it: that of the source's newest token."""
+    access: Access = work.loaded(stream_id("access", access_of(HolderKind.SOURCE, source))).state
+    return access.source_kind

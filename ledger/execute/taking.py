@@ -1,5 +1,7 @@
 """Signals, one after the other: what each means for its alert, its group and its incident."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 from ledger.domain.alert import Signal, SignalStatus
@@ -17,12 +19,32 @@ def take_signals(signals: tuple[Signal, ...], context: Context, work: Work) -> O
     policy = work.policy()
     recorded = 0
     incidents: dict[UUID, None] = {}
-    for signal in signals:
+    for signal in _in_order(signals, context, work):
         incident, is_new = _take(signal, policy, context, work)
         recorded += is_new
         if incident is not None:
             incidents[incident] = None
     return Outcome(recorded=recorded, repeats=len(signals) - recorded, incidents=tuple(incidents))
+
+
+def _in_order(signals: tuple[Signal, ...], context: Context, work: Work) -> Sequence[Signal]:
+    """A body is one moment: what it does must not depend on the order in it.
+
+    What was heard of comes first, then ends, then new firings, each by its start and key. So an
+    incident's impact goes on before somebody asks whether another alert belongs to it. A body that
+    names a key twice tells what happened one after the other, and keeps its order.
+    """
+    if len({signal.dedup_key for signal in signals}) < len(signals):
+        return signals
+
+    def place(signal: Signal) -> tuple[int, datetime, str]:
+        if signal.status is SignalStatus.RESOLVED:
+            rank = 1
+        else:
+            rank = 0 if work.loaded(work.named(signal).alert_stream).state.firing else 2
+        return rank, signal.starts_at or context.at, signal.dedup_key
+
+    return sorted(signals, key=place)
 
 
 def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple[UUID | None, bool]:

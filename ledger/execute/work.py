@@ -211,7 +211,7 @@ class Work:
 
     def hear(self, alert: UUID, at: datetime) -> None:
         """Notes that a looked-up alert was heard of, where that is news."""
-        stale_after = self.policy().alerts.stale_after
+        stale_after = self.policy().alerts.shortest_stale_after
         if self._heard.is_news(alert, at, stale_after) and self.claim("heard", str(alert)):
             self.notes.append(Heard(alert=alert, at=at))
 

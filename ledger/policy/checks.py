@@ -14,6 +14,8 @@ from ledger.policy.shape import Fault, child, shown
 from ledger.vocabulary import Category, Step
 
 LONGEST = timedelta(days=366)
+MOST_SKEW = timedelta(hours=1)
+"""Clocks that differ by more are wrong."""
 
 _ZONE = re.compile(r"UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+)+")
 """Names of the time zone database; its "localtime" would differ from machine to machine."""
@@ -22,6 +24,7 @@ _ZONE = re.compile(r"UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+)+")
 def check(policy: Policy) -> Iterator[Fault]:
     """Every value that contradicts another, or that nothing could be done with."""
     yield from _durations(policy)
+    yield from _silent_kinds(policy)
     yield from _zone(policy.triggers.incident_count.zone)
     yield from _flow(policy)
     yield from _labels(policy)
@@ -39,16 +42,35 @@ def _durations(policy: Policy) -> Iterator[Fault]:
     rca, alerts, none = policy.rca, policy.alerts, timedelta(0)
     least = timedelta(seconds=1)
     whole = rca.due_after if rca.due_after >= least else LONGEST
+    silences = (
+        (child(path, name), value, least, LONGEST)
+        for path, table in (
+            ("alerts.stale_after_by_kind", alerts.stale_after_by_kind),
+            ("alerts.stale_after_by_source", alerts.stale_after_by_source),
+        )
+        for name, value in table.items()
+    )
+    limit = LONGEST if alerts.backdate_limit is None else alerts.backdate_limit
     for path, value, low, high in (
         ("rca.due_after", rca.due_after, least, LONGEST),
         ("rca.at_risk_lead", rca.at_risk_lead, none, whole),
         ("alerts.stale_after", alerts.stale_after, least, LONGEST),
         ("alerts.late_copy", alerts.late_copy, none, LONGEST),
         ("alerts.quiet", alerts.quiet, none, LONGEST),
+        ("alerts.backdate_limit", limit, none, LONGEST),
+        ("alerts.clock_skew", alerts.clock_skew, none, MOST_SKEW),
+        *silences,
     ):
         if not low <= value <= high:
             given, first, last = (msgspec.to_builtins(span) for span in (value, low, high))
             yield path, f"The duration is {given}. Write one from {first} to {last}."
+
+
+def _silent_kinds(policy: Policy) -> Iterator[Fault]:
+    for kind in policy.alerts.stale_after_by_kind:
+        if not kind.repeats:
+            path = child("alerts.stale_after_by_kind", kind)
+            yield path, f"A source of kind {kind} sends once and is never stale. Remove the entry."
 
 
 def _zone(name: str) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from msgspec import Meta, Struct
 
 from ledger.policy.matchers import all_match, parse
 from ledger.policy.times import after, month_in
-from ledger.vocabulary import Category, Severity, Step
+from ledger.vocabulary import Category, Severity, SourceKind, Step
 
 UNASSIGNED = "unassigned"
 """The system of an alert that names none."""
@@ -121,10 +121,14 @@ class Alerts(_Part, frozen=True, kw_only=True):
     """How alerts are read, grouped and outlived (runbook section 7.1, "Detect").
 
     The first of `system_labels` and of `severity_labels` that an alert has names its system and its
-    severity. `stale_after`: an open episode not heard of for so long is stale. `late_copy`: a copy
-    from another sender may come so long after the end, and one that waited at a server may have
-    arrived there so long before it. `quiet`: an incident attracts its group's alerts until its
-    impact has been over for so long.
+    severity. `stale_after`: an open episode of a source that repeats is stale when it was not heard
+    of for so long; a source's own entry in `stale_after_by_source` goes before that of its kind in
+    `stale_after_by_kind`, and that before `stale_after`. `late_copy`: a copy from another sender
+    may come so long after the end, and one that waited at a server may have arrived there so long
+    before it. `quiet`: an incident attracts its group's alerts until its impact has been over for
+    so long. `backdate_limit`: an incident is detected at most so long before its alert arrived;
+    None, at the alert's start, however long ago that is. `clock_skew`: a time so little ahead of
+    the ledger's clock is taken as now.
     """
 
     system_labels: Labels
@@ -133,6 +137,27 @@ class Alerts(_Part, frozen=True, kw_only=True):
     stale_after: timedelta
     late_copy: timedelta
     quiet: timedelta
+    stale_after_by_kind: Mapping[SourceKind, timedelta] = {}
+    stale_after_by_source: Mapping[Label, timedelta] = {}
+    backdate_limit: timedelta | None = None
+    clock_skew: timedelta = timedelta(0)
+
+    def stale_after_of(self, source: str, kind: SourceKind | None) -> timedelta | None:
+        """After which silence an open episode of a source is stale; None where it never is.
+
+        Senders that send each change once say nothing by their silence. `kind` is None where it is
+        not known; then they are taken to repeat.
+        """
+        if kind is not None and not kind.repeats:
+            return None
+        by_kind = self.stale_after if kind is None else self.stale_after_by_kind.get(kind)
+        return self.stale_after_by_source.get(source, by_kind or self.stale_after)
+
+    @property
+    def shortest_stale_after(self) -> timedelta:
+        """The shortest silence after which any episode is stale."""
+        by_kind, by_source = self.stale_after_by_kind, self.stale_after_by_source
+        return min([self.stale_after, *by_kind.values(), *by_source.values()])
 
 
 class Rule(_Part, frozen=True, kw_only=True):
@@ -202,6 +227,11 @@ class Policy(_Part, frozen=True, kw_only=True):
         """The labels and values that make a group; "system" is `system`, a missing label is ""."""
         names = self.alerts.group_by if rule.group_by is None else rule.group_by
         return tuple((name, system if name == "system" else labels.get(name, "")) for name in names)
+
+    def detected_at(self, started_at: datetime, arrived_at: datetime) -> datetime:
+        """When an alert that arrives now was detected: at its start, but for `backdate_limit`."""
+        limit = self.alerts.backdate_limit
+        return started_at if limit is None else max(started_at, after(arrived_at, -limit))
 
     def month_of(self, detected: datetime) -> str:
         """The month, "YYYY-MM" in the policy's zone, in which an incident is counted."""

@@ -1,12 +1,12 @@
 """Queries of the incidents: the register, their links and timelines."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, case, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, case, func, select
 
 from ledger.errors import Invalid
-from ledger.vocabulary import Severity, Status
+from ledger.vocabulary import Impact, Severity, Status
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
@@ -24,13 +24,17 @@ _UNRANKED = len(_RANKS)
 
 
 class IncidentFilters(NamedTuple):
-    """What the register is narrowed to; None does not narrow."""
+    """What the register is narrowed to; None does not narrow.
+
+    By `impact`, merged incidents are left out: the one that each was merged into tells theirs.
+    """
 
     system: str | None = None
     category: str | None = None
     severity: str | None = None
     status: str | None = None
     month: str | None = None
+    impact: str | None = None
 
 
 def register(
@@ -50,9 +54,7 @@ def register(
         table = live_table(connection, REGISTER)
         if table is None:
             return Page([], None)
-        query = select(table).where(
-            *(table.c[name] == value for name, value in filters._asdict().items() if value)
-        )
+        query = select(table).where(*_narrowed(table, filters))
         first = _ordering(table, column)
         if column == "severity":
             query = query.add_columns(first)
@@ -61,12 +63,36 @@ def register(
         return page(connection, query, by, falling=falling, sort=name, cursor=cursor, limit=limit)
 
 
+def _narrowed(table: Table, filters: IncidentFilters) -> Iterator[ColumnElement[bool]]:
+    for name, value in filters._asdict().items():
+        if value and name != "impact":
+            yield table.c[name] == value
+    if filters.impact:
+        yield table.c.status != Status.MERGED
+        yield _impact_is(table, Impact(filters.impact))
+
+
+def _impact_is(table: Table, wanted: Impact) -> ColumnElement[bool]:
+    """Whether a row's impact is so: the rule of `impact.impact_of`, as a query."""
+    stated = table.c.resolved_at.is_not(None)
+    fires, unheard = table.c.firing > 0, table.c.unknown_since.is_not(None)
+    endless = table.c.impact_ended_at.is_(None)
+    match wanted:
+        case Impact.ONGOING:
+            return ~stated & (fires | (~unheard & endless))
+        case Impact.UNKNOWN:
+            return ~stated & ~fires & unheard
+        case Impact.ENDED:
+            return stated | (~fires & ~unheard & ~endless)
+
+
 class Standing(NamedTuple):
     """How many incidents there are, and how many of the open ones do harm or owe an RCA."""
 
     total: int
     open: int
     ongoing: int
+    unknown: int
     at_risk: int
     breached: int
 
@@ -76,13 +102,13 @@ def standing(views: ViewsDatabase, now: str) -> Standing:
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
         if table is None:
-            return Standing(0, 0, 0, 0, 0)
-        ongoing = or_(table.c.firing > 0, table.c.impact_ended_at.is_(None))
+            return Standing(0, 0, 0, 0, 0, 0)
         owed = table.c.rca_completed_at.is_(None)
         late = table.c.rca_due < now
         open_ones = select(
             func.count(),
-            func.count().filter(ongoing),
+            func.count().filter(_impact_is(table, Impact.ONGOING)),
+            func.count().filter(_impact_is(table, Impact.UNKNOWN)),
             func.count().filter(owed, ~late, table.c.at_risk_at <= now),
             func.count().filter(owed, late),
         ).where(table.c.status == Status.OPEN)
@@ -165,6 +191,18 @@ def leaves_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, int
         query = select(table.c.incident, table.c.leaf)
         rows = rows_for(connection, query, table.c.incident, incidents)
         return {row["incident"]: row["leaf"] for row in rows}
+
+
+def merge_targets(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, Row]:
+    """The row of the incident that each of these merged ones stands for today."""
+    into = standing_for(views, incidents)
+    with views.begin() as connection:
+        table = live_table(connection, REGISTER)
+        if table is None or not into:
+            return {}
+        rows = rows_for(connection, select(table), table.c.incident, set(into.values()))
+        found = {row["incident"]: row for row in rows}
+    return {merged: found[target] for merged, target in into.items() if target in found}
 
 
 def standing_for(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from consumers.runtime import Ledger
 from consumers.web.api.waiting import ledger_at
 from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound
-from ledger.vocabulary import MONTH, Category, Scope, Severity, Status
+from ledger.vocabulary import MONTH, Category, Impact, Scope, Severity, Status
 from projections.queries.incidents import IncidentFilters
 from projections.queries.paging import MOST
 
@@ -49,14 +49,18 @@ async def incidents(
     severity: FromQuery[Severity | None] = None,
     status: FromQuery[Status | None] = None,
     month: Month = None,
+    impact: FromQuery[Impact | None] = None,
     sort: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 100,
     at_least: AtLeast = None,
 ) -> Items[IncidentView]:
-    """Incidents that match every filter; newest detection first unless sorted otherwise."""
+    """Incidents that match every filter; newest detection first unless sorted otherwise.
+
+    By `impact`, merged incidents are left out: the one that each was merged into tells theirs.
+    """
     ledger = await ledger_at(request, at_least)
-    filters = IncidentFilters(system, category, severity, status, month)
+    filters = IncidentFilters(system, category, severity, status, month, impact)
     return await asyncio.to_thread(
         reporting.incidents.register, ledger, filters, sort=sort, cursor=cursor, limit=limit
     )

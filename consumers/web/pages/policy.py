@@ -117,7 +117,17 @@ def _alerts(policy: Policy) -> Iterator[tuple[str, str]]:
             yield f"... {severity.label.lower()}", _listed(values)
     yield "One problem", f"alerts with equal values of {_listed(alerts.group_by) or 'nothing'}"
     yield "Quiet", f"a new alert joins until the impact is over for {lasting(alerts.quiet)}"
-    yield "Stale", f"not heard of for {lasting(alerts.stale_after)}"
+    yield "Stale", f"not heard of for {lasting(alerts.stale_after)}, of a source that repeats"
+    for kind, silence in alerts.stale_after_by_kind.items():
+        yield f"... {kind.label}", f"not heard of for {lasting(silence)}"
+    for source, silence in alerts.stale_after_by_source.items():
+        label = f"... source {clean(source, one_line=True)}"
+        yield label, f"not heard of for {lasting(silence)}"
+    if alerts.backdate_limit is not None:
+        limit = lasting(alerts.backdate_limit)
+        yield "Detected", f"when the alert began, at most {limit} before it arrived"
+    if alerts.clock_skew:
+        yield "Clock skew", f"a time up to {lasting(alerts.clock_skew)} ahead is taken as now"
     yield "Late copy", f"within {lasting(alerts.late_copy)} of the end, from another sender"
 
 

@@ -9,7 +9,7 @@ from consumers import reporting
 from consumers.web.pages.asking import Listing, asked
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
-from ledger.vocabulary import Category, Scope, Severity, Status
+from ledger.vocabulary import Category, Impact, Scope, Severity, Status
 from projections import queries
 from projections.queries.incidents import IncidentFilters
 from projections.values import time_text
@@ -23,6 +23,7 @@ REGISTER = Listing(
         "severity": Severity,
         "status": Status,
         "month": None,
+        "impact": Impact,
     },
     sort=queries.incidents.DEFAULT_SORT,
 )
@@ -50,7 +51,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
             asked=view,
             fields=[
                 view.field("system", known.systems),
-                *(view.field(name) for name in ("status", "severity", "category")),
+                *(view.field(name) for name in ("status", "impact", "severity", "category")),
                 view.field("month", known.months),
             ],
             incidents=found.items,

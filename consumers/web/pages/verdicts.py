@@ -60,7 +60,8 @@ def alert_verdict(alert: AlertView, now: str) -> Verdict:
     state = AlertState(alert.state)
     match state:
         case AlertState.STALE:
-            detail, mark = "It may have ended unheard, and keeps no impact going.", "at_risk"
+            since = day_and_time(alert.last_heard_at) if alert.last_heard_at else "then"
+            detail, mark = f"Whether it goes on is unknown since {since}.", "unknown"
         case AlertState.FIRING:
             detail = f"for {between(alert.started_at, now)}" if alert.started_at else ""
             mark = "ongoing"

@@ -43,10 +43,14 @@ AccessEvent = AccessGranted | AccessRevoked
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the token of a name is in use, and what it may do."""
+    """Whether the token of a name is in use, and what it may do.
+
+    `source_kind` is the format of the newest grant, and stays when that is revoked.
+    """
 
     active: bool = False
     scope: Scope | None = None
+    source_kind: SourceKind | None = None
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,8 +107,8 @@ def evolve(state: Access, event: AccessEvent) -> Access:
     """The state after an event."""
     match event:
         case AccessGranted():
-            return Access(active=True, scope=event.scope)
+            return Access(active=True, scope=event.scope, source_kind=event.source_kind)
         case AccessRevoked():
-            return Access()
+            return Access(source_kind=state.source_kind)
         case _:
             assert_never(event)

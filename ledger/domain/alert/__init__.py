@@ -1,6 +1,7 @@
 """Alerts: one stream per source and deduplication key; an episode runs from firing to resolved."""
 
 from ledger.domain.alert.events import (
+    AlertChanged,
     AlertEvent,
     AlertFired,
     AlertHeard,
@@ -15,6 +16,7 @@ from ledger.domain.alert.state import Alert, evolve
 
 __all__ = [
     "Alert",
+    "AlertChanged",
     "AlertEvent",
     "AlertFired",
     "AlertHeard",

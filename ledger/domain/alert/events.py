@@ -5,9 +5,10 @@ from typing import ClassVar
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ledger.domain.envelope import Event, Text
-from ledger.vocabulary import Severity
+from ledger.vocabulary import Severity, SourceKind
 
 
 class Sender(msgspec.Struct, frozen=True, kw_only=True):
@@ -40,7 +41,11 @@ class Described(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AlertFired(Event, frozen=True, kw_only=True):
-    """An episode began; `at` is its start. `incident` is the one it was linked to then, if any."""
+    """An episode began; `at` is its start. `incident` is the one it was linked to then, if any.
+
+    `kind` is the format that it came in. `unread` holds the texts of optional times that could not
+    be read, by field. Both are absent from events of before they were recorded.
+    """
 
     name: ClassVar[str] = "alert.fired.v1"
 
@@ -51,6 +56,26 @@ class AlertFired(Event, frozen=True, kw_only=True):
     rule: str
     group: UUID | None
     incident: UUID | None
+    kind: SourceKind | UnsetType = UNSET
+    unread: dict[str, str] | UnsetType = UNSET
+
+
+class AlertChanged(Event, frozen=True, kw_only=True):
+    """An open episode became worse: a higher severity, or labels that open an incident.
+
+    `alert` describes it from here on, and it belongs to `incident`, which may be a new one. `at` is
+    when that arrived.
+    """
+
+    name: ClassVar[str] = "alert.changed.v1"
+
+    alert: Described
+    arrived_at: datetime
+    sender: Sender
+    rule: str
+    group: UUID | None
+    incident: UUID | None
+    unread: dict[str, str] | UnsetType = UNSET
 
 
 class AlertResolved(Event, frozen=True, kw_only=True):
@@ -65,10 +90,14 @@ class AlertResolved(Event, frozen=True, kw_only=True):
     arrived_at: datetime
     sender: Sender
     alert: Described | None = None
+    unread: dict[str, str] | UnsetType = UNSET
 
 
 class AlertStale(Event, frozen=True, kw_only=True):
-    """An open episode was not heard of for the policy's `stale_after`; `at` is when that was up."""
+    """An open episode was not heard of for the policy's `stale_after`; `at` is when that was up.
+
+    Whether it goes on is not known since `last_heard_at`.
+    """
 
     name: ClassVar[str] = "alert.stale.v1"
 
@@ -76,7 +105,10 @@ class AlertStale(Event, frozen=True, kw_only=True):
 
 
 class AlertHeard(Event, frozen=True, kw_only=True):
-    """A stale episode was heard of again, and links to `incident` from here on."""
+    """An episode was heard of again that was stale, or whose incident people had closed.
+
+    It belongs to `incident` from here on.
+    """
 
     name: ClassVar[str] = "alert.heard.v1"
 
@@ -95,6 +127,7 @@ class AlertLateRecorded(Event, frozen=True, kw_only=True):
     ends_at: datetime | None
     arrived_at: datetime
     sender: Sender
+    unread: dict[str, str] | UnsetType = UNSET
 
 
-AlertEvent = AlertFired | AlertResolved | AlertStale | AlertHeard | AlertLateRecorded
+AlertEvent = AlertFired | AlertChanged | AlertResolved | AlertStale | AlertHeard | AlertLateRecorded

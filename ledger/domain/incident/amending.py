@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
@@ -13,7 +14,7 @@ from ledger.domain.incident.rules import happened
 from ledger.domain.incident.state import Incident
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
-from ledger.vocabulary import Severity
+from ledger.vocabulary import Severity, Status
 
 LONGEST: Mapping[str, int] = {
     "title": 500,
@@ -40,14 +41,36 @@ def decide_amend(
             f"There is no field {field!r} to amend.",
             errors=[("field", f"expected one of {', '.join(FIELDS)}")],
         )
-    old: Value = getattr(state, field)
-    new = _parsed(field, command.to, state, now)
+    old: Value = state.end if field == "impact_ended_at" else getattr(state, field)
+    new = _parsed(field, command.to, state, policy, now)
     if new == old:
         return ()
     amended = Amended(
         at=now, field=field, from_=_text_of(old), to=_text_of(new), reason=command.reason
     )
     return (_restated(amended, new, state, policy),)
+
+
+def raise_severity(
+    state: Incident, severity: Severity | None, alert: UUID, policy: Policy, at: datetime
+) -> tuple[Amended, ...]:
+    """The correction that an alert which is worse makes of its open incident's severity.
+
+    None where the incident is as bad, and where a person stated how bad it is.
+    """
+    if state.status is not Status.OPEN or state.severity_stated:
+        return ()
+    if severity is None or not severity.worse_than(state.severity):
+        return ()
+    amended = Amended(
+        at=at,
+        field="severity",
+        from_=_text_of(state.severity),
+        to=_text_of(severity),
+        reason=f"Its alert is {severity.label.lower()}.",
+        alert=alert,
+    )
+    return (_restated(amended, severity, state, policy),)
 
 
 def _restated(amended: Amended, new: Value, state: Incident, policy: Policy) -> Amended:
@@ -77,7 +100,7 @@ def _restated(amended: Amended, new: Value, state: Incident, policy: Policy) -> 
     return as_before
 
 
-def _parsed(field: str, to: str | None, state: Incident, now: datetime) -> Value:
+def _parsed(field: str, to: str | None, state: Incident, policy: Policy, now: datetime) -> Value:
     if not to:
         if field in REQUIRED:
             raise Invalid(f"An incident needs its {field}.", errors=[("to", "must not be empty")])
@@ -85,7 +108,7 @@ def _parsed(field: str, to: str | None, state: Incident, now: datetime) -> Value
     if field == "severity":
         return _severity(to)
     if field in TIMES:
-        return _time(field, to, state, now)
+        return _time(field, to, state, policy, now)
     if len(to) > LONGEST[field]:
         raise Invalid(
             f"The {field} has {len(to)} characters.",
@@ -103,7 +126,7 @@ def _severity(to: str) -> Severity:
         ) from None
 
 
-def _time(field: str, to: str, state: Incident, now: datetime) -> datetime:
+def _time(field: str, to: str, state: Incident, policy: Policy, now: datetime) -> datetime:
     try:
         given = msgspec.convert(to, datetime)
     except msgspec.ValidationError as error:
@@ -112,7 +135,7 @@ def _time(field: str, to: str, state: Incident, now: datetime) -> datetime:
         raise Invalid(
             f"{to!r} has no offset.", errors=[("to", "expected RFC 3339 with an offset or Z")]
         )
-    at = happened(TIMES[field], given, now)
+    at = happened(TIMES[field], given, now, policy)
     if field == "detected_at" and state.rca_completed_at and at > state.rca_completed_at:
         raise Refused(
             "rca_after_detection",

@@ -151,8 +151,17 @@ class Dismiss(Command, frozen=True, kw_only=True):
     reason: Paragraphs
 
 
+class Resolve(Command, frozen=True, kw_only=True):
+    """Its impact ended, whatever its alerts say."""
+
+    reason: Paragraphs
+    at: When | None = None
+
+
 class Close(Command, frozen=True, kw_only=True):
-    """All is done."""
+    """All is done. `reason` is needed where the impact goes on, or nobody knows whether it does."""
+
+    reason: Annotated[str, Meta(max_length=10_000)] = ""
 
 
 class Reopen(Command, frozen=True, kw_only=True):
@@ -188,6 +197,7 @@ IncidentCommand = (
     | WaiveStep
     | Assign
     | Amend
+    | Resolve
     | Dismiss
     | Close
     | Reopen
@@ -212,6 +222,7 @@ BY_NAME: dict[str, type[Command]] = {
     "assign": Assign,
     "amend": Amend,
     "merge": Merge,
+    "resolve": Resolve,
     "dismiss": Dismiss,
     "close": Close,
     "reopen": Reopen,

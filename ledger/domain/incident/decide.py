@@ -7,6 +7,8 @@ them done, waived or not applicable.
 from datetime import datetime
 from typing import assert_never
 
+from msgspec import UNSET
+
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.amending import decide_amend
@@ -15,7 +17,7 @@ from ledger.domain.incident.state import Incident
 from ledger.domain.incident.steps import NEVER_WAIVED, pending
 from ledger.errors import Refused
 from ledger.policy import Policy
-from ledger.vocabulary import Status, Step, StepState
+from ledger.vocabulary import Impact, Status, Step, StepState
 
 Events = tuple[e.IncidentEvent, ...]
 
@@ -28,6 +30,9 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
             return decide_amend(command, state, policy, now)
         case c.Reopen():
             return _reopen(command, state, now)
+        case c.Resolve():
+            require_known(state)
+            return _resolve(command, state, policy, now)
         case c.MarkRcaAtRisk() | c.MarkRcaOverdue():
             return _mark(command, state, now)
         case c.Close() if state.status is Status.CLOSED:
@@ -38,9 +43,9 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
     require_open(state)
     match command:
         case c.Contain():
-            return _contain(command, state, now)
+            return _contain(command, state, policy, now)
         case c.Communicate():
-            at = happened("been communicated", command.at, now)
+            at = happened("been communicated", command.at, now, policy)
             return (e.Communicated(at=at, audience=command.audience, message=command.message),)
         case c.Classify():
             return _classify(command, state, policy, now)
@@ -49,19 +54,19 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
                 () if command.url in state.tickets else (e.TicketOpened(at=now, url=command.url),)
             )
         case c.NotifyRiskManager():
-            return _notify(command, state, now)
+            return _notify(command, state, policy, now)
         case c.RequestRollback():
             return (e.RollbackRequested(at=now, reason=command.reason, target=command.target),)
         case c.ExecuteRollback():
-            at = happened("been rolled back", command.at, now)
+            at = happened("been rolled back", command.at, now, policy)
             return (e.RollbackExecuted(at=at, snapshot=command.snapshot),)
         case c.FailRollback():
-            at = happened("been rolled back", command.at, now)
+            at = happened("been rolled back", command.at, now, policy)
             return (e.RollbackFailed(at=at, snapshot=command.snapshot),)
         case c.StartRca():
             return () if state.rca_started else (e.RcaStarted(at=now),)
         case c.CompleteRca():
-            return _complete_rca(command, state, now)
+            return _complete_rca(command, state, policy, now)
         case c.UpdatePlaybook():
             return (e.PlaybookUpdated(at=now, playbook=command.playbook, change=command.change),)
         case c.WaiveStep():
@@ -73,7 +78,7 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
         case c.Dismiss():
             return (e.Dismissed(at=now, reason=command.reason),)
         case c.Close():
-            return _close(state, now)
+            return _close(command, state, now)
         case _:
             assert_never(command)
 
@@ -84,10 +89,10 @@ def decide_report(
     """A person's or program's report opens an incident; reporting it again is nothing to do."""
     if state.status is not None:
         return ()
-    detected_at = happened("been detected", command.detected_at, now)
+    detected_at = happened("been detected", command.detected_at, now, policy)
     ended = command.impact_ended_at
     if ended is not None:
-        ended = happened("ended", ended, now)
+        ended = happened("ended", ended, now, policy)
     return (
         e.IncidentDetected(
             at=detected_at,
@@ -107,16 +112,18 @@ def decide_report(
     )
 
 
-def _contain(command: c.Contain, state: Incident, now: datetime) -> Events:
+def _contain(command: c.Contain, state: Incident, policy: Policy, now: datetime) -> Events:
     if (done := state.contained) is not None:
         if command.action == done.action and command.at in {None, done.at}:
             return ()
         raise Refused(
             "already_contained",
             f"The incident was contained at {done.at.isoformat()}: {done.action!r}.",
-            remedy="Reopen nothing: tell what else was done with communicate.",
+            remedy="Record further actions with communicate.",
         )
-    return (e.Contained(at=happened("been contained", command.at, now), action=command.action),)
+    return (
+        e.Contained(at=happened("been contained", command.at, now, policy), action=command.action),
+    )
 
 
 def _classify(command: c.Classify, state: Incident, policy: Policy, now: datetime) -> Events:
@@ -133,21 +140,21 @@ def _classify(command: c.Classify, state: Incident, policy: Policy, now: datetim
     )
 
 
-def _notify(command: c.NotifyRiskManager, state: Incident, now: datetime) -> Events:
-    at = happened("been notified", command.at, now)
+def _notify(command: c.NotifyRiskManager, state: Incident, policy: Policy, now: datetime) -> Events:
+    at = happened("been notified", command.at, now, policy)
     if (command.channel, command.receipt) in state.notified:
         return ()
     return (e.RiskManagerNotified(at=at, channel=command.channel, receipt=command.receipt),)
 
 
-def _complete_rca(command: c.CompleteRca, state: Incident, now: datetime) -> Events:
+def _complete_rca(command: c.CompleteRca, state: Incident, policy: Policy, now: datetime) -> Events:
     if state.rca_completed_at is not None:
         raise Refused(
             "rca_already_complete",
             f"The RCA was completed at {state.rca_completed_at.isoformat()}.",
             remedy="Record what was learned since with playbook or communicate.",
         )
-    at = happened("been completed", command.at, now)
+    at = happened("been completed", command.at, now, policy)
     if state.detected_at is not None and at < state.detected_at:
         raise Refused(
             "rca_after_detection",
@@ -209,7 +216,28 @@ def _waive(command: c.WaiveStep, state: Incident, now: datetime) -> Events:
             assert_never(unknown)
 
 
-def _close(state: Incident, now: datetime) -> Events:
+def _resolve(command: c.Resolve, state: Incident, policy: Policy, now: datetime) -> Events:
+    """Whatever its status: people state an end that no alert tells, also of what they closed."""
+    at = happened("ended", command.at, now, policy)
+    if state.impact is Impact.ENDED and state.end is not None:
+        if at == state.end:
+            return ()
+        raise Refused(
+            "impact_ended",
+            f"The impact ended at {state.end.isoformat()}.",
+            remedy="Correct that time: amend impact_ended_at, with a reason.",
+        )
+    if state.started_at is not None and at < state.started_at:
+        raise Refused(
+            "ends_after_start",
+            f"The impact cannot have ended at {at.isoformat()}: it began at "
+            f"{state.started_at.isoformat()}.",
+            remedy="Give a time between its start and now.",
+        )
+    return (e.ImpactResolved(at=at, reason=command.reason),)
+
+
+def _close(command: c.Close, state: Incident, now: datetime) -> Events:
     if left := pending(state.steps):
         raise Refused(
             "steps_pending",
@@ -217,7 +245,15 @@ def _close(state: Incident, now: datetime) -> Events:
             remedy=f"Do {left[0]} next, or waive it with a reason"
             + (" (the RCA cannot be waived)." if Step.RCA in left else "."),
         )
-    return (e.Closed(at=now),)
+    reason = command.reason.strip()
+    if state.impact is not Impact.ENDED and not reason:
+        how = "goes on" if state.impact is Impact.ONGOING else "may go on: nobody hears of it"
+        raise Refused(
+            "impact_not_ended",
+            f"The impact of the incident {how}.",
+            remedy="State when it ended, with resolve, or close it with a reason.",
+        )
+    return (e.Closed(at=now, reason=reason or UNSET),)
 
 
 def _reopen(command: c.Reopen, state: Incident, now: datetime) -> Events:

@@ -5,12 +5,17 @@ from typing import ClassVar
 from uuid import UUID
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ledger.domain.envelope import Event, Text
 from ledger.vocabulary import Category, Severity, Step
 
+ALERT = "alert"
+"""The `basis` of what an alert opened."""
 IMPORTED = "imported"
 """The `basis` of what an import recorded: history, of which nothing is overdue any more."""
+RESOLVED, STALE, MOVED, LATE = "resolved", "stale", "moved", "late"
+"""The `basis` of what ended a linked alert's part; see `LinkedAlertResolved`."""
 
 
 class IncidentDetected(Event, frozen=True, kw_only=True):
@@ -18,6 +23,7 @@ class IncidentDetected(Event, frozen=True, kw_only=True):
 
     What the decision took from the policy stands here: the `month` it belongs to (YYYY-MM in the
     policy's zone), when its RCA is due and at risk, and whether it counts (runbook section 6).
+    `started_at` is when its alert says that it began, where that is another time.
     """
 
     name: ClassVar[str] = "incident.detected.v1"
@@ -36,6 +42,7 @@ class IncidentDetected(Event, frozen=True, kw_only=True):
     group: UUID | None = None
     number: int | None = None
     impact_ended_at: datetime | None = None
+    started_at: datetime | UnsetType = UNSET
 
 
 class AlertLinked(Event, frozen=True, kw_only=True):
@@ -48,12 +55,27 @@ class AlertLinked(Event, frozen=True, kw_only=True):
 
 
 class LinkedAlertResolved(Event, frozen=True, kw_only=True):
-    """A linked alert's episode ended, or went stale; `at` is its end as given."""
+    """A linked alert's episode ended, was not heard of any more, or belongs elsewhere now.
+
+    By `basis`, `at` is: of "resolved" its end as given; of "stale" when it was last heard of, and
+    whether it goes on is not known since; of "moved" when it became another incident's; of "late"
+    its end as given, for an alert that this incident does not hold any more.
+    `marked_at` is when staleness was found, absent from events of before that was recorded.
+    """
 
     name: ClassVar[str] = "incident.alert_resolved.v1"
 
     alert: UUID
-    basis: str = "resolved"
+    basis: str = RESOLVED
+    marked_at: datetime | UnsetType = UNSET
+
+
+class ImpactResolved(Event, frozen=True, kw_only=True):
+    """A person states that its impact ended `at` that time, whatever its alerts say."""
+
+    name: ClassVar[str] = "incident.resolved.v1"
+
+    reason: Text
 
 
 class Contained(Event, frozen=True, kw_only=True):
@@ -188,7 +210,7 @@ class OwnerAssigned(Event, frozen=True, kw_only=True):
 
 
 class Amended(Event, frozen=True, kw_only=True):
-    """A correction.
+    """A correction; by `alert` where an alert that became worse raised the severity.
 
     Where what was detected changes with it (detected_at, severity, system), what detection took
     from the policy is restated whole, and only what the corrected field bears on is taken anew.
@@ -204,6 +226,15 @@ class Amended(Event, frozen=True, kw_only=True):
     rca_due: datetime | None = None
     at_risk_at: datetime | None = None
     counts: bool | None = None
+    alert: UUID | UnsetType = UNSET
+
+
+class StaleAlert(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert not heard of since `last_heard_at`, which was found at `marked_at`."""
+
+    alert: UUID
+    last_heard_at: datetime
+    marked_at: datetime
 
 
 class Merged(Event, frozen=True, kw_only=True):
@@ -216,11 +247,12 @@ class Merged(Event, frozen=True, kw_only=True):
 
 
 class Absorbed(Event, frozen=True, kw_only=True):
-    """Another incident was merged into this one and left it its firing alerts.
+    """Another incident was merged into this one and left it every alert that had not ended.
 
-    `impact_ended_at` is the latest end of its impact. With neither that nor alerts, impact that was
-    stated to go on does so here. More alerts than one event holds come in several, `part` of
-    `parts`.
+    `alerts` fire, `stale` are not heard of any more. `impact_ended_at` is the latest end of its
+    impact. With neither that nor alerts, impact that was stated to go on does so here.
+    `resolved_at` is the end that a person stated of it, `started_at` when it began. More alerts
+    than one event holds come in several, `part` of `parts`.
     """
 
     name: ClassVar[str] = "incident.absorbed.v1"
@@ -230,6 +262,21 @@ class Absorbed(Event, frozen=True, kw_only=True):
     impact_ended_at: datetime | None = None
     part: int = 1
     parts: int = 1
+    stale: tuple[StaleAlert, ...] | UnsetType = UNSET
+    resolved_at: datetime | UnsetType = UNSET
+    started_at: datetime | UnsetType = UNSET
+
+    @property
+    def leaves_alerts(self) -> bool:
+        """Whether it left alerts that had not ended, as far as this event says."""
+        return bool(self.alerts or self.stale)
+
+    @property
+    def over(self) -> bool:
+        """Whether its impact was over: a person stated so, or all there was had ended."""
+        if self.resolved_at:
+            return True
+        return not self.leaves_alerts and self.parts == 1 and self.impact_ended_at is not None
 
 
 class Dismissed(Event, frozen=True, kw_only=True):
@@ -241,11 +288,15 @@ class Dismissed(Event, frozen=True, kw_only=True):
 
 
 class Closed(Event, frozen=True, kw_only=True):
-    """Every step is done, waived or not applicable."""
+    """Every step is done, waived or not applicable.
+
+    `reason` says why it was closed though its impact went on, or nobody knew whether it did.
+    """
 
     name: ClassVar[str] = "incident.closed.v1"
 
     basis: str = "steps"
+    reason: Text | UnsetType = UNSET
 
 
 class Reopened(Event, frozen=True, kw_only=True):
@@ -260,6 +311,7 @@ IncidentEvent = (
     IncidentDetected
     | AlertLinked
     | LinkedAlertResolved
+    | ImpactResolved
     | Contained
     | Communicated
     | Classified

@@ -1,9 +1,12 @@
 """Merging: two incidents turn out to be one. One event on each stream, in one append."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
-from ledger.domain.incident.events import Absorbed, Merged
+from msgspec import UNSET
+
+from ledger.domain.incident.events import Absorbed, Merged, StaleAlert
 from ledger.domain.incident.rules import require_open
 from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
@@ -28,10 +31,8 @@ def decide_merge(
         raise Refused(
             "merge_target_not_open", f"The target: {refusal.message}", remedy=refusal.remedy
         ) from refusal
-    alerts = sorted(merged.firing)
-    starts = range(0, max(len(alerts), 1), ALERTS_PER_EVENT)
-    parts = [tuple(alerts[start : start + ALERTS_PER_EVENT]) for start in starts]
-    stated_ongoing = target.impact_ended_at is None and not target.firing
+    parts = tuple(_parts(merged))
+    stated_ongoing = target.end is None and not target.firing and not target.stale
     ended = None if stated_ongoing else merged.impact_ended_at
     return (
         (Merged(at=now, into=into, reason=reason),),
@@ -39,11 +40,27 @@ def decide_merge(
             Absorbed(
                 at=now,
                 incident=source,
-                alerts=part,
+                alerts=firing,
                 impact_ended_at=ended,
                 part=number,
                 parts=len(parts),
+                stale=stale or UNSET,
+                resolved_at=merged.resolved_at or UNSET,
+                started_at=merged.started_at or UNSET,
             )
-            for number, part in enumerate(parts, start=1)
+            for number, (firing, stale) in enumerate(parts, start=1)
         ),
     )
+
+
+def _parts(merged: Incident) -> Iterator[tuple[tuple[UUID, ...], tuple[StaleAlert, ...]]]:
+    """The alerts that had not ended, as many at a time as one event holds: firing ones, stale."""
+    firing = sorted(merged.firing)
+    stale = [
+        StaleAlert(alert=alert, last_heard_at=unheard.last_heard_at, marked_at=unheard.marked_at)
+        for alert, unheard in sorted(merged.stale.items())
+    ]
+    for start in range(0, max(len(firing) + len(stale), 1), ALERTS_PER_EVENT):
+        stop = start + ALERTS_PER_EVENT
+        more = slice(max(start - len(firing), 0), max(stop - len(firing), 0))
+        yield tuple(firing[start:stop]), tuple(stale[more])

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
+from ledger.policy import Policy
 from ledger.policy.times import in_utc
 from ledger.vocabulary import Status
 
@@ -35,11 +36,17 @@ def require_open(state: Incident) -> None:
         )
 
 
-def happened(what: str, at: datetime | None, now: datetime) -> datetime:
-    """When something happened, in UTC: as given, or now. Refuses a time after now."""
+def happened(what: str, at: datetime | None, now: datetime, policy: Policy) -> datetime:
+    """When something happened, in UTC: as given, or now.
+
+    A time ahead of now by the policy's `clock_skew` or less is now, for two clocks are never the
+    same; a later one is refused.
+    """
     if at is None:
         return now
     if at > now:
+        if at - now <= policy.alerts.clock_skew:
+            return now
         raise Refused(
             "not_in_the_future",
             f"It cannot have {what} at {at.isoformat()}: that is after now, {now.isoformat()}.",

@@ -1,22 +1,35 @@
 """An incident's state, folded from its stream: what the rules need to know, no more."""
 
 from datetime import datetime, timedelta
-from typing import assert_never
+from typing import NamedTuple, assert_never
 from uuid import UUID
 
 import msgspec
 from msgspec.structs import replace
-from rpds import HashTrieSet
+from rpds import HashTrieMap, HashTrieSet
 
 from ledger.domain.envelope import Text
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, Steps, moved
-from ledger.vocabulary import Category, Severity, Status
+from ledger.vocabulary import Category, Impact, Severity, Status
+
+
+class Unheard(NamedTuple):
+    """A stale alert: when it was last heard of, and when that was found."""
+
+    last_heard_at: datetime
+    marked_at: datetime
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an incident stands; `firing` holds the linked alerts that fire and are not stale."""
+    """Where an incident stands.
+
+    `firing` holds the linked alerts that fire, `stale` those not heard of any more.
+    `impact_ended_at` is the latest end of the others, or the one that was reported; `resolved_at`
+    is the end that a person stated. `severity_stated` says that a person stated the severity, which
+    no alert changes. `left_at` is when it was closed or dismissed.
+    """
 
     status: Status | None = None
     basis: str = ""
@@ -26,6 +39,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     external_id: str | None = None
     severity: Severity | None = None
     category: Category | None = None
+    severity_stated: bool = False
+    linked: bool = False
+    started_at: datetime | None = None
     detected_at: datetime | None = None
     month: str | None = None
     counts: bool | None = None
@@ -37,7 +53,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     overdue_marked: frozenset[datetime] = frozenset()
     steps: Steps = msgspec.field(default_factory=lambda: AT_DETECTION)
     firing: "HashTrieSet[UUID]" = HashTrieSet()
+    stale: "HashTrieMap[UUID, Unheard]" = HashTrieMap()
     impact_ended_at: datetime | None = None
+    resolved_at: datetime | None = None
+    left_at: datetime | None = None
     contained: e.Contained | None = None
     tickets: frozenset[str] = frozenset()
     notified: frozenset[tuple[str, str]] = frozenset()
@@ -55,17 +74,35 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         )
 
     @property
-    def impact_ongoing(self) -> bool:
-        """Whether a linked alert fires, or no end was ever stated."""
-        return impact.ongoing(len(self.firing), self.impact_ended_at)
+    def impact(self) -> Impact:
+        """Whether it still does harm, as far as is known."""
+        return impact.impact_of(
+            len(self.firing), len(self.stale), self.impact_ended_at, self.resolved_at
+        )
+
+    @property
+    def end(self) -> datetime | None:
+        """When its impact ended: as a person stated, else as its alerts did or as reported."""
+        return self.resolved_at or self.impact_ended_at
+
+    def holds(self, alert: UUID) -> bool:
+        """Whether a linked alert has not ended: it fires, or is not heard of any more."""
+        return alert in self.firing or alert in self.stale
 
     def attracts(self, at: datetime, quiet: timedelta) -> bool:
-        """Whether an alert that arrives `at` belongs here rather than to a new incident."""
+        """Whether an alert that arrives `at` belongs here rather than to a new incident.
+
+        Unknown impact counts as over from when it was found that its alerts are not heard of.
+        """
         if self.status is not Status.OPEN:
             return False
-        if self.impact_ongoing or self.impact_ended_at is None:
-            return True
-        return at - self.impact_ended_at < quiet
+        over_at = self.end
+        match self.impact:
+            case Impact.ONGOING:
+                return True
+            case Impact.UNKNOWN:
+                over_at = max(stale.marked_at for stale in self.stale.values())
+        return over_at is None or at - over_at < quiet
 
 
 def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
@@ -82,6 +119,8 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 description=event.description,
                 external_id=event.external_id,
                 severity=event.severity,
+                severity_stated=event.basis != e.ALERT and event.severity is not None,
+                started_at=event.started_at or event.at,
                 detected_at=event.at,
                 month=event.month,
                 counts=event.counts,
@@ -90,13 +129,18 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 impact_ended_at=event.impact_ended_at,
             )
         case e.AlertLinked():
-            return replace(state, firing=state.firing.insert(event.alert))
-        case e.LinkedAlertResolved():
             return replace(
                 state,
-                firing=state.firing.discard(event.alert),
-                impact_ended_at=impact.latest(state.impact_ended_at, event.at),
+                linked=True,
+                firing=state.firing.insert(event.alert),
+                stale=state.stale.discard(event.alert),
+                started_at=_earliest(state.started_at, event.at),
+                resolved_at=None,
             )
+        case e.LinkedAlertResolved():
+            return _alert_resolved(state, event)
+        case e.ImpactResolved():
+            return replace(state, resolved_at=event.at)
         case e.Absorbed():
             return _absorbed(state, event)
         case e.Contained():
@@ -106,6 +150,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 state,
                 category=event.category,
                 severity=event.severity or state.severity,
+                severity_stated=state.severity_stated or not _by_rule(state),
                 counts=state.counts if event.counts is None else event.counts,
             )
         case e.TicketOpened():
@@ -126,14 +171,20 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
             return _amended(state, event)
         case e.Merged():
             return replace(
-                state, status=Status.MERGED, merged_into=event.into, firing=HashTrieSet()
+                state,
+                status=Status.MERGED,
+                merged_into=event.into,
+                firing=HashTrieSet(),
+                stale=HashTrieMap(),
             )
         case e.Dismissed():
-            return replace(state, status=Status.DISMISSED, dismissed_for=event.reason)
+            return replace(
+                state, status=Status.DISMISSED, dismissed_for=event.reason, left_at=event.at
+            )
         case e.Closed():
-            return replace(state, status=Status.CLOSED)
+            return replace(state, status=Status.CLOSED, left_at=event.at)
         case e.Reopened():
-            return replace(state, status=Status.OPEN, dismissed_for=None)
+            return replace(state, status=Status.OPEN, dismissed_for=None, left_at=None)
         case (
             e.Communicated()
             | e.RollbackRequested()
@@ -147,14 +198,56 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
             assert_never(event)
 
 
+def _by_rule(state: Incident) -> bool:
+    """Whether the policy's rule classifies now: it does so before the first alert is linked."""
+    return state.basis == e.ALERT and not state.linked
+
+
+def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
+def _alert_resolved(state: Incident, event: e.LinkedAlertResolved) -> Incident:
+    firing = state.firing.discard(event.alert)
+    if event.basis == e.STALE:
+        unheard = Unheard(event.at, event.marked_at or event.at)
+        return replace(state, firing=firing, stale=state.stale.insert(event.alert, unheard))
+    return replace(
+        state,
+        firing=firing,
+        stale=state.stale.discard(event.alert),
+        impact_ended_at=impact.latest(state.impact_ended_at, event.at),
+    )
+
+
 def _absorbed(state: Incident, event: e.Absorbed) -> Incident:
-    ended = impact.absorbing(state.impact_ended_at, event.impact_ended_at, fires=bool(event.alerts))
-    return replace(state, firing=state.firing.update(event.alerts), impact_ended_at=ended)
+    stale = state.stale
+    for each in event.stale or ():
+        stale = stale.insert(each.alert, Unheard(each.last_heard_at, each.marked_at))
+    resolved = event.resolved_at or None
+    over = state.impact is Impact.ENDED and event.over
+    stated = state.resolved_at or resolved
+    return replace(
+        state,
+        firing=state.firing.update(event.alerts),
+        stale=stale,
+        started_at=_earliest(state.started_at, event.started_at or None),
+        impact_ended_at=impact.merged_end(
+            state.impact_ended_at, event.impact_ended_at, alerts=event.leaves_alerts
+        ),
+        resolved_at=impact.merged_resolution(
+            state.end, resolved or event.impact_ended_at, over=over and stated is not None
+        ),
+    )
 
 
 def _amended(state: Incident, event: e.Amended) -> Incident:
     known = event.field in Incident.__struct_fields__
     changed = replace(state, **{event.field: amended_value(event)}) if known else state
+    if event.field == "severity" and not event.alert:
+        changed = replace(changed, severity_stated=True)
+    if event.field == "impact_ended_at" and state.resolved_at is not None:
+        changed = replace(changed, resolved_at=changed.impact_ended_at)
     if event.rca_due is None:
         return changed
     return replace(
