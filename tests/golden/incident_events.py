@@ -37,6 +37,7 @@ INCIDENT_EVENTS: tuple[Event, ...] = (
     ),
     e.AlertLinked(at=AT, alert=ALERT, title="Leak a"),
     e.LinkedAlertResolved(at=AT, alert=ALERT, basis="stale"),
+    e.ImpactResolved(at=ENDED_AT, reason="Answers were clean since; no alert watches this."),
     e.Contained(at=AT, action=SEALED),
     e.Communicated(at=AT, audience="users", message="We are looking into it."),
     e.Classified(

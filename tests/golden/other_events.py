@@ -2,6 +2,7 @@
 
 from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
 from ledger.domain.alert import (
+    AlertChanged,
     AlertFired,
     AlertHeard,
     AlertLateRecorded,
@@ -49,6 +50,15 @@ OTHER_EVENTS: tuple[Event, ...] = (
         at=AT,
         alert=ALERT,
         starts_at=AT,
+        arrived_at=AT,
+        sender=SENDER,
+        rule="urgent",
+        group=GROUP,
+        incident=INCIDENT,
+    ),
+    AlertChanged(
+        at=AT,
+        alert=ALERT,
         arrived_at=AT,
         sender=SENDER,
         rule="urgent",

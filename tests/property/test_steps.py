@@ -57,6 +57,7 @@ def interleaved(
 
 Orders = tuple[set[Step], list[c.IncidentCommand], list[c.IncidentCommand]]
 WAIVED = st.sets(st.sampled_from(sorted(WAIVING)))
+OVER = detected(impact_ended_at=NOW)
 TIMES = st.sampled_from([NOW, LATE, LATE + timedelta(days=30)])
 
 
@@ -74,7 +75,7 @@ def test_steps_done_or_waived_in_any_order_end_in_the_same_steps_and_can_be_clos
     orders: Orders, now: datetime
 ) -> None:
     waived, one, other = orders
-    states = [run(folded(detected()), order, now) for order in (one, other)]
+    states = [run(folded(OVER), order, now) for order in (one, other)]
     expected = {step: StepState.WAIVED if step in waived else StepState.DONE for step in Step}
     for state in states:
         assert expected == state.steps
@@ -88,7 +89,7 @@ def test_closing_is_refused_until_the_last_step_is_done_or_waived(
     orders: Orders, count: int
 ) -> None:
     _, order, _ = orders
-    so_far = run(folded(detected()), order[:count], NOW)
+    so_far = run(folded(OVER), order[:count], NOW)
     if pending(so_far.steps):
         Told(so_far, c.Close(), NOW, POLICY).refused("steps_pending")
     else:

@@ -39,6 +39,8 @@ def of_type(wanted: Any) -> st.SearchStrategy[Any]:
     origin, args = get_origin(wanted), get_args(wanted)
     if origin in {Union, types.UnionType}:
         return st.one_of([of_type(part) for part in args])
+    if wanted is msgspec.UnsetType:
+        return st.just(msgspec.UNSET)
     if origin is Annotated:
         return _annotated(args[0], [meta for meta in args[1:] if isinstance(meta, Meta)])
     if origin is dict:

@@ -251,8 +251,8 @@ class Absorbed(Event, frozen=True, kw_only=True):
 
     `alerts` fire, `stale` are not heard of any more. `impact_ended_at` is the latest end of its
     impact. With neither that nor alerts, impact that was stated to go on does so here.
-    `resolved_at` is the end that a person stated of it, `started_at` when it began. More alerts
-    than one event holds come in several, `part` of `parts`.
+    `resolved_at` is the end that a person stated of it, `started_at` when it began, where that was
+    earlier. More alerts than one event holds come in several, `part` of `parts`.
     """
 
     name: ClassVar[str] = "incident.absorbed.v1"

@@ -32,6 +32,7 @@ def decide_merge(
             "merge_target_not_open", f"The target: {refusal.message}", remedy=refusal.remedy
         ) from refusal
     parts = tuple(_parts(merged))
+    earlier = merged.started_at if _before(merged.started_at, target.started_at) else None
     stated_ongoing = target.end is None and not target.firing and not target.stale
     ended = None if stated_ongoing else merged.impact_ended_at
     return (
@@ -46,11 +47,15 @@ def decide_merge(
                 parts=len(parts),
                 stale=stale or UNSET,
                 resolved_at=merged.resolved_at or UNSET,
-                started_at=merged.started_at or UNSET,
+                started_at=earlier or UNSET,
             )
             for number, (firing, stale) in enumerate(parts, start=1)
         ),
     )
+
+
+def _before(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and one < other
 
 
 def _parts(merged: Incident) -> Iterator[tuple[tuple[UUID, ...], tuple[StaleAlert, ...]]]:

@@ -23,7 +23,7 @@ class Terms:
     count: tuple[str, ...] = ("critical", "high", "medium", "low")
     due_after: int = 24
     at_risk_lead: int = 4
-    stale_after: int = 12
+    stale_after: int = 36
 
     def text(self) -> str:
         """The policy that says so."""
@@ -35,7 +35,7 @@ class Terms:
             ('["critical", "high", "medium", "low"]', f"[{listed}]"),
             ('due_after = "PT24H"', f'due_after = "PT{self.due_after}H"'),
             ('at_risk_lead = "PT4H"', f'at_risk_lead = "PT{self.at_risk_lead}H"'),
-            ('stale_after = "PT12H"', f'stale_after = "PT{self.stale_after}H"'),
+            ('stale_after = "PT36H"', f'stale_after = "PT{self.stale_after}H"'),
         ):
             if text.count(old) != 1:
                 raise ValueError(f"the shipped policy has not one {old!r}")

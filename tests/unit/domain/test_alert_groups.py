@@ -10,7 +10,7 @@ from ledger.domain.identity import group_of, incident_of
 from ledger.domain.incident.commands import Amend, Close, Dismiss, Reopen
 from ledger.domain.incident.events import Closed
 from ledger.domain.signals import Change
-from ledger.vocabulary import Status
+from ledger.vocabulary import Impact, Status
 from tests.unit.domain.story import DETECTED_AT, NOW, detected
 from tests.unit.domain.world import LABELS, World, ends, fires, minutes
 
@@ -105,7 +105,7 @@ def test_an_alert_that_goes_on_firing_stays_with_its_dismissed_incident_until_it
     world.command(FIRST, Dismiss(reason="a drill"))
     assert ((), FIRST) == world.take(fires("a"), minutes(5))
     world.take(ends("a"), minutes(6))
-    assert not world.incident(FIRST).impact_ongoing
+    assert Impact.ENDED is world.incident(FIRST).impact
     assert SECOND == world.opened(fires("a"), minutes(7))
 
 
@@ -169,9 +169,9 @@ def test_an_incident_s_stated_end_of_impact_counts_for_quiet() -> None:
 def test_a_reported_incident_has_the_impact_that_was_stated() -> None:
     world = World()
     report(world)
-    assert world.incident(REPORTED).impact_ongoing
+    assert Impact.ONGOING is world.incident(REPORTED).impact
     report(world, ended=-30)
-    assert not world.incident(REPORTED).impact_ongoing
+    assert Impact.ENDED is world.incident(REPORTED).impact
 
 
 def test_closing_an_incident_does_not_end_its_impact() -> None:
@@ -179,7 +179,7 @@ def test_closing_an_incident_does_not_end_its_impact() -> None:
     world.take(fires("a"))
     close(world, FIRST)
     world.command(FIRST, Close())
-    assert (Status.CLOSED, True) == (
+    assert (Status.CLOSED, Impact.ONGOING) == (
         world.incident(FIRST).status,
-        world.incident(FIRST).impact_ongoing,
+        world.incident(FIRST).impact,
     )

@@ -12,6 +12,7 @@ from ledger.errors import LedgerError
 from ledger.vocabulary import Category, Severity, Status, Step
 from tests.unit.domain.story import AT_RISK_AT, DUE, LATE, NOW, detected, folded, given
 
+OVER = detected(impact_ended_at=NOW)
 CLOSED = (detected(), e.Closed(at=NOW))
 DISMISSED = (detected(), e.Dismissed(at=NOW, reason="a drill"))
 MERGED = (detected(), e.Merged(at=NOW, into=UUID(int=9), reason="the same"))
@@ -31,12 +32,13 @@ COMMANDS: list[c.IncidentCommand] = [
     c.WaiveStep(step=Step.CONTAIN, reason="r"),
     c.Assign(owner="person/1"),
     c.Amend(field="title", to="t", reason="r"),
+    c.Resolve(reason="r"),
     c.Dismiss(reason="r"),
     c.Close(),
     c.Reopen(reason="r"),
 ]
 MARKS: list[c.IncidentCommand] = [c.MarkRcaAtRisk(due=DUE), c.MarkRcaOverdue(due=DUE)]
-ALWAYS = (c.Amend, c.Reopen)
+ALWAYS = (c.Amend, c.Reopen, c.Resolve)
 """What needs no open incident."""
 
 
@@ -127,7 +129,7 @@ DONE: dict[Step, e.IncidentEvent] = {
 
 
 def test_closing_needs_every_step() -> None:
-    closed = given(detected(), *DONE.values()).when(c.Close()).then(e.Closed(at=NOW))
+    closed = given(OVER, *DONE.values()).when(c.Close()).then(e.Closed(at=NOW))
     assert Status.CLOSED is closed.status
 
 
@@ -156,7 +158,7 @@ def test_closing_is_refused_for_any_one_step_left(left: Step) -> None:
 def test_a_rollback_that_is_required_is_owed(
     rollback: tuple[e.IncidentEvent, ...], closes: bool
 ) -> None:
-    told = given(detected(), *DONE.values(), *rollback).when(c.Close())
+    told = given(OVER, *DONE.values(), *rollback).when(c.Close())
     if closes:
         told.then(e.Closed(at=NOW))
     else:
@@ -187,6 +189,6 @@ def test_a_rollback_that_nobody_required_is_not_waived() -> None:
 
 def test_a_closed_incident_closes_again_after_reopening_as_it_stands() -> None:
     again = e.Reopened(at=NOW, reason="r")
-    past: tuple[e.IncidentEvent, ...] = (detected(), *DONE.values(), e.Closed(at=NOW), again)
+    past: tuple[e.IncidentEvent, ...] = (OVER, *DONE.values(), e.Closed(at=NOW), again)
     given(*past).when(c.Close()).then(e.Closed(at=NOW))
     assert AT_RISK_AT == folded(*past).at_risk_at

@@ -138,7 +138,7 @@ def test_a_report_carries_what_its_reporter_knows() -> None:
 
 @pytest.mark.parametrize("field", ["detected_at", "impact_ended_at"])
 def test_a_report_from_the_future_is_refused(field: str) -> None:
-    future: dict[str, Any] = {field: NOW + timedelta(microseconds=1)}
+    future: dict[str, Any] = {field: NOW + POLICY.alerts.clock_skew + timedelta(microseconds=1)}
     given().when(c.Report(title="t", system="s", **future)).refused("not_in_the_future")
 
 
@@ -162,7 +162,7 @@ def test_times_with_an_offset_are_recorded_in_utc() -> None:
 @pytest.mark.parametrize(
     "command",
     [
-        c.Contain(action="x", at=NOW + timedelta(microseconds=1)),
+        c.Contain(action="x", at=NOW + POLICY.alerts.clock_skew + timedelta(microseconds=1)),
         c.Communicate(audience="a", message="m", at=NOW + timedelta(days=1)),
         c.NotifyRiskManager(channel="c", at=NOW + timedelta(days=1)),
         c.ExecuteRollback(snapshot="s", at=NOW + timedelta(days=1)),

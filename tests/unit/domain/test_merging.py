@@ -78,7 +78,7 @@ def test_the_impact_of_both_is_the_target_s(
     merged: Past, target: Past, impact: Impact, ended_at: datetime | None
 ) -> None:
     _, after = merge(folded(*merged), folded(*target))
-    assert (impact is Impact.ONGOING) == after.impact_ongoing
+    assert impact is after.impact
     assert ended_at == after.impact_ended_at
 
 

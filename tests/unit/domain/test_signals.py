@@ -13,7 +13,7 @@ from ledger.domain.incident.events import (
     LinkedAlertResolved,
 )
 from ledger.domain.signals import Change, Taken
-from ledger.vocabulary import Category, Severity
+from ledger.vocabulary import Category, Impact, Severity
 from tests.unit.domain.story import NOW, POLICY, policy_with
 from tests.unit.domain.world import LABELS, PEER, World, ends, fires, minutes, signal
 
@@ -101,7 +101,7 @@ def test_a_resolved_ends_the_episode_and_the_alert_s_part_in_the_impact() -> Non
     )
     end = ends(starts_at=STARTED_AT, ends_at=minutes(3), sender=PEER)
     assert expected == world.take(end, minutes(4))
-    assert not world.incident(FIRST).impact_ongoing
+    assert Impact.ENDED is world.incident(FIRST).impact
     assert minutes(3) == world.incident(FIRST).impact_ended_at
 
 
@@ -140,7 +140,7 @@ def test_the_same_sender_firing_again_with_the_same_startsat_is_an_episode_from_
     taken = world.take(fires(starts_at=STARTED_AT), minutes(2))
     assert [minutes(2), minutes(2)] == [change.event.at for change in taken.changes]
     assert (STARTED_AT, minutes(2)) == tuple(link.at for link in linked(world))
-    assert world.incident(FIRST).impact_ongoing
+    assert Impact.ONGOING is world.incident(FIRST).impact
 
 
 def test_a_peer_s_late_copy_changes_nothing() -> None:

@@ -55,7 +55,8 @@ def test_the_flow_is_that_of_section_7(policy: Policy) -> None:
 
 def test_alerts_are_outlived_and_grouped_as_designed(policy: Policy) -> None:
     alerts = policy.alerts
-    assert timedelta(hours=12) == alerts.stale_after
+    assert timedelta(hours=36) == alerts.stale_after
+    assert (timedelta(hours=6), timedelta(seconds=60)) == (alerts.backdate_limit, alerts.clock_skew)
     assert timedelta(seconds=60) == alerts.late_copy
     assert timedelta(hours=1) == alerts.quiet
     assert ("system", "alertname") == alerts.group_by

@@ -17,41 +17,41 @@ STALE = (AlertStale, AlertHeard)
 
 def test_an_alert_is_stale_once_it_was_not_heard_of_for_the_policy_s_time(desk: Watch) -> None:
     desk.take(desk.signal("a"))
-    desk.now = NOON + 12 * HOUR - timedelta(microseconds=1)
+    desk.now = NOON + 36 * HOUR - timedelta(microseconds=1)
     desk.look()
     assert [] == desk.told_of(*STALE)
 
-    desk.now = NOON + 15 * HOUR
+    desk.now = NOON + 39 * HOUR
     desk.look()
     desk.look()
 
     [stale] = desk.told_of(AlertStale)
     [ended] = desk.told_of(LinkedAlertResolved)
-    assert (NOON + 12 * HOUR, NOON + 15 * HOUR) == (stale.event.at, stale.recorded_at)
+    assert (NOON + 36 * HOUR, NOON + 39 * HOUR) == (stale.event.at, stale.recorded_at)
     assert ("stale", NOON) == (ended.event.basis, ended.event.at)  # type: ignore[attr-defined]
 
 
 def test_a_repeat_keeps_an_alert_from_going_stale(desk: Watch) -> None:
     for _ in range(4):
         desk.take(desk.signal("a", starts_at=NOON))
-        desk.pass_time(hours=11)
+        desk.pass_time(hours=35)
         desk.look()
     assert [] == desk.told_of(*STALE)
 
 
 def test_a_stale_alert_that_is_heard_of_goes_on_and_may_go_stale_again(desk: Watch) -> None:
     desk.take(desk.signal("a"))
-    desk.pass_time(hours=13)
+    desk.pass_time(hours=37)
     desk.look()
     desk.take(desk.signal("a", starts_at=NOON))
     desk.look()
     assert [AlertStale, AlertHeard] == [type(each.event) for each in desk.told_of(*STALE)]
     assert 2 == len(desk.told_of(AlertLinked))
 
-    desk.pass_time(hours=12)
+    desk.pass_time(hours=36)
     desk.look()
 
-    assert [NOON + 12 * HOUR, NOON + 25 * HOUR] == [
+    assert [NOON + 36 * HOUR, NOON + 73 * HOUR] == [
         each.event.at for each in desk.told_of(AlertStale)
     ]
 
@@ -75,10 +75,10 @@ def test_a_policy_that_shortens_the_time_makes_waiting_alerts_stale_at_the_next_
 
 def test_a_policy_that_lengthens_the_time_lets_waiting_alerts_wait(desk: Watch) -> None:
     desk.take(desk.signal("a"))
-    desk.pass_time(hours=11)
+    desk.pass_time(hours=35)
     desk.look()
     desk.adopts(stale_after=48)
-    desk.pass_time(hours=36)
+    desk.pass_time(hours=12)
     desk.look()
     assert [] == desk.told_of(*STALE)
 
@@ -93,7 +93,7 @@ def test_an_alert_heard_of_in_the_batch_that_looks_at_it_is_not_stale(tmp_path: 
     desk = Watch(store.store)
     desk.adopt()
     desk.take(desk.signal("a"))
-    desk.pass_time(hours=13)
+    desk.pass_time(hours=37)
     store.hold()
     first = desk.executor.submit(
         TakeSignals(source="am", signals=(desk.signal("b"),)), desk.context()

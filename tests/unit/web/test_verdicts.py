@@ -40,6 +40,7 @@ def alert(state: str, *, started_at: str | None = AT, ended_at: str | None = Non
         started_at=started_at,
         ended_at=ended_at,
         stale_since=LATER if state == "stale" else None,
+        last_heard_at=AT if state == "stale" else None,
         episodes=1,
     )
 
@@ -132,7 +133,7 @@ def test_what_was_on_record_when_due_stands_beside_the_verdict_now(
         (
             alert("stale"),
             "Not heard of",
-            "It may have ended unheard, and keeps no impact going.",
+            "Whether it goes on is unknown since 22 Nov 2026, 13:40.",
             LATER,
         ),
         (alert("resolved", ended_at=LATER), "Resolved", "after 2 h 10 min", LATER),

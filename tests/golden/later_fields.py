@@ -1,0 +1,35 @@
+"""Events with the optional fields that came after their first release, by the name of their file.
+
+An event without them has the bytes that it always had.
+"""
+
+from msgspec.structs import replace
+
+from ledger.domain.alert import AlertChanged, AlertFired, AlertLateRecorded, AlertResolved
+from ledger.domain.envelope import Event
+from ledger.domain.incident import events as e
+from ledger.vocabulary import SourceKind
+from tests.golden.incident_events import ALERT, AT, ENDED_AT, INCIDENT_EVENTS
+from tests.golden.other_events import OTHER_EVENTS
+
+UNREAD = {"payload.timestamp": "28.11.2026 10:00"}
+FIRST = {type(event): event for event in INCIDENT_EVENTS + OTHER_EVENTS}
+
+LATER_FIELDS: dict[str, Event] = {
+    "alert.changed.v1+unread": replace(FIRST[AlertChanged], unread=UNREAD),
+    "alert.fired.v1+kind": replace(FIRST[AlertFired], kind=SourceKind.PAGERDUTY, unread=UNREAD),
+    "alert.late_recorded.v1+unread": replace(FIRST[AlertLateRecorded], unread=UNREAD),
+    "alert.resolved.v1+unread": replace(FIRST[AlertResolved], unread={"ends_at": "soon"}),
+    "incident.absorbed.v1+stale": replace(
+        FIRST[e.Absorbed],
+        stale=(e.StaleAlert(alert=ALERT, last_heard_at=ENDED_AT, marked_at=AT),),
+        resolved_at=ENDED_AT,
+        started_at=ENDED_AT,
+    ),
+    "incident.alert_resolved.v1+marked": e.LinkedAlertResolved(
+        at=ENDED_AT, alert=ALERT, basis=e.STALE, marked_at=AT
+    ),
+    "incident.amended.v1+alert": replace(FIRST[e.Amended], alert=ALERT),
+    "incident.closed.v1+reason": replace(FIRST[e.Closed], reason="The vendor does not answer."),
+    "incident.detected.v1+started": replace(FIRST[e.IncidentDetected], started_at=ENDED_AT),
+}
