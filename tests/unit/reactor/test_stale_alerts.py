@@ -3,11 +3,16 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
+from ledger.domain.access import Grant, HolderKind
 from ledger.domain.alert import AlertHeard, AlertStale
 from ledger.domain.identity import alert_of
 from ledger.domain.incident.events import AlertLinked, LinkedAlertResolved
-from ledger.execute import LookAt, TakeSignals
+from ledger.execute import GrantAccess, LookAt, TakeSignals
+from ledger.policy import shipped
 from ledger.store.records import Watched
+from ledger.vocabulary import Scope, SourceKind
 from tests.rig.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON, WatchedStore
 from tests.unit.reactor.watch import HOUR, Watch
@@ -109,3 +114,85 @@ def test_an_alert_heard_of_in_the_batch_that_looks_at_it_is_not_stale(tmp_path: 
     assert [1, 0, 0] == [outcome.recorded for outcome in outcomes]
     assert [] == desk.told_of(*STALE)
     desk.close()
+
+
+ONCE = [SourceKind.PAGERDUTY, SourceKind.NATIVE, SourceKind.CLOUDEVENTS]
+
+
+@pytest.mark.parametrize("kind", ONCE)
+def test_an_alert_of_who_sends_each_change_once_never_goes_stale(
+    desk: Watch, kind: SourceKind
+) -> None:
+    desk.adopts(stale_after=2)
+    desk.take(desk.signal("a", kind=kind))
+    desk.pass_time(hours=1_000)
+    desk.look()
+    assert [] == desk.told_of(*STALE)
+
+    end = desk.now - HOUR
+    desk.take(desk.signal("a", "resolved", kind=kind, ends_at=end))
+
+    [ended] = desk.told_of(LinkedAlertResolved)
+    assert end == ended.event.at
+
+
+@pytest.mark.parametrize("kind", ONCE)
+def test_an_episode_of_before_is_of_the_format_that_its_source_was_registered_for(
+    desk: Watch, kind: SourceKind
+) -> None:
+    grant = Grant(
+        holder_kind=HolderKind.SOURCE,
+        holder_name="am",
+        holder="source/am",
+        scope=Scope.PUBLISH,
+        source_kind=kind,
+    )
+    desk.executor.execute(GrantAccess(grant=grant, digest="0" * 64), desk.context())
+    desk.take(desk.signal("a", kind=None))
+    desk.pass_time(hours=1_000)
+    desk.look()
+    assert [] == desk.told_of(*STALE)
+
+
+def test_a_kind_and_a_source_may_have_a_time_of_their_own(desk: Watch) -> None:
+    text = shipped().replace(
+        "[alerts.stale_after_by_kind]", '[alerts.stale_after_by_kind]\ngrafana = "PT8H"'
+    )
+    text = text.replace(
+        "[alerts.stale_after_by_source]", '[alerts.stale_after_by_source]\nslow = "P3D"'
+    )
+    desk.adopt(text)
+    desk.seal()
+    kind = SourceKind.GRAFANA
+    desk.take(desk.signal("a", kind=kind), desk.signal("b", kind=SourceKind.ALERTMANAGER))
+    desk.take(desk.signal("c", kind=kind, source="slow"))
+    stale_after = []
+    for hours in range(1, 80):
+        desk.pass_time(hours=1)
+        desk.look()
+        if len(desk.told_of(AlertStale)) > len(stale_after):
+            stale_after.append(hours)
+    assert [8, 36, 72] == stale_after
+
+
+def test_every_alert_is_looked_at_once_after_another_policy_was_adopted(desk: Watch) -> None:
+    """One that has more time than others is watched later; another policy may give it less."""
+    slow = (
+        shipped()
+        .replace('stale_after = "PT36H"', 'stale_after = "PT2H"')
+        .replace("[alerts.stale_after_by_source]", '[alerts.stale_after_by_source]\nam = "P30D"')
+    )
+    desk.adopt(slow)
+    desk.take(desk.signal("a"))
+    for _ in range(5):
+        desk.pass_time(hours=2)
+        desk.look()
+    assert [] == desk.told_of(*STALE)
+
+    desk.adopts(stale_after=3)
+    desk.look()
+
+    [stale] = desk.told_of(AlertStale)
+    assert NOON + 3 * HOUR == stale.event.at
+    desk.look()
+    assert 1 == len(desk.told_of(AlertStale))
