@@ -15,7 +15,8 @@ from projections.values import plain, subject, time_text
 def columns() -> Iterable[Column[Any]]:
     """`incident` is the one that the newest episode was linked to last.
 
-    `last_heard_at` is kept of a stale one. `episodes` counts those seen firing; `leaf` is of the newest event, for the order of a list.
+    `last_heard_at` is kept of a stale one. `episodes` counts those seen firing; `leaf` is of the
+    newest event, for the order of a list.
     """
     yield Column("alert", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)

@@ -133,12 +133,13 @@ def summary(views: "Sequence[IncidentView]") -> str:
     """The totals below the table: what a risk manager asks for first."""
     count = len(views)
     still = [view for view in views if view.status == Status.OPEN]
+    unknown = sum(view.impact == Impact.UNKNOWN for view in still)
     rca = Counter(view.rca.state for view in views)
     told = [
         f"{count} incident{'' if count == 1 else 's'}",
         f"{len(still)} open",
         f"{sum(view.impact == Impact.ONGOING for view in still)} with ongoing impact",
-        f"{sum(view.impact == Impact.UNKNOWN for view in still)} with unknown impact",
+        *([f"{unknown} with unknown impact"] if unknown else []),
         f"RCA at risk: {rca[RcaState.AT_RISK]}",
         f"breached: {rca[RcaState.BREACHED]}",
     ]

@@ -166,7 +166,7 @@ def _incident_for(
     """
     alert, rule, _, group = at.place
     if at.newest and at.newest[1].attracts(arrived_at, policy.alerts.quiet):
-        incident, state = at.newest
+        incident, _ = at.newest
         joining = (_link(incident, alert, described, started_at),)
         return incident, joining + _raise(at.newest, described, alert, policy, arrived_at)
     number = at.group.opened + 1

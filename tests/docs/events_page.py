@@ -77,7 +77,8 @@ _TYPES = """\
 
 Times are RFC 3339 in UTC. "Text" is a string, or sealed text: an object with `key_id`, `nonce` and
 `ciphertext`, for text that is encrypted for one subject. Every event has the field `at`, a time:
-when it happened. A field with a default may be absent. Below the fields of an event stands
+when it happened. A field with a default may be absent; "absent" is the default of one that is not
+written where it says nothing. Below the fields of an event stands
 an example of its `data`.
 """
 
@@ -132,6 +133,7 @@ def _table(of: type[msgspec.Struct], shown: Iterable[FieldInfo]) -> Iterator[str
 def _type(hint: Any) -> str:
     origin, inner = get_origin(hint), get_args(hint)
     if origin in {Union, UnionType}:
+        inner = tuple(each for each in inner if each is not msgspec.UnsetType)
         if set(inner) >= {str, Sealed}:
             rest = [each for each in inner if each not in {str, Sealed}]
             return " or ".join(["text", *map(_type, rest)])
@@ -153,6 +155,8 @@ def _default(field: FieldInfo) -> str:
     if field.required:
         return ""
     value = field.default if field.default is not msgspec.NODEFAULT else field.default_factory()
+    if value is msgspec.UNSET:
+        return "absent"
     return f"`{msgspec.json.encode(value).decode()}`"
 
 

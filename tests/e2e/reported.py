@@ -39,10 +39,10 @@ class Reported(NamedTuple):
 
 def reported(api: Served, data_dir: Path) -> Reported:
     """Fills a ledger over HTTP, and waits until all of it is to be read."""
-    _stale_after(data_dir, 'stale_after = "PT12H"', 'stale_after = "PT1S"')
+    _stale_after(data_dir, 'stale_after = "PT36H"', 'stale_after = "PT1S"')
     send(api, alert("silent", annotations={"summary": "Heard once"}, labels=_of("quiet")))
     eventually(lambda: _in_state(api, "stale"), "the silent alert is stale")
-    _stale_after(data_dir, 'stale_after = "PT1S"', 'stale_after = "PT12H"')
+    _stale_after(data_dir, 'stale_after = "PT1S"', 'stale_after = "PT36H"')
     stormy = send(api, *(alert(f"storm-{n}", annotations={"summary": SCRIPT}) for n in range(3)))
     send(api, alert("over", labels=_of("over")), alert("unseen", status="resolved"))
     ended = {"status": "resolved", "endsAt": "2026-10-22T11:31:11.655398Z"}

@@ -48,7 +48,7 @@ def test_an_event_resolves_what_another_fired_under_its_key(world: Sources) -> N
     assert [reading.FIRED, reading.RESOLVED] == reading.types(history)
     shown = world.shown(fired["incidents"][0])
     assert ("2026-10-23T01:00:00.000000Z", "2026-10-23T01:30:00.000000Z") == (
-        shown["detected_at"],
+        shown["started_at"],
         shown["impact_ended_at"],
     )
 

@@ -235,8 +235,22 @@ def test_alerts_came_from_every_kind_of_source_and_one_went_silent(demo: Demo) -
         "source/evaluation",
         "source/trust-desk",
     }
-    (stale,) = demo.items("alerts", state="stale")
-    assert ("moderation", "prometheus") == (stale["system"], stale["source"])
+    stale = {each["system"]: each for each in demo.items("alerts", state="stale")}
+    assert {"moderation", "rag-search"} == set(stale)
+    assert {"prometheus"} == {each["source"] for each in stale.values()}
+    impact = {
+        each["system"]: (each["status"], each["impact"], each["impact_unknown_since"])
+        for each in demo.items("incidents")
+        if each["id"] in {alert["incident"] for alert in stale.values()}
+    }
+    assert ("closed", "ended", None) == impact["moderation"]  # a person stated the end
+    assert ("open", "unknown", stale["rag-search"]["last_heard_at"]) == impact["rag-search"]
+
+
+def test_a_warning_that_became_critical_under_one_key_opened_an_incident(demo: Demo) -> None:
+    [changed] = demo.events("alert.changed.v1")
+    assert "pagerduty-client" == changed["data"]["alert"]["source"]
+    assert changed["data"]["incident"] is not None
 
 
 def test_what_was_not_understood_or_refused_says_why(demo: Demo) -> None:

@@ -118,9 +118,10 @@ def storm(server: Server, source: str, api: httpx.Client) -> int:
     with client(server, source) as sender:
         answer = sender.post("/v1/signals/alertmanager", json=body)
     assert answer.json()["recorded"] == STORM, answer.text
-    commented = api.post(
-        f"/v1/incidents/{answer.json()['incidents'][0]}/assign", json={"owner": "ada.lovelace"}
-    )
+    [incident] = answer.json()["incidents"]
+    began = {"field": "detected_at", "to": "2026-01-05T09:15:00Z", "reason": "It was seen then."}
+    assert api.post(f"/v1/incidents/{incident}/amend", json=began).is_success
+    commented = api.post(f"/v1/incidents/{incident}/assign", json={"owner": "ada.lovelace"})
     return int(commented.headers["Airledger-Position"])
 
 

@@ -181,7 +181,7 @@ def test_alerts_are_narrowed_as_asked(world: World, query: str, titles: set[str]
 
 def test_an_alert_that_went_silent_is_told_in_words(world: World) -> None:
     page = world.get("/alerts?state=stale")
-    assert [] == missing(page, "Not heard of", "It may have ended unheard", "for 12 h")
+    assert [] == missing(page, "Not heard of", "Whether it goes on is unknown since", "for 36 h")
 
 
 def test_an_incident_leads_to_its_alerts_month_review_and_clock(world: World) -> None:

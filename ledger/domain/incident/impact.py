@@ -1,4 +1,4 @@
-"""Whether an incident's impact goes on, and when it ended: what its state and the read models share.
+"""Whether an incident's impact goes on, and when it ended: shared by its state and read models.
 
 The rules hold for instants and for their RFC 3339 text in UTC, which sorts as they do. `ended` is
 the latest end of its alerts, or the end that was reported; None was never stated. `resolved` is the
