@@ -18,6 +18,7 @@ from consumers.kafka.topics import COMMANDS
 from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.envelopes import BATCH, STRUCTURED, NoEvent, media_type, structured
 from consumers.signals.formats import ADAPTERS, most_bytes
+from consumers.signals.keeping import restored
 from consumers.signals.routing_key import key_in, masked
 from ledger.domain.access import HolderKind
 from ledger.store.port import Store
@@ -77,6 +78,7 @@ def read_record(
         arrived_at=arrived_at,
         headers=record.headers,
         only=only,
+        record=record.raw,
     )
     kind, fault = _claimed_kind(record), _fault_of(record)
     row: TokenRow | None = None
@@ -129,7 +131,7 @@ def read_again(
     only: frozenset[int] | None,
 ) -> Read:
     """An entry in quarantine that came from Kafka, read by what is registered now."""
-    record = Delivered(
+    record = restored(headers, body) or Delivered(
         topic=headers.get(TOPIC, ""), partition=0, offset=0, value=body, headers=headers
     )
     read = read_record(record, sources, arrived_at, only=only)

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from consumers.kafka.records import KIND
 from consumers.people import person_named
 from consumers.signals.adapter import Incoming, Understood
+from consumers.signals.keeping import HEADER_BYTES, is_cut, kept_headers
 from consumers.signals.ordering import timed
 from consumers.signals.orders import Orders
 from consumers.signals.rereading import Again, reread
@@ -49,7 +50,7 @@ def notes_for(
             digest=incoming.digest,
             identity=_identity(incoming),
             parts=_parts(understood.refused),
-            headers=dict(incoming.headers),
+            headers=kept_headers(incoming.headers, incoming.record),
             last_seen_at=incoming.arrived_at,
             size=size,
             truncated=len(content) < size,
@@ -105,6 +106,13 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
             "body_not_kept_whole",
             f"Only the first {KEPT_BEYOND_QUOTA} bytes of this body were kept.",
             remedy="Let the source send it again, then dismiss this entry.",
+        )
+    if is_cut(found.headers):
+        raise Refused(
+            "headers_not_kept_whole",
+            f"Its headers took more than {HEADER_BYTES} bytes, and some that tell how it is read "
+            "were not kept.",
+            remedy="Let the source send it again, with less of them; then dismiss this entry.",
         )
     again = reread(store, found, body.content)
     understood = again.understood
