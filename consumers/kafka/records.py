@@ -4,7 +4,7 @@ CloudEvents' attributes come as `ce_<name>` there, in plain UTF-8 (CloudEvents 1
 binding). They are kept as over HTTP, `ce-<name>` and %-encoded, so that one reader does for both,
 now and at a retry from quarantine. Some clients (Spring's, older ones for Go) write `ce-<name>` on
 Kafka as well: that is read where the binding's own header is not there. Where both are, `ce_<name>`
-counts.
+counts. Spring's `contentType` is read where there is no `content-type`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,7 @@ CONTENT_TYPE = "content-type"
 KEPT_CHARACTERS = 1_000
 LOG_APPEND_TIME = 1
 """The type of a timestamp that the broker gave; a producer's is 0."""
+_SPRINGS_CONTENT_TYPE = "contenttype"
 _ATTRIBUTE, _AS_OVER_HTTP = "ce_", "ce-"
 _PLAIN = "".join(map(chr, range(0x21, 0x7F))).replace("%", "").replace('"', "")
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
@@ -84,6 +85,7 @@ def delivered(raw: Raw) -> Delivered:
 def _read(given: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
     """The headers that are read, by their names in lower case."""
     headers: dict[str, str] = {}
+    springs: dict[str, str] = {}
     attributes: dict[str, dict[str, str]] = {_ATTRIBUTE: {}, _AS_OVER_HTTP: {}}
     for name, value in given:
         lowered, content = name.lower(), value or b""
@@ -94,14 +96,20 @@ def _read(given: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
             before = found.get(attribute)
             found[attribute] = text if before is None else f"{before}, {text}"
         elif lowered in {SOURCE, KIND, CONTENT_TYPE}:
-            headers[lowered] = content.decode(errors="backslashreplace")[:KEPT_CHARACTERS]
-    return headers | attributes[_AS_OVER_HTTP] | attributes[_ATTRIBUTE]
+            headers[lowered] = _as_text(content)
+        elif lowered == _SPRINGS_CONTENT_TYPE:
+            springs = {CONTENT_TYPE: _as_text(content).strip('"')}
+    return springs | headers | attributes[_AS_OVER_HTTP] | attributes[_ATTRIBUTE]
+
+
+def _as_text(content: bytes) -> str:
+    return content.decode(errors="backslashreplace")[:KEPT_CHARACTERS]
 
 
 def is_read(name: str) -> bool:
     """Whether a header of that name tells where a record is from, or how to read it."""
     lowered = name.lower()
-    return lowered in {SOURCE, KIND, CONTENT_TYPE} or lowered.startswith(
+    return lowered in {SOURCE, KIND, CONTENT_TYPE, _SPRINGS_CONTENT_TYPE} or lowered.startswith(
         (_ATTRIBUTE, _AS_OVER_HTTP)
     )
 

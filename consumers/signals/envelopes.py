@@ -100,8 +100,7 @@ def binary(headers: Mapping[str, str], body: bytes) -> CloudEvent:
     for header, value in headers.items():
         if header.startswith("ce-") and header != _TIME:
             attributes[header.removeprefix("ce-")] = _from_header(header, value)
-    if "datacontenttype" in attributes:
-        raise NoEvent("has the header ce-datacontenttype; that attribute is Content-Type itself")
+    # The binding has Content-Type alone for it; some clients, such as Spring's, write both.
     if headers.get("content-type"):
         attributes["datacontenttype"] = headers["content-type"]
     known = _checked(attributes)
