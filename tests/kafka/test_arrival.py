@@ -1,5 +1,6 @@
 """When a record of Kafka arrived: by the broker's clock, whenever an intake takes it."""
 
+import asyncio
 import json
 import time
 from datetime import UTC, datetime, timedelta
@@ -7,8 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from consumers.kafka.topics import COMMANDS, SIGNALS, check
+from consumers.kafka.topics import COMMANDS, SIGNALS, Applied, check
 from ledger.domain.catalogue import CODEC
+from ledger.settings import KafkaSettings
 from ledger.vocabulary import Scope, SourceKind
 from tests.kafka.desk import WITHIN_SECONDS, Desk, Topics, binary, native, of
 from tests.rig.kafka import Broker, admin_of, kafka_at
@@ -120,20 +122,27 @@ async def test_an_arrival_is_never_after_now(desk: Desk) -> None:
     assert now == fired.arrived_at
 
 
+async def compared(kafka: KafkaSettings, fault: str) -> dict[str, Applied]:
+    """The topics, once this is wrong with airledger.signals: a broker learns of a change later."""
+    deadline = time.monotonic() + WITHIN_SECONDS
+    while True:
+        told = {each.name: each for each in await check(kafka, 1)}
+        if fault in "; ".join(told[SIGNALS].faults) and "is not there" not in str(told):
+            return told
+        assert time.monotonic() < deadline, told
+        await asyncio.sleep(0.05)
+
+
 async def test_topics_of_another_clock_are_told_with_what_to_do(brokers: list[str]) -> None:
     kafka = kafka_at(brokers)
-    assert [()] * 4 == [each.faults for each in await check(kafka, 1)]
+    assert [()] * 4 == [each.faults for each in (await compared(kafka, "")).values()]
     theirs = {"message.timestamp.type": "CreateTime"}
-    resource = ConfigResource(ConfigResourceType.TOPIC, SIGNALS, theirs)
-    deadline = time.monotonic() + WITHIN_SECONDS
     async with admin_of(brokers) as admin:
-        await admin.alter_configs([resource])
-    told = {each.name: each for each in await check(kafka, 1)}
-    while not told[SIGNALS].faults and time.monotonic() < deadline:  # the broker applies it later
-        told = {each.name: each for each in await check(kafka, 1)}
+        await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, SIGNALS, theirs)])
 
-    faults = told[SIGNALS].faults
-    assert "has message.timestamp.type = CreateTime and is to have LogAppendTime" in faults
-    assert "--add-config" in told[SIGNALS].remedy
-    assert "message.timestamp.type=LogAppendTime" in told[SIGNALS].remedy
+    told = await compared(kafka, "has message.timestamp.type = CreateTime and is to have LogAppend")
+
+    remedy = told[SIGNALS].remedy
+    assert f"--alter --topic {SIGNALS} --add-config" in remedy
+    assert "message.timestamp.type=LogAppendTime" in remedy
     assert () == told[COMMANDS].faults

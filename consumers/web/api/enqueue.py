@@ -87,7 +87,10 @@ HANDLERS: dict[Any, Any] = {
     summary="Take an event of PagerDuty's Events API v2",
 )
 async def enqueue(request: Request[Any, Any, Any]) -> Enqueued:
-    """Records a trigger, acknowledge or resolve. The `routing_key` is the token of a source."""
+    """Records a trigger, acknowledge or resolve. The `routing_key` is the token of a source.
+
+    A body may be compressed (gzip, deflate); another coding is 415, one above the limit 413.
+    """
     require_not_ending(request)
     body = as_utf8((await arrived(request)).content, request.headers)
     size = len(body)

@@ -11,7 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from prometheus_client import Counter
 
-from consumers.signals.codings import CONTENT_ENCODING
+from consumers.signals.codings import ACCEPTED, CONTENT_ENCODING
 from consumers.signals.envelopes import BATCH, STRUCTURED
 from consumers.signals.formats import GROUP_BODY_BYTES, most_bytes
 from consumers.signals.intake import Received
@@ -30,6 +30,7 @@ _SIGNALS = with_body(NativeSignal | list[NativeSignal])
 _EVENTS = with_bodies(
     {STRUCTURED: dict[str, Any], BATCH: list[dict[str, Any]], "*/*": Any}, required=False
 )
+_CODED = f"A body may be compressed ({ACCEPTED}); another coding is 415, one above the limit 413."
 KEPT_HEADERS = frozenset({"content-type", "user-agent"})
 
 
@@ -123,13 +124,15 @@ HANDLERS: list[HTTPRouteHandler] = [
     *_routes(
         SourceKind.ALERTMANAGER,
         "an Alertmanager webhook (version 4)",
-        "Records the signals of a notification; what is not understood goes to quarantine.",
+        "Records the signals of a notification; what is not understood goes to quarantine. "
+        f"{_CODED}",
         request_max_body_size=GROUP_BODY_BYTES,
     ),
     *_routes(
         SourceKind.GRAFANA,
         "a Grafana webhook",
-        "The same for Grafana's alerting. Where the source has an HMAC secret, the body is signed.",
+        "The same for Grafana's alerting. Where the source has an HMAC secret, the decoded body is "
+        "signed.",
         request_max_body_size=GROUP_BODY_BYTES,
     ),
     *_routes(
@@ -137,13 +140,13 @@ HANDLERS: list[HTTPRouteHandler] = [
         "CloudEvents 1.0: structured, a batch, or binary",
         "Records events as signals. One of type `airledger.incident.<command>` is that command, "
         "where the source has scope operate. What is not understood, or refused, goes to "
-        "quarantine.",
+        f"quarantine. {_CODED}",
         operation_class=_EVENTS,
     ),
     *_routes(
         SourceKind.NATIVE,
         "airledger's own signals: one, or a list",
-        "Records signals; what is not understood goes to quarantine.",
+        f"Records signals; what is not understood goes to quarantine. {_CODED}",
         operation_class=_SIGNALS,
     ),
 ]

@@ -1,8 +1,5 @@
 """What quarantine keeps of a body's headers, and of a record of Kafka."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
-
 import msgspec
 import pytest
 
@@ -17,21 +14,7 @@ from consumers.signals.keeping import (
     restored,
     shown,
 )
-
-Header = tuple[str, bytes | None]
-
-
-class Record(NamedTuple):
-    """A record as aiokafka has it."""
-
-    headers: Sequence[Header] = ()
-    value: bytes | None = b"{}"
-    key: bytes | None = b"k"
-    topic: str = "airledger.signals"
-    partition: int = 2
-    offset: int = 17
-    timestamp: int = 1_764_324_000_123
-    timestamp_type: int = 1
+from tests.unit.signals.records import Header, Record
 
 
 def kept(record: Record) -> dict[str, str]:
