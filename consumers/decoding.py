@@ -28,8 +28,8 @@ _BUILDING = Lock()
 _DECODERS: dict[Any, "_Known"] = {}
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANY = msgspec.json.Decoder()
-_PERHAPS = re.compile(rb"\.[0-9]{7}|:60|\\u")
-"""What stands in every body with a time that msgspec would round, or refuse for a leap second."""
+_LONG = re.compile(rb"\.[0-9]{7}")
+_LEAP, _ESCAPE = b":60", b"\\u"
 
 
 class _Known(NamedTuple):
@@ -43,7 +43,7 @@ class _Known(NamedTuple):
 def decode(kind: type[T], data: bytes | msgspec.Raw) -> T:
     """What JSON says, as a `kind`. Raises msgspec's errors."""
     known = _known(kind)
-    if (known.times or known.is_time) and _PERHAPS.search(data):
+    if (known.times or known.is_time) and _may_need_it(bytes(data)):
         data = _with_readable(known, data)
     return known.decoder.decode(data)  # type: ignore[no-any-return]
 
@@ -92,6 +92,11 @@ def _known(kind: Any) -> _Known:
 def _is_time(kind: Any) -> bool:
     """Whether a type is a time, or may be one: `datetime`, annotated, or in a union."""
     return kind is datetime or any(_is_time(each) for each in get_args(kind))
+
+
+def _may_need_it(data: bytes) -> bool:
+    """Whether a time may be in it that msgspec would round, or refuse for a leap second. Cheap."""
+    return _LEAP in data or _ESCAPE in data or _LONG.search(data) is not None
 
 
 def _with_readable(known: _Known, data: bytes | msgspec.Raw) -> bytes | msgspec.Raw:

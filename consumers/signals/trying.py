@@ -36,7 +36,8 @@ class TriedSignal(msgspec.Struct, frozen=True, kw_only=True):
     """A signal, and what it would come to under the policy in force.
 
     It opens an incident, joins one, ends its alert's episode, is recorded and no more, or is a
-    repeat. `reference` is None for an incident that is not there yet.
+    repeat. `reference` is None for an incident that is not there yet. `unread` holds the texts of
+    times that cannot be read, by their field; such a time is as if absent.
     """
 
     alert: UUID
@@ -50,6 +51,7 @@ class TriedSignal(msgspec.Struct, frozen=True, kw_only=True):
     becomes: Literal["opens", "joins", "ends", "recorded", "repeat"]
     incident: UUID | None
     reference: str | None
+    unread: Mapping[str, str]
 
 
 class TriedCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -183,6 +185,7 @@ class _Trial:
                 becomes=_becomes(self._rehearsal.events(), incident),
                 incident=incident,
                 reference=self._reference(incident),
+                unread=signal.unread,
             )
         )
 
