@@ -8,10 +8,12 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
+from consumers.instants import readable
 from consumers.people import person_named
 from consumers.references import incident_id
 from ledger.domain import identity
 from ledger.domain.incident import commands as c
+from ledger.domain.incident.amending import TIMES
 from ledger.execute import (
     CommandIncident,
     Context,
@@ -44,6 +46,8 @@ def request_for(
     """
     if isinstance(command, c.Merge):
         return MergeIncidents(incident=incident, into=find(command.into), reason=command.reason)
+    if isinstance(command, c.Amend) and command.to and command.field in TIMES:
+        command = replace(command, to=readable(command.to))
     if isinstance(command, c.Assign):
         command = replace(command, owner=owner_of(command.owner))
     return CommandIncident(incident=incident, command=command)  # type: ignore[arg-type]

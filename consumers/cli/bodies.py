@@ -16,9 +16,13 @@ _TIME = "Write a time with its offset, such as 2026-11-23T09:30:00Z."
 
 def body(kind: type[C], fields: dict[str, Any]) -> C:
     """The command; fields that are None were not given. Raises Invalid, naming the option."""
+    from consumers.decoding import time_fields
+    from consumers.instants import readable
+
     given = {name: value for name, value in fields.items() if value is not None}
     for name, value in given.items():
         require_text(option(name), value)
+    given |= {name: readable(given[name]) for name in time_fields(kind) if name in given}
     try:
         return msgspec.convert(given, type=kind)
     except msgspec.ValidationError as error:

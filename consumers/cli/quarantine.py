@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter
 
 from consumers.cli.bodies import require_text
+from consumers.cli.failing import DONE, REFUSED
 from consumers.cli.printing import document, facts, items, line, table, when
 from consumers.cli.session import Here, Json
 from consumers.harmless import clean
@@ -56,20 +57,21 @@ def list_entries(*, state: State = None, json: Json = False, session: Here) -> N
 
 
 @app.command
-def show(entry: Id, *, json: Json = False, session: Here) -> None:
-    """An entry with its reasons, and the body as it arrived."""
+def show(entry: Id, *, json: Json = False, session: Here) -> int:
+    """An entry with its reasons and its kept body; exit status 1 where that is not what arrived."""
     from consumers.people import display_names
-    from consumers.signals.quarantine import find
+    from consumers.signals.quarantine import find, kept_body
     from projections.values import time_text
 
     require_text("ID", entry)
     with session.reading(views=False) as ledger:
         found = _named(find(ledger.store, entry), display_names(ledger.store))
-        kept = ledger.store.body(found.digest)
-    body = kept.content.decode(errors="replace") if kept else ""
+        kept = kept_body(ledger.store, found)
+    status = REFUSED if kept.altered else DONE
+    body = kept.content.decode(errors="replace")
     if json:
-        document({"entry": found, "body": body})
-        return
+        document({"entry": found, "body": body, "warning": kept.warning})
+        return status
     closed = found.closed_at
     facts(
         (
@@ -82,7 +84,8 @@ def show(entry: Id, *, json: Json = False, session: Here) -> None:
             ("Seen", f"{found.seen} times, last {when(time_text(found.last_seen_at))} UTC"),
             ("Digest", f"sha256:{found.digest}"),
             ("Size", f"{found.size} bytes{', cut' if found.truncated else ''}"),
-            *((name, text) for name, text in found.headers.items() if name.startswith("ce-")),
+            ("Warning", kept.warning or None),
+            *_headers(found),
             *(
                 ("Reason" if part.index is None else f"Signal {part.index}", part.reason)
                 for part in found.parts
@@ -90,6 +93,7 @@ def show(entry: Id, *, json: Json = False, session: Here) -> None:
         )
     )
     print(f"\n{clean(body)}")
+    return status
 
 
 @app.command
@@ -139,6 +143,18 @@ def dismiss(
         document(found)
     else:
         line(f"Dismissed {entry}.")
+
+
+def _headers(entry: "Quarantined") -> "list[tuple[str, str]]":
+    """The headers that say how it came: of a record of Kafka all that are kept."""
+    from consumers.signals.keeping import CUT, RECORD, record_of, shown
+
+    record = record_of(entry.headers)
+    if record is None:
+        return [(name, text) for name, text in entry.headers.items() if name.startswith("ce-")]
+    where = [(name, text) for name, text in entry.headers.items() if name.startswith("kafka-")]
+    more = [("Headers not kept", str(record.cut))] if record.cut else []
+    return [each for each in where if each[0] not in {RECORD, CUT}] + shown(record) + more
 
 
 def _named(entry: "Quarantined", names: Mapping[str, str]) -> "Quarantined":

@@ -57,4 +57,6 @@ def _tell(applied: "Sequence[Applied]", *, json: bool) -> int:
         for topic in applied:
             state = "made" if topic.created else "as it is to be"
             line(f"{topic.name}: {'; '.join(topic.faults) or state}.")
+            if topic.remedy:
+                line(f"  {topic.remedy}")
     return REFUSED if any(topic.faults for topic in applied) else DONE

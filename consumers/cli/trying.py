@@ -96,6 +96,8 @@ def _print(tried: "Tried") -> None:
         for signal in tried.signals:
             labels = ", ".join(f"{name}={value!r}" for name, value in signal.labels.items())
             line(f"{signal.alert}: {labels}")
+            for name, text in signal.unread.items():
+                line(f"{signal.alert}: {name} {text!r} cannot be read; it is as if absent.")
     if tried.commands:
         table(
             ("Command", "Subject", "Incident", "Allowed", "Becomes"),

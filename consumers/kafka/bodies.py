@@ -17,8 +17,10 @@ from consumers.kafka.records import KIND, SOURCE, TOPIC, Delivered
 from consumers.kafka.topics import COMMANDS
 from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.envelopes import BATCH, STRUCTURED, NoEvent, media_type, structured
-from consumers.signals.formats import ADAPTERS, most_bytes
+from consumers.signals.formats import ADAPTERS, most_bytes, understand
+from consumers.signals.keeping import restored
 from consumers.signals.routing_key import key_in, masked
+from consumers.signals.texts import as_utf8
 from ledger.domain.access import HolderKind
 from ledger.store.port import Store
 from ledger.store.records import QuarantinePart, TokenRow
@@ -77,6 +79,7 @@ def read_record(
         arrived_at=arrived_at,
         headers=record.headers,
         only=only,
+        record=record.raw,
     )
     kind, fault = _claimed_kind(record), _fault_of(record)
     row: TokenRow | None = None
@@ -96,7 +99,7 @@ def read_record(
             "are taken. Let it send smaller ones."
         )
     else:
-        understood = ADAPTERS[SourceKind(kind)](incoming)
+        understood = understand(SourceKind(kind), incoming)
     scope = row.scope if row is not None else Scope.PUBLISH
     return Read(
         incoming=incoming,
@@ -129,7 +132,7 @@ def read_again(
     only: frozenset[int] | None,
 ) -> Read:
     """An entry in quarantine that came from Kafka, read by what is registered now."""
-    record = Delivered(
+    record = restored(headers, body) or Delivered(
         topic=headers.get(TOPIC, ""), partition=0, offset=0, value=body, headers=headers
     )
     read = read_record(record, sources, arrived_at, only=only)
@@ -219,6 +222,8 @@ def _claimed_kind(record: Delivered) -> str:
 def _masked(incoming: Incoming, kind: str) -> Incoming:
     """With its digest; PagerDuty's routing key is a source's token, and is not kept."""
     body = incoming.body
-    if kind in {SourceKind.PAGERDUTY, UNKNOWN} and (key := key_in(body)) is not None:
-        body = masked(body, key)
+    if kind in {SourceKind.PAGERDUTY, UNKNOWN}:
+        text = as_utf8(body, incoming.headers)
+        if (key := key_in(text)) is not None:
+            body = masked(text, key)
     return replace(incoming, body=body, digest=hashlib.sha256(body).hexdigest())

@@ -9,7 +9,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from consumers.kafka.bodies import NOBODY, Read, Sources, on_topic, read_record, sources_in_use
-from consumers.kafka.records import Raw, delivered
+from consumers.kafka.records import Raw, arrived_at, delivered
 from consumers.people import by_airledger, person_named
 from consumers.signals.answers import Answers
 from consumers.signals.intake import context_of
@@ -77,7 +77,8 @@ class _Desk:
         self._quarantine(read, moved)
 
     def _read(self, record: Raw, sources: Sources) -> Read:
-        read = read_record(delivered(record), sources, self._clock())
+        arrived = arrived_at(record, self._clock())
+        read = read_record(delivered(record), sources, arrived)
         return on_topic(read, record.topic, commands=self.commands)
 
     def _body(self, read: Read) -> tuple[TakeSignals, Context]:

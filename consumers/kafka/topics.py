@@ -39,11 +39,12 @@ class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic, whether it was made now, and in what it is not as it is to be."""
+    """A topic, whether it was made now, in what it is not as it is to be, and what to do then."""
 
     name: str
     created: bool
     faults: tuple[str, ...]
+    remedy: str = ""
 
 
 class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -118,14 +119,36 @@ async def _create(admin: Any, topic: Topic) -> bool:
 
 
 async def _compare(admin: Any, topic: Topic, *, created: bool) -> Applied:
-    faults: list[str] = []
-    if not created:  # the broker that answers may not know of a new one yet
-        [found] = await admin.describe_topics([topic.name])
-        if found["error_code"] == UNKNOWN_TOPIC:
-            faults = ["is not there"]
-        else:
-            faults = [*_shape(topic, found["partitions"]), *await _config(admin, topic)]
-    return Applied(name=topic.name, created=created, faults=tuple(faults))
+    if created:  # the broker that answers may not know of a new one yet
+        return Applied(name=topic.name, created=True, faults=())
+    [found] = await admin.describe_topics([topic.name])
+    if found["error_code"] == UNKNOWN_TOPIC:
+        return Applied(
+            name=topic.name,
+            created=False,
+            faults=("is not there",),
+            remedy="Make it: airledger topics apply.",
+        )
+    differs = await _config(admin, topic)
+    faults = _shape(topic, found["partitions"])
+    faults += [
+        f"has {name} = {value} and is to have {topic.config[name]}"
+        for name, value in differs.items()
+    ]
+    return Applied(
+        name=topic.name, created=False, faults=tuple(faults), remedy=_remedy(topic, list(differs))
+    )
+
+
+def _remedy(topic: Topic, differing: Sequence[str]) -> str:
+    """How the configuration is set; partitions and copies are no matter of one command."""
+    if not differing:
+        return ""
+    settings = ",".join(f"{name}={topic.config[name]}" for name in differing)
+    return (
+        f"Set it: kafka-configs.sh --bootstrap-server HOST:PORT --alter --topic {topic.name} "
+        f"--add-config {settings}"
+    )
 
 
 def _shape(topic: Topic, partitions: Sequence[dict[str, Any]]) -> list[str]:
@@ -138,17 +161,18 @@ def _shape(topic: Topic, partitions: Sequence[dict[str, Any]]) -> list[str]:
     return faults
 
 
-async def _config(admin: Any, topic: Topic) -> list[str]:
+async def _config(admin: Any, topic: Topic) -> dict[str, str | None]:
+    """The settings that are not as they are to be, as they are."""
     from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
     resource = ConfigResource(ConfigResourceType.TOPIC, topic.name)
-    faults = []
+    differs: dict[str, str | None] = {}
     for answer in await admin.describe_configs([resource]):
         for _, _, _, _, entries in answer.resources:
             found = {name: value for name, value, *_ in entries}
-            faults += [
-                f"has {name} = {found.get(name)} and is to have {value}"
+            differs |= {
+                name: found.get(name)
                 for name, value in topic.config.items()
                 if found.get(name) != value
-            ]
-    return faults
+            }
+    return differs

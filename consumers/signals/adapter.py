@@ -6,6 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
+from consumers.kafka.records import Raw
 from ledger.domain.alert import Signal
 from ledger.domain.incident.commands import Command
 from ledger.execute import Truncation
@@ -15,7 +16,7 @@ Part = TypeVar("Part")
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """A body as it arrived, from a source that is known."""
+    """A body as it arrived, from a source that is known; `record` is Kafka's, where it came so."""
 
     source: str
     body: bytes
@@ -24,6 +25,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str] = {}
     only: frozenset[int] | None = None
     """For a retry: the parts to take; None takes all."""
+    record: Raw | None = None
 
     def taken(self, parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
         """Those of the body's parts that are to be taken, each with its place."""

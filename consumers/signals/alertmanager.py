@@ -8,10 +8,12 @@ from typing import Literal
 
 import msgspec
 
+from consumers.decoding import decode_leniently
 from consumers.signals.adapter import Incoming, Understood
 from consumers.signals.fitting import fitted, given
 from consumers.signals.group import GroupAlert, GroupWebhook, title_of, understand_group
 from ledger.domain.alert import Sender, Signal, SignalStatus
+from ledger.vocabulary import SourceKind
 
 
 class AlertmanagerWebhook(GroupWebhook, frozen=True, kw_only=True):
@@ -21,7 +23,6 @@ class AlertmanagerWebhook(GroupWebhook, frozen=True, kw_only=True):
 
 
 _webhook = msgspec.json.Decoder(AlertmanagerWebhook)
-_alert = msgspec.json.Decoder(GroupAlert)
 
 
 def understand(incoming: Incoming) -> Understood:
@@ -30,7 +31,7 @@ def understand(incoming: Incoming) -> Understood:
 
 
 def _signal(_: AlertmanagerWebhook, raw: msgspec.Raw, source: str, by: Sender) -> Signal:
-    alert = _alert.decode(raw)
+    alert, unread = decode_leniently(GroupAlert, raw)
     return fitted(
         Signal(
             source=source,
@@ -43,5 +44,7 @@ def _signal(_: AlertmanagerWebhook, raw: msgspec.Raw, source: str, by: Sender) -
             ends_at=given(alert.ends_at),
             sender=by,
             generator_url=alert.generator_url,
+            kind=SourceKind.ALERTMANAGER,
+            unread=unread,
         )
     )

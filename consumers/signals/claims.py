@@ -3,6 +3,7 @@
 Native signals are made of them; the data of a CloudEvent may use the same ones.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
@@ -15,6 +16,7 @@ from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.incident.commands import Url, When
 from ledger.domain.signals import TITLE_CHARACTERS
 from ledger.policy.times import in_utc
+from ledger.vocabulary import SourceKind
 
 KEY_CHARACTERS = 1_000
 
@@ -68,11 +70,14 @@ def signal_of(
     dedup_key: str,
     title: str,
     own_id: str | None,
+    kind: SourceKind,
+    unread: Mapping[str, str],
     left_out: tuple[str, ...] = (),
 ) -> Signal:
     """The signal that these claims make; `system` and `severity` become labels.
 
-    `left_out` names what of the body is not in the signal. Raises TooLarge.
+    `kind` is the format that they came in, `unread` holds the texts of times that could not be
+    read, `left_out` names what of the body is not in the signal. Raises TooLarge.
     """
     named = {"system": claims.system, "severity": claims.severity}
     labels = claims.labels | {name: value for name, value in named.items() if value is not None}
@@ -94,6 +99,8 @@ def signal_of(
             ends_at=_moment(claims.ends_at),
             generator_url=claims.url or "",
             own_id=own_id,
+            kind=kind,
+            unread=dict(unread),
         )
     )
     if not left_out:

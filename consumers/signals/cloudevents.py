@@ -11,6 +11,7 @@ An event of type `airledger.incident.<command>` is that command; see `ordering`.
   labels, where these are a map of texts;
 - status, starts_at, ends_at, description, annotations and url: from the data, where they are given
   as a native signal gives them. Without them it fires, since the event's time; or ended then;
+- a time that cannot be read is as if absent, and its text is in `unread`;
 - whatever else the data holds, as JSON, is the annotation `data`; other attributes are annotations.
 
 Data that is no JSON is not in the event that is recorded: the body is kept, by its digest.
@@ -21,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from consumers.decoding import decode
+from consumers.decoding import decode, time_fields, unread_text
 from consumers.signals.adapter import Incoming, Order, Understood, not_understood
 from consumers.signals.claims import Claims, signal_of
 from consumers.signals.envelopes import (
@@ -38,12 +39,14 @@ from consumers.signals.ordering import order_of
 from consumers.signals.strictness import UNREADABLE, told
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.store.records import QuarantinePart
+from ledger.vocabulary import SourceKind
 
 TITLES = ("title", "summary", "message", "name")
 OURS = "airledger."
 _batch = msgspec.json.Decoder(list[msgspec.Raw])
 _data = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _any = msgspec.json.Decoder()
+_TIMES = time_fields(Claims)
 _CLAIMED = {field.name: field.type for field in msgspec.structs.fields(Claims)}
 
 
@@ -107,7 +110,9 @@ def _understood(
 
 def _signal(event: CloudEvent, source: str) -> Signal:
     data = _members(event.data)
-    claims, read = _claimed(data)
+    claims, read, unread = _claimed(data)
+    if event.unread_time is not None:
+        unread["time"] = event.unread_time
     title = next((name for name in TITLES if _is_text(data.get(name))), None)
     labels = {
         "alertname": event.type,
@@ -136,6 +141,8 @@ def _signal(event: CloudEvent, source: str) -> Signal:
         dedup_key=claims.dedup_key or event.own_id,
         title=_text(data[title]) if title else _named(event),
         own_id=event.own_id,
+        kind=SourceKind.CLOUDEVENTS,
+        unread=unread,
         left_out=("data",) if event.opaque else (),
     )
 
@@ -149,9 +156,13 @@ def _members(data: bytes | None) -> dict[str, msgspec.Raw]:
     return _data.decode(data) if data is not None and data.lstrip().startswith(b"{") else {}
 
 
-def _claimed(data: Mapping[str, msgspec.Raw]) -> tuple[Claims, set[str]]:
-    """What of the data is in the native shape, and under which names. Raises NoEvent."""
+def _claimed(data: Mapping[str, msgspec.Raw]) -> tuple[Claims, set[str], dict[str, str]]:
+    """What of the data is in the native shape, under which names, and the times that are not read.
+
+    Raises NoEvent.
+    """
     found: dict[str, Any] = {}
+    unread: dict[str, str] = {}
     for name, kind in _CLAIMED.items():
         if name not in data:
             continue
@@ -160,8 +171,10 @@ def _claimed(data: Mapping[str, msgspec.Raw]) -> tuple[Claims, set[str]]:
         except msgspec.MsgspecError as error:
             if name == "dedup_key":  # without it, the event could never be resolved
                 raise NoEvent(f"has a dedup_key in its data that is none: {told(error)}") from None
+            if name in _TIMES and (text := unread_text(data[name])).strip():
+                unread[f"data.{name}"] = text
     found = {name: value for name, value in found.items() if value is not None}
-    return Claims(**found), set(found) - {"title"}
+    return Claims(**found), set(found) - {"title"}, unread
 
 
 def _annotations(

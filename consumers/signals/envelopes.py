@@ -12,13 +12,14 @@ import base64
 import binascii
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import unquote_to_bytes
 
 import msgspec
-from msgspec import Meta
 
+from consumers.decoding import Time, decode, unread_text
 from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 
 STRUCTURED = "application/cloudevents+json"
@@ -26,7 +27,8 @@ BATCH = "application/cloudevents-batch+json"
 ATTRIBUTE_CHARACTERS = 1_000
 MOST_ATTRIBUTES = 100
 _REQUIRED = ("specversion", "id", "source", "type")
-_OPTIONAL = ("subject", "time", "datacontenttype", "dataschema")
+_OPTIONAL = ("subject", "datacontenttype", "dataschema")
+_TIME = "ce-time"
 _NAME = re.compile(r"[a-z0-9]+")
 _FORBIDDEN = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 _JSON = re.compile(r"(application|text)/([^\s;/]+\+)?json", re.IGNORECASE)
@@ -34,7 +36,6 @@ _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _value = msgspec.json.Decoder()
-_time: msgspec.json.Decoder[datetime] = msgspec.json.Decoder(Annotated[datetime, Meta(tz=True)])
 
 
 class NoEvent(ValueError):
@@ -42,13 +43,17 @@ class NoEvent(ValueError):
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event. `data` is its data's JSON; data that is no JSON is told by `opaque` alone."""
+    """An event. `data` is its data's JSON; data that is no JSON is told by `opaque` alone.
+
+    `time` is None where it has none, or one that cannot be read: `unread_time` is its text then.
+    """
 
     id: str
     source: str
     type: str
     subject: str | None
     time: datetime | None
+    unread_time: str | None
     extensions: Mapping[str, str]
     data: bytes | None
     opaque: bool
@@ -75,37 +80,48 @@ def structured(text: bytes) -> CloudEvent:
     except UNREADABLE as error:
         raise NoEvent(f"is no JSON object: {told(error)}") from error
     data, encoded = (_given(members.pop(name, None)) for name in ("data", "data_base64"))
+    time = _given(members.pop("time", None)) or b"null"
     attributes = {name: _value.decode(raw) for name, raw in members.items()}
     # JSON's null is as if the attribute were not there.
     known = _checked({name: value for name, value in attributes.items() if value is not None})
     if data is not None and encoded is not None:
         raise NoEvent("has both data and data_base64; it can have one of them")
     if encoded is not None:
-        return _event(known, *_read_data(_unencoded(encoded), known.get("datacontenttype")))
+        read, opaque = _read_data(_unencoded(encoded), known.get("datacontenttype"))
+        return _event(known, time, read, opaque=opaque)
     if data is None or data[:1] != b'"' or _is_json(known.get("datacontenttype")):
-        return _event(known, data, opaque=False)
-    return _event(known, None, opaque=True)  # a text of another content type
+        return _event(known, time, data, opaque=False)
+    return _event(known, time, None, opaque=True)  # a text of another content type
 
 
 def binary(headers: Mapping[str, str], body: bytes) -> CloudEvent:
     """An event whose attributes are headers and whose data is the body. Raises NoEvent."""
     attributes: dict[str, Any] = {}
     for header, value in headers.items():
-        if header.startswith("ce-"):
+        if header.startswith("ce-") and header != _TIME:
             attributes[header.removeprefix("ce-")] = _from_header(header, value)
-    if "datacontenttype" in attributes:
-        raise NoEvent("has the header ce-datacontenttype; that attribute is Content-Type itself")
+    # The binding has Content-Type alone for it; some clients, such as Spring's, write both.
     if headers.get("content-type"):
         attributes["datacontenttype"] = headers["content-type"]
     known = _checked(attributes)
-    return _event(known, *_read_data(body, known.get("datacontenttype")))
+    data, opaque = _read_data(body, known.get("datacontenttype"))
+    return _event(known, _time_in(headers), data, opaque=opaque)
 
 
 def _given(raw: msgspec.Raw | None) -> bytes | None:
     return None if raw is None or bytes(raw) == b"null" else bytes(raw)
 
 
-def _event(known: dict[str, str], data: bytes | None, opaque: bool) -> CloudEvent:
+def _time_in(headers: Mapping[str, str]) -> bytes:
+    """The header ce-time as JSON; what is no text of the binding's stands there as it is."""
+    given = headers.get(_TIME, "")
+    with suppress(NoEvent):
+        given = _from_header(_TIME, given)
+    return msgspec.json.encode(given)
+
+
+def _event(known: dict[str, str], time: bytes, data: bytes | None, *, opaque: bool) -> CloudEvent:
+    moment, unread_time = _time_of(time)
     extensions = {
         name: value for name, value in known.items() if name not in {*_REQUIRED, *_OPTIONAL}
     }
@@ -116,7 +132,8 @@ def _event(known: dict[str, str], data: bytes | None, opaque: bool) -> CloudEven
         source=known["source"],
         type=known["type"],
         subject=known.get("subject"),
-        time=_time_of(known.get("time")),
+        time=moment,
+        unread_time=unread_time,
         extensions=extensions,
         data=data,
         opaque=opaque,
@@ -167,15 +184,13 @@ def _text(name: str, value: Any) -> str:
     return text
 
 
-def _time_of(text: str | None) -> datetime | None:
-    if text is None:
-        return None
+def _time_of(raw: bytes) -> tuple[datetime | None, str | None]:
+    """A time in JSON; or the text of one that cannot be read, where that is not blank."""
     try:
-        return _time.decode(msgspec.json.encode(text))
+        return decode(Time | None, raw), None  # type: ignore[arg-type]
     except msgspec.MsgspecError:
-        raise NoEvent(
-            f"has the time {text[:50]!r}, which is none with an offset (RFC 3339)"
-        ) from None
+        text = unread_text(raw)
+        return None, text if text.strip() else None
 
 
 def _from_header(header: str, value: str) -> str:

@@ -14,10 +14,12 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from consumers.decoding import decode_leniently
 from consumers.signals.adapter import Incoming, Understood
 from consumers.signals.fitting import fitted, given
 from consumers.signals.group import GroupAlert, GroupWebhook, title_of, understand_group
 from ledger.domain.alert import Sender, Signal, SignalStatus
+from ledger.vocabulary import SourceKind
 
 IN_THE_RULES_PLACE = frozenset({"DatasourceError", "DatasourceNoData"})
 
@@ -41,7 +43,6 @@ class GrafanaWebhook(GroupWebhook, frozen=True, kw_only=True):
 
 
 _webhook = msgspec.json.Decoder(GrafanaWebhook)
-_alert = msgspec.json.Decoder(GrafanaAlert)
 
 
 def understand(incoming: Incoming) -> Understood:
@@ -50,7 +51,7 @@ def understand(incoming: Incoming) -> Understood:
 
 
 def _signal(webhook: GrafanaWebhook, raw: msgspec.Raw, source: str, by: Sender) -> Signal:
-    alert = _alert.decode(raw)
+    alert, unread = decode_leniently(GrafanaAlert, raw)
     return fitted(
         Signal(
             source=source,
@@ -63,6 +64,8 @@ def _signal(webhook: GrafanaWebhook, raw: msgspec.Raw, source: str, by: Sender) 
             ends_at=given(alert.ends_at),
             sender=by,
             generator_url=alert.generator_url,
+            kind=SourceKind.GRAFANA,
+            unread=unread,
         )
     )
 

@@ -1,16 +1,17 @@
 """A notification of a group of alerts: what Alertmanager's and Grafana's webhooks have in common.
 
 Grafana's alerting grew out of Alertmanager. Both send the alerts of one group in one body, say how
-many they left out, and write the year 1 for a time that is not set.
+many they left out, and write the year 1 for a time that is not set. An alert needs its `startsAt`;
+an `endsAt` that cannot be read is as if absent, and its text is in `unread`.
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
 
+from consumers.decoding import Time
 from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.fitting import TooLarge, sender
 from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
@@ -18,8 +19,6 @@ from ledger.domain.alert import Sender, Signal
 from ledger.domain.signals import TITLE_CHARACTERS
 from ledger.execute import Truncation
 from ledger.store.records import QuarantinePart
-
-Time = Annotated[datetime, Meta(tz=True)]
 
 
 class GroupAlert(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

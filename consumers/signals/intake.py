@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from consumers.people import person_named
 from consumers.signals.adapter import Incoming, Understood
 from consumers.signals.answers import Answers
-from consumers.signals.formats import ADAPTERS
+from consumers.signals.formats import understand
 from consumers.signals.orders import Orders
 from consumers.signals.quarantine import notes_for
 from consumers.signals.sizes import sized
@@ -73,7 +73,7 @@ class Intake:
             headers=headers,
         )
         entry = self._new_id()
-        understood = await sized(len(body), lambda: ADAPTERS[kind](incoming))
+        understood = await sized(len(body), lambda: understand(kind, incoming))
         if understood.orders:
             return await asyncio.to_thread(self._obey, incoming, understood, kind, scope, entry)
         notes: tuple[Note, ...] = ()

@@ -3,7 +3,8 @@
 For what speaks no other format. Its schema is in `/v1/openapi.json`. An alert is known by its
 `dedup_key`; without one, by its title and its labels but for the severity, so that the same words
 speak of the same alert. The label `alertname`, by which the shipped policy groups alerts of one
-system, is the title where none is given.
+system, is the title where none is given. A time that cannot be read does not cost the alert: it is
+as if absent, and its text is in `unread`.
 """
 
 import hashlib
@@ -12,6 +13,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from consumers.decoding import decode_leniently
 from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.claims import Claims, Title, signal_of
 from consumers.signals.fitting import TooLarge
@@ -19,6 +21,7 @@ from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, 
 from ledger.domain.alert import Signal
 from ledger.domain.signals import TITLE_CHARACTERS
 from ledger.store.records import QuarantinePart
+from ledger.vocabulary import SourceKind
 
 
 class NativeSignal(Claims, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -39,7 +42,6 @@ class NativeSignal(Claims, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 
 _signals = msgspec.json.Decoder(list[msgspec.Raw])
-_signal = msgspec.json.Decoder(NativeSignal)
 
 
 def understand(incoming: Incoming) -> Understood:
@@ -66,7 +68,8 @@ def _read(text: bytes, source: str, what: str) -> Signal | str:
     """The signal, or why there is none."""
     try:
         require_strict(text)
-        return _made(_signal.decode(text), source)
+        said, unread = decode_leniently(NativeSignal, text)
+        return _made(said, source, unread)
     except NotStrict as error:
         return f"{what} {error}."
     except TooLarge as error:
@@ -75,11 +78,19 @@ def _read(text: bytes, source: str, what: str) -> Signal | str:
         return f"{what} is no signal: {told(error)}."
 
 
-def _made(said: NativeSignal, source: str) -> Signal:
+def _made(said: NativeSignal, source: str, unread: dict[str, str]) -> Signal:
     title = said.title.strip()[:TITLE_CHARACTERS]
     named = msgspec.structs.replace(said, labels={"alertname": title, **said.labels})
     key = said.dedup_key or _key_of(said)
-    return signal_of(named, source=source, dedup_key=key, title=said.title, own_id=said.id)
+    return signal_of(
+        named,
+        source=source,
+        dedup_key=key,
+        title=said.title,
+        own_id=said.id,
+        kind=SourceKind.NATIVE,
+        unread=unread,
+    )
 
 
 def _key_of(said: NativeSignal) -> str:

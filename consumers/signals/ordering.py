@@ -4,7 +4,8 @@
 it. Of a report it is the reporter's own key; without one, the event's source and id are. The data
 is the body of the same command over HTTP. Where the command has a time (`at`; `detected_at` of a
 report) and the data gives none, it is the event's time, or the arrival where that is earlier: the
-clocks of two machines differ, and nothing happens after it was told.
+clocks of two machines differ, and nothing happens after it was told. An event's time that cannot be
+read is as if absent; one in the data, which somebody states, refuses the command.
 """
 
 from datetime import datetime

@@ -8,22 +8,24 @@ A trigger's labels, which the policy's rules match: severity, source, component,
 as they are; system, service, job and alertname where `custom_details` has them as texts. Without
 any of the first three its `system` is the component, else the source; without the fourth its
 `alertname` is the class. The rest becomes annotations. An acknowledge or resolve means its alert
-alone: as with PagerDuty its payload only describes, and an end is when it arrives.
+alone: as with PagerDuty its payload only describes, and an end is when it arrives. A `timestamp`
+that cannot be read does not cost the alert: it begins on arrival, and the text is in `unread`.
 Source: PagerDuty's developer documentation, "Send an Alert Event".
 """
 
 import hashlib
-from datetime import datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
+from consumers.decoding import Time, decode_leniently
 from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.fitting import TooLarge, fitted, given
 from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.signals import TITLE_CHARACTERS
+from ledger.vocabulary import SourceKind
 
 MADE_KEY_CHARACTERS = 32
 SYSTEM = ("system", "service", "job")
@@ -42,7 +44,7 @@ class Payload(msgspec.Struct, frozen=True, kw_only=True):
     summary: Words
     source: Words
     severity: Literal["critical", "error", "warning", "info"]
-    timestamp: Annotated[datetime, Meta(tz=True)] | None = None
+    timestamp: Time | None = None
     component: str | None = None
     group: str | None = None
     class_: str | None = msgspec.field(default=None, name="class")
@@ -66,7 +68,6 @@ class _Keyed(msgspec.Struct):
 
 
 _event = msgspec.json.Decoder(Event)
-_payload = msgspec.json.Decoder(Payload)
 _keyed = msgspec.json.Decoder(_Keyed)
 
 
@@ -91,8 +92,9 @@ def understand(incoming: Incoming) -> Understood:
     if event.event_action != "trigger" and not event.dedup_key:
         return not_understood(f"It has no dedup_key, and {event.event_action} needs one.")
     try:
-        payload = _payload_of(event)
-        signal = _signal(event, payload, dedup_key_of(incoming.body), incoming.source)
+        payload, unread = _payload_of(event)
+        key = dedup_key_of(incoming.body)
+        signal = _signal(event, payload, key, incoming.source, unread)
     except TooLarge as error:
         return not_understood(f"The event is too large: {error}.")
     except UNREADABLE as error:
@@ -100,17 +102,25 @@ def understand(incoming: Incoming) -> Understood:
     return Understood(signals=(signal,))
 
 
-def _payload_of(event: Event) -> Payload | None:
-    """A trigger's payload, which it needs; another action's where it has one."""
+def _payload_of(event: Event) -> tuple[Payload | None, dict[str, str]]:
+    """A trigger's payload, which it needs, another action's where it has one; and its unread times.
+
+    Another action's time means nothing, and so is not unread.
+    """
+    triggers = event.event_action == "trigger"
     try:
-        return _payload.decode(event.payload)
+        payload, unread = decode_leniently(Payload, event.payload)
     except UNREADABLE:
-        if event.event_action == "trigger":
+        if triggers:
             raise
-        return None
+        return None, {}
+    named = {f"payload.{name}": text for name, text in unread.items()}
+    return payload, named if triggers else {}
 
 
-def _signal(event: Event, payload: Payload | None, key: str, source: str) -> Signal:
+def _signal(
+    event: Event, payload: Payload | None, key: str, source: str, unread: dict[str, str]
+) -> Signal:
     triggers = event.event_action == "trigger"
     title = payload.summary.strip()[:TITLE_CHARACTERS] if payload else f"Alert {key}"
     return fitted(
@@ -123,6 +133,8 @@ def _signal(event: Event, payload: Payload | None, key: str, source: str) -> Sig
             annotations=_annotations(event, payload),
             starts_at=given(payload.timestamp) if payload and triggers else None,
             generator_url=event.client_url or "",
+            kind=SourceKind.PAGERDUTY,
+            unread=unread,
         )
     )
 

@@ -1,6 +1,9 @@
 """Quarantine: what was authenticated but not understood is kept whole, with the reason.
 
 A source has a quota of kept bytes; beyond it the first 64 KiB, the digest and the reason are kept.
+The digest, which events name as `bodydigest`, is the SHA-256 of the body without its content
+coding, and with a routing key masked. A body that could not be decoded is kept as it arrived. A
+kept body is compared with its digest before anybody reads it.
 """
 
 import hashlib
@@ -14,6 +17,7 @@ from msgspec.structs import replace
 from consumers.kafka.records import KIND
 from consumers.people import person_named
 from consumers.signals.adapter import Incoming, Understood
+from consumers.signals.keeping import HEADER_BYTES, is_cut, kept_headers
 from consumers.signals.ordering import timed
 from consumers.signals.orders import Orders
 from consumers.signals.rereading import Again, reread
@@ -49,7 +53,7 @@ def notes_for(
             digest=incoming.digest,
             identity=_identity(incoming),
             parts=_parts(understood.refused),
-            headers=dict(incoming.headers),
+            headers=kept_headers(incoming.headers, incoming.record),
             last_seen_at=incoming.arrived_at,
             size=size,
             truncated=len(content) < size,
@@ -92,19 +96,62 @@ def find(store: Store, entry: str) -> Quarantined:
     return found
 
 
+class KeptBody(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of an entry's body. `warning` says what readers must know; empty for nothing.
+
+    `altered` says that it is not what arrived. Of a body that the quota cut nobody can tell that.
+    """
+
+    content: bytes
+    whole: bool
+    altered: bool
+
+    @property
+    def warning(self) -> str:
+        """For people: that the body is not what arrived, or not all of it."""
+        if self.altered:
+            return "The kept body is not what arrived: its SHA-256 is not the entry's digest."
+        if not self.whole:
+            return f"Only the first {len(self.content)} bytes are kept; nothing proves them."
+        return ""
+
+
+def kept_body(store: Store, found: Quarantined) -> KeptBody:
+    """The body that an entry is about, compared with the digest of what arrived. Blocking."""
+    body = store.body(found.digest)
+    content = b"" if body is None else body.content
+    if body is not None and hashlib.sha256(content).hexdigest() == found.digest:
+        return KeptBody(content=content, whole=True, altered=False)
+    return KeptBody(content=content, whole=False, altered=not found.truncated)
+
+
 def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: datetime) -> Outcome:
     """Takes an entry's refused parts once more, under their original arrival time. Blocking.
 
-    Raises Refused when they are still not understood, or refused, were cut, or the entry is not
-    open.
+    Raises Refused when they are still not understood, or refused, were cut, the body is not what
+    arrived, or the entry is not open.
     """
     found = _open(store, entry)
-    body = store.body(found.digest)
-    if body is None or len(body.content) < body.size:
+    body = kept_body(store, found)
+    if body.altered:
+        raise Refused(
+            "body_altered",
+            f"The kept body is not what arrived: its SHA-256 is not sha256:{found.digest}.",
+            remedy="Find out who changed the store; put the body back from a backup, or let the "
+            "source send it again and dismiss this entry.",
+        )
+    if not body.whole:
         raise Refused(
             "body_not_kept_whole",
             f"Only the first {KEPT_BEYOND_QUOTA} bytes of this body were kept.",
             remedy="Let the source send it again, then dismiss this entry.",
+        )
+    if is_cut(found.headers):
+        raise Refused(
+            "headers_not_kept_whole",
+            f"Its headers took more than {HEADER_BYTES} bytes, and some that tell how it is read "
+            "were not kept.",
+            remedy="Let the source send it again, with less of them; then dismiss this entry.",
         )
     again = reread(store, found, body.content)
     understood = again.understood

@@ -1,15 +1,20 @@
 """What a body in quarantine is read as today: by who its source is now, and how it came."""
 
+from collections.abc import Mapping
+
 import msgspec
 
 from consumers.access import source_token
 from consumers.kafka.bodies import read_again, sources_in_use
 from consumers.kafka.records import came_from_kafka
 from consumers.signals.adapter import Incoming, Understood
-from consumers.signals.formats import ADAPTERS
+from consumers.signals.codings import CONTENT_ENCODING
+from consumers.signals.formats import understand
 from ledger.store.port import Store
 from ledger.store.records import Quarantined
 from ledger.vocabulary import Scope, SourceKind
+
+_GZIP = b"\x1f\x8b"
 
 
 class Again(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,14 +38,22 @@ def reread(store: Store, found: Quarantined, body: bytes) -> Again:
         body=body,
         digest=found.digest,
         arrived_at=found.arrived_at,
-        headers=found.headers,
+        headers=_headers(found, body),
         only=only,
     )
     return Again(
         source=found.source,
         scope=_scope_now(store, found.source),
-        understood=ADAPTERS[SourceKind(found.source_kind)](incoming),
+        understood=understand(SourceKind(found.source_kind), incoming),
     )
+
+
+def _headers(found: Quarantined, body: bytes) -> Mapping[str, str]:
+    """How it came; releases that read no content coding kept none, and gzip begins like no JSON."""
+    binary = any(name.startswith("ce-") for name in found.headers)
+    if binary or not body.startswith(_GZIP) or CONTENT_ENCODING in found.headers:
+        return found.headers
+    return found.headers | {CONTENT_ENCODING: "gzip"}
 
 
 def _scope_now(store: Store, source: str) -> Scope:

@@ -14,11 +14,12 @@ from consumers.adoption import policy_in_force
 from consumers.people import known_person
 from consumers.references import reference
 from consumers.signals.adapter import Incoming, Order
-from consumers.signals.formats import ADAPTERS, most_bytes
+from consumers.signals.formats import ADAPTERS, most_bytes, understand
 from consumers.signals.intake import context_of
 from consumers.signals.orders import Orders, reason
 from consumers.signals.quarantine import in_order
 from consumers.signals.routing_key import key_in, masked
+from consumers.signals.texts import as_utf8
 from ledger.domain.alert import AlertResolved, Signal
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import alert_of
@@ -35,7 +36,8 @@ class TriedSignal(msgspec.Struct, frozen=True, kw_only=True):
     """A signal, and what it would come to under the policy in force.
 
     It opens an incident, joins one, ends its alert's episode, is recorded and no more, or is a
-    repeat. `reference` is None for an incident that is not there yet.
+    repeat. `reference` is None for an incident that is not there yet. `unread` holds the texts of
+    times that cannot be read, by their field; such a time is as if absent.
     """
 
     alert: UUID
@@ -49,6 +51,7 @@ class TriedSignal(msgspec.Struct, frozen=True, kw_only=True):
     becomes: Literal["opens", "joins", "ends", "recorded", "repeat"]
     incident: UUID | None
     reference: str | None
+    unread: Mapping[str, str]
 
 
 class TriedCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,8 +107,8 @@ def try_body(
             f"The body has {len(body)} bytes; of a source of kind {kind} at most {most} are taken.",
             remedy="Send it in smaller parts.",
         )
-    if kind is SourceKind.PAGERDUTY and (key := key_in(body)) is not None:
-        body = masked(body, key)
+    if kind is SourceKind.PAGERDUTY and (key := key_in(as_utf8(body, headers))) is not None:
+        body = masked(as_utf8(body, headers), key)
     incoming = Incoming(
         source=name,
         body=body,
@@ -113,7 +116,7 @@ def try_body(
         arrived_at=clock(),
         headers=headers,
     )
-    understood = ADAPTERS[kind](incoming)
+    understood = understand(kind, incoming)
     trial = _Trial(store, row, context_of(incoming, new_id()), clock=clock, new_id=new_id)
     for part in understood.parts():
         if isinstance(part, Order):
@@ -182,6 +185,7 @@ class _Trial:
                 becomes=_becomes(self._rehearsal.events(), incident),
                 incident=incident,
                 reference=self._reference(incident),
+                unread=signal.unread,
             )
         )
 

@@ -36,7 +36,8 @@ _INFO = (
     "What airledger takes from Kafka and what it sends there. Trust is the broker's (SASL, ACLs): "
     "who may write airledger.commands may close incidents. A record that is not understood, of a "
     "source that is not registered, or above its topic goes to quarantine with topic, partition "
-    "and offset; none is skipped. The effect of a record is there once, however often it is "
+    "and offset; none is skipped. A record arrives when the broker appends it (LogAppendTime), or, "
+    "with CreateTime, when it is taken. The effect of a record is there once, however often it is "
     "delivered."
 )
 _SOURCE = "The name of the source, as registered with `airledger source add`."
@@ -155,8 +156,8 @@ def _signals() -> list[Json]:
     return [
         _message(
             "signal.cloudevent",
-            "A CloudEvent, structured, or binary with its attributes in headers `ce_...` and its "
-            "data as value. Of any type that does not begin with `airledger.`.",
+            "A CloudEvent, structured, or binary with its attributes in headers `ce_...`, or else "
+            "`ce-...`, and its data as value. Of any type that does not begin with `airledger.`.",
             _cloud_event({"data": _ref(Claims)}),
             _headers(source),
             key,

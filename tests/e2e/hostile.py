@@ -90,8 +90,9 @@ WHOLLY_BAD: dict[str, bytes] = {
     "deep arrays": b"[" * 100_000,
     "deep objects": b'{"a":' * 100_000,
     "deep inside": GOOD[:-1] + b', "more": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-    "byte order mark": b"\xef\xbb\xbf" + GOOD,
-    "UTF-16": GOOD.decode().encode("utf-16"),
+    "two byte order marks": b"\xef\xbb\xbf" * 2 + GOOD,
+    "UTF-16 without a mark": GOOD.decode().encode("utf-16-le"),
+    "UTF-16 that ends early": GOOD.decode().encode("utf-16")[:-1],
     "latin-1": GOOD.replace(b"alert cut", b"alert \xe9"),
     "overlong UTF-8": GOOD.replace(b"alert cut", b"alert \xc0\xaf"),
     "encoded surrogate": GOOD.replace(b"alert cut", b"alert \xed\xa0\x80"),
@@ -140,7 +141,6 @@ BAD_ALERTS: dict[str, Any] = {
     "a status too many": alert("x", status="suppressed"),
     "a giant status": alert("x", status="s" * 200_000),
     **{f"time {time!r}": alert("x", startsAt=time) for time in BAD_TIMES},
-    **{f"end {time!r}": alert("x", endsAt=time) for time in BAD_TIMES},
 }
 ODD_ALERTS: dict[str, Json] = {
     "NUL": {"annotations": {"summary": "a\x00b"}},
@@ -161,7 +161,9 @@ ODD_ALERTS: dict[str, Json] = {
     "SQL": {"labels": {"alertname": "'; DROP TABLE stored_events; --", "system": "target"}},
     "markup": {"annotations": {"summary": "<script>alert(1)</script>{{7*7}}${7*7}%s%n"}},
     **{f"time {time!r}": {"startsAt": time} for time in ODD_TIMES},
-    **{f"end {time!r}": {"status": "resolved", "endsAt": time} for time in ODD_TIMES},
+    **{
+        f"end {time!r}": {"status": "resolved", "endsAt": time} for time in (*ODD_TIMES, *BAD_TIMES)
+    },
 }
 
 

@@ -22,6 +22,7 @@ from ledger.errors import Refused
 from ledger.store.records import Quarantined, QuarantinePart
 from ledger.vocabulary import SourceKind
 from tests.rig.homes import settings_of
+from tests.rig.tampering import tamper
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEPT = 65_536
@@ -90,8 +91,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     try:
         made = Desk(ledger)
         adapters = {**ADAPTERS, SourceKind.NATIVE: made.understand}
-        for module in ("consumers.signals.intake", "consumers.signals.rereading"):
-            monkeypatch.setattr(f"{module}.ADAPTERS", adapters)
+        monkeypatch.setattr("consumers.signals.formats.ADAPTERS", adapters)
         yield made
     finally:
         ledger.close()
@@ -126,6 +126,42 @@ def test_a_retry_after_later_signals_is_recorded_as_late_and_opens_nothing(desk:
     desk.retry(body)
     names = [event.event.name for event in desk.history("one")]
     assert ["alert.fired.v1", "alert.resolved.v1", "alert.late_recorded.v1"] == names
+
+
+@pytest.mark.parametrize("size", ["same", "shorter", "longer"])
+def test_a_kept_body_that_was_edited_is_not_taken_and_readers_are_warned(
+    desk: Desk, size: str
+) -> None:
+    body = b"one smouldering"
+    desk.take(body)
+    desk.known |= {body, b"two smouldering"}
+    data_dir = desk.ledger.settings.data_dir
+    new = {"same": "two", "shorter": "t", "longer": "twelve"}[size]
+    tamper(data_dir, f"UPDATE bodies SET content = replaced(content, 'one', '{new}')")
+
+    with pytest.raises(Refused) as refusal:
+        desk.retry(body)
+
+    assert "body_altered" == refusal.value.rule
+    assert f"sha256:{hashlib.sha256(body).hexdigest()}" in refusal.value.message
+    assert "from a backup" in refusal.value.remedy
+    assert ([], [], "open") == (desk.history("one"), desk.history("two"), desk.entry(body).state)
+    found = quarantine.kept_body(desk.ledger.store, desk.entry(body))
+    assert (True, f"{new} smouldering".encode()) == (found.altered, found.content)
+    assert found.warning.startswith("The kept body is not what arrived")
+    tamper(data_dir, f"UPDATE bodies SET content = replaced(content, '{new}', 'one')")
+    desk.retry(body)
+    assert 1 == len(desk.history("one"))
+
+
+def test_a_kept_body_that_is_gone_or_emptied_is_not_taken(desk: Desk) -> None:
+    body = b"one smouldering"
+    desk.take(body)
+    desk.known.add(body)
+    for statement in ("UPDATE bodies SET content = zeroblob(0)", "DELETE FROM bodies"):
+        tamper(desk.ledger.settings.data_dir, statement)
+        with pytest.raises(Refused, match="not what arrived"):
+            desk.retry(body)
 
 
 def test_the_same_body_again_counts_up_and_opens_a_retried_entry_again(desk: Desk) -> None:

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -65,9 +66,11 @@ class Topics:
         self.signals = Followed(name=f"{prefix}.signals", generation=1)
         self.commands = Followed(name=f"{prefix}.commands", generation=1)
 
-    async def make(self, *followed: Followed, partitions: int = 3) -> None:
+    async def make(
+        self, *followed: Followed, partitions: int = 3, timestamps: str = "CreateTime"
+    ) -> None:
         """Makes these, or both."""
-        config = {"max.message.bytes": "4000000"}
+        config = {"max.message.bytes": "4000000", "message.timestamp.type": timestamps}
         names = [each.name for each in followed or (self.signals, self.commands)]
         new = [NewTopic(name, partitions, 1, topic_configs=config) for name in names]
         async with admin_of(self.servers) as admin:
@@ -145,14 +148,14 @@ class Desk:
         finally:
             await consumer.stop()
 
-    def intake(self) -> Task:
-        """One more intake, not started."""
+    def intake(self, clock: Callable[[], datetime] | None = None) -> Task:
+        """One more intake, not started; by a clock of its own, or the ledger's."""
         ledger = self.ledger
         intake = KafkaIntake(
             ledger.store,
             ledger.executor,
             kafka_at(self.topics.servers),
-            clock=ledger.now,
+            clock=clock or ledger.now,
             new_id=new_id,
             signals=self.topics.signals,
             commands=self.topics.commands,
@@ -160,9 +163,9 @@ class Desk:
         return Task("kafka intake", intake.run)
 
     @asynccontextmanager
-    async def taking(self) -> AsyncIterator[Task]:
+    async def taking(self, clock: Callable[[], datetime] | None = None) -> AsyncIterator[Task]:
         """While an intake runs."""
-        task = self.intake()
+        task = self.intake(clock)
         task.start()
         try:
             yield task
@@ -175,9 +178,14 @@ class Desk:
         store = self.ledger.store
         return sum(store.position(followed.follower(number)) for number in range(partitions))
 
-    async def take_all(self, number: int, topic: Followed | None = None) -> None:
+    async def take_all(
+        self,
+        number: int,
+        topic: Followed | None = None,
+        clock: Callable[[], datetime] | None = None,
+    ) -> None:
         """Runs an intake until so many records of a topic were taken."""
-        async with self.taking() as task:
+        async with self.taking(clock) as task:
             try:
                 await eventually(lambda: self.taken(topic) == number, f"{number} records")
             except AssertionError as error:

@@ -8,6 +8,7 @@ from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from consumers.signals import quarantine
+from consumers.signals.keeping import restored
 from ledger.vocabulary import Scope, SourceKind
 from tests.kafka.desk import Desk, binary, native, of
 
@@ -167,3 +168,48 @@ async def test_a_record_can_be_retried_once_its_source_was_added(desk: Desk) -> 
     fired = [(event.alert.source, event.alert.title) for event in desk.events("alert.fired.v1")]
     assert [("late", "a is down"), ("tools", "deploy.failed")] == fired
     assert [of_nobody.id] == [entry.id for entry in desk.quarantine()]
+
+
+async def test_a_cloudevent_with_headers_as_over_http_is_one(desk: Desk) -> None:
+    desk.register("tools", SourceKind.CLOUDEVENTS)
+    headers = [
+        (name.replace("ce_", "ce-"), value)
+        for name, value in binary("oven.hot", 8, source="tools", subject="100 % ä")
+    ]
+    both = [*binary("oven.hot", 9, source="tools"), ("ce-id", b"8"), ("ce-source", b"nobody")]
+    published = [(b"{}", headers), (b"{}", both)]
+    await desk.topics.publish(published, partition=0)
+
+    await desk.take_all(2)
+
+    fired = [event.alert for event in desk.events("alert.fired.v1")]
+    assert [] == desk.reasons()
+    assert ["tools 8", "tools 9"] == [alert.dedup_key for alert in fired]
+    assert "100 % ä" == fired[0].labels["subject"]
+
+
+async def test_a_retry_has_all_that_the_record_had(desk: Desk) -> None:
+    headers = [
+        *((name.replace("ce_", "ce-"), value) for name, value in binary("oven.hot", 8)),
+        ("x-of-tomorrow", b"\xff\x00 %"),
+        ("x-of-tomorrow", b""),
+    ]
+    await desk.topics.publish([(b'{"title": "Hot"}', headers)], partition=0)
+    await desk.take_all(1)
+    [entry] = desk.quarantine()
+    [raw] = [each async for each in desk.raw(desk.topics.signals, 1)]
+    found = restored(entry.headers, b'{"title": "Hot"}')
+    assert found is not None
+    assert found.raw is not None
+    assert (list(raw.headers), raw.key, raw.timestamp) == (
+        list(found.raw.headers),
+        found.raw.key,
+        found.raw.timestamp,
+    )
+    desk.register("ci", SourceKind.CLOUDEVENTS)
+
+    store, executor, now = desk.ledger.store, desk.ledger.executor, desk.ledger.now()
+    quarantine.retry(store, executor, entry.id, actor="person/1", now=now)
+
+    [fired] = desk.events("alert.fired.v1")
+    assert ("Hot", "ci 8") == (fired.alert.title, fired.alert.dedup_key)

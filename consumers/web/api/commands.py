@@ -17,6 +17,7 @@ from consumers.runtime import new_id
 from consumers.signals.strictness import UNREADABLE
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
+from consumers.web.bodies import text_of
 from consumers.web.services import services_of
 from ledger.domain.incident.commands import BY_NAME, Command, Report
 from ledger.errors import Invalid
@@ -85,7 +86,7 @@ async def _run(
 ) -> Response[IncidentView]:
     services = services_of(request.app.state)
     # Absent means no fields.
-    command = decoded(kind, await request.body() or b"{}", kind.__name__)
+    command = decoded(kind, await text_of(request) or b"{}", kind.__name__)
     key, if_match = _key(request), _if_match(request)
     caller = caller_of(request)
     commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")

@@ -14,9 +14,11 @@ from litestar.exceptions import HTTPException
 from consumers.signals.pagerduty import dedup_key_of
 from consumers.signals.routing_key import key_in, masked
 from consumers.signals.sizes import sized
+from consumers.signals.texts import as_utf8
 from consumers.web import problems
 from consumers.web.api.intake import require_not_ending, taken
 from consumers.web.auth import caller_by, require_source, unknown
+from consumers.web.bodies import Arrived, arrived
 from consumers.web.problems import Problem
 from consumers.web.services import services_of
 from ledger.errors import LedgerError
@@ -85,9 +87,12 @@ HANDLERS: dict[Any, Any] = {
     summary="Take an event of PagerDuty's Events API v2",
 )
 async def enqueue(request: Request[Any, Any, Any]) -> Enqueued:
-    """Records a trigger, acknowledge or resolve. The `routing_key` is the token of a source."""
+    """Records a trigger, acknowledge or resolve. The `routing_key` is the token of a source.
+
+    A body may be compressed (gzip, deflate); another coding is 415, one above the limit 413.
+    """
     require_not_ending(request)
-    body = await request.body()
+    body = as_utf8((await arrived(request)).content, request.headers)
     size = len(body)
     key = await sized(size, lambda: key_in(body))
     caller = await caller_by(services_of(request.app.state), key)
@@ -95,7 +100,7 @@ async def enqueue(request: Request[Any, Any, Any]) -> Enqueued:
         raise unknown("The event's routing_key must be the token of a source of kind pagerduty.")
     require_source(caller, SourceKind.PAGERDUTY)
     without = await sized(size, lambda: masked(body, key))
-    received = await taken(request, caller, SourceKind.PAGERDUTY, without)
+    received = await taken(request, caller, SourceKind.PAGERDUTY, Arrived(without))
     return Enqueued(
         message=SET_ASIDE if received.quarantined else PROCESSED, dedup_key=dedup_key_of(without)
     )

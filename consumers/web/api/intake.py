@@ -11,14 +11,16 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from prometheus_client import Counter
 
+from consumers.signals.codings import ACCEPTED, CONTENT_ENCODING
 from consumers.signals.envelopes import BATCH, STRUCTURED
-from consumers.signals.formats import GROUP_BODY_BYTES
+from consumers.signals.formats import GROUP_BODY_BYTES, most_bytes
 from consumers.signals.intake import Received
 from consumers.signals.native import NativeSignal
 from consumers.signals.signing import NotSigned, require_signed
 from consumers.signals.sizes import sized
 from consumers.web.api.schemas import with_bodies, with_body
 from consumers.web.auth import Caller, caller_of, unknown
+from consumers.web.bodies import Arrived, arrived
 from consumers.web.metering.counted import SIGNALS
 from consumers.web.services import services_of
 from ledger.errors import Unavailable
@@ -28,15 +30,16 @@ _SIGNALS = with_body(NativeSignal | list[NativeSignal])
 _EVENTS = with_bodies(
     {STRUCTURED: dict[str, Any], BATCH: list[dict[str, Any]], "*/*": Any}, required=False
 )
+_CODED = f"A body may be compressed ({ACCEPTED}); another coding is 415, one above the limit 413."
 KEPT_HEADERS = frozenset({"content-type", "user-agent"})
 
 
 async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
     require_not_ending(request)
-    body = await request.body()
+    body = await arrived(request, most_bytes(kind))
     caller = caller_of(request)
     at = services_of(request.app.state).ledger.now()
-    await _require_signed(caller, request.headers, body, at)
+    await _require_signed(caller, request.headers, body.content, at)
     return await taken(request, caller, kind, body)
 
 
@@ -58,12 +61,14 @@ async def _require_signed(
 
 
 async def taken(
-    request: Request[Any, Any, Any], caller: Caller, kind: SourceKind, body: bytes
+    request: Request[Any, Any, Any], caller: Caller, kind: SourceKind, body: Arrived
 ) -> Received:
     """What a source's body came to, once it is committed; counted."""
     headers = _kept(request.headers)
+    if body.fault:  # it is kept as it arrived, with what says so
+        headers[CONTENT_ENCODING] = request.headers[CONTENT_ENCODING][:1_000]
     take = services_of(request.app.state).intake.take
-    received = await take(caller.name, kind, body, headers, scope=caller.scope)
+    received = await take(caller.name, kind, body.content, headers, scope=caller.scope)
     for outcome, counter in _counters(caller.name).items():
         counter.inc(getattr(received, outcome))
     return received
@@ -119,13 +124,15 @@ HANDLERS: list[HTTPRouteHandler] = [
     *_routes(
         SourceKind.ALERTMANAGER,
         "an Alertmanager webhook (version 4)",
-        "Records the signals of a notification; what is not understood goes to quarantine.",
+        "Records the signals of a notification; what is not understood goes to quarantine. "
+        f"{_CODED}",
         request_max_body_size=GROUP_BODY_BYTES,
     ),
     *_routes(
         SourceKind.GRAFANA,
         "a Grafana webhook",
-        "The same for Grafana's alerting. Where the source has an HMAC secret, the body is signed.",
+        "The same for Grafana's alerting. Where the source has an HMAC secret, the decoded body is "
+        "signed.",
         request_max_body_size=GROUP_BODY_BYTES,
     ),
     *_routes(
@@ -133,13 +140,13 @@ HANDLERS: list[HTTPRouteHandler] = [
         "CloudEvents 1.0: structured, a batch, or binary",
         "Records events as signals. One of type `airledger.incident.<command>` is that command, "
         "where the source has scope operate. What is not understood, or refused, goes to "
-        "quarantine.",
+        f"quarantine. {_CODED}",
         operation_class=_EVENTS,
     ),
     *_routes(
         SourceKind.NATIVE,
         "airledger's own signals: one, or a list",
-        "Records signals; what is not understood goes to quarantine.",
+        f"Records signals; what is not understood goes to quarantine. {_CODED}",
         operation_class=_SIGNALS,
     ),
 ]

@@ -16,6 +16,7 @@ from consumers.web.api.commands import decoded, if_match_of
 from consumers.web.api.queries import READ, Limit
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
+from consumers.web.bodies import text_of
 from consumers.web.services import services_of
 from ledger.domain.policy import MOST_REASON, AdoptPolicy, PolicyAdopted
 from ledger.errors import Invalid
@@ -86,7 +87,7 @@ async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
     With If-Match (the ETag of the policy that was read) it replaces that one alone.
     """
     ledger = services_of(request.app.state).ledger
-    body = decoded(NewPolicy, await request.body(), "policy")
+    body = decoded(NewPolicy, await text_of(request), "policy")
     expect = if_match_of(request, _TAG, "sha256:...")
     context = Context(
         at=ledger.now(), actor=caller_of(request).actor, source="airledger", correlation=new_id()

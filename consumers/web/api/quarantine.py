@@ -11,6 +11,7 @@ from consumers.reporting.items import Items
 from consumers.signals import quarantine
 from consumers.web.api.commands import decoded
 from consumers.web.auth import caller_of
+from consumers.web.bodies import text_of
 from consumers.web.services import services_of
 from ledger.store.records import Quarantined, QuarantineState
 from ledger.vocabulary import Scope
@@ -20,10 +21,15 @@ OPERATE = {"scope": Scope.OPERATE}
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry with the body as it arrived; bytes that are no UTF-8 show as U+FFFD."""
+    """An entry with its kept body; bytes that are no UTF-8 show as U+FFFD.
+
+    `warning` says where that is not what arrived, by its digest, or not all of it. Else it is
+    empty.
+    """
 
     entry: Quarantined
     body: str
+    warning: str
 
 
 class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -45,14 +51,14 @@ async def entries(
 
 @get("/{entry:str}", opt=READ, summary="One entry and its body")
 async def entry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Entry:
-    """An entry by its id."""
+    """An entry by its id, with its body, which is compared with the digest of what arrived."""
     store = services_of(request.app.state).ledger.store
 
     def run() -> Entry:
         found = quarantine.find(store, entry)
-        body = store.body(found.digest)
-        content = body.content.decode(errors="replace") if body else ""
-        return Entry(entry=found, body=content)
+        body = quarantine.kept_body(store, found)
+        content = body.content.decode(errors="replace")
+        return Entry(entry=found, body=content, warning=body.warning)
 
     return await asyncio.to_thread(run)
 
@@ -75,7 +81,7 @@ async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quar
     """Closes the entry; its body stays kept. The body is {"reason": ...}."""
     ledger = services_of(request.app.state).ledger
     actor = caller_of(request).actor
-    dismissal = decoded(Dismissal, await request.body(), "dismissal")
+    dismissal = decoded(Dismissal, await text_of(request), "dismissal")
 
     def run() -> Quarantined:
         quarantine.dismiss(

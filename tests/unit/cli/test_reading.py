@@ -5,8 +5,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from consumers.cli import printing
+from consumers.kafka.bodies import read_record
+from consumers.kafka.records import delivered
 from consumers.runtime import open_ledger
 from consumers.signals import quarantine
 from consumers.signals.adapter import Incoming, Understood, not_understood
@@ -15,7 +18,9 @@ from ledger.execute import Context, TakeSignals
 from ledger.policy import digest, shipped
 from ledger.vocabulary import SourceKind
 from tests.rig.homes import settings_of
+from tests.rig.tampering import tamper
 from tests.unit.cli.conftest import Run
+from tests.unit.signals.records import Record
 
 ENTRY = "0199-entry"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -28,14 +33,19 @@ def entry(data_dir: Path) -> str:
     incoming = Incoming(
         source="am", body=body, digest=hashlib.sha256(body).hexdigest(), arrived_at=NOW
     )
+    set_aside(data_dir, incoming)
+    return ENTRY
+
+
+def set_aside(data_dir: Path, incoming: Incoming) -> None:
+    """Puts a body into quarantine."""
     ledger = open_ledger(settings_of(data_dir))
     notes = quarantine.notes_for(
         ledger.store, not_understood("alerts is no list"), incoming, SourceKind.ALERTMANAGER, ENTRY
     )
     context = Context(at=NOW, actor="source/am", source="source/am", correlation=ENTRY)
-    ledger.executor.execute(TakeSignals(source="am", notes=notes), context)
+    ledger.executor.execute(TakeSignals(source=incoming.source, notes=notes), context)
     ledger.close()
-    return ENTRY
 
 
 def test_a_new_ledger_says_that_there_is_nothing_yet(run: Run) -> None:
@@ -143,7 +153,40 @@ def test_a_quarantined_body_is_shown_and_not_obeyed(run: Run, entry: str) -> Non
     assert '{"alerts": "\\x1b[31mnone\ufffd"}' in shown
     assert (entry, "open", 1) == (listed["id"], listed["state"], listed["seen"])
     assert "alerts is no list" in run("quarantine", "list").out
-    assert {"entry", "body"} == run("quarantine", "show", entry, "--json").json.keys()
+    assert {"entry", "body", "warning"} == run("quarantine", "show", entry, "--json").json.keys()
+
+
+def test_an_edited_body_is_shown_with_a_warning_and_not_retried(
+    run: Run, entry: str, data_dir: Path
+) -> None:
+    whole = run("quarantine", "show", entry)
+    assert (0, False) == (whole.status, "Warning" in whole.out)
+    tamper(data_dir, "UPDATE bodies SET content = zeroblob(7)")
+
+    shown = run("quarantine", "show", entry)
+    printed = run("quarantine", "show", entry, "--json")
+    retried = run("quarantine", "retry", entry)
+
+    assert (1, 1, 1) == (shown.status, printed.status, retried.status)
+    assert "Warning" in shown.out
+    assert "not what arrived" in shown.out
+    assert printed.json["warning"].startswith("The kept body is not what arrived")
+    assert "(rule: body_altered)" in retried.err
+
+
+def test_a_record_of_kafka_is_shown_with_all_its_headers(run: Run, data_dir: Path) -> None:
+    record = Record(headers=[("ce-id", b"1"), ("traceparent", b"00-4b"), ("x", b"\xff\x1b")])
+    of = replace(read_record(delivered(record), {}, NOW).incoming, source="kafka")
+    set_aside(data_dir, of)
+
+    shown = run("quarantine", "show", ENTRY).out
+
+    for name, text in (
+        *(("kafka-topic", "airledger.signals"), ("kafka-partition", "2"), ("kafka-offset", "17")),
+        *(("ce-id", "1"), ("traceparent", "00-4b"), ("x", "%FF%1B")),
+    ):
+        assert [name, text] in [line.split() for line in shown.splitlines()]
+    assert "kafka-record" not in shown
 
 
 def test_a_dismissed_entry_names_who_did_it_and_why(run: Run, entry: str) -> None:

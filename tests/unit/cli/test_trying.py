@@ -34,6 +34,19 @@ def kept(data_dir: Path) -> tuple[int, int, int]:
         store.close()
 
 
+def test_a_time_that_cannot_be_read_is_named(run: Run, body: Path) -> None:
+    run("source", "add", "ci", "--kind", "cloudevents")
+    body.write_text(json.dumps(event("1", severity="info") | {"time": "2026-11-28 10:00 CET"}))
+
+    tried = run("source", "try", "ci", str(body), "--json")
+    shown = run("source", "try", "ci", str(body))
+
+    assert (0, 0) == (tried.status, shown.status)
+    [signal] = tried.json["signals"]
+    assert {"time": "2026-11-28 10:00 CET"} == signal["unread"]
+    assert "time '2026-11-28 10:00 CET' cannot be read; it is as if absent." in shown.out
+
+
 @pytest.fixture
 def body(tmp_path: Path) -> Path:
     return tmp_path / "body.json"

@@ -166,7 +166,7 @@ def test_a_kind_and_a_source_may_have_a_time_of_their_own(desk: Watch) -> None:
     kind = SourceKind.GRAFANA
     desk.take(desk.signal("a", kind=kind), desk.signal("b", kind=SourceKind.ALERTMANAGER))
     desk.take(desk.signal("c", kind=kind, source="slow"))
-    stale_after = []
+    stale_after: list[int] = []
     for hours in range(1, 80):
         desk.pass_time(hours=1)
         desk.look()

@@ -1,5 +1,6 @@
 """However many alerts of a body are refused, a retry takes every one of them."""
 
+import hashlib
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,10 @@ def none_understood(incoming: Incoming) -> Understood:
 def test_every_refused_part_is_retried(tmp_path: Path) -> None:
     ledger = open_ledger(settings_of(tmp_path / "ledger"))
     incoming = Incoming(
-        source="am", body=body(), digest="d", arrived_at=datetime(2026, 11, 22, 9, 22, tzinfo=UTC)
+        source="am",
+        body=body(),
+        digest=hashlib.sha256(body()).hexdigest(),
+        arrived_at=datetime(2026, 11, 22, 9, 22, tzinfo=UTC),
     )
     try:
         notes = quarantine.notes_for(

@@ -1,0 +1,60 @@
+"""A request's body as it is read: without its content coding, within the route's limit."""
+
+import asyncio
+from typing import Any, NamedTuple
+
+from litestar import Request
+from litestar.exceptions import HTTPException
+
+from consumers.signals.codings import (
+    ACCEPTED,
+    NotDecoded,
+    NotSupported,
+    Oversized,
+    coding_of,
+    decoded,
+)
+from consumers.signals.formats import BODY_BYTES
+from consumers.signals.texts import as_utf8
+from ledger.errors import Invalid
+
+
+class Arrived(NamedTuple):
+    """A body without its coding; or as it arrived, and why it could not be decoded."""
+
+    content: bytes
+    fault: str = ""
+
+
+async def arrived(request: Request[Any, Any, Any], most: int = BODY_BYTES) -> Arrived:
+    """A request's body, of at most so many bytes.
+
+    Raises HTTPException: 413 where it is larger, 415 for a coding that is not read.
+    """
+    try:
+        coding = coding_of(request.headers)
+    except NotSupported as error:
+        raise HTTPException(
+            status_code=415, detail=str(error), headers={"Accept-Encoding": ACCEPTED}
+        ) from error
+    body = await request.body()
+    if not coding:
+        return Arrived(body)
+    try:
+        return Arrived(await asyncio.to_thread(decoded, body, coding, most))
+    except Oversized as error:
+        raise HTTPException(status_code=413, detail=str(error)) from error
+    except NotDecoded as error:
+        return Arrived(body, str(error))
+
+
+async def text_of(request: Request[Any, Any, Any]) -> bytes:
+    """The body of a command: JSON in UTF-8. Raises HTTPException as `arrived` does, Invalid."""
+    body = await arrived(request)
+    if body.fault:
+        raise Invalid(
+            f"The body {body.fault}.",
+            errors=[("body", body.fault)],
+            remedy=f"Send it as it is, or in one of {ACCEPTED}.",
+        )
+    return as_utf8(body.content, request.headers)
