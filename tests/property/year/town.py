@@ -10,10 +10,8 @@ from uuid import UUID
 
 from consumers.reactor import Clock, ReviewProcess
 from consumers.runtime import Ledger
-from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
-from ledger.domain.identity import alert_of
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import IMPORTED, IncidentDetected
 from ledger.domain.policy import AdoptPolicy
@@ -38,18 +36,12 @@ from projections.catalogue import PROJECTIONS
 from projections.engine import rebuild
 from tests.property.year import steps as s
 from tests.property.year.deeds import commands_of
+from tests.property.year.heard import Body
+from tests.property.year.sources import signals_of
 from tests.property.year.terms import Terms
 from tests.property.year.times import instant, next_month_start
 from tests.rig.homes import leave, store_of
 
-LABELS = {
-    "a": {"alertname": "Down", "system": "chat", "severity": "critical"},
-    "b": {"alertname": "Down", "system": "chat", "severity": "page"},
-    "c": {"alertname": "Slow", "system": "search", "severity": "error"},
-    "d": {"alertname": "Slow", "system": "chat", "severity": "warning"},
-    "e": {"alertname": "Odd", "system": "rank"},
-    "f": {"alertname": "Down", "system": "search", "severity": "critical"},
-}
 ROUNDS = 8
 """So often may one part's events be another's news, before it is called endless."""
 
@@ -70,12 +62,12 @@ class Host:
 
 
 class Town:
-    """Where a year passes. `heard` keeps when each alert was heard firing: no event tells that."""
+    """Where a year passes. `heard` keeps every body that arrived: no event tells repeats."""
 
     def __init__(self, directory: Path, now: datetime, terms: Terms) -> None:
         self.now = now
         self.directory = directory
-        self.heard: list[tuple[UUID, datetime]] = []
+        self.heard: list[Body] = []
         self._ids = count(1)
         self._text = terms.text()
         self.store = store_of(directory)
@@ -126,6 +118,7 @@ class Town:
                     system=step.system,
                     severity=Severity(step.severity) if step.severity else None,
                     detected_at=instant(step.at, self.now),
+                    impact_ended_at=instant(step.ended, self.now),
                 )
                 request = ReportIncident(incident=UUID(self.new_id()), report=report)
                 self._ask(step.host, request, imported=step.by == "import")
@@ -194,22 +187,10 @@ class Town:
         return None
 
     def _hear(self, step: s.Hear) -> None:
-        firing = step.status == "firing"
-        at = instant(step.at, self.now)
-        signal = Signal(
-            source="am",
-            dedup_key=step.key,
-            status=SignalStatus(step.status),
-            title=f"{step.key} is not well",
-            labels=LABELS[step.key],
-            annotations={},
-            starts_at=at if firing else None,
-            ends_at=None if firing else at,
-            sender=Sender(receiver="ledger"),
-        )
-        self._ask(step.host, TakeSignals(source="am", signals=(signal,)))
-        if firing:
-            self.heard.append((alert_of("am", step.key), self.now))
+        signals = signals_of(step, self.now)
+        before = self.store.size()
+        self._ask(step.host, TakeSignals(source=step.source, signals=signals))
+        self.heard.append(Body(signals, self.now, before, self.store.size()))
 
     def _import(self, step: s.Report) -> None:
         """History: the event of an import, appended as an import would."""
