@@ -14,12 +14,13 @@ _POD = st.sampled_from([None, None, "1"])
 _PEER = st.sampled_from([0, 0, 0, 1])
 
 
-def _said(keys: tuple[str, ...]) -> st.SearchStrategy[Said]:
+def said(keys: tuple[str, ...]) -> st.SearchStrategy[Said]:
+    """What may be said of one of these alerts."""
     return st.builds(Said, st.sampled_from(keys), _STATUS, CLAIMED, CLAIMED, _SEVERITY, _POD)
 
 
 def _heard(sources: tuple[str, ...], keys: tuple[str, ...]) -> st.SearchStrategy[Step]:
-    body = st.lists(_said(keys), min_size=1, max_size=3).map(tuple)
+    body = st.lists(said(keys), min_size=1, max_size=3).map(tuple)
     return st.builds(Hear, HOST, st.sampled_from(sources), body, _PEER)
 
 

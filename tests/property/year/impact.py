@@ -78,7 +78,8 @@ class Impact:
     def absorb(self, other: "Impact") -> None:
         """Another's goes on here: all its alerts; over is the whole where both are."""
         both_over = self.state == other.state == "ended"
-        ends = [end for end in (self.end, other.end, self.ended, other.ended) if end]
+        stated_or_told = (self.resolved or self.ended, other.resolved or other.ended)
+        ends = [end for end in stated_or_told if end]
         goes_on = self._stated_ongoing or other._stated_ongoing
         stated = self.resolved or other.resolved
         if both_over and self.end and other.end:

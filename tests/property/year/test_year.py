@@ -22,10 +22,14 @@ EXAMPLES = {SQLITE: 12, POSTGRES: 4}
 """A year takes three times as long on PostgreSQL."""
 
 
+def memory() -> Path | None:
+    """Where a town lives that nobody keeps."""
+    return MEMORY if MEMORY.is_dir() else None
+
+
 def pass_a_year(start: datetime, terms: Terms, life: Sequence[Step]) -> None:
-    where = MEMORY if MEMORY.is_dir() else None
     with (
-        tempfile.TemporaryDirectory(dir=where) as directory,
+        tempfile.TemporaryDirectory(dir=memory()) as directory,
         town(Path(directory), start, terms) as opened,
     ):
         opened.live(life)

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from consumers.reactor import Clock, ReviewProcess
 from consumers.runtime import Ledger
+from ledger.domain.alert import Signal
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.incident import commands as c
@@ -21,7 +22,6 @@ from ledger.execute import (
     Context,
     Executor,
     MergeIncidents,
-    Outcome,
     ReportIncident,
     Request,
     TakePolicy,
@@ -109,7 +109,7 @@ class Town:
             case s.Run():
                 self._run(step.part, step.host)
             case s.Hear():
-                self._hear(step)
+                self.take(step.host, signals_of(step, self.now))
             case s.Report(by="history"):
                 self._import(step)
             case s.Report():
@@ -135,6 +135,15 @@ class Town:
                 self._text = step.terms.text()
             case _:
                 assert_never(step)
+
+    def take(
+        self, host: int, signals: Sequence[Signal], arrived_at: datetime | None = None
+    ) -> None:
+        """Lets a host take a source's body that arrived then, or now."""
+        at, before = arrived_at or self.now, self.store.size()
+        body = TakeSignals(source=signals[0].source, signals=tuple(signals))
+        self._ask(host, body, at=at)
+        self.heard.append(Body(body.signals, at, before, self.store.size()))
 
     def settle(self) -> None:
         """Lets every part of both hosts do what there is to do."""
@@ -177,20 +186,17 @@ class Town:
             case "restart":
                 self.restart(host)
 
-    def _context(self, *, imported: bool) -> Context:
-        source = "import/history" if imported else "airledger"
-        return Context(at=self.now, actor="person/1", source=source, correlation=self.new_id())
-
-    def _ask(self, host: int, request: Request, *, imported: bool = False) -> Outcome | None:
+    def _ask(
+        self, host: int, request: Request, *, at: datetime | None = None, imported: bool = False
+    ) -> None:
+        context = Context(
+            at=at or self.now,
+            actor="person/1",
+            source="import/history" if imported else "airledger",
+            correlation=self.new_id(),
+        )
         with suppress(Refused, Invalid):
-            return self.hosts[host].executor.execute(request, self._context(imported=imported))
-        return None
-
-    def _hear(self, step: s.Hear) -> None:
-        signals = signals_of(step, self.now)
-        before = self.store.size()
-        self._ask(step.host, TakeSignals(source=step.source, signals=signals))
-        self.heard.append(Body(signals, self.now, before, self.store.size()))
+            self.hosts[host].executor.execute(request, context)
 
     def _import(self, step: s.Report) -> None:
         """History: the event of an import, appended as an import would."""
