@@ -106,8 +106,8 @@ def _take(incident: Incident, each: Recorded, found: dict[str, Incident]) -> Non
             impact.link(str(alert))
             incident.alerts.add(str(alert))
             incident.started = min(incident.started, at)
-        case e.LinkedAlertResolved(alert=alert, at=at, basis="stale"):
-            impact.lose(str(alert), at, each.recorded_at)
+        case e.LinkedAlertResolved(alert=alert, at=at, basis="stale", marked_at=found_at):
+            impact.lose(str(alert), at, found_at or each.recorded_at)
         case e.LinkedAlertResolved(alert=alert, at=at):
             impact.end_alert(str(alert), at)
         case e.ImpactResolved(at=at):

@@ -1,16 +1,18 @@
 """Strategies for what may happen in a year."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
 from tests.property.year.bodies import HEARD, TROUBLES
+from tests.property.year.rca import MOST_AHEAD
 from tests.property.year.spans import AT, HOST, HOUR, LONG, LONGER, SHORT, SMALL, WHEN, ZONE, one_in
 from tests.property.year.steps import (
     Adopt,
     Ago,
     Deed,
     Do,
+    Drift,
     Merge,
     Part,
     Report,
@@ -115,6 +117,11 @@ def lives(least: int, most: int) -> st.SearchStrategy[list[Step]]:
     return st.lists(STEP, min_size=least, max_size=most)
 
 
+DRIFTED: st.SearchStrategy[Step] = st.builds(
+    Drift,
+    HOST,
+    st.sampled_from([timedelta(0), timedelta(seconds=1), timedelta(seconds=59), MOST_AHEAD]),
+)
 ACTED: st.SearchStrategy[Step] = st.builds(Run, st.just("act"), HOST)
 BUSY = st.one_of(
     st.builds(Report, HOST, st.just("chat"), st.none(), st.none()),
@@ -132,7 +139,7 @@ def busy_months(least: int, most: int) -> st.SearchStrategy[list[Step]]:
     return st.lists(BUSY, min_size=least, max_size=most)
 
 
-ANYTHING_ELSE: st.SearchStrategy[Step] = one_in(DONE, REPORTED, ADOPTED)
+ANYTHING_ELSE: st.SearchStrategy[Step] = one_in(DONE, REPORTED, ADOPTED, DRIFTED)
 
 
 def _week_of(trouble: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
@@ -151,6 +158,8 @@ def _week_of(trouble: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
         ACTED,
         ACTED,
         done,
+        st.builds(Report, HOST, st.just("chat"), st.none() | SEVERITY, AT),
+        st.builds(Merge, HOST, small, small),
         st.builds(Merge, HOST, small, small),
         ANYTHING_ELSE,
     )

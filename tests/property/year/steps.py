@@ -148,4 +148,12 @@ class Run:
     host: int = 0
 
 
-Step = Wait | WaitForEdge | WaitFor | Hear | Report | Do | Merge | Adopt | Run
+@dataclass(frozen=True)
+class Drift:
+    """A host's clock is so far ahead from here on."""
+
+    host: int
+    ahead: timedelta
+
+
+Step = Drift | Wait | WaitForEdge | WaitFor | Hear | Report | Do | Merge | Adopt | Run

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from hypothesis import given, settings
@@ -75,13 +76,13 @@ def test_the_same_body_in_any_order_comes_to_the_same_incidents(store: str) -> N
     def holds(
         past: list[tuple[Signal, ...]], orders: tuple[Sequence[Signal], Sequence[Signal]]
     ) -> None:
-        def happen(opened: Town, body: Sequence[Signal]) -> None:
+        def happen(body: Sequence[Signal], opened: Town) -> None:
             for each in past:
                 opened.take(0, each)
             opened.now += 2 * HOUR
             opened.take(1, body)
 
-        one, other = (after(lambda opened, body=body: happen(opened, body)) for body in orders)
+        one, other = (after(partial(happen, body)) for body in orders)
         assert one == other
 
     holds()

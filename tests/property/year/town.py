@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import assert_never
@@ -49,12 +49,18 @@ ROUNDS = 8
 class Host:
     """A process: all but the store is its own."""
 
-    def __init__(self, town: "Town") -> None:
+    def __init__(self, town: "Town", ahead: timedelta = timedelta(0)) -> None:
+        self.ahead = ahead
+        self._town = town
         self.store = store_of(town.directory)
-        self.executor = Executor(self.store, clock=town.clock, new_id=town.new_id)
+        self.executor = Executor(self.store, clock=self.now, new_id=town.new_id)
         both = self.store, self.executor
-        self.reviews = ReviewProcess(*both, clock=town.clock, new_id=town.new_id)
-        self.clock = Clock(*both, clock=town.clock, new_id=town.new_id)
+        self.reviews = ReviewProcess(*both, clock=self.now, new_id=town.new_id)
+        self.clock = Clock(*both, clock=self.now, new_id=town.new_id)
+
+    def now(self) -> datetime:
+        """What its clock says."""
+        return self._town.now + self.ahead
 
     def close(self) -> None:
         self.executor.close()
@@ -106,6 +112,8 @@ class Town:
                 self.now = max(self.now, next_month_start(self.now, zone) + span)
             case s.WaitFor(at):
                 self.now = max(self.now, at)
+            case s.Drift(host, ahead):
+                self.hosts[host].ahead = ahead
             case s.Run():
                 self._run(step.part, step.host)
             case s.Hear():
@@ -140,7 +148,7 @@ class Town:
         self, host: int, signals: Sequence[Signal], arrived_at: datetime | None = None
     ) -> None:
         """Lets a host take a source's body that arrived then, or now."""
-        at, before = arrived_at or self.now, self.store.size()
+        at, before = arrived_at or self.hosts[host].now(), self.store.size()
         body = TakeSignals(source=signals[0].source, signals=tuple(signals))
         self._ask(host, body, at=at)
         self.heard.append(Body(body.signals, at, before, self.store.size()))
@@ -158,7 +166,7 @@ class Town:
     def restart(self, host: int) -> None:
         """A host dies and comes back: the store is all that it knows."""
         self.hosts[host].close()
-        self.hosts[host] = Host(self)
+        self.hosts[host] = Host(self, self.hosts[host].ahead)
 
     def close(self) -> None:
         for host in self.hosts:
@@ -190,7 +198,7 @@ class Town:
         self, host: int, request: Request, *, at: datetime | None = None, imported: bool = False
     ) -> None:
         context = Context(
-            at=at or self.now,
+            at=at or self.hosts[host].now(),
             actor="person/1",
             source="import/history" if imported else "airledger",
             correlation=self.new_id(),
