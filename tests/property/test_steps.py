@@ -79,7 +79,7 @@ def test_steps_done_or_waived_in_any_order_end_in_the_same_steps_and_can_be_clos
     expected = {step: StepState.WAIVED if step in waived else StepState.DONE for step in Step}
     for state in states:
         assert expected == state.steps
-        assert (Closed(at=now),) == decide(c.Close(), state, POLICY, now)
+        assert (Closed(at=now, reason="r"),) == decide(c.Close(reason="r"), state, POLICY, now)
     assert states[0] == states[1]
 
 
@@ -91,6 +91,7 @@ def test_closing_is_refused_until_the_last_step_is_done_or_waived(
     _, order, _ = orders
     so_far = run(folded(OVER), order[:count], NOW)
     if pending(so_far.steps):
-        Told(so_far, c.Close(), NOW, POLICY).refused("steps_pending")
+        Told(so_far, c.Close(reason="r"), NOW, POLICY).refused("steps_pending")
     else:
-        assert Status.CLOSED is run(so_far, [c.Close()], NOW).status
+        Told(so_far, c.Close(), NOW, POLICY).refused("impact_not_ended")
+        assert Status.CLOSED is run(so_far, [c.Close(reason="r")], NOW).status

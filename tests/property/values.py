@@ -24,6 +24,7 @@ SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
     datetime: UTC_TIMES,
     UUID: st.uuids(),
     type(None): st.none(),
+    msgspec.UnsetType: st.just(msgspec.UNSET),
 }
 
 

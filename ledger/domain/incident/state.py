@@ -92,7 +92,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     def attracts(self, at: datetime, quiet: timedelta) -> bool:
         """Whether an alert that arrives `at` belongs here rather than to a new incident.
 
-        Unknown impact counts as over from when it was found that its alerts are not heard of.
+        Unknown impact counts as over from when it was found that its alerts are not heard of, or
+        from the end of another that came later.
         """
         if self.status is not Status.OPEN:
             return False
@@ -101,7 +102,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
             case Impact.ONGOING:
                 return True
             case Impact.UNKNOWN:
-                over_at = max(stale.marked_at for stale in self.stale.values())
+                marked_at = max(stale.marked_at for stale in self.stale.values())
+                over_at = impact.latest(self.impact_ended_at, marked_at)
         return over_at is None or at - over_at < quiet
 
 

@@ -8,15 +8,16 @@ from msgspec.structs import asdict
 
 from consumers import reporting
 from consumers.reporting.items import Items
-from ledger.vocabulary import RcaState
+from ledger.vocabulary import Impact, RcaState
 from projections import queries
 from projections.catalogue import PROJECTIONS
 from projections.engine import digest, rebuild
 from projections.queries.alerts import AlertFilters
 from projections.queries.counts import ReviewFilters
+from projections.queries.incidents import IncidentFilters
 from projections.queries.rca import RcaFilters
 from projections.rca_sla import RCA_SLA
-from tests.property.year import alerts, counts, rca
+from tests.property.year import alerts, counts, incidents, meanings, rca
 from tests.property.year.reading import Log, in_force, written
 from tests.property.year.town import Town
 from tests.unit.projections.toy import rows
@@ -31,7 +32,9 @@ def audit(town: Town) -> None:
     log = town.log()
     assert [] == counts.wrong_decisions(log)
     assert [] == rca.wrong_marks(log, town.now)
+    assert [] == meanings.wrong_signals(log, town.heard)
     assert [] == alerts.wrong_staleness(log, town.heard, town.now)
+    assert [] == alerts.wrong_impact(log)
     assert _by_month(counts.due_reviews(log)) == _by_month(counts.launched_reviews(log))
     _audit_views(town, log)
     _audit_rebuilt(town)
@@ -57,6 +60,34 @@ def _audit_views(town: Town, log: Log) -> None:
     assert list(reversed(alerts.rows(log).values())) == _paged(
         lambda cursor: reporting.alerts.episodes(ledger, AlertFilters(), cursor=cursor, limit=PAGE)
     )
+    _audit_register(town, incidents.rows(log))
+
+
+def _audit_register(town: Town, expected: dict[str, incidents.Row]) -> None:
+    """The register, and how it stands: each tile with the rows behind it."""
+    assert expected == _register(town, IncidentFilters(), expected)
+    standing = queries.incidents.standing(town.views, written(town.now) or "")
+    open_ones = {name: row for name, row in expected.items() if row["status"] == "open"}
+    assert (len(expected), len(open_ones)) == (standing.total, standing.open)
+    tiles = {Impact.ONGOING: standing.ongoing, Impact.UNKNOWN: standing.unknown}
+    for impact in Impact:
+        behind = {name: row for name, row in open_ones.items() if row["impact"] == impact}
+        filters = IncidentFilters(status="open", impact=impact)
+        assert behind == _register(town, filters, expected)
+        assert tiles.get(impact, len(behind)) == len(behind)
+
+
+def _register(
+    town: Town, filters: IncidentFilters, like: dict[str, incidents.Row]
+) -> dict[str, incidents.Row]:
+    """The register's rows, with the fields that the expected ones have."""
+    found = _paged(
+        lambda cursor: reporting.incidents.register(town.ledger, filters, cursor=cursor, limit=PAGE)
+    )
+    return {
+        row["id"]: {field: row[field] for field in like[row["id"]]} | {"alerts": set(row["alerts"])}
+        for row in found
+    }
 
 
 def _moments(town: Town, clocks: dict[str, rca.Clock]) -> list[datetime]:

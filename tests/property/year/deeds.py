@@ -36,6 +36,10 @@ def commands_of(do: Do, now: datetime) -> Sequence[IncidentCommand]:
             return (c.Dismiss(reason="A false alarm"),)
         case "reopen":
             return (c.Reopen(reason="It was none"),)
+        case "resolve":
+            return (c.Resolve(reason="It does no more harm", at=at),)
+        case "end":
+            return (_amend("impact_ended_at", None if at is None else at.isoformat()),)
         case "settle":
             return (
                 c.Contain(action="Switched off"),
@@ -45,7 +49,7 @@ def commands_of(do: Do, now: datetime) -> Sequence[IncidentCommand]:
                 c.NotifyRiskManager(channel="pager"),
                 _complete(at),
                 c.UpdatePlaybook(playbook="On call", change="Look twice"),
-                c.Close(),
+                c.Close(reason=do.to or ""),
             )
 
 

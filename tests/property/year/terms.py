@@ -1,5 +1,6 @@
 """Policies that a year may adopt: the shipped one with other terms."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ledger.policy import shipped
@@ -16,7 +17,11 @@ ZONES = (
 
 @dataclass(frozen=True)
 class Terms:
-    """What differs from the shipped policy; times in hours."""
+    """What differs from the shipped policy; times in hours, `clock_skew` in seconds.
+
+    `stale_after_by_source` names sources and hours; without a `backdate_limit` the policy has none.
+    `opens` are the severities that open an incident.
+    """
 
     more_than: int = 3
     zone: str = "UTC"
@@ -24,20 +29,40 @@ class Terms:
     due_after: int = 24
     at_risk_lead: int = 4
     stale_after: int = 36
+    stale_after_grafana: int | None = None
+    stale_after_by_source: tuple[tuple[str, int], ...] = ()
+    backdate_limit: int | None = 6
+    clock_skew: int = 60
+    quiet: int = 1
+    opens: str = "critical|high|error|page|emergency"
 
     def text(self) -> str:
         """The policy that says so."""
         text = shipped()
-        listed = ", ".join(f'"{severity}"' for severity in self.count)
-        for old, new in (
-            ("more_than = 3\n", f"more_than = {self.more_than}\n"),
-            ('zone = "UTC"', f'zone = "{self.zone}"'),
-            ('["critical", "high", "medium", "low"]', f"[{listed}]"),
-            ('due_after = "PT24H"', f'due_after = "PT{self.due_after}H"'),
-            ('at_risk_lead = "PT4H"', f'at_risk_lead = "PT{self.at_risk_lead}H"'),
-            ('stale_after = "PT36H"', f'stale_after = "PT{self.stale_after}H"'),
-        ):
+        for old, new in self._changes():
             if text.count(old) != 1:
                 raise ValueError(f"the shipped policy has not one {old!r}")
             text = text.replace(old, new)
         return text
+
+    def _changes(self) -> Iterator[tuple[str, str]]:
+        listed = ", ".join(f'"{severity}"' for severity in self.count)
+        yield "more_than = 3\n", f"more_than = {self.more_than}\n"
+        yield 'zone = "UTC"', f'zone = "{self.zone}"'
+        yield '["critical", "high", "medium", "low"]', f"[{listed}]"
+        yield 'due_after = "PT24H"', f'due_after = "PT{self.due_after}H"'
+        yield 'at_risk_lead = "PT4H"', f'at_risk_lead = "PT{self.at_risk_lead}H"'
+        yield '\nstale_after = "PT36H"\n', f'\nstale_after = "PT{self.stale_after}H"\n'
+        grafana = self.stale_after_grafana
+        by_kind = "" if grafana is None else f'grafana = "PT{grafana}H"\n'
+        yield "[alerts.stale_after_by_kind]\n", f"[alerts.stale_after_by_kind]\n{by_kind}"
+        by_source = "".join(f'{name} = "PT{span}H"\n' for name, span in self.stale_after_by_source)
+        yield "[alerts.stale_after_by_source]\n", f"[alerts.stale_after_by_source]\n{by_source}"
+        limit = self.backdate_limit
+        yield (
+            'backdate_limit = "PT6H"\n',
+            "" if limit is None else f'backdate_limit = "PT{limit}H"\n',
+        )
+        yield 'clock_skew = "PT60S"', f'clock_skew = "PT{self.clock_skew}S"'
+        yield 'quiet = "PT1H"', f'quiet = "PT{self.quiet}H"'
+        yield "critical|high|error|page|emergency", self.opens

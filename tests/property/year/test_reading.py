@@ -20,7 +20,7 @@ from tests.property.year.town import Town, town
 START = datetime(2028, 2, 29, 11, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 LIFE = (
-    s.Hear(0, "a", "firing"),
+    s.Hear(0, "am", (s.Said("a", "firing"),)),
     s.Report(0, "search", None),
     s.Report(1, "chat", "high"),
     s.Report(0, "chat", "low", by="history"),
@@ -96,8 +96,8 @@ def test_a_review_is_due_for_the_live_incident_that_crossed_and_for_no_import(li
 
 
 def test_an_alert_that_is_not_called_stale_or_called_so_too_soon_is_found(lived: Town) -> None:
-    log, (alert, at) = lived.log(), lived.heard[0]
+    log, body = lived.log(), lived.heard[0]
     assert [] == alerts.wrong_staleness(log, lived.heard, lived.now)
     assert [] != alerts.wrong_staleness(without(log, AlertStale), lived.heard, lived.now)
-    later = [*lived.heard, (alert, at + HOUR)]
+    later = [*lived.heard, body._replace(at=body.at + HOUR)]
     assert 1 == len(alerts.wrong_staleness(log, later, lived.now))

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.property.year.audit import audit
-from tests.property.year.steps import STARTS, TERMS, Step, busy_months, lives
+from tests.property.year.lives import STARTS, TERMS, busy_months, lives, troubled_weeks
+from tests.property.year.steps import Step
 from tests.property.year.terms import Terms
 from tests.property.year.town import town
 from tests.rig.homes import POSTGRES, SQLITE
@@ -21,10 +22,14 @@ EXAMPLES = {SQLITE: 12, POSTGRES: 4}
 """A year takes three times as long on PostgreSQL."""
 
 
+def memory() -> Path | None:
+    """Where a town lives that nobody keeps."""
+    return MEMORY if MEMORY.is_dir() else None
+
+
 def pass_a_year(start: datetime, terms: Terms, life: Sequence[Step]) -> None:
-    where = MEMORY if MEMORY.is_dir() else None
     with (
-        tempfile.TemporaryDirectory(dir=where) as directory,
+        tempfile.TemporaryDirectory(dir=memory()) as directory,
         town(Path(directory), start, terms) as opened,
     ):
         opened.live(life)
@@ -44,6 +49,12 @@ def test_a_busy_month_comes_to_what_its_log_says(store: str) -> None:
     pass_years(busy_months(20, 50), EXAMPLES[store])
 
 
+def test_a_week_of_troubles_comes_to_what_its_log_says(store: str) -> None:
+    pass_years(troubled_weeks(20, 50), EXAMPLES[store])
+
+
 @pytest.mark.soak
 def test_many_long_years_come_to_what_their_logs_say(store: str) -> None:
-    pass_years(lives(40, 200) | busy_months(30, 150), 400 * EXAMPLES[store])
+    pass_years(
+        lives(40, 200) | busy_months(30, 150) | troubled_weeks(30, 150), 400 * EXAMPLES[store]
+    )

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
-from tests.property.year.steps import Ago, When
+from tests.property.year.steps import Ago, Ahead, Claimed, MonthStart, When
 
 
 def month_start(now: datetime, zone: str) -> datetime:
@@ -21,7 +21,18 @@ def next_month_start(now: datetime, zone: str) -> datetime:
 
 def instant(when: When | None, now: datetime) -> datetime | None:
     """The instant that is meant, never after now; None for none."""
-    if when is None:
-        return None
-    at = now - when.span if isinstance(when, Ago) else month_start(now, when.zone) + when.span
-    return min(at, now)
+    at = claimed(when, now)
+    return None if at is None else min(at, now)
+
+
+def claimed(when: Claimed | None, now: datetime) -> datetime | None:
+    """The instant that a sender states; None for none."""
+    match when:
+        case None | datetime():
+            return when
+        case Ago(span):
+            return now - span
+        case Ahead(span):
+            return now + span
+        case MonthStart(zone, span):
+            return month_start(now, zone) + span

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import assert_never
@@ -10,10 +10,9 @@ from uuid import UUID
 
 from consumers.reactor import Clock, ReviewProcess
 from consumers.runtime import Ledger
-from ledger.domain.alert import Sender, Signal, SignalStatus
+from ledger.domain.alert import Signal
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
-from ledger.domain.identity import alert_of
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import IMPORTED, IncidentDetected
 from ledger.domain.policy import AdoptPolicy
@@ -23,7 +22,6 @@ from ledger.execute import (
     Context,
     Executor,
     MergeIncidents,
-    Outcome,
     ReportIncident,
     Request,
     TakePolicy,
@@ -38,18 +36,12 @@ from projections.catalogue import PROJECTIONS
 from projections.engine import rebuild
 from tests.property.year import steps as s
 from tests.property.year.deeds import commands_of
+from tests.property.year.heard import Body
+from tests.property.year.sources import signals_of
 from tests.property.year.terms import Terms
 from tests.property.year.times import instant, next_month_start
 from tests.rig.homes import leave, store_of
 
-LABELS = {
-    "a": {"alertname": "Down", "system": "chat", "severity": "critical"},
-    "b": {"alertname": "Down", "system": "chat", "severity": "page"},
-    "c": {"alertname": "Slow", "system": "search", "severity": "error"},
-    "d": {"alertname": "Slow", "system": "chat", "severity": "warning"},
-    "e": {"alertname": "Odd", "system": "rank"},
-    "f": {"alertname": "Down", "system": "search", "severity": "critical"},
-}
 ROUNDS = 8
 """So often may one part's events be another's news, before it is called endless."""
 
@@ -57,12 +49,18 @@ ROUNDS = 8
 class Host:
     """A process: all but the store is its own."""
 
-    def __init__(self, town: "Town") -> None:
+    def __init__(self, town: "Town", ahead: timedelta = timedelta(0)) -> None:
+        self.ahead = ahead
+        self._town = town
         self.store = store_of(town.directory)
-        self.executor = Executor(self.store, clock=town.clock, new_id=town.new_id)
+        self.executor = Executor(self.store, clock=self.now, new_id=town.new_id)
         both = self.store, self.executor
-        self.reviews = ReviewProcess(*both, clock=town.clock, new_id=town.new_id)
-        self.clock = Clock(*both, clock=town.clock, new_id=town.new_id)
+        self.reviews = ReviewProcess(*both, clock=self.now, new_id=town.new_id)
+        self.clock = Clock(*both, clock=self.now, new_id=town.new_id)
+
+    def now(self) -> datetime:
+        """What its clock says."""
+        return self._town.now + self.ahead
 
     def close(self) -> None:
         self.executor.close()
@@ -70,12 +68,12 @@ class Host:
 
 
 class Town:
-    """Where a year passes. `heard` keeps when each alert was heard firing: no event tells that."""
+    """Where a year passes. `heard` keeps every body that arrived: no event tells repeats."""
 
     def __init__(self, directory: Path, now: datetime, terms: Terms) -> None:
         self.now = now
         self.directory = directory
-        self.heard: list[tuple[UUID, datetime]] = []
+        self.heard: list[Body] = []
         self._ids = count(1)
         self._text = terms.text()
         self.store = store_of(directory)
@@ -114,10 +112,12 @@ class Town:
                 self.now = max(self.now, next_month_start(self.now, zone) + span)
             case s.WaitFor(at):
                 self.now = max(self.now, at)
+            case s.Drift(host, ahead):
+                self.hosts[host].ahead = ahead
             case s.Run():
                 self._run(step.part, step.host)
             case s.Hear():
-                self._hear(step)
+                self.take(step.host, signals_of(step, self.now))
             case s.Report(by="history"):
                 self._import(step)
             case s.Report():
@@ -126,6 +126,7 @@ class Town:
                     system=step.system,
                     severity=Severity(step.severity) if step.severity else None,
                     detected_at=instant(step.at, self.now),
+                    impact_ended_at=instant(step.ended, self.now),
                 )
                 request = ReportIncident(incident=UUID(self.new_id()), report=report)
                 self._ask(step.host, request, imported=step.by == "import")
@@ -143,6 +144,15 @@ class Town:
             case _:
                 assert_never(step)
 
+    def take(
+        self, host: int, signals: Sequence[Signal], arrived_at: datetime | None = None
+    ) -> None:
+        """Lets a host take a source's body that arrived then, or now."""
+        at, before = arrived_at or self.hosts[host].now(), self.store.size()
+        body = TakeSignals(source=signals[0].source, signals=tuple(signals))
+        self._ask(host, body, at=at)
+        self.heard.append(Body(body.signals, at, before, self.store.size()))
+
     def settle(self) -> None:
         """Lets every part of both hosts do what there is to do."""
         for _ in range(ROUNDS):
@@ -156,7 +166,7 @@ class Town:
     def restart(self, host: int) -> None:
         """A host dies and comes back: the store is all that it knows."""
         self.hosts[host].close()
-        self.hosts[host] = Host(self)
+        self.hosts[host] = Host(self, self.hosts[host].ahead)
 
     def close(self) -> None:
         for host in self.hosts:
@@ -184,32 +194,17 @@ class Town:
             case "restart":
                 self.restart(host)
 
-    def _context(self, *, imported: bool) -> Context:
-        source = "import/history" if imported else "airledger"
-        return Context(at=self.now, actor="person/1", source=source, correlation=self.new_id())
-
-    def _ask(self, host: int, request: Request, *, imported: bool = False) -> Outcome | None:
-        with suppress(Refused, Invalid):
-            return self.hosts[host].executor.execute(request, self._context(imported=imported))
-        return None
-
-    def _hear(self, step: s.Hear) -> None:
-        firing = step.status == "firing"
-        at = instant(step.at, self.now)
-        signal = Signal(
-            source="am",
-            dedup_key=step.key,
-            status=SignalStatus(step.status),
-            title=f"{step.key} is not well",
-            labels=LABELS[step.key],
-            annotations={},
-            starts_at=at if firing else None,
-            ends_at=None if firing else at,
-            sender=Sender(receiver="ledger"),
+    def _ask(
+        self, host: int, request: Request, *, at: datetime | None = None, imported: bool = False
+    ) -> None:
+        context = Context(
+            at=at or self.hosts[host].now(),
+            actor="person/1",
+            source="import/history" if imported else "airledger",
+            correlation=self.new_id(),
         )
-        self._ask(step.host, TakeSignals(source="am", signals=(signal,)))
-        if firing:
-            self.heard.append((alert_of("am", step.key), self.now))
+        with suppress(Refused, Invalid):
+            self.hosts[host].executor.execute(request, context)
 
     def _import(self, step: s.Report) -> None:
         """History: the event of an import, appended as an import would."""
