@@ -28,7 +28,7 @@ from ledger.domain.incident.events import (
     RcaCompleted,
     Reopened,
 )
-from ledger.errors import LedgerError, Unavailable
+from ledger.errors import LedgerError, Unavailable, UnknownEvent
 from ledger.execute import Executor, LookAt
 from ledger.policy.times import after
 from ledger.store.port import Entry, Store
@@ -67,11 +67,21 @@ class Clock:
         )
 
     def catch_up(self) -> bool:
-        """Records all that is due by now; whether that was anything. Raises Unavailable."""
-        self._follower.catch_up()
+        """Records all that is due by now; whether that was anything.
+
+        Raises Unavailable, and UnknownEvent where the log has what this program does not know: once
+        all is recorded that it knows of.
+        """
+        unknown: UnknownEvent | None = None
+        try:
+            self._follower.catch_up()
+        except UnknownEvent as error:
+            unknown = error
         stale_after = policy_in_force(self._store).alerts.stale_after
         late = self._look("rca", lambda now: now)
         stale = self._look("alert", lambda now: after(now, -stale_after))
+        if unknown is not None and not (late or stale):
+            raise unknown
         return late or stale
 
     def _look(self, kind: WatchKind, before: Callable[[datetime], datetime]) -> bool:

@@ -61,7 +61,10 @@ class ReviewProcess:
         )
 
     def catch_up(self) -> bool:
-        """Judges all that is sealed; whether a review was launched. Raises Unavailable."""
+        """Judges all that is sealed; whether a review was launched.
+
+        Raises Unavailable, UnknownEvent (see Follower).
+        """
         return self._follower.catch_up()
 
     def _learn(self, entries: Sequence[Entry]) -> Learnt:
