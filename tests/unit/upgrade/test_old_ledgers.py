@@ -177,9 +177,7 @@ def steps_of(migrations: tuple[Migration, ...]) -> list[tuple[Migration, Migrati
     return [pair for pair in pairwise(migrations) if pair[0].oldest == pair[1].oldest]
 
 
-def test_a_migration_of_sqlite_that_admits_the_program_of_before_leaves_its_tables_as_they_are() -> (
-    None
-):
+def test_a_migration_of_sqlite_that_admits_the_program_of_before_leaves_its_tables_alone() -> None:
     for before, after in steps_of(sqlite.MIGRATIONS):
         with closing(sqlite3.connect(":memory:")) as file:
             apply(file.execute, sqlite.MIGRATIONS[: before.number])
@@ -190,7 +188,7 @@ def test_a_migration_of_sqlite_that_admits_the_program_of_before_leaves_its_tabl
 
 
 @pytest.mark.component("postgres")
-def test_a_migration_of_postgresql_that_admits_the_program_of_before_leaves_its_tables_as_they_are(
+def test_a_migration_of_postgresql_that_admits_the_program_of_before_leaves_its_tables_alone(
     empty: Database,
 ) -> None:
     with empty.connected() as connection:
