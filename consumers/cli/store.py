@@ -49,8 +49,8 @@ def init(
 
     In an empty database it makes them; later it applies the migrations that a newer program needs,
     and says which. Safe to run again, and beside programs of the version before. Nothing else ever
-    makes a ledger's tables; programs make those of the read models that they fill, in the schema
-    that this makes for them.
+    creates a ledger's tables; programs create the tables of the read models that they fill, in the
+    schema that this creates for them.
     """
     from ledger.settings import masked
 

@@ -77,8 +77,8 @@ class Clock:
             self._follower.catch_up()
         except UnknownEvent as error:
             unknown = error
-        stale_after = policy_in_force(self._store).alerts.stale_after
         late = self._look("rca", lambda now: now)
+        stale_after = policy_in_force(self._store).alerts.stale_after
         stale = self._look("alert", lambda now: after(now, -stale_after))
         if unknown is not None and not (late or stale):
             raise unknown

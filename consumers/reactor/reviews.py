@@ -24,7 +24,7 @@ from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import LaunchReview
 from ledger.domain.review.counting import MOVING, Member, evolve
 from ledger.execute import Executor, Launch
-from ledger.policy import Policy, read
+from ledger.policy import Policy, read_adopted
 from ledger.store.port import Entry, Store
 from ledger.store.records import MonthMember
 
@@ -140,7 +140,7 @@ class ReviewProcess:
         )
 
     def _policy_at(self, leaf: int) -> Policy:
-        return read(self._adopted_at(leaf).text)
+        return read_adopted(self._adopted_at(leaf).text)
 
     def _adopted_at(self, leaf: int) -> PolicyAdopted:
         """The adoption that was in force at a leaf; the first one before any."""

@@ -21,7 +21,7 @@ from ledger.policy.model import (
     Trigger,
     Triggers,
 )
-from ledger.policy.reading import MAX_BYTES, digest, read, shipped
+from ledger.policy.reading import MAX_BYTES, digest, read, read_adopted, shipped
 
 __all__ = [
     "MAX_BYTES",
@@ -47,5 +47,6 @@ __all__ = [
     "digest",
     "parse",
     "read",
+    "read_adopted",
     "shipped",
 ]

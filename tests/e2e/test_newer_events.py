@@ -14,7 +14,7 @@ from tests.e2e.reading import Json
 from tests.e2e.served import problem
 from tests.e2e.server import Server, add_source, add_token, client
 from tests.rig.homes import settings_of
-from tests.rig.newer import append_newer
+from tests.rig.newer import adopt_newer, append_newer
 from tests.rig.process import until
 
 
@@ -121,6 +121,23 @@ def test_a_command_to_an_incident_that_a_newer_program_wrote_to_is_answered_503_
         assert "unknown_event" == refused["code"]
         assert "Upgrade airledger" in refused["remedy"]
     assert by_route.headers["retry-after"]
+    assert [] == older.quarantined()
+
+
+def test_under_a_policy_that_only_a_newer_program_reads_nothing_is_decided_or_quarantined(
+    older: Older,
+) -> None:
+    with closing(open_store(settings_of(older.server.data_dir))) as store:
+        adopt_newer(store)
+
+    refused = problem(older.send(signal(1, "chat")), 503)
+    by_event = older.send(
+        command(2, "report", "job-1", {"title": "It broke", "system": "chat"}), signal(3, "chat")
+    )
+
+    assert "rca.of_a_newer_program" in refused["detail"]
+    assert "Upgrade airledger" in refused["remedy"]
+    assert "unknown_event" == problem(by_event, 503)["code"]
     assert [] == older.quarantined()
 
 

@@ -8,7 +8,7 @@ import pytest
 from consumers.tasks import Task
 from ledger.vocabulary import Scope, SourceKind
 from tests.kafka.desk import Desk, binary, eventually, native, of
-from tests.rig.newer import append_newer
+from tests.rig.newer import adopt_newer, append_newer
 
 pytestmark = pytest.mark.component("kafka")
 
@@ -63,3 +63,16 @@ async def test_a_command_to_an_incident_that_a_newer_program_wrote_to_waits_in_k
 
     assert 1 == desk.taken(commands)
     assert [] == desk.quarantine()
+
+
+async def test_signals_wait_in_kafka_under_a_policy_that_only_a_newer_program_reads(
+    desk: Desk,
+) -> None:
+    desk.register("tools")
+    adopt_newer(desk.ledger.store)
+
+    await desk.topics.publish([(native("a"), of("tools"))], partition=0)
+    async with desk.taking() as task:
+        await eventually(waits_for_an_upgrade(task), "it says that it waits")
+
+    assert ([], 0) == (desk.quarantine(), desk.taken())

@@ -12,7 +12,7 @@ from ledger.domain.review import ReviewLaunched
 from ledger.errors import UnknownEvent
 from ledger.execute import FollowLog
 from ledger.store.records import Moved
-from tests.rig.newer import append_newer
+from tests.rig.newer import adopt_newer, append_newer
 from tests.unit.reactor.watch import DAY, Watch, new_id
 
 
@@ -99,3 +99,20 @@ def test_a_due_time_of_an_incident_that_a_newer_program_wrote_to_stays_watched(
     overdue = [entry.stream for entry in entries if entry.type == RcaOverdue.name]
     assert [f"incident/{second}"] == overdue
     assert [first] == [each.subject for each in desk.store.watched("rca", desk.now, 10)]
+
+
+def test_what_falls_due_under_a_policy_that_only_a_newer_program_reads_waits_for_one_it_reads(
+    desk: Watch,
+) -> None:
+    incident = desk.happens(1)
+    desk.clock().catch_up()
+    adopt_newer(desk.store)
+    desk.now += 2 * DAY
+
+    with pytest.raises(UnknownEvent, match=r"rca\.of_a_newer_program"):
+        desk.clock().catch_up()
+    assert [incident] == [each.subject for each in desk.store.watched("rca", desk.now, 10)]
+
+    desk.adopts(more_than=5)
+    assert desk.clock().catch_up()
+    assert 1 == len(desk.told_of(RcaOverdue))
