@@ -35,7 +35,7 @@ def test_other_commands_are_recorded_and_sealed_and_say_that_read_models_are_beh
     reported = run("incident", "report", "--title", "One more", "--system", "chat")
     verified = run("verify", "--json")
 
-    assert (0, True) == (reported.status, "One more" in reported.out)
+    assert (0, True) == (reported.status, "Next step: Contain" in reported.out)
     assert "The read model register stopped at event" in reported.err
     assert "not sealed" not in reported.err
     assert (0, True, 0) == (verified.status, verified.json["ok"], verified.json["unsealed"])

@@ -5,15 +5,14 @@ code must not change them with itself.
 """
 
 import sqlite3
-from contextlib import closing
-from datetime import timedelta
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Protocol
 from uuid import UUID
 
 import psycopg
 
-WAIT = timedelta(seconds=10)
 _PG_LOCK = 0x6169726C6564676
 
 
@@ -28,6 +27,9 @@ class OldProgram(Protocol):
 
     def read(self) -> list[bytes]:
         """Every stored event, in log order."""
+
+    def reading(self) -> AbstractContextManager[None]:
+        """While one transaction reads; what is read in it is of one moment."""
 
     def close(self) -> None:
         """It ends."""
@@ -69,6 +71,12 @@ class OldOnSQLite:
     def read(self) -> list[bytes]:
         found = self._open.execute("SELECT state FROM stored_events ORDER BY notification_id")
         return [state for (state,) in found.fetchall()]
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        self._open.execute("BEGIN")
+        yield
+        self._open.execute("COMMIT")
 
     def close(self) -> None:
         self._open.close()
@@ -120,6 +128,12 @@ class OldOnPostgres:
             "SELECT state FROM airledger.stored_events ORDER BY notification_id"
         )
         return [state for (state,) in found.fetchall()]
+
+    @contextmanager
+    def reading(self) -> Iterator[None]:
+        with self._open.transaction():
+            self._open.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            yield
 
     def close(self) -> None:
         self._open.close()

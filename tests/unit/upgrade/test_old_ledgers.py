@@ -129,13 +129,14 @@ def test_it_goes_on_as_one_log(old: Old) -> None:
 
 
 def test_it_is_migrated_under_a_reader_and_a_writer_that_go_on(old: Old) -> None:
-    with closing(old.program()) as before:
+    with closing(old.program()) as before, closing(old.program()) as reader:
         first = before.append("incident/x", 1, b"{}")
-        held = before.read()
+        with reader.reading():
+            held = reader.read()
+            old.migrate()
+            assert held == reader.read()
 
-        old.migrate()
-
-        assert held == before.read()
+        assert held == before.read() == reader.read()
         assert first + 1 == before.append("incident/x", 2, b"{}")
         assert before.admits()
     assert len(old_ledgers.stored()) == first
