@@ -5,15 +5,23 @@ from itertools import pairwise
 from typing import NamedTuple, cast
 
 import msgspec
+import structlog
 
 from ledger.domain import identity
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.policy import PolicyAdopted
-from ledger.errors import NotFound
-from ledger.policy import Change, Difference, Policy, difference, read
+from ledger.errors import LedgerError, NotFound
+from ledger.policy import Change, Difference, Policy, absent_keys, difference, read_adopted
 from ledger.store.port import Entry, Store
 from projections.values import plain, time_text
+
+log = structlog.get_logger(__name__)
+
+_ADOPT = (
+    "Add the key to the text of airledger policy show --raw, as the policy shipped has it, and run "
+    "airledger policy adopt FILE --reason R."
+)
 
 
 class Adoption(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,8 +51,21 @@ class Adopted(NamedTuple):
 
 
 def policy_in_force(store: Store) -> Policy:
-    """The policy of the newest adoption. Raises NotFound where there is none."""
-    return read(adoption_in_force(store).text)
+    """The policy of the newest adoption. Raises NotFound where there is none, UnknownEvent."""
+    return read_adopted(adoption_in_force(store).text)
+
+
+def tell_absent_keys(store: Store, kind: type[msgspec.Struct] = Policy) -> None:
+    """Logs which optional keys the policy in force lacks, and what the program does without them.
+
+    `kind` is what a policy may say. A policy that cannot be read is told of by what decides by it.
+    """
+    try:
+        text = adoption_in_force(store).text
+    except LedgerError:
+        return
+    for key in absent_keys(text, kind):
+        log.warning("policy_key_absent", key=key.path, without=key.without, remedy=_ADOPT)
 
 
 def adoption_in_force(store: Store) -> PolicyAdopted:

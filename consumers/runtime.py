@@ -6,6 +6,7 @@ from contextlib import ExitStack, suppress
 from datetime import UTC, datetime
 from functools import cached_property
 
+import structlog
 import uuid_utils
 
 from consumers.people import by_airledger
@@ -16,7 +17,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY
 from ledger.domain.policy import AdoptPolicy
-from ledger.errors import SettingsError
+from ledger.errors import SettingsError, UnknownEvent
 from ledger.execute import Executor, TakePolicy
 from ledger.policy import shipped
 from ledger.sealing import KeptCheckpoint, Sealer
@@ -24,6 +25,8 @@ from ledger.settings import Settings
 from ledger.store.port import Store
 from projections.catalogue import PROJECTIONS
 from projections.engine import PartitionProjector, Progress, Projector, ViewsDatabase
+
+log = structlog.get_logger(__name__)
 
 PRIVATE = 0o700
 
@@ -120,8 +123,8 @@ class Ledger:
     def act(self) -> None:
         """Seals everything appended so far, and what that and the clock cause. Blocking."""
         self.sealer.seal()
-        launched = self.reviews.catch_up()
-        if self.clock.catch_up() or launched:
+        launched = _known_to(self.reviews.catch_up)
+        if _known_to(self.clock.catch_up) or launched:
             self.sealer.seal()
 
     def finish(self) -> None:
@@ -133,6 +136,18 @@ class Ledger:
         """Finishes what waits, then lets go of everything."""
         self.finish()
         self._opened.close()
+
+
+def _known_to(catch_up: Callable[[], bool]) -> bool:
+    """Whether a follower caused anything; what a newer program wrote is left to that program.
+
+    A command of an older program is recorded and sealed all the same.
+    """
+    try:
+        return catch_up()
+    except UnknownEvent as error:
+        log.warning("left_to_a_newer_program", reason=str(error))
+        return False
 
 
 def open_ledger(

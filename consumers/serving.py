@@ -14,6 +14,7 @@ from types import FrameType
 
 import structlog
 
+from consumers.adoption import tell_absent_keys
 from consumers.looping import loops_of, relay_of, tasks_of
 from consumers.roles import APPENDING, EVERY_ROLE, Role
 from consumers.runtime import Ledger, now, open_ledger
@@ -86,6 +87,7 @@ async def _serve(
     )
     if not APPENDING.isdisjoint(roles):
         ledger.executor.measure(observe_commit)
+        await asyncio.to_thread(tell_absent_keys, ledger.store)
     try:
         server = server_of(make_app(services), settings.http)
         if play is None:

@@ -83,7 +83,10 @@ class Overloaded(Unavailable):
 
 
 class UnknownEvent(LedgerError):
-    """A stored event has a type or version that this program does not know."""
+    """A stored event has a type or version that this program does not know: a newer one wrote it.
+
+    Until this program is upgraded it can decide nothing that depends on that event.
+    """
 
     code = "unknown_event"
 
@@ -104,3 +107,8 @@ class SettingsError(LedgerError):
     """A setting, policy or input file is wrong."""
 
     code = "settings"
+
+
+NOT_ITS_OWN = (Unavailable, UnknownEvent, StaleVersion, Fork)
+"""Errors that say nothing about what was to be recorded, so that it is not quarantined for them:
+the store cannot now, another has moved on, or this program is too old for what is stored."""

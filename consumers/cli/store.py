@@ -4,7 +4,7 @@ restored from an older copy gets back what is missing.
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -20,6 +20,7 @@ from ledger.errors import SettingsError
 if TYPE_CHECKING:
     from consumers.repairing import Repaired
     from ledger.settings import Settings
+    from ledger.store.migrations import Migration
 
 app = App(name="store", help="Tables and rights on PostgreSQL; repair of a restored store.")
 
@@ -44,25 +45,49 @@ def init(
     json: Json = False,
     session: Here,
 ) -> None:
-    """Make the tables, roles and rights of a ledger and its read models in a PostgreSQL database.
+    """Bring the tables, roles and rights of a ledger in a PostgreSQL database to this program's.
 
-    Safe to run again: what is there stays. Nothing else ever makes a ledger's tables; programs make
-    those of the read models that they fill, in the schema that this makes for them.
+    In an empty database it makes them; later it applies the migrations that a newer program needs,
+    and says which. Safe to run again, and beside programs of the version before. Nothing else ever
+    creates a ledger's tables; programs create the tables of the read models that they fill, in the
+    schema that this creates for them.
     """
     from ledger.settings import masked
 
     url = owner_url or _named(session.settings(), views=views)
-    new = _make_views(url) if views else _make_all(url)
+    where = str(masked(url))
+    if views:
+        _tell_views(where, new=_make_views(url), json=json)
+    else:
+        _tell_tables(where, _make_all(url), json=json)
+
+
+def _tell_views(where: str, *, new: bool, json: bool) -> None:
     if json:
         document({"created": new})
         return
-    what = "place of read models is" if views else "ledger's tables are"
-    where = masked(url)
-    line(f"The {what} made in {where}." if new else f"The {what} there, in {where}.")
-    if new and views:
+    line(f"The place of read models is {'made' if new else 'there,'} in {where}.")
+    if new:
         line("Next: grant its roles to the users that programs log in as.")
-    elif new:
+
+
+def _tell_tables(where: str, applied: "Sequence[Migration]", *, json: bool) -> None:
+    from ledger.store.postgres.schema import MIGRATIONS, SCHEMA_VERSION
+
+    new = tuple(applied) == MIGRATIONS
+    if json:
+        steps = [{"version": each.number, "name": each.name} for each in applied]
+        document({"created": new, "version": SCHEMA_VERSION, "applied": steps})
+        return
+    line(f"The ledger's tables are {'made' if new else 'there,'} in {where}.")
+    for each in applied:
+        line(f"Applied schema version {each.number}: {each.name}.")
+    if new:
         line("Next: grant its roles to the users that programs log in as; airledger log init.")
+    elif applied:
+        line("Next: restart the programs with this version, one after the other.")
+    else:
+        line(f"The schema version is {SCHEMA_VERSION}; there was nothing to apply.")
 
 
 def _named(settings: "Settings", *, views: bool) -> str:
@@ -80,7 +105,7 @@ def _named(settings: "Settings", *, views: bool) -> str:
     return url
 
 
-def _make_all(url: str) -> bool:
+def _make_all(url: str) -> "tuple[Migration, ...]":
     from ledger.store.postgres import initialise
     from projections.engine.postgres.schema import statements
 

@@ -16,7 +16,7 @@ from consumers.kafka.positions import Extent, Followed, misplaced, stored_of
 from consumers.kafka.probing import Probed
 from consumers.kafka.records import Raw
 from consumers.kafka.taking import Taker
-from ledger.errors import Fork, LedgerError, StaleVersion, Unavailable
+from ledger.errors import NOT_ITS_OWN, LedgerError, StaleVersion
 from ledger.store.port import Store
 from ledger.store.records import Moved
 
@@ -207,7 +207,7 @@ class Partitions:
             except StaleVersion as error:
                 log.info("position_moved_by_another", follower=partition.topic.name)
                 raise Lost from error
-            except (Unavailable, Fork) as error:
+            except NOT_ITS_OWN as error:
                 partition.hindered = str(error)
                 self._news.set()
             await self._rest(wait)
@@ -288,7 +288,7 @@ class Partitions:
             await self._taker.pass_over(move)
         except StaleVersion:
             self._read_again(consumer, partition)
-        except (Unavailable, Fork) as error:
+        except NOT_ITS_OWN as error:
             partition.hindered = str(error)  # it is tried again
         else:
             partition.moved(move.new)

@@ -16,13 +16,10 @@ from consumers.signals.intake import context_of
 from consumers.signals.orders import Orders, reason
 from consumers.signals.quarantine import notes_for
 from consumers.web.metering.counted import SIGNALS
-from ledger.errors import Fork, LedgerError, StaleVersion, Unavailable
+from ledger.errors import NOT_ITS_OWN, LedgerError
 from ledger.execute import Context, Executor, FollowLog, Outcome, TakeBodies, TakeSignals
 from ledger.store.port import Store
 from ledger.store.records import Moved
-
-NOT_ITS_OWN = (Unavailable, StaleVersion, Fork)
-"""Errors that say nothing about a record: the store cannot now, or another has the partition."""
 
 
 class Taker(Protocol):
@@ -34,8 +31,8 @@ class Taker(Protocol):
     async def take(self, records: Sequence[Raw], moved: Moved) -> None:
         """Takes records and moves the position, or does neither.
 
-        Raises StaleVersion where another moved it, Unavailable, Fork; anything else is the records'
-        own or a fault of ours.
+        Raises StaleVersion where another moved it, Unavailable, Fork, UnknownEvent; anything else
+        is the records' own or a fault of ours.
         """
 
     async def set_aside(self, record: Raw, moved: Moved, why: str) -> None:

@@ -27,7 +27,7 @@ from ledger.errors import Conflict, Fork, LedgerError, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.store.port import Store
 from ledger.transparency.keys import Verifier, parse_verifier
-from projections.engine import Covered, PartitionProjector, Record
+from projections.engine import Covered, PartitionProjector, Projection, Record
 from projections.engine.by_partitions import Wanted
 
 log = structlog.get_logger(__name__)
@@ -41,6 +41,15 @@ ANSWER_WITHIN_SECONDS = 15.0
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+
+def group_of(projections: Iterable[Projection]) -> str:
+    """The group that shares out partitions among who fills these versions of the read models.
+
+    A program with other versions fills other tables, and needs every partition for itself.
+    """
+    later = (f"{each.name}-v{each.version}" for each in projections if each.version > 1)
+    return ".".join((GROUP, *sorted(later)))
 
 
 class ViewsFeed:
@@ -79,7 +88,7 @@ class ViewsFeed:
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             **meeting(self._kafka, "airledger-views"),
-            group_id=GROUP,
+            group_id=group_of(self._projector.projections),
             enable_auto_commit=False,
             auto_offset_reset="none",
             session_timeout_ms=SESSION_MS,

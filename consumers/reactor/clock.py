@@ -29,9 +29,9 @@ from ledger.domain.incident.events import (
     RcaCompleted,
     Reopened,
 )
-from ledger.errors import LedgerError, StaleVersion, Unavailable
+from ledger.errors import LedgerError, StaleVersion, Unavailable, UnknownEvent
 from ledger.execute import Executor, FollowLog, LookAt
-from ledger.policy import read
+from ledger.policy import read_adopted
 from ledger.policy.times import LAST, after
 from ledger.store.port import Entry, Store
 from ledger.store.records import Moved, Watched, WatchKind
@@ -72,10 +72,21 @@ class Clock:
         )
 
     def catch_up(self) -> bool:
-        """Records all that is due by now; whether that was anything. Raises Unavailable."""
-        self._follower.catch_up()
+        """Records all that is due by now; whether that was anything.
+
+        Raises Unavailable, and UnknownEvent where the log has what this program does not know: once
+        all is recorded that it knows of.
+        """
+        unknown: UnknownEvent | None = None
+        try:
+            self._follower.catch_up()
+        except UnknownEvent as error:
+            unknown = error
         late = self._look("rca", lambda now: now)
-        return self._look_at_alerts() or late
+        stale = self._look_at_alerts()
+        if unknown is not None and not (late or stale):
+            raise unknown
+        return late or stale
 
     def _look_at_alerts(self) -> bool:
         """Looks at the alerts that may be stale; under another policy than before, at all.
@@ -85,7 +96,7 @@ class Clock:
         adopted = newest(self._store)
         looked_by, version = self._store.position(POLICY), adopted.recorded.version
         if version == looked_by:
-            shortest = read(adopted.event.text).alerts.shortest_stale_after
+            shortest = read_adopted(adopted.event.text).alerts.shortest_stale_after
             return self._look("alert", lambda now: after(now, -shortest))
         stale = self._look("alert", lambda _: LAST)
         moved = Moved(follower=POLICY, old=looked_by, new=version)

@@ -6,7 +6,10 @@ from datetime import datetime
 import msgspec
 
 from consumers.people import by_airledger
-from ledger.errors import StaleVersion
+from ledger.domain.catalogue import CODEC, KINDS
+from ledger.domain.codec import unknown_type
+from ledger.domain.envelope import kind_of
+from ledger.errors import StaleVersion, UnknownEvent
 from ledger.execute import Executor, FollowLog, Launch
 from ledger.store.port import Entry, Store
 from ledger.store.records import MonthMember, Moved, Watched
@@ -28,7 +31,9 @@ class Learnt(msgspec.Struct, frozen=True, kw_only=True):
 class Follower:
     """Reads the sealed log for one purpose. Blocking; one thread at a time.
 
-    Any number of followers of one name, in any number of processes, have one effect.
+    Any number of followers of one name, in any number of processes, have one effect. In a stream
+    of a kind that it reads it passes no event that this program does not know: what the event
+    calls for is the work of a newer program, whose follower of that name finds it.
     """
 
     def __init__(
@@ -46,6 +51,11 @@ class Follower:
         self._store = store
         self._executor = executor
         self._types = frozenset(types)
+        self._kinds = frozenset(
+            kind
+            for kind, streams in KINDS.items()
+            if not self._types.isdisjoint(event.name for event in streams.events)
+        )
         self._learn = learn
         self._clock = clock
         self._new_id = new_id
@@ -53,7 +63,10 @@ class Follower:
         self._next = 0
 
     def catch_up(self) -> bool:
-        """Reads all that is sealed; whether that caused events. Raises Unavailable."""
+        """Reads all that is sealed; whether that caused events.
+
+        Raises Unavailable, and UnknownEvent once all before an event that is not known was read.
+        """
         caused = False
         while (step := self._step()) is not None:
             caused = caused or step
@@ -66,15 +79,51 @@ class Follower:
         entries = self._store.read(self._next, EVENTS_PER_READ)
         if not entries:
             return None
-        if not any(entry.type in self._types for entry in entries):
-            learnt = Learnt(read=len(entries))
-        else:
-            learnt = self._learn(entries)
+        try:
+            learnt = self._learnt(self._known(entries))
+        except UnknownEvent:
+            if self._store.position(self._name) == self._kept:
+                raise
+            self._kept = None  # another process, of a newer program, read on
+            return False
         new = entries[learnt.read - 1].leaf + 1
         if not (learnt.kept or learnt.launches) and new - self._kept < MOST_BEHIND:
             self._next = new
             return False
         return self._keep(learnt, new, self._kept)
+
+    def _known(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        """Those before the first of an unknown type. Raises UnknownEvent where that is the first.
+
+        Types of other kinds of streams are no business of this follower.
+        """
+        for place, entry in enumerate(entries):
+            if entry.type not in CODEC.names and kind_of(entry.stream) in self._kinds:
+                if place == 0:
+                    raise unknown_type(entry.type)
+                return entries[:place]
+        return entries
+
+    def _learnt(self, entries: Sequence[Entry]) -> Learnt:
+        """What they came to, or those before one that does not decode. Raises UnknownEvent."""
+        if not any(entry.type in self._types for entry in entries):
+            return Learnt(read=len(entries))
+        try:
+            return self._learn(entries)
+        except UnknownEvent:
+            before = self._decodable(entries)
+            if not 0 < len(before) < len(entries):
+                raise
+            return self._learnt(before)
+
+    def _decodable(self, entries: Sequence[Entry]) -> Sequence[Entry]:
+        for place, entry in enumerate(entries):
+            try:
+                if entry.type in self._types:
+                    CODEC.decode(entry.stored, entry.leaf)
+            except UnknownEvent:
+                return entries[:place]
+        return entries
 
     def _keep(self, learnt: Learnt, new: int, kept: int) -> bool:
         request = FollowLog(

@@ -24,7 +24,7 @@ from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import LaunchReview
 from ledger.domain.review.counting import MOVING, Member, evolve
 from ledger.execute import Executor, Launch
-from ledger.policy import Policy, read
+from ledger.policy import Policy, read_adopted
 from ledger.store.port import Entry, Store
 from ledger.store.records import MonthMember
 
@@ -61,7 +61,10 @@ class ReviewProcess:
         )
 
     def catch_up(self) -> bool:
-        """Judges all that is sealed; whether a review was launched. Raises Unavailable."""
+        """Judges all that is sealed; whether a review was launched.
+
+        Raises Unavailable, UnknownEvent (see Follower).
+        """
         return self._follower.catch_up()
 
     def _learn(self, entries: Sequence[Entry]) -> Learnt:
@@ -137,7 +140,7 @@ class ReviewProcess:
         )
 
     def _policy_at(self, leaf: int) -> Policy:
-        return read(self._adopted_at(leaf).text)
+        return read_adopted(self._adopted_at(leaf).text)
 
     def _adopted_at(self, leaf: int) -> PolicyAdopted:
         """The adoption that was in force at a leaf; the first one before any."""

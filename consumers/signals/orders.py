@@ -10,7 +10,7 @@ from consumers.references import incident_id, is_reference
 from consumers.signals.adapter import Order, Understood
 from ledger.domain import identity
 from ledger.domain.incident.commands import Report
-from ledger.errors import LedgerError, Refused, Unavailable
+from ledger.errors import NOT_ITS_OWN, LedgerError, Refused
 from ledger.execute import Context, Outcome, ReportIncident, Request, TakeSignals
 from ledger.store.port import Store
 from ledger.store.records import Note, QuarantinePart
@@ -106,7 +106,7 @@ class Orders:
             if isinstance(part, Order):
                 try:
                     outcome = self.obey(part, orders_context)
-                except Unavailable:
+                except NOT_ITS_OWN:
                     raise
                 except LedgerError as error:
                     refused.append(QuarantinePart(index=part.index, reason=reason(part, error)))

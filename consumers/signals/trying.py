@@ -24,7 +24,7 @@ from ledger.domain.alert import AlertResolved, Signal
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import alert_of
 from ledger.domain.incident.events import AlertLinked, IncidentDetected
-from ledger.errors import Invalid, LedgerError, NotFound
+from ledger.errors import NOT_ITS_OWN, Invalid, LedgerError, NotFound
 from ledger.execute import Context, Rehearsal, TakeSignals
 from ledger.policy import Policy
 from ledger.store.port import Store
@@ -198,6 +198,8 @@ class _Trial:
         try:
             outcome = self._orders.obey(order, self._context)
             becomes = "recorded" if outcome.events else "repeat"
+        except NOT_ITS_OWN:
+            raise
         except LedgerError as error:
             self.refused.append(QuarantinePart(index=order.index, reason=reason(order, error)))
         self._rehearsal.events()

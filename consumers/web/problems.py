@@ -28,6 +28,7 @@ STATUS: dict[type[e.LedgerError], int] = {
     e.StaleVersion: 412,
     e.Unavailable: 503,
     e.Overloaded: 503,
+    e.UnknownEvent: 503,
 }
 
 

@@ -14,6 +14,14 @@ from ledger.domain.envelope import MAX_EVENT_BYTES, Envelope, Event, Recorded
 from ledger.errors import EventTooLarge, Invalid, UnknownEvent
 
 
+def unknown_type(name: str) -> UnknownEvent:
+    """The error for an event whose stored name is in no catalogue of this program."""
+    return UnknownEvent(
+        f"The event type {name!r} is not known to this program.",
+        remedy="Upgrade airledger to the version that wrote it.",
+    )
+
+
 class Upcaster(NamedTuple):
     """Turns the data of one stored name into that of the next: `change` is a pure function."""
 
@@ -117,10 +125,7 @@ class Codec:
         if decoder := self._decoders.get(name):
             return decoder.decode(data)
         if name not in self._upcasters:
-            raise UnknownEvent(
-                f"The event type {name!r} is not known to this program.",
-                remedy="Upgrade airledger to the version that wrote it.",
-            )
+            raise unknown_type(name)
         fields = msgspec.json.decode(data, type=dict[str, Any])
         while upcaster := self._upcasters.get(name):
             name, fields = upcaster.to, upcaster.change(fields)

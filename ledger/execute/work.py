@@ -18,7 +18,7 @@ from ledger.errors import UnknownEvent
 from ledger.execute.context import Context
 from ledger.execute.heard import HeardLately
 from ledger.execute.states import Loaded, StateCache, placed
-from ledger.policy import Policy, read
+from ledger.policy import Policy, read, read_adopted
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Entry, Store
 from ledger.store.records import Heard, Note, TakenId, Unmoved
@@ -131,8 +131,12 @@ class Work:
         return None
 
     def policy(self) -> Policy:
-        """The policy in force."""
-        return read(self.loaded(POLICY_STREAM).state.text)
+        """The policy in force.
+
+        Raises UnknownEvent where only a newer program reads it, Invalid where there is none.
+        """
+        text = self.loaded(POLICY_STREAM).state.text
+        return read_adopted(text) if text else read(text)
 
     def named(self, signal: Signal) -> Named:
         """A signal's alert and group, worked out once in a batch that holds it."""

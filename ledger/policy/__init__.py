@@ -4,6 +4,7 @@
 (and, through zoneinfo, the time zone database).
 """
 
+from ledger.policy.absent import AbsentKey, absent_keys
 from ledger.policy.differences import Change, Difference, difference
 from ledger.policy.matchers import Matcher, Operator, parse
 from ledger.policy.model import (
@@ -20,11 +21,12 @@ from ledger.policy.model import (
     Trigger,
     Triggers,
 )
-from ledger.policy.reading import MAX_BYTES, digest, read, shipped
+from ledger.policy.reading import MAX_BYTES, digest, read, read_adopted, shipped
 
 __all__ = [
     "MAX_BYTES",
     "UNASSIGNED",
+    "AbsentKey",
     "Alerts",
     "Change",
     "Difference",
@@ -40,9 +42,11 @@ __all__ = [
     "Rule",
     "Trigger",
     "Triggers",
+    "absent_keys",
     "difference",
     "digest",
     "parse",
     "read",
+    "read_adopted",
     "shipped",
 ]

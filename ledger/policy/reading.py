@@ -10,7 +10,7 @@ from itertools import islice
 
 import msgspec
 
-from ledger.errors import Invalid
+from ledger.errors import Invalid, UnknownEvent
 from ledger.policy.checks import check
 from ledger.policy.model import Policy
 from ledger.policy.shape import Fault, faults
@@ -60,6 +60,23 @@ def read(text: str) -> Policy:
     if found := list(islice(check(policy), _MOST_FAULTS)):
         raise _invalid(found)
     return policy
+
+
+def read_adopted(text: str) -> Policy:
+    """The policy that was adopted with a text.
+
+    Raises UnknownEvent where this program cannot read it: a newer one, which knows more keys,
+    checked and adopted it.
+    """
+    try:
+        return read(text)
+    except Invalid as error:
+        raise UnknownEvent(
+            f"The policy that was adopted as {digest(text)} is not known to this program: "
+            f"{error.message}",
+            remedy="Upgrade airledger to the version that adopted it, or adopt a policy that this "
+            "program reads.",
+        ) from error
 
 
 def _encoded(text: str) -> bytes:

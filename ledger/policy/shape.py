@@ -30,7 +30,7 @@ _WORDS = {
 
 def faults(value: object, kind: Any, path: str = "") -> Iterator[Fault]:
     """What is wrong with `value`, which is to be a `kind`: its keys, types and limits."""
-    bare = _bare(kind)
+    bare = unwrapped(kind)
     origin = get_origin(bare)
     inner: Iterator[Fault] = iter(())
     if isinstance(value, dict) and isinstance(bare, type) and issubclass(bare, msgspec.Struct):
@@ -67,6 +67,13 @@ def shown(value: object) -> str:
         return f"an array of {len(value)}"
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, str | bool) else str(value)
     return text if len(text) <= 120 else f"{text[:117]}..."
+
+
+def unwrapped(kind: Any) -> Any:
+    """A type without its limits, and without the None that TOML cannot say."""
+    if get_origin(kind) is UnionType:
+        kind = next(part for part in get_args(kind) if part is not type(None))
+    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
 
 
 def _in_struct(table: dict[str, object], kind: type[msgspec.Struct], path: str) -> Iterator[Fault]:
@@ -106,17 +113,10 @@ def _in_leaf(value: object, kind: Any, path: str) -> Iterator[Fault]:
         yield path, f"{reason}; it is {shown(value)}. {_remedy(kind)}".rstrip()
 
 
-def _bare(kind: Any) -> Any:
-    """A type without its limits, and without the None that TOML cannot say."""
-    if get_origin(kind) is UnionType:
-        kind = next(part for part in get_args(kind) if part is not type(None))
-    return get_args(kind)[0] if get_origin(kind) is Annotated else kind
-
-
 def _remedy(kind: Any) -> str:
     if get_origin(kind) is Annotated:
         return next((meta.description for meta in get_args(kind)[1:] if meta.description), "")
-    kind = _bare(kind)
+    kind = unwrapped(kind)
     if kind is timedelta:
         return 'Write an ISO 8601 duration of days, hours, minutes and seconds, such as "PT24H".'
     if get_origin(kind) is Literal:

@@ -72,6 +72,11 @@ class PartitionProjector:
         self._next: dict[str, int] = {}
 
     @property
+    def projections(self) -> tuple[Projection, ...]:
+        """What it keeps up."""
+        return self._projections
+
+    @property
     def progress(self) -> tuple[Progress, ...]:
         """How far each projection is."""
         return tuple(

@@ -19,6 +19,7 @@ from ledger.store.port import Store
 from projections.catalogue import PROJECTIONS
 from projections.engine import (
     PartitionProjector,
+    Projection,
     Projector,
     SQLiteViews,
     ViewsDatabase,
@@ -53,11 +54,14 @@ class Refused(NamedTuple):
 
 @asynccontextmanager
 async def feeding(
-    ledger: Ledger, views: ViewsDatabase, brokers: Sequence[str]
+    ledger: Ledger,
+    views: ViewsDatabase,
+    brokers: Sequence[str],
+    projections: Sequence[Projection] = PROJECTIONS,
 ) -> AsyncIterator[Told]:
     """A feed at work, as one instance of a process of projectors has it."""
     told = Told()
-    projector = PartitionProjector(views, CODEC, PROJECTIONS, topic=topics()[EVENTS].generation)
+    projector = PartitionProjector(views, CODEC, projections, topic=topics()[EVENTS].generation)
     async with _running(ViewsFeed(projector, ledger.store, kafka_at(brokers)).run(told)):
         yield told
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,7 @@ from projections.engine import (
     Projector,
     SQLiteViews,
     ViewsDatabase,
+    digest,
     position,
     rebuild_all,
 )
@@ -208,3 +210,24 @@ async def test_missing_brokers_are_waited_for_and_do_not_keep_anybody_from_endin
         await eventually(lambda: told.state == "degraded", "the broker is gone for good")
         ending = time.monotonic()
     assert time.monotonic() - ending < ENDS_WITHIN_SECONDS
+
+
+async def test_programs_with_other_versions_of_read_models_each_fill_theirs_from_every_partition(
+    ledger: Ledger, views: ViewsDatabase, brokers: list[str], tmp_path: Path
+) -> None:
+    later = tuple(replace(each, version=each.version + 1) for each in PROJECTIONS)
+    ledger.settle()
+    size = ledger.store.size()
+
+    async with (
+        relaying(ledger.store, brokers),
+        feeding(ledger, views, brokers),
+        feeding(ledger, views, brokers, later),
+    ):
+        await eventually(lambda: position(views, PROJECTIONS) >= size, "those of before are filled")
+        await eventually(lambda: position(views, later) >= size, "the later ones are filled")
+
+    with closing(SQLiteViews(tmp_path / "from-the-store.db")) as filled:
+        for each in (PROJECTIONS, later):
+            Projector(ledger.store, filled, CODEC, each).catch_up()
+            assert [digest(filled, one) for one in each] == [digest(views, one) for one in each]

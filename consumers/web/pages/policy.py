@@ -14,7 +14,7 @@ from consumers.people import display_names
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.pages.words import span
 from consumers.web.services import services_of
-from ledger.policy import Policy, Rule, read
+from ledger.policy import Policy, Rule, read_adopted
 from ledger.vocabulary import Category, Scope, Severity
 
 MOST_SHOWN = 50
@@ -36,7 +36,7 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         found = adoptions(store, display_names(store), most=MOST_SHOWN)
-        in_force = read(adoption_of(store, found[0].digest)[1].text)
+        in_force = read_adopted(adoption_of(store, found[0].digest)[1].text)
         return page(
             frame_of(request),
             "policy.html",

@@ -6,7 +6,6 @@ from psycopg.conninfo import conninfo_to_dict
 
 from ledger.errors import SettingsError, Unavailable
 from ledger.store.postgres.pool import Busy, Closed
-from ledger.store.postgres.schema import SCHEMA_VERSION
 
 NOTHING = "Nothing was recorded; the same call may succeed later."
 GUIDE = "see docs/how-to/run-on-postgresql.md"
@@ -43,22 +42,13 @@ def unknown(error: psycopg.Error) -> Unavailable:
     )
 
 
-def refuse_version(version: int | None) -> SettingsError:
-    """For a database that this program does not know; None is one without a ledger."""
-    if version is None:
-        return SettingsError(
-            "The database of store.url has no ledger.",
-            remedy="Run airledger store init once, as a user that may create tables.",
-        )
-    if version < SCHEMA_VERSION:
-        return SettingsError(
-            f"The store has schema version {version}; this program needs {SCHEMA_VERSION}.",
-            remedy="Run airledger store init, as the owner of its tables.",
-        )
-    return SettingsError(
-        f"The store has schema version {version}; this program knows {SCHEMA_VERSION}.",
-        remedy="Run the airledger version that wrote it, or a newer one.",
-    )
+def store_name(url: str) -> str:
+    """Which store an address is of, for people: database and server, no user and no password."""
+    parts = conninfo_to_dict(url)
+    name = parts.get("dbname") or "of the user's name"
+    host = parts.get("host") or parts.get("hostaddr") or "this machine"
+    port = f":{parts['port']}" if parts.get("port") else ""
+    return f"The store in the database {name} on {host}{port}"
 
 
 def refuse_user(error: psycopg.Error) -> SettingsError:

@@ -6,10 +6,24 @@ from contextlib import contextmanager
 import psycopg
 
 from ledger.errors import SettingsError, Unavailable
+from ledger.store.migrations import (
+    EMPTY,
+    Migration,
+    SchemaState,
+    pending,
+    program,
+    require_not_ahead,
+)
 from ledger.store.postgres import schema
-from ledger.store.postgres.failing import first_line, refuse_version, require_address
+from ledger.store.postgres.failing import first_line, require_address, store_name
+from ledger.store.postgres.opening import schema_state
 from ledger.store.postgres.pool import with_defaults
 from ledger.store.postgres.schema import SCHEMA, SCHEMA_VERSION, WRITERS_LOCK, Right, Role
+
+_RECORD = """INSERT INTO airledger.schema_history VALUES (%s, %s,
+    to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), %s)"""
+_SET_OLDEST = """INSERT INTO airledger.schema_version VALUES (1, %s)
+    ON CONFLICT (one) DO UPDATE SET version = excluded.version"""
 
 _ROLE = """DO $body$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_catalog.pg_roles WHERE rolname = '{role}') THEN
@@ -37,32 +51,36 @@ def right_statements(
             yield f"GRANT {granted} ON {name} TO {role}"
 
 
-def statements() -> Iterator[str]:
-    """All that an empty database needs; run again, it changes nothing but lost rights."""
-    yield f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}"
-    yield from schema.TABLES
-    yield from schema.GUARD
-    yield from right_statements(SCHEMA, schema.RIGHTS, schema.ROLES)
-    yield (
-        f"INSERT INTO airledger.schema_version VALUES (1, {SCHEMA_VERSION})"  # noqa: S608 - a number
-        " ON CONFLICT (one) DO NOTHING"
-    )
+def initialise(url: str, further: Iterable[str] = ()) -> tuple[Migration, ...]:
+    """Brings the ledger's tables, guard, roles and rights to this program's, as the user of `url`.
 
-
-def initialise(url: str, further: Iterable[str] = ()) -> bool:
-    """Makes the ledger's tables, roles and rights, as the user of `url`; whether they are new.
-
-    `further` statements are of the same transaction. Safe to run again and beside others. Raises
-    SettingsError for a database of another schema version and for a user without the rights,
-    Unavailable where no server answers.
+    Returns the migrations that it applied: all of them in an empty database, none where it was run
+    before. `further` statements are of the same transaction. Safe to run again, beside others, and
+    beside programs of before. Raises SettingsError for a database that a newer program migrated
+    and for a user without the rights, Unavailable where no server answers.
     """
     with as_owner(url) as connection:
-        version = _version(connection)
-        if version not in (None, SCHEMA_VERSION):
-            raise refuse_version(version)
-        for statement in (*statements(), *further):
+        state = _state(connection)
+        require_not_ahead(store_name(url), state, SCHEMA_VERSION)
+        connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+        applied = _migrate(connection, state)
+        rights = right_statements(SCHEMA, schema.RIGHTS, schema.ROLES)
+        for statement in (*schema.GUARD, *rights, *further):
             connection.execute(statement)
-    return version is None
+    return applied
+
+
+def _migrate(connection: psycopg.Connection, state: SchemaState) -> tuple[Migration, ...]:
+    """Applies what is missing, and records it."""
+    applied = pending(schema.MIGRATIONS, state)
+    for migration in applied:
+        for statement in migration.statements:
+            connection.execute(statement)
+    for migration in applied:
+        connection.execute(_RECORD, (migration.number, migration.name, program()))
+    if applied:
+        connection.execute(_SET_OLDEST, (applied[-1].oldest,))
+    return applied
 
 
 @contextmanager
@@ -86,10 +104,8 @@ def as_owner(url: str) -> Iterator[psycopg.Connection]:
         ) from error
 
 
-def _version(connection: psycopg.Connection) -> int | None:
-    """The schema version of the database; None where it has none."""
+def _state(connection: psycopg.Connection) -> SchemaState:
     there = connection.execute("SELECT to_regclass('airledger.schema_version')").fetchone()
     if there is None or there[0] is None:
-        return None
-    row = connection.execute("SELECT version FROM airledger.schema_version").fetchone()
-    return row[0] if row else None
+        return EMPTY
+    return schema_state(connection) or EMPTY

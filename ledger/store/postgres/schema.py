@@ -1,4 +1,5 @@
-"""The tables of a ledger on PostgreSQL, the guard of its events, and who may do what: all as data.
+"""The tables of a ledger on PostgreSQL as numbered migrations, the guard of its events, and who may
+do what: all as data.
 
 Everything is in a schema of its own and named with it in every statement, so that no search path
 leads elsewhere. Events keep the library's layout, but for the sequence: the append numbers them.
@@ -10,13 +11,14 @@ bytes on every host and after every upgrade of the system's libraries, and times
 
 from typing import Literal, NamedTuple
 
+from ledger.store.migrations import Migration
+
 SCHEMA = "airledger"
-SCHEMA_VERSION = 1
 
 WRITERS_LOCK = 0x6169726C6564676
 """The advisory lock of all who append or seal; it spells "airledg", and is of one database."""
 
-TABLES = (
+_LEDGER = (
     """CREATE TABLE IF NOT EXISTS airledger.schema_version (
         one integer PRIMARY KEY CHECK (one = 1),
         version integer NOT NULL)""",
@@ -105,6 +107,28 @@ TABLES = (
         name bytea NOT NULL UNIQUE,
         os_user text COLLATE "C" UNIQUE)""",
 )
+_HISTORY = (
+    """CREATE TABLE airledger.schema_history (
+        version integer PRIMARY KEY,
+        name text COLLATE "C" NOT NULL,
+        applied_at text COLLATE "C" NOT NULL,
+        program text COLLATE "C" NOT NULL)""",
+)
+
+MIGRATIONS = (
+    Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
+    Migration(2, "which program applied which migration, and when", _HISTORY, oldest=1),
+)
+"""Applied by `airledger store init`, in this order. A new one is appended, with the next number.
+
+It adds tables and indexes, and keeps `oldest`: the program of before runs meanwhile. A new table
+has its place in RIGHTS, too. The columns of schema_history never change, for a program of any
+version reads them. The row of schema_version is `oldest`; programs of before schema_history know no
+other number.
+"""
+
+SCHEMA_VERSION = MIGRATIONS[-1].number
+"""The schema version that this program needs."""
 
 GUARD = (
     """CREATE OR REPLACE FUNCTION airledger.refuse_change() RETURNS trigger
@@ -176,6 +200,7 @@ class Right(NamedTuple):
 _ALL_READ: dict[Role, str] = dict.fromkeys(ROLES, "SELECT")
 RIGHTS = (
     Right("schema_version", "opening a store checks it", _ALL_READ),
+    Right("schema_history", "and this: which migrations were applied", _ALL_READ),
     Right(
         "stored_events",
         "the ledger itself: one appends, all read, nobody changes",

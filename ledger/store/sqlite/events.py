@@ -10,7 +10,7 @@ from ledger.store.port import Entry
 from ledger.store.records import Note
 from ledger.store.refusals import require_end, require_tail
 from ledger.store.sqlite.notes import write_notes
-from ledger.store.sqlite.schema import TABLES
+from ledger.store.sqlite.schema import MIGRATIONS
 
 _COLUMNS = "notification_id - 1, originator_id, originator_version, topic, CAST(state AS BLOB)"
 """The cast is for a store that somebody edited: text in place of bytes is read as its bytes."""
@@ -25,8 +25,8 @@ class EventRecorder(SQLiteApplicationRecorder):
     """Numbers events itself under the writers' lock: leaf index = notification_id - 1, no gaps."""
 
     def construct_create_table_statements(self) -> list[str]:
-        """All tables of the ledger."""
-        return list(TABLES)
+        """All tables of the ledger; `open_file` makes them."""
+        return [statement for each in MIGRATIONS for statement in each.statements]
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> range:
         """Appends events, and `notes` with them; returns the leaf indices."""

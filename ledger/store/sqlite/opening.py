@@ -1,33 +1,34 @@
-"""Opening a ledger's file: what it lacks of our tables is made, and a newer schema is refused."""
+"""Opening a ledger's file: the migrations it lacks are applied, and one too new is refused."""
 
 import time
-from collections.abc import Sequence
 from pathlib import Path
 
 from eventsourcing.sqlite import SQLiteCursor
 
-from ledger.errors import SettingsError
+from ledger.store.migrations import EMPTY, SchemaState, pending, program, require_known
 from ledger.store.sqlite.datastore import (
     FAILURES,
     LOCK_TIMEOUT_SECONDS,
     LedgerDatastore,
     unavailable,
 )
-from ledger.store.sqlite.schema import SCHEMA_VERSION
+from ledger.store.sqlite.schema import MIGRATIONS, SCHEMA_VERSION
+
+_RECORD = "INSERT INTO schema_history VALUES (?, ?, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), ?)"
 
 
-def open_file(path: Path, datastore: LedgerDatastore, tables: Sequence[str]) -> None:
-    """Sees to it that the file has our tables.
+def open_file(path: Path, datastore: LedgerDatastore) -> None:
+    """Applies the migrations that the file lacks; a new file lacks all of them.
 
-    Raises SettingsError for a schema of the future, Unavailable.
+    Raises SettingsError for a file that needs a newer program, Unavailable.
     """
     deadline = time.monotonic() + LOCK_TIMEOUT_SECONDS
     while True:
         try:
             with datastore.transaction(commit=False) as c:
-                version = _version(path, c)
-            if version < SCHEMA_VERSION:
-                _create(path, datastore, tables)
+                state = _known_state(path, c)
+            if pending(MIGRATIONS, state):
+                _migrate(path, datastore)
         except FAILURES as error:
             # Two processes that create the file at once: turning on WAL does not wait.
             if "locked" not in str(error) or time.monotonic() > deadline:
@@ -37,21 +38,33 @@ def open_file(path: Path, datastore: LedgerDatastore, tables: Sequence[str]) -> 
             return
 
 
-def _create(path: Path, datastore: LedgerDatastore, tables: Sequence[str]) -> None:
-    """Makes what is missing: a newer schema has more tables than an older one, so far."""
+def _migrate(path: Path, datastore: LedgerDatastore) -> None:
+    """Applies what is missing under the writers' lock, all of it or nothing."""
     with datastore.transaction(commit=True) as c:
-        if _version(path, c) < SCHEMA_VERSION:
-            for statement in tables:
+        applied = pending(MIGRATIONS, _known_state(path, c))
+        for migration in applied:
+            for statement in migration.statements:
                 c.execute(statement)
-            c.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        for migration in applied:
+            c.execute(_RECORD, (migration.number, migration.name, program()))
+        if applied:
+            c.execute(f"PRAGMA user_version = {applied[-1].oldest}")
 
 
-def _version(path: Path, c: SQLiteCursor) -> int:
+def _known_state(path: Path, c: SQLiteCursor) -> SchemaState:
+    """The state of a file's schema. Raises SettingsError where this program is too old for it."""
+    state = schema_state(c)
+    require_known(str(path), state, SCHEMA_VERSION)
+    return state
+
+
+def schema_state(c: SQLiteCursor) -> SchemaState:
+    """What the file says of its schema."""
     c.execute("PRAGMA user_version")
-    version = int(c.fetchone()[0])
-    if 0 <= version <= SCHEMA_VERSION:
-        return version
-    raise SettingsError(
-        f"{path} has schema version {version}; this program knows {SCHEMA_VERSION}.",
-        remedy="Run the airledger version that wrote it, or a newer one.",
-    )
+    oldest = int(c.fetchone()[0])
+    c.execute("SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'schema_history'")
+    if c.fetchone() is None:
+        return SchemaState(oldest, oldest) if oldest else EMPTY
+    c.execute("SELECT version, program FROM schema_history ORDER BY version DESC LIMIT 1")
+    version, by = c.fetchone()
+    return SchemaState(version, oldest, by)

@@ -1,13 +1,12 @@
-"""The tables of `ledger.db`. Events keep the library's layout; the log index is declared.
+"""The tables of `ledger.db`, as numbered migrations. Events keep the library's layout.
 
 A quarantine row's `digest` is its entry's identity, where that is more than the body's digest.
 `notification_id` is declared INTEGER PRIMARY KEY: an implicit rowid may be renumbered by VACUUM.
 """
 
-SCHEMA_VERSION = 2
-"""2 added what the followers of the log keep: positions, month_members, watched."""
+from ledger.store.migrations import Migration
 
-TABLES = (
+_LEDGER = (
     """CREATE TABLE IF NOT EXISTS stored_events (
         notification_id INTEGER PRIMARY KEY,
         originator_id TEXT NOT NULL,
@@ -66,6 +65,12 @@ TABLES = (
     """CREATE TABLE IF NOT EXISTS probe (
         only INTEGER PRIMARY KEY CHECK (only = 1),
         count INTEGER NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS people (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE,
+        os_user TEXT UNIQUE)""",
+)
+_FOLLOWERS = (
     """CREATE TABLE IF NOT EXISTS positions (
         follower TEXT PRIMARY KEY,
         next INTEGER NOT NULL) WITHOUT ROWID""",
@@ -83,8 +88,26 @@ TABLES = (
         at TEXT NOT NULL,
         PRIMARY KEY (kind, subject)) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS watched_by_time ON watched (kind, at)",
-    """CREATE TABLE IF NOT EXISTS people (
-        id TEXT PRIMARY KEY,
-        name TEXT NOT NULL UNIQUE,
-        os_user TEXT UNIQUE)""",
 )
+_HISTORY = (
+    """CREATE TABLE schema_history (
+        version INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        applied_at TEXT NOT NULL,
+        program TEXT NOT NULL)""",
+)
+
+MIGRATIONS = (
+    Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
+    Migration(2, "what followers of the log keep", _FOLLOWERS, oldest=2),
+    Migration(3, "which program applied which migration, and when", _HISTORY, oldest=2),
+)
+"""Applied when a file is opened, in this order. A new one is appended, with the next number.
+
+It adds tables and indexes, and keeps `oldest`: the program of before may have the file open. The
+columns of schema_history never change, for a program of any version reads them. The file's
+user_version is `oldest`; programs of before schema_history know no other number.
+"""
+
+SCHEMA_VERSION = MIGRATIONS[-1].number
+"""The schema version that this program brings a file to."""

@@ -42,11 +42,11 @@ class SQLiteStore:
     """See `Store`. The file is created, with its tables, where it is absent."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the file. Raises SettingsError for a schema of the future, Unavailable."""
+        """Opens the file. Raises SettingsError where it needs a newer program, Unavailable."""
         self._datastore = LedgerDatastore(str(path))
         self._recorder = events.EventRecorder(self._datastore)
         try:
-            open_file(path, self._datastore, self._recorder.create_table_statements)
+            open_file(path, self._datastore)
         except LedgerError:
             self.close()
             raise

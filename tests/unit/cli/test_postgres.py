@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from ledger.store.postgres.schema import MIGRATIONS, SCHEMA_VERSION
 from tests.rig.postgres import Database, Server
 from tests.unit.cli.conftest import Run
 
@@ -54,8 +55,33 @@ def test_each_step_that_is_missing_is_named(
 def test_store_init_says_whether_there_was_anything_to_do(run: Run) -> None:
     first, again = run("store", "init", "--json"), run("store", "init", "--json")
 
-    assert [{"created": True}, {"created": False}] == [first.json, again.json]
-    assert "The ledger's tables are there" in run("store", "init").out
+    steps = [{"version": each.number, "name": each.name} for each in MIGRATIONS]
+    assert {"created": True, "version": SCHEMA_VERSION, "applied": steps} == first.json
+    assert {"created": False, "version": SCHEMA_VERSION, "applied": []} == again.json
+    told = run("store", "init").out
+    assert "The ledger's tables are there" in told
+    assert f"The schema version is {SCHEMA_VERSION}; there was nothing to apply." in told
+
+
+@pytest.mark.usefixtures("key")
+def test_a_program_and_a_store_of_different_versions_say_so_and_what_to_do(
+    run: Run, empty: Database
+) -> None:
+    run("store", "init")
+    run("log", "init")
+    with empty.connected() as connection:
+        connection.execute("DROP TABLE airledger.schema_history")
+    too_new = [run("incidents"), run("serve"), run("run", "intake")]
+    migrated = run("store", "init")
+    with empty.connected() as connection:
+        connection.execute("UPDATE airledger.schema_version SET version = 99")
+    too_old = run("incidents")
+
+    assert [2, 2, 2, 0, 2] == [each.status for each in (*too_new, migrated, too_old)]
+    assert all("airledger store init --owner-url" in each.err for each in too_new)
+    assert f"Applied schema version {SCHEMA_VERSION}: {MIGRATIONS[-1].name}." in migrated.out
+    assert f"{empty.name} on" in too_old.err
+    assert "Install airledger" in too_old.err
 
 
 def test_store_init_takes_the_owners_address_and_shows_no_password(

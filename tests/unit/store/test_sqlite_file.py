@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import SettingsError, Unavailable
+from ledger.store.migrations import program
 from ledger.store.sqlite import SQLiteStore
-from ledger.store.sqlite.schema import SCHEMA_VERSION
+from ledger.store.sqlite.schema import MIGRATIONS, SCHEMA_VERSION
 from tests.contract.samples import event, seal_all, token
 
 DEADLINE = 10
@@ -54,15 +55,35 @@ def test_a_token_from_before_sources_could_sign_is_read(store: SQLiteStore, path
     assert token("d1", "am", kind="source") == store.token("d1")
 
 
-def test_a_schema_of_the_future_is_refused_with_a_remedy(path: Path) -> None:
+def migrate_to_the_future(path: Path, *, oldest: int) -> None:
+    """What a newer program leaves behind; `oldest` is the schema version that it asks for."""
     SQLiteStore(path).close()
-    script(path, f"PRAGMA user_version = {SCHEMA_VERSION + 1}")
+    script(
+        path,
+        f"PRAGMA user_version = {oldest}; INSERT INTO schema_history VALUES"
+        f" ({SCHEMA_VERSION + 1}, 'more', '2027-01-01T00:00:00.000Z', 'airledger 9.1.0')",
+    )
+
+
+def test_a_file_that_asks_for_a_newer_program_is_refused_with_which(path: Path) -> None:
+    migrate_to_the_future(path, oldest=SCHEMA_VERSION + 1)
 
     with pytest.raises(SettingsError) as refused:
         SQLiteStore(path)
 
-    assert f"{path} has schema version {SCHEMA_VERSION + 1}" in refused.value.message
-    assert "or a newer one" in refused.value.remedy
+    assert (
+        f"{path} has schema version {SCHEMA_VERSION + 1}, applied by airledger 9.1.0"
+        in refused.value.message
+    )
+    assert f"knows {SCHEMA_VERSION}" in refused.value.message
+    assert "Install airledger 9.1.0 or newer" in refused.value.remedy
+
+
+def test_a_file_that_a_newer_program_migrated_and_left_open_to_this_one_is_used(path: Path) -> None:
+    migrate_to_the_future(path, oldest=SCHEMA_VERSION)
+
+    with closing(SQLiteStore(path)) as store:
+        assert range(1) == store.append([event("a", 1)])
 
 
 def test_a_file_that_is_no_database_is_unavailable_and_stays_as_it_is(path: Path) -> None:
@@ -156,9 +177,56 @@ def test_text_that_somebody_put_in_place_of_bytes_is_read_as_bytes(
 def test_a_file_of_an_older_schema_gets_what_it_lacks(path: Path) -> None:
     with closing(SQLiteStore(path)) as store:
         store.append([event("alert/1", 1)])
-    script(path, "DROP TABLE positions; DROP TABLE watched; PRAGMA user_version = 1")
+    script(
+        path,
+        "DROP TABLE schema_history; DROP TABLE positions; DROP TABLE watched;"
+        " PRAGMA user_version = 1",
+    )
 
     with closing(SQLiteStore(path)) as store:
         assert (1, 0) == (store.size(), store.position("clock"))
     with closing(sqlite3.connect(path)) as connection:
-        assert (SCHEMA_VERSION,) == connection.execute("PRAGMA user_version").fetchone()
+        applied = connection.execute("SELECT version, name, program FROM schema_history").fetchall()
+    assert [(each.number, each.name, program()) for each in MIGRATIONS[1:]] == applied
+
+
+def test_a_migration_waits_for_a_writer_and_for_no_reader(path: Path) -> None:
+    with closing(SQLiteStore(path)) as store:
+        store.append([event("a", 1)])
+    script(path, "DROP TABLE schema_history")
+
+    with (
+        closing(sqlite3.connect(path, isolation_level=None)) as reader,
+        closing(sqlite3.connect(path, isolation_level=None, timeout=DEADLINE)) as writer,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        reader.execute("BEGIN")
+        count = "SELECT count(*) FROM stored_events"
+        assert (1,) == reader.execute(count).fetchone()
+        writer.execute("BEGIN IMMEDIATE")
+        opening = thread.submit(SQLiteStore, path)
+        writer.execute("INSERT INTO watched VALUES ('rca', 'x', 'now')")
+        assert not opening.done()
+        writer.execute("COMMIT")
+        with closing(opening.result(DEADLINE)) as migrated:
+            assert range(1, 2) == migrated.append([event("a", 2)])
+        assert (1,) == reader.execute(count).fetchone()
+        reader.execute("COMMIT")
+        assert (2,) == reader.execute(count).fetchone()
+
+
+def test_many_may_migrate_a_file_at_once_and_each_migration_is_applied_once(path: Path) -> None:
+    SQLiteStore(path).close()
+    script(path, "DROP TABLE schema_history")
+    start = threading.Barrier(8)
+
+    def migrate(_: int) -> None:
+        start.wait(DEADLINE)
+        SQLiteStore(path).close()
+
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(migrate, range(8)))
+
+    with closing(sqlite3.connect(path)) as connection:
+        applied = connection.execute("SELECT version FROM schema_history").fetchall()
+    assert [(SCHEMA_VERSION,)] == applied

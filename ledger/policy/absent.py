@@ -1,0 +1,59 @@
+"""Optional keys that a policy lacks: what a later program added, and does not do without them.
+
+A key that came later means, when it is absent, what the program did before. So an old policy
+decides as it always did, until somebody adopts one that has the key.
+"""
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from ledger.policy.model import Policy
+from ledger.policy.shape import child, unwrapped
+
+WITHOUT: Mapping[str, str] = {
+    "alerts.backdate_limit": "an incident is detected when its alert started, however long before "
+    "the alert arrived that is",
+    "alerts.clock_skew": "a time ahead of the ledger's clock is not taken as now, however little "
+    "it is ahead",
+    "alerts.stale_after_by_kind": "alerts.stale_after holds for every kind of source that repeats",
+    "alerts.stale_after_by_source": "no source has a time of its own after which it is stale",
+}
+"""What the program does without a key, by its path."""
+_AS_BEFORE = "the program does what it did before it knew the key"
+
+
+class AbsentKey(NamedTuple):
+    """An optional key by its TOML path, and what the program does without it."""
+
+    path: str
+    without: str
+
+
+@lru_cache(maxsize=16)
+def absent_keys(text: str, kind: type[msgspec.Struct] = Policy) -> tuple[AbsentKey, ...]:
+    """The optional keys of a policy that its text lacks, in the order of the policy's types.
+
+    An optional table counts as one key. What the tables of an array and of a mapping may say each
+    for itself (such as a rule's category) is no absent key. Raises tomllib.TOMLDecodeError.
+    """
+    found = _in_table(tomllib.loads(text), kind, "")
+    return tuple(AbsentKey(path, WITHOUT.get(path, _AS_BEFORE)) for path in found)
+
+
+def _in_table(table: Mapping[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[str]:
+    for field in msgspec.structs.fields(kind):
+        name = field.encode_name
+        inner = unwrapped(field.type)
+        if name not in table:
+            if not field.required:
+                yield child(path, name)
+        elif isinstance(table[name], Mapping) and _is_struct(inner):
+            yield from _in_table(table[name], inner, child(path, name))
+
+
+def _is_struct(kind: object) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)

@@ -1,0 +1,45 @@
+"""A process that decides says at its start what the policy in force lacks."""
+
+import re
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from consumers.people import by_airledger
+from consumers.runtime import new_id, now, open_ledger
+from ledger.domain.policy import AdoptPolicy
+from ledger.execute import TakePolicy
+from ledger.policy import absent_keys, shipped
+from ledger.policy.absent import WITHOUT
+from tests.e2e.server import Server, complaints
+from tests.rig.homes import settings_of
+
+
+def of_before() -> str:
+    """The policy as shipped without the keys that came later."""
+    text = shipped()
+    for path in WITHOUT:
+        table, _, key = path.rpartition(".")
+        text = re.sub(rf"(?m)^{key} = .*\n", "", text)
+        text = re.sub(rf"(?m)^\[{re.escape(table)}\.{key}\]\n(?:[^\n\[#]+\n)*", "", text)
+    return text
+
+
+@pytest.mark.parametrize("command", ["serve", "run intake web"])
+def test_a_start_under_a_policy_of_before_names_each_key_that_it_lacks(
+    tmp_path: Path, command: str
+) -> None:
+    data, text = tmp_path / "data", of_before()
+    with closing(open_ledger(settings_of(data))) as ledger:
+        request = TakePolicy(command=AdoptPolicy(text=text, reason="Of before."))
+        ledger.executor.execute(request, by_airledger(now(), new_id()))
+        ledger.settle()
+
+    with Server(data, command=command) as server:
+        told = [line for line in complaints(server) if line["event"] == "policy_key_absent"]
+
+    assert [(key.path, key.without) for key in absent_keys(text)] == [
+        (line["key"], line["without"]) for line in told
+    ]
+    assert all("airledger policy adopt" in line["remedy"] for line in told)
