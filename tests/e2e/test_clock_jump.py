@@ -1,0 +1,115 @@
+"""A server whose machine's clock jumps forty days ahead for some seconds, and comes back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from ledger.vocabulary import Scope
+from tests.e2e import reading
+from tests.e2e.hostile import alert, encoded, webhook
+from tests.e2e.served import SOURCE, Served
+from tests.e2e.server import Server, add_source, add_token, client, complaints
+from tests.rig.machine_clock import MachineClock
+from tests.rig.process import until
+
+pytestmark = [pytest.mark.component("faketime"), pytest.mark.slow]
+
+JUMP = timedelta(days=40)
+NEAR = timedelta(seconds=60)
+CLOCK_S = ("incident.rca_at_risk.v1", "incident.rca_overdue.v1", "alert.stale.v1")
+
+
+@contextmanager
+def jumping(directory: Path) -> Iterator[tuple[Served, MachineClock]]:
+    """A server, and the clock of the machine that it runs on."""
+    data_dir, clock = directory / "data", MachineClock(directory)
+    tokens = (
+        add_source(data_dir, SOURCE),
+        add_token(data_dir, "reader", Scope.READ),
+        add_token(data_dir, "operator", Scope.OPERATE),
+    )
+    with Server(data_dir, env=clock.environment) as server:
+        source, reader, operator = (client(server, token) for token in tokens)
+        with source, reader, operator:
+            yield Served(server, source, reader, operator), clock
+
+
+def fires(api: Served, name: str) -> None:
+    """An alert that fires now opens an incident of its own."""
+    labels = {"alertname": name, "severity": "critical", "system": name}
+    body = webhook(alert(name, startsAt=datetime.now(UTC).isoformat(), labels=labels))
+    api.source.post("/v1/signals/alertmanager", content=encoded(body)).raise_for_status()
+
+
+def the_clock_looks(api: Served) -> None:
+    """Waits until the loop of the clock looked at what is due, after all that was recorded."""
+    for name in ("first", "second"):  # it looks after it read; so once between these two
+        size = reading.settled(api.reader)
+        api.report(f"For the {name} look")
+        until(
+            lambda size=size: (
+                size < reading.metric(api.reader, "airledger_follower_next", follower="clock")
+            ),
+            "the clock read on",
+            within=30,
+        )
+
+
+def ready(api: Served) -> httpx.Response:
+    return api.reader.get("/health/ready")
+
+
+def test_a_clock_that_jumps_and_comes_back_makes_nothing_overdue_and_no_time_wrong(
+    tmp_path: Path,
+) -> None:
+    with jumping(tmp_path) as (api, clock):
+        began = datetime.now(UTC)
+        fires(api, "before")
+        told = api.report("Open when the clock jumps")
+        reading.settled(api.reader)
+
+        clock.set_off(JUMP)
+        during = datetime.now(UTC)
+        fires(api, "meanwhile")
+        api.command(told["id"], "contain", {"action": "Stopped it"}).raise_for_status()
+        the_clock_looks(api)
+        held = ready(api)
+        metrics = [
+            reading.metric(api.reader, f"airledger_clock_{name}")
+            for name in ("held", "jump_seconds")
+        ]
+        still_at = api.report("Still held")["recorded_at"]
+
+        clock.set_off(timedelta())
+        the_clock_looks(api)
+        api.command(told["id"], "communicate", {"audience": "all", "message": "It is over"})
+        after = ready(api).json()
+
+        recorded = reading.events(api.reader)
+        clocks = api.reader.get("/v1/rca").json()["items"]
+
+    assert (200, "degraded", "held") == (
+        held.status_code,
+        held.json()["status"],
+        held.json()["clock"]["state"],
+    )
+    assert "jumped by +3456000 s" in held.json()["reason"]
+    assert abs(JUMP.total_seconds() - held.json()["clock"]["jump_seconds"]) < 60
+    assert abs(reading.time_of(held.json()["clock"]["since"]) - during) < NEAR
+    assert [1, pytest.approx(JUMP.total_seconds(), abs=60)] == metrics
+    assert abs(reading.time_of(still_at) - during) < NEAR
+    assert ("ok", "trusted") == (after["status"], after["clock"]["state"])
+
+    assert [] == [each for each in recorded if each["type"] in CLOCK_S]
+    for each in recorded:
+        if each["actor"] == "airledger" and each["type"].startswith(("policy", "access")):
+            continue
+        for name in ("time", "recordedtime"):
+            assert began - NEAR < reading.time_of(each[name]) < began + 2 * NEAR, each
+    assert {"on_track"} == {each["state"] for each in clocks}
+    assert ["clock_held"] == [line["event"] for line in complaints(api.server)]
+    assert "clock_came_back" in api.server.log
