@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -50,13 +51,12 @@ def the_clock_looks(api: Served) -> None:
     for name in ("first", "second"):  # it looks after it read; so once between these two
         size = reading.settled(api.reader)
         api.report(f"For the {name} look")
-        until(
-            lambda size=size: (
-                size < reading.metric(api.reader, "airledger_follower_next", follower="clock")
-            ),
-            "the clock read on",
-            within=30,
-        )
+        until(partial(read_on, api, size), "the clock read on", within=30)
+
+
+def read_on(api: Served, size: int) -> bool:
+    """Whether the clock read more than this many events of the log."""
+    return size < reading.metric(api.reader, "airledger_follower_next", follower="clock")
 
 
 def ready(api: Served) -> httpx.Response:

@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.envelope import Event, Text
-from ledger.vocabulary import Category, Severity, Step
+from ledger.vocabulary import Category, RcaMark, Severity, Step
 
 IMPORTED = "imported"
 """The `basis` of what an import recorded: history, of which nothing is overdue any more."""
@@ -256,6 +256,19 @@ class Reopened(Event, frozen=True, kw_only=True):
     reason: Text
 
 
+class RcaMarkWithdrawn(Event, frozen=True, kw_only=True):
+    """A mark of the clock was recorded wrongly: `mark` of the RCA due at `due`.
+
+    It counts as never recorded; the clock records it anew when it is truly due.
+    """
+
+    name: ClassVar[str] = "incident.rca_mark_withdrawn.v1"
+
+    due: datetime
+    mark: RcaMark
+    reason: Text
+
+
 IncidentEvent = (
     IncidentDetected
     | AlertLinked
@@ -281,4 +294,5 @@ IncidentEvent = (
     | Dismissed
     | Closed
     | Reopened
+    | RcaMarkWithdrawn
 )
