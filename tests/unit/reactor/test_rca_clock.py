@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from consumers.guarded_clock import GuardedClock
+from consumers.reactor import Clock
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import RcaAtRisk, RcaCompleted, RcaOverdue
 from ledger.execute import Executor
@@ -167,4 +169,23 @@ def test_an_incident_reopened_after_a_wrong_clock_wrote_to_it_is_watched_from_no
     desk.command(1, c.Reopen(reason="It was none"))
     desk.now = DUE + HOUR
     desk.look()
+    assert [RcaAtRisk, RcaOverdue] == [type(each.event) for each in desk.told_of(*MARKS)]
+
+
+def test_by_a_guarded_clock_nothing_is_due_early_and_all_of_it_when_the_jump_stands(
+    desk: Watch,
+) -> None:
+    desk.happens(1)
+    passed, off = [0.0], timedelta()
+    clock = GuardedClock(lambda: NOON + timedelta(seconds=passed[0]) + off, lambda: passed[0])
+    watch = Clock(desk.store, desk.executor, clock=clock, new_id=new_id)
+    watch.catch_up()
+
+    off = 40 * DAY
+    for _ in range(10):
+        watch.catch_up()
+        passed[0] += 60.0
+        assert [] == desk.told_of(*MARKS)
+    watch.catch_up()
+
     assert [RcaAtRisk, RcaOverdue] == [type(each.event) for each in desk.told_of(*MARKS)]
