@@ -17,10 +17,11 @@ from enum import Enum, auto
 from pathlib import Path
 
 from consumers.access import grant_source, grant_token
+from consumers.guarded_clock import machine_time
 from consumers.people import by_airledger
 from consumers.playing import PlayedClock, Player, Sample, Tokens, read_sample
 from consumers.playing.told import read, served_as_it_is, told
-from consumers.runtime import Ledger, new_id, now
+from consumers.runtime import Ledger, new_id
 from consumers.serving import serve
 from ledger import logs
 from ledger.errors import LedgerError, Refused
@@ -56,7 +57,7 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
     """
     own, moved = _own(settings, data_dir or DIRECTORY)
     found = _look_into(own)
-    sample = read_sample(now())
+    sample = read_sample(machine_time())
     clock = None
     if found is Found.NOTHING:
         own, clock = _named(own), PlayedClock(sample.begins)
@@ -76,7 +77,7 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
             failure = error
             signal.raise_signal(signal.SIGTERM)
 
-    status = serve(own, clock=clock or now, play=play, link=clock is None)
+    status = serve(own, clock=clock or machine_time, play=play, link=clock is None)
     if failure is not None:
         raise LedgerError(
             f"The sample could not be played: {failure!r}",

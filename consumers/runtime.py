@@ -3,12 +3,13 @@
 import os
 from collections.abc import Callable, Collection
 from contextlib import ExitStack, suppress
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 
 import structlog
 import uuid_utils
 
+from consumers.guarded_clock import GuardedClock
 from consumers.people import by_airledger
 from consumers.reactor import Clock, ReviewProcess
 from consumers.roles import APPENDING, EVERY_ROLE, Role
@@ -31,9 +32,8 @@ log = structlog.get_logger(__name__)
 PRIVATE = 0o700
 
 
-def now() -> datetime:
-    """The time of the machine's clock, in UTC."""
-    return datetime.now(UTC)
+now = GuardedClock()
+"""The time of the machine's clock, in UTC, guarded: the default time of every ledger."""
 
 
 def new_id() -> str:
@@ -46,7 +46,7 @@ class Ledger:
 
     A part is made when it is first asked for: a process that only seals has no read models, and one
     that only reads needs no signing key. `now` is the ledger's time, for all that is recorded and
-    shown: the machine's clock, but for a demo that is being played.
+    shown: the machine's clock, guarded (ADR 23), but for a demo's, which is not.
     """
 
     def __init__(

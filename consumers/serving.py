@@ -15,6 +15,7 @@ from types import FrameType
 import structlog
 
 from consumers.adoption import tell_absent_keys
+from consumers.guarded_clock import keep_asking
 from consumers.looping import loops_of, relay_of, tasks_of
 from consumers.roles import APPENDING, EVERY_ROLE, Role
 from consumers.runtime import Ledger, now, open_ledger
@@ -150,12 +151,14 @@ async def _run(server: Server, services: Services, ending: asyncio.Event, play: 
     if services.visitor is not None:
         _say(f"log in: {server.url}/login#token={services.visitor}")
     playing = asyncio.create_task(_play(play, services, server.url))
+    asking = asyncio.create_task(keep_asking(services.ledger.now))
     told = asyncio.create_task(ending.wait())
     await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
     by_itself = not told.done()
     ending.set()
     log.info("draining", by_itself=by_itself)
     playing.cancel()
+    asking.cancel()
     server.should_exit = True
     await serving
     return 1 if by_itself else 0

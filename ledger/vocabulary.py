@@ -105,6 +105,13 @@ class RcaState(Labelled):
     CANCELLED = "cancelled", "Cancelled"
 
 
+class RcaMark(Labelled):
+    """What the clock records of a root cause analysis, once for each due time."""
+
+    AT_RISK = "at_risk", "At risk"
+    OVERDUE = "overdue", "Overdue"
+
+
 class Scope(Labelled):
     """What a token may do, least first. A publisher's tokens have publish or operate."""
 

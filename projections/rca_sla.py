@@ -4,17 +4,16 @@ On track, at risk and breached depend on the moment of asking: no row holds them
 `projections.rca`). Source: runbook section 7.5, "Complete RCA within 24 h".
 """
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Column, Integer, String
+from sqlalchemy import JSON, Column, Integer, String
 
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
-from ledger.vocabulary import Status
+from ledger.vocabulary import RcaMark, Status
+from projections import rca_marks
 from projections.engine.projection import Key, Projection, Row
-from projections.rca import verdict
 from projections.values import amended_text, subject, time_text
 
 
@@ -22,8 +21,9 @@ def columns() -> Iterable[Column[Any]]:
     """Times are RFC 3339 text in UTC. `due` and `at_risk_at` are those in force.
 
     `verdict_at_due` is met or overdue: what had been recorded when the RCA was first due, or at its
-    completion before that; it never changes. `overdue_recorded_at` is when the ledger wrote the
-    newest overdue event, which may be long after the due time that it names.
+    completion before that; it changes only where a mark is withdrawn. `overdue_recorded_at` is when
+    the ledger wrote the newest overdue event that stands, which may be long after the due time that
+    it names. `marks` is all of that (see `projections.rca_marks`).
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -37,6 +37,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("at_risk_recorded_at", String)
     yield Column("overdue_recorded_at", String)
     yield Column("verdict_at_due", String)
+    yield Column("marks", JSON, nullable=False)
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -50,6 +51,7 @@ _MOVING = (
     e.RcaAtRisk,
     e.RcaOverdue,
     e.RcaCompleted,
+    e.RcaMarkWithdrawn,
     e.Amended,
     e.Merged,
     e.Dismissed,
@@ -75,29 +77,30 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
             "at_risk_recorded_at": None,
             "overdue_recorded_at": None,
             "verdict_at_due": None,
+            "marks": [],
         }
     if row is None:
         raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
-    return {**row, **_changes(row, event, recorded.recorded_at)}
+    marks = rca_marks.after(row["marks"], recorded, row["due"])
+    told = {} if marks is row["marks"] else _told(marks)
+    return {**row, **_changes(event), **told}
 
 
-def _changes(row: Row, event: e.IncidentEvent, recorded_at: datetime) -> dict[str, Any]:
+def _told(marks: Sequence[rca_marks.Entry]) -> dict[str, Any]:
+    return {
+        "marks": marks,
+        "at_risk_recorded_at": rca_marks.recorded_at(marks, RcaMark.AT_RISK),
+        "overdue_recorded_at": rca_marks.recorded_at(marks, RcaMark.OVERDUE),
+        "verdict_at_due": rca_marks.verdict_at_due(marks),
+    }
+
+
+def _changes(event: e.IncidentEvent) -> dict[str, Any]:
     match event:
         case e.RcaStarted():
             return {"started_at": time_text(event.at)}
-        case e.RcaAtRisk():
-            return {"at_risk_recorded_at": time_text(recorded_at)}
-        case e.RcaOverdue():
-            return {
-                "overdue_recorded_at": time_text(recorded_at),
-                "verdict_at_due": row["verdict_at_due"] or "overdue",
-            }
         case e.RcaCompleted():
-            completed_at = time_text(event.at)
-            return {
-                "completed_at": completed_at,
-                "verdict_at_due": row["verdict_at_due"] or verdict(completed_at, row["due"]),
-            }
+            return {"completed_at": time_text(event.at)}
         case e.Amended():
             return _amended(event)
         case e.Merged():
@@ -124,7 +127,7 @@ def _amended(event: e.Amended) -> dict[str, Any]:
 
 RCA_SLA = Projection(
     name="rca_sla",
-    version=1,
+    version=2,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,

@@ -15,8 +15,8 @@ from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, moved, next_step
 from ledger.vocabulary import Impact, Status, Step, StepState
+from projections import rca_marks
 from projections.engine.projection import Key, Projection, Row
-from projections.rca import verdict
 from projections.values import amended_text, plain, subject, time_text
 
 _FIRST_STEP = next_step(AT_DETECTION)
@@ -33,6 +33,7 @@ def columns() -> Iterable[Column[Any]]:
     `stale` has, for each that is not heard of any more, when it was last heard of, and
     `unknown_since` is the latest of these. `impact_ended_at` is the latest end of the others, or
     the reported one, `resolved_at` the end that a person stated. `started_at` is when it began.
+    `marks` is what was recorded of the RCA's due times (see `projections.rca_marks`).
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -62,6 +63,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("at_risk_at", String, nullable=False)
     yield Column("rca_completed_at", String)
     yield Column("verdict_at_due", String)
+    yield Column("marks", JSON, nullable=False)
     yield Column("next_step", String)
     yield Column("steps", JSON, nullable=False)
 
@@ -79,6 +81,8 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     if row is None:
         raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
     after = {**row, "version": recorded.version, **_changes(row, event)}
+    if (marks := rca_marks.after(row["marks"], recorded, row["rca_due"])) is not row["marks"]:
+        after |= {"marks": marks, "verdict_at_due": rca_marks.verdict_at_due(marks)}
     if (step := moved(event)) is not None:
         steps = {**row["steps"], step[0].value: _step(step[1], event, recorded)}
         after["steps"] = steps
@@ -107,14 +111,8 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
                 "severity": event.severity or row["severity"],
                 "counts": row["counts"] if event.counts is None else event.counts,
             }
-        case e.RcaOverdue():
-            return {"verdict_at_due": row["verdict_at_due"] or "overdue"}
         case e.RcaCompleted():
-            completed_at = time_text(event.at)
-            return {
-                "rca_completed_at": completed_at,
-                "verdict_at_due": row["verdict_at_due"] or verdict(completed_at, row["rca_due"]),
-            }
+            return {"rca_completed_at": time_text(event.at)}
         case e.OwnerAssigned():
             return {"owner": event.owner}
         case e.Amended():
@@ -229,6 +227,7 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "at_risk_at": time_text(event.at_risk_at),
         "rca_completed_at": None,
         "verdict_at_due": None,
+        "marks": [],
         "next_step": _FIRST_STEP,
         "steps": _FIRST_STEPS,
     }

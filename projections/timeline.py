@@ -77,6 +77,11 @@ def sentence(event: e.IncidentEvent) -> str:
             return f"Root cause analysis at risk; due {time_text(event.due)}"
         case e.RcaOverdue():
             return f"Root cause analysis overdue; it was due {time_text(event.due)}"
+        case e.RcaMarkWithdrawn():
+            return (
+                f"Mark withdrawn: root cause analysis {event.mark.label.lower()}, due "
+                f"{time_text(event.due)}{_because(plain(event.reason))}"
+            )
         case e.RcaCompleted():
             return f"Root cause found: {plain(event.root_cause)}"
         case e.PlaybookUpdated():

@@ -69,6 +69,13 @@ def find_compose() -> Path | None:
     return _on_path("docker-compose")
 
 
+def find_faketime() -> Path | None:
+    """The library of faketime that programs with threads load: it moves a process's clock."""
+    places = (Path("/usr/lib"), Path("/usr/local/lib"))
+    found = (path for place in places for path in place.glob("**/faketime/libfaketimeMT.so.1"))
+    return next(found, None)
+
+
 class Component(NamedTuple):
     """A program, how it is found and what people type to get it."""
 
@@ -102,6 +109,7 @@ COMPONENTS = {
         ),
         Component("javac", find_javac, "apt-get install default-jdk-headless (Debian, Ubuntu)"),
         Component("pgbouncer", find_pgbouncer, "apt-get install pgbouncer (Debian, Ubuntu)"),
+        Component("faketime", find_faketime, "apt-get install faketime (Debian, Ubuntu)"),
         Component("compose", find_compose, "apt-get install docker-compose (Debian, Ubuntu)"),
     )
 }

@@ -11,10 +11,11 @@ from consumers.cli.printing import document, facts, items, labelled, line, table
 from consumers.cli.register import next_step
 from consumers.cli.session import Here, Json
 from consumers.cli.working import Ref
-from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
+from ledger.vocabulary import Category, Impact, RcaMark, RcaState, Severity, Status, Step, StepState
 
 if TYPE_CHECKING:
     from consumers.reporting.incidents import IncidentView
+    from consumers.reporting.marks import WithdrawnMark
     from consumers.runtime import Ledger
 
 app = App(name="incident", help="Show, report and work on one incident; REF is INC-<n> or an id.")
@@ -90,6 +91,7 @@ def _print(view: "IncidentView", named: Callable[[str], str]) -> None:
             ("Began", None if view.started_at == view.detected_at else when(view.started_at)),
             ("Detected", f"{when(view.detected_at)} UTC, recorded {when(view.recorded_at)}"),
             ("RCA", f"{RcaState(view.rca.state).label}, due {when(view.rca.due_at)} UTC"),
+            ("Withdrawn", "\n".join(map(_withdrawn, view.rca.withdrawn)) or None),
             ("Owner", view.owner or "-"),
             ("Counted in", view.month if view.counts else f"{view.month}: does not count"),
             ("Source", view.source),
@@ -109,6 +111,13 @@ def _print(view: "IncidentView", named: Callable[[str], str]) -> None:
     if view.status == Status.OPEN:
         command = steps.COMMAND_FOR[Step(view.next_step)] if view.next_step else "close"
         line(f"Next step: {next_step(view)} (airledger incident {command} {view.reference} ...)")
+
+
+def _withdrawn(mark: "WithdrawnMark") -> str:
+    return (
+        f"the mark {RcaMark(mark.mark).label.lower()} of the RCA due {when(mark.due_at)} UTC, "
+        f"on {when(mark.withdrawn_at)}"
+    )
 
 
 def _impact(view: "IncidentView") -> str:

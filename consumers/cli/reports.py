@@ -1,7 +1,7 @@
 """What a risk manager asks for: `airledger rca`, `counts`, `reviews`, `alerts`."""
 
 from collections import Counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -9,6 +9,11 @@ from consumers.cli.printing import items, labelled, line, stacked, table, when
 from consumers.cli.register import one_of, require_month
 from consumers.cli.session import Here, Json
 from ledger.vocabulary import AlertState, RcaState, Severity
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+    from consumers.reporting.rca import RcaClock
 
 System = Annotated[str | None, Parameter(help="Only those of this system.")]
 Month = Annotated[str | None, Parameter(help="Only this month: YYYY-MM.")]
@@ -24,7 +29,8 @@ def rca(
 ) -> None:
     """The RCA clocks, the earliest due first. Times are UTC.
 
-    "At due" is what had been recorded when the RCA was first due; it never changes.
+    "At due" is what had been recorded when the RCA was first due; it changes only where a mark was
+    recorded wrongly and is withdrawn.
     """
     from consumers import reporting
     from projections.queries.rca import RcaFilters
@@ -46,7 +52,7 @@ def rca(
                 labelled(each.state, RcaState),
                 when(each.due_at),
                 when(each.completed_at),
-                each.verdict_at_due or "-",
+                _at_due(each),
                 labelled(each.severity, Severity),
                 each.system,
                 each.title,
@@ -60,6 +66,11 @@ def rca(
         f"{state.label.lower()}: {states[state]}" for state in RcaState if states[state]
     )
     line(f"{len(found)} RCA{'' if len(found) == 1 else 's'}, {told}")
+
+
+def _at_due(clock: "RcaClock") -> "Text | str":
+    said = clock.verdict_at_due or "-"
+    return stacked(said, "mark withdrawn") if clock.withdrawn else said
 
 
 def counts(

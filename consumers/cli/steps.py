@@ -9,7 +9,7 @@ from consumers.cli.bodies import body
 from consumers.cli.register import one_of
 from consumers.cli.session import Here, Json
 from consumers.cli.working import At, Reason, Ref, after, commands, run, tell
-from ledger.vocabulary import Category, Severity, Step
+from ledger.vocabulary import Category, RcaMark, Severity, Step
 
 COMMAND_FOR = {
     Step.CONTAIN: "contain",
@@ -24,7 +24,7 @@ COMMAND_FOR = {
 """The command that does a step."""
 
 rollback = App(name="rollback", help="Request a rollback, and say how it went.")
-rca = App(name="rca", help="Start and complete the root cause analysis.")
+rca = App(name="rca", help="Start and complete the root cause analysis; withdraw a wrong mark.")
 
 
 def report(
@@ -167,6 +167,23 @@ def complete(
     """The root cause is known."""
     fields = {"summary": summary, "root_cause": root_cause, "actions": actions, "at": at}
     run(session, ref, "rca/complete", fields, "RCA complete", json=json)
+
+
+@rca.command
+def withdraw(
+    ref: Ref,
+    *,
+    mark: Annotated[RcaMark, one_of("The mark that was recorded wrongly.")],
+    reason: Reason,
+    due: Annotated[
+        str | None, Parameter(help="The due time that the mark is of; absent, the one in force.")
+    ] = None,
+    json: Json = False,
+    session: Here,
+) -> None:
+    """A mark was recorded wrongly, as by a clock that was wrong. One that is right stays."""
+    fields = {"mark": mark, "reason": reason, "due": due}
+    run(session, ref, "rca/withdraw", fields, "mark withdrawn", json=json)
 
 
 def playbook(ref: Ref, playbook: str, change: str, *, json: Json = False, session: Here) -> None:

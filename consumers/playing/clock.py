@@ -8,8 +8,9 @@ origin that it is a demo's.
 from datetime import datetime, timedelta
 
 from consumers.adoption import policy_in_force
+from consumers.guarded_clock import machine_time
 from consumers.loops import IDLE_SECONDS
-from consumers.runtime import Ledger, now
+from consumers.runtime import Ledger
 from ledger.policy.times import after
 
 MOST_WATCHED = 1_000
@@ -25,7 +26,7 @@ class PlayedClock:
 
     def __call__(self) -> datetime:
         """The moment that is being played, else the machine's time."""
-        return self._at or now()
+        return self._at or machine_time()
 
     def reach(self, moment: datetime, ledger: Ledger) -> None:
         """Goes on to a moment, by way of each at which the ledger records that something is due.
@@ -42,7 +43,7 @@ class PlayedClock:
 
     def let_go(self, ledger: Ledger) -> None:
         """Becomes the machine's clock, which is past every moment played. Blocking."""
-        self.reach(now(), ledger)
+        self.reach(machine_time(), ledger)
         self._at = None
         ledger.settle()
 

@@ -27,6 +27,7 @@ from ledger.domain.incident.events import (
     IncidentDetected,
     Merged,
     RcaCompleted,
+    RcaMarkWithdrawn,
     Reopened,
 )
 from ledger.errors import LedgerError, StaleVersion, Unavailable, UnknownEvent
@@ -42,7 +43,8 @@ POLICY = "clock/policy"
 """The position that says by which policy, counted from 1, every alert was looked at."""
 LOOKED_AT_ONCE = 500
 _WATCHING = frozenset(
-    event.name for event in (IncidentDetected, Amended, Reopened, AlertFired, AlertHeard)
+    event.name
+    for event in (IncidentDetected, Amended, Reopened, RcaMarkWithdrawn, AlertFired, AlertHeard)
 )
 
 _ENDING = frozenset(event.name for event in (RcaCompleted, Merged, Dismissed, AlertResolved))
@@ -154,15 +156,19 @@ def _learn(entries: Sequence[Entry]) -> Learnt:
 
 
 def _watched(recorded: Recorded) -> Watched | None:
-    """What an event gives the clock to watch. An imported incident's RCA is history."""
+    """What an event gives the clock to watch. An imported incident's RCA is history.
+
+    What it looks at without delay it looks at from the event's own time on: the recording time may
+    lie in the future, where a wrong clock recorded an earlier event of the stream.
+    """
     subject = UUID(id_of(recorded.stream))
     match recorded.event:
         case IncidentDetected(at_risk_at=at_risk_at, basis=basis) if basis != IMPORTED:
             return Watched(kind="rca", subject=subject, at=at_risk_at)
         case Amended(at_risk_at=at_risk_at) if at_risk_at is not None:
             return Watched(kind="rca", subject=subject, at=at_risk_at)
-        case Reopened():
-            return Watched(kind="rca", subject=subject, at=recorded.recorded_at)
+        case Reopened(at=at) | RcaMarkWithdrawn(at=at):
+            return Watched(kind="rca", subject=subject, at=at)
         case AlertFired(kind=SourceKind() as kind) if not kind.repeats:
             return None
         case AlertFired(arrived_at=arrived_at) | AlertHeard(arrived_at=arrived_at):

@@ -9,6 +9,7 @@ import msgspec
 from consumers.people import display_names
 from consumers.references import incident_id, reference
 from consumers.reporting.items import Items
+from consumers.reporting.marks import WithdrawnMark, withdrawn_marks
 from consumers.runtime import Ledger
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
@@ -39,6 +40,7 @@ class RcaView(msgspec.Struct, frozen=True, kw_only=True):
     due_at: str
     completed_at: str | None
     verdict_at_due: str | None
+    withdrawn: list[WithdrawnMark] = []
 
 
 class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -205,6 +207,7 @@ def _view(
             due_at=row["rca_due"],
             completed_at=row["rca_completed_at"],
             verdict_at_due=row["verdict_at_due"],
+            withdrawn=withdrawn_marks(row),
         ),
         alerts=list(alerts),
         counts=bool(row["counts"]),

@@ -7,6 +7,7 @@ import msgspec
 from consumers.people import display_names
 from consumers.references import reference
 from consumers.reporting.items import Items
+from consumers.reporting.marks import WithdrawnMark, withdrawn_marks
 from consumers.runtime import Ledger
 from ledger.vocabulary import RcaState
 from projections import queries
@@ -19,9 +20,10 @@ from projections.values import time_text
 class RcaClock(msgspec.Struct, frozen=True, kw_only=True):
     """The RCA clock of an incident; `state` is of this moment, and so is the verdict it holds.
 
-    `verdict_at_due` (met or overdue) is what had been recorded when the RCA was first due, and
-    never changes. `at_risk_recorded_at` and `overdue_recorded_at` are when the ledger wrote the
-    event: later than the time it names where nothing ran then.
+    `verdict_at_due` (met or overdue) is what had been recorded when the RCA was first due; it
+    changes only where a mark was recorded wrongly and is `withdrawn`. `at_risk_recorded_at` and
+    `overdue_recorded_at` are when the ledger wrote the event: later than the time it names where
+    nothing ran then.
     """
 
     id: str
@@ -41,6 +43,7 @@ class RcaClock(msgspec.Struct, frozen=True, kw_only=True):
     at_risk_recorded_at: str | None
     overdue_recorded_at: str | None
     verdict_at_due: str | None
+    withdrawn: list[WithdrawnMark] = []
 
 
 def clocks(
@@ -71,6 +74,7 @@ def _clock(row: Row, names: Mapping[str, str], at: str) -> RcaClock:
             "reference": reference(row["leaf"]),
             "owner": names.get(owner, owner),
             "due_at": row["due"],
+            "withdrawn": withdrawn_marks(row),
             "state": rca_state(
                 status=row["status"],
                 due=row["due"],

@@ -9,7 +9,7 @@ signature"; its sender has a second default for the header's name.
 import hashlib
 import hmac
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 
 from ledger.errors import Invalid
@@ -41,9 +41,12 @@ def signing_of(secret: str, header: str, timestamp_header: str) -> Signing:
 
 
 def require_signed(
-    signing: Signing, headers: Mapping[str, str], body: bytes, now: datetime
+    signing: Signing, headers: Mapping[str, str], body: bytes, *now: datetime
 ) -> None:
-    """Raises NotSigned for a signature that is missing, wrong or too old."""
+    """Raises NotSigned for a signature that is missing, wrong or too old.
+
+    `now` is every time that it may be: a signature that is fresh at one of them is taken.
+    """
     names = (signing.header,) if signing.header else HEADERS
     name, given = next(((n, headers[n]) for n in names if n in headers), (names[0], None))
     if given is None:
@@ -69,8 +72,9 @@ def _timestamp(signing: Signing, headers: Mapping[str, str]) -> str | None:
     return given
 
 
-def _require_fresh(timestamp: str, now: datetime) -> None:
-    apart = now - datetime.fromtimestamp(int(timestamp), UTC)
+def _require_fresh(timestamp: str, now: Sequence[datetime]) -> None:
+    signed_at = datetime.fromtimestamp(int(timestamp), UTC)
+    apart = min((each - signed_at for each in now), key=abs)
     if abs(apart) > LONGEST_AGE:
         raise NotSigned(
             f"The signature's time is {abs(apart) // timedelta(seconds=1)} s "

@@ -45,6 +45,7 @@ LABELS = {
     "python_info": "version, implementation, major, minor, patchlevel",
 }
 UNITS = {
+    "airledger_clock_held": "0 or 1",
     "airledger_commit_events": "events",
     "airledger_events": "events",
     "airledger_follower_next": "leaf",

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ledger.domain.envelope import Event, Sealed
 from ledger.domain.incident import events as e
-from ledger.vocabulary import Category, Severity, Step
+from ledger.vocabulary import Category, RcaMark, Severity, Step
 
 AT = datetime(2026, 3, 10, 9, 59, 30, tzinfo=UTC)
 DUE = datetime(2026, 3, 11, 8, tzinfo=UTC)
@@ -87,4 +87,7 @@ INCIDENT_EVENTS: tuple[Event, ...] = (
     e.Dismissed(at=AT, reason="A drill."),
     e.Closed(at=AT, basis="steps"),
     e.Reopened(at=AT, reason="It came back."),
+    e.RcaMarkWithdrawn(
+        at=AT, due=DUE, mark=RcaMark.OVERDUE, reason="The clock of the machine was wrong."
+    ),
 )

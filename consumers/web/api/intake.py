@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from prometheus_client import Counter
 
+from consumers.guarded_clock import plausible_times
 from consumers.signals.codings import ACCEPTED, CONTENT_ENCODING
 from consumers.signals.envelopes import BATCH, STRUCTURED
 from consumers.signals.formats import GROUP_BODY_BYTES, most_bytes
@@ -38,7 +39,7 @@ async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
     require_not_ending(request)
     body = await arrived(request, most_bytes(kind))
     caller = caller_of(request)
-    at = services_of(request.app.state).ledger.now()
+    at = plausible_times(services_of(request.app.state).ledger.now)
     await _require_signed(caller, request.headers, body.content, at)
     return await taken(request, caller, kind, body)
 
@@ -50,12 +51,12 @@ def require_not_ending(request: Request[Any, Any, Any]) -> None:
 
 
 async def _require_signed(
-    caller: Caller, headers: Mapping[str, str], body: bytes, at: datetime
+    caller: Caller, headers: Mapping[str, str], body: bytes, at: tuple[datetime, ...]
 ) -> None:
     if (signing := caller.signing) is None:
         return
     try:
-        await sized(len(body), lambda: require_signed(signing, headers, body, at))
+        await sized(len(body), lambda: require_signed(signing, headers, body, *at))
     except NotSigned as error:
         raise unknown(str(error)) from error
 

@@ -2,8 +2,10 @@
 
 from prometheus_client import CollectorRegistry
 
+from consumers.guarded_clock import state_of
 from consumers.reactor import FOLLOWERS
 from consumers.roles import APPENDING, Role
+from consumers.web.metering.clock import read_clock
 from consumers.web.metering.counted import COUNTED, PROCESS
 from consumers.web.metering.gauges import gauge
 from consumers.web.metering.relay import read_relay
@@ -37,6 +39,7 @@ def registry_of(services: Services) -> CollectorRegistry:
         running.labels(loop.name).set(loop.state == "running")
     if Role.PROJECTOR in services.roles:
         _read_projector(registry, services)
+    read_clock(registry, state_of(services.ledger.now))
     read_relay(registry, services.relay)
     _read_store(registry, services)
     return registry

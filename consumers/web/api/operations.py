@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 from litestar import Request, Response, Router, get
+from msgspec.structs import replace
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
+from consumers.guarded_clock import ClockState, held_reason, state_of
 from consumers.roles import Role
 from consumers.web.api.metrics import registry_of
 from consumers.web.services import Services, services_of
@@ -40,11 +42,15 @@ class LoopHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """`status` is ok, degraded (something beside the door stopped or lacks) or unavailable."""
+    """`status` is ok, degraded (something beside the door stopped or lacks) or unavailable.
+
+    `clock` is the machine's, where the ledger's time is that.
+    """
 
     status: str
     reason: str = ""
     loops: list[LoopHealth] = []
+    clock: ClockState | msgspec.UnsetType = msgspec.UNSET
 
 
 @get("/health/live", opt=OPEN, summary="The process runs")
@@ -60,25 +66,25 @@ async def ready(request: Request[Any, Any, Any]) -> Response[Health]:
     That is a durable append for the intake, an answered query for the web, and for a process with
     neither that a loop of its own runs.
     """
-    services = services_of(request.app.state)
-    loops = loop_health(services)
+    health = await _health(services_of(request.app.state))
+    return Response(health, status_code=503 if health.status == "unavailable" else 200)
+
+
+async def _health(services: Services) -> Health:
+    loops, clock = loop_health(services), state_of(services.ledger.now)
+    told = Health(status="unavailable", loops=loops, clock=clock or msgspec.UNSET)
     if services.draining():
-        return _health("unavailable", "The process is about to end.", loops)
+        return replace(told, reason="The process is about to end.")
     try:
         lacking = await asyncio.to_thread(_probe, services)
     except LedgerError as error:
-        return _health("unavailable", str(error), loops)
+        return replace(told, reason=str(error))
     degraded = [loop for loop in loops if loop.state != "running"]
     if _no_door(services) and len(degraded) == len(loops):
-        return _health("unavailable", loops[0].reason, loops)
-    return _health("degraded" if degraded or lacking else "ok", lacking, loops)
-
-
-def _health(status: str, reason: str, loops: list[LoopHealth]) -> Response[Health]:
-    return Response(
-        Health(status=status, reason=reason, loops=loops),
-        status_code=503 if status == "unavailable" else 200,
-    )
+        return replace(told, reason=loops[0].reason)
+    reasons = [lacking, held_reason(clock) if clock else ""]
+    reason = " ".join(each for each in reasons if each)
+    return replace(told, status="degraded" if degraded or reason else "ok", reason=reason)
 
 
 def _probe(services: Services) -> str:

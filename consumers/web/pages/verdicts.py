@@ -44,7 +44,7 @@ def review_verdict(review: ReviewView) -> Verdict:
 
 
 def at_due(clock: RcaClock) -> Verdict:
-    """What had been recorded when the RCA was first due: it never changes."""
+    """What had been recorded when the RCA was first due, without marks that were withdrawn."""
     if clock.verdict_at_due == "met":
         return Verdict("Complete", "", "met")
     if clock.verdict_at_due is not None:

@@ -9,7 +9,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ledger.vocabulary import Category, Severity, Step
+from ledger.vocabulary import Category, RcaMark, Severity, Step
 
 Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 """A short text, 1 to 500 characters, not blank."""
@@ -170,6 +170,17 @@ class Reopen(Command, frozen=True, kw_only=True):
     reason: Paragraphs
 
 
+class WithdrawRcaMark(Command, frozen=True, kw_only=True):
+    """A mark, that its RCA is at risk or overdue, was recorded wrongly.
+
+    `due` is the due time that the mark is of; absent, the one in force.
+    """
+
+    mark: RcaMark
+    reason: Paragraphs
+    due: When | None = None
+
+
 class MarkRcaAtRisk(Command, frozen=True, kw_only=True):
     """The clock found the RCA due at `due` not complete at its at-risk time."""
 
@@ -203,6 +214,7 @@ IncidentCommand = (
     | Reopen
     | MarkRcaAtRisk
     | MarkRcaOverdue
+    | WithdrawRcaMark
 )
 """The commands that touch one incident alone; `Report` makes one and `Merge` touches two."""
 
@@ -217,6 +229,7 @@ BY_NAME: dict[str, type[Command]] = {
     "rollback/fail": FailRollback,
     "rca/start": StartRca,
     "rca/complete": CompleteRca,
+    "rca/withdraw": WithdrawRcaMark,
     "playbook/update": UpdatePlaybook,
     "waive": WaiveStep,
     "assign": Assign,

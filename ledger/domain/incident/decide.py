@@ -15,6 +15,7 @@ from ledger.domain.incident.amending import decide_amend
 from ledger.domain.incident.rules import happened, require_known, require_open
 from ledger.domain.incident.state import Incident
 from ledger.domain.incident.steps import NEVER_WAIVED, pending
+from ledger.domain.incident.withdrawing import decide_withdraw
 from ledger.errors import Refused
 from ledger.policy import Policy
 from ledger.vocabulary import Impact, Status, Step, StepState
@@ -35,6 +36,8 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
             return _resolve(command, state, policy, now)
         case c.MarkRcaAtRisk() | c.MarkRcaOverdue():
             return _mark(command, state, now)
+        case c.WithdrawRcaMark():
+            return decide_withdraw(command, state, now)
         case c.Close() if state.status is Status.CLOSED:
             return ()
         case c.Dismiss() if state.status is Status.DISMISSED:

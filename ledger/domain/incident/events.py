@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ledger.domain.envelope import Event, Text
-from ledger.vocabulary import Category, Severity, Step
+from ledger.vocabulary import Category, RcaMark, Severity, Step
 
 ALERT = "alert"
 """The `basis` of what an alert opened."""
@@ -307,6 +307,19 @@ class Reopened(Event, frozen=True, kw_only=True):
     reason: Text
 
 
+class RcaMarkWithdrawn(Event, frozen=True, kw_only=True):
+    """A mark of the clock was recorded wrongly: `mark` of the RCA due at `due`.
+
+    It counts as never recorded; the clock records it anew when it is truly due.
+    """
+
+    name: ClassVar[str] = "incident.rca_mark_withdrawn.v1"
+
+    due: datetime
+    mark: RcaMark
+    reason: Text
+
+
 IncidentEvent = (
     IncidentDetected
     | AlertLinked
@@ -333,4 +346,5 @@ IncidentEvent = (
     | Dismissed
     | Closed
     | Reopened
+    | RcaMarkWithdrawn
 )

@@ -1,5 +1,6 @@
 """An incident's state, folded from its stream: what the rules need to know, no more."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple, assert_never
 from uuid import UUID
@@ -12,7 +13,7 @@ from ledger.domain.envelope import Text
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, Steps, moved
-from ledger.vocabulary import Category, Impact, Severity, Status
+from ledger.vocabulary import Category, Impact, RcaMark, Severity, Status
 
 
 class Unheard(NamedTuple):
@@ -28,7 +29,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     `firing` holds the linked alerts that fire, `stale` those not heard of any more.
     `impact_ended_at` is the latest end of the others, or the one that was reported; `resolved_at`
     is the end that a person stated. `severity_stated` says that a person stated the severity, which
-    no alert changes. `left_at` is when it was closed or dismissed.
+    no alert changes. `left_at` is when it was closed or dismissed. `at_risk_marked` gives the
+    at-risk time of each due time that was marked so.
     """
 
     status: Status | None = None
@@ -49,7 +51,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     at_risk_at: datetime | None = None
     rca_started: bool = False
     rca_completed_at: datetime | None = None
-    at_risk_marked: frozenset[datetime] = frozenset()
+    at_risk_marked: Mapping[datetime, datetime] = {}
     overdue_marked: frozenset[datetime] = frozenset()
     steps: Steps = msgspec.field(default_factory=lambda: AT_DETECTION)
     firing: "HashTrieSet[UUID]" = HashTrieSet()
@@ -162,9 +164,11 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
         case e.RcaStarted():
             return replace(state, rca_started=True)
         case e.RcaAtRisk():
-            return replace(state, at_risk_marked=state.at_risk_marked | {event.due})
+            return replace(state, at_risk_marked={**state.at_risk_marked, event.due: event.at})
         case e.RcaOverdue():
             return replace(state, overdue_marked=state.overdue_marked | {event.due})
+        case e.RcaMarkWithdrawn():
+            return _withdrawn(state, event)
         case e.RcaCompleted():
             return replace(state, rca_started=True, rca_completed_at=event.at)
         case e.OwnerAssigned():
@@ -220,6 +224,13 @@ def _alert_resolved(state: Incident, event: e.LinkedAlertResolved) -> Incident:
         stale=state.stale.discard(event.alert),
         impact_ended_at=impact.latest(state.impact_ended_at, event.at),
     )
+
+
+def _withdrawn(state: Incident, event: e.RcaMarkWithdrawn) -> Incident:
+    if event.mark is RcaMark.OVERDUE:
+        return replace(state, overdue_marked=state.overdue_marked - {event.due})
+    left = {due: at for due, at in state.at_risk_marked.items() if due != event.due}
+    return replace(state, at_risk_marked=left)
 
 
 def _absorbed(state: Incident, event: e.Absorbed) -> Incident:

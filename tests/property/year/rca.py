@@ -28,6 +28,7 @@ class Clock:
     at_risk_for: dict[datetime, datetime] = field(default_factory=dict)
     overdue_for: dict[datetime, datetime] = field(default_factory=dict)
     """When the mark of each due time was recorded."""
+    marks: list[dict[str, object]] = field(default_factory=list)
 
     @property
     def runs(self) -> bool:
@@ -59,7 +60,13 @@ class Clock:
             "at_risk_recorded_at": written(_last(self.at_risk_for)),
             "overdue_recorded_at": written(_last(self.overdue_for)),
             "verdict_at_due": self.verdict,
+            "marks": self.marks,
         }
+
+    def says(self, mark: str, due: datetime, recorded_at: datetime, verdict: str | None) -> None:
+        """Something was recorded of a due time."""
+        entry = {"due": written(due), "recorded_at": written(recorded_at)}
+        self.marks.append({"mark": mark, **entry, "verdict": verdict, "withdrawn_at": None})
 
 
 def _last(marks: dict[datetime, datetime]) -> datetime | None:
@@ -100,7 +107,9 @@ def _read(log: Log) -> tuple[dict[str, Clock], list[str]]:
             if clock.runs and late and clock.due not in clock.overdue_for:
                 wrong.append(f"{name} was complete only after {clock.due}, and nothing says so")
             clock.completed = event.at
-            clock.verdict = clock.verdict or ("met" if event.at <= clock.due else "overdue")
+            verdict = "met" if event.at <= clock.due else "overdue"
+            clock.says("completed", clock.due, each.recorded_at, verdict)
+            clock.verdict = clock.verdict or verdict
         else:
             _move(clock, event)
     return found, wrong
@@ -124,6 +133,8 @@ def _mark(
     if recorded.recorded_at < event.at:
         yield f"{what}: recorded before its time"
     marks[event.due] = recorded.recorded_at
+    said = ("overdue", "overdue") if overdue else ("at_risk", None)
+    clock.says(said[0], event.due, recorded.recorded_at, said[1])
     if overdue:
         clock.verdict = clock.verdict or "overdue"
 

@@ -9,7 +9,7 @@ from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.steps import AT_DETECTION
 from ledger.errors import LedgerError
-from ledger.vocabulary import Category, Severity, Status, Step
+from ledger.vocabulary import Category, RcaMark, Severity, Status, Step
 from tests.unit.domain.story import AT_RISK_AT, DUE, LATE, NOW, detected, folded, given
 
 OVER = detected(impact_ended_at=NOW)
@@ -36,9 +36,10 @@ COMMANDS: list[c.IncidentCommand] = [
     c.Dismiss(reason="r"),
     c.Close(),
     c.Reopen(reason="r"),
+    c.WithdrawRcaMark(mark=RcaMark.OVERDUE, reason="r"),
 ]
 MARKS: list[c.IncidentCommand] = [c.MarkRcaAtRisk(due=DUE), c.MarkRcaOverdue(due=DUE)]
-ALWAYS = (c.Amend, c.Reopen, c.Resolve)
+ALWAYS = (c.Amend, c.Reopen, c.Resolve, c.WithdrawRcaMark)
 """What needs no open incident."""
 
 

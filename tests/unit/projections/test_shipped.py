@@ -89,6 +89,15 @@ def test_the_register_says_where_an_incident_stands(ledger: World) -> None:
         "at_risk_at": "2026-03-02T08:00:00.000000Z",
         "rca_completed_at": "2026-03-01T12:11:00.000000Z",
         "verdict_at_due": "met",
+        "marks": [
+            {
+                "mark": "completed",
+                "due": "2026-03-02T12:00:00.000000Z",
+                "recorded_at": "2026-03-01T12:11:00.000000Z",
+                "verdict": "met",
+                "withdrawn_at": None,
+            }
+        ],
         "next_step": None,
     } == row
     assert [

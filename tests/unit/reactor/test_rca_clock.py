@@ -5,9 +5,12 @@ from uuid import UUID
 
 import pytest
 
+from consumers.guarded_clock import GuardedClock
+from consumers.reactor import Clock
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import RcaAtRisk, RcaCompleted, RcaOverdue
 from ledger.execute import Executor
+from ledger.vocabulary import RcaMark
 from tests.contract.samples import event
 from tests.unit.execute.desk import NOON
 from tests.unit.reactor.watch import DAY, HOUR, Watch, new_id
@@ -135,3 +138,54 @@ def test_a_due_time_that_an_amendment_moved_has_marks_of_its_own(desk: Watch) ->
     desk.now = DUE + HOUR
     desk.look()
     assert [DUE - HOUR, DUE] == [each.event.at for each in desk.told_of(RcaOverdue)]
+
+
+def test_a_mark_that_was_withdrawn_is_recorded_again_when_it_is_due(desk: Watch) -> None:
+    desk.happens(1)
+    true, desk.now = desk.now, NOON + 40 * 24 * HOUR  # a clock that is wrong
+    desk.look()
+    desk.now = true
+    for mark in RcaMark:
+        desk.command(1, c.WithdrawRcaMark(mark=mark, reason="The clock was wrong"))
+    desk.look()
+    assert 2 == len(desk.told_of(*MARKS))
+
+    desk.now = AT_RISK_AT
+    desk.look()
+    assert ["RcaAtRisk"] == [type(each.event).__name__ for each in desk.told_of(*MARKS)[2:]]
+    desk.now = DUE + HOUR
+    desk.look()
+    assert [RcaAtRisk, RcaOverdue] == [type(each.event) for each in desk.told_of(*MARKS)[2:]]
+
+
+def test_an_incident_reopened_after_a_wrong_clock_wrote_to_it_is_watched_from_now_on(
+    desk: Watch,
+) -> None:
+    desk.happens(1)
+    true, desk.now = desk.now, NOON + 40 * 24 * HOUR
+    desk.command(1, c.Dismiss(reason="A false alarm"))
+    desk.now = true
+    desk.look()
+    desk.command(1, c.Reopen(reason="It was none"))
+    desk.now = DUE + HOUR
+    desk.look()
+    assert [RcaAtRisk, RcaOverdue] == [type(each.event) for each in desk.told_of(*MARKS)]
+
+
+def test_by_a_guarded_clock_nothing_is_due_early_and_all_of_it_when_the_jump_stands(
+    desk: Watch,
+) -> None:
+    desk.happens(1)
+    passed, off = [0.0], timedelta()
+    clock = GuardedClock(lambda: NOON + timedelta(seconds=passed[0]) + off, lambda: passed[0])
+    watch = Clock(desk.store, desk.executor, clock=clock, new_id=new_id)
+    watch.catch_up()
+
+    off = 40 * DAY
+    for _ in range(10):
+        watch.catch_up()
+        passed[0] += 60.0
+        assert [] == desk.told_of(*MARKS)
+    watch.catch_up()
+
+    assert [RcaAtRisk, RcaOverdue] == [type(each.event) for each in desk.told_of(*MARKS)]

@@ -129,3 +129,11 @@ def test_a_source_cannot_be_told_to_sign_in_another_way(
 
 def test_the_secret_is_not_shown() -> None:
     assert SECRET not in repr(PLAIN)
+
+
+def test_where_the_time_may_be_either_of_two_a_signature_is_fresh_at_one_of_them() -> None:
+    days = [timedelta(0), timedelta(days=40)]
+    for apart in days:
+        require_signed(TIMED, timed(NOW + apart), BODY, *(NOW + each for each in days))
+    with pytest.raises(NotSigned, match="864000 s ahead"):
+        require_signed(TIMED, timed(NOW + timedelta(days=10)), BODY, *(NOW + each for each in days))

@@ -1,0 +1,70 @@
+"""What was recorded of an RCA's due times: the clock's marks, and the completion. For both rows.
+
+A list of objects in the order of the log, so that a mark which is withdrawn leaves what would stand
+there without it. `verdict` is what the entry says of its due time; at risk says nothing.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from ledger.domain.envelope import Recorded
+from ledger.domain.incident import events as e
+from ledger.vocabulary import RcaMark
+from projections.rca import verdict
+from projections.values import time_text
+
+COMPLETED = "completed"
+Entry = dict[str, Any]
+"""`mark` (at_risk, overdue, completed), `due`, `recorded_at`, `verdict`, `withdrawn_at`."""
+
+
+def after(entries: Sequence[Entry], recorded: Recorded, due: str) -> Sequence[Entry]:
+    """The entries after an event; `due` is the time in force."""
+    match recorded.event:
+        case e.RcaAtRisk(due=of):
+            return [*entries, _entry(recorded, RcaMark.AT_RISK, time_text(of), None)]
+        case e.RcaOverdue(due=of):
+            return [*entries, _entry(recorded, RcaMark.OVERDUE, time_text(of), "overdue")]
+        case e.RcaCompleted(at=at):
+            return [*entries, _entry(recorded, COMPLETED, due, verdict(time_text(at), due))]
+        case e.RcaMarkWithdrawn(at=at, mark=mark, due=of):
+            key = (mark.value, time_text(of))
+            return [
+                {**each, "withdrawn_at": time_text(at)}
+                if (each["mark"], each["due"]) == key and each["withdrawn_at"] is None
+                else each
+                for each in entries
+            ]
+        case _:
+            return entries
+
+
+def verdict_at_due(entries: Sequence[Entry]) -> str | None:
+    """What the first entry says that says something and stands."""
+    return next((each["verdict"] for each in standing(entries) if each["verdict"]), None)
+
+
+def recorded_at(entries: Sequence[Entry], mark: RcaMark) -> str | None:
+    """When the newest of these marks was recorded that stands."""
+    times = [each["recorded_at"] for each in standing(entries) if each["mark"] == mark]
+    return times[-1] if times else None
+
+
+def standing(entries: Sequence[Entry]) -> list[Entry]:
+    """The entries that were not withdrawn."""
+    return [each for each in entries if each["withdrawn_at"] is None]
+
+
+def withdrawn(entries: Sequence[Entry]) -> list[Entry]:
+    """The marks that were withdrawn."""
+    return [each for each in entries if each["withdrawn_at"] is not None]
+
+
+def _entry(recorded: Recorded, mark: str, due: str, said: str | None) -> Entry:
+    return {
+        "mark": str(mark),
+        "due": due,
+        "recorded_at": time_text(recorded.recorded_at),
+        "verdict": said,
+        "withdrawn_at": None,
+    }
