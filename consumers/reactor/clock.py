@@ -96,9 +96,10 @@ class Clock:
         For that may give one source less time and another more than the one they were watched by.
         """
         adopted = newest(self._store)
+        # A policy of a newer program is not counted as looked by: its own clock does that.
+        shortest = read_adopted(adopted.event.text).alerts.shortest_stale_after
         looked_by, version = self._store.position(POLICY), adopted.recorded.version
         if version == looked_by:
-            shortest = read_adopted(adopted.event.text).alerts.shortest_stale_after
             return self._look("alert", lambda now: after(now, -shortest))
         stale = self._look("alert", lambda _: LAST)
         moved = Moved(follower=POLICY, old=looked_by, new=version)
