@@ -40,8 +40,8 @@ def coding_of(headers: Mapping[str, str]) -> str:
         return ""
     if len(named) > 1 or named[0] not in _NAMES:
         raise NotSupported(
-            f"The Content-Encoding {given[:100]!r} is not read; {ACCEPTED} are, one of them. Send "
-            "the body so, or as it is."
+            f"The Content-Encoding {given[:100]!r} is not supported; one of {ACCEPTED} is. Send "
+            "the body in one of them, or as it is."
         )
     return _NAMES[named[0]]
 

@@ -54,7 +54,7 @@ def test_the_codings_that_are_read_have_a_name(header: str, coding: str) -> None
 
 @pytest.mark.parametrize("header", ["zstd", "br", "snappy", "gzip, gzip", "deflate, gzip", "\xe4"])
 def test_another_coding_is_refused_with_those_that_are_read(header: str) -> None:
-    with pytest.raises(NotSupported, match="gzip, deflate are, one of them"):
+    with pytest.raises(NotSupported, match="one of gzip, deflate is"):
         coding_of({"content-encoding": header})
 
 
