@@ -25,8 +25,21 @@ def _heard(sources: tuple[str, ...], keys: tuple[str, ...]) -> st.SearchStrategy
 
 
 HEARD = _heard(tuple(SOURCES), tuple(LABELS))
-TROUBLES = st.tuples(
-    st.lists(st.sampled_from(list(SOURCES)), min_size=1, max_size=2).map(tuple),
-    st.lists(st.sampled_from(FEW), min_size=1, max_size=2).map(tuple),
-).map(lambda few: _heard(*few))
-"""What one source or two tell of one alert or two, again and again."""
+Few = tuple[tuple[str, ...], tuple[str, ...]]
+SUBJECTS: st.SearchStrategy[Few] = st.tuples(
+    st.sampled_from([("am", "pd"), ("am",), ("graf", "app"), ("pd",), ("am", "graf")]),
+    st.sampled_from([FEW, FEW[:1], FEW[:2]]),
+)
+"""A source or two, and a few alerts of one group."""
+
+
+def heard(few: Few) -> st.SearchStrategy[Step]:
+    """What these sources tell of these alerts."""
+    return _heard(*few)
+
+
+def fires(few: Few) -> st.SearchStrategy[Step]:
+    """One of these alerts fires."""
+    sources, keys = few
+    firing = st.builds(Said, st.sampled_from(keys), st.just("firing"), severity=st.just("error"))
+    return st.builds(Hear, HOST, st.sampled_from(sources), st.tuples(firing))

@@ -1,10 +1,11 @@
 """Strategies for what may happen in a year."""
 
+import operator
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from tests.property.year.bodies import HEARD, TROUBLES
+from tests.property.year.bodies import HEARD, SUBJECTS, Few, fires, heard
 from tests.property.year.rca import MOST_AHEAD
 from tests.property.year.spans import AT, HOST, HOUR, LONG, LONGER, SHORT, SMALL, WHEN, ZONE, one_in
 from tests.property.year.steps import (
@@ -142,19 +143,21 @@ def busy_months(least: int, most: int) -> st.SearchStrategy[list[Step]]:
 ANYTHING_ELSE: st.SearchStrategy[Step] = one_in(DONE, REPORTED, ADOPTED, DRIFTED)
 
 
+SILENCE: st.SearchStrategy[Step] = st.builds(Wait, LONG)
+
+
 def _week_of(trouble: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
     small = st.integers(0, 2)
     deed = st.sampled_from(["settle", "dismiss", "reopen", "resolve", "classify"])
     done: st.SearchStrategy[Step] = st.builds(
         Do, HOST, small, deed, st.sampled_from([None, "critical", "low"]), AT
     )
-    silence: st.SearchStrategy[Step] = st.builds(Wait, LONG)
     return one_in(
         trouble,
         trouble,
         trouble,
         st.builds(Wait, SHORT),
-        silence,
+        SILENCE,
         ACTED,
         ACTED,
         done,
@@ -166,7 +169,16 @@ def _week_of(trouble: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
 
 
 def troubled_weeks(least: int, most: int) -> st.SearchStrategy[list[Step]]:
-    """So many steps of few alerts of one group, and of what people do with their incidents."""
-    return TROUBLES.flatmap(
-        lambda trouble: st.lists(_week_of(trouble), min_size=least, max_size=most)
-    )
+    """So many steps of few alerts of one group, and of what people do with their incidents.
+
+    Half of the weeks begin with a silence: what of them fired then is stale, or its sender tells
+    each change once.
+    """
+
+    def weeks(few: Few) -> st.SearchStrategy[list[Step]]:
+        none: st.SearchStrategy[list[Step]] = st.just([])
+        silence = st.tuples(fires(few), SILENCE, fires(few), SILENCE, ACTED).map(list)
+        week = st.lists(_week_of(heard(few)), min_size=least, max_size=most)
+        return st.builds(operator.add, none | silence, week)
+
+    return SUBJECTS.flatmap(weeks)
