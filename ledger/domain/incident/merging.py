@@ -33,7 +33,7 @@ def decide_merge(
         ) from refusal
     parts = tuple(_parts(merged))
     stated_ongoing = target.end is None and not target.firing and not target.stale
-    ended = None if stated_ongoing else merged.impact_ended_at
+    ended = None if stated_ongoing else merged.end
     return (
         (Merged(at=now, into=into, reason=reason),),
         tuple(
