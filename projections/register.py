@@ -164,6 +164,7 @@ def _unheard(stale: dict[str, str]) -> dict[str, Any]:
 def _absorbed(row: Row, event: e.Absorbed) -> dict[str, Any]:
     ended, resolved = _time(event.impact_ended_at), _time(event.resolved_at or None)
     stale = {str(each.alert): time_text(each.last_heard_at) for each in event.stale or ()}
+    own = row["resolved_at"] or row["impact_ended_at"]
     over = impact_of(row) is Impact.ENDED and event.over
     stated = row["resolved_at"] or resolved
     started = min(row["started_at"], _time(event.started_at or None) or row["started_at"])
@@ -171,13 +172,9 @@ def _absorbed(row: Row, event: e.Absorbed) -> dict[str, Any]:
         "firing": row["firing"] + len(event.alerts),
         **_unheard({**row["stale"], **stale}),
         "started_at": started,
-        "impact_ended_at": impact.merged_end(
-            row["impact_ended_at"], ended, alerts=event.leaves_alerts
-        ),
+        "impact_ended_at": impact.merged_end(own, ended, alerts=event.leaves_alerts),
         "resolved_at": impact.merged_resolution(
-            row["resolved_at"] or row["impact_ended_at"],
-            resolved or ended,
-            over=over and stated is not None,
+            own, resolved or ended, over=over and stated is not None
         ),
     }
 

@@ -34,7 +34,7 @@ def decide_merge(
     parts = tuple(_parts(merged))
     earlier = merged.started_at if _before(merged.started_at, target.started_at) else None
     stated_ongoing = target.end is None and not target.firing and not target.stale
-    ended = None if stated_ongoing else merged.impact_ended_at
+    ended = None if stated_ongoing else merged.end
     return (
         (Merged(at=now, into=into, reason=reason),),
         tuple(

@@ -246,7 +246,7 @@ def _absorbed(state: Incident, event: e.Absorbed) -> Incident:
         stale=stale,
         started_at=_earliest(state.started_at, event.started_at or None),
         impact_ended_at=impact.merged_end(
-            state.impact_ended_at, event.impact_ended_at, alerts=event.leaves_alerts
+            state.end, event.impact_ended_at, alerts=event.leaves_alerts
         ),
         resolved_at=impact.merged_resolution(
             state.end, resolved or event.impact_ended_at, over=over and stated is not None
