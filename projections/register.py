@@ -183,6 +183,10 @@ def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if event.field in row:
         changes[event.field] = amended_text(event)
+    if event.field == "detected_at":
+        to = changes[event.field]
+        same = row["started_at"] == row["detected_at"]
+        changes["started_at"] = to if same else min(row["started_at"], to)
     if event.field == "impact_ended_at" and row["resolved_at"] is not None:
         changes["resolved_at"] = changes[event.field]
     if event.rca_due is not None and event.at_risk_at is not None:

@@ -254,9 +254,18 @@ def _absorbed(state: Incident, event: e.Absorbed) -> Incident:
     )
 
 
+def _began(state: Incident, detected_at: datetime | None) -> datetime | None:
+    """When it began, after its detection was corrected: then, unless an alert tells otherwise."""
+    if state.started_at == state.detected_at:
+        return detected_at
+    return _earliest(state.started_at, detected_at)
+
+
 def _amended(state: Incident, event: e.Amended) -> Incident:
     known = event.field in Incident.__struct_fields__
     changed = replace(state, **{event.field: amended_value(event)}) if known else state
+    if event.field == "detected_at":
+        changed = replace(changed, started_at=_began(state, changed.detected_at))
     if event.field == "severity" and not event.alert:
         changed = replace(changed, severity_stated=True)
     if event.field == "impact_ended_at" and state.resolved_at is not None:

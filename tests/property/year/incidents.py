@@ -140,6 +140,8 @@ def _amend(incident: Incident, event: e.Amended) -> None:
             incident.severity = None if event.to is None else str(event.to)
             incident.stated = incident.stated or not event.alert
         case "detected_at":
-            incident.detected = amended_time(event)
+            to, same = amended_time(event), incident.started == incident.detected
+            incident.started = to if same else min(incident.started, to)
+            incident.detected = to
         case "impact_ended_at":
             incident.impact.amend(None if event.to is None else amended_time(event))

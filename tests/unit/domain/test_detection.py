@@ -6,6 +6,7 @@ import pytest
 
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import group_of, incident_of
+from ledger.domain.incident.commands import Amend
 from ledger.domain.incident.events import AlertLinked, IncidentDetected
 from tests.unit.domain.story import NOW, POLICY, policy_with
 from tests.unit.domain.world import World, ends, fires, minutes
@@ -79,3 +80,19 @@ def test_a_start_ahead_of_the_ledger_s_clock_is_the_arrival() -> None:
     world = World()
     world.take(fires(starts_at=minutes(0.5)))
     assert NOW == detected(world).at == world.incident(FIRST).started_at
+
+
+@pytest.mark.parametrize("to", [minutes(-90), minutes(-30)])
+def test_a_corrected_detection_is_when_it_began_unless_an_alert_tells_otherwise(
+    to: datetime,
+) -> None:
+    world = World()
+    world.take(fires(starts_at=minutes(-60)))
+    amend = Amend(field="detected_at", to=to.isoformat(), reason="the logs")
+    world.command(FIRST, amend, minutes(1))
+    assert (to, to) == (world.incident(FIRST).detected_at, world.incident(FIRST).started_at)
+    world.take(fires("b", starts_at=minutes(-100)), minutes(2))
+    world.command(
+        FIRST, Amend(field="detected_at", to=minutes(-80).isoformat(), reason="r"), minutes(3)
+    )
+    assert minutes(-100) == world.incident(FIRST).started_at

@@ -252,3 +252,11 @@ def test_detection_takes_its_month_and_times_from_the_policy() -> None:
         state.counts,
     )
     assert DUE == POLICY.rca_due(datetime.fromisoformat("2026-03-10T09:00:00+01:00"))
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=0.3), POLICY.alerts.clock_skew])
+def test_a_time_a_moment_ahead_of_the_ledger_s_clock_is_now(ahead: timedelta) -> None:
+    """Two clocks are never the same; a minute is no lie."""
+    [reported] = given().when(c.Report(title="t", system="s", detected_at=NOW + ahead)).decided()
+    [contained] = given(detected()).when(c.Contain(action="x", at=NOW + ahead)).decided()
+    assert NOW == reported.at == contained.at
