@@ -16,7 +16,7 @@ from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.fitting import TooLarge, sender
 from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 from ledger.domain.alert import Sender, Signal
-from ledger.domain.signals import TITLE_CHARACTERS
+from ledger.domain.standing import TITLE_CHARACTERS
 from ledger.execute import Truncation
 from ledger.store.records import QuarantinePart
 

@@ -19,7 +19,7 @@ from consumers.signals.claims import Claims, Title, signal_of
 from consumers.signals.fitting import TooLarge
 from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 from ledger.domain.alert import Signal
-from ledger.domain.signals import TITLE_CHARACTERS
+from ledger.domain.standing import TITLE_CHARACTERS
 from ledger.store.records import QuarantinePart
 from ledger.vocabulary import SourceKind
 

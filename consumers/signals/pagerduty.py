@@ -24,7 +24,7 @@ from consumers.signals.adapter import Incoming, Understood, not_understood
 from consumers.signals.fitting import TooLarge, fitted, given
 from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 from ledger.domain.alert import Signal, SignalStatus
-from ledger.domain.signals import TITLE_CHARACTERS
+from ledger.domain.standing import TITLE_CHARACTERS
 from ledger.vocabulary import SourceKind
 
 MADE_KEY_CHARACTERS = 32

@@ -4,89 +4,27 @@ Alert, group and incident events of one signal are appended in one transaction.
 """
 
 from datetime import datetime
-from typing import NamedTuple
 from uuid import UUID
 
 from msgspec import UNSET
 
 from ledger.domain.alert import (
-    Alert,
     AlertChanged,
     AlertFired,
     AlertHeard,
     AlertLateRecorded,
     AlertResolved,
-    Described,
     Signal,
     SignalStatus,
 )
 from ledger.domain.alert.decide import Meaning, meaning_of, start_of
 from ledger.domain.alert.state import labels_digest
-from ledger.domain.alert_group import AlertGroup, GroupOpenedIncident
-from ledger.domain.envelope import Event, stream_id
-from ledger.domain.identity import alert_of, group_of, incident_of
-from ledger.domain.incident.amending import raise_severity
-from ledger.domain.incident.events import (
-    ALERT,
-    LATE,
-    MOVED,
-    AlertLinked,
-    Classified,
-    IncidentDetected,
-    LinkedAlertResolved,
-)
-from ledger.domain.incident.state import Incident
-from ledger.policy import Policy, Rule
+from ledger.domain.envelope import stream_id
+from ledger.domain.incident.events import LATE, LinkedAlertResolved
+from ledger.domain.joining import incident_for, link, moved, raised
+from ledger.domain.standing import Change, Place, Standing, Taken, describe
+from ledger.policy import Policy
 from ledger.vocabulary import Status
-
-TITLE_CHARACTERS = 500
-NAME_CHARACTERS = 200
-"""As long as a reported incident's; a longer one stands in full among the alert's labels."""
-
-
-class Change(NamedTuple):
-    """An event that is to be appended to a stream."""
-
-    stream: str
-    event: Event
-
-
-class Place(NamedTuple):
-    """A signal's alert, and what the policy says of it: its rule, its system, its group."""
-
-    alert: UUID
-    rule: Rule
-    system: str
-    group: UUID
-
-
-class Standing(NamedTuple):
-    """Where a signal belongs, and where the streams stand that it may touch.
-
-    `linked` is the incident the alert's episode belongs to, `newest` the group's newest; both with
-    merges followed, and None where there is none.
-    """
-
-    place: Place
-    alert: Alert
-    group: AlertGroup
-    linked: tuple[UUID, Incident] | None
-    newest: tuple[UUID, Incident] | None
-
-
-class Taken(NamedTuple):
-    """What a signal came to: events to append, and the incident it touched or belongs to."""
-
-    changes: tuple[Change, ...]
-    incident: UUID | None
-
-
-def place_of(signal: Signal, policy: Policy) -> Place:
-    """Where the policy puts a signal's alert."""
-    rule = policy.rule_for(signal.labels)
-    system = policy.system_of(signal.labels, rule)
-    group = group_of(rule.name, policy.group_values(rule, signal.labels, system))
-    return Place(alert_of(signal.source, signal.dedup_key), rule, system, group)
 
 
 def take(
@@ -113,31 +51,16 @@ def take(
             return _go_on(signal, at, policy, arrived_at, heard=True)
 
 
-def _described(signal: Signal, policy: Policy, place: Place) -> Described:
-    title_cut = ("title",) if len(signal.title) > TITLE_CHARACTERS else ()
-    return Described(
-        source=signal.source,
-        dedup_key=signal.dedup_key,
-        title=signal.title[:TITLE_CHARACTERS],
-        system=place.system[:NAME_CHARACTERS],
-        severity=policy.severity_of(signal.labels, place.rule),
-        labels=signal.labels,
-        annotations=dict(signal.annotations),
-        generator_url=signal.generator_url,
-        shortened=tuple(dict.fromkeys((*signal.shortened, *title_cut))),
-    )
-
-
 def _fire(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) -> Taken:
     alert, rule, _, _ = at.place
     started_at = start_of(signal, at.alert, arrived_at)
-    described = _described(signal, policy, at.place)
+    described = describe(signal, policy, at.place)
     group: UUID | None = None
     incident: UUID | None = None
     joining: tuple[Change, ...] = ()
     if rule.opens:
         group = at.place.group
-        incident, joining = _incident_for(described, at, policy, started_at, arrived_at)
+        incident, joining = incident_for(described, at, policy, started_at, arrived_at)
     fired = AlertFired(
         at=started_at,
         alert=described,
@@ -151,80 +74,6 @@ def _fire(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) ->
         unread=signal.unread or UNSET,
     )
     return Taken((Change(stream_id("alert", alert), fired), *joining), incident)
-
-
-def _incident_for(
-    described: Described,
-    at: Standing,
-    policy: Policy,
-    started_at: datetime,
-    arrived_at: datetime,
-) -> tuple[UUID, tuple[Change, ...]]:
-    """The group's newest incident while that attracts alerts, else a new one; and the way into it.
-
-    An incident is as bad as its worst alert, unless a person said how bad it is.
-    """
-    alert, rule, _, group = at.place
-    if at.newest and at.newest[1].attracts(arrived_at, policy.alerts.quiet):
-        incident, _ = at.newest
-        joining = (_link(incident, alert, described, started_at),)
-        return incident, joining + _raise(at.newest, described, alert, policy, arrived_at)
-    number = at.group.opened + 1
-    incident = incident_of(group, number)
-    detected_at = policy.detected_at(started_at, arrived_at)
-    opened = GroupOpenedIncident(
-        at=detected_at,
-        incident=incident,
-        n=number,
-        rule=rule.name,
-        values=tuple(
-            (name, value[:NAME_CHARACTERS])
-            for name, value in policy.group_values(rule, described.labels, described.system)
-        ),
-    )
-    detected = IncidentDetected(
-        at=detected_at,
-        title=described.title,
-        system=described.system,
-        severity=described.severity,
-        source=f"source/{described.source}",
-        basis=ALERT,
-        month=policy.month_of(detected_at),
-        rca_due=policy.rca_due(detected_at),
-        at_risk_at=policy.rca_at_risk_at(detected_at),
-        counts=policy.counts(described.severity),
-        group=group,
-        number=number,
-        started_at=UNSET if started_at == detected_at else started_at,
-    )
-    stream = stream_id("incident", incident)
-    changes = [Change(stream_id("alert_group", group), opened), Change(stream, detected)]
-    if rule.category is not None:
-        classified = Classified(
-            at=detected_at,
-            category=rule.category,
-            severity=described.severity,
-            reason=f"Stated by the policy's rule {rule.name!r}.",
-            counts=detected.counts,
-        )
-        changes.append(Change(stream, classified))
-    changes.append(_link(incident, alert, described, started_at))
-    return incident, tuple(changes)
-
-
-def _raise(
-    into: tuple[UUID, Incident], described: Described, alert: UUID, policy: Policy, at: datetime
-) -> tuple[Change, ...]:
-    """What an alert does to the severity of an incident that it is part of."""
-    incident, state = into
-    stream = stream_id("incident", incident)
-    amended = raise_severity(state, described.severity, alert, policy, at)
-    return tuple(Change(stream, event) for event in amended)
-
-
-def _link(incident: UUID, alert: UUID, described: Described, started_at: datetime) -> Change:
-    linked = AlertLinked(at=started_at, alert=alert, title=described.title)
-    return Change(stream_id("incident", incident), linked)
 
 
 def _end(
@@ -242,7 +91,7 @@ def _end(
         starts_at=signal.starts_at,
         arrived_at=arrived_at,
         sender=signal.sender,
-        alert=None if seen else _described(signal, policy, at.place),
+        alert=None if seen else describe(signal, policy, at.place),
         unread=signal.unread or UNSET,
     )
     changes: tuple[Change, ...] = (Change(stream_id("alert", alert), resolved),)
@@ -301,21 +150,21 @@ def _go_on(
     it stays stale, so that its next firing does.
     """
     alert, rule, _, _ = at.place
-    described = _described(signal, policy, at.place)
+    described = describe(signal, policy, at.place)
     firing = signal.status is SignalStatus.FIRING
     worse = firing and _worse(signal, at, policy)
     joining: tuple[Change, ...] = ()
     incident = at.linked[0] if at.linked else None
     if at.linked and (at.linked[1].status is Status.OPEN or (firing and not rule.opens)):
         if heard:
-            joining = (_link(at.linked[0], alert, described, arrived_at),)
+            joining = (link(at.linked[0], alert, described, arrived_at),)
         if worse:
-            joining += _raise(at.linked, described, alert, policy, arrived_at)
+            joining += raised(at.linked, described, alert, policy, arrived_at)
     elif not firing:
         return Taken((), incident)
     elif rule.opens:
-        incident, joining = _incident_for(described, at, policy, arrived_at, arrived_at)
-        joining += _moved(at, arrived_at)
+        incident, joining = incident_for(described, at, policy, arrived_at, arrived_at)
+        joining += moved(at, arrived_at)
         heard = heard or not worse
     stream = stream_id("alert", alert)
     changes: tuple[Change, ...] = ()
@@ -338,19 +187,11 @@ def _go_on(
     return Taken((*changes, *joining), incident)
 
 
-def _moved(at: Standing, arrived_at: datetime) -> tuple[Change, ...]:
-    """The end of an episode's part in the incident that it leaves."""
-    if at.linked is None or not at.linked[1].holds(at.place.alert):
-        return ()
-    moved = LinkedAlertResolved(at=arrived_at, alert=at.place.alert, basis=MOVED)
-    return (Change(stream_id("incident", at.linked[0]), moved),)
-
-
 def _late(signal: Signal, place: Place, policy: Policy, arrived_at: datetime) -> Taken:
     late = AlertLateRecorded(
         at=min(signal.starts_at or arrived_at, arrived_at),
         status=signal.status,
-        alert=_described(signal, policy, place),
+        alert=describe(signal, policy, place),
         starts_at=signal.starts_at,
         ends_at=signal.ends_at,
         arrived_at=arrived_at,

@@ -7,7 +7,7 @@ from ledger.domain.alert import Alert, AlertStale
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.events import STALE, LinkedAlertResolved
 from ledger.domain.incident.state import Incident
-from ledger.domain.signals import Change
+from ledger.domain.standing import Change
 
 
 def mark_stale(

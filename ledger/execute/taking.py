@@ -5,7 +5,8 @@ from datetime import datetime
 from uuid import UUID
 
 from ledger.domain.alert import Signal, SignalStatus
-from ledger.domain.signals import Standing, take
+from ledger.domain.signals import take
+from ledger.domain.standing import Standing
 from ledger.execute.context import Context, Outcome
 from ledger.execute.prefetching import signal_id
 from ledger.execute.work import Work

@@ -13,7 +13,7 @@ from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded, kind_of, stream_id
 from ledger.domain.identity import POLICY
 from ledger.domain.incident import Incident
-from ledger.domain.signals import Change, Place, place_of
+from ledger.domain.standing import Change, Place, place_of
 from ledger.errors import UnknownEvent
 from ledger.execute.context import Context
 from ledger.execute.heard import HeardLately

@@ -1,4 +1,4 @@
-"""Escalation, closing and the end of an impact at a real server, as people and programs see them."""
+"""Escalation, closing and the end of an impact at a real server, by people and programs."""
 
 import json
 import os

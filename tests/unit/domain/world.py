@@ -14,8 +14,9 @@ from ledger.domain.envelope import Event, kind_of, stream_id
 from ledger.domain.identity import alert_of
 from ledger.domain.incident import Incident, decide, decide_merge
 from ledger.domain.incident.commands import IncidentCommand
-from ledger.domain.signals import Change, Standing, Taken, place_of, take
+from ledger.domain.signals import take
 from ledger.domain.staleness import mark_stale
+from ledger.domain.standing import Change, Standing, Taken, place_of
 from ledger.policy import Policy
 from ledger.vocabulary import Status
 from tests.unit.domain.story import NOW, POLICY

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import Report
-from ledger.domain.signals import NAME_CHARACTERS
+from ledger.domain.standing import NAME_CHARACTERS
 from ledger.execute import ReportIncident
 from ledger.store.sqlite import SQLiteStore
 from projections import queries

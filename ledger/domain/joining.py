@@ -1,0 +1,105 @@
+"""The incident that an episode joins: the newest of its group while that attracts, or a new one."""
+
+from datetime import datetime
+from uuid import UUID
+
+from msgspec import UNSET
+
+from ledger.domain.alert import Described
+from ledger.domain.alert_group import GroupOpenedIncident
+from ledger.domain.envelope import stream_id
+from ledger.domain.identity import incident_of
+from ledger.domain.incident.amending import raise_severity
+from ledger.domain.incident.events import (
+    ALERT,
+    MOVED,
+    AlertLinked,
+    Classified,
+    IncidentDetected,
+    LinkedAlertResolved,
+)
+from ledger.domain.incident.state import Incident
+from ledger.domain.standing import NAME_CHARACTERS, Change, Standing
+from ledger.policy import Policy
+
+
+def incident_for(
+    described: Described,
+    at: Standing,
+    policy: Policy,
+    started_at: datetime,
+    arrived_at: datetime,
+) -> tuple[UUID, tuple[Change, ...]]:
+    """The group's newest incident while that attracts alerts, else a new one; and the way into it.
+
+    An incident is as bad as its worst alert, unless a person said how bad it is.
+    """
+    alert, rule, _, group = at.place
+    if at.newest and at.newest[1].attracts(arrived_at, policy.alerts.quiet):
+        incident, _ = at.newest
+        joining = (link(incident, alert, described, started_at),)
+        return incident, joining + raised(at.newest, described, alert, policy, arrived_at)
+    number = at.group.opened + 1
+    incident = incident_of(group, number)
+    detected_at = policy.detected_at(started_at, arrived_at)
+    opened = GroupOpenedIncident(
+        at=detected_at,
+        incident=incident,
+        n=number,
+        rule=rule.name,
+        values=tuple(
+            (name, value[:NAME_CHARACTERS])
+            for name, value in policy.group_values(rule, described.labels, described.system)
+        ),
+    )
+    detected = IncidentDetected(
+        at=detected_at,
+        title=described.title,
+        system=described.system,
+        severity=described.severity,
+        source=f"source/{described.source}",
+        basis=ALERT,
+        month=policy.month_of(detected_at),
+        rca_due=policy.rca_due(detected_at),
+        at_risk_at=policy.rca_at_risk_at(detected_at),
+        counts=policy.counts(described.severity),
+        group=group,
+        number=number,
+        started_at=UNSET if started_at == detected_at else started_at,
+    )
+    stream = stream_id("incident", incident)
+    changes = [Change(stream_id("alert_group", group), opened), Change(stream, detected)]
+    if rule.category is not None:
+        classified = Classified(
+            at=detected_at,
+            category=rule.category,
+            severity=described.severity,
+            reason=f"Stated by the policy's rule {rule.name!r}.",
+            counts=detected.counts,
+        )
+        changes.append(Change(stream, classified))
+    changes.append(link(incident, alert, described, started_at))
+    return incident, tuple(changes)
+
+
+def raised(
+    into: tuple[UUID, Incident], described: Described, alert: UUID, policy: Policy, at: datetime
+) -> tuple[Change, ...]:
+    """What an alert does to the severity of an incident that it is part of."""
+    incident, state = into
+    stream = stream_id("incident", incident)
+    amended = raise_severity(state, described.severity, alert, policy, at)
+    return tuple(Change(stream, event) for event in amended)
+
+
+def link(incident: UUID, alert: UUID, described: Described, started_at: datetime) -> Change:
+    linked = AlertLinked(at=started_at, alert=alert, title=described.title)
+    return Change(stream_id("incident", incident), linked)
+
+
+def moved(at: Standing, arrived_at: datetime) -> tuple[Change, ...]:
+    """The end of an episode's part in the incident that it leaves."""
+    if at.linked is None or not at.linked[1].holds(at.place.alert):
+        return ()
+    moved = LinkedAlertResolved(at=arrived_at, alert=at.place.alert, basis=MOVED)
+    return (Change(stream_id("incident", at.linked[0]), moved),)
