@@ -75,6 +75,7 @@ def all_pages(api: Served, limit: int, **params: Any) -> list[Json]:
 def test_a_filter_gives_those_that_match_and_no_others(
     api: Served, filters: dict[str, str]
 ) -> None:
+    reading.settled(api.operator)
     everything = items(api)
     assert len(everything) >= COUNT
     matching = {each["id"] for each in everything if all(each[k] == v for k, v in filters.items())}

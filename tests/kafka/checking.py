@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from consumers.kafka.positions import followed
 from consumers.kafka.proving import prove
 from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
-from consumers.kafka.views import GROUP
+from consumers.kafka.views import group_of
 from consumers.runtime import Ledger
 from ledger.store.port import Store
 from ledger.transparency.keys import parse_verifier
@@ -51,7 +51,8 @@ async def behind(ledger: Ledger, servers: Sequence[str]) -> list[str]:
         for number, end in ends[topic].items():
             if end != (at := ledger.store.position(followed(topic).follower(number))):
                 told.append(f"{topic}/{number} is taken up to {at} of {end}")
-    groups = {followed(name).group: name for name in (SIGNALS, COMMANDS)} | {GROUP: EVENTS}
+    groups = {followed(name).group: name for name in (SIGNALS, COMMANDS)}
+    groups |= {group_of(PROJECTIONS): EVENTS}
     async with admin_of(servers) as admin:
         for group, topic in groups.items():
             hints = await admin.list_consumer_group_offsets(group)

@@ -34,13 +34,16 @@ US, TOOLS = "airledger", "tools"
 def documented() -> list[Right]:
     """The rights of the page, all for one user."""
     rows = re.findall(
-        r"^\| `\w+` \| (read|write) \| (topic|group) `([\w.]+)` \|$",
+        r"^\| `\w+` \| (read|write) \| (topic|group)(s with the prefix)? `([\w.]+)` \|$",
         PAGE.read_text("utf-8"),
         re.MULTILINE,
     )
     assert 12 == len(rows)
     operations, kinds = {"read": READ, "write": WRITE}, {"topic": TOPIC, "group": GROUP}
-    return [Right(US, operations[may], kinds[kind], name) for may, kind, name in rows]
+    return [
+        Right(US, operations[may], kinds[kind], name, prefix=bool(prefix))
+        for may, kind, prefix, name in rows
+    ]
 
 
 def variables(kafka: KafkaSettings) -> dict[str, str]:

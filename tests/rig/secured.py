@@ -24,18 +24,19 @@ READ, WRITE, CREATE, DESCRIBE = 3, 4, 5, 8
 """Kafka's numbers of operations (AclOperation)."""
 TOPIC, GROUP = 2, 3
 """Its numbers of what they are done with (ResourceType)."""
-_LITERAL, _ALLOW, _ANYBODY = 3, 3, "*"
+_LITERAL, _PREFIXED, _ALLOW, _ANYBODY = 3, 4, 3, "*"
 _MECHANISM = "scram-sha-512"
 _LOGIN = "org.apache.kafka.common.security.scram.ScramLoginModule"
 
 
 class Right(NamedTuple):
-    """That a user may do something with a topic or a group."""
+    """That a user may do something with a topic or a group, or those with a `prefix`."""
 
     user: str
     operation: int
     kind: int
     name: str
+    prefix: bool = False
 
 
 class Guarded:
@@ -73,9 +74,10 @@ class Guarded:
         admin = AIOKafkaAdminClient(**meeting(self.met_by(OWNER), "owner"))
         await admin.start()
         try:
-            for user, operation, kind, name in rights:
+            for user, operation, kind, name, prefix in rights:
+                pattern = _PREFIXED if prefix else _LITERAL
                 asked = CreateAclsRequest(
-                    kind, name, _LITERAL, f"User:{user}", _ANYBODY, operation, _ALLOW
+                    kind, name, pattern, f"User:{user}", _ANYBODY, operation, _ALLOW
                 )
                 answer: Any = await admin._send_to_controller(asked)
                 [(code, why)] = answer.creation_responses

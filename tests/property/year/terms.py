@@ -28,7 +28,7 @@ class Terms:
     count: tuple[str, ...] = ("critical", "high", "medium", "low")
     due_after: int = 24
     at_risk_lead: int = 4
-    stale_after: int = 36
+    stale_after: int = 12
     stale_after_grafana: int | None = None
     stale_after_by_source: tuple[tuple[str, int], ...] = ()
     backdate_limit: int | None = 6
