@@ -35,6 +35,7 @@ from ledger.store.sqlite.datastore import (
     unavailable,
 )
 from ledger.store.sqlite.opening import open_file
+from ledger.store.sqlite.place import OpenFile, make_private, require_no_dangling_link
 from ledger.store.whole import WholeTable
 
 
@@ -42,11 +43,17 @@ class SQLiteStore:
     """See `Store`. The file is created, with its tables, where it is absent."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the file. Raises SettingsError where it needs a newer program, Unavailable."""
+        """Opens the file, and makes it private to its owner where it is absent.
+
+        Raises SettingsError where it needs a newer program or is a link to nothing, Unavailable.
+        """
+        require_no_dangling_link(path)
+        make_private(path)
         self._datastore = LedgerDatastore(str(path))
         self._recorder = events.EventRecorder(self._datastore)
         try:
             open_file(path, self._datastore)
+            self._file = OpenFile(path)
         except LedgerError:
             self.close()
             raise
@@ -58,6 +65,7 @@ class SQLiteStore:
 
     def append(self, new: Sequence[StoredEvent], written: Sequence[Note] = ()) -> range:
         """See `Store.append`."""
+        self._file.require_in_place()
         try:
             return self._recorder.insert_events(new, notes=written)
         except LedgerError:
@@ -116,6 +124,7 @@ class SQLiteStore:
     @contextmanager
     def sealing(self) -> Iterator[log.SQLiteLogTransaction]:
         """See `Store.sealing`."""
+        self._file.require_in_place()
         with translated(), self._datastore.transaction(commit=True) as c:
             yield log.SQLiteLogTransaction(c)
 
@@ -201,6 +210,7 @@ class SQLiteStore:
 
     def probe(self) -> None:
         """See `Store.probe`."""
+        self._file.require_in_place()
         with translated(), self._datastore.transaction(commit=True) as c:
             events.next_leaf(c)
             c.execute(
