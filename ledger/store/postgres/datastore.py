@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg import OperationalError
+from psycopg.sql import Composed
 
 from ledger.store.postgres.failing import unavailable, unknown
 from ledger.store.postgres.locking import FormerLock, begin
@@ -51,6 +52,10 @@ class Datastore:
 
         with translated():
             return self._with(self._readers, rows)
+
+    def run(self, statement: Composed) -> None:
+        """A statement that reads, for its errors' sake. Raises psycopg.Error."""
+        self._with(self._readers, lambda connection: connection.execute(statement))
 
     def number(self, sql: str, *params: object) -> int:
         """The one number that a statement reads. Raises Unavailable."""

@@ -10,7 +10,7 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import LedgerError
 from ledger.store.port import Entry, LogState
-from ledger.store.postgres import beside, events, followers, log
+from ledger.store.postgres import beside, checking, events, followers, log
 from ledger.store.postgres.arriving import PostgresArrival
 from ledger.store.postgres.datastore import CommitUnknown, Datastore, translated
 from ledger.store.postgres.failing import unavailable, unknown
@@ -195,6 +195,11 @@ class PostgresStore:
 
         with translated():
             self._datastore.write(work)
+
+    def check(self) -> list[str]:
+        """See `Store.check`: amcheck where it is installed, and every row of every table."""
+        with translated():
+            return list(checking.faults(self._datastore))
 
     @contextmanager
     def arriving(self) -> Iterator[PostgresArrival]:

@@ -38,6 +38,9 @@ from ledger.store.sqlite.opening import open_file
 from ledger.store.sqlite.place import OpenFile, make_private, require_no_dangling_link
 from ledger.store.whole import WholeTable
 
+MOST_FAULTS = 20
+"""So many faults of a damaged file are named; the first few say what to restore."""
+
 
 class SQLiteStore:
     """See `Store`. The file is created, with its tables, where it is absent."""
@@ -216,6 +219,12 @@ class SQLiteStore:
             c.execute(
                 "INSERT INTO probe VALUES (1, 1) ON CONFLICT (only) DO UPDATE SET count = count + 1"
             )
+
+    def check(self) -> list[str]:
+        """See `Store.check`: PRAGMA quick_check."""
+        with self._reading() as c:
+            c.execute(f"PRAGMA quick_check({MOST_FAULTS})")
+            return [str(fault) for (fault,) in c.fetchall() if fault != "ok"]
 
     def leaving(self) -> leaving.Leaving | None:
         """Where the ledger moves or moved to; None when it stays."""
