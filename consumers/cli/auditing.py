@@ -1,5 +1,5 @@
-"""The check of a store, damaged ones included: its log, its columns, and the checkpoint kept
-beside the signing key.
+"""The check of a store, damaged ones included: its log, its columns, the checkpoint kept beside the
+signing key, and what the store keeps beside the log.
 """
 
 from collections.abc import Callable
@@ -7,6 +7,7 @@ from itertools import count
 
 import msgspec
 
+from consumers.cli.side_tables import SideTables, check_database
 from consumers.cli.verified import Beside, Verified, of_audit
 from consumers.stores import open_store, require_log
 from ledger.domain.envelope import Envelope
@@ -30,6 +31,7 @@ class _Watched:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.sides = SideTables(store)
         self._envelope = msgspec.json.Decoder(Envelope)
         self.misfiled = 0
         self.first_misfiled: int | None = None
@@ -42,6 +44,7 @@ class _Watched:
 
     def read(self, first: int, limit: int) -> list[Entry]:
         entries = self._store.read(first, limit)
+        self.sides.follow(entries)
         for entry in entries:
             if not self._fits(entry):
                 self.misfiled += 1
@@ -96,6 +99,7 @@ def audit_store(
             )
         with store.sealing() as log:
             _check_end(log, trusted, kept, beside)
+        beside.faults += [*watched.sides.faults(state.size), *check_database(store)]
         return of_audit(audited, trusted, beside)
     finally:
         store.close()
@@ -150,6 +154,7 @@ def _nothing(beside: Beside, verifier: Verifier | None) -> Verified:
         unsealed=None,
         problems=tuple(beside.problems),
         notes=tuple(beside.notes),
+        beside=tuple(beside.faults),
     )
 
 

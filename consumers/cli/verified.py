@@ -10,7 +10,8 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     """What a verification found; `root` is base64, as in a checkpoint.
 
     `unsealed` counts events that were appended and not sealed yet; None where that is not known.
-    `notes` tell what could not be checked.
+    `ok` is of the log. `notes` tell what could not be checked, `beside` what is wrong in the store
+    beside a log that may be whole: tokens, positions, damaged tables.
     """
 
     ok: bool
@@ -22,6 +23,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     unsealed: int | None
     problems: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
 
 
 class Beside:
@@ -30,6 +32,7 @@ class Beside:
     def __init__(self) -> None:
         self.problems: list[str] = []
         self.notes: list[str] = []
+        self.faults: list[str] = []
         self.first_bad_index: int | None = None
         self.unsealed: int | None = None
 
@@ -55,4 +58,5 @@ def of_audit(audited: Audit, verifier: Verifier, beside: Beside | None = None) -
         unsealed=beside.unsealed if beside else None,
         problems=problems,
         notes=tuple(beside.notes) if beside else (),
+        beside=tuple(beside.faults) if beside else (),
     )

@@ -40,9 +40,10 @@ def verify(
 ) -> int:
     """Check the whole log: every event's hash, the tree, the signed checkpoints.
 
-    Names the first bad leaf index. Without --url it checks the store that the settings name, and
-    the checkpoint kept beside the signing key; it opens a damaged store as well. With --kafka it
-    checks that every event is in the topic, unaltered and in its place.
+    Names the first bad leaf index. Without --url it checks the store that the settings name, the
+    checkpoint kept beside the signing key, and what the store keeps beside the log: tokens,
+    positions, and what the database says of itself. It opens a damaged store as well. With --kafka
+    it checks that every event is in the topic, unaltered and in its place.
     """
     if kafka and (url is not None or checkpoint is not None):
         raise SettingsError("--kafka goes with --vkey alone.", remedy="Verify one after the other.")
@@ -67,8 +68,11 @@ def verify(
         document(verified)
     else:
         _print(verified)
-    if verified.ok:
+    if verified.ok and not verified.beside:
         return DONE
+    if verified.ok:
+        say(f"The log is whole; what the store keeps beside it is not: {verified.beside[0]}")
+        return REFUSED
     at = verified.first_bad_index
     where = "which event is the first bad one cannot be told" if at is None else f"from event {at}"
     say(f"Verification failed, {where}. {verified.problems[0]}")
@@ -130,6 +134,7 @@ def _print(verified: "Verified") -> None:
             ("Verifier key", verified.vkey),
             ("First bad index", None if verified.ok else "unknown" if bad is None else bad),
             *(("Problem", problem) for problem in verified.problems),
+            *(("Beside the log", fault) for fault in verified.beside),
             *(("Note", note) for note in verified.notes),
         )
     )

@@ -13,6 +13,7 @@ from consumers.signals.intake import Intake
 from consumers.tasks import Task
 from consumers.web.holders import Holders
 from consumers.web.metering.relay import Relaying
+from consumers.web.probing import StoreProbe
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,11 @@ class Services:
         """What takes the bodies of alerting systems."""
         ledger = self.ledger
         return Intake(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+
+    @cached_property
+    def probe(self) -> StoreProbe:
+        """Whether the store serves this process."""
+        return StoreProbe(self.ledger, self.roles)
 
     @cached_property
     def holders(self) -> Holders:

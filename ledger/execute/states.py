@@ -1,19 +1,26 @@
 """Folded states in memory, kept up with the log: one short query tells what others appended.
 
-A batch reads the log's tail behind what this cache has seen. What it appended itself is in there
-already, so the tail is empty unless another process wrote, and a stream that is held here needs no
-query of its own. A state that is stale all the same is harmless: appends check versions.
+A batch reads the log's tail from the last event on that this cache has seen. What it appended
+itself is in there already, so nothing follows unless another process wrote, and a stream that is
+held here needs no query of its own. A state that is stale all the same is harmless: appends check
+versions. One that is ahead of the store is not: where the last event seen is missing or differs,
+another store was put in its place, and everything is forgotten.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
+
+import structlog
 
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import kind_of
 from ledger.errors import UnknownEvent
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Entry, Store
+
+log = structlog.get_logger(__name__)
 
 MOST_FOLLOWED = 1000
 """Where others appended more than so many events, forgetting costs less than following."""
@@ -44,19 +51,30 @@ class StateCache:
         self._most = most
         self._loaded: OrderedDict[str, Loaded] = OrderedDict()
         self._seen: int | None = None
+        self._last = b""
 
     def follow(self, store: Store) -> None:
         """Catches up what is held with what others appended. Raises Unavailable."""
         if self._seen is not None:
-            news = store.read(self._seen, MOST_FOLLOWED, sealed=False)
-            if len(news) < MOST_FOLLOWED:
-                for entry in news:
+            found = store.read(max(0, self._seen - 1), MOST_FOLLOWED, sealed=False)
+            if len(found) < MOST_FOLLOWED and self._is_here(found):
+                for entry in found[1:] if self._seen else found:
                     if entry.stream in self._loaded:
                         self._follow(entry)
-                    self._seen = entry.leaf + 1
+                    self._seen, self._last = entry.leaf + 1, entry.stored
                 return
+            log.info("states_forgotten", seen=self._seen)
         self._loaded.clear()
         self._seen = store.size()
+        self._last = b"".join(
+            entry.stored for entry in store.read(self._seen - 1, 1, sealed=False) if self._seen
+        )
+
+    def _is_here(self, found: Sequence[Entry]) -> bool:
+        """Whether the last event seen is the one that the store has there."""
+        if not self._seen:
+            return True
+        return bool(found) and (found[0].leaf, found[0].stored) == (self._seen - 1, self._last)
 
     def _follow(self, entry: Entry) -> None:
         """One that does not decode is the error of whoever asks for its stream."""
@@ -90,10 +108,13 @@ class StateCache:
         if len(self._loaded) > self._most:
             self._loaded.popitem(last=False)
 
-    def appended(self, leaves: range) -> None:
-        """This batch's own events stand at `leaves`, and their states were put."""
-        if leaves.start == self._seen:
-            self._seen = leaves.stop
+    def appended(self, leaves: range, last: bytes) -> None:
+        """This batch's own events stand at `leaves`, and their states were put.
+
+        `last` is the stored bytes of the last one.
+        """
+        if leaves and leaves.start == self._seen:
+            self._seen, self._last = leaves.stop, last
 
     def clear(self) -> None:
         """Forgets everything."""

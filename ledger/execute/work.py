@@ -250,7 +250,7 @@ class Work:
         for stream in {str(event.originator_id) for event in self.events}:
             state, version, leaf, recorded_at = self._streams[stream]
             self._cache.put(stream, Loaded(state, version, placed(leaf, leaves), recorded_at))
-        self._cache.appended(leaves)
+        self._cache.appended(leaves, bytes(self.events[-1].state) if self.events else b"")
         for note in self.notes:
             if isinstance(note, Heard):
                 self._heard.written(note.alert, note.at)

@@ -3,12 +3,20 @@
 Order within a seal: hash, sign, keep the checkpoint outside (fsync), move the log, commit. The kept
 checkpoint speaks of committed events only, so it may be ahead of the log by one seal that did not
 commit, and never behind what was published.
+
+What is sealed stays for ever, and everybody reads it: bytes that are no event envelope are refused
+before that. Whether the program knows an event's type is no question of the sealer's.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from typing import NamedTuple
 
-from ledger.errors import Fork, Invalid, SettingsError, Unavailable
+import msgspec
+import structlog
+
+from ledger.domain.envelope import Envelope
+from ledger.errors import Fork, Invalid, Refused, SettingsError, Unavailable
 from ledger.sealing.keeping import KeptCheckpoint
 from ledger.store.port import LogState, LogTransaction, Store
 from ledger.transparency.keys import Signer
@@ -17,7 +25,11 @@ from ledger.transparency.notes import Checkpoint, open_checkpoint, sign_checkpoi
 from ledger.transparency.tiles import TILE_WIDTH
 from ledger.transparency.tree import TileReader, append, root_at
 
+log = structlog.get_logger(__name__)
+
 EVENTS_PER_SEAL = 20_000
+
+_envelope = msgspec.json.Decoder(Envelope)
 
 
 class Sealer:
@@ -31,11 +43,13 @@ class Sealer:
     def start(self) -> LogState:
         """Begins the log where there is none, and checks the store against what was signed.
 
-        Raises SettingsError for another log's key, Fork for a store that was cut or changed.
+        What is no event it leaves to be refused by `seal`: a process that also takes signals goes
+        on with that. Raises SettingsError for another log's key, Fork for a store that was cut or
+        changed.
         """
-        with self._sealing() as log:
-            if log.state() is None:
-                log.start(
+        with self._sealing() as begun:
+            if begun.state() is None:
+                begun.start(
                     LogState(
                         origin=self._signer.name,
                         vkey=str(self._signer.verifier),
@@ -43,21 +57,29 @@ class Sealer:
                         checkpoint=sign_checkpoint(self._signer, 0, EMPTY_ROOT),
                     )
                 )
-            self._seal_some(log, self._own_state(log))
-        return self.seal()
+            state = self._own_state(begun)
+            with suppress(Refused):  # `seal` says so
+                state, _ = self._seal_some(begun, state)
+        try:
+            return self.seal()
+        except Refused as error:
+            log.warning("not_sealed", reason=str(error))
+            return self._store.log_state() or state
 
     def seal(self, then: Callable[[LogTransaction, LogState], None] | None = None) -> LogState:
         """Seals everything appended so far; returns the log's state after it.
 
         `then` is done in the transaction of the last seal: nothing is appended in between. Raises
-        Fork when the store contradicts the kept checkpoint, Unavailable when it or the kept
-        checkpoint cannot be written now.
+        Fork when the store contradicts the kept checkpoint, Refused at bytes that are no event,
+        once all before them is sealed, Unavailable when the store or the kept checkpoint cannot be
+        written now.
         """
         while True:
             with self._sealing() as log:
                 before = self._own_state(log)
-                after = self._seal_some(log, before)
-                if (whole := after.size - before.size < EVENTS_PER_SEAL) and then is not None:
+                after, all_events = self._seal_some(log, before)
+                whole = all_events and after.size - before.size < EVENTS_PER_SEAL
+                if whole and then is not None:
                     then(log, after)
             if whole:
                 return after
@@ -85,11 +107,15 @@ class Sealer:
             )
         return state
 
-    def _seal_some(self, log: LogTransaction, state: LogState) -> LogState:
-        """One seal: up to EVENTS_PER_SEAL events, and at least those that were signed before."""
+    def _seal_some(self, log: LogTransaction, state: LogState) -> tuple[LogState, bool]:
+        """One seal: up to EVENTS_PER_SEAL events, and at least those that were signed before.
+
+        Whether they were all events, too: where not, it sealed those before. Raises Refused where
+        there are none before.
+        """
         signed = self._signed_before(state)
         wanted = max(signed[-1].size, state.size + EVENTS_PER_SEAL)
-        leaves = _leaves(log, state.size, wanted)
+        leaves, all_events = _leaves(log, state.size, wanted, judged_from=signed[-1].size)
         if (held := state.size + len(leaves)) < signed[-1].size:
             raise _fork(f"{signed[-1].size} events were signed, and the store holds {held}")
         try:
@@ -103,12 +129,12 @@ class Sealer:
         except Invalid as error:
             raise _fork(error.message) from error
         if not leaves:
-            return state
+            return state, all_events
         note = sign_checkpoint(self._signer, grown.size, grown.root)
         self._kept.write(note)
         after = state._replace(size=grown.size, checkpoint=note)
         log.advance(state, after, grown.tiles)
-        return after
+        return after, all_events
 
     def _signed_before(self, state: LogState) -> list[Checkpoint]:
         """The store's own checkpoint and the kept one, the larger one last."""
@@ -131,8 +157,14 @@ class Sealer:
         return sorted(signed, key=lambda checkpoint: checkpoint.size)
 
 
-def _leaves(log: LogTransaction, size: int, wanted: int) -> list[bytes]:
-    """The hashes of the events behind the first `size` ones, up to `wanted` events in all."""
+def _leaves(
+    log: LogTransaction, size: int, wanted: int, *, judged_from: int
+) -> tuple[list[bytes], bool]:
+    """The hashes of the events behind the first `size` ones, up to `wanted` events in all.
+
+    Up to the first at or behind `judged_from` that is no event; whether there is none. What was
+    signed is not judged any more. Raises Refused where there is nothing before that.
+    """
     if size:
         _require_last(log, size - 1)
     leaves: list[bytes] = []
@@ -141,10 +173,43 @@ def _leaves(log: LogTransaction, size: int, wanted: int) -> list[bytes]:
         for expected, (leaf, _) in enumerate(events, start=first):
             if leaf != expected:
                 raise _fork(f"the event at leaf {expected} is missing")
-        leaves += leaf_hashes(stored for _, stored in events)
+        fault = _first_fault(events, judged_from)
+        if fault is not None and not leaves and fault.leaf == first:
+            raise _no_event(fault)
+        sound = events if fault is None else events[: fault.leaf - first]
+        leaves += leaf_hashes(stored for _, stored in sound)
+        if fault is not None:
+            return leaves, False
         if len(events) < EVENTS_PER_SEAL:
             break
-    return leaves
+    return leaves, True
+
+
+class _Fault(NamedTuple):
+    leaf: int
+    reason: str
+
+
+def _first_fault(events: list[tuple[int, bytes]], judged_from: int) -> _Fault | None:
+    """The first of these at or behind a leaf whose bytes are no event envelope."""
+    for leaf, stored in events:
+        if leaf >= judged_from:
+            try:
+                _envelope.decode(stored)
+            except (msgspec.MsgspecError, ValueError) as error:
+                return _Fault(leaf, str(error))
+    return None
+
+
+def _no_event(fault: _Fault) -> Refused:
+    return Refused(
+        "event_envelope",
+        f"The bytes at leaf {fault.leaf} are no event, and are not sealed: {fault.reason}. No "
+        "airledger wrote them. Everything before them is sealed, nothing behind them.",
+        remedy="Stop what writes to the store and restore it from a copy of before, or, as the "
+        "owner of the database, put the event's own bytes back in that place; see docs/how-to/"
+        "operate.md.",
+    )
 
 
 def _require_last(log: LogTransaction, leaf: int) -> None:

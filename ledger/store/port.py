@@ -150,6 +150,12 @@ class Store(Protocol):
     def probe(self) -> None:
         """Commits a durable write that means nothing: whether an append could be stored now."""
 
+    def check(self) -> list[str]:
+        """What the database's own check finds wrong with its tables, in its words; slow.
+
+        It says nothing of what is well formed and was changed.
+        """
+
     def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:
         """Has these called soon after any process appended or sealed. It may miss; poll as well.
 

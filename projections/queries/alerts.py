@@ -9,7 +9,11 @@ from projections.alerts import ALERTS
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.links import LINKS
+from projections.queries.incidents import MOST_CHOICES
 from projections.queries.paging import Page, page
+
+ALERTS_FOR_CHOICES = 5_000
+"""Among so many of the newest alerts the values of the filters are looked for."""
 
 
 class AlertFilters(NamedTuple):
@@ -49,19 +53,25 @@ def episodes(
 
 
 class Vocabulary(NamedTuple):
-    """The values that the alerts' filters can take, by name."""
+    """Values that the alerts' filters can take, by name: at most MOST_CHOICES of each.
+
+    `whole` tells whether that is all.
+    """
 
     systems: list[str]
     sources: list[str]
+    whole: bool = True
 
 
 def vocabulary(views: ViewsDatabase) -> Vocabulary:
-    """The systems and sources of the alerts."""
+    """The systems and sources of the ALERTS_FOR_CHOICES alerts with the newest events."""
     with views.begin() as connection:
         table = live_table(connection, ALERTS)
         if table is None:
             return Vocabulary([], [])
-        pairs = connection.execute(select(table.c.system, table.c.source).distinct()).all()
-    return Vocabulary(
-        sorted({system for system, _ in pairs}), sorted({source for _, source in pairs})
-    )
+        newest = select(table.c.system, table.c.source).order_by(table.c.leaf.desc())
+        pairs = connection.execute(newest.limit(ALERTS_FOR_CHOICES)).all()
+    systems = list(dict.fromkeys(system for system, _ in pairs))
+    sources = list(dict.fromkeys(source for _, source in pairs))
+    whole = len(pairs) < ALERTS_FOR_CHOICES and max(len(systems), len(sources)) <= MOST_CHOICES
+    return Vocabulary(sorted(systems[:MOST_CHOICES]), sorted(sources[:MOST_CHOICES]), whole)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, case, func, select
+from sqlalchemy import ColumnElement, Connection, Table, case, func, literal, select
 
 from ledger.errors import Invalid
 from ledger.vocabulary import Impact, Severity, Status
@@ -19,6 +19,11 @@ from projections.timeline import TIMELINE
 SORTS = ("detected_at", "recorded_at", "leaf", "severity", "system", "status", "rca_due")
 DEFAULT_SORT = "-detected_at"
 MOST_LATE = 10_000
+MOST_CHOICES = 200
+"""So many values of a filter a form offers. Systems are labels of alerts: one sender can name any
+number of them, and a page that offered all would grow with each."""
+INCIDENTS_FOR_CHOICES = 2_000
+"""Among so many of the newest incidents they are looked for where there are more."""
 _RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 _UNRANKED = len(_RANKS)
 
@@ -146,28 +151,52 @@ def late(views: ViewsDatabase, now: str) -> Late:
 
 
 class Vocabulary(NamedTuple):
-    """The values that the register's filters can take: systems by name, newest month first."""
+    """Values that the register's filters can take: systems by name, newest month first.
+
+    At most MOST_CHOICES of each, those of the newest incidents; `whole` tells whether that is all.
+    """
 
     systems: list[str]
     months: list[str]
+    whole: bool = True
 
 
 def vocabulary(views: ViewsDatabase) -> Vocabulary:
-    """The systems and months of the register."""
+    """The systems and months of the register, as many as a form can offer."""
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
         if table is None:
             return Vocabulary([], [])
-        systems = _distinct(connection, table.c.system)
-        months = _distinct(connection, table.c.month)
-    return Vocabulary(sorted(systems), sorted(months, reverse=True))
+        systems, all_systems = _choices(connection, table, table.c.system)
+        months, all_months = _choices(connection, table, table.c.month)
+    whole = all_systems and all_months
+    return Vocabulary(sorted(systems), sorted(months, reverse=True), whole)
+
+
+def _choices(
+    connection: Connection, table: Table, column: ColumnElement[str]
+) -> tuple[list[str], bool]:
+    """The values of a column, and whether all of them: else those of the newest incidents."""
+    found = _distinct(connection, column)
+    if len(found) <= MOST_CHOICES:
+        return found, True
+    newest = select(column).order_by(table.c.leaf.desc()).limit(INCIDENTS_FOR_CHOICES)
+    distinct = dict.fromkeys(connection.execute(newest).scalars())
+    return list(distinct)[:MOST_CHOICES], False
 
 
 def _distinct(connection: Connection, column: ColumnElement[str]) -> list[str]:
-    """The values of an indexed column, each found from the one before: not every row is read."""
-    values = select(func.min(column).label("value")).cte(recursive=True)
+    """The values of an indexed column, each found from the one before: not every row is read.
+
+    At most one above MOST_CHOICES.
+    """
+    values = select(func.min(column).label("value"), literal(1).label("number")).cte(recursive=True)
     following = select(func.min(column)).where(column > values.c.value).scalar_subquery()
-    values = values.union_all(select(following).where(values.c.value.is_not(None)))
+    values = values.union_all(
+        select(following, values.c.number + 1).where(
+            values.c.value.is_not(None), values.c.number <= MOST_CHOICES
+        )
+    )
     found = connection.execute(select(values.c.value).where(values.c.value.is_not(None)))
     return list(found.scalars())
 

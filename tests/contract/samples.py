@@ -30,8 +30,23 @@ Interrupt = Callable[[Literal["before", "after"], Exception | None], AbstractCon
 
 
 def event(stream: str, version: int, text: str = "") -> StoredEvent:
-    """An event whose bytes tell it from every other."""
-    state = msgspec.json.encode([stream, version, text])
+    """An event whose bytes tell it from every other; they are an envelope, as what is sealed is."""
+    state = msgspec.json.encode(
+        {
+            "specversion": "1.0",
+            "id": f"{stream}.{version}",
+            "source": "test",
+            "type": "test.happened.v1",
+            "subject": stream,
+            "time": NOON,
+            "recordedtime": NOON,
+            "sequence": f"{version:010d}",
+            "actor": "airledger",
+            "correlationid": "c",
+            "datacontenttype": "application/json",
+            "data": {"text": text},
+        }
+    )
     return StoredEvent(
         originator_id=stream, originator_version=version, topic="test.happened.v1", state=state
     )

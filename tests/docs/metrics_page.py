@@ -103,7 +103,7 @@ def _said() -> Iterator[tuple[str, Metric]]:
 
 
 def _metrics(services: Services) -> Iterator[Metric]:
-    return (each for each in registry_of(services).collect() if each.documentation)
+    return (each for each in registry_of(services, up=True).collect() if each.documentation)
 
 
 def _row(metric: Metric, speakers: list[str]) -> str:

@@ -25,8 +25,10 @@ class _Scrape(CollectorRegistry):
             self.register(each)
 
 
-def registry_of(services: Services) -> CollectorRegistry:
-    """The metrics as they are now, of what this process does. Blocking."""
+def registry_of(services: Services, *, up: bool) -> CollectorRegistry:
+    """The metrics as they are now, of what this process does; `up` is what the probe of the store
+    found. Blocking.
+    """
     appends = not APPENDING.isdisjoint(services.roles)
     registry = _Scrape(PROCESS, COUNTED) if appends else _Scrape(PROCESS)
     if appends:
@@ -41,7 +43,7 @@ def registry_of(services: Services) -> CollectorRegistry:
         _read_projector(registry, services)
     read_clock(registry, state_of(services.ledger.now))
     read_relay(registry, services.relay)
-    _read_store(registry, services)
+    _read_store(registry, services, up=up)
     return registry
 
 
@@ -56,8 +58,12 @@ def _read_projector(registry: CollectorRegistry, services: Services) -> None:
         stopped.labels(each.name).set(each.stopped is not None)
 
 
-def _read_store(registry: CollectorRegistry, services: Services) -> None:
-    up = gauge(registry, "store_up", "1 while the store answers.")
+def _read_store(registry: CollectorRegistry, services: Services, *, up: bool) -> None:
+    shown = gauge(
+        registry,
+        "store_up",
+        "1 while the store answers and, where this process appends, takes a durable write.",
+    )
     store, roles = services.ledger.store, services.roles
     try:
         state = store.log_state()
@@ -74,9 +80,9 @@ def _read_store(registry: CollectorRegistry, services: Services) -> None:
         if not APPENDING.isdisjoint(roles):
             _read_notes(registry, store)
     except LedgerError:
-        up.set(0)
+        shown.set(0)
     else:
-        up.set(1)
+        shown.set(up)
 
 
 def _age(services: Services, leaf: int) -> float:

@@ -12,20 +12,12 @@ from consumers.guarded_clock import ClockState, held_reason, state_of
 from consumers.roles import Role
 from consumers.web.api.metrics import registry_of
 from consumers.web.services import Services, services_of
-from ledger.errors import LedgerError
 from ledger.vocabulary import Scope
-from projections.catalogue import PROJECTIONS
-from projections.engine import position
 
 TEXT = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 """The framework adds the charset."""
 OPEN = {"open": True}
 DOORS = frozenset((Role.INTAKE, Role.WEB))
-
-NEVER_FILLED = (
-    "Nobody ever filled the read models of views.url, so queries show nothing. Name those that a "
-    "projector fills, or let one run: airledger run projector."
-)
 
 
 def _no_door(services: Services) -> bool:
@@ -64,7 +56,8 @@ async def ready(request: Request[Any, Any, Any]) -> Response[Health]:
     """503 only when this process cannot do what it is there for, or is about to end.
 
     That is a durable append for the intake, an answered query for the web, and for a process with
-    neither that a loop of its own runs.
+    neither that a loop of its own runs. However often it is asked, the store is probed once a
+    second at most.
     """
     health = await _health(services_of(request.app.state))
     return Response(health, status_code=503 if health.status == "unavailable" else 200)
@@ -75,29 +68,15 @@ async def _health(services: Services) -> Health:
     told = Health(status="unavailable", loops=loops, clock=clock or msgspec.UNSET)
     if services.draining():
         return replace(told, reason="The process is about to end.")
-    try:
-        lacking = await asyncio.to_thread(_probe, services)
-    except LedgerError as error:
-        return replace(told, reason=str(error))
+    probed = await services.probe.ask()
+    if probed.cannot and not _no_door(services):
+        return replace(told, reason=probed.cannot)
     degraded = [loop for loop in loops if loop.state != "running"]
     if _no_door(services) and len(degraded) == len(loops):
         return replace(told, reason=loops[0].reason)
-    reasons = [lacking, held_reason(clock) if clock else ""]
+    reasons = [probed.cannot, probed.lacking, held_reason(clock) if clock else ""]
     reason = " ".join(each for each in reasons if each)
     return replace(told, status="degraded" if degraded or reason else "ok", reason=reason)
-
-
-def _probe(services: Services) -> str:
-    """Tries what is routed to this process; what its answers lack all the same, if anything."""
-    if Role.INTAKE in services.roles:
-        services.ledger.store.probe()
-    if Role.WEB not in services.roles:
-        return ""
-    state = services.ledger.store.log_state()
-    folded = position(services.ledger.views, PROJECTIONS)
-    if Role.PROJECTOR in services.roles or folded or not (state and state.size):
-        return ""
-    return NEVER_FILLED
 
 
 def loop_health(services: Services) -> list[LoopHealth]:
@@ -126,9 +105,9 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     A process that only operators talk to asks for no token: it may not look any up.
     """
-    registry: CollectorRegistry = await asyncio.to_thread(
-        registry_of, services_of(request.app.state)
-    )
+    services = services_of(request.app.state)
+    probed = await services.probe.ask()
+    registry: CollectorRegistry = await asyncio.to_thread(registry_of, services, up=probed.up)
     return Response(generate_latest(registry), media_type=TEXT)
 
 

@@ -46,8 +46,8 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
             asked=view,
             fields=[
                 view.field("state"),
-                view.field("system", known.systems),
-                view.field("source", known.sources),
+                view.field("system", known.systems, whole=known.whole),
+                view.field("source", known.sources, whole=known.whole),
             ],
             alerts=found.items,
             next=found.next,

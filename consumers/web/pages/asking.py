@@ -38,10 +38,16 @@ class Choice(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A filter of the form, and its choices."""
+    """A filter of the form, and its choices; where they are not all, another can be typed."""
 
     name: str
     choices: list[Choice]
+    whole: bool = True
+
+    @property
+    def value(self) -> str:
+        """What it is set to, or nothing."""
+        return next((each.value for each in self.choices if each.chosen), "")
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,14 +83,18 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         shown = {field.name for field in fields}
         return [(name, value) for name, value in self._told.items() if value and name not in shown]
 
-    def field(self, name: str, values: Collection[str] = ()) -> Field:
-        """A field of the form: its vocabulary's members, else `values` and what it is set to."""
+    def field(self, name: str, values: Collection[str] = (), *, whole: bool = True) -> Field:
+        """A field of the form: its vocabulary's members, else `values` and what it is set to.
+
+        `whole` tells whether these values are all that there are.
+        """
         given, vocabulary = self.filters[name], self.listing.filters[name]
         if vocabulary is not None:
             members = [Choice(each.value, each.label, each == given) for each in vocabulary]
             return Field(name, members)
         added = [given] if given and given not in values else []
-        return Field(name, [Choice(each, each, each == given) for each in (*values, *added)])
+        choices = [Choice(each, each, each == given) for each in (*values, *added)]
+        return Field(name, choices, whole)
 
     def order(self, column: str) -> str:
         """How the column is ordered, in the words of `aria-sort`."""

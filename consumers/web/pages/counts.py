@@ -73,7 +73,10 @@ def _around(ledger: Ledger, view: Asked) -> dict[str, Any]:
     known = queries.incidents.vocabulary(ledger.views)
     return {
         "asked": view,
-        "fields": [view.field("month", known.months), view.field("system", known.systems)],
+        "fields": [
+            view.field("month", known.months, whole=known.whole),
+            view.field("system", known.systems, whole=known.whole),
+        ],
         "rule": policy_in_force(ledger.store).triggers.incident_count,
         "policy": POLICY_PAGE,
     }

@@ -57,8 +57,8 @@ async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
             "rca.html",
             asked=view,
             fields=[
-                view.field("system", known.systems),
-                view.field("month", known.months),
+                view.field("system", known.systems, whole=known.whole),
+                view.field("month", known.months, whole=known.whole),
                 view.field("status"),
             ],
             clocks=found.items,

@@ -50,9 +50,9 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
             "register.html",
             asked=view,
             fields=[
-                view.field("system", known.systems),
+                view.field("system", known.systems, whole=known.whole),
                 *(view.field(name) for name in ("status", "impact", "severity", "category")),
-                view.field("month", known.months),
+                view.field("month", known.months, whole=known.whole),
             ],
             incidents=found.items,
             next=found.next,

@@ -12,23 +12,16 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg import OperationalError
+from psycopg.sql import Composed
 
 from ledger.store.postgres.failing import unavailable, unknown
-from ledger.store.postgres.pool import WAIT_SECONDS, Connection, Pool
-from ledger.store.postgres.schema import WRITERS_LOCK
+from ledger.store.postgres.locking import FormerLock, begin
+from ledger.store.postgres.pool import Connection, Pool, leads_elsewhere
 
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
-IDLE_SECONDS = 60
-"""A writer that says nothing for so long within a transaction is cut off: others wait for it."""
 READERS, WRITERS = 8, 3
-
-_PATIENCE = f"""SELECT set_config('lock_timeout', '{WAIT_SECONDS}s', true),
-    set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true),
-    CASE WHEN current_setting('synchronous_commit') = 'off'
-    THEN set_config('synchronous_commit', 'on', true) END"""
-_LOCK = f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
 
 # It warns of what we tell of by an error of our own: a pipeline that ended with its connection.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
@@ -46,8 +39,10 @@ class Datastore:
     """Two pools on one database."""
 
     def __init__(self, url: str) -> None:
+        self.former = FormerLock()
         self._writers = Pool(url, WRITERS, autocommit=False)
         self._readers = Pool(url, READERS, autocommit=True)
+        self._was_elsewhere = False
 
     def query(self, sql: str, params: Sequence[Any] = ()) -> list[Row]:
         """The rows of one statement that reads, by itself. Raises Unavailable."""
@@ -58,15 +53,21 @@ class Datastore:
         with translated():
             return self._with(self._readers, rows)
 
+    def run(self, statement: Composed) -> None:
+        """A statement that reads, for its errors' sake. Raises psycopg.Error."""
+        self._with(self._readers, lambda connection: connection.execute(statement))
+
     def number(self, sql: str, *params: object) -> int:
         """The one number that a statement reads. Raises Unavailable."""
         [(number,)] = self.query(sql, params)
         return int(number)
 
     def write(self, work: Callable[[Connection], T]) -> T:
-        """Does `work` in a transaction and commits it. `begin` is its first step.
+        """Does `work` in a transaction and commits it. `begin` of the locking is its first step.
 
-        Where the connection was lost before its commit, the work is done again with another one.
+        Where the connection was lost before its commit, or leads to a server that takes no writes,
+        the work is done again with another one; likewise where it waited in vain for the lock of
+        former programs.
         Raises psycopg.Error where nothing was committed, CommitUnknown where that is not known.
         """
 
@@ -84,11 +85,15 @@ class Datastore:
 
         Raises psycopg.Error, or CommitUnknown.
         """
-        connection = self._with(self._writers, _begun, keep=True)
+        connection = self._with(self._writers, self._begun, keep=True)
         try:
             with _rolled_back(connection):
                 yield connection
                 _commit(connection)
+        except psycopg.Error as error:
+            if leads_elsewhere(error):
+                self._forget(connection)
+            raise
         finally:
             self._writers.give(connection)
 
@@ -102,35 +107,47 @@ class Datastore:
             kept = False
             try:
                 result = work(connection)
+                if self._was_elsewhere and pool is self._writers:
+                    self._was_elsewhere = False
+                    self._readers.renew()  # those made meanwhile read what was
                 kept = keep
                 return result
-            except OperationalError:
-                if not (left and connection.closed):
+            except psycopg.Error as error:
+                if leads_elsewhere(error):
+                    self._forget(connection)
+                again = connection.closed or self._waited_in_vain(error)
+                if not (left and again):
                     raise
             finally:
                 if not kept:
                     pool.give(connection)
         raise OperationalError("every connection was lost")
 
+    def _forget(self, connection: Connection) -> None:
+        """Closes a connection, and has those of both pools replaced: all were made by one address.
+
+        A reader of a standby would go on to read what was.
+        """
+        connection.close()
+        self._was_elsewhere = True
+        self._writers.renew()
+        self._readers.renew()
+
+    def _waited_in_vain(self, error: psycopg.Error) -> bool:
+        """Whether somebody holds the lock of former programs, which is not waited for any more."""
+        if not isinstance(error, psycopg.errors.LockNotAvailable) or self.former.given_up:
+            return False
+        return self.former.give_up(self.query)
+
+    def _begun(self, connection: Connection) -> Connection:
+        with _rolled_back(connection):
+            begin(connection, self.former)
+        return connection
+
     def close(self) -> None:
         """Closes both pools."""
         self._writers.close()
         self._readers.close()
-
-
-def begin(connection: Connection) -> None:
-    """Waits for the writers' lock, which the transaction then has.
-
-    A statement of its own: the one that follows sees what the writer before committed.
-    """
-    connection.execute(_PATIENCE)
-    connection.execute(_LOCK)
-
-
-def _begun(connection: Connection) -> Connection:
-    with _rolled_back(connection):
-        begin(connection)
-    return connection
 
 
 def _commit(connection: Connection) -> None:

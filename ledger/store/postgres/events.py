@@ -6,7 +6,8 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 
 from ledger.store.port import Entry
-from ledger.store.postgres.datastore import Datastore, Row, begin
+from ledger.store.postgres.datastore import Datastore, Row
+from ledger.store.postgres.locking import FormerLock, begin
 from ledger.store.postgres.news import APPENDED
 from ledger.store.postgres.notes import write_notes
 from ledger.store.postgres.pool import Connection
@@ -48,13 +49,18 @@ READ = f"""SELECT {_COLUMNS} FROM airledger.stored_events
 """From where, whether no further than what is sealed, and how many."""
 
 
-def append(connection: Connection, new: Sequence[StoredEvent], notes: Sequence[Note]) -> range:
+def append(
+    connection: Connection,
+    former: FormerLock,
+    new: Sequence[StoredEvent],
+    notes: Sequence[Note],
+) -> range:
     """Writes events, and notes with them, in one round trip; returns the leaf indices.
 
     Raises psycopg.errors.UniqueViolation or Conflict where another was first, Fork.
     """
     with connection.pipeline():
-        begin(connection)
+        begin(connection, former)
         head = connection.execute(_APPEND, _arrays(new)) if new else connection.execute(_HEAD)
         checks = write_notes(connection, notes)
     first = _whole(head.fetchall())
@@ -64,10 +70,14 @@ def append(connection: Connection, new: Sequence[StoredEvent], notes: Sequence[N
 
 
 def put_back(
-    connection: Connection, first: int, new: Sequence[StoredEvent], notes: Sequence[Note]
+    connection: Connection,
+    former: FormerLock,
+    first: int,
+    new: Sequence[StoredEvent],
+    notes: Sequence[Note],
 ) -> None:
     """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
-    begin(connection)
+    begin(connection, former)
     [(held, _)] = connection.execute(_HEAD).fetchall()
     require_end(held, first)
     with connection.pipeline():

@@ -17,8 +17,8 @@ from ledger.store.migrations import (
 from ledger.store.postgres import schema
 from ledger.store.postgres.failing import first_line, require_address, store_name
 from ledger.store.postgres.opening import schema_state
-from ledger.store.postgres.pool import with_defaults
-from ledger.store.postgres.schema import SCHEMA, SCHEMA_VERSION, WRITERS_LOCK, Right, Role
+from ledger.store.postgres.pool import WAIT_SECONDS, with_defaults
+from ledger.store.postgres.schema import FORMER_LOCK, SCHEMA, SCHEMA_VERSION, Right, Role
 
 _RECORD = """INSERT INTO airledger.schema_history VALUES (%s, %s,
     to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'), %s)"""
@@ -89,8 +89,17 @@ def as_owner(url: str) -> Iterator[psycopg.Connection]:
     require_address(url, "--owner-url")
     try:
         with psycopg.connect(with_defaults(url), prepare_threshold=None) as connection:
-            connection.execute("SELECT pg_advisory_xact_lock(%s)", (WRITERS_LOCK,))
+            _require_utf8(connection)
+            _lock(connection)
             yield connection
+    except psycopg.errors.LockNotAvailable as error:
+        raise Unavailable(
+            f"The store cannot be initialised: another session has held its lock for "
+            f"{WAIT_SECONDS} s.",
+            remedy="Nothing was changed. See who it is: SELECT pid, usename FROM pg_locks JOIN "
+            "pg_stat_activity USING (pid) WHERE locktype = 'advisory'; end that session with "
+            "pg_terminate_backend, then run it again.",
+        ) from error
     except psycopg.errors.InsufficientPrivilege as error:
         raise SettingsError(
             f"The store cannot be initialised: {first_line(error)}.",
@@ -102,6 +111,23 @@ def as_owner(url: str) -> Iterator[psycopg.Connection]:
             f"The store cannot be initialised: {first_line(error)}.",
             remedy="Nothing was changed. Check the address; the same command may succeed later.",
         ) from error
+
+
+def _require_utf8(connection: psycopg.Connection) -> None:
+    """Raises SettingsError for a database that cannot hold every text."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise SettingsError(
+            f"The database has the encoding {encoding}; a ledger needs UTF8, for alerts come in "
+            "every script.",
+            remedy="Make another one: CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0.",
+        )
+
+
+def _lock(connection: psycopg.Connection) -> None:
+    """One at a time makes tables, also beside programs of before. Waits for WAIT_SECONDS."""
+    connection.execute("SELECT set_config('lock_timeout', %s, true)", (f"{WAIT_SECONDS}s",))
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", (FORMER_LOCK,))
 
 
 def _state(connection: psycopg.Connection) -> SchemaState:

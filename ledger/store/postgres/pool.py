@@ -4,6 +4,7 @@ So a server that is away is told at once and by its own error. psycopg's pool co
 of its own, with growing pauses, while all who ask wait to the end of their time.
 """
 
+import time
 from typing import Any, cast
 
 import psycopg
@@ -29,6 +30,18 @@ _DEFAULTS: dict[str, Any] = {
 """What libpq is told where the address does not say: a dead server is noticed within 30 s."""
 
 
+_OF_THE_CONNECTION = ("25006", "57P01", "57P02", "57P03", "57P05")
+"""SQLSTATEs of a connection that must not be used again, besides class 08. Its transactions may
+only read: the address led to a standby, or the server was read-only for a while, and the session
+stays so. Or the server shuts down, crashed, or only starts. Or the session was idle too long."""
+
+
+def leads_elsewhere(error: psycopg.Error) -> bool:
+    """Whether an error is one of the connection, so that another one may be better."""
+    state = error.sqlstate or ""
+    return state in _OF_THE_CONNECTION or state.startswith("08")
+
+
 class Closed(psycopg.InterfaceError):
     """The pool was closed."""
 
@@ -45,6 +58,7 @@ class Pool:
         self._conninfo = with_defaults(url)
         self._autocommit = autocommit
         self._closed = False
+        self._renewed = 0.0
         self._taken: dict[Connection, PoolProxiedConnection] = {}
         self._pool = QueuePool(
             cast("Any", self._connect),
@@ -60,13 +74,26 @@ class Pool:
         """A connection, until it is given back. Raises psycopg.Error."""
         if self._closed:
             raise Closed("it was closed")
+        proxied = self._connected()
+        while proxied.info["since"] < self._renewed:
+            proxied.invalidate()
+            proxied.close()
+            proxied = self._connected()
+        connection = cast("Connection", proxied.dbapi_connection)
+        self._taken[connection] = proxied
+        return connection
+
+    def _connected(self) -> PoolProxiedConnection:
         try:
             proxied = self._pool.connect()
         except NoneFree as error:
             raise Busy(f"all {self.most} connections were busy for {WAIT_SECONDS} s") from error
-        connection = cast("Connection", proxied.dbapi_connection)
-        self._taken[connection] = proxied
-        return connection
+        proxied.info.setdefault("since", time.monotonic())
+        return proxied
+
+    def renew(self) -> None:
+        """Has every connection of before replaced when it is asked for next."""
+        self._renewed = time.monotonic()
 
     def give(self, connection: Connection) -> None:
         """Takes a connection back; one that was lost is forgotten."""

@@ -15,8 +15,9 @@ from ledger.store.migrations import Migration
 
 SCHEMA = "airledger"
 
-WRITERS_LOCK = 0x6169726C6564676
-"""The advisory lock of all who append or seal; it spells "airledg", and is of one database."""
+FORMER_LOCK = 0x6169726C6564676
+"""The advisory lock of programs that know schema version 2 and no more; it spells "airledg", and is
+of one database. Any login may take it: see `writers`."""
 
 _LEDGER = (
     """CREATE TABLE IF NOT EXISTS airledger.schema_version (
@@ -114,10 +115,12 @@ _HISTORY = (
         applied_at text COLLATE "C" NOT NULL,
         program text COLLATE "C" NOT NULL)""",
 )
+_WRITERS = ("CREATE TABLE airledger.writers (one integer PRIMARY KEY CHECK (one = 1))",)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
     Migration(2, "which program applied which migration, and when", _HISTORY, oldest=1),
+    Migration(3, "the table that writers lock, one after the other", _WRITERS, oldest=1),
 )
 """Applied by `airledger store init`, in this order. A new one is appended, with the next number.
 
@@ -212,6 +215,11 @@ RIGHTS = (
         _ALL_READ | {SEALER: "SELECT, INSERT, UPDATE (size, checkpoint)"},
     ),
     Right("log_tiles", "its hashes", _ALL_READ | {SEALER: "SELECT, INSERT, UPDATE (hashes)"}),
+    Right(
+        "writers",
+        "has no row: who appends or seals locks it, and nobody else may",
+        {INTAKE: "UPDATE", SEALER: "UPDATE"},
+    ),
     Right("ids_taken", "a signal is taken once", {INTAKE: "SELECT, INSERT"}),
     Right(
         "idempotency",

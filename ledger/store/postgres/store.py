@@ -10,10 +10,11 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import LedgerError
 from ledger.store.port import Entry, LogState
-from ledger.store.postgres import beside, events, followers, log
+from ledger.store.postgres import beside, checking, events, followers, log
 from ledger.store.postgres.arriving import PostgresArrival
-from ledger.store.postgres.datastore import CommitUnknown, Datastore, begin, translated
+from ledger.store.postgres.datastore import CommitUnknown, Datastore, translated
 from ledger.store.postgres.failing import unavailable, unknown
+from ledger.store.postgres.locking import begin
 from ledger.store.postgres.news import News
 from ledger.store.postgres.opening import require_ledger
 from ledger.store.postgres.pool import Connection
@@ -50,7 +51,7 @@ class PostgresStore:
         """See `Store.append`."""
 
         def work(connection: Connection) -> range:
-            return events.append(connection, new, written)
+            return events.append(connection, self._datastore.former, new, written)
 
         try:
             return self._datastore.write(work)
@@ -85,7 +86,7 @@ class PostgresStore:
         """See `Store.put_back`."""
 
         def work(connection: Connection) -> None:
-            events.put_back(connection, first, new, written)
+            events.put_back(connection, self._datastore.former, first, new, written)
 
         with translated():
             self._datastore.write(work)
@@ -188,12 +189,17 @@ class PostgresStore:
         """See `Store.probe`."""
 
         def work(connection: Connection) -> None:
-            begin(connection)
+            begin(connection, self._datastore.former)
             events.require_whole(connection)
             connection.execute(_PROBE)
 
         with translated():
             self._datastore.write(work)
+
+    def check(self) -> list[str]:
+        """See `Store.check`: amcheck where it is installed, and every row of every table."""
+        with translated():
+            return list(checking.faults(self._datastore))
 
     @contextmanager
     def arriving(self) -> Iterator[PostgresArrival]:

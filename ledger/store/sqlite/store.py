@@ -35,18 +35,28 @@ from ledger.store.sqlite.datastore import (
     unavailable,
 )
 from ledger.store.sqlite.opening import open_file
+from ledger.store.sqlite.place import OpenFile, make_private, require_no_dangling_link
 from ledger.store.whole import WholeTable
+
+MOST_FAULTS = 20
+"""So many faults of a damaged file are named; the first few say what to restore."""
 
 
 class SQLiteStore:
     """See `Store`. The file is created, with its tables, where it is absent."""
 
     def __init__(self, path: Path) -> None:
-        """Opens the file. Raises SettingsError where it needs a newer program, Unavailable."""
+        """Opens the file, and makes it private to its owner where it is absent.
+
+        Raises SettingsError where it needs a newer program or is a link to nothing, Unavailable.
+        """
+        require_no_dangling_link(path)
+        make_private(path)
         self._datastore = LedgerDatastore(str(path))
         self._recorder = events.EventRecorder(self._datastore)
         try:
             open_file(path, self._datastore)
+            self._file = OpenFile(path)
         except LedgerError:
             self.close()
             raise
@@ -58,6 +68,7 @@ class SQLiteStore:
 
     def append(self, new: Sequence[StoredEvent], written: Sequence[Note] = ()) -> range:
         """See `Store.append`."""
+        self._file.require_in_place()
         try:
             return self._recorder.insert_events(new, notes=written)
         except LedgerError:
@@ -116,6 +127,7 @@ class SQLiteStore:
     @contextmanager
     def sealing(self) -> Iterator[log.SQLiteLogTransaction]:
         """See `Store.sealing`."""
+        self._file.require_in_place()
         with translated(), self._datastore.transaction(commit=True) as c:
             yield log.SQLiteLogTransaction(c)
 
@@ -201,11 +213,18 @@ class SQLiteStore:
 
     def probe(self) -> None:
         """See `Store.probe`."""
+        self._file.require_in_place()
         with translated(), self._datastore.transaction(commit=True) as c:
             events.next_leaf(c)
             c.execute(
                 "INSERT INTO probe VALUES (1, 1) ON CONFLICT (only) DO UPDATE SET count = count + 1"
             )
+
+    def check(self) -> list[str]:
+        """See `Store.check`: PRAGMA quick_check."""
+        with self._reading() as c:
+            c.execute(f"PRAGMA quick_check({MOST_FAULTS})")
+            return [str(fault) for (fault,) in c.fetchall() if fault != "ok"]
 
     def leaving(self) -> leaving.Leaving | None:
         """Where the ledger moves or moved to; None when it stays."""

@@ -134,7 +134,7 @@ SWAPPED = (
     MOVE.format(18, 13),
     MOVE.format(13, 18),
 )
-TEXT = "UPDATE stored_events SET state = replaced(state, '[', '{') WHERE notification_id = 512"
+TEXT = "UPDATE stored_events SET state = replaced(state, '{', '[') WHERE notification_id = 512"
 LONG = "UPDATE stored_events SET state = zeroblob(70000) WHERE notification_id = 101"
 
 

@@ -4,12 +4,15 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from eventsourcing.persistence import StoredEvent
 
-from ledger.errors import Fork, NotFound, SettingsError, Unavailable
+from ledger.errors import Fork, NotFound, Refused, SettingsError, Unavailable
 from ledger.sealing import KeptCheckpoint, Sealer, StoreLogReader, open_signer, sealer
+from ledger.store.port import LogState, LogTransaction
 from ledger.transparency.keys import generate
 from ledger.transparency.merkle import leaf_hashes, root_of
-from ledger.transparency.notes import open_checkpoint
+from ledger.transparency.notes import open_checkpoint, sign_checkpoint
+from ledger.transparency.tree import append
 from tests.rig.homes import store_of
 from tests.unit.sealing.conftest import House
 
@@ -199,3 +202,46 @@ def test_a_damaged_tile_is_never_signed_over(house: House) -> None:
         house.sealer().seal()
 
     assert 300 == house.state().size
+
+
+NO_EVENTS = (b"", b"\x00\xff", b"{}", b"[1]", b'{"specversion":"1.0"}', b"not json")
+
+
+@pytest.mark.parametrize("stored", NO_EVENTS)
+def test_bytes_that_are_no_event_are_not_sealed_and_their_leaf_is_named(
+    house: House, stored: bytes
+) -> None:
+    own = house.sealer()
+    own.start()
+    house.append(3)
+    foreign = StoredEvent("a", 4, "test.happened.v1", stored)
+    house.store.append([foreign])
+    house.count += 1
+    house.append(2)
+
+    for _ in range(2):
+        with pytest.raises(Refused, match="The bytes at leaf 3 are no event"):
+            own.seal()
+        assert 3 == house.state().size
+    assert 3 == house.sealer().start().size
+    assert house.audit().ok
+
+
+def test_what_is_no_event_and_was_sealed_before_is_not_judged_again(house: House) -> None:
+    house.store.append([StoredEvent("b", 1, "test.happened.v1", b"{}")])
+    own = house.sealer()
+    with house.store.sealing() as log:
+        note = sign_checkpoint(own._signer, 1, leaf_hashes([b"{}"])[0])
+        log.start(LogState(own._signer.name, str(own._signer.verifier), 1, note))
+        log.advance(
+            house_state(log), house_state(log), append(0, leaf_hashes([b"{}"]), log.tile).tiles
+        )
+    house.append(2)
+
+    assert 3 == own.seal().size
+
+
+def house_state(log: LogTransaction) -> LogState:
+    state = log.state()
+    assert state is not None
+    return state

@@ -8,6 +8,7 @@ import pytest
 from ledger.errors import SettingsError, Unavailable
 from ledger.store.migrations import program
 from ledger.store.postgres import PostgresStore, initialise, schema
+from projections.engine.postgres.init import initialise_views
 from tests.contract.samples import event, seal_all
 from tests.rig.postgres import Database, Server
 
@@ -175,3 +176,17 @@ def test_who_has_no_role_is_told_which_to_ask_for(database: Database) -> None:
         PostgresStore(database.as_user(database.user()))
 
     assert "docs/how-to/run-on-postgresql.md" in refused.value.remedy
+
+
+def test_a_database_that_cannot_hold_every_script_is_refused(postgres_server: Server) -> None:
+    name = "airledger_latin1"
+    postgres_server.execute(
+        f"CREATE DATABASE {name} ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0"
+    )
+    try:
+        for make in (initialise, initialise_views):
+            with pytest.raises(SettingsError, match="has the encoding LATIN1") as refused:
+                make(postgres_server.url(name))
+            assert "ENCODING 'UTF8'" in refused.value.remedy
+    finally:
+        postgres_server.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -2,17 +2,20 @@
 
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import psycopg
 import pytest
+from structlog.testing import CapturingLogger
 
-from ledger.errors import Unavailable
-from ledger.store.postgres import PostgresStore
-from ledger.store.postgres.schema import WRITERS_LOCK
+from ledger.errors import Conflict, Unavailable
+from ledger.store.postgres import PostgresStore, locking
+from ledger.store.postgres.schema import FORMER_LOCK
 from ledger.store.records import TakenId
 from tests.contract.samples import event, log_state, seal_all
 from tests.rig.postgres import Database, Server
@@ -34,7 +37,7 @@ def waiting(database: Database) -> int:
     """How many wait for the writers' lock."""
     with database.connected() as connection:
         [(count,)] = connection.execute(
-            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+            "SELECT count(*) FROM pg_locks WHERE NOT granted"
             " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
         ).fetchall()
     return int(count)
@@ -43,8 +46,8 @@ def waiting(database: Database) -> int:
 @contextmanager
 def locked(database: Database) -> Iterator[None]:
     """The writers' lock, held by another."""
-    with database.connected() as connection:
-        connection.execute("SELECT pg_advisory_lock(%s)", (WRITERS_LOCK,))
+    with database.connected() as connection, connection.transaction():
+        connection.execute("LOCK TABLE airledger.writers IN EXCLUSIVE MODE")
         yield
 
 
@@ -191,13 +194,114 @@ def test_a_writer_that_never_ends_is_given_up_with_a_remedy(
     store: PostgresStore, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "ledger.store.postgres.datastore._PATIENCE", "SELECT set_config('lock_timeout', '50', true)"
+        "ledger.store.postgres.locking._PATIENCE", "SELECT set_config('lock_timeout', '50', true)"
     )
     with locked(database), pytest.raises(Unavailable) as refused:
         store.append([event("a", 1)])
 
     assert "Another writer is stuck" in refused.value.remedy
     assert range(1) == store.append([event("a", 1)])
+
+
+@contextmanager
+def read_only(database: Database) -> Iterator[None]:
+    """A server whose new sessions may only read, as those of a standby."""
+    name, server = database.name, database.server
+    server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    try:
+        yield
+    finally:
+        server.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = off")
+
+
+def test_connections_made_while_the_address_led_to_a_read_only_server_are_not_used_again(
+    store: PostgresStore, database: Database
+) -> None:
+    with read_only(database):
+        database.kill_all()
+        for call in (lambda: store.append([event("a", 1)]), store.probe, lambda: seal_all(store)):
+            with pytest.raises(Unavailable, match="read-only") as refused:
+                call()
+            assert "Name the primary server" in refused.value.remedy
+        assert 0 == store.size()
+        made = sessions(database)
+
+    assert range(1) == store.append([event("a", 1)])
+    store.probe()
+    seal_all(store)
+    assert 1 == store.size()
+    assert made.isdisjoint(sessions(database))
+
+
+def sessions(database: Database) -> set[int]:
+    """The server's processes that serve us."""
+    with database.connected() as connection:
+        found = connection.execute(
+            "SELECT pid FROM pg_stat_activity"
+            " WHERE datname = current_database() AND application_name = 'airledger'"
+        ).fetchall()
+    return {pid for (pid,) in found}
+
+
+def test_a_strangers_hold_on_the_lock_of_former_programs_stops_no_writer(
+    store: PostgresStore, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = CapturingLogger()
+    monkeypatch.setattr(locking, "log", said)
+    stranger = database.user()
+    with database.connected(stranger) as connection:
+        connection.execute("SELECT pg_advisory_lock(%s)", (FORMER_LOCK,))
+        pid = connection.info.backend_pid
+        assert range(1) == store.append([event("a", 1)])
+        began = time.monotonic()
+        store.probe()
+        seal_all(store)
+        assert range(1, 2) == store.append([event("a", 2)])
+        assert time.monotonic() - began < locking.FORMER_WAIT_SECONDS
+
+    assert [("warning", "former_lock_is_held", pid, stranger)] == [
+        (call.method_name, call.args[0], call.kwargs["pid"], call.kwargs["user"])
+        for call in said.calls
+    ]
+
+
+@pytest.mark.parametrize("role", [None, "airledger_reader", "airledger_projector"])
+def test_only_who_appends_or_seals_may_lock_the_writers_table(
+    database: Database, role: str | None
+) -> None:
+    stranger = database.user(*([role] if role else []))
+    with (
+        database.connected(stranger) as connection,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+        connection.transaction(),
+    ):
+        connection.execute("LOCK TABLE airledger.writers IN ACCESS SHARE MODE")
+
+
+def test_writers_that_do_not_wait_for_each_other_lose_and_double_nothing(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As beside a program of before while a stranger holds the lock that both take."""
+    monkeypatch.setattr(locking, "_LOCK", "SELECT 1")
+    monkeypatch.setattr(locking, "_AWAIT_FORMER", "SELECT 1")
+
+    def write(writer: int) -> int:
+        conflicts = 0
+        with closing(PostgresStore(database.url)) as store:
+            for version in range(1, 41):
+                while True:
+                    try:
+                        store.append([event(f"own/{writer}", version)])
+                        break
+                    except Conflict:
+                        conflicts += 1
+        return conflicts
+
+    with ThreadPoolExecutor(3) as threads:
+        list(threads.map(write, range(3)))
+    with closing(PostgresStore(database.url)) as store:
+        entries = store.read(0, 1_000, sealed=False)
+    assert list(range(120)) == [entry.leaf for entry in entries]
 
 
 @pytest.mark.slow

@@ -1,6 +1,8 @@
 """The SQLite store's file: its schema, compaction, damage, and who else opens it."""
 
+import os
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -230,3 +232,60 @@ def test_many_may_migrate_a_file_at_once_and_each_migration_is_applied_once(path
     with closing(sqlite3.connect(path)) as connection:
         applied = connection.execute("SELECT version FROM schema_history").fetchall()
     assert [(SCHEMA_VERSION,)] == applied
+
+
+def test_a_file_that_was_removed_under_the_store_takes_nothing_more(
+    store: SQLiteStore, path: Path
+) -> None:
+    store.append([event("a", 1)])
+    path.rename(path.with_name("moved.db"))
+
+    for call in (lambda: store.append([event("a", 2)]), store.probe, lambda: seal_all(store)):
+        with pytest.raises(Unavailable, match=r"ledger\.db was removed") as refused:
+            call()
+        assert "start again on the file" in refused.value.remedy
+
+    path.with_name("moved.db").rename(path)
+    assert range(1, 2) == store.append([event("a", 2)])
+
+
+def test_a_file_that_was_replaced_under_the_store_takes_nothing_more(
+    store: SQLiteStore, path: Path
+) -> None:
+    store.append([event("a", 1)])
+    with closing(sqlite3.connect(path)) as copy:
+        copy.execute("VACUUM INTO ?", (str(path.with_name("copy.db")),))
+    path.with_name("copy.db").rename(path)
+
+    for call in (lambda: store.append([event("a", 2)]), store.probe, lambda: seal_all(store)):
+        with pytest.raises(Unavailable, match="replaced by another file"):
+            call()
+
+
+def test_a_link_to_nothing_is_not_made_a_new_ledger(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.db"
+    path.symlink_to(tmp_path / "not mounted" / "ledger.db")
+    with pytest.raises(SettingsError, match="symbolic link") as refused:
+        SQLiteStore(path)
+    (tmp_path / "not mounted").mkdir()
+    with pytest.raises(SettingsError, match="nothing is there"):
+        SQLiteStore(path)
+
+    assert "Mount or restore" in refused.value.remedy
+    assert [] == list((tmp_path / "not mounted").iterdir())
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022])
+def test_a_new_file_is_its_owners_alone_whatever_the_umask(path: Path, umask: int) -> None:
+    before = os.umask(umask)
+    try:
+        with closing(SQLiteStore(path)) as store:
+            store.append([event("a", 1)])
+            rights = {
+                file.name: stat.S_IMODE(file.stat().st_mode)
+                for file in path.parent.glob("ledger.db*")
+            }
+    finally:
+        os.umask(before)
+
+    assert dict.fromkeys(("ledger.db", "ledger.db-wal", "ledger.db-shm"), 0o600) == rights

@@ -149,7 +149,7 @@ def test_who_applied_the_migration_and_when_is_recorded(old: Old) -> None:
     if old.settings.embedded:
         with closing(sqlite3.connect(old.settings.ledger_path)) as file:
             rows = file.execute("SELECT * FROM schema_history ORDER BY version").fetchall()
-        applied = sqlite.MIGRATIONS[2:]
+        applied: tuple[Migration, ...] = sqlite.MIGRATIONS[2:]
     else:
         with psycopg.connect(old.settings.store.url) as connection:
             rows = connection.execute(

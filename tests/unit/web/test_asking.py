@@ -2,6 +2,7 @@
 
 import pytest
 
+from consumers.web.pages import rendering
 from consumers.web.pages.asking import USUAL_LIMIT, Asked, Field, Listing, asked
 from ledger.errors import Invalid
 from ledger.vocabulary import Status
@@ -67,3 +68,14 @@ def test_what_cannot_be_asked_is_refused_by_name(field: str, value: str) -> None
     with pytest.raises(Invalid, match="The list cannot be narrowed") as refused:
         of(**{field: value})
     assert [field] == [name for name, _ in refused.value.errors]
+
+
+def test_where_not_all_values_are_offered_another_can_be_typed() -> None:
+    field = of(system="c").field("system", ["a", "b"], whole=False)
+    macro = rendering._environment.get_template("macros.html").module.narrowing  # type: ignore[attr-defined]
+
+    form = macro(of(system="c"), [field])
+
+    assert '<input name="system" value="c" list="known-system"' in form
+    assert '<option value="a"></option>' in form
+    assert "<select" not in form

@@ -1,0 +1,140 @@
+"""The check of what a store keeps beside the log: tokens, positions, and the database itself.
+
+No hash covers these. What is said of them stands beside the verdict on the log: a changed token
+lets somebody in, a position set ahead keeps reviews from being launched, and the log is whole all
+the same. The digest of a token is in no event: one that was exchanged is not noticed here.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from consumers.reactor import FOLLOWERS
+from consumers.reactor.clock import POLICY as LOOKED_BY
+from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import kind_of
+from ledger.errors import LedgerError, UnknownEvent
+from ledger.store.port import Entry, Store
+from ledger.store.records import TokenRow
+from ledger.vocabulary import Scope, SourceKind
+
+EVENTS_PER_READ = 10_000
+
+Holder = tuple[str, str]
+"""The kind of holder and its name."""
+
+
+class _Granted(NamedTuple):
+    holder: str
+    scope: Scope
+    source_kind: SourceKind | None
+    at: datetime
+
+
+class SideTables:
+    """Follows the events of a log, and compares with them what the store keeps beside it."""
+
+    def __init__(self, store: Store) -> None:
+        """Reads the tokens as they are before the log is read: each has its event by then."""
+        self._store = store
+        self._tokens = _tokens(store)
+        self._granted: defaultdict[Holder, list[_Granted]] = defaultdict(list)
+        self._active: dict[Holder, bool] = {}
+        self._policies = 0
+
+    def follow(self, entries: Iterable[Entry]) -> None:
+        """Events in log order; those that do not decode are the log's audit's to name."""
+        for entry in entries:
+            kind = kind_of(entry.stream)
+            if kind == "policy":
+                self._policies = max(self._policies, entry.version)
+            elif kind == "access":
+                try:
+                    self._follow(CODEC.decode(entry.stored, entry.leaf).event)
+                except UnknownEvent:
+                    continue
+
+    def _follow(self, event: object) -> None:
+        match event:
+            case AccessGranted():
+                holder = (str(event.holder_kind), event.holder_name)
+                granted = _Granted(event.holder, event.scope, event.source_kind, event.at)
+                self._granted[holder].append(granted)
+                self._active[holder] = True
+            case AccessRevoked():
+                self._active[str(event.holder_kind), event.holder_name] = False
+            case _:
+                pass
+
+    def faults(self, sealed: int) -> list[str]:
+        """What is not as the log says, in sentences; `sealed` events of it were followed.
+
+        Reads what was appended behind them first. Raises Unavailable.
+        """
+        first = sealed
+        while entries := self._store.read(first, EVENTS_PER_READ, sealed=False):
+            self.follow(entries)
+            first = entries[-1].leaf + 1
+        return [*self._of_tokens(), *self._of_positions()]
+
+    def _of_tokens(self) -> Iterable[str]:
+        after = set(map(_told, _tokens(self._store)))
+        in_use: defaultdict[Holder, int] = defaultdict(int)
+        for row in self._tokens:
+            if _told(row) not in after:
+                continue  # revoked meanwhile
+            holder = (row.holder_kind, row.holder_name)
+            whose = f"The token of {row.holder_kind} {row.holder_name}"
+            in_use[holder] += not row.revoked
+            granted = [each for each in self._granted[holder] if each.at == row.granted_at]
+            if not granted:
+                yield f"{whose} was granted by no event of the log."
+            elif (row.holder, row.scope, row.source_kind) not in {each[:3] for each in granted}:
+                was = granted[-1]
+                yield (
+                    f"{whose} has scope {row.scope} as {row.holder}"
+                    f"{_of_kind(row.source_kind)}; the log granted {was.scope} as {was.holder}"
+                    f"{_of_kind(was.source_kind)}."
+                )
+            if not row.revoked and not self._active.get(holder, False) and granted:
+                yield f"{whose} is in use, and the log says that it was revoked."
+        for (kind, name), count in in_use.items():
+            if count > 1:
+                yield f"{count} tokens of {kind} {name} are in use; the log grants one at a time."
+
+    def _of_positions(self) -> Iterable[str]:
+        size = self._store.size()
+        found = self._store.positions([*FOLLOWERS, LOOKED_BY])
+        for follower in FOLLOWERS:
+            if not 0 <= found[follower] <= size:
+                yield (
+                    f"The follower {follower} stands at leaf {found[follower]}, and the store "
+                    f"holds {size} events: what comes until then it never reads."
+                )
+        if not 0 <= found[LOOKED_BY] <= self._policies:
+            yield (
+                f"The clock looked at alerts by policy {found[LOOKED_BY]}, and {self._policies} "
+                "were adopted."
+            )
+
+
+def check_database(store: Store) -> list[str]:
+    """What the database's own check finds wrong with it, in sentences."""
+    try:
+        return [f"The database says of itself: {fault}" for fault in store.check()]
+    except LedgerError as error:
+        return [f"The database could not be checked whole: {error.message}"]
+
+
+def _tokens(store: Store) -> list[TokenRow]:
+    return [row for kind in HolderKind for row in store.tokens(kind)]
+
+
+def _told(row: TokenRow) -> tuple[str, str, bool]:
+    return row.digest, row.scope, row.revoked
+
+
+def _of_kind(kind: SourceKind | None) -> str:
+    return f" of kind {kind}" if kind else ""
