@@ -13,14 +13,15 @@ from consumers.signals.intake import Intake
 from consumers.tasks import Task
 from consumers.web.holders import Holders
 from consumers.web.metering.relay import Relaying
+from consumers.web.sessions import LoginLink, Sessions
 
 
 @dataclass(frozen=True)
 class Services:
     """An open ledger, what this process does for it, and its loops: threads by role, tasks.
 
-    `visitor` is a token of this process alone that may read: the log-in link's. `draining` tells
-    whether the process is about to end.
+    `link` is the log-in link that it printed, if any. `draining` tells whether the process is about
+    to end.
     """
 
     ledger: Ledger
@@ -28,7 +29,7 @@ class Services:
     relay: Relaying | None = None
     loops: Mapping[Role, Loop] = field(default_factory=dict)
     tasks: Sequence[Task] = ()
-    visitor: str | None = None
+    link: LoginLink | None = None
     draining: Callable[[], bool] = field(default=lambda: False)
 
     @property
@@ -41,6 +42,11 @@ class Services:
         """What takes the bodies of alerting systems."""
         ledger = self.ledger
         return Intake(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The browsers that are logged in."""
+        return Sessions(self.ledger.store)
 
     @cached_property
     def holders(self) -> Holders:
