@@ -13,6 +13,7 @@ from consumers.signals.intake import Intake
 from consumers.tasks import Task
 from consumers.web.holders import Holders
 from consumers.web.metering.relay import Relaying
+from consumers.web.reading import KNOWN_BYTES, UNKNOWN_BYTES, Reading
 from consumers.web.sessions import LoginLink, Sessions
 
 
@@ -42,6 +43,16 @@ class Services:
         """What takes the bodies of alerting systems."""
         ledger = self.ledger
         return Intake(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+
+    @cached_property
+    def reading_known(self) -> Reading:
+        """The bodies of those whose token was accepted."""
+        return Reading(KNOWN_BYTES)
+
+    @cached_property
+    def reading_unknown(self) -> Reading:
+        """The bodies whose token is in them."""
+        return Reading(UNKNOWN_BYTES)
 
     @cached_property
     def sessions(self) -> Sessions:
