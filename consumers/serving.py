@@ -186,7 +186,7 @@ def _say(line: str) -> None:
 
 def _base(services: Services, server: Server) -> str:
     http = services.ledger.settings.http
-    return http.public_url or f"{server.url}{http.path_prefix or ''}"
+    return http.public_url or f"{server.url}{http.prefix}"
 
 
 async def _play(play: Play | None, services: Services, url: str, link: str) -> None:

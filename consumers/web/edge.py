@@ -23,7 +23,7 @@ class Edge:
 
     def __init__(self, app: Litestar, http: HttpSettings) -> None:
         self._app = app
-        self._prefix = http.path_prefix or ""
+        self._prefix = http.prefix
         self._methods: dict[str, set[bytes]] = {}
         for route in app.routes:
             if isinstance(route, HTTPRoute):

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -60,6 +61,11 @@ class HttpSettings(Group):
     path_prefix: PathPrefix | None = None
     keep_alive: Seconds = 75
     public_url: BaseUrl | None = None
+
+    @property
+    def prefix(self) -> str:
+        """What the path of every link begins with; empty where the pages are at the root."""
+        return self.path_prefix or urlsplit(self.public_url or "").path
 
 
 class Settings(BaseSettings):

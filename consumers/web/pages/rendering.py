@@ -100,7 +100,7 @@ def base_of(request: Request[Any, Any, Any]) -> str:
 
 def prefix_of(request: Request[Any, Any, Any]) -> str:
     """The path that a proxy serves these pages under; empty where they are at its root."""
-    return services_of(request.app.state).ledger.settings.http.path_prefix or ""
+    return services_of(request.app.state).ledger.settings.http.prefix
 
 
 def page(
