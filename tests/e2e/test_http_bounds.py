@@ -239,3 +239,36 @@ def alerts(batch: int) -> dict[str, object]:
             for n in range(500)
         ],
     }
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("GET //[", "GET /login?next=//[", "GET /login?next=%00", "OPTIONS *", "TRACE /"),
+        *("GET http://[/", "CONNECT a:1", "GET /%ff", "GET /incidents/%00", "POST /logout"),
+        f"GET /log/tile/0/{'x111/' * 1_450}111",
+    ],
+)
+@pytest.mark.parametrize(
+    "header",
+    [
+        *(
+            "Origin: http://[",
+            "Origin: \u00ff",
+            "Host: [",
+            "Cookie: airledger=\u00ff",
+            "Cookie: =;;=",
+        ),
+        *("Authorization: Basic \u00ff", "Sec-Fetch-Site: \u00ff", "Accept: text/html, \u00ff"),
+    ],
+)
+def test_no_request_of_a_stranger_fails_the_server(server: Server, line: str, header: str) -> None:
+    with Peer(server.port) as peer:
+        peer.send(
+            f"{line} HTTP/1.1\r\nHost: test\r\n{header}\r\nConnection: close\r\n\r\n".encode(
+                "latin-1"
+            )
+        )
+        status = status_in(peer.rest())
+    assert status is not None
+    assert status < 500

@@ -267,6 +267,7 @@ def test_only_a_token_that_may_read_logs_in(world: World) -> None:
         "https://evil.example/",
         "/\\evil.example",
         "javascript:alert(1)",
+        "//[",
         "/\t/evil.example",
         "evil",
         "",

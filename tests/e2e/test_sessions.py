@@ -112,6 +112,7 @@ def test_a_session_outlives_a_restart(tmp_path: Path) -> None:
     [
         ({"Origin": "https://evil.example"}, 403),
         ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
         ({"Origin": "{own}"}, 303),
         ({"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"}, 303),
         ({"Origin": "{own}", "Sec-Fetch-Site": "cross-site"}, 403),

@@ -96,10 +96,7 @@ def safe_path(path: str | None) -> str:
     """The path on this server that was asked for, or the register's for anything else."""
     if not path or not path.isascii() or not path.isprintable() or "\\" in path:
         return REGISTER
-    parts = urlsplit(path)
-    if not path.startswith("/") or path.startswith("//") or parts.scheme or parts.netloc:
-        return REGISTER
-    return path
+    return path if path.startswith("/") and not path.startswith("//") else REGISTER
 
 
 def require_own_page(request: Request[Any, Any, Any]) -> None:
@@ -111,7 +108,7 @@ def require_own_page(request: Request[Any, Any, Any]) -> None:
     if site is not None:
         own = site in {"same-origin", "none"}
     else:
-        own = origin is None or urlsplit(origin.lower()).netloc in _own_hosts(request)
+        own = origin is None or origin.lower().partition("://")[2] in _own_hosts(request)
     if not own:
         raise PermissionDeniedException(
             "This form was sent by a page of another site. Open this server's own log-in page; "
