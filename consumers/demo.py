@@ -66,18 +66,18 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
         _say(f"Port {moved} is taken by another program; the demo takes a free one.")
     failure: Exception | None = None
 
-    async def play(ledger: Ledger, url: str) -> None:
+    async def play(ledger: Ledger, url: str, link: str) -> None:
         nonlocal failure
         try:
             if clock is not None:
-                await _play(ledger, url, clock, sample)
+                await _play(ledger, url, link, clock, sample)
             else:
                 _say(served_as_it_is(own.data_dir, url, whole=found is Found.SAMPLE))
         except Exception as error:  # noqa: BLE001 - whatever it was, the server ends, then tells
             failure = error
             signal.raise_signal(signal.SIGTERM)
 
-    status = serve(own, clock=clock or machine_time, play=play, link=clock is None)
+    status = serve(own, clock=clock or machine_time, play=play, link=True)
     if failure is not None:
         raise LedgerError(
             f"The sample could not be played: {failure!r}",
@@ -93,7 +93,7 @@ def _own(settings: Settings, directory: Path) -> tuple[Settings, int | None]:
     """
     http, moved = settings.http, None
     if "port" not in http.model_fields_set and not _free(http):
-        http, moved = HttpSettings(host=http.host, port=0), http.port
+        http, moved = http.model_copy(update={"port": 0}), http.port
     own = Settings(
         data_dir=directory,
         http=http,
@@ -153,7 +153,7 @@ def _refuse_another_stores(settings: Settings) -> None:
         )
 
 
-async def _play(ledger: Ledger, url: str, clock: PlayedClock, sample: Sample) -> None:
+async def _play(ledger: Ledger, url: str, link: str, clock: PlayedClock, sample: Sample) -> None:
     _say(
         f"Playing a month of nine LLM services into {ledger.settings.data_dir}: what "
         f"{len(sample.sources)} sources sent and {len(sample.people)} people did ..."
@@ -168,7 +168,8 @@ async def _play(ledger: Ledger, url: str, clock: PlayedClock, sample: Sample) ->
     if not audited.ok:
         raise LedgerError(f"The log does not verify: {' '.join(audited.problems)}")
     lists = await read(url, reader)
-    _say(told(played, lists, audited, ledger.settings.data_dir, url, reader, operator, tokens))
+    directory = ledger.settings.data_dir
+    _say(told(played, lists, audited, directory, url, link, reader, operator, tokens))
 
 
 def _grant(ledger: Ledger, sample: Sample) -> Tokens:

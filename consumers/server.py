@@ -1,5 +1,6 @@
 """uvicorn as this project runs it: no signals of its own, on a socket that is bound before."""
 
+import asyncio
 import contextlib
 import socket
 from collections.abc import Iterator
@@ -7,18 +8,27 @@ from collections.abc import Iterator
 import uvicorn
 from litestar import Litestar
 
+from consumers.http_server.connections import Connections
+from consumers.http_server.limits import capacity
+from consumers.http_server.protocol import BoundedProtocol
+from consumers.web.edge import Edge
 from ledger.errors import SettingsError
 from ledger.settings import HttpSettings
 
 LONGEST_DRAIN_SECONDS = 20
+CUT_BEFORE_SECONDS = 2
+"""So long before the longest drain's end, connections are cut: then no request is cancelled."""
 BACKLOG = 2048
 
 
 class Server(uvicorn.Server):
     """Serves on one socket until `should_exit` is set."""
 
-    def __init__(self, config: uvicorn.Config, bound: socket.socket) -> None:
+    def __init__(
+        self, config: uvicorn.Config, bound: socket.socket, connections: Connections
+    ) -> None:
         super().__init__(config)
+        self.server_state = self._all = connections
         self._bound = bound
 
     @contextlib.contextmanager
@@ -28,7 +38,19 @@ class Server(uvicorn.Server):
 
     async def serve_bound(self) -> None:
         """Serves until it is told to end."""
-        await self.serve(sockets=[self._bound])
+        watching = asyncio.create_task(
+            self._all.watch(longest_drain=LONGEST_DRAIN_SECONDS - CUT_BEFORE_SECONDS)
+        )
+        try:
+            await self.serve(sockets=[self._bound])
+        finally:
+            watching.cancel()
+            self._all.refusals.tell(at_once=True)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Lets requests under way end; peers that are silent are not waited for."""
+        self._all.draining_since = asyncio.get_running_loop().time()
+        await super().shutdown(sockets)
 
     @property
     def url(self) -> str:
@@ -40,7 +62,12 @@ class Server(uvicorn.Server):
 def server_of(app: Litestar, http: HttpSettings) -> Server:
     """A server of the application. Raises SettingsError where it cannot listen."""
     config = uvicorn.Config(
-        app,
+        Edge(app, http),
+        http=BoundedProtocol,
+        ws="none",
+        proxy_headers=bool(http.trusted_proxies),
+        forwarded_allow_ips=list(http.trusted_proxies),
+        timeout_keep_alive=http.keep_alive,
         host=http.host,
         port=http.port,
         log_config=None,
@@ -50,7 +77,7 @@ def server_of(app: Litestar, http: HttpSettings) -> Server:
         timeout_graceful_shutdown=LONGEST_DRAIN_SECONDS,
         backlog=BACKLOG,
     )
-    return Server(config, _listening(http))
+    return Server(config, _listening(http), Connections(capacity(), http.trusted_proxies))
 
 
 def _listening(http: HttpSettings) -> socket.socket:

@@ -23,6 +23,7 @@ from consumers.server import Server, server_of
 from consumers.web.app import make_app
 from consumers.web.metering.counted import observe_commit
 from consumers.web.services import Services
+from consumers.web.sessions import LoginLink
 from ledger.errors import Unavailable
 from ledger.settings import Settings
 
@@ -31,7 +32,7 @@ log = structlog.get_logger(__name__)
 THREADS = 48
 OBJECTS_PER_COLLECTION = 20_000
 AGAIN_AFTER_SECONDS = 1.0
-Play = Callable[[Ledger, str], Awaitable[None]]
+Play = Callable[[Ledger, str, str], Awaitable[None]]
 
 
 def serve(
@@ -44,9 +45,10 @@ def serve(
 ) -> int:
     """Opens the ledger and does these roles until SIGTERM or SIGINT; returns the exit status.
 
-    `play` is called with the open ledger and the server's URL once that answers, and the loops
-    begin after it: until then, settling the ledger is the play's. `clock` is the ledger's time.
-    `link` prints a log-in link for a browser, as does a terminal.
+    `play` is called with the open ledger, the server's URL and the log-in link (empty where there
+    is none) once that answers, and the loops begin after it: until then, settling the ledger is the
+    play's. `clock` is the ledger's time. `link` prints a log-in link for a browser, as does a
+    terminal.
     """
     link = Role.WEB in roles and (link or sys.stdout.isatty())
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -83,7 +85,7 @@ async def _serve(
         loops=loops_of(ledger, roles),
         tasks=tasks_of(ledger, roles, relay),
         relay=relay,
-        visitor=_token() if link else None,
+        link=LoginLink(_token()) if link else None,
         draining=ending.is_set,
     )
     if not APPENDING.isdisjoint(roles):
@@ -148,9 +150,11 @@ async def _run(server: Server, services: Services, ending: asyncio.Event, play: 
         return 1
     _collect_seldom()
     _say(f"ready {server.url}")
-    if services.visitor is not None:
-        _say(f"log in: {server.url}/login#token={services.visitor}")
-    playing = asyncio.create_task(_play(play, services, server.url))
+    link = ""
+    if services.link is not None:
+        link = f"{_base(services, server)}/login#token={services.link.token}"
+        _say(f"log in: {link}")
+    playing = asyncio.create_task(_play(play, services, server.url, link))
     asking = asyncio.create_task(keep_asking(services.ledger.now))
     told = asyncio.create_task(ending.wait())
     await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
@@ -180,9 +184,14 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-async def _play(play: Play | None, services: Services, url: str) -> None:
+def _base(services: Services, server: Server) -> str:
+    http = services.ledger.settings.http
+    return http.public_url or f"{server.url}{http.prefix}"
+
+
+async def _play(play: Play | None, services: Services, url: str, link: str) -> None:
     if play is not None:
-        await play(services.ledger, url)
+        await play(services.ledger, url, link)
         _start_loops(services)
 
 

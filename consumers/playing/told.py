@@ -46,6 +46,7 @@ def told(
     audited: Audit,
     directory: Path,
     url: str,
+    link: str,
     reader: str,
     operator: str,
     tokens: Tokens,
@@ -67,7 +68,7 @@ Still open, newest first:
 {_open(lists.incidents)}
 
 Register         {url}
-Log-in link      {url}/login#token={reader}
+Log-in link      {link}   (for one browser, once)
 Pages            {url}/rca {url}/counts {url}/reviews {url}/alerts {url}/quarantine {url}/log
 Token to read    {reader}
 Token to command {operator}

@@ -1,5 +1,5 @@
-"""Who asks: a token as Bearer, as Basic password, as the last path segment of an intake route, or
-in the log-in cookie, which opens pages and queries alone.
+"""Who asks: a token as Bearer, as Basic password or as the last path segment of an intake route; or
+the session of a browser that is logged in, which opens pages and queries alone.
 
 Every route says what it needs in `opt`: `open`, `scope`, `intake` (a source's kind), or `in_body`
 where the token comes in the body, which the route then looks at itself. A route that says nothing
@@ -8,7 +8,6 @@ is closed.
 
 import base64
 import binascii
-import hmac
 from typing import Any
 
 import msgspec
@@ -17,11 +16,11 @@ from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 
 from consumers.web.services import Services, services_of
+from consumers.web.sessions import BY_LINK, cookie_in
 from ledger.domain.access import HolderKind
-from ledger.store.records import Signing
+from ledger.store.records import Signing, TokenRow
 from ledger.vocabulary import Scope, SourceKind
 
-COOKIE = "airledger"
 _RANK = list(Scope)
 
 
@@ -44,6 +43,8 @@ VISITOR = Caller(
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
     """Lets a request through to its route, or refuses it: 401 unknown, 403 not allowed."""
+    if connection.scope.get("method") == "OPTIONS":
+        return  # which methods a path has is no secret
     needs = handler.opt
     services = services_of(connection.app.state)
     public = needs.get("open", False)
@@ -92,18 +93,25 @@ def _require_scope(caller: Caller, scope: Scope) -> None:
 async def _caller(
     connection: ASGIConnection[Any, Any, Any, Any], services: Services, *, cookies: bool
 ) -> Caller | None:
-    return await caller_by(services, _presented(connection, cookies=cookies))
+    token = _presented(connection)
+    if token is not None or not cookies or "authorization" in connection.headers:
+        return await caller_by(services, token)
+    cookie = cookie_in(connection.scope["headers"])
+    row = None if cookie is None else await services.sessions.token_of(cookie)
+    if row == BY_LINK:
+        return VISITOR
+    return _caller_of_row(row) if isinstance(row, TokenRow) else None
 
 
 async def caller_by(services: Services, token: str | None) -> Caller | None:
     """Who a token belongs to; None for none, an unknown or a revoked one."""
     if not token or not token.isascii():
         return None
-    if services.visitor is not None and hmac.compare_digest(token, services.visitor):
-        return VISITOR
     row = await services.holders.of(token)
-    if row is None:
-        return None
+    return None if row is None else _caller_of_row(row)
+
+
+def _caller_of_row(row: TokenRow) -> Caller:
     return Caller(
         key=row.digest,
         name=row.holder_name,
@@ -115,7 +123,7 @@ async def caller_by(services: Services, token: str | None) -> Caller | None:
     )
 
 
-def _presented(connection: ASGIConnection[Any, Any, Any, Any], *, cookies: bool) -> str | None:
+def _presented(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
     header = connection.headers.get("authorization")
     if header is not None:
         scheme, _, value = header.partition(" ")
@@ -124,7 +132,7 @@ def _presented(connection: ASGIConnection[Any, Any, Any, Any], *, cookies: bool)
         return _ascii(_basic_password(value)) if scheme.lower() == "basic" else None
     if (segment := connection.path_params.get("token")) is not None:
         return _ascii(str(segment))
-    return _ascii(connection.cookies.get(COOKIE)) if cookies else None
+    return None
 
 
 def _ascii(token: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """A request's body as it is read: without its content coding, within the route's limit."""
 
 import asyncio
+from contextlib import AbstractContextManager
 from typing import Any, NamedTuple
 
 from litestar import Request
@@ -16,6 +17,8 @@ from consumers.signals.codings import (
 )
 from consumers.signals.formats import BODY_BYTES
 from consumers.signals.texts import as_utf8
+from consumers.web.auth import Caller
+from consumers.web.services import services_of
 from ledger.errors import Invalid
 
 
@@ -29,7 +32,8 @@ class Arrived(NamedTuple):
 async def arrived(request: Request[Any, Any, Any], most: int = BODY_BYTES) -> Arrived:
     """A request's body, of at most so many bytes.
 
-    Raises HTTPException: 413 where it is larger, 415 for a coding that is not read.
+    Raises HTTPException: 413 where it is larger, 415 for a coding that is not read; Overloaded
+    where too much is being read at the same time.
     """
     try:
         coding = coding_of(request.headers)
@@ -37,15 +41,31 @@ async def arrived(request: Request[Any, Any, Any], most: int = BODY_BYTES) -> Ar
         raise HTTPException(
             status_code=415, detail=str(error), headers={"Accept-Encoding": ACCEPTED}
         ) from error
-    body = await request.body()
-    if not coding:
-        return Arrived(body)
-    try:
-        return Arrived(await asyncio.to_thread(decoded, body, coding, most))
-    except Oversized as error:
-        raise HTTPException(status_code=413, detail=str(error)) from error
-    except NotDecoded as error:
-        return Arrived(body, str(error))
+    with _reserved(request, most, coded=bool(coding)):
+        body = await request.body()
+        if not coding:
+            return Arrived(body)
+        try:
+            return Arrived(await asyncio.to_thread(decoded, body, coding, most))
+        except Oversized as error:
+            raise HTTPException(status_code=413, detail=str(error)) from error
+        except NotDecoded as error:
+            return Arrived(body, str(error))
+
+
+def _reserved(
+    request: Request[Any, Any, Any], most: int, *, coded: bool
+) -> AbstractContextManager[None]:
+    """Room for a body of its announced length, or of the most that it may have."""
+    length = request.headers.get("content-length", "")
+    size = min(most, int(length)) if len(length) < 19 and length.isdecimal() else most
+    size += most if coded else 0
+    services = services_of(request.app.state)
+    caller: Caller | None = request.scope["state"].get("caller")
+    if caller is not None:
+        return services.reading_known.reserved(caller.key, size)
+    address = request.client.host if request.client is not None else ""
+    return services.reading_unknown.reserved(address, size)
 
 
 async def text_of(request: Request[Any, Any, Any]) -> bytes:

@@ -14,14 +14,16 @@ from consumers.tasks import Task
 from consumers.web.holders import Holders
 from consumers.web.metering.relay import Relaying
 from consumers.web.probing import StoreProbe
+from consumers.web.reading import KNOWN_BYTES, UNKNOWN_BYTES, Reading
+from consumers.web.sessions import LoginLink, Sessions
 
 
 @dataclass(frozen=True)
 class Services:
     """An open ledger, what this process does for it, and its loops: threads by role, tasks.
 
-    `visitor` is a token of this process alone that may read: the log-in link's. `draining` tells
-    whether the process is about to end.
+    `link` is the log-in link that it printed, if any. `draining` tells whether the process is about
+    to end.
     """
 
     ledger: Ledger
@@ -29,7 +31,7 @@ class Services:
     relay: Relaying | None = None
     loops: Mapping[Role, Loop] = field(default_factory=dict)
     tasks: Sequence[Task] = ()
-    visitor: str | None = None
+    link: LoginLink | None = None
     draining: Callable[[], bool] = field(default=lambda: False)
 
     @property
@@ -47,6 +49,21 @@ class Services:
     def probe(self) -> StoreProbe:
         """Whether the store serves this process."""
         return StoreProbe(self.ledger, self.roles)
+
+    @cached_property
+    def reading_known(self) -> Reading:
+        """The bodies of those whose token was accepted."""
+        return Reading(KNOWN_BYTES)
+
+    @cached_property
+    def reading_unknown(self) -> Reading:
+        """The bodies whose token is in them."""
+        return Reading(UNKNOWN_BYTES)
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The browsers that are logged in."""
+        return Sessions(self.ledger.store)
 
     @cached_property
     def holders(self) -> Holders:

@@ -3,13 +3,26 @@
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ledger.errors import SettingsError
 from ledger.settings.kafka import KafkaSettings, require_whole
-from ledger.settings.types import POSTGRESQL, Database, File, Group, LogLevel, Origin, Text
+from ledger.settings.types import (
+    POSTGRESQL,
+    BaseUrl,
+    Database,
+    File,
+    Group,
+    LogLevel,
+    Origin,
+    PathPrefix,
+    Proxies,
+    Seconds,
+    Text,
+)
 
 PREFIX = "AIRLEDGER_"
 _SECRET = re.compile(r"(?<=://)([^:@/]*:).*(?=@)|(password=)[^&#]*", re.IGNORECASE)
@@ -37,10 +50,22 @@ class LogSettings(Group):
 
 
 class HttpSettings(Group):
-    """Where the web listens; port 0 is a free one."""
+    """Where the web listens, and what stands before it. Port 0 is a free one.
+
+    `keep_alive` is in seconds. `path_prefix` begins with a slash and ends without one.
+    """
 
     host: Text = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    trusted_proxies: Proxies = ()
+    path_prefix: PathPrefix | None = None
+    keep_alive: Seconds = 75
+    public_url: BaseUrl | None = None
+
+    @property
+    def prefix(self) -> str:
+        """What the path of every link begins with; empty where the pages are at the root."""
+        return self.path_prefix or urlsplit(self.public_url or "").path
 
 
 class Settings(BaseSettings):

@@ -1,14 +1,20 @@
 """What a setting can be: types with their rules."""
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import NoDecode
 
 POSTGRESQL = "postgresql://"
 
+_SECONDS = re.compile(r"\s*(\d{1,6})\s*s?\s*")
+_PREFIX = re.compile(r"(/[A-Za-z0-9._~-]+)+")
+_BASE_URL = re.compile(
+    r"https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(:\d{1,5})?(/[A-Za-z0-9._~-]+)*"
+)
 _SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,\[\]]+):\d{1,5}")
 
 
@@ -43,6 +49,35 @@ def _server(value: str) -> str:
     return value
 
 
+def _network(value: str) -> str:
+    try:
+        return str(ip_network(value))
+    except ValueError as error:
+        raise ValueError(f"must name each proxy as an address or a network: {error}") from error
+
+
+def _seconds(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    if (found := _SECONDS.fullmatch(value)) is None:
+        raise ValueError("must be a number of seconds, such as 75 or '75 s'")
+    return int(found[1])
+
+
+def _path_prefix(value: str) -> str:
+    path = value.rstrip("/")
+    if _PREFIX.fullmatch(path) is None:
+        raise ValueError("must be a path such as /airledger, of letters, digits and . _ ~ -")
+    return path
+
+
+def _base_url(value: str) -> str:
+    url = value.rstrip("/")
+    if _BASE_URL.fullmatch(url) is None:
+        raise ValueError("must be an address such as https://ledger.example, without a query")
+    return url
+
+
 def _key_name(value: str) -> str:
     if re.search(r"[\s+]", value):
         raise ValueError("must hold no space and no plus sign (C2SP signed-note, key names)")
@@ -64,6 +99,12 @@ Origin = Annotated[Text, AfterValidator(_key_name)]
 Servers = Annotated[
     tuple[Annotated[str, AfterValidator(_server)], ...], NoDecode, BeforeValidator(_split)
 ]
+Proxies = Annotated[
+    tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_split)
+]
+Seconds = Annotated[int, BeforeValidator(_seconds), Field(ge=1, le=86_400)]
+PathPrefix = Annotated[Text, AfterValidator(_path_prefix)]
+BaseUrl = Annotated[Text, AfterValidator(_base_url)]
 Protocol = Annotated[
     Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], BeforeValidator(_upper)
 ]

@@ -15,6 +15,7 @@ from ledger.store.records import (
     Note,
     Person,
     Quarantined,
+    Session,
     TokenRow,
     Watched,
     WatchKind,
@@ -110,6 +111,9 @@ class Store(Protocol):
 
     def token(self, digest: str) -> TokenRow | None:
         """The token of a digest, revoked or not."""
+
+    def session(self, digest: str) -> Session | None:
+        """The session of a cookie's digest, over or not; None for one that was ended."""
 
     def tokens(self, holder_kind: str) -> list[TokenRow]:
         """All tokens of a kind of holder, newest last."""

@@ -199,10 +199,43 @@ class Unmoved(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser that is logged in. `digest` is that of its cookie, `token` that of its token.
+
+    `token` is empty where a log-in link opened it. To write one drops those that
+    began, or were last seen, too long before it.
+    """
+
+    digest: str
+    token: str
+    begun_at: datetime
+    seen_at: datetime
+
+
+class SessionSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """A session was used; one that ended meanwhile stays ended."""
+
+    digest: str
+    at: datetime
+
+
+class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser logged out."""
+
+    digest: str
+
+
+SESSION_IDLE = timedelta(hours=12)
+SESSION_LONGEST = timedelta(days=7)
+
+
 Note = (
     TokenRow
     | TokenRevoked
     | Person
+    | Session
+    | SessionSeen
+    | SessionEnded
     | TakenId
     | IdempotentAnswer
     | Heard

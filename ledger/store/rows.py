@@ -31,3 +31,14 @@ def quarantined(row: tuple[Any, ...]) -> r.Quarantined:
 def token_row(row: tuple[Any, ...]) -> r.TokenRow:
     """A token from its columns row, revoked."""
     return msgspec.structs.replace(_token.decode(row[0]), revoked=bool(row[1]))
+
+
+def session(row: tuple[Any, ...]) -> r.Session:
+    """A session from its columns digest, token, begun_at, seen_at."""
+    digest, token, begun_at, seen_at = row
+    return r.Session(
+        digest=digest,
+        token=token,
+        begun_at=msgspec.convert(begun_at, datetime),
+        seen_at=msgspec.convert(seen_at, datetime),
+    )

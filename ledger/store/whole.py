@@ -1,7 +1,8 @@
 """Every table that a ledger consists of, for moving all of it from one store to another.
 
-What is not here is derived (`probe` counts trials) or a backend's own (`schema_version`,
-`schema_history`); the row of `log` is written apart, by whoever checked the rest against it.
+What is not here is derived (`probe` counts trials), of one place (`sessions`: browsers log in
+again) or a backend's own (`schema_version`, `schema_history`); the row of `log` is written apart,
+by whoever checked the rest against it.
 """
 
 from typing import Literal, NamedTuple

@@ -14,6 +14,9 @@ from ledger.store.records import (
     Heard,
     MonthMember,
     Person,
+    Session,
+    SessionEnded,
+    SessionSeen,
     Signing,
     TakenId,
     TokenRevoked,
@@ -22,6 +25,7 @@ from ledger.vocabulary import Status
 from tests.contract.samples import NOON, answer, closed, set_aside, token
 
 MINUTE = timedelta(minutes=1)
+HOUR = timedelta(hours=1)
 
 
 class KeepingContract:
@@ -50,6 +54,28 @@ class KeepingContract:
 
         found = [store.token(digest) for digest in ("d1", "d2", "d3")]
         assert [True, False, False] == [row.revoked for row in found if row is not None]
+
+    def test_a_session_is_known_by_its_digest_until_it_is_ended(self, store: Store) -> None:
+        session = Session(digest="c1", token="d1", begun_at=NOON, seen_at=NOON)
+        store.append([], [session])
+        store.append([], [SessionSeen(digest="c1", at=NOON + MINUTE)])
+        store.append([], [SessionSeen(digest="c1", at=NOON)])
+        assert replace(session, seen_at=NOON + MINUTE) == store.session("c1")
+
+        store.append([], [SessionEnded(digest="c1")])
+        store.append([], [SessionSeen(digest="c1", at=NOON + MINUTE)])
+
+        assert None is store.session("c1")
+
+    def test_a_new_session_drops_those_that_are_over(self, store: Store) -> None:
+        idle, old, young = NOON - 13 * HOUR, NOON - 169 * HOUR, NOON - 11 * HOUR
+        for digest, begun, seen in (("c1", idle, idle), ("c2", old, NOON), ("c3", young, young)):
+            store.append([], [Session(digest=digest, token="", begun_at=begun, seen_at=seen)])
+
+        store.append([], [Session(digest="c4", token="", begun_at=NOON, seen_at=NOON)])
+
+        found = [store.session(digest) for digest in ("c1", "c2", "c3", "c4")]
+        assert ["c3", "c4"] == [each.digest for each in found if each is not None]
 
     def test_tokens_of_a_kind_are_listed_newest_last(self, store: Store) -> None:
         older, newer = token("d2", "bo"), token("d1", "ann", at=NOON + MINUTE)

@@ -39,6 +39,15 @@ _MEANING = {
     "verifier key are always open.",
     "http.host": "The address to listen on.",
     "http.port": "The port to listen on; 0 takes a free one, which `ready` then names.",
+    "http.trusted_proxies": "Addresses or networks of proxies whose X-Forwarded-For and "
+    "X-Forwarded-Proto are believed. Nobody else's are.",
+    "http.path_prefix": "The path under which a proxy serves the pages, such as `/airledger`. "
+    "Requests are answered with the prefix and without it, so the proxy may strip it or not.",
+    "http.keep_alive": "After how many seconds without a request a connection is closed; `75 s` is "
+    "read, too.",
+    "http.public_url": "The address that people reach this server under, such as "
+    "`https://ledger.example`: links in messages and the log-in link begin with it, and it says "
+    "whether the log-in cookie is for HTTPS alone. A path in it is also the `http.path_prefix`.",
     "log_level": "How much the program says about itself on standard error.",
 }
 

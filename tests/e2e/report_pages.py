@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,7 +29,7 @@ class World(NamedTuple):
 
     def get(self, path: str) -> Document:
         """A page as its reader gets it."""
-        answer = httpx.get(f"{self.url}{path}", headers=cookie(self.reader))
+        answer = httpx.get(f"{self.url}{path}", headers=cookie(self.url, self.reader))
         assert 200 == answer.status_code, answer.text
         return Document(answer.text)
 
@@ -43,8 +44,11 @@ def shown(data_dir: Path) -> Iterator[World]:
         yield World(told, add_token(data_dir, "ada.lovelace", Scope.READ))
 
 
-def cookie(token: str) -> dict[str, str]:
-    return {"Cookie": f"airledger={token}"}
+@cache
+def cookie(url: str, token: str) -> dict[str, str]:
+    """The cookie of a browser that this token logged in; one that is none where it logs in none."""
+    answer = httpx.post(f"{url}/login", data={"token": token})
+    return {"Cookie": answer.headers.get("set-cookie", "airledger=x").partition(";")[0]}
 
 
 def named(page: Document) -> set[str]:

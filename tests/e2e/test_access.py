@@ -245,8 +245,9 @@ def test_a_path_takes_a_token_on_intake_routes_alone(world: World) -> None:
 
 
 def test_the_cookie_of_a_browser_reads_and_commands_nothing(world: World) -> None:
-    cookies = {"airledger": world.tokens["admin"]}
-    with httpx.Client(base_url=world.server.url, cookies=cookies) as browser:
+    with httpx.Client(base_url=world.server.url) as browser:
+        assert 303 == browser.post("/login", data={"token": world.tokens["admin"]}).status_code
+        assert browser.cookies["airledger"] != world.tokens["admin"]
         assert 200 == browser.get("/v1/incidents").status_code
         report = {"title": "Forged", "system": "s"}
         assert 401 == browser.post("/v1/incidents", json=report).status_code

@@ -120,6 +120,15 @@ def test_it_says_what_was_played_and_what_opens_it(demo: Demo) -> None:
         assert 32 == len(named(demo.said, name))
 
 
+def test_its_log_in_link_works_once(demo: Demo) -> None:
+    token = named(demo.said, "Log-in link").partition("#token=")[2].split()[0]
+    forms = [{"token": token, "next": "/rca"}] * 2
+    url = f"{demo.server.url}/login"
+    assert [303, 401] == [httpx.post(url, data=form).status_code for form in forms]
+    headers = {"Authorization": f"Bearer {token}"}
+    assert 401 == httpx.get(f"{demo.server.url}/v1/incidents", headers=headers).status_code
+
+
 def test_what_it_suggests_works(demo: Demo) -> None:
     suggested = re.findall(
         r"^  curl -s -H '(Authorization): ([^']+)' '?([^\s']+)'?$", demo.said, re.MULTILINE

@@ -138,8 +138,9 @@ def test_only_an_admin_adopts(office: Office) -> None:
     ):
         problem(someone.post("/v1/policy", json=body), status)
     problem(httpx.post(f"{office.api.server.url}/v1/policy", json=body), 401)
-    cookie = {"airledger": office.admin.headers["authorization"].removeprefix("Bearer ")}
-    with httpx.Client(base_url=office.api.server.url, cookies=cookie) as browser:
+    token = office.admin.headers["authorization"].removeprefix("Bearer ")
+    with httpx.Client(base_url=office.api.server.url) as browser:
+        assert 303 == browser.post("/login", data={"token": token}).status_code
         assert 401 == browser.post("/v1/policy", json=body).status_code
     assert digest(shipped()) == office.in_force().json()["digest"]
 

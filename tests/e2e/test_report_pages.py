@@ -41,7 +41,7 @@ def test_a_page_says_which_it_is_and_leads_to_the_others(world: World, path: str
 def test_without_a_valid_token_a_page_is_401_and_the_form(
     world: World, path: str, token: str | None
 ) -> None:
-    headers = cookie(token) if token else {}
+    headers = cookie(world.url, token) if token else {}
     answer = httpx.get(f"{world.url}{path}?limit=7", headers=headers)
     page = Document(answer.text)
     assert (401, "Log in \u00b7 airledger") == (answer.status_code, page.title)
@@ -57,7 +57,7 @@ def test_a_publishers_token_opens_no_page(world: World, path: str) -> None:
 
 @pytest.mark.parametrize("path", PAGES)
 def test_every_page_keeps_browsers_strict_and_runs_nothing(world: World, path: str) -> None:
-    answer = httpx.get(f"{world.url}{path}", headers=cookie(world.reader))
+    answer = httpx.get(f"{world.url}{path}", headers=cookie(world.url, world.reader))
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "unsafe" not in answer.headers["content-security-policy"]
     page = Document(answer.text)
@@ -69,7 +69,7 @@ def test_every_page_keeps_browsers_strict_and_runs_nothing(world: World, path: s
 def test_every_link_of_these_pages_leads_somewhere(world: World) -> None:
     links = {link for path in PAGES for link in world.get(path).attributes("a", "href")}
     incidents = sorted(link for link in links if link.startswith("/incidents/"))
-    with httpx.Client(base_url=world.url, headers=cookie(world.reader)) as reader:
+    with httpx.Client(base_url=world.url, headers=cookie(world.url, world.reader)) as reader:
         for link in {*links.difference(incidents), *incidents[:3]}:
             assert link.startswith("/"), link
             assert 200 == reader.get(link).status_code, link
@@ -239,7 +239,7 @@ def test_a_list_is_read_page_by_page_without_a_gap(world: World, path: str, size
 def test_what_cannot_be_asked_is_a_page_that_names_the_field(
     world: World, path: str, field: str
 ) -> None:
-    answer = httpx.get(f"{world.url}{path}", headers=cookie(world.reader))
+    answer = httpx.get(f"{world.url}{path}", headers=cookie(world.url, world.reader))
     page = Document(answer.text)
     assert (422, "Invalid \u00b7 airledger") == (answer.status_code, page.title)
     assert f"{field} :" in page.text
@@ -248,7 +248,9 @@ def test_what_cannot_be_asked_is_a_page_that_names_the_field(
 
 @pytest.mark.parametrize("path", ["/rca", "/alerts"])
 def test_an_unknown_incident_is_told(world: World, path: str) -> None:
-    answer = httpx.get(f"{world.url}{path}?incident=INC-99999", headers=cookie(world.reader))
+    answer = httpx.get(
+        f"{world.url}{path}?incident=INC-99999", headers=cookie(world.url, world.reader)
+    )
     assert (404, True) == (answer.status_code, "INC-99999" in answer.text)
 
 

@@ -144,8 +144,9 @@ def test_the_pages_say_which_mark_was_withdrawn(world: Sources) -> None:
     withdraw(world, incident, mark="overdue").raise_for_status()
     reading.settled(world.operator)
     token = world.operator.headers["Authorization"].removeprefix("Bearer ")
+    url = world.server.url
     pages = {
-        path: Document(httpx.get(f"{world.server.url}{path}", headers=cookie(token)).text).text
+        path: Document(httpx.get(f"{url}{path}", headers=cookie(url, token)).text).text
         for path in (f"/incidents/{incident['reference']}", "/rca?system=shown")
     }
     own, listed = pages.values()

@@ -48,7 +48,14 @@ def test_nothing_given_is_the_documented_defaults() -> None:
             "ssl_key_file": None,
         },
         "log": {"origin": None, "key_file": None, "public": False},
-        "http": {"host": "127.0.0.1", "port": 8080},
+        "http": {
+            "host": "127.0.0.1",
+            "port": 8080,
+            "trusted_proxies": [],
+            "path_prefix": None,
+            "keep_alive": 75,
+            "public_url": None,
+        },
         "log_level": "info",
     } == loaded.model_dump(mode="json")
 
@@ -156,6 +163,10 @@ def test_an_unknown_flag_is_refused() -> None:
         ("LOG__ORIGIN", "a log", "no space and no plus sign"),
         ("KAFKA__BOOTSTRAP_SERVERS", "a", "must name each server as host:port"),
         ("STORE__URL", "mysql://h/d", "must be a file name or begin with postgresql://"),
+        ("HTTP__TRUSTED_PROXIES", "10.0.0.300", "must name each proxy as an address or a network"),
+        ("HTTP__KEEP_ALIVE", "1 h", "must be a number of seconds, such as 75 or '75 s'"),
+        ("HTTP__PATH_PREFIX", "/a?b", "must be a path such as /airledger"),
+        ("HTTP__PUBLIC_URL", "ledger.example", "must be an address such as https://ledger.example"),
         ("DATA_DIR", "", "must not be empty; leave it out for the default"),
         ("DATA_DIR", "~nobody-of-that-name/x", "must be a path"),
     ],
@@ -169,6 +180,19 @@ def test_a_wrong_value_is_refused_with_its_rule_and_its_remedy(
 
     assert rule in said
     assert said.endswith(f"Correct or unset AIRLEDGER_{name}.")
+
+
+def test_what_stands_before_the_server_is_given_as_people_write_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AIRLEDGER_HTTP__TRUSTED_PROXIES", "10.0.0.0/8, ::1")
+    monkeypatch.setenv("AIRLEDGER_HTTP__KEEP_ALIVE", "90 s")
+    monkeypatch.setenv("AIRLEDGER_HTTP__PATH_PREFIX", "/airledger/")
+    monkeypatch.setenv("AIRLEDGER_HTTP__PUBLIC_URL", "https://ledger.example/")
+    http = settings.load().http
+    assert ("10.0.0.0/8", "::1/128") == http.trusted_proxies
+    assert (90, "/airledger") == (http.keep_alive, http.path_prefix)
+    assert "https://ledger.example" == http.public_url
 
 
 def test_all_wrong_values_are_told_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

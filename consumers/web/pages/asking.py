@@ -129,9 +129,12 @@ def asked(listing: Listing, params: Mapping[str, str]) -> Asked:
 def _limit(listing: Listing, given: str | None) -> int:
     if given is None:
         return USUAL_LIMIT
-    if not given.isdecimal() or not given.isascii() or not 1 <= int(given[:9]) <= MOST:
-        raise _wrong(listing, "limit", given, f"a number from 1 to {MOST}")
-    return int(given)
+    digits = given.lstrip("0")
+    if not given.isdecimal() or not given.isascii() or not 1 <= len(digits) <= len(str(MOST)):
+        raise _wrong(listing, "limit", given[:20], f"a number from 1 to {MOST}")
+    if (limit := int(digits)) > MOST:
+        raise _wrong(listing, "limit", given[:20], f"a number from 1 to {MOST}")
+    return limit
 
 
 def _wrong(listing: Listing, field: str, value: str, expected: str) -> Invalid:

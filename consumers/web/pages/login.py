@@ -1,7 +1,7 @@
-"""Logging in: a token becomes a cookie that opens pages and queries, until logging out.
+"""Logging in: a token begins a session, whose cookie opens pages and queries until logging out.
 
-The log-in link carries the token in the URL's fragment, which no server and no log ever sees; a
-script hands it to the form. The cookie is SameSite=Strict and no script can read it.
+The log-in link carries its token in the URL's fragment, which no server and no log ever sees; a
+script hands it to the form, once. The cookie is SameSite=Strict and no script can read it.
 """
 
 from typing import Any
@@ -12,15 +12,28 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import PermissionDeniedException
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from consumers.web.auth import COOKIE, caller_by, opens
-from consumers.web.pages.rendering import HEADERS, Frame, frame_of, page
+from consumers.web.auth import caller_by, opens
+from consumers.web.pages.rendering import (
+    HEADERS,
+    Frame,
+    base_of,
+    frame_of,
+    page,
+    prefix_of,
+)
 from consumers.web.services import services_of
+from consumers.web.sessions import BY_LINK, COOKIE, cookie_in
 from ledger.vocabulary import Scope
 
 OPEN = {"open": True}
 REGISTER = "/"
-REFUSED = "This token opens nothing here: it is unknown, was revoked, or may not read."
-ENDED = "You are no longer logged in: the token was revoked, or the server started anew."
+FORM_BYTES = 4 * 1024
+"""A stranger's form is read on the event loop: a token and a path, and no more. 413."""
+REFUSED = (
+    "This token opens nothing here: it is unknown, was revoked, may not read, or is that of a "
+    "log-in link that was used before."
+)
+ENDED = "You are no longer logged in: the session is over, or its token was revoked."
 
 
 @get("/login", opt=OPEN)
@@ -29,23 +42,31 @@ async def login_form(request: Request[Any, Any, Any]) -> Response[bytes]:
     return login_page(frame_of(request), next_path=request.query_params.get("next"))
 
 
-@post("/login", opt=OPEN)
+@post("/login", opt=OPEN, request_max_body_size=FORM_BYTES)
 async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Checks that the token opens reading, and keeps it in the cookie."""
+    """Checks that the token opens reading, and begins a session."""
     require_own_page(request)
     form = parse_qs((await request.body()).decode("ascii", "replace"), keep_blank_values=True)
     token, next_path = _field(form, "token").strip(), _field(form, "next")
-    caller = await caller_by(services_of(request.app.state), token)
-    if caller is None or not opens(caller, Scope.READ):
-        return login_page(frame_of(request), status=401, next_path=next_path, refused=REFUSED)
-    return _go_to(safe_path(next_path), _cookie(request, token))
+    services = services_of(request.app.state)
+    if services.link is not None and services.link.redeem(token):
+        opened = BY_LINK
+    else:
+        caller = await caller_by(services, token)
+        if caller is None or not opens(caller, Scope.READ):
+            return login_page(frame_of(request), status=401, next_path=next_path, refused=REFUSED)
+        opened = caller.key
+    cookie = await services.sessions.begin(opened)
+    return _go_to(request, safe_path(next_path), _cookie(request, cookie))
 
 
-@post("/logout", opt=OPEN)
+@post("/logout", opt=OPEN, request_max_body_size=FORM_BYTES)
 async def log_out(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Forgets the token."""
+    """Ends the session."""
     require_own_page(request)
-    return _go_to("/login", _cookie(request, "", max_age=0))
+    if (cookie := cookie_in(request.scope["headers"])) is not None:
+        await services_of(request.app.state).sessions.end(cookie)
+    return _go_to(request, "/login", _cookie(request, "", max_age=0))
 
 
 def login_page(
@@ -63,7 +84,7 @@ def login_needed(request: Request[Any, Any, Any], headers: dict[str, str]) -> Re
     """
     frame = frame_of(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    refused = ENDED if COOKIE in request.cookies else ""
+    refused = ENDED if cookie_in(request.scope["headers"]) is not None else ""
     if not refused and request.headers.get("sec-fetch-site") == "cross-site":
         headers = {**headers, "Refresh": "0"}
     response = login_page(frame, status=401, next_path=here, refused=refused)
@@ -75,23 +96,37 @@ def safe_path(path: str | None) -> str:
     """The path on this server that was asked for, or the register's for anything else."""
     if not path or not path.isascii() or not path.isprintable() or "\\" in path:
         return REGISTER
-    parts = urlsplit(path)
-    if not path.startswith("/") or path.startswith("//") or parts.scheme or parts.netloc:
-        return REGISTER
-    return path
+    return path if path.startswith("/") and not path.startswith("//") else REGISTER
 
 
 def require_own_page(request: Request[Any, Any, Any]) -> None:
-    """Refuses a form that a page of another site sent. Programs do not say, and may."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
-        raise PermissionDeniedException("This form was sent by a page of another site.")
+    """Refuses a form that a page of another site sent. Programs do not say, and may.
+
+    A browser says so in Sec-Fetch-Site, or in Origin where the address is not HTTPS.
+    """
+    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
+    if site is not None:
+        own = site in {"same-origin", "none"}
+    else:
+        own = origin is None or origin.lower().partition("://")[2] in _own_hosts(request)
+    if not own:
+        raise PermissionDeniedException(
+            "This form was sent by a page of another site. Open this server's own log-in page; "
+            "behind a proxy that changes the Host header, set http.public_url."
+        )
 
 
-def _go_to(path: str, cookie: Cookie) -> Response[bytes]:
+def _own_hosts(request: Request[Any, Any, Any]) -> set[str]:
+    public_url = services_of(request.app.state).ledger.settings.http.public_url
+    named = {request.headers.get("host", ""), urlsplit(public_url or "").netloc}
+    return {host.lower() for host in named} - {""}
+
+
+def _go_to(request: Request[Any, Any, Any], path: str, cookie: Cookie) -> Response[bytes]:
     return Response(
         b"",
         status_code=HTTP_303_SEE_OTHER,
-        headers={**HEADERS, "Location": path},
+        headers={**HEADERS, "Location": f"{prefix_of(request)}{path}"},
         cookies=[cookie],
     )
 
@@ -104,7 +139,7 @@ def _cookie(request: Request[Any, Any, Any], token: str, *, max_age: int | None 
         path="/",
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        secure=base_of(request).startswith("https:"),
     )
 
 

@@ -4,6 +4,7 @@ Titles and texts come from outside: every value is escaped, and nothing inline e
 """
 
 import hashlib
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from litestar import MediaType, Request, Response
 
 from consumers.web.auth import Caller
 from consumers.web.pages import verdicts, words
+from consumers.web.services import services_of
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
 HERE = Path(__file__).parent
@@ -40,6 +42,9 @@ HEADERS = {
 }
 
 
+_OWN_LINK = re.compile(r'\b(?:href|src|action)="/(?!/)')
+
+
 class Asset(msgspec.Struct, frozen=True):
     """A static file. `url` changes with its bytes, so that browsers may keep it for ever."""
 
@@ -65,20 +70,37 @@ ASSETS = {
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
-    """What surrounds every page: who reads it, this server's own URL, and where one is."""
+    """What surrounds every page: who reads it, this server's own URL, and where one is.
+
+    `prefix` is what a link on the page begins with, before the path on this server.
+    """
 
     caller: Caller | None
     base: str
     here: str
+    prefix: str
 
 
 def frame_of(request: Request[Any, Any, Any]) -> Frame:
     """The frame of a request's page."""
     return Frame(
         caller=request.scope["state"].get("caller"),
-        base=str(request.base_url).rstrip("/"),
+        base=base_of(request),
         here=request.url.path,
+        prefix=prefix_of(request),
     )
+
+
+def base_of(request: Request[Any, Any, Any]) -> str:
+    """The address that people reach this server under, without a slash at its end."""
+    return services_of(request.app.state).ledger.settings.http.public_url or (
+        str(request.base_url).rstrip("/") + prefix_of(request)
+    )
+
+
+def prefix_of(request: Request[Any, Any, Any]) -> str:
+    """The path that a proxy serves these pages under; empty where they are at its root."""
+    return services_of(request.app.state).ledger.settings.http.prefix
 
 
 def page(
@@ -91,6 +113,9 @@ def page(
 ) -> Response[bytes]:
     """A rendered page."""
     content = _environment.get_template(template).render(frame=frame, **context)
+    if frame.prefix:
+        # Quotation marks in values are escaped: only the templates' own attributes match.
+        content = _OWN_LINK.sub(rf"\g<0>{frame.prefix[1:]}/", content)
     return Response(
         content.encode("utf-8", "replace"),
         status_code=status,

@@ -10,7 +10,7 @@ import msgspec
 
 from ledger.policy.times import time_text
 from ledger.store import records as r
-from ledger.store.postgres import followers
+from ledger.store.postgres import followers, sessions
 from ledger.store.postgres.pool import Connection
 from ledger.store.refusals import moved_on, not_open
 
@@ -85,6 +85,8 @@ def _write(c: Connection, note: r.Note) -> Check | None:
                 " WHERE holder_kind = %s AND holder_name = %s",
                 (note.holder_kind, note.holder_name),
             )
+        case r.Session() | r.SessionSeen() | r.SessionEnded():
+            sessions.write(c, note)
         case r.Person():
             c.execute(
                 "INSERT INTO airledger.people VALUES (%s, %b, %s)",

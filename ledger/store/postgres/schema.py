@@ -116,11 +116,19 @@ _HISTORY = (
         program text COLLATE "C" NOT NULL)""",
 )
 _WRITERS = ("CREATE TABLE airledger.writers (one integer PRIMARY KEY CHECK (one = 1))",)
+_SESSIONS = (
+    """CREATE TABLE airledger.sessions (
+        digest text COLLATE "C" PRIMARY KEY,
+        token text COLLATE "C" NOT NULL,
+        begun_at text COLLATE "C" NOT NULL,
+        seen_at text COLLATE "C" NOT NULL)""",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
     Migration(2, "which program applied which migration, and when", _HISTORY, oldest=1),
     Migration(3, "the table that writers lock, one after the other", _WRITERS, oldest=1),
+    Migration(4, "browsers that are logged in", _SESSIONS, oldest=1),
 )
 """Applied by `airledger store init`, in this order. A new one is appended, with the next number.
 
@@ -241,6 +249,11 @@ RIGHTS = (
         "tokens",
         "digests of tokens, and secrets that sources sign with",
         {INTAKE: "SELECT, INSERT, UPDATE (revoked)"},
+    ),
+    Right(
+        "sessions",
+        "digests of the cookies of browsers that are logged in",
+        {INTAKE: "SELECT, INSERT, UPDATE (seen_at), DELETE"},
     ),
     Right("people", "names outside the log", {INTAKE: "SELECT, INSERT", READER: "SELECT"}),
     Right("probe", "whether a write could be stored", {INTAKE: "SELECT, INSERT, UPDATE (count)"}),

@@ -10,7 +10,7 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import LedgerError
 from ledger.store.port import Entry, LogState
-from ledger.store.postgres import beside, checking, events, followers, log
+from ledger.store.postgres import beside, checking, events, followers, log, sessions
 from ledger.store.postgres.arriving import PostgresArrival
 from ledger.store.postgres.datastore import CommitUnknown, Datastore, translated
 from ledger.store.postgres.failing import unavailable, unknown
@@ -25,6 +25,7 @@ from ledger.store.records import (
     Note,
     Person,
     Quarantined,
+    Session,
     TokenRow,
     Watched,
     WatchKind,
@@ -136,6 +137,10 @@ class PostgresStore:
     def token(self, digest: str) -> TokenRow | None:
         """See `Store.token`."""
         return beside.token(self._datastore, digest)
+
+    def session(self, digest: str) -> Session | None:
+        """See `Store.session`."""
+        return sessions.session(self._datastore, digest)
 
     def tokens(self, holder_kind: str) -> list[TokenRow]:
         """See `Store.tokens`."""

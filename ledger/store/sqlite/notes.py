@@ -9,7 +9,7 @@ from eventsourcing.sqlite import SQLiteCursor
 from ledger.policy.times import time_text
 from ledger.store import records as r
 from ledger.store.refusals import moved_on, not_open
-from ledger.store.sqlite import followers
+from ledger.store.sqlite import followers, sessions
 
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
@@ -62,6 +62,8 @@ def _write(c: SQLiteCursor, note: r.Note) -> None:
                 "UPDATE tokens SET revoked = 1 WHERE holder_kind = ? AND holder_name = ?",
                 (note.holder_kind, note.holder_name),
             )
+        case r.Session() | r.SessionSeen() | r.SessionEnded():
+            sessions.write(c, note)
         case r.Person():
             c.execute("INSERT INTO people VALUES (?, ?, ?)", (note.id, note.name, note.os_user))
         case r.Quarantined():

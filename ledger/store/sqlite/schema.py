@@ -96,11 +96,19 @@ _HISTORY = (
         applied_at TEXT NOT NULL,
         program TEXT NOT NULL)""",
 )
+_SESSIONS = (
+    """CREATE TABLE sessions (
+        digest TEXT PRIMARY KEY,
+        token TEXT NOT NULL,
+        begun_at TEXT NOT NULL,
+        seen_at TEXT NOT NULL) WITHOUT ROWID""",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
     Migration(2, "what followers of the log keep", _FOLLOWERS, oldest=2),
     Migration(3, "which program applied which migration, and when", _HISTORY, oldest=2),
+    Migration(4, "browsers that are logged in", _SESSIONS, oldest=2),
 )
 """Applied when a file is opened, in this order. A new one is appended, with the next number.
 

@@ -21,12 +21,13 @@ from ledger.store.records import (
     Note,
     Person,
     Quarantined,
+    Session,
     TokenRow,
     Watched,
     WatchKind,
 )
 from ledger.store.refusals import another_was_first
-from ledger.store.sqlite import beside, events, followers, leaving, log
+from ledger.store.sqlite import beside, events, followers, leaving, log, sessions
 from ledger.store.sqlite.datastore import (
     FAILURES,
     LedgerDatastore,
@@ -150,6 +151,11 @@ class SQLiteStore:
         """See `Store.token`."""
         with self._reading() as c:
             return beside.token(c, digest)
+
+    def session(self, digest: str) -> Session | None:
+        """See `Store.session`."""
+        with self._reading() as c:
+            return sessions.session(c, digest)
 
     def tokens(self, holder_kind: str) -> list[TokenRow]:
         """See `Store.tokens`."""

@@ -35,6 +35,10 @@ def test_a_link_keeps_what_was_asked_and_starts_at_the_top() -> None:
     assert USUAL_LIMIT == of().limit
 
 
+def test_a_limit_is_what_was_checked() -> None:
+    assert (7, 1_000) == (of(limit="0" * 5_000 + "7").limit, of(limit="00001000").limit)
+
+
 def test_the_form_sends_along_what_has_no_field() -> None:
     view = of(system="a", status="open", limit="2")
     assert [("status", "open"), ("limit", "2")] == view.kept([view.field("system")])
@@ -62,6 +66,7 @@ def test_a_column_is_ordered_falling_first_then_the_other_way_round() -> None:
         *(("status", value) for value in ("awful", "OPEN", "open,closed")),
         *(("month", value) for value in ("2026-13", "2026", "\u0662026-11")),
         *(("limit", value) for value in ("0", "1001", "-1", "x", "\u00b2", "9" * 5000)),
+        *(("limit", value) for value in ("0000000019999999", "0" * 5000, "0" * 5000 + "1001")),
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(field: str, value: str) -> None:

@@ -1,0 +1,265 @@
+"""uvicorn's HTTP/1.1 protocol with bounds: on what is read before a token is known, and on time.
+
+uvicorn and httptools bound neither header lines nor trailers nor the time that a peer takes. The
+parser is httptools' still; bytes are counted as they are fed to it, and in its callbacks.
+"""
+
+import asyncio
+from enum import Enum, auto
+from typing import Any
+
+import httptools
+from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent
+from uvicorn._types import Scope as AsgiScope
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+
+from consumers.http_server import limits
+from consumers.http_server.connections import Connections, Watched
+from consumers.http_server.refusals import answer
+
+_CLOSE = (b"connection", b"close")
+
+
+class _Excess(Exception):
+    """Raised in a callback of the parser, which then stops."""
+
+
+class Stage(Enum):
+    """What is expected of the peer next."""
+
+    NOTHING = auto()
+    """Nothing was received since the last request, or the connection's start."""
+    HEAD = auto()
+    BODY = auto()
+    LINGER = auto()
+    """The answer is final; what still arrives is dropped."""
+    REFUSED = auto()
+
+
+class BoundedProtocol(HttpToolsProtocol, Watched):
+    """A connection. See `consumers.http_server.limits` for its bounds."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: Connections,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._all = server_state
+        self._address = ""
+        self._stage = Stage.NOTHING
+        self._since = self._checked = self.loop.time()
+        self._raw = self._content = self._header_bytes = self._dropped = 0
+        self._body_at = 0.0
+        self._excess = 400
+        self._upgraded = self._final = self._asked = False
+        self._unsent, self._sent_at = 0, self._since
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Admits the peer, or answers 503 where there are too many connections."""
+        peer = transport.get_extra_info("peername")
+        self._address = str(peer[0]) if isinstance(peer, tuple) else ""
+        if not self._all.admit(self._address):
+            self.transport, self._stage = transport, Stage.REFUSED
+            self._all.refusals.count("too_many_connections")
+            transport.write(answer(503, self._all.default_headers))
+            transport.close()
+            return
+        super().connection_made(transport)
+        transport.set_write_buffer_limits(high=limits.WRITE_BUFFER_BYTES)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Counts it out."""
+        if self._stage is not Stage.REFUSED:
+            self._all.leave(self._address)
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Feeds the parser, unless the peer sent more than it may."""
+        if self._stage is Stage.REFUSED or self._upgraded:
+            return
+        if self._stage is Stage.LINGER:
+            self._drop(len(data))
+            return
+        self._unset_keepalive_if_required()
+        if self._stage is Stage.NOTHING:
+            self._expect_head()
+        self._raw += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._upgraded = True  # it is answered as any request; nothing more is read
+            self.cycle.keep_alive = False
+        except httptools.HttpParserError:
+            self._refuse(self._excess)
+        else:
+            self._require_little()
+
+    def _expect_head(self) -> None:
+        self._stage, self._since = Stage.HEAD, self.loop.time()
+        self._raw = self._header_bytes = 0
+
+    def _require_little(self) -> None:
+        """Refuses what arrived and completed nothing: the parser keeps it, and calls nobody."""
+        if self._stage is Stage.HEAD and self._raw > limits.HEADER_BYTES:
+            self._refuse(431)
+        elif self._stage is Stage.BODY:
+            framing = self._raw - self._content
+            most = limits.HEADER_BYTES + limits.FRAMING_BYTES_PER_BODY_BYTE * self._content
+            if framing > most:
+                self._refuse(400)
+
+    def on_message_begin(self) -> None:
+        """A request begins."""
+        super().on_message_begin()
+        self._expect_head()
+
+    def on_url(self, url: bytes) -> None:
+        """A part of the target. Stops the parser where it is too long: 414."""
+        super().on_url(url)
+        if len(self.url) > limits.REQUEST_LINE_BYTES:
+            self._stop(414)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A header, or a trailer: that is counted and dropped. Stops the parser: 431."""
+        self._header_bytes += len(name) + len(value) + 4
+        if self._header_bytes > limits.HEADER_BYTES:
+            self._stop(431)
+        if self._stage is not Stage.HEAD:
+            return
+        super().on_header(name, value)
+        if len(self.headers) > limits.HEADERS:
+            self._stop(431)
+
+    def on_headers_complete(self) -> None:
+        """The request goes to the application, whose answer closes where the body is not whole."""
+        if len(self.pipeline) >= limits.PIPELINED:
+            self._stop(400)
+        super().on_headers_complete()
+        self._asked = True
+        self._stage = Stage.BODY
+        self._since = self._body_at = self.loop.time()
+        self._raw = self._content = self._header_bytes = 0
+
+    def on_body(self, body: bytes) -> None:
+        """A part of the body."""
+        self._content += len(body)
+        self._body_at = self.loop.time()
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """The request is whole."""
+        super().on_message_complete()
+        self._stage = Stage.NOTHING
+
+    def _stop(self, status: int) -> None:
+        self._excess = status
+        raise _Excess
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        async def closing(
+            scope: AsgiScope, receive: ASGIReceiveCallable, send: ASGISendCallable
+        ) -> None:
+            async def send_on(message: ASGISendEvent) -> None:
+                if message["type"] != "http.response.start" or not cycle.more_body:
+                    await send(message)
+                    return
+                message["headers"] = [*message.get("headers", ()), _CLOSE]
+                await send(message)
+                cycle.keep_alive, self._final = True, True  # closed below, and not at once
+
+            await app(scope, receive, send_on)
+
+        super()._start_asgi_task(cycle, closing)
+
+    def on_response_complete(self) -> None:
+        """Goes on to the next request, or ends where the body was not read to its end."""
+        if self._final and self.cycle.response_complete:
+            self._all.total_requests += 1
+            self.flow.resume_reading()
+            self._linger()
+        else:
+            super().on_response_complete()
+
+    def _linger(self) -> None:
+        """Ends the answer and drops what arrives: a reset could overtake it."""
+        self._stage, self._since, self._dropped = Stage.LINGER, self.loop.time(), 0
+        if not self.transport.is_closing():
+            self.transport.write_eof()
+
+    def _drop(self, count: int) -> None:
+        self._dropped += count
+        known = self._asked and "caller" in self.scope["state"]
+        if self._dropped > (limits.LINGER_BYTES_KNOWN if known else limits.LINGER_BYTES):
+            self.transport.abort()
+
+    def _refuse(self, status: int) -> None:
+        """Answers for the application, where nothing of its answer was sent, and ends."""
+        self._all.refusals.count(f"status_{status}")
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and cycle.response_complete:
+            cycle = None
+        if cycle is not None and (cycle.response_started or self.pipeline):
+            self.transport.close()
+            return
+        if not self.transport.is_closing():
+            self.transport.write(answer(status, self._all.default_headers))
+        if cycle is not None:
+            cycle.disconnected = True
+            cycle.message_event.set()
+        self.flow.resume_reading()
+        self._linger()
+
+    def check(self, now: float) -> None:
+        """Ends the connection where the peer took too long."""
+        passed, self._checked = now - self._checked, now
+        if self._stalled(now):
+            self._all.refusals.count("reader_stalled")
+            self.transport.abort()
+        elif self.transport.is_closing():
+            return
+        elif self._stage is Stage.LINGER and now - self._since > limits.LINGER_SECONDS:
+            self.transport.abort()
+        elif self._stage is Stage.NOTHING and not self._asked:
+            if now - self._since > limits.HEAD_SECONDS:
+                self._all.refusals.count("silent")
+                self.transport.close()
+        elif self._stage in {Stage.HEAD, Stage.BODY}:
+            if self._waits_for_us():
+                self._since += passed
+                self._body_at += passed
+            elif (status := self._late(now)) is not None:
+                self._refuse(status)
+
+    def _waits_for_us(self) -> bool:
+        if self.flow.read_paused:
+            return True
+        return self._stage is Stage.BODY and (
+            self.cycle.waiting_for_100_continue or bool(self.pipeline)
+        )
+
+    def _late(self, now: float) -> int | None:
+        """How a request that took too long is refused; None where it did not."""
+        taken = now - self._since
+        if self._stage is Stage.HEAD:
+            return 408 if taken > limits.HEAD_SECONDS else None
+        if (draining := self._all.draining_since) is not None:
+            silent = now - max(draining, self._body_at)
+            return 503 if silent > limits.DRAIN_SILENCE_SECONDS else None
+        most = limits.BODY_GRACE_SECONDS + self._content / limits.BODY_BYTES_PER_SECOND
+        return 408 if taken > min(most, limits.BODY_SECONDS) else None
+
+    def _stalled(self, now: float) -> bool:
+        """Whether the peer took nothing of what was written to it for too long."""
+        unsent, before = self.transport.get_write_buffer_size(), self._unsent
+        self._unsent = unsent
+        if not unsent or unsent < before:
+            self._sent_at = now
+        most = limits.STALLED_WRITE_SECONDS
+        if (draining := self._all.draining_since) is not None:
+            most = limits.DRAIN_SILENCE_SECONDS
+            return bool(unsent) and now - max(draining, self._sent_at) > most
+        return now - self._sent_at > most

@@ -1,0 +1,103 @@
+"""Browsers that are logged in: a random cookie, of which the store keeps the digest.
+
+A session ends by logging out, with its token, after 12 hours without a request, or after 7 days.
+"""
+
+import asyncio
+import hmac
+import secrets
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from consumers.access import TOKEN, token_digest
+from consumers.runtime import now
+from ledger.errors import Unavailable
+from ledger.store.port import Store
+from ledger.store.records import (
+    SESSION_IDLE,
+    SESSION_LONGEST,
+    Session,
+    SessionEnded,
+    SessionSeen,
+    TokenRow,
+)
+
+COOKIE = "airledger"
+BY_LINK = ""
+"""What a session has in the place of a token's digest where a log-in link opened it."""
+NOTED_EVERY = timedelta(minutes=10)
+"""How often the use of a session is written: not with every page."""
+
+
+class LoginLink:
+    """A token that logs one browser in, once. One event loop's own."""
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+        self._used = False
+
+    def redeem(self, token: str) -> bool:
+        """Whether this is the link's token, and comes for the first time."""
+        if self._used or not token.isascii() or not hmac.compare_digest(token, self.token):
+            return False
+        self._used = True
+        return True
+
+
+class Sessions:
+    """The sessions of a store. Raises Unavailable where that cannot answer."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def begin(self, token: str) -> str:
+        """Logs a browser in by a token's digest, or BY_LINK; its cookie."""
+        cookie = secrets.token_hex(16)
+        at = now()
+        session = Session(digest=token_digest(cookie), token=token, begun_at=at, seen_at=at)
+        await asyncio.to_thread(self._store.append, [], [session])
+        return cookie
+
+    async def end(self, cookie: str) -> None:
+        """Logs a browser out."""
+        if TOKEN.fullmatch(cookie) is not None:
+            ended = SessionEnded(digest=token_digest(cookie))
+            await asyncio.to_thread(self._store.append, [], [ended])
+
+    async def token_of(self, cookie: str) -> TokenRow | str | None:
+        """The token that a cookie stands for, or BY_LINK; None where it stands for none."""
+        if TOKEN.fullmatch(cookie) is None:
+            return None
+        return await asyncio.to_thread(self._token_of, cookie, now())
+
+    def _token_of(self, cookie: str, at: datetime) -> TokenRow | str | None:
+        session = self._store.session(token_digest(cookie))
+        if session is None or _is_over(session, at):
+            return None
+        row = self._store.token(session.token) if session.token != BY_LINK else None
+        if session.token != BY_LINK and (row is None or row.revoked):
+            return None
+        if at - session.seen_at > NOTED_EVERY:
+            self._note(session, at)
+        return BY_LINK if row is None else row
+
+    def _note(self, session: Session, at: datetime) -> None:
+        try:
+            self._store.append([], [SessionSeen(digest=session.digest, at=at)])
+        except Unavailable:
+            return  # a store that cannot be written to now is read all the same
+
+
+def _is_over(session: Session, at: datetime) -> bool:
+    return at - session.begun_at > SESSION_LONGEST or at - session.seen_at > SESSION_IDLE
+
+
+def cookie_in(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
+    """The session's cookie in a request's raw headers; the others are not read."""
+    wanted = f"{COOKIE}="
+    for name, value in headers:
+        if name == b"cookie":
+            for part in value.decode("latin-1").split(";"):
+                if part.strip().startswith(wanted):
+                    return part.strip().removeprefix(wanted)
+    return None

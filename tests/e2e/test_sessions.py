@@ -1,0 +1,128 @@
+"""Log-in: a link works once, a cookie stands for a session and not for a token, and it ends."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from consumers.access import revoke, token_digest
+from consumers.runtime import new_id, now, open_ledger
+from ledger.domain.access import HolderKind
+from ledger.execute import Context
+from ledger.store.records import Session
+from ledger.vocabulary import Scope
+from tests.e2e.server import Server, add_token
+from tests.rig.homes import settings_of, store_of
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with Server(tmp_path_factory.mktemp("sessions") / "data") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def token(server: Server) -> str:
+    return add_token(server.data_dir)
+
+
+@contextmanager
+def logged_in(server: Server, token: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=server.url) as browser:
+        assert 303 == browser.post("/login", data={"token": token}).status_code
+        yield browser
+
+
+def test_the_cookie_is_no_token_and_a_token_is_no_cookie(server: Server, token: str) -> None:
+    with logged_in(server, token) as browser:
+        cookie = browser.cookies["airledger"]
+        assert 200 == browser.get("/").status_code
+    bearer = httpx.get(f"{server.url}/v1/incidents", headers={"Authorization": f"Bearer {cookie}"})
+    assert 401 == bearer.status_code
+    assert 401 == httpx.get(server.url, headers={"Cookie": f"airledger={token}"}).status_code
+
+
+def test_a_cookie_opens_nothing_after_logging_out(server: Server, token: str) -> None:
+    with logged_in(server, token) as browser:
+        headers = {"Cookie": f"airledger={browser.cookies['airledger']}"}
+        assert 200 == httpx.get(server.url, headers=headers).status_code
+        assert 303 == browser.post("/logout").status_code
+    assert 401 == httpx.get(server.url, headers=headers).status_code
+
+
+def test_a_session_ends_with_its_token(server: Server) -> None:
+    leaving = add_token(server.data_dir, "leaving", Scope.OPERATE)
+    with logged_in(server, leaving) as browser:
+        ledger = open_ledger(settings_of(server.data_dir))
+        try:
+            context = Context(at=now(), actor="airledger", source="airledger", correlation=new_id())
+            revoke(ledger.executor, context, HolderKind.TOKEN, "leaving")
+        finally:
+            ledger.close()
+        assert 401 == browser.get("/").status_code
+
+
+@pytest.mark.parametrize(
+    ("begun", "seen", "status"),
+    [
+        (timedelta(hours=13), timedelta(hours=11), 200),
+        (timedelta(hours=13), timedelta(hours=12, minutes=1), 401),
+        (timedelta(days=6, hours=23), timedelta(hours=1), 200),
+        (timedelta(days=7, minutes=1), timedelta(0), 401),
+    ],
+)
+def test_a_session_ends_after_12_hours_unused_and_after_7_days(
+    server: Server, token: str, begun: timedelta, seen: timedelta, status: int
+) -> None:
+    cookie, at = uuid4().hex, now()
+    session = Session(
+        digest=token_digest(cookie),
+        token=token_digest(token),
+        begun_at=at - begun,
+        seen_at=at - seen,
+    )
+    store = store_of(server.data_dir)
+    try:
+        store.append([], [session])
+        answer = httpx.get(server.url, headers={"Cookie": f"a=b; airledger={cookie}; c=d"})
+        assert status == answer.status_code
+        kept = store.session(session.digest)
+        used = kept is not None and kept.seen_at > at - timedelta(minutes=5)
+        assert used is (status == 200 or seen == timedelta(0))
+    finally:
+        store.close()
+
+
+def test_a_session_outlives_a_restart(tmp_path: Path) -> None:
+    with (
+        Server(tmp_path / "data") as running,
+        logged_in(running, add_token(tmp_path / "data")) as browser,
+    ):
+        assert 0 == running.terminate()
+        running.start()
+        assert 200 == browser.get("/").status_code
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"Origin": "https://evil.example"}, 403),
+        ({"Origin": "null"}, 403),
+        ({"Origin": "http://["}, 403),
+        ({"Origin": "{own}"}, 303),
+        ({"Origin": "https://evil.example", "Sec-Fetch-Site": "same-origin"}, 303),
+        ({"Origin": "{own}", "Sec-Fetch-Site": "cross-site"}, 403),
+        ({}, 303),
+    ],
+)
+def test_a_form_of_another_site_is_told_by_its_origin_too(
+    server: Server, token: str, headers: dict[str, str], status: int
+) -> None:
+    given = {name: value.format(own=server.url) for name, value in headers.items()}
+    for path in ("/login", "/logout"):
+        answer = httpx.post(f"{server.url}{path}", data={"token": token}, headers=given)
+        assert status == answer.status_code
