@@ -34,6 +34,20 @@ class Refused(LedgerError):
         return f"{super().__str__()} (rule: {self.rule})"
 
 
+class NeverStorable(Refused):
+    """The store takes everything else, and never this: a value is too long, or breaks a constraint.
+
+    It is the fault of what was to be written alone: sent again it would be refused again.
+    """
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            "never_storable",
+            f"The store can never hold this: {why}.",
+            remedy="Send it with shorter or other values.",
+        )
+
+
 class Invalid(LedgerError):
     """A value from outside has the wrong shape; `errors` lists (field path, what is wrong)."""
 

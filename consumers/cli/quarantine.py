@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, Parameter
+from cyclopts import App, Parameter, validators
 
 from consumers.cli.bodies import require_text
 from consumers.cli.failing import DONE, REFUSED
-from consumers.cli.printing import document, facts, items, line, table, when
+from consumers.cli.printing import document, facts, line, table, when, written
 from consumers.cli.session import Here, Json
 from consumers.harmless import clean
 
@@ -20,20 +20,33 @@ Id = Annotated[str, Parameter(help="The entry's id, from airledger quarantine li
 State = Annotated[
     Literal["open", "retried", "dismissed"] | None, Parameter(help="Only those in this state.")
 ]
+Limit = Annotated[
+    int, Parameter(help="So many entries at most.", validator=validators.Number(gte=1, lte=1_000))
+]
+Cursor = Annotated[str | None, Parameter(help="Go on behind a page: what it says at its end.")]
 _REASON_SHOWN = 120
 
 
 @app.command(name="list")
-def list_entries(*, state: State = None, json: Json = False, session: Here) -> None:
-    """What was set aside, newest first."""
+def list_entries(
+    *,
+    state: State = None,
+    limit: Limit = 100,
+    cursor: Cursor = None,
+    json: Json = False,
+    session: Here,
+) -> None:
+    """What was set aside, newest first, a page at a time."""
     from consumers.people import display_names
+    from consumers.reporting.quarantine import entries as page_of
     from projections.values import time_text
 
     with session.reading(views=False) as ledger:
         names = display_names(ledger.store)
-        entries = [_named(entry, names) for entry in ledger.store.quarantine(state=state)]
+        page = page_of(ledger.store, state=state, cursor=cursor, limit=limit)
+    entries = [_named(entry, names) for entry in page.items]
     if json:
-        items(entries)
+        document({"items": entries, "next": page.next})
         return
     if not entries:
         line("Nothing is in quarantine.")
@@ -54,23 +67,29 @@ def list_entries(*, state: State = None, json: Json = False, session: Here) -> N
         ),
         fold="Reason",
     )
+    if page.next is not None:
+        line(f"There are more: --cursor {page.next}")
 
 
 @app.command
 def show(entry: Id, *, json: Json = False, session: Here) -> int:
-    """An entry with its reasons and its kept body; exit status 1 where that is not what arrived."""
+    """An entry with its reasons and the first 64 KiB of its kept body.
+
+    Exit status 1 where that is not what arrived.
+    """
+    from msgspec.structs import replace
+
     from consumers.people import display_names
-    from consumers.signals.quarantine import find, kept_body
+    from consumers.reporting.quarantine import entry as entry_of
     from projections.values import time_text
 
     require_text("ID", entry)
     with session.reading(views=False) as ledger:
-        found = _named(find(ledger.store, entry), display_names(ledger.store))
-        kept = kept_body(ledger.store, found)
+        kept = entry_of(ledger.store, entry)
+        found = _named(kept.entry, display_names(ledger.store))
     status = REFUSED if kept.altered else DONE
-    body = kept.content.decode(errors="replace")
     if json:
-        document({"entry": found, "body": body, "warning": kept.warning})
+        document(replace(kept, entry=found))
         return status
     closed = found.closed_at
     facts(
@@ -90,10 +109,24 @@ def show(entry: Id, *, json: Json = False, session: Here) -> int:
                 ("Reason" if part.index is None else f"Signal {part.index}", part.reason)
                 for part in found.parts
             ),
+            ("More signals", str(found.parts_omitted) if found.parts_omitted else None),
         )
     )
-    print(f"\n{clean(body)}")
+    print(f"\n{clean(kept.body)}")
+    if kept.body_omitted:
+        line(f"{kept.body_omitted} more bytes are kept: airledger quarantine body {found.id}")
     return status
+
+
+@app.command
+def body(entry: Id, *, session: Here) -> None:
+    """Write the kept body of an entry to standard output, byte for byte."""
+    from consumers.signals.quarantine import find, kept_body
+
+    require_text("ID", entry)
+    with session.reading(views=False) as ledger:
+        content = kept_body(ledger.store, find(ledger.store, entry)).content
+    written([content])
 
 
 @app.command
@@ -167,5 +200,6 @@ def _named(entry: "Quarantined", names: Mapping[str, str]) -> "Quarantined":
 
 def _reason(entry: "Quarantined") -> str:
     first = entry.parts[0].reason if entry.parts else ""
-    more = f" (and {len(entry.parts) - 1} more)" if len(entry.parts) > 1 else ""
+    others = len(entry.parts) + entry.parts_omitted - 1
+    more = f" (and {others} more)" if others > 0 else ""
     return (first if len(first) <= _REASON_SHOWN else f"{first[:_REASON_SHOWN]}...") + more

@@ -5,7 +5,7 @@ where it follows upon what was taken: else the partition is read again from its 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -27,12 +27,29 @@ LOOKS_UNTIL_PROBED = 5
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 5.0
 
+TRANSACTION_BYTES = 512 * 1024
+"""So many bytes of values are at most one transaction, but for one record that is larger: what a
+batch holds is in memory, and others wait while it is decided."""
+
 Probe = Callable[[TopicPartition, int], Awaitable[Probed]]
 """Looks from an offset of a partition on; see `probing`."""
 
 
 class Lost(Exception):
     """The partition is another's now, or is to be read again from its place."""
+
+
+def in_transactions(records: Sequence[Raw], most: int) -> Iterator[Sequence[Raw]]:
+    """Records in order, so many at a time as are one transaction."""
+    first, size = 0, 0
+    for number, record in enumerate(records):
+        own = len(record.value or b"")
+        if number > first and (number - first == most or size + own > TRANSACTION_BYTES):
+            yield records[first:number]
+            first, size = number, 0
+        size += own
+    if records:
+        yield records[first:]
 
 
 class Partition:
@@ -132,8 +149,8 @@ class Partitions:
         partition.is_taken = True
         try:
             await self._require_next(partition, records[0].offset)
-            for first in range(0, len(records), self._taker.most):
-                await self._settle(partition, records[first : first + self._taker.most])
+            for together in in_transactions(records, self._taker.most):
+                await self._settle(partition, together)
         except Lost:
             self._read_again(consumer, partition)
         except Exception as error:

@@ -12,12 +12,14 @@ from consumers.kafka.bodies import NOBODY, Read, Sources, on_topic, read_record,
 from consumers.kafka.records import Raw, arrived_at, delivered
 from consumers.people import by_airledger, person_named
 from consumers.signals.answers import Answers
+from consumers.signals.chunks import Taken, chunks_of, is_large
 from consumers.signals.intake import context_of
 from consumers.signals.orders import Orders, reason
 from consumers.signals.quarantine import notes_for
 from consumers.web.metering.counted import SIGNALS
 from ledger.errors import NOT_ITS_OWN, LedgerError
 from ledger.execute import Context, Executor, FollowLog, Outcome, TakeBodies, TakeSignals
+from ledger.execute.ordering import in_order_of_store
 from ledger.store.port import Store
 from ledger.store.records import Moved
 
@@ -108,11 +110,28 @@ class TakesSignals(_Desk):
     async def take(self, records: Sequence[Raw], moved: Moved) -> None:
         """See `Taker`."""
         read, request = await asyncio.to_thread(self._all, records)
+        ahead = Taken()
+        if len(records) == 1 and is_large(request.parts[0][0].signals):
+            request, ahead = await asyncio.to_thread(self._ahead, *request.parts[0])
         context = by_airledger(self._clock(), self._new_id())
         asked = self._executor.submit(request, replace(context, moved=moved))
         outcome = await self._answers.of(asked)
         for each, part in zip(read, outcome.parts, strict=True):
-            count(each, part)
+            ahead.add(part)
+            count(each, ahead.outcome)
+            ahead = Taken()
+
+    def _ahead(self, body: TakeSignals, context: Context) -> tuple[TakeBodies, Taken]:
+        """Takes the chunks of a large record but for the last, which goes with the position.
+
+        Where it ends in between, the record is read again, and what was taken is a repeat.
+        """
+        ordered = in_order_of_store(self._store, body.signals, context.at)
+        parts = list(chunks_of(replace(body, signals=ordered)))
+        taken = Taken()
+        for part in parts[:-1]:
+            taken.add(self._executor.execute(part, context))
+        return TakeBodies(parts=((parts[-1], context),)), taken
 
     def _all(self, records: Sequence[Raw]) -> tuple[list[Read], TakeBodies]:
         sources = sources_in_use(self._store)
@@ -161,7 +180,7 @@ class TakesCommands(_Desk):
 def count(read: Read, outcome: Outcome) -> None:
     """Counts what a record came to, as the door over HTTP does."""
     source = read.source if read.known else NOBODY
-    quarantined = len(read.understood.refused)
+    quarantined = read.understood.quarantined
     counted = {"recorded": outcome.recorded, "repeats": outcome.repeats}
     for name, number in (*counted.items(), ("quarantined", quarantined)):
         if number:

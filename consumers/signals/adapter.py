@@ -13,6 +13,8 @@ from ledger.execute import Truncation
 from ledger.store.records import QuarantinePart
 
 Part = TypeVar("Part")
+PARTS_LISTED = 1_000
+"""So many refused parts of a body are listed, with their places; the others are counted."""
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,18 +53,47 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     own_id: str
 
 
+class Refusals:
+    """The parts of a body that are refused: the first ones are listed, the others counted."""
+
+    def __init__(self) -> None:
+        self._listed: list[QuarantinePart] = []
+        self.omitted = 0
+
+    def add(self, index: int | None, reason: str) -> None:
+        """Refuses a part."""
+        if len(self._listed) < PARTS_LISTED:
+            self._listed.append(QuarantinePart(index=index, reason=reason))
+        else:
+            self.omitted += 1
+
+    @property
+    def listed(self) -> tuple[QuarantinePart, ...]:
+        """The first ones, in the order in which they were refused."""
+        return tuple(self._listed)
+
+
 class Understood(msgspec.Struct, frozen=True, kw_only=True):
-    """A body's signals and commands in order, and the parts that go to quarantine."""
+    """A body's signals and commands in order, and the parts that go to quarantine.
+
+    `omitted` counts refused parts beyond those that `refused` lists.
+    """
 
     signals: tuple[Signal, ...] = ()
     orders: tuple[Order, ...] = ()
     refused: tuple[QuarantinePart, ...] = ()
+    omitted: int = 0
     truncation: Truncation | None = None
 
     @property
     def received(self) -> int:
         """How many signals and commands the body held, understood or not."""
-        return len(self.signals) + len(self.orders) + len(self.refused)
+        return len(self.signals) + len(self.orders) + self.quarantined
+
+    @property
+    def quarantined(self) -> int:
+        """How many of them were not understood."""
+        return len(self.refused) + self.omitted
 
     def parts(self) -> Iterator[tuple[Signal, ...] | Order]:
         """Its parts as they came: runs of signals, and the commands between them."""

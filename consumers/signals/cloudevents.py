@@ -23,7 +23,7 @@ from typing import Any
 import msgspec
 
 from consumers.decoding import decode, time_fields, unread_text
-from consumers.signals.adapter import Incoming, Order, Understood, not_understood
+from consumers.signals.adapter import Incoming, Order, Refusals, Understood, not_understood
 from consumers.signals.claims import Claims, signal_of
 from consumers.signals.envelopes import (
     BATCH,
@@ -35,10 +35,10 @@ from consumers.signals.envelopes import (
     structured,
 )
 from consumers.signals.fitting import TooLarge, given
+from consumers.signals.members import TooMany, require_few
 from consumers.signals.ordering import order_of
 from consumers.signals.strictness import UNREADABLE, told
 from ledger.domain.alert import Signal, SignalStatus
-from ledger.store.records import QuarantinePart
 from ledger.vocabulary import SourceKind
 
 TITLES = ("title", "summary", "message", "name")
@@ -77,23 +77,31 @@ def _one(incoming: Incoming, *, in_headers: bool) -> Understood:
 
 def _many(incoming: Incoming) -> Understood:
     try:
+        require_few(incoming.body)
         members = _batch.decode(incoming.body)
+    except TooMany as error:
+        return not_understood(f"The body {error}.")
     except UNREADABLE as error:
         return not_understood(f"The body is no batch of CloudEvents: {told(error)}.")
     signals: list[Signal] = []
     orders: list[Order] = []
-    refused: list[QuarantinePart] = []
+    refused = Refusals()
     for index, raw in incoming.taken(members):
         try:
             found = _understood(structured(bytes(raw)), incoming, index=index, after=len(signals))
         except (NoEvent, TooLarge) as error:
-            refused.append(QuarantinePart(index=index, reason=f"events[{index}] {error}."))
+            refused.add(index, f"events[{index}] {error}.")
             continue
         if isinstance(found, Order):
             orders.append(found)
         else:
             signals.append(found)
-    return Understood(signals=tuple(signals), orders=tuple(orders), refused=tuple(refused))
+    return Understood(
+        signals=tuple(signals),
+        orders=tuple(orders),
+        refused=refused.listed,
+        omitted=refused.omitted,
+    )
 
 
 def _understood(

@@ -12,13 +12,13 @@ import msgspec
 from msgspec import Meta
 
 from consumers.decoding import Time
-from consumers.signals.adapter import Incoming, Understood, not_understood
+from consumers.signals.adapter import Incoming, Refusals, Understood, not_understood
 from consumers.signals.fitting import TooLarge, sender
+from consumers.signals.members import TooMany, require_few_alerts
 from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 from ledger.domain.alert import Sender, Signal
 from ledger.domain.standing import TITLE_CHARACTERS
 from ledger.execute import Truncation
-from ledger.store.records import QuarantinePart
 
 
 class GroupAlert(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -57,27 +57,27 @@ def understand_group(
 ) -> Understood:
     """The signals of a webhook body; alerts that are not understood are refused one by one."""
     try:
+        require_few_alerts(incoming.body)
         require_strict(incoming.body)
         webhook = decoder.decode(incoming.body)
-    except NotStrict as error:
+    except (NotStrict, TooMany) as error:
         return not_understood(f"The body {error}.")
     except UNREADABLE as error:
         return not_understood(f"The body is no {format_name}: {told(error)}.")
     by = sender(webhook.external_url, webhook.receiver, webhook.group_key)
-    signals, refused = [], []
+    signals, refused = [], Refusals()
     for index, raw in incoming.taken(webhook.alerts):
         try:
             signals.append(signal_of(webhook, raw, incoming.source, by))
         except TooLarge as error:
-            reason = f"alerts[{index}] is too large: {error}."
-            refused.append(QuarantinePart(index=index, reason=reason))
+            refused.add(index, f"alerts[{index}] is too large: {error}.")
         except UNREADABLE as error:
-            reason = f"alerts[{index}] is no alert: {told(error)}."
-            refused.append(QuarantinePart(index=index, reason=reason))
+            refused.add(index, f"alerts[{index}] is no alert: {told(error)}.")
     cut = webhook.truncated_alerts if incoming.only is None else 0
     return Understood(
         signals=tuple(signals),
-        refused=tuple(refused),
+        refused=refused.listed,
+        omitted=refused.omitted,
         truncation=Truncation(id=incoming.digest, sender=by, missing=cut) if cut else None,
     )
 

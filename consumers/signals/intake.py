@@ -3,7 +3,9 @@ committed."""
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from functools import partial
 from uuid import UUID
@@ -12,13 +14,18 @@ import msgspec
 from msgspec.structs import replace
 
 from consumers.people import person_named
+from consumers.signals import chunks
 from consumers.signals.adapter import Incoming, Understood
 from consumers.signals.answers import Answers
+from consumers.signals.chunks import Taken
 from consumers.signals.formats import understand
 from consumers.signals.orders import Orders
-from consumers.signals.quarantine import notes_for
+from consumers.signals.quarantine import never_stored, notes_for
 from consumers.signals.sizes import sized
-from ledger.execute import Context, Executor, Outcome, TakeSignals
+from ledger.errors import Overloaded
+from ledger.execute import Context, Executor, TakeSignals
+from ledger.execute.executor import WAITING_OF_A_SOURCE
+from ledger.execute.ordering import in_order_of_store
 from ledger.store.port import Store
 from ledger.store.records import Note
 from ledger.vocabulary import Scope, SourceKind
@@ -50,6 +57,7 @@ class Intake:
         self._answers = Answers()
         self._clock = clock
         self._new_id = new_id
+        self._in_hand: Counter[str] = Counter()
 
     async def take(
         self,
@@ -63,7 +71,8 @@ class Intake:
         """Records or quarantines a body; returns once that is committed.
 
         `scope` says whether commands in it are carried out. Raises Overloaded or Unavailable, and
-        then nothing was recorded; of a body with commands perhaps a part, which will be a repeat.
+        then nothing was recorded; of a body with commands, or a large one, perhaps a part, which
+        will be a repeat. What can never be stored is quarantined.
         """
         incoming = Incoming(
             source=source,
@@ -81,11 +90,15 @@ class Intake:
             notes = await asyncio.to_thread(
                 notes_for, self._store, understood, incoming, kind, entry
             )
-        return await self._commit(incoming, understood, notes, entry)
+        taken = await self._commit(incoming, understood, notes, entry)
+        if taken.refused:
+            await self._set_aside(incoming, taken, kind)
+        return _received(understood, taken)
 
     async def _commit(
         self, incoming: Incoming, understood: Understood, notes: tuple[Note, ...], entry: str
-    ) -> Received:
+    ) -> Taken:
+        """Runs the body's request, or the chunks of a large one: one after the other."""
         request = TakeSignals(
             source=incoming.source,
             signals=understood.signals,
@@ -93,8 +106,57 @@ class Intake:
             truncation=understood.truncation,
         )
         context = context_of(incoming, entry)
-        outcome = await self._answers.of(self._executor.submit(request, context))
-        return _received(understood, outcome)
+        if not chunks.is_large(request.signals):
+            return await self._run(chunks.requests_of(request), context)
+        with self._room_for(incoming.source, len(request.signals)):
+            ordered = await asyncio.to_thread(
+                in_order_of_store, self._store, request.signals, context.at
+            )
+            return await self._run(chunks.requests_of(replace(request, signals=ordered)), context)
+
+    async def _run(self, requests: chunks.Requests, context: Context) -> Taken:
+        """See `chunks.run`; without a thread that waits."""
+        try:
+            request = next(requests)
+            while True:
+                try:
+                    outcome = await self._answers.of(self._executor.submit(request, context))
+                except chunks.NEVER as error:
+                    request = requests.throw(error)
+                else:
+                    request = requests.send(outcome)
+        except StopIteration as done:
+            taken: Taken = done.value
+            return taken
+
+    @contextmanager
+    def _room_for(self, source: str, signals: int) -> Iterator[None]:
+        """While a large body is in hand. Raises Overloaded where its source has its share already.
+
+        Only a chunk of such a body waits in the executor at a time; all of it is in memory.
+        """
+        if self._in_hand[source] > WAITING_OF_A_SOURCE:
+            raise Overloaded(
+                f"{self._in_hand[source]} signals of large bodies of {source} are being recorded; "
+                f"this process holds {WAITING_OF_A_SOURCE} of one source.",
+                remedy="Send it again in a moment.",
+            )
+        self._in_hand[source] += signals
+        try:
+            yield
+        finally:
+            self._in_hand[source] -= signals
+            if not self._in_hand[source]:
+                del self._in_hand[source]
+
+    async def _set_aside(self, incoming: Incoming, taken: Taken, kind: SourceKind) -> None:
+        """Puts a body into quarantine of which some can never be stored."""
+        entry = self._new_id()
+        notes = await asyncio.to_thread(
+            never_stored, self._store, taken.parts, incoming, kind, entry
+        )
+        request = TakeSignals(source=incoming.source, notes=notes)
+        await self._answers.of(self._executor.submit(request, context_of(incoming, entry)))
 
     def _obey(
         self, incoming: Incoming, understood: Understood, kind: SourceKind, scope: Scope, entry: str
@@ -109,12 +171,16 @@ class Intake:
             scope=scope,
         )
         kept = notes_for(self._store, replace(understood, refused=()), incoming, kind, entry)
-        outcome, refused = orders.take(understood, kept, context, context)
+        taken, refused = orders.take(understood, kept, context, context)
         understood = replace(understood, refused=(*understood.refused, *refused))
         if understood.refused:
             notes = notes_for(self._store, understood, incoming, kind, entry)
             self._executor.execute(TakeSignals(source=incoming.source, notes=notes), context)
-        return _received(understood, outcome)
+        if taken.refused:
+            entry = self._new_id()
+            notes = never_stored(self._store, taken.parts, incoming, kind, entry)
+            self._executor.execute(TakeSignals(source=incoming.source, notes=notes), context)
+        return _received(understood, taken)
 
 
 def context_of(incoming: Incoming, entry: str) -> Context:
@@ -129,12 +195,12 @@ def context_of(incoming: Incoming, entry: str) -> Context:
     )
 
 
-def _received(understood: Understood, outcome: Outcome) -> Received:
-    quarantined = len(understood.refused)
+def _received(understood: Understood, taken: Taken) -> Received:
+    quarantined = understood.quarantined + taken.refused
     return Received(
-        received=outcome.recorded + outcome.repeats + quarantined,
-        recorded=outcome.recorded,
-        repeats=outcome.repeats,
+        received=taken.recorded + taken.repeats + quarantined,
+        recorded=taken.recorded,
+        repeats=taken.repeats,
         quarantined=quarantined,
-        incidents=outcome.incidents,
+        incidents=taken.incidents,
     )

@@ -14,13 +14,13 @@ import msgspec
 from msgspec import Meta
 
 from consumers.decoding import decode_leniently
-from consumers.signals.adapter import Incoming, Understood, not_understood
+from consumers.signals.adapter import Incoming, Refusals, Understood, not_understood
 from consumers.signals.claims import Claims, Title, signal_of
 from consumers.signals.fitting import TooLarge
+from consumers.signals.members import TooMany, require_few
 from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 from ledger.domain.alert import Signal
 from ledger.domain.standing import TITLE_CHARACTERS
-from ledger.store.records import QuarantinePart
 from ledger.vocabulary import SourceKind
 
 
@@ -51,17 +51,20 @@ def understand(incoming: Incoming) -> Understood:
         found = _read(body, incoming.source, "The body")
         return Understood(signals=(found,)) if isinstance(found, Signal) else not_understood(found)
     try:
+        require_few(body)
         members = _signals.decode(body)
+    except TooMany as error:
+        return not_understood(f"The body {error}.")
     except UNREADABLE as error:
         return not_understood(f"The body is no list of signals: {told(error)}.")
-    signals, refused = [], []
+    signals, refused = [], Refusals()
     for index, raw in incoming.taken(members):
         found = _read(bytes(raw), incoming.source, f"signals[{index}]")
         if isinstance(found, Signal):
             signals.append(found)
         else:
-            refused.append(QuarantinePart(index=index, reason=found))
-    return Understood(signals=tuple(signals), refused=tuple(refused))
+            refused.add(index, found)
+    return Understood(signals=tuple(signals), refused=refused.listed, omitted=refused.omitted)
 
 
 def _read(text: bytes, source: str, what: str) -> Signal | str:

@@ -7,11 +7,14 @@ from msgspec.structs import replace
 
 from consumers.commanding import request_for
 from consumers.references import incident_id, is_reference
+from consumers.signals import chunks
 from consumers.signals.adapter import Order, Understood
 from ledger.domain import identity
+from ledger.domain.alert import Signal
 from ledger.domain.incident.commands import Report
 from ledger.errors import NOT_ITS_OWN, LedgerError, Refused
 from ledger.execute import Context, Outcome, ReportIncident, Request, TakeSignals
+from ledger.execute.ordering import in_order_of_store
 from ledger.store.port import Store
 from ledger.store.records import Note, QuarantinePart
 from ledger.vocabulary import Scope
@@ -92,15 +95,14 @@ class Orders:
         notes: tuple[Note, ...],
         signals_context: Context,
         orders_context: Context,
-    ) -> tuple[Outcome, tuple[QuarantinePart, ...]]:
+    ) -> tuple[chunks.Taken, tuple[QuarantinePart, ...]]:
         """Takes a body's parts in their order, each run of signals and each command by itself.
 
         Returns what they came to, and the commands that were refused. Where it stops in between,
         nothing was answered yet, and the body sent again completes the rest: what was taken has an
-        id. `notes` go with the first signals.
+        id. `notes` go with the first signals. Signals that can never be stored are counted.
         """
-        recorded = repeats = 0
-        incidents: dict[UUID, None] = {}
+        taken = chunks.Taken()
         refused: list[QuarantinePart] = []
         for part in understood.parts():
             if isinstance(part, Order):
@@ -111,18 +113,29 @@ class Orders:
                 except LedgerError as error:
                     refused.append(QuarantinePart(index=part.index, reason=reason(part, error)))
                     continue
-                recorded += outcome.events > 0
-                repeats += outcome.events == 0
-                incidents |= {outcome.incident: None} if outcome.incident else {}
+                done = outcome.events > 0
+                incidents = (outcome.incident,) if outcome.incident else ()
+                taken.add(Outcome(recorded=int(done), repeats=int(not done), incidents=incidents))
             else:
-                request = TakeSignals(source=self._source, signals=part, notes=notes)
-                outcome = self._execute(request, signals_context)
+                self._take_signals(part, notes, signals_context, taken)
                 notes = ()
-                recorded += outcome.recorded
-                repeats += outcome.repeats
-                incidents |= dict.fromkeys(outcome.incidents)
-        taken = Outcome(recorded=recorded, repeats=repeats, incidents=tuple(incidents))
         return taken, tuple(refused)
+
+    def _take_signals(
+        self,
+        signals: tuple[Signal, ...],
+        notes: tuple[Note, ...],
+        context: Context,
+        taken: chunks.Taken,
+    ) -> None:
+        """A run of signals; in chunks, where it is large."""
+        if chunks.is_large(signals):
+            signals = in_order_of_store(self._store, signals, context.at)
+        request = TakeSignals(source=self._source, signals=signals, notes=notes)
+        ran = chunks.run(chunks.requests_of(request), lambda part: self._execute(part, context))
+        taken.add(ran.outcome)
+        if ran.why is not None:
+            taken.refuse(ran.refused, ran.why)
 
 
 def reason(order: Order, error: LedgerError) -> str:

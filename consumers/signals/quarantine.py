@@ -1,6 +1,8 @@
 """Quarantine: what was authenticated but not understood is kept whole, with the reason.
 
-A source has a quota of kept bytes; beyond it the first 64 KiB, the digest and the reason are kept.
+A source has a quota of kept bytes, entries with their headers and reasons included; beyond it the
+first 64 KiB, the digest and the reason are kept. Beyond twice the quota, or a number of open
+entries, bodies are only counted: in one entry a day that says so.
 The digest, which events name as `bodydigest`, is the SHA-256 of the body without its content
 coding, and with a routing key masked. A body that could not be decoded is kept as it arrived. A
 kept body is compared with its digest before anybody reads it.
@@ -16,20 +18,35 @@ from msgspec.structs import replace
 
 from consumers.kafka.records import KIND
 from consumers.people import person_named
-from consumers.signals.adapter import Incoming, Understood
+from consumers.signals import chunks
+from consumers.signals.adapter import PARTS_LISTED, Incoming, Understood
 from consumers.signals.keeping import HEADER_BYTES, is_cut, kept_headers
 from consumers.signals.ordering import timed
 from consumers.signals.orders import Orders
 from consumers.signals.rereading import Again, reread
-from ledger.domain.envelope import MAX_EVENT_BYTES
 from ledger.errors import NotFound, Refused
 from ledger.execute import Context, Executor, Outcome, TakeSignals
-from ledger.store.port import Store
-from ledger.store.records import Body, Note, QuarantineClosed, Quarantined, QuarantinePart
+from ledger.execute.ordering import in_order_of_store
+from ledger.store.port import QuarantineHeld, Store
+from ledger.store.records import (
+    CUT_BYTES,
+    Body,
+    Note,
+    QuarantineClosed,
+    Quarantined,
+    QuarantinePart,
+)
 
 QUOTA_BYTES = 64 * 1024 * 1024
-KEPT_BEYOND_QUOTA = MAX_EVENT_BYTES + 1
+"""Of a source's open entries; a body that does not fit is cut."""
+MOST_BYTES = 2 * QUOTA_BYTES
+"""With what is cut; beyond it bodies are only counted."""
+MOST_ENTRIES = 10_000
+"""So many open entries a source has; nobody closes as many one by one."""
+KEPT_BEYOND_QUOTA = CUT_BYTES
 REASONS_KEPT = 100
+OVERFLOW = "overflow/"
+"""How the identity of an entry begins that only counts; the day follows, no digest looks so."""
 
 
 def notes_for(
@@ -38,26 +55,68 @@ def notes_for(
     """What to write beside a body's events: itself where it was refused or shortened. Blocking."""
     size = len(incoming.body)
     whole = Body(digest=incoming.digest, content=incoming.body, size=size)
+    shortened = any(signal.shortened for signal in understood.signals)
     if not understood.refused:
-        shortened = any(signal.shortened for signal in understood.signals)
         return (whole,) if shortened else ()
-    full = store.quarantine_bytes(incoming.source) + size > QUOTA_BYTES
-    content = incoming.body[:KEPT_BEYOND_QUOTA] if full else incoming.body
-    return (
-        Body(digest=incoming.digest, content=content, size=size),
-        Quarantined(
-            id=entry,
-            source=incoming.source,
-            source_kind=kind,
-            arrived_at=incoming.arrived_at,
-            digest=incoming.digest,
-            identity=_identity(incoming),
-            parts=_parts(understood.refused),
-            headers=kept_headers(incoming.headers, incoming.record),
-            last_seen_at=incoming.arrived_at,
-            size=size,
-            truncated=len(content) < size,
-        ),
+    held = store.quarantine_held(incoming.source)
+    content = incoming.body
+    if held.size + size > QUOTA_BYTES:
+        content = content[:KEPT_BEYOND_QUOTA]
+    body = Body(digest=incoming.digest, content=content, size=size)
+    parts = in_order(understood.refused)
+    aside = Quarantined(
+        id=entry,
+        source=incoming.source,
+        source_kind=kind,
+        arrived_at=incoming.arrived_at,
+        digest=incoming.digest,
+        identity=_identity(incoming),
+        parts=_listed(parts),
+        parts_omitted=understood.omitted + max(0, len(parts) - PARTS_LISTED),
+        headers=kept_headers(incoming.headers, incoming.record),
+        last_seen_at=incoming.arrived_at,
+        size=size,
+        truncated=len(content) < size,
+    )
+    if held.size < MOST_BYTES and held.entries < MOST_ENTRIES:
+        return body, aside
+    return (*((body,) if shortened else ()), _counted(aside, held))
+
+
+def never_stored(
+    store: Store, parts: tuple[QuarantinePart, ...], incoming: Incoming, kind: str, entry: str
+) -> tuple[Note, ...]:
+    """What to write of a body of which some can never be stored. Blocking.
+
+    It is an entry of its own, beside one for what of the same body was not understood.
+    """
+    notes = notes_for(store, Understood(refused=parts), incoming, kind, entry)
+    identity = hashlib.sha256(f"never stored {_identity(incoming)}".encode()).hexdigest()
+    return tuple(
+        replace(note, identity=identity)
+        if isinstance(note, Quarantined) and not note.identity.startswith(OVERFLOW)
+        else note
+        for note in notes
+    )
+
+
+def _counted(aside: Quarantined, held: QuarantineHeld) -> Quarantined:
+    """The entry that counts, once a day, what comes beyond a source's number and size of entries.
+
+    It is about the first such body of the day, of which nothing is kept.
+    """
+    reason = (
+        f"The source has {held.entries} open entries of {held.size} bytes; bodies beyond "
+        f"{MOST_ENTRIES} entries or {MOST_BYTES} bytes are counted here, and not kept. Close "
+        f"entries to have them kept again. The first one: {aside.parts[0].reason}"
+    )
+    return replace(
+        aside,
+        identity=f"{OVERFLOW}{aside.arrived_at:%Y-%m-%d}",
+        parts=(QuarantinePart(index=None, reason=reason),),
+        parts_omitted=0,
+        headers={},
+        truncated=True,
     )
 
 
@@ -79,11 +138,13 @@ def in_order(refused: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
     return tuple(sorted(refused, key=lambda part: -1 if part.index is None else part.index))
 
 
-def _parts(refused: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
-    """Every refused part; beyond the first reasons only its place, which a retry needs."""
-    refused = in_order(refused)
-    more = (QuarantinePart(index=part.index, reason="As above.") for part in refused[REASONS_KEPT:])
-    return (*refused[:REASONS_KEPT], *more)
+def _listed(parts: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
+    """The first parts; beyond the first reasons only their places, which a retry needs."""
+    more = (
+        QuarantinePart(index=part.index, reason="As above.")
+        for part in parts[REASONS_KEPT:PARTS_LISTED]
+    )
+    return (*parts[:REASONS_KEPT], *more)
 
 
 def find(store: Store, entry: str) -> Quarantined:
@@ -176,19 +237,30 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
     if understood.orders:
         obeyed = _obey(store, executor, again, found, context, now)
         understood = replace(understood, signals=())
-    request = TakeSignals(
-        source=again.source,
-        signals=understood.signals,
-        notes=(closed,),
-        truncation=understood.truncation,
-    )
-    outcome = executor.execute(request, context)
+    signals = understood.signals
+    if chunks.is_large(signals):
+        signals = in_order_of_store(store, signals, context.at)
+    request = TakeSignals(source=again.source, signals=signals, truncation=understood.truncation)
+    outcome = _execute(request, closed, executor, context)
     return replace(
         outcome,
         recorded=outcome.recorded + obeyed.recorded,
         repeats=outcome.repeats + obeyed.repeats,
         incidents=(*obeyed.incidents, *outcome.incidents),
     )
+
+
+def _execute(
+    request: TakeSignals, closed: QuarantineClosed, executor: Executor, context: Context
+) -> Outcome:
+    """Takes signals and closes the entry with the last of them. Raises what refuses any of them."""
+    if not chunks.is_large(request.signals):
+        return executor.execute(replace(request, notes=(closed,)), context)
+    taken = chunks.run(chunks.requests_of(request), lambda part: executor.execute(part, context))
+    if taken.why is not None:
+        raise taken.why
+    executor.execute(TakeSignals(source=request.source, notes=(closed,)), context)
+    return taken.outcome
 
 
 def _obey(
@@ -226,7 +298,9 @@ def _obey(
             f"Still refused: {refused[0].reason}",
             remedy="Do what it names and retry again, or dismiss it, with a reason.",
         )
-    return taken
+    if taken.why is not None:
+        raise taken.why
+    return taken.outcome
 
 
 def dismiss(

@@ -28,7 +28,8 @@ class Again(msgspec.Struct, frozen=True, kw_only=True):
 def reread(store: Store, found: Quarantined, body: bytes) -> Again:
     """Reads an entry's refused parts. Blocking."""
     indexes = [part.index for part in found.parts]
-    only = None if None in indexes else frozenset(i for i in indexes if i is not None)
+    whole = None in indexes or found.parts_omitted > 0
+    only = None if whole else frozenset(i for i in indexes if i is not None)
     if came_from_kafka(found.headers):
         sources = sources_in_use(store)
         read = read_again(found.headers, body, sources, found.arrived_at, only)

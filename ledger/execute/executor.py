@@ -2,7 +2,6 @@
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import datetime
@@ -11,8 +10,9 @@ import structlog
 from msgspec.structs import replace
 
 from ledger.domain.catalogue import CODEC
-from ledger.errors import Conflict, LedgerError, Overloaded, Unavailable
+from ledger.errors import Conflict, LedgerError, NeverStorable, Unavailable
 from ledger.execute.context import Context, Outcome
+from ledger.execute.fair_queue import FairQueue, Waiting
 from ledger.execute.handlers import handle
 from ledger.execute.heard import HeardLately
 from ledger.execute.prefetching import prefetch
@@ -26,10 +26,10 @@ log = structlog.get_logger(__name__)
 
 SIGNALS_PER_BATCH = 500
 WAITING_SIGNALS = 50_000
+WAITING_OF_A_SOURCE = 25_000
+"""So many of them may be one source's: half of the room is the others'."""
 CACHED_STREAMS = 20_000
 TRIES = 50
-
-Waiting = tuple[Request, Context, "Future[Outcome]"]
 
 
 class Executor:
@@ -53,8 +53,7 @@ class Executor:
         self._new_id = new_id
         self._committed: Callable[[], None] = lambda: None
         self._measured: Callable[[int, float], None] = lambda events, seconds: None
-        self._waiting: deque[Waiting] = deque()
-        self._weight = 0
+        self._waiting = FairQueue()
         self._changed = threading.Condition()
         self._closing = False
         self._thread = threading.Thread(target=self._run, name="executor", daemon=True)
@@ -74,20 +73,16 @@ class Executor:
     def submit(self, request: Request, context: Context) -> "Future[Outcome]":
         """Queues a request; its future is done once it is committed, refused or failed.
 
-        Raises Overloaded when too much waits already, Unavailable once closing.
+        Sources are served in turn. Raises Overloaded when too much of this one's waits already, or
+        of all, Unavailable once closing.
         """
         future: Future[Outcome] = Future()
         with self._changed:
             if self._closing:
                 raise Unavailable("The ledger is closing.", remedy="Send it again in a moment.")
-            if self._weight > WAITING_SIGNALS:
-                raise Overloaded(
-                    f"{self._weight} signals wait to be committed; this process holds "
-                    f"{WAITING_SIGNALS}.",
-                    remedy="Send it again in a moment.",
-                )
-            self._weight += _weight(request)
-            self._waiting.append((request, context, future))
+            source = _source_of(context)
+            self._waiting.require_room(source, WAITING_SIGNALS, WAITING_OF_A_SOURCE)
+            self._waiting.add(source, weight_of(request), (request, context, future))
             self._changed.notify()
         return future
 
@@ -98,7 +93,7 @@ class Executor:
     @property
     def waiting(self) -> int:
         """How many signals and commands wait to be committed."""
-        return self._weight
+        return self._waiting.weight
 
     def close(self) -> None:
         """Finishes what waits, then stops."""
@@ -117,21 +112,27 @@ class Executor:
                 batch = self._next_batch()
             self._take(batch)
             with self._changed:
-                self._weight -= sum(_weight(request) for request, _, _ in batch)
+                for request, context, _ in batch:
+                    self._waiting.done(_source_of(context), weight_of(request))
 
     def _next_batch(self) -> list[Waiting]:
-        """Oldest first; the same idempotency key again waits for the first one's answer."""
+        """Sources in turn; the same idempotency key again waits for the first one's answer."""
         batch: list[Waiting] = []
         keys: set[tuple[str, str]] = set()
         weight = 0
-        while self._waiting and (not batch or weight < SIGNALS_PER_BATCH):
-            request, context, _ = self._waiting[0]
-            if (key := context.idempotency) is not None:
-                if (key.token, key.key) in keys:
-                    break
+
+        def is_free(waiting: Waiting) -> bool:
+            key = waiting[1].idempotency
+            return key is None or (key.token, key.key) not in keys
+
+        while not batch or weight < SIGNALS_PER_BATCH:
+            waiting = self._waiting.take(is_free)
+            if waiting is None:
+                break
+            if (key := waiting[1].idempotency) is not None:
                 keys.add((key.token, key.key))
-            weight += _weight(request)
-            batch.append(self._waiting.popleft())
+            weight += weight_of(waiting[0])
+            batch.append(waiting)
         return batch
 
     def _take(self, batch: list[Waiting]) -> None:
@@ -141,7 +142,11 @@ class Executor:
             self._settle(batch)
 
     def _settle(self, batch: list[Waiting]) -> None:
-        """Decides again what met a conflict; what can never be stored fails alone."""
+        """Decides again what met a conflict; what can never be stored fails alone.
+
+        Of a batch that cannot be stored each half is committed by itself, and so on: one such
+        request among n costs the others 2 log2(n) more commits.
+        """
         failure: Exception = Unavailable(
             f"Others were first {TRIES} times in a row.", remedy="Send it again in a moment."
         )
@@ -151,6 +156,10 @@ class Executor:
                 work, outcomes, leaves = self._commit(batch)
             except Conflict:
                 log.info("append_conflict", tried=tried, requests=len(batch))
+            except NeverStorable as error:
+                log.warning("never_storable", requests=len(batch), reason=str(error))
+                failure = error
+                break
             except LedgerError as error:
                 return _fail(batch, error)
             except Exception as error:
@@ -164,9 +173,9 @@ class Executor:
                 return self._tell_committed(len(work.events), took) if work.events else None
         if len(batch) == 1:
             return _fail(batch, failure)
-        for each in batch:
-            self._settle([each])
-        return None
+        half = len(batch) // 2
+        self._settle(batch[:half])
+        return self._settle(batch[half:])
 
     def _commit(self, batch: list[Waiting]) -> tuple[Work, list[Outcome | Exception], range]:
         work = Work(
@@ -228,5 +237,11 @@ def _placed(outcome: Outcome, leaves: range) -> Outcome:
     return replace(outcome, position=placed(outcome.position, leaves))
 
 
-def _weight(request: Request) -> int:
+def _source_of(context: Context) -> str:
+    """Whose turn a request takes: its source's, or that of the partition it was read from."""
+    return context.source if context.moved is None else context.moved.follower
+
+
+def weight_of(request: Request) -> int:
+    """How many signals it brings; a command is as one."""
     return max(1, sum(len(body.signals) for body in bodies_in(request)))

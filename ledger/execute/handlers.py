@@ -92,7 +92,7 @@ def _signals(request: q.TakeSignals, context: Context, work: Work) -> Outcome:
         if isinstance(note, QuarantineClosed):
             _require_open(note, work)
         work.notes.append(note)
-    outcome = take_signals(request.signals, context, work)
+    outcome = take_signals(request.signals, context, work, ordered=request.ordered)
     if (cut := request.truncation) is not None and work.take_id("truncated", cut.id):
         stream = stream_id("source", source_of(request.source))
         event = AlertsTruncated(

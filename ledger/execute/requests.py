@@ -23,12 +23,16 @@ class Truncation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TakeSignals(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a body came to: signals, and notes (quarantine, bodies) to write with them."""
+    """All that a body came to: signals, and notes (quarantine, bodies) to write with them.
+
+    `ordered` says that the signals stand in the order in which they are decided (see `ordering`).
+    """
 
     source: str
     signals: tuple[Signal, ...] = ()
     notes: tuple[Note, ...] = ()
     truncation: Truncation | None = None
+    ordered: bool = False
 
 
 class TakeBodies(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,26 +1,31 @@
 """Signals, one after the other: what each means for its alert, its group and its incident."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from uuid import UUID
 
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.signals import take
 from ledger.domain.standing import Standing
 from ledger.execute.context import Context, Outcome
+from ledger.execute.ordering import in_order
 from ledger.execute.prefetching import signal_id
 from ledger.execute.work import Work
 from ledger.policy import Policy
 
 
-def take_signals(signals: tuple[Signal, ...], context: Context, work: Work) -> Outcome:
-    """Records what is new in `signals`; a repeat is nothing to do."""
+def take_signals(
+    signals: tuple[Signal, ...], context: Context, work: Work, *, ordered: bool = False
+) -> Outcome:
+    """Records what is new in `signals`; a repeat is nothing to do.
+
+    `ordered` says that they stand in order already, as chunks of a large body do.
+    """
     if not signals:
         return Outcome()
     policy = work.policy()
     recorded = 0
     incidents: dict[UUID, None] = {}
-    for signal in _in_order(signals, context, work):
+    for signal in signals if ordered else _in_order(signals, context, work):
         incident, is_new = _take(signal, policy, context, work)
         recorded += is_new
         if incident is not None:
@@ -29,23 +34,12 @@ def take_signals(signals: tuple[Signal, ...], context: Context, work: Work) -> O
 
 
 def _in_order(signals: tuple[Signal, ...], context: Context, work: Work) -> Sequence[Signal]:
-    """A body is one moment: what it does must not depend on the order in it.
+    """See `ordering`; by the states that this batch has loaded."""
 
-    What was heard of comes first, then ends, then new firings, each by its start and key. So an
-    incident's impact goes on before somebody asks whether another alert belongs to it. A body that
-    names a key twice tells what happened one after the other, and keeps its order.
-    """
-    if len({signal.dedup_key for signal in signals}) < len(signals):
-        return signals
+    def is_firing(signal: Signal) -> bool:
+        return bool(work.loaded(work.named(signal).alert_stream).state.firing)
 
-    def place(signal: Signal) -> tuple[int, datetime, str]:
-        if signal.status is SignalStatus.RESOLVED:
-            rank = 1
-        else:
-            rank = 0 if work.loaded(work.named(signal).alert_stream).state.firing else 2
-        return rank, signal.starts_at or context.at, signal.dedup_key
-
-    return sorted(signals, key=place)
+    return in_order(signals, context.at, is_firing)
 
 
 def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple[UUID | None, bool]:

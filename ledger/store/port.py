@@ -41,6 +41,20 @@ class LogState(NamedTuple):
     checkpoint: bytes
 
 
+class QuarantineHeld(NamedTuple):
+    """What a source has in open quarantine entries: their bytes with their bodies', and how many.
+
+    Entries of releases before count with their bodies alone.
+    """
+
+    size: int
+    entries: int
+
+
+Place = tuple[str, str]
+"""An entry's place in a list of the quarantine: its time of arrival as text, and its id."""
+
+
 class LogTransaction(Protocol):
     """The log table under the writers' lock; leaving without an exception commits."""
 
@@ -121,14 +135,19 @@ class Store(Protocol):
     def people(self) -> list[Person]:
         """Everybody the ledger has a name for."""
 
-    def quarantine(self, *, state: str | None = None) -> list[Quarantined]:
-        """What was set aside, newest first."""
+    def quarantine(
+        self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
+    ) -> list[Quarantined]:
+        """What was set aside, newest first: at most `limit` entries, behind the place `before`.
+
+        One of a release before whose reasons take more than 1 MiB comes without them.
+        """
 
     def quarantined(self, entry: str) -> Quarantined | None:
         """One entry, by its id."""
 
-    def quarantine_bytes(self, source: str) -> int:
-        """How many bytes of bodies a source has in open entries."""
+    def quarantine_held(self, source: str) -> QuarantineHeld:
+        """What a source has in open entries."""
 
     def body(self, digest: str) -> Body | None:
         """A kept body."""

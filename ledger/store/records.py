@@ -97,6 +97,9 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
     size: int
 
 
+CUT_BYTES = 65_536
+"""So much is kept of a body that is not kept whole: as many as the largest event has, and one."""
+
 QuarantineState = Literal["open", "retried", "dismissed"]
 
 
@@ -111,7 +114,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     """A body set aside, with what was wrong with it. The same one again only counts up `seen`.
 
     The same means: from one source, with the same `identity`; that is its digest, unless headers
-    carry a part of what it says.
+    carry a part of what it says. `parts_omitted` counts refused parts beyond those listed.
     """
 
     id: str
@@ -121,6 +124,7 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
     identity: str = ""
     parts: tuple[QuarantinePart, ...]
+    parts_omitted: int = 0
     headers: dict[str, str] = {}
     state: QuarantineState = "open"
     seen: int = 1
@@ -130,6 +134,11 @@ class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
     closed_by: str | None = None
     closed_at: datetime | None = None
     close_reason: str | None = None
+
+
+def kept_bytes(entry: Quarantined, encoded: bytes) -> int:
+    """How many bytes an entry takes of its source's quota: its own ones and its body's."""
+    return len(encoded) + (min(entry.size, CUT_BYTES) if entry.truncated else entry.size)
 
 
 class QuarantineClosed(msgspec.Struct, frozen=True, kw_only=True):

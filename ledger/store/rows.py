@@ -1,7 +1,8 @@
 """What was kept beside events, read back from its columns: the same on every backend."""
 
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -26,6 +27,39 @@ def quarantined(row: tuple[Any, ...]) -> r.Quarantined:
     if state != "open":
         return entry
     return msgspec.structs.replace(entry, closed_by=None, closed_at=None, close_reason=None)
+
+
+LISTED_BYTES = 1024 * 1024
+"""An entry of more bytes comes without its reasons in a list; none is as large any more."""
+STATES: tuple[r.QuarantineState, ...] = get_args(r.QuarantineState)
+
+
+def in_list(row: tuple[Any, ...]) -> r.Quarantined:
+    """An entry from entry, state, seen, last_seen_at, id, source, digest, arrived_at, kept.
+
+    `entry` is None where that is too large for a list.
+    """
+    text, state, seen, last_seen_at, entry, source, digest, arrived_at, kept = row
+    if text is not None:
+        return quarantined((text, state, seen, last_seen_at))
+    reason = "Its reasons take more than 1 MiB: see airledger quarantine show."
+    return r.Quarantined(
+        id=entry,
+        source=source,
+        source_kind="unknown",
+        arrived_at=msgspec.convert(arrived_at, datetime),
+        digest=digest,
+        parts=(r.QuarantinePart(index=None, reason=reason),),
+        state=state,
+        seen=seen,
+        last_seen_at=msgspec.convert(last_seen_at, datetime),
+        size=kept,
+    )
+
+
+def newest(found: Iterable[r.Quarantined], limit: int | None) -> list[r.Quarantined]:
+    """Entries of several states as one list."""
+    return sorted(found, key=lambda each: (each.arrived_at, each.id), reverse=True)[:limit]
 
 
 def token_row(row: tuple[Any, ...]) -> r.TokenRow:

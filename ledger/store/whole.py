@@ -16,6 +16,8 @@ class WholeTable(NamedTuple):
 
     name: str
     columns: dict[str, Kind]
+    keys: frozenset[str] = frozenset()
+    """Columns of text from outside in an index, which releases before kept at any length."""
 
 
 EVENTS = WholeTable(
@@ -30,8 +32,12 @@ EVENTS = WholeTable(
 )
 BESIDE = (
     WholeTable("log_tiles", {"level": "int4", "number": "int8", "hashes": "bytea"}),
-    WholeTable("ids_taken", {"scope": "text", "id": "bytea"}),
-    WholeTable("idempotency", {"token": "text", "key": "bytea", "at": "text", "answer": "bytea"}),
+    WholeTable("ids_taken", {"scope": "text", "id": "bytea"}, frozenset({"id"})),
+    WholeTable(
+        "idempotency",
+        {"token": "text", "key": "bytea", "at": "text", "answer": "bytea"},
+        frozenset({"key"}),
+    ),
     WholeTable("last_heard", {"alert": "uuid", "at": "text"}),
     WholeTable("bodies", {"digest": "text", "content": "bytea", "size": "int8"}),
     WholeTable(

@@ -1,19 +1,25 @@
 """What a store holds of all that is not an event."""
 
+import random
 from datetime import timedelta
 from uuid import UUID
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 
 from ledger.domain.review.counting import Member
 from ledger.errors import Conflict
-from ledger.store.port import Store
+from ledger.policy.times import time_text
+from ledger.store.keys import bounded
+from ledger.store.port import QuarantineHeld, Store
 from ledger.store.records import (
+    CUT_BYTES,
     Body,
     Heard,
     MonthMember,
     Person,
+    QuarantinePart,
     Session,
     SessionEnded,
     SessionSeen,
@@ -153,12 +159,68 @@ class KeepingContract:
         assert ["dismissed"] == [e.state for e in store.quarantine() if e.id == "q1"]
         store.append([], [closed("q2", "retried")])
 
-    def test_a_sources_open_whole_bodies_are_counted_in_bytes(self, store: Store) -> None:
-        store.append([], [set_aside("q1", "d1", size=100), set_aside("q2", "d2", size=20)])
-        store.append([], [set_aside("q3", "d3", size=9, truncated=True), closed("q2")])
+    def test_a_sources_open_entries_are_counted_with_their_own_bytes_and_their_bodies(
+        self, store: Store
+    ) -> None:
+        whole, shut = set_aside("q1", "d1", size=100), set_aside("q2", "d2", size=20)
+        cut = replace(set_aside("q3", "d3", size=200_000, truncated=True), headers={"x": "y" * 500})
+        store.append([], [whole, shut])
+        store.append([], [cut, closed("q2")])
 
-        assert 100 == store.quarantine_bytes("am")
-        assert 0 == store.quarantine_bytes("other")
+        own = sum(len(msgspec.json.encode(each)) for each in (whole, cut))
+        assert QuarantineHeld(own + 100 + CUT_BYTES, 2) == store.quarantine_held("am")
+        assert QuarantineHeld(0, 0) == store.quarantine_held("other")
+
+    def test_a_page_of_quarantine_goes_on_behind_a_place_in_all_states_together(
+        self, store: Store
+    ) -> None:
+        entries = [set_aside(f"q{n}", f"d{n}", at=NOON + n // 2 * MINUTE) for n in range(6)]
+        store.append([], entries)
+        store.append([], [closed("q1"), closed("q4", "retried")])
+
+        first = store.quarantine(limit=4)
+        last = first[-1]
+        behind = store.quarantine(before=(time_text(last.arrived_at), last.id), limit=4)
+
+        assert ["q5", "q4", "q3", "q2"] == [each.id for each in first]
+        assert ["q1", "q0"] == [each.id for each in behind]
+        some = store.quarantine(state="open", before=(time_text(last.arrived_at), last.id))
+        assert ["q0"] == [each.id for each in some]
+
+    def test_an_entry_of_megabytes_comes_without_its_reasons_in_a_list(self, store: Store) -> None:
+        parts = tuple(QuarantinePart(index=n, reason="As above.") for n in range(50_000))
+        store.append([], [replace(set_aside("q1", "d1", size=7), parts=parts)])
+
+        [listed] = store.quarantine()
+
+        assert ("q1", "am", "open", NOON) == (
+            listed.id,
+            listed.source,
+            listed.state,
+            listed.arrived_at,
+        )
+        assert 1 == len(listed.parts)
+        found = store.quarantined("q1")
+        assert found is not None
+        assert parts == found.parts
+
+    def test_an_id_or_a_key_of_any_length_is_taken_once_and_is_no_other_one(
+        self, store: Store
+    ) -> None:
+        rng = random.Random(7)
+        long = ["".join(chr(rng.randrange(0x4E00, 0x9FFF)) for _ in range(2_001)) for _ in "ab"]
+        ids = [("signal/am", text) for text in long]
+        store.append([], [TakenId(scope=scope, id=text) for scope, text in ids])
+        store.append([], [answer(long[0])])
+
+        assert set(ids) == store.taken([*ids, ("signal/am", long[0][:-1]), ("other", long[0])])
+        assert answer(long[0]) == store.answer("alice", long[0])
+        assert None is store.answer("alice", long[1])
+        for text in long:  # what stands for it is the id of nothing
+            assert set() == store.taken([("signal/am", bounded(text))])
+            store.append([], [TakenId(scope="signal/am", id=bounded(text))])
+        with pytest.raises(Conflict):
+            store.append([], [TakenId(scope="signal/am", id=long[0])])
 
     def test_a_body_is_kept_by_its_digest_and_the_whole_one_replaces_a_cut_one(
         self, store: Store
@@ -214,7 +276,7 @@ class KeepingContract:
 
         assert {(taken.scope, odd)} == store.taken([(taken.scope, odd), (taken.scope, "a")])
         assert aside == store.quarantined("q1")
-        assert aside.size == store.quarantine_bytes(odd)
+        assert 1 == store.quarantine_held(odd).entries
         assert answer(odd) == store.answer("alice", odd)
         assert [member] == store.counted("2026-03", odd)
         assert [person] == store.people()

@@ -4,12 +4,14 @@ import asyncio
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Router, get, post
-from litestar.params import FromPath, QueryParameter
+from litestar import Request, Response, Router, get, post
+from litestar.params import FromPath, FromQuery, QueryParameter
 
+from consumers.reporting import quarantine as shown
 from consumers.reporting.items import Items
 from consumers.signals import quarantine
 from consumers.web.api.commands import decoded
+from consumers.web.api.queries import Limit
 from consumers.web.auth import caller_of
 from consumers.web.bodies import text_of
 from consumers.web.services import services_of
@@ -18,18 +20,6 @@ from ledger.vocabulary import Scope
 
 READ = {"scope": Scope.READ}
 OPERATE = {"scope": Scope.OPERATE}
-
-
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry with its kept body; bytes that are no UTF-8 show as U+FFFD.
-
-    `warning` says where that is not what arrived, by its digest, or not all of it. Else it is
-    empty.
-    """
-
-    entry: Quarantined
-    body: str
-    warning: str
 
 
 class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -42,25 +32,51 @@ class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 async def entries(
     request: Request[Any, Any, Any],
     entry_state: Annotated[QuarantineState | None, QueryParameter(name="state")] = None,
+    cursor: FromQuery[str | None] = None,
+    limit: Limit = 100,
 ) -> Items[Quarantined]:
-    """Every entry with its reasons; `state` narrows."""
+    """Entries, newest first; `state` narrows.
+
+    Each comes without its headers and with its first parts alone; the others are in
+    `parts_omitted`.
+    """
     store = services_of(request.app.state).ledger.store
-    items = await asyncio.to_thread(store.quarantine, state=entry_state)
-    return Items(items=items)
+    return await asyncio.to_thread(
+        shown.entries, store, state=entry_state, cursor=cursor, limit=limit
+    )
 
 
-@get("/{entry:str}", opt=READ, summary="One entry and its body")
-async def entry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Entry:
-    """An entry by its id, with its body, which is compared with the digest of what arrived."""
+@get("/{entry:str}", opt=READ, summary="One entry and the beginning of its body")
+async def entry(request: Request[Any, Any, Any], entry: FromPath[str]) -> shown.Shown:
+    """An entry by its id, with the first 64 KiB of its body.
+
+    The body is compared with the digest of what arrived.
+    """
+    store = services_of(request.app.state).ledger.store
+    return await asyncio.to_thread(shown.entry, store, entry)
+
+
+@get(
+    "/{entry:str}/body",
+    opt=READ,
+    media_type="application/octet-stream",
+    summary="The kept body of an entry",
+)
+async def body(request: Request[Any, Any, Any], entry: FromPath[str]) -> Response[bytes]:
+    """What is kept of an entry's body, byte for byte, as a file."""
     store = services_of(request.app.state).ledger.store
 
-    def run() -> Entry:
-        found = quarantine.find(store, entry)
-        body = quarantine.kept_body(store, found)
-        content = body.content.decode(errors="replace")
-        return Entry(entry=found, body=content, warning=body.warning)
+    def run() -> bytes:
+        return quarantine.kept_body(store, quarantine.find(store, entry)).content
 
-    return await asyncio.to_thread(run)
+    return Response(
+        await asyncio.to_thread(run),
+        media_type="application/octet-stream",
+        headers={
+            "Content-Disposition": "attachment",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 @post("/{entry:str}/retry", status_code=200, opt=OPERATE, summary="Take it once more")
@@ -98,5 +114,5 @@ async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quar
 
 
 ROUTER = Router(
-    "/v1/quarantine", route_handlers=[entries, entry, retry, dismiss], tags=["quarantine"]
+    "/v1/quarantine", route_handlers=[entries, entry, body, retry, dismiss], tags=["quarantine"]
 )

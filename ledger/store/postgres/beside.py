@@ -2,36 +2,42 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import msgspec
 
 from ledger.store import records as r
 from ledger.store import rows
+from ledger.store.keys import forms
+from ledger.store.port import Place, QuarantineHeld
 from ledger.store.postgres.datastore import Datastore
 
 _answer = msgspec.json.Decoder(r.IdempotentAnswer)
 _closed = msgspec.json.Decoder(r.QuarantineClosed)
 _QUARANTINE = "SELECT entry, state, seen, last_seen_at, closing FROM airledger.quarantine"
+_LISTED = f"""SELECT closing, source,
+    CASE WHEN length(entry) <= {rows.LISTED_BYTES} THEN entry END,
+    state, seen, last_seen_at, id, digest, arrived_at, kept FROM airledger.quarantine"""  # noqa: S608 - a number of ours
 _TOKENS = "SELECT row, revoked FROM airledger.tokens"
 
 
 def taken(datastore: Datastore, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (scope, id) were taken before."""
-    wanted = list(ids)
+    asked = {(scope, form): (scope, name) for scope, name in ids for form in forms(name)}
     found = datastore.query(
         "SELECT scope, id FROM unnest(%b::text[], %b::bytea[]) AS wanted (scope, id)"
         " JOIN airledger.ids_taken USING (scope, id)",
-        ([scope for scope, _ in wanted], [taken.encode() for _, taken in wanted]),
+        ([scope for scope, _ in asked], [form.encode() for _, form in asked]),
     )
-    return {(scope, taken.decode()) for scope, taken in found}
+    return {asked[scope, form.decode()] for scope, form in found}
 
 
 def answer(datastore: Datastore, token: str, key: str) -> r.IdempotentAnswer | None:
     """What an idempotency key was answered before."""
     found = datastore.query(
-        "SELECT answer FROM airledger.idempotency WHERE token = %s AND key = %b",
-        (token, key.encode()),
+        "SELECT answer FROM airledger.idempotency WHERE token = %s AND key = ANY (%b)",
+        (token, [form.encode() for form in forms(key)]),
     )
     return _answer.decode(found[0][0]) if found else None
 
@@ -62,14 +68,21 @@ def people(datastore: Datastore) -> list[r.Person]:
     return [r.Person(id=i, name=name.decode(), os_user=user) for i, name, user in found]
 
 
-def quarantine(datastore: Datastore, state: str | None) -> list[r.Quarantined]:
-    """What was set aside, newest first."""
-    where = "" if state is None else "WHERE state = %s"
-    found = datastore.query(
-        f"{_QUARANTINE} {where} ORDER BY arrived_at DESC, id DESC",
-        () if state is None else (state,),
-    )
-    return [_entry(*row) for row in found]
+def quarantine(
+    datastore: Datastore, state: str | None, before: Place | None, limit: int | None
+) -> list[r.Quarantined]:
+    """What was set aside, newest first. Each state is read from the index, and no further."""
+    if before is not None and "\0" in "".join(before):
+        return []  # no text there holds U+0000
+    behind = "" if before is None else "AND (arrived_at, id) < (%s, %s)"
+    found: list[r.Quarantined] = []
+    for each in rows.STATES if state is None else (state,):
+        listed = datastore.query(
+            f"{_LISTED} WHERE state = %s {behind} ORDER BY arrived_at DESC, id DESC LIMIT %s",
+            (each, *(before or ()), limit),
+        )
+        found += [_in_list(*row) for row in listed]
+    return rows.newest(found, limit)
 
 
 def quarantined(datastore: Datastore, entry: str) -> r.Quarantined | None:
@@ -80,13 +93,14 @@ def quarantined(datastore: Datastore, entry: str) -> r.Quarantined | None:
     return _entry(*found[0]) if found else None
 
 
-def quarantine_bytes(datastore: Datastore, source: str) -> int:
-    """How many bytes of bodies a source has in open entries."""
-    return datastore.number(
-        "SELECT coalesce(sum(kept), 0)::bigint FROM airledger.quarantine"
+def quarantine_held(datastore: Datastore, source: str) -> QuarantineHeld:
+    """What a source has in open entries."""
+    [(size, entries)] = datastore.query(
+        "SELECT coalesce(sum(kept), 0)::bigint, count(*) FROM airledger.quarantine"
         " WHERE source = %b AND state = 'open'",
-        source.encode(),
+        (source.encode(),),
     )
+    return QuarantineHeld(size, entries)
 
 
 def quarantine_count(datastore: Datastore, state: str) -> int:
@@ -105,8 +119,17 @@ def body(datastore: Datastore, digest: str) -> r.Body | None:
 def _entry(
     entry: bytes, state: str, seen: int, last_seen_at: str, closing: bytes | None
 ) -> r.Quarantined:
-    found = rows.quarantined((entry, state, seen, last_seen_at))
-    if state == "open" or closing is None:
+    return _with_closing(rows.quarantined((entry, state, seen, last_seen_at)), closing)
+
+
+def _in_list(closing: bytes | None, source: bytes, *columns: Any) -> r.Quarantined:
+    entry, state, seen, last_seen_at, name, *rest = columns
+    listed = (entry, state, seen, last_seen_at, name, source.decode(), *rest)
+    return _with_closing(rows.in_list(listed), closing)
+
+
+def _with_closing(found: r.Quarantined, closing: bytes | None) -> r.Quarantined:
+    if found.state == "open" or closing is None:
         return found
     closed = _closed.decode(closing)
     return msgspec.structs.replace(

@@ -4,15 +4,35 @@ import psycopg
 from psycopg import errors
 from psycopg.conninfo import conninfo_to_dict
 
-from ledger.errors import SettingsError, Unavailable
+from ledger.errors import LedgerError, NeverStorable, SettingsError, Unavailable
 from ledger.store.postgres.pool import Busy, Closed
 
 NOTHING = "Nothing was recorded; the same call may succeed later."
 GUIDE = "see docs/how-to/run-on-postgresql.md"
 
 
-def unavailable(error: psycopg.Error) -> Unavailable:
-    """The error for a store that cannot do it now; nothing was recorded."""
+_NEVER = ("22", "23", "54")
+"""SQLSTATE classes of what is wrong with a value: data exception, integrity constraint violation,
+program limit exceeded (PostgreSQL, appendix A)."""
+_OF_LEDGER = "23000"
+"""What the guards of the ledger raise (see `schema.GUARD`): a fault of the writer, not of a
+value."""
+
+
+def is_never_storable(error: psycopg.Error) -> bool:
+    """Whether the value is at fault, so that the same write is refused at any time.
+
+    psycopg itself raises DataError, without a state, for a value that it cannot send.
+    """
+    if error.sqlstate is None:
+        return isinstance(error, psycopg.DataError)
+    return error.sqlstate != _OF_LEDGER and error.sqlstate[:2] in _NEVER
+
+
+def unavailable(error: psycopg.Error) -> LedgerError:
+    """The error for a store that cannot do it now, or never; nothing was recorded."""
+    if is_never_storable(error):
+        return NeverStorable(first_line(error))
     text, remedy = told(error), NOTHING
     match error:
         case Closed():

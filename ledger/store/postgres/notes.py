@@ -10,6 +10,7 @@ import msgspec
 
 from ledger.policy.times import time_text
 from ledger.store import records as r
+from ledger.store.keys import bounded
 from ledger.store.postgres import followers, sessions
 from ledger.store.postgres.pool import Connection
 from ledger.store.refusals import moved_on, not_open
@@ -32,7 +33,7 @@ def _take(taken: list[r.TakenId], c: Connection) -> None:
     if taken:
         c.execute(
             "INSERT INTO airledger.ids_taken SELECT * FROM unnest(%b::text[], %b::bytea[])",
-            ([note.scope for note in taken], [note.id.encode() for note in taken]),
+            ([note.scope for note in taken], [bounded(note.id).encode() for note in taken]),
         )
 
 
@@ -66,7 +67,7 @@ def _write(c: Connection, note: r.Note) -> Check | None:
             )
             c.execute(
                 "INSERT INTO airledger.idempotency VALUES (%s, %b, %s, %b)",
-                (note.token, note.key.encode(), time_text(note.at), _encode(note)),
+                (note.token, bounded(note.key).encode(), time_text(note.at), _encode(note)),
             )
         case r.TokenRow():
             c.execute(
@@ -112,6 +113,7 @@ def _write(c: Connection, note: r.Note) -> Check | None:
 
 
 def _set_aside(c: Connection, note: r.Quarantined) -> None:
+    encoded = _encode(note)
     c.execute(
         "INSERT INTO airledger.quarantine AS kept VALUES (%s, %b, %s, 'open', %s, 1, %s, %s, %b)"
         " ON CONFLICT (source, digest) DO UPDATE SET seen = kept.seen + 1,"
@@ -123,8 +125,8 @@ def _set_aside(c: Connection, note: r.Quarantined) -> None:
             note.identity or note.digest,
             time_text(note.arrived_at),
             time_text(note.last_seen_at),
-            0 if note.truncated else note.size,
-            _encode(note),
+            r.kept_bytes(note, encoded),
+            encoded,
         ),
     )
 

@@ -8,8 +8,8 @@ from uuid import UUID
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from ledger.errors import LedgerError
-from ledger.store.port import Entry, LogState
+from ledger.errors import LedgerError, NeverStorable
+from ledger.store.port import Entry, LogState, Place, QuarantineHeld
 from ledger.store.postgres import beside, checking, events, followers, log, sessions
 from ledger.store.postgres.arriving import PostgresArrival
 from ledger.store.postgres.datastore import CommitUnknown, Datastore, translated
@@ -62,6 +62,8 @@ class PostgresStore:
             return self._if_own(new, another_was_first(), error)
         except psycopg.Error as error:
             raise unavailable(error) from error
+        except (UnicodeError, OverflowError) as error:
+            raise NeverStorable(str(error)) from error
 
     def _if_own(
         self, new: Sequence[StoredEvent], failure: LedgerError, cause: psycopg.Error
@@ -150,17 +152,19 @@ class PostgresStore:
         """See `Store.people`."""
         return beside.people(self._datastore)
 
-    def quarantine(self, *, state: str | None = None) -> list[Quarantined]:
+    def quarantine(
+        self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
+    ) -> list[Quarantined]:
         """See `Store.quarantine`."""
-        return beside.quarantine(self._datastore, state)
+        return beside.quarantine(self._datastore, state, before, limit)
 
     def quarantined(self, entry: str) -> Quarantined | None:
         """See `Store.quarantined`."""
         return beside.quarantined(self._datastore, entry)
 
-    def quarantine_bytes(self, source: str) -> int:
-        """See `Store.quarantine_bytes`."""
-        return beside.quarantine_bytes(self._datastore, source)
+    def quarantine_held(self, source: str) -> QuarantineHeld:
+        """See `Store.quarantine_held`."""
+        return beside.quarantine_held(self._datastore, source)
 
     def body(self, digest: str) -> Body | None:
         """See `Store.body`."""

@@ -9,15 +9,20 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.store import records as r
 from ledger.store import rows
+from ledger.store.keys import forms
+from ledger.store.port import Place, QuarantineHeld
 from ledger.store.sqlite.events import STREAMS_PER_QUERY
 
 _answer = msgspec.json.Decoder(r.IdempotentAnswer)
 _QUARANTINE = "SELECT entry, state, seen, last_seen_at FROM quarantine"
+_LISTED = f"""SELECT CASE WHEN length(entry) <= {rows.LISTED_BYTES} THEN entry END,
+    state, seen, last_seen_at, id, source, digest, arrived_at, kept FROM quarantine"""  # noqa: S608 - a number of ours
 
 
 def taken(c: SQLiteCursor, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (scope, id) were taken before."""
-    wanted = list(ids)
+    asked = {(scope, form): (scope, name) for scope, name in ids for form in forms(name)}
+    wanted = list(asked)
     found: list[tuple[str, str]] = []
     for start in range(0, len(wanted), STREAMS_PER_QUERY):
         chunk = wanted[start : start + STREAMS_PER_QUERY]
@@ -28,14 +33,16 @@ def taken(c: SQLiteCursor, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str
             [part for pair in chunk for part in pair],
         )
         found += c.fetchall()
-    return set(found)
+    return {asked[pair] for pair in found}
 
 
 def answer(c: SQLiteCursor, token: str, key: str) -> r.IdempotentAnswer | None:
     """What an idempotency key was answered before."""
-    c.execute("SELECT answer FROM idempotency WHERE token = ? AND key = ?", (token, key))
-    row = c.fetchone()
-    return _answer.decode(row[0]) if row else None
+    for form in forms(key):
+        c.execute("SELECT answer FROM idempotency WHERE token = ? AND key = ?", (token, form))
+        if (row := c.fetchone()) is not None:
+            return _answer.decode(row[0])
+    return None
 
 
 def heard(c: SQLiteCursor, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
@@ -71,13 +78,19 @@ def people(c: SQLiteCursor) -> list[r.Person]:
     return [r.Person(id=i, name=name, os_user=user) for i, name, user in c.fetchall()]
 
 
-def quarantine(c: SQLiteCursor, state: str | None) -> list[r.Quarantined]:
-    """What was set aside, newest first."""
-    c.execute(
-        f"{_QUARANTINE} WHERE coalesce(?, state) = state ORDER BY arrived_at DESC, id DESC",
-        (state,),
-    )
-    return [rows.quarantined(row) for row in c.fetchall()]
+def quarantine(
+    c: SQLiteCursor, state: str | None, before: Place | None, limit: int | None
+) -> list[r.Quarantined]:
+    """What was set aside, newest first. Each state is read from the index, and no further."""
+    found: list[r.Quarantined] = []
+    behind = "" if before is None else "AND (arrived_at, id) < (?, ?)"
+    for each in rows.STATES if state is None else (state,):
+        c.execute(
+            f"{_LISTED} WHERE state = ? {behind} ORDER BY arrived_at DESC, id DESC LIMIT ?",
+            (each, *(before or ()), -1 if limit is None else limit),
+        )
+        found += map(rows.in_list, c.fetchall())
+    return rows.newest(found, limit)
 
 
 def quarantined(c: SQLiteCursor, entry: str) -> r.Quarantined | None:
@@ -87,13 +100,14 @@ def quarantined(c: SQLiteCursor, entry: str) -> r.Quarantined | None:
     return rows.quarantined(row) if row else None
 
 
-def quarantine_bytes(c: SQLiteCursor, source: str) -> int:
-    """How many bytes of bodies a source has in open entries."""
+def quarantine_held(c: SQLiteCursor, source: str) -> QuarantineHeld:
+    """What a source has in open entries."""
     c.execute(
-        "SELECT coalesce(sum(kept), 0) FROM quarantine WHERE source = ? AND state = 'open'",
+        "SELECT coalesce(sum(kept), 0), count(*) FROM quarantine"
+        " WHERE source = ? AND state = 'open'",
         (source,),
     )
-    return int(c.fetchone()[0])
+    return QuarantineHeld(*c.fetchone())
 
 
 def quarantine_count(c: SQLiteCursor, state: str) -> int:

@@ -21,7 +21,7 @@ from eventsourcing.sqlite import (
     SQLiteDatastore,
 )
 
-from ledger.errors import Unavailable
+from ledger.errors import LedgerError, NeverStorable, Unavailable
 
 LOCK_TIMEOUT_SECONDS = 10
 
@@ -103,9 +103,34 @@ def has_left(error: Exception) -> bool:
     return str(error).startswith(LEFT_FOR)
 
 
-def unavailable(error: Exception) -> Unavailable:
-    """The error for a store that cannot do it now, with the remedy where it is known."""
+_TAKEN = frozenset(
+    {
+        sqlite3.SQLITE_CONSTRAINT,
+        sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+        sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+        sqlite3.SQLITE_CONSTRAINT_ROWID,
+    }
+)
+"""Result codes of a key that is there already, and of a constraint that is not told."""
+
+
+def is_never_storable(error: Exception) -> bool:
+    """Whether the value is at fault, so that the same write is refused at any time.
+
+    It is too long (SQLITE_TOOBIG), or breaks a constraint that is no key.
+    """
+    if has_left(error):
+        return False
+    if isinstance(error, sqlite3.IntegrityError):
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CONSTRAINT) not in _TAKEN
+    return isinstance(error, sqlite3.DataError)
+
+
+def unavailable(error: Exception) -> LedgerError:
+    """The error for a store that cannot do it now, or never, with the remedy where it is known."""
     text = str(error) or type(error).__name__
+    if is_never_storable(error):
+        return NeverStorable(text)
     if has_left(error):
         # Without the address: this is also said to whoever asks whether we are ready.
         return Unavailable(

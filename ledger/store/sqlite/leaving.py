@@ -10,6 +10,7 @@ from uuid import UUID
 
 from eventsourcing.sqlite import SQLiteCursor
 
+from ledger.store.keys import kept_key
 from ledger.store.sqlite.datastore import LEFT_FOR
 from ledger.store.whole import WHOLE, Kind, WholeTable
 
@@ -76,13 +77,16 @@ def leaving(c: SQLiteCursor) -> Leaving | None:
 
 
 def rows(c: SQLiteCursor, table: WholeTable) -> Iterator[tuple[Any, ...]]:
-    """Every row of a table in the order of its key, its values as PostgreSQL takes them."""
+    """Every row of a table in the order of its key, its values as PostgreSQL takes them.
+
+    A key from outside is bounded (see `keys`): releases before kept it at any length.
+    """
     columns = ", ".join(_column(name, kind) for name, kind in table.columns.items())
     c.execute(f"SELECT {columns} FROM {table.name} ORDER BY 1")  # noqa: S608 - names of ours
     changed = [
-        (place, _CHANGED[kind])
-        for place, kind in enumerate(table.columns.values())
-        if kind in _CHANGED
+        (place, kept_key if name in table.keys else _CHANGED[kind])
+        for place, (name, kind) in enumerate(table.columns.items())
+        if name in table.keys or kind in _CHANGED
     ]
     while found := c.sqlite_cursor.fetchmany(ROWS_PER_FETCH):
         if not changed:

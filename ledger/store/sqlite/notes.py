@@ -8,6 +8,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.policy.times import time_text
 from ledger.store import records as r
+from ledger.store.keys import bounded
 from ledger.store.refusals import moved_on, not_open
 from ledger.store.sqlite import followers, sessions
 
@@ -32,7 +33,7 @@ def _write(c: SQLiteCursor, note: r.Note) -> None:
         case r.Heard():
             pass  # written above, all in one go
         case r.TakenId():
-            c.execute("INSERT INTO ids_taken VALUES (?, ?)", (note.scope, note.id))
+            c.execute("INSERT INTO ids_taken VALUES (?, ?)", (note.scope, bounded(note.id)))
         case r.Body():
             c.execute(
                 "INSERT INTO bodies VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE"
@@ -44,7 +45,7 @@ def _write(c: SQLiteCursor, note: r.Note) -> None:
             c.execute("DELETE FROM idempotency WHERE token = ? AND at < ?", (note.token, oldest))
             c.execute(
                 "INSERT INTO idempotency VALUES (?, ?, ?, ?)",
-                (note.token, note.key, time_text(note.at), _encode(note)),
+                (note.token, bounded(note.key), time_text(note.at), _encode(note)),
             )
         case r.TokenRow():
             c.execute(
@@ -85,6 +86,7 @@ def _write(c: SQLiteCursor, note: r.Note) -> None:
 
 
 def _set_aside(c: SQLiteCursor, note: r.Quarantined) -> None:
+    encoded = _encode(note)
     c.execute(
         "INSERT INTO quarantine VALUES (?, ?, ?, 'open', ?, 1, ?, ?, ?)"
         " ON CONFLICT (source, digest) DO UPDATE SET seen = seen + 1,"
@@ -96,8 +98,8 @@ def _set_aside(c: SQLiteCursor, note: r.Quarantined) -> None:
             note.identity or note.digest,
             time_text(note.arrived_at),
             time_text(note.last_seen_at),
-            0 if note.truncated else note.size,
-            _encode(note),
+            r.kept_bytes(note, encoded),
+            encoded,
         ),
     )
 

@@ -11,9 +11,9 @@ from uuid import UUID
 from eventsourcing.persistence import IntegrityError, StoredEvent
 from eventsourcing.sqlite import SQLiteCursor
 
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, NeverStorable
 from ledger.policy.times import time_text
-from ledger.store.port import Entry, LogState
+from ledger.store.port import Entry, LogState, Place, QuarantineHeld
 from ledger.store.records import (
     Body,
     IdempotentAnswer,
@@ -32,6 +32,7 @@ from ledger.store.sqlite.datastore import (
     FAILURES,
     LedgerDatastore,
     has_left,
+    is_never_storable,
     translated,
     unavailable,
 )
@@ -75,11 +76,13 @@ class SQLiteStore:
         except LedgerError:
             raise
         except (sqlite3.IntegrityError, IntegrityError) as error:
-            if has_left(error):
+            if has_left(error) or is_never_storable(error):
                 return self._if_own(new, unavailable(error), error)
             return self._if_own(new, another_was_first(), error)
         except FAILURES as error:
             return self._if_own(new, unavailable(error), error)
+        except (UnicodeError, OverflowError) as error:
+            raise NeverStorable(str(error)) from error
 
     def _if_own(self, new: Sequence[StoredEvent], failure: LedgerError, cause: Exception) -> range:
         """A commit whose outcome was unknown may have happened: then these very bytes are there."""
@@ -167,20 +170,22 @@ class SQLiteStore:
         with self._reading() as c:
             return beside.people(c)
 
-    def quarantine(self, *, state: str | None = None) -> list[Quarantined]:
+    def quarantine(
+        self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
+    ) -> list[Quarantined]:
         """See `Store.quarantine`."""
         with self._reading() as c:
-            return beside.quarantine(c, state)
+            return beside.quarantine(c, state, before, limit)
 
     def quarantined(self, entry: str) -> Quarantined | None:
         """See `Store.quarantined`."""
         with self._reading() as c:
             return beside.quarantined(c, entry)
 
-    def quarantine_bytes(self, source: str) -> int:
-        """See `Store.quarantine_bytes`."""
+    def quarantine_held(self, source: str) -> QuarantineHeld:
+        """See `Store.quarantine_held`."""
         with self._reading() as c:
-            return beside.quarantine_bytes(c, source)
+            return beside.quarantine_held(c, source)
 
     def body(self, digest: str) -> Body | None:
         """See `Store.body`."""

@@ -1,5 +1,6 @@
 """`airledger migrate`: an embedded ledger moves to PostgreSQL, all of it, once."""
 
+import random
 import re
 import sqlite3
 from contextlib import closing
@@ -13,6 +14,7 @@ from ledger.errors import Unavailable
 from ledger.settings import Settings
 from ledger.settings.model import LogSettings, StoreSettings
 from ledger.store.postgres import PostgresStore, schema
+from ledger.store.records import TakenId
 from ledger.store.sqlite import SQLiteStore
 from ledger.store.sqlite.schema import MIGRATIONS
 from ledger.store.whole import WHOLE
@@ -91,6 +93,30 @@ def test_everything_moves_byte_for_byte_and_goes_on_there(
     assert (True, log["root"]) == (verified["ok"], verified["root"])
     assert f"INC-{log['size']}" == reported["reference"]
     assert run("verify", "--json").json["ok"]
+
+
+def test_an_id_and_a_key_that_an_older_program_kept_at_any_length_move_and_are_known_there(
+    run: Run, old: Path, target: Database
+) -> None:
+    rng = random.Random(7)
+    long = "".join(chr(rng.randrange(0x4E00, 0x9FFF)) for _ in range(2_001))
+    with closing(sqlite3.connect(old / "ledger.db")) as file, file:
+        file.execute("INSERT INTO ids_taken VALUES ('signal/am', ?)", (long,))
+        file.execute(
+            "INSERT INTO idempotency SELECT token, ?, at, answer FROM idempotency LIMIT 1", (long,)
+        )
+    newer = [("signal/am", f"{long}{n}") for n in range(2)]
+    with closing(SQLiteStore(old / "ledger.db")) as here:
+        here.append([], [TakenId(scope=scope, id=name) for scope, name in newer])
+        assert {("signal/am", long), *newer} == here.taken([("signal/am", long), *newer])
+        answered = here.answer("alice", long)
+
+    assert 0 == run("migrate", "--from", str(old)).status
+
+    with closing(PostgresStore(target.url)) as there:
+        assert {("signal/am", long), *newer} == there.taken([("signal/am", long), *newer])
+        assert answered is not None
+        assert answered == there.answer("alice", long)
 
 
 def test_the_old_directory_is_read_by_verify_and_replay_alone(

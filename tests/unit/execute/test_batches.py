@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from ledger.domain.incident.commands import Assign, Contain
-from ledger.errors import EventTooLarge, NotFound, Overloaded, Refused, Unavailable
+from ledger.errors import EventTooLarge, NeverStorable, NotFound, Overloaded, Refused, Unavailable
 from ledger.execute import CommandIncident, Outcome, TakeSignals, executor, handlers
 from ledger.execute.executor import SIGNALS_PER_BATCH
 from ledger.store.records import Quarantined
@@ -135,7 +135,7 @@ def test_what_cannot_be_stored_fails_alone(desk: Desk, watched: WatchedStore) ->
 
     answers = held(desk, watched, take(desk, "a"), bad, take(desk, "b"))
 
-    with pytest.raises(UnicodeEncodeError):
+    with pytest.raises(NeverStorable):
         answers[1].result(DEADLINE)
     assert [1, 1] == [answers[place].result(DEADLINE).recorded for place in (0, 2)]
 

@@ -1,0 +1,79 @@
+"""The quarantine as people and programs are shown it: pages of entries, and one with its body."""
+
+from typing import get_args
+
+import msgspec
+from msgspec.structs import replace
+
+from consumers.reporting.items import Items
+from consumers.signals.adapter import PARTS_LISTED
+from consumers.signals.quarantine import find, kept_body
+from ledger.errors import Invalid
+from ledger.policy.times import time_text
+from ledger.store.port import Place, Store
+from ledger.store.records import CUT_BYTES, Quarantined, QuarantineState
+from projections.queries.paging import opened, sealed
+
+STATES: tuple[str, ...] = get_args(QuarantineState)
+PARTS_IN_LIST = 5
+"""So many refused parts of an entry a list shows."""
+BODY_SHOWN = CUT_BYTES
+"""So many bytes of a kept body are in an answer; all of it is downloaded by itself."""
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry with the beginning of its kept body; bytes that are no UTF-8 show as U+FFFD.
+
+    `body_omitted` counts the bytes that are kept behind it. `warning` says where the kept body is
+    not what arrived, by its digest, or not all of it. Else it is empty. `altered` is the former.
+    """
+
+    entry: Quarantined
+    body: str
+    body_omitted: int
+    warning: str
+    altered: bool
+
+
+def entries(
+    store: Store, *, state: str | None, cursor: str | None, limit: int
+) -> Items[Quarantined]:
+    """A page of entries, newest first, without headers and with their first parts alone. Blocking.
+
+    Raises Invalid for a state that there is none of, or a cursor of another list.
+    """
+    if state is not None and state not in STATES:
+        raise Invalid(
+            f"No entry is ever in the state {state!r}.",
+            errors=[("state", f"expected one of {', '.join(STATES)}")],
+        )
+    before: Place | None = None
+    if cursor is not None:
+        arrived_at, entry = opened("quarantine", cursor, [str, str])
+        before = (str(arrived_at), str(entry))
+    found = store.quarantine(state=state, before=before, limit=limit + 1)
+    shown = found[:limit]
+    following = None
+    if len(found) > limit:
+        last = shown[-1]
+        following = sealed("quarantine", [time_text(last.arrived_at), last.id])
+    return Items(items=[_first_parts(each, PARTS_IN_LIST, {}) for each in shown], next=following)
+
+
+def entry(store: Store, name: str) -> Shown:
+    """An entry by its id, with the beginning of its body. Raises NotFound. Blocking."""
+    found = find(store, name)
+    body = kept_body(store, found)
+    content = body.content[:BODY_SHOWN]
+    return Shown(
+        entry=_first_parts(found, PARTS_LISTED, found.headers),
+        body=content.decode(errors="replace"),
+        body_omitted=len(body.content) - len(content),
+        warning=body.warning,
+        altered=body.altered,
+    )
+
+
+def _first_parts(found: Quarantined, most: int, headers: dict[str, str]) -> Quarantined:
+    omitted = found.parts_omitted + max(0, len(found.parts) - most)
+    return replace(found, parts=found.parts[:most], parts_omitted=omitted, headers=headers)
