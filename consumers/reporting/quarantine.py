@@ -66,12 +66,17 @@ def entry(store: Store, name: str) -> Shown:
     body = kept_body(store, found)
     content = body.content[:BODY_SHOWN]
     return Shown(
-        entry=_first_parts(found, PARTS_LISTED, found.headers),
+        entry=without_more(found),
         body=content.decode(errors="replace"),
         body_omitted=len(body.content) - len(content),
         warning=body.warning,
         altered=body.altered,
     )
+
+
+def without_more(found: Quarantined) -> Quarantined:
+    """An entry as an answer has it: releases before listed every part, however many."""
+    return _first_parts(found, PARTS_LISTED, found.headers)
 
 
 def _first_parts(found: Quarantined, most: int, headers: dict[str, str]) -> Quarantined:

@@ -87,7 +87,7 @@ async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quaran
 
     def run() -> Quarantined:
         quarantine.retry(ledger.store, ledger.executor, entry, actor=actor, now=ledger.now())
-        return quarantine.find(ledger.store, entry)
+        return shown.without_more(quarantine.find(ledger.store, entry))
 
     return await asyncio.to_thread(run)
 
@@ -108,7 +108,7 @@ async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quar
             reason=dismissal.reason,
             now=ledger.now(),
         )
-        return quarantine.find(ledger.store, entry)
+        return shown.without_more(quarantine.find(ledger.store, entry))
 
     return await asyncio.to_thread(run)
 
