@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from consumers.reporting.items import Items
 from consumers.signals.adapter import PARTS_LISTED
-from consumers.signals.quarantine import find, kept_body
+from consumers.signals.quarantine import ALTERED, find, kept_body
 from ledger.errors import Invalid
 from ledger.policy.times import time_text
 from ledger.store.port import Place, Store
@@ -25,14 +25,18 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
     """An entry with the beginning of its kept body; bytes that are no UTF-8 show as U+FFFD.
 
     `body_omitted` counts the bytes that are kept behind it. `warning` says where the kept body is
-    not what arrived, by its digest, or not all of it. Else it is empty. `altered` is the former.
+    not what arrived, by its digest, or not all of it. Else it is empty.
     """
 
     entry: Quarantined
     body: str
     body_omitted: int
     warning: str
-    altered: bool
+
+    @property
+    def altered(self) -> bool:
+        """Whether the kept body is not what arrived."""
+        return self.warning == ALTERED
 
 
 def entries(
@@ -70,7 +74,6 @@ def entry(store: Store, name: str) -> Shown:
         body=content.decode(errors="replace"),
         body_omitted=len(body.content) - len(content),
         warning=body.warning,
-        altered=body.altered,
     )
 
 
