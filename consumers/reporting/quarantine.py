@@ -1,5 +1,6 @@
 """The quarantine as people and programs are shown it: pages of entries, and one with its body."""
 
+from collections.abc import Mapping
 from typing import get_args
 
 import msgspec
@@ -7,6 +8,7 @@ from msgspec.structs import replace
 
 from consumers.reporting.items import Items
 from consumers.signals.adapter import PARTS_LISTED
+from consumers.signals.keeping import RECORD
 from consumers.signals.quarantine import ALTERED, find, kept_body
 from ledger.errors import Invalid
 from ledger.policy.times import time_text
@@ -17,6 +19,8 @@ from projections.queries.paging import opened, sealed
 STATES: tuple[str, ...] = get_args(QuarantineState)
 PARTS_IN_LIST = 5
 """So many refused parts of an entry a list shows."""
+HEADER_IN_LIST = 1_000
+"""Characters of a header; a list leaves longer ones out."""
 BODY_SHOWN = CUT_BYTES
 """So many bytes of a kept body are in an answer; all of it is downloaded by itself."""
 
@@ -42,7 +46,7 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 def entries(
     store: Store, *, state: str | None, cursor: str | None, limit: int
 ) -> Items[Quarantined]:
-    """A page of entries, newest first, without headers and with their first parts alone. Blocking.
+    """A page of entries, newest first, with their short headers and first parts alone. Blocking.
 
     Raises Invalid for a state that there is none of, or a cursor of another list.
     """
@@ -61,7 +65,10 @@ def entries(
     if len(found) > limit:
         last = shown[-1]
         following = sealed("quarantine", [time_text(last.arrived_at), last.id])
-    return Items(items=[_first_parts(each, PARTS_IN_LIST, {}) for each in shown], next=following)
+    return Items(
+        items=[_first_parts(each, PARTS_IN_LIST, _short(each.headers)) for each in shown],
+        next=following,
+    )
 
 
 def entry(store: Store, name: str) -> Shown:
@@ -75,6 +82,15 @@ def entry(store: Store, name: str) -> Shown:
         body_omitted=len(body.content) - len(content),
         warning=body.warning,
     )
+
+
+def _short(headers: Mapping[str, str]) -> dict[str, str]:
+    """How a body came: without a CloudEvent's attributes and a record's own headers."""
+    return {
+        name: text
+        for name, text in headers.items()
+        if name != RECORD and not name.startswith("ce-") and len(text) <= HEADER_IN_LIST
+    }
 
 
 def without_more(found: Quarantined) -> Quarantined:

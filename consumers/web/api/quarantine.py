@@ -37,8 +37,8 @@ async def entries(
 ) -> Items[Quarantined]:
     """Entries, newest first; `state` narrows.
 
-    Each comes without its headers and with its first parts alone; the others are in
-    `parts_omitted`.
+    Each comes without an event's and a record's own headers, and with its first parts alone;
+    `parts_omitted` counts the others.
     """
     store = services_of(request.app.state).ledger.store
     return await asyncio.to_thread(
