@@ -46,7 +46,7 @@ def list_entries(
         page = page_of(ledger.store, state=state, cursor=cursor, limit=limit)
     entries = [_named(entry, names) for entry in page.items]
     if json:
-        document({"items": entries, "next": page.next})
+        document({"items": entries} | ({"next": page.next} if page.next else {}))
         return
     if not entries:
         line("Nothing is in quarantine.")

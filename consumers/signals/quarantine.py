@@ -45,6 +45,7 @@ MOST_ENTRIES = 10_000
 """So many open entries a source has; nobody closes as many one by one."""
 KEPT_BEYOND_QUOTA = CUT_BYTES
 REASONS_KEPT = 100
+ALTERED = "The kept body is not what arrived: its SHA-256 is not the entry's digest."
 OVERFLOW = "overflow/"
 """How the identity of an entry begins that only counts; the day follows, no digest looks so."""
 
@@ -171,7 +172,7 @@ class KeptBody(msgspec.Struct, frozen=True, kw_only=True):
     def warning(self) -> str:
         """For people: that the body is not what arrived, or not all of it."""
         if self.altered:
-            return "The kept body is not what arrived: its SHA-256 is not the entry's digest."
+            return ALTERED
         if not self.whole:
             return f"Only the first {len(self.content)} bytes are kept; nothing proves them."
         return ""

@@ -40,7 +40,7 @@ class World(NamedTuple):
     def quarantined(self, *bodies: bytes) -> list[Json]:
         """What was set aside of these bodies."""
         digests = {hashlib.sha256(body).hexdigest() for body in bodies}
-        answer = self.operator.get("/v1/quarantine").raise_for_status()
+        answer = self.operator.get("/v1/quarantine", params={"limit": 1_000}).raise_for_status()
         return [entry for entry in answer.json()["items"] if entry["digest"] in digests]
 
 
@@ -141,7 +141,9 @@ def test_what_was_set_aside_is_shown_with_its_body_and_dismissed_for_a_reason(
     assert [1] == [part["index"] for part in entry["parts"]]
     path = f"/v1/quarantine/{entry['id']}"
     shown = world.operator.get(path).raise_for_status().json()
-    assert body.decode() == shown["body"]
+    assert (body.decode(), 0) == (shown["body"], shown["body_omitted"])
+    whole = world.operator.get(f"{path}/body").raise_for_status()
+    assert (body, "application/octet-stream") == (whole.content, whole.headers["content-type"])
     retried = world.operator.post(f"{path}/retry")
     assert (409, "still_not_understood") == (retried.status_code, retried.json()["rule"])
     nothing = world.operator.post(f"{path}/dismiss", json={"reason": " "})

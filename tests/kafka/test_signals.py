@@ -2,7 +2,11 @@
 
 import asyncio
 import json
+import random
+import sqlite3
+from contextlib import closing
 
+import psycopg
 import pytest
 from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
@@ -213,3 +217,61 @@ async def test_a_retry_has_all_that_the_record_had(desk: Desk) -> None:
 
     [fired] = desk.events("alert.fired.v1")
     assert ("Hot", "ci 8") == (fired.alert.title, fired.alert.dedup_key)
+
+
+async def test_a_record_that_can_never_be_stored_is_set_aside_and_its_partition_goes_on(
+    desk: Desk,
+) -> None:
+    desk.register("tools")
+    rng = random.Random(7)
+    text = "".join(chr(rng.randrange(0x4E00, 0x9FFF)) for _ in range(2_000))
+    long = structured(1, id=text[:1_000], source=text[1_000:])
+    refuse_marked(desk)
+    published = [
+        *((native(f"before{number}"), of("tools")) for number in range(3)),
+        (native("poison-mark"), of("tools")),
+        (long, [*STRUCTURED, *of("tools", None)]),
+        *((native(f"after{number}"), of("tools")) for number in range(3)),
+    ]
+    await desk.topics.publish(published, partition=0)
+
+    await desk.take_all(len(published))
+
+    assert 7 == len(desk.events("alert.fired.v1"))
+    [reason] = desk.reasons()
+    assert "The store can never hold this" in reason
+
+
+def refuse_marked(desk: Desk) -> None:
+    """From here on the store refuses an event with a mark in it, as it refuses a wrong value."""
+    settings = desk.ledger.settings
+    if settings.embedded:
+        with closing(sqlite3.connect(settings.ledger_path)) as file:
+            file.execute(
+                "CREATE TRIGGER refuse_marked BEFORE INSERT ON stored_events"
+                " WHEN instr(NEW.state, CAST('poison-mark' AS BLOB))"
+                " BEGIN SELECT length(zeroblob(2000000000)); END"
+            )
+        return
+    with psycopg.connect(settings.store.url, autocommit=True) as connection:
+        connection.execute(
+            "CREATE FUNCTION airledger.refuse_marked() RETURNS trigger LANGUAGE plpgsql AS"
+            " $$ BEGIN IF position('poison-mark'::bytea IN NEW.state) > 0 THEN"
+            " RAISE EXCEPTION 'marked' USING ERRCODE = 'program_limit_exceeded';"
+            " END IF; RETURN NEW; END $$"
+        )
+        connection.execute(
+            "CREATE TRIGGER refuse_marked BEFORE INSERT ON airledger.stored_events"
+            " FOR EACH ROW EXECUTE FUNCTION airledger.refuse_marked()"
+        )
+
+
+async def test_a_record_of_very_many_signals_is_taken_in_chunks_once(desk: Desk) -> None:
+    desk.register("tools")
+    many = json.dumps([json.loads(native(f"k{number:05}")) for number in range(2_100)]).encode()
+    await desk.topics.publish([(native("a"), of("tools")), (many, of("tools"))], partition=0)
+
+    await desk.take_all(2)
+
+    assert 2_101 == len(desk.events("alert.fired.v1"))
+    assert 2_101 == len({event.alert.title for event in desk.events("alert.fired.v1")})

@@ -37,8 +37,8 @@ async def entries(
 ) -> Items[Quarantined]:
     """Entries, newest first; `state` narrows.
 
-    Each comes without its headers and with its first parts alone; the others are in
-    `parts_omitted`.
+    Each comes without an event's and a record's own headers, and with its first parts alone;
+    `parts_omitted` counts the others.
     """
     store = services_of(request.app.state).ledger.store
     return await asyncio.to_thread(
@@ -87,7 +87,7 @@ async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quaran
 
     def run() -> Quarantined:
         quarantine.retry(ledger.store, ledger.executor, entry, actor=actor, now=ledger.now())
-        return quarantine.find(ledger.store, entry)
+        return shown.without_more(quarantine.find(ledger.store, entry))
 
     return await asyncio.to_thread(run)
 
@@ -108,7 +108,7 @@ async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quar
             reason=dismissal.reason,
             now=ledger.now(),
         )
-        return quarantine.find(ledger.store, entry)
+        return shown.without_more(quarantine.find(ledger.store, entry))
 
     return await asyncio.to_thread(run)
 

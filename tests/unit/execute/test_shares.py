@@ -47,7 +47,7 @@ def test_requests_of_one_source_keep_their_order(desk: Desk, watched: WatchedSto
         each.result(DEADLINE)
 
     told = [
-        each.event.alert.title.removesuffix(" is down")
+        str(each.event.alert.title).removesuffix(" is down")
         for each in desk.events()
         if isinstance(each.event, AlertFired)
     ]

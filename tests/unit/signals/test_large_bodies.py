@@ -11,6 +11,7 @@ from consumers.runtime import Ledger, new_id, open_ledger
 from consumers.signals import intake as intake_module
 from consumers.signals.chunks import CHUNK_SIGNALS, WHOLE_SIGNALS
 from consumers.signals.intake import Intake
+from ledger.domain.alert import AlertFired
 from ledger.domain.catalogue import CODEC
 from ledger.errors import Overloaded
 from ledger.vocabulary import SourceKind
@@ -51,7 +52,7 @@ def body(*names: str, severity: str = "info", status: str = "firing", missing: i
 def fired(ledger: Ledger) -> list[str]:
     entries = ledger.store.read(0, 1_000_000, sealed=False)
     events = (CODEC.decode(entry.stored, entry.leaf).event for entry in entries)
-    return [event.alert.labels["n"] for event in events if event.name == "alert.fired.v1"]
+    return [event.alert.labels["n"] for event in events if isinstance(event, AlertFired)]
 
 
 def test_others_are_recorded_between_the_chunks_of_a_large_body(ledger: Ledger) -> None:

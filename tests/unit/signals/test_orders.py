@@ -9,6 +9,7 @@ import pytest
 from consumers.people import person_named
 from consumers.runtime import Ledger, new_id, now, open_ledger
 from consumers.signals.adapter import Understood
+from consumers.signals.chunks import Taken
 from consumers.signals.orders import Orders
 from ledger.errors import Unavailable
 from ledger.execute import Context, Outcome, Request
@@ -56,7 +57,7 @@ class CutOff:
 
 def take(
     ledger: Ledger, after: int = 100, body: Understood | None = None
-) -> tuple[Outcome, list[int | None]]:
+) -> tuple[Taken, list[int | None]]:
     orders = Orders(
         ledger.store,
         CutOff(ledger, after).execute,
