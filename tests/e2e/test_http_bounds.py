@@ -160,7 +160,10 @@ def test_the_end_does_not_wait_for_slow_peers_and_says_little(tmp_path: Path) ->
     head = b"POST /v1/signals/alertmanager " + HEAD + b"Authorization: Bearer " + token + b"\r\n"
     peers = [Peer(server.port) for _ in range(300)]
     for peer in peers:
-        peer.send(head + b"Content-Length: 100\r\n\r\n{")
+        peer.send(head + b"Content-Length: 100\r\nExpect: 100-continue\r\n\r\n")
+    for peer in peers:
+        assert peer.begins(b"HTTP/1.1 100 Continue\r\n\r\n")
+        peer.send(b"{")
     begun = time.monotonic()
     assert 0 == server.terminate()
     assert time.monotonic() - begun < 12

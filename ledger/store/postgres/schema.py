@@ -115,7 +115,7 @@ _HISTORY = (
         program text COLLATE "C" NOT NULL)""",
 )
 _SESSIONS = (
-    """CREATE TABLE airledger.sessions (
+    """CREATE TABLE IF NOT EXISTS airledger.sessions (
         digest text COLLATE "C" PRIMARY KEY,
         token text COLLATE "C" NOT NULL,
         begun_at text COLLATE "C" NOT NULL,
