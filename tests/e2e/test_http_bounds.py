@@ -275,3 +275,15 @@ def test_no_request_of_a_stranger_fails_the_server(server: Server, line: str, he
         status = status_in(peer.rest())
     assert status is not None
     assert status < 500
+
+
+def test_an_idle_connection_is_kept_as_long_as_the_setting_says(tmp_path: Path) -> None:
+    with (
+        Server(tmp_path / "data", env={"AIRLEDGER_HTTP__KEEP_ALIVE": "8 s"}) as server,
+        Peer(server.port) as peer,
+    ):
+        peer.send(b"GET /health/live " + HEAD + b"\r\n")
+        assert 200 == status_in(peer.answer())
+        begun = time.monotonic()
+        assert b"" == peer.rest(within=25)
+        assert 7 < time.monotonic() - begun
