@@ -90,6 +90,10 @@ def _launch(
     log_public: Annotated[Setting, Parameter(name="--log.public")] = None,
     http_host: Annotated[Setting, Parameter(name="--http.host")] = None,
     http_port: Annotated[Setting, Parameter(name="--http.port")] = None,
+    http_proxies: Annotated[Setting, Parameter(name="--http.trusted-proxies")] = None,
+    http_prefix: Annotated[Setting, Parameter(name="--http.path-prefix")] = None,
+    http_keep_alive: Annotated[Setting, Parameter(name="--http.keep-alive")] = None,
+    http_public_url: Annotated[Setting, Parameter(name="--http.public-url")] = None,
 ) -> int:
     """The options of every command; what remains is the command."""
     flags: dict[str, object] = {
@@ -111,6 +115,10 @@ def _launch(
         "log.public": log_public,
         "http.host": http_host,
         "http.port": http_port,
+        "http.trusted_proxies": http_proxies,
+        "http.path_prefix": http_prefix,
+        "http.keep_alive": http_keep_alive,
+        "http.public_url": http_public_url,
     }
     given = {key: value for key, value in flags.items() if value is not None}
     command, bound, beside = app.parse_args(tokens, exit_on_error=False, print_error=False)

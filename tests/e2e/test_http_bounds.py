@@ -160,7 +160,10 @@ def test_the_end_does_not_wait_for_slow_peers_and_says_little(tmp_path: Path) ->
     head = b"POST /v1/signals/alertmanager " + HEAD + b"Authorization: Bearer " + token + b"\r\n"
     peers = [Peer(server.port) for _ in range(300)]
     for peer in peers:
-        peer.send(head + b"Content-Length: 100\r\n\r\n{")
+        peer.send(head + b"Content-Length: 100\r\nExpect: 100-continue\r\n\r\n")
+    for peer in peers:
+        assert peer.begins(b"HTTP/1.1 100 Continue\r\n\r\n")
+        peer.send(b"{")
     begun = time.monotonic()
     assert 0 == server.terminate()
     assert time.monotonic() - begun < 12
@@ -272,3 +275,15 @@ def test_no_request_of_a_stranger_fails_the_server(server: Server, line: str, he
         status = status_in(peer.rest())
     assert status is not None
     assert status < 500
+
+
+def test_an_idle_connection_is_kept_as_long_as_the_setting_says(tmp_path: Path) -> None:
+    with (
+        Server(tmp_path / "data", env={"AIRLEDGER_HTTP__KEEP_ALIVE": "8 s"}) as server,
+        Peer(server.port) as peer,
+    ):
+        peer.send(b"GET /health/live " + HEAD + b"\r\n")
+        assert 200 == status_in(peer.answer())
+        begun = time.monotonic()
+        assert b"" == peer.rest(within=25)
+        assert 7 < time.monotonic() - begun

@@ -44,6 +44,10 @@ class Peer:
                 return told
             told += part
 
+    def begins(self, told: bytes) -> bool:
+        """Whether what comes next is this; no more of it is read."""
+        return told == self._socket.recv(len(told), socket.MSG_WAITALL)
+
     def answer(self) -> bytes:
         """The next answer, whole. Raises AssertionError where the server closed."""
         told = b""

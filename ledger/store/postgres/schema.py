@@ -117,7 +117,7 @@ _HISTORY = (
 )
 _WRITERS = ("CREATE TABLE airledger.writers (one integer PRIMARY KEY CHECK (one = 1))",)
 _SESSIONS = (
-    """CREATE TABLE airledger.sessions (
+    """CREATE TABLE IF NOT EXISTS airledger.sessions (
         digest text COLLATE "C" PRIMARY KEY,
         token text COLLATE "C" NOT NULL,
         begun_at text COLLATE "C" NOT NULL,

@@ -97,7 +97,7 @@ _HISTORY = (
         program TEXT NOT NULL)""",
 )
 _SESSIONS = (
-    """CREATE TABLE sessions (
+    """CREATE TABLE IF NOT EXISTS sessions (
         digest TEXT PRIMARY KEY,
         token TEXT NOT NULL,
         begun_at TEXT NOT NULL,

@@ -32,6 +32,8 @@ def test_every_setting_is_an_option_of_every_command(run: Run) -> None:
     given |= {"log.public": "true", "kafka.bootstrap_servers": "b:1", "log_level": "debug"}
     given |= {"views.feed": "kafka", "kafka.security_protocol": "sasl_ssl"}
     given |= {"kafka.sasl_mechanism": "plain"}
+    given |= {"http.trusted_proxies": "10.0.0.0/8,::1", "http.path_prefix": "/airledger"}
+    given |= {"http.public_url": "https://ledger.example"}
     flags = [word for key, value in given.items() for word in (settings.flag(key), value)]
 
     shown = run(*flags, "config", "show", "--json").json["items"]

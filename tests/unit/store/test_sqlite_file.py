@@ -231,7 +231,7 @@ def test_many_may_migrate_a_file_at_once_and_each_migration_is_applied_once(path
 
     with closing(sqlite3.connect(path)) as connection:
         applied = connection.execute("SELECT version FROM schema_history").fetchall()
-    assert [(SCHEMA_VERSION,)] == applied
+    assert [(each.number,) for each in MIGRATIONS if each.number >= 3] == applied
 
 
 def test_a_file_that_was_removed_under_the_store_takes_nothing_more(
