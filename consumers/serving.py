@@ -4,6 +4,7 @@ import asyncio
 import gc
 import secrets
 import signal
+import stat
 import string
 import sys
 from collections.abc import Awaitable, Callable, Collection
@@ -78,6 +79,7 @@ async def _serve(
     ledger = await _opened(settings, roles, clock, ending)
     if ledger is None:
         return 0
+    _warn_of_key(settings)
     relay = relay_of(ledger, roles)
     services = Services(
         ledger=ledger,
@@ -125,6 +127,19 @@ async def _opened(
                 log.warning("waiting_for_the_store", reason=told, remedy=error.remedy)
             await _passed(ending, AGAIN_AFTER_SECONDS)
     return None
+
+
+def _warn_of_key(settings: Settings) -> None:
+    """Says so where others may read the signing key: whoever has it can sign another log."""
+    with suppress(OSError):
+        mode = stat.S_IMODE(settings.key_path.stat().st_mode)
+        if mode & 0o077:
+            log.warning(
+                "signing_key_is_readable",
+                path=str(settings.key_path),
+                mode=f"{mode:04o}",
+                remedy=f"Take the rights of others: chmod 600 {settings.key_path}.",
+            )
 
 
 async def _remembered(settings: Settings) -> None:

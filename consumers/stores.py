@@ -27,6 +27,24 @@ def open_store(settings: Settings, *, left: bool = False) -> Store:
     return PostgresStore(settings.store.url)
 
 
+def require_there(settings: Settings) -> None:
+    """Raises SettingsError for an embedded ledger that is absent: who reads makes none."""
+    settings.require_supported()
+    path = settings.ledger_path
+    if not settings.embedded:
+        return
+    try:
+        there = path.exists() or path.is_symlink()
+    except OSError:
+        return  # opening it says why it cannot be looked for
+    if not there:
+        raise SettingsError(
+            f"There is no ledger in {settings.data_dir.absolute()}: it has no {path.name}.",
+            remedy="Name the ledger's directory with --data-dir, or go to where it is. A new one "
+            "is begun by airledger serve, source add, token add or incident report.",
+        )
+
+
 def open_views(settings: Settings) -> ViewsDatabase:
     """The read models' database; it is looked for when it is first used. Raises SettingsError."""
     if settings.views_embedded:

@@ -99,6 +99,7 @@ def audit_store(
             )
         with store.sealing() as log:
             _check_end(log, trusted, kept, beside)
+        beside.notes += watched.sides.notes
         beside.faults += [*watched.sides.faults(state.size), *check_database(store)]
         return of_audit(audited, trusted, beside)
     finally:

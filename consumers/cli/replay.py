@@ -1,6 +1,7 @@
 """Replay: the exact stored bytes, in log order, streamed."""
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
@@ -11,6 +12,7 @@ from consumers.cli.bodies import require_text
 from consumers.cli.failing import say
 from consumers.cli.printing import written
 from consumers.cli.session import Here, Json, Session
+from consumers.harmless import clean
 from ledger.errors import Fork, Invalid
 
 if TYPE_CHECKING:
@@ -36,7 +38,10 @@ def replay(
     json: Json = False,
     session: Here,
 ) -> None:
-    """Print sealed events: each line is the exact stored bytes of one, in log order."""
+    """Print sealed events: each line is the exact stored bytes of one, in log order.
+
+    On a terminal control characters are written out; a pipe and a file get the bytes as they are.
+    """
     for name, value in (("--from", first), ("--to", last)):
         if value is not None and not 0 <= value <= _LAST_LEAF:
             raise Invalid(
@@ -47,7 +52,8 @@ def replay(
     with _store(session) as store:
         stream = _stream(store, subject)
         _warn_of_type(of_type)
-        chunks = _chunks(store, first, last, stream, of_type)
+        found = _chunks(store, first, last, stream, of_type)
+        chunks = _some_of_type(map(_shown, found), of_type)
         if not json:
             for events in chunks:
                 written(part for event in events for part in (event, b"\n"))
@@ -100,6 +106,28 @@ def _chunks(
             raise _missing(at, sealed)
         if not entries:
             return
+
+
+def _shown(events: list[bytes]) -> list[bytes]:
+    """Events as they are printed: a terminal must obey nothing in them."""
+    if not sys.stdout.isatty():
+        return events
+    return [clean(event.decode("utf-8", "backslashreplace")).encode() for event in events]
+
+
+def _some_of_type(chunks: Iterable[list[bytes]], name: str | None) -> Iterator[list[bytes]]:
+    """The chunks as they are. Raises Invalid at their end where an unknown type is in none."""
+    from ledger.domain.catalogue import CODEC
+
+    found = False
+    for events in chunks:
+        found = found or bool(events)
+        yield events
+    if name is not None and name not in CODEC.names and not found:
+        raise Invalid(
+            f"No event has the type {name!r}, and this program knows none of that name.",
+            remedy="The names are in docs/reference/events.md; one is incident.closed.v1.",
+        )
 
 
 def _missing(leaf: int, sealed: int) -> Fork:

@@ -58,12 +58,16 @@ class Session:
     def reading(self, *, views: bool = True) -> Iterator["Ledger"]:
         """The ledger to read from; with `views`, its read models hold all that is sealed.
 
-        An embedded one is sealed first. Of one on PostgreSQL that is its sealers' work.
+        An embedded one is sealed first. Of one on PostgreSQL that is its sealers' work. None is
+        made: raises SettingsError where an embedded one is absent.
         """
         from consumers.runtime import open_ledger
         from consumers.settling import seal, show
+        from consumers.stores import require_there
 
-        with _closing(open_ledger(self.settings(), roles=())) as ledger:
+        settings = self.settings()
+        require_there(settings)
+        with _closing(open_ledger(settings, roles=())) as ledger:
             seal(ledger)
             if views:
                 _tell(show(ledger))

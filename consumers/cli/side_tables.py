@@ -15,7 +15,7 @@ from consumers.reactor.clock import POLICY as LOOKED_BY
 from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import kind_of
-from ledger.errors import LedgerError, UnknownEvent
+from ledger.errors import LedgerError, Unavailable, UnknownEvent
 from ledger.store.port import Entry, Store
 from ledger.store.records import TokenRow
 from ledger.vocabulary import Scope, SourceKind
@@ -39,7 +39,12 @@ class SideTables:
     def __init__(self, store: Store) -> None:
         """Reads the tokens as they are before the log is read: each has its event by then."""
         self._store = store
-        self._tokens = _tokens(store)
+        self.notes: list[str] = []
+        try:
+            self._tokens = _tokens(store)
+        except Unavailable as error:  # an auditor of the log has no right to them
+            self._tokens = []
+            self.notes.append(f"Tokens were not compared with the log: {error.message}")
         self._granted: defaultdict[Holder, list[_Granted]] = defaultdict(list)
         self._active: dict[Holder, bool] = {}
         self._policies = 0
@@ -80,7 +85,7 @@ class SideTables:
         return [*self._of_tokens(), *self._of_positions()]
 
     def _of_tokens(self) -> Iterable[str]:
-        after = set(map(_told, _tokens(self._store)))
+        after = set(map(_told, _tokens(self._store))) if self._tokens else set()
         in_use: defaultdict[Holder, int] = defaultdict(int)
         for row in self._tokens:
             if _told(row) not in after:

@@ -1,5 +1,6 @@
 """`airledger verify`: the whole log, of this store or of a running server."""
 
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -107,17 +108,13 @@ def _of_store(
     session: Session, key: str | None, older: bytes | None, step: "Callable[[int, int], None]"
 ) -> "Verified":
     from consumers.cli.auditing import audit_store
-    from consumers.runtime import open_ledger
+    from consumers.stores import require_there
 
     settings = session.settings()
     settings.require_supported()
-    try:
-        there = not settings.embedded or settings.ledger_path.exists() or settings.key_path.exists()
-    except OSError:
-        there = False
-    if not there:
-        open_ledger(settings).close()
-        say(f"There was no ledger in {settings.data_dir}: a new one was begun there.")
+    with suppress(OSError):  # opening it says why it cannot be looked for
+        if not settings.key_path.exists():  # with a key, a missing file is a finding
+            require_there(settings)
     return audit_store(settings, key=key, older=older, progress=step)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from ledger.vocabulary import Scope
 from tests.e2e import reading
-from tests.e2e.server import Server, add_source, add_token, client
+from tests.e2e.server import Server, add_source, add_token, client, complaints
 from tests.faults.disks import fill_up, tmpfs
 from tests.faults.test_full_disk_under_a_server import Sender
 from tests.rig.homes import home
@@ -136,3 +136,34 @@ def probes(data_dir: Path) -> int:
                 "SELECT coalesce(max(count), 0) FROM airledger.probe"
             ).fetchall()
     return int(count)
+
+
+@pytest.mark.only_on("sqlite", "the ledger's own file is replaced")
+def test_a_ledger_that_is_replaced_under_a_server_is_not_answered_for(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    with running(data_dir) as (sender, reader):
+        assert sender.send().is_success
+        path = data_dir / "ledger.db"
+        kept = path.rename(path.with_name("kept.db"))
+
+        refused = sender.send()
+        assert (503, "unavailable") == (refused.status_code, refused.json()["code"])
+        assert "ledger.db was removed" in refused.json()["detail"]
+        until(lambda: 0 == up(reader), "the metric says so", within=WITHIN)
+        assert 503 == reader.get("/health/ready").status_code
+
+        kept.rename(path)
+        until(lambda: sender.send().is_success, "signals are taken again", within=WITHIN)
+
+
+@pytest.mark.only_on("sqlite", "the key is in the data directory")
+def test_a_signing_key_that_others_may_read_is_warned_of(tmp_path: Path) -> None:
+    data_dir = tmp_path / "data"
+    add_source(data_dir)
+    with Server(data_dir) as server:
+        assert [] == complaints(server)
+    (data_dir / "log.key").chmod(0o644)
+    with Server(data_dir) as server:
+        [said] = complaints(server)
+    assert ("signing_key_is_readable", "0644") == (said["event"], said["mode"])
+    assert "chmod 600" in said["remedy"]

@@ -4,6 +4,7 @@ After detection the steps may come in any order, as they do in life; closing nee
 them done, waived or not applicable.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import assert_never
 
@@ -245,8 +246,7 @@ def _close(command: c.Close, state: Incident, now: datetime) -> Events:
         raise Refused(
             "steps_pending",
             f"Closing needs every step done, waived or not applicable; pending: {', '.join(left)}.",
-            remedy=f"Do {left[0]} next, or waive it with a reason"
-            + (" (the RCA cannot be waived)." if Step.RCA in left else "."),
+            remedy=_next_of(left),
         )
     reason = command.reason.strip()
     if state.impact is not Impact.ENDED and not reason:
@@ -257,6 +257,16 @@ def _close(command: c.Close, state: Incident, now: datetime) -> Events:
             remedy="State when it ended, with resolve, or close it with a reason.",
         )
     return (e.Closed(at=now, reason=reason or UNSET),)
+
+
+def _next_of(left: Sequence[Step]) -> str:
+    """What to do about these pending steps: all but the RCA can be waived."""
+    others = [step for step in left if step is not Step.RCA]
+    if left[0] is not Step.RCA:
+        last = "; rca cannot be waived." if Step.RCA in left else "."
+        return f"Do {left[0]} next, or waive it with a reason{last}"
+    last = f"; {', '.join(others)} can be, with a reason." if others else "."
+    return f"Do rca next, which cannot be waived{last}"
 
 
 def _reopen(command: c.Reopen, state: Incident, now: datetime) -> Events:

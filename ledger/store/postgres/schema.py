@@ -115,7 +115,9 @@ _HISTORY = (
         applied_at text COLLATE "C" NOT NULL,
         program text COLLATE "C" NOT NULL)""",
 )
-_WRITERS = ("CREATE TABLE airledger.writers (one integer PRIMARY KEY CHECK (one = 1))",)
+_WRITERS = (
+    "CREATE TABLE IF NOT EXISTS airledger.writers (one integer PRIMARY KEY CHECK (one = 1))",
+)
 _SESSIONS = (
     """CREATE TABLE IF NOT EXISTS airledger.sessions (
         digest text COLLATE "C" PRIMARY KEY,

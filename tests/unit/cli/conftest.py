@@ -9,8 +9,15 @@ from typing import Any, NamedTuple
 import pytest
 
 from consumers.cli import main
+from consumers.runtime import open_ledger
 from ledger import logs
-from tests.rig.homes import environment, pytest_generate_tests, tmp_path, tmp_path_factory
+from tests.rig.homes import (
+    environment,
+    pytest_generate_tests,
+    settings_of,
+    tmp_path,
+    tmp_path_factory,
+)
 
 __all__ = ["pytest_generate_tests", "tmp_path", "tmp_path_factory"]
 
@@ -61,6 +68,12 @@ def run(data_dir: Path, capsys: pytest.CaptureFixture[str]) -> Run:
         return Ended(status, *capsys.readouterr())
 
     return call
+
+
+@pytest.fixture
+def begun(data_dir: Path) -> None:
+    """A ledger with its policy and nothing else."""
+    open_ledger(settings_of(data_dir)).close()
 
 
 @pytest.fixture

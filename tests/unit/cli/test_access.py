@@ -95,6 +95,7 @@ def test_a_source_signs_nothing_unless_it_has_a_secret(run: Run, data_dir: Path)
         (["--kind", "grafana", "--hmac-secret-file", "good", "--hmac-header", "X A"], "'X A' is"),
     ],
 )
+@pytest.mark.usefixtures("begun")
 def test_a_secret_that_cannot_be_taken_says_why_and_adds_nothing(
     run: Run, tmp_path: Path, typed: list[str], said: str
 ) -> None:

@@ -294,11 +294,30 @@ def test_a_server_that_is_not_there_is_1(sealed: Run) -> None:
 
 
 @pytest.mark.only_on("sqlite", "on PostgreSQL nothing is begun by itself")
-def test_no_ledger_at_all_is_begun_and_said(run: Run, data_dir: Path) -> None:
-    ended = run("verify")
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("verify",),
+        ("replay",),
+        ("incidents",),
+        ("quarantine", "list"),
+        ("source", "list"),
+        ("token", "list"),
+        ("policy", "show"),
+        ("rca",),
+        ("incident", "show", "INC-1"),
+    ],
+    ids=" ".join,
+)
+def test_who_reads_in_a_wrong_directory_makes_no_ledger_there(
+    run: Run, data_dir: Path, command: tuple[str, ...]
+) -> None:
+    ended = run(*command)
 
-    assert 0 == ended.status
-    assert f"There was no ledger in {data_dir}" in ended.err
+    assert 2 == ended.status
+    assert f"There is no ledger in {data_dir}" in ended.err
+    assert "--data-dir" in ended.err
+    assert not data_dir.exists()
 
 
 @pytest.mark.only_on("sqlite", "the file of the ledger")

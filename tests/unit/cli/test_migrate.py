@@ -131,7 +131,8 @@ def test_the_old_directory_is_read_by_verify_and_replay_alone(
     assert [1, 1] == [each.status for each in refused]
     assert all(f"moved to {target.url[:13]}" in each.err for each in refused)
     assert all("Point store.url there" in each.err for each in refused)
-    assert (0, 0, whole) == (verified.status, replayed.status, replayed.out)
+    assert (0, whole) == (replayed.status, replayed.out)
+    assert "The log is whole." in verified.out  # tokens of these tests have no events
     assert "This ledger moved to postgresql://" in verified.out
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from consumers.cli.policy import MOST_BYTES
+from consumers.runtime import open_ledger
 from ledger.policy import MAX_BYTES, digest, shipped
-from tests.rig.homes import environment
+from tests.rig.homes import environment, settings_of
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.processes import Airledger
 
@@ -213,6 +214,7 @@ def test_two_processes_that_adopt_at_once_both_land_on_what_was_really_before(
     processes: list[Airledger], tmp_path: Path
 ) -> None:
     shared = environment(tmp_path / "shared")
+    open_ledger(settings_of(tmp_path / "shared")).close()
     assert 0 == processes[0].run("policy", "show", env=shared).status
 
     def adopt_all(of: int) -> None:

@@ -48,6 +48,7 @@ def set_aside(data_dir: Path, incoming: Incoming) -> None:
     ledger.close()
 
 
+@pytest.mark.usefixtures("begun")
 def test_a_new_ledger_says_that_there_is_nothing_yet(run: Run) -> None:
     assert "No incident was recorded yet.\n" == run("incidents").out
     assert "Nothing is in quarantine.\n" == run("quarantine", "list").out
@@ -106,6 +107,7 @@ def test_filters_narrow_the_register(run: Run, ref: str) -> None:
         (("--sort", "mood"), "expected one of detected_at,"),
     ],
 )
+@pytest.mark.usefixtures("begun")
 def test_a_filter_that_says_nothing_is_refused(run: Run, words: tuple[str, ...], said: str) -> None:
     ended = run("incidents", *words)
 
@@ -225,6 +227,7 @@ def test_what_is_understood_now_is_taken(
 
 
 @pytest.mark.parametrize("command", ["show", "retry"])
+@pytest.mark.usefixtures("begun")
 def test_an_unknown_entry_is_refused(run: Run, command: str) -> None:
     ended = run("quarantine", command, "nope")
 
@@ -232,6 +235,7 @@ def test_an_unknown_entry_is_refused(run: Run, command: str) -> None:
     assert "There is no quarantine entry 'nope'. See airledger quarantine list." in ended.err
 
 
+@pytest.mark.usefixtures("begun")
 def test_the_policy_in_force_is_printed_as_toml(run: Run, tmp_path: Path) -> None:
     shown = run("policy", "show").out
     Path("copy.toml").write_text(shown)

@@ -211,6 +211,7 @@ def test_read_models_from_kafka_need_brokers(run: Run) -> None:
     assert "kafka.bootstrap_servers is not set" in ended.err
 
 
+@pytest.mark.usefixtures("begun")
 def test_read_models_on_a_server_that_is_away_are_unavailable(run: Run) -> None:
     ended = run("incidents", "--views.url", "postgresql://me:hunter2@127.0.0.1:1/l")
 

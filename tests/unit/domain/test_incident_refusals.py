@@ -113,7 +113,16 @@ def test_closing_names_every_step_that_is_pending() -> None:
     text = str(refusal.fails(LedgerError))
     expected = [step for step, state in AT_DETECTION.items() if state == "pending"]
     assert expected == [step for step in Step if step in text.partition("pending: ")[2]]
-    assert "the RCA cannot be waived" in text
+    assert "Do contain next, or waive it with a reason; rca cannot be waived." in text
+
+
+def test_closing_never_says_to_waive_the_rca() -> None:
+    done = [event for step, event in DONE.items() if step not in {Step.RCA, Step.PLAYBOOK}]
+    left = given(detected(), *done).when(c.Close()).fails(LedgerError)
+    last = given(detected(), *done, DONE[Step.PLAYBOOK]).when(c.Close()).fails(LedgerError)
+
+    assert "Do rca next, which cannot be waived; playbook can be, with a reason." in str(left)
+    assert "Do rca next, which cannot be waived. (rule" in str(last)
 
 
 DONE: dict[Step, e.IncidentEvent] = {
