@@ -103,3 +103,14 @@ def moved(at: Standing, arrived_at: datetime) -> tuple[Change, ...]:
         return ()
     moved = LinkedAlertResolved(at=arrived_at, alert=at.place.alert, basis=MOVED)
     return (Change(stream_id("incident", at.linked[0]), moved),)
+
+
+def ended_as_stated(at: Standing) -> tuple[Change, ...]:
+    """The end that people stated of an episode which fires and is news: it joins once more."""
+    if at.linked is None:
+        return ()
+    incident, state = at.linked
+    if state.resolved_at is None or at.place.alert not in state.firing:
+        return ()
+    ended = LinkedAlertResolved(at=state.resolved_at, alert=at.place.alert)
+    return (Change(stream_id("incident", incident), ended),)

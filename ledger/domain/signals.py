@@ -21,7 +21,7 @@ from ledger.domain.alert.decide import Meaning, meaning_of, start_of
 from ledger.domain.alert.state import labels_digest
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.events import LATE, LinkedAlertResolved
-from ledger.domain.joining import incident_for, link, moved, raised
+from ledger.domain.joining import ended_as_stated, incident_for, link, moved, raised
 from ledger.domain.standing import Change, Place, Standing, Taken, describe
 from ledger.policy import Policy
 from ledger.vocabulary import Status
@@ -108,12 +108,13 @@ def _end(
 
 
 def _repeat(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) -> Taken:
-    """Nothing, unless an open episode became worse, or goes on after people closed its incident."""
+    """Nothing, unless an open episode became worse, or goes on though people said it is over."""
     nothing = Taken((), at.linked[0] if at.linked else None)
     if not at.alert.firing or signal.status is not SignalStatus.FIRING:
         return nothing
     if _worse(signal, at, policy) or _outlives(signal, at, arrived_at):
-        return _go_on(signal, at, policy, arrived_at, heard=False)
+        heard = _stated_over(at, arrived_at)
+        return _go_on(signal, at, policy, arrived_at, heard=heard)
     return nothing
 
 
@@ -130,14 +131,22 @@ def _worse(signal: Signal, at: Standing, policy: Policy) -> bool:
 
 
 def _outlives(signal: Signal, at: Standing, arrived_at: datetime) -> bool:
-    """Whether a firing says that an episode goes on after people closed its incident.
+    """Whether a firing says that an episode goes on after people closed or ended its incident.
 
     Of senders that send each change once: for the others it is one of their repeats.
     """
     if signal.kind is None or signal.kind.repeats or not at.place.rule.opens or at.linked is None:
         return False
     left_at = at.linked[1].left_at
-    return left_at is not None and arrived_at > left_at
+    return _stated_over(at, arrived_at) or (left_at is not None and arrived_at > left_at)
+
+
+def _stated_over(at: Standing, arrived_at: datetime) -> bool:
+    """Whether people stated an end of the open incident's impact before a signal arrived."""
+    if at.linked is None or at.linked[1].status is not Status.OPEN:
+        return False
+    resolved_at = at.linked[1].resolved_at
+    return resolved_at is not None and arrived_at > resolved_at
 
 
 def _go_on(
@@ -157,7 +166,7 @@ def _go_on(
     incident = at.linked[0] if at.linked else None
     if at.linked and (at.linked[1].status is Status.OPEN or (firing and not rule.opens)):
         if heard:
-            joining = (link(at.linked[0], alert, described, arrived_at),)
+            joining = (*ended_as_stated(at), link(at.linked[0], alert, described, arrived_at))
         if worse:
             joining += raised(at.linked, described, alert, policy, arrived_at)
     elif not firing:

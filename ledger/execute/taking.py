@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from ledger.domain.alert import Signal, SignalStatus
+from msgspec.structs import replace
+
+from ledger.domain.alert import Alert, Signal, SignalStatus
 from ledger.domain.signals import take
 from ledger.domain.standing import Standing
 from ledger.execute.context import Context, Outcome
@@ -48,6 +50,8 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
     if signal.own_id is not None and not work.take_id(*signal_id(signal)):
         linked = work.following_merges(alert_state.incident)
         return linked[0] if linked else None, False
+    if context.retried:
+        alert_state = _as_heard(signal, alert_state, named.place.alert, policy, context, work)
     group_state = work.loaded(named.group_stream).state
     standing = Standing(
         place=named.place,
@@ -62,3 +66,21 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
     if seen or signal.status is SignalStatus.FIRING:
         work.hear(named.place.alert, context.at)
     return taken.incident, bool(taken.changes)
+
+
+def _as_heard(
+    signal: Signal, state: Alert, alert: UUID, policy: Policy, context: Context, work: Work
+) -> Alert:
+    """An open episode as a retried signal finds it, where repeats were heard of since it arrived.
+
+    They are no events, but they came later than an end that was set aside, and than a firing which
+    would make an episode go on that was not heard of since.
+    """
+    if not state.firing or signal.kind is None or not signal.kind.repeats:
+        return state
+    if not state.stale and signal.status is not SignalStatus.RESOLVED:
+        return state
+    heard_at = work.last_heard(alert)
+    if heard_at is None or heard_at - context.at <= policy.alerts.late_copy:
+        return state
+    return replace(state, last_arrived_at=heard_at)

@@ -105,7 +105,7 @@ class AlertStale(Event, frozen=True, kw_only=True):
 
 
 class AlertHeard(Event, frozen=True, kw_only=True):
-    """An episode was heard of again that was stale, or whose incident people had closed.
+    """An episode was heard of again that was stale, or whose incident people had closed or ended.
 
     It belongs to `incident` from here on.
     """

@@ -12,6 +12,8 @@ from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
 
 ALERTS_PER_EVENT = 1_000
+STALE_WEIGHS = 4
+"""A stale alert is told with two times, and takes the room of so many that fire."""
 
 
 def decide_merge(
@@ -65,7 +67,10 @@ def _parts(merged: Incident) -> Iterator[tuple[tuple[UUID, ...], tuple[StaleAler
         StaleAlert(alert=alert, last_heard_at=unheard.last_heard_at, marked_at=unheard.marked_at)
         for alert, unheard in sorted(merged.stale.items())
     ]
-    for start in range(0, max(len(firing) + len(stale), 1), ALERTS_PER_EVENT):
-        stop = start + ALERTS_PER_EVENT
-        more = slice(max(start - len(firing), 0), max(stop - len(firing), 0))
-        yield tuple(firing[start:stop]), tuple(stale[more])
+    while True:
+        fires, firing = firing[:ALERTS_PER_EVENT], firing[ALERTS_PER_EVENT:]
+        room = (ALERTS_PER_EVENT - len(fires)) // STALE_WEIGHS
+        silent, stale = stale[:room], stale[room:]
+        yield tuple(fires), tuple(silent)
+        if not firing and not stale:
+            return

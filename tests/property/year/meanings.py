@@ -154,12 +154,15 @@ def _goes_on(of: Known) -> Iterator[Telling]:
     outlives = of.opens and _outlives_a_close(of)
     if not (stale or is_worse or outlives):
         return
-    if stale or not is_worse:
+    again = not stale and _stated_over(of)
+    if stale or again or not is_worse:
         yield Telling("heard")
     if is_worse:
         yield Telling("changed", what=of.severity)
     if of.mine and (of.mine.status == "open" or not of.opens):
-        if stale:
+        if again and alert_id(of.signal) in of.mine.impact.firing:
+            yield Telling("unlinked", of.mine.name, of.mine.impact.resolved, "resolved")
+        if stale or again:
             yield Telling("linked", of.mine.name, of.at)
         if is_worse:
             yield from _raise(of, of.mine)
@@ -170,9 +173,18 @@ def _goes_on(of: Known) -> Iterator[Telling]:
 
 
 def _outlives_a_close(of: Known) -> bool:
-    """Whether a sender that tells each change once says that it goes on after the close."""
+    """Whether a sender that tells each change once says that it goes on after people ended it."""
     once = of.signal.kind is not None and not of.signal.kind.repeats
-    return once and of.mine is not None and of.mine.left is not None and of.at > of.mine.left
+    if not once or of.mine is None:
+        return False
+    return _stated_over(of) or (of.mine.left is not None and of.at > of.mine.left)
+
+
+def _stated_over(of: Known) -> bool:
+    """Whether people stated an end of the open incident's impact before the signal arrived."""
+    if of.mine is None or of.mine.status != "open" or of.mine.impact.resolved is None:
+        return False
+    return of.at > of.mine.impact.resolved
 
 
 def _into_an_incident(of: Known, start: datetime) -> Iterator[Telling]:

@@ -97,6 +97,26 @@ def test_more_firing_alerts_than_an_event_holds_come_in_parts_that_fit() -> None
     assert (set(alerts), ENDED) == (set(after.firing), after.impact_ended_at)
 
 
+@pytest.mark.parametrize("firing", [0, 700, 1_200])
+def test_stale_alerts_come_in_parts_that_fit_too(firing: int) -> None:
+    alerts = [UUID(int=2**127 + n) for n in range(firing + 600)]
+    heard_at = ENDED.replace(microsecond=123_456)
+    merged = folded(
+        detected(),
+        *(e.AlertLinked(at=NOW, alert=alert, title="t") for alert in alerts),
+        *(
+            e.LinkedAlertResolved(at=heard_at, alert=alert, basis=e.STALE, marked_at=heard_at)
+            for alert in alerts[firing:]
+        ),
+    )
+    _, parts = decide_merge(
+        "r", source=SOURCE, merged=merged, into=TARGET, target=folded(*STATED_ENDED), now=NOW
+    )
+    assert all(CODEC.encode(recorded(part)) for part in parts)
+    after = reduce(evolve, parts, folded(*STATED_ENDED))
+    assert (set(alerts[:firing]), set(alerts[firing:])) == (set(after.firing), set(after.stale))
+
+
 def test_a_thousand_alerts_are_one_part_and_one_more_are_two() -> None:
     for count, expected in ((0, 1), (1_000, 1), (1_001, 2)):
         links = (e.AlertLinked(at=NOW, alert=UUID(int=n), title="t") for n in range(count))

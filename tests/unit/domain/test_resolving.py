@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 
+from ledger.domain.alert import AlertChanged, AlertHeard
 from ledger.domain.identity import alert_of, group_of, incident_of
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
-from ledger.vocabulary import Category, Impact, Severity, Status
+from ledger.domain.standing import Taken
+from ledger.vocabulary import Category, Impact, Severity, SourceKind, Status
 from tests.unit.domain.story import DETECTED_AT, NOW, POLICY, detected, folded, given
-from tests.unit.domain.world import World, ends, fires, minutes
+from tests.unit.domain.world import LABELS, World, ends, fires, minutes
 
 ALERT = alert_of("main", "a")
 GROUP = group_of("urgent", (("system", "chat"), ("alertname", "Leak")))
@@ -137,3 +139,48 @@ def test_a_stated_end_holds_for_a_merged_incident_where_both_are_over(over: str)
     after = world.incident(target)
     assert (Impact.ENDED if over == "both" else Impact.ONGOING) is after.impact
     assert minutes(10 if over == "source" else 20) == after.end
+
+
+@pytest.mark.parametrize("kind", [SourceKind.PAGERDUTY, SourceKind.NATIVE, SourceKind.CLOUDEVENTS])
+def test_a_trigger_after_people_ended_the_impact_makes_it_go_on(kind: SourceKind) -> None:
+    world = World()
+    world.take(fires("a", kind=kind))
+    world.command(FIRST, c.Resolve(reason="r", at=minutes(30)), minutes(40))
+
+    assert Taken((), FIRST) == world.take(fires("a", kind=kind), minutes(20), retried=True)
+    taken = world.take(fires("a", kind=kind), minutes(200))
+
+    assert (
+        AlertHeard(at=minutes(200), arrived_at=minutes(200), incident=FIRST),
+        e.LinkedAlertResolved(at=minutes(30), alert=ALERT),
+        e.AlertLinked(at=minutes(200), alert=ALERT, title="Leak a"),
+    ) == tuple(each.event for each in taken.changes)
+    assert Impact.ONGOING is world.incident(FIRST).impact
+    assert Taken((), FIRST) == world.take(fires("a", kind=kind), minutes(201))
+    world.take(ends("a", kind=kind, ends_at=minutes(210)), minutes(210))
+    assert (Impact.ENDED, minutes(210)) == (
+        world.incident(FIRST).impact,
+        world.incident(FIRST).end,
+    )
+
+
+@pytest.mark.parametrize("kind", [SourceKind.ALERTMANAGER, SourceKind.GRAFANA])
+def test_a_repeat_after_people_ended_the_impact_is_no_news(kind: SourceKind) -> None:
+    world = World()
+    world.take(fires("a", kind=kind))
+    world.command(FIRST, c.Resolve(reason="r"), minutes(40))
+    assert Taken((), FIRST) == world.take(fires("a", kind=kind), minutes(200))
+
+
+def test_an_alert_that_becomes_worse_after_people_ended_the_impact_makes_it_go_on() -> None:
+    world = World()
+    world.take(fires("a", labels=LABELS | {"severity": "error"}))
+    world.command(FIRST, c.Resolve(reason="r"), minutes(40))
+    taken = world.take(fires("a"), minutes(50))
+    assert [AlertHeard, AlertChanged, e.LinkedAlertResolved, e.AlertLinked, e.Amended] == [
+        type(each.event) for each in taken.changes
+    ]
+    assert (Impact.ONGOING, Severity.CRITICAL) == (
+        world.incident(FIRST).impact,
+        world.incident(FIRST).severity,
+    )

@@ -6,7 +6,13 @@ from pathlib import Path
 import pytest
 
 from ledger.domain.access import Grant, HolderKind
-from ledger.domain.alert import AlertHeard, AlertStale
+from ledger.domain.alert import (
+    AlertHeard,
+    AlertLateRecorded,
+    AlertResolved,
+    AlertStale,
+    SignalStatus,
+)
 from ledger.domain.identity import alert_of
 from ledger.domain.incident.events import AlertLinked, LinkedAlertResolved
 from ledger.execute import GrantAccess, LookAt, TakeSignals
@@ -59,6 +65,38 @@ def test_a_stale_alert_that_is_heard_of_goes_on_and_may_go_stale_again(desk: Wat
     assert [NOON + 36 * HOUR, NOON + 73 * HOUR] == [
         each.event.at for each in desk.told_of(AlertStale)
     ]
+
+
+def test_a_firing_of_before_that_is_retried_makes_no_stale_alert_go_on(desk: Watch) -> None:
+    desk.take(desk.signal("a", kind=SourceKind.ALERTMANAGER))
+    desk.pass_time(hours=24)
+    desk.take(desk.signal("a", kind=SourceKind.ALERTMANAGER))
+    desk.pass_time(hours=40)
+    desk.look()
+
+    set_aside = NOON + 12 * HOUR
+    desk.take(desk.signal("a", kind=SourceKind.ALERTMANAGER), at=set_aside, retried=True)
+
+    assert [AlertStale] == [type(each.event) for each in desk.told_of(*STALE)]
+    assert 1 == len(desk.told_of(AlertLateRecorded))
+
+
+def test_an_end_that_is_retried_ends_no_episode_that_was_heard_of_since(desk: Watch) -> None:
+    alertmanager = {"kind": SourceKind.ALERTMANAGER}
+    desk.take(desk.signal("a", **alertmanager))
+    desk.pass_time(hours=12)
+    set_aside = desk.now
+    desk.pass_time(hours=12)
+    desk.take(desk.signal("a", **alertmanager))
+
+    end = desk.signal("a", status=SignalStatus.RESOLVED, ends_at=set_aside, **alertmanager)
+    desk.take(end, at=set_aside, retried=True)
+
+    assert [] == desk.told_of(AlertResolved, LinkedAlertResolved)
+    assert 1 == len(desk.told_of(AlertLateRecorded))
+
+    desk.take(end, at=desk.now, retried=True)
+    assert 1 == len(desk.told_of(AlertResolved))
 
 
 def test_a_policy_that_shortens_the_time_makes_waiting_alerts_stale_at_the_next_look(
