@@ -14,7 +14,7 @@ from ledger.domain.envelope import Envelope
 from ledger.errors import Invalid
 from ledger.sealing import KeptCheckpoint, StoreLogReader, open_signer
 from ledger.settings import Settings
-from ledger.store.port import Entry, LogState, LogTransaction, Store
+from ledger.store.port import Entry, LogState, Store
 from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import audit
 from ledger.transparency.keys import Verifier, parse_verifier
@@ -61,6 +61,22 @@ class _Watched:
         return said == (entry.stream, entry.version, entry.type)
 
 
+class _LogEnd:
+    """A log's end, read without the writers' lock, which an auditor has no right to take.
+
+    The size is read first; events and hashes behind it are only ever added.
+    """
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.state = store.log_state
+        self.tile = store.tile
+
+    def events(self, first: int, limit: int) -> list[tuple[int, bytes]]:
+        """Leaf index and bytes of appended events from leaf `first` on."""
+        return [(e.leaf, e.stored) for e in self._store.read(first, limit, sealed=False)]
+
+
 def audit_store(
     settings: Settings,
     *,
@@ -97,8 +113,7 @@ def audit_store(
                 f"not what its bytes say (such events: {watched.misfiled}).",
                 at=watched.first_misfiled,
             )
-        with store.sealing() as log:
-            _check_end(log, trusted, kept, beside)
+        _check_end(_LogEnd(store), trusted, kept, beside)
         beside.notes += watched.sides.notes
         beside.faults += [*watched.sides.faults(state.size), *check_database(store)]
         return of_audit(audited, trusted, beside)
@@ -159,7 +174,7 @@ def _nothing(beside: Beside, verifier: Verifier | None) -> Verified:
     )
 
 
-def _check_end(log: LogTransaction, verifier: Verifier, note: bytes | None, beside: Beside) -> None:
+def _check_end(log: _LogEnd, verifier: Verifier, note: bytes | None, beside: Beside) -> None:
     """The events behind the sealed ones are dense; the kept checkpoint speaks of these events."""
     state = log.state()
     if state is None:
@@ -199,7 +214,7 @@ def _opened(note: bytes, verifier: Verifier) -> Checkpoint | None:
 
 
 def _compare(
-    kept: Checkpoint, state: LogState, leaves: list[bytes], log: LogTransaction, beside: Beside
+    kept: Checkpoint, state: LogState, leaves: list[bytes], log: _LogEnd, beside: Beside
 ) -> None:
     held = state.size + len(leaves)
     if kept.size > held:
