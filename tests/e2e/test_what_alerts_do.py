@@ -115,6 +115,7 @@ def test_a_check_that_fails_again_after_people_closed_its_incident_opens_the_nex
     assert ("closed", "ongoing", 1) == tuple(
         closed.json()[name] for name in ("status", "impact", "alerts_firing")
     )
+    reading.settled(world.operator)
     page = Document(
         httpx.get(
             f"{world.server.url}/incidents/{first['reference']}",
