@@ -35,8 +35,11 @@ def require_there(settings: Settings) -> None:
         return
     try:
         there = path.exists() or path.is_symlink()
-    except OSError:
-        return  # opening it says why it cannot be looked for
+    except OSError as error:
+        raise SettingsError(
+            f"There can be no ledger in {settings.data_dir}: {error.strerror}.",
+            remedy="Name another with --data-dir.",
+        ) from error
     if not there:
         raise SettingsError(
             f"There is no ledger in {settings.data_dir.absolute()}: it has no {path.name}.",

@@ -112,9 +112,11 @@ def _of_store(
 
     settings = session.settings()
     settings.require_supported()
-    with suppress(OSError):  # opening it says why it cannot be looked for
-        if not settings.key_path.exists():  # with a key, a missing file is a finding
-            require_there(settings)
+    has_key = False
+    with suppress(OSError):  # a path that cannot be has none
+        has_key = settings.key_path.exists()
+    if not has_key:  # with a key, a missing file is a finding
+        require_there(settings)
     return audit_store(settings, key=key, older=older, progress=step)
 
 

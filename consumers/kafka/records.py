@@ -117,15 +117,16 @@ def is_read(name: str) -> bool:
 def arrived_at(raw: Raw, now: datetime) -> datetime:
     """When a record arrived: the broker's time where the broker gave one, and never after `now`.
 
-    A producer's own time says nothing of that: then it arrives now.
+    The broker counts milliseconds: it is the end of the one that it names, so that what happened
+    within it, before it was published, does not lie ahead of its arrival. A producer's own time
+    says nothing of that: then it arrives now.
     """
     if raw.timestamp_type != LOG_APPEND_TIME or raw.timestamp < 0:
         return now
     if raw.timestamp >= (now - _FIRST).total_seconds() * 1_000:
         return now
-    return datetime.fromtimestamp(raw.timestamp // 1_000, UTC).replace(
-        microsecond=raw.timestamp % 1_000 * 1_000
-    )
+    at = datetime.fromtimestamp(raw.timestamp // 1_000, UTC)
+    return min(now, at.replace(microsecond=raw.timestamp % 1_000 * 1_000 + 999))
 
 
 def came_from_kafka(headers: Mapping[str, str]) -> bool:

@@ -83,6 +83,11 @@ class Sources(NamedTuple):
         answer = self.operator.get("/v1/quarantine", params={"state": "open"}).raise_for_status()
         return [entry for entry in answer.json()["items"] if entry["source"] == source]
 
+    def entry(self, entry: str) -> Json:
+        """An entry, with all that was kept of it."""
+        shown = self.operator.get(f"/v1/quarantine/{entry}").raise_for_status().json()
+        return dict(shown["entry"])
+
     def retry(self, entry: str) -> httpx.Response:
         """Has an entry taken once more."""
         return self.operator.post(f"/v1/quarantine/{entry}/retry")

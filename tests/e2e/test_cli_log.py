@@ -120,10 +120,10 @@ def test_replay_takes_a_type_and_all_filters_together(airledger: Airledger, stor
 
 def test_replay_of_nothing_is_empty_and_a_typing_error_is_told(airledger: Airledger) -> None:
     nothing = airledger.done("replay", "--type", "incident.closed.v1")
-    mistyped = airledger.done("replay", "--type", "incident.close.v1")
+    mistyped = airledger.run("replay", "--type", "incident.close.v1")
 
     assert (b"", "") == (nothing.out, nothing.err)
-    assert b"" == mistyped.out
+    assert (2, b"") == (mistyped.status, mistyped.out)
     assert "Did you mean incident.closed.v1?" in mistyped.err
 
 

@@ -169,15 +169,36 @@ NEEDS_NONE = pytest.mark.only_on("sqlite", "on PostgreSQL an audit needs no data
 
 @pytest.mark.only_on("sqlite", "on PostgreSQL nothing is kept in it")
 @DIRECTORIES
-@pytest.mark.parametrize("command", [["incidents"], ["source", "list"]])
 def test_a_data_directory_that_cannot_be_is_refused_in_a_sentence(
+    airledger: Airledger, data_dir: str, said: str
+) -> None:
+    command = ["source", "add", "tools", "--kind", "native"]
+    assert_refused(airledger.run(*command, "--data-dir", data_dir), said)
+
+
+WITHOUT = pytest.mark.parametrize(
+    ("data_dir", "said"),
+    [
+        ("/proc/nowhere", "There is no ledger in /proc/nowhere"),
+        ("/etc/hostname", "There is no ledger in /etc/hostname"),
+        ("/etc/hostname/below", "Name the ledger's directory with --data-dir"),
+        ("x" * 300, "File name too long"),
+        ("", "data_dir is '' (flag --data-dir): must not be empty"),
+    ],
+)
+
+
+@pytest.mark.only_on("sqlite", "on PostgreSQL nothing is kept in it")
+@WITHOUT
+@pytest.mark.parametrize("command", [["incidents"], ["source", "list"]])
+def test_reading_makes_no_ledger_and_says_that_there_is_none(
     airledger: Airledger, command: list[str], data_dir: str, said: str
 ) -> None:
     assert_refused(airledger.run(*command, "--data-dir", data_dir), said)
 
 
 @NEEDS_NONE
-@DIRECTORIES
+@WITHOUT
 def test_a_ledger_in_a_data_directory_that_cannot_be_is_not_verified(
     airledger: Airledger, data_dir: str, said: str
 ) -> None:
@@ -190,22 +211,22 @@ def assert_refused(ended: Ended, said: str) -> None:
 
 
 @pytest.mark.only_on("sqlite", "on PostgreSQL nothing is kept in it")
-@pytest.mark.parametrize("command", [["incidents"], ["replay"]])
-def test_a_read_only_directory_is_refused_in_a_sentence(
-    airledger: Airledger, tmp_path: Path, command: list[str]
-) -> None:
-    refuse_read_only(airledger, tmp_path, *command)
+def test_a_read_only_directory_takes_no_new_ledger(airledger: Airledger, tmp_path: Path) -> None:
+    command = ["source", "add", "tools", "--kind", "native"]
+    said = "is not a directory that this user may write to"
+    refuse_read_only(airledger, tmp_path, said, *command)
 
 
 @NEEDS_NONE
-def test_a_ledger_in_a_read_only_directory_is_not_verified(
-    airledger: Airledger, tmp_path: Path
+@pytest.mark.parametrize("command", ["incidents", "replay", "verify"])
+def test_a_read_only_directory_without_a_ledger_is_not_read(
+    airledger: Airledger, tmp_path: Path, command: str
 ) -> None:
-    refuse_read_only(airledger, tmp_path, "verify")
+    refuse_read_only(airledger, tmp_path, "There is no ledger in", command)
 
 
-def refuse_read_only(airledger: Airledger, tmp_path: Path, *command: str) -> None:
+def refuse_read_only(airledger: Airledger, tmp_path: Path, said: str, *command: str) -> None:
     with tmpfs(tmp_path / "data", "size=1m,ro") as disk:
         ended = airledger.run(*command, "--data-dir", str(disk))
 
-    assert_refused(ended, "is not a directory that this user may write to")
+    assert_refused(ended, said)

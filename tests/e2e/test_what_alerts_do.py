@@ -44,6 +44,14 @@ class World(NamedTuple):
         """A command of the operator."""
         return self.operator.post(f"/v1/incidents/{ref}/{name}", json=body)
 
+    def page(self, path: str) -> Document:
+        """A page as the operator sees it, logged in."""
+        reading.settled(self.operator)
+        token = self.operator.headers["authorization"].split()[1]
+        with httpx.Client(base_url=self.server.url) as visitor:
+            visitor.post("/login", data={"token": token})
+            return Document(visitor.get(path).raise_for_status().text)
+
     def done(self, ref: str) -> None:
         """Every step of the runbook, but for closing."""
         for name, body in STEPS:
@@ -115,13 +123,7 @@ def test_a_check_that_fails_again_after_people_closed_its_incident_opens_the_nex
     assert ("closed", "ongoing", 1) == tuple(
         closed.json()[name] for name in ("status", "impact", "alerts_firing")
     )
-    reading.settled(world.operator)
-    page = Document(
-        httpx.get(
-            f"{world.server.url}/incidents/{first['reference']}",
-            headers={"Cookie": f"airledger={world.operator.headers['authorization'].split()[1]}"},
-        ).text
-    )
+    page = world.page(f"/incidents/{first['reference']}")
     assert "Closed, though 1 of its alerts still fires" in page.text
     for _ in range(9):
         world.trigger("again", "critical")
@@ -178,16 +180,14 @@ def test_a_merged_incident_shows_the_impact_of_its_target(world: World) -> None:
 
 def test_each_number_above_the_register_is_that_of_the_rows_behind_it(world: World) -> None:
     world.operator.post("/v1/incidents", json={"title": "Goes on", "system": "tiles"})
-    reading.settled(world.operator)
-    cookie = {"Cookie": f"airledger={world.operator.headers['authorization'].split()[1]}"}
-    page = Document(httpx.get(f"{world.server.url}/", headers=cookie).text)
+    page = world.page("/")
     for impact in ("ongoing", "unknown"):
         [link] = [
             each
             for each in page.attributes("a", "href")
             if each == f"/?status=open&impact={impact}"
         ]
-        rows = Document(httpx.get(f"{world.server.url}{link}", headers=cookie).text)
+        rows = world.page(link)
         listed = {each for each in rows.attributes("a", "href") if "/incidents/INC" in each}
         expected = reading.incidents(world.operator, status="open", impact=impact)
         assert len(listed) == len(expected)

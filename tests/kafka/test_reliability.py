@@ -101,10 +101,10 @@ async def test_a_record_that_fails_alone_is_set_aside_and_the_others_are_taken(
 ) -> None:
     desk.register("tools")
 
-    def faulty(signals: object, *rest: object) -> object:
+    def faulty(signals: object, *rest: object, **given: object) -> object:
         if "poison" in str(signals):
             raise ZeroDivisionError("a fault of ours")
-        return take_signals(signals, *rest)  # type: ignore[arg-type]
+        return take_signals(signals, *rest, **given)  # type: ignore[arg-type]
 
     monkeypatch.setattr("ledger.execute.handlers.take_signals", faulty)
     published = [*records(0, 20), (native("poison"), of("tools")), *records(20, 40)]
