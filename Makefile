@@ -9,6 +9,8 @@ PYTHON ?= python3
 JOBS ?= $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
 # More for pytest: make test PYTEST_ARGS='-k settings'
 PYTEST_ARGS ?=
+# Quick figures alone: make bench BENCH_ARGS=--smoke
+BENCH_ARGS ?=
 # More for uv: make lock LOCK_ARGS=--upgrade
 LOCK_ARGS ?=
 
@@ -94,7 +96,7 @@ docs: $(DEV)
 
 bench: $(DEV)
 	@mkdir -p build
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(BENCH_ARGS)
 
 soak: $(DEV)
 	$(BIN)/python -m pytest -m soak $(PYTEST_ARGS)

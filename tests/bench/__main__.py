@@ -3,6 +3,7 @@
 import argparse
 import json
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
@@ -15,26 +16,42 @@ from tests.bench import (
     memory_figures,
     postgres_figures,
     query_figures,
+    stranger_figures,
     web_figures,
 )
+from tests.bench.measuring import Figure
 
 
 def main() -> None:
     """Measures everything, one figure after the other."""
     parser = argparse.ArgumentParser("tests.bench", description=__doc__)
     parser.add_argument("--large", action="store_true", help="a log of 1,000,000 events as well")
-    large = parser.parse_args().large
+    parser.add_argument(
+        "--smoke", action="store_true", help="the quick figures alone, to see it run"
+    )
+    asked = parser.parse_args()
     logs.configure("warning")
     with tempfile.TemporaryDirectory(dir="build") as name:
-        directory = Path(name)
-        found = [
-            *log_figures.figures(directory),
-            *postgres_figures.figures(),
-            *kafka_figures.figures(),
-            *web_figures.figures(directory),
-            *query_figures.figures(directory),
-            *memory_figures.figures(directory, large=large),
-        ]
+        found = list(_figures(Path(name), smoke=asked.smoke, large=asked.large))
+    _print(found, large=asked.large or asked.smoke)
+    records = [figure.record() for figure in found]
+    Path("build/bench.json").write_text(json.dumps(records, indent=1), encoding="utf-8")
+
+
+def _figures(directory: Path, *, smoke: bool, large: bool) -> Iterator[Figure]:
+    yield from log_figures.figures(directory)
+    if smoke:
+        yield from stranger_figures.figures(directory, seconds=2)
+        return
+    yield from postgres_figures.figures()
+    yield from kafka_figures.figures()
+    yield from web_figures.figures(directory)
+    yield from stranger_figures.figures(directory)
+    yield from query_figures.figures(directory)
+    yield from memory_figures.figures(directory, large=large)
+
+
+def _print(found: Sequence[Figure], *, large: bool) -> None:
     table = Table("figure", "a second", "limit", "limit a second", "ratio", "also")
     for figure in found:
         table.add_row(
@@ -49,8 +66,6 @@ def main() -> None:
     console.print(table)
     if not large:
         console.print("A log of 1,000,000 events takes minutes: python -m tests.bench --large")
-    records = [figure.record() for figure in found]
-    Path("build/bench.json").write_text(json.dumps(records, indent=1), encoding="utf-8")
 
 
 def _said(key: str, value: object) -> str:

@@ -24,6 +24,11 @@ class Served:
     connection: http.client.HTTPConnection
     pid: int
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return self.connection.port
+
     def get(self, path: str, token: str) -> tuple[int, bytes]:
         """Status and body."""
         return self.send("GET", path, token)
