@@ -225,8 +225,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
             self.transport.abort()
         elif self._stage is Stage.NOTHING and not self._asked:
             if now - self._since > limits.HEAD_SECONDS:
-                self._all.refusals.count("silent")
-                self.transport.close()
+                self.transport.close()  # nothing to tell of: browsers connect ahead, too
         elif self._stage in {Stage.HEAD, Stage.BODY}:
             if self._waits_for_us():
                 self._since += passed

@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from ledger.vocabulary import Scope
+from tests.e2e import reading
 from tests.e2e.browser import Document
 from tests.e2e.server import Server, add_source, add_token, client, complaints
 from tests.e2e.test_access import ROUTES, World
@@ -30,6 +31,7 @@ def admin(server: Server) -> Iterator[httpx.Client]:
     token = add_token(server.data_dir, "admin", Scope.ADMIN)
     with client(server, token) as api:
         api.post("/v1/incidents", json={"title": "t", "system": "s"}).raise_for_status()
+        reading.settled(api)
         yield api
 
 

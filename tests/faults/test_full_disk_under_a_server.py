@@ -34,13 +34,13 @@ class Sender:
         self._number = 0
         self.publisher = Publisher(name="sender", url="", token="")
 
-    def send(self) -> httpx.Response:
-        """The next body; after a refusal the same one again."""
-        keys = [f"alert-{self._number}-{n}" for n in range(TOGETHER)]
+    def send(self, together: int = TOGETHER) -> httpx.Response:
+        """The next body; after a refusal the same one again, or as much of it."""
+        keys = [f"alert-{self._number}-{n}" for n in range(together)]
         told = [Told(key, "firing", datetime.now(UTC)) for key in keys]
         answer = self._api.post(PATH, content=notification(told))
         if answer.is_success:
-            assert TOGETHER == answer.json()["recorded"]
+            assert together == answer.json()["recorded"]
             self.publisher.acknowledged += told
             self._number += 1
         return answer
@@ -88,7 +88,8 @@ def run_out_of_room(
         refused = sender.send_until_refused()
         assert (503, "unavailable") == (refused.status_code, refused.json()["code"])
         assert int(refused.headers["retry-after"]) > 0
-        until(lambda: 503 == reader.get("/health/ready").status_code, "it is not ready")
+        until(lambda: not sender.send(1).is_success, "there is no room for one alert")
+        until(lambda: 503 == reader.get("/health/ready").status_code, "it is not ready", within=30)
         assert 200 == reader.get("/health/live").status_code
         assert "request_not_served" in {line["event"] for line in complaints(server)}
         room(server.pid)
