@@ -164,18 +164,22 @@ def _unheard(stale: dict[str, str]) -> dict[str, Any]:
 def _absorbed(row: Row, event: e.Absorbed) -> dict[str, Any]:
     ended, resolved = _time(event.impact_ended_at), _time(event.resolved_at or None)
     stale = {str(each.alert): time_text(each.last_heard_at) for each in event.stale or ()}
-    own = row["resolved_at"] or row["impact_ended_at"]
-    over = impact_of(row) is Impact.ENDED and event.over
-    stated = row["resolved_at"] or resolved
+    ended_at, resolved_at = impact.merged(
+        impact_of(row),
+        row["impact_ended_at"],
+        row["resolved_at"],
+        ended,
+        resolved,
+        alerts=event.leaves_alerts,
+        over=event.over,
+    )
     started = min(row["started_at"], _time(event.started_at or None) or row["started_at"])
     return {
         "firing": row["firing"] + len(event.alerts),
         **_unheard({**row["stale"], **stale}),
         "started_at": started,
-        "impact_ended_at": impact.merged_end(own, ended, alerts=event.leaves_alerts),
-        "resolved_at": impact.merged_resolution(
-            own, resolved or ended, over=over and stated is not None
-        ),
+        "impact_ended_at": ended_at,
+        "resolved_at": resolved_at,
     }
 
 
@@ -185,8 +189,7 @@ def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
         changes[event.field] = amended_text(event)
     if event.field == "detected_at":
         to = changes[event.field]
-        same = row["started_at"] == row["detected_at"]
-        changes["started_at"] = to if same else min(row["started_at"], to)
+        changes["started_at"] = impact.began(row["started_at"], row["detected_at"], to)
     if event.field == "impact_ended_at" and row["resolved_at"] is not None:
         changes["resolved_at"] = changes[event.field]
     if event.rca_due is not None and event.at_risk_at is not None:

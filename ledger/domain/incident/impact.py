@@ -33,17 +33,30 @@ def latest(one: Moment | None, other: Moment | None) -> Moment | None:
     return max((end for end in (one, other) if end is not None), default=None)
 
 
-def merged_end(ended: Moment | None, other: Moment | None, *, alerts: bool) -> Moment | None:
-    """The end after absorbing an incident that ended at `other`.
+def merged(
+    own: Impact,
+    ended: Moment | None,
+    resolved: Moment | None,
+    other_ended: Moment | None,
+    other_resolved: Moment | None,
+    *,
+    alerts: bool,
+    over: bool,
+) -> tuple[Moment | None, Moment | None]:
+    """The end, and what a person stated of it, after absorbing another incident.
 
-    Where that one has no end and leaves no `alerts`, its impact goes on in this one.
+    `own` is the impact before. Where the other one has no end and leaves no `alerts`, its impact
+    goes on in this one. What a person stated of either stands where this one ended and the other
+    was `over`; where one goes on, so does the whole.
     """
-    return None if other is None and not alerts else latest(ended, other)
+    end = resolved or ended
+    after = None if other_ended is None and not alerts else latest(end, other_ended)
+    stated = resolved is not None or other_resolved is not None
+    if own is Impact.ENDED and over and stated:
+        return after, latest(end, other_resolved or other_ended)
+    return after, None
 
 
-def merged_resolution(one: Moment | None, other: Moment | None, *, over: bool) -> Moment | None:
-    """What a person stated of two incidents that are one now.
-
-    Ends stated of either stand where both are `over`; where one goes on, so does the whole.
-    """
-    return latest(one, other) if over else None
+def began(started: Moment, detected: Moment, corrected: Moment) -> Moment:
+    """When it began, after its detection was `corrected`: then, unless an alert says otherwise."""
+    return corrected if started == detected else min(started, corrected)

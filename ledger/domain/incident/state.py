@@ -237,35 +237,32 @@ def _absorbed(state: Incident, event: e.Absorbed) -> Incident:
     stale = state.stale
     for each in event.stale or ():
         stale = stale.insert(each.alert, Unheard(each.last_heard_at, each.marked_at))
-    resolved = event.resolved_at or None
-    over = state.impact is Impact.ENDED and event.over
-    stated = state.resolved_at or resolved
+    ended_at, resolved_at = impact.merged(
+        state.impact,
+        state.impact_ended_at,
+        state.resolved_at,
+        event.impact_ended_at,
+        event.resolved_at or None,
+        alerts=event.leaves_alerts,
+        over=event.over,
+    )
     return replace(
         state,
         firing=state.firing.update(event.alerts),
         stale=stale,
         started_at=_earliest(state.started_at, event.started_at or None),
-        impact_ended_at=impact.merged_end(
-            state.end, event.impact_ended_at, alerts=event.leaves_alerts
-        ),
-        resolved_at=impact.merged_resolution(
-            state.end, resolved or event.impact_ended_at, over=over and stated is not None
-        ),
+        impact_ended_at=ended_at,
+        resolved_at=resolved_at,
     )
-
-
-def _began(state: Incident, detected_at: datetime | None) -> datetime | None:
-    """When it began, after its detection was corrected: then, unless an alert tells otherwise."""
-    if state.started_at == state.detected_at:
-        return detected_at
-    return _earliest(state.started_at, detected_at)
 
 
 def _amended(state: Incident, event: e.Amended) -> Incident:
     known = event.field in Incident.__struct_fields__
     changed = replace(state, **{event.field: amended_value(event)}) if known else state
-    if event.field == "detected_at":
-        changed = replace(changed, started_at=_began(state, changed.detected_at))
+    if state.started_at and state.detected_at and changed.detected_at != state.detected_at:
+        to = changed.detected_at or state.detected_at
+        began = impact.began(state.started_at, state.detected_at, to)
+        changed = replace(changed, started_at=began)
     if event.field == "severity" and not event.alert:
         changed = replace(changed, severity_stated=True)
     if event.field == "impact_ended_at" and state.resolved_at is not None:
