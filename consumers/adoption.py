@@ -111,7 +111,7 @@ def adopted(store: Store) -> list[Adopted]:
 
 def _adoptions(store: Store) -> list[Entry]:
     """The policy's own stream: adoptions, and nothing else."""
-    stream = stream_id("policy", identity.POLICY)
+    stream = stream_id("policy", identity.POLICY_ID)
     found = store.load({stream: 0})[stream]
     if not found:
         raise NotFound(

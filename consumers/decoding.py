@@ -4,7 +4,7 @@ msgspec (0.22) ends the process with a segmentation fault where two threads are 
 into the same nested Struct. What is built when a module is imported is out of that danger; what is
 decoded by a kind that only the request names goes through here.
 
-Times are read as `instants` says, in the members that are times by their kind, and in no others.
+Times are read as `rfc3339` says, in the members that are times by their kind, and in no others.
 """
 
 import re
@@ -16,7 +16,7 @@ from typing import Annotated, Any, NamedTuple, TypeVar, get_args
 import msgspec
 from msgspec import Meta
 
-from consumers.instants import readable
+from ledger.domain.rfc3339 import readable
 
 UNREAD_CHARACTERS = 200
 """So much is kept of a text that was to be a time."""

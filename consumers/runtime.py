@@ -16,7 +16,7 @@ from consumers.roles import APPENDING, EVERY_ROLE, Role
 from consumers.stores import log_signer, open_store, open_views, require_log
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import POLICY
+from ledger.domain.identity import POLICY_ID
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import SettingsError, UnknownEvent
 from ledger.execute import Executor, TakePolicy
@@ -186,7 +186,7 @@ def _begin(ledger: Ledger, roles: Collection[Role]) -> None:
 
 def _adopt_first_policy(ledger: Ledger) -> bool:
     """The first event of a new ledger: the policy as shipped. Whether it was new."""
-    stream = stream_id("policy", POLICY)
+    stream = stream_id("policy", POLICY_ID)
     if ledger.store.load({stream: 0})[stream]:
         return False
     command = AdoptPolicy(text=shipped(), reason="As shipped.")

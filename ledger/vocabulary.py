@@ -120,6 +120,13 @@ class Scope(Labelled):
     OPERATE = "operate", "Command incidents"
     ADMIN = "admin", "Administer"
 
+    def permits(self, needed: "Scope") -> bool:
+        """Whether a token of this scope may do what needs another."""
+        return _SCOPES.index(self) >= _SCOPES.index(needed)
+
+
+_SCOPES = tuple(Scope)
+
 
 class SourceKind(Labelled):
     """The format an alerting system speaks; its token opens that format's route alone."""

@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from ledger.domain.envelope import Recorded, Sealed, Text, id_of
+from ledger.domain.envelope import Recorded, id_of
+from ledger.domain.envelope import plain_text as plain
 from ledger.domain.incident import amended_value
 from ledger.domain.incident.events import Amended
 from ledger.policy.times import time_text
@@ -13,11 +14,6 @@ __all__ = ["amended_text", "plain", "subject", "time_text"]
 def subject(recorded: Recorded) -> str:
     """The id of an event's stream, without its kind."""
     return id_of(recorded.stream)
-
-
-def plain(text: Text | None) -> str | None:
-    """Text for people; what is sealed stays so."""
-    return "(sealed)" if isinstance(text, Sealed) else text
 
 
 def amended_text(event: Amended) -> str | None:

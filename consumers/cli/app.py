@@ -38,6 +38,7 @@ _COMMANDS = (
     ("policy", "policy:app", "The policy in force and those before it; check or adopt another."),
     ("config", "config:app", "The settings and where they come from."),
 )
+_NAMES = frozenset(name for name, _, _ in _COMMANDS)
 _SETTINGS = Group("Settings", help="Each is also a key of the settings file and a variable.")
 
 
@@ -56,6 +57,21 @@ app = App(
 )
 for _name, _where, _help in _COMMANDS:
     app.command(f"consumers.cli.{_where}", name=_name, help=_help)
+
+
+def add_stream_groups() -> None:
+    """Adds the groups of the kinds of streams that have commands and no module here.
+
+    They are made from the registry, which takes a while to import: only where one may be meant.
+    """
+    from consumers.cli.stream_commands import stream_app
+    from ledger.domain.catalogue import STREAMS
+
+    known = set(app.resolved_commands())
+    for kind in STREAMS:
+        if kind.commands and kind.kind.replace("_", "-") not in known:
+            app.command(stream_app(kind))
+
 
 Setting = Annotated[str | None, Parameter(group=_SETTINGS, show=False)]
 
@@ -121,6 +137,8 @@ def _launch(
         "http.public_url": http_public_url,
     }
     given = {key: value for key, value in flags.items() if value is not None}
+    if not tokens or tokens[0] not in _NAMES:
+        add_stream_groups()
     command, bound, beside = app.parse_args(tokens, exit_on_error=False, print_error=False)
     if _asks_nothing(command, tokens):
         group = " ".join(("airledger", *tokens))

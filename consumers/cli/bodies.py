@@ -7,7 +7,7 @@ import msgspec
 from ledger.errors import Invalid
 
 if TYPE_CHECKING:
-    from ledger.domain.incident.commands import Command
+    from ledger.domain.command import Command
 
 C = TypeVar("C", bound="Command")
 
@@ -17,7 +17,7 @@ _TIME = "Write a time with its offset, such as 2026-11-23T09:30:00Z."
 def body(kind: type[C], fields: dict[str, Any]) -> C:
     """The command; fields that are None were not given. Raises Invalid, naming the option."""
     from consumers.decoding import time_fields
-    from consumers.instants import readable
+    from ledger.domain.rfc3339 import readable
 
     given = {name: value for name, value in fields.items() if value is not None}
     for name, value in given.items():

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
-from consumers.cli import lifecycle, steps
 from consumers.cli.printing import document, facts, items, labelled, line, table, when
 from consumers.cli.register import next_step
 from consumers.cli.session import Here, Json
-from consumers.cli.working import Ref
+from consumers.cli.stream_commands import add_commands, print_timeline
+from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Category, Impact, RcaMark, RcaState, Severity, Status, Step, StepState
 
 if TYPE_CHECKING:
@@ -18,11 +18,30 @@ if TYPE_CHECKING:
     from consumers.reporting.marks import WithdrawnMark
     from consumers.runtime import Ledger
 
+COMMAND_FOR = {
+    Step.CONTAIN: "contain",
+    Step.COMMUNICATE: "communicate",
+    Step.CLASSIFY: "classify",
+    Step.TICKET: "ticket",
+    Step.NOTIFY_RISK_MANAGER: "notify",
+    Step.ROLLBACK: "rollback execute",
+    Step.RCA: "rca complete",
+    Step.PLAYBOOK: "playbook",
+}
+"""The command that does a step."""
+
+Ref = Annotated[str, Parameter(help="The incident: INC-<n> or its id.")]
+
 app = App(name="incident", help="Show, report and work on one incident; REF is INC-<n> or an id.")
-for _command in (*steps.COMMANDS, *lifecycle.COMMANDS):
-    app.command(_command)
-for _group in (steps.rollback, steps.rca):
-    app.command(_group)
+
+
+def _next(view: "IncidentView") -> None:
+    if view.status == Status.OPEN:
+        state = RcaState(view.rca.state).label.lower()
+        line(f"Next step: {next_step(view)}. RCA {state}, due {when(view.rca.due_at)} UTC.")
+
+
+add_commands(app, INCIDENT, _next)
 
 _STREAM = re.compile(r"incident/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
@@ -50,21 +69,7 @@ def timeline(ref: Ref, *, json: Json = False, session: Here) -> None:
         if json:
             items(entries)
             return
-        named = _referring(ledger)
-        table(
-            ("Event", "Happened (UTC)", "Recorded (UTC)", "By", "What"),
-            (
-                (
-                    entry.leaf,
-                    when(entry.at, seconds=True),
-                    when(entry.recorded_at, seconds=True),
-                    entry.actor,
-                    named(entry.text),
-                )
-                for entry in entries
-            ),
-            fold="What",
-        )
+        print_timeline(entries, _referring(ledger))
 
 
 def _referring(ledger: "Ledger") -> Callable[[str], str]:
@@ -109,7 +114,7 @@ def _print(view: "IncidentView", named: Callable[[str], str]) -> None:
         ),
     )
     if view.status == Status.OPEN:
-        command = steps.COMMAND_FOR[Step(view.next_step)] if view.next_step else "close"
+        command = COMMAND_FOR[Step(view.next_step)] if view.next_step else "close"
         line(f"Next step: {next_step(view)} (airledger incident {command} {view.reference} ...)")
 
 

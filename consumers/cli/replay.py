@@ -140,7 +140,7 @@ def _missing(leaf: int, sealed: int) -> Fork:
 
 def _stream(store: "Store", subject: str | None) -> str | None:
     """The stream that a subject names; an incident also by its reference. Raises NotFound."""
-    from consumers.references import incident_id
+    from consumers.commands.references import incident_id
     from ledger.domain.envelope import stream_id
 
     if subject is None:

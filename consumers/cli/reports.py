@@ -162,7 +162,7 @@ def alerts(
 ) -> None:
     """The alerts, that with the newest event first. Times are UTC."""
     from consumers import reporting
-    from consumers.references import incident_id
+    from consumers.commands.references import incident_id
     from projections.queries.alerts import AlertFilters
 
     with session.reading() as ledger:

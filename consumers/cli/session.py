@@ -12,7 +12,7 @@ from cyclopts import Parameter
 from consumers.cli.failing import say
 
 if TYPE_CHECKING:
-    from consumers.commanding import Caller
+    from consumers.commands.service import Caller
     from consumers.runtime import Ledger
     from ledger.execute import Context
     from ledger.settings import Provenance, Settings
@@ -79,7 +79,7 @@ class Session:
 
         And in the read models, where it may fill them.
         """
-        from consumers.commanding import Caller
+        from consumers.commands.service import Caller
         from consumers.people import AIRLEDGER, operating_system_user
         from consumers.roles import Role
         from consumers.runtime import open_ledger

@@ -9,7 +9,8 @@ Source: runbook section 7.5, "Complete RCA within 24 h".
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
 import structlog
@@ -17,38 +18,32 @@ import structlog
 from consumers.adoption import newest
 from consumers.people import by_airledger
 from consumers.reactor.follower import Follower, Learnt
-from ledger.domain.alert import AlertFired, AlertHeard, AlertResolved
 from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import Recorded, id_of
-from ledger.domain.incident.events import (
-    IMPORTED,
-    Amended,
-    Dismissed,
-    IncidentDetected,
-    Merged,
-    RcaCompleted,
-    RcaMarkWithdrawn,
-    Reopened,
-)
+from ledger.domain.deadlines import DEADLINES
+from ledger.domain.envelope import uuid_of
 from ledger.errors import LedgerError, StaleVersion, Unavailable, UnknownEvent
 from ledger.execute import Executor, FollowLog, LookAt
 from ledger.policy import read_adopted
 from ledger.policy.times import LAST, after
 from ledger.store.port import Entry, Store
-from ledger.store.records import Moved, Watched, WatchKind
-from ledger.vocabulary import SourceKind
+from ledger.store.records import Moved, Watched
 
 NAME = "clock"
 POLICY = "clock/policy"
 """The position that says by which policy, counted from 1, every alert was looked at."""
 LOOKED_AT_ONCE = 500
-_WATCHING = frozenset(
-    event.name
-    for event in (IncidentDetected, Amended, Reopened, RcaMarkWithdrawn, AlertFired, AlertHeard)
-)
-
-_ENDING = frozenset(event.name for event in (RcaCompleted, Merged, Dismissed, AlertResolved))
-"""After these there is nothing to look at, unless an event of the others follows."""
+_SETTING = {
+    event.name: tuple(of for of in DEADLINES if event in of.sets)
+    for of in DEADLINES
+    for event in of.sets
+}
+"""The deadlines that an event of a type may set."""
+_ENDING = {
+    event.name: tuple(of for of in DEADLINES if event in of.ends)
+    for of in DEADLINES
+    for event in of.ends
+}
+"""Those that it ends, unless an event that sets one follows."""
 
 log = structlog.get_logger(__name__)
 
@@ -70,7 +65,7 @@ class Clock:
         self._new_id = new_id
         self._refused: set[UUID] = set()
         self._follower = Follower(
-            NAME, store, executor, types=_WATCHING, learn=_learn, clock=clock, new_id=new_id
+            NAME, store, executor, types=_SETTING, learn=_learn, clock=clock, new_id=new_id
         )
 
     def catch_up(self) -> bool:
@@ -84,32 +79,38 @@ class Clock:
             self._follower.catch_up()
         except UnknownEvent as error:
             unknown = error
-        late = self._look("rca", lambda now: now)
-        stale = self._look_at_alerts()
-        if unknown is not None and not (late or stale):
+        recorded = False
+        for of in DEADLINES:
+            if of.grace is None:
+                recorded = self._look(of.name, lambda now: now) or recorded
+        recorded = self._look_by_policy() or recorded
+        if unknown is not None and not recorded:
             raise unknown
-        return late or stale
+        return recorded
 
-    def _look_at_alerts(self) -> bool:
-        """Looks at the alerts that may be stale; under another policy than before, at all.
+    def _look_by_policy(self) -> bool:
+        """Looks at what may be due by the policy in force; under another than before, at all.
 
         For that may give one source less time and another more than the one they were watched by.
         """
-        adopted = newest(self._store)
+        adopted, recorded = newest(self._store), False
         # A policy of a newer program is not counted as looked by: its own clock does that.
-        shortest = read_adopted(adopted.event.text).alerts.shortest_stale_after
+        policy = read_adopted(adopted.event.text)
         looked_by, version = self._store.position(POLICY), adopted.recorded.version
-        if version == looked_by:
-            return self._look("alert", lambda now: after(now, -shortest))
-        stale = self._look("alert", lambda _: LAST)
-        moved = Moved(follower=POLICY, old=looked_by, new=version)
-        with suppress(StaleVersion):  # another clock did the same
-            self._executor.execute(
-                FollowLog(moved=moved), by_airledger(self._clock(), self._new_id())
-            )
-        return stale
+        for of in DEADLINES:
+            if of.grace is None:
+                continue
+            span = of.grace(policy) if version == looked_by else None
+            recorded = self._look(of.name, partial(_before, span)) or recorded
+        if version != looked_by:
+            moved = Moved(follower=POLICY, old=looked_by, new=version)
+            with suppress(StaleVersion):  # another clock did the same
+                self._executor.execute(
+                    FollowLog(moved=moved), by_airledger(self._clock(), self._new_id())
+                )
+        return recorded
 
-    def _look(self, kind: WatchKind, before: Callable[[datetime], datetime]) -> bool:
+    def _look(self, kind: str, before: Callable[[datetime], datetime]) -> bool:
         """Looks at all of a kind whose time has come; whether that recorded anything.
 
         At each once: what cannot be looked at now stays watched, and is in nobody's way.
@@ -143,36 +144,21 @@ class Clock:
             )
 
 
+def _before(span: timedelta | None, now: datetime) -> datetime:
+    """What was watched at or before this is looked at; without a span, all is."""
+    return LAST if span is None else after(now, -span)
+
+
 def _learn(entries: Sequence[Entry]) -> Learnt:
     """What is to be watched after these events; what came and ended within them is not."""
-    watched: dict[str, Watched] = {}
+    watched: dict[tuple[str, str], Watched] = {}
     for entry in entries:
-        if entry.type in _WATCHING:
-            found = _watched(CODEC.decode(entry.stored, entry.leaf))
-            if found is not None:
-                watched[entry.stream] = found
-        elif entry.type in _ENDING:
-            watched.pop(entry.stream, None)
+        for of in _ENDING.get(entry.type, ()):
+            watched.pop((of.name, entry.stream), None)
+        if entry.type in _SETTING:
+            event = CODEC.decode(entry.stored, entry.leaf).event
+            for of in _SETTING[entry.type]:
+                if (at := of.sets[type(event)](event)) is not None:
+                    found = Watched(kind=of.name, subject=uuid_of(entry.stream), at=at)
+                    watched[of.name, entry.stream] = found
     return Learnt(read=len(entries), kept=tuple(watched.values()))
-
-
-def _watched(recorded: Recorded) -> Watched | None:
-    """What an event gives the clock to watch. An imported incident's RCA is history.
-
-    What it looks at without delay it looks at from the event's own time on: the recording time may
-    lie in the future, where a wrong clock recorded an earlier event of the stream.
-    """
-    subject = UUID(id_of(recorded.stream))
-    match recorded.event:
-        case IncidentDetected(at_risk_at=at_risk_at, basis=basis) if basis != IMPORTED:
-            return Watched(kind="rca", subject=subject, at=at_risk_at)
-        case Amended(at_risk_at=at_risk_at) if at_risk_at is not None:
-            return Watched(kind="rca", subject=subject, at=at_risk_at)
-        case Reopened(at=at) | RcaMarkWithdrawn(at=at):
-            return Watched(kind="rca", subject=subject, at=at)
-        case AlertFired(kind=SourceKind() as kind) if not kind.repeats:
-            return None
-        case AlertFired(arrived_at=arrived_at) | AlertHeard(arrived_at=arrived_at):
-            return Watched(kind="alert", subject=subject, at=arrived_at)
-        case _:
-            return None

@@ -10,9 +10,9 @@ from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.codec import unknown_type
 from ledger.domain.envelope import kind_of
 from ledger.errors import StaleVersion, UnknownEvent
-from ledger.execute import Executor, FollowLog, Launch
+from ledger.execute import CausedCommand, Executor, FollowLog
 from ledger.store.port import Entry, Store
-from ledger.store.records import MonthMember, Moved, Watched
+from ledger.store.records import Moved, Note
 
 EVENTS_PER_READ = 1_000
 MOST_BEHIND = 20_000
@@ -21,11 +21,11 @@ would be read again after a restart."""
 
 
 class Learnt(msgspec.Struct, frozen=True, kw_only=True):
-    """What some events came to: `read` of them were read, and what is to be kept and launched."""
+    """What some events came to: `read` of them were read, and what is to be kept and commanded."""
 
     read: int
-    kept: Sequence[MonthMember | Watched] = ()
-    launches: Sequence[Launch] = ()
+    kept: Sequence[Note] = ()
+    commands: Sequence[CausedCommand] = ()
 
 
 class Follower:
@@ -87,7 +87,7 @@ class Follower:
             self._kept = None  # another process, of a newer program, read on
             return False
         new = entries[learnt.read - 1].leaf + 1
-        if not (learnt.kept or learnt.launches) and new - self._kept < MOST_BEHIND:
+        if not (learnt.kept or learnt.commands) and new - self._kept < MOST_BEHIND:
             self._next = new
             return False
         return self._keep(learnt, new, self._kept)
@@ -129,7 +129,7 @@ class Follower:
         request = FollowLog(
             moved=Moved(follower=self._name, old=kept, new=new),
             kept=tuple(learnt.kept),
-            launches=tuple(learnt.launches),
+            commands=tuple(learnt.commands),
         )
         context = by_airledger(self._clock(), self._new_id())
         self._kept = None

@@ -17,13 +17,13 @@ from uuid import UUID
 from consumers.adoption import Adopted, adopted
 from consumers.reactor.follower import Follower, Learnt
 from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import Recorded, id_of, stream_id
+from ledger.domain.envelope import Recorded, uuid_of
 from ledger.domain.identity import review_of
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.policy import PolicyAdopted
-from ledger.domain.review import LaunchReview
+from ledger.domain.review import REVIEW, LaunchReview
 from ledger.domain.review.counting import MOVING, Member, evolve
-from ledger.execute import Executor, Launch
+from ledger.execute import CausedCommand, Executor
 from ledger.policy import Policy, read_adopted
 from ledger.store.port import Entry, Store
 from ledger.store.records import MonthMember
@@ -89,14 +89,14 @@ class ReviewProcess:
             for system, incidents in systems.items()
             if self._crosses(system, month, len(incidents), recorded.leaf)
         ]
-        return Learnt(read=1, launches=launches)
+        return Learnt(read=1, commands=launches)
 
     def _judge_incidents(self, entries: Sequence[Entry]) -> Learnt:
         moving = [
             CODEC.decode(entry.stored, entry.leaf) for entry in entries if entry.type in _MOVING
         ]
         months = _Months(self._store, {_incident(recorded) for recorded in moving})
-        launches: dict[tuple[str, str], Launch] = {}
+        launches: dict[tuple[str, str], CausedCommand] = {}
         for recorded in moving:
             entered = months.take(recorded)
             if entered is None or recorded.source.startswith(IMPORTS):
@@ -107,13 +107,13 @@ class ReviewProcess:
                 incidents = months.counted(month, system)
                 launches[pair] = self._launch(system, month, incidents, recorded)
         kept = tuple(months.changed.values())
-        return Learnt(read=len(entries), kept=kept, launches=tuple(launches.values()))
+        return Learnt(read=len(entries), kept=kept, commands=tuple(launches.values()))
 
     def _crosses(self, system: str, month: str, count: int, leaf: int) -> bool:
         """Whether so many incidents are above the threshold at a leaf, and no review is there."""
         if (system, month) in self._launched or count <= self._policy_at(leaf).threshold:
             return False
-        stream = stream_id("review", review_of(system, month))
+        stream = REVIEW.stream(review_of(system, month))
         if self._store.load({stream: 0})[stream]:
             self._launched[system, month] = None
             while len(self._launched) > REMEMBERED:
@@ -121,9 +121,13 @@ class ReviewProcess:
             return False
         return True
 
-    def _launch(self, system: str, month: str, incidents: Sequence[UUID], by: Recorded) -> Launch:
+    def _launch(
+        self, system: str, month: str, incidents: Sequence[UUID], by: Recorded
+    ) -> CausedCommand:
         policy = self._policy_at(by.leaf)
-        return Launch(
+        return CausedCommand(
+            kind=REVIEW.kind,
+            subject=review_of(system, month),
             command=LaunchReview(
                 system=system,
                 month=month,
@@ -196,4 +200,4 @@ class _Months:
 
 
 def _incident(recorded: Recorded) -> UUID:
-    return UUID(id_of(recorded.stream))
+    return uuid_of(recorded.stream)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from consumers.adoption import policy_in_force
-from consumers.references import reference
+from consumers.commands.references import reference
 from consumers.reporting.incidents import references_of
 from consumers.reporting.items import Items
 from consumers.runtime import Ledger

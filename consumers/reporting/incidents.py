@@ -6,10 +6,11 @@ from uuid import UUID
 
 import msgspec
 
+from consumers.commands.references import incident_id, reference
 from consumers.people import display_names
-from consumers.references import incident_id, reference
 from consumers.reporting.items import Items
 from consumers.reporting.marks import WithdrawnMark, withdrawn_marks
+from consumers.reporting.streams import TimelineEntry
 from consumers.runtime import Ledger
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
@@ -78,18 +79,6 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     month: str
     counts: bool
     version: int
-
-
-class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of an incident, for people; `leaf` is its place in the log."""
-
-    leaf: int
-    version: int
-    at: str
-    recorded_at: str
-    type: str
-    actor: str
-    text: str
 
 
 def register(

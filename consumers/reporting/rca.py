@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from consumers.commands.references import reference
 from consumers.people import display_names
-from consumers.references import reference
 from consumers.reporting.items import Items
 from consumers.reporting.marks import WithdrawnMark, withdrawn_marks
 from consumers.runtime import Ledger

@@ -8,7 +8,7 @@ import msgspec
 
 from consumers.kafka.records import Raw
 from ledger.domain.alert import Signal
-from ledger.domain.incident.commands import Command
+from ledger.domain.command import Command
 from ledger.execute import Truncation
 from ledger.store.records import QuarantinePart
 
@@ -41,13 +41,15 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """A command that came in a body, as its `index`-th part (None: the body is nothing else).
 
-    `subject` names the incident, or is the reporter's own key of a report. `own_id` is the sender's
-    id of this very message; it is taken once. `after` of the body's signals come before it.
+    `kind` is that of the stream it is for. `subject` names the stream, or is the sender's own key
+    of one that it opens. `own_id` is the sender's id of this very message; it is taken once.
+    `after` of the body's signals come before it.
     """
 
     index: int | None
     after: int
     type: str
+    kind: str
     subject: str
     command: Command
     own_id: str

@@ -9,7 +9,6 @@ others are recorded.
 from collections import deque
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from msgspec.structs import replace
 
@@ -38,14 +37,14 @@ class Taken:
     events: int = 0
     refused: int = 0
     why: LedgerError | None = None
-    _incidents: dict[UUID, None] = field(default_factory=dict)
+    _streams: dict[str, None] = field(default_factory=dict)
 
     def add(self, outcome: Outcome) -> None:
         """Counts what one request came to."""
         self.recorded += outcome.recorded
         self.repeats += outcome.repeats
         self.events += outcome.events
-        self._incidents |= dict.fromkeys(outcome.incidents)
+        self._streams |= dict.fromkeys(outcome.streams)
 
     def refuse(self, signals: int, why: LedgerError) -> None:
         """Counts signals that can never be stored."""
@@ -53,9 +52,9 @@ class Taken:
         self.why = self.why or why
 
     @property
-    def incidents(self) -> tuple[UUID, ...]:
-        """Those that the signals belong to, each once."""
-        return tuple(self._incidents)
+    def streams(self) -> tuple[str, ...]:
+        """Those that the signals and commands belong to, each once."""
+        return tuple(self._streams)
 
     @property
     def outcome(self) -> Outcome:
@@ -64,7 +63,7 @@ class Taken:
             recorded=self.recorded,
             repeats=self.repeats,
             events=self.events,
-            incidents=self.incidents,
+            streams=self.streams,
         )
 
     @property

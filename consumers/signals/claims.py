@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from consumers.signals.fitting import fitted, given
 from ledger.domain.alert import Signal, SignalStatus
-from ledger.domain.incident.commands import Url, When
+from ledger.domain.command import Url, When
 from ledger.domain.standing import TITLE_CHARACTERS
 from ledger.policy.times import in_utc
 from ledger.vocabulary import SourceKind

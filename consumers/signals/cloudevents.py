@@ -27,6 +27,7 @@ from consumers.signals.adapter import Incoming, Order, Refusals, Understood, not
 from consumers.signals.claims import Claims, signal_of
 from consumers.signals.envelopes import (
     BATCH,
+    OURS,
     STRUCTURED,
     CloudEvent,
     NoEvent,
@@ -42,7 +43,6 @@ from ledger.domain.alert import Signal, SignalStatus
 from ledger.vocabulary import SourceKind
 
 TITLES = ("title", "summary", "message", "name")
-OURS = "airledger."
 _batch = msgspec.json.Decoder(list[msgspec.Raw])
 _data = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _any = msgspec.json.Decoder()

@@ -22,6 +22,8 @@ import msgspec
 from consumers.decoding import Time, decode, unread_text
 from consumers.signals.strictness import UNREADABLE, NotStrict, require_strict, told
 
+OURS = "airledger."
+"""What the types of commands begin with."""
 STRUCTURED = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
 ATTRIBUTE_CHARACTERS = 1_000

@@ -22,6 +22,8 @@ from consumers.signals.formats import understand
 from consumers.signals.orders import Orders
 from consumers.signals.quarantine import never_stored, notes_for
 from consumers.signals.sizes import sized
+from ledger.domain.envelope import kind_of, uuid_of
+from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Overloaded
 from ledger.execute import Context, Executor, TakeSignals
 from ledger.execute.executor import WAITING_OF_A_SOURCE
@@ -202,5 +204,5 @@ def _received(understood: Understood, taken: Taken) -> Received:
         recorded=taken.recorded,
         repeats=taken.repeats,
         quarantined=quarantined,
-        incidents=taken.incidents,
+        incidents=tuple(uuid_of(each) for each in taken.streams if kind_of(each) == INCIDENT.kind),
     )

@@ -5,15 +5,15 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
-from consumers.commanding import request_for
-from consumers.references import incident_id, is_reference
+from consumers.commands.references import is_reference, stream_named
+from consumers.commands.resolving import resolved
 from consumers.signals import chunks
 from consumers.signals.adapter import Order, Understood
-from ledger.domain import identity
 from ledger.domain.alert import Signal
-from ledger.domain.incident.commands import Report
+from ledger.domain.catalogue import KINDS
+from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import NOT_ITS_OWN, LedgerError, Refused
-from ledger.execute import Context, Outcome, ReportIncident, Request, TakeSignals
+from ledger.execute import Context, ExecuteCommand, Outcome, Request, TakeSignals
 from ledger.execute.ordering import in_order_of_store
 from ledger.store.port import Store
 from ledger.store.records import Note, QuarantinePart
@@ -36,58 +36,61 @@ class Orders:
         self._owner_of = owner_of
         self._source = source
         self._reporter = f"source/{source}"
-        self._reported: set[UUID] = set()
+        self._opened: set[UUID] = set()
         self._scope = scope
 
-    @property
-    def allowed(self) -> bool:
-        """Whether the source may command at all."""
-        return self._scope is Scope.OPERATE
+    def allowed(self, order: Order) -> bool:
+        """Whether the source may send such a command."""
+        return self._scope.permits(_command(order).scope)
 
     def reached(self, order: Order) -> UUID:
-        """The incident that a command is about. Raises NotFound."""
-        if isinstance(order.command, Report):
-            return identity.reported_incident(self._reporter, order.subject)
-        return self._find(order.subject)
+        """The stream that a command is for. Raises NotFound."""
+        kind = KINDS[order.kind]
+        if _command(order).opens:
+            return kind.opened_under(self._reporter, order.subject)
+        return self._find(kind, order.subject)
 
     def obey(self, order: Order, context: Context) -> Outcome:
         """Carries out a command, once for its own id. Raises what refuses it.
 
         The id is taken in the transaction of the command's events, so a refused one may come again.
         """
-        if not self.allowed:
+        kind, needed = KINDS[order.kind], _command(order).scope
+        if not self.allowed(order):
             raise Refused(
-                "scope_operate_needed",
-                f"It needs scope operate; the source {self._source!r} has {self._scope}.",
-                remedy="Revoke the source, add it again with --scope operate, and retry this.",
+                f"scope_{needed}_needed",
+                f"It needs scope {needed}; the source {self._source!r} has {self._scope}.",
+                remedy="Revoke the source, add it again with --scope operate, and retry this."
+                if needed is Scope.OPERATE
+                else "Let somebody do it whose token has that scope.",
             )
         context = replace(context, own_id=(f"command/{self._source}", order.own_id))
-        incident = self.reached(order)
-        if isinstance(order.command, Report):
-            if is_reference(order.subject):
-                # Commands by that key would reach another incident until this one is reported.
-                raise Refused(
-                    "own_key_reads_as_reference",
-                    f"The key {order.subject!r} reads as a reference of this ledger.",
-                    remedy="Report it under another key, such as 'tickets/<number>'.",
-                )
-            request: Request = ReportIncident(incident=incident, report=order.command)
-            outcome = self._execute(request, context)
-            self._reported.add(incident)
-            return outcome
-        request = request_for(
-            incident,
+        subject = self.reached(order)
+        opens = _command(order).opens
+        if opens and is_reference(order.subject, kind):
+            # Commands by that key would reach another stream until this one is opened.
+            raise Refused(
+                "own_key_reads_as_reference",
+                f"The key {order.subject!r} reads as a reference of this ledger.",
+                remedy="Report it under another key, such as 'tickets/<number>'.",
+            )
+        command = resolved(
             order.command,
             find=self._find,
-            owner_of=lambda name: self._owner_of(context, name),
+            person=lambda name: self._owner_of(context, name),
+            sender=context.source,
         )
-        return self._execute(request, context)
+        request = ExecuteCommand(kind=order.kind, subject=subject, command=command)
+        outcome = self._execute(request, context)
+        if opens:
+            self._opened.add(subject)
+        return outcome
 
-    def _find(self, ref: str) -> UUID:
-        reported = identity.reported_incident(self._reporter, ref)
-        if reported in self._reported:
-            return reported
-        return incident_id(self._store, ref, reporter=self._reporter)
+    def _find(self, kind: StreamType, ref: str) -> UUID:
+        opened = kind.opened_under(self._reporter, ref)
+        if opened in self._opened:
+            return opened
+        return stream_named(self._store, kind, ref, reporter=self._reporter)
 
     def take(
         self,
@@ -114,8 +117,8 @@ class Orders:
                     refused.append(QuarantinePart(index=part.index, reason=reason(part, error)))
                     continue
                 done = outcome.events > 0
-                incidents = (outcome.incident,) if outcome.incident else ()
-                taken.add(Outcome(recorded=int(done), repeats=int(not done), incidents=incidents))
+                streams = (outcome.stream,) if outcome.stream else ()
+                taken.add(Outcome(recorded=int(done), repeats=int(not done), streams=streams))
             else:
                 self._take_signals(part, notes, signals_context, taken)
                 notes = ()
@@ -136,6 +139,11 @@ class Orders:
         taken.add(ran.outcome)
         if ran.why is not None:
             taken.refuse(ran.refused, ran.why)
+
+
+def _command(order: Order) -> CommandType:
+    kind = KINDS[order.kind]
+    return kind.commands[kind.by_body[type(order.command)]]
 
 
 def reason(order: Order, error: LedgerError) -> str:

@@ -247,7 +247,7 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
         outcome,
         recorded=outcome.recorded + obeyed.recorded,
         repeats=outcome.repeats + obeyed.repeats,
-        incidents=(*obeyed.incidents, *outcome.incidents),
+        streams=(*obeyed.streams, *outcome.streams),
     )
 
 

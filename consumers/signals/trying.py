@@ -11,8 +11,8 @@ import msgspec
 
 from consumers.access import source_token
 from consumers.adoption import policy_in_force
+from consumers.commands.references import reference
 from consumers.people import known_person
-from consumers.references import reference
 from consumers.signals.adapter import Incoming, Order
 from consumers.signals.formats import ADAPTERS, most_bytes, understand
 from consumers.signals.intake import context_of
@@ -21,9 +21,12 @@ from consumers.signals.quarantine import in_order
 from consumers.signals.routing_key import key_in, masked
 from consumers.signals.texts import as_utf8
 from ledger.domain.alert import AlertResolved, Signal
-from ledger.domain.envelope import stream_id
+from ledger.domain.catalogue import KINDS
+from ledger.domain.envelope import uuid_of
 from ledger.domain.identity import alert_of
 from ledger.domain.incident.events import AlertLinked, IncidentDetected
+from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.stream_type import StreamType
 from ledger.errors import NOT_ITS_OWN, Invalid, LedgerError, NotFound
 from ledger.execute import Context, Rehearsal, TakeSignals
 from ledger.policy import Policy
@@ -55,7 +58,10 @@ class TriedSignal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TriedCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command, the incident it would reach, and whether the source's scope allows it."""
+    """A command, the id of the stream that it would reach, and whether the source may send it.
+
+    The stream is an incident, or of the kind that the type names.
+    """
 
     type: str
     subject: str
@@ -170,7 +176,7 @@ class _Trial:
         """Tries a signal."""
         request = TakeSignals(source=self._source, signals=(signal,))
         outcome = self._rehearsal.execute(request, self._context)
-        incident = outcome.incidents[0] if outcome.incidents else None
+        incident = uuid_of(outcome.streams[0]) if outcome.streams else None
         rule = self._policy.rule_for(signal.labels)
         self.signals.append(
             TriedSignal(
@@ -184,17 +190,18 @@ class _Trial:
                 rule=rule.name,
                 becomes=_becomes(self._rehearsal.events(), incident),
                 incident=incident,
-                reference=self._reference(incident),
+                reference=self._reference(incident, INCIDENT),
                 unread=signal.unread,
             )
         )
 
     def order(self, order: Order) -> None:
         """Tries a command."""
-        incident: UUID | None = None
+        kind = KINDS[order.kind]
+        subject: UUID | None = None
         becomes: Literal["recorded", "repeat", "refused"] = "refused"
         with suppress(NotFound):  # which is then what refuses the command, unless its scope does
-            incident = self._orders.reached(order)
+            subject = self._orders.reached(order)
         try:
             outcome = self._orders.obey(order, self._context)
             becomes = "recorded" if outcome.events else "repeat"
@@ -207,9 +214,9 @@ class _Trial:
             TriedCommand(
                 type=order.type,
                 subject=order.subject,
-                incident=incident,
-                reference=self._reference(incident),
-                allowed=self._orders.allowed,
+                incident=subject,
+                reference=self._reference(subject, kind),
+                allowed=self._orders.allowed(order),
                 becomes=becomes,
             )
         )
@@ -218,12 +225,12 @@ class _Trial:
         """A person's opaque id; one who is not known yet is not admitted."""
         return known_person(self._store, name) or f"person/{uuid4()}"
 
-    def _reference(self, incident: UUID | None) -> str | None:
-        if incident is None:
+    def _reference(self, subject: UUID | None, kind: StreamType) -> str | None:
+        if subject is None:
             return None
-        stream = stream_id("incident", incident)
+        stream = kind.stream(subject)
         entries = self._store.load({stream: 0})[stream]
-        return reference(entries[0].leaf) if entries else None
+        return reference(entries[0].leaf, kind) if entries else None
 
 
 def _becomes(

@@ -21,8 +21,6 @@ from ledger.domain.access import HolderKind
 from ledger.store.records import Signing, TokenRow
 from ledger.vocabulary import Scope, SourceKind
 
-_RANK = list(Scope)
-
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """Who a request comes from. `key` names the token, not its secret."""
@@ -79,7 +77,7 @@ def require_source(caller: Caller, kind: SourceKind) -> None:
 
 def opens(caller: Caller, scope: Scope) -> bool:
     """Whether the caller may do what needs `scope`."""
-    return _RANK.index(caller.scope) >= _RANK.index(scope)
+    return caller.scope.permits(scope)
 
 
 def _require_scope(caller: Caller, scope: Scope) -> None:

@@ -1,40 +1,36 @@
-"""Every event type and every stream kind of the ledger, in one place."""
+"""Every kind of stream in one place, and what derives from all of them: event types and codec."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple, get_args
+from collections.abc import Mapping
 
-from ledger.domain import access, alert, alert_group, incident, policy, review, source
+from ledger.domain.access import ACCESS
+from ledger.domain.alert import ALERT
+from ledger.domain.alert_group import ALERT_GROUP
 from ledger.domain.codec import Codec, Upcaster
 from ledger.domain.envelope import Event
+from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.policy import POLICY
+from ledger.domain.review import REVIEW
+from ledger.domain.source import SOURCE
+from ledger.domain.stream_type import StreamType
 
+STREAMS: tuple[StreamType, ...] = (
+    ACCESS,
+    ALERT,
+    ALERT_GROUP,
+    INCIDENT,
+    POLICY,
+    REVIEW,
+    SOURCE,
+)
+"""The registry: a kind of stream is a folder of `ledger/domain`, and one line here."""
 
-class StreamKind(NamedTuple):
-    """How streams of a kind fold: from `initial` by `evolve`, over these event types."""
+KINDS: Mapping[str, StreamType] = {of.kind: of for of in STREAMS}
 
-    initial: Any
-    evolve: Callable[[Any, Any], Any]
-    events: tuple[type[Event], ...]
+EVENTS: tuple[type[Event], ...] = tuple(event for of in STREAMS for event in of.events)
 
-
-def _union(events: Any) -> tuple[type[Event], ...]:
-    return get_args(events) or (events,)
-
-
-KINDS: Mapping[str, StreamKind] = {
-    "access": StreamKind(access.Access(), access.evolve, _union(access.AccessEvent)),
-    "alert": StreamKind(alert.Alert(), alert.evolve, _union(alert.AlertEvent)),
-    "alert_group": StreamKind(
-        alert_group.AlertGroup(), alert_group.evolve, _union(alert_group.AlertGroupEvent)
-    ),
-    "incident": StreamKind(incident.Incident(), incident.evolve, _union(incident.IncidentEvent)),
-    "policy": StreamKind(policy.PolicyInForce(), policy.evolve, _union(policy.PolicyEvent)),
-    "review": StreamKind(review.Review(), review.evolve, _union(review.ReviewEvent)),
-    "source": StreamKind(source.Source(), source.evolve, _union(source.SourceEvent)),
+UPCASTERS: Mapping[str, Upcaster] = {
+    name: upcaster for of in STREAMS for name, upcaster in of.upcasters.items()
 }
-
-EVENTS: tuple[type[Event], ...] = tuple(event for kind in KINDS.values() for event in kind.events)
-
-UPCASTERS: Mapping[str, Upcaster] = {}
 """Old stored names to the next version's; none was released yet."""
 
 CODEC = Codec(EVENTS, UPCASTERS)

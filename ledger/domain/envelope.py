@@ -27,6 +27,11 @@ Text = str | Sealed
 """Free text of people and alerts: plain now, sealed where erasure is wanted."""
 
 
+def plain_text(text: Text | None) -> str | None:
+    """Text for people; what is sealed stays so."""
+    return "(sealed)" if isinstance(text, Sealed) else text
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened. `at` is business time (UTC); it may lie in the past.
 
@@ -100,3 +105,8 @@ def kind_of(stream: str) -> str:
 def id_of(stream: str) -> str:
     """The id in a stream's name."""
     return stream.partition("/")[2]
+
+
+def uuid_of(stream: str) -> UUID:
+    """The id in a stream's name, as a UUID. Raises ValueError for one that is none."""
+    return UUID(id_of(stream))

@@ -15,7 +15,7 @@ NAMESPACE = UUID("6f0d6b0e-4c0f-5d1b-9a38-1f6b7a0c2e11")
 REMEMBERED = 8192
 """So many alerts and groups, as repeats and storms name the same ones again and again."""
 
-POLICY = uuid5(NAMESPACE, "policy")
+POLICY_ID = uuid5(NAMESPACE, "policy")
 """The one policy stream of a ledger."""
 
 
@@ -42,9 +42,9 @@ def incident_of(group: UUID, n: int) -> UUID:
     return named("incident", group, n)
 
 
-def reported_incident(token: str, key: str) -> UUID:
-    """An incident reported under an idempotency key (or a reporter's own key)."""
-    return named("incident", "reported", token, key)
+def opened_under(kind: str, token: str, key: str) -> UUID:
+    """The stream that a token opens under an idempotency key (or a reporter's own key)."""
+    return named(kind, "reported", token, key)
 
 
 def access_of(kind: str, name: str) -> UUID:

@@ -3,11 +3,13 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from ledger.domain.alert import Alert, AlertStale
+from ledger.domain.alert import Alert, AlertFired, AlertHeard, AlertResolved, AlertStale
+from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.events import STALE, LinkedAlertResolved
 from ledger.domain.incident.state import Incident
 from ledger.domain.standing import Change
+from ledger.vocabulary import SourceKind
 
 
 def mark_stale(
@@ -32,3 +34,19 @@ def mark_stale(
         return changes
     ended = LinkedAlertResolved(at=last_heard_at, alert=alert, basis=STALE, marked_at=now)
     return (*changes, Change(stream_id("incident", linked[0]), ended))
+
+
+def _fired(event: AlertFired) -> datetime | None:
+    """Senders that send each change once repeat nothing: their silence says nothing."""
+    sends_once = isinstance(event.kind, SourceKind) and not event.kind.repeats
+    return None if sends_once else event.arrived_at
+
+
+STALENESS = DeadlineType(
+    name="alert",
+    kind="alert",
+    sets={AlertFired: _fired, AlertHeard: lambda event: event.arrived_at},
+    ends=frozenset({AlertResolved}),
+    grace=lambda policy: policy.alerts.shortest_stale_after,
+)
+"""An open episode that was not heard of for too long."""

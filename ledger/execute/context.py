@@ -1,7 +1,6 @@
 """The circumstances of a request, and what it came to."""
 
 from datetime import datetime
-from uuid import UUID
 
 import msgspec
 
@@ -40,18 +39,18 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a request came to.
 
-    `incident`, `version` and `position` (a leaf index) speak of the incident that was commanded;
-    `recorded` and `repeats` count signals, `incidents` are those they belong to. `replayed` is the
-    status that was answered first under this idempotency key. `parts` are the bodies' own outcomes,
-    where several came together.
+    `stream`, `version` and `position` (a leaf index) speak of the stream that was commanded;
+    `recorded` and `repeats` count signals, `streams` are the incidents that they belong to.
+    `replayed`: the same was answered before under this idempotency key. `parts` are the bodies' own
+    outcomes, where several came together.
     """
 
-    incident: UUID | None = None
+    stream: str | None = None
     version: int = 0
     position: int = -1
     recorded: int = 0
     repeats: int = 0
-    incidents: tuple[UUID, ...] = ()
-    replayed: int | None = None
+    streams: tuple[str, ...] = ()
+    replayed: bool = False
     events: int = 0
     parts: tuple["Outcome", ...] = ()

@@ -13,10 +13,10 @@ from ledger.domain.catalogue import CODEC
 from ledger.errors import Conflict, LedgerError, NeverStorable, Unavailable
 from ledger.execute.context import Context, Outcome
 from ledger.execute.fair_queue import FairQueue, Waiting
-from ledger.execute.handlers import handle
+from ledger.execute.handlers import handle, weight_of
 from ledger.execute.heard import HeardLately
 from ledger.execute.prefetching import prefetch
-from ledger.execute.requests import Request, bodies_in
+from ledger.execute.requests import Request
 from ledger.execute.states import StateCache, placed
 from ledger.execute.work import Work
 from ledger.store.mapper import EnvelopeMapper
@@ -232,7 +232,7 @@ def _fail(batch: list[Waiting], error: Exception) -> None:
 
 
 def _placed(outcome: Outcome, leaves: range) -> Outcome:
-    if outcome.incident is None:
+    if outcome.stream is None:
         return outcome
     return replace(outcome, position=placed(outcome.position, leaves))
 
@@ -240,8 +240,3 @@ def _placed(outcome: Outcome, leaves: range) -> Outcome:
 def _source_of(context: Context) -> str:
     """Whose turn a request takes: its source's, or that of the partition it was read from."""
     return context.source if context.moved is None else context.moved.follower
-
-
-def weight_of(request: Request) -> int:
-    """How many signals it brings; a command is as one."""
-    return max(1, sum(len(body.signals) for body in bodies_in(request)))

@@ -1,17 +1,15 @@
 """What may be asked of the ledger: the requests that `Executor` takes."""
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import msgspec
 
 from ledger.domain.access import Grant, Revoke
 from ledger.domain.alert import Sender, Signal
-from ledger.domain.incident.commands import IncidentCommand, Report
+from ledger.domain.command import Command
 from ledger.domain.policy import AdoptPolicy
-from ledger.domain.review import LaunchReview
 from ledger.execute.context import Context
-from ledger.store.records import MonthMember, Moved, Note, Person, Signing, Watched
+from ledger.store.records import Moved, Note, Person, Signing, Watched
 
 
 class Truncation(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,26 +42,15 @@ class TakeBodies(msgspec.Struct, frozen=True, kw_only=True):
     parts: tuple[tuple[TakeSignals, Context], ...]
 
 
-class ReportIncident(msgspec.Struct, frozen=True, kw_only=True):
-    """A person or program reports an incident, under an id made from its key or a fresh one."""
+class ExecuteCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command for one stream of a kind; what it names is resolved to ids.
 
-    incident: UUID
-    report: Report
+    One that opens a stream brings the id that it shall have: made from its key, or a fresh one.
+    """
 
-
-class CommandIncident(msgspec.Struct, frozen=True, kw_only=True):
-    """A command for one incident."""
-
-    incident: UUID
-    command: IncidentCommand
-
-
-class MergeIncidents(msgspec.Struct, frozen=True, kw_only=True):
-    """`incident` turns out to be the same as `into`."""
-
-    incident: UUID
-    into: UUID
-    reason: str
+    kind: str
+    subject: UUID
+    command: Command
 
 
 class TakePolicy(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,10 +80,12 @@ class AdmitPerson(msgspec.Struct, frozen=True, kw_only=True):
     person: Person
 
 
-class Launch(msgspec.Struct, frozen=True, kw_only=True):
-    """A review to launch, by the event that crossed the threshold and the policy in force there."""
+class CausedCommand(msgspec.Struct, frozen=True, kw_only=True):
+    """A command of the ledger's own, by the event that caused it and the policy in force there."""
 
-    command: LaunchReview
+    kind: str
+    subject: UUID
+    command: msgspec.Struct
     correlation: str
     causation: str
     policy_digest: str
@@ -109,8 +98,8 @@ class FollowLog(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     moved: Moved
-    kept: tuple[MonthMember | Watched, ...] = ()
-    launches: tuple[Launch, ...] = ()
+    kept: tuple[Note, ...] = ()
+    commands: tuple[CausedCommand, ...] = ()
 
 
 class LookAt(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,9 +111,7 @@ class LookAt(msgspec.Struct, frozen=True, kw_only=True):
 Request = (
     TakeSignals
     | TakeBodies
-    | ReportIncident
-    | CommandIncident
-    | MergeIncidents
+    | ExecuteCommand
     | TakePolicy
     | GrantAccess
     | RevokeAccess
@@ -132,15 +119,3 @@ Request = (
     | FollowLog
     | LookAt
 )
-
-
-def bodies_in(request: Request) -> Iterator[TakeSignals]:
-    """The bodies that a request brings."""
-    match request:
-        case TakeSignals():
-            yield request
-        case TakeBodies(parts=parts):
-            for part, _ in parts:
-                yield part
-        case _:
-            return

@@ -6,11 +6,11 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from ledger.domain.alert import Alert, Signal, SignalStatus
+from ledger.domain.envelope import stream_id
 from ledger.domain.signals import take
 from ledger.domain.standing import Standing
 from ledger.execute.context import Context, Outcome
 from ledger.execute.ordering import in_order
-from ledger.execute.prefetching import signal_id
 from ledger.execute.work import Work
 from ledger.policy import Policy
 
@@ -26,13 +26,18 @@ def take_signals(
         return Outcome()
     policy = work.policy()
     recorded = 0
-    incidents: dict[UUID, None] = {}
+    streams: dict[str, None] = {}
     for signal in signals if ordered else _in_order(signals, context, work):
         incident, is_new = _take(signal, policy, context, work)
         recorded += is_new
         if incident is not None:
-            incidents[incident] = None
-    return Outcome(recorded=recorded, repeats=len(signals) - recorded, incidents=tuple(incidents))
+            streams[stream_id("incident", incident)] = None
+    return Outcome(recorded=recorded, repeats=len(signals) - recorded, streams=tuple(streams))
+
+
+def signal_id(signal: Signal) -> tuple[str, str]:
+    """The scope and name under which a signal's own id is taken."""
+    return f"signal/{signal.source}", signal.own_id or ""
 
 
 def _in_order(signals: tuple[Signal, ...], context: Context, work: Work) -> Sequence[Signal]:

@@ -11,7 +11,7 @@ from eventsourcing.persistence import StoredEvent
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded, kind_of, stream_id
-from ledger.domain.identity import POLICY
+from ledger.domain.identity import POLICY_ID
 from ledger.domain.incident import Incident
 from ledger.domain.standing import Change, Place, place_of
 from ledger.errors import UnknownEvent
@@ -24,7 +24,7 @@ from ledger.store.port import Entry, Store
 from ledger.store.records import Heard, Note, TakenId, Unmoved
 from ledger.vocabulary import Status
 
-POLICY_STREAM = stream_id("policy", POLICY)
+POLICY_STREAM = stream_id("policy", POLICY_ID)
 
 
 class Named(NamedTuple):
@@ -41,6 +41,7 @@ class Savepoint(NamedTuple):
     events: int
     notes: int
     claims: int
+    rests_on: int
 
 
 class Work:
@@ -68,6 +69,7 @@ class Work:
         self._looked_up: dict[tuple[str, str], bool] = {}
         self._claims: dict[tuple[str, str], None] = {}
         self._positions: dict[str, int] = {}
+        self._rests_on: dict[str, None] = {}
         self.events: list[StoredEvent] = []
         self.notes: list[Note] = []
 
@@ -228,7 +230,7 @@ class Work:
     def savepoint(self) -> Savepoint:
         """Where to go back to if the next request is refused."""
         self._undo.clear()
-        return Savepoint(len(self.events), len(self.notes), len(self._claims))
+        return Savepoint(len(self.events), len(self.notes), len(self._claims), len(self._rests_on))
 
     def rollback(self, point: Savepoint) -> None:
         """Drops all that a refused request had added."""
@@ -238,12 +240,22 @@ class Work:
         del self.notes[point.notes :]
         while len(self._claims) > point.claims:
             self._claims.popitem()
+        while len(self._rests_on) > point.rests_on:
+            self._rests_on.popitem()
+
+    def rest_on(self, streams: Iterable[str]) -> None:
+        """Makes it a condition of the append that these streams end where they were loaded."""
+        self._rests_on |= dict.fromkeys(streams)
 
     def premise(self) -> list[Note]:
-        """That the policy named by these events is the one in force when they are stored."""
+        """That the streams which these events rest on end where they were loaded.
+
+        Always the policy's: the policy named by these events is in force when they are stored.
+        """
         if not self.events:
             return []
-        return [Unmoved(stream=POLICY_STREAM, version=self.loaded(POLICY_STREAM).version)]
+        streams = dict.fromkeys((POLICY_STREAM, *self._rests_on))
+        return [Unmoved(stream=each, version=self.loaded(each).version) for each in streams]
 
     def committed(self, leaves: range) -> None:
         """Keeps the states that these events led to, now that they are stored."""

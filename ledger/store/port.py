@@ -18,7 +18,6 @@ from ledger.store.records import (
     Session,
     TokenRow,
     Watched,
-    WatchKind,
 )
 
 
@@ -167,7 +166,7 @@ class Store(Protocol):
     def counted(self, month: str, system: str | None = None) -> list[MonthMember]:
         """The members that count for a month, of one system or of all, in order of detection."""
 
-    def watched(self, kind: WatchKind, before: datetime, limit: int) -> list[Watched]:
+    def watched(self, kind: str, before: datetime, limit: int) -> list[Watched]:
         """What is watched at or before a time, longest first."""
 
     def probe(self) -> None:

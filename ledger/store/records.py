@@ -67,17 +67,23 @@ class TakenId(msgspec.Struct, frozen=True, kw_only=True):
     id: str
 
 
-class IdempotentAnswer(msgspec.Struct, frozen=True, kw_only=True):
+OPENED, CHANGED = 201, 200
+"""How an answer is marked in the store: the command opened its stream, or was one for it."""
+
+
+class IdempotentAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the first request under an idempotency key came to.
 
-    `request` is the digest of its body, `version` the incident's after it.
+    `request` is the digest of its body, `version` that of the commanded stream after it. The names
+    in the stored bytes are those of before there were other kinds than incidents.
     """
 
     token: str
     key: str
     request: str
-    incident: UUID
-    status: int
+    subject: UUID = msgspec.field(name="incident")
+    kind: str = "incident"
+    result: int = msgspec.field(name="status")
     version: int
     at: datetime
 
@@ -174,17 +180,13 @@ class MonthMember(msgspec.Struct, frozen=True, kw_only=True):
     member: Member
 
 
-WatchKind = Literal["rca", "alert"]
-
-
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """The clock has to look at something.
+    """The clock has to check a deadline of a stream; `kind` is the deadline's name.
 
-    At an incident's RCA when `at` has come; at an alert's episode when it was not heard of for the
-    policy's `stale_after` since `at`. It replaces what was watched of the subject before.
+    It replaces the time that the deadline of that subject had before.
     """
 
-    kind: WatchKind
+    kind: str
     subject: UUID
     at: datetime
 
@@ -195,7 +197,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     Nothing changes where the subject is watched at another time by now.
     """
 
-    kind: WatchKind
+    kind: str
     subject: UUID
     at: datetime
     again: datetime | None

@@ -80,7 +80,7 @@ def token(digest: str, name: str, *, kind: str = "token", at: datetime = NOON) -
 
 def answer(key: str, *, at: datetime = NOON, request: str = "digest") -> IdempotentAnswer:
     return IdempotentAnswer(
-        token="alice", key=key, request=request, incident=UUID(int=1), status=201, version=1, at=at
+        token="alice", key=key, request=request, subject=UUID(int=1), result=201, version=1, at=at
     )
 
 

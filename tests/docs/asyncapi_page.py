@@ -19,7 +19,6 @@ from consumers.signals.native import NativeSignal
 from consumers.signals.ordering import COMMANDS
 from ledger.domain import catalogue
 from ledger.domain.envelope import MAX_EVENT_BYTES, Envelope
-from ledger.domain.incident.commands import Report
 from tests.docs.events_page import MEMBERS
 
 Json = dict[str, Any]
@@ -192,15 +191,15 @@ def _commands() -> list[Json]:
     return [
         _message(
             name.removeprefix("airledger."),
-            _prose(kind),
+            _prose(of.command.body),
             _cloud_event(
-                {"type": {"const": name}, "data": _ref(kind)},
-                () if kind is Report else ("subject",),
+                {"type": {"const": name}, "data": _ref(of.command.body)},
+                () if of.command.opens else ("subject",),
             ),
             headers,
             "The incident, so that its commands keep their order.",
         )
-        for name, kind in COMMANDS.items()
+        for name, of in COMMANDS.items()
     ]
 
 
@@ -251,7 +250,12 @@ def _cloud_event(own: Json, required: Iterable[str] = ()) -> Json:
 
 def _schemas() -> Json:
     """What events, commands and signals are made of, by name."""
-    known: list[Any] = [*catalogue.EVENTS, *COMMANDS.values(), NativeSignal, Claims]
+    known: list[Any] = [
+        *catalogue.EVENTS,
+        *(of.command.body for of in COMMANDS.values()),
+        NativeSignal,
+        Claims,
+    ]
     _, found = msgspec.json.schema_components(known, ref_template=f"{_SCHEMAS}{{name}}")
     schemas: Json = dict(found)
     for struct in _structs(known):

@@ -13,7 +13,8 @@ import pytest
 from consumers.people import AIRLEDGER
 from consumers.runtime import new_id, now, open_ledger
 from ledger.domain.incident.commands import Communicate, Report
-from ledger.execute import CommandIncident, Context, ReportIncident
+from ledger.execute import Context
+from tests.rig.commands import command_incident, report_incident
 from tests.rig.homes import environment, settings_of, store_of
 from tests.rig.tampering import tamper
 from tests.unit.cli.processes import Airledger
@@ -39,10 +40,10 @@ def _fill(data_dir: Path) -> None:
     incidents = [uuid4(), uuid4()]
     for incident in incidents:
         report = Report(title="Answers are slow", system="chat")
-        ledger.executor.execute(ReportIncident(incident=incident, report=report), context)
+        ledger.executor.execute(report_incident(incident=incident, report=report), context)
     told = [
         ledger.executor.submit(
-            CommandIncident(
+            command_incident(
                 incident=incidents[number % 2],
                 command=Communicate(audience="staff", message=f"{number} {LONG}"),
             ),

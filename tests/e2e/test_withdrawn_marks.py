@@ -8,10 +8,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consumers.commanding import Caller, Commands
+from consumers.commands.service import Caller, Commands
 from consumers.guarded_clock import machine_time
 from consumers.runtime import new_id, open_ledger
 from ledger.domain.incident.commands import Report
+from ledger.domain.incident.kind import INCIDENT
 from tests.e2e import reading
 from tests.e2e.browser import Document
 from tests.e2e.publishing import Sources, command, counts, sources
@@ -36,7 +37,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sources]:
         for title in TITLES:
             at = machine_time() - timedelta(hours=30 if title == "right" else 1)
             report = Report(title=title, system=title, detected_at=at)
-            commands.report(Caller(actor="airledger", token="tests"), report)
+            commands.open(Caller(actor="airledger", token="tests"), INCIDENT, report)
     with closing(open_ledger(settings, clock=lambda: machine_time() + JUMP)) as wrong:
         wrong.act()
     with sources(data_dir) as world:

@@ -6,9 +6,11 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consumers.commanding import Caller, Commands
+from consumers.commands.service import Caller, Commands
 from consumers.runtime import new_id, now
+from ledger.domain.envelope import id_of
 from ledger.domain.incident.commands import Contain, Report
+from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Scope, Severity
 from tests.e2e.server import Server, add_source, add_token, complaints
 from tests.faults.checking import check_log, check_whole, settled
@@ -41,8 +43,8 @@ def command_beside(data_dir: Path) -> Reporter:
         with settled(data_dir) as ledger:
             commands = Commands(ledger.store, ledger.executor, clock=now, new_id=new_id)
             report = Report(title=f"By hand {number}", system="by-hand", severity=Severity.LOW)
-            incident = str(commands.report(caller, report).incident)
-            commands.command(caller, incident, Contain(action="off"))
+            incident = id_of(commands.open(caller, INCIDENT, report).stream or "")
+            commands.command(caller, INCIDENT, incident, Contain(action="off"))
             ledger.settle()
             by_hand.incidents.append(incident)
     return by_hand

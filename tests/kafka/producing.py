@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 
 from consumers.kafka.clients import stopped
 from consumers.kafka.topics import COMMANDS, SIGNALS
-from ledger.domain.identity import reported_incident
+from ledger.domain.identity import opened_under
 from tests.faults.publishers import (
     AGAIN_AFTER_SECONDS,
     TOGETHER,
@@ -142,5 +142,5 @@ class KafkaReporter(Producing, Reporting):
             event = binary(f"airledger.incident.{command}", f"{key}-{command}", subject=key)
             headers = [*event, *of(self.source, None)]
             await self.until_acknowledged(COMMANDS, key, json.dumps(data).encode(), headers)
-        self.incidents.append(str(reported_incident(f"source/{self.source}", key)))
+        self.incidents.append(str(opened_under("incident", f"source/{self.source}", key)))
         await asyncio.sleep(AGAIN_AFTER_SECONDS)

@@ -5,6 +5,7 @@ from typing import get_args
 
 from hypothesis import strategies as st
 
+from ledger.domain.command import Command
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.amending import FIELDS
 from ledger.vocabulary import Severity
@@ -36,7 +37,7 @@ TO = (
 DUES = NEAR.map(lambda at: at.replace(minute=0, second=0, microsecond=0))
 
 
-def _of_command(kind: type[c.Command]) -> st.SearchStrategy[c.IncidentCommand]:
+def _of_command(kind: type[Command]) -> st.SearchStrategy[c.IncidentCommand]:
     fields = set(kind.__struct_fields__)
     given: dict[str, st.SearchStrategy[object]] = {}
     if "at" in fields:

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.domain.catalogue import CODEC
-from ledger.domain.incident import Incident, IncidentEvent, decide, decide_report, evolve
+from ledger.domain.incident import Incident, IncidentEvent, decide, evolve
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.steps import pending
@@ -34,7 +34,7 @@ def begun(first: e.IncidentDetected | c.Report | None) -> tuple[IncidentEvent, .
     """An incident's first events: none, an alert's or a person's."""
     if isinstance(first, c.Report):
         try:
-            return decide_report(first, Incident(), POLICY, DETECTED_AT, source="airledger")
+            return decide(first, Incident(), POLICY, DETECTED_AT)
         except Refused:
             return ()
     return () if first is None else (first,)

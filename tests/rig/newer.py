@@ -6,7 +6,7 @@ from uuid import uuid4
 from eventsourcing.persistence import StoredEvent
 
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import POLICY
+from ledger.domain.identity import POLICY_ID
 from ledger.policy import digest, shipped
 from ledger.store.port import Store
 
@@ -26,7 +26,7 @@ def adopt_newer(store: Store) -> int:
         "reason": "A new key.",
         "text": text,
     }
-    return _append(store, stream_id("policy", POLICY), "policy.adopted.v1", adopted)
+    return _append(store, stream_id("policy", POLICY_ID), "policy.adopted.v1", adopted)
 
 
 def _append(store: Store, stream: str, name: str, data: dict[str, str]) -> int:

@@ -38,8 +38,8 @@ DECODE = "from consumers.decoding import decode"
     [
         ("from ledger.policy import read, shipped; text = shipped()", "read(text)"),
         (
-            f"{DECODE}; from ledger.domain.incident.commands import BY_NAME",
-            "decode(BY_NAME['contain'], b'{\"action\": \"off\"}')",
+            f"{DECODE}; from ledger.domain.incident.kind import INCIDENT",
+            "decode(INCIDENT.commands['contain'].body, b'{\"action\": \"off\"}')",
         ),
         (
             f"{DECODE}; from ledger.domain.incident.commands import Report",

@@ -1,4 +1,4 @@
-"""Commands of people and programs: one route each, made from the domain's own command table."""
+"""Commands of people and programs: one route each, made from the registry of stream kinds."""
 
 import asyncio
 import re
@@ -8,26 +8,27 @@ from uuid import UUID
 from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
+from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from consumers.commanding import Caller as Commander
-from consumers.commanding import Commands
+from consumers.commands.service import Caller as Commander
+from consumers.commands.service import Commands
 from consumers.decoding import decode
-from consumers.reporting.incidents import IncidentView, after_command
+from consumers.reporting.views import view_of, view_type
 from consumers.runtime import new_id
 from consumers.signals.strictness import UNREADABLE
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
 from consumers.web.bodies import text_of
 from consumers.web.services import services_of
-from ledger.domain.incident.commands import BY_NAME, Command, Report
+from ledger.domain.catalogue import STREAMS
+from ledger.domain.envelope import uuid_of
+from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import Invalid
 from ledger.execute import Outcome
-from ledger.vocabulary import Scope
 
 T = TypeVar("T")
 _VERSION = re.compile(r"[0-9]{1,18}")
 _KEY_CHARACTERS = 200
-OPERATE = {"scope": Scope.OPERATE}
 TAGS = ["commands"]
 
 
@@ -82,60 +83,70 @@ def _key(request: Request[Any, Any, Any]) -> str | None:
 
 
 async def _run(
-    request: Request[Any, Any, Any], ref: str | None, kind: type[Command], status: int
-) -> Response[IncidentView]:
+    request: Request[Any, Any, Any], kind: StreamType, of: CommandType, ref: str | None
+) -> Response[Any]:
     services = services_of(request.app.state)
     # Absent means no fields.
-    command = decoded(kind, await text_of(request) or b"{}", kind.__name__)
+    command = decoded(of.body, await text_of(request) or b"{}", of.body.__name__)
     key, if_match = _key(request), _if_match(request)
     caller = caller_of(request)
     commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
     ledger = services.ledger
     commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
 
-    def run() -> tuple[Outcome, IncidentView]:
-        if isinstance(command, Report):
-            outcome = commands.report(commander, command, key=key)
+    def run() -> tuple[Outcome, Any, UUID]:
+        if ref is None:
+            outcome = commands.open(commander, kind, command, key=key)
         else:
-            outcome = commands.command(commander, ref or "", command, key=key, if_match=if_match)
-        incident = outcome.incident or UUID(int=0)
-        return outcome, after_command(ledger, incident)
+            outcome = commands.command(commander, kind, ref, command, key=key, if_match=if_match)
+        subject = uuid_of(outcome.stream or "")
+        return outcome, view_of(ledger, kind, subject), subject
 
-    outcome, view = await asyncio.to_thread(run)
+    outcome, view, subject = await asyncio.to_thread(run)
     headers = {"ETag": f'"{outcome.version}"', "Airledger-Position": str(outcome.position)}
     if ref is None:
-        headers["Location"] = f"/v1/incidents/{view.id}"
-    return Response(view, status_code=outcome.replayed or status, headers=headers)
+        headers["Location"] = f"/v1/{kind.plural}/{subject}"
+    status = HTTP_200_OK if ref is not None else HTTP_201_CREATED
+    return Response(view, status_code=status, headers=headers)
 
 
-@post(
-    "/incidents",
-    tags=TAGS,
-    opt=OPERATE,
-    operation_class=with_body(Report),
-    summary="Report an incident",
-)
-async def report(request: Request[Any, Any, Any]) -> Response[IncidentView]:
-    """Opens an incident. With an Idempotency-Key, the same request again opens no second one."""
-    return await _run(request, None, Report, 201)
+def _opening_route(kind: StreamType, name: str, of: CommandType) -> HTTPRouteHandler:
+    async def opening(request: Request[Any, Any, Any]) -> Response[Any]:
+        return await _run(request, kind, of, None)
 
-
-def _route(path: str, kind: type[Command]) -> HTTPRouteHandler:
-    async def command(
-        request: Request[Any, Any, Any], ref: FromPath[str]
-    ) -> Response[IncidentView]:
-        return await _run(request, ref, kind, 200)
-
-    command.__doc__ = kind.__doc__
+    opening.__doc__ = (
+        f"{of.body.__doc__} With an Idempotency-Key, the same request again opens no second one."
+    )
+    opening.__annotations__["return"] = Response[view_type(kind)]  # type: ignore[misc]
     return post(
-        f"/incidents/{{ref:str}}/{path}",
+        f"/{kind.plural}",
         tags=TAGS,
-        status_code=200,
-        opt=OPERATE,
-        operation_class=with_body(kind, required=bool(kind.__struct_fields__)),
-        operation_id=f"incident_{path.replace('/', '_')}",
-        summary=f"Incident: {path.replace('/', ' ')}",
+        opt={"scope": of.scope},
+        operation_class=with_body(of.body),
+        operation_id=f"{kind.kind}_{name.replace('/', '_')}",
+        summary=f"{name.capitalize()} {'an' if kind.label[:1] in 'aeiou' else 'a'} {kind.label}",
+    )(opening)
+
+
+def _route(kind: StreamType, name: str, of: CommandType) -> HTTPRouteHandler:
+    async def command(request: Request[Any, Any, Any], ref: FromPath[str]) -> Response[Any]:
+        return await _run(request, kind, of, ref)
+
+    command.__doc__ = of.body.__doc__
+    command.__annotations__["return"] = Response[view_type(kind)]  # type: ignore[misc]
+    return post(
+        f"/{kind.plural}/{{ref:str}}/{name}",
+        tags=TAGS,
+        status_code=HTTP_200_OK,
+        opt={"scope": of.scope},
+        operation_class=with_body(of.body, required=bool(of.body.__struct_fields__)),
+        operation_id=f"{kind.kind}_{name.replace('/', '_')}",
+        summary=f"{kind.label.capitalize()}: {name.replace('/', ' ')}",
     )(command)
 
 
-ROUTES: list[HTTPRouteHandler] = [report, *(_route(path, kind) for path, kind in BY_NAME.items())]
+ROUTES: list[HTTPRouteHandler] = [
+    _opening_route(kind, name, of) if of.opens else _route(kind, name, of)
+    for kind in STREAMS
+    for name, of in kind.commands.items()
+]

@@ -9,12 +9,10 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
 from consumers import reporting
-from consumers.references import incident_id
-from consumers.reporting.incidents import (
-    IncidentView,
-    TimelineEntry,
-)
+from consumers.commands.references import incident_id
+from consumers.reporting.incidents import IncidentView
 from consumers.reporting.items import Items
+from consumers.reporting.streams import TimelineEntry
 from consumers.runtime import Ledger
 from consumers.web.api.waiting import ledger_at
 from ledger.domain.envelope import stream_id

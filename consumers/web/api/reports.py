@@ -7,7 +7,7 @@ from litestar import Request, get
 from litestar.params import FromQuery, QueryParameter
 
 from consumers import reporting
-from consumers.references import incident_id
+from consumers.commands.references import incident_id
 from consumers.reporting.alerts import AlertView
 from consumers.reporting.counts import Count, ReviewView
 from consumers.reporting.items import Items

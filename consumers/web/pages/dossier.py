@@ -7,7 +7,8 @@ from itertools import groupby
 import msgspec
 
 from consumers import reporting
-from consumers.reporting.incidents import IncidentView, TimelineEntry
+from consumers.reporting.incidents import IncidentView
+from consumers.reporting.streams import TimelineEntry
 from consumers.runtime import Ledger
 from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash

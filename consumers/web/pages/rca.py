@@ -7,7 +7,7 @@ from litestar import Request, Response, get
 
 from consumers import reporting
 from consumers.adoption import policy_in_force
-from consumers.references import incident_id
+from consumers.commands.references import incident_id
 from consumers.web.pages.asking import Listing, asked
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of

@@ -7,6 +7,7 @@ from typing import ClassVar, assert_never
 import msgspec
 
 from ledger.domain.envelope import Event
+from ledger.domain.stream_type import StreamType, members
 from ledger.errors import Refused
 from ledger.vocabulary import Scope, SourceKind
 
@@ -112,3 +113,11 @@ def evolve(state: Access, event: AccessEvent) -> Access:
             return Access(source_kind=state.source_kind)
         case _:
             assert_never(event)
+
+
+ACCESS = StreamType(
+    kind="access",
+    initial=Access(),
+    evolve=evolve,
+    events=members(AccessEvent),
+)

@@ -13,8 +13,17 @@ from ledger.domain.alert.events import (
 )
 from ledger.domain.alert.signal import Signal, SignalStatus
 from ledger.domain.alert.state import Alert, evolve
+from ledger.domain.stream_type import StreamType, members
+
+ALERT = StreamType(
+    kind="alert",
+    initial=Alert(),
+    evolve=evolve,
+    events=members(AlertEvent),
+)
 
 __all__ = [
+    "ALERT",
     "Alert",
     "AlertChanged",
     "AlertEvent",

@@ -6,6 +6,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.envelope import Event
+from ledger.domain.stream_type import StreamType, members
 
 
 class GroupOpenedIncident(Event, frozen=True, kw_only=True):
@@ -32,3 +33,11 @@ class AlertGroup(msgspec.Struct, frozen=True, kw_only=True):
 def evolve(state: AlertGroup, event: AlertGroupEvent) -> AlertGroup:
     """The state after an event."""
     return AlertGroup(opened=event.n, newest=event.incident)
+
+
+ALERT_GROUP = StreamType(
+    kind="alert_group",
+    initial=AlertGroup(),
+    evolve=evolve,
+    events=members(AlertGroupEvent),
+)

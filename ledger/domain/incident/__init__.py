@@ -1,7 +1,7 @@
 """Incidents: what happened, what people did about it, and what the runbook still asks for."""
 
 from ledger.domain.incident.clock import next_mark
-from ledger.domain.incident.decide import decide, decide_report
+from ledger.domain.incident.decide import decide
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.incident.merging import decide_merge
 from ledger.domain.incident.rules import require_known, require_open
@@ -13,7 +13,6 @@ __all__ = [
     "amended_value",
     "decide",
     "decide_merge",
-    "decide_report",
     "evolve",
     "next_mark",
     "require_known",

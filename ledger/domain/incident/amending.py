@@ -12,6 +12,7 @@ from ledger.domain.incident.commands import Amend
 from ledger.domain.incident.events import Amended
 from ledger.domain.incident.rules import happened
 from ledger.domain.incident.state import Incident
+from ledger.domain.rfc3339 import readable
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
 from ledger.vocabulary import Severity, Status
@@ -128,7 +129,7 @@ def _severity(to: str) -> Severity:
 
 def _time(field: str, to: str, state: Incident, policy: Policy, now: datetime) -> datetime:
     try:
-        given = msgspec.convert(to, datetime)
+        given = msgspec.convert(readable(to), datetime)
     except msgspec.ValidationError as error:
         raise Invalid(f"{to!r} is not a time: {error}.", errors=[("to", str(error))]) from error
     if given.tzinfo is None:

@@ -2,6 +2,10 @@
 
 from datetime import datetime
 
+from ledger.domain.command import Command
+from ledger.domain.deadline_type import DeadlineType
+from ledger.domain.incident import events as e
+from ledger.domain.incident.commands import MarkRcaAtRisk, MarkRcaOverdue
 from ledger.domain.incident.state import Incident
 
 
@@ -17,3 +21,31 @@ def next_mark(state: Incident) -> datetime | None:
     if at_risk_at is not None and due not in state.at_risk_marked:
         return at_risk_at
     return due if due not in state.overdue_marked else None
+
+
+def _marks(state: Incident) -> tuple[Command, ...]:
+    due = state.rca_due
+    return () if due is None else (MarkRcaAtRisk(due=due), MarkRcaOverdue(due=due))
+
+
+def _detected(event: e.IncidentDetected) -> datetime | None:
+    """An imported incident's RCA is history."""
+    return None if event.basis == e.IMPORTED else event.at_risk_at
+
+
+RCA = DeadlineType(
+    name="rca",
+    kind="incident",
+    sets={
+        e.IncidentDetected: _detected,
+        e.Amended: lambda event: event.at_risk_at,
+        # At once, by the event's own time: the recording time may lie in the future, where a wrong
+        # clock recorded an earlier event of the stream.
+        e.Reopened: lambda event: event.at,
+        e.RcaMarkWithdrawn: lambda event: event.at,
+    },
+    ends=frozenset({e.RcaCompleted, e.Merged, e.Dismissed}),
+    commands=_marks,
+    next_at=next_mark,
+)
+"""An incident's root cause analysis: at risk, then overdue."""

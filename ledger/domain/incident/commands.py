@@ -6,47 +6,55 @@ The same structures are the bodies of the HTTP commands. `at` is when it happene
 from datetime import datetime
 from typing import Annotated
 
-import msgspec
 from msgspec import Meta
 
+from ledger.domain.command import (
+    NAMES,
+    Command,
+    Line,
+    Name,
+    Note,
+    Paragraphs,
+    Person,
+    Sender,
+    Url,
+    When,
+)
 from ledger.vocabulary import Category, RcaMark, Severity, Step
 
-Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
-"""A short text, 1 to 500 characters, not blank."""
-Paragraphs = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
-"""A longer text, 1 to 10,000 characters, not blank."""
-Url = Annotated[str, Meta(min_length=1, max_length=2_000, pattern=r"^https?://[^\s/?#]\S*$")]
-"""An http or https URL."""
-When = Annotated[datetime, Meta(tz=True)]
-"""A time with its offset (RFC 3339)."""
-
-
-class Command(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Root of the commands; unknown fields are errors."""
+Reason = Annotated[Paragraphs, Meta(description="Why, for those who read the record.")]
+"""Why somebody does it."""
+IncidentRef = Annotated[Line, Meta(extra={NAMES: "incident"})]
+"""Another incident: its id or a reference outside, its id once it is resolved."""
 
 
 class Report(Command, frozen=True, kw_only=True):
     """An incident that a person or program saw."""
 
     title: Line
-    system: Annotated[str, Meta(min_length=1, max_length=200)]
+    system: Annotated[Name, Meta(description="The AI system that it is about.")]
     detected_at: When | None = None
-    severity: Severity | None = None
-    description: Annotated[str, Meta(max_length=10_000)] = ""
-    source: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
-    external_id: Annotated[str, Meta(min_length=1, max_length=200)] | None = None
-    impact_ended_at: When | None = None
+    severity: Annotated[Severity, Meta(description="How bad it is.")] | None = None
+    description: Note = ""
+    source: (
+        Annotated[Sender, Meta(description="Who or what noticed it; absent, whoever reports it.")]
+        | None
+    ) = None
+    external_id: Annotated[Name, Meta(description="Its id elsewhere.")] | None = None
+    impact_ended_at: (
+        Annotated[When, Meta(description="When its impact ended; absent, it goes on.")] | None
+    ) = None
 
 
 class Contain(Command, frozen=True, kw_only=True):
-    """It was contained, by this action."""
+    """It was contained: it can do no further harm."""
 
-    action: Paragraphs
+    action: Annotated[Paragraphs, Meta(description="What was done to contain it.")]
     at: When | None = None
 
 
 class Communicate(Command, frozen=True, kw_only=True):
-    """This message went to this audience."""
+    """A message went to an audience."""
 
     audience: Line
     message: Paragraphs
@@ -54,11 +62,11 @@ class Communicate(Command, frozen=True, kw_only=True):
 
 
 class Classify(Command, frozen=True, kw_only=True):
-    """It is of this category and severity."""
+    """It is of this category and severity; classifying again supersedes."""
 
-    category: Category
-    severity: Severity
-    reason: Annotated[str, Meta(max_length=10_000)] = ""
+    category: Annotated[Category, Meta(description="What kind of harm it is.")]
+    severity: Annotated[Severity, Meta(description="How bad it is.")]
+    reason: Note = ""
 
 
 class OpenTicket(Command, frozen=True, kw_only=True):
@@ -70,15 +78,17 @@ class OpenTicket(Command, frozen=True, kw_only=True):
 class NotifyRiskManager(Command, frozen=True, kw_only=True):
     """The Risk Manager was told."""
 
-    channel: Line
-    receipt: Annotated[str, Meta(max_length=2_000)] = ""
+    channel: Annotated[Line, Meta(description="How they were told: mail, phone, ...")]
+    receipt: Annotated[
+        Annotated[str, Meta(max_length=2_000)], Meta(description="What proves it.")
+    ] = ""
     at: When | None = None
 
 
 class RequestRollback(Command, frozen=True, kw_only=True):
-    """A rollback is required."""
+    """A rollback is required; closing then waits for it."""
 
-    reason: Paragraphs
+    reason: Reason
     target: Annotated[str, Meta(max_length=500)] = ""
 
 
@@ -105,80 +115,92 @@ class CompleteRca(Command, frozen=True, kw_only=True):
 
     summary: Paragraphs
     root_cause: Paragraphs
-    actions: list[Paragraphs] | Annotated[str, Meta(max_length=10_000)] = ""
+    actions: Annotated[
+        list[Paragraphs] | Note,
+        Meta(description="What will keep it from happening again; give it once for each."),
+    ] = ""
     at: When | None = None
 
 
 class UpdatePlaybook(Command, frozen=True, kw_only=True):
-    """A playbook was updated."""
+    """A playbook was updated with what was learned."""
 
     playbook: Line
     change: Paragraphs
 
 
 class WaiveStep(Command, frozen=True, kw_only=True):
-    """A step will not be done."""
+    """A step will not be done, for a reason. The RCA cannot be waived."""
 
     step: Step
-    reason: Paragraphs
+    reason: Reason
 
 
 class Assign(Command, frozen=True, kw_only=True):
-    """An owner sees it through. `owner` is a name outside, "person/<uuid>" once inside."""
+    """An owner sees it through."""
 
-    owner: Line
+    owner: Person
 
 
 class Amend(Command, frozen=True, kw_only=True):
-    """Correct one field: title, system, severity, detected_at, description, external_id or
-    impact_ended_at."""
+    """Correct one field; what was recorded stays on record."""
 
-    field: Line
-    to: Annotated[str, Meta(max_length=10_000)] | None
-    reason: Paragraphs
+    field: Annotated[
+        Line,
+        Meta(
+            description="title, system, severity, detected_at, description, external_id or "
+            "impact_ended_at."
+        ),
+    ]
+    to: Annotated[Note, Meta(description='The right value; "" for none.')] | None
+    reason: Reason
 
 
 class Merge(Command, frozen=True, kw_only=True):
-    """It is the same incident as another. `into` is an id or a reference outside, an id inside."""
+    """It is the same incident as another, and lives on in that one."""
 
-    into: Line
-    reason: Paragraphs
+    into: Annotated[IncidentRef, Meta(description="The incident it lives on in: INC-<n> or an id.")]
+    reason: Reason
 
 
 class Dismiss(Command, frozen=True, kw_only=True):
-    """It is a false alarm."""
+    """It is a false alarm: not counted, no RCA."""
 
-    reason: Paragraphs
+    reason: Reason
 
 
 class Resolve(Command, frozen=True, kw_only=True):
-    """Its impact ended, whatever its alerts say."""
+    """Its impact ended, whatever its alerts say. The incident stays open until it is closed."""
 
-    reason: Paragraphs
+    reason: Reason
     at: When | None = None
 
 
 class Close(Command, frozen=True, kw_only=True):
-    """All is done. `reason` is needed where the impact goes on, or nobody knows whether it does."""
+    """All is done: every step done, waived with a reason, or not applicable."""
 
-    reason: Annotated[str, Meta(max_length=10_000)] = ""
+    reason: Annotated[
+        Note, Meta(description="Why, where its impact goes on or nobody knows whether it does.")
+    ] = ""
 
 
 class Reopen(Command, frozen=True, kw_only=True):
     """It was closed or dismissed too early."""
 
-    reason: Paragraphs
+    reason: Reason
 
 
 class WithdrawRcaMark(Command, frozen=True, kw_only=True):
-    """A mark, that its RCA is at risk or overdue, was recorded wrongly.
+    """A mark was recorded wrongly, as by a clock that was wrong. One that is right stays."""
 
-    `due` is the due time that the mark is of; absent, the one in force.
-    """
-
-    mark: RcaMark
-    reason: Paragraphs
-    due: When | None = None
+    mark: Annotated[RcaMark, Meta(description="The mark that was recorded wrongly.")]
+    reason: Reason
+    due: (
+        Annotated[
+            When, Meta(description="The due time that the mark is of; absent, the one in force.")
+        ]
+        | None
+    ) = None
 
 
 class MarkRcaAtRisk(Command, frozen=True, kw_only=True):
@@ -194,7 +216,8 @@ class MarkRcaOverdue(Command, frozen=True, kw_only=True):
 
 
 IncidentCommand = (
-    Contain
+    Report
+    | Contain
     | Communicate
     | Classify
     | OpenTicket
@@ -216,28 +239,4 @@ IncidentCommand = (
     | MarkRcaOverdue
     | WithdrawRcaMark
 )
-"""The commands that touch one incident alone; `Report` makes one and `Merge` touches two."""
-
-BY_NAME: dict[str, type[Command]] = {
-    "contain": Contain,
-    "communicate": Communicate,
-    "classify": Classify,
-    "ticket": OpenTicket,
-    "notify": NotifyRiskManager,
-    "rollback/request": RequestRollback,
-    "rollback/execute": ExecuteRollback,
-    "rollback/fail": FailRollback,
-    "rca/start": StartRca,
-    "rca/complete": CompleteRca,
-    "rca/withdraw": WithdrawRcaMark,
-    "playbook/update": UpdatePlaybook,
-    "waive": WaiveStep,
-    "assign": Assign,
-    "amend": Amend,
-    "merge": Merge,
-    "resolve": Resolve,
-    "dismiss": Dismiss,
-    "close": Close,
-    "reopen": Reopen,
-}
-"""The commands by the last part of their route."""
+"""The commands that touch one incident alone; `Merge` touches two."""

@@ -27,6 +27,8 @@ Events = tuple[e.IncidentEvent, ...]
 def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: datetime) -> Events:
     """The events that a command causes now; `()` when there is nothing to do. Raises Refused."""
     match command:
+        case c.Report():
+            return _report(command, state, policy, now)
         case c.Amend():
             require_known(state)
             return decide_amend(command, state, policy, now)
@@ -87,9 +89,7 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
             assert_never(command)
 
 
-def decide_report(
-    command: c.Report, state: Incident, policy: Policy, now: datetime, *, source: str
-) -> Events:
+def _report(command: c.Report, state: Incident, policy: Policy, now: datetime) -> Events:
     """A person's or program's report opens an incident; reporting it again is nothing to do."""
     if state.status is not None:
         return ()
@@ -103,7 +103,7 @@ def decide_report(
             title=command.title,
             system=command.system,
             severity=command.severity,
-            source=command.source or source,
+            source=command.source or "",
             basis="report",
             month=policy.month_of(detected_at),
             rca_due=policy.rca_due(detected_at),

@@ -7,6 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from ledger.domain.envelope import Event, Text
+from ledger.domain.stream_type import StreamType, members
 from ledger.errors import Invalid, StaleVersion
 from ledger.policy import digest, read
 
@@ -81,3 +82,11 @@ def require_reason(reason: str) -> None:
 def evolve(state: PolicyInForce, event: PolicyEvent) -> PolicyInForce:
     """The state after an event."""
     return PolicyInForce(text=event.text, digest=event.digest)
+
+
+POLICY = StreamType(
+    kind="policy",
+    initial=PolicyInForce(),
+    evolve=evolve,
+    events=members(PolicyEvent),
+)

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.envelope import Event
+from ledger.domain.stream_type import StreamType, members
 
 MOST_NAMED = 1_000
 """So many incidents fit an event with room to spare; `count` counts them all."""
@@ -79,3 +80,12 @@ def decide(command: LaunchReview, state: Review) -> tuple[ReviewEvent, ...]:
 def evolve(state: Review, event: ReviewEvent) -> Review:
     """The state after an event."""
     return Review(leaf=event.leaf)
+
+
+REVIEW = StreamType(
+    kind="review",
+    initial=Review(),
+    evolve=evolve,
+    events=members(ReviewEvent),
+    decide=lambda command, state, policy, now: decide(command, state),
+)

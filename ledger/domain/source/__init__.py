@@ -6,6 +6,7 @@ import msgspec
 
 from ledger.domain.alert.events import Sender
 from ledger.domain.envelope import Event
+from ledger.domain.stream_type import StreamType, members
 
 
 class AlertsTruncated(Event, frozen=True, kw_only=True):
@@ -30,3 +31,11 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 def evolve(state: Source, event: SourceEvent) -> Source:
     """The state after an event."""
     return Source(missing=state.missing + event.missing)
+
+
+SOURCE = StreamType(
+    kind="source",
+    initial=Source(),
+    evolve=evolve,
+    events=members(SourceEvent),
+)

@@ -103,9 +103,7 @@ def looked(c: Connection, note: r.Looked) -> None:
         )
 
 
-def watched(
-    datastore: Datastore, kind: r.WatchKind, before: datetime, limit: int
-) -> list[r.Watched]:
+def watched(datastore: Datastore, kind: str, before: datetime, limit: int) -> list[r.Watched]:
     """What is watched at or before a time, longest first."""
     rows = datastore.query(
         "SELECT subject, at FROM airledger.watched"

@@ -28,7 +28,6 @@ from ledger.store.records import (
     Session,
     TokenRow,
     Watched,
-    WatchKind,
 )
 from ledger.store.refusals import another_was_first
 
@@ -190,7 +189,7 @@ class PostgresStore:
         """See `Store.counted`."""
         return followers.counted(self._datastore, month, system)
 
-    def watched(self, kind: WatchKind, before: datetime, limit: int) -> list[Watched]:
+    def watched(self, kind: str, before: datetime, limit: int) -> list[Watched]:
         """See `Store.watched`."""
         return followers.watched(self._datastore, kind, before, limit)
 

@@ -93,7 +93,7 @@ def looked(c: SQLiteCursor, note: r.Looked) -> None:
         )
 
 
-def watched(c: SQLiteCursor, kind: r.WatchKind, before: datetime, limit: int) -> list[r.Watched]:
+def watched(c: SQLiteCursor, kind: str, before: datetime, limit: int) -> list[r.Watched]:
     """What is watched at or before a time, longest first."""
     c.execute(
         "SELECT subject, at FROM watched WHERE kind = ? AND at <= ? ORDER BY at LIMIT ?",

@@ -24,7 +24,6 @@ from ledger.store.records import (
     Session,
     TokenRow,
     Watched,
-    WatchKind,
 )
 from ledger.store.refusals import another_was_first
 from ledger.store.sqlite import beside, events, followers, leaving, log, sessions
@@ -217,7 +216,7 @@ class SQLiteStore:
         with self._reading() as c:
             return followers.counted(c, month, system)
 
-    def watched(self, kind: WatchKind, before: datetime, limit: int) -> list[Watched]:
+    def watched(self, kind: str, before: datetime, limit: int) -> list[Watched]:
         """See `Store.watched`."""
         with self._reading() as c:
             return followers.watched(c, kind, before, limit)

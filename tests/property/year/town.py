@@ -17,16 +17,7 @@ from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import IMPORTED, IncidentDetected
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import Invalid, Refused
-from ledger.execute import (
-    CommandIncident,
-    Context,
-    Executor,
-    MergeIncidents,
-    ReportIncident,
-    Request,
-    TakePolicy,
-    TakeSignals,
-)
+from ledger.execute import Context, Executor, Request, TakePolicy, TakeSignals
 from ledger.policy import digest, read
 from ledger.sealing import KeptCheckpoint, Sealer, open_signer
 from ledger.settings import Settings
@@ -40,6 +31,7 @@ from tests.property.year.heard import Body
 from tests.property.year.sources import signals_of
 from tests.property.year.terms import Terms
 from tests.property.year.times import instant, next_month_start
+from tests.rig.commands import command_incident, merge_incidents, report_incident
 from tests.rig.homes import leave, store_of
 
 ROUNDS = 8
@@ -128,14 +120,14 @@ class Town:
                     detected_at=instant(step.at, self.now),
                     impact_ended_at=instant(step.ended, self.now),
                 )
-                request = ReportIncident(incident=UUID(self.new_id()), report=report)
+                request = report_incident(incident=UUID(self.new_id()), report=report)
                 self._ask(step.host, request, imported=step.by == "import")
             case s.Do():
                 self._do(step)
             case s.Merge():
                 if known := self._incidents():
                     source, into = (known[n % len(known)] for n in (step.number, step.into))
-                    merge = MergeIncidents(incident=source, into=into, reason="The same.")
+                    merge = merge_incidents(incident=source, into=into, reason="The same.")
                     self._ask(step.host, merge)
             case s.Adopt():
                 adopt = AdoptPolicy(text=step.terms.text(), reason="Time for it.")
@@ -249,7 +241,7 @@ class Town:
         if known := self._incidents():
             incident = known[step.number % len(known)]
             for command in commands_of(step, self.now):
-                request = CommandIncident(incident=incident, command=command)
+                request = command_incident(incident=incident, command=command)
                 self._ask(step.host, request, imported=step.imported)
 
 

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[3]
 IMPORTED = (
     "consumers.cli.app",
     "consumers.cli.auditing",
-    "consumers.commanding",
+    "consumers.commands.service",
     "consumers.reporting.incidents",
     "consumers.runtime",
     "consumers.signals.quarantine",

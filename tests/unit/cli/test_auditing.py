@@ -241,12 +241,13 @@ def test_events_that_wait_to_be_sealed_are_counted(sealed: Run, data_dir: Path) 
     from consumers.people import AIRLEDGER
     from consumers.runtime import new_id, now
     from ledger.domain.incident.commands import Report
-    from ledger.execute import Context, ReportIncident
+    from ledger.execute import Context
+    from tests.rig.commands import report_incident
 
     ledger = open_ledger(settings_of(data_dir))
     context = Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
     report = Report(title="Late", system="chat")
-    ledger.executor.execute(ReportIncident(incident=uuid4(), report=report), context)
+    ledger.executor.execute(report_incident(incident=uuid4(), report=report), context)
     ledger.close()
 
     assert (SIZE, 1) == tuple(

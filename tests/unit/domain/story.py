@@ -8,8 +8,9 @@ from functools import reduce
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from ledger.domain.incident import Incident, IncidentEvent, decide, decide_report, evolve
+from ledger.domain.incident import Incident, IncidentEvent, decide, evolve
 from ledger.domain.incident.commands import IncidentCommand, Report
 from ledger.domain.incident.events import IncidentDetected
 from ledger.errors import LedgerError, Refused
@@ -61,10 +62,10 @@ class Told:
 
     def decided(self) -> tuple[IncidentEvent, ...]:
         """Whatever it comes to."""
-        if isinstance(self._command, Report):
-            source = "person/1"
-            return decide_report(self._command, self._state, self._policy, self._now, source=source)
-        return decide(self._command, self._state, self._policy, self._now)
+        command = self._command
+        if isinstance(command, Report):
+            command = replace(command, source=command.source or "person/1")
+        return decide(command, self._state, self._policy, self._now)
 
     def then(self, *expected: IncidentEvent) -> Incident:
         """Exactly these events; returns the state after them."""

@@ -13,11 +13,11 @@ GROUP = group_of("urgent", (("system", "chat"), ("alertname", "Leak")))
 @pytest.mark.parametrize(
     ("expected", "actual"),
     [
-        ("20eba1f3-4dff-5115-8f2b-e3c66030aac2", identity.POLICY),
+        ("20eba1f3-4dff-5115-8f2b-e3c66030aac2", identity.POLICY_ID),
         ("15928850-d619-5796-a7a8-4a3361577d90", alert_of("main", "a")),
         ("b4b7cb56-0d0b-5622-bb86-a84eeb4fb51c", GROUP),
         ("63e73ace-0cb7-5d8c-bd12-ef81f7e9fe72", incident_of(GROUP, 1)),
-        ("5d984ffd-3b11-5bbe-9999-fdf8e7931ca6", identity.reported_incident("tok", "key")),
+        ("5d984ffd-3b11-5bbe-9999-fdf8e7931ca6", identity.opened_under("incident", "tok", "key")),
         ("89b3985b-2a19-52c2-abb9-387791dcd510", identity.access_of("source", "main")),
         ("d0f7fc4a-1cb0-5c14-b917-8a6060745d2a", identity.source_of("main")),
     ],

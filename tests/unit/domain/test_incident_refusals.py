@@ -7,6 +7,7 @@ import pytest
 
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
+from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.steps import AT_DETECTION
 from ledger.errors import LedgerError
 from ledger.vocabulary import Category, RcaMark, Severity, Status, Step
@@ -48,7 +49,7 @@ def name_of(command: c.IncidentCommand) -> str:
 
 
 def test_the_table_has_every_command() -> None:
-    expected = {*c.BY_NAME.values(), c.MarkRcaAtRisk, c.MarkRcaOverdue} - {c.Merge}
+    expected = {*INCIDENT.by_body, c.MarkRcaAtRisk, c.MarkRcaOverdue} - {c.Merge, c.Report}
     assert expected == {type(command) for command in COMMANDS + MARKS}
 
 

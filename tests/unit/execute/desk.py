@@ -15,19 +15,11 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident.commands import IncidentCommand, Report
 from ledger.domain.policy import AdoptPolicy
-from ledger.execute import (
-    CommandIncident,
-    Context,
-    Executor,
-    Idempotency,
-    Outcome,
-    ReportIncident,
-    TakePolicy,
-    TakeSignals,
-)
+from ledger.execute import Context, Executor, Idempotency, Outcome, TakePolicy, TakeSignals
 from ledger.policy import shipped
 from ledger.store.port import Store
 from ledger.store.records import Note
+from tests.rig.commands import command_incident, report_incident
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEADLINE = 10
@@ -89,13 +81,13 @@ class Desk:
         return self.executor.execute(request, self.context(**given))
 
     def report(self, number: int = 1, *, title: str = "It broke", **given: Any) -> Outcome:
-        request = ReportIncident(
+        request = report_incident(
             incident=UUID(int=number), report=Report(title=title, system="chat")
         )
         return self.executor.execute(request, self.context(**given))
 
     def command(self, number: int, command: IncidentCommand, **given: Any) -> Outcome:
-        request = CommandIncident(incident=UUID(int=number), command=command)
+        request = command_incident(incident=UUID(int=number), command=command)
         return self.executor.execute(request, self.context(**given))
 
     def signal(self, key: str, status: str = "firing", **given: Any) -> Signal:

@@ -12,9 +12,10 @@ from ledger.domain.incident.commands import Amend, Contain, Report
 from ledger.domain.incident.events import Amended, IncidentDetected
 from ledger.domain.policy import AdoptPolicy, PolicyAdopted
 from ledger.errors import Invalid, StaleVersion
-from ledger.execute import CommandIncident, Outcome, ReportIncident, TakePolicy, TakeSignals
+from ledger.execute import ExecuteCommand, Outcome, TakePolicy, TakeSignals
 from ledger.execute.requests import Request
 from ledger.policy import digest, shipped
+from tests.rig.commands import command_incident, report_incident
 from tests.rig.homes import store_of
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
 
@@ -35,8 +36,8 @@ def adoption(text: str, expect: str | None = None) -> TakePolicy:
     return TakePolicy(command=AdoptPolicy(text=text, reason="Because.", expect=expect))
 
 
-def report(number: int) -> ReportIncident:
-    return ReportIncident(
+def report(number: int) -> ExecuteCommand:
+    return report_incident(
         incident=UUID(int=number), report=Report(title=f"Report {number}", system="chat")
     )
 
@@ -91,7 +92,7 @@ def test_within_one_batch_the_next_request_uses_what_the_one_before_it_adopted(
         adoption(SHORTER),
         report(2),
         TakeSignals(source="am", signals=(desk.signal("a"),)),
-        CommandIncident(incident=UUID(int=1), command=Contain(action="Off")),
+        command_incident(incident=UUID(int=1), command=Contain(action="Off")),
         adoption(shipped()),
         report(3),
     )

@@ -9,17 +9,18 @@ import pytest
 
 from ledger.domain.incident.commands import Assign, Contain
 from ledger.errors import EventTooLarge, NeverStorable, NotFound, Overloaded, Refused, Unavailable
-from ledger.execute import CommandIncident, Outcome, TakeSignals, executor, handlers
+from ledger.execute import ExecuteCommand, Outcome, TakeSignals, executor, handlers
 from ledger.execute.executor import SIGNALS_PER_BATCH
 from ledger.store.records import Quarantined
 from tests.contract.samples import set_aside
+from tests.rig.commands import command_incident
 from tests.rig.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON, Desk, WatchedStore
 
 Answers = list["Future[Outcome]"]
 
 
-def held(desk: Desk, store: WatchedStore, *requests: TakeSignals | CommandIncident) -> Answers:
+def held(desk: Desk, store: WatchedStore, *requests: TakeSignals | ExecuteCommand) -> Answers:
     """Submits requests while a first one is being committed: they share what follows."""
     store.hold()
     first = desk.executor.submit(take(desk, "first"), desk.context())
@@ -34,8 +35,8 @@ def take(desk: Desk, *keys: str) -> TakeSignals:
     return TakeSignals(source="am", signals=tuple(desk.signal(key) for key in keys))
 
 
-def command(number: int, owner: str) -> CommandIncident:
-    return CommandIncident(incident=UUID(int=number), command=Assign(owner=owner))
+def command(number: int, owner: str) -> ExecuteCommand:
+    return command_incident(incident=UUID(int=number), command=Assign(owner=owner))
 
 
 def test_what_arrives_during_a_commit_shares_the_next_one(
@@ -146,7 +147,7 @@ def test_a_fault_of_ours_in_one_request_is_its_own(
     handle = handlers.handle
 
     def faulty(request: object, *rest: object) -> Outcome:
-        if isinstance(request, CommandIncident):
+        if isinstance(request, ExecuteCommand):
             raise ZeroDivisionError
         return handle(request, *rest)  # type: ignore[arg-type]
 

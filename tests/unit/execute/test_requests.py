@@ -8,19 +8,12 @@ import pytest
 from ledger.domain.access import Grant, HolderKind, Revoke
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import Invalid, NotFound, Refused
-from ledger.execute import (
-    AdmitPerson,
-    GrantAccess,
-    MergeIncidents,
-    Outcome,
-    RevokeAccess,
-    TakePolicy,
-    TakeSignals,
-)
+from ledger.execute import AdmitPerson, GrantAccess, Outcome, RevokeAccess, TakePolicy, TakeSignals
 from ledger.policy import shipped
 from ledger.store.records import Person
 from ledger.vocabulary import Scope
 from tests.contract.samples import closed, set_aside
+from tests.rig.commands import incidents_of, merge_incidents
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
 
 GRANT = Grant(holder_kind=HolderKind.TOKEN, holder_name="ann", holder="person/1", scope=Scope.READ)
@@ -127,17 +120,17 @@ def test_a_quarantine_entry_is_closed_once_and_the_second_signal_is_not_taken(
 def test_a_merge_is_on_both_streams_in_one_append_and_its_alerts_follow(
     desk: Desk, watched: WatchedStore
 ) -> None:
-    (source,) = desk.take(desk.signal("a")).incidents
+    (source,) = incidents_of(desk.take(desk.signal("a")))
     desk.report(2)
     watched.appends.clear()
-    merge = MergeIncidents(incident=source, into=UUID(int=2), reason="The same.")
+    merge = merge_incidents(incident=source, into=UUID(int=2), reason="The same.")
 
     desk.executor.execute(merge, desk.context())
     repeat = desk.take(desk.signal("a"))
     ended = desk.take(desk.signal("a", "resolved"))
 
     assert 2 == watched.appends[0]
-    assert (UUID(int=2),) == repeat.incidents == ended.incidents
+    assert (UUID(int=2),) == incidents_of(repeat) == incidents_of(ended)
     last = desk.events()[-1]
     assert (f"incident/{UUID(int=2)}", "incident.alert_resolved.v1") == (
         last.stream,
@@ -148,7 +141,7 @@ def test_a_merge_is_on_both_streams_in_one_append_and_its_alerts_follow(
 def test_a_merge_with_an_unknown_incident_is_not_found_and_changes_nothing(desk: Desk) -> None:
     desk.report(1)
 
-    merge = MergeIncidents(incident=UUID(int=1), into=UUID(int=9), reason="The same.")
+    merge = merge_incidents(incident=UUID(int=1), into=UUID(int=9), reason="The same.")
     with pytest.raises(NotFound):
         desk.executor.execute(merge, desk.context())
 

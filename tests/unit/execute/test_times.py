@@ -136,8 +136,8 @@ def test_a_signal_retried_behind_later_ones_is_recorded_as_late_and_changes_noth
 
     outcome = desk.take(early, at=arrived, retried=True)
 
-    assert (1, ()) == (outcome.recorded, outcome.incidents)
+    assert (1, ()) == (outcome.recorded, outcome.streams)
     late = desk.events()[-1].event
     assert isinstance(late, AlertLateRecorded)
     assert ("resolved", arrived) == (late.status, late.arrived_at)
-    assert opened.incidents == desk.take(desk.signal("a")).incidents
+    assert opened.streams == desk.take(desk.signal("a")).streams

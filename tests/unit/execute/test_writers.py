@@ -137,7 +137,7 @@ def test_a_cache_too_small_for_anything_changes_nothing_but_speed(
     desk.close()
 
     assert (30, 0, 30) == (fired.recorded, again.recorded, ended.recorded)
-    assert 1 == len(set(fired.incidents + again.incidents + ended.incidents))
+    assert 1 == len(set(fired.streams + again.streams + ended.streams))
 
 
 def test_the_cache_lets_go_of_the_stream_unused_longest() -> None:
@@ -153,11 +153,11 @@ def test_the_cache_lets_go_of_the_stream_unused_longest() -> None:
 
 def test_a_policy_adopted_elsewhere_decides_from_then_on(desk: Desk, other: Desk) -> None:
     labels = {"alertname": "Slow", "severity": "info"}
-    assert () == desk.take(desk.signal("k1", labels=labels)).incidents
+    assert () == desk.take(desk.signal("k1", labels=labels)).streams
 
     other.adopt(shipped().replace("opens = false", "opens = true"))
 
-    assert 1 == len(desk.take(desk.signal("k2", labels=labels)).incidents)
+    assert 1 == len(desk.take(desk.signal("k2", labels=labels)).streams)
 
 
 def test_who_is_never_first_gives_up_without_harm(

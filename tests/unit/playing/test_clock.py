@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 import pytest
 
-from consumers.commanding import Caller, Commands
+from consumers.commands.service import Caller, Commands
 from consumers.playing import PlayedClock
 from consumers.playing.clock import LOOKS_AFTER
 from consumers.runtime import Ledger, new_id, now, open_ledger
 from ledger.domain.incident.commands import Report
+from ledger.domain.incident.kind import INCIDENT
 from ledger.settings import Settings
 
 BEGINS = datetime(2026, 10, 1, 8, tzinfo=UTC)
@@ -35,7 +36,9 @@ class Played(NamedTuple):
             self.ledger.store, self.ledger.executor, clock=self.ledger.now, new_id=new_id
         )
         caller = Caller(actor="person/ada", token="ada")
-        commands.report(caller, Report(title="Answers are rude", system="support-assistant"))
+        commands.open(
+            caller, INCIDENT, Report(title="Answers are rude", system="support-assistant")
+        )
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ from uuid import UUID
 import pytest
 
 from ledger.domain.incident.commands import Report
-from ledger.execute import ReportIncident
 from projections import queries
 from projections.engine import ViewsDatabase
+from tests.rig.commands import report_incident
 from tests.unit.projections.world import world
 
 
@@ -24,7 +24,7 @@ def test_the_pages_of_the_counts_hold_each_month_and_system_once(
             report = Report(
                 title="It broke", system=system, detected_at=datetime(2026, month, 1, tzinfo=UTC)
             )
-            request = ReportIncident(incident=UUID(int=number + 1), report=report)
+            request = report_incident(incident=UUID(int=number + 1), report=report)
             ledger.executor.execute(request, ledger.context())
         ledger.catch_up()
 

@@ -24,6 +24,7 @@ from projections.engine.projection import Key, Row
 from projections.register import REGISTER
 from projections.values import subject, time_text
 from tests.contract.samples import seal_all
+from tests.rig.commands import incidents_of
 from tests.rig.postgres import Database
 from tests.unit.projections.toy import rows
 from tests.unit.projections.world import World, world
@@ -45,7 +46,7 @@ def signals(status: str) -> Act:
     def act(ledger: World, known: list[UUID], i: int, j: int) -> None:
         labels = {"alertname": f"N{j % 2}", "severity": "critical", "system": "chat"}
         outcome = ledger.take(ledger.signal(f"k{i}", status, labels=labels))
-        known += [incident for incident in outcome.incidents if incident not in known]
+        known += [incident for incident in incidents_of(outcome) if incident not in known]
 
     return act
 

@@ -14,6 +14,7 @@ from projections.engine import ViewsDatabase
 from projections.links import LINKS
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
+from tests.rig.commands import incidents_of
 from tests.unit.projections.world import World, world
 
 A, B = (str(alert_of("am", key)) for key in "ab")
@@ -27,7 +28,7 @@ def ledger(tmp_path: Path, views: ViewsDatabase) -> Iterator[World]:
 
 def live(ledger: World) -> UUID:
     """An incident that two alerts opened at 12:00, and everything that people did until 12:17."""
-    (incident,) = ledger.take(ledger.signal("a"), ledger.signal("b")).incidents
+    (incident,) = incidents_of(ledger.take(ledger.signal("a"), ledger.signal("b")))
     for command in (
         c.Assign(owner="person/7"),
         c.Contain(action="Traffic moved away"),
@@ -191,7 +192,7 @@ def test_an_rca_completed_late_was_overdue_when_it_was_due(ledger: World) -> Non
 
 
 def test_a_merged_incident_leaves_its_alerts_to_the_other(ledger: World) -> None:
-    (source,) = ledger.take(ledger.signal("a")).incidents
+    (source,) = incidents_of(ledger.take(ledger.signal("a")))
     ledger.report(2)
     ledger.pass_time(minutes=5)
     ledger.merge(source, UUID(int=2))

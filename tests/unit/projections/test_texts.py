@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import Report
 from ledger.domain.standing import NAME_CHARACTERS
-from ledger.execute import ReportIncident
 from ledger.store.sqlite import SQLiteStore
 from projections import queries
 from projections.catalogue import PROJECTIONS
@@ -23,6 +22,7 @@ from projections.engine.types import escaped, restored
 from projections.queries.alerts import AlertFilters
 from projections.queries.incidents import IncidentFilters
 from projections.queries.rca import RcaFilters
+from tests.rig.commands import report_incident
 from tests.unit.projections.toy import OLD, TOTALS, Log
 from tests.unit.projections.world import World, world
 
@@ -109,7 +109,7 @@ def ledger(tmp_path: Path, views: ViewsDatabase) -> Iterator[World]:
             )
         for number, text in enumerate(NASTY, start=1_000):
             report = Report(title=f"!{text[:300]}", system=f"!{text[:100]}", description=text)
-            request = ReportIncident(incident=UUID(int=number), report=report)
+            request = report_incident(incident=UUID(int=number), report=report)
             opened.executor.execute(request, opened.context())
         opened.catch_up()
         yield opened

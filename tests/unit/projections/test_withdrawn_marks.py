@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 
 from ledger.domain.incident import events as e
+from ledger.domain.incident.describing import describe as sentence
 from ledger.vocabulary import RcaMark
 from projections.engine.projection import Projection, Row
 from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER
-from projections.timeline import sentence
 from projections.values import time_text
 from tests.golden.envelope import recorded
 from tests.unit.domain.story import AT_RISK_AT, DUE, NOW, detected

@@ -8,12 +8,13 @@ from uuid import UUID
 
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import IncidentCommand
-from ledger.execute import CommandIncident, MergeIncidents, Outcome
+from ledger.execute import Outcome
 from ledger.store.sqlite import SQLiteStore
 from projections.catalogue import PROJECTIONS
 from projections.engine import Projection, Projector, SQLiteViews, ViewsDatabase
 from projections.engine.projection import Key, Row
 from tests.contract.samples import seal_all
+from tests.rig.commands import command_incident, merge_incidents
 from tests.unit.execute.desk import Desk
 from tests.unit.projections.toy import rows
 
@@ -28,11 +29,11 @@ class World(Desk):
         self.adopt()
 
     def do(self, incident: UUID, command: IncidentCommand, **given: Any) -> Outcome:
-        request = CommandIncident(incident=incident, command=command)
+        request = command_incident(incident=incident, command=command)
         return self.executor.execute(request, self.context(**given))
 
     def merge(self, incident: UUID, into: UUID) -> Outcome:
-        request = MergeIncidents(incident=incident, into=into, reason="The same.")
+        request = merge_incidents(incident=incident, into=into, reason="The same.")
         return self.executor.execute(request, self.context())
 
     def catch_up(self) -> None:

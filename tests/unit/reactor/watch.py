@@ -11,9 +11,10 @@ from uuid import UUID
 from consumers.reactor import Clock, ReviewProcess
 from ledger.domain.envelope import Event, Recorded
 from ledger.domain.incident import commands as c
-from ledger.execute import Executor, ReportIncident
+from ledger.execute import Executor
 from tests.contract.samples import seal_all
 from tests.property.year.terms import Terms
+from tests.rig.commands import report_incident
 from tests.rig.homes import store_of
 from tests.unit.execute.desk import Desk
 
@@ -51,7 +52,7 @@ class Watch(Desk):
         """An incident is reported, and sealed."""
         incident = UUID(int=number)
         report = c.Report(title="It broke", system=system, **given)
-        self.executor.execute(ReportIncident(incident=incident, report=report), self.context())
+        self.executor.execute(report_incident(incident=incident, report=report), self.context())
         self.seal()
         return incident
 

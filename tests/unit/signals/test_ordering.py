@@ -7,6 +7,7 @@ import pytest
 from consumers.signals.adapter import Order
 from consumers.signals.ordering import COMMANDS
 from ledger.domain.incident import commands as c
+from ledger.domain.incident.kind import INCIDENT
 from tests.unit.signals.reading import NOON, binary, event, events, one, why
 
 EARLIER = NOON - timedelta(hours=1)
@@ -21,7 +22,7 @@ def order(name: str, **members: object) -> Order:
 
 
 def test_every_command_over_http_is_one() -> None:
-    assert {"report", *(name.replace("/", ".") for name in c.BY_NAME)} == {
+    assert {name.replace("/", ".") for name in INCIDENT.commands} == {
         name.removeprefix("airledger.incident.") for name in COMMANDS
     }
 
@@ -90,7 +91,8 @@ def test_a_batch_keeps_signals_and_commands_in_order() -> None:
     ("members", "said"),
     [
         ({"type": "airledger.incident.detected.v1"}, "which is no command; known are airledger."),
-        ({"type": "airledger."}, "report, contain, communicate, classify, ticket, notify, rollbac"),
+        ({"type": "airledger."}, "known are airledger.<kind>.<command> of incident"),
+        ({"type": "airledger.incident."}, "report, contain, communicate, classify, ticket, notify"),
         ({"type": "airledger.incident.rollback/execute"}, "is no command"),
         ({"type": EXECUTE, "data": {"snapshot": "v6"}}, "without a subject, which names the inc"),
         ({"type": EXECUTE, "subject": "k"}, "missing required field `snapshot`"),

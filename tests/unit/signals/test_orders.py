@@ -91,7 +91,7 @@ def test_what_was_cut_off_anywhere_is_completed_by_the_same_body_again(
     assert WHOLE == types(ledger)
     assert [4] == refused
     assert 5 == outcome.recorded + outcome.repeats
-    assert 2 == len(outcome.incidents)
+    assert 2 == len(outcome.streams)
     again, refused = take(ledger)
     assert (0, 5, [4]) == (again.recorded, again.repeats, refused)
     assert WHOLE == types(ledger)

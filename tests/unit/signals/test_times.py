@@ -2,26 +2,28 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from consumers.commanding import request_for
 from consumers.decoding import decode
-from consumers.instants import readable
 from consumers.signals import alertmanager, grafana, native, pagerduty
 from consumers.signals.adapter import Order
 from ledger.domain.alert import Signal
-from ledger.domain.identity import reported_incident
+from ledger.domain.command import Command
+from ledger.domain.incident import Incident, decide, evolve
 from ledger.domain.incident import commands as c
-from ledger.execute import CommandIncident
+from ledger.domain.incident.events import Amended
+from ledger.domain.rfc3339 import readable
+from ledger.policy import read, shipped
 from ledger.vocabulary import SourceKind
 from tests.unit.signals import bodies
 from tests.unit.signals.reading import binary, event, events, incoming, one, why
 
 LATE = "2026-11-30T23:59:59.9999996Z"
 CUT = datetime(2026, 11, 30, 23, 59, 59, 999999, tzinfo=UTC)
+POLICY = read(shipped())
 ODD = ["2026-11-28T10:00:00", "2026-11-28 10:00 CET", "garbage", 1764324000, 17.5, True, ["x"], {}]
 
 
@@ -127,7 +129,7 @@ def test_texts_that_look_like_times_stay_as_they_are() -> None:
     ],
 )
 def test_the_times_of_commands_are_cut(
-    kind: type[c.Command], body: dict[str, str], field: str
+    kind: type[Command], body: dict[str, str], field: str
 ) -> None:
     assert CUT == getattr(decode(kind, json.dumps(body).encode()), field)
 
@@ -145,15 +147,13 @@ def test_the_time_of_a_command_in_an_event_is_cut() -> None:
     [("detected_at", "2026-11-30T23:59:59.999999Z"), ("title", LATE)],
 )
 def test_an_amendments_time_is_cut_and_its_texts_are_not(field: str, to: str) -> None:
-    incident = reported_incident("source/ci", "k")
-    request = request_for(
-        incident,
-        c.Amend(field=field, to=LATE, reason="Seen"),
-        find=lambda _: incident,
-        owner_of=lambda name: name,
-    )
-    amended = c.Amend(field=field, to=to, reason="Seen")
-    assert CommandIncident(incident=incident, command=amended) == request
+    after = CUT + timedelta(hours=1)
+    report = c.Report(title="Old", system="chat", detected_at=CUT - timedelta(hours=1))
+    [detected] = decide(report, Incident(), POLICY, after)
+    amend = c.Amend(field=field, to=LATE, reason="Seen")
+    [amended] = decide(amend, evolve(Incident(), detected), POLICY, after)
+    assert isinstance(amended, Amended)
+    assert to == amended.to
 
 
 def told(value: object) -> str:

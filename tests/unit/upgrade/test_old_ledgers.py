@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from consumers.commanding import Caller, Commands
+from consumers.commands.service import Caller, Commands
 from consumers.reporting.incidents import register
 from consumers.runtime import Ledger, new_id, open_ledger
 from consumers.stores import open_store
@@ -18,6 +18,7 @@ from ledger.domain.alert import AlertStale
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import Report
 from ledger.domain.incident.events import LinkedAlertResolved, Merged
+from ledger.domain.incident.kind import INCIDENT
 from ledger.sealing import StoreLogReader
 from ledger.store.migrations import Migration, program
 from ledger.store.postgres import schema as postgres
@@ -119,7 +120,7 @@ def test_it_goes_on_as_one_log(old: Old) -> None:
     with closing(opened(old)) as ledger:
         caller = Caller(actor="person/1", token="t")
         commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
-        commands.report(caller, Report(title="One more", system="search"))
+        commands.open(caller, INCIDENT, Report(title="One more", system="search"))
         ledger.settle()
         found = audit(StoreLogReader(ledger.store), str(ledger.sealer.start().vkey))
 

@@ -1,0 +1,190 @@
+"""The command group of a kind of stream, made from its commands: their fields are the options."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import App, Parameter
+
+from consumers.cli.bodies import body
+from consumers.cli.printing import document, items, line, table, when
+from consumers.cli.session import Here, Json, Session
+from consumers.commands.fields import CommandField, FieldKind, fields_of
+from ledger.domain.stream_type import CommandType, StreamType
+
+if TYPE_CHECKING:
+    from consumers.reporting.streams import TimelineEntry
+
+TIME_HELP = "When it happened, with offset or Z (2026-11-23T09:30:00Z); absent, now."
+TYPES: Mapping[FieldKind, Any] = {
+    FieldKind.TEXT: str,
+    FieldKind.URL: str,
+    FieldKind.PARAGRAPHS: str,
+    FieldKind.TEXTS: list[str],
+    FieldKind.TIME: str,
+    FieldKind.NUMBER: float,
+    FieldKind.FLAG: bool,
+}
+ORDINARY = inspect.Parameter.POSITIONAL_OR_KEYWORD
+NAMED = inspect.Parameter.KEYWORD_ONLY
+
+Told = Callable[[Any], None]
+"""Prints what follows upon a command, of the view that the command's answer shows."""
+
+
+def add_commands(app: App, kind: StreamType, told: Told = lambda _: None) -> None:
+    """Adds every command of a kind to its group; "rca/complete" is `rca complete`."""
+    groups: dict[str, App] = {}
+    for name, of in kind.commands.items():
+        *group, last = (of.words or name.replace("/", " ")).split()
+        into = app
+        if group:
+            [first] = group
+            if first not in groups:
+                groups[first] = App(name=first, help=kind.groups.get(first, ""))
+                app.command(groups[first])
+            into = groups[first]
+        into.command(_command(kind, name, of, told), name=last)
+
+
+def stream_app(kind: StreamType) -> App:
+    """The whole group of a kind that has no pages and queries of its own."""
+    app = App(
+        name=kind.kind.replace("_", "-"),
+        help=f"Show and work on one {kind.label}; REF is {kind.prefix}-<n> or an id.",
+    )
+    ref = _ref(kind)
+
+    def show(ref: str, *, json: Json = False, session: Here) -> None:
+        from consumers.commands.references import stream_named
+        from consumers.reporting.streams import stream_view
+
+        with session.reading(views=False) as ledger:
+            view = stream_view(ledger, kind, stream_named(ledger.store, kind, ref))
+        document(view)
+
+    def timeline(ref: str, *, json: Json = False, session: Here) -> None:
+        from consumers.commands.references import stream_named
+        from consumers.reporting.streams import stream_timeline
+
+        with session.reading(views=False) as ledger:
+            subject = stream_named(ledger.store, kind, ref)
+            entries = stream_timeline(ledger, kind, subject).items
+        if json:
+            items(entries)
+        else:
+            print_timeline(entries)
+
+    for function, text in (
+        (show, f"Everything known of one {kind.label}."),
+        (timeline, f"Every event of one {kind.label}, in log order, with who did it."),
+    ):
+        function.__doc__ = text
+        function.__annotations__["ref"] = ref
+        app.command(function)
+    add_commands(app, kind)
+    return app
+
+
+def print_timeline(
+    entries: "list[TimelineEntry]", named: Callable[[str], str] = lambda text: text
+) -> None:
+    """A timeline as a table; `named` puts references in place of ids."""
+    table(
+        ("Event", "Happened (UTC)", "Recorded (UTC)", "By", "What"),
+        (
+            (
+                entry.leaf,
+                when(entry.at, seconds=True),
+                when(entry.recorded_at, seconds=True),
+                entry.actor,
+                named(entry.text),
+            )
+            for entry in entries
+        ),
+        fold="What",
+    )
+
+
+def _command(kind: StreamType, name: str, of: CommandType, told: Told) -> Callable[..., None]:
+    """A function whose parameters are the command's fields, as cyclopts reads them."""
+
+    def run(*given: Any, **named: Any) -> None:
+        fields = signature.bind(*given, **named).arguments
+        session, json = fields.pop("session"), fields.pop("json", False)
+        _run(session, kind, of, fields.pop("ref", None), fields, told, json=json)
+
+    fields = {field.name: field for field in fields_of(of.body)}
+    ordinary = [(fields.pop(argument), ORDINARY) for argument in of.arguments]
+    first = [] if of.opens else [inspect.Parameter("ref", ORDINARY, annotation=_ref(kind))]
+    signature = inspect.Signature(
+        [
+            *first,
+            *(_parameter(field, how) for field, how in ordinary),
+            *(_parameter(field, NAMED) for field in fields.values()),
+            inspect.Parameter("json", NAMED, default=False, annotation=Json),
+            inspect.Parameter("session", NAMED, annotation=Here),
+        ]
+    )
+    run.__name__ = run.__qualname__ = name.replace("/", "_")
+    run.__doc__ = of.body.__doc__
+    run.__signature__ = signature  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in signature.parameters.values()}
+    return run
+
+
+def _ref(kind: StreamType) -> Any:
+    or_reference = f"{kind.prefix}-<n> or " if kind.prefix else ""
+    text = f"The {kind.label}: {or_reference}its id."
+    return Annotated[str, Parameter(help=text)]
+
+
+def _parameter(field: CommandField, how: Any) -> inspect.Parameter:
+    of = field.choices or TYPES[field.kind]
+    name = field.name.replace("_", "-")
+    match field.kind:
+        case FieldKind.CHOICE:
+            told = Parameter(name_transform=str.lower, help=field.help)
+        case FieldKind.TEXTS:
+            names = (f"--{name}", f"--{name.removesuffix('s')}")
+            told = Parameter(name=names, negative="", consume_multiple=False, help=field.help)
+        case FieldKind.TIME:
+            told = Parameter(help=field.help or TIME_HELP)
+        case _:
+            told = Parameter(help=field.help)
+    if field.required:
+        return inspect.Parameter(field.name, how, annotation=Annotated[of, told])
+    return inspect.Parameter(field.name, how, default=None, annotation=Annotated[of | None, told])
+
+
+def _run(
+    session: Session,
+    kind: StreamType,
+    of: CommandType,
+    ref: str | None,
+    fields: dict[str, Any],
+    told: Told,
+    *,
+    json: bool,
+) -> None:
+    """Runs a command and says that it is done."""
+    from consumers.commands.service import Commands
+    from consumers.reporting.views import view_of
+    from consumers.runtime import new_id
+    from ledger.domain.envelope import uuid_of
+
+    command = body(of.body, fields)
+    with session.acting() as acting:
+        ledger = acting.ledger
+        commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+        if ref is None:
+            outcome = commands.open(acting.caller, kind, command)
+        else:
+            outcome = commands.command(acting.caller, kind, ref, command)
+        view = view_of(ledger, kind, uuid_of(outcome.stream or ""))
+    if json:
+        document(view)
+        return
+    done = of.done.format(**fields) if outcome.events else "nothing to do, it was so already"
+    line(f"{view.reference}: {done}.")
+    told(view)

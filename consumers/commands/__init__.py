@@ -1,0 +1,1 @@
+"""Commands of people and programs, over HTTP, as CloudEvents and from the command line."""

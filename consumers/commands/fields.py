@@ -1,0 +1,116 @@
+"""A command's fields as people fill them in: its options, its form and its docs derive from it."""
+
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from functools import cache
+from typing import Any, NamedTuple
+
+from msgspec import inspect
+
+from ledger.domain.command import NAMES, Command
+
+LONG_TEXT = 500
+"""A text that may have more characters is written on several lines."""
+
+WEB = "^http"
+"""What the pattern of a URL begins with."""
+
+
+class FieldKind(StrEnum):
+    """How a field is filled in."""
+
+    TEXT = "text"
+    URL = "url"
+    PARAGRAPHS = "paragraphs"
+    TEXTS = "texts"
+    CHOICE = "choice"
+    TIME = "time"
+    NUMBER = "number"
+    FLAG = "flag"
+
+
+class CommandField(NamedTuple):
+    """A field of a command.
+
+    `choices` is the vocabulary of a choice. `names` tells what a text names: a stream kind, a
+    person, the sender. `longest` is in characters, None where nothing limits it.
+    """
+
+    name: str
+    kind: FieldKind
+    required: bool
+    help: str = ""
+    choices: type[StrEnum] | None = None
+    names: str = ""
+    longest: int | None = None
+
+    @property
+    def label(self) -> str:
+        """The name in words: "Root cause"."""
+        return self.name.replace("_", " ").capitalize()
+
+
+@cache
+def fields_of(body: type[Command]) -> tuple[CommandField, ...]:
+    """The fields of a command. Raises TypeError for a type that nobody could fill in."""
+    info = inspect.type_info(body)
+    if not isinstance(info, inspect.StructType):
+        raise TypeError(f"{body.__name__} is no Struct")
+    return tuple(_field(body, each) for each in info.fields)
+
+
+def _field(body: type[Command], field: inspect.Field) -> CommandField:
+    told: dict[str, Any] = {}
+    kinds = [each for each in _flat(field.type, told) if not isinstance(each, inspect.NoneType)]
+    kind = _kind(kinds)
+    if kind is None:
+        raise TypeError(f"{body.__name__}.{field.name} has a type that no form or option is for")
+    first = kinds[0]
+    longest = first.max_length if isinstance(first, inspect.StrType) else None
+    if isinstance(first, inspect.StrType) and (first.pattern or "").startswith(WEB):
+        kind = FieldKind.URL
+    elif kind is FieldKind.TEXT and (longest is None or longest > LONG_TEXT):
+        kind = FieldKind.PARAGRAPHS
+    return CommandField(
+        name=field.encode_name,
+        kind=kind,
+        required=field.required,
+        help=told.get("description", ""),
+        choices=first.cls if isinstance(first, inspect.EnumType) else None,  # type: ignore[arg-type]
+        names=told.get(NAMES, ""),
+        longest=longest,
+    )
+
+
+def _flat(of: inspect.Type, told: dict[str, Any]) -> Iterator[inspect.Type]:
+    """The members of a union, or the type itself; what their metadata says goes to `told`."""
+    match of:
+        case inspect.Metadata():
+            told.update(of.extra_json_schema or {})
+            told.update(of.extra or {})
+            yield from _flat(of.type, told)
+        case inspect.UnionType():
+            for each in of.types:
+                yield from _flat(each, told)
+        case _:
+            yield of
+
+
+def _kind(kinds: Sequence[inspect.Type]) -> FieldKind | None:
+    match kinds:
+        case [inspect.ListType(), *_]:
+            return FieldKind.TEXTS
+        case [inspect.StrType()]:
+            return FieldKind.TEXT
+        case [inspect.StrType(), inspect.ListType()]:
+            return FieldKind.TEXTS
+        case [inspect.EnumType()]:
+            return FieldKind.CHOICE
+        case [inspect.DateTimeType()]:
+            return FieldKind.TIME
+        case [inspect.IntType() | inspect.FloatType(), *_]:
+            return FieldKind.NUMBER
+        case [inspect.BoolType()]:
+            return FieldKind.FLAG
+        case _:
+            return None

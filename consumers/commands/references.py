@@ -1,0 +1,80 @@
+"""How people name a stream: by its id, or by a reference with the leaf index of its first event."""
+
+import re
+from uuid import UUID
+
+from ledger.domain.envelope import kind_of, uuid_of
+from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.stream_type import StreamType
+from ledger.errors import NotFound
+from ledger.store.port import Store
+
+_NUMBER = r"(0|[1-9][0-9]{0,17})"
+
+
+def reference(leaf: int, kind: StreamType = INCIDENT) -> str:
+    """The reference of the stream whose first event is at this leaf: "INC-7"."""
+    return f"{kind.prefix}-{leaf}"
+
+
+def is_reference(text: str, kind: StreamType = INCIDENT) -> bool:
+    """Whether the text reads as a reference, be there such a stream or not."""
+    return _leaf(kind, text) is not None
+
+
+def stream_named(store: Store, kind: StreamType, ref: str, *, reporter: str | None = None) -> UUID:
+    """The id behind an id or reference, or behind the key under which `reporter`, a token, opened
+    the stream: that comes first. Raises NotFound. Blocking."""
+    if reporter is None:
+        return _named(store, kind, ref)
+    opened = kind.opened_under(reporter, ref)
+    if _exists(store, kind, opened):
+        return opened
+    try:
+        return _named(store, kind, ref)
+    except NotFound:
+        raise NotFound(
+            f"There is no {kind.label} {ref!r}, and {reporter} reported none under that key.",
+            remedy=f"Name one by its id, its reference ({kind.prefix}-<number>) or the key of its "
+            "report.",
+        ) from None
+
+
+def incident_id(store: Store, ref: str, *, reporter: str | None = None) -> UUID:
+    """The id of an incident; see `stream_named`."""
+    return stream_named(store, INCIDENT, ref, reporter=reporter)
+
+
+def _named(store: Store, kind: StreamType, ref: str) -> UUID:
+    if (leaf := _leaf(kind, ref)) is not None:
+        for entry in store.read(leaf, 1, sealed=False):
+            if (entry.leaf, entry.version, kind_of(entry.stream)) == (leaf, 1, kind.kind):
+                return uuid_of(entry.stream)
+        raise _unknown(kind, ref)
+    try:
+        found = UUID(ref.removeprefix(f"{kind.kind}/"))
+    except ValueError:
+        raise _unknown(kind, ref) from None
+    if not _exists(store, kind, found):
+        raise _unknown(kind, ref)
+    return found
+
+
+def _leaf(kind: StreamType, text: str) -> int | None:
+    if not kind.prefix:
+        return None
+    found = re.fullmatch(rf"{kind.prefix}-{_NUMBER}", text, re.IGNORECASE)
+    return int(found[1]) if found else None
+
+
+def _exists(store: Store, kind: StreamType, of: UUID) -> bool:
+    stream = kind.stream(of)
+    return bool(store.load({stream: 0})[stream])
+
+
+def _unknown(kind: StreamType, ref: str) -> NotFound:
+    return NotFound(
+        f"There is no {kind.label} {ref!r}.",
+        remedy=f"Name one by its id or its reference ({kind.prefix}-<number>); see airledger "
+        f"{kind.plural}.",
+    )

@@ -1,0 +1,40 @@
+"""What a command's fields name, put in place of the names: ids of streams and of people."""
+
+from collections.abc import Callable
+from typing import TypeVar
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from consumers.commands.fields import fields_of
+from ledger.domain.catalogue import KINDS
+from ledger.domain.command import Command, Names
+from ledger.domain.stream_type import StreamType
+
+C = TypeVar("C", bound=Command)
+
+
+def resolved(
+    command: C,
+    *,
+    find: Callable[[StreamType, str], UUID],
+    person: Callable[[str], str],
+    sender: str,
+) -> C:
+    """The command with ids for names. Raises NotFound.
+
+    `find` gives the stream that a text names, `person` a person's opaque id; `sender` is who sends
+    the command, where it does not say who or what noticed it.
+    """
+    changed: dict[str, str] = {}
+    for field in fields_of(type(command)):
+        if not field.names:
+            continue
+        text = getattr(command, field.name)
+        if field.names == Names.SENDER:
+            changed[field.name] = text or sender
+        elif text and field.names == Names.PERSON:
+            changed[field.name] = person(text)
+        elif text:
+            changed[field.name] = str(find(KINDS[field.names], text))
+    return replace(command, **changed) if changed else command

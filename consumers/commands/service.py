@@ -1,0 +1,98 @@
+"""Commands of people and programs, the same for HTTP and the command line. Blocking."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from consumers.commands.references import stream_named
+from consumers.commands.resolving import resolved
+from consumers.people import AIRLEDGER, person_named
+from ledger.domain.command import Command
+from ledger.domain.stream_type import StreamType
+from ledger.execute import Context, ExecuteCommand, Executor, Idempotency, Outcome
+from ledger.store.port import Store
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who commands: an opaque actor, and the name of the token (or user) it comes by."""
+
+    actor: str
+    token: str
+
+
+class Commands:
+    """Runs commands. `clock` gives the time they arrive, `new_id` fresh ids (UUIDv7)."""
+
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._executor = executor
+        self._clock = clock
+        self._new_id = new_id
+
+    def open(
+        self, caller: Caller, kind: StreamType, command: Command, *, key: str | None = None
+    ) -> Outcome:
+        """Opens a stream of a kind; under an idempotency key always the same one.
+
+        Raises Invalid, Refused, IdempotencyKeyReused, ...
+        """
+        subject = UUID(self._new_id()) if key is None else kind.opened_under(caller.token, key)
+        context = self._context(caller, key, kind.by_body[type(command)], command)
+        return self._execute(kind, subject, command, context)
+
+    def command(
+        self,
+        caller: Caller,
+        kind: StreamType,
+        ref: str,
+        command: Command,
+        *,
+        key: str | None = None,
+        if_match: int | None = None,
+    ) -> Outcome:
+        """Commands the stream that `ref` names. Raises NotFound, Refused, StaleVersion, ..."""
+        subject = stream_named(self._store, kind, ref)
+        context = self._context(caller, key, f"{subject}", command, if_match)
+        return self._execute(kind, subject, command, context)
+
+    def _execute(
+        self, kind: StreamType, subject: UUID, command: Command, context: Context
+    ) -> Outcome:
+        command = resolved(
+            command,
+            find=lambda of, ref: stream_named(self._store, of, ref),
+            person=lambda name: person_named(self._store, self._executor, context, name),
+            sender=context.source,
+        )
+        request = ExecuteCommand(kind=kind.kind, subject=subject, command=command)
+        return self._executor.execute(request, context)
+
+    def _context(
+        self,
+        caller: Caller,
+        key: str | None,
+        about: str,
+        command: Command,
+        if_match: int | None = None,
+    ) -> Context:
+        body = msgspec.json.encode([about, type(command).__name__, command])
+        return Context(
+            at=self._clock(),
+            actor=caller.actor,
+            source=AIRLEDGER,
+            correlation=self._new_id(),
+            if_match=if_match,
+            idempotency=None
+            if key is None
+            else Idempotency(token=caller.token, key=key, request=hashlib.sha256(body).hexdigest()),
+        )

@@ -1,0 +1,95 @@
+"""An incident's events as sentences for people: the lines of its timeline."""
+
+from typing import Any, assert_never
+
+from ledger.domain.envelope import plain_text
+from ledger.domain.incident import events as e
+from ledger.policy.times import time_text
+
+
+def describe(event: e.IncidentEvent) -> str:
+    """What happened, for people."""
+    match event:
+        case e.IncidentDetected():
+            return f"Detected: {plain_text(event.title)}"
+        case e.AlertLinked():
+            return f"Alert joined: {plain_text(event.title)}"
+        case e.LinkedAlertResolved():
+            return _ALERT_RESOLVED.get(event.basis, "Alert ended")
+        case e.ImpactResolved():
+            return f"Impact ended, as stated{_because(plain_text(event.reason))}"
+        case e.Contained():
+            return f"Contained: {plain_text(event.action)}"
+        case e.Communicated():
+            return f"Told {event.audience}: {plain_text(event.message)}"
+        case e.Classified():
+            severity = event.severity.label if event.severity else "no severity"
+            return f"Classified: {event.category.label}, {severity}" + _because(
+                plain_text(event.reason)
+            )
+        case e.TicketOpened():
+            return f"Ticket opened: {event.url}"
+        case e.RiskManagerNotified():
+            return f"Risk Manager notified by {event.channel}"
+        case e.RollbackRequested():
+            target = f" to {event.target}" if event.target else ""
+            return f"Rollback requested{target}: {plain_text(event.reason)}"
+        case e.RollbackExecuted():
+            return f"Rolled back to {event.snapshot}"
+        case e.RollbackFailed():
+            return f"Rollback to {event.snapshot} failed"
+        case e.RcaStarted():
+            return "Root cause analysis started"
+        case e.RcaAtRisk():
+            return f"Root cause analysis at risk; due {time_text(event.due)}"
+        case e.RcaOverdue():
+            return f"Root cause analysis overdue; it was due {time_text(event.due)}"
+        case e.RcaMarkWithdrawn():
+            return (
+                f"Mark withdrawn: root cause analysis {event.mark.label.lower()}, due "
+                f"{time_text(event.due)}{_because(plain_text(event.reason))}"
+            )
+        case e.RcaCompleted():
+            return f"Root cause found: {plain_text(event.root_cause)}"
+        case e.PlaybookUpdated():
+            return f"Playbook {event.playbook} updated: {plain_text(event.change)}"
+        case e.StepWaived():
+            return f"Step waived: {event.step.label}{_because(plain_text(event.reason))}"
+        case e.OwnerAssigned():
+            return "Owner assigned"
+        case e.Amended():
+            return (
+                f"Corrected {event.field}: {_value(event.from_)} is now {_value(event.to)}"
+                + _because(plain_text(event.reason))
+            )
+        case e.Merged():
+            return f"Merged into incident/{event.into}{_because(plain_text(event.reason))}"
+        case e.Absorbed():
+            stale = f" and {len(event.stale)} not heard of any more" if event.stale else ""
+            return (
+                f"Absorbed incident/{event.incident} with {len(event.alerts)} firing alerts{stale}"
+            )
+        case e.Dismissed():
+            return f"Dismissed as a false alarm{_because(plain_text(event.reason))}"
+        case e.Closed():
+            return f"Closed{_because(plain_text(event.reason or None))}"
+        case e.Reopened():
+            return f"Reopened{_because(plain_text(event.reason))}"
+        case _:
+            assert_never(event)
+
+
+_ALERT_RESOLVED = {
+    e.RESOLVED: "Alert ended",
+    e.STALE: "Alert not heard of any more: whether it goes on is unknown",
+    e.MOVED: "Alert goes on in another incident",
+    e.LATE: "Alert ended",
+}
+
+
+def _because(reason: str | None) -> str:
+    return f" ({reason})" if reason else ""
+
+
+def _value(text: Any) -> str:
+    return repr(plain_text(text)) if text is not None else "empty"

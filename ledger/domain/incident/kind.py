@@ -1,0 +1,95 @@
+"""Incidents as a kind of stream: the commands from outside, under their names."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from ledger.domain.envelope import id_of, stream_id
+from ledger.domain.incident import commands as c
+from ledger.domain.incident.decide import decide
+from ledger.domain.incident.describing import describe
+from ledger.domain.incident.events import IncidentEvent
+from ledger.domain.incident.merging import decide_merge
+from ledger.domain.incident.state import Incident, evolve
+from ledger.domain.stream_type import Appended, CommandType, StreamType, members
+
+
+def _target(command: c.Merge) -> str:
+    return stream_id("incident", UUID(command.into))
+
+
+def _merge(
+    command: c.Merge, stream: str, states: Mapping[str, Any], now: datetime
+) -> tuple[Appended, ...]:
+    target = _target(command)
+    merged, absorbed = decide_merge(
+        command.reason,
+        source=UUID(id_of(stream)),
+        merged=states[stream],
+        into=UUID(command.into),
+        target=states[target],
+        now=now,
+    )
+    return (Appended(stream, merged), Appended(target, absorbed))
+
+
+COMMANDS: Mapping[str, CommandType] = {
+    "report": CommandType(body=c.Report, done="reported", opens=True),
+    "contain": CommandType(body=c.Contain, done="contained", arguments=("action",)),
+    "communicate": CommandType(body=c.Communicate, done="communicated"),
+    "classify": CommandType(body=c.Classify, done="classified", arguments=("category", "severity")),
+    "ticket": CommandType(body=c.OpenTicket, done="ticket recorded", arguments=("url",)),
+    "notify": CommandType(
+        body=c.NotifyRiskManager, done="Risk Manager notified", arguments=("channel",)
+    ),
+    "rollback/request": CommandType(
+        body=c.RequestRollback, done="rollback requested", arguments=("reason",)
+    ),
+    "rollback/execute": CommandType(
+        body=c.ExecuteRollback, done="rolled back", arguments=("snapshot",)
+    ),
+    "rollback/fail": CommandType(
+        body=c.FailRollback, done="rollback failed", arguments=("snapshot",)
+    ),
+    "rca/start": CommandType(body=c.StartRca, done="RCA started"),
+    "rca/complete": CommandType(body=c.CompleteRca, done="RCA complete"),
+    "rca/withdraw": CommandType(body=c.WithdrawRcaMark, done="mark withdrawn"),
+    "playbook/update": CommandType(
+        body=c.UpdatePlaybook,
+        done="playbook updated",
+        arguments=("playbook", "change"),
+        words="playbook",
+    ),
+    "waive": CommandType(body=c.WaiveStep, done="step waived", arguments=("step",)),
+    "assign": CommandType(body=c.Assign, done="owner assigned", arguments=("owner",)),
+    "amend": CommandType(body=c.Amend, done="corrected", arguments=("field", "to")),
+    "merge": CommandType(
+        body=c.Merge,
+        done="merged into {into}",
+        arguments=("into",),
+        reads=lambda command: (_target(command),),
+        decide_over=_merge,
+    ),
+    "resolve": CommandType(body=c.Resolve, done="end of the impact recorded"),
+    "dismiss": CommandType(body=c.Dismiss, done="dismissed"),
+    "close": CommandType(body=c.Close, done="closed"),
+    "reopen": CommandType(body=c.Reopen, done="reopened"),
+}
+
+INCIDENT = StreamType(
+    kind="incident",
+    initial=Incident(),
+    evolve=evolve,
+    events=members(IncidentEvent),
+    decide=decide,
+    commands=COMMANDS,
+    label="incident",
+    plural="incidents",
+    prefix="INC",
+    groups={
+        "rollback": "Request a rollback, and say how it went.",
+        "rca": "Start and complete the root cause analysis; withdraw a wrong mark.",
+    },
+    describe=describe,
+)

@@ -1,0 +1,114 @@
+"""What a kind of stream is: one value, from which all that is generic derives.
+
+The registry `ledger.domain.catalogue.STREAMS` lists them. Codec, catalogue, ids, references,
+loading, idempotency, HTTP routes, CloudEvents, the command line, forms and the event reference are
+made from it, and name no kind.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, get_args
+from uuid import UUID
+
+from ledger.domain.codec import Upcaster
+from ledger.domain.command import Command
+from ledger.domain.envelope import Event, stream_id
+from ledger.domain.identity import opened_under
+from ledger.errors import NotFound
+from ledger.policy import Policy
+from ledger.vocabulary import Scope
+
+Decided = tuple[Event, ...]
+Decide = Callable[[Any, Any, Policy, datetime], Decided]
+"""decide(command, state, policy, now): the events that a command causes. Raises LedgerError."""
+
+
+class Appended(NamedTuple):
+    """Events for one of the streams that a decision read."""
+
+    stream: str
+    events: Decided
+
+
+DecideOver = Callable[[Any, str, Mapping[str, Any], datetime], tuple[Appended, ...]]
+"""decide_over(command, stream, states, now): a decision over several streams, by their names.
+
+`stream` is the one that is commanded; `states` holds it and those that the command reads.
+"""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommandType:
+    """A command that may come from outside. One that is not listed comes from the ledger alone.
+
+    `done` is what people are told once it is recorded. `opens`: it begins a stream, and its route
+    is that of the list. `scope` is what a token needs. `arguments` are the fields that may stand
+    without their names where a command is typed; `words` are its words there, where they are not
+    those of its route. `reads` gives the other streams that it is decided by, with `decide_over`.
+    """
+
+    body: type[Command]
+    done: str
+    opens: bool = False
+    scope: Scope = Scope.OPERATE
+    arguments: tuple[str, ...] = ()
+    words: str = ""
+    reads: Callable[[Any], tuple[str, ...]] = lambda _: ()
+    decide_over: DecideOver | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamType:
+    """A kind of stream: how it folds, what may be asked of it, and how people name it.
+
+    `commands` are those from outside, by the last part of their route ("rca/complete"). `label`
+    and `plural` are words of a sentence and of a route; `prefix` begins a reference ("INC-7", with
+    the leaf index of the stream's first event). `groups` says what commands of two words have in
+    common, by the first. `describe` is an event as a sentence for people.
+    """
+
+    kind: str
+    initial: Any
+    evolve: Callable[[Any, Any], Any]
+    events: tuple[type[Event], ...]
+    decide: Decide | None = None
+    commands: Mapping[str, CommandType] = field(default_factory=dict)
+    label: str = ""
+    plural: str = ""
+    prefix: str = ""
+    groups: Mapping[str, str] = field(default_factory=dict)
+    describe: Callable[[Any], str] | None = None
+    upcasters: Mapping[str, Upcaster] = field(default_factory=dict)
+    by_body: Mapping[type[Command], str] = field(init=False)
+    """The names of the commands by the type of their body."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "by_body", {of.body: name for name, of in self.commands.items()})
+
+    def stream(self, of: UUID) -> str:
+        """The name of one of its streams."""
+        return stream_id(self.kind, of)
+
+    def command_type(self, command: Command) -> CommandType | None:
+        """How a command from outside is decided; None for one of the ledger's own."""
+        name = self.by_body.get(type(command))
+        return None if name is None else self.commands[name]
+
+    @property
+    def opening(self) -> tuple[str, CommandType] | None:
+        """The command that begins a stream, with its name, if people may begin one."""
+        return next(((name, of) for name, of in self.commands.items() if of.opens), None)
+
+    def opened_under(self, token: str, key: str) -> UUID:
+        """The id of the stream that a token opens under an idempotency key."""
+        return opened_under(self.kind, token, key)
+
+    def unknown(self, ref: object) -> NotFound:
+        """The error for a stream that has no event."""
+        return NotFound(f"There is no {self.label} {ref}.", remedy=f"See airledger {self.plural}.")
+
+
+def members(events: Any) -> tuple[type[Event], ...]:
+    """The event types of a union, or of the one that it is."""
+    return get_args(events) or (events,)

@@ -1,0 +1,63 @@
+"""Tokens and people: what is recorded of them, and what is kept of them outside the log."""
+
+from ledger.domain import access as domain
+from ledger.domain.access import ACCESS
+from ledger.domain.identity import access_of
+from ledger.errors import Refused
+from ledger.execute import requests as q
+from ledger.execute.commands import record_in_turn
+from ledger.execute.context import Context, Outcome
+from ledger.execute.work import Work
+from ledger.store.records import TokenRevoked, TokenRow
+
+
+def streams_of(request: q.GrantAccess | q.RevokeAccess) -> tuple[str, ...]:
+    """The stream of the name that a token has."""
+    of = request.grant if isinstance(request, q.GrantAccess) else request.revoke
+    return (ACCESS.stream(access_of(of.holder_kind, of.holder_name)),)
+
+
+def grant_access(request: q.GrantAccess, context: Context, work: Work) -> Outcome:
+    """Hands out a token, and keeps its digest in the same transaction. Raises Refused."""
+    grant = request.grant
+    [stream] = streams_of(request)
+    events = domain.decide(grant, work.loaded(stream).state, context.at)
+    record_in_turn(stream, events, context, work)
+    row = TokenRow(
+        digest=request.digest,
+        holder_kind=grant.holder_kind,
+        holder_name=grant.holder_name,
+        holder=grant.holder,
+        scope=grant.scope,
+        source_kind=grant.source_kind,
+        granted_at=context.at,
+        signing=request.signing,
+    )
+    work.notes.append(row)
+    return Outcome(events=len(events))
+
+
+def revoke_access(request: q.RevokeAccess, context: Context, work: Work) -> Outcome:
+    """Takes back the tokens of a name. Raises Refused."""
+    revoke = request.revoke
+    [stream] = streams_of(request)
+    events = domain.decide(revoke, work.loaded(stream).state, context.at)
+    record_in_turn(stream, events, context, work)
+    work.notes.append(TokenRevoked(holder_kind=revoke.holder_kind, holder_name=revoke.holder_name))
+    return Outcome(events=len(events))
+
+
+def admit_person(request: q.AdmitPerson, context: Context, work: Work) -> Outcome:
+    """Keeps a name for a person. One that is kept already keeps the id it has."""
+    person, people = request.person, work.store.people()
+    if any(person.name == known.name for known in people):
+        return Outcome()
+    if person.os_user is not None and any(person.os_user == known.os_user for known in people):
+        raise Refused(
+            "os_user_in_use",
+            f"The operating-system user {person.os_user!r} is somebody else here.",
+            remedy="Admit the person without it.",
+        )
+    if work.claim("person", person.name):
+        work.notes.append(person)
+    return Outcome()

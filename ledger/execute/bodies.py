@@ -1,0 +1,50 @@
+"""What a body came to: its signals, what is kept beside them, and what it says it left out."""
+
+from msgspec.structs import replace
+
+from ledger.domain.identity import source_of
+from ledger.domain.source import SOURCE, AlertsTruncated
+from ledger.errors import Refused
+from ledger.execute import requests as q
+from ledger.execute.context import Context, Outcome
+from ledger.execute.taking import take_signals
+from ledger.execute.work import Work
+from ledger.store.records import QuarantineClosed
+
+
+def take_bodies(request: q.TakeBodies, _: Context, work: Work) -> Outcome:
+    """Records several bodies, each under its own circumstances. Raises Refused."""
+    parts = tuple(take_body(part, context, work) for part, context in request.parts)
+    return Outcome(
+        recorded=sum(part.recorded for part in parts),
+        repeats=sum(part.repeats for part in parts),
+        events=sum(part.events for part in parts),
+        parts=parts,
+    )
+
+
+def take_body(request: q.TakeSignals, context: Context, work: Work) -> Outcome:
+    """Records what a body came to. Raises Refused where its quarantine entry is not open."""
+    before = len(work.events)
+    for note in request.notes:
+        if isinstance(note, QuarantineClosed):
+            _require_open(note, work)
+        work.notes.append(note)
+    outcome = take_signals(request.signals, context, work, ordered=request.ordered)
+    if (cut := request.truncation) is not None and work.take_id("truncated", cut.id):
+        stream = SOURCE.stream(source_of(request.source))
+        event = AlertsTruncated(
+            at=context.at, source=request.source, sender=cut.sender, missing=cut.missing
+        )
+        work.record(stream, event, context)
+    return replace(outcome, events=len(work.events) - before)
+
+
+def _require_open(closed: QuarantineClosed, work: Work) -> None:
+    entry = work.store.quarantined(closed.id)
+    if entry is None or entry.state != "open" or not work.claim("quarantine", closed.id):
+        raise Refused(
+            "not_open",
+            f"The quarantine entry {closed.id} is not open any more.",
+            remedy="Nothing is left to do with it; see airledger quarantine show.",
+        )

@@ -1,0 +1,82 @@
+"""A command of any kind of stream: load what it is decided by, let the domain decide, record."""
+
+from ledger.domain.catalogue import KINDS
+from ledger.domain.envelope import Event, id_of, kind_of
+from ledger.domain.stream_type import CommandType, StreamType
+from ledger.errors import IdempotencyKeyReused
+from ledger.execute.context import Context, Outcome
+from ledger.execute.once import once
+from ledger.execute.requests import CausedCommand, ExecuteCommand
+from ledger.execute.work import Work
+
+
+def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Outcome:
+    """Runs a command from outside. Raises NotFound where a stream that it needs has no event.
+
+    Raises ValueError for a command that its kind of stream does not list.
+    """
+    kind = KINDS[request.kind]
+    of = kind.command_type(request.command)
+    if of is None:
+        raise ValueError(f"{kind.kind} has no command {type(request.command).__name__}")
+
+    def act() -> None:
+        if of.opens:
+            _require_new(request, kind, context, work)
+        for stream, events in _decided(request, kind, of, context, work):
+            record_in_turn(stream, events, context, work)
+
+    return once(kind, request.subject, context, work, act, opens=of.opens)
+
+
+def execute_caused(caused: CausedCommand, context: Context, work: Work) -> None:
+    """Runs a command of the ledger's own, whose events name what caused them."""
+    kind = KINDS[caused.kind]
+    if kind.decide is None:
+        raise ValueError(f"{kind.kind} decides no commands")
+    stream = kind.stream(caused.subject)
+    state = work.loaded(stream).state
+    for event in kind.decide(caused.command, state, work.policy(), context.at):
+        work.record(stream, event, context, caused.causation, caused.policy_digest)
+
+
+def streams_of(request: ExecuteCommand) -> tuple[str, ...]:
+    """The streams that a command is decided by: its own, then those that it reads."""
+    kind = KINDS[request.kind]
+    of = kind.command_type(request.command)
+    return (kind.stream(request.subject), *(of.reads(request.command) if of else ()))
+
+
+def record_in_turn(stream: str, events: tuple[Event, ...], context: Context, work: Work) -> None:
+    """Records events of one stream, each caused by the one before it."""
+    causation = None
+    for event in events:
+        causation = work.record(stream, event, context, causation)
+
+
+def _decided(
+    request: ExecuteCommand, kind: StreamType, of: CommandType, context: Context, work: Work
+) -> tuple[tuple[str, tuple[Event, ...]], ...]:
+    streams = streams_of(request)
+    work.prefetch(streams)
+    for stream in streams[of.opens :]:
+        if work.loaded(stream).version == 0:
+            raise KINDS[kind_of(stream)].unknown(id_of(stream))
+    if of.decide_over is not None:
+        states = {stream: work.loaded(stream).state for stream in streams}
+        work.rest_on(streams)
+        return of.decide_over(request.command, streams[0], states, context.at)
+    if kind.decide is None:
+        raise ValueError(f"{kind.kind} decides no commands")
+    state = work.loaded(streams[0]).state
+    return ((streams[0], kind.decide(request.command, state, work.policy(), context.at)),)
+
+
+def _require_new(request: ExecuteCommand, kind: StreamType, context: Context, work: Work) -> None:
+    """A key that is kept no longer opens nothing again: who sends it may mean another one."""
+    if work.loaded(kind.stream(request.subject)).version and context.idempotency is not None:
+        raise IdempotencyKeyReused(
+            f"The Idempotency-Key {context.idempotency.key!r} opened the {kind.label} "
+            f"{request.subject} long ago.",
+            remedy="Use a new key for a new one.",
+        )

@@ -1,0 +1,91 @@
+"""What the clock asks: to check a deadline whose time has come, and to record what is due."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from uuid import UUID
+
+from ledger.domain.access import Access, HolderKind
+from ledger.domain.alert import Alert
+from ledger.domain.catalogue import KINDS
+from ledger.domain.deadline_type import DeadlineType
+from ledger.domain.deadlines import BY_NAME
+from ledger.domain.envelope import stream_id
+from ledger.domain.identity import access_of
+from ledger.domain.staleness import STALENESS, mark_stale
+from ledger.execute import requests as q
+from ledger.execute.context import Context, Outcome
+from ledger.execute.work import Work
+from ledger.policy.times import after
+from ledger.store.records import Looked
+from ledger.vocabulary import SourceKind
+
+
+def look_at(request: q.LookAt, context: Context, work: Work) -> Outcome:
+    """Records what is due of something watched, and keeps when to look again."""
+    watched, before = request.watched, len(work.events)
+    deadline = BY_NAME[watched.kind]
+    check = CHECKS.get(watched.kind)
+    if check is None:
+        again = _check(deadline, watched.subject, context, work)
+    else:
+        again = check(watched.subject, context, work)
+    work.notes.append(
+        Looked(kind=watched.kind, subject=watched.subject, at=watched.at, again=again)
+    )
+    return Outcome(events=len(work.events) - before)
+
+
+def streams_of(request: q.LookAt) -> tuple[str, ...]:
+    """The stream that has the deadline."""
+    return (stream_id(BY_NAME[request.watched.kind].kind, request.watched.subject),)
+
+
+def _check(deadline: DeadlineType, subject: UUID, context: Context, work: Work) -> datetime | None:
+    """Decides the deadline's commands, each by the state that those before it led to."""
+    kind = KINDS[deadline.kind]
+    if kind.decide is None or deadline.commands is None:
+        raise ValueError(f"the deadline {deadline.name} has no check")
+    stream = kind.stream(subject)
+    for command in deadline.commands(work.loaded(stream).state):
+        state = work.loaded(stream).state
+        for event in kind.decide(command, state, work.policy(), context.at):
+            work.record(stream, event, context)
+    return deadline.next_at(work.loaded(stream).state)
+
+
+def _look_at_alert(alert: UUID, context: Context, work: Work) -> datetime | None:
+    """An open episode is looked at again when it would be stale, if nobody heard of it by then.
+
+    The clock looks at what is watched when the shortest `stale_after` of all is over; so one that
+    has more time is watched as if it had been heard of that much later.
+    """
+    state: Alert = work.loaded(stream_id("alert", alert)).state
+    if not state.firing or state.stale or state.last_arrived_at is None:
+        return None
+    alerts = work.policy().alerts
+    stale_after = alerts.stale_after_of(state.source, state.kind or _kind_of(state.source, work))
+    if stale_after is None:
+        return None
+    last_heard_at = max(work.last_heard(alert) or state.last_arrived_at, state.last_arrived_at)
+    changes = mark_stale(
+        alert,
+        state,
+        work.following_merges(state.incident),
+        last_heard_at=last_heard_at,
+        stale_after=stale_after,
+        now=context.at,
+    )
+    work.record_all(changes, context)
+    return None if changes else after(last_heard_at, stale_after - alerts.shortest_stale_after)
+
+
+def _kind_of(source: str, work: Work) -> SourceKind | None:
+    """The format of an episode of before events told it: that of the source's newest token."""
+    access: Access = work.loaded(stream_id("access", access_of(HolderKind.SOURCE, source))).state
+    return access.source_kind
+
+
+CHECKS: Mapping[str, Callable[[UUID, Context, Work], datetime | None]] = {
+    STALENESS.name: _look_at_alert,
+}
+"""Checks that need more than their stream's state, by the deadline's name."""
