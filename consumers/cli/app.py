@@ -64,13 +64,17 @@ def add_stream_groups() -> None:
 
     They are made from the registry, which takes a while to import: only where one may be meant.
     """
+    from consumers.cli.lists import list_command
     from consumers.cli.stream_commands import stream_app
     from ledger.domain.catalogue import STREAMS
+    from projections.queries.lists import LISTED
 
     known = set(app.resolved_commands())
     for kind in STREAMS:
         if kind.commands and kind.kind.replace("_", "-") not in known:
             app.command(stream_app(kind))
+    for projection, view in LISTED:
+        app.command(list_command(projection, view), name=view.path)
 
 
 Setting = Annotated[str | None, Parameter(group=_SETTINGS, show=False)]

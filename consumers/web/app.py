@@ -24,6 +24,7 @@ from consumers.web.api import (
     quarantine,
     queries,
     reports,
+    streams,
 )
 from consumers.web.auth import guard
 from consumers.web.pages import documents, faults, router
@@ -40,6 +41,7 @@ _DOORS: dict[Role, tuple[ControllerRouterHandler, ...]] = {
                 *commands.ROUTES,
                 *queries.ROUTES,
                 *reports.ROUTES,
+                *streams.ROUTES,
                 *policy.ROUTES,
             ],
         ),

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Column, Index, MetaData, Table
 
 from ledger.domain.envelope import Event, Recorded
+from projections.engine.listing import ListView
 from projections.engine.types import portable
 
 Key = tuple[Any, ...]
@@ -26,6 +27,7 @@ class Projection:
     What it does not need is not done: with `events`, those of its kinds that are of another type
     are passed over unread (but one that this program does not know still stops it); with
     `inserts`, no key is ever touched by a second event, so rows are neither looked up nor replaced.
+    With `listing`, its rows are listed by API, page and command line without code of its own.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Projection:
     indexes: tuple[tuple[str, ...], ...] = ()
     events: frozenset[type[Event]] | None = None
     inserts: bool = False
+    listing: ListView | None = None
 
     def table(self, generation: int) -> Table:
         """The table of one generation, with its indexes."""

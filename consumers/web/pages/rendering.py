@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 
 from consumers.web.auth import Caller
-from consumers.web.pages import verdicts, words
+from consumers.web.pages import navigation, verdicts, words
 from consumers.web.services import services_of
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
@@ -152,6 +152,7 @@ def _make_environment() -> Environment:
         "alert_verdict": verdicts.alert_verdict,
     }
     environment.globals |= {
+        "navigation": navigation.LINKS,
         "asset": lambda name: ASSETS[name].url,
         "between": words.between,
         "differ": words.differ,

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
-from consumers.web.pages import faults, login
+from consumers.web.pages import faults, login, streams
 from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
 from consumers.web.pages.dossier import dossier
@@ -90,6 +90,7 @@ ROUTER = Router(
         policy,
         log,
         static,
+        *streams.ROUTES,
         *login.ROUTES,
     ],
     exception_handlers=faults.HANDLERS,

@@ -1,0 +1,75 @@
+"""The lists of the read models that have no command of their own: `airledger <path>`."""
+
+import inspect
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any
+
+from cyclopts import Parameter
+
+from consumers.cli.printing import items, labelled, line, table, when
+from consumers.cli.session import Here, Json
+from projections.engine.listing import CellKind, ListColumn, ListView
+from projections.engine.projection import Projection
+
+if TYPE_CHECKING:
+    from consumers.reporting.lists import ListItem
+
+NAMED = inspect.Parameter.KEYWORD_ONLY
+
+
+def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
+    """A function whose parameters are the list's filters, as cyclopts reads them."""
+
+    def run(**given: Any) -> None:
+        from consumers.reporting.lists import listed
+
+        session, json = given.pop("session"), given.pop("json", False)
+        with session.reading() as ledger:
+            found = listed(ledger, projection, view, given).items
+        if json:
+            items(found)
+        elif found:
+            _print(view, found)
+        else:
+            line("Nothing matches." if any(given.values()) else "Nothing is recorded yet.")
+
+    parameters = [
+        *(_filter(column) for column in view.columns if column.filters),
+        inspect.Parameter("json", NAMED, default=False, annotation=Json),
+        inspect.Parameter("session", NAMED, annotation=Here),
+    ]
+    run.__name__ = run.__qualname__ = view.path
+    run.__doc__ = view.lead
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in parameters}
+    return run
+
+
+def _filter(column: ListColumn) -> inspect.Parameter:
+    of: Any = column.vocabulary or str
+    text = f"Only those of this {column.label.lower()}."
+    told = (
+        Parameter(name_transform=str.lower, help=text)
+        if column.vocabulary
+        else Parameter(help=text)
+    )
+    return inspect.Parameter(
+        column.name, NAMED, default=None, annotation=Annotated[of | None, told]
+    )
+
+
+def _print(view: ListView, found: "list[ListItem]") -> None:
+    table(
+        ("Reference", *(column.label for column in view.columns)),
+        (
+            (item["reference"], *(_cell(column, item[column.name]) for column in view.columns))
+            for item in found
+        ),
+        fold=view.columns[0].label,
+    )
+
+
+def _cell(column: ListColumn, value: Any) -> Any:
+    if column.cell is CellKind.TIME:
+        return when(value)
+    return value if column.vocabulary is None else labelled(value, column.vocabulary)

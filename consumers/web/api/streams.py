@@ -1,0 +1,130 @@
+"""Lists, streams and timelines of the kinds that have no routes of their own, as JSON."""
+
+import asyncio
+import inspect
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath, FromQuery, QueryParameter
+
+from consumers.commands.references import stream_named
+from consumers.reporting.items import Items
+from consumers.reporting.lists import ListItem, listed
+from consumers.reporting.streams import (
+    StreamView,
+    TimelineEntry,
+    stream_timeline,
+    stream_view,
+)
+from consumers.reporting.views import OWN
+from consumers.web.api.queries import READ, TAGS, AtLeast, Limit
+from consumers.web.api.waiting import ledger_at
+from ledger.domain.catalogue import STREAMS
+from ledger.domain.stream_type import StreamType
+from ledger.vocabulary import Labelled
+from projections.engine.listing import ListView
+from projections.engine.projection import Projection
+from projections.queries.lists import LISTED
+
+
+def _optional(words: type[Labelled] | None) -> Any:
+    """The type of a filter: one of the words, or any text, or absent."""
+    return Annotated[(words or str) | None, QueryParameter()]
+
+
+def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
+    async def rows(request: Request[Any, Any, Any], **given: Any) -> Items[ListItem]:
+        ledger = await ledger_at(request, given.pop("at_least"))
+        cursor, limit = given.pop("cursor"), given.pop("limit")
+        return await asyncio.to_thread(
+            listed, ledger, projection, view, given, cursor=cursor, limit=limit
+        )
+
+    named = inspect.Parameter.KEYWORD_ONLY
+    usual: dict[str, tuple[Any, Any]] = {
+        **{name: (_optional(words), None) for name, words in view.filters.items()},
+        "cursor": (FromQuery[str | None], None),
+        "limit": (Limit, 100),
+        "at_least": (AtLeast, None),
+    }
+    request = inspect.Parameter(
+        "request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request[Any, Any, Any]
+    )
+    rows.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [
+            request,
+            *(
+                inspect.Parameter(name, named, default=default, annotation=of)
+                for name, (of, default) in usual.items()
+            ),
+        ],
+        return_annotation=Items[ListItem],
+    )
+    rows.__annotations__ = {
+        "request": request.annotation,
+        **{name: of for name, (of, _) in usual.items()},
+        "return": Items[ListItem],
+    }
+    rows.__doc__ = f"{view.lead} The newest first; those that match every filter."
+    return get(
+        f"/{view.path}",
+        opt=READ,
+        tags=TAGS,
+        operation_id=f"{view.kind}_list",
+        summary=view.title,
+    )(rows)
+
+
+def _one(kind: StreamType) -> HTTPRouteHandler:
+    async def one(
+        request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
+    ) -> Response[StreamView]:
+        ledger = await ledger_at(request, at_least)
+
+        def run() -> StreamView:
+            return stream_view(ledger, kind, stream_named(ledger.store, kind, ref))
+
+        view = await asyncio.to_thread(run)
+        return Response(view, headers={"ETag": f'"{view.version}"'})
+
+    one.__doc__ = f"One {kind.label} by its id or reference, with its state as it is now."
+    return get(
+        f"/{kind.plural}/{{ref:str}}",
+        opt=READ,
+        tags=TAGS,
+        operation_id=f"{kind.kind}_show",
+        summary=f"One {kind.label}",
+    )(one)
+
+
+def _timeline(kind: StreamType) -> HTTPRouteHandler:
+    async def timeline(
+        request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
+    ) -> Items[TimelineEntry]:
+        ledger = await ledger_at(request, at_least)
+
+        def run() -> Items[TimelineEntry]:
+            return stream_timeline(ledger, kind, stream_named(ledger.store, kind, ref))
+
+        return await asyncio.to_thread(run)
+
+    timeline.__doc__ = f"Every event of one {kind.label}, in log order."
+    return get(
+        f"/{kind.plural}/{{ref:str}}/timeline",
+        opt=READ,
+        tags=TAGS,
+        operation_id=f"{kind.kind}_timeline",
+        summary=f"The timeline of one {kind.label}",
+    )(timeline)
+
+
+GENERIC: tuple[StreamType, ...] = tuple(
+    kind for kind in STREAMS if kind.commands and kind.kind not in OWN
+)
+"""The kinds that people work with and that have no routes and pages of their own."""
+
+ROUTES: list[HTTPRouteHandler] = [
+    *(_list(projection, view) for projection, view in LISTED),
+    *(make(kind) for kind in GENERIC for make in (_one, _timeline)),
+]

@@ -1,0 +1,86 @@
+"""Pages of the kinds that have none of their own: their list, and one stream with its timeline."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+
+from consumers.commands.references import stream_named
+from consumers.reporting.lists import listed
+from consumers.reporting.streams import stream_timeline, stream_view
+from consumers.web.api.streams import GENERIC
+from consumers.web.pages.asking import Listing, asked
+from consumers.web.pages.rendering import frame_of, page
+from consumers.web.services import services_of
+from ledger.domain.stream_type import StreamType
+from ledger.vocabulary import Scope
+from projections.engine.listing import ListView
+from projections.engine.projection import Projection
+from projections.queries import lists
+
+READ = {"scope": Scope.READ}
+
+
+def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
+    listing = Listing(path=f"/{view.path}", name=f"The list of {view.path}", filters=view.filters)
+
+    async def rows(request: Request[Any, Any, Any]) -> Response[bytes]:
+        ledger = services_of(request.app.state).ledger
+
+        def run() -> Response[bytes]:
+            wanted = asked(listing, request.query_params)
+            found = listed(
+                ledger,
+                projection,
+                view,
+                wanted.filters,
+                cursor=wanted.cursor,
+                limit=wanted.limit,
+            )
+            fields = []
+            for name, vocabulary in view.filters.items():
+                if vocabulary is None:
+                    values, whole = lists.choices(ledger.views, projection, name)
+                    fields.append(wanted.field(name, values, whole=whole))
+                else:
+                    fields.append(wanted.field(name))
+            return page(
+                frame_of(request),
+                "list.html",
+                asked=wanted,
+                fields=fields,
+                view=view,
+                rows=found.items,
+                next=found.next,
+            )
+
+        return await asyncio.to_thread(run)
+
+    return get(f"/{view.path}", opt=READ, name=f"page_{view.path}")(rows)
+
+
+def _one(kind: StreamType) -> HTTPRouteHandler:
+    async def one(request: Request[Any, Any, Any], ref: FromPath[str]) -> Response[bytes]:
+        ledger = services_of(request.app.state).ledger
+
+        def run() -> Response[bytes]:
+            subject = stream_named(ledger.store, kind, ref)
+            return page(
+                frame_of(request),
+                "stream.html",
+                kind=kind,
+                stream=stream_view(ledger, kind, subject),
+                timeline=stream_timeline(ledger, kind, subject).items,
+            )
+
+        return await asyncio.to_thread(run)
+
+    return get(f"/{kind.plural}/{{ref:str}}", opt=READ, name=f"page_{kind.kind}")(one)
+
+
+ROUTES: list[HTTPRouteHandler] = [
+    *(_list(projection, view) for projection, view in lists.LISTED),
+    *map(_one, GENERIC),
+]
