@@ -8,4 +8,12 @@ from projections.register import REGISTER
 from projections.reviews import REVIEWS
 from projections.timeline import TIMELINE
 
-PROJECTIONS = (REGISTER, LINKS, TIMELINE, RCA_SLA, MONTHLY_COUNT, REVIEWS, ALERTS)
+PROJECTIONS = (
+    REGISTER,
+    LINKS,
+    TIMELINE,
+    RCA_SLA,
+    MONTHLY_COUNT,
+    REVIEWS,
+    ALERTS,
+)

@@ -6,7 +6,10 @@ from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.incident.clock import RCA
 from ledger.domain.staleness import STALENESS
 
-DEADLINES: tuple[DeadlineType, ...] = (RCA, STALENESS)
+DEADLINES: tuple[DeadlineType, ...] = (
+    RCA,
+    STALENESS,
+)
 """The registry, in the order in which they are checked."""
 
 BY_NAME: Mapping[str, DeadlineType] = {of.name: of for of in DEADLINES}

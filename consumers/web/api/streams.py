@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
-from litestar.params import FromPath, FromQuery, QueryParameter
+from litestar.params import FromPath, QueryParameter
 
 from consumers.commands.references import stream_named
 from consumers.reporting.items import Items
@@ -30,7 +30,8 @@ from projections.queries.lists import LISTED
 
 def _optional(words: type[Labelled] | None) -> Any:
     """The type of a filter: one of the words, or any text, or absent."""
-    return Annotated[(words or str) | None, QueryParameter()]
+    of: Any = words or str
+    return Annotated[of | None, QueryParameter()]
 
 
 def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
@@ -44,7 +45,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
     named = inspect.Parameter.KEYWORD_ONLY
     usual: dict[str, tuple[Any, Any]] = {
         **{name: (_optional(words), None) for name, words in view.filters.items()},
-        "cursor": (FromQuery[str | None], None),
+        "cursor": (_optional(None), None),
         "limit": (Limit, 100),
         "at_least": (AtLeast, None),
     }
