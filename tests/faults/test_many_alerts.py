@@ -41,7 +41,7 @@ def small(number: int) -> bytes:
     return HEAD + json.dumps(alert).encode() + b"]}"
 
 
-@pytest.mark.parametrize(("sources", "most"), [(1, 450 * MIB), (BODIES, 700 * MIB)])
+@pytest.mark.parametrize(("sources", "most"), [(1, 450 * MIB), (BODIES, 600 * MIB)])
 async def test_largest_bodies_of_many_alerts_cost_others_nothing(
     tmp_path: Path, sources: int, most: int
 ) -> None:
