@@ -9,6 +9,7 @@ from uvicorn.server import ServerState
 
 from consumers.http_server.limits import Capacity
 from consumers.http_server.refusals import Refusals
+from consumers.web.metering.counted import CONNECTIONS
 
 CHECK_EVERY_SECONDS = 1.0
 CHECK_EVERY_SECONDS_DRAINING = 0.2
@@ -38,11 +39,13 @@ class Connections(ServerState):
             return False
         self._open[address] += 1
         self._total += 1
+        CONNECTIONS.inc()
         return True
 
     def leave(self, address: str) -> None:
         """Counts one out that was admitted."""
         self._total -= 1
+        CONNECTIONS.dec()
         self._open[address] -= 1
         if not self._open[address]:
             del self._open[address]

@@ -57,6 +57,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
         self._excess = 400
         self._upgraded = self._final = self._asked = False
         self._unsent, self._sent_at = 0, self._since
+        self._answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Admits the peer, or answers 503 where there are too many connections."""
@@ -72,10 +73,16 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
         transport.set_write_buffer_limits(high=limits.WRITE_BUFFER_BYTES)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Counts it out."""
+        """Counts it out, and ends the request that is being answered.
+
+        uvicorn ends the newest one, which is another where the peer sent requests in advance: that
+        one would write to a closed transport, which uvloop refuses with a RuntimeError.
+        """
         if self._stage is not Stage.REFUSED:
             self._all.leave(self._address)
         super().connection_lost(exc)
+        if self._answering is not None and not self._answering.response_complete:
+            _disconnect(self._answering)
 
     def data_received(self, data: bytes) -> None:
         """Feeds the parser, unless the peer sent more than it may."""
@@ -173,6 +180,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
 
             await app(scope, receive, send_on)
 
+        self._answering = cycle
         super()._start_asgi_task(cycle, closing)
 
     def on_response_complete(self) -> None:
@@ -208,8 +216,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
         if not self.transport.is_closing():
             self.transport.write(answer(status, self._all.default_headers))
         if cycle is not None:
-            cycle.disconnected = True
-            cycle.message_event.set()
+            _disconnect(cycle)
         self.flow.resume_reading()
         self._linger()
 
@@ -262,3 +269,9 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
             most = limits.DRAIN_SILENCE_SECONDS
             return bool(unsent) and now - max(draining, self._sent_at) > most
         return now - self._sent_at > most
+
+
+def _disconnect(cycle: RequestResponseCycle) -> None:
+    """Tells the application that the peer is gone: what it sends is dropped, it receives an end."""
+    cycle.disconnected = True
+    cycle.message_event.set()

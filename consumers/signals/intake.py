@@ -19,12 +19,13 @@ from consumers.signals.adapter import Incoming, Understood
 from consumers.signals.answers import Answers
 from consumers.signals.chunks import Taken
 from consumers.signals.formats import understand
+from consumers.signals.in_hand import InHand
 from consumers.signals.orders import Orders
 from consumers.signals.quarantine import never_stored, notes_for
 from consumers.signals.sizes import sized
 from ledger.domain.envelope import kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
-from ledger.errors import Overloaded
+from ledger.errors import Overloaded, Unavailable
 from ledger.execute import Context, Executor, TakeSignals
 from ledger.execute.executor import WAITING_OF_A_SOURCE
 from ledger.execute.ordering import in_order_of_store
@@ -44,7 +45,10 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Intake:
-    """Takes bodies. `clock` gives their arrival time, `new_id` ids."""
+    """Takes bodies. `clock` gives their arrival time, `new_id` ids.
+
+    Once `ending` is true, no further chunk of a large body is begun: it is sent again.
+    """
 
     def __init__(
         self,
@@ -53,12 +57,15 @@ class Intake:
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
+        ending: Callable[[], bool] = lambda: False,
     ) -> None:
         self._store = store
         self._executor = executor
+        self._ending = ending
         self._answers = Answers()
         self._clock = clock
         self._new_id = new_id
+        self._bodies = InHand()
         self._in_hand: Counter[str] = Counter()
 
     async def take(
@@ -83,8 +90,12 @@ class Intake:
             arrived_at=self._clock(),
             headers=headers,
         )
+        async with self._bodies.turn(source, len(body)):
+            return await self._record(incoming, kind, scope)
+
+    async def _record(self, incoming: Incoming, kind: SourceKind, scope: Scope) -> Received:
         entry = self._new_id()
-        understood = await sized(len(body), lambda: understand(kind, incoming))
+        understood = await sized(len(incoming.body), lambda: understand(kind, incoming))
         if understood.orders:
             return await asyncio.to_thread(self._obey, incoming, understood, kind, scope, entry)
         notes: tuple[Note, ...] = ()
@@ -127,6 +138,11 @@ class Intake:
                     request = requests.throw(error)
                 else:
                     request = requests.send(outcome)
+                if self._ending():
+                    raise Unavailable(
+                        "The server is about to end; a part of the body is recorded.",
+                        remedy="Send it again in a moment: what is recorded is a repeat.",
+                    )
         except StopIteration as done:
             taken: Taken = done.value
             return taken

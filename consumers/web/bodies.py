@@ -1,7 +1,8 @@
 """A request's body as it is read: without its content coding, within the route's limit."""
 
 import asyncio
-from contextlib import AbstractContextManager
+from collections.abc import AsyncIterator
+from contextlib import AbstractContextManager, asynccontextmanager
 from typing import Any, NamedTuple
 
 from litestar import Request
@@ -18,6 +19,7 @@ from consumers.signals.codings import (
 from consumers.signals.formats import BODY_BYTES
 from consumers.signals.texts import as_utf8
 from consumers.web.auth import Caller
+from consumers.web.reading import Reservation
 from consumers.web.services import services_of
 from ledger.errors import Invalid
 
@@ -30,10 +32,17 @@ class Arrived(NamedTuple):
 
 
 async def arrived(request: Request[Any, Any, Any], most: int = BODY_BYTES) -> Arrived:
-    """A request's body, of at most so many bytes.
+    """A request's body, of at most so many bytes. Raises what `held` does."""
+    async with held(request, most) as body:
+        return body
+
+
+@asynccontextmanager
+async def held(request: Request[Any, Any, Any], most: int = BODY_BYTES) -> AsyncIterator[Arrived]:
+    """A request's body, of at most so many bytes; it counts as held until the context ends.
 
     Raises HTTPException: 413 where it is larger, 415 for a coding that is not read; Overloaded
-    where too much is being read at the same time.
+    where too much is held at the same time.
     """
     try:
         coding = coding_of(request.headers)
@@ -41,21 +50,27 @@ async def arrived(request: Request[Any, Any, Any], most: int = BODY_BYTES) -> Ar
         raise HTTPException(
             status_code=415, detail=str(error), headers={"Accept-Encoding": ACCEPTED}
         ) from error
-    with _reserved(request, most, coded=bool(coding)):
-        body = await request.body()
-        if not coding:
-            return Arrived(body)
-        try:
-            return Arrived(await asyncio.to_thread(decoded, body, coding, most))
-        except Oversized as error:
-            raise HTTPException(status_code=413, detail=str(error)) from error
-        except NotDecoded as error:
-            return Arrived(body, str(error))
+    with _reserved(request, most, coded=bool(coding)) as reservation:
+        body = await _read(request, coding, most)
+        reservation.reduce(len(body.content))
+        yield body
+
+
+async def _read(request: Request[Any, Any, Any], coding: str, most: int) -> Arrived:
+    body = await request.body()
+    if not coding:
+        return Arrived(body)
+    try:
+        return Arrived(await asyncio.to_thread(decoded, body, coding, most))
+    except Oversized as error:
+        raise HTTPException(status_code=413, detail=str(error)) from error
+    except NotDecoded as error:
+        return Arrived(body, str(error))
 
 
 def _reserved(
     request: Request[Any, Any, Any], most: int, *, coded: bool
-) -> AbstractContextManager[None]:
+) -> AbstractContextManager[Reservation]:
     """Room for a body of its announced length, or of the most that it may have."""
     length = request.headers.get("content-length", "")
     size = min(most, int(length)) if len(length) < 19 and length.isdecimal() else most

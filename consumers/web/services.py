@@ -43,7 +43,13 @@ class Services:
     def intake(self) -> Intake:
         """What takes the bodies of alerting systems."""
         ledger = self.ledger
-        return Intake(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+        return Intake(
+            ledger.store,
+            ledger.executor,
+            clock=ledger.now,
+            new_id=new_id,
+            ending=self.draining,
+        )
 
     @cached_property
     def probe(self) -> StoreProbe:

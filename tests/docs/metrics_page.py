@@ -48,6 +48,7 @@ UNITS = {
     "airledger_clock_held": "0 or 1",
     "airledger_commit_events": "events",
     "airledger_events": "events",
+    "airledger_http_connections": "connections",
     "airledger_follower_next": "leaf",
     "airledger_kafka_lag": "records",
     "airledger_log_size": "events",

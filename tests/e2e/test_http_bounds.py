@@ -173,6 +173,25 @@ def test_the_end_does_not_wait_for_slow_peers_and_says_little(tmp_path: Path) ->
         peer.close()
 
 
+def test_senders_of_bodies_that_never_end_leave_room_for_another_one(server: Server) -> None:
+    peers = []
+    for n in range(2):
+        token = add_source(server.data_dir, f"endless{n}").encode()
+        head = b"POST /v1/signals/alertmanager " + HEAD + b"Authorization: Bearer " + token
+        length = b"\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n" % (16 * MIB)
+        for _ in range(4):
+            peers.append(peer := Peer(server.port))
+            peer.send(head + length)
+            assert peer.begins(b"HTTP/1.1 100 Continue\r\n\r\n")
+        with Peer(server.port) as more:
+            more.send(head + length)
+            assert 503 == status_in(more.answer())
+    with client(server, add_source(server.data_dir, "beside")) as sender:
+        assert 202 == sender.post("/v1/signals/alertmanager", json=alerts(0)).status_code
+    for peer in peers:
+        peer.close()
+
+
 def test_one_address_has_half_of_the_connections_and_the_store_its_files(tmp_path: Path) -> None:
     limited = ("prlimit", "--nofile=300:300")
     with Server(tmp_path / "data", wrapped=limited) as server:

@@ -139,18 +139,17 @@ def test_it_is_commanded_by_cloudevents(world: World) -> None:
             "/v1/signals/cloudevents", content=json.dumps(event), headers=STRUCTURED
         )
         assert (202, 0) == (sent.status_code, sent.json()["quarantined"]), sent.text
-    found = listed(world, "From the pipeline")
-    assert "failed" == found["result"]
+    found = listed(world, "From the pipeline", "failed")
     timeline = world.reader.get(f"/v1/drills/{found['reference']}/timeline").json()["items"]
     assert ["Planned: From the pipeline", "Held: Failed"] == [each["text"] for each in timeline]
 
 
-def listed(world: World, title: str) -> dict[str, str]:
-    """The drill of that title, once the read model has it."""
+def listed(world: World, title: str, result: str | None = None) -> dict[str, str]:
+    """The drill of that title, once the read model has it with this result."""
 
     def found() -> list[dict[str, str]]:
         items = world.reader.get("/v1/drills").json()["items"]
-        return [each for each in items if each["title"] == title]
+        return [each for each in items if (each["title"], each["result"]) == (title, result)]
 
     until(lambda: bool(found()), f"{title} is listed")
     [one] = found()

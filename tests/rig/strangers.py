@@ -2,6 +2,7 @@
 
 import re
 import socket
+import struct
 import time
 from pathlib import Path
 from typing import Self
@@ -47,6 +48,16 @@ class Peer:
     def begins(self, told: bytes) -> bool:
         """Whether what comes next is this; no more of it is read."""
         return told == self._socket.recv(len(told), socket.MSG_WAITALL)
+
+    def skip(self, count: int) -> None:
+        """Reads so many bytes of what comes, or all that does."""
+        while count > 0 and (part := self._socket.recv(min(count, 65_536))):
+            count -= len(part)
+
+    def reset(self) -> None:
+        """Closes it with a reset: nothing that is on its way arrives, and the server is told so."""
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.close()
 
     def answer(self) -> bytes:
         """The next answer, whole. Raises AssertionError where the server closed."""

@@ -18,7 +18,7 @@ from consumers.signals.texts import as_utf8
 from consumers.web import problems
 from consumers.web.api.intake import require_not_ending, taken
 from consumers.web.auth import caller_by, require_source, unknown
-from consumers.web.bodies import Arrived, arrived
+from consumers.web.bodies import Arrived, held
 from consumers.web.problems import Problem
 from consumers.web.services import services_of
 from ledger.errors import LedgerError
@@ -92,7 +92,11 @@ async def enqueue(request: Request[Any, Any, Any]) -> Enqueued:
     A body may be compressed (gzip, deflate); another coding is 415, one above the limit 413.
     """
     require_not_ending(request)
-    body = as_utf8((await arrived(request)).content, request.headers)
+    async with held(request) as arrived:
+        return await _enqueued(request, as_utf8(arrived.content, request.headers))
+
+
+async def _enqueued(request: Request[Any, Any, Any], body: bytes) -> Enqueued:
     size = len(body)
     key = await sized(size, lambda: key_in(body))
     caller = await caller_by(services_of(request.app.state), key)

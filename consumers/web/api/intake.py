@@ -21,7 +21,7 @@ from consumers.signals.signing import NotSigned, require_signed
 from consumers.signals.sizes import sized
 from consumers.web.api.schemas import with_bodies, with_body
 from consumers.web.auth import Caller, caller_of, unknown
-from consumers.web.bodies import Arrived, arrived
+from consumers.web.bodies import Arrived, held
 from consumers.web.metering.counted import SIGNALS
 from consumers.web.services import services_of
 from ledger.errors import Unavailable
@@ -37,11 +37,11 @@ KEPT_HEADERS = frozenset({"content-type", "user-agent"})
 
 async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
     require_not_ending(request)
-    body = await arrived(request, most_bytes(kind))
-    caller = caller_of(request)
-    at = plausible_times(services_of(request.app.state).ledger.now)
-    await _require_signed(caller, request.headers, body.content, at)
-    return await taken(request, caller, kind, body)
+    async with held(request, most_bytes(kind)) as body:
+        caller = caller_of(request)
+        at = plausible_times(services_of(request.app.state).ledger.now)
+        await _require_signed(caller, request.headers, body.content, at)
+        return await taken(request, caller, kind, body)
 
 
 def require_not_ending(request: Request[Any, Any, Any]) -> None:

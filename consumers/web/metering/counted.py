@@ -15,6 +15,11 @@ PROCESS = CollectorRegistry()
 """Of every process."""
 ProcessCollector(registry=PROCESS)
 PlatformCollector(registry=PROCESS)
+CONNECTIONS = Gauge(
+    "airledger_http_connections",
+    "Connections that the HTTP server holds.",
+    registry=PROCESS,
+)
 
 COUNTED = CollectorRegistry()
 """Of those that append."""

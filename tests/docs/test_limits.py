@@ -1,0 +1,117 @@
+"""The page of limits says what the program's constants say, and leaves none of them out."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from types import ModuleType
+
+import pytest
+
+import consumers.http_server
+import consumers.signals
+import consumers.web
+import ledger.execute
+from ledger.settings import HttpSettings
+from tests.docs.pages import REFERENCE
+
+PAGE = (REFERENCE / "limits.md").read_text("utf-8")
+ROWS = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.startswith("| ")]
+COLUMNS = ["bound", "value", "beyond it", "where", "why"]
+BOUNDED = (consumers.http_server, consumers.signals, consumers.web, ledger.execute)
+_NAME = re.compile(r"`((?:consumers|ledger|projections)\.[\w.]+)`")
+_CONSTANT = re.compile(r"_?[A-Z][A-Z_]+")
+
+NO_BOUNDS = {
+    "consumers.http_server.connections.CHECK_EVERY_SECONDS",
+    "consumers.http_server.connections.CHECK_EVERY_SECONDS_DRAINING",
+    "consumers.signals.keeping._RECORD_BYTES",  # a part of HEADER_BYTES
+    "consumers.signals.quarantine.KEPT_BEYOND_QUOTA",  # another name of CUT_BYTES
+    "consumers.web.api.queries.LAST_LEAF",
+    "consumers.web.api.waiting.STEP_SECONDS",
+    "consumers.web.pages.dossier.SHORTEST_RUN",
+    "consumers.web.pages.policy._HOURS_AT_MOST",
+    "consumers.web.pages.words.WORTH_TELLING",
+}
+"""Constants that bound nothing that a sender, a reader or the process could notice."""
+
+
+def spelled(name: str, value: object) -> set[str]:
+    """How a constant may stand on the page, by its name's unit."""
+    if isinstance(value, timedelta):
+        seconds = int(value.total_seconds())
+        units = {"days": 86_400, "h": 3_600, "min": 60, "s": 1}
+        return {f"{seconds // each} {unit}" for unit, each in units.items() if not seconds % each}
+    if not isinstance(value, int | float):
+        raise TypeError(f"{name} is no number, and no time: {value!r}")
+    if name.endswith(("SECONDS", "keep_alive")):
+        return {f"{value:,g} s" if value < 1_000 else f"{value:,} s"}
+    if "BYTES" not in name:
+        return {f"{value:,}"}
+    units = {"MiB": 1024 * 1024, "KiB": 1024, "bytes": 1}
+    return {f"{value // each:,} {unit}" for unit, each in units.items() if not value % each}
+
+
+def named() -> Iterator[tuple[str, str, object]]:
+    """Each constant that the page names: its name, what the row says, and what it is."""
+    for row in ROWS:
+        for name in _NAME.findall(row[3]):
+            module, _, constant = name.rpartition(".")
+            if _CONSTANT.fullmatch(constant):
+                yield (
+                    name,
+                    f"{row[1]}; {row[2]}",
+                    getattr(importlib.import_module(module), constant),
+                )
+
+
+def test_each_row_says_the_bound_what_is_seen_beyond_it_and_why() -> None:
+    assert len(ROWS) > 60
+    for row in ROWS:
+        assert len(COLUMNS) == len(row), row
+        assert all(cell.strip() for cell in row), row
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "value"), [pytest.param(*each, id=each[0]) for each in named()]
+)
+def test_a_limit_on_the_page_is_the_constant_s(name: str, said: str, value: object) -> None:
+    assert any(
+        re.search(rf"(?<![\d,]){re.escape(each)}(?![\d,]*\d)", said)
+        for each in spelled(name, value)
+    ), f"{name} is {spelled(name, value)}; the page says {said!r}"
+
+
+def test_every_module_that_the_page_names_is_there() -> None:
+    for name in _NAME.findall(PAGE):
+        module, _, constant = name.rpartition(".")
+        importlib.import_module(module if _CONSTANT.fullmatch(constant) else name)
+
+
+def test_a_setting_on_the_page_has_the_usual_value() -> None:
+    (row,) = [row for row in ROWS if row[3] == "`http.keep_alive`"]
+    assert f"{HttpSettings().keep_alive:g} s" == row[1]
+
+
+def modules(package: ModuleType) -> Iterator[ModuleType]:
+    for each in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        yield importlib.import_module(each.name)
+
+
+@pytest.mark.parametrize("package", BOUNDED, ids=lambda package: package.__name__)
+def test_no_constant_of_what_faces_senders_is_left_out(package: ModuleType) -> None:
+    said = {name for name, _, _ in named()} | NO_BOUNDS
+    missing = [
+        name for module in modules(package) for name in defined_in(module) if name not in said
+    ]
+    assert [] == missing, "docs/reference/limits.md names it, or NO_BOUNDS says that it is none"
+
+
+def defined_in(module: ModuleType) -> Iterator[str]:
+    """The names of numbers and times that a module defines itself."""
+    source = module.__spec__.loader.get_source(module.__name__)  # type: ignore[union-attr]
+    for constant in re.findall(r"^(_?[A-Z][A-Z_]+)(?:: [^=\n]+)? = ", source, re.MULTILINE):
+        value = getattr(module, constant)
+        if isinstance(value, int | float | timedelta) and not isinstance(value, bool):
+            yield f"{module.__name__}.{constant}"
