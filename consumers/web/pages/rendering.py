@@ -112,7 +112,7 @@ def page(
     **context: Any,
 ) -> Response[bytes]:
     """A rendered page."""
-    content = _environment.get_template(template).render(frame=frame, **context)
+    content = environment.get_template(template).render(frame=frame, **context)
     if frame.prefix:
         # Quotation marks in values are escaped: only the templates' own attributes match.
         content = _OWN_LINK.sub(rf"\g<0>{frame.prefix[1:]}/", content)
@@ -161,4 +161,4 @@ def _make_environment() -> Environment:
     return environment
 
 
-_environment = _make_environment()
+environment = _make_environment()

@@ -132,7 +132,7 @@ class UpdatePlaybook(Command, frozen=True, kw_only=True):
 class WaiveStep(Command, frozen=True, kw_only=True):
     """A step will not be done, for a reason. The RCA cannot be waived."""
 
-    step: Step
+    step: Annotated[Step, Meta(description="The step that will not be done.")]
     reason: Reason
 
 

@@ -1,0 +1,71 @@
+"""The HTML form of a command, made from its fields: what a page shows to those who may send it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from consumers.commands.fields import CommandField, FieldKind, fields_of
+from ledger.domain.stream_type import StreamType
+from ledger.vocabulary import Scope
+
+INPUTS: Mapping[FieldKind, str] = {
+    FieldKind.TEXT: "text",
+    FieldKind.URL: "url",
+    FieldKind.TIME: "datetime-local",
+    FieldKind.NUMBER: "number",
+    FieldKind.FLAG: "checkbox",
+    FieldKind.PARAGRAPHS: "textarea",
+    FieldKind.TEXTS: "textarea",
+    FieldKind.CHOICE: "select",
+}
+"""How a browser has a field filled in."""
+
+
+class Input(NamedTuple):
+    """A field of a form. `choices` are values with the labels that people read."""
+
+    name: str
+    label: str
+    type: str
+    required: bool
+    longest: int | None
+    help: str
+    choices: tuple[tuple[str, str], ...]
+
+
+class Form(NamedTuple):
+    """A form. `action` is the path of the command's route; `scope` is what its sender needs."""
+
+    name: str
+    title: str
+    help: str
+    action: str
+    scope: Scope
+    inputs: tuple[Input, ...]
+
+
+def form_of(kind: StreamType, name: str, ref: str | None = None) -> Form:
+    """The form of a command: of the stream that `ref` names, or of one that opens a stream."""
+    of = kind.commands[name]
+    place = f"/{kind.plural}" if of.opens else f"/{kind.plural}/{ref}/{name}"
+    return Form(
+        name=name,
+        title=name.replace("/", " ").capitalize(),
+        help=of.body.__doc__ or "",
+        action=place,
+        scope=of.scope,
+        inputs=tuple(map(_input, fields_of(of.body))),
+    )
+
+
+def _input(field: CommandField) -> Input:
+    return Input(
+        name=field.name,
+        label=field.label,
+        type=INPUTS[field.kind],
+        required=field.required,
+        longest=field.longest,
+        help=field.help,
+        choices=tuple(
+            (word.value, getattr(word, "label", word.value)) for word in field.choices or ()
+        ),
+    )
