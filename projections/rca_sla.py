@@ -7,13 +7,14 @@ On track, at risk and breached depend on the moment of asking: no row holds them
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import JSON, Column, Integer, String
+from sqlalchemy import Column, Integer, String
 
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
 from ledger.vocabulary import RcaMark, Status
 from projections import rca_marks
 from projections.engine.projection import Key, Projection, Row
+from projections.engine.types import Sparse
 from projections.values import amended_text, subject, time_text
 
 
@@ -37,7 +38,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("at_risk_recorded_at", String)
     yield Column("overdue_recorded_at", String)
     yield Column("verdict_at_due", String)
-    yield Column("marks", JSON, nullable=False)
+    yield Column("marks", Sparse(list))
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -127,7 +128,7 @@ def _amended(event: e.Amended) -> dict[str, Any]:
 
 RCA_SLA = Projection(
     name="rca_sla",
-    version=2,
+    version=3,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,

@@ -17,6 +17,7 @@ from ledger.domain.incident.steps import AT_DETECTION, moved, next_step
 from ledger.vocabulary import Impact, Status, Step, StepState
 from projections import rca_marks
 from projections.engine.projection import Key, Projection, Row
+from projections.engine.types import Sparse
 from projections.values import amended_text, plain, subject, time_text
 
 _FIRST_STEP = next_step(AT_DETECTION)
@@ -53,7 +54,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("severity", String)
     yield Column("status", String, nullable=False)
     yield Column("firing", Integer, nullable=False)
-    yield Column("stale", JSON, nullable=False)
+    yield Column("stale", Sparse(dict))
     yield Column("unknown_since", String)
     yield Column("impact_ended_at", String)
     yield Column("resolved_at", String)
@@ -63,7 +64,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("at_risk_at", String, nullable=False)
     yield Column("rca_completed_at", String)
     yield Column("verdict_at_due", String)
-    yield Column("marks", JSON, nullable=False)
+    yield Column("marks", Sparse(list))
     yield Column("next_step", String)
     yield Column("steps", JSON, nullable=False)
 
@@ -251,7 +252,7 @@ def _next(steps: dict[str, Any]) -> str | None:
 
 REGISTER = Projection(
     name="register",
-    version=2,
+    version=3,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,

@@ -133,7 +133,7 @@ def body(entry: Id, *, session: Here) -> None:
 def retry(entry: Id, *, json: Json = False, session: Here) -> None:
     """Take an entry once more, under its original arrival time."""
     from consumers.signals.quarantine import find
-    from consumers.signals.quarantine import retry as run
+    from consumers.signals.quarantine_retry import retry as run
 
     require_text("ID", entry)
     with session.acting() as acting:
@@ -155,8 +155,8 @@ def dismiss(
     session: Here,
 ) -> None:
     """Close an entry; its body stays kept."""
-    from consumers.signals.quarantine import dismiss as run
     from consumers.signals.quarantine import find
+    from consumers.signals.quarantine_retry import dismiss as run
 
     require_text("ID", entry)
     require_text("--reason", reason)

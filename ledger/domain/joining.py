@@ -87,8 +87,10 @@ def raised(
 ) -> tuple[Change, ...]:
     """What an alert does to the severity of an incident that it is part of."""
     incident, state = into
-    stream = stream_id("incident", incident)
     amended = raise_severity(state, described.severity, alert, policy, at)
+    if not amended:
+        return ()
+    stream = stream_id("incident", incident)
     return tuple(Change(stream, event) for event in amended)
 
 

@@ -24,7 +24,7 @@ from ledger.domain.incident.events import LATE, LinkedAlertResolved
 from ledger.domain.joining import ended_as_stated, incident_for, link, moved, raised
 from ledger.domain.standing import Change, Place, Standing, Taken, describe
 from ledger.policy import Policy
-from ledger.vocabulary import Status
+from ledger.vocabulary import Severity, Status
 
 
 def take(
@@ -124,9 +124,11 @@ def _worse(signal: Signal, at: Standing, policy: Policy) -> bool:
     Other labels with a higher severity, or of a rule that opens an incident where there is none.
     The same labels say nothing new, whatever the policy makes of them by now.
     """
+    opens = at.place.rule.opens and at.linked is None
+    if at.alert.severity is Severity.CRITICAL and not opens:
+        return False  # nothing is worse
     severity = policy.severity_of(signal.labels, at.place.rule)
     higher = severity is not None and severity.worse_than(at.alert.severity)
-    opens = at.place.rule.opens and at.linked is None
     return (higher or opens) and labels_digest(signal.labels) != at.alert.labels
 
 

@@ -76,15 +76,15 @@ class Executor:
         Sources are served in turn. Raises Overloaded when too much of this one's waits already, or
         of all, Unavailable once closing.
         """
-        future: Future[Outcome] = Future()
+        source, weight = _source_of(context), weight_of(request)
+        waiting = Waiting(request, context, Future(), source, weight)
         with self._changed:
             if self._closing:
                 raise Unavailable("The ledger is closing.", remedy="Send it again in a moment.")
-            source = _source_of(context)
             self._waiting.require_room(source, WAITING_SIGNALS, WAITING_OF_A_SOURCE)
-            self._waiting.add(source, weight_of(request), (request, context, future))
+            self._waiting.add(waiting)
             self._changed.notify()
-        return future
+        return waiting.future
 
     def execute(self, request: Request, context: Context) -> Outcome:
         """Runs a request and waits for it. Blocking. Raises what refused it."""
@@ -112,8 +112,8 @@ class Executor:
                 batch = self._next_batch()
             self._take(batch)
             with self._changed:
-                for request, context, _ in batch:
-                    self._waiting.done(_source_of(context), weight_of(request))
+                for each in batch:
+                    self._waiting.done(each)
 
     def _next_batch(self) -> list[Waiting]:
         """Sources in turn; the same idempotency key again waits for the first one's answer."""
@@ -122,22 +122,22 @@ class Executor:
         weight = 0
 
         def is_free(waiting: Waiting) -> bool:
-            key = waiting[1].idempotency
+            key = waiting.context.idempotency
             return key is None or (key.token, key.key) not in keys
 
         while not batch or weight < SIGNALS_PER_BATCH:
             waiting = self._waiting.take(is_free)
             if waiting is None:
                 break
-            if (key := waiting[1].idempotency) is not None:
+            if (key := waiting.context.idempotency) is not None:
                 keys.add((key.token, key.key))
-            weight += weight_of(waiting[0])
+            weight += waiting.weight
             batch.append(waiting)
         return batch
 
     def _take(self, batch: list[Waiting]) -> None:
         """Commits a batch and answers it. What was cancelled before is left out."""
-        batch = [each for each in batch if each[2].set_running_or_notify_cancel()]
+        batch = [each for each in batch if each.future.set_running_or_notify_cancel()]
         if batch:
             self._settle(batch)
 
@@ -186,8 +186,8 @@ class Executor:
             clock=self._clock,
             new_id=self._new_id,
         )
-        prefetch([(request, context) for request, context, _ in batch], work)
-        outcomes = [_decide(request, context, work) for request, context, _ in batch]
+        prefetch([(each.request, each.context) for each in batch], work)
+        outcomes = [_decide(each.request, each.context, work) for each in batch]
         leaves = range(0)
         if work.events or work.notes:
             leaves = self._store.append(work.events, [*work.notes, *work.premise()])
@@ -219,16 +219,16 @@ def _decide(request: Request, context: Context, work: Work) -> Outcome | Excepti
 
 
 def _answer(batch: list[Waiting], outcomes: list[Outcome | Exception], leaves: range) -> None:
-    for (_, _, future), outcome in zip(batch, outcomes, strict=True):
+    for each, outcome in zip(batch, outcomes, strict=True):
         if isinstance(outcome, Outcome):
-            future.set_result(_placed(outcome, leaves))
+            each.future.set_result(_placed(outcome, leaves))
         else:
-            future.set_exception(outcome)
+            each.future.set_exception(outcome)
 
 
 def _fail(batch: list[Waiting], error: Exception) -> None:
-    for _, _, future in batch:
-        future.set_exception(error)
+    for each in batch:
+        each.future.set_exception(error)
 
 
 def _placed(outcome: Outcome, leaves: range) -> Outcome:

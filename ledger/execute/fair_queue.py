@@ -7,12 +7,21 @@ the most. What a source has in the batch that is being committed counts as waiti
 from collections import Counter, deque
 from collections.abc import Callable
 from concurrent.futures import Future
+from typing import NamedTuple
 
 from ledger.errors import Overloaded
 from ledger.execute.context import Context, Outcome
 from ledger.execute.requests import Request
 
-Waiting = tuple[Request, Context, "Future[Outcome]"]
+
+class Waiting(NamedTuple):
+    """A request, its answer, and the source in whose turn it is; `weight` counts its signals."""
+
+    request: Request
+    context: Context
+    future: "Future[Outcome]"
+    source: str
+    weight: int
 
 
 class FairQueue:
@@ -47,14 +56,15 @@ class FairQueue:
                 remedy="Send it again in a moment.",
             )
 
-    def add(self, source: str, weight: int, waiting: Waiting) -> None:
+    def add(self, waiting: Waiting) -> None:
         """Queues a request behind those of its source."""
+        source = waiting.source
         if source not in self._queues:
             self._queues[source] = deque()
             self._turns.append(source)
         self._queues[source].append(waiting)
-        self._weights[source] += weight
-        self.weight += weight
+        self._weights[source] += waiting.weight
+        self.weight += waiting.weight
 
     def take(self, is_free: Callable[[Waiting], bool]) -> Waiting | None:
         """The next request of the source whose turn it is; one that is not free keeps it waiting.
@@ -75,9 +85,10 @@ class FairQueue:
             return waiting
         return None
 
-    def done(self, source: str, weight: int) -> None:
+    def done(self, waiting: Waiting) -> None:
         """A request that was taken is committed, refused or failed."""
-        self.weight -= weight
-        self._weights[source] -= weight
+        source = waiting.source
+        self.weight -= waiting.weight
+        self._weights[source] -= waiting.weight
         if self._weights[source] <= 0:
             del self._weights[source]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from ledger.policy import Policy
 from ledger.store.port import Store
 
 EVERY = timedelta(minutes=1)
@@ -17,6 +18,7 @@ class HeardLately:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._at: OrderedDict[UUID, datetime] = OrderedDict()
+        self._every: tuple[Policy | None, timedelta] = (None, EVERY)
 
     def look_up(self, alerts: Iterable[UUID]) -> None:
         """Remembers what is written of these alerts, in one query."""
@@ -25,13 +27,18 @@ class HeardLately:
             for alert, at in self._store.heard(unknown).items():
                 self.written(alert, at)
 
-    def is_news(self, alert: UUID, at: datetime, stale_after: timedelta) -> bool:
+    def is_news(self, alert: UUID, at: datetime, policy: Policy) -> bool:
         """Whether a looked-up alert was not heard of in the minute before `at`.
 
-        Or in a tenth of `stale_after`, where that is shorter: no alert may seem stale for it.
+        Or in a tenth of the policy's shortest `stale_after`, where that is shorter: no alert may
+        seem stale for it.
         """
         last = self._at.get(alert)
-        return last is None or at - last >= min(EVERY, stale_after / 10)
+        if last is None:
+            return True
+        if self._every[0] is not policy:
+            self._every = (policy, min(EVERY, policy.alerts.shortest_stale_after / 10))
+        return at - last >= self._every[1]
 
     def written(self, alert: UUID, at: datetime) -> None:
         """Remembers a committed time."""

@@ -23,7 +23,7 @@ def in_order(
     signals: tuple[Signal, ...], at: datetime, is_firing: Callable[[Signal], bool]
 ) -> tuple[Signal, ...]:
     """A body's signals that arrived `at`; `is_firing` tells whether an alert fires already."""
-    if len({signal.dedup_key for signal in signals}) < len(signals):
+    if len(signals) < 2 or len({signal.dedup_key for signal in signals}) < len(signals):
         return signals
 
     def place(signal: Signal) -> tuple[int, datetime, str]:

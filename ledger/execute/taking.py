@@ -58,18 +58,15 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
     if context.retried:
         alert_state = _as_heard(signal, alert_state, named.place.alert, policy, context, work)
     group_state = work.loaded(named.group_stream).state
-    standing = Standing(
-        place=named.place,
-        alert=alert_state,
-        group=group_state,
-        linked=work.following_merges(alert_state.incident),
-        newest=work.following_merges(group_state.newest),
-    )
+    linked = work.following_merges(alert_state.incident)
+    same = group_state.newest == alert_state.incident
+    newest = linked if same else work.following_merges(group_state.newest)
+    standing = Standing(named.place, alert_state, group_state, linked, newest)
     taken = take(signal, standing, policy, arrived_at=context.at, retried=context.retried)
     work.record_all(taken.changes, context)
     seen = signal.status is SignalStatus.ACKNOWLEDGED and alert_state.firing
     if seen or signal.status is SignalStatus.FIRING:
-        work.hear(named.place.alert, context.at)
+        work.hear(named.place.alert, context.at, policy)
     return taken.incident, bool(taken.changes)
 
 

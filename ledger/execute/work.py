@@ -215,10 +215,9 @@ class Work:
         """Learns in one query when these alerts were last heard of."""
         self._heard.look_up(alerts)
 
-    def hear(self, alert: UUID, at: datetime) -> None:
+    def hear(self, alert: UUID, at: datetime, policy: Policy) -> None:
         """Notes that a looked-up alert was heard of, where that is news."""
-        stale_after = self.policy().alerts.shortest_stale_after
-        if self._heard.is_news(alert, at, stale_after) and self.claim("heard", str(alert)):
+        if self._heard.is_news(alert, at, policy) and self.claim("heard", str(alert)):
             self.notes.append(Heard(alert=alert, at=at))
 
     def last_heard(self, alert: UUID) -> datetime | None:

@@ -5,12 +5,13 @@ Everything here is pure; `read` has checked a policy before anybody asks.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
-from ledger.policy.matchers import all_match, parse
+from ledger.policy.matchers import Matcher, all_match, parse
 from ledger.policy.times import after, month_in
 from ledger.vocabulary import Category, Severity, SourceKind, Step
 
@@ -177,7 +178,7 @@ class Rule(_Part, frozen=True, kw_only=True):
 
     def applies_to(self, labels: Mapping[str, str]) -> bool:
         """Whether every matcher holds for `labels`."""
-        return all(all_match(parse(text), labels) for text in self.match)
+        return all_match(_matchers(self.match), labels)
 
 
 class Policy(_Part, frozen=True, kw_only=True):
@@ -206,7 +207,10 @@ class Policy(_Part, frozen=True, kw_only=True):
 
     def rule_for(self, labels: Mapping[str, str]) -> Rule:
         """The first rule that applies; there is one, for the last applies to every alert."""
-        return next((rule for rule in self.rules if rule.applies_to(labels)), self.rules[-1])
+        for rule in self.rules:
+            if rule.applies_to(labels):
+                return rule
+        return self.rules[-1]
 
     def system_of(self, labels: Mapping[str, str], rule: Rule | None = None) -> str:
         """The system that an alert is of: the first system label with more than blanks in it.
@@ -218,8 +222,10 @@ class Policy(_Part, frozen=True, kw_only=True):
 
     def severity_of(self, labels: Mapping[str, str], rule: Rule) -> Severity | None:
         """An incident's severity: the rule's, else what the alert's severity label stands for."""
+        if rule.severity is not None:
+            return rule.severity
         stated = _first(self.alerts.severity_labels, labels)
-        return rule.severity or self.severities.get(stated.strip().lower())
+        return self.severities.get(stated.strip().lower())
 
     def group_values(
         self, rule: Rule, labels: Mapping[str, str], system: str
@@ -252,4 +258,13 @@ class Policy(_Part, frozen=True, kw_only=True):
 
 def _first(names: tuple[str, ...], labels: Mapping[str, str]) -> str:
     """The first label's value that is more than blanks, or none: ""."""
-    return next((value for name in names if (value := labels.get(name, "")).strip()), "")
+    for name in names:
+        if (value := labels.get(name, "")).strip():
+            return value
+    return ""
+
+
+@lru_cache(maxsize=8192)
+def _matchers(match: tuple[str, ...]) -> tuple[Matcher, ...]:
+    """The matchers of all texts of a rule, parsed once."""
+    return tuple(matcher for text in match for matcher in parse(text))

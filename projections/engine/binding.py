@@ -1,14 +1,20 @@
-"""How rows become what a driver takes, and back; SQLAlchemy is asked once a table."""
+"""How rows become what a driver takes, and back; SQLAlchemy is asked once a table.
+
+Values are processed column by column: a column of plain values costs nothing, and of a column of
+texts one look tells that there is nothing to escape.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Boolean, Column, Dialect
+from sqlalchemy import JSON, Boolean, Column, Dialect
 
 from projections.engine.projection import Row
+from projections.engine.types import PostgresText, Sparse, all_escaped, all_restored, to_json
 
-_Process = Callable[[Any], Any]
+_Values = Sequence[Any]
+_Process = Callable[[_Values], _Values]
 
 
 class Binding:
@@ -16,16 +22,8 @@ class Binding:
 
     def __init__(self, columns: Sequence[Column[Any]], dialect: Dialect) -> None:
         self.names = [column.name for column in columns]
-        self._binds = _processes(
-            # Every driver takes a truth value as it is.
-            None
-            if isinstance(column.type, Boolean)
-            else column.type.dialect_impl(dialect).bind_processor(dialect)
-            for column in columns
-        )
-        self._results = _processes(
-            column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns
-        )
+        self._binds = _present(_bind(column, dialect) for column in columns)
+        self._results = _present(_result(column, dialect) for column in columns)
         self._parts = itemgetter(*self.names) if len(self.names) > 1 else None
 
     def values(self, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
@@ -38,27 +36,54 @@ class Binding:
 
     def bound(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
         """The same of rows that are tuples in the order of the columns."""
-        return _processed(rows, self._binds) if self._binds else rows
+        return _processed(rows, self._binds)
 
-    def row(self, found: Sequence[Any]) -> Row:
-        """A row as the driver gave it."""
-        row = dict(zip(self.names, found, strict=True))
-        for at, process in self._results:
-            row[self.names[at]] = process(found[at])
-        return row
+    def rows(self, found: Iterable[Sequence[Any]]) -> list[Row]:
+        """Rows as the driver gave them."""
+        processed = _processed([tuple(row) for row in found], self._results)
+        return [dict(zip(self.names, row, strict=True)) for row in processed]
 
 
-def _processes(found: Iterable[_Process | None]) -> list[tuple[int, _Process]]:
+def _bind(column: Column[Any], dialect: Dialect) -> _Process | None:
+    match column.type.dialect_impl(dialect):
+        case Boolean():
+            return None  # every driver takes a truth value as it is
+        case PostgresText():
+            return all_escaped
+        case Sparse() as sparse:
+            return sparse.all_written
+        case JSON():
+            return _each(to_json)
+        case other:
+            process = other.bind_processor(dialect)
+            return None if process is None else _each(process)
+
+
+def _result(column: Column[Any], dialect: Dialect) -> _Process | None:
+    match column.type.dialect_impl(dialect):
+        case PostgresText():
+            return all_restored
+        case Sparse() as sparse:
+            return sparse.all_read
+        case other:
+            process = other.result_processor(dialect, None)
+            return None if process is None else _each(process)
+
+
+def _each(process: Callable[[Any], Any]) -> _Process:
+    return lambda values: list(map(process, values))
+
+
+def _present(found: Iterable[_Process | None]) -> list[tuple[int, _Process]]:
     return [(at, process) for at, process in enumerate(found) if process is not None]
 
 
 def _processed(
     rows: list[tuple[Any, ...]], processes: list[tuple[int, _Process]]
 ) -> list[tuple[Any, ...]]:
-    bound = []
-    for row in rows:
-        values = list(row)
-        for at, process in processes:
-            values[at] = process(values[at])
-        bound.append(tuple(values))
-    return bound
+    if not processes or not rows:
+        return rows
+    columns: list[_Values] = list(zip(*rows, strict=True))
+    for at, process in processes:
+        columns[at] = process(columns[at])
+    return list(zip(*columns, strict=True))

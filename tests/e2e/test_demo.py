@@ -1,90 +1,32 @@
-"""`airledger demo`, as people start it: twice on one directory, and on one that is no demo's."""
+"""What a demo plays: its register, its log, and what it says of them."""
 
 import json
-import os
 import re
-import socket
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any, NamedTuple
 
 import httpx
 import pytest
 
-from ledger.store.sqlite import SQLiteStore
-from ledger.vocabulary import Scope
-from tests.e2e.server import Server, add_token, client
-from tests.rig.process import until
+from tests.e2e.played_demo import Demo, named, run, said
+from tests.e2e.server import Server, client
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.only_on("sqlite", "a demo is embedded, whatever store the settings name"),
 ]
 
-PLAYED_WITHIN_SECONDS = 60
-"""A few seconds on a machine that does nothing else."""
+
 STATUS = {"open": 6, "closed": 20, "dismissed": 1, "merged": 1}
+
 RCA = {"on_track": 3, "at_risk": 1, "breached": 1, "met": 18, "met_late": 3, "cancelled": 2}
 """What the sample's README says the register is after a play."""
+
 SERVICES = {
     *("code-assistant", "hr-assistant", "model-serving", "moderation", "rag-search"),
     *("summariser", "support-assistant", "translator", "voice-assistant"),
 }
-
-Item = dict[str, Any]
-
-
-class Demo(NamedTuple):
-    """A demo that was played: its server, what it said, and a client that may read."""
-
-    server: Server
-    said: str
-    api: httpx.Client
-    directory: Path
-    loaded_before: datetime
-
-    def items(self, name: str, **params: str) -> list[Item]:
-        answer = self.api.get(f"/v1/{name}", params={"limit": 1_000, **params})
-        found: list[Item] = answer.raise_for_status().json()["items"]
-        return found
-
-    def events(self, kind: str, subject: str | None = None) -> list[Item]:
-        params = {"type": kind} | ({"subject": subject} if subject else {})
-        answer = self.api.get("/v1/events", params=params).raise_for_status()
-        return [json.loads(line) for line in answer.text.splitlines()]
-
-    def titled(self, title: str) -> Item:
-        (found,) = [each for each in self.items("incidents") if title in each["title"]]
-        return found
-
-    def history(self, title: str) -> list[str]:
-        """The types of an incident's events, in log order."""
-        answer = self.api.get(f"/v1/incidents/{self.titled(title)['id']}/timeline")
-        return [each["type"] for each in answer.raise_for_status().json()["items"]]
-
-    @property
-    def month(self) -> str:
-        """The calendar month before that of the play."""
-        return (self.loaded_before.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
-
-
-def said(server: Server) -> str:
-    until(
-        lambda: "Ctrl-C ends" in server.log,
-        "the demo says how to go on",
-        within=PLAYED_WITHIN_SECONDS,
-    )
-    return server.log
-
-
-def named(log: str, name: str) -> str:
-    found = re.search(rf"^{name} +(\S+)", log, re.MULTILINE)
-    assert found is not None, log
-    return found[1]
 
 
 @pytest.fixture(scope="module")
@@ -287,123 +229,3 @@ def test_a_person_changed_the_policy_and_it_had_its_effect(demo: Demo) -> None:
 def test_people_act_under_their_names_and_roles(demo: Demo) -> None:
     owners = {each["owner"] for each in demo.items("incidents") if each["owner"]}
     assert {"amina.diallo+sre", "jonas.weber+sre", "mei.tanaka+ml-engineer"} == owners
-
-
-def test_started_again_it_serves_what_was_played(tmp_path: Path) -> None:
-    with Server(tmp_path / "data", command="demo") as server:
-        reader = named(said(server), "Token to read")
-        before = events(server, reader)
-        assert 0 == server.terminate()
-        server.log_path.unlink()
-        server.start()
-        second = said(server)
-        assert "served as it is" in second
-        assert "/login#token=" in second
-        assert before == events(server, reader)[: len(before)]
-
-
-def events(server: Server, token: str) -> list[str]:
-    with client(server, token) as api:
-        return api.get("/v1/events").raise_for_status().text.splitlines()
-
-
-def test_it_stays_out_of_a_ledger_that_is_no_demo(tmp_path: Path) -> None:
-    add_token(tmp_path / "real", "ada", Scope.ADMIN)
-    before = (tmp_path / "real" / "ledger.db").read_bytes()
-    refused = run(["demo", "--data-dir", str(tmp_path / "real")])
-    assert (1, "") == (refused.returncode, refused.stdout)
-    assert "holds a ledger that is no demo" in refused.stderr
-    assert before == (tmp_path / "real" / "ledger.db").read_bytes()
-
-
-@pytest.mark.parametrize("name", ["views.db", "log.key"])
-def test_it_stays_out_of_the_directory_of_a_ledger_that_is_elsewhere(
-    tmp_path: Path, name: str
-) -> None:
-    (tmp_path / name).write_bytes(b"of a ledger on PostgreSQL")
-    refused = run(["demo", "--data-dir", str(tmp_path)])
-    assert (1, "") == (refused.returncode, refused.stdout)
-    assert f"holds {name} of a ledger that is elsewhere" in refused.stderr
-    assert [name] == [each.name for each in tmp_path.iterdir()]
-
-
-def test_it_stays_out_of_the_settings_files_directory_and_finds_a_port(tmp_path: Path) -> None:
-    (tmp_path / "airledger.toml").write_text('data_dir = "real"\n')
-    with socket.socket() as taken:
-        try:
-            taken.bind(("127.0.0.1", 8080))
-            taken.listen()
-        except OSError:
-            pass  # somebody else has it, which is as good
-        with (tmp_path / "said").open("wb") as log:
-            started = subprocess.Popen(
-                [sys.executable, "-m", "consumers.cli", "demo"],
-                cwd=tmp_path,
-                env=environment(),
-                stdout=log,
-                stderr=log,
-            )
-        try:
-            until(
-                lambda: "Ctrl-C ends" in (tmp_path / "said").read_text(),
-                "the demo is played",
-                within=PLAYED_WITHIN_SECONDS,
-            )
-        finally:
-            started.terminate()
-            ended = started.wait(20)
-    text = (tmp_path / "said").read_text()
-    assert 0 == ended, text
-    assert "Port 8080 is taken by another program" in text
-    assert "ready http://127.0.0.1:8080\n" not in text
-    assert ["airledger-demo", "airledger.toml", "said"] == sorted(
-        each.name for each in tmp_path.iterdir()
-    )
-
-
-def begun(data_dir: Path) -> bool:
-    """Whether more than the first policy is in a demo's ledger."""
-    path = data_dir / "ledger.db"
-    if not path.exists():
-        return False
-    store = SQLiteStore(path)
-    try:
-        return store.size() > 1
-    finally:
-        store.close()
-
-
-def test_what_was_not_played_to_its_end_is_not_played_again(tmp_path: Path) -> None:
-    with Server(tmp_path / "data", command="demo") as server:
-        until(lambda: begun(tmp_path / "data"), "the play began", within=PLAYED_WITHIN_SECONDS)
-        server.kill()
-        assert "Ctrl-C ends" not in server.log
-        server.log_path.unlink()
-        server.start()
-        assert "did not play to its end" in said(server)
-        assert "Playing" not in server.log
-
-
-def test_a_start_that_could_not_listen_played_nothing(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = str(taken.getsockname()[1])
-        refused = run(["demo", "--data-dir", str(tmp_path / "data"), "--port", port])
-    assert refused.returncode == 2, refused.stderr
-    with Server(tmp_path / "data", command="demo") as server:
-        until(lambda: "Playing" in server.log, "the play begins", within=PLAYED_WITHIN_SECONDS)
-
-
-def run(command: list[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "consumers.cli", *command],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PLAYED_WITHIN_SECONDS,
-        env=environment(),
-    )
-
-
-def environment() -> dict[str, str]:
-    root = Path(__file__).resolve().parents[2]
-    return {**os.environ, "PYTHONPATH": str(root)}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from consumers.runtime import Ledger, new_id, open_ledger
-from consumers.signals import quarantine
+from consumers.signals import quarantine, quarantine_retry
 from consumers.signals.adapter import Incoming, Understood
 from consumers.signals.formats import ADAPTERS
 from consumers.signals.intake import Intake, Received
@@ -57,7 +57,7 @@ class Desk:
         self.now += timedelta(minutes=10)
         entry = self.entry(body)
         store, executor = self.ledger.store, self.ledger.executor
-        quarantine.retry(store, executor, entry.id, actor="person/1", now=self.now)
+        quarantine_retry.retry(store, executor, entry.id, actor="person/1", now=self.now)
 
     def entry(self, body: bytes) -> Quarantined:
         digest = hashlib.sha256(body).hexdigest()
@@ -218,7 +218,7 @@ def test_what_is_closed_makes_room_for_more(desk: Desk, monkeypatch: pytest.Monk
     desk.take(first)
     store, executor = desk.ledger.store, desk.ledger.executor
     entry = desk.entry(first).id
-    quarantine.dismiss(store, executor, entry, actor="person/1", reason="Noise.", now=NOON)
+    quarantine_retry.dismiss(store, executor, entry, actor="person/1", reason="Noise.", now=NOON)
     desk.take(second)
     assert not desk.entry(second).truncated
     assert first == kept(desk, first)

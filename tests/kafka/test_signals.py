@@ -11,7 +11,7 @@ import pytest
 from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
-from consumers.signals import quarantine
+from consumers.signals import quarantine_retry
 from consumers.signals.keeping import restored
 from ledger.vocabulary import Scope, SourceKind
 from tests.kafka.desk import Desk, binary, native, of
@@ -167,7 +167,7 @@ async def test_a_record_can_be_retried_once_its_source_was_added(desk: Desk) -> 
 
     of_late, of_nobody, of_tools = desk.quarantine()
     for entry in (of_late, of_tools):
-        quarantine.retry(store, executor, entry.id, actor="person/1", now=now)
+        quarantine_retry.retry(store, executor, entry.id, actor="person/1", now=now)
 
     fired = [(event.alert.source, event.alert.title) for event in desk.events("alert.fired.v1")]
     assert [("late", "a is down"), ("tools", "deploy.failed")] == fired
@@ -213,7 +213,7 @@ async def test_a_retry_has_all_that_the_record_had(desk: Desk) -> None:
     desk.register("ci", SourceKind.CLOUDEVENTS)
 
     store, executor, now = desk.ledger.store, desk.ledger.executor, desk.ledger.now()
-    quarantine.retry(store, executor, entry.id, actor="person/1", now=now)
+    quarantine_retry.retry(store, executor, entry.id, actor="person/1", now=now)
 
     [fired] = desk.events("alert.fired.v1")
     assert ("Hot", "ci 8") == (fired.alert.title, fired.alert.dedup_key)

@@ -9,7 +9,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from consumers.reporting import quarantine as shown
 from consumers.reporting.items import Items
-from consumers.signals import quarantine
+from consumers.signals import quarantine, quarantine_retry
 from consumers.web.api.commands import decoded
 from consumers.web.api.queries import Limit
 from consumers.web.auth import caller_of
@@ -86,7 +86,7 @@ async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quaran
     actor = caller_of(request).actor
 
     def run() -> Quarantined:
-        quarantine.retry(ledger.store, ledger.executor, entry, actor=actor, now=ledger.now())
+        quarantine_retry.retry(ledger.store, ledger.executor, entry, actor=actor, now=ledger.now())
         return shown.without_more(quarantine.find(ledger.store, entry))
 
     return await asyncio.to_thread(run)
@@ -100,7 +100,7 @@ async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quar
     dismissal = decoded(Dismissal, await text_of(request), "dismissal")
 
     def run() -> Quarantined:
-        quarantine.dismiss(
+        quarantine_retry.dismiss(
             ledger.store,
             ledger.executor,
             entry,

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Boolean, Column, Connection, Dialect, Table
 from projections.engine.binding import Binding
 from projections.engine.postgres.schema import READERS
 from projections.engine.projection import Key, Row
-from projections.engine.types import PostgresDocument, PostgresText
+from projections.engine.types import PostgresDocument, PostgresText, Sparse
 
 
 class PostgresStatements:
@@ -51,7 +51,7 @@ class PostgresStatements:
         if not keys:
             return {}
         found = connection.exec_driver_sql(self._lookup, _arrays(self._keys.bound(list(keys))))
-        rows = map(self._binding.row, found)
+        rows = self._binding.rows(found)
         return {tuple(row[name] for name in self._keys.names): row for row in rows}
 
     def share(self, connection: Connection) -> None:
@@ -70,7 +70,7 @@ def _arrays(rows: list[tuple[Any, ...]]) -> tuple[list[Any], ...]:
 def _array(column: Column[Any], dialect: Dialect) -> str:
     """A mark for the values of a column. Raises TypeError for a type that was not thought of."""
     match column.type.dialect_impl(dialect):
-        case PostgresText() | PostgresDocument():
+        case PostgresText() | PostgresDocument() | Sparse():
             return "%b::text[]"
         case BigInteger():
             return "%b::bigint[]"

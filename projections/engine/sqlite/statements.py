@@ -39,8 +39,9 @@ class SQLiteStatements:
             size = 1 << (len(chunk) - 1).bit_length()
             wanted = [*chunk, *[chunk[-1]] * (size - len(chunk))]
             values = tuple(part for key in wanted for part in key)
-            for row in connection.exec_driver_sql(self._lookup(size), values):
-                found[row[: self._width]] = self._binding.row(row)
+            rows = connection.exec_driver_sql(self._lookup(size), values).all()
+            own = (tuple(row[: self._width]) for row in rows)
+            found |= zip(own, self._binding.rows(rows), strict=True)
         return found
 
     def share(self, connection: Connection) -> None:

@@ -23,7 +23,7 @@ IMPORTED = (
     "consumers.commands.service",
     "consumers.reporting.incidents",
     "consumers.runtime",
-    "consumers.signals.quarantine",
+    "consumers.signals.quarantine_retry",
     "projections.queries",
     "rich.progress",
     "rich.table",

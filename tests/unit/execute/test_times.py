@@ -10,11 +10,11 @@ from ledger.domain.alert import AlertFired, AlertLateRecorded
 from ledger.domain.identity import alert_of
 from ledger.domain.incident.commands import Communicate
 from ledger.execute import heard
+from ledger.policy import read, shipped
 from tests.rig.homes import store_of
 from tests.unit.execute.desk import NOON, Desk, WatchedStore
 
 ALERT = alert_of("am", "a")
-HALF_A_DAY = timedelta(hours=12)
 SAY = Communicate(audience="all", message="We are on it.")
 
 
@@ -106,9 +106,8 @@ def test_what_was_heard_of_least_lately_is_forgotten_first(
     for number in (1, 2, 1, 3):
         lately.written(UUID(int=number), NOON)
 
-    assert [False, True, False] == [
-        lately.is_news(UUID(int=n), NOON, HALF_A_DAY) for n in (1, 2, 3)
-    ]
+    policy = read(shipped())
+    assert [False, True, False] == [lately.is_news(UUID(int=n), NOON, policy) for n in (1, 2, 3)]
     watched.store.close()
 
 

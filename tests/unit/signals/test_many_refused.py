@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from consumers.runtime import new_id, now, open_ledger
-from consumers.signals import quarantine
+from consumers.signals import quarantine, quarantine_retry
 from consumers.signals.adapter import Incoming, Understood
 from ledger.execute import Context, TakeSignals
 from ledger.store.records import Quarantined, QuarantinePart
@@ -52,7 +52,7 @@ def test_every_refused_part_is_retried(tmp_path: Path) -> None:
         context = Context(at=now(), actor="source/am", source="source/am", correlation=new_id())
         ledger.executor.execute(TakeSignals(source="am", notes=notes), context)
         kept = [note for note in notes if isinstance(note, Quarantined)]
-        outcome = quarantine.retry(
+        outcome = quarantine_retry.retry(
             ledger.store, ledger.executor, "entry", actor="person/1", now=now()
         )
     finally:

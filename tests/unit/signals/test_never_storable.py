@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from consumers.runtime import Ledger, new_id, open_ledger
-from consumers.signals import quarantine
+from consumers.signals import quarantine_retry
 from consumers.signals.intake import Intake, Received
 from ledger.errors import NeverStorable
 from ledger.vocabulary import SourceKind
@@ -81,7 +81,7 @@ class Desk:
     def retry(self, entry: str) -> int:
         store, executor = self.ledger.store, self.ledger.executor
         now = self.ledger.now()
-        return quarantine.retry(store, executor, entry, actor="person/1", now=now).recorded
+        return quarantine_retry.retry(store, executor, entry, actor="person/1", now=now).recorded
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 
 from consumers.reporting import quarantine as shown
 from consumers.runtime import Ledger, new_id, open_ledger
-from consumers.signals import members, quarantine
+from consumers.signals import members, quarantine, quarantine_retry
 from consumers.signals.intake import Intake, Received
 from ledger.errors import Invalid, Refused
 from ledger.vocabulary import SourceKind
@@ -46,7 +46,7 @@ def test_beyond_a_thousand_refused_parts_are_counted_and_a_retry_takes_the_whole
     [entry] = ledger.store.quarantine()
     assert (1_000, 1_500) == (len(entry.parts), entry.parts_omitted)
     with pytest.raises(Refused, match="Still not understood"):
-        quarantine.retry(
+        quarantine_retry.retry(
             ledger.store, ledger.executor, entry.id, actor="person/1", now=ledger.now()
         )
 

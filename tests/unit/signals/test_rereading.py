@@ -12,7 +12,7 @@ from consumers.access import grant_source
 from consumers.kafka.bodies import read_record
 from consumers.kafka.records import delivered
 from consumers.runtime import Ledger, new_id, now, open_ledger
-from consumers.signals import quarantine
+from consumers.signals import quarantine, quarantine_retry
 from ledger.errors import Refused
 from ledger.execute import Context
 from ledger.store.records import Body, Quarantined, QuarantinePart
@@ -58,7 +58,7 @@ def set_aside(
 def retried(ledger: Ledger) -> int:
     """How many signals of the entry are recorded by a retry."""
     store, executor = ledger.store, ledger.executor
-    return quarantine.retry(store, executor, "entry", actor="person/1", now=now()).recorded
+    return quarantine_retry.retry(store, executor, "entry", actor="person/1", now=now()).recorded
 
 
 @pytest.mark.parametrize("timestamp", ["2026-11-28T10:00:00", "2026-11-28 10:00 CET", 1764324000])

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from consumers.access import grant_source
 from consumers.runtime import Ledger, new_id, now, open_ledger
-from consumers.signals import quarantine
+from consumers.signals import quarantine, quarantine_retry
 from consumers.signals.adapter import Understood
 from ledger.execute import Context
 from ledger.store.records import Quarantined, QuarantinePart, Signing
@@ -30,7 +30,7 @@ def test_a_retry_takes_a_signed_source_s_body_as_it_was_kept(tmp_path: Path) -> 
     ledger = open_ledger(settings_of(tmp_path / "ledger"))
     try:
         set_aside(ledger, "entry")
-        outcome = quarantine.retry(
+        outcome = quarantine_retry.retry(
             ledger.store, ledger.executor, "entry", actor="person/1", now=now()
         )
     finally:
