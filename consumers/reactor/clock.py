@@ -42,12 +42,13 @@ NAME = "clock"
 POLICY = "clock/policy"
 """The position that says by which policy, counted from 1, every alert was looked at."""
 LOOKED_AT_ONCE = 500
-_WATCHING = frozenset(
+WATCHING = frozenset(
     event.name
     for event in (IncidentDetected, Amended, Reopened, RcaMarkWithdrawn, AlertFired, AlertHeard)
 )
+"""Types of events after which there may be something to look at: see `watched_after`."""
 
-_ENDING = frozenset(event.name for event in (RcaCompleted, Merged, Dismissed, AlertResolved))
+ENDING = frozenset(event.name for event in (RcaCompleted, Merged, Dismissed, AlertResolved))
 """After these there is nothing to look at, unless an event of the others follows."""
 
 log = structlog.get_logger(__name__)
@@ -70,7 +71,7 @@ class Clock:
         self._new_id = new_id
         self._refused: set[UUID] = set()
         self._follower = Follower(
-            NAME, store, executor, types=_WATCHING, learn=_learn, clock=clock, new_id=new_id
+            NAME, store, executor, types=WATCHING, learn=_learn, clock=clock, new_id=new_id
         )
 
     def catch_up(self) -> bool:
@@ -147,16 +148,16 @@ def _learn(entries: Sequence[Entry]) -> Learnt:
     """What is to be watched after these events; what came and ended within them is not."""
     watched: dict[str, Watched] = {}
     for entry in entries:
-        if entry.type in _WATCHING:
-            found = _watched(CODEC.decode(entry.stored, entry.leaf))
+        if entry.type in WATCHING:
+            found = watched_after(CODEC.decode(entry.stored, entry.leaf))
             if found is not None:
                 watched[entry.stream] = found
-        elif entry.type in _ENDING:
+        elif entry.type in ENDING:
             watched.pop(entry.stream, None)
     return Learnt(read=len(entries), kept=tuple(watched.values()))
 
 
-def _watched(recorded: Recorded) -> Watched | None:
+def watched_after(recorded: Recorded) -> Watched | None:
     """What an event gives the clock to watch. An imported incident's RCA is history.
 
     What it looks at without delay it looks at from the event's own time on: the recording time may
