@@ -161,8 +161,10 @@ def test_a_follower_whose_position_is_deleted_mends_what_was_found(
 ) -> None:
     """As the guide for operators says; nothing is recorded twice."""
     with closing(open_ledger(settings_of(data_dir))) as opened:
-        tamper(data_dir, "DELETE FROM watched", "UPDATE positions SET next = 99")
-        report(opened, *(UUID(int=number) for number in range(3, 100)))
+        tamper(data_dir, "DELETE FROM watched", "UPDATE positions SET next = 40")
+        report(opened, *(UUID(int=number) for number in range(3, 8)))
+        for number in range(8, 50):
+            report(opened, UUID(int=number), system=f"system {number}")
         opened.act()
     found = told(ledger)
     assert any("does not watch" in fault for fault in found)
