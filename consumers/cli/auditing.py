@@ -3,11 +3,12 @@ signing key, and what the store keeps beside the log.
 """
 
 from collections.abc import Callable
+from contextlib import closing
 from itertools import count
 
 import msgspec
 
-from consumers.cli.side_tables import SideTables, check_database
+from consumers.cli.side_tables import SideTables, check_database, check_views
 from consumers.cli.verified import Beside, Verified, of_audit
 from consumers.stores import open_store, require_log
 from ledger.domain.envelope import Envelope
@@ -29,9 +30,9 @@ _BELOW_ALL = -(1 << 62)
 class _Watched:
     """A store whose events are compared, as they are read, with what they are filed under."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, sides: SideTables) -> None:
         self._store = store
-        self.sides = SideTables(store)
+        self.sides = sides
         self._envelope = msgspec.json.Decoder(Envelope)
         self.misfiled = 0
         self.first_misfiled: int | None = None
@@ -104,19 +105,22 @@ def audit_store(
         if state is None or trusted is None:
             beside.problem("The store holds no log: the row that says what is sealed is gone.")
             return _nothing(beside, trusted)
-        watched = _Watched(store)
-        reader = StoreLogReader(watched)
-        audited = audit(reader, str(trusted), older=older, progress=progress)
-        if watched.first_misfiled is not None:
-            beside.problem(
-                f"Event {watched.first_misfiled} is filed under a stream, version or type that is "
-                f"not what its bytes say (such events: {watched.misfiled}).",
-                at=watched.first_misfiled,
-            )
-        _check_end(_LogEnd(store), trusted, kept, beside)
-        beside.notes += watched.sides.notes
-        beside.faults += [*watched.sides.faults(state.size), *check_database(store)]
-        return of_audit(audited, trusted, beside)
+        with closing(SideTables(store)) as sides:
+            watched = _Watched(store, sides)
+            reader = StoreLogReader(watched)
+            audited = audit(reader, str(trusted), older=older, progress=progress)
+            if watched.first_misfiled is not None:
+                beside.problem(
+                    f"Event {watched.first_misfiled} is filed under a stream, version or type that "
+                    f"is not what its bytes say (such events: {watched.misfiled}).",
+                    at=watched.first_misfiled,
+                )
+            _check_end(_LogEnd(store), trusted, kept, beside)
+            beside.faults += [*sides.faults(state.size), *check_views(settings, store)]
+            checked = check_database(store)
+            beside.faults += checked.faults
+            beside.notes += [*sides.notes, *checked.notes]
+            return of_audit(audited, trusted, beside)
     finally:
         store.close()
 

@@ -101,7 +101,7 @@ def _print(view: "IncidentView", named: Callable[[str], str]) -> None:
             ("Counted in", view.month if view.counts else f"{view.month}: does not count"),
             ("Source", view.source),
             ("External id", view.external_id),
-            ("Alerts", len(view.alerts) or None),
+            ("Alerts", view.alerts_linked or None),
             ("Description", view.description or None),
             ("Id", view.id),
         )

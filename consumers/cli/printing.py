@@ -41,7 +41,9 @@ def document(value: object) -> None:
 
 
 def written(parts: Iterable[bytes]) -> None:
-    """Bytes on stdout as they are."""
+    """Bytes on stdout as they are; a terminal, which must obey nothing in them, gets text."""
+    if sys.stdout.isatty():
+        parts = (clean(part.decode("utf-8", "backslashreplace")).encode() for part in parts)
     sys.stdout.buffer.writelines(parts)
     sys.stdout.buffer.flush()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter, validators
 
 from consumers.cli.bodies import require_text
-from consumers.cli.failing import DONE, REFUSED
+from consumers.cli.failing import DONE, REFUSED, say
 from consumers.cli.printing import document, facts, line, table, when, written
 from consumers.cli.session import Here, Json
 from consumers.harmless import clean
@@ -119,14 +119,22 @@ def show(entry: Id, *, json: Json = False, session: Here) -> int:
 
 
 @app.command
-def body(entry: Id, *, session: Here) -> None:
-    """Write the kept body of an entry to standard output, byte for byte."""
-    from consumers.signals.quarantine import find, kept_body
+def body(entry: Id, *, session: Here) -> int:
+    """Write the kept body of an entry to standard output, byte for byte.
+
+    On a terminal control characters are written out. Exit status 1 where it is not what arrived.
+    """
+    from consumers.signals.quarantine import body_to_give, find
 
     require_text("ID", entry)
     with session.reading(views=False) as ledger:
-        content = kept_body(ledger.store, find(ledger.store, entry)).content
-    written([content])
+        found = find(ledger.store, entry)
+        kept = body_to_give(ledger.store, found)
+    written([kept.content])
+    if kept.altered:
+        say(f"The kept body is not what arrived: its SHA-256 is not sha256:{found.digest}.")
+        return REFUSED
+    return DONE
 
 
 @app.command

@@ -1,6 +1,5 @@
 """Replay: the exact stored bytes, in log order, streamed."""
 
-import sys
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from difflib import get_close_matches
@@ -12,7 +11,6 @@ from consumers.cli.bodies import require_text
 from consumers.cli.failing import say
 from consumers.cli.printing import written
 from consumers.cli.session import Here, Json, Session
-from consumers.harmless import clean
 from ledger.errors import Fork, Invalid
 
 if TYPE_CHECKING:
@@ -52,8 +50,7 @@ def replay(
     with _store(session) as store:
         stream = _stream(store, subject)
         _warn_of_type(of_type)
-        found = _chunks(store, first, last, stream, of_type)
-        chunks = _some_of_type(map(_shown, found), of_type)
+        chunks = _some_of_type(_chunks(store, first, last, stream, of_type), of_type)
         if not json:
             for events in chunks:
                 written(part for event in events for part in (event, b"\n"))
@@ -106,13 +103,6 @@ def _chunks(
             raise _missing(at, sealed)
         if not entries:
             return
-
-
-def _shown(events: list[bytes]) -> list[bytes]:
-    """Events as they are printed: a terminal must obey nothing in them."""
-    if not sys.stdout.isatty():
-        return events
-    return [clean(event.decode("utf-8", "backslashreplace")).encode() for event in events]
 
 
 def _some_of_type(chunks: Iterable[list[bytes]], name: str | None) -> Iterator[list[bytes]]:

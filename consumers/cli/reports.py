@@ -11,6 +11,8 @@ from consumers.cli.session import Here, Json
 from ledger.vocabulary import AlertState, RcaState, Severity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.text import Text
 
     from consumers.reporting.rca import RcaClock
@@ -102,12 +104,19 @@ def counts(
                 each.threshold,
                 when(each.crossed_at),
                 "launched" if each.review else "-",
-                " ".join(each.references),
+                _named(each.references, each.count),
             )
             for each in found
         ),
         fold="Incidents",
     )
+
+
+def _named(references: "Sequence[str]", count: int) -> str:
+    """The incidents that are named, and how many more there are."""
+    more = count - len(references)
+    told = [*references, *([f"and {more} more"] if more > 0 and references else [])]
+    return " ".join(told) or "-"
 
 
 def reviews(
@@ -140,8 +149,8 @@ def reviews(
                 stacked(f"{each.count} then", f"{each.count_now} now"),
                 each.threshold,
                 each.leaf,
-                " ".join(each.references),
-                " ".join(each.later_references) or "-",
+                _named(each.references, each.count),
+                _named(each.later_references, each.later_count),
             )
             for each in found
         ),

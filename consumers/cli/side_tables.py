@@ -1,27 +1,37 @@
-"""The check of what a store keeps beside the log: tokens, positions, and the database itself.
+"""The check of what a store keeps beside the log: tokens, positions, deadlines, reviews, and the
+database itself.
 
 No hash covers these. What is said of them stands beside the verdict on the log: a changed token
-lets somebody in, a position set ahead keeps reviews from being launched, and the log is whole all
-the same. The digest of a token is in no event: one that was exchanged is not noticed here.
+lets somebody in, a position set ahead keeps reviews from being launched, a deadline that is gone
+is never overdue, and the log is whole all the same. The digest of a token is in no event: one that
+was exchanged is not noticed here.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from consumers.reactor import FOLLOWERS
+from consumers.cli.side_deadlines import Deadlines
+from consumers.cli.side_reviews import Reviews
+from consumers.reactor import FOLLOWERS, reviews
 from consumers.reactor.clock import POLICY as LOOKED_BY
+from consumers.stores import open_views
 from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import kind_of
 from ledger.errors import LedgerError, Unavailable, UnknownEvent
-from ledger.store.port import Entry, Store
+from ledger.settings import Settings
+from ledger.store.port import DatabaseCheck, Entry, Store
 from ledger.store.records import TokenRow
 from ledger.vocabulary import Scope, SourceKind
+from projections.catalogue import PROJECTIONS
+from projections.engine.generations import positions_of
 
 EVENTS_PER_READ = 10_000
 
+T = TypeVar("T")
 Holder = tuple[str, str]
 """The kind of holder and its name."""
 
@@ -40,17 +50,28 @@ class SideTables:
         """Reads the tokens as they are before the log is read: each has its event by then."""
         self._store = store
         self.notes: list[str] = []
+        self._readable = True
         try:
             self._tokens = _tokens(store)
         except Unavailable as error:  # an auditor of the log has no right to them
             self._tokens = []
+            self._readable = False
             self.notes.append(f"Tokens were not compared with the log: {error.message}")
         self._granted: defaultdict[Holder, list[_Granted]] = defaultdict(list)
         self._active: dict[Holder, bool] = {}
         self._policies = 0
+        self._deadlines = Deadlines(store)
+        self._reviews = Reviews(store)
 
-    def follow(self, entries: Iterable[Entry]) -> None:
+    def close(self) -> None:
+        """Removes what it kept in temporary files."""
+        self._deadlines.close()
+        self._reviews.close()
+
+    def follow(self, entries: Sequence[Entry]) -> None:
         """Events in log order; those that do not decode are the log's audit's to name."""
+        self._deadlines.follow(entries)
+        self._reviews.follow(entries)
         for entry in entries:
             kind = kind_of(entry.stream)
             if kind == "policy":
@@ -76,16 +97,33 @@ class SideTables:
     def faults(self, sealed: int) -> list[str]:
         """What is not as the log says, in sentences; `sealed` events of it were followed.
 
-        Reads what was appended behind them first. Raises Unavailable.
+        Reads what was appended behind them first. What cannot be read, for want of a right or for
+        damage, is named in `notes`. Raises Unavailable.
         """
+        judged = self._part("Reviews", lambda: [self._store.position(reviews.NAME)])
         first = sealed
         while entries := self._store.read(first, EVENTS_PER_READ, sealed=False):
             self.follow(entries)
             first = entries[-1].leaf + 1
-        return [*self._of_tokens(), *self._of_positions()]
+        return [
+            *self._part("Tokens", self._of_tokens),
+            *self._part("Positions", self._of_positions),
+            *self._part("Deadlines", self._deadlines.faults),
+            *(fault for learnt in judged for fault in self._reviews.faults(learnt)),
+        ]
+
+    def _part(self, what: str, found: Callable[[], Iterable[T]]) -> list[T]:
+        try:
+            return list(found())
+        except LedgerError as error:
+            self.notes.append(f"{what} were not compared with the log: {error.message}")
+            return []
 
     def _of_tokens(self) -> Iterable[str]:
-        after = set(map(_told, _tokens(self._store))) if self._tokens else set()
+        if not self._readable:
+            return
+        found = _tokens(self._store)
+        after = set(map(_told, found))
         in_use: defaultdict[Holder, int] = defaultdict(int)
         for row in self._tokens:
             if _told(row) not in after:
@@ -105,6 +143,13 @@ class SideTables:
                 )
             if not row.revoked and not self._active.get(holder, False) and granted:
                 yield f"{whose} is in use, and the log says that it was revoked."
+        held = {(row.holder_kind, row.holder_name) for row in found}
+        for holder, active in self._active.items():
+            if active and holder not in held:
+                yield (
+                    f"The token of {holder[0]} {holder[1]} is gone: the log granted it, and the "
+                    "store has none. Revoke it, and grant another."
+                )
         for (kind, name), count in in_use.items():
             if count > 1:
                 yield f"{count} tokens of {kind} {name} are in use; the log grants one at a time."
@@ -125,12 +170,32 @@ class SideTables:
             )
 
 
-def check_database(store: Store) -> list[str]:
+def check_views(settings: Settings, store: Store) -> list[str]:
+    """Read models that stand ahead of the store, in sentences; none where they cannot be read."""
+    if settings.views_embedded and not settings.views_path.exists():
+        return []
+    try:
+        with closing(open_views(settings)) as views:
+            found = positions_of(views, PROJECTIONS)
+        size = store.size()
+    except LedgerError:
+        return []
+    return [
+        f"The read model {name} stands at leaf {at}, and the store holds {size} events: a "
+        "projector fills it anew, or airledger rebuild does."
+        for name, at in found.items()
+        if at > size
+    ]
+
+
+def check_database(store: Store) -> DatabaseCheck:
     """What the database's own check finds wrong with it, in sentences."""
     try:
-        return [f"The database says of itself: {fault}" for fault in store.check()]
+        found = store.check()
     except LedgerError as error:
-        return [f"The database could not be checked whole: {error.message}"]
+        return DatabaseCheck((f"The database could not be checked whole: {error.message}",))
+    faults = tuple(f"The database says of itself: {fault}" for fault in found.faults)
+    return found._replace(faults=faults)
 
 
 def _tokens(store: Store) -> list[TokenRow]:

@@ -7,7 +7,7 @@ then are, so looking once too often records nothing.
 Source: runbook section 7.5, "Complete RCA within 24 h".
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -20,7 +20,7 @@ from consumers.people import by_airledger
 from consumers.reactor.follower import Follower, Learnt
 from ledger.domain.catalogue import CODEC
 from ledger.domain.deadlines import DEADLINES
-from ledger.domain.envelope import uuid_of
+from ledger.domain.envelope import Recorded, uuid_of
 from ledger.errors import LedgerError, StaleVersion, Unavailable, UnknownEvent
 from ledger.execute import Executor, FollowLog, LookAt
 from ledger.policy import read_adopted
@@ -32,13 +32,13 @@ NAME = "clock"
 POLICY = "clock/policy"
 """The position that says by which policy, counted from 1, every alert was looked at."""
 LOOKED_AT_ONCE = 500
-_SETTING = {
+SETTING = {
     event.name: tuple(of for of in DEADLINES if event in of.sets)
     for of in DEADLINES
     for event in of.sets
 }
 """The deadlines that an event of a type may set."""
-_ENDING = {
+ENDING = {
     event.name: tuple(of for of in DEADLINES if event in of.ends)
     for of in DEADLINES
     for event in of.ends
@@ -65,7 +65,7 @@ class Clock:
         self._new_id = new_id
         self._refused: set[UUID] = set()
         self._follower = Follower(
-            NAME, store, executor, types=_SETTING, learn=_learn, clock=clock, new_id=new_id
+            NAME, store, executor, types=SETTING, learn=_learn, clock=clock, new_id=new_id
         )
 
     def catch_up(self) -> bool:
@@ -151,14 +151,19 @@ def _before(span: timedelta | None, now: datetime) -> datetime:
 
 def _learn(entries: Sequence[Entry]) -> Learnt:
     """What is to be watched after these events; what came and ended within them is not."""
-    watched: dict[tuple[str, str], Watched] = {}
+    watched: dict[tuple[str, UUID], Watched] = {}
     for entry in entries:
-        for of in _ENDING.get(entry.type, ()):
-            watched.pop((of.name, entry.stream), None)
-        if entry.type in _SETTING:
-            event = CODEC.decode(entry.stored, entry.leaf).event
-            for of in _SETTING[entry.type]:
-                if (at := of.sets[type(event)](event)) is not None:
-                    found = Watched(kind=of.name, subject=uuid_of(entry.stream), at=at)
-                    watched[of.name, entry.stream] = found
+        for of in ENDING.get(entry.type, ()):
+            watched.pop((of.name, uuid_of(entry.stream)), None)
+        if entry.type in SETTING:
+            for found in watched_after(CODEC.decode(entry.stored, entry.leaf)):
+                watched[found.kind, found.subject] = found
     return Learnt(read=len(entries), kept=tuple(watched.values()))
+
+
+def watched_after(recorded: Recorded) -> Iterator[Watched]:
+    """What an event gives the clock to watch."""
+    event, subject = recorded.event, uuid_of(recorded.stream)
+    for of in SETTING.get(event.name, ()):
+        if (at := of.sets[type(event)](event)) is not None:
+            yield Watched(kind=of.name, subject=subject, at=at)

@@ -33,7 +33,7 @@ IMPORTS = "import/"
 """What the source of an imported event begins with."""
 REMEMBERED = 10_000
 """So many launched reviews are known without a look into the store."""
-_MOVING = frozenset(event.name for event in MOVING)
+MOVING_TYPES = frozenset(event.name for event in MOVING)
 
 
 class ReviewProcess:
@@ -54,7 +54,7 @@ class ReviewProcess:
             NAME,
             store,
             executor,
-            types=_MOVING | {PolicyAdopted.name},
+            types=MOVING_TYPES | {PolicyAdopted.name},
             learn=self._learn,
             clock=clock,
             new_id=new_id,
@@ -93,7 +93,9 @@ class ReviewProcess:
 
     def _judge_incidents(self, entries: Sequence[Entry]) -> Learnt:
         moving = [
-            CODEC.decode(entry.stored, entry.leaf) for entry in entries if entry.type in _MOVING
+            CODEC.decode(entry.stored, entry.leaf)
+            for entry in entries
+            if entry.type in MOVING_TYPES
         ]
         months = _Months(self._store, {_incident(recorded) for recorded in moving})
         launches: dict[tuple[str, str], CausedCommand] = {}

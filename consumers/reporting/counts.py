@@ -11,7 +11,7 @@ from consumers.reporting.items import Items
 from consumers.runtime import Ledger
 from projections import queries
 from projections.engine.projection import Row
-from projections.queries.counts import Counted, ReviewFilters
+from projections.queries.counts import MOST_NAMED, Counted, Later, Members, ReviewFilters
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -19,7 +19,8 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
 
     `threshold` is the review's, else that of the policy in force. `crossed`: it is exceeded, or was
     when the review was launched; `crossed_at` is that moment, and for a month without a review the
-    detection of the incident that exceeds it.
+    detection of the incident that exceeds it. `incidents` and `references` name the first 100, in
+    order of detection; the register, narrowed to month and system, names all.
     """
 
     month: str
@@ -37,7 +38,8 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     """A review as it was launched, and what became of its month.
 
     `leaf` is that of the event which crossed the threshold; `count` and `incidents` are of then.
-    `count_now` and `later` (incidents that count now and were not named then) are of this moment.
+    `count_now`, `later_count` and `later` (incidents that count now and did not then) are of this
+    moment. Of either at most the first 100 are named; the review's event names up to 1,000.
     """
 
     id: str
@@ -54,6 +56,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     recorded_at: str
     launched_leaf: int
     count_now: int
+    later_count: int
     later: list[str]
     later_references: list[str]
 
@@ -69,7 +72,12 @@ def months(
     """The monthly counts, newest month first, systems by name."""
     threshold = policy_in_force(ledger.store).threshold
     page = queries.counts.months(
-        ledger.views, month=month, system=system, cursor=cursor, limit=limit
+        ledger.views,
+        threshold=threshold,
+        month=month,
+        system=system,
+        cursor=cursor,
+        limit=limit,
     )
     return Items(items=[_count(each, threshold) for each in page.counts], next=page.next)
 
@@ -77,21 +85,16 @@ def months(
 def _count(counted: Counted, in_force: int) -> Count:
     review, members = counted.review, counted.members
     threshold = in_force if review is None else review["threshold"]
-    above = len(members) > threshold
-    crossed_at: str | None = None
-    if review is not None:
-        crossed_at = review["launched_at"]
-    elif above:
-        crossed_at = sorted(row["detected_at"] for row in members)[threshold]
+    above = members.total > threshold
     return Count(
         month=counted.month,
         system=counted.system,
-        count=len(members),
+        count=members.total,
         threshold=threshold,
         crossed=above or review is not None,
-        crossed_at=crossed_at,
-        incidents=[row["incident"] for row in members],
-        references=[reference(row["leaf"]) for row in members],
+        crossed_at=members.crossed_at if review is None else review["launched_at"],
+        incidents=[row["incident"] for row in members.first],
+        references=[reference(row["leaf"]) for row in members.first],
         review=None if review is None else review["review"],
     )
 
@@ -103,29 +106,38 @@ def reviews(
     page = queries.counts.reviews(ledger.views, filters, cursor=cursor, limit=limit)
     pairs = [(row["month"], row["system"]) for row in page.rows]
     members = queries.counts.members_of(ledger.views, pairs)
-    named = {incident for row in page.rows for incident in row["incidents"]}
+    named = {incident for row in page.rows for incident in row["incidents"][:MOST_NAMED]}
     references = references_of(ledger, named)
-    items = [
-        _review(row, members.get(pair, []), references)
-        for row, pair in zip(page.rows, pairs, strict=True)
-    ]
+    items = []
+    for row, pair in zip(page.rows, pairs, strict=True):
+        now = members.get(pair, Members())
+        items.append(_review(row, now.total, _later(ledger, row, now), references))
     return Items(items=items, next=page.next)
 
 
-def _review(row: Row, members: list[Row], references: Mapping[str, str]) -> ReviewView:
+def _later(ledger: Ledger, row: Row, now: Members) -> Later:
+    """Those that count now and did not when the review was launched."""
+    if now.total > len(now.first):
+        return queries.counts.later_than(ledger.views, row)
     named = frozenset(row["incidents"])
     unnamed = row["count"] > len(named)
     later = [
         member
-        for member in members
+        for member in now.first
         if member["incident"] not in named and not (unnamed and member["leaf"] <= row["leaf"])
     ]
+    return Later(len(later), later)
+
+
+def _review(row: Row, count_now: int, later: Later, references: Mapping[str, str]) -> ReviewView:
     same = {name: row[name] for name in ReviewView.__struct_fields__ if name in row}
+    incidents = row["incidents"][:MOST_NAMED]
     return ReviewView(
-        **same,
+        **same | {"incidents": incidents},
         id=row["review"],
-        references=[references[each] for each in row["incidents"] if each in references],
-        count_now=len(members),
-        later=[member["incident"] for member in later],
-        later_references=[reference(member["leaf"]) for member in later],
+        references=[references[each] for each in incidents if each in references],
+        count_now=count_now,
+        later_count=later.total,
+        later=[member["incident"] for member in later.first],
+        later_references=[reference(member["leaf"]) for member in later.first],
     )

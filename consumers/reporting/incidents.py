@@ -20,7 +20,7 @@ from ledger.vocabulary import Impact, RcaState
 from projections import queries
 from projections.engine.projection import Projection, Row
 from projections.links import LINKS
-from projections.queries.incidents import IncidentFilters
+from projections.queries.incidents import MOST_LINKED, IncidentFilters, LinkedAlerts
 from projections.rca import rca_state
 from projections.register import REGISTER, impact_of
 from projections.values import time_text
@@ -49,8 +49,9 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
 
     `started_at` is when it began, as its alerts say. `impact_ended_at` is there where the impact
     ended, `impact_unknown_since` where nobody knows whether it goes on: the last that was heard of
-    it. `alerts_firing` counts its alerts that fire now, whatever people did with it. The impact of
-    a merged incident is that of the one it was merged into.
+    it. `alerts_firing` counts its alerts that fire now, whatever people did with it; of the
+    `alerts_linked` that ever were, `alerts` names the first 100, oldest link first. The impact of a
+    merged incident is that of the one it was merged into.
     """
 
     id: str
@@ -70,6 +71,7 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     impact_ended_at: str | None
     impact_unknown_since: str | None
     alerts_firing: int
+    alerts_linked: int
     owner: str | None
     merged_into: str | None
     steps: dict[str, StepView]
@@ -108,11 +110,14 @@ def incident(ledger: Ledger, ref: str) -> IncidentView:
     return _views(ledger, [row])[0]
 
 
-def timeline(ledger: Ledger, ref: str) -> Items[TimelineEntry]:
-    """Every event of an incident, in log order. Raises NotFound."""
-    rows = queries.incidents.timeline(ledger.views, str(incident_id(ledger.store, ref)))
+def timeline(
+    ledger: Ledger, ref: str, *, cursor: str | None = None, limit: int | None = None
+) -> Items[TimelineEntry]:
+    """The events of an incident, in log order. Raises NotFound, Invalid for a foreign cursor."""
+    of = str(incident_id(ledger.store, ref))
+    page = queries.incidents.timeline(ledger.views, of, cursor=cursor, limit=limit)
     names = display_names(ledger.store)
-    return Items(items=[_entry(row, names) for row in rows])
+    return Items(items=[_entry(row, names) for row in page.rows], next=page.next)
 
 
 def references_of(ledger: Ledger, incidents: Collection[str]) -> dict[str, str]:
@@ -133,7 +138,8 @@ def after_command(ledger: Ledger, incident: UUID) -> IncidentView:
             break
         harm = target
     names = display_names(ledger.store)
-    return _view(row, harm, [key[1] for key in links], names, time_text(ledger.now()))
+    linked = LinkedAlerts(len(links), [key[1] for key in links][:MOST_LINKED])
+    return _view(row, harm, linked, names, time_text(ledger.now()))
 
 
 def _folded(ledger: Ledger, incident: UUID) -> tuple[Row | None, dict[Any, Row]]:
@@ -155,13 +161,19 @@ def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
     targets = queries.incidents.merge_targets(ledger.views, merged)
     names, at = display_names(ledger.store), time_text(ledger.now())
     return [
-        _view(row, targets.get(row["incident"], row), alerts[row["incident"]], names, at)
+        _view(
+            row,
+            targets.get(row["incident"], row),
+            alerts.get(row["incident"], LinkedAlerts()),
+            names,
+            at,
+        )
         for row in rows
     ]
 
 
 def _view(
-    row: Row, harm: Row, alerts: Sequence[str], names: Mapping[str, str], now: str
+    row: Row, harm: Row, alerts: LinkedAlerts, names: Mapping[str, str], now: str
 ) -> IncidentView:
     """A register row with its alerts, as it is at `now` (RFC 3339).
 
@@ -198,7 +210,8 @@ def _view(
             verdict_at_due=row["verdict_at_due"],
             withdrawn=withdrawn_marks(row),
         ),
-        alerts=list(alerts),
+        alerts_linked=alerts.total,
+        alerts=list(alerts.first),
         counts=bool(row["counts"]),
     )
 

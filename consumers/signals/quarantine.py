@@ -175,3 +175,14 @@ def kept_body(store: Store, found: Quarantined) -> KeptBody:
     if body is not None and hashlib.sha256(content).hexdigest() == found.digest:
         return KeptBody(content=content, whole=True, altered=False)
     return KeptBody(content=content, whole=False, altered=not found.truncated)
+
+
+def body_to_give(store: Store, found: Quarantined) -> KeptBody:
+    """The same, to be given out. Raises NotFound where none is kept. Blocking."""
+    if store.body(found.digest) is None:
+        raise NotFound(
+            f"The body of the entry {found.id} is gone: the store keeps no bytes of "
+            f"sha256:{found.digest}.",
+            remedy="Put it back from a backup of the store, or let the source send it again.",
+        )
+    return kept_body(store, found)

@@ -17,15 +17,19 @@ Sets = Callable[[Any], datetime | None]
 class DeadlineType:
     """A deadline that streams of a kind may have; at most one of a name at a time.
 
-    `name` is its key in the store, for ever. `sets` are the events that set it, `ends` those after
-    which there is nothing to check. At its time, `commands` are decided one after the other by the
-    state as it then is, and `next_at` tells when to check again; both take the state. One without
-    `commands` has a check of its own in `ledger.execute.deadlines`. With `grace`, it is checked so
-    much later than its time as the policy in force says, and at once where that policy changes.
+    `name` is its key in the store, for ever. `label` and `finds` are words of a sentence: what has
+    the deadline, and what it is found to be when that passes. `sets` are the events that set it,
+    `ends` those after which there is nothing to check. At its time, `commands` are decided one
+    after the other by the state as it then is, and `next_at` tells when to check again; both take
+    the state. One without `commands` has a check of its own in `ledger.execute.deadlines`. With
+    `grace`, it is checked so much later than its time as the policy in force says, and at once
+    where that policy changes.
     """
 
     name: str
     kind: str
+    label: str
+    finds: str
     sets: Mapping[type[Event], Sets]
     ends: frozenset[type[Event]]
     commands: Callable[[Any], tuple[Command, ...]] | None = None

@@ -45,6 +45,8 @@ def _fired(event: AlertFired) -> datetime | None:
 STALENESS = DeadlineType(
     name="alert",
     kind="alert",
+    label="alert",
+    finds="stale",
     sets={AlertFired: _fired, AlertHeard: lambda event: event.arrived_at},
     ends=frozenset({AlertResolved}),
     grace=lambda policy: policy.alerts.shortest_stale_after,

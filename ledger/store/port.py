@@ -50,6 +50,13 @@ class QuarantineHeld(NamedTuple):
     entries: int
 
 
+class DatabaseCheck(NamedTuple):
+    """`faults` in the database's words; `notes` say what was not checked, and why."""
+
+    faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 Place = tuple[str, str]
 """An entry's place in a list of the quarantine: its time of arrival as text, and its id."""
 
@@ -169,11 +176,19 @@ class Store(Protocol):
     def watched(self, kind: str, before: datetime, limit: int) -> list[Watched]:
         """What is watched at or before a time, longest first."""
 
+    def watched_at(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
+        """The text of the time for which each of these is watched, as it is kept: RFC 3339 in UTC
+        unless somebody else wrote it. Without those that are not watched.
+        """
+
+    def heard_after(self, at: datetime, limit: int) -> list[tuple[str, str]]:
+        """Alerts that were last heard of after a time, as it is kept, and that text. Slow."""
+
     def probe(self) -> None:
         """Commits a durable write that means nothing: whether an append could be stored now."""
 
-    def check(self) -> list[str]:
-        """What the database's own check finds wrong with its tables, in its words; slow.
+    def check(self) -> DatabaseCheck:
+        """What the database's own check finds wrong with its tables; slow.
 
         It says nothing of what is well formed and was changed.
         """

@@ -1,29 +1,45 @@
 """Queries of the monthly counts and of the reviews that they launched (runbook section 6)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, select, tuple_
+from sqlalchemy import Connection, Select, Table, func, or_, select, tuple_, union
 
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.monthly_count import MONTHLY_COUNT
-from projections.queries.lookup import rows_for
+from projections.queries.lookup import KEYS_PER_QUERY, rows_for
 from projections.queries.paging import Page, opened, page, sealed
 from projections.reviews import REVIEWS
+
+MOST_NAMED = 100
+"""So many incidents are named of a month, or of a review, where a list shows it. A month counts any
+number: the register, narrowed to it, names all."""
 
 Pair = tuple[str, str]
 """A month and a system."""
 
 
+class Members(NamedTuple):
+    """The incidents that count for a system's month: how many, and the first MOST_NAMED of them.
+
+    In the order of their detection events. `crossed_at` is when that was detected which exceeds the
+    threshold that was asked for; None where none does.
+    """
+
+    total: int = 0
+    first: Sequence[Row] = ()
+    crossed_at: str | None = None
+
+
 class Counted(NamedTuple):
-    """A system's month: its counted members in order of detection, and its review if launched."""
+    """A system's month: its counted members, and its review if launched."""
 
     month: str
     system: str
-    members: list[Row]
+    members: Members
     review: Row | None
 
 
@@ -44,6 +60,7 @@ class ReviewFilters(NamedTuple):
 def months(
     views: ViewsDatabase,
     *,
+    threshold: int = 0,
     month: str | None = None,
     system: str | None = None,
     cursor: str | None = None,
@@ -51,18 +68,16 @@ def months(
 ) -> CountPage:
     """Every system's month in which an incident counts or a review was launched.
 
-    Newest month first, systems by name. Raises Invalid for a cursor that is not one of ours.
+    Newest month first, systems by name. `threshold` is for `Members.crossed_at`. Raises Invalid for
+    a cursor that is not one of ours.
     """
     with views.begin() as connection:
-        pairs = _pairs(connection, month, system)
-        if cursor is not None:
-            last_month, last_system = (str(each) for each in opened("counts", cursor, [str, str]))
-            pairs = [
-                (m, s) for m, s in pairs if m < last_month or (m == last_month and s > last_system)
-            ]
+        behind = None if cursor is None else opened("counts", cursor, [str, str])
+        pairs = _pairs(connection, month, system, behind, None if limit is None else limit + 1)
         shown = pairs if limit is None else pairs[:limit]
-        members, launched = _members(connection, shown), _launched(connection, shown)
-    found = [Counted(*pair, members.get(pair, []), launched.get(pair)) for pair in shown]
+        members = _members(connection, shown, threshold)
+        launched = _launched(connection, shown)
+    found = [Counted(*pair, members.get(pair, Members()), launched.get(pair)) for pair in shown]
     return CountPage(found, sealed("counts", shown[-1]) if len(shown) < len(pairs) else None)
 
 
@@ -85,49 +100,121 @@ def reviews(
         return page(connection, query, by, falling=True, sort="reviews", cursor=cursor, limit=limit)
 
 
-def members_of(views: ViewsDatabase, pairs: Collection[Pair]) -> dict[Pair, list[Row]]:
-    """The members that count for these months and systems now, in order of detection."""
+def members_of(views: ViewsDatabase, pairs: Collection[Pair]) -> dict[Pair, Members]:
+    """The members that count for these months and systems now."""
     with views.begin() as connection:
-        return _members(connection, pairs)
+        return _members(connection, pairs, 0)
 
 
-def _pairs(connection: Connection, month: str | None, system: str | None) -> list[Pair]:
-    found: set[Pair] = set()
-    members, launched = live_table(connection, MONTHLY_COUNT), live_table(connection, REVIEWS)
-    for table in (members, launched):
+class Later(NamedTuple):
+    """Members that a review does not name: how many, and the first MOST_NAMED of them."""
+
+    total: int
+    first: Sequence[Row]
+
+
+def later_than(views: ViewsDatabase, review: Row) -> Later:
+    """The members of a review's month that count now and did not when it was launched.
+
+    A review names so many at the most; of those that it did not name, what was detected by its leaf
+    counted then.
+    """
+    with views.begin() as connection:
+        table = live_table(connection, MONTHLY_COUNT)
         if table is None:
+            return Later(0, [])
+        conditions = [
+            table.c.month == review["month"],
+            table.c.system == review["system"],
+            table.c.counted,
+            table.c.incident.not_in(review["incidents"]),
+        ]
+        if review["count"] > len(review["incidents"]):
+            conditions.append(table.c.leaf > review["leaf"])
+        counted = select(func.count()).select_from(table).where(*conditions)
+        first = select(table).where(*conditions).order_by(table.c.leaf).limit(MOST_NAMED)
+        rows = [dict(row) for row in connection.execute(first).mappings()]
+        return Later(connection.execute(counted).scalar_one(), rows)
+
+
+def _pairs(
+    connection: Connection,
+    month: str | None,
+    system: str | None,
+    behind: Sequence[str | int] | None,
+    limit: int | None,
+) -> list[Pair]:
+    """Months and systems in order, those behind a cursor's: no more are read than `limit`."""
+    found = []
+    for projection in (MONTHLY_COUNT, REVIEWS):
+        if (table := live_table(connection, projection)) is None:
             continue
-        query = select(table.c.month, table.c.system).distinct()
-        if table is members:
+        columns = (table.c.month, table.c.system)
+        query = select(*columns).distinct()
+        if projection is MONTHLY_COUNT:
             query = query.where(table.c.counted)
         if month:
             query = query.where(table.c.month == month)
         if system:
             query = query.where(table.c.system == system)
-        found |= {(row[0], row[1]) for row in connection.execute(query)}
-    by_system = sorted(found, key=lambda pair: pair[1])
-    return sorted(by_system, key=lambda pair: pair[0], reverse=True)
+        if behind is not None:
+            last_month, last_system = behind
+            same = (table.c.month == last_month) & (table.c.system > last_system)
+            query = query.where((table.c.month < last_month) | same)
+        query = query.order_by(table.c.month.desc(), table.c.system).limit(limit)
+        ordered = query.subquery()
+        found.append(select(ordered.c.month, ordered.c.system))
+    if not found:
+        return []
+    both = union(*found).subquery()
+    every = select(both).order_by(both.c.month.desc(), both.c.system).limit(limit)
+    return [(row[0], row[1]) for row in connection.execute(every)]
 
 
-def _members(connection: Connection, pairs: Collection[Pair]) -> dict[Pair, list[Row]]:
+def _members(
+    connection: Connection, pairs: Collection[Pair], threshold: int
+) -> dict[Pair, Members]:
     table = live_table(connection, MONTHLY_COUNT)
-    found: defaultdict[Pair, list[Row]] = defaultdict(list)
-    if table is not None:
-        query = select(table).where(table.c.counted).order_by(table.c.leaf)
-        for row in _of_pairs(connection, query, table, pairs):
-            found[row["month"], row["system"]].append(row)
-    return found
+    if table is None:
+        return {}
+    rows: defaultdict[Pair, list[Row]] = defaultdict(list)
+    wanted = list(pairs)
+    for start in range(0, len(wanted), KEYS_PER_QUERY):
+        some = wanted[start : start + KEYS_PER_QUERY]
+        for row in connection.execute(_ranked(table, some, threshold)).mappings():
+            rows[row["month"], row["system"]].append(dict(row))
+    return {pair: _counted(found, threshold) for pair, found in rows.items()}
+
+
+def _ranked(table: Table, pairs: Collection[Pair], threshold: int) -> Select[Any]:
+    """The first members of each pair, and that which exceeds the threshold."""
+    pair = (table.c.month, table.c.system)
+    ranked = (
+        select(
+            table,
+            func.count().over(partition_by=pair).label("of_month"),
+            func.row_number().over(partition_by=pair, order_by=table.c.leaf).label("place"),
+            func.row_number()
+            .over(partition_by=pair, order_by=(table.c.detected_at, table.c.leaf))
+            .label("moment"),
+        )
+        .where(table.c.counted, tuple_(*pair).in_(pairs))
+        .subquery()
+    )
+    wanted = or_(ranked.c.place <= MOST_NAMED, ranked.c.moment == threshold + 1)
+    return select(ranked).where(wanted).order_by(ranked.c.leaf)
+
+
+def _counted(rows: Sequence[Row], threshold: int) -> Members:
+    crossing = (row["detected_at"] for row in rows if row["moment"] == threshold + 1)
+    first = [row for row in rows if row["place"] <= MOST_NAMED]
+    return Members(rows[0]["of_month"], first, next(crossing, None))
 
 
 def _launched(connection: Connection, pairs: Collection[Pair]) -> dict[Pair, Row]:
     table = live_table(connection, REVIEWS)
     if table is None:
         return {}
-    found = _of_pairs(connection, select(table), table, pairs)
+    column = tuple_(table.c.month, table.c.system)
+    found = rows_for(connection, select(table), column, pairs)
     return {(row["month"], row["system"]): row for row in found}
-
-
-def _of_pairs(
-    connection: Connection, query: Select[Any], table: Table, pairs: Collection[Pair]
-) -> Iterator[Row]:
-    return rows_for(connection, query, tuple_(table.c.month, table.c.system), pairs)

@@ -1,9 +1,10 @@
 """Queries of the incidents: the register, their links and timelines."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, case, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal, select
 
 from ledger.errors import Invalid
 from ledger.vocabulary import Impact, Severity, Status
@@ -11,7 +12,7 @@ from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.links import LINKS
-from projections.queries.lookup import rows_for
+from projections.queries.lookup import KEYS_PER_QUERY, rows_for
 from projections.queries.paging import Page, page
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
@@ -19,6 +20,9 @@ from projections.timeline import TIMELINE
 SORTS = ("detected_at", "recorded_at", "leaf", "severity", "system", "status", "rca_due")
 DEFAULT_SORT = "-detected_at"
 MOST_LATE = 10_000
+MOST_LINKED = 100
+"""So many of its alerts are named with an incident: a storm links thousands. The alerts, narrowed
+to the incident, name all."""
 MOST_CHOICES = 200
 """So many values of a filter a form offers. Systems are labels of alerts: one sender can name any
 number of them, and a page that offered all would grow with each."""
@@ -257,27 +261,58 @@ def _followed(incident: str, into: Mapping[str, str]) -> str:
     return incident
 
 
-def alerts_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, list[str]]:
-    """Every alert ever linked to these incidents, by incident, oldest link first."""
-    found: dict[str, list[str]] = {incident: [] for incident in incidents}
+class LinkedAlerts(NamedTuple):
+    """How many alerts were ever linked to an incident, and the first MOST_LINKED of them."""
+
+    total: int = 0
+    first: Sequence[str] = ()
+
+
+def alerts_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, LinkedAlerts]:
+    """The alerts ever linked to these incidents, by incident, oldest link first."""
     with views.begin() as connection:
         table = live_table(connection, LINKS)
         if table is None:
-            return found
-        query = select(table.c.incident, table.c.alert).order_by(table.c.leaf, table.c.alert)
-        for row in rows_for(connection, query, table.c.incident, incidents):
-            found[row["incident"]].append(row["alert"])
-    return found
+            return {}
+        found: dict[str, LinkedAlerts] = {}
+        wanted = list(incidents)
+        for start in range(0, len(wanted), KEYS_PER_QUERY):
+            some = _linked(table, wanted[start : start + KEYS_PER_QUERY])
+            for incident, rows in groupby(connection.execute(some), key=lambda row: row.incident):
+                linked = list(rows)
+                first = [row.alert for row in linked]
+                found[incident] = LinkedAlerts(linked[0].linked, first)
+        return found
 
 
-def timeline(views: ViewsDatabase, of: str) -> list[Row]:
-    """An incident's events, in log order."""
+def _linked(table: Table, incidents: Collection[str]) -> Select[Any]:
+    of = table.c.incident
+    order = (table.c.leaf, table.c.alert)
+    ranked = (
+        select(
+            of,
+            table.c.alert,
+            func.count().over(partition_by=of).label("linked"),
+            func.row_number().over(partition_by=of, order_by=order).label("place"),
+        )
+        .where(of.in_(incidents))
+        .subquery()
+    )
+    first = select(ranked).where(ranked.c.place <= MOST_LINKED)
+    return first.order_by(ranked.c.incident, ranked.c.place)
+
+
+def timeline(
+    views: ViewsDatabase, of: str, *, cursor: str | None = None, limit: int | None = None
+) -> Page:
+    """An incident's events, in log order. Raises Invalid for a cursor that is not one of ours."""
     with views.begin() as connection:
         table = live_table(connection, TIMELINE)
         if table is None:
-            return []
-        query = select(table).where(table.c.incident == of).order_by(table.c.leaf)
-        return [dict(row) for row in connection.execute(query).mappings()]
+            return Page([], None)
+        query = select(table).where(table.c.incident == of)
+        by = (table.c.leaf,)
+        return page(connection, query, by, sort="timeline", cursor=cursor, limit=limit)
 
 
 def _ordering(table: Table, column: str) -> ColumnElement[Any]:

@@ -229,7 +229,24 @@ def test_a_log_longer_than_one_read_comes_whole(api: Served) -> None:
     assert list(range(1, 602)) == [int(sequence) for sequence in sequences]
     timeline = api.reader.get(f"/v1/incidents/{ref}/timeline").json()["items"]
     assert list(range(1, 602)) == [entry["version"] for entry in timeline]
-    assert 600 == len(items(api, system="target")[0]["alerts"])
+    pages = timeline_pages(api, ref, limit=250)
+    assert [250, 250, 101] == [len(page) for page in pages]
+    assert timeline == [entry for page in pages for entry in page]
+    [incident] = items(api, system="target")
+    assert (600, 100) == (incident["alerts_linked"], len(incident["alerts"]))
+
+
+def timeline_pages(api: Served, ref: str, limit: int) -> list[Any]:
+    """The whole timeline, a page at a time."""
+    pages: list[Any] = []
+    given: dict[str, Any] = {"limit": limit}
+    while len(pages) < 10:
+        page = api.reader.get(f"/v1/incidents/{ref}/timeline", params=given).json()
+        pages.append(page["items"])
+        if "next" not in page or page["next"] is None:
+            break
+        given["cursor"] = page["next"]
+    return pages
 
 
 def test_the_policy_is_shown_with_its_digest(api: Served) -> None:

@@ -77,11 +77,17 @@ async def incident(
 
 @get("/incidents/{ref:str}/timeline", opt=READ, tags=TAGS, summary="An incident's timeline")
 async def timeline(
-    request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
+    request: Request[Any, Any, Any],
+    ref: FromPath[str],
+    cursor: FromQuery[str | None] = None,
+    limit: Limit = MOST,
+    at_least: AtLeast = None,
 ) -> Items[TimelineEntry]:
-    """Every event of an incident, in log order."""
+    """The events of an incident, in log order."""
     ledger = await ledger_at(request, at_least)
-    return await asyncio.to_thread(reporting.incidents.timeline, ledger, ref)
+    return await asyncio.to_thread(
+        reporting.incidents.timeline, ledger, ref, cursor=cursor, limit=limit
+    )
 
 
 @get(

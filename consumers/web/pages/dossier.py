@@ -14,6 +14,7 @@ from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash
 from projections import queries
 from projections.queries.counts import ReviewFilters
+from projections.queries.paging import MOST
 
 SHORTEST_RUN = 4
 MOST_IN_A_RUN = 500
@@ -41,7 +42,8 @@ class Happening(msgspec.Struct, frozen=True, kw_only=True):
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     """Everything on the page. `references` are of the incidents that the timeline links to.
 
-    `reviewed`: its system's month launched a review.
+    `happenings` are a page of the timeline: behind `cursor`, and before `next`. `reviewed`: its
+    system's month launched a review.
     """
 
     incident: IncidentView
@@ -51,6 +53,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     leaf_hash: str
     log_size: int
     reviewed: bool
+    cursor: str | None = None
+    next: str | None = None
 
     def pieces(self, entry: TimelineEntry) -> list[Piece]:
         """An event's sentence, with links to other incidents and to a ticket on the web."""
@@ -72,10 +76,11 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
         return Piece(self.references.get(into, into), f"/incidents/{into}") if into else None
 
 
-def dossier(ledger: Ledger, ref: str) -> Dossier:
-    """An incident's page. Raises NotFound. Blocking."""
+def dossier(ledger: Ledger, ref: str, cursor: str | None = None) -> Dossier:
+    """An incident's page. Raises NotFound, Invalid for a foreign cursor. Blocking."""
     incident = reporting.incidents.incident(ledger, ref)
-    timeline = reporting.incidents.timeline(ledger, incident.id).items
+    told = reporting.incidents.timeline(ledger, incident.id, cursor=cursor, limit=MOST)
+    timeline = told.items
     state = ledger.store.log_state()
     leaf = int(incident.reference.removeprefix("INC-"))
     detection = ledger.store.read(leaf, 1)
@@ -87,7 +92,9 @@ def dossier(ledger: Ledger, ref: str) -> Dossier:
         leaf=leaf,
         leaf_hash=leaf_hash(detection[0].stored).hex() if detection else "",
         log_size=state.size if state else 0,
-        reviewed=bool(queries.counts.reviews(ledger.views, month).rows),
+        reviewed=bool(queries.counts.reviews(ledger.views, month, limit=1).rows),
+        cursor=cursor,
+        next=told.next,
     )
 
 

@@ -31,7 +31,7 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        found = dossier(ledger, ref)
+        found = dossier(ledger, ref, request.query_params.get("cursor") or None)
         return page(
             frame_of(request),
             "incident.html",

@@ -36,6 +36,8 @@ def _detected(event: e.IncidentDetected) -> datetime | None:
 RCA = DeadlineType(
     name="rca",
     kind="incident",
+    label="root cause analysis of incident",
+    finds="at risk or overdue",
     sets={
         e.IncidentDetected: _detected,
         e.Amended: lambda event: event.at_risk_at,

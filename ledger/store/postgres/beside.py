@@ -7,6 +7,7 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.policy.times import time_text
 from ledger.store import records as r
 from ledger.store import rows
 from ledger.store.keys import forms
@@ -48,6 +49,15 @@ def heard(datastore: Datastore, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
         "SELECT alert, at FROM airledger.last_heard WHERE alert = ANY (%b)", (list(alerts),)
     )
     return {alert: msgspec.convert(at, datetime) for alert, at in found}
+
+
+def heard_after(datastore: Datastore, at: datetime, limit: int) -> list[tuple[str, str]]:
+    """Alerts that were last heard of after a time, and its text as it is kept."""
+    found = datastore.query(
+        "SELECT alert, at FROM airledger.last_heard WHERE at > %s ORDER BY at DESC, alert LIMIT %s",
+        (time_text(at), limit),
+    )
+    return [(str(alert), told) for alert, told in found]
 
 
 def token(datastore: Datastore, digest: str) -> r.TokenRow | None:

@@ -53,9 +53,11 @@ class Datastore:
         with translated():
             return self._with(self._readers, rows)
 
-    def run(self, statement: Composed) -> None:
-        """A statement that reads, for its errors' sake. Raises psycopg.Error."""
-        self._with(self._readers, lambda connection: connection.execute(statement))
+    def run(self, statement: Composed) -> list[Row]:
+        """The rows of a statement that reads, of whatever type. Raises psycopg.Error."""
+        return self._with(
+            self._readers, lambda connection: connection.execute(statement).fetchall()
+        )
 
     def number(self, sql: str, *params: object) -> int:
         """The one number that a statement reads. Raises Unavailable."""

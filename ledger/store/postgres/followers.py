@@ -114,3 +114,12 @@ def watched(datastore: Datastore, kind: str, before: datetime, limit: int) -> li
         r.Watched(kind=kind, subject=subject, at=msgspec.convert(at, datetime))
         for subject, at in rows
     ]
+
+
+def watched_at(datastore: Datastore, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
+    """The text of the time for which each of these is watched, as it is kept."""
+    rows = datastore.query(
+        "SELECT subject, at FROM airledger.watched WHERE kind = %s AND subject = ANY (%b)",
+        (kind, list(subjects)),
+    )
+    return dict(rows)

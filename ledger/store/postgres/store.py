@@ -9,7 +9,7 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import LedgerError, NeverStorable
-from ledger.store.port import Entry, LogState, Place, QuarantineHeld
+from ledger.store.port import DatabaseCheck, Entry, LogState, Place, QuarantineHeld
 from ledger.store.postgres import beside, checking, events, followers, log, sessions
 from ledger.store.postgres.arriving import PostgresArrival
 from ledger.store.postgres.datastore import CommitUnknown, Datastore, translated
@@ -193,6 +193,14 @@ class PostgresStore:
         """See `Store.watched`."""
         return followers.watched(self._datastore, kind, before, limit)
 
+    def watched_at(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
+        """See `Store.watched_at`."""
+        return followers.watched_at(self._datastore, kind, subjects)
+
+    def heard_after(self, at: datetime, limit: int) -> list[tuple[str, str]]:
+        """See `Store.heard_after`."""
+        return beside.heard_after(self._datastore, at, limit)
+
     def probe(self) -> None:
         """See `Store.probe`."""
 
@@ -204,10 +212,10 @@ class PostgresStore:
         with translated():
             self._datastore.write(work)
 
-    def check(self) -> list[str]:
+    def check(self) -> DatabaseCheck:
         """See `Store.check`: amcheck where it is installed, and every row of every table."""
         with translated():
-            return list(checking.faults(self._datastore))
+            return checking.check(self._datastore)
 
     @contextmanager
     def arriving(self) -> Iterator[PostgresArrival]:

@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.sqlite import SQLiteCursor
 
+from ledger.policy.times import time_text
 from ledger.store import records as r
 from ledger.store import rows
 from ledger.store.keys import forms
@@ -54,6 +55,15 @@ def heard(c: SQLiteCursor, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
         (wanted,),
     )
     return {UUID(alert): msgspec.convert(at, datetime) for alert, at in c.fetchall()}
+
+
+def heard_after(c: SQLiteCursor, at: datetime, limit: int) -> list[tuple[str, str]]:
+    """Alerts that were last heard of after a time, and its text as it is kept."""
+    c.execute(
+        "SELECT alert, at FROM last_heard WHERE at > ? ORDER BY at DESC, alert LIMIT ?",
+        (time_text(at), limit),
+    )
+    return [(str(alert), str(told)) for alert, told in c.fetchall()]
 
 
 def token(c: SQLiteCursor, digest: str) -> r.TokenRow | None:

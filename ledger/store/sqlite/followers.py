@@ -103,3 +103,14 @@ def watched(c: SQLiteCursor, kind: str, before: datetime, limit: int) -> list[r.
         r.Watched(kind=kind, subject=UUID(subject), at=msgspec.convert(at, datetime))
         for subject, at in c.fetchall()
     ]
+
+
+def watched_at(c: SQLiteCursor, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
+    """The text of the time for which each of these is watched, as it is kept."""
+    wanted = msgspec.json.encode([str(subject) for subject in subjects]).decode()
+    c.execute(
+        "SELECT subject, at FROM json_each(?) AS wanted CROSS JOIN watched"
+        " ON kind = ? AND subject = wanted.value",
+        (wanted, kind),
+    )
+    return {UUID(subject): str(at) for subject, at in c.fetchall()}

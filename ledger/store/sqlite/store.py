@@ -13,7 +13,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import LedgerError, NeverStorable
 from ledger.policy.times import time_text
-from ledger.store.port import Entry, LogState, Place, QuarantineHeld
+from ledger.store.port import DatabaseCheck, Entry, LogState, Place, QuarantineHeld
 from ledger.store.records import (
     Body,
     IdempotentAnswer,
@@ -221,6 +221,16 @@ class SQLiteStore:
         with self._reading() as c:
             return followers.watched(c, kind, before, limit)
 
+    def watched_at(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
+        """See `Store.watched_at`."""
+        with self._reading() as c:
+            return followers.watched_at(c, kind, subjects)
+
+    def heard_after(self, at: datetime, limit: int) -> list[tuple[str, str]]:
+        """See `Store.heard_after`."""
+        with self._reading() as c:
+            return beside.heard_after(c, at, limit)
+
     def probe(self) -> None:
         """See `Store.probe`."""
         self._file.require_in_place()
@@ -230,11 +240,12 @@ class SQLiteStore:
                 "INSERT INTO probe VALUES (1, 1) ON CONFLICT (only) DO UPDATE SET count = count + 1"
             )
 
-    def check(self) -> list[str]:
-        """See `Store.check`: PRAGMA quick_check."""
+    def check(self) -> DatabaseCheck:
+        """See `Store.check`: PRAGMA integrity_check, which compares indexes with their tables."""
         with self._reading() as c:
-            c.execute(f"PRAGMA quick_check({MOST_FAULTS})")
-            return [str(fault) for (fault,) in c.fetchall() if fault != "ok"]
+            c.execute(f"PRAGMA integrity_check({MOST_FAULTS})")
+            faults = [str(fault) for (fault,) in c.fetchall() if fault != "ok"]
+        return DatabaseCheck(faults=tuple(faults))
 
     def leaving(self) -> leaving.Leaving | None:
         """Where the ledger moves or moved to; None when it stays."""

@@ -16,13 +16,14 @@ from ledger.store.postgres.failing import require_address
 from ledger.store.postgres.pool import MOST_AGE_SECONDS, WAIT_SECONDS, with_defaults
 from ledger.store.postgres.schema import PROJECTOR
 from projections.engine.postgres.failing import require_place, translated
-from projections.engine.postgres.schema import SCHEMA, WRITERS_LOCK
+from projections.engine.postgres.locking import WritersLock
+from projections.engine.postgres.schema import SCHEMA
 
 IDLE_SECONDS = 60
 """Whoever says nothing for so long within a transaction is cut off: others wait for it."""
 READERS, WRITERS = 8, 3
 
-_READING = f"""SELECT to_regclass('{SCHEMA}.positions') IS NOT NULL,
+_READING = f"""SELECT to_regclass('{SCHEMA}.positions') IS NOT NULL AS there,
     set_config('search_path', '{SCHEMA}, pg_temp', true),
     set_config('lock_timeout', '{WAIT_SECONDS}s', true),
     set_config('idle_in_transaction_session_timeout', '{IDLE_SECONDS}s', true),
@@ -33,10 +34,10 @@ _READING = f"""SELECT to_regclass('{SCHEMA}.positions') IS NOT NULL,
 policy for rows) would run with the rights of whoever reads. Servers of before August 2024 have no
 such setting."""
 _WRITING = f"""{_READING},
+    to_regclass('{SCHEMA}.writers') IS NOT NULL AS lockable,
     set_config('role', '{PROJECTOR}', true),
     set_config('synchronous_commit', 'off', true)"""
 """What a crash of the server loses is folded again: rows and position are lost together."""
-_LOCK = f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})"
 
 
 class PostgresViews:
@@ -45,6 +46,7 @@ class PostgresViews:
     def __init__(self, url: str) -> None:
         """Names the database of a "postgresql://..." address. Raises SettingsError for another."""
         require_address(url, "views.url")
+        self._lock = WritersLock()
         self._readers = _engine(url, READERS, IsolationLevel.REPEATABLE_READ, read_only=True)
         self._writers = _engine(url, WRITERS, IsolationLevel.READ_COMMITTED, read_only=False)
 
@@ -65,12 +67,12 @@ class PostgresViews:
         """
         connection = (self._writers if write else self._readers).connect()
         try:
-            return _started(connection, write=write)
+            return _started(connection, self._lock if write else None)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
         connection = (self._writers if write else self._readers).connect()
-        return _started(connection, write=write)
+        return _started(connection, self._lock if write else None)
 
     def close(self) -> None:
         """See `ViewsDatabase.close`."""
@@ -78,13 +80,12 @@ class PostgresViews:
         self._writers.dispose()
 
 
-def _started(connection: Connection, *, write: bool) -> Connection:
+def _started(connection: Connection, lock: WritersLock | None) -> Connection:
     try:
-        [there, *_] = connection.exec_driver_sql(_WRITING if write else _READING).one()
-        require_place(there=there)
-        if write:
-            # A statement of its own: what follows sees what the writer before committed.
-            connection.exec_driver_sql(_LOCK)
+        row = connection.exec_driver_sql(_READING if lock is None else _WRITING).one()
+        require_place(there=row.there)
+        if lock is not None:
+            lock.take(connection, table=row.lockable)
     except BaseException:
         connection.close()
         raise

@@ -15,8 +15,9 @@ from projections.engine.database import METADATA
 
 SCHEMA = "airledger_views"
 
-WRITERS_LOCK = 0x61697276696577
-"""The advisory lock of all who fill read models; it spells "airview", and is of one database."""
+FORMER_LOCK = 0x61697276696577
+"""The advisory lock of programs that do not know `writers`; it spells "airview", and is of one
+database. Any login may take it."""
 
 READERS: tuple[Role, ...] = (READER, INTAKE)
 """Whoever shows read models: `intake` has the web process."""
@@ -31,8 +32,11 @@ def _made(table: Table) -> str:
     return str(CreateTable(there, if_not_exists=True).compile(dialect=_DIALECT))
 
 
-TABLES = tuple(map(_made, METADATA.sorted_tables))
-"""Those of the code that reads and writes them, as PostgreSQL makes them."""
+TABLES = (
+    *map(_made, METADATA.sorted_tables),
+    f"CREATE TABLE IF NOT EXISTS {SCHEMA}.writers (one integer PRIMARY KEY CHECK (one = 1))",
+)
+"""Those of the code that reads and writes them, as PostgreSQL makes them, and that to lock."""
 
 _MADE_HERE = (
     Right(
@@ -44,6 +48,9 @@ _MADE_HERE = (
         "partitions",
         "how far each is in the partitions of a topic, where Kafka feeds it",
         {PROJECTOR: "SELECT, INSERT, UPDATE, DELETE", READER: "SELECT", INTAKE: "SELECT"},
+    ),
+    Right(
+        "writers", "has no row: who fills them locks it, and nobody else may", {PROJECTOR: "UPDATE"}
     ),
 )
 RIGHTS = (

@@ -180,6 +180,7 @@ def _review(each: counts.Review, members: dict[str, counts.Member], told: Any) -
         "recorded_at": written(told.recorded_at),
         "launched_leaf": told.leaf,
         "count_now": len(now),
+        "later_count": len(later),
         "later": [member.incident for member in later],
         "later_references": [f"INC-{member.leaf}" for member in later],
     }

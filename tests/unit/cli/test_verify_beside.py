@@ -65,7 +65,10 @@ def test_of_a_store_that_is_as_its_log_says_nothing_is_said(ledger: Run) -> None
                 "UPDATE tokens SET row = replaced(row, '\"am\"', '\"pm\"'), holder_name = 'pm'"
                 " WHERE holder_name = 'am'"
             ),
-            "The token of source pm was granted by no event of the log.",
+            (
+                "The token of source pm was granted by no event of the log.\n"
+                "The token of source am is gone: the log granted it, and the store has none."
+            ),
         ),
         (
             (
@@ -90,9 +93,7 @@ def test_what_was_changed_beside_the_log_is_named(
     false = "0" if home(data_dir) is None else "false"
     tamper(data_dir, statement.replace("{false}", false))
 
-    [fault] = told(ledger)
-
-    assert said in fault
+    assert all(part in fault for part, fault in zip(said.splitlines(), told(ledger), strict=True))
 
 
 @pytest.mark.only_on("sqlite", "pages of its file are overwritten")

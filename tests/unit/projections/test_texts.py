@@ -143,7 +143,7 @@ def test_what_is_found_by_a_nasty_system_is_of_that_system(ledger: World) -> Non
         )
         counted = queries.counts.months(views, system=system).counts
         assert [system] == [each.system for each in counted]
-        assert len(incidents) == len(counted[0].members)
+        assert len(incidents) == counted[0].members.total
     for system in queries.alerts.vocabulary(views).systems:
         found = queries.alerts.episodes(views, AlertFilters(system=system)).rows
         assert {system} == {row["system"] for row in found}

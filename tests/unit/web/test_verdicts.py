@@ -82,6 +82,7 @@ def test_a_review_says_where_its_month_stands_now(now: int, detail: str) -> None
         recorded_at=AT,
         launched_leaf=9,
         count_now=now,
+        later_count=0,
         later=[],
         later_references=[],
     )
