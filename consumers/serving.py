@@ -1,7 +1,6 @@
 """A process that serves: the ledger opened for its roles, its loops, and a door; SIGTERM drains."""
 
 import asyncio
-import gc
 import secrets
 import signal
 import stat
@@ -16,6 +15,7 @@ from types import FrameType
 import structlog
 
 from consumers.adoption import tell_absent_keys
+from consumers.garbage_collection import collect_seldom
 from consumers.guarded_clock import keep_asking
 from consumers.looping import loops_of, relay_of, tasks_of
 from consumers.roles import APPENDING, EVERY_ROLE, Role
@@ -31,7 +31,6 @@ from ledger.settings import Settings
 log = structlog.get_logger(__name__)
 
 THREADS = 48
-OBJECTS_PER_COLLECTION = 20_000
 AGAIN_AFTER_SECONDS = 1.0
 Play = Callable[[Ledger, str, str], Awaitable[None]]
 
@@ -163,7 +162,7 @@ async def _run(server: Server, services: Services, ending: asyncio.Event, play: 
     if serving.done():
         await serving
         return 1
-    _collect_seldom()
+    collect_seldom()
     _say(f"ready {server.url}")
     link = ""
     if services.link is not None:
@@ -181,17 +180,6 @@ async def _run(server: Server, services: Services, ending: asyncio.Event, play: 
     server.should_exit = True
     await serving
     return 1 if by_itself else 0
-
-
-def _collect_seldom() -> None:
-    """What lives on is set apart; the rest is looked through seldom.
-
-    A request makes a thousand objects that die with it: looking through them as often as the
-    interpreter does by itself took a fifth of the door's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(OBJECTS_PER_COLLECTION)
 
 
 def _say(line: str) -> None:

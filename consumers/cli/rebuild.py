@@ -29,6 +29,7 @@ def rebuild(
     session: Here,
 ) -> None:
     """Fill read models anew from the sealed log; readers see the old ones until they are whole."""
+    from consumers.garbage_collection import collecting_seldom
     from projections.catalogue import PROJECTIONS
 
     known = {projection.name: projection for projection in PROJECTIONS}
@@ -42,10 +43,11 @@ def rebuild(
         wanted = [known[name] for name in dict.fromkeys(names or known)]
         said = f"Rebuilding {', '.join(each.name for each in wanted)}"
         step(said, 0, 0)
-        if kafka is not None:
-            passed = _from_kafka(ledger, wanted, kafka, partial(step, said))
-        else:
-            passed = _from_store(ledger, wanted)
+        with collecting_seldom():
+            if kafka is not None:
+                passed = _from_kafka(ledger, wanted, kafka, partial(step, said))
+            else:
+                passed = _from_store(ledger, wanted)
     rebuilt = [{"name": projection.name, "events": passed} for projection in wanted]
     if json:
         items(rebuilt)
