@@ -1,7 +1,7 @@
 """Every projection there is."""
 
 from projections.alerts import ALERTS
-from projections.links import LINKS
+from projections.incident_alerts import LINKS
 from projections.monthly_count import MONTHLY_COUNT
 from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER

@@ -10,7 +10,7 @@ from typing import Any
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
 from ledger.vocabulary import RcaMark
-from projections.rca import verdict
+from projections.rca_status import verdict
 from projections.values import time_text
 
 COMPLETED = "completed"

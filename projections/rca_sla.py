@@ -1,7 +1,7 @@
 """The RCA clock of every incident: due, at risk, completed, and what was said when. One row each.
 
 On track, at risk and breached depend on the moment of asking: no row holds them (see
-`projections.rca`). Source: runbook section 7.5, "Complete RCA within 24 h".
+`projections.rca_status`). Source: runbook section 7.5, "Complete RCA within 24 h".
 """
 
 from collections.abc import Iterable, Sequence

@@ -9,7 +9,7 @@ import structlog
 from hypothesis import HealthCheck, settings
 
 from tests.components import require
-from tests.rig import kafka, postgres
+from tests.harness import kafka, postgres
 
 # No test here is about time: a busy machine is no failure.
 settings.register_profile(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from consumers.cli.failing import DONE, ended
+from consumers.cli.errors import DONE, ended
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

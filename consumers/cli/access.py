@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import msgspec
 from cyclopts import App, Parameter
 
-from consumers.cli.bodies import require_text
+from consumers.cli.arguments import require_text
+from consumers.cli.dry_run import try_source
 from consumers.cli.printing import document, items, line, table, when
 from consumers.cli.register import one_of
 from consumers.cli.session import Here, Json, Session
 from consumers.cli.sources import HINTS, Signs, signing_for
-from consumers.cli.trying import try_source
 from ledger.vocabulary import Scope, SourceKind
 
 if TYPE_CHECKING:
-    from consumers.access import NewToken
+    from consumers.access.tokens import NewToken
     from ledger.domain.access import HolderKind
     from ledger.settings import HttpSettings
 
@@ -47,7 +47,7 @@ def add_source(
     session: Here,
 ) -> None:
     """Add an alerting system, and print its token, once."""
-    from consumers.access import grant_source
+    from consumers.access.tokens import grant_source
 
     require_text("NAME", name)
     signing = signing_for(kind, signs or Signs())
@@ -72,7 +72,7 @@ def add_token(
     session: Here,
 ) -> None:
     """Add a token for a person or program, and print it, once."""
-    from consumers.access import grant_token
+    from consumers.access.tokens import grant_token
 
     require_text("NAME", name)
     with session.acting() as acting:
@@ -119,7 +119,7 @@ def revoke_token(name: str, *, json: Json = False, session: Here) -> None:
 
 
 def _revoke(session: Session, kind: "HolderKind", name: str, *, json: bool) -> None:
-    from consumers.access import revoke
+    from consumers.access.tokens import revoke
 
     require_text("NAME", name)
     with session.acting() as acting:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from consumers.cli.failing import DONE, WRONG, say
+from consumers.cli.errors import DONE, WRONG, say
 from consumers.cli.session import Session
 
 _HELP = """An event-sourced incident and risk ledger for organisations that run LLM systems.
@@ -15,8 +15,8 @@ _HELP = """An event-sourced incident and risk ledger for organisations that run 
 Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings or input file.
 """
 _COMMANDS = (
-    ("serve", "serving:serve", "Run the ledger: intake, API, pages and all loops in one process."),
-    ("run", "running:run", "One of its jobs, or some, in a process of their own."),
+    ("serve", "serve:serve", "Run the ledger: intake, API, pages and all loops in one process."),
+    ("run", "run:run", "One of its jobs, or some, in a process of their own."),
     ("demo", "demo:demo", "Play a sample month into a ledger of its own, and serve it."),
     ("source", "access:source", "Tokens of alerting systems."),
     ("token", "access:token", "Tokens of people and programs that query or command."),

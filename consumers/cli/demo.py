@@ -1,6 +1,6 @@
 """`airledger demo`."""
 
-from consumers.cli.serving import Host, Port
+from consumers.cli.serve import Host, Port
 from consumers.cli.session import Here, Session
 
 
@@ -9,7 +9,7 @@ def demo(*, host: Host = None, port: Port = None, session: Here) -> int:
 
     Started again, it serves what was played before. Remove the directory for a new play.
     """
-    from consumers.demo import demo as run
+    from consumers.demo.launch import demo as run
 
     settings = session.settings({"http.host": host, "http.port": port})
     return run(settings, data_dir=settings.data_dir if _named(session) else None)

@@ -14,9 +14,9 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Category, Impact, RcaMark, RcaState, Severity, Status, Step, StepState
 
 if TYPE_CHECKING:
-    from consumers.reporting.incidents import IncidentView
-    from consumers.reporting.marks import WithdrawnMark
-    from consumers.runtime import Ledger
+    from consumers.read_service.incidents import IncidentView
+    from consumers.read_service.marks import WithdrawnMark
+    from consumers.runtime.container import Ledger
 
 COMMAND_FOR = {
     Step.CONTAIN: "contain",
@@ -49,10 +49,10 @@ _STREAM = re.compile(r"incident/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 @app.command
 def show(ref: Ref, *, json: Json = False, session: Here) -> None:
     """Everything known of one incident: where it stands, its steps, what is next."""
-    from consumers import reporting
+    from consumers import read_service
 
     with session.reading() as ledger:
-        view = reporting.incidents.incident(ledger, ref)
+        view = read_service.incidents.incident(ledger, ref)
         if json:
             document(view)
             return
@@ -62,10 +62,10 @@ def show(ref: Ref, *, json: Json = False, session: Here) -> None:
 @app.command
 def timeline(ref: Ref, *, json: Json = False, session: Here) -> None:
     """Every event of an incident, in log order, with who did it."""
-    from consumers import reporting
+    from consumers import read_service
 
     with session.reading() as ledger:
-        entries = reporting.incidents.timeline(ledger, ref).items
+        entries = read_service.incidents.timeline(ledger, ref).items
         if json:
             items(entries)
             return
@@ -74,7 +74,7 @@ def timeline(ref: Ref, *, json: Json = False, session: Here) -> None:
 
 def _referring(ledger: "Ledger") -> Callable[[str], str]:
     """Puts references in place of the ids of incidents in a text."""
-    from consumers.reporting.incidents import references_of
+    from consumers.read_service.incidents import references_of
 
     def found(match: re.Match[str]) -> str:
         return references_of(ledger, [match[1]]).get(match[1], match[0])

@@ -12,7 +12,7 @@ from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Projection
 
 if TYPE_CHECKING:
-    from consumers.reporting.lists import ListItem
+    from consumers.read_service.lists import ListItem
 
 NAMED = inspect.Parameter.KEYWORD_ONLY
 
@@ -21,7 +21,7 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
     """A function whose parameters are the list's filters, as cyclopts reads them."""
 
     def run(**given: Any) -> None:
-        from consumers.reporting.lists import listed
+        from consumers.read_service.lists import listed
 
         session, json = given.pop("session"), given.pop("json", False)
         with session.reading() as ledger:

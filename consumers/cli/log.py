@@ -4,7 +4,7 @@ from contextlib import closing
 
 from cyclopts import App
 
-from consumers.cli.failing import say
+from consumers.cli.errors import say
 from consumers.cli.printing import document, line
 from consumers.cli.session import Here, Json
 
@@ -18,8 +18,8 @@ def init(*, json: Json = False, session: Here) -> None:
     Prints the verifier key. The signing key goes to log.key_file; keep a copy of it: without it
     this log cannot be sealed on. An embedded ledger does this by itself.
     """
-    from consumers.runtime import prepare_directory
-    from consumers.stores import begin_log, open_store
+    from consumers.runtime.backends import begin_log, open_store
+    from consumers.runtime.container import prepare_directory
 
     settings = session.settings()
     settings.require_supported()

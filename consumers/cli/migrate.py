@@ -13,7 +13,7 @@ from ledger.errors import Fork
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consumers.moving import Migrated
+    from consumers.maintenance.migration import Migrated
     from ledger.settings import Settings
 
 
@@ -34,8 +34,8 @@ def migrate(
     there is no log init. From its first step on the old directory takes no write, from nobody.
     Killed at any point, it is run again and completes.
     """
-    from consumers.moving import Migration
-    from consumers.runtime import now
+    from consumers.maintenance.migration import Migration
+    from consumers.runtime.container import now
 
     settings = session.settings()
     settings.require_supported()
@@ -62,7 +62,7 @@ def migrate(
 
 def _check(source: Path, old: "Settings", step: "Callable[[int, int], None]") -> None:
     """Raises Fork where the old ledger does not verify: a move would make it no better."""
-    from consumers.cli.auditing import audit_store
+    from consumers.cli.store_audit import audit_store
 
     found = audit_store(old, key=None, older=None, progress=step)
     if not found.ok:

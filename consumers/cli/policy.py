@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from consumers.cli.bodies import require_text
-from consumers.cli.failing import WRONG, say, told
+from consumers.cli.arguments import require_text
+from consumers.cli.errors import WRONG, say, told
 from consumers.cli.files import readable
 from consumers.cli.printing import document, items, line, when, written
 from consumers.cli.session import Here, Json
-from consumers.harmless import clean
+from consumers.text_safety import clean
 from ledger.errors import Invalid, LedgerError, SettingsError
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def show(
     session: Here,
 ) -> None:
     """The policy in force, as TOML."""
-    from consumers.adoption import adoption_in_force
+    from consumers.commands.policy_history import adoption_in_force
     from projections.values import time_text
 
     with session.reading(views=False) as ledger:
@@ -70,8 +70,8 @@ def history(
     session: Here,
 ) -> None:
     """Every adoption, newest first, each with what it changed."""
-    from consumers.adoption import adoptions
-    from consumers.people import display_names
+    from consumers.access.people import display_names
+    from consumers.commands.policy_history import adoptions
 
     with session.reading(views=False) as ledger:
         found = adoptions(ledger.store, display_names(ledger.store))
@@ -171,7 +171,7 @@ def _tell(changes: "Sequence[Change]") -> None:
 
 def _in_force(session: "Session") -> "PolicyAdopted | None":
     """The policy to compare with; None, where there is no ledger. One that fails is told."""
-    from consumers.adoption import adoption_in_force
+    from consumers.commands.policy_history import adoption_in_force
 
     settings = session.settings()
     if settings.embedded and not settings.ledger_path.exists():

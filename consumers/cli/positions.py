@@ -43,7 +43,7 @@ def reset(
     """
     from consumers.kafka.positions import followed, positions
     from ledger.execute import FollowLog
-    from ledger.store.records import Moved
+    from ledger.store.side_records import Moved
 
     if to < 0:
         raise SettingsError(f"{to} is no offset.", remedy="Offsets begin with 0.")

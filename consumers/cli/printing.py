@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from consumers.harmless import clean
-from consumers.stepping import Step
+from consumers.runtime.progress import Step
+from consumers.text_safety import clean
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter, validators
 
-from consumers.cli.bodies import require_text
-from consumers.cli.failing import DONE, REFUSED, say
+from consumers.cli.arguments import require_text
+from consumers.cli.errors import DONE, REFUSED, say
 from consumers.cli.printing import document, facts, line, table, when, written
 from consumers.cli.session import Here, Json
-from consumers.harmless import clean
+from consumers.text_safety import clean
 
 if TYPE_CHECKING:
-    from ledger.store.records import Quarantined
+    from ledger.store.side_records import Quarantined
 
 app = App(name="quarantine", help="Signals that were not understood, kept whole.")
 
@@ -37,8 +37,8 @@ def list_entries(
     session: Here,
 ) -> None:
     """What was set aside, newest first, a page at a time."""
-    from consumers.people import display_names
-    from consumers.reporting.quarantine import entries as page_of
+    from consumers.access.people import display_names
+    from consumers.read_service.quarantine import entries as page_of
     from projections.values import time_text
 
     with session.reading(views=False) as ledger:
@@ -79,8 +79,8 @@ def show(entry: Id, *, json: Json = False, session: Here) -> int:
     """
     from msgspec.structs import replace
 
-    from consumers.people import display_names
-    from consumers.reporting.quarantine import entry as entry_of
+    from consumers.access.people import display_names
+    from consumers.read_service.quarantine import entry as entry_of
     from projections.values import time_text
 
     require_text("ID", entry)
@@ -124,7 +124,7 @@ def body(entry: Id, *, session: Here) -> int:
 
     On a terminal control characters are written out. Exit status 1 where it is not what arrived.
     """
-    from consumers.signals.quarantine import body_to_give, find
+    from consumers.intake.quarantine import body_to_give, find
 
     require_text("ID", entry)
     with session.reading(views=False) as ledger:
@@ -140,8 +140,8 @@ def body(entry: Id, *, session: Here) -> int:
 @app.command
 def retry(entry: Id, *, json: Json = False, session: Here) -> None:
     """Take an entry once more, under its original arrival time."""
-    from consumers.signals.quarantine import find
-    from consumers.signals.quarantine_retry import retry as run
+    from consumers.intake.quarantine import find
+    from consumers.intake.quarantine_retry import retry as run
 
     require_text("ID", entry)
     with session.acting() as acting:
@@ -163,8 +163,8 @@ def dismiss(
     session: Here,
 ) -> None:
     """Close an entry; its body stays kept."""
-    from consumers.signals.quarantine import find
-    from consumers.signals.quarantine_retry import dismiss as run
+    from consumers.intake.quarantine import find
+    from consumers.intake.quarantine_retry import dismiss as run
 
     require_text("ID", entry)
     require_text("--reason", reason)
@@ -188,7 +188,7 @@ def dismiss(
 
 def _headers(entry: "Quarantined") -> "list[tuple[str, str]]":
     """The headers that say how it came: of a record of Kafka all that are kept."""
-    from consumers.signals.keeping import CUT, RECORD, record_of, shown
+    from consumers.intake.keeping import CUT, RECORD, record_of, shown
 
     record = record_of(entry.headers)
     if record is None:

@@ -13,8 +13,8 @@ from consumers.cli.topics import kafka_of
 from ledger.errors import Invalid
 
 if TYPE_CHECKING:
-    from consumers.kafka.rebuilding import Step
-    from consumers.runtime import Ledger
+    from consumers.kafka.rebuild import Step
+    from consumers.runtime.container import Ledger
     from ledger.settings import KafkaSettings
     from projections.engine import Projection
 
@@ -29,7 +29,7 @@ def rebuild(
     session: Here,
 ) -> None:
     """Fill read models anew from the sealed log; readers see the old ones until they are whole."""
-    from consumers.garbage_collection import collecting_seldom
+    from consumers.runtime.garbage_collection import collecting_seldom
     from projections.catalogue import PROJECTIONS
 
     known = {projection.name: projection for projection in PROJECTIONS}
@@ -67,9 +67,9 @@ def _from_store(ledger: "Ledger", wanted: "Sequence[Projection]") -> int:
 def _from_kafka(
     ledger: "Ledger", wanted: "Sequence[Projection]", kafka: "KafkaSettings", step: "Step"
 ) -> int:
-    from consumers.kafka.rebuilding import rebuild
+    from consumers.kafka.rebuild import rebuild
     from consumers.kafka.topics import EVENTS, topics
-    from consumers.stores import log_of
+    from consumers.runtime.backends import log_of
     from ledger.domain.catalogue import CODEC
     from ledger.transparency.keys import parse_verifier
     from projections.engine import PartitionRebuild

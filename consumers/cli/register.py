@@ -21,7 +21,7 @@ from ledger.errors import Invalid
 from ledger.vocabulary import MONTH, Category, Impact, RcaState, Severity, Status, Step
 
 if TYPE_CHECKING:
-    from consumers.reporting.incidents import IncidentView
+    from consumers.read_service.incidents import IncidentView
 
 
 def one_of(text: str) -> Any:
@@ -50,13 +50,13 @@ def incidents(
 
     Times are UTC. "RCA" is the state of the root cause analysis now.
     """
-    from consumers import reporting
+    from consumers import read_service
     from projections.queries.incidents import IncidentFilters
 
     require_month(month)
     with session.reading() as ledger:
         filters = IncidentFilters(system, category, severity, status, month, impact)
-        views = reporting.incidents.register(ledger, filters, sort=sort).items
+        views = read_service.incidents.register(ledger, filters, sort=sort).items
     if json:
         items(views)
         return

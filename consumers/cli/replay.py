@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.bodies import require_text
-from consumers.cli.failing import say
+from consumers.cli.arguments import require_text
+from consumers.cli.errors import say
 from consumers.cli.printing import written
 from consumers.cli.session import Here, Json, Session
 from ledger.errors import Fork, Invalid
@@ -67,7 +67,7 @@ def replay(
 @contextmanager
 def _store(session: Session) -> "Iterator[Store]":
     """The ledger's store, all of it sealed; one that moved away is read as it was left."""
-    from consumers.stores import has_left, open_store
+    from consumers.runtime.backends import has_left, open_store
 
     settings = session.settings()
     if has_left(settings):

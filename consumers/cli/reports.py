@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
-    from consumers.reporting.rca import RcaClock
+    from consumers.read_service.rca import RcaClock
 
 System = Annotated[str | None, Parameter(help="Only those of this system.")]
 Month = Annotated[str | None, Parameter(help="Only this month: YYYY-MM.")]
@@ -34,12 +34,12 @@ def rca(
     "At due" is what had been recorded when the RCA was first due; it changes only where a mark was
     recorded wrongly and is withdrawn.
     """
-    from consumers import reporting
+    from consumers import read_service
     from projections.queries.rca import RcaFilters
 
     require_month(month)
     with session.reading() as ledger:
-        found = reporting.rca.clocks(ledger, RcaFilters(state, system, month)).items
+        found = read_service.rca.clocks(ledger, RcaFilters(state, system, month)).items
     if json:
         items(found)
         return
@@ -83,11 +83,11 @@ def counts(
     More than the threshold launch a review. Dismissed incidents do not count; merged ones count
     once, in their target.
     """
-    from consumers import reporting
+    from consumers import read_service
 
     require_month(month)
     with session.reading() as ledger:
-        found = reporting.counts.months(ledger, month=month, system=system).items
+        found = read_service.counts.months(ledger, month=month, system=system).items
     if json:
         items(found)
         return
@@ -127,12 +127,12 @@ def reviews(
     One a system and month at most, by more incidents than the policy allowed then. Falling back
     undoes none. "Leaf" is that of the event which crossed the threshold.
     """
-    from consumers import reporting
+    from consumers import read_service
     from projections.queries.counts import ReviewFilters
 
     require_month(month)
     with session.reading() as ledger:
-        found = reporting.counts.reviews(ledger, ReviewFilters(month, system)).items
+        found = read_service.counts.reviews(ledger, ReviewFilters(month, system)).items
     if json:
         items(found)
         return
@@ -170,14 +170,14 @@ def alerts(
     session: Here,
 ) -> None:
     """The alerts, that with the newest event first. Times are UTC."""
-    from consumers import reporting
+    from consumers import read_service
     from consumers.commands.references import incident_id
     from projections.queries.alerts import AlertFilters
 
     with session.reading() as ledger:
         of = None if incident is None else str(incident_id(ledger.store, incident))
-        found = reporting.alerts.episodes(ledger, AlertFilters(state, system, source, of)).items
-        references = reporting.incidents.references_of(
+        found = read_service.alerts.episodes(ledger, AlertFilters(state, system, source, of)).items
+        references = read_service.incidents.references_of(
             ledger, {a.incident for a in found if a.incident}
         )
     if json:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.failing import say
+from consumers.cli.errors import say
 
 if TYPE_CHECKING:
     from consumers.commands.service import Caller
-    from consumers.runtime import Ledger
+    from consumers.runtime.container import Ledger
     from ledger.execute import Context
     from ledger.settings import Provenance, Settings
 
@@ -61,9 +61,9 @@ class Session:
         An embedded one is sealed first. Of one on PostgreSQL that is its sealers' work. None is
         made: raises SettingsError where an embedded one is absent.
         """
-        from consumers.runtime import open_ledger
-        from consumers.settling import seal, show
-        from consumers.stores import require_there
+        from consumers.runtime.backends import require_there
+        from consumers.runtime.catch_up import seal, show
+        from consumers.runtime.container import open_ledger
 
         settings = self.settings()
         require_there(settings)
@@ -79,11 +79,11 @@ class Session:
 
         And in the read models, where it may fill them.
         """
+        from consumers.access.people import AIRLEDGER, operating_system_user
         from consumers.commands.service import Caller
-        from consumers.people import AIRLEDGER, operating_system_user
-        from consumers.roles import Role
-        from consumers.runtime import open_ledger
-        from consumers.settling import seal_own, show
+        from consumers.runtime.catch_up import seal_own, show
+        from consumers.runtime.container import open_ledger
+        from consumers.runtime.roles import Role
         from ledger.errors import LedgerError, Unavailable
 
         with _closing(open_ledger(self.settings(), roles=(Role.WEB,))) as ledger:
@@ -118,8 +118,8 @@ def _closing(ledger: "Ledger") -> Iterator["Ledger"]:
 
 
 def _context(ledger: "Ledger", actor: str) -> "Context":
-    from consumers.people import AIRLEDGER
-    from consumers.runtime import new_id
+    from consumers.access.people import AIRLEDGER
+    from consumers.runtime.container import new_id
     from ledger.execute import Context
 
     return Context(at=ledger.now(), actor=actor, source=AIRLEDGER, correlation=new_id())

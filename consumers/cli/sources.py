@@ -10,7 +10,7 @@ from ledger.errors import Invalid, SettingsError
 from ledger.vocabulary import SourceKind
 
 if TYPE_CHECKING:
-    from ledger.store.records import Signing
+    from ledger.store.side_records import Signing
 
 MOST_SECRET_BYTES = 4_096
 
@@ -67,7 +67,7 @@ class Signs:
 
 def signing_for(kind: SourceKind, signs: Signs) -> "Signing | None":
     """What the options ask for. Raises Invalid or SettingsError."""
-    from consumers.signals.signing import signing_of
+    from consumers.intake.hmac_signature import signing_of
 
     header, timestamp_header = signs.hmac_header, signs.hmac_timestamp_header
     if signs.hmac_secret_file is None:

@@ -18,7 +18,7 @@ from consumers.cli.session import Here, Json
 from ledger.errors import SettingsError
 
 if TYPE_CHECKING:
-    from consumers.repairing import Repaired
+    from consumers.maintenance.repair import Repaired
     from ledger.settings import Settings
     from ledger.store.migrations import Migration
 
@@ -141,7 +141,7 @@ def repair(
     are proven: with them the log has the root of the checkpoint kept beside the signing key. Lines
     behind that are left out. Killed at any point, it is run again. Stop what writes to the store.
     """
-    from consumers.repairing import repair
+    from consumers.maintenance.repair import repair
 
     settings = session.settings()
     settings.require_supported()

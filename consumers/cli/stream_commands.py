@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from consumers.cli.bodies import body
+from consumers.cli.arguments import body
 from consumers.cli.printing import document, items, line, table, when
 from consumers.cli.session import Here, Json, Session
 from consumers.commands.fields import CommandField, FieldKind, fields_of
 from ledger.domain.stream_type import CommandType, StreamType
 
 if TYPE_CHECKING:
-    from consumers.reporting.streams import TimelineEntry
+    from consumers.read_service.streams import TimelineEntry
 
 TIME_HELP = "When it happened, with offset or Z (2026-11-23T09:30:00Z); absent, now."
 TYPES: Mapping[FieldKind, Any] = {
@@ -57,7 +57,7 @@ def stream_app(kind: StreamType) -> App:
 
     def show(ref: str, *, json: Json = False, session: Here) -> None:
         from consumers.commands.references import stream_named
-        from consumers.reporting.streams import stream_view
+        from consumers.read_service.streams import stream_view
 
         with session.reading(views=False) as ledger:
             view = stream_view(ledger, kind, stream_named(ledger.store, kind, ref))
@@ -65,7 +65,7 @@ def stream_app(kind: StreamType) -> App:
 
     def timeline(ref: str, *, json: Json = False, session: Here) -> None:
         from consumers.commands.references import stream_named
-        from consumers.reporting.streams import stream_timeline
+        from consumers.read_service.streams import stream_timeline
 
         with session.reading(views=False) as ledger:
             subject = stream_named(ledger.store, kind, ref)
@@ -169,8 +169,8 @@ def _run(
 ) -> None:
     """Runs a command and says that it is done."""
     from consumers.commands.service import Commands
-    from consumers.reporting.views import view_of
-    from consumers.runtime import new_id
+    from consumers.read_service.views import view_of
+    from consumers.runtime.container import new_id
     from ledger.domain.envelope import uuid_of
 
     command = body(of.body, fields)

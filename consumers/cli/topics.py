@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from consumers.cli.failing import DONE, REFUSED
+from consumers.cli.errors import DONE, REFUSED
 from consumers.cli.printing import items, line
 from consumers.cli.session import Here, Json
 from ledger.errors import SettingsError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.failing import DONE, REFUSED, say
+from consumers.cli.errors import DONE, REFUSED, say
 from consumers.cli.files import content
 from consumers.cli.printing import document, facts, line, progress
 from consumers.cli.session import Here, Json, Session
@@ -17,7 +17,7 @@ from ledger.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consumers.cli.verified import Verified
+    from consumers.cli.verify_result import Verified
 
 
 def verify(
@@ -83,7 +83,7 @@ def verify(
 def _of_server(
     url: str, token: str | None, key: str, older: bytes | None, step: "Callable[[int, int], None]"
 ) -> "Verified":
-    from consumers.cli.verified import of_audit
+    from consumers.cli.verify_result import of_audit
     from ledger.transparency.audit import audit
     from ledger.transparency.http_reader import HttpLogReader
     from ledger.transparency.keys import parse_verifier
@@ -96,8 +96,8 @@ def _of_server(
 def _of_kafka(session: Session, key: str, step: "Callable[[int, int], None]") -> "Verified":
     import asyncio
 
-    from consumers.cli.verified import of_audit
-    from consumers.kafka.proving import prove
+    from consumers.cli.verify_result import of_audit
+    from consumers.kafka.topic_audit import prove
     from ledger.transparency.keys import parse_verifier
 
     verifier = parse_verifier(key)
@@ -107,8 +107,8 @@ def _of_kafka(session: Session, key: str, step: "Callable[[int, int], None]") ->
 def _of_store(
     session: Session, key: str | None, older: bytes | None, step: "Callable[[int, int], None]"
 ) -> "Verified":
-    from consumers.cli.auditing import audit_store
-    from consumers.stores import require_there
+    from consumers.cli.store_audit import audit_store
+    from consumers.runtime.backends import require_there
 
     settings = session.settings()
     settings.require_supported()

@@ -7,9 +7,9 @@ from uuid import UUID
 
 import msgspec
 
+from consumers.access.people import AIRLEDGER, person_named
 from consumers.commands.references import stream_named
 from consumers.commands.resolving import resolved
-from consumers.people import AIRLEDGER, person_named
 from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
 from ledger.execute import Context, ExecuteCommand, Executor, Idempotency, Outcome

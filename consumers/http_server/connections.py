@@ -9,7 +9,7 @@ from uvicorn.server import ServerState
 
 from consumers.http_server.limits import Capacity
 from consumers.http_server.refusals import Refusals
-from consumers.web.metering.counted import CONNECTIONS
+from consumers.metrics.counters import CONNECTIONS
 
 CHECK_EVERY_SECONDS = 1.0
 CHECK_EVERY_SECONDS_DRAINING = 0.2

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from consumers.kafka.lenient import read_leniently
+from consumers.kafka.header_decoding import read_leniently
 from ledger.errors import SettingsError, Unavailable
 from ledger.settings import KafkaSettings
 

@@ -15,15 +15,15 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from consumers.kafka.clients import explained
+from consumers.kafka.offset_probe import probe
 from consumers.kafka.offsets import hint
 from consumers.kafka.partitions import Partition, Partitions
 from consumers.kafka.positions import Followed, followed
-from consumers.kafka.probing import probe
-from consumers.kafka.subscribing import Subscription, broker_of
-from consumers.kafka.taking import TakesCommands, TakesSignals
+from consumers.kafka.record_handlers import TakesCommands, TakesSignals
+from consumers.kafka.subscriber import Subscription, broker_of
 from consumers.kafka.topics import COMMANDS, SIGNALS
-from consumers.tasks import Tell
-from consumers.web.metering.counted import Lags
+from consumers.metrics.counters import Lags
+from consumers.runtime.async_worker import Tell
 from ledger.errors import LedgerError
 from ledger.execute import Executor
 from ledger.settings import KafkaSettings

@@ -11,14 +11,14 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from consumers.kafka.offset_probe import Probed
 from consumers.kafka.offsets import extents
 from consumers.kafka.positions import Extent, Followed, misplaced, stored_of
-from consumers.kafka.probing import Probed
+from consumers.kafka.record_handlers import Taker
 from consumers.kafka.records import Raw
-from consumers.kafka.taking import Taker
 from ledger.errors import NOT_ITS_OWN, LedgerError, StaleVersion
 from ledger.store.port import Store
-from ledger.store.records import Moved
+from ledger.store.side_records import Moved
 
 log = structlog.get_logger(__name__)
 

@@ -16,19 +16,19 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 
 from consumers.kafka.checkpoints import Checkpoints, following
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
-from consumers.kafka.events import record_of
+from consumers.kafka.event_records import record_of
 from consumers.kafka.offsets import extents
 from consumers.kafka.positions import Extent
-from consumers.kafka.standstill import Watch, lost
+from consumers.kafka.stall_detector import Watch, lost
 from consumers.kafka.topics import EVENTS
-from consumers.stores import log_of
-from consumers.tasks import Tell
+from consumers.runtime.async_worker import Tell
+from consumers.runtime.backends import log_of
 from ledger.errors import Conflict, Fork, LedgerError, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.store.port import Store
 from ledger.transparency.keys import Verifier, parse_verifier
 from projections.engine import Covered, PartitionProjector, Projection, Record
-from projections.engine.by_partitions import Wanted
+from projections.engine.partition_projector import Wanted
 
 log = structlog.get_logger(__name__)
 

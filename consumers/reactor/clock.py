@@ -15,8 +15,8 @@ from uuid import UUID
 
 import structlog
 
-from consumers.adoption import newest
-from consumers.people import by_airledger
+from consumers.access.people import by_airledger
+from consumers.commands.policy_history import newest
 from consumers.reactor.follower import Follower, Learnt
 from ledger.domain.catalogue import CODEC
 from ledger.domain.deadlines import DEADLINES
@@ -26,7 +26,7 @@ from ledger.execute import Executor, FollowLog, LookAt
 from ledger.policy import read_adopted
 from ledger.policy.times import LAST, after
 from ledger.store.port import Entry, Store
-from ledger.store.records import Moved, Watched
+from ledger.store.side_records import Moved, Watched
 
 NAME = "clock"
 POLICY = "clock/policy"

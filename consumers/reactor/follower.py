@@ -5,14 +5,14 @@ from datetime import datetime
 
 import msgspec
 
-from consumers.people import by_airledger
+from consumers.access.people import by_airledger
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.codec import unknown_type
 from ledger.domain.envelope import kind_of
 from ledger.errors import StaleVersion, UnknownEvent
 from ledger.execute import CausedCommand, Executor, FollowLog
 from ledger.store.port import Entry, Store
-from ledger.store.records import Moved, Note
+from ledger.store.side_records import Moved, Note
 
 EVENTS_PER_READ = 1_000
 MOST_BEHIND = 20_000

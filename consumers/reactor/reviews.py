@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import cast
 from uuid import UUID
 
-from consumers.adoption import Adopted, adopted
+from consumers.commands.policy_history import Adopted, adopted
 from consumers.reactor.follower import Follower, Learnt
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, uuid_of
@@ -26,7 +26,7 @@ from ledger.domain.review.counting import MOVING, Member, evolve
 from ledger.execute import CausedCommand, Executor
 from ledger.policy import Policy, read_adopted
 from ledger.store.port import Entry, Store
-from ledger.store.records import MonthMember
+from ledger.store.side_records import MonthMember
 
 NAME = "reviews"
 IMPORTS = "import/"

@@ -11,15 +11,15 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
-from consumers.roles import Role
-from consumers.signals.formats import BODY_BYTES
+from consumers.intake.formats.registry import BODY_BYTES
+from consumers.runtime.roles import Role
 from consumers.web.api import (
     commands,
-    description,
-    enqueue,
     intake,
     log,
+    openapi,
     operations,
+    pagerduty,
     policy,
     quarantine,
     queries,
@@ -27,13 +27,13 @@ from consumers.web.api import (
     streams,
 )
 from consumers.web.auth import guard
-from consumers.web.pages import documents, faults, router
+from consumers.web.pages import api_docs, error_pages, router
 from consumers.web.problems import HANDLERS
 from consumers.web.services import Services
 from ledger.vocabulary import Scope
 
 _DOORS: dict[Role, tuple[ControllerRouterHandler, ...]] = {
-    Role.INTAKE: (intake.ROUTER, enqueue.enqueue),
+    Role.INTAKE: (intake.ROUTER, pagerduty.enqueue),
     Role.WEB: (
         Router(
             "/v1",
@@ -48,7 +48,7 @@ _DOORS: dict[Role, tuple[ControllerRouterHandler, ...]] = {
         quarantine.ROUTER,
         log.ROUTER,
         router.ROUTER,
-        documents.documents,
+        api_docs.documents,
     ),
 }
 """What the roles answer that the world talks to; every process answers its operators."""
@@ -61,14 +61,14 @@ def make_app(services: Services) -> Litestar:
         AppConfig(
             route_handlers=[*chain.from_iterable(doors), operations.ROUTER],
             guards=[guard],
-            exception_handlers={**HANDLERS, NotFoundException: faults.unknown_path},
+            exception_handlers={**HANDLERS, NotFoundException: error_pages.unknown_path},
             request_max_body_size=BODY_BYTES,
             state=State({"services": services}),
             openapi_config=OpenAPIConfig(
                 title="airledger",
                 version=version("airledger"),
-                components=description.COMPONENTS,
-                security=description.SECURITY,
+                components=openapi.COMPONENTS,
+                security=openapi.SECURITY,
                 render_plugins=[JsonRenderPlugin(path="/")],
                 openapi_router=Router(
                     "/v1/openapi.json",
@@ -77,7 +77,7 @@ def make_app(services: Services) -> Litestar:
                     include_in_schema=False,
                 ),
             ),
-            on_startup=[description.describe],
+            on_startup=[openapi.describe],
             logging_config=None,
             debug=False,
         )

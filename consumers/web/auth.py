@@ -18,7 +18,7 @@ from litestar.handlers import BaseRouteHandler
 from consumers.web.services import Services, services_of
 from consumers.web.sessions import BY_LINK, cookie_in
 from ledger.domain.access import HolderKind
-from ledger.store.records import Signing, TokenRow
+from ledger.store.side_records import Signing, TokenRow
 from ledger.vocabulary import Scope, SourceKind
 
 

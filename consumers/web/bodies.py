@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from litestar import Request
 from litestar.exceptions import HTTPException
 
-from consumers.signals.codings import (
+from consumers.intake.formats.registry import BODY_BYTES
+from consumers.intake.parsing.codings import (
     ACCEPTED,
     NotDecoded,
     NotSupported,
@@ -16,8 +17,7 @@ from consumers.signals.codings import (
     coding_of,
     decoded,
 )
-from consumers.signals.formats import BODY_BYTES
-from consumers.signals.texts import as_utf8
+from consumers.intake.parsing.texts import as_utf8
 from consumers.web.auth import Caller
 from consumers.web.reading import Reservation
 from consumers.web.services import services_of

@@ -6,13 +6,13 @@ from functools import cached_property
 
 from litestar.datastructures import State
 
-from consumers.loops import Loop
-from consumers.roles import EVERY_ROLE, Role
-from consumers.runtime import Ledger, new_id
-from consumers.signals.intake import Intake
-from consumers.tasks import Task
-from consumers.web.holders import Holders
-from consumers.web.metering.relay import Relaying
+from consumers.access.token_lookup import Holders
+from consumers.intake.receive import Intake
+from consumers.metrics.relay import Relaying
+from consumers.runtime.async_worker import Task
+from consumers.runtime.container import Ledger, new_id
+from consumers.runtime.roles import EVERY_ROLE, Role
+from consumers.runtime.thread_worker import Loop
 from consumers.web.probing import StoreProbe
 from consumers.web.reading import KNOWN_BYTES, UNKNOWN_BYTES, Reading
 from consumers.web.sessions import LoginLink, Sessions

@@ -9,11 +9,11 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from consumers.access import TOKEN, token_digest
-from consumers.runtime import now
+from consumers.access.tokens import TOKEN, token_digest
+from consumers.runtime.container import now
 from ledger.errors import Unavailable
 from ledger.store.port import Store
-from ledger.store.records import (
+from ledger.store.side_records import (
     SESSION_IDLE,
     SESSION_LONGEST,
     Session,

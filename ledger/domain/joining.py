@@ -19,7 +19,7 @@ from ledger.domain.incident.events import (
     LinkedAlertResolved,
 )
 from ledger.domain.incident.state import Incident
-from ledger.domain.standing import NAME_CHARACTERS, Change, Standing
+from ledger.domain.signal_state import NAME_CHARACTERS, Change, Standing
 from ledger.policy import Policy
 
 

@@ -8,7 +8,7 @@ from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.events import STALE, LinkedAlertResolved
 from ledger.domain.incident.state import Incident
-from ledger.domain.standing import Change
+from ledger.domain.signal_state import Change
 from ledger.vocabulary import SourceKind
 
 

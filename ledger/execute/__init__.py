@@ -1,8 +1,8 @@
 """Execute: a batch of requests is loaded, decided, appended together. The one way in."""
 
 from ledger.execute.context import Context, Idempotency, Outcome
+from ledger.execute.dry_run import Rehearsal
 from ledger.execute.executor import Executor
-from ledger.execute.rehearsal import Rehearsal
 from ledger.execute.requests import (
     AdmitPerson,
     CausedCommand,

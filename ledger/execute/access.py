@@ -7,8 +7,8 @@ from ledger.errors import Refused
 from ledger.execute import requests as q
 from ledger.execute.commands import record_in_turn
 from ledger.execute.context import Context, Outcome
-from ledger.execute.work import Work
-from ledger.store.records import TokenRevoked, TokenRow
+from ledger.execute.unit_of_work import Work
+from ledger.store.side_records import TokenRevoked, TokenRow
 
 
 def streams_of(request: q.GrantAccess | q.RevokeAccess) -> tuple[str, ...]:

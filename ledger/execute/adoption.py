@@ -4,7 +4,7 @@ from ledger.domain import policy as domain
 from ledger.execute import requests as q
 from ledger.execute.commands import record_in_turn
 from ledger.execute.context import Context, Outcome
-from ledger.execute.work import POLICY_STREAM, Work
+from ledger.execute.unit_of_work import POLICY_STREAM, Work
 
 
 def adopt_policy(request: q.TakePolicy, context: Context, work: Work) -> Outcome:

@@ -7,9 +7,9 @@ from ledger.domain.source import SOURCE, AlertsTruncated
 from ledger.errors import Refused
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
-from ledger.execute.taking import take_signals
-from ledger.execute.work import Work
-from ledger.store.records import QuarantineClosed
+from ledger.execute.signals import take_signals
+from ledger.execute.unit_of_work import Work
+from ledger.store.side_records import QuarantineClosed
 
 
 def take_bodies(request: q.TakeBodies, _: Context, work: Work) -> Outcome:

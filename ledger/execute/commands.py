@@ -5,9 +5,9 @@ from ledger.domain.envelope import Event, id_of, kind_of
 from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import IdempotencyKeyReused
 from ledger.execute.context import Context, Outcome
-from ledger.execute.once import once
+from ledger.execute.idempotency import once
 from ledger.execute.requests import CausedCommand, ExecuteCommand
-from ledger.execute.work import Work
+from ledger.execute.unit_of_work import Work
 
 
 def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Outcome:

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from ledger.store.records import Moved
+from ledger.store.side_records import Moved
 
 
 class Idempotency(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,9 +14,9 @@ from ledger.domain.identity import access_of
 from ledger.domain.staleness import STALENESS, mark_stale
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
-from ledger.execute.work import Work
+from ledger.execute.unit_of_work import Work
 from ledger.policy.times import after
-from ledger.store.records import Looked
+from ledger.store.side_records import Looked
 from ledger.vocabulary import SourceKind
 
 

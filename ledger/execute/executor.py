@@ -14,11 +14,11 @@ from ledger.errors import Conflict, LedgerError, NeverStorable, Unavailable
 from ledger.execute.context import Context, Outcome
 from ledger.execute.fair_queue import FairQueue, Waiting
 from ledger.execute.handlers import handle, weight_of
-from ledger.execute.heard import HeardLately
+from ledger.execute.last_seen import HeardLately
 from ledger.execute.prefetching import prefetch
 from ledger.execute.requests import Request
-from ledger.execute.states import StateCache, placed
-from ledger.execute.work import Work
+from ledger.execute.state_cache import StateCache, placed
+from ledger.execute.unit_of_work import Work
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Store
 

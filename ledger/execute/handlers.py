@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ledger.execute import access, adoption, bodies, commands, deadlines, following
+from ledger.execute import access, adoption, bodies, commands, deadlines, follower_handlers
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
-from ledger.execute.following import require_at
-from ledger.execute.work import Work
+from ledger.execute.follower_handlers import require_at
+from ledger.execute.unit_of_work import Work
 
 
 def _nothing(_: Any) -> tuple[Any, ...]:
@@ -36,7 +36,7 @@ HANDLERS: Mapping[type, Handler] = {
     q.GrantAccess: Handler(access.grant_access, access.streams_of),
     q.RevokeAccess: Handler(access.revoke_access, access.streams_of),
     q.AdmitPerson: Handler(access.admit_person),
-    q.FollowLog: Handler(following.follow_log, following.streams_of),
+    q.FollowLog: Handler(follower_handlers.follow_log, follower_handlers.streams_of),
     q.LookAt: Handler(deadlines.look_at, deadlines.streams_of),
 }
 """The registry of requests."""

@@ -12,7 +12,7 @@ from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import alert_of
-from ledger.execute.states import Loaded, StateCache
+from ledger.execute.state_cache import Loaded, StateCache
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Store
 

@@ -8,8 +8,8 @@ from ledger.errors import LedgerError, Unavailable
 from ledger.execute import requests as q
 from ledger.execute.context import Context
 from ledger.execute.handlers import handler_of
-from ledger.execute.taking import signal_id
-from ledger.execute.work import POLICY_STREAM, Work
+from ledger.execute.signals import signal_id
+from ledger.execute.unit_of_work import POLICY_STREAM, Work
 
 
 def prefetch(asked: Sequence[tuple[q.Request, Context]], work: Work) -> None:

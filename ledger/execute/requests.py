@@ -9,7 +9,7 @@ from ledger.domain.alert import Sender, Signal
 from ledger.domain.command import Command
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute.context import Context
-from ledger.store.records import Moved, Note, Person, Signing, Watched
+from ledger.store.side_records import Moved, Note, Person, Signing, Watched
 
 
 class Truncation(msgspec.Struct, frozen=True, kw_only=True):

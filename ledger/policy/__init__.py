@@ -5,7 +5,7 @@
 """
 
 from ledger.policy.absent import AbsentKey, absent_keys
-from ledger.policy.differences import Change, Difference, difference
+from ledger.policy.diff import Change, Difference, difference
 from ledger.policy.matchers import Matcher, Operator, parse
 from ledger.policy.model import (
     UNASSIGNED,
@@ -21,7 +21,7 @@ from ledger.policy.model import (
     Trigger,
     Triggers,
 )
-from ledger.policy.reading import MAX_BYTES, digest, read, read_adopted, shipped
+from ledger.policy.parser import MAX_BYTES, digest, read, read_adopted, shipped
 
 __all__ = [
     "MAX_BYTES",

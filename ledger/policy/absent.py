@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from ledger.policy.model import Policy
-from ledger.policy.shape import child, unwrapped
+from ledger.policy.schema_errors import child, unwrapped
 
 WITHOUT: Mapping[str, str] = {
     "alerts.backdate_limit": "an incident is detected when its alert started, however long before "

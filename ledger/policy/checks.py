@@ -10,7 +10,7 @@ import msgspec
 from ledger.errors import Invalid
 from ledger.policy.matchers import parse
 from ledger.policy.model import Policy, Rule
-from ledger.policy.shape import Fault, child, shown
+from ledger.policy.schema_errors import Fault, child, shown
 from ledger.vocabulary import Category, Step
 
 LONGEST = timedelta(days=366)

@@ -17,7 +17,7 @@ import structlog
 
 from ledger.domain.envelope import Envelope
 from ledger.errors import Fork, Invalid, Refused, SettingsError, Unavailable
-from ledger.sealing.keeping import KeptCheckpoint
+from ledger.sealing.key_files import KeptCheckpoint
 from ledger.store.port import LogState, LogTransaction, Store
 from ledger.transparency.keys import Signer
 from ledger.transparency.merkle import EMPTY_ROOT, HASH_SIZE, leaf_hash, leaf_hashes

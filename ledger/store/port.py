@@ -8,7 +8,7 @@ from uuid import UUID
 
 from eventsourcing.persistence import StoredEvent
 
-from ledger.store.records import (
+from ledger.store.side_records import (
     Body,
     IdempotentAnswer,
     MonthMember,

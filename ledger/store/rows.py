@@ -6,7 +6,7 @@ from typing import Any, get_args
 
 import msgspec
 
-from ledger.store import records as r
+from ledger.store import side_records as r
 
 _quarantined = msgspec.json.Decoder(r.Quarantined)
 _token = msgspec.json.Decoder(r.TokenRow)

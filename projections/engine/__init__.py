@@ -3,15 +3,15 @@
 Rows and position move in one transaction.
 """
 
-from projections.engine.by_partitions import PartitionProjector
 from projections.engine.database import ViewsDatabase
 from projections.engine.digest import digest
 from projections.engine.generations import position, positions_of
+from projections.engine.partition_projector import PartitionProjector
+from projections.engine.partition_rebuild import PartitionRebuild
 from projections.engine.partitions import Covered, Record
 from projections.engine.projection import Projection
 from projections.engine.projector import Progress, Projector
 from projections.engine.rebuild import rebuild, rebuild_all
-from projections.engine.rebuild_by_partitions import PartitionRebuild
 from projections.engine.sqlite.database import SQLiteViews
 
 __all__ = [

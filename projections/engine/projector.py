@@ -15,7 +15,6 @@ from ledger.domain.codec import Codec
 from ledger.errors import LedgerError, Unavailable
 from ledger.store.port import Store
 from projections.engine import feed
-from projections.engine.apart import alone, together
 from projections.engine.database import ViewsDatabase
 from projections.engine.feed import Feed
 from projections.engine.fold import fold, write
@@ -28,6 +27,7 @@ from projections.engine.generations import (
     move_all,
     standing,
 )
+from projections.engine.isolation import alone, together
 from projections.engine.projection import Projection
 
 log = structlog.get_logger(__name__)

@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 
 from ledger.errors import Conflict, Unavailable
 from projections.engine import feed
-from projections.engine.building import Building, taken_over
 from projections.engine.database import ViewsDatabase
 from projections.engine.feed import Batch, Feed
 from projections.engine.fold import Folded, fold, write
+from projections.engine.generation_build import Building, taken_over
 from projections.engine.generations import move_all
 from projections.engine.projection import Projection
 from projections.engine.projector import Projector

@@ -8,7 +8,7 @@ from ledger.vocabulary import AlertState
 from projections.alerts import ALERTS
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
-from projections.links import LINKS
+from projections.incident_alerts import LINKS
 from projections.queries.incidents import MOST_CHOICES
 from projections.queries.paging import Page, page
 

@@ -11,7 +11,7 @@ from ledger.vocabulary import Impact, Severity, Status
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
-from projections.links import LINKS
+from projections.incident_alerts import LINKS
 from projections.queries.lookup import KEYS_PER_QUERY, rows_for
 from projections.queries.paging import Page, page
 from projections.register import REGISTER

@@ -9,8 +9,8 @@ from ledger.vocabulary import RcaState
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.queries.paging import Page, page
-from projections.rca import CANCELLING
 from projections.rca_sla import RCA_SLA
+from projections.rca_status import CANCELLING
 from projections.register import REGISTER
 
 _SHOWN = ("title", "system", "severity", "owner", "month")

@@ -9,7 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from consumers.garbage_collection import collect_seldom
+from consumers.runtime.garbage_collection import collect_seldom
 from ledger import logs
 from tests.bench import (
     kafka_figures,

@@ -12,11 +12,11 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
-from consumers.kafka.rebuilding import rebuild
-from consumers.kafka.relay import EVENTS_PER_READ, Relay
+from consumers.kafka.outbox_relay import EVENTS_PER_READ, Relay
+from consumers.kafka.rebuild import rebuild
 from consumers.kafka.topics import EVENTS, apply, topics
 from consumers.kafka.views import ViewsFeed
-from consumers.runtime import Ledger, open_ledger
+from consumers.runtime.container import Ledger, open_ledger
 from infra.kafka.cluster import Cluster
 from ledger.domain.catalogue import CODEC
 from ledger.settings import Settings
@@ -40,8 +40,8 @@ from tests.bench.kafka_visible import BARE
 from tests.bench.measuring import Figure, rate
 from tests.bench.one_view import ONE_VIEW
 from tests.components import COMPONENTS
-from tests.rig.kafka import kafka_at
-from tests.rig.postgres import Server, run_directory
+from tests.harness.kafka import kafka_at
+from tests.harness.postgres import Server, run_directory
 
 INCIDENTS = 20_000
 

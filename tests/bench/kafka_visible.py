@@ -9,15 +9,15 @@ from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 
-from consumers.access import grant_source, grant_token
+from consumers.access.people import by_airledger
+from consumers.access.tokens import grant_source, grant_token
 from consumers.kafka.topics import SIGNALS, topics
-from consumers.people import by_airledger
-from consumers.runtime import new_id, now, open_ledger
+from consumers.runtime.container import new_id, now, open_ledger
 from ledger.settings import Settings
 from ledger.vocabulary import Scope, SourceKind
 from tests.bench.measuring import Figure
 from tests.bench.served import Served, latency, percentile, served
-from tests.rig.kafka import make_anew
+from tests.harness.kafka import make_anew
 
 BARE = "bench.bare"
 """A topic that nobody reads, made by who asks for these figures."""

@@ -22,7 +22,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.store.port import Store
 from tests.bench.measuring import rate
-from tests.rig.postgres import Database
+from tests.harness.postgres import Database
 
 LONGEST_SECONDS = 120
 PROJECTED = 2_000

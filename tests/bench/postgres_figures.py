@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from consumers.runtime import open_ledger
-from consumers.stores import begin_log
+from consumers.runtime.backends import begin_log
+from consumers.runtime.container import open_ledger
 from ledger.domain.catalogue import CODEC
 from ledger.settings import Settings
 from ledger.settings.model import LogSettings, StoreSettings, ViewsSettings
@@ -23,7 +23,7 @@ from tests.bench import library, postgres_ledger
 from tests.bench.history import fill
 from tests.bench.measuring import Figure, rate
 from tests.components import COMPONENTS
-from tests.rig.postgres import Database, Server, run_directory
+from tests.harness.postgres import Database, Server, run_directory
 
 BATCH = 500
 BATCHES = 30

@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from consumers.runtime import Ledger, open_ledger
-from consumers.stores import begin_log, open_store
+from consumers.runtime.backends import begin_log, open_store
+from consumers.runtime.container import Ledger, open_ledger
 from ledger.domain.catalogue import CODEC
 from ledger.settings import LogSettings, Settings, StoreSettings, ViewsSettings
 from projections.catalogue import PROJECTIONS
@@ -19,7 +19,7 @@ from tests.bench import history, library
 from tests.bench.log_figures import execute
 from tests.bench.measuring import Figure, rate
 from tests.bench.one_view import ONE_VIEW
-from tests.rig.postgres import Database, Server
+from tests.harness.postgres import Database, Server
 
 SHORT, LONG = 20_000, 200_000
 BATCH = 500

@@ -5,14 +5,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from consumers.access import grant_source, grant_token
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.tokens import grant_source, grant_token
+from consumers.runtime.container import new_id, now, open_ledger
 from ledger.execute import Context
 from ledger.settings import Settings
 from ledger.vocabulary import Scope, SourceKind
 from tests.bench.measuring import Figure
 from tests.bench.served import Served, latency, served
-from tests.rig.crowd import STRANGERS, Crowd, deeds_of
+from tests.harness.crowd import STRANGERS, Crowd, deeds_of
 
 SECONDS = 10.0
 

@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from itertools import islice
 from pathlib import Path
 
-from consumers.access import grant_source
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.tokens import grant_source
+from consumers.runtime.container import new_id, now, open_ledger
 from ledger.execute import Context
 from ledger.settings import Settings
 from ledger.vocabulary import Scope, SourceKind

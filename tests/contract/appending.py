@@ -6,7 +6,7 @@ import pytest
 
 from ledger.errors import Conflict, Unavailable
 from ledger.store.port import Entry, Store
-from ledger.store.records import Person, TakenId, Unmoved
+from ledger.store.side_records import Person, TakenId, Unmoved
 from tests.contract.samples import Interrupt, Opener, event, seal_all
 
 TAKEN = TakenId(scope="signal/am", id="7")

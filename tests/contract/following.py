@@ -9,7 +9,7 @@ import pytest
 from ledger.domain.review.counting import Member
 from ledger.errors import Conflict
 from ledger.store.port import Store
-from ledger.store.records import Looked, MonthMember, Moved, Watched
+from ledger.store.side_records import Looked, MonthMember, Moved, Watched
 from ledger.vocabulary import Status
 from tests.contract.samples import NOON, event
 

@@ -13,7 +13,7 @@ from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store.keys import bounded
 from ledger.store.port import QuarantineHeld, Store
-from ledger.store.records import (
+from ledger.store.side_records import (
     CUT_BYTES,
     Body,
     Heard,

@@ -4,7 +4,7 @@ import pytest
 
 from ledger.errors import Conflict
 from ledger.store.port import Store
-from ledger.store.records import TokenRevoked
+from ledger.store.side_records import TokenRevoked
 from tests.contract.samples import event, seal_all, token
 
 

@@ -10,7 +10,7 @@ import msgspec
 from eventsourcing.persistence import StoredEvent
 
 from ledger.store.port import LogState, Store
-from ledger.store.records import (
+from ledger.store.side_records import (
     IdempotentAnswer,
     QuarantineClosed,
     Quarantined,

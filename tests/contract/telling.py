@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing
 
 from ledger.store.port import Store
 from tests.contract.samples import Opener, event, seal_all
-from tests.rig.process import until
+from tests.harness.process import until
 
 DEADLINE = 20
 POLL_SECONDS = 0.2

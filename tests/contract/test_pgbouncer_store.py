@@ -8,12 +8,12 @@ import psycopg
 import pytest
 from structlog.testing import CapturingLogger
 
-from ledger.store.postgres import PostgresStore, news
+from ledger.store.postgres import PostgresStore, notify_listener
 from tests.contract.samples import Opener, event, seal_all
 from tests.contract.test_postgres_store import TestPostgresStore as OnPostgres
-from tests.rig.pgbouncer import SERVER_CONNECTIONS, PgBouncer
-from tests.rig.postgres import Database, Server
-from tests.rig.process import until
+from tests.harness.pgbouncer import SERVER_CONNECTIONS, PgBouncer
+from tests.harness.postgres import Database, Server
+from tests.harness.process import until
 
 pytestmark = [pytest.mark.component("pgbouncer"), pytest.mark.component("postgres")]
 
@@ -55,7 +55,7 @@ class TestStoreThroughPgBouncer(OnPostgres):
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         said = CapturingLogger()
-        monkeypatch.setattr(news, "log", said)
+        monkeypatch.setattr(notify_listener, "log", said)
         told: list[str] = []
         with closing(opener()) as store:
             store.listen(lambda: told.append("appended"), lambda: told.append("sealed"))

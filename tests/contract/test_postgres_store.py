@@ -11,7 +11,7 @@ import pytest
 from ledger.store.postgres import PostgresStore
 from tests.contract.samples import Interrupt, Opener
 from tests.contract.store_contract import StoreContract
-from tests.rig.postgres import Database
+from tests.harness.postgres import Database
 
 
 @pytest.mark.component("postgres")

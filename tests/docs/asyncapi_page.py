@@ -11,12 +11,12 @@ from typing import Any, get_args, get_type_hints
 
 import msgspec
 
+from consumers.intake.formats.native import NativeSignal
+from consumers.intake.formats.registry import ADAPTERS
+from consumers.intake.parsing.alert_fields import Claims
+from consumers.intake.parsing.cloudevent_commands import COMMANDS
+from consumers.intake.parsing.envelopes import ATTRIBUTE_CHARACTERS
 from consumers.kafka import topics
-from consumers.signals.claims import Claims
-from consumers.signals.envelopes import ATTRIBUTE_CHARACTERS
-from consumers.signals.formats import ADAPTERS
-from consumers.signals.native import NativeSignal
-from consumers.signals.ordering import COMMANDS
 from ledger.domain import catalogue
 from ledger.domain.envelope import MAX_EVENT_BYTES, Envelope
 from tests.docs.events_page import MEMBERS

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 from prometheus_client import Metric
 
-from consumers.looping import loops_of
-from consumers.roles import Role
-from consumers.runtime import open_ledger
+from consumers.runtime.container import open_ledger
+from consumers.runtime.roles import Role
+from consumers.runtime.workers import loops_of
 from consumers.web.api.metrics import registry_of
 from consumers.web.services import Services
 from ledger.settings import Settings

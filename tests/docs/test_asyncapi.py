@@ -8,8 +8,8 @@ import jsonschema_rs
 import pytest
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 
+from consumers.intake.parsing import cloudevent_commands
 from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
-from consumers.signals import ordering
 from ledger.domain import catalogue
 from tests.docs import asyncapi_page
 from tests.docs.events_page import GOLDEN
@@ -76,7 +76,9 @@ def test_every_topic_is_there_in_its_direction_and_with_its_shape() -> None:
 def test_every_event_every_command_and_no_other_is_a_message() -> None:
     told = {name: {*each["messages"]} for name, each in document()["channels"].items()}
     assert {event.name for event in catalogue.EVENTS} == told[EVENTS]
-    assert {name.removeprefix("airledger.") for name in ordering.COMMANDS} == told[COMMANDS]
+    assert {name.removeprefix("airledger.") for name in cloudevent_commands.COMMANDS} == told[
+        COMMANDS
+    ]
     assert {"checkpoint"} == told[CHECKPOINTS]
     assert {"signal.cloudevent", "signal.native", "signal.webhook"} == told[SIGNALS]
 

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 import consumers.http_server
-import consumers.signals
+import consumers.intake
 import consumers.web
 import ledger.execute
 from ledger.settings import HttpSettings
@@ -19,20 +19,20 @@ from tests.docs.pages import REFERENCE
 PAGE = (REFERENCE / "limits.md").read_text("utf-8")
 ROWS = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.startswith("| ")]
 COLUMNS = ["bound", "value", "beyond it", "where", "why"]
-BOUNDED = (consumers.http_server, consumers.signals, consumers.web, ledger.execute)
+BOUNDED = (consumers.http_server, consumers.intake, consumers.web, ledger.execute)
 _NAME = re.compile(r"`((?:consumers|ledger|projections)\.[\w.]+)`")
 _CONSTANT = re.compile(r"_?[A-Z][A-Z_]+")
 
 NO_BOUNDS = {
     "consumers.http_server.connections.CHECK_EVERY_SECONDS",
     "consumers.http_server.connections.CHECK_EVERY_SECONDS_DRAINING",
-    "consumers.signals.keeping._RECORD_BYTES",  # a part of HEADER_BYTES
-    "consumers.signals.quarantine.KEPT_BEYOND_QUOTA",  # another name of CUT_BYTES
+    "consumers.intake.keeping._RECORD_BYTES",  # a part of HEADER_BYTES
+    "consumers.intake.quarantine.KEPT_BEYOND_QUOTA",  # another name of CUT_BYTES
     "consumers.web.api.queries.LAST_LEAF",
-    "consumers.web.api.waiting.STEP_SECONDS",
-    "consumers.web.pages.dossier.SHORTEST_RUN",
+    "consumers.web.api.consistency.STEP_SECONDS",
+    "consumers.web.pages.incident.SHORTEST_RUN",
     "consumers.web.pages.policy._HOURS_AT_MOST",
-    "consumers.web.pages.words.WORTH_TELLING",
+    "consumers.web.pages.time_format.WORTH_TELLING",
 }
 """Constants that bound nothing that a sender, a reader or the process could notice."""
 

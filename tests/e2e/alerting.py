@@ -13,9 +13,9 @@ from ledger.domain.identity import alert_of
 from tests.e2e import reading
 from tests.e2e.reading import FIRED, RESOLVED, Json, time_of
 from tests.e2e.server import Server, add_source, add_token, client
-from tests.rig.played import Episode, Played
-from tests.rig.recorder import Recorder
-from tests.rig.routing import Receiver
+from tests.harness.played import Episode, Played
+from tests.harness.recorder import Recorder
+from tests.harness.routing import Receiver
 
 SOURCE = "alertmanager"
 

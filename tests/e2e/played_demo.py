@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from tests.e2e.server import Server
-from tests.rig.process import until
+from tests.harness.process import until
 
 PLAYED_WITHIN_SECONDS = 60
 """A few seconds on a machine that does nothing else."""

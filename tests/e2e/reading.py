@@ -12,7 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from ledger.domain.identity import alert_of
 from ledger.sealing import StoreLogReader
 from ledger.transparency.audit import Audit, audit
-from tests.rig.homes import store_of
+from tests.harness.homes import store_of
 
 Json = dict[str, Any]
 FIRED, RESOLVED = "alert.fired.v1", "alert.resolved.v1"

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from consumers.adoption import adoption_in_force
-from consumers.runtime import new_id, now, open_ledger
+from consumers.commands.policy_history import adoption_in_force
+from consumers.runtime.container import new_id, now, open_ledger
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute import Context, TakePolicy
 from ledger.policy.times import time_text
@@ -15,7 +15,7 @@ from tests.e2e import reading
 from tests.e2e.hostile import alert, encoded, webhook
 from tests.e2e.reading import Json
 from tests.e2e.served import Served
-from tests.rig.homes import settings_of
+from tests.harness.homes import settings_of
 
 TOLD_WITHIN_SECONDS = 30
 MONTH, BEFORE = "2026-09", "2026-08"

@@ -13,12 +13,12 @@ from typing import Any, Self
 
 import httpx
 
-from consumers.access import grant_source, grant_token
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.tokens import grant_source, grant_token
+from consumers.runtime.container import new_id, now, open_ledger
 from ledger.execute import Context
-from ledger.store.records import Signing
+from ledger.store.side_records import Signing
 from ledger.vocabulary import Scope, SourceKind
-from tests.rig.homes import environment, settings_of
+from tests.harness.homes import environment, settings_of
 
 READY_WITHIN_SECONDS = 60
 END_WITHIN_SECONDS = 40

@@ -16,16 +16,16 @@ import httpx
 import pytest
 from litestar.routes import HTTPRoute
 
-from consumers.access import revoke
-from consumers.roles import EVERY_ROLE
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.tokens import revoke
+from consumers.runtime.container import new_id, now, open_ledger
+from consumers.runtime.roles import EVERY_ROLE
 from consumers.web.app import make_app
 from consumers.web.services import Services
 from ledger.domain.access import HolderKind
 from ledger.execute import Context
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e.server import Server, add_source, add_token, complaints
-from tests.rig.homes import settings_of
+from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(

@@ -10,12 +10,12 @@ import pytest
 from tests.e2e import reading
 from tests.e2e.alerting import SOURCE, World, assert_recorded, episodes_of, started, system_of
 from tests.e2e.reading import FIRED, RESOLVED, time_of
-from tests.rig import scenarios
-from tests.rig.alertmanager import Alertmanager, peers
-from tests.rig.homes import store_of
-from tests.rig.played import HARMFUL, Episode, Played, harmful, node_down, now
-from tests.rig.prometheus import Prometheus
-from tests.rig.recorder import Recorder
+from tests.harness import scenarios
+from tests.harness.alertmanager import Alertmanager, peers
+from tests.harness.homes import store_of
+from tests.harness.played import HARMFUL, Episode, Played, harmful, node_down, now
+from tests.harness.prometheus import Prometheus
+from tests.harness.recorder import Recorder
 
 pytestmark = [pytest.mark.component("alertmanager"), pytest.mark.slow]
 

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from consumers.people import AIRLEDGER
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.people import AIRLEDGER
+from consumers.runtime.container import new_id, now, open_ledger
 from ledger.domain.incident.commands import Communicate, Report
 from ledger.execute import Context
-from tests.rig.commands import command_incident, report_incident
-from tests.rig.homes import environment, settings_of, store_of
-from tests.rig.tampering import tamper
+from tests.harness.commands import command_incident, report_incident
+from tests.harness.homes import environment, settings_of, store_of
+from tests.harness.tampering import tamper
 from tests.unit.cli.processes import Airledger
 
 EVENTS = 2_500

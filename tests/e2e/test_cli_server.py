@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.e2e.server import Server
-from tests.rig.homes import environment
+from tests.harness.homes import environment
 from tests.unit.cli.processes import Airledger
 
 INSTALLED = Path(sys.executable).with_name("airledger")

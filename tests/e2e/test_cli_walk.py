@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.faults.disks import tmpfs
-from tests.rig.homes import store_of
+from tests.harness.homes import store_of
 from tests.unit.cli.processes import Airledger, Ended
 
 

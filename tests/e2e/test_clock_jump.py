@@ -11,14 +11,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ledger.store.records import Signing
+from ledger.store.side_records import Signing
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.hostile import alert, encoded, webhook
 from tests.e2e.served import SOURCE, Served
 from tests.e2e.server import Server, add_source, add_token, client, complaints
-from tests.rig.machine_clock import MachineClock
-from tests.rig.process import until
+from tests.harness.machine_clock import MachineClock
+from tests.harness.process import until
 
 pytestmark = [pytest.mark.component("faketime"), pytest.mark.slow]
 

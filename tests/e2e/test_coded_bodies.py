@@ -11,15 +11,15 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from ledger.store.records import Signing
+from ledger.store.side_records import Signing
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.hostile import alert, encoded, webhook
 from tests.e2e.reading import Json
 from tests.e2e.served import problem
 from tests.e2e.server import Server, add_source, add_token, client, complaints
-from tests.unit.signals.bodies import event as pagerduty_event
-from tests.unit.signals.bodies import grafana, grafana_alert
+from tests.unit.intake.bodies import event as pagerduty_event
+from tests.unit.intake.bodies import grafana, grafana_alert
 
 MIB = 1024 * 1024
 GZIP, DEFLATE = {"content-encoding": "gzip"}, {"content-encoding": "deflate"}

@@ -11,7 +11,7 @@ from ledger.store.sqlite import SQLiteStore
 from ledger.vocabulary import Scope
 from tests.e2e.played_demo import PLAYED_WITHIN_SECONDS, environment, named, run, said
 from tests.e2e.server import Server, add_token, client
-from tests.rig.process import until
+from tests.harness.process import until
 
 pytestmark = [
     pytest.mark.slow,

@@ -10,14 +10,14 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from ledger.store.records import Signing
+from ledger.store.side_records import Signing
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.reading import FIRED, RESOLVED, Json
 from tests.e2e.served import problem
 from tests.e2e.server import Server, add_source, add_token, client, complaints
-from tests.unit.signals.bodies import GRAFANA_TEST, grafana
-from tests.unit.signals.bodies import grafana_alert as alert
+from tests.unit.intake.bodies import GRAFANA_TEST, grafana
+from tests.unit.intake.bodies import grafana_alert as alert
 
 PATH = "/v1/signals/grafana"
 LIMIT = 16 * 1024 * 1024

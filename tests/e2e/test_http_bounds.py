@@ -10,8 +10,8 @@ import httpx
 import pytest
 
 from tests.e2e.server import Server, add_source, add_token, client, complaints
-from tests.rig.process import until
-from tests.rig.strangers import Peer, resident_bytes, status_in
+from tests.harness.process import until
+from tests.harness.strangers import Peer, resident_bytes, status_in
 
 MIB = 1024 * 1024
 LINE = b"X-Filler: " + b"x" * 1_000 + b"\r\n"

@@ -10,8 +10,8 @@ import pytest
 
 from tests.e2e.server import Server, add_source, add_token, client
 from tests.e2e.test_http_bounds import HEAD, alerts
-from tests.rig.process import until
-from tests.rig.strangers import Peer
+from tests.harness.process import until
+from tests.harness.strangers import Peer
 
 READERS = 100
 STEP_BYTES = 16_384

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consumers.access import grant_token
-from consumers.runtime import Ledger, new_id, now, open_ledger
+from consumers.access.tokens import grant_token
+from consumers.runtime.container import Ledger, new_id, now, open_ledger
 from ledger.domain.alert import AlertStale
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
@@ -19,8 +19,8 @@ from ledger.store.mapper import EnvelopeMapper
 from ledger.transparency.audit import audit
 from ledger.vocabulary import Scope
 from tests.e2e.server import Server
-from tests.rig.homes import POSTGRES, SQLITE, settings_of, store_of
-from tests.rig.tampering import tamper
+from tests.harness.homes import POSTGRES, SQLITE, settings_of, store_of
+from tests.harness.tampering import tamper
 from tests.verifiers.go import Verdict, fsck, note_tlog
 
 pytestmark = [pytest.mark.component("go"), pytest.mark.slow]

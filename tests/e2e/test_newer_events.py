@@ -8,14 +8,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consumers.stores import open_store
+from consumers.runtime.backends import open_store
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e.reading import Json
 from tests.e2e.served import problem
 from tests.e2e.server import Server, add_source, add_token, client
-from tests.rig.homes import settings_of
-from tests.rig.newer import adopt_newer, append_newer
-from tests.rig.process import until
+from tests.harness.homes import settings_of
+from tests.harness.newer import adopt_newer, append_newer
+from tests.harness.process import until
 
 
 class Older:

@@ -15,8 +15,8 @@ from projections.engine.projection import Projection
 from tests.e2e import reading
 from tests.e2e.hostile import alert, encoded, webhook
 from tests.e2e.served import SOURCE, Served, problem, served
-from tests.rig.homes import store_of
-from tests.rig.process import until
+from tests.harness.homes import store_of
+from tests.harness.process import until
 
 ALERTS = 150
 SMALL = 4

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from consumers.access import revoke
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.tokens import revoke
+from consumers.runtime.container import new_id, now, open_ledger
 from ledger.domain.access import HolderKind
 from ledger.execute import Context
 from ledger.vocabulary import Scope, SourceKind
@@ -14,7 +14,7 @@ from tests.e2e import reading
 from tests.e2e.publishing import Sources, command, counts, event, sources
 from tests.e2e.reading import Json
 from tests.e2e.server import add_source
-from tests.rig.homes import settings_of
+from tests.harness.homes import settings_of
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.reading import FIRED, RESOLVED, Json
 from tests.e2e.server import Server, add_source, add_token, client, complaints
-from tests.unit.signals.bodies import event, payload
+from tests.unit.intake.bodies import event, payload
 
 PATH, SOURCE = "/v2/enqueue", "pagerduty"
 LIMIT = 1024 * 1024

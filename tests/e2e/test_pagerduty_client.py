@@ -15,10 +15,10 @@ from tests.e2e import reading
 from tests.e2e.reading import FIRED, RESOLVED
 from tests.e2e.served import Served, served
 from tests.e2e.server import add_source
-from tests.rig.alertmanager import Alertmanager
-from tests.rig.process import until
-from tests.rig.routing import PagerDuty
-from tests.rig.tls import Secured, secured
+from tests.harness.alertmanager import Alertmanager
+from tests.harness.process import until
+from tests.harness.routing import PagerDuty
+from tests.harness.tls import Secured, secured
 
 SOURCE = "pagerduty"
 

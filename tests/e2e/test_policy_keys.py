@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from consumers.people import by_airledger
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.people import by_airledger
+from consumers.runtime.container import new_id, now, open_ledger
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute import TakePolicy
 from ledger.policy import absent_keys, shipped
 from ledger.policy.absent import WITHOUT
 from tests.e2e.server import Server, complaints
-from tests.rig.homes import settings_of
+from tests.harness.homes import settings_of
 
 
 def of_before() -> str:

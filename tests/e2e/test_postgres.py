@@ -13,8 +13,8 @@ import pytest
 
 from ledger.store.postgres import schema
 from tests.e2e.server import Server, client
-from tests.rig.postgres import Database
-from tests.rig.process import until
+from tests.harness.postgres import Database
+from tests.harness.process import until
 
 pytestmark = [
     pytest.mark.component("postgres"),

@@ -9,20 +9,20 @@ from pathlib import Path
 
 import pytest
 
-from consumers.runtime import Ledger, new_id, open_ledger
-from consumers.signals import quarantine, quarantine_retry
-from consumers.signals.adapter import Incoming, Understood
-from consumers.signals.formats import ADAPTERS
-from consumers.signals.intake import Intake, Received
+from consumers.intake import quarantine, quarantine_retry
+from consumers.intake.formats.registry import ADAPTERS
+from consumers.intake.parsed import Incoming, Understood
+from consumers.intake.receive import Intake, Received
+from consumers.runtime.container import Ledger, new_id, open_ledger
 from ledger.domain.alert import AlertFired, Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.identity import alert_of
 from ledger.errors import Refused
-from ledger.store.records import Quarantined, QuarantinePart
+from ledger.store.side_records import Quarantined, QuarantinePart
 from ledger.vocabulary import SourceKind
-from tests.rig.homes import settings_of
-from tests.rig.tampering import tamper
+from tests.harness.homes import settings_of
+from tests.harness.tampering import tamper
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 KEPT = 65_536
@@ -91,7 +91,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     try:
         made = Desk(ledger)
         adapters = {**ADAPTERS, SourceKind.NATIVE: made.understand}
-        monkeypatch.setattr("consumers.signals.formats.ADAPTERS", adapters)
+        monkeypatch.setattr("consumers.intake.formats.registry.ADAPTERS", adapters)
         yield made
     finally:
         ledger.close()

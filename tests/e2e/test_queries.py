@@ -12,7 +12,7 @@ from tests.e2e import reading
 from tests.e2e.hostile import alert, encoded, webhook
 from tests.e2e.reading import Json
 from tests.e2e.served import Served, problem, served, wrong_fields
-from tests.rig.homes import store_of
+from tests.harness.homes import store_of
 
 SYSTEMS = ("alpha", "beta", "gamma")
 SEVERITIES = ("critical", "high", "low", None)

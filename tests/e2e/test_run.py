@@ -12,18 +12,18 @@ from typing import Any
 import httpx
 import pytest
 
-from consumers.access import grant_source, grant_token
-from consumers.people import by_airledger
-from consumers.roles import Role
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.people import by_airledger
+from consumers.access.tokens import grant_source, grant_token
+from consumers.runtime.container import new_id, now, open_ledger
+from consumers.runtime.roles import Role
 from ledger.store.postgres import schema
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.served import problem
 from tests.e2e.server import Server, client, complaints
-from tests.rig.fleet import ALONE, Fleet
-from tests.rig.postgres import Server as PostgresServer
-from tests.rig.process import until
+from tests.harness.fleet import ALONE, Fleet
+from tests.harness.postgres import Server as PostgresServer
+from tests.harness.process import until
 
 pytestmark = [
     pytest.mark.component("postgres"),

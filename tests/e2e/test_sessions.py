@@ -9,14 +9,14 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from consumers.access import revoke, token_digest
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.tokens import revoke, token_digest
+from consumers.runtime.container import new_id, now, open_ledger
 from ledger.domain.access import HolderKind
 from ledger.execute import Context
-from ledger.store.records import Session
+from ledger.store.side_records import Session
 from ledger.vocabulary import Scope
 from tests.e2e.server import Server, add_token
-from tests.rig.homes import settings_of, store_of
+from tests.harness.homes import settings_of, store_of
 
 
 @pytest.fixture(scope="module")

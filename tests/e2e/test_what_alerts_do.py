@@ -17,7 +17,7 @@ from tests.e2e import reading
 from tests.e2e.browser import Document
 from tests.e2e.reading import Json
 from tests.e2e.server import Server, add_source, add_token, client, complaints
-from tests.rig.homes import environment
+from tests.harness.homes import environment
 
 
 class World(NamedTuple):

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from consumers.commands.service import Caller, Commands
-from consumers.guarded_clock import machine_time
-from consumers.runtime import new_id, open_ledger
+from consumers.runtime.container import new_id, open_ledger
+from consumers.runtime.guarded_clock import machine_time
 from ledger.domain.incident.commands import Report
 from ledger.domain.incident.kind import INCIDENT
 from tests.e2e import reading
@@ -19,7 +19,7 @@ from tests.e2e.publishing import Sources, command, counts, sources
 from tests.e2e.reading import Json
 from tests.e2e.report_pages import cookie
 from tests.e2e.served import problem
-from tests.rig.homes import settings_of
+from tests.harness.homes import settings_of
 from tests.unit.cli.processes import Airledger
 
 JUMP = timedelta(days=40)

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from consumers.runtime import Ledger, open_ledger
+from consumers.runtime.container import Ledger, open_ledger
 from ledger.domain.alert import AlertFired
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
@@ -25,7 +25,7 @@ from projections.engine import digest, rebuild
 from projections.engine.generations import live_table
 from projections.engine.projection import Projection, Row
 from tests.faults.publishers import Client, Garbling, Reporting, Telling
-from tests.rig.homes import settings_of
+from tests.harness.homes import settings_of
 
 FIRED, RESOLVED = "alert.fired.v1", "alert.resolved.v1"
 LINKED, UNLINKED = "incident.alert_linked.v1", "incident.alert_resolved.v1"

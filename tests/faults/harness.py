@@ -7,17 +7,17 @@ from contextlib import closing
 import httpx
 import psycopg
 
-from consumers.access import grant_source, grant_token
-from consumers.people import by_airledger
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.people import by_airledger
+from consumers.access.tokens import grant_source, grant_token
+from consumers.runtime.container import new_id, now, open_ledger
 from infra.kafka.cluster import Cluster
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e.server import Server
 from tests.faults.publishers import Client, Garbler, Publisher, Reporter, Telling, Watcher
 from tests.faults.schedule import Fault, Kind
-from tests.rig.fleet import Fleet
-from tests.rig.kafka import until_in_sync
-from tests.rig.process import until
+from tests.harness.fleet import Fleet
+from tests.harness.kafka import until_in_sync
+from tests.harness.process import until
 
 KILLED_WITHIN_SECONDS = 30
 WELL_WITHIN_SECONDS = 60

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from consumers.stores import open_views
+from consumers.runtime.backends import open_views
 from ledger.vocabulary import Scope
 from projections.catalogue import PROJECTIONS
 from projections.engine import position
 from tests.e2e.server import Server, add_source, add_token, complaints
 from tests.faults.checking import check_whole, settled
 from tests.faults.publishers import PATH, Publisher, Reporter, Told, Watcher, notification
-from tests.rig.homes import settings_of, store_of
-from tests.rig.process import until
+from tests.harness.homes import settings_of, store_of
+from tests.harness.process import until
 
 pytestmark = pytest.mark.slow
 

@@ -11,15 +11,15 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consumers.roles import Role
-from consumers.runtime import open_ledger
+from consumers.runtime.container import open_ledger
+from consumers.runtime.roles import Role
 from tests.e2e.server import complaints
 from tests.faults.checking import check_whole
 from tests.faults.harness import SOURCE, Harness, clients_of, live_on
 from tests.faults.schedule import Plan, schedule
-from tests.rig.fleet import ALONE, Fleet
-from tests.rig.postgres import Server as PostgresServer
-from tests.rig.process import until
+from tests.harness.fleet import ALONE, Fleet
+from tests.harness.postgres import Server as PostgresServer
+from tests.harness.process import until
 
 pytestmark = [
     pytest.mark.component("postgres"),

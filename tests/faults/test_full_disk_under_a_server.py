@@ -15,7 +15,7 @@ from tests.e2e.server import Server, add_source, add_token, client, complaints
 from tests.faults.checking import check_log, check_read_models, check_signals, settled
 from tests.faults.disks import fill_up, tmpfs
 from tests.faults.publishers import PATH, Publisher, Told, notification
-from tests.rig.process import until
+from tests.harness.process import until
 
 pytestmark = [
     pytest.mark.slow,

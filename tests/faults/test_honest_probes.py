@@ -14,8 +14,8 @@ from tests.e2e import reading
 from tests.e2e.server import Server, add_source, add_token, client, complaints
 from tests.faults.disks import fill_up, tmpfs
 from tests.faults.test_full_disk_under_a_server import Sender
-from tests.rig.homes import home
-from tests.rig.process import until
+from tests.harness.homes import home
+from tests.harness.process import until
 
 WITHIN = 30
 ASKED = 400

@@ -12,9 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consumers.signals.formats import GROUP_BODY_BYTES
+from consumers.intake.formats.registry import GROUP_BODY_BYTES
 from tests.e2e.server import Server, add_source, complaints
-from tests.rig.strangers import resident_bytes
+from tests.harness.strangers import resident_bytes
 
 pytestmark = pytest.mark.slow
 

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from consumers.runtime import Ledger, open_ledger
+from consumers.runtime.container import Ledger, open_ledger
 from ledger.settings import Settings
 from ledger.settings.model import LogSettings, StoreSettings
 from ledger.store.postgres import PostgresStore, schema
@@ -27,9 +27,9 @@ from projections.engine import digest
 from tests.e2e.server import Server, add_source, add_token
 from tests.faults.checking import check_whole, settled
 from tests.faults.publishers import Garbler, Persistent, Publisher, Reporter, Watcher
-from tests.rig.furnished import furnish, held_by, held_by_file
-from tests.rig.postgres import Database
-from tests.rig.process import until
+from tests.harness.full_ledger import furnish, held_by, held_by_file
+from tests.harness.postgres import Database
+from tests.harness.process import until
 
 pytestmark = [
     pytest.mark.component("postgres"),

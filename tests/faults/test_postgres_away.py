@@ -11,8 +11,8 @@ import pytest
 from tests.e2e.server import Server, add_source, client
 from tests.faults.checking import check_log, check_read_models, check_signals, settled
 from tests.faults.publishers import PATH, Publisher, Told, notification
-from tests.rig import homes, postgres
-from tests.rig.process import until
+from tests.harness import homes, postgres
+from tests.harness.process import until
 
 pytestmark = [
     pytest.mark.slow,

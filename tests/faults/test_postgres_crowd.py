@@ -22,7 +22,7 @@ from ledger.store.port import Store
 from ledger.store.postgres import PostgresStore
 from ledger.transparency.audit import audit
 from tests.contract.samples import event
-from tests.rig.postgres import Database
+from tests.harness.postgres import Database
 
 pytestmark = [
     pytest.mark.component("postgres"),

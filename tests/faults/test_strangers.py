@@ -10,8 +10,8 @@ from ledger.vocabulary import SourceKind
 from tests.e2e.server import Server, add_source, add_token, complaints
 from tests.faults.checking import check_log, check_signals, settled
 from tests.faults.publishers import Publisher, Watcher
-from tests.rig.crowd import Crowd, deeds_of
-from tests.rig.strangers import resident_bytes
+from tests.harness.crowd import Crowd, deeds_of
+from tests.harness.strangers import resident_bytes
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from consumers.commands.service import Caller, Commands
-from consumers.runtime import new_id, now
+from consumers.runtime.container import new_id, now
 from ledger.domain.envelope import id_of
 from ledger.domain.incident.commands import Contain, Report
 from ledger.domain.incident.kind import INCIDENT
@@ -15,7 +15,7 @@ from ledger.vocabulary import Scope, Severity
 from tests.e2e.server import Server, add_source, add_token, complaints
 from tests.faults.checking import check_log, check_whole, settled
 from tests.faults.publishers import Garbler, Persistent, Publisher, Reporter, Watcher
-from tests.rig.process import until
+from tests.harness.process import until
 
 pytestmark = [
     pytest.mark.slow,

@@ -30,7 +30,7 @@ from projections.engine.postgres.database import PostgresViews
 from projections.engine.projection import Key, Row
 from tests.contract.samples import seal_all
 from tests.faults.test_postgres_crowd import insisting, killing
-from tests.rig.postgres import Database
+from tests.harness.postgres import Database
 from tests.unit.projections.toy import BOTH, OLD, OTHERS, TOTALS, Log, live_rows
 
 pytestmark = [

@@ -12,8 +12,8 @@ import pytest
 
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e.server import Server, add_source, add_token, client
+from tests.harness.process import until
 from tests.house.copies import Copy, copied
-from tests.rig.process import until
 
 HERE = Path(__file__).parent
 ADDED = {
@@ -30,7 +30,7 @@ LINES = {
         "    STALENESS,": "    DUE,",
     },
     "projections/catalogue.py": {
-        "from projections.links": "from projections.drills import DRILLS",
+        "from projections.incident_alerts": "from projections.drills import DRILLS",
         "    ALERTS,": "    DRILLS,",
     },
 }

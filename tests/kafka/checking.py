@@ -6,16 +6,16 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from consumers.kafka.positions import followed
-from consumers.kafka.proving import prove
+from consumers.kafka.topic_audit import prove
 from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
 from consumers.kafka.views import group_of
-from consumers.runtime import Ledger
+from consumers.runtime.container import Ledger
 from ledger.store.port import Store
 from ledger.transparency.keys import parse_verifier
 from ledger.transparency.notes import open_checkpoint
 from projections.catalogue import PROJECTIONS
 from projections.engine import position
-from tests.rig.kafka import admin_of, kafka_at
+from tests.harness.kafka import admin_of, kafka_at
 
 WAIT_MS = 5_000
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from consumers.runtime import Ledger, open_ledger
-from consumers.stores import begin_log, open_store
+from consumers.runtime.backends import begin_log, open_store
+from consumers.runtime.container import Ledger, open_ledger
 from ledger.settings import Settings
+from tests.harness import kafka, postgres
 from tests.kafka.desk import Desk, Topics
-from tests.rig import kafka, postgres
 
 
 @pytest.fixture

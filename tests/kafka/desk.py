@@ -13,16 +13,16 @@ from uuid import uuid4
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
-from consumers.access import grant_source
+from consumers.access.tokens import grant_source
 from consumers.kafka.intake import KafkaIntake
 from consumers.kafka.positions import Followed
-from consumers.runtime import Ledger, new_id, now
-from consumers.tasks import Task
+from consumers.runtime.async_worker import Task
+from consumers.runtime.container import Ledger, new_id, now
 from ledger.domain.catalogue import CODEC
 from ledger.execute import Context
-from ledger.store.records import Quarantined
+from ledger.store.side_records import Quarantined
 from ledger.vocabulary import Scope, SourceKind
-from tests.rig.kafka import admin_of, kafka_at
+from tests.harness.kafka import admin_of, kafka_at
 
 WITHIN_SECONDS = 60
 Header = tuple[str, bytes]

@@ -10,10 +10,10 @@ from typing import NamedTuple
 import pytest
 
 from consumers.kafka import views as feed
-from consumers.kafka.relay import Relay
+from consumers.kafka.outbox_relay import Relay
 from consumers.kafka.topics import CHECKPOINTS, EVENTS, topics
 from consumers.kafka.views import ViewsFeed
-from consumers.runtime import Ledger
+from consumers.runtime.container import Ledger
 from ledger.domain.catalogue import CODEC
 from ledger.store.port import Store
 from projections.catalogue import PROJECTIONS
@@ -26,8 +26,8 @@ from projections.engine import (
     digest,
     position,
 )
+from tests.harness.kafka import kafka_at, make_anew
 from tests.kafka.desk import eventually
-from tests.rig.kafka import kafka_at, make_anew
 
 
 class Told:

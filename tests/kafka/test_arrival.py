@@ -12,8 +12,8 @@ from consumers.kafka.topics import COMMANDS, SIGNALS, Applied, check
 from ledger.domain.catalogue import CODEC
 from ledger.settings import KafkaSettings
 from ledger.vocabulary import Scope, SourceKind
+from tests.harness.kafka import Broker, admin_of, kafka_at
 from tests.kafka.desk import WITHIN_SECONDS, Desk, Topics, binary, native, of
-from tests.rig.kafka import Broker, admin_of, kafka_at
 
 pytestmark = pytest.mark.component("kafka")
 OUTAGE = timedelta(hours=20)

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from consumers.access import grant_source
-from consumers.kafka.rebuilding import rebuild
+from consumers.access.people import by_airledger
+from consumers.access.tokens import grant_source
+from consumers.kafka.rebuild import rebuild
 from consumers.kafka.topics import EVENTS, apply, topics
-from consumers.people import by_airledger
-from consumers.roles import Role
-from consumers.runtime import Ledger, new_id, now, open_ledger
+from consumers.runtime.container import Ledger, new_id, now, open_ledger
+from consumers.runtime.roles import Role
 from infra.kafka.cluster import Cluster
 from ledger.domain.catalogue import CODEC
 from ledger.transparency.keys import parse_verifier
@@ -32,12 +32,12 @@ from tests.faults.checking import check_whole
 from tests.faults.harness import SOURCE, Harness, clients_of, live_on, told_by
 from tests.faults.publishers import Client
 from tests.faults.schedule import Plan, schedule
+from tests.harness.fleet import RIGHTS, Fleet
+from tests.harness.kafka import kafka_at, until_in_sync
+from tests.harness.postgres import Server as PostgresServer
 from tests.kafka.checking import behind, check_topic
 from tests.kafka.fed import digests
 from tests.kafka.producing import KafkaGarbler, KafkaPublisher, KafkaReporter
-from tests.rig.fleet import RIGHTS, Fleet
-from tests.rig.kafka import kafka_at, until_in_sync
-from tests.rig.postgres import Server as PostgresServer
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.component("postgres")]
 

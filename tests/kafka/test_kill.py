@@ -10,7 +10,7 @@ import pytest
 
 from consumers.kafka.positions import followed
 from consumers.kafka.topics import COMMANDS, SIGNALS
-from consumers.runtime import Ledger, open_ledger
+from consumers.runtime.container import Ledger, open_ledger
 from ledger.settings import Settings
 from tests.e2e.server import Server
 from tests.kafka.desk import Desk, Topics, eventually, native, of

@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from consumers.tasks import Task
+from consumers.runtime.async_worker import Task
 from ledger.vocabulary import Scope, SourceKind
+from tests.harness.newer import adopt_newer, append_newer
 from tests.kafka.desk import Desk, binary, eventually, native, of
-from tests.rig.newer import adopt_newer, append_newer
 
 pytestmark = pytest.mark.component("kafka")
 

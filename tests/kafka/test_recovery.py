@@ -13,18 +13,19 @@ from typing import Any
 
 import pytest
 
-from consumers.access import grant_source
+from consumers.access.people import by_airledger
+from consumers.access.tokens import grant_source
+from consumers.kafka.checkpoint_recovery import remember
 from consumers.kafka.positions import followed
 from consumers.kafka.topics import COMMANDS, SIGNALS, topics
-from consumers.kafka.witness import remember
-from consumers.people import by_airledger
-from consumers.runtime import Ledger, new_id, open_ledger
-from consumers.stores import open_store
+from consumers.runtime.backends import open_store
+from consumers.runtime.container import Ledger, new_id, open_ledger
 from ledger.sealing import KeptCheckpoint
 from ledger.settings import Settings, ViewsSettings
 from ledger.vocabulary import Scope, SourceKind
 from projections.engine import SQLiteViews, ViewsDatabase
 from tests.bench.history import fill
+from tests.harness.kafka import kafka_at, make_anew
 from tests.kafka.checking import check_topic
 from tests.kafka.desk import Desk, Topics, eventually, native, of
 from tests.kafka.fed import (
@@ -35,7 +36,6 @@ from tests.kafka.fed import (
     relaying,
     until_fed,
 )
-from tests.rig.kafka import kafka_at, make_anew
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 NOBODY = ["127.0.0.1:1"]

@@ -9,16 +9,16 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from consumers.kafka.proving import prove
-from consumers.kafka.relay import Relay
+from consumers.kafka.outbox_relay import Relay
+from consumers.kafka.topic_audit import prove
 from consumers.kafka.topics import CHECKPOINTS, EVENTS
-from consumers.runtime import Ledger, open_ledger
+from consumers.runtime.container import Ledger, open_ledger
 from ledger.settings import Settings
 from ledger.transparency.audit import Audit
 from ledger.transparency.keys import parse_verifier
 from tests.bench.history import fill
+from tests.harness.kafka import kafka_at
 from tests.kafka.checking import records_of
-from tests.rig.kafka import kafka_at
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 

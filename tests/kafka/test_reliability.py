@@ -7,17 +7,17 @@ from aiokafka import AIOKafkaConsumer
 
 from consumers.kafka import intake, partitions
 from consumers.kafka.partitions import Partitions
-from consumers.kafka.taking import TakesSignals
-from consumers.runtime import open_ledger
+from consumers.kafka.record_handlers import TakesSignals
+from consumers.runtime.container import open_ledger
 from ledger.errors import StaleVersion
 from ledger.execute import FollowLog
-from ledger.execute.taking import take_signals
-from ledger.store.records import Moved
+from ledger.execute.signals import take_signals
+from ledger.store.side_records import Moved
 from tests.components import require
+from tests.harness import postgres
+from tests.harness.kafka import Broker
 from tests.kafka.conftest import on_postgres
 from tests.kafka.desk import Desk, Topics, eventually, native, of
-from tests.rig import postgres
-from tests.rig.kafka import Broker
 
 pytestmark = pytest.mark.component("kafka")
 

@@ -12,18 +12,18 @@ import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import TopicAuthorizationFailedError
 
-from consumers.access import grant_source, grant_token
+from consumers.access.people import by_airledger
+from consumers.access.tokens import grant_source, grant_token
 from consumers.kafka import topics
 from consumers.kafka.clients import meeting
-from consumers.people import by_airledger
-from consumers.runtime import new_id, now, open_ledger
+from consumers.runtime.container import new_id, now, open_ledger
 from ledger.errors import Unavailable
 from ledger.settings import KafkaSettings, Settings, variable
 from ledger.vocabulary import Scope, SourceKind
 from tests.docs.pages import ROOT
 from tests.e2e.server import Server
+from tests.harness.secured import GROUP, OWNER, READ, TOPIC, WRITE, Guarded, Right, guarded
 from tests.kafka.desk import eventually, native, of
-from tests.rig.secured import GROUP, OWNER, READ, TOPIC, WRITE, Guarded, Right, guarded
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 PAGE = ROOT / "docs/how-to/secure-kafka.md"

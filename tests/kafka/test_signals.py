@@ -11,8 +11,8 @@ import pytest
 from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
-from consumers.signals import quarantine_retry
-from consumers.signals.keeping import restored
+from consumers.intake import quarantine_retry
+from consumers.intake.keeping import restored
 from ledger.vocabulary import Scope, SourceKind
 from tests.kafka.desk import Desk, binary, native, of
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from consumers.kafka import offsets, standstill
+from consumers.kafka import offsets, stall_detector
 from consumers.kafka import views as feed
-from consumers.kafka.rebuilding import rebuild
+from consumers.kafka.rebuild import rebuild
 from consumers.kafka.topics import CHECKPOINTS, EVENTS, apply, topics
-from consumers.runtime import Ledger, open_ledger
+from consumers.runtime.container import Ledger, open_ledger
 from infra.kafka.cluster import Cluster
 from ledger.domain.catalogue import CODEC
 from ledger.settings import Settings
@@ -31,6 +31,7 @@ from projections.engine import (
 )
 from tests.bench.history import fill
 from tests.components import require
+from tests.harness.kafka import kafka_at, make_anew
 from tests.kafka.desk import eventually
 from tests.kafka.fed import (
     digests,
@@ -40,7 +41,6 @@ from tests.kafka.fed import (
     relaying,
     until_fed,
 )
-from tests.rig.kafka import kafka_at, make_anew
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 
@@ -189,8 +189,8 @@ async def test_topics_of_another_ledger_are_refused(
 async def test_missing_brokers_are_waited_for_and_do_not_keep_anybody_from_ending(
     ledger: Ledger, views: ViewsDatabase, own_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standstill, "LOOKS_EVERY_SECONDS", 1.0)
-    for each in (feed, offsets, standstill):
+    monkeypatch.setattr(stall_detector, "LOOKS_EVERY_SECONDS", 1.0)
+    for each in (feed, offsets, stall_detector):
         monkeypatch.setattr(each, "ANSWER_WITHIN_SECONDS", 3.0)
     own_cluster.make()
     brokers = own_cluster.bootstrap_servers

@@ -8,18 +8,18 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consumers.access import grant_token
-from consumers.people import by_airledger
-from consumers.roles import Role
-from consumers.runtime import new_id, now, open_ledger
+from consumers.access.people import by_airledger
+from consumers.access.tokens import grant_token
+from consumers.runtime.container import new_id, now, open_ledger
+from consumers.runtime.roles import Role
 from ledger.store.postgres import schema
 from ledger.vocabulary import Scope
 from projections.engine.postgres.database import PostgresViews
 from tests.bench.history import fill
 from tests.e2e.server import Server, client
+from tests.harness.fleet import Fleet
+from tests.harness.postgres import Database
 from tests.kafka.fed import digests, digests_of, relaying, until_fed
-from tests.rig.fleet import Fleet
-from tests.rig.postgres import Database
 
 pytestmark = [
     pytest.mark.component("kafka"),

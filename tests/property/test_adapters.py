@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.signals.formats import ADAPTERS
-from consumers.signals.routing_key import key_in, masked
+from consumers.intake.formats.registry import ADAPTERS
+from consumers.intake.routing_key import key_in, masked
 from ledger.vocabulary import SourceKind
-from tests.unit.signals.bodies import event, grafana, grafana_alert, incoming, payload
+from tests.unit.intake.bodies import event, grafana, grafana_alert, incoming, payload
 
 SIGNAL_BYTES = 52_000
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text()

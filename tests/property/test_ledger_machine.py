@@ -12,7 +12,7 @@ from ledger.domain.envelope import kind_of, stream_id
 from ledger.domain.identity import alert_of
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import Closed
-from ledger.domain.standing import Change
+from ledger.domain.signal_state import Change
 from ledger.errors import Invalid, Refused
 from ledger.vocabulary import Status
 from tests.property.commanding import COMMANDS

@@ -6,10 +6,10 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.signals import cloudevents, native
-from consumers.signals.adapter import Adapter, Incoming
-from consumers.signals.ordering import COMMANDS
-from tests.unit.signals.reading import BATCH, BINARY, STRUCTURED, incoming
+from consumers.intake.formats import cloudevents, native
+from consumers.intake.parsed import Adapter, Incoming
+from consumers.intake.parsing.cloudevent_commands import COMMANDS
+from tests.unit.intake.reading import BATCH, BINARY, STRUCTURED, incoming
 
 TEXTS = st.text(max_size=20)
 JSON = st.recursive(

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from consumers.adoption import tell_absent_keys
+from consumers.commands.policy_history import tell_absent_keys
 from ledger.policy import Alerts, Policy
 from ledger.store.sqlite import SQLiteStore
-from tests.rig.newer import append_newer
+from tests.harness.newer import append_newer
 from tests.unit.execute.desk import Desk
 
 

@@ -30,7 +30,7 @@ for _ in range(40):
     ended.append(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 print(sorted(set(ended)))
 """
-DECODE = "from consumers.decoding import decode"
+DECODE = "from consumers.json_decoders import decode"
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import gc
 
-from consumers.garbage_collection import OBJECTS_PER_COLLECTION, collecting_seldom
+from consumers.runtime.garbage_collection import OBJECTS_PER_COLLECTION, collecting_seldom
 
 
 def test_a_block_collects_seldom_and_leaves_the_collector_as_it_was() -> None:

@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from consumers import loops
-from consumers.loops import Loop
+from consumers.runtime import thread_worker
+from consumers.runtime.thread_worker import Loop
 
 DEADLINE = 10
 
@@ -14,7 +14,7 @@ DEADLINE = 10
     ("took", "rests"), [(0.0, 0.03), (0.02, 0.03), (0.08, 0.08), (0.5, 0.2), (60.0, 0.2)]
 )
 def test_a_loop_rests_in_proportion_to_its_step_within_bounds(took: float, rests: float) -> None:
-    assert rests == loops._rest(took)
+    assert rests == thread_worker._rest(took)
 
 
 def test_a_loop_that_is_told_to_stop_first_does_all_that_is_left() -> None:
@@ -59,8 +59,8 @@ def test_a_loop_with_more_to_do_waits_for_no_news() -> None:
 def test_a_loop_that_moved_nothing_heeds_the_next_news_at_once(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(loops, "PACE_SECONDS", 3_600)
-    monkeypatch.setattr(loops, "IDLE_SECONDS", 3_600)
+    monkeypatch.setattr(thread_worker, "PACE_SECONDS", 3_600)
+    monkeypatch.setattr(thread_worker, "IDLE_SECONDS", 3_600)
     stepped = threading.Semaphore(0)
 
     def step() -> bool:

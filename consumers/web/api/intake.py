@@ -11,18 +11,18 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from prometheus_client import Counter
 
-from consumers.guarded_clock import plausible_times
-from consumers.signals.codings import ACCEPTED, CONTENT_ENCODING
-from consumers.signals.envelopes import BATCH, STRUCTURED
-from consumers.signals.formats import GROUP_BODY_BYTES, most_bytes
-from consumers.signals.intake import Received
-from consumers.signals.native import NativeSignal
-from consumers.signals.signing import NotSigned, require_signed
-from consumers.signals.sizes import sized
+from consumers.intake.formats.native import NativeSignal
+from consumers.intake.formats.registry import GROUP_BODY_BYTES, most_bytes
+from consumers.intake.hmac_signature import NotSigned, require_signed
+from consumers.intake.offload import sized
+from consumers.intake.parsing.codings import ACCEPTED, CONTENT_ENCODING
+from consumers.intake.parsing.envelopes import BATCH, STRUCTURED
+from consumers.intake.receive import Received
+from consumers.metrics.counters import SIGNALS
+from consumers.runtime.guarded_clock import plausible_times
 from consumers.web.api.schemas import with_bodies, with_body
 from consumers.web.auth import Caller, caller_of, unknown
 from consumers.web.bodies import Arrived, held
-from consumers.web.metering.counted import SIGNALS
 from consumers.web.services import services_of
 from ledger.errors import Unavailable
 from ledger.vocabulary import SourceKind

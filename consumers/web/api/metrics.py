@@ -2,14 +2,14 @@
 
 from prometheus_client import CollectorRegistry
 
-from consumers.guarded_clock import state_of
+from consumers.metrics.clock import read_clock
+from consumers.metrics.counters import COUNTED, PROCESS
+from consumers.metrics.gauges import gauge
+from consumers.metrics.relay import read_relay
+from consumers.metrics.views import read_views
 from consumers.reactor import FOLLOWERS
-from consumers.roles import APPENDING, Role
-from consumers.web.metering.clock import read_clock
-from consumers.web.metering.counted import COUNTED, PROCESS
-from consumers.web.metering.gauges import gauge
-from consumers.web.metering.relay import read_relay
-from consumers.web.metering.views import read_views
+from consumers.runtime.guarded_clock import state_of
+from consumers.runtime.roles import APPENDING, Role
 from consumers.web.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.errors import LedgerError

@@ -8,10 +8,10 @@ import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromQuery
 
-from consumers.adoption import Adoption, adoption_in_force, adoption_of, adoptions
-from consumers.people import display_names
-from consumers.reporting.items import Items
-from consumers.runtime import new_id
+from consumers.access.people import display_names
+from consumers.commands.policy_history import Adoption, adoption_in_force, adoption_of, adoptions
+from consumers.read_service.items import Items
+from consumers.runtime.container import new_id
 from consumers.web.api.commands import decoded, if_match_of
 from consumers.web.api.queries import READ, Limit
 from consumers.web.api.schemas import with_body

@@ -7,15 +7,15 @@ import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from consumers.reporting import quarantine as shown
-from consumers.reporting.items import Items
-from consumers.signals import quarantine, quarantine_retry
+from consumers.intake import quarantine, quarantine_retry
+from consumers.read_service import quarantine as shown
+from consumers.read_service.items import Items
 from consumers.web.api.commands import decoded
 from consumers.web.api.queries import Limit
 from consumers.web.auth import caller_of
 from consumers.web.bodies import text_of
 from consumers.web.services import services_of
-from ledger.store.records import Quarantined, QuarantineState
+from ledger.store.side_records import Quarantined, QuarantineState
 from ledger.vocabulary import Scope
 
 READ = {"scope": Scope.READ}

@@ -8,13 +8,13 @@ from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
-from consumers import reporting
+from consumers import read_service
 from consumers.commands.references import incident_id
-from consumers.reporting.incidents import IncidentView
-from consumers.reporting.items import Items
-from consumers.reporting.streams import TimelineEntry
-from consumers.runtime import Ledger
-from consumers.web.api.waiting import ledger_at
+from consumers.read_service.incidents import IncidentView
+from consumers.read_service.items import Items
+from consumers.read_service.streams import TimelineEntry
+from consumers.runtime.container import Ledger
+from consumers.web.api.consistency import ledger_at
 from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound
 from ledger.vocabulary import MONTH, Category, Impact, Scope, Severity, Status
@@ -61,7 +61,7 @@ async def incidents(
     ledger = await ledger_at(request, at_least)
     filters = IncidentFilters(system, category, severity, status, month, impact)
     return await asyncio.to_thread(
-        reporting.incidents.register, ledger, filters, sort=sort, cursor=cursor, limit=limit
+        read_service.incidents.register, ledger, filters, sort=sort, cursor=cursor, limit=limit
     )
 
 
@@ -71,7 +71,7 @@ async def incident(
 ) -> Response[IncidentView]:
     """An incident by its id or reference."""
     ledger = await ledger_at(request, at_least)
-    view = await asyncio.to_thread(reporting.incidents.incident, ledger, ref)
+    view = await asyncio.to_thread(read_service.incidents.incident, ledger, ref)
     return Response(view, headers={"ETag": f'"{view.version}"'})
 
 
@@ -86,7 +86,7 @@ async def timeline(
     """The events of an incident, in log order."""
     ledger = await ledger_at(request, at_least)
     return await asyncio.to_thread(
-        reporting.incidents.timeline, ledger, ref, cursor=cursor, limit=limit
+        read_service.incidents.timeline, ledger, ref, cursor=cursor, limit=limit
     )
 
 

@@ -6,14 +6,14 @@ from typing import Annotated, Any
 from litestar import Request, get
 from litestar.params import FromQuery, QueryParameter
 
-from consumers import reporting
+from consumers import read_service
 from consumers.commands.references import incident_id
-from consumers.reporting.alerts import AlertView
-from consumers.reporting.counts import Count, ReviewView
-from consumers.reporting.items import Items
-from consumers.reporting.rca import RcaClock
+from consumers.read_service.alerts import AlertView
+from consumers.read_service.counts import Count, ReviewView
+from consumers.read_service.items import Items
+from consumers.read_service.rca import RcaClock
+from consumers.web.api.consistency import ledger_at
 from consumers.web.api.queries import READ, TAGS, AtLeast, Limit, Month
-from consumers.web.api.waiting import ledger_at
 from ledger.vocabulary import AlertState, RcaState
 from projections.queries.alerts import AlertFilters
 from projections.queries.counts import ReviewFilters
@@ -37,7 +37,7 @@ async def rca(
     ledger = await ledger_at(request, at_least)
     filters = RcaFilters(rca_state, system, month)
     return await asyncio.to_thread(
-        reporting.rca.clocks, ledger, filters, cursor=cursor, limit=limit
+        read_service.rca.clocks, ledger, filters, cursor=cursor, limit=limit
     )
 
 
@@ -53,7 +53,7 @@ async def counts(
     """How many incidents count for each system and month; newest month first."""
     ledger = await ledger_at(request, at_least)
     return await asyncio.to_thread(
-        reporting.counts.months, ledger, month=month, system=system, cursor=cursor, limit=limit
+        read_service.counts.months, ledger, month=month, system=system, cursor=cursor, limit=limit
     )
 
 
@@ -70,7 +70,7 @@ async def reviews(
     ledger = await ledger_at(request, at_least)
     filters = ReviewFilters(month, system)
     return await asyncio.to_thread(
-        reporting.counts.reviews, ledger, filters, cursor=cursor, limit=limit
+        read_service.counts.reviews, ledger, filters, cursor=cursor, limit=limit
     )
 
 
@@ -93,7 +93,7 @@ async def alerts(
     def run() -> Items[AlertView]:
         of = None if incident is None else str(incident_id(ledger.store, incident))
         filters = AlertFilters(alert_state, system, source, of)
-        return reporting.alerts.episodes(ledger, filters, cursor=cursor, limit=limit)
+        return read_service.alerts.episodes(ledger, filters, cursor=cursor, limit=limit)
 
     return await asyncio.to_thread(run)
 

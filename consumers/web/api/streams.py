@@ -9,17 +9,17 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, QueryParameter
 
 from consumers.commands.references import stream_named
-from consumers.reporting.items import Items
-from consumers.reporting.lists import ListItem, listed
-from consumers.reporting.streams import (
+from consumers.read_service.items import Items
+from consumers.read_service.lists import ListItem, listed
+from consumers.read_service.streams import (
     StreamView,
     TimelineEntry,
     stream_timeline,
     stream_view,
 )
-from consumers.reporting.views import OWN
+from consumers.read_service.views import OWN
+from consumers.web.api.consistency import ledger_at
 from consumers.web.api.queries import READ, TAGS, AtLeast, Limit
-from consumers.web.api.waiting import ledger_at
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.stream_type import StreamType
 from ledger.vocabulary import Labelled

@@ -5,10 +5,10 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from consumers import reporting
-from consumers.adoption import policy_in_force
+from consumers import read_service
+from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import incident_id
-from consumers.web.pages.asking import Listing, asked
+from consumers.web.pages.list_params import Listing, asked
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import AlertState, Scope
@@ -37,7 +37,7 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
             source=view.filters["source"],
             incident=str(incident_id(ledger.store, of)) if of else None,
         )
-        found = reporting.alerts.episodes(ledger, filters, cursor=view.cursor, limit=view.limit)
+        found = read_service.alerts.episodes(ledger, filters, cursor=view.cursor, limit=view.limit)
         linked = {each.incident for each in found.items if each.incident}
         known = queries.alerts.vocabulary(ledger.views)
         return page(
@@ -51,7 +51,7 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
             ],
             alerts=found.items,
             next=found.next,
-            references=reporting.incidents.references_of(ledger, linked),
+            references=read_service.incidents.references_of(ledger, linked),
             rule=policy_in_force(ledger.store).alerts,
             policy=POLICY_PAGE,
             now=time_text(ledger.now()),

@@ -5,10 +5,10 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from consumers import reporting
-from consumers.adoption import policy_in_force
-from consumers.runtime import Ledger
-from consumers.web.pages.asking import Asked, Listing, asked
+from consumers import read_service
+from consumers.commands.policy_history import policy_in_force
+from consumers.runtime.container import Ledger
+from consumers.web.pages.list_params import Asked, Listing, asked
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Scope
@@ -29,7 +29,7 @@ async def counts(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         view = asked(COUNTS, request.query_params)
-        found = reporting.counts.months(
+        found = read_service.counts.months(
             ledger,
             month=view.filters["month"],
             system=view.filters["system"],
@@ -54,7 +54,7 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         view = asked(REVIEWS, request.query_params)
-        found = reporting.counts.reviews(
+        found = read_service.counts.reviews(
             ledger, ReviewFilters(**view.filters), cursor=view.cursor, limit=view.limit
         )
         return page(

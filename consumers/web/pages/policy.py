@@ -8,11 +8,11 @@ from typing import Any
 import msgspec
 from litestar import Request, Response, get
 
-from consumers.adoption import Adoption, adoption_of, adoptions
-from consumers.harmless import clean
-from consumers.people import display_names
+from consumers.access.people import display_names
+from consumers.commands.policy_history import Adoption, adoption_of, adoptions
+from consumers.text_safety import clean
 from consumers.web.pages.rendering import frame_of, page
-from consumers.web.pages.words import span
+from consumers.web.pages.time_format import span
 from consumers.web.services import services_of
 from ledger.policy import Policy, Rule, read_adopted
 from ledger.vocabulary import Category, Scope, Severity

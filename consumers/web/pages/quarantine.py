@@ -5,9 +5,9 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from consumers.people import display_names
-from consumers.reporting import quarantine as shown
-from consumers.web.pages.asking import Listing, asked
+from consumers.access.people import display_names
+from consumers.read_service import quarantine as shown
+from consumers.web.pages.list_params import Listing, asked
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Scope

@@ -5,10 +5,10 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from consumers import reporting
-from consumers.adoption import policy_in_force
+from consumers import read_service
+from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import incident_id
-from consumers.web.pages.asking import Listing, asked
+from consumers.web.pages.list_params import Listing, asked
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import RcaState, Scope, Status
@@ -47,7 +47,7 @@ async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
             status=view.filters["status"],
             incident=str(incident_id(ledger.store, of)) if of else None,
         )
-        found = reporting.rca.clocks(
+        found = read_service.rca.clocks(
             ledger, filters, at=at, owed_first=True, cursor=view.cursor, limit=view.limit
         )
         tally = queries.rca.tally(ledger.views, filters, now=at)

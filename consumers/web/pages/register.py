@@ -5,8 +5,8 @@ from typing import Any
 
 from litestar import Request, Response, get
 
-from consumers import reporting
-from consumers.web.pages.asking import Listing, asked
+from consumers import read_service
+from consumers.web.pages.list_params import Listing, asked
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Category, Impact, Scope, Severity, Status
@@ -37,7 +37,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
     def run() -> Response[bytes]:
         view = asked(REGISTER, request.query_params)
         at = time_text(ledger.now())
-        found = reporting.incidents.register(
+        found = read_service.incidents.register(
             ledger,
             IncidentFilters(**view.filters),
             sort=view.sort,

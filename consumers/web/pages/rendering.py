@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 
 from consumers.web.auth import Caller
-from consumers.web.pages import navigation, verdicts, words
+from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.services import services_of
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
@@ -133,12 +133,12 @@ def _make_environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "clock": words.clock,
-        "day": words.day,
-        "day_and_time": words.day_and_time,
-        "exact": words.exact,
-        "span": words.span,
-        "allowance": words.allowance,
+        "clock": time_format.clock,
+        "day": time_format.day,
+        "day_and_time": time_format.day_and_time,
+        "exact": time_format.exact,
+        "span": time_format.span,
+        "allowance": time_format.allowance,
         "category": lambda value: Category(value).label,
         "severity": lambda value: Severity(value).label,
         "status": lambda value: Status(value).label,
@@ -146,17 +146,17 @@ def _make_environment() -> Environment:
         "rca": lambda value: RcaState(value).label,
         "step": lambda value: Step(value).label,
         "step_state": lambda value: StepState(value).label,
-        "count_verdict": verdicts.count_verdict,
-        "review_verdict": verdicts.review_verdict,
-        "at_due": verdicts.at_due,
-        "alert_verdict": verdicts.alert_verdict,
+        "count_verdict": status_labels.count_verdict,
+        "review_verdict": status_labels.review_verdict,
+        "at_due": status_labels.at_due,
+        "alert_verdict": status_labels.alert_verdict,
     }
     environment.globals |= {
         "navigation": navigation.LINKS,
         "asset": lambda name: ASSETS[name].url,
-        "between": words.between,
-        "differ": words.differ,
-        "seconds_between": words.seconds_between,
+        "between": time_format.between,
+        "differ": time_format.differ,
+        "seconds_between": time_format.seconds_between,
     }
     return environment
 

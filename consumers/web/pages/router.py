@@ -6,10 +6,10 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
-from consumers.web.pages import faults, login, streams
+from consumers.web.pages import error_pages, login, streams
 from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
-from consumers.web.pages.dossier import dossier
+from consumers.web.pages.incident import dossier
 from consumers.web.pages.policy import policy
 from consumers.web.pages.quarantine import quarantine
 from consumers.web.pages.rca import rca
@@ -93,6 +93,6 @@ ROUTER = Router(
         *streams.ROUTES,
         *login.ROUTES,
     ],
-    exception_handlers=faults.HANDLERS,
+    exception_handlers=error_pages.HANDLERS,
     include_in_schema=False,
 )

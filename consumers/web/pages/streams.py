@@ -8,10 +8,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from consumers.commands.references import stream_named
-from consumers.reporting.lists import listed
-from consumers.reporting.streams import stream_timeline, stream_view
+from consumers.read_service.lists import listed
+from consumers.read_service.streams import stream_timeline, stream_view
 from consumers.web.api.streams import GENERIC
-from consumers.web.pages.asking import Listing, asked
+from consumers.web.pages.list_params import Listing, asked
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.domain.stream_type import StreamType

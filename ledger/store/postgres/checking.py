@@ -14,7 +14,7 @@ from psycopg import sql
 
 from ledger.store.port import DatabaseCheck
 from ledger.store.postgres.datastore import Datastore
-from ledger.store.postgres.failing import first_line
+from ledger.store.postgres.errors import first_line
 from ledger.store.postgres.schema import RIGHTS, SCHEMA
 
 MOST_FAULTS = 20

@@ -14,7 +14,7 @@ import psycopg
 from psycopg import OperationalError
 from psycopg.sql import Composed
 
-from ledger.store.postgres.failing import unavailable, unknown
+from ledger.store.postgres.errors import unavailable, unknown
 from ledger.store.postgres.locking import FormerLock, begin
 from ledger.store.postgres.pool import Connection, Pool, leads_elsewhere
 

@@ -5,14 +5,14 @@ from typing import Any
 
 from eventsourcing.persistence import StoredEvent
 
+from ledger.store.conflicts import require_end, require_tail
 from ledger.store.port import Entry
 from ledger.store.postgres.datastore import Datastore, Row
 from ledger.store.postgres.locking import FormerLock, begin
-from ledger.store.postgres.news import APPENDED
-from ledger.store.postgres.notes import write_notes
+from ledger.store.postgres.notify_listener import APPENDED
 from ledger.store.postgres.pool import Connection
-from ledger.store.records import Note
-from ledger.store.refusals import require_end, require_tail
+from ledger.store.postgres.side_writes import write_notes
+from ledger.store.side_records import Note
 
 _HEAD = """SELECT
     coalesce((SELECT max(notification_id) FROM airledger.stored_events), 0) AS appended,

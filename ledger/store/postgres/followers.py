@@ -8,10 +8,10 @@ import msgspec
 
 from ledger.domain.review.counting import Member
 from ledger.policy.times import time_text
-from ledger.store import records as r
+from ledger.store import side_records as r
+from ledger.store.conflicts import not_there
 from ledger.store.postgres.datastore import Datastore, Row
 from ledger.store.postgres.pool import Connection
-from ledger.store.refusals import not_there
 from ledger.vocabulary import Status
 
 _MEMBER = "SELECT incident, leaf, system, month, counts, status FROM airledger.month_members"

@@ -15,7 +15,7 @@ from ledger.store.migrations import (
     require_not_ahead,
 )
 from ledger.store.postgres import schema
-from ledger.store.postgres.failing import first_line, require_address, store_name
+from ledger.store.postgres.errors import first_line, require_address, store_name
 from ledger.store.postgres.opening import schema_state
 from ledger.store.postgres.pool import WAIT_SECONDS, with_defaults
 from ledger.store.postgres.schema import FORMER_LOCK, SCHEMA, SCHEMA_VERSION, Right, Role

@@ -1,9 +1,9 @@
 """The transparency log's table and tiles, under the writers' lock."""
 
+from ledger.store.conflicts import begun_already, sealed_elsewhere
 from ledger.store.port import LogState
-from ledger.store.postgres.news import SEALED
+from ledger.store.postgres.notify_listener import SEALED
 from ledger.store.postgres.pool import Connection
-from ledger.store.refusals import begun_already, sealed_elsewhere
 
 STATE = "SELECT origin, vkey, size, checkpoint FROM airledger.log"
 TILE = "SELECT hashes FROM airledger.log_tiles WHERE level = %s AND number = %s"

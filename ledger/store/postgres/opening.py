@@ -5,7 +5,7 @@ from psycopg import errors
 
 from ledger.errors import SettingsError, Unavailable
 from ledger.store.migrations import SchemaState, pending, program, require_known
-from ledger.store.postgres.failing import first_line, refuse_user, require_address, store_name
+from ledger.store.postgres.errors import first_line, refuse_user, require_address, store_name
 from ledger.store.postgres.pool import with_defaults
 from ledger.store.postgres.schema import MIGRATIONS, SCHEMA_VERSION
 

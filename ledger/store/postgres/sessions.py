@@ -1,8 +1,8 @@
 """Browsers that are logged in."""
 
 from ledger.policy.times import time_text
-from ledger.store import records as r
 from ledger.store import rows
+from ledger.store import side_records as r
 from ledger.store.postgres.datastore import Datastore
 from ledger.store.postgres.pool import Connection
 

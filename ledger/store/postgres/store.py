@@ -9,16 +9,17 @@ import psycopg
 from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import LedgerError, NeverStorable
+from ledger.store.conflicts import another_was_first
 from ledger.store.port import DatabaseCheck, Entry, LogState, Place, QuarantineHeld
-from ledger.store.postgres import beside, checking, events, followers, log, sessions
-from ledger.store.postgres.arriving import PostgresArrival
+from ledger.store.postgres import checking, events, followers, log, sessions, side_reads
 from ledger.store.postgres.datastore import CommitUnknown, Datastore, translated
-from ledger.store.postgres.failing import unavailable, unknown
+from ledger.store.postgres.errors import unavailable, unknown
 from ledger.store.postgres.locking import begin
-from ledger.store.postgres.news import News
+from ledger.store.postgres.migration_target import PostgresArrival
+from ledger.store.postgres.notify_listener import News
 from ledger.store.postgres.opening import require_ledger
 from ledger.store.postgres.pool import Connection
-from ledger.store.records import (
+from ledger.store.side_records import (
     Body,
     IdempotentAnswer,
     MonthMember,
@@ -29,7 +30,6 @@ from ledger.store.records import (
     TokenRow,
     Watched,
 )
-from ledger.store.refusals import another_was_first
 
 _PROBE = """INSERT INTO airledger.probe AS kept VALUES (1, 1)
     ON CONFLICT (one) DO UPDATE SET count = kept.count + 1"""
@@ -125,19 +125,19 @@ class PostgresStore:
 
     def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """See `Store.taken`."""
-        return beside.taken(self._datastore, ids)
+        return side_reads.taken(self._datastore, ids)
 
     def answer(self, token: str, key: str) -> IdempotentAnswer | None:
         """See `Store.answer`."""
-        return beside.answer(self._datastore, token, key)
+        return side_reads.answer(self._datastore, token, key)
 
     def heard(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
         """See `Store.heard`."""
-        return beside.heard(self._datastore, alerts)
+        return side_reads.heard(self._datastore, alerts)
 
     def token(self, digest: str) -> TokenRow | None:
         """See `Store.token`."""
-        return beside.token(self._datastore, digest)
+        return side_reads.token(self._datastore, digest)
 
     def session(self, digest: str) -> Session | None:
         """See `Store.session`."""
@@ -145,33 +145,33 @@ class PostgresStore:
 
     def tokens(self, holder_kind: str) -> list[TokenRow]:
         """See `Store.tokens`."""
-        return beside.tokens(self._datastore, holder_kind)
+        return side_reads.tokens(self._datastore, holder_kind)
 
     def people(self) -> list[Person]:
         """See `Store.people`."""
-        return beside.people(self._datastore)
+        return side_reads.people(self._datastore)
 
     def quarantine(
         self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
     ) -> list[Quarantined]:
         """See `Store.quarantine`."""
-        return beside.quarantine(self._datastore, state, before, limit)
+        return side_reads.quarantine(self._datastore, state, before, limit)
 
     def quarantined(self, entry: str) -> Quarantined | None:
         """See `Store.quarantined`."""
-        return beside.quarantined(self._datastore, entry)
+        return side_reads.quarantined(self._datastore, entry)
 
     def quarantine_held(self, source: str) -> QuarantineHeld:
         """See `Store.quarantine_held`."""
-        return beside.quarantine_held(self._datastore, source)
+        return side_reads.quarantine_held(self._datastore, source)
 
     def body(self, digest: str) -> Body | None:
         """See `Store.body`."""
-        return beside.body(self._datastore, digest)
+        return side_reads.body(self._datastore, digest)
 
     def quarantine_count(self, state: str) -> int:
         """See `Store.quarantine_count`."""
-        return beside.quarantine_count(self._datastore, state)
+        return side_reads.quarantine_count(self._datastore, state)
 
     def position(self, follower: str) -> int:
         """See `Store.position`."""
@@ -199,7 +199,7 @@ class PostgresStore:
 
     def heard_after(self, at: datetime, limit: int) -> list[tuple[str, str]]:
         """See `Store.heard_after`."""
-        return beside.heard_after(self._datastore, at, limit)
+        return side_reads.heard_after(self._datastore, at, limit)
 
     def probe(self) -> None:
         """See `Store.probe`."""

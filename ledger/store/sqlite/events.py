@@ -6,11 +6,11 @@ from typing import Any
 from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
+from ledger.store.conflicts import require_end, require_tail
 from ledger.store.port import Entry
-from ledger.store.records import Note
-from ledger.store.refusals import require_end, require_tail
-from ledger.store.sqlite.notes import write_notes
+from ledger.store.side_records import Note
 from ledger.store.sqlite.schema import MIGRATIONS
+from ledger.store.sqlite.side_writes import write_notes
 
 _COLUMNS = "notification_id - 1, originator_id, originator_version, topic, CAST(state AS BLOB)"
 """The cast is for a store that somebody edited: text in place of bytes is read as its bytes."""

@@ -9,8 +9,8 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.domain.review.counting import Member
 from ledger.policy.times import time_text
-from ledger.store import records as r
-from ledger.store.refusals import not_there
+from ledger.store import side_records as r
+from ledger.store.conflicts import not_there
 from ledger.vocabulary import Status
 
 _COUNTED = """SELECT incident, leaf, system, month, counts, status FROM month_members

@@ -3,10 +3,10 @@
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import Conflict
+from ledger.store.conflicts import begun_already, sealed_elsewhere
 from ledger.store.port import LogState
-from ledger.store.refusals import begun_already, sealed_elsewhere
-from ledger.store.sqlite.leaving import Leaving, leave
-from ledger.store.sqlite.leaving import leaving as left
+from ledger.store.sqlite.migration_source import Leaving, leave
+from ledger.store.sqlite.migration_source import leaving as left
 
 _STATE = (
     "SELECT CAST(origin AS TEXT), CAST(vkey AS TEXT), CAST(size AS INTEGER),"

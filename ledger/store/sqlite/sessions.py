@@ -3,8 +3,8 @@
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.policy.times import time_text
-from ledger.store import records as r
 from ledger.store import rows
+from ledger.store import side_records as r
 
 
 def session(c: SQLiteCursor, digest: str) -> r.Session | None:

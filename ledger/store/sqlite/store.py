@@ -13,8 +13,9 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import LedgerError, NeverStorable
 from ledger.policy.times import time_text
+from ledger.store.conflicts import another_was_first
 from ledger.store.port import DatabaseCheck, Entry, LogState, Place, QuarantineHeld
-from ledger.store.records import (
+from ledger.store.side_records import (
     Body,
     IdempotentAnswer,
     MonthMember,
@@ -25,8 +26,7 @@ from ledger.store.records import (
     TokenRow,
     Watched,
 )
-from ledger.store.refusals import another_was_first
-from ledger.store.sqlite import beside, events, followers, leaving, log, sessions
+from ledger.store.sqlite import events, followers, log, migration_source, sessions, side_reads
 from ledger.store.sqlite.datastore import (
     FAILURES,
     LedgerDatastore,
@@ -37,7 +37,7 @@ from ledger.store.sqlite.datastore import (
 )
 from ledger.store.sqlite.opening import open_file
 from ledger.store.sqlite.place import OpenFile, make_private, require_no_dangling_link
-from ledger.store.whole import WholeTable
+from ledger.store.table_catalogue import WholeTable
 
 MOST_FAULTS = 20
 """So many faults of a damaged file are named; the first few say what to restore."""
@@ -137,22 +137,22 @@ class SQLiteStore:
     def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """See `Store.taken`."""
         with self._reading() as c:
-            return beside.taken(c, ids)
+            return side_reads.taken(c, ids)
 
     def answer(self, token: str, key: str) -> IdempotentAnswer | None:
         """See `Store.answer`."""
         with self._reading() as c:
-            return beside.answer(c, token, key)
+            return side_reads.answer(c, token, key)
 
     def heard(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
         """See `Store.heard`."""
         with self._reading() as c:
-            return beside.heard(c, alerts)
+            return side_reads.heard(c, alerts)
 
     def token(self, digest: str) -> TokenRow | None:
         """See `Store.token`."""
         with self._reading() as c:
-            return beside.token(c, digest)
+            return side_reads.token(c, digest)
 
     def session(self, digest: str) -> Session | None:
         """See `Store.session`."""
@@ -162,39 +162,39 @@ class SQLiteStore:
     def tokens(self, holder_kind: str) -> list[TokenRow]:
         """See `Store.tokens`."""
         with self._reading() as c:
-            return beside.tokens(c, holder_kind)
+            return side_reads.tokens(c, holder_kind)
 
     def people(self) -> list[Person]:
         """See `Store.people`."""
         with self._reading() as c:
-            return beside.people(c)
+            return side_reads.people(c)
 
     def quarantine(
         self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
     ) -> list[Quarantined]:
         """See `Store.quarantine`."""
         with self._reading() as c:
-            return beside.quarantine(c, state, before, limit)
+            return side_reads.quarantine(c, state, before, limit)
 
     def quarantined(self, entry: str) -> Quarantined | None:
         """See `Store.quarantined`."""
         with self._reading() as c:
-            return beside.quarantined(c, entry)
+            return side_reads.quarantined(c, entry)
 
     def quarantine_held(self, source: str) -> QuarantineHeld:
         """See `Store.quarantine_held`."""
         with self._reading() as c:
-            return beside.quarantine_held(c, source)
+            return side_reads.quarantine_held(c, source)
 
     def body(self, digest: str) -> Body | None:
         """See `Store.body`."""
         with self._reading() as c:
-            return beside.body(c, digest)
+            return side_reads.body(c, digest)
 
     def quarantine_count(self, state: str) -> int:
         """See `Store.quarantine_count`."""
         with self._reading() as c:
-            return beside.quarantine_count(c, state)
+            return side_reads.quarantine_count(c, state)
 
     def position(self, follower: str) -> int:
         """See `Store.position`."""
@@ -229,7 +229,7 @@ class SQLiteStore:
     def heard_after(self, at: datetime, limit: int) -> list[tuple[str, str]]:
         """See `Store.heard_after`."""
         with self._reading() as c:
-            return beside.heard_after(c, at, limit)
+            return side_reads.heard_after(c, at, limit)
 
     def probe(self) -> None:
         """See `Store.probe`."""
@@ -247,25 +247,25 @@ class SQLiteStore:
             faults = [str(fault) for (fault,) in c.fetchall() if fault != "ok"]
         return DatabaseCheck(faults=tuple(faults))
 
-    def leaving(self) -> leaving.Leaving | None:
+    def leaving(self) -> migration_source.Leaving | None:
         """Where the ledger moves or moved to; None when it stays."""
         with self._reading() as c:
-            return leaving.leaving(c)
+            return migration_source.leaving(c)
 
     def mark_arrived(self, at: datetime) -> None:
         """The store that it moved to has it all."""
         with translated(), self._datastore.transaction(commit=True) as c:
-            leaving.arrived(c, time_text(at))
+            migration_source.arrived(c, time_text(at))
 
     def stay(self) -> None:
         """The ledger does not move, and takes writes again."""
         with translated(), self._datastore.transaction(commit=True) as c:
-            leaving.stay(c)
+            migration_source.stay(c)
 
     def rows(self, table: WholeTable) -> Iterator[tuple[Any, ...]]:
         """Every row of a table as PostgreSQL takes it, streamed."""
         with self._reading() as c:
-            yield from leaving.rows(c, table)
+            yield from migration_source.rows(c, table)
 
     def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:
         """See `Store.listen`. It tells nothing: only polling shows what another wrote."""

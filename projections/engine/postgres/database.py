@@ -12,10 +12,10 @@ from psycopg import IsolationLevel
 from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 
-from ledger.store.postgres.failing import require_address
+from ledger.store.postgres.errors import require_address
 from ledger.store.postgres.pool import MOST_AGE_SECONDS, WAIT_SECONDS, with_defaults
 from ledger.store.postgres.schema import PROJECTOR
-from projections.engine.postgres.failing import require_place, translated
+from projections.engine.postgres.errors import require_place, translated
 from projections.engine.postgres.locking import WritersLock
 from projections.engine.postgres.schema import SCHEMA
 

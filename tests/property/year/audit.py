@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from consumers import reporting
-from consumers.reporting.items import Items
+from consumers import read_service
+from consumers.read_service.items import Items
 from ledger.vocabulary import Impact, RcaState
 from projections import queries
 from projections.catalogue import PROJECTIONS
@@ -19,7 +19,7 @@ from projections.queries.rca import RcaFilters
 from projections.rca_sla import RCA_SLA
 from tests.property.year import alerts, counts, incidents, meanings, rca
 from tests.property.year.reading import Log, in_force, written
-from tests.property.year.town import Town
+from tests.property.year.simulation import Town
 from tests.unit.projections.toy import rows
 
 INSTANT = timedelta(microseconds=1)
@@ -52,13 +52,17 @@ def _audit_views(town: Town, log: Log) -> None:
         assert _states(clocks, now) == _asked(town, now)
     ledger = town.ledger
     assert _counts(log) == _paged(
-        lambda cursor: reporting.counts.months(ledger, cursor=cursor, limit=PAGE)
+        lambda cursor: read_service.counts.months(ledger, cursor=cursor, limit=PAGE)
     )
     assert _reviews(log) == _paged(
-        lambda cursor: reporting.counts.reviews(ledger, ReviewFilters(), cursor=cursor, limit=PAGE)
+        lambda cursor: read_service.counts.reviews(
+            ledger, ReviewFilters(), cursor=cursor, limit=PAGE
+        )
     )
     assert list(reversed(alerts.rows(log).values())) == _paged(
-        lambda cursor: reporting.alerts.episodes(ledger, AlertFilters(), cursor=cursor, limit=PAGE)
+        lambda cursor: read_service.alerts.episodes(
+            ledger, AlertFilters(), cursor=cursor, limit=PAGE
+        )
     )
     _audit_register(town, incidents.rows(log))
 
@@ -82,7 +86,9 @@ def _register(
 ) -> dict[str, incidents.Row]:
     """The register's rows, with the fields that the expected ones have."""
     found = _paged(
-        lambda cursor: reporting.incidents.register(town.ledger, filters, cursor=cursor, limit=PAGE)
+        lambda cursor: read_service.incidents.register(
+            town.ledger, filters, cursor=cursor, limit=PAGE
+        )
     )
     return {
         row["id"]: {field: row[field] for field in like[row["id"]]} | {"alerts": set(row["alerts"])}

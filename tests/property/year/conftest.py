@@ -1,5 +1,5 @@
 """What passes a year runs on both stores."""
 
-from tests.rig.homes import pytest_generate_tests, store, tmp_path, tmp_path_factory
+from tests.harness.homes import pytest_generate_tests, store, tmp_path, tmp_path_factory
 
 __all__ = ["pytest_generate_tests", "store", "tmp_path", "tmp_path_factory"]

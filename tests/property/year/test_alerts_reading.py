@@ -15,8 +15,8 @@ from tests.property.year import alerts, incidents, meanings
 from tests.property.year import steps as s
 from tests.property.year.audit import audit
 from tests.property.year.impact import Impact
+from tests.property.year.simulation import Town, town
 from tests.property.year.terms import Terms
-from tests.property.year.town import Town, town
 
 START = datetime(2028, 6, 15, 12, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 
 from ledger.domain.alert import Signal
 from ledger.domain.incident.events import IncidentDetected
+from tests.harness.homes import POSTGRES, SQLITE
 from tests.property.year import incidents
 from tests.property.year.bodies import said
 from tests.property.year.reading import name_of
+from tests.property.year.simulation import Town, town
 from tests.property.year.sources import LABELS, SOURCES, signals_of
 from tests.property.year.spans import HOUR
 from tests.property.year.steps import Ago, Hear, Said
 from tests.property.year.terms import Terms
 from tests.property.year.test_year import memory
-from tests.property.year.town import Town, town
-from tests.rig.homes import POSTGRES, SQLITE
 
 START = datetime(2028, 2, 29, 23, 30, tzinfo=UTC)
 EXAMPLES = {SQLITE: 15, POSTGRES: 3}

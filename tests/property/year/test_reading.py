@@ -14,8 +14,8 @@ from ledger.domain.review import ReviewLaunched
 from tests.property.year import alerts, counts, rca
 from tests.property.year import steps as s
 from tests.property.year.audit import audit
+from tests.property.year.simulation import Town, town
 from tests.property.year.terms import Terms
-from tests.property.year.town import Town, town
 
 START = datetime(2028, 2, 29, 11, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.harness.homes import POSTGRES, SQLITE
 from tests.property.year.audit import audit
 from tests.property.year.lives import STARTS, TERMS, busy_months, lives, troubled_weeks
+from tests.property.year.simulation import town
 from tests.property.year.steps import Step
 from tests.property.year.terms import Terms
-from tests.property.year.town import town
-from tests.rig.homes import POSTGRES, SQLITE
 
 MEMORY = Path("/dev/shm")
 """Nothing here is about disks."""

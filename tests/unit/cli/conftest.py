@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from consumers.cli import main
-from consumers.runtime import open_ledger
+from consumers.runtime.container import open_ledger
 from ledger import logs
-from tests.rig.homes import (
+from tests.harness.homes import (
     environment,
     pytest_generate_tests,
     settings_of,

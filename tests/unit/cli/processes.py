@@ -14,16 +14,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
 
-from tests.rig.homes import environment
+from tests.harness.homes import environment
 
 ROOT = Path(__file__).parents[3]
 IMPORTED = (
     "consumers.cli.app",
-    "consumers.cli.auditing",
+    "consumers.cli.store_audit",
     "consumers.commands.service",
-    "consumers.reporting.incidents",
-    "consumers.runtime",
-    "consumers.signals.quarantine_retry",
+    "consumers.read_service.incidents",
+    "consumers.runtime.container",
+    "consumers.intake.quarantine_retry",
     "projections.queries",
     "rich.progress",
     "rich.table",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from consumers.access import holder_of
-from ledger.store.records import Signing
-from tests.rig.homes import store_of
+from consumers.access.tokens import holder_of
+from ledger.store.side_records import Signing
+from tests.harness.homes import store_of
 from tests.unit.cli.conftest import Run
 
 pytestmark = pytest.mark.only_on("sqlite", "what is typed and said is alike; e2e has both stores")

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from consumers.cli.bodies import body
+from consumers.cli.arguments import body
 from ledger.domain.incident.commands import Contain, Report
 
 LATE = "2026-11-30T23:59:59.9999996Z"

@@ -8,11 +8,11 @@ from uuid import uuid4
 import pytest
 
 from consumers.cli import main
-from consumers.runtime import open_ledger
+from consumers.runtime.container import open_ledger
 from ledger import logs
 from ledger.transparency.keys import generate
-from tests.rig.homes import duplicate, environment, home, key_of, settings_of
-from tests.rig.tampering import copy_of, lose, put_back, tamper
+from tests.harness.homes import duplicate, environment, home, key_of, settings_of
+from tests.harness.tampering import copy_of, lose, put_back, tamper
 from tests.unit.cli.conftest import Run
 
 Tamper = Callable[[Path], None]
@@ -240,11 +240,11 @@ def test_a_checkpoint_ahead_of_its_seal_is_no_damage(sealed: Run, data_dir: Path
 
 
 def test_events_that_wait_to_be_sealed_are_counted(sealed: Run, data_dir: Path) -> None:
-    from consumers.people import AIRLEDGER
-    from consumers.runtime import new_id, now
+    from consumers.access.people import AIRLEDGER
+    from consumers.runtime.container import new_id, now
     from ledger.domain.incident.commands import Report
     from ledger.execute import Context
-    from tests.rig.commands import report_incident
+    from tests.harness.commands import report_incident
 
     ledger = open_ledger(settings_of(data_dir))
     context = Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())

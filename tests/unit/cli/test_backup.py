@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from consumers.runtime import open_ledger
+from consumers.runtime.container import open_ledger
 from ledger.settings import Settings, load
 from ledger.store.postgres import schema
 from projections.catalogue import PROJECTIONS
 from projections.engine import digest
 from tests.bench.history import fill
-from tests.rig import postgres
-from tests.rig.postgres import Database, Server
+from tests.harness import postgres
+from tests.harness.postgres import Database, Server
 from tests.unit.cli.conftest import Run
 
 pytestmark = pytest.mark.only_on("sqlite", "makes each kind of store itself")

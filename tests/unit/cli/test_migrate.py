@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from consumers.moving import Migration
-from consumers.runtime import now
+from consumers.maintenance.migration import Migration
+from consumers.runtime.container import now
 from ledger.errors import Unavailable
 from ledger.settings import Settings
 from ledger.settings.model import LogSettings, StoreSettings
 from ledger.store.postgres import PostgresStore, schema
-from ledger.store.records import TakenId
+from ledger.store.side_records import TakenId
 from ledger.store.sqlite import SQLiteStore
 from ledger.store.sqlite.schema import MIGRATIONS
-from ledger.store.whole import WHOLE
+from ledger.store.table_catalogue import WHOLE
 from tests.contract.samples import event, token
-from tests.rig.furnished import furnish, held_by, held_by_file, stopping
-from tests.rig.postgres import Database, Server
+from tests.harness.full_ledger import furnish, held_by, held_by_file, stopping
+from tests.harness.postgres import Database, Server
 from tests.unit.cli.conftest import Run
 
 pytestmark = [

@@ -3,9 +3,9 @@
 from contextlib import closing
 from pathlib import Path
 
-from consumers.stores import open_store
-from tests.rig.homes import settings_of
-from tests.rig.newer import append_newer
+from consumers.runtime.backends import open_store
+from tests.harness.homes import settings_of
+from tests.harness.newer import append_newer
 from tests.unit.cli.conftest import Run
 
 

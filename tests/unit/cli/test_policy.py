@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from consumers.cli.policy import MOST_BYTES
-from consumers.runtime import open_ledger
+from consumers.runtime.container import open_ledger
 from ledger.policy import MAX_BYTES, digest, shipped
-from tests.rig.homes import environment, settings_of
+from tests.harness.homes import environment, settings_of
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.processes import Airledger
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ledger.store.postgres.schema import MIGRATIONS, SCHEMA_VERSION
-from tests.rig.postgres import Database, Server
+from tests.harness.postgres import Database, Server
 from tests.unit.cli.conftest import Run
 
 pytestmark = [

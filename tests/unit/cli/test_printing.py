@@ -5,9 +5,9 @@ import json
 import pytest
 
 from consumers.cli import printing
-from consumers.cli.bodies import body, require_text
+from consumers.cli.arguments import body, require_text
 from consumers.cli.printing import items, labelled, table, when
-from consumers.harmless import clean
+from consumers.text_safety import clean
 from ledger.domain.incident.commands import Classify, CompleteRca, Contain, Report
 from ledger.errors import Invalid
 from ledger.vocabulary import Severity

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from consumers.cli import main
-from consumers.signals.adapter import Incoming
-from tests.rig.homes import home
-from tests.rig.tampering import tamper
+from consumers.intake.parsed import Incoming
+from tests.harness.homes import home
+from tests.harness.tampering import tamper
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.processes import Airledger
 from tests.unit.cli.test_reading import ENTRY, NOW, set_aside

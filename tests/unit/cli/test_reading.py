@@ -8,19 +8,19 @@ import pytest
 from msgspec.structs import replace
 
 from consumers.cli import printing
-from consumers.kafka.bodies import read_record
+from consumers.intake import quarantine
+from consumers.intake.formats.registry import ADAPTERS
+from consumers.intake.parsed import Incoming, Understood, not_understood
+from consumers.kafka.record_parser import read_record
 from consumers.kafka.records import delivered
-from consumers.runtime import open_ledger
-from consumers.signals import quarantine
-from consumers.signals.adapter import Incoming, Understood, not_understood
-from consumers.signals.formats import ADAPTERS
+from consumers.runtime.container import open_ledger
 from ledger.execute import Context, TakeSignals
 from ledger.policy import digest, shipped
 from ledger.vocabulary import SourceKind
-from tests.rig.homes import settings_of
-from tests.rig.tampering import tamper
+from tests.harness.homes import settings_of
+from tests.harness.tampering import tamper
 from tests.unit.cli.conftest import Run
-from tests.unit.signals.records import Record
+from tests.unit.intake.records import Record
 
 ENTRY = "0199-entry"
 NOW = datetime(2026, 11, 1, tzinfo=UTC)

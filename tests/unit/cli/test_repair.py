@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import pytest
 
-from consumers.repairing import repair
-from ledger.sealing import KeptCheckpoint, repairing
+from consumers.maintenance.repair import repair
+from ledger.sealing import KeptCheckpoint
+from ledger.sealing import repair as sealing_repair
 from ledger.settings import Settings
-from tests.rig.furnished import stopping
+from tests.harness.full_ledger import stopping
 from tests.unit.cli.conftest import Ended, Run
 
 pytestmark = pytest.mark.only_on("sqlite", "copies the ledger's file; test_backup has PostgreSQL")
@@ -272,7 +273,7 @@ def test_a_store_that_was_lost_whole_comes_back_from_a_replay(
 def test_a_repair_that_was_killed_goes_on_when_run_again(
     restored: Restored, repaired: Repairing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(repairing, "EVENTS_PER_WRITE", 2)
+    monkeypatch.setattr(sealing_repair, "EVENTS_PER_WRITE", 2)
     lines = io.BytesIO(b"".join(restored.lines))
     with pytest.raises(InterruptedError):
         repair(Settings(data_dir=restored.data_dir), lines, None, stopping(2))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.rig.homes import store_of
+from tests.harness.homes import store_of
 from tests.unit.cli.conftest import Run
 
 pytestmark = pytest.mark.only_on("sqlite", "what is typed and said is alike; e2e has both stores")

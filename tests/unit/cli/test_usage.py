@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from cyclopts import App
 
-from consumers.cli import failing, session
+from consumers.cli import errors, session
 from consumers.cli.app import app
 from ledger import errors as e
 from ledger import settings
@@ -132,13 +132,13 @@ def test_the_version_is_told(run: Run) -> None:
     ],
 )
 def test_what_was_refused_is_1_and_what_was_wrong_is_2(error: e.LedgerError, status: int) -> None:
-    assert status == failing.status_of(error)
+    assert status == errors.status_of(error)
 
 
 def test_each_wrong_value_is_told_in_a_line_with_the_remedy_behind() -> None:
     error = e.Invalid("Wrong.", errors=[("a.b", "x"), ("", "y"), ("c", "Wrong")], remedy="Mend.")
 
-    assert "Wrong.\n  a.b: x\n  y\nMend." == failing.told(error)
+    assert "Wrong.\n  a.b: x\n  y\nMend." == errors.told(error)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig.homes import home
-from tests.rig.tampering import tamper
+from tests.harness.homes import home
+from tests.harness.tampering import tamper
 from tests.unit.cli.conftest import Ended, Run
 
 

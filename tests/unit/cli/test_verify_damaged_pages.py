@@ -7,10 +7,10 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from consumers.runtime import open_ledger
-from tests.rig.homes import environment, home, on
-from tests.rig.installed_postgres import InstalledServer
-from tests.rig.postgres import PROGRAM, Database, Server
+from consumers.runtime.container import open_ledger
+from tests.harness.homes import environment, home, on
+from tests.harness.installed_postgres import InstalledServer
+from tests.harness.postgres import PROGRAM, Database, Server
 from tests.unit.cli.conftest import Run
 
 pytestmark = pytest.mark.only_on("postgres", "pages of its server are overwritten")

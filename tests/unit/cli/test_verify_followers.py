@@ -8,14 +8,14 @@ from uuid import UUID
 
 import pytest
 
-from consumers.runtime import Ledger, open_ledger
+from consumers.runtime.container import Ledger, open_ledger
 from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.domain.incident.commands import CompleteRca, IncidentCommand, Report
 from ledger.execute import Context, TakeSignals
 from ledger.vocabulary import SourceKind
-from tests.rig.commands import command_incident, report_incident
-from tests.rig.homes import home, settings_of
-from tests.rig.tampering import tamper
+from tests.harness.commands import command_incident, report_incident
+from tests.harness.homes import home, settings_of
+from tests.harness.tampering import tamper
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.test_verify_beside import told
 

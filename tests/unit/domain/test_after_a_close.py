@@ -10,7 +10,7 @@ from ledger.domain.envelope import stream_id
 from ledger.domain.identity import alert_of, group_of, incident_of
 from ledger.domain.incident.commands import Dismiss, Reopen
 from ledger.domain.incident.events import Closed, LinkedAlertResolved
-from ledger.domain.standing import Change, Taken
+from ledger.domain.signal_state import Change, Taken
 from ledger.vocabulary import Impact, SourceKind, Status
 from tests.unit.domain.story import POLICY
 from tests.unit.domain.world import World, ends, fires, minutes

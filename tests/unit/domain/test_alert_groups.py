@@ -9,7 +9,7 @@ from ledger.domain.envelope import stream_id
 from ledger.domain.identity import group_of, incident_of
 from ledger.domain.incident.commands import Amend, Close, Dismiss, Reopen
 from ledger.domain.incident.events import Closed
-from ledger.domain.standing import Change
+from ledger.domain.signal_state import Change
 from ledger.vocabulary import Impact, Status
 from tests.unit.domain.story import DETECTED_AT, NOW, detected
 from tests.unit.domain.world import LABELS, World, ends, fires, minutes

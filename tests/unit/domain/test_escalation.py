@@ -16,7 +16,7 @@ from ledger.domain.incident.events import (
     IncidentDetected,
     LinkedAlertResolved,
 )
-from ledger.domain.standing import Change, Taken
+from ledger.domain.signal_state import Change, Taken
 from ledger.vocabulary import Category, Impact, Severity, SourceKind
 from tests.unit.domain.story import NOW, POLICY, policy_with
 from tests.unit.domain.world import World, ends, fires, minutes, seen

@@ -8,7 +8,7 @@ from ledger.domain.alert import AlertChanged, AlertHeard
 from ledger.domain.identity import alert_of, group_of, incident_of
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
-from ledger.domain.standing import Taken
+from ledger.domain.signal_state import Taken
 from ledger.vocabulary import Category, Impact, Severity, SourceKind, Status
 from tests.unit.domain.story import DETECTED_AT, NOW, POLICY, detected, folded, given
 from tests.unit.domain.world import LABELS, World, ends, fires, minutes

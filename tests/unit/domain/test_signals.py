@@ -12,7 +12,7 @@ from ledger.domain.incident.events import (
     IncidentDetected,
     LinkedAlertResolved,
 )
-from ledger.domain.standing import Change, Taken
+from ledger.domain.signal_state import Change, Taken
 from ledger.vocabulary import Category, Impact, Severity
 from tests.unit.domain.story import NOW, POLICY, policy_with
 from tests.unit.domain.world import LABELS, PEER, World, ends, fires, minutes, signal

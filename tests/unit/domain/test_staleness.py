@@ -16,7 +16,7 @@ from ledger.domain.incident.events import (
     LinkedAlertResolved,
     Merged,
 )
-from ledger.domain.standing import Change, Taken
+from ledger.domain.signal_state import Change, Taken
 from ledger.vocabulary import Impact
 from tests.unit.domain.story import NOW, POLICY
 from tests.unit.domain.world import LABELS, World, ends, fires, minutes, seen

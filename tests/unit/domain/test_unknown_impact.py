@@ -7,7 +7,7 @@ import pytest
 
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.commands import Resolve
-from ledger.domain.standing import Change
+from ledger.domain.signal_state import Change
 from ledger.vocabulary import Impact
 from tests.unit.domain.story import POLICY, detected
 from tests.unit.domain.world import World, ends, fires, minutes

@@ -10,13 +10,13 @@ from uuid import UUID
 from ledger.domain.alert import Alert, Sender, Signal, SignalStatus
 from ledger.domain.alert_group import AlertGroup
 from ledger.domain.catalogue import KINDS
+from ledger.domain.correlation import take
 from ledger.domain.envelope import Event, kind_of, stream_id
 from ledger.domain.identity import alert_of
 from ledger.domain.incident import Incident, decide, decide_merge
 from ledger.domain.incident.commands import IncidentCommand
-from ledger.domain.signals import take
+from ledger.domain.signal_state import Change, Standing, Taken, place_of
 from ledger.domain.staleness import mark_stale
-from ledger.domain.standing import Change, Standing, Taken, place_of
 from ledger.policy import Policy
 from ledger.vocabulary import Status
 from tests.unit.domain.story import NOW, POLICY

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig.homes import pytest_generate_tests, store_of, tmp_path, tmp_path_factory
+from tests.harness.homes import pytest_generate_tests, store_of, tmp_path, tmp_path_factory
 from tests.unit.execute.desk import Desk, WatchedStore
 
 __all__ = ["pytest_generate_tests", "tmp_path", "tmp_path_factory"]

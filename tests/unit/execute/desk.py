@@ -18,8 +18,8 @@ from ledger.domain.policy import AdoptPolicy
 from ledger.execute import Context, Executor, Idempotency, Outcome, TakePolicy, TakeSignals
 from ledger.policy import shipped
 from ledger.store.port import Store
-from ledger.store.records import Note
-from tests.rig.commands import command_incident, report_incident
+from ledger.store.side_records import Note
+from tests.harness.commands import command_incident, report_incident
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 DEADLINE = 10

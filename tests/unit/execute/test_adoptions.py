@@ -15,8 +15,8 @@ from ledger.errors import Invalid, StaleVersion
 from ledger.execute import ExecuteCommand, Outcome, TakePolicy, TakeSignals
 from ledger.execute.requests import Request
 from ledger.policy import digest, shipped
-from tests.rig.commands import command_incident, report_incident
-from tests.rig.homes import store_of
+from tests.harness.commands import command_incident, report_incident
+from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
 
 ALL_OPEN = shipped().replace("opens = false", "opens = true")

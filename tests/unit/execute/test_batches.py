@@ -11,10 +11,10 @@ from ledger.domain.incident.commands import Assign, Contain
 from ledger.errors import EventTooLarge, NeverStorable, NotFound, Overloaded, Refused, Unavailable
 from ledger.execute import ExecuteCommand, Outcome, TakeSignals, executor, handlers
 from ledger.execute.executor import SIGNALS_PER_BATCH
-from ledger.store.records import Quarantined
+from ledger.store.side_records import Quarantined
 from tests.contract.samples import set_aside
-from tests.rig.commands import command_incident
-from tests.rig.homes import store_of
+from tests.harness.commands import command_incident
+from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON, Desk, WatchedStore
 
 Answers = list["Future[Outcome]"]

@@ -10,7 +10,7 @@ from uuid import UUID
 import ledger
 from ledger.domain.alert import Signal
 from ledger.execute import TakeSignals
-from ledger.execute.rehearsal import Rehearsal
+from ledger.execute.dry_run import Rehearsal
 from tests.unit.execute.desk import NOON, Desk
 
 OURS = str(Path(next(iter(ledger.__path__))))

@@ -10,8 +10,8 @@ from ledger.domain.alert import Sender
 from ledger.domain.incident.commands import Assign, Communicate, Report
 from ledger.errors import IdempotencyKeyReused, NotFound, Refused, StaleVersion
 from ledger.execute import Outcome, TakeSignals, Truncation
-from tests.rig.commands import command_incident, merge_incidents, report_incident
-from tests.rig.homes import store_of
+from tests.harness.commands import command_incident, merge_incidents, report_incident
+from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore, once
 
 SAY = Communicate(audience="all", message="We are on it.")

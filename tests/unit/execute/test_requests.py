@@ -10,10 +10,10 @@ from ledger.domain.policy import AdoptPolicy
 from ledger.errors import Invalid, NotFound, Refused
 from ledger.execute import AdmitPerson, GrantAccess, Outcome, RevokeAccess, TakePolicy, TakeSignals
 from ledger.policy import shipped
-from ledger.store.records import Person
+from ledger.store.side_records import Person
 from ledger.vocabulary import Scope
 from tests.contract.samples import closed, set_aside
-from tests.rig.commands import incidents_of, merge_incidents
+from tests.harness.commands import incidents_of, merge_incidents
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
 
 GRANT = Grant(holder_kind=HolderKind.TOKEN, holder_name="ann", holder="person/1", scope=Scope.READ)

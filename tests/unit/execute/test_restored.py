@@ -11,7 +11,7 @@ import pytest
 
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.commands import Communicate
-from tests.rig.homes import home
+from tests.harness.homes import home
 from tests.unit.execute.desk import Desk
 
 COPY = "copy.db"

@@ -9,9 +9,9 @@ import pytest
 from ledger.domain.alert import AlertFired, AlertLateRecorded
 from ledger.domain.identity import alert_of
 from ledger.domain.incident.commands import Communicate
-from ledger.execute import heard
+from ledger.execute import last_seen
 from ledger.policy import read, shipped
-from tests.rig.homes import store_of
+from tests.harness.homes import store_of
 from tests.unit.execute.desk import NOON, Desk, WatchedStore
 
 ALERT = alert_of("am", "a")
@@ -101,8 +101,8 @@ def test_the_minute_is_remembered_by_the_next_process(desk: Desk, path: Path) ->
 def test_what_was_heard_of_least_lately_is_forgotten_first(
     watched: WatchedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(heard, "REMEMBERED", 2)
-    lately = heard.HeardLately(watched.store)
+    monkeypatch.setattr(last_seen, "REMEMBERED", 2)
+    lately = last_seen.HeardLately(watched.store)
     for number in (1, 2, 1, 3):
         lately.written(UUID(int=number), NOON)
 

@@ -14,11 +14,11 @@ from eventsourcing.persistence import StoredEvent
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import Assign, Communicate
 from ledger.errors import Conflict, Unavailable, UnknownEvent
-from ledger.execute import executor, states
-from ledger.execute.states import Loaded, StateCache
+from ledger.execute import executor, state_cache
+from ledger.execute.state_cache import Loaded, StateCache
 from ledger.policy import shipped
 from ledger.store.mapper import EnvelopeMapper
-from tests.rig.homes import store_of
+from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
 
 
@@ -101,7 +101,7 @@ def _noting(calls: list[Any], call: Callable[..., Any]) -> Callable[..., Any]:
 def test_where_others_appended_too_much_to_follow_everything_is_loaded_anew(
     desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(states, "MOST_FOLLOWED", 2)
+    monkeypatch.setattr(state_cache, "MOST_FOLLOWED", 2)
     desk.report(1)
     for owner in ("person/2", "person/3", "person/4"):
         other.command(1, Assign(owner=owner))

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from projections.engine import SQLiteViews, ViewsDatabase
 from projections.engine.postgres.database import PostgresViews
-from tests.rig.postgres import Database
+from tests.harness.postgres import Database
 
 
 class Place(ABC):

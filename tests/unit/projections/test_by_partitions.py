@@ -20,7 +20,7 @@ from projections.engine import (
     positions_of,
     rebuild_all,
 )
-from projections.engine.by_partitions import Wanted
+from projections.engine.partition_projector import Wanted
 from tests.unit.projections.places import Place
 from tests.unit.projections.topic import PARTITIONS, Reader, Topic
 from tests.unit.projections.toy import BOTH, INVENTED, NEW, OLD, OTHERS, TOTALS, Log, totals

@@ -9,7 +9,7 @@ import pytest
 from ledger.domain.incident.commands import Report
 from projections import queries
 from projections.engine import ViewsDatabase
-from tests.rig.commands import report_incident
+from tests.harness.commands import report_incident
 from tests.unit.projections.world import world
 
 

@@ -24,8 +24,8 @@ from projections.engine.projection import Key, Row
 from projections.register import REGISTER
 from projections.values import subject, time_text
 from tests.contract.samples import seal_all
-from tests.rig.commands import incidents_of
-from tests.rig.postgres import Database
+from tests.harness.commands import incidents_of
+from tests.harness.postgres import Database
 from tests.unit.projections.toy import rows
 from tests.unit.projections.world import World, world
 

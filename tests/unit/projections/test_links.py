@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ledger.domain.incident.events import Absorbed, StaleAlert
 from projections.engine.projection import Key, Row
-from projections.links import LINKS
+from projections.incident_alerts import LINKS
 from tests.golden.envelope import recorded
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -16,7 +16,7 @@ from projections.engine import Projector, rebuild
 from projections.engine.postgres import database as database_module
 from projections.engine.postgres import locking, schema
 from projections.engine.postgres.database import PostgresViews
-from tests.rig.postgres import Database
+from tests.harness.postgres import Database
 from tests.unit.projections.toy import OLD, TOTALS, Log, totals
 
 pytestmark = pytest.mark.component("postgres")

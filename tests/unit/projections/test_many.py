@@ -12,10 +12,10 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from consumers import reporting
+from consumers import read_service
 from consumers.reactor import ReviewProcess
-from consumers.runtime import Ledger
-from consumers.web.pages.dossier import dossier
+from consumers.runtime.container import Ledger
+from consumers.web.pages.incident import dossier
 from ledger.domain.incident.commands import Communicate, Report
 from ledger.policy import shipped
 from projections import queries
@@ -24,7 +24,7 @@ from projections.engine.generations import live_table
 from projections.monthly_count import MONTHLY_COUNT
 from projections.queries.counts import ReviewFilters
 from projections.queries.incidents import IncidentFilters
-from tests.rig.commands import report_incident
+from tests.harness.commands import report_incident
 from tests.unit.projections.world import World, world
 from tests.unit.reactor.watch import new_id
 
@@ -93,7 +93,7 @@ def test_a_month_names_its_first_incidents_and_counts_all(many: World) -> None:
     report(many, 250)
     many.catch_up()
 
-    [month] = reporting.counts.months(shown_by(many)).items
+    [month] = read_service.counts.months(shown_by(many)).items
 
     first = [row["incident"] for row in _by_leaf(many)]
     assert (250, NAMED, NAMED) == (month.count, len(month.incidents), len(month.references))
@@ -114,7 +114,7 @@ def test_a_review_names_its_first_incidents_then_and_since(many: World) -> None:
 
     [review] = [
         each
-        for each in reporting.counts.reviews(shown_by(many), ReviewFilters()).items
+        for each in read_service.counts.reviews(shown_by(many), ReviewFilters()).items
         if each.system == "chat"
     ]
 
@@ -130,11 +130,11 @@ def test_an_incident_names_its_first_alerts_and_counts_all(many: World) -> None:
     many.catch_up()
     ledger = shown_by(many)
 
-    [incident] = reporting.incidents.register(ledger, IncidentFilters()).items
+    [incident] = read_service.incidents.register(ledger, IncidentFilters()).items
 
     assert (300, NAMED) == (incident.alerts_linked, len(set(incident.alerts)))
-    assert incident.alerts == reporting.incidents.incident(ledger, incident.id).alerts
-    assert incident.alerts == reporting.incidents.after_command(ledger, UUID(incident.id)).alerts
+    assert incident.alerts == read_service.incidents.incident(ledger, incident.id).alerts
+    assert incident.alerts == read_service.incidents.after_command(ledger, UUID(incident.id)).alerts
     assert size(incident) < 10_000
 
 

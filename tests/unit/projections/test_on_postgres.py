@@ -18,9 +18,9 @@ from projections.engine.postgres import database as database_module
 from projections.engine.postgres import schema
 from projections.engine.postgres.database import PostgresViews
 from projections.engine.postgres.init import initialise_views
-from tests.rig.pgbouncer import SERVER_CONNECTIONS, PgBouncer
-from tests.rig.postgres import Database, Server
-from tests.rig.process import until
+from tests.harness.pgbouncer import SERVER_CONNECTIONS, PgBouncer
+from tests.harness.postgres import Database, Server
+from tests.harness.process import until
 from tests.unit.projections.toy import OLD, TOTALS, Log, totals
 
 pytestmark = pytest.mark.component("postgres")

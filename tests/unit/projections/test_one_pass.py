@@ -19,11 +19,11 @@ from projections.engine import (
     feed,
     rebuild,
     rebuild_all,
-    rows,
+    row_cache,
 )
 from projections.engine.generations import find
 from projections.engine.projection import Key, Row
-from projections.engine.rows import Rows
+from projections.engine.row_cache import Rows
 from tests.unit.projections.places import Place
 from tests.unit.projections.toy import (
     BOTH,
@@ -84,7 +84,7 @@ def test_batches_and_memory_of_any_size_rebuild_the_same_rows(
     bound: int,
 ) -> None:
     monkeypatch.setattr(feed, "EVENTS_PER_REBUILD_BATCH", size)
-    monkeypatch.setattr(rows, "MOST_ROWS", bound)
+    monkeypatch.setattr(row_cache, "MOST_ROWS", bound)
 
     assert EVENTS == rebuild_all(projector(store, views), views, ALL, until=EVENTS)
 
@@ -235,7 +235,7 @@ def test_rows_that_are_only_inserted_are_the_same_as_if_they_were_looked_up(
 def test_memory_holds_no_more_rows_than_its_bound_and_finds_the_others_in_the_table(
     store: SQLiteStore, views: ViewsDatabase, live: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(rows, "MOST_ROWS", 3)
+    monkeypatch.setattr(row_cache, "MOST_ROWS", 3)
     table = TOTALS.table(1)
     with views.begin() as connection:
         found = Rows(table).of(connection, [("toy/1",)])

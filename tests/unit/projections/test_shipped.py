@@ -11,10 +11,10 @@ from ledger.domain.identity import alert_of
 from ledger.domain.incident import commands as c
 from ledger.vocabulary import Category, Severity, Step
 from projections.engine import ViewsDatabase
-from projections.links import LINKS
+from projections.incident_alerts import LINKS
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
-from tests.rig.commands import incidents_of
+from tests.harness.commands import incidents_of
 from tests.unit.projections.world import World, world
 
 A, B = (str(alert_of("am", key)) for key in "ab")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import Report
-from ledger.domain.standing import NAME_CHARACTERS
+from ledger.domain.signal_state import NAME_CHARACTERS
 from ledger.store.sqlite import SQLiteStore
 from projections import queries
 from projections.catalogue import PROJECTIONS
@@ -22,7 +22,7 @@ from projections.engine.types import escaped, restored
 from projections.queries.alerts import AlertFilters
 from projections.queries.incidents import IncidentFilters
 from projections.queries.rca import RcaFilters
-from tests.rig.commands import report_incident
+from tests.harness.commands import report_incident
 from tests.unit.projections.toy import OLD, TOTALS, Log
 from tests.unit.projections.world import World, world
 

@@ -14,7 +14,7 @@ from projections.catalogue import PROJECTIONS
 from projections.engine import Projection, Projector, SQLiteViews, ViewsDatabase
 from projections.engine.projection import Key, Row
 from tests.contract.samples import seal_all
-from tests.rig.commands import command_incident, merge_incidents
+from tests.harness.commands import command_incident, merge_incidents
 from tests.unit.execute.desk import Desk
 from tests.unit.projections.toy import rows
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.rig.homes import pytest_generate_tests, tmp_path, tmp_path_factory
+from tests.harness.homes import pytest_generate_tests, tmp_path, tmp_path_factory
 from tests.unit.reactor.watch import Watch, watch
 
 __all__ = ["pytest_generate_tests", "tmp_path", "tmp_path_factory"]

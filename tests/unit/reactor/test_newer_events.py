@@ -4,15 +4,15 @@ from uuid import UUID
 
 import pytest
 
-from consumers.people import by_airledger
+from consumers.access.people import by_airledger
 from consumers.reactor import clock, reviews
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.events import RcaOverdue
 from ledger.domain.review import ReviewLaunched
 from ledger.errors import UnknownEvent
 from ledger.execute import FollowLog
-from ledger.store.records import Moved
-from tests.rig.newer import adopt_newer, append_newer
+from ledger.store.side_records import Moved
+from tests.harness.newer import adopt_newer, append_newer
 from tests.unit.reactor.watch import DAY, Watch, new_id
 
 

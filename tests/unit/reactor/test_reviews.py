@@ -12,7 +12,7 @@ from consumers.reactor import ReviewProcess
 from ledger.domain.incident import commands as c
 from ledger.domain.review import ReviewLaunched
 from ledger.execute import Executor
-from tests.rig.homes import store_of
+from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON
 from tests.unit.reactor.watch import Watch, new_id
 

@@ -17,9 +17,9 @@ from ledger.domain.identity import alert_of
 from ledger.domain.incident.events import AlertLinked, LinkedAlertResolved
 from ledger.execute import GrantAccess, LookAt, TakeSignals
 from ledger.policy import shipped
-from ledger.store.records import Watched
+from ledger.store.side_records import Watched
 from ledger.vocabulary import Scope, SourceKind
-from tests.rig.homes import store_of
+from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON, WatchedStore
 from tests.unit.reactor.watch import HOUR, Watch
 

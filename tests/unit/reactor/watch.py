@@ -13,9 +13,9 @@ from ledger.domain.envelope import Event, Recorded
 from ledger.domain.incident import commands as c
 from ledger.execute import Executor
 from tests.contract.samples import seal_all
+from tests.harness.commands import report_incident
+from tests.harness.homes import store_of
 from tests.property.year.terms import Terms
-from tests.rig.commands import report_incident
-from tests.rig.homes import store_of
 from tests.unit.execute.desk import Desk
 
 _ids = count(1_000_000)

@@ -9,8 +9,8 @@ from ledger.sealing import KeptCheckpoint, Sealer, StoreLogReader, open_signer
 from ledger.store.port import LogState
 from ledger.transparency.audit import Audit, audit
 from tests.contract.samples import event
-from tests.rig import tampering
-from tests.rig.homes import pytest_generate_tests, store_of, tmp_path, tmp_path_factory
+from tests.harness import tampering
+from tests.harness.homes import pytest_generate_tests, store_of, tmp_path, tmp_path_factory
 
 __all__ = ["pytest_generate_tests", "tmp_path", "tmp_path_factory"]
 

@@ -6,7 +6,7 @@ from ledger.errors import Fork
 from ledger.sealing import StoreLogReader, sealer
 from ledger.transparency.tiles import decode_bundle
 from tests.contract.samples import event
-from tests.rig.tampering import lose
+from tests.harness.tampering import lose
 from tests.unit.sealing.conftest import House
 
 

@@ -13,7 +13,7 @@ from ledger.transparency.keys import generate
 from ledger.transparency.merkle import leaf_hashes, root_of
 from ledger.transparency.notes import open_checkpoint, sign_checkpoint
 from ledger.transparency.tree import append
-from tests.rig.homes import store_of
+from tests.harness.homes import store_of
 from tests.unit.sealing.conftest import House
 
 DEADLINE = 10

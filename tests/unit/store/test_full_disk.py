@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import Unavailable
-from ledger.store.records import TakenId
+from ledger.store.side_records import TakenId
 from ledger.store.sqlite import SQLiteStore
 from tests.contract.samples import event
 

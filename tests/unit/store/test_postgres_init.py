@@ -10,7 +10,7 @@ from ledger.store.migrations import program
 from ledger.store.postgres import PostgresStore, initialise, schema
 from projections.engine.postgres.init import initialise_views
 from tests.contract.samples import event, seal_all
-from tests.rig.postgres import Database, Server
+from tests.harness.postgres import Database, Server
 
 _OF_THE_FUTURE = f"""UPDATE airledger.schema_version SET version = {{oldest}};
     INSERT INTO airledger.schema_history VALUES

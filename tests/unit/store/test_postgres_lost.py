@@ -16,10 +16,10 @@ from structlog.testing import CapturingLogger
 from ledger.errors import Conflict, Unavailable
 from ledger.store.postgres import PostgresStore, locking
 from ledger.store.postgres.schema import FORMER_LOCK
-from ledger.store.records import TakenId
+from ledger.store.side_records import TakenId
 from tests.contract.samples import event, log_state, seal_all
-from tests.rig.postgres import Database, Server
-from tests.rig.process import until
+from tests.harness.postgres import Database, Server
+from tests.harness.process import until
 
 pytestmark = pytest.mark.component("postgres")
 

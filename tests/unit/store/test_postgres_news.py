@@ -12,11 +12,11 @@ import pytest
 from structlog.testing import CapturingLogger
 
 from ledger.errors import Conflict
-from ledger.store.postgres import PostgresStore, news
+from ledger.store.postgres import PostgresStore, notify_listener
 from ledger.store.postgres.schema import READER
 from tests.contract.samples import event, log_state, seal_all
-from tests.rig.postgres import Database, Server
-from tests.rig.process import until
+from tests.harness.postgres import Database, Server
+from tests.harness.process import until
 
 pytestmark = pytest.mark.component("postgres")
 
@@ -58,7 +58,7 @@ def listening(database: Database) -> Iterator[PostgresStore]:
 def said(monkeypatch: pytest.MonkeyPatch) -> CapturingLogger:
     """What is logged of news."""
     said = CapturingLogger()
-    monkeypatch.setattr(news, "log", said)
+    monkeypatch.setattr(notify_listener, "log", said)
     return said
 
 
@@ -196,7 +196,7 @@ def test_a_store_that_closes_while_its_server_is_away_does_not_wait_for_it(
     said: CapturingLogger,
 ) -> None:
     with TemporaryDirectory() as directory:
-        absent = news.News(f"postgresql://postgres@/none?host={directory}")
+        absent = notify_listener.News(f"postgresql://postgres@/none?host={directory}")
         absent.listen(_never, _never)
         until(lambda: bool(said.calls), "it failed to connect", within=DEADLINE)
 

@@ -11,9 +11,9 @@ from psycopg import errors
 
 from ledger.errors import Unavailable
 from ledger.store.postgres import PostgresStore, schema
-from ledger.store.records import Body
+from ledger.store.side_records import Body
 from tests.contract.samples import event, log_state, seal_all, token
-from tests.rig.postgres import Database
+from tests.harness.postgres import Database
 
 pytestmark = pytest.mark.component("postgres")
 

@@ -10,8 +10,8 @@ import pytest
 from ledger.settings import Settings
 from ledger.store.postgres import initialise
 from ledger.store.sqlite import SQLiteStore
-from tests.rig import old_ledgers
-from tests.rig.postgres import Database
+from tests.harness import old_ledgers
+from tests.harness.postgres import Database
 from tests.unit.upgrade.old_program import OldOnPostgres, OldOnSQLite, OldProgram
 
 

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from consumers.commands.service import Caller, Commands
-from consumers.reporting.incidents import register
-from consumers.runtime import Ledger, new_id, open_ledger
-from consumers.stores import open_store
+from consumers.read_service.incidents import register
+from consumers.runtime.backends import open_store
+from consumers.runtime.container import Ledger, new_id, open_ledger
 from ledger.domain.alert import AlertStale
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import Report
@@ -28,8 +28,8 @@ from ledger.transparency.keys import to_base64
 from projections.catalogue import PROJECTIONS
 from projections.engine import rebuild_all
 from projections.queries.incidents import IncidentFilters
-from tests.rig import old_ledgers
-from tests.rig.postgres import Database
+from tests.harness import old_ledgers
+from tests.harness.postgres import Database
 from tests.unit.upgrade.conftest import Old, columns_of, postgres_columns
 
 SHOWN = (

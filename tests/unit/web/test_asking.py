@@ -3,7 +3,7 @@
 import pytest
 
 from consumers.web.pages import rendering
-from consumers.web.pages.asking import USUAL_LIMIT, Asked, Field, Listing, asked
+from consumers.web.pages.list_params import USUAL_LIMIT, Asked, Field, Listing, asked
 from ledger.errors import Invalid
 from ledger.vocabulary import Status
 

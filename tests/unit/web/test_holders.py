@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from consumers.access import token_digest
-from consumers.web.holders import Holders
+from consumers.access.token_lookup import Holders
+from consumers.access.tokens import token_digest
 from ledger.errors import Unavailable
-from ledger.store.records import TokenRevoked, TokenRow
+from ledger.store.side_records import TokenRevoked, TokenRow
 from ledger.store.sqlite import SQLiteStore
 from tests.contract.samples import token
 

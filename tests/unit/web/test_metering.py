@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from prometheus_client import CollectorRegistry
 
-from consumers.web.metering.counted import COUNTED, Lags
-from consumers.web.metering.relay import read_relay
+from consumers.metrics.counters import COUNTED, Lags
+from consumers.metrics.relay import read_relay
 from projections.engine import Covered
 
 

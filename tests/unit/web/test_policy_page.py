@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.adoption import adoption_in_force, adoptions
+from consumers.commands.policy_history import adoption_in_force, adoptions
 from consumers.web.pages.policy import lasting, passages, sentence, shown
 from ledger.errors import NotFound
 from ledger.policy import Rule, read, shipped

@@ -1,0 +1,1 @@
+"""Who may what: tokens, people, and the look-up of a request's token."""

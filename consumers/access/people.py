@@ -1,0 +1,60 @@
+"""Who acts. Inside the log an actor is opaque; names live in the store, outside of it."""
+
+import getpass
+import os
+from datetime import datetime
+from uuid import uuid4
+
+from ledger.errors import NotFound
+from ledger.execute import AdmitPerson, Context, Executor
+from ledger.store.port import Store
+from ledger.store.side_records import Person
+
+AIRLEDGER = "airledger"
+"""The ledger's own loops as an actor."""
+
+
+def by_airledger(at: datetime, correlation: str) -> Context:
+    """The circumstances of what the ledger does by itself."""
+    return Context(at=at, actor=AIRLEDGER, source=AIRLEDGER, correlation=correlation)
+
+
+def display_names(store: Store) -> dict[str, str]:
+    """Names by opaque id."""
+    return {person.id: person.name for person in store.people()}
+
+
+def known_person(store: Store, name: str) -> str | None:
+    """The opaque id of a name; None where it has none yet."""
+    return next((person.id for person in store.people() if person.name == name), None)
+
+
+def person_named(store: Store, executor: Executor, context: Context, name: str) -> str:
+    """The opaque id of a name, given on first use."""
+    return _admit(store, executor, context, name=name, os_user=None)
+
+
+def operating_system_user(store: Store, executor: Executor, context: Context) -> str:
+    """The person registered for this operating-system user."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):
+        user = f"uid-{os.getuid()}"
+    for person in store.people():
+        if person.os_user == user:
+            return person.id
+    taken = known_person(store, user) is not None
+    name = f"{user} (operating system)" if taken else user
+    return _admit(store, executor, context, name=name, os_user=user)
+
+
+def _admit(
+    store: Store, executor: Executor, context: Context, *, name: str, os_user: str | None
+) -> str:
+    if (known := known_person(store, name)) is not None:
+        return known
+    person = Person(id=f"person/{uuid4()}", name=name, os_user=os_user)
+    executor.execute(AdmitPerson(person=person), context)
+    if (admitted := known_person(store, name)) is not None:
+        return admitted  # of whoever was first
+    raise NotFound(f"The person {name!r} was not kept.", remedy="Try again.")

@@ -1,0 +1,113 @@
+"""Tokens: handed out once, kept as digests, granted and revoked by events."""
+
+import hashlib
+import re
+import secrets
+import string
+
+import msgspec
+
+from consumers.access.people import person_named
+from ledger.domain.access import Grant, HolderKind, Revoke
+from ledger.errors import Invalid
+from ledger.execute import Context, Executor, GrantAccess, RevokeAccess
+from ledger.store.port import Store
+from ledger.store.side_records import Signing, TokenRow
+from ledger.vocabulary import Scope, SourceKind
+
+TOKEN_CHARACTERS = 32
+_ALPHABET = string.ascii_letters + string.digits
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
+TOKEN = re.compile(rf"[A-Za-z0-9]{{{TOKEN_CHARACTERS}}}")
+
+
+class NewToken(msgspec.Struct, frozen=True, kw_only=True):
+    """A token, shown this once."""
+
+    name: str
+    token: str
+
+
+def token_digest(token: str) -> str:
+    """How the store knows a token: the SHA-256 of its 190 random bits, in hex."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def grant_source(
+    executor: Executor,
+    context: Context,
+    name: str,
+    kind: SourceKind,
+    scope: Scope,
+    signing: Signing | None = None,
+) -> NewToken:
+    """A token for an alerting system. Raises Invalid or Refused. Blocking."""
+    if scope not in {Scope.PUBLISH, Scope.OPERATE}:
+        raise Invalid(
+            f"A source cannot have scope {scope}.",
+            errors=[("scope", "expected publish or operate")],
+        )
+    grant = Grant(
+        holder_kind=HolderKind.SOURCE,
+        holder_name=_checked(name),
+        holder=f"source/{name}",
+        scope=scope,
+        source_kind=kind,
+    )
+    return _grant(executor, context, grant, signing)
+
+
+def grant_token(
+    store: Store, executor: Executor, context: Context, name: str, scope: Scope
+) -> NewToken:
+    """A token for a person or program that queries or commands. Raises Invalid or Refused."""
+    if scope is Scope.PUBLISH:
+        raise Invalid(
+            "A token that publishes belongs to a source.",
+            errors=[("scope", "expected read, operate or admin")],
+            remedy="Use airledger source add.",
+        )
+    grant = Grant(
+        holder_kind=HolderKind.TOKEN,
+        holder_name=_checked(name),
+        holder=person_named(store, executor, context, name),
+        scope=scope,
+    )
+    return _grant(executor, context, grant)
+
+
+def revoke(executor: Executor, context: Context, kind: HolderKind, name: str) -> None:
+    """Takes back a name's token; it opens nothing from the next request on. Blocking."""
+    executor.execute(RevokeAccess(revoke=Revoke(holder_kind=kind, holder_name=name)), context)
+
+
+def source_token(store: Store, name: str) -> TokenRow | None:
+    """A source's token in use, else the last that it had. Blocking."""
+    rows = [row for row in store.tokens(HolderKind.SOURCE) if row.holder_name == name]
+    in_use = [row for row in rows if not row.revoked]
+    return next(reversed(in_use or rows), None)
+
+
+def _grant(
+    executor: Executor, context: Context, grant: Grant, signing: Signing | None = None
+) -> NewToken:
+    token = "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_CHARACTERS))
+    executor.execute(GrantAccess(grant=grant, digest=token_digest(token), signing=signing), context)
+    return NewToken(name=grant.holder_name, token=token)
+
+
+def _checked(name: str) -> str:
+    if _NAME.fullmatch(name) is None:
+        raise Invalid(
+            f"{name!r} is no name for a token.",
+            errors=[("name", "expected 1 to 100 letters, digits or any of . _ @ + -")],
+        )
+    return name
+
+
+def holder_of(store: Store, token: str) -> TokenRow | None:
+    """Who a token belongs to; None for an unknown or revoked one. Blocking."""
+    if TOKEN.fullmatch(token) is None:
+        return None
+    row = store.token(token_digest(token))
+    return row if row is not None and not row.revoked else None

@@ -1,0 +1,129 @@
+"""`airledger source try`: what a body would become, before anybody sends it."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from consumers.cli.arguments import require_text
+from consumers.cli.errors import DONE, REFUSED
+from consumers.cli.files import content
+from consumers.cli.printing import document, labelled, line, table
+from consumers.cli.session import Here, Json
+from ledger.errors import Invalid
+from ledger.vocabulary import Severity
+
+if TYPE_CHECKING:
+    from consumers.intake.dry_run import Tried, TriedSignal
+
+_BECOMES = {
+    "opens": "opens an incident",
+    "joins": "joins",
+    "ends": "ends its alert in",
+    "recorded": "recorded, no incident",
+    "repeat": "a repeat",
+}
+
+
+def try_source(
+    name: Annotated[str, Parameter(help="The source; its kind says how the body is read.")],
+    file: Annotated[
+        str, Parameter(help="The body; - is standard input.", allow_leading_hyphen=True)
+    ],
+    *,
+    header: Annotated[
+        tuple[str, ...],
+        Parameter(
+            help="A header that it would come with, as 'ce-type: x'; again for more.",
+            negative="",
+            show_default=False,
+        ),
+    ] = (),
+    json: Json = False,
+    session: Here,
+) -> int:
+    """Show what a body would become, and record nothing.
+
+    Exit status 1 where something of it would go to quarantine."""
+    from consumers.intake.dry_run import try_body
+    from consumers.runtime.container import new_id
+
+    require_text("NAME", name)
+    headers = dict(_header(each) for each in header)
+    body = _body(file)
+    with session.reading(views=False) as ledger:
+        tried = try_body(ledger.store, name, body, headers, clock=ledger.now, new_id=new_id)
+    if json:
+        document(tried)
+    else:
+        _print(tried)
+    return REFUSED if tried.quarantined else DONE
+
+
+def _header(text: str) -> tuple[str, str]:
+    require_text("--header", text)
+    name, colon, value = text.partition(":")
+    if not colon or not name.strip():
+        raise Invalid(f"--header {text!r} is none.", remedy="Write it as 'ce-type: x'.")
+    return name.strip().lower(), value.strip()
+
+
+def _body(file: str) -> bytes:
+    if file == "-":
+        return sys.stdin.buffer.read()
+    return content(Path(file), remedy="Name a readable file, or -.")
+
+
+def _print(tried: "Tried") -> None:
+    if tried.signals:
+        table(
+            ("Alert", "Status", "Title", "System", "Severity", "Rule", "Becomes"),
+            (
+                (
+                    signal.alert,
+                    signal.status,
+                    signal.title,
+                    signal.system,
+                    labelled(signal.severity, Severity),
+                    signal.rule,
+                    _becomes(signal),
+                )
+                for signal in tried.signals
+            ),
+            fold="Title",
+        )
+        for signal in tried.signals:
+            labels = ", ".join(f"{name}={value!r}" for name, value in signal.labels.items())
+            line(f"{signal.alert}: {labels}")
+            for name, text in signal.unread.items():
+                line(f"{signal.alert}: {name} {text!r} cannot be read; it is as if absent.")
+    if tried.commands:
+        table(
+            ("Command", "Subject", "Incident", "Allowed", "Becomes"),
+            (
+                (
+                    command.type,
+                    command.subject,
+                    command.reference or command.incident,
+                    "yes" if command.allowed else f"no, the source has {tried.scope}",
+                    command.becomes,
+                )
+                for command in tried.commands
+            ),
+            fold="Subject",
+        )
+    for part in tried.refused:
+        line(f"To quarantine: {part.reason}")
+    line(
+        f"{tried.received} received: {tried.recorded} would be recorded, {tried.repeats} repeats, "
+        f"{tried.quarantined} set aside. Nothing was recorded."
+    )
+
+
+def _becomes(signal: "TriedSignal") -> str:
+    words = _BECOMES[signal.becomes]
+    if signal.becomes == "opens" or signal.incident is None:
+        return words
+    incident = signal.reference or "the incident opened above"
+    return f"{words} ({incident})" if signal.becomes == "repeat" else f"{words} {incident}"

@@ -1,0 +1,52 @@
+"""`airledger run`: some of a ledger's jobs in a process of their own."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from consumers.cli.serve import Host, Port
+from consumers.cli.session import Here
+from consumers.runtime.roles import Role
+from ledger.errors import SettingsError
+
+_JOBS = "\n".join(
+    ["What it does; several do it in one process.", *(f"{role} {role.label}." for role in Role)]
+)
+
+
+def run(
+    *roles: Annotated[str, Parameter(help=_JOBS)],
+    host: Host = None,
+    port: Port = None,
+    session: Here,
+) -> int:
+    """Do one job of a ledger, or some, until SIGTERM or Ctrl-C.
+
+    Any number of processes may do each; together they have one effect.
+
+    Each answers its operators over HTTP: /health/live, /health/ready and /metrics. Prints
+    "ready http://HOST:PORT" when it is. It waits for a database that does not answer.
+    """
+    from consumers.runtime.process import serve
+    from ledger import logs
+
+    settings = session.settings({"http.host": host, "http.port": port})
+    if not roles:
+        raise SettingsError("No job is named.", remedy=f"Run one of {', '.join(Role)}.")
+    wanted = [_role(name) for name in roles]
+    if Role.RELAY in wanted and not settings.kafka.bootstrap_servers:
+        raise SettingsError(
+            "The relay sends events to Kafka, and kafka.bootstrap_servers is not set.",
+            remedy="Name the brokers: --kafka.bootstrap-servers HOST:PORT,HOST:PORT.",
+        )
+    logs.configure(settings.log_level)
+    return serve(settings, roles=wanted)
+
+
+def _role(name: str) -> Role:
+    try:
+        return Role(name)
+    except ValueError:
+        raise SettingsError(
+            f"There is no job {name!r}.", remedy=f"Run one of {', '.join(Role)}."
+        ) from None

@@ -1,0 +1,1 @@
+"""The demo: a sample month, played into a ledger of its own."""

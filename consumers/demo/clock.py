@@ -1,0 +1,57 @@
+"""The time of a demo: the moment that is being played, and the machine's clock after that.
+
+The one clock that is ever moved. It begins in the past, goes forward alone, and once let go of it
+is the machine's for good. Only `airledger demo` has one, for a new ledger whose log says in its
+origin that it is a demo's.
+"""
+
+from datetime import datetime, timedelta
+
+from consumers.commands.policy_history import policy_in_force
+from consumers.runtime.container import Ledger
+from consumers.runtime.guarded_clock import machine_time
+from consumers.runtime.thread_worker import IDLE_SECONDS
+from ledger.policy.times import after
+
+MOST_WATCHED = 1_000
+LOOKS_AFTER = timedelta(seconds=IDLE_SECONDS)
+"""How soon after something is due the loop of a server looks for it."""
+
+
+class PlayedClock:
+    """Called, it tells the time."""
+
+    def __init__(self, begins: datetime) -> None:
+        self._at: datetime | None = begins
+
+    def __call__(self) -> datetime:
+        """The moment that is being played, else the machine's time."""
+        return self._at or machine_time()
+
+    def reach(self, moment: datetime, ledger: Ledger) -> None:
+        """Goes on to a moment, by way of each at which the ledger records that something is due.
+
+        So an RCA that becomes overdue meanwhile is recorded as such when it does. What was
+        appended is sealed. Blocking.
+        """
+        ledger.act()
+        while self._at is not None and (due := self._next_due(ledger, moment)) is not None:
+            self._at = due
+            ledger.act()
+        if self._at is not None:
+            self._at = max(self._at, moment)
+
+    def let_go(self, ledger: Ledger) -> None:
+        """Becomes the machine's clock, which is past every moment played. Blocking."""
+        self.reach(machine_time(), ledger)
+        self._at = None
+        ledger.settle()
+
+    def _next_due(self, ledger: Ledger, moment: datetime) -> datetime | None:
+        """The first moment, after now and no later than this one, to look for what is due."""
+        stale_after = policy_in_force(ledger.store).alerts.shortest_stale_after
+        due = [each.at for each in ledger.store.watched("rca", moment, MOST_WATCHED)]
+        heard = ledger.store.watched("alert", after(moment, -stale_after), MOST_WATCHED)
+        due += [after(each.at, stale_after) for each in heard]
+        looks = [after(each, LOOKS_AFTER) for each in due]
+        return min((look for look in looks if self() < look <= moment), default=None)

@@ -1,0 +1,208 @@
+"""`airledger demo`: the shipped sample, played through the real intake into a ledger of its own.
+
+Where it plays: the directory that --data-dir or AIRLEDGER_DATA_DIR names, else `airledger-demo` in
+the working directory; never the one of a settings file, which is meant for the real ledger. It
+plays into a new ledger alone, whose log has an origin that says it is a demo's: one with the sample
+in it is served as it is (to play again would be new alerts at new times), and any other is left
+alone. While it plays, the ledger's clock is the sample's; from then on it is the machine's.
+"""
+
+import asyncio
+import secrets
+import signal
+import socket
+import sys
+from contextlib import suppress
+from enum import Enum, auto
+from pathlib import Path
+
+from consumers.access.people import by_airledger
+from consumers.access.tokens import grant_source, grant_token
+from consumers.demo.clock import PlayedClock
+from consumers.demo.player import Player, Tokens
+from consumers.demo.sample import Sample, read_sample
+from consumers.demo.summary import read, served_as_it_is, told
+from consumers.runtime.container import Ledger, new_id
+from consumers.runtime.guarded_clock import machine_time
+from consumers.runtime.process import serve
+from ledger import logs
+from ledger.errors import LedgerError, Refused
+from ledger.execute import Context
+from ledger.settings import HttpSettings, LogSettings, Settings
+from ledger.store.sqlite import SQLiteStore
+from ledger.transparency.audit import Audit, audit
+from ledger.transparency.http_reader import HttpLogReader
+from ledger.vocabulary import Scope
+
+DIRECTORY = Path("airledger-demo")
+ORIGIN = "airledger-demo/"
+"""What the origin of a demo's log begins with: so every checkpoint says that it is none of a real
+ledger."""
+READER = "demo-reader"
+OPERATOR = "demo-operator"
+"""READER is made last of all: where it is, the sample was played to its end."""
+
+
+class Found(Enum):
+    """What a demo finds in its directory."""
+
+    NOTHING = auto()
+    SAMPLE = auto()
+    HALF_A_SAMPLE = auto()
+
+
+def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
+    """Plays the sample and serves it until SIGTERM or SIGINT; returns the exit status.
+
+    `data_dir` is the directory that was named for it. Raises Refused where that holds a ledger
+    that is no demo.
+    """
+    own, moved = _own(settings, data_dir or DIRECTORY)
+    found = _look_into(own)
+    sample = read_sample(machine_time())
+    clock = None
+    if found is Found.NOTHING:
+        own, clock = _named(own), PlayedClock(sample.begins)
+    logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "warning")
+    if moved is not None:
+        _say(f"Port {moved} is taken by another program; the demo takes a free one.")
+    failure: Exception | None = None
+
+    async def play(ledger: Ledger, url: str, link: str) -> None:
+        nonlocal failure
+        try:
+            if clock is not None:
+                await _play(ledger, url, link, clock, sample)
+            else:
+                _say(served_as_it_is(own.data_dir, url, whole=found is Found.SAMPLE))
+        except Exception as error:  # noqa: BLE001 - whatever it was, the server ends, then tells
+            failure = error
+            signal.raise_signal(signal.SIGTERM)
+
+    status = serve(own, clock=clock or machine_time, play=play, link=True)
+    if failure is not None:
+        raise LedgerError(
+            f"The sample could not be played: {failure!r}",
+            remedy=f"Remove {own.data_dir} and start the demo again.",
+        ) from failure
+    return status
+
+
+def _own(settings: Settings, directory: Path) -> tuple[Settings, int | None]:
+    """The demo's settings, which of the given ones take where to listen, and not where to write.
+
+    Also the usual port, where that is taken and none was asked for.
+    """
+    http, moved = settings.http, None
+    if "port" not in http.model_fields_set and not _free(http):
+        http, moved = http.model_copy(update={"port": 0}), http.port
+    own = Settings(
+        data_dir=directory,
+        http=http,
+        log=LogSettings(public=settings.log.public),
+        log_level=settings.log_level,
+    )
+    return own, moved
+
+
+def _named(settings: Settings) -> Settings:
+    """The settings of a new demo, whose log is named as one from its beginning."""
+    if settings.ledger_path.exists():
+        return settings
+    log = settings.log.model_copy(update={"origin": f"{ORIGIN}{secrets.token_hex(8)}"})
+    return settings.model_copy(update={"log": log})
+
+
+def _free(http: HttpSettings) -> bool:
+    family = socket.AF_INET6 if ":" in http.host else socket.AF_INET
+    with suppress(OSError), socket.create_server((http.host, http.port), family=family):
+        return True
+    return False
+
+
+def _look_into(settings: Settings) -> Found:
+    """What the directory holds. Raises Refused for a ledger that is no demo."""
+    if not settings.ledger_path.exists():
+        _refuse_another_stores(settings)
+        return Found.NOTHING
+    store = SQLiteStore(settings.ledger_path)
+    try:
+        state = store.log_state()
+        played = any(row.holder_name == READER for row in store.tokens("token"))
+        begun = store.size() > 1
+    finally:
+        store.close()
+    if state is None or not state.origin.startswith(ORIGIN):
+        raise Refused(
+            "not_a_demo",
+            f"{settings.data_dir} holds a ledger that is no demo; the sample stays out of it.",
+            remedy="Name another directory with --data-dir, or none; serve serves this one.",
+        )
+    if not begun:
+        return Found.NOTHING
+    return Found.SAMPLE if played else Found.HALF_A_SAMPLE
+
+
+def _refuse_another_stores(settings: Settings) -> None:
+    """Raises Refused where a ledger that is on PostgreSQL keeps its read models or its key."""
+    others = [path for path in (settings.views_path, settings.key_path) if path.exists()]
+    if others:
+        raise Refused(
+            "not_a_demo",
+            f"{settings.data_dir} holds {others[0].name} of a ledger that is elsewhere; "
+            "the sample stays out of it.",
+            remedy="Name another directory with --data-dir, or none.",
+        )
+
+
+async def _play(ledger: Ledger, url: str, link: str, clock: PlayedClock, sample: Sample) -> None:
+    _say(
+        f"Playing a month of nine LLM services into {ledger.settings.data_dir}: what "
+        f"{len(sample.sources)} sources sent and {len(sample.people)} people did ..."
+    )
+    tokens = await asyncio.to_thread(_grant, ledger, sample)
+    async with Player(url, ledger, clock, tokens) as player:
+        played = await player.play(sample)
+    operator = await asyncio.to_thread(_token, ledger, OPERATOR, Scope.OPERATE)
+    reader = await asyncio.to_thread(_token, ledger, READER, Scope.READ)
+    await asyncio.to_thread(ledger.settle)
+    audited = await asyncio.to_thread(_verify, ledger, url, reader)
+    if not audited.ok:
+        raise LedgerError(f"The log does not verify: {' '.join(audited.problems)}")
+    lists = await read(url, reader)
+    directory = ledger.settings.data_dir
+    _say(told(played, lists, audited, directory, url, link, reader, operator, tokens))
+
+
+def _grant(ledger: Ledger, sample: Sample) -> Tokens:
+    """A token for everybody in the sample."""
+    context = _context(ledger)
+    return Tokens(
+        sources={
+            each.name: grant_source(
+                ledger.executor, context, each.name, each.kind, each.scope
+            ).token
+            for each in sample.sources
+        },
+        people={each.name: _token(ledger, each.name, each.scope) for each in sample.people},
+    )
+
+
+def _token(ledger: Ledger, name: str, scope: Scope) -> str:
+    return grant_token(ledger.store, ledger.executor, _context(ledger), name, scope).token
+
+
+def _context(ledger: Ledger) -> Context:
+    return by_airledger(ledger.now(), new_id())
+
+
+def _verify(ledger: Ledger, url: str, token: str) -> Audit:
+    """The whole log, as an outsider reads it."""
+    state = ledger.store.log_state()
+    with HttpLogReader(url, token=token) as reader:
+        return audit(reader, state.vkey if state else "")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()

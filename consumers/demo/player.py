@@ -1,0 +1,173 @@
+"""Playing the sample over HTTP: what publishers send and people do, each at its moment."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from types import TracebackType
+from typing import Any, Self, assert_never
+
+import httpx
+import msgspec
+
+from consumers.demo.clock import PlayedClock
+from consumers.demo.sample import Command, Delivery, Dismissal, NewRule, Sample
+from consumers.runtime.container import Ledger
+from ledger.errors import LedgerError
+from ledger.policy import shipped
+from ledger.vocabulary import SourceKind
+
+TIMEOUT_SECONDS = 30.0
+NAMED = "@incident "
+"""What begins a text that stands for the id of an incident of the sample."""
+FIRST_RULE = "[[rules]]"
+_BATCH, _EVENT = "application/cloudevents-batch+json", "application/cloudevents+json"
+
+
+class Tokens(msgspec.Struct, frozen=True, kw_only=True):
+    """The tokens of the play, by name."""
+
+    sources: Mapping[str, str]
+    people: Mapping[str, str]
+
+
+class Played(msgspec.Struct, kw_only=True):
+    """What was sent and done."""
+
+    deliveries: int = 0
+    commands: int = 0
+
+
+class Player:
+    """Plays into the ledger behind the server at `url`; nobody else may settle it meanwhile."""
+
+    def __init__(self, url: str, ledger: Ledger, clock: PlayedClock, tokens: Tokens) -> None:
+        self._client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False)
+        self._ledger = ledger
+        self._clock = clock
+        self._tokens = tokens
+        self._ids: dict[str, str] = {}
+
+    async def play(self, sample: Sample) -> Played:
+        """Sends everything, each once the one before was answered. Raises LedgerError."""
+        played = Played()
+        kinds = {source.name: source.kind for source in sample.sources}
+        for step in sample.steps:
+            await self._reach(step.at)
+            match step.line:
+                case Delivery() as delivery:
+                    await self._deliver(delivery, kinds[delivery.source])
+                    played.deliveries += 1
+                case Command() as command:
+                    await self._command(command)
+                    played.commands += 1
+                case NewRule() as rule:
+                    await self._adopt(rule)
+                case Dismissal() as dismissal:
+                    await self._dismiss(dismissal)
+                case unknown:
+                    assert_never(unknown)
+        await asyncio.to_thread(self._clock.let_go, self._ledger)
+        return played
+
+    async def _reach(self, moment: datetime) -> None:
+        await asyncio.to_thread(self._clock.reach, moment, self._ledger)
+
+    async def _deliver(self, delivery: Delivery, kind: SourceKind) -> None:
+        token, body = self._tokens.sources[delivery.source], self._named(delivery.body)
+        if kind is SourceKind.PAGERDUTY:
+            await self._post("/v2/enqueue", None, {"routing_key": token, **body})
+        elif kind is SourceKind.CLOUDEVENTS:
+            media_type = _BATCH if isinstance(body, list) else _EVENT
+            await self._post("/v1/signals/cloudevents", token, body, media_type)
+        else:
+            await self._post(f"/v1/signals/{kind}", token, body)
+        await self._learn(delivery)
+
+    async def _learn(self, delivery: Delivery) -> None:
+        """Finds the incident that a delivery opened, and that it opened no other."""
+        await asyncio.to_thread(self._ledger.settle)
+        anybody = next(iter(self._tokens.people.values()))
+        listed = await self._client.get(
+            "/v1/incidents", params={"limit": 1_000}, headers=_bearer(anybody)
+        )
+        known = set(self._ids.values())
+        new = [each for each in _checked(listed)["items"] if each["id"] not in known]
+        if len(new) != (delivery.opens is not None):
+            opened = [f"{each['reference']}: {each['title']}" for each in new]
+            raise LedgerError(
+                f"A delivery of {delivery.source} at {self._clock().isoformat()} opened {opened}; "
+                f"the sample says {delivery.opens}."
+            )
+        if delivery.opens is not None:
+            self._ids[delivery.opens] = new[0]["id"]
+
+    async def _command(self, command: Command) -> None:
+        token, body = self._tokens.people[command.who], self._named(command.body)
+        if command.command == "report":
+            reported = await self._post("/v1/incidents", token, body)
+            self._ids[command.incident] = reported["id"]
+            return
+        path = f"/v1/incidents/{self._ids[command.incident]}/{command.command}"
+        await self._post(path, token, body)
+
+    async def _adopt(self, rule: NewRule) -> None:
+        before, first, rest = shipped().partition(FIRST_RULE)
+        text = f"{before}{rule.rule}\n{first}{rest}"
+        body = {"text": text, "reason": rule.reason}
+        await self._post("/v1/policy", self._tokens.people[rule.who], body)
+
+    async def _dismiss(self, dismissal: Dismissal) -> None:
+        token = self._tokens.people[dismissal.who]
+        listed = await self._client.get("/v1/quarantine", headers=_bearer(token))
+        entry = next(
+            each["id"]
+            for each in _checked(listed)["items"]
+            if each["source"] == dismissal.source and each["state"] == "open"
+        )
+        path = f"/v1/quarantine/{entry}/dismiss"
+        await self._post(path, token, {"reason": dismissal.reason})
+
+    async def _post(
+        self, path: str, token: str | None, body: Any, media_type: str = "application/json"
+    ) -> dict[str, Any]:
+        headers = {"Content-Type": media_type} | (_bearer(token) if token else {})
+        content = msgspec.json.encode(body)
+        return _checked(await self._client.post(path, content=content, headers=headers))
+
+    def _named(self, value: Any) -> Any:
+        """The value with the names of the sample's incidents made their ids."""
+        match value:
+            case dict():
+                return {name: self._named(each) for name, each in value.items()}
+            case list():
+                return [self._named(each) for each in value]
+            case str() if value.startswith(NAMED):
+                return self._ids[value.removeprefix(NAMED)]
+            case _:
+                return value
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._client.aclose()
+
+
+def _bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def _checked(answer: httpx.Response) -> dict[str, Any]:
+    """The answer's body. Raises LedgerError where it refuses."""
+    if answer.is_success:
+        found: dict[str, Any] = answer.json()
+        return found
+    raise LedgerError(
+        f"{answer.request.method} {answer.request.url.path} was answered "
+        f"{answer.status_code}: {answer.text.strip()}"
+    )

@@ -1,0 +1,141 @@
+"""What the demo says once it is played: what is in the register, and what to try next."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import msgspec
+
+from consumers.demo.player import TIMEOUT_SECONDS, Played, Tokens
+from ledger.transparency.audit import Audit
+from ledger.vocabulary import RcaState
+
+Item = dict[str, Any]
+
+
+class Read(msgspec.Struct, frozen=True, kw_only=True):
+    """The lists that the API gives of a played demo."""
+
+    incidents: list[Item]
+    rca: list[Item]
+    counts: list[Item]
+    reviews: list[Item]
+    quarantine: list[Item]
+
+
+async def read(url: str, token: str) -> Read:
+    """Every list, over HTTP, as anybody with the token could read them."""
+    headers = {"Authorization": f"Bearer {token}"}
+    async with httpx.AsyncClient(
+        base_url=url, headers=headers, timeout=TIMEOUT_SECONDS, trust_env=False
+    ) as client:
+
+        async def items(name: str) -> list[Item]:
+            answer = await client.get(f"/v1/{name}", params={"limit": 1_000})
+            found: list[Item] = answer.raise_for_status().json()["items"]
+            return found
+
+        return Read(**{name: await items(name) for name in Read.__struct_fields__})
+
+
+def told(
+    played: Played,
+    lists: Read,
+    audited: Audit,
+    directory: Path,
+    url: str,
+    link: str,
+    reader: str,
+    operator: str,
+    tokens: Tokens,
+) -> str:
+    """What was done, in clear words, and what to try next."""
+    publisher = "prometheus"
+    newest = lists.incidents[0]["reference"]
+    waiting = [each for each in lists.quarantine if each["state"] == "open"]
+    return f"""
+Played     {played.deliveries} deliveries and {played.commands} commands, each at its own time
+Incidents  {len(lists.incidents)}: {_tally(each["status"] for each in lists.incidents)}
+RCAs       {_rca(lists.rca)}
+{_months(lists.counts)}
+{_reviews(lists.reviews)}
+Quarantine {len(lists.quarantine)} bodies that were not understood or refused, {len(waiting)} open
+Log        {audited.size} events, sealed and verified; root {audited.root.hex()}
+
+Still open, newest first:
+{_open(lists.incidents)}
+
+Register         {url}
+Log-in link      {link}   (for one browser, once)
+Pages            {url}/rca {url}/counts {url}/reviews {url}/alerts {url}/quarantine {url}/log
+Token to read    {reader}
+Token to command {operator}
+Token to publish {tokens.sources[publisher]} (as the Alertmanager {publisher})
+
+Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md. Or try, in another terminal:
+  airledger rca --data-dir {directory}
+  airledger counts --data-dir {directory}
+  airledger incident timeline {newest} --data-dir {directory}
+  airledger verify --data-dir {directory}
+  curl -s -H 'Authorization: Bearer {reader}' '{url}/v1/rca?state=breached'
+  curl -s -H 'Authorization: Bearer {reader}' {url}/v1/reviews
+  curl -s -H 'Authorization: Bearer {operator}' -d '{{"action": "Traffic moved away"}}' \
+{url}/v1/incidents/{newest}/contain
+
+Ctrl-C ends the demo; started again, it serves {directory} as it then is."""
+
+
+def _tally(words: Iterable[str]) -> str:
+    return ", ".join(f"{count} {word}" for word, count in Counter(words).most_common())
+
+
+def _rca(clocks: list[Item]) -> str:
+    states = Counter(each["state"] for each in clocks)
+    return ", ".join(f"{states[state]} {state.label.lower()}" for state in RcaState)
+
+
+def _months(counts: list[Item]) -> str:
+    months: dict[str, list[str]] = {}
+    for each in counts:
+        crossed = " (over the threshold)" if each["crossed"] else ""
+        months.setdefault(each["month"], []).append(f"{each['system']} {each['count']}{crossed}")
+    return "\n".join(f"{month}    {', '.join(systems)}" for month, systems in months.items())
+
+
+def _reviews(reviews: list[Item]) -> str:
+    return "\n".join(
+        f"Review     of {each['system']}, {each['month']}: {each['count']} incidents, "
+        f"{each['threshold']} are allowed; launched {each['launched_at'][:10]} by leaf "
+        f"{each['leaf']} of the log"
+        for each in reviews
+    )
+
+
+def _open(incidents: list[Item]) -> str:
+    shown = [each for each in incidents if each["status"] == "open"]
+    width = max((len(each["reference"]) for each in shown), default=0)
+    return "\n".join(
+        f"  {each['reference']:{width}}  RCA {RcaState(each['rca']['state']).label.lower():9}  "
+        f"{each['system']}: {each['title']}"
+        for each in shown
+    )
+
+
+def served_as_it_is(directory: Path, url: str, *, whole: bool) -> str:
+    """What is said of a demo that was played, `whole` or in part, by an earlier start."""
+    what = (
+        f"{directory} holds the sample of an earlier start; it is served as it is."
+        if whole
+        else f"{directory} holds a sample that an earlier start did not play to its end; it is "
+        "served as it is."
+    )
+    return (
+        f"{what}\n"
+        f"For a new one, end this and remove {directory}.\n\n"
+        f"Register     {url}   (log in by the link above)\n"
+        f"Verify       airledger verify --data-dir {directory}\n"
+        f"New token    airledger token add NAME --scope read --data-dir {directory}\n\n"
+        "Ctrl-C ends the demo."
+    )

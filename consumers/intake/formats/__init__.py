@@ -1,0 +1,1 @@
+"""The formats of publishers: a module each, and their registry."""

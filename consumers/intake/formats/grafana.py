@@ -1,0 +1,92 @@
+"""Grafana's webhook (Grafana 9 to 12): one body a notification, one signal an alert.
+
+It is Alertmanager's body with more in it. Identity is the organisation's id and the alert's
+fingerprint: one Grafana may hold several organisations, whose alerts may have equal labels. What
+Grafana says of an alert beside its annotations becomes annotations of those names, unless the
+rule has one of that name. The group's own `title`, `state` and `message` only say again what its
+alerts say. When a query fails or finds nothing, Grafana sends an alert named DatasourceError or
+DatasourceNoData in the rule's place: an alert of its own, which names the rule in `rulename`.
+Source: Grafana's documentation, "Configure webhook notifications".
+"""
+
+from typing import Annotated, Any, Literal
+
+import msgspec
+from msgspec import Meta
+
+from consumers.intake.parsed import Incoming, Understood
+from consumers.intake.parsing.alert_group_webhook import (
+    GroupAlert,
+    GroupWebhook,
+    title_of,
+    understand_group,
+)
+from consumers.intake.parsing.truncation import fitted, given
+from consumers.json_decoders import decode_leniently
+from ledger.domain.alert import Sender, Signal, SignalStatus
+from ledger.vocabulary import SourceKind
+
+IN_THE_RULES_PLACE = frozenset({"DatasourceError", "DatasourceNoData"})
+
+
+class GrafanaAlert(GroupAlert, frozen=True, kw_only=True):
+    """One alert of a notification. `values` holds the queries' last values by their letter."""
+
+    dashboard_url: str = msgspec.field(default="", name="dashboardURL")
+    panel_url: str = msgspec.field(default="", name="panelURL")
+    silence_url: str = msgspec.field(default="", name="silenceURL")
+    image_url: str = msgspec.field(default="", name="imageURL")
+    value_string: str = ""
+    values: Any = None
+
+
+class GrafanaWebhook(GroupWebhook, frozen=True, kw_only=True):
+    """A notification: the alerts of one group, of one organisation."""
+
+    version: Literal["1"]
+    org_id: Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+
+
+_webhook = msgspec.json.Decoder(GrafanaWebhook)
+
+
+def understand(incoming: Incoming) -> Understood:
+    """The signals of a webhook body; alerts that are not understood are refused one by one."""
+    return understand_group(incoming, _webhook, "Grafana webhook of version 1", _signal)
+
+
+def _signal(webhook: GrafanaWebhook, raw: msgspec.Raw, source: str, by: Sender) -> Signal:
+    alert, unread = decode_leniently(GrafanaAlert, raw)
+    return fitted(
+        Signal(
+            source=source,
+            dedup_key=f"{webhook.org_id}:{alert.fingerprint}",
+            status=SignalStatus(alert.status),
+            title=title_of(alert, _failed_rule(alert)),
+            labels=alert.labels,
+            annotations=_said(alert) | alert.annotations,
+            starts_at=given(alert.starts_at),
+            ends_at=given(alert.ends_at),
+            sender=by,
+            generator_url=alert.generator_url,
+            kind=SourceKind.GRAFANA,
+            unread=unread,
+        )
+    )
+
+
+def _failed_rule(alert: GrafanaAlert) -> str | None:
+    name, rule = alert.labels.get("alertname", ""), alert.labels.get("rulename", "")
+    return f"{name}: {rule}" if name in IN_THE_RULES_PLACE and rule.strip() else None
+
+
+def _said(alert: GrafanaAlert) -> dict[str, str]:
+    texts = {
+        "dashboardURL": alert.dashboard_url,
+        "panelURL": alert.panel_url,
+        "silenceURL": alert.silence_url,
+        "imageURL": alert.image_url,
+        "valueString": alert.value_string,
+        "values": msgspec.json.encode(alert.values).decode() if alert.values else "",
+    }
+    return {name: text for name, text in texts.items() if text}

@@ -1,0 +1,91 @@
+"""A CloudEvent of type `airledger.<kind>.<command>` read as that command.
+
+`subject` names the stream: by id, by reference, or by the key under which this source opened it. Of
+a command that opens one it is the sender's own key; without one, the event's source and id are. The
+data is the body of the same command over HTTP. Where the command has a time (`at`; `detected_at` of
+a report) and the data gives none, it is the event's time, or the arrival where that is earlier: the
+clocks of two machines differ, and nothing happens after it was told. An event's time that cannot be
+read is as if absent; one in the data, which somebody states, refuses the command.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from consumers.intake.parsed import Order
+from consumers.intake.parsing.envelopes import OURS, CloudEvent, NoEvent
+from consumers.intake.parsing.strict_json import UNREADABLE, told
+from consumers.intake.parsing.truncation import given
+from consumers.json_decoders import decode
+from ledger.domain.catalogue import KINDS, STREAMS
+from ledger.domain.command import Command
+from ledger.domain.stream_type import CommandType, StreamType
+from ledger.policy.times import in_utc
+
+
+class CommandEvent(NamedTuple):
+    """What a CloudEvent's type stands for: a command, and the kind of stream that it is for."""
+
+    kind: StreamType
+    command: CommandType
+
+
+COMMANDS: Mapping[str, CommandEvent] = {
+    f"{OURS}{kind.kind}.{name.replace('/', '.')}": CommandEvent(kind, command)
+    for kind in STREAMS
+    for name, command in kind.commands.items()
+}
+"""The commands by the type of their CloudEvents."""
+_TIMES = ("at", "detected_at")
+
+
+def order_of(event: CloudEvent, arrived_at: datetime, *, index: int | None, after: int) -> Order:
+    """The command that an event is. Raises NoEvent."""
+    found = COMMANDS.get(event.type)
+    if found is None:
+        raise NoEvent(f"is of type {event.type[:100]!r}, which is no command; {_known(event.type)}")
+    kind, of = found
+    if event.opaque:
+        raise NoEvent(
+            f"is the command {event.type}, whose data is JSON; it came as "
+            f"{(event.datacontenttype or 'something else')[:100]!r}"
+        )
+    if event.subject is None and not of.opens:
+        raise NoEvent(
+            f"is the command {event.type} without a subject, which names the {kind.label}"
+        )
+    try:
+        command = decode(of.body, event.data or b"{}")
+    except UNREADABLE as error:
+        raise NoEvent(f"has data that is no {event.type}: {told(error)}") from error
+    if (time := given(event.time)) is not None:
+        command = timed(command, min(in_utc(time), arrived_at))
+    return Order(
+        index=index,
+        after=after,
+        type=event.type,
+        kind=kind.kind,
+        subject=event.subject or event.own_id,
+        command=command,
+        own_id=event.own_id,
+    )
+
+
+def _known(given: str) -> str:
+    """The commands of the kind that a type names; where it names none, the kinds."""
+    name = given.removeprefix(OURS).partition(".")[0]
+    if (kind := KINDS.get(name)) and kind.commands:
+        commands = ", ".join(each.replace("/", ".") for each in kind.commands)
+        return f"known are {OURS}{name}.<command> with {commands}"
+    kinds = ", ".join(each.kind for each in STREAMS if each.commands)
+    return f"known are {OURS}<kind>.<command> of {kinds}"
+
+
+def timed(command: Command, time: datetime) -> Command:
+    """The command, with this time where it has one and does not tell it."""
+    for name in _TIMES:
+        if getattr(command, name, time) is None:
+            return replace(command, **{name: time})
+    return command

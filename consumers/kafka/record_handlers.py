@@ -1,0 +1,194 @@
+"""What records become: requests whose effect and position are one transaction."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import Protocol
+
+from msgspec.structs import replace
+
+from consumers.access.people import by_airledger, person_named
+from consumers.intake.chunks import Taken, chunks_of, is_large
+from consumers.intake.embedded_commands import Orders, reason
+from consumers.intake.future_bridge import Answers
+from consumers.intake.quarantine import notes_for
+from consumers.intake.receive import context_of
+from consumers.kafka.record_parser import (
+    NOBODY,
+    Read,
+    Sources,
+    on_topic,
+    read_record,
+    sources_in_use,
+)
+from consumers.kafka.records import Raw, arrived_at, delivered
+from consumers.metrics.counters import SIGNALS
+from ledger.errors import NOT_ITS_OWN, LedgerError
+from ledger.execute import Context, Executor, FollowLog, Outcome, TakeBodies, TakeSignals
+from ledger.execute.ordering import in_order_of_store
+from ledger.store.port import Store
+from ledger.store.side_records import Moved
+
+
+class Taker(Protocol):
+    """Takes the records of one topic's partitions, in order."""
+
+    most: int
+    """So many records are at most one transaction."""
+
+    async def take(self, records: Sequence[Raw], moved: Moved) -> None:
+        """Takes records and moves the position, or does neither.
+
+        Raises StaleVersion where another moved it, Unavailable, Fork, UnknownEvent; anything else
+        is the records' own or a fault of ours.
+        """
+
+    async def set_aside(self, record: Raw, moved: Moved, why: str) -> None:
+        """Puts a record into quarantine and moves the position. Raises as `take` does."""
+
+    async def pass_over(self, moved: Moved) -> None:
+        """Moves the position, over what is no record. Raises StaleVersion, ..."""
+
+
+class _Desk:
+    """What both kinds of taking do."""
+
+    commands: bool
+
+    def __init__(
+        self,
+        store: Store,
+        executor: Executor,
+        *,
+        clock: Callable[[], datetime],
+        new_id: Callable[[], str],
+    ) -> None:
+        self._store = store
+        self._executor = executor
+        self._clock = clock
+        self._new_id = new_id
+
+    async def set_aside(self, record: Raw, moved: Moved, why: str) -> None:
+        """See `Taker`."""
+        await asyncio.to_thread(self._set_aside, record, moved, why)
+
+    async def pass_over(self, moved: Moved) -> None:
+        """See `Taker`."""
+        context = by_airledger(self._clock(), self._new_id())
+        await asyncio.to_thread(self._executor.execute, FollowLog(moved=moved), context)
+
+    def _set_aside(self, record: Raw, moved: Moved, why: str) -> None:
+        read = self._read(record, sources_in_use(self._store)).refused(why)
+        self._quarantine(read, moved)
+
+    def _read(self, record: Raw, sources: Sources) -> Read:
+        arrived = arrived_at(record, self._clock())
+        read = read_record(delivered(record), sources, arrived)
+        return on_topic(read, record.topic, commands=self.commands)
+
+    def _body(self, read: Read) -> tuple[TakeSignals, Context]:
+        """What a record comes to: its signals, and itself where it goes to quarantine."""
+        entry = self._new_id()
+        request = TakeSignals(
+            source=read.source,
+            signals=read.understood.signals,
+            notes=notes_for(self._store, read.understood, read.incoming, read.kind, entry),
+            truncation=read.understood.truncation,
+        )
+        return request, context_of(read.incoming, entry)
+
+    def _quarantine(self, read: Read, moved: Moved) -> None:
+        request, context = self._body(read)
+        outcome = self._executor.execute(request, replace(context, moved=moved))
+        count(read, outcome)
+
+
+class TakesSignals(_Desk):
+    """Takes a topic of signals, many records a transaction."""
+
+    most = 500
+    commands = False
+
+    @cached_property
+    def _answers(self) -> Answers:
+        return Answers()
+
+    async def take(self, records: Sequence[Raw], moved: Moved) -> None:
+        """See `Taker`."""
+        read, request = await asyncio.to_thread(self._all, records)
+        ahead = Taken()
+        if len(records) == 1 and is_large(request.parts[0][0].signals):
+            request, ahead = await asyncio.to_thread(self._ahead, *request.parts[0])
+        context = by_airledger(self._clock(), self._new_id())
+        asked = self._executor.submit(request, replace(context, moved=moved))
+        outcome = await self._answers.of(asked)
+        for each, part in zip(read, outcome.parts, strict=True):
+            ahead.add(part)
+            count(each, ahead.outcome)
+            ahead = Taken()
+
+    def _ahead(self, body: TakeSignals, context: Context) -> tuple[TakeBodies, Taken]:
+        """Takes the chunks of a large record but for the last, which goes with the position.
+
+        Where it ends in between, the record is read again, and what was taken is a repeat.
+        """
+        ordered = in_order_of_store(self._store, body.signals, context.at)
+        parts = list(chunks_of(replace(body, signals=ordered)))
+        taken = Taken()
+        for part in parts[:-1]:
+            taken.add(self._executor.execute(part, context))
+        return TakeBodies(parts=((parts[-1], context),)), taken
+
+    def _all(self, records: Sequence[Raw]) -> tuple[list[Read], TakeBodies]:
+        sources = sources_in_use(self._store)
+        read = [self._read(record, sources) for record in records]
+        return read, TakeBodies(parts=tuple(self._body(each) for each in read))
+
+
+class TakesCommands(_Desk):
+    """Takes a topic of commands: each record is a transaction."""
+
+    most = 1
+    commands = True
+
+    async def take(self, records: Sequence[Raw], moved: Moved) -> None:
+        """See `Taker`."""
+        for record in records:
+            await asyncio.to_thread(self._obey, record, moved)
+
+    def _obey(self, record: Raw, moved: Moved) -> None:
+        read = self._read(record, sources_in_use(self._store))
+        if read.understood.refused:
+            return self._quarantine(read, moved)
+        [order] = read.understood.orders
+        orders = Orders(
+            self._store,
+            self._executor.execute,
+            self._owner_of,
+            source=read.source,
+            scope=read.scope,
+        )
+        context = replace(context_of(read.incoming, self._new_id()), moved=moved)
+        try:
+            outcome = orders.obey(order, context)
+        except NOT_ITS_OWN:
+            raise
+        except LedgerError as error:
+            return self._quarantine(read.refused(reason(order, error)), moved)
+        done = outcome.events > 0
+        return count(read, replace(outcome, recorded=int(done), repeats=int(not done)))
+
+    def _owner_of(self, context: Context, name: str) -> str:
+        """A person is admitted by a request of its own, which moves nothing."""
+        return person_named(self._store, self._executor, replace(context, moved=None), name)
+
+
+def count(read: Read, outcome: Outcome) -> None:
+    """Counts what a record came to, as the door over HTTP does."""
+    source = read.source if read.known else NOBODY
+    quarantined = read.understood.quarantined
+    counted = {"recorded": outcome.recorded, "repeats": outcome.repeats}
+    for name, number in (*counted.items(), ("quarantined", quarantined)):
+        if number:
+            SIGNALS.labels(source, name).inc(number)

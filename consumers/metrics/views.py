@@ -1,0 +1,46 @@
+"""What is read from the read models: how far they are, and which RCAs are late."""
+
+from prometheus_client import CollectorRegistry
+
+from consumers.metrics.gauges import gauge
+from consumers.runtime.roles import Role
+from consumers.web.services import Services
+from projections import queries
+from projections.catalogue import PROJECTIONS
+from projections.engine import positions_of
+from projections.queries.incidents import MOST_LATE
+from projections.values import time_text
+
+
+def read_views(registry: CollectorRegistry, services: Services, sealed: int) -> None:
+    """`sealed` is the log's size. Raises LedgerError."""
+    folded = gauge(
+        registry,
+        "projection_next",
+        "The first leaf that a projection has not folded.",
+        "projection",
+    )
+    lag = gauge(
+        registry,
+        "projection_lag_events",
+        "Sealed events that a projection has not folded.",
+        "projection",
+    )
+    for name, leaf in positions_of(services.ledger.views, PROJECTIONS).items():
+        folded.labels(name).set(leaf)
+        lag.labels(name).set(max(0, sealed - leaf))
+    if Role.WEB in services.roles:
+        _read_rcas(registry, services)
+
+
+def _read_rcas(registry: CollectorRegistry, services: Services) -> None:
+    pressing = gauge(
+        registry,
+        "rca_open",
+        "Open incidents without a finished RCA: at_risk is soon due, breached was due. "
+        f"Each is counted up to {MOST_LATE:,}.",
+        "state",
+    )
+    late = queries.incidents.late(services.ledger.views, time_text(services.ledger.now()))
+    pressing.labels("at_risk").set(late.at_risk)
+    pressing.labels("breached").set(late.breached)

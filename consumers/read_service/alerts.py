@@ -1,0 +1,59 @@
+"""Alerts as the world outside sees them."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from consumers.read_service.items import Items
+from consumers.runtime.container import Ledger
+from ledger.vocabulary import AlertState
+from projections import queries
+from projections.engine.projection import Row
+from projections.queries.alerts import AlertFilters
+
+
+class AlertView(msgspec.Struct, frozen=True, kw_only=True):
+    """An alert and where its newest episode stands.
+
+    `incident` is the one it belongs to today, `rule` the policy's rule that was applied to it. Of
+    one that is not heard of any more, `stale_since` is when that was found and `last_heard_at` when
+    it was heard of last: whether it goes on is unknown since then.
+    """
+
+    id: str
+    source: str
+    dedup_key: str
+    title: str
+    system: str
+    severity: str | None
+    state: AlertState
+    incident: str | None
+    rule: str | None
+    started_at: str | None
+    ended_at: str | None
+    stale_since: str | None
+    last_heard_at: str | None
+    episodes: int
+
+    @property
+    def since(self) -> str | None:
+        """Since when it is in its state; None where its beginning was never heard of."""
+        return self.ended_at or self.stale_since or self.started_at
+
+
+def episodes(
+    ledger: Ledger, filters: AlertFilters, *, cursor: str | None = None, limit: int | None = None
+) -> Items[AlertView]:
+    """Alerts, that with the newest event first."""
+    page = queries.alerts.episodes(ledger.views, filters, cursor=cursor, limit=limit)
+    linked = {row["incident"] for row in page.rows if row["incident"] is not None}
+    today = queries.incidents.standing_for(ledger.views, linked)
+    return Items(items=[_alert(row, today) for row in page.rows], next=page.next)
+
+
+def _alert(row: Row, today: Mapping[str, str]) -> AlertView:
+    same = {name: row[name] for name in AlertView.__struct_fields__ if name in row}
+    incident = row["incident"]
+    return AlertView(
+        **same | {"id": row["alert"], "incident": today.get(incident) if incident else None}
+    )

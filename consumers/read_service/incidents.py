@@ -1,0 +1,235 @@
+"""Incidents as the world outside sees them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from consumers.access.people import display_names
+from consumers.commands.references import incident_id, reference
+from consumers.read_service.items import Items
+from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
+from consumers.read_service.streams import TimelineEntry
+from consumers.runtime.container import Ledger
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import stream_id
+from ledger.domain.incident import impact
+from ledger.errors import NotFound
+from ledger.vocabulary import Impact, RcaState
+from projections import queries
+from projections.engine.projection import Projection, Row
+from projections.incident_alerts import LINKS
+from projections.queries.incidents import MOST_LINKED, IncidentFilters, LinkedAlerts
+from projections.rca_status import rca_state
+from projections.register import REGISTER, impact_of
+from projections.values import time_text
+
+
+class StepView(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a step stands, since when, and by whom."""
+
+    state: str
+    at: str | None
+    by: str | None
+
+
+class RcaView(msgspec.Struct, frozen=True, kw_only=True):
+    """The RCA clock: `state` is of this moment, `verdict_at_due` what had been recorded by then."""
+
+    state: RcaState
+    due_at: str
+    completed_at: str | None
+    verdict_at_due: str | None
+    withdrawn: list[WithdrawnMark] = []
+
+
+class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident; times are RFC 3339 in UTC, `by` and `owner` are names.
+
+    `started_at` is when it began, as its alerts say. `impact_ended_at` is there where the impact
+    ended, `impact_unknown_since` where nobody knows whether it goes on: the last that was heard of
+    it. `alerts_firing` counts its alerts that fire now, whatever people did with it; of the
+    `alerts_linked` that ever were, `alerts` names the first 100, oldest link first. The impact of a
+    merged incident is that of the one it was merged into.
+    """
+
+    id: str
+    reference: str
+    external_id: str | None
+    title: str
+    description: str
+    system: str
+    source: str
+    started_at: str
+    detected_at: str
+    recorded_at: str
+    category: str | None
+    severity: str | None
+    status: str
+    impact: Impact
+    impact_ended_at: str | None
+    impact_unknown_since: str | None
+    alerts_firing: int
+    alerts_linked: int
+    owner: str | None
+    merged_into: str | None
+    steps: dict[str, StepView]
+    next_step: str | None
+    rca: RcaView
+    alerts: list[str]
+    month: str
+    counts: bool
+    version: int
+
+
+def register(
+    ledger: Ledger,
+    filters: IncidentFilters,
+    *,
+    sort: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Items[IncidentView]:
+    """Incidents, the newest detection first unless sorted otherwise; as they are now.
+
+    Raises Invalid for an unknown sort or a cursor that is not one of ours.
+    """
+    page = queries.incidents.register(ledger.views, filters, sort=sort, cursor=cursor, limit=limit)
+    return Items(items=_views(ledger, page.rows), next=page.next)
+
+
+def incident(ledger: Ledger, ref: str) -> IncidentView:
+    """The incident that a reference or an id names. Raises NotFound."""
+    row = queries.incidents.incident(ledger.views, str(incident_id(ledger.store, ref)))
+    if row is None:
+        raise NotFound(
+            f"The incident {ref} is not in the register yet.",
+            remedy="Ask again in a moment; over HTTP, with at_least=<position>.",
+        )
+    return _views(ledger, [row])[0]
+
+
+def timeline(
+    ledger: Ledger, ref: str, *, cursor: str | None = None, limit: int | None = None
+) -> Items[TimelineEntry]:
+    """The events of an incident, in log order. Raises NotFound, Invalid for a foreign cursor."""
+    of = str(incident_id(ledger.store, ref))
+    page = queries.incidents.timeline(ledger.views, of, cursor=cursor, limit=limit)
+    names = display_names(ledger.store)
+    return Items(items=[_entry(row, names) for row in page.rows], next=page.next)
+
+
+def references_of(ledger: Ledger, incidents: Collection[str]) -> dict[str, str]:
+    """How people name these incidents; one that is not in the register is left out."""
+    leaves = queries.incidents.leaves_of(ledger.views, incidents)
+    return {incident: reference(leaf) for incident, leaf in leaves.items()}
+
+
+def after_command(ledger: Ledger, incident: UUID) -> IncidentView:
+    """An incident folded straight from its stream: what a command's answer shows."""
+    row, links = _folded(ledger, incident)
+    if row is None:
+        raise NotFound(f"There is no incident {incident}.", remedy="See airledger incidents.")
+    harm = row
+    while harm["merged_into"] is not None:
+        target, _ = _folded(ledger, UUID(harm["merged_into"]))
+        if target is None:
+            break
+        harm = target
+    names = display_names(ledger.store)
+    linked = LinkedAlerts(len(links), [key[1] for key in links][:MOST_LINKED])
+    return _view(row, harm, linked, names, time_text(ledger.now()))
+
+
+def _folded(ledger: Ledger, incident: UUID) -> tuple[Row | None, dict[Any, Row]]:
+    """The register's row and the links of an incident, from its stream."""
+    row: Row | None = None
+    links: dict[Any, Row] = {}
+    stream = stream_id("incident", incident)
+    for entry in ledger.store.load({stream: 0})[stream]:
+        recorded = CODEC.decode(entry.stored, entry.leaf)
+        for key in REGISTER.keys(recorded):
+            row = REGISTER.evolve(row, recorded, key)
+        _fold(LINKS, links, recorded)
+    return row, links
+
+
+def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
+    alerts = queries.incidents.alerts_of(ledger.views, [row["incident"] for row in rows])
+    merged = [row["incident"] for row in rows if row["merged_into"] is not None]
+    targets = queries.incidents.merge_targets(ledger.views, merged)
+    names, at = display_names(ledger.store), time_text(ledger.now())
+    return [
+        _view(
+            row,
+            targets.get(row["incident"], row),
+            alerts.get(row["incident"], LinkedAlerts()),
+            names,
+            at,
+        )
+        for row in rows
+    ]
+
+
+def _view(
+    row: Row, harm: Row, alerts: LinkedAlerts, names: Mapping[str, str], now: str
+) -> IncidentView:
+    """A register row with its alerts, as it is at `now` (RFC 3339).
+
+    `harm` is the row that tells its impact: that of the incident it was merged into, else its own.
+    """
+    does = impact_of(harm)
+    ended = harm["resolved_at"] or harm["impact_ended_at"]
+    unknown = impact.latest(harm["unknown_since"], harm["impact_ended_at"])
+    same = {
+        name: row[name]
+        for name in IncidentView.__struct_fields__
+        if name in row and name not in {"steps", "impact_ended_at", "owner", "counts"}
+    }
+    return IncidentView(
+        **same,
+        id=row["incident"],
+        reference=reference(row["leaf"]),
+        impact=does,
+        impact_ended_at=ended if does is Impact.ENDED else None,
+        impact_unknown_since=unknown if does is Impact.UNKNOWN else None,
+        alerts_firing=harm["firing"],
+        owner=_name(row["owner"], names),
+        steps={step: _step(state, names) for step, state in row["steps"].items()},
+        rca=RcaView(
+            state=rca_state(
+                status=row["status"],
+                due=row["rca_due"],
+                at_risk_at=row["at_risk_at"],
+                completed_at=row["rca_completed_at"],
+                now=now,
+            ),
+            due_at=row["rca_due"],
+            completed_at=row["rca_completed_at"],
+            verdict_at_due=row["verdict_at_due"],
+            withdrawn=withdrawn_marks(row),
+        ),
+        alerts_linked=alerts.total,
+        alerts=list(alerts.first),
+        counts=bool(row["counts"]),
+    )
+
+
+def _entry(row: Row, names: Mapping[str, str]) -> TimelineEntry:
+    """A timeline row, with the actor's name."""
+    fields = {name: row[name] for name in TimelineEntry.__struct_fields__}
+    return TimelineEntry(**{**fields, "actor": _name(row["actor"], names) or row["actor"]})
+
+
+def _fold(projection: Projection, rows: dict[Any, Row], recorded: Any) -> None:
+    for key in projection.keys(recorded):
+        rows[key] = projection.evolve(rows.get(key), recorded, key)
+
+
+def _step(state: Mapping[str, Any], names: Mapping[str, str]) -> StepView:
+    return StepView(state=state["state"], at=state["at"], by=_name(state["by"], names))
+
+
+def _name(actor: str | None, names: Mapping[str, str]) -> str | None:
+    return names.get(actor, actor) if actor is not None else None

@@ -1,0 +1,37 @@
+"""The read models that are listed without code of their own, as the world outside sees them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from consumers.commands.references import reference
+from consumers.read_service.items import Items
+from consumers.runtime.container import Ledger
+from ledger.domain.catalogue import KINDS
+from projections.engine.listing import ListView
+from projections.engine.projection import Projection, Row
+from projections.queries import lists
+
+ListItem = dict[str, Any]
+"""A row: `id`, `reference`, and the list's columns."""
+
+
+def listed(
+    ledger: Ledger,
+    projection: Projection,
+    view: ListView,
+    filters: Mapping[str, str | None],
+    *,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Items[ListItem]:
+    """Rows that match every filter, the newest stream first. Raises Invalid. Blocking."""
+    page = lists.rows(ledger.views, projection, filters, cursor=cursor, limit=limit)
+    return Items(items=[_item(view, row) for row in page.rows], next=page.next)
+
+
+def _item(view: ListView, row: Row) -> ListItem:
+    return {
+        "id": row[view.key],
+        "reference": reference(row["leaf"], KINDS[view.kind]),
+        **{column.name: row[column.name] for column in view.columns},
+    }

@@ -1,0 +1,86 @@
+"""RCA clocks as the world outside sees them."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from consumers.access.people import display_names
+from consumers.commands.references import reference
+from consumers.read_service.items import Items
+from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
+from consumers.runtime.container import Ledger
+from ledger.vocabulary import RcaState
+from projections import queries
+from projections.engine.projection import Row
+from projections.queries.rca import RcaFilters
+from projections.rca_status import rca_state
+from projections.values import time_text
+
+
+class RcaClock(msgspec.Struct, frozen=True, kw_only=True):
+    """The RCA clock of an incident; `state` is of this moment, and so is the verdict it holds.
+
+    `verdict_at_due` (met or overdue) is what had been recorded when the RCA was first due; it
+    changes only where a mark was recorded wrongly and is `withdrawn`. `at_risk_recorded_at` and
+    `overdue_recorded_at` are when the ledger wrote the event: later than the time it names where
+    nothing ran then.
+    """
+
+    id: str
+    reference: str
+    title: str
+    system: str
+    severity: str | None
+    status: str
+    owner: str | None
+    month: str
+    detected_at: str
+    state: RcaState
+    due_at: str
+    at_risk_at: str
+    started_at: str | None
+    completed_at: str | None
+    at_risk_recorded_at: str | None
+    overdue_recorded_at: str | None
+    verdict_at_due: str | None
+    withdrawn: list[WithdrawnMark] = []
+
+
+def clocks(
+    ledger: Ledger,
+    filters: RcaFilters,
+    *,
+    at: str | None = None,
+    owed_first: bool = False,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Items[RcaClock]:
+    """RCA clocks, the earliest due first, as they are at `at` (RFC 3339 text in UTC; else now)."""
+    at = at or time_text(ledger.now())
+    page = queries.rca.clocks(
+        ledger.views, filters, now=at, owed_first=owed_first, cursor=cursor, limit=limit
+    )
+    names = display_names(ledger.store)
+    return Items(items=[_clock(row, names, at) for row in page.rows], next=page.next)
+
+
+def _clock(row: Row, names: Mapping[str, str], at: str) -> RcaClock:
+    same = {name: row[name] for name in RcaClock.__struct_fields__ if name in row}
+    owner = row["owner"]
+    return RcaClock(
+        **same
+        | {
+            "id": row["incident"],
+            "reference": reference(row["leaf"]),
+            "owner": names.get(owner, owner),
+            "due_at": row["due"],
+            "withdrawn": withdrawn_marks(row),
+            "state": rca_state(
+                status=row["status"],
+                due=row["due"],
+                at_risk_at=row["at_risk_at"],
+                completed_at=row["completed_at"],
+                now=at,
+            ),
+        }
+    )

@@ -1,0 +1,84 @@
+"""A stream of any kind as the world outside sees it: its state, and its events as sentences."""
+
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from consumers.access.people import display_names
+from consumers.commands.references import reference
+from consumers.read_service.items import Items
+from consumers.runtime.container import Ledger
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import Recorded
+from ledger.domain.stream_type import StreamType
+from projections.values import time_text
+
+
+class StreamView(msgspec.Struct, frozen=True, kw_only=True):
+    """A stream; `state` has the fields of its kind, `opened_at` is when its first event happened.
+
+    Times are RFC 3339 in UTC.
+    """
+
+    id: str
+    kind: str
+    reference: str
+    version: int
+    opened_at: str
+    state: dict[str, Any]
+
+
+class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One event of a stream, for people; `leaf` is its place in the log."""
+
+    leaf: int
+    version: int
+    at: str
+    recorded_at: str
+    type: str
+    actor: str
+    text: str
+
+
+def stream_view(ledger: Ledger, kind: StreamType, subject: UUID) -> StreamView:
+    """A stream folded from its events, as it is now. Raises NotFound. Blocking."""
+    recorded = _events(ledger, kind, subject)
+    state = kind.initial
+    for each in recorded:
+        state = kind.evolve(state, each.event)
+    return StreamView(
+        id=str(subject),
+        kind=kind.kind,
+        reference=reference(recorded[0].leaf, kind),
+        version=recorded[-1].version,
+        opened_at=time_text(recorded[0].event.at),
+        state=msgspec.to_builtins(state, str_keys=True),
+    )
+
+
+def stream_timeline(ledger: Ledger, kind: StreamType, subject: UUID) -> Items[TimelineEntry]:
+    """Every event of a stream, in log order. Raises NotFound. Blocking."""
+    names = display_names(ledger.store)
+    return Items(
+        items=[
+            TimelineEntry(
+                leaf=each.leaf,
+                version=each.version,
+                at=time_text(each.event.at),
+                recorded_at=time_text(each.recorded_at),
+                type=each.event.name,
+                actor=names.get(each.actor, each.actor),
+                text=kind.describe(each.event) if kind.describe else each.event.name,
+            )
+            for each in _events(ledger, kind, subject)
+        ]
+    )
+
+
+def _events(ledger: Ledger, kind: StreamType, subject: UUID) -> list[Recorded]:
+    stream = kind.stream(subject)
+    entries = ledger.store.load({stream: 0})[stream]
+    if not entries:
+        raise kind.unknown(subject)
+    return [CODEC.decode(entry.stored, entry.leaf) for entry in entries]

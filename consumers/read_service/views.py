@@ -1,0 +1,34 @@
+"""What a command's answer shows: the kind's own view where it has one, else the stream's state."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from consumers.read_service.incidents import IncidentView, after_command
+from consumers.read_service.streams import StreamView, stream_view
+from consumers.runtime.container import Ledger
+from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.stream_type import StreamType
+
+
+class View(NamedTuple):
+    """A kind's own view: its type, and how it is made of a stream's events. Blocking."""
+
+    type: type[Any]
+    of: Callable[[Ledger, UUID], Any]
+
+
+OWN: Mapping[str, View] = {INCIDENT.kind: View(IncidentView, after_command)}
+"""The registry of views, by the kind of stream."""
+
+
+def view_type(kind: StreamType) -> type[Any]:
+    """The type of what `view_of` gives."""
+    own = OWN.get(kind.kind)
+    return own.type if own else StreamView
+
+
+def view_of(ledger: Ledger, kind: StreamType, subject: UUID) -> Any:
+    """A stream as its last command left it, from its events. Raises NotFound. Blocking."""
+    own = OWN.get(kind.kind)
+    return own.of(ledger, subject) if own else stream_view(ledger, kind, subject)

@@ -1,0 +1,1 @@
+"""One process: what it is made of, its roles, its loops and their status."""

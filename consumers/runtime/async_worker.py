@@ -1,0 +1,67 @@
+"""The loops of a process that live in its event loop.
+
+Each is a coroutine that runs until it is told to end, and tells how it is. One that fails is begun
+anew.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+import structlog
+
+from consumers.runtime.loop_status import tell
+
+log = structlog.get_logger(__name__)
+
+AGAIN_AFTER_SECONDS = 0.5
+LONGEST_WAIT_SECONDS = 10.0
+
+Tell = Callable[[str, str], None]
+"""Takes a state (running, degraded, stopped) and the reason."""
+
+
+@dataclass(slots=True)
+class Task:
+    """One such loop. `run` goes on until it is cancelled, and cleans up then.
+
+    `state` and `reason` are what `consumers.runtime.thread_worker.Loop` has.
+    """
+
+    name: str
+    run: Callable[[Tell], Awaitable[None]]
+    state: str = "stopped"
+    reason: str = ""
+    _task: "asyncio.Task[None] | None" = field(default=None, repr=False)
+
+    def start(self) -> None:
+        """Begins to run, in the event loop that calls."""
+        self.state = "running"
+        self._task = asyncio.get_running_loop().create_task(self._run(), name=self.name)
+
+    async def stop(self) -> None:
+        """Lets it finish what it has in hand, and end."""
+        if self._task is not None:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self.state = "stopped"
+
+    async def _run(self) -> None:
+        wait = AGAIN_AFTER_SECONDS
+        while True:
+            began = asyncio.get_running_loop().time()
+            try:
+                await self.run(self._tell)
+                reason = "It ended by itself."
+            except Exception as error:
+                log.exception("loop_failed", loop=self.name)
+                reason = f"{type(error).__name__}: {error}"
+            self._tell("stopped", reason)
+            lived = asyncio.get_running_loop().time() - began
+            wait = AGAIN_AFTER_SECONDS if lived > LONGEST_WAIT_SECONDS else wait * 2
+            await asyncio.sleep(min(wait, LONGEST_WAIT_SECONDS))
+
+    def _tell(self, state: str, reason: str) -> None:
+        tell(self, state, reason)

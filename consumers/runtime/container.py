@@ -1,0 +1,213 @@
+"""The object graph of a process, in one class; nothing connects at import."""
+
+import os
+from collections.abc import Callable, Collection
+from contextlib import ExitStack, suppress
+from datetime import datetime
+from functools import cached_property
+
+import structlog
+import uuid_utils
+
+from consumers.access.people import by_airledger
+from consumers.reactor import Clock, ReviewProcess
+from consumers.runtime.backends import log_signer, open_store, open_views, require_log
+from consumers.runtime.guarded_clock import GuardedClock
+from consumers.runtime.roles import APPENDING, EVERY_ROLE, Role
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import stream_id
+from ledger.domain.identity import POLICY_ID
+from ledger.domain.policy import AdoptPolicy
+from ledger.errors import SettingsError, UnknownEvent
+from ledger.execute import Executor, TakePolicy
+from ledger.policy import shipped
+from ledger.sealing import KeptCheckpoint, Sealer
+from ledger.settings import Settings
+from ledger.store.port import Store
+from projections.catalogue import PROJECTIONS
+from projections.engine import PartitionProjector, Progress, Projector, ViewsDatabase
+
+log = structlog.get_logger(__name__)
+
+PRIVATE = 0o700
+
+
+now = GuardedClock()
+"""The time of the machine's clock, in UTC, guarded: the default time of every ledger."""
+
+
+def new_id() -> str:
+    """A fresh id (UUIDv7, RFC 9562), which sorts by time."""
+    return str(uuid_utils.uuid7())
+
+
+class Ledger:
+    """An open ledger: everything that a command or a server works with.
+
+    A part is made when it is first asked for: a process that only seals has no read models, and one
+    that only reads needs no signing key. `now` is the ledger's time, for all that is recorded and
+    shown: the machine's clock, guarded (ADR 23), but for a demo's, which is not.
+    """
+
+    def __init__(
+        self, settings: Settings, store: Store, *, clock: Callable[[], datetime] = now
+    ) -> None:
+        """`store` is the ledger's from here on."""
+        self.settings = settings
+        self.store = store
+        self.now = clock
+        self._opened = ExitStack()
+        self._opened.callback(store.close)
+
+    @cached_property
+    def executor(self) -> Executor:
+        """The one way in."""
+        executor = Executor(self.store, clock=self.now, new_id=new_id)
+        self._opened.callback(executor.close)
+        return executor
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        """The sealer, started. Raises SettingsError without the key, Fork, Unavailable."""
+        signer = log_signer(self.settings, self.store)
+        sealer = Sealer(self.store, signer, KeptCheckpoint(self.settings.key_path))
+        sealer.start()
+        return sealer
+
+    @cached_property
+    def views(self) -> ViewsDatabase:
+        """The read models."""
+        views = open_views(self.settings)
+        self._opened.callback(views.close)
+        return views
+
+    @cached_property
+    def projector(self) -> Projector:
+        """What fills the read models from the store."""
+        return Projector(self.store, self.views, CODEC, PROJECTIONS)
+
+    @cached_property
+    def partition_projector(self) -> PartitionProjector:
+        """What fills the read models from Kafka."""
+        from consumers.kafka.topics import EVENTS, topics
+
+        generation = topics()[EVENTS].generation
+        return PartitionProjector(self.views, CODEC, PROJECTIONS, topic=generation)
+
+    @property
+    def progress(self) -> tuple[Progress, ...]:
+        """How far this process has filled each read model."""
+        if self.settings.views_from_kafka:
+            return self.partition_projector.progress
+        return self.projector.progress
+
+    @cached_property
+    def reviews(self) -> ReviewProcess:
+        """The review process."""
+        return ReviewProcess(self.store, self.executor, clock=self.now, new_id=new_id)
+
+    @cached_property
+    def clock(self) -> Clock:
+        """What makes due times events."""
+        return Clock(self.store, self.executor, clock=self.now, new_id=new_id)
+
+    def settle(self) -> None:
+        """Seals everything appended so far, and what that and the clock cause; projects it all.
+
+        But for read models that are filled from Kafka. Blocking.
+        """
+        self.act()
+        if not self.settings.views_from_kafka:
+            self.projector.catch_up()
+
+    def act(self) -> None:
+        """Seals everything appended so far, and what that and the clock cause. Blocking."""
+        self.sealer.seal()
+        launched = _known_to(self.reviews.catch_up)
+        if _known_to(self.clock.catch_up) or launched:
+            self.sealer.seal()
+
+    def finish(self) -> None:
+        """Takes no more commands, and finishes those that wait. Blocking."""
+        if "executor" in self.__dict__:
+            self.executor.close()
+
+    def close(self) -> None:
+        """Finishes what waits, then lets go of everything."""
+        self.finish()
+        self._opened.close()
+
+
+def _known_to(catch_up: Callable[[], bool]) -> bool:
+    """Whether a follower caused anything; what a newer program wrote is left to that program.
+
+    A command of an older program is recorded and sealed all the same.
+    """
+    try:
+        return catch_up()
+    except UnknownEvent as error:
+        log.warning("left_to_a_newer_program", reason=str(error))
+        return False
+
+
+def open_ledger(
+    settings: Settings,
+    *,
+    clock: Callable[[], datetime] = now,
+    roles: Collection[Role] = EVERY_ROLE,
+) -> Ledger:
+    """Opens the ledger that the settings name, for these roles; an embedded one is made if absent.
+
+    `clock` is its time. Raises SettingsError, Fork (the store contradicts what was signed) or
+    Unavailable.
+    """
+    settings.require_supported()
+    if settings.embedded or settings.views_embedded:
+        prepare_directory(settings)
+    with ExitStack() as opened:
+        ledger = Ledger(settings, open_store(settings), clock=clock)
+        opened.callback(ledger.close)
+        _begin(ledger, roles)
+        opened.pop_all()
+    return ledger
+
+
+def _begin(ledger: Ledger, roles: Collection[Role]) -> None:
+    """What must be there before anything else: a log, and a policy to decide by."""
+    seals = ledger.settings.embedded or Role.SEALER in roles
+    if seals:
+        _ = ledger.sealer
+    else:
+        require_log(ledger.store)
+    appends = ledger.settings.embedded or not APPENDING.isdisjoint(roles)
+    if appends and _adopt_first_policy(ledger) and seals:
+        ledger.sealer.seal()
+
+
+def _adopt_first_policy(ledger: Ledger) -> bool:
+    """The first event of a new ledger: the policy as shipped. Whether it was new."""
+    stream = stream_id("policy", POLICY_ID)
+    if ledger.store.load({stream: 0})[stream]:
+        return False
+    command = AdoptPolicy(text=shipped(), reason="As shipped.")
+    request = TakePolicy(command=command, first=True)
+    return ledger.executor.execute(request, by_airledger(ledger.now(), new_id())).events > 0
+
+
+def prepare_directory(settings: Settings) -> None:
+    """The data directory, private to its owner; what others put there is left alone."""
+    directory = settings.data_dir
+    try:
+        with suppress(FileExistsError):  # made at the same time by another, or no directory
+            directory.mkdir(mode=PRIVATE, parents=True)
+        writable = os.access(directory, os.W_OK | os.X_OK)
+    except OSError as error:
+        raise SettingsError(
+            f"The data directory {directory} cannot be made: {error}.",
+            remedy="Name another with --data-dir, or make its parent writable.",
+        ) from error
+    if not directory.is_dir() or not writable:
+        raise SettingsError(
+            f"{directory} is not a directory that this user may write to.",
+            remedy="Name another with --data-dir, or change its owner or rights.",
+        )

@@ -1,0 +1,233 @@
+"""A process that serves: the ledger opened for its roles, its loops, and a door; SIGTERM drains."""
+
+import asyncio
+import secrets
+import signal
+import stat
+import string
+import sys
+from collections.abc import Awaitable, Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import datetime
+from types import FrameType
+
+import structlog
+
+from consumers.commands.policy_history import tell_absent_keys
+from consumers.http_server.server import Server, server_of
+from consumers.metrics.counters import observe_commit
+from consumers.runtime.container import Ledger, now, open_ledger
+from consumers.runtime.garbage_collection import collect_seldom
+from consumers.runtime.guarded_clock import keep_asking
+from consumers.runtime.roles import APPENDING, EVERY_ROLE, Role
+from consumers.runtime.workers import loops_of, relay_of, tasks_of
+from consumers.web.app import make_app
+from consumers.web.services import Services
+from consumers.web.sessions import LoginLink
+from ledger.errors import Unavailable
+from ledger.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+THREADS = 48
+AGAIN_AFTER_SECONDS = 1.0
+Play = Callable[[Ledger, str, str], Awaitable[None]]
+
+
+def serve(
+    settings: Settings,
+    *,
+    roles: Collection[Role] = EVERY_ROLE,
+    clock: Callable[[], datetime] = now,
+    play: Play | None = None,
+    link: bool = False,
+) -> int:
+    """Opens the ledger and does these roles until SIGTERM or SIGINT; returns the exit status.
+
+    `play` is called with the open ledger, the server's URL and the log-in link (empty where there
+    is none) once that answers, and the loops begin after it: until then, settling the ledger is the
+    play's. `clock` is the ledger's time. `link` prints a log-in link for a browser, as does a
+    terminal.
+    """
+    link = Role.WEB in roles and (link or sys.stdout.isatty())
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        return runner.run(_serve(settings, frozenset(roles), clock, play, link=link))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    try:
+        import uvloop
+    except ImportError:
+        return None
+    return uvloop.new_event_loop
+
+
+async def _serve(
+    settings: Settings,
+    roles: frozenset[Role],
+    clock: Callable[[], datetime],
+    play: Play | None,
+    *,
+    link: bool,
+) -> int:
+    # Commands and queries wait in threads, a commit for all of them: more than the two cores.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
+    ending = asyncio.Event()
+    _own_signals(ending)
+    ledger = await _opened(settings, roles, clock, ending)
+    if ledger is None:
+        return 0
+    _warn_of_key(settings)
+    relay = relay_of(ledger, roles)
+    services = Services(
+        ledger=ledger,
+        roles=roles,
+        loops=loops_of(ledger, roles),
+        tasks=tasks_of(ledger, roles, relay),
+        relay=relay,
+        link=LoginLink(_token()) if link else None,
+        draining=ending.is_set,
+    )
+    if not APPENDING.isdisjoint(roles):
+        ledger.executor.measure(observe_commit)
+        await asyncio.to_thread(tell_absent_keys, ledger.store)
+    try:
+        server = server_of(make_app(services), settings.http)
+        if play is None:
+            _start_loops(services)
+        return await _run(server, services, ending, play)
+    finally:
+        await asyncio.gather(*(task.stop() for task in services.tasks))
+        await asyncio.to_thread(_drain, services)
+
+
+async def _opened(
+    settings: Settings,
+    roles: frozenset[Role],
+    clock: Callable[[], datetime],
+    ending: asyncio.Event,
+) -> Ledger | None:
+    """The ledger, once its database answers; None where the process is to end before.
+
+    A file that cannot be opened is told at once.
+    """
+    if settings.embedded or Role.SEALER in roles:
+        await _remembered(settings)
+    told = ""
+    while not ending.is_set():
+        try:
+            return await asyncio.to_thread(open_ledger, settings, clock=clock, roles=roles)
+        except Unavailable as error:
+            if settings.embedded:
+                raise
+            if told != error.message:
+                told = error.message
+                log.warning("waiting_for_the_store", reason=told, remedy=error.remedy)
+            await _passed(ending, AGAIN_AFTER_SECONDS)
+    return None
+
+
+def _warn_of_key(settings: Settings) -> None:
+    """Says so where others may read the signing key: whoever has it can sign another log."""
+    with suppress(OSError):
+        mode = stat.S_IMODE(settings.key_path.stat().st_mode)
+        if mode & 0o077:
+            log.warning(
+                "signing_key_is_readable",
+                path=str(settings.key_path),
+                mode=f"{mode:04o}",
+                remedy=f"Take the rights of others: chmod 600 {settings.key_path}.",
+            )
+
+
+async def _remembered(settings: Settings) -> None:
+    if settings.kafka.bootstrap_servers:
+        from consumers.kafka.checkpoint_recovery import remember  # costs a quarter of a second
+
+        await remember(settings)
+
+
+async def _passed(ending: asyncio.Event, seconds: float) -> None:
+    # Not wait_for: until Python 3.12 it may swallow a cancellation.
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await ending.wait()
+
+
+async def _run(server: Server, services: Services, ending: asyncio.Event, play: Play | None) -> int:
+    serving = asyncio.create_task(server.serve_bound())
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event
+        await asyncio.sleep(0.01)
+    if serving.done():
+        await serving
+        return 1
+    collect_seldom()
+    _say(f"ready {server.url}")
+    link = ""
+    if services.link is not None:
+        link = f"{_base(services, server)}/login#token={services.link.token}"
+        _say(f"log in: {link}")
+    playing = asyncio.create_task(_play(play, services, server.url, link))
+    asking = asyncio.create_task(keep_asking(services.ledger.now))
+    told = asyncio.create_task(ending.wait())
+    await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
+    by_itself = not told.done()
+    ending.set()
+    log.info("draining", by_itself=by_itself)
+    playing.cancel()
+    asking.cancel()
+    server.should_exit = True
+    await serving
+    return 1 if by_itself else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
+def _base(services: Services, server: Server) -> str:
+    http = services.ledger.settings.http
+    return http.public_url or f"{server.url}{http.prefix}"
+
+
+async def _play(play: Play | None, services: Services, url: str, link: str) -> None:
+    if play is not None:
+        await play(services.ledger, url, link)
+        _start_loops(services)
+
+
+def _start_loops(services: Services) -> None:
+    for loop in services.working:
+        loop.start()
+
+
+def _own_signals(ending: asyncio.Event) -> None:
+    loop = asyncio.get_running_loop()
+
+    def end(number: int, _: FrameType | None = None) -> None:
+        log.info("signal", signal=signal.Signals(number).name)
+        ending.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end, number)
+
+
+def _drain(services: Services) -> None:
+    """What was committed is sealed and projected before the process leaves.
+
+    First those end that append, then those that follow them.
+    """
+    order = (Role.REACTOR, Role.CLOCK, None, Role.SEALER, Role.PROJECTOR)
+    for role in order:
+        if role is None:
+            services.ledger.finish()
+        elif (loop := services.loops.get(role)) is not None:
+            loop.stop()
+    services.ledger.close()
+
+
+def _token() -> str:
+    alphabet = string.ascii_letters + string.digits
+    return "".join(secrets.choice(alphabet) for _ in range(32))

@@ -1,0 +1,113 @@
+"""The loops beside the web: each a thread that steps, waits for news or a moment, and tells how
+it is. A loop waits out what it cannot do now; it never ends because of one bad step.
+"""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import structlog
+
+from consumers.runtime.loop_status import tell
+from ledger.errors import LedgerError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+IDLE_SECONDS = 0.2
+LONGEST_WAIT_SECONDS = 5.0
+PACE_SECONDS = 0.03
+LONGEST_REST_SECONDS = 0.2
+REST = 1
+BUSY = 0.75
+"""Between two steps a loop rests for the pace; where news came during the step already and the
+process took more than BUSY of a processor since, for so many times as long as the step took, within
+these bounds. Each step takes the writers' lock and the interpreter's, for which the door would
+otherwise wait: so a loop gives way to a storm, and catches up behind it, and is prompt when little
+happens."""
+
+
+@dataclass(slots=True)
+class Loop:
+    """One loop. `step` does what there is to do and tells whether it did anything.
+
+    `state` is running, degraded (cannot now; tries again) or stopped; `reason` says why.
+    """
+
+    name: str
+    step: Callable[[], bool]
+    then: Callable[[], None] = lambda: None
+    state: str = "stopped"
+    reason: str = ""
+    _news: threading.Event = field(default_factory=threading.Event)
+    _ending: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begins to step."""
+        self.state = "running"
+        self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
+        self._thread.start()
+
+    def wake(self) -> None:
+        """Tells the loop that there may be something to do."""
+        self._news.set()
+
+    def stop(self) -> None:
+        """Lets it finish its step, do what there is still to do, and end."""
+        self._ending.set()
+        self._news.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.state = "stopped"
+
+    def _run(self) -> None:
+        wait = IDLE_SECONDS
+        load = _Load()
+        while True:
+            self._news.clear()
+            last = self._ending.is_set()
+            began = time.monotonic()
+            moved = False
+            try:
+                if moved := self.step():
+                    self.then()
+                self._tell("running", "")
+                wait = IDLE_SECONDS
+            except LedgerError as error:
+                self._tell("degraded" if isinstance(error, Unavailable) else "stopped", str(error))
+                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            except Exception as error:
+                log.exception("loop_failed", loop=self.name)
+                self._tell("stopped", f"{type(error).__name__}: {error}")
+                wait = min(wait * 2, LONGEST_WAIT_SECONDS)
+            if last and not moved:
+                return
+            if wait > IDLE_SECONDS:
+                self._ending.wait(wait)
+                continue
+            if moved:
+                storm = self._news.is_set() and load.share() > BUSY
+                self._ending.wait(_rest(time.monotonic() - began) if storm else PACE_SECONDS)
+            else:
+                self._news.wait(wait)
+
+    def _tell(self, state: str, reason: str) -> None:
+        tell(self, state, reason)
+
+
+class _Load:
+    """How much of a processor the process takes: 1 is what one interpreter can have."""
+
+    def __init__(self) -> None:
+        self._at = time.monotonic(), time.process_time()
+
+    def share(self) -> float:
+        """Since it was last asked."""
+        before, self._at = self._at, (time.monotonic(), time.process_time())
+        return (self._at[1] - before[1]) / max(self._at[0] - before[0], 1e-6)
+
+
+def _rest(took: float) -> float:
+    """How long to rest in a storm after a step that took so long, in seconds."""
+    return min(max(PACE_SECONDS, REST * took), LONGEST_REST_SECONDS)

@@ -1,0 +1,78 @@
+"""What the OpenAPI document says of every operation alike: who may, and how it is refused."""
+
+from litestar import Litestar
+from litestar.openapi.spec import (
+    Components,
+    OpenAPIMediaType,
+    OpenAPIResponse,
+    OpenAPIType,
+    Schema,
+    SecurityScheme,
+)
+
+from consumers.web.api import pagerduty
+from consumers.web.problems import PROBLEM
+
+TOKEN = "token"  # noqa: S105 - a name
+METHODS = ("get", "post")
+COMPONENTS = Components(
+    security_schemes={
+        TOKEN: SecurityScheme(
+            type="http", scheme="bearer", description="A token, as Bearer or as Basic password."
+        )
+    }
+)
+SECURITY = [{TOKEN: list[str]()}]
+
+_TEXT, _NUMBER = Schema(type=OpenAPIType.STRING), Schema(type=OpenAPIType.INTEGER)
+_FIELD_ERROR = Schema(
+    type=OpenAPIType.OBJECT,
+    properties={"field": _TEXT, "message": _TEXT},
+    required=["field", "message"],
+)
+_REFUSAL = OpenAPIResponse(
+    description="A problem (RFC 9457) that names the rule or the fields, and what to do next.",
+    content={
+        PROBLEM: OpenAPIMediaType(
+            schema=Schema(
+                title="Problem",
+                type=OpenAPIType.OBJECT,
+                properties={
+                    **dict.fromkeys(("title", "detail", "code", "rule", "remedy"), _TEXT),
+                    "status": _NUMBER,
+                    "errors": Schema(type=OpenAPIType.ARRAY, items=_FIELD_ERROR),
+                },
+                required=["title", "status", "detail"],
+            )
+        )
+    },
+)
+OF_PAGERDUTY = OpenAPIResponse(
+    description="A refusal as PagerDuty's Events API v2 words one.",
+    content={
+        "application/json": OpenAPIMediaType(
+            schema=Schema(
+                title="NotEnqueued",
+                type=OpenAPIType.OBJECT,
+                properties={
+                    "status": _TEXT,
+                    "message": _TEXT,
+                    "errors": Schema(type=OpenAPIType.ARRAY, items=_TEXT),
+                },
+                required=["status", "message", "errors"],
+            )
+        )
+    },
+)
+REFUSALS = {pagerduty.PATH: OF_PAGERDUTY}
+"""Routes that refuse in another form than all others."""
+
+
+def describe(app: Litestar) -> None:
+    """Puts our refusals in the place of the framework's own errors."""
+    for path, item in (app.openapi_schema.paths or {}).items():
+        for operation in (getattr(item, method) for method in METHODS):
+            if operation is not None:
+                responses = operation.responses or {}
+                responses.pop("400", None)
+                operation.responses = {**responses, "default": REFUSALS.get(path, _REFUSAL)}

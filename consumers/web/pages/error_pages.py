@@ -1,0 +1,64 @@
+"""What went wrong, as a page for people where a page was asked for."""
+
+from typing import Any
+
+from litestar import Request, Response
+from litestar.exceptions import HTTPException, NotFoundException
+
+from consumers.runtime.roles import EVERY_ROLE, Role
+from consumers.web import problems
+from consumers.web.pages.login import login_needed
+from consumers.web.pages.rendering import frame_of, page
+from consumers.web.problems import Problem
+from consumers.web.services import services_of
+from ledger.errors import LedgerError
+
+MACHINES = ("/v1/", "/v2/", "/log/", "/health/", "/metrics")
+
+
+def ledger_error(request: Request[Any, Any, Any], error: LedgerError) -> Response[bytes]:
+    """A page that says what was refused, and what to do next."""
+    return _page(request, problems.ledger_problem(error), {})
+
+
+def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    """A page for a fault of the protocol; without a valid token, the log-in form."""
+    if error.status_code == 401:
+        return login_needed(request, dict(error.headers or {}))
+    return _page(request, problems.http_problem(error), dict(error.headers or {}))
+
+
+def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """A page for a fault of ours."""
+    return _page(request, problems.fault(request, error), {})
+
+
+def unknown_path(request: Request[Any, Any, Any], error: NotFoundException) -> Response[bytes]:
+    """An address that is none: a page for a browser, a problem for a program."""
+    roles = services_of(request.app.state).roles
+    browser = "text/html" in request.headers.get("accept", "") and Role.WEB in roles
+    if roles != EVERY_ROLE:
+        done = ", ".join(sorted(roles))
+        error.detail = f"Nothing is answered here under {request.url.path}: this process is {done}."
+    if browser and not request.url.path.startswith(MACHINES):
+        return http_error(request, error)
+    return problems.http_error(request, error)
+
+
+def _page(
+    request: Request[Any, Any, Any], problem: Problem, headers: dict[str, str]
+) -> Response[bytes]:
+    return page(
+        frame_of(request),
+        "problem.html",
+        status=problem.status,
+        headers=problems.headers_of(problem, headers),
+        problem=problem,
+    )
+
+
+HANDLERS: dict[Any, Any] = {
+    LedgerError: ledger_error,
+    HTTPException: http_error,
+    Exception: unexpected,
+}

@@ -1,0 +1,126 @@
+"""What an incident's page shows: the incident, its timeline and its place in the log."""
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+import msgspec
+
+from consumers import read_service
+from consumers.read_service.incidents import IncidentView
+from consumers.read_service.streams import TimelineEntry
+from consumers.runtime.container import Ledger
+from ledger.domain.incident import events as e
+from ledger.transparency.merkle import leaf_hash
+from projections import queries
+from projections.queries.counts import ReviewFilters
+from projections.queries.paging import MOST
+
+SHORTEST_RUN = 4
+MOST_IN_A_RUN = 500
+_RUNS = {e.AlertLinked.name: "alerts joined", e.LinkedAlertResolved.name: "alerts ended"}
+_LINKING = {e.Merged.name, e.Absorbed.name}
+_LINK = re.compile(r"incident/([0-9a-f-]{36})")
+_WEB = re.compile(r"(https?://\S+)$")
+
+
+class Piece(msgspec.Struct, frozen=True):
+    """A piece of a sentence; with `href`, a link."""
+
+    text: str
+    href: str | None = None
+
+
+class Happening(msgspec.Struct, frozen=True, kw_only=True):
+    """Something on the timeline: one event, or many like it in a row under one `summary`."""
+
+    summary: str | None
+    entries: list[TimelineEntry]
+    hidden: int = 0
+
+
+class Dossier(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything on the page. `references` are of the incidents that the timeline links to.
+
+    `happenings` are a page of the timeline: behind `cursor`, and before `next`. `reviewed`: its
+    system's month launched a review.
+    """
+
+    incident: IncidentView
+    happenings: list[Happening]
+    references: dict[str, str]
+    leaf: int
+    leaf_hash: str
+    log_size: int
+    reviewed: bool
+    cursor: str | None = None
+    next: str | None = None
+
+    def pieces(self, entry: TimelineEntry) -> list[Piece]:
+        """An event's sentence, with links to other incidents and to a ticket on the web."""
+        if entry.type == e.TicketOpened.name and (url := _WEB.search(entry.text)):
+            return [Piece(entry.text[: url.start()]), Piece(url[1], url[1])]
+        if entry.type not in _LINKING or not (link := _LINK.search(entry.text)):
+            return [Piece(entry.text)]
+        known = self.references.get(link[1], f"incident {link[1]}")
+        return [
+            Piece(entry.text[: link.start()]),
+            Piece(known, f"/incidents/{link[1]}"),
+            Piece(entry.text[link.end() :]),
+        ]
+
+    @property
+    def target(self) -> Piece | None:
+        """The incident that this one was merged into."""
+        into = self.incident.merged_into
+        return Piece(self.references.get(into, into), f"/incidents/{into}") if into else None
+
+
+def dossier(ledger: Ledger, ref: str, cursor: str | None = None) -> Dossier:
+    """An incident's page. Raises NotFound, Invalid for a foreign cursor. Blocking."""
+    incident = read_service.incidents.incident(ledger, ref)
+    told = read_service.incidents.timeline(ledger, incident.id, cursor=cursor, limit=MOST)
+    timeline = told.items
+    state = ledger.store.log_state()
+    leaf = int(incident.reference.removeprefix("INC-"))
+    detection = ledger.store.read(leaf, 1)
+    month = ReviewFilters(incident.month, incident.system)
+    return Dossier(
+        incident=incident,
+        happenings=happenings(timeline),
+        references=_references(ledger, incident, timeline),
+        leaf=leaf,
+        leaf_hash=leaf_hash(detection[0].stored).hex() if detection else "",
+        log_size=state.size if state else 0,
+        reviewed=bool(queries.counts.reviews(ledger.views, month, limit=1).rows),
+        cursor=cursor,
+        next=told.next,
+    )
+
+
+def happenings(timeline: Sequence[TimelineEntry]) -> list[Happening]:
+    """The timeline in order, with a storm of alerts told once."""
+    found: list[Happening] = []
+    for kind, run in groupby(timeline, key=lambda entry: entry.type):
+        entries = list(run)
+        if kind in _RUNS and len(entries) >= SHORTEST_RUN:
+            found.append(
+                Happening(
+                    summary=f"{len(entries)} {_RUNS[kind]}",
+                    entries=entries[:MOST_IN_A_RUN],
+                    hidden=max(0, len(entries) - MOST_IN_A_RUN),
+                )
+            )
+        else:
+            found += [Happening(summary=None, entries=[entry]) for entry in entries]
+    return found
+
+
+def _references(
+    ledger: Ledger, incident: IncidentView, timeline: Sequence[TimelineEntry]
+) -> dict[str, str]:
+    named = {incident.merged_into} if incident.merged_into else set()
+    for entry in timeline:
+        if entry.type in _LINKING and (link := _LINK.search(entry.text)):
+            named.add(link[1])
+    return read_service.incidents.references_of(ledger, named)

@@ -1,0 +1,52 @@
+"""What requests would come to: decided as the executor decides them, and never appended."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from ledger.domain.catalogue import CODEC
+from ledger.errors import LedgerError
+from ledger.execute.context import Context, Outcome
+from ledger.execute.handlers import handle
+from ledger.execute.last_seen import HeardLately
+from ledger.execute.prefetching import prefetch
+from ledger.execute.requests import Request
+from ledger.execute.state_cache import StateCache
+from ledger.execute.unit_of_work import Work
+from ledger.store.mapper import EnvelopeMapper
+from ledger.store.port import Store
+
+CACHED_STREAMS = 10_000
+
+
+class Rehearsal:
+    """Requests one after the other, each upon what those before it would have led to."""
+
+    def __init__(
+        self, store: Store, *, clock: Callable[[], datetime], new_id: Callable[[], str]
+    ) -> None:
+        mapper = EnvelopeMapper(CODEC)
+        self._work = Work(
+            store,
+            mapper,
+            StateCache(mapper, CACHED_STREAMS),
+            HeardLately(store),
+            clock=clock,
+            new_id=new_id,
+        )
+        self._told = 0
+
+    def execute(self, request: Request, context: Context) -> Outcome:
+        """What a request would come to. Blocking. Raises what would refuse it."""
+        point = self._work.savepoint()
+        prefetch([(request, context)], self._work)
+        try:
+            return handle(request, context, self._work)
+        except LedgerError:
+            self._work.rollback(point)
+            raise
+
+    def events(self) -> tuple[str, ...]:
+        """The types of the events since it was last asked."""
+        types = tuple(event.topic for event in self._work.events[self._told :])
+        self._told = len(self._work.events)
+        return types

@@ -1,0 +1,41 @@
+"""What the followers of the log ask: to move on, with all that they keep and all that it caused.
+
+Positions, what a follower keeps and the events that it causes are one transaction, so that any
+number of followers of a kind have one effect, and each may die anywhere.
+"""
+
+from msgspec.structs import replace
+
+from ledger.domain.catalogue import KINDS
+from ledger.errors import StaleVersion
+from ledger.execute import requests as q
+from ledger.execute.commands import execute_caused
+from ledger.execute.context import Context, Outcome
+from ledger.execute.unit_of_work import Work
+from ledger.store.side_records import Moved
+
+
+def follow_log(request: q.FollowLog, context: Context, work: Work) -> Outcome:
+    """Moves a follower on, with all that it read. Raises StaleVersion where another was first."""
+    require_at(request.moved, work)
+    before = len(work.events)
+    for caused in request.commands:
+        execute_caused(caused, replace(context, correlation=caused.correlation), work)
+    work.notes.extend((request.moved, *request.kept))
+    return Outcome(events=len(work.events) - before)
+
+
+def streams_of(request: q.FollowLog) -> tuple[str, ...]:
+    """The streams that the caused commands are for."""
+    return tuple(KINDS[caused.kind].stream(caused.subject) for caused in request.commands)
+
+
+def require_at(moved: Moved, work: Work) -> None:
+    """Raises StaleVersion where another moved the position first, or does in this very batch."""
+    at = work.position(moved.follower)
+    if at == moved.old and work.claim("moved", moved.follower):
+        return
+    raise StaleVersion(
+        f"The follower {moved.follower} is at {at}, not {moved.old}, or somebody moves it now.",
+        remedy="Read on from where it is.",
+    )

@@ -1,0 +1,62 @@
+"""Stored events as they come back from elsewhere, one a line: a replay, an auditor's archive."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+from eventsourcing.persistence import StoredEvent
+
+from ledger.domain.access import AccessRevoked
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import Envelope
+from ledger.errors import Invalid
+from ledger.store.side_records import Note, TokenRevoked
+from ledger.transparency.tiles import MAX_ENTRY_SIZE
+
+_envelope = msgspec.json.Decoder(Envelope)
+
+
+class Line(NamedTuple):
+    """An event's stored bytes, and where they say that it belongs; lines are counted from 1."""
+
+    number: int
+    text: bytes
+    envelope: Envelope
+    version: int
+
+    def event(self) -> StoredEvent:
+        """As a store takes it."""
+        return StoredEvent(
+            originator_id=self.envelope.subject,
+            originator_version=self.version,
+            topic=self.envelope.type,
+            state=self.text,
+        )
+
+    def notes(self) -> Iterator[Note]:
+        """A token that was revoked since the copy was made opens nothing again."""
+        if self.envelope.type != AccessRevoked.name:
+            return
+        revoked = CODEC.decode(self.text, 0).event
+        if isinstance(revoked, AccessRevoked):
+            yield TokenRevoked(holder_kind=revoked.holder_kind, holder_name=revoked.holder_name)
+
+
+def events_in(lines: Iterable[bytes]) -> Iterator[Line]:
+    """The events in lines; empty lines are none. Raises Invalid for what is no event."""
+    for number, line in enumerate(lines, start=1):
+        text = line.removesuffix(b"\n")
+        if not text:
+            continue
+        try:
+            envelope = _envelope.decode(text)
+            version = int(envelope.sequence)
+        except (msgspec.MsgspecError, ValueError) as error:
+            raise Invalid(
+                f"Line {number} is no stored event: {error}.",
+                remedy="Give what airledger replay or /v1/events prints, unchanged. Nothing was "
+                "written from that line on.",
+            ) from error
+        if len(text) > MAX_ENTRY_SIZE:
+            raise Invalid(f"Line {number} has {len(text)} bytes; no event has so many.")
+        yield Line(number, text, envelope, version)

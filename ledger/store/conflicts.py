@@ -1,0 +1,64 @@
+"""What a store says when it refuses, in the same words on every backend."""
+
+from ledger.errors import Conflict, Fork
+from ledger.store import side_records as r
+
+_DECIDE_AGAIN = "Decide again on the newer state."
+
+
+def require_end(held: int, first: int) -> None:
+    """Raises Conflict where a store of `held` events is not to go on at leaf `first`."""
+    if held != first:
+        raise Conflict(
+            f"The store holds {held} events, and the next one was to be that of leaf {first}: "
+            "another process writes to it.",
+            remedy="Stop everything else that writes to this store, then repair it again.",
+        )
+
+
+def require_tail(appended: int, sealed: int) -> None:
+    """Raises Fork where a store holds fewer events than were sealed."""
+    if appended < sealed:
+        raise Fork(
+            f"The store holds {appended} events, but {sealed} were sealed: its tail is missing.",
+            remedy="Put the missing events back, byte for byte: airledger store repair FILE; see"
+            " airledger verify.",
+        )
+
+
+def another_was_first() -> Conflict:
+    """A stream's version, or an id that is taken once, is there already."""
+    return Conflict("Another writer was first.", remedy=_DECIDE_AGAIN)
+
+
+def moved_on(note: r.Unmoved) -> Conflict:
+    """A stream does not end any more where a decision saw it end."""
+    return Conflict(
+        f"{note.stream} has moved on from version {note.version}.", remedy=_DECIDE_AGAIN
+    )
+
+
+def not_open(note: r.QuarantineClosed) -> Conflict:
+    """Somebody closed the quarantine entry first."""
+    return Conflict(
+        f"The quarantine entry {note.id} is not open any more.",
+        remedy="See airledger quarantine show.",
+    )
+
+
+def not_there(note: r.Moved) -> Conflict:
+    """Another process of the same follower moved its position first."""
+    return Conflict(
+        f"The follower {note.follower} is not at leaf {note.old} any more.",
+        remedy="Read on from where it is.",
+    )
+
+
+def begun_already() -> Conflict:
+    """The log has its row."""
+    return Conflict("The log was begun already.", remedy="Seal it with its own key.")
+
+
+def sealed_elsewhere() -> Conflict:
+    """The log's size is not what a sealer saw."""
+    return Conflict("The log was sealed by another process.", remedy="Seal again.")

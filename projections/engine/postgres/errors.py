@@ -1,0 +1,61 @@
+"""What PostgreSQL, the driver and the pool raise, as the errors of read models."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import errors
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+
+from ledger.errors import Unavailable
+from ledger.store.postgres.errors import GUIDE, told
+from projections.engine.database import is_of_a_row
+
+_LATER = "They are derived: nothing is lost, and the same call may succeed later."
+INIT = "Run airledger store init; with --views where the database has no ledger."
+
+
+@contextmanager
+def translated(*, beginning: bool = False) -> Iterator[None]:
+    """Raises Unavailable for what is not of a row; at a transaction's beginning, for everything."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if is_of_a_row(error) and not beginning:
+            raise
+        raise _unavailable(error, beginning=beginning) from error
+
+
+def require_place(*, there: bool) -> None:
+    """Raises Unavailable for a database without the schema of read models."""
+    if not there:
+        raise Unavailable("The database of views.url has no place for read models.", remedy=INIT)
+
+
+def _unavailable(error: SQLAlchemyError, *, beginning: bool) -> Unavailable:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.Error):
+        return Unavailable(f"The read models cannot be used: {cause}.", remedy=_LATER)
+    remedy = _LATER
+    match cause:
+        case errors.InsufficientPrivilege():
+            remedy = (
+                "Grant the database user its roles: airledger_projector fills read models, "
+                f"airledger_reader reads them; {GUIDE}."
+            )
+        case errors.InvalidParameterValue() if beginning:
+            remedy = INIT  # there is no such role
+        case errors.UndefinedTable():
+            remedy = (
+                "Ask again: a rebuild may have replaced it. If it stays so, airledger rebuild "
+                "makes it anew."
+            )
+        case errors.LockNotAvailable():
+            remedy = "Another projector or reader is stuck or very slow; try again."
+        case errors.DiskFull():
+            remedy = "Free room on the disk of the database server."
+        case errors.ReadOnlySqlTransaction():
+            remedy = "Name the primary server in views.url."
+        case _:
+            pass
+    return Unavailable(f"The read models cannot be used: {told(cause)}.", remedy=remedy)

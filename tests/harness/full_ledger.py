@@ -1,0 +1,89 @@
+"""An embedded ledger that has something of everything a ledger keeps, and all that one holds."""
+
+from collections.abc import Callable
+from contextlib import closing
+from datetime import timedelta
+from itertools import count
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from psycopg import sql
+
+from consumers.runtime.container import open_ledger
+from ledger.domain.review.counting import Member
+from ledger.settings import Settings
+from ledger.store import side_records as r
+from ledger.store.port import LogState
+from ledger.store.sqlite import SQLiteStore
+from ledger.store.table_catalogue import WHOLE, WholeTable
+from ledger.vocabulary import Status
+from tests.bench.history import fill
+from tests.contract.samples import NOON, answer, closed, set_aside, token
+from tests.harness.postgres import Database
+
+Rows = dict[str, list[tuple[Any, ...]]]
+
+
+def furnish(data_dir: Path, *, incidents: int = 300) -> LogState:
+    """Makes the ledger; its log as it is sealed then."""
+    with closing(open_ledger(Settings(data_dir=data_dir))) as ledger:
+        fill(ledger, incidents=incidents)
+        ledger.store.append([], list(_notes()))
+        ledger.store.append(
+            [], [closed("q2"), r.TokenRevoked(holder_kind="token", holder_name="b")]
+        )
+        ledger.settle()
+        state = ledger.store.log_state()
+    assert state is not None
+    return state
+
+
+def _notes() -> list[r.Note]:
+    member = Member(system="chät\0bot", month="2026-03", counts=True, status=Status.OPEN)
+    return [
+        token("d1", "a"),
+        token("d2", "b"),
+        r.Person(id="person/1", name="Zoë\0", os_user="zoe"),
+        r.Person(id="person/2", name="Bo"),
+        r.TakenId(scope="signal", id="id with \0 and é"),
+        answer("key\0"),
+        r.Heard(alert=UUID(int=7), at=NOON),
+        r.Body(digest="d", content=b"\x00\xff not text", size=11),
+        set_aside("q1", "d", at=NOON),
+        set_aside("q2", "e", at=NOON + timedelta(hours=1), truncated=True),
+        r.Moved(follower="test", old=0, new=3),
+        r.MonthMember(incident=UUID(int=1), leaf=2, member=member),
+        r.Watched(kind="rca", subject=UUID(int=1), at=NOON),
+    ]
+
+
+def held_by_file(path: Path) -> Rows:
+    """Every row of an embedded ledger, by table, as PostgreSQL has them."""
+    with closing(SQLiteStore(path)) as store:
+        return {table.name: sorted(store.rows(table), key=repr) for table in WHOLE}
+
+
+def held_by(database: Database) -> Rows:
+    """Every row of a ledger on PostgreSQL, by table."""
+    with database.connected() as connection:
+
+        def read(table: WholeTable) -> list[tuple[Any, ...]]:
+            columns = sql.SQL(", ").join(map(sql.Identifier, table.columns))
+            named = sql.Identifier("airledger", table.name)
+            return connection.execute(
+                sql.SQL("SELECT {} FROM {}").format(columns, named)
+            ).fetchall()
+
+        return {table.name: sorted(read(table), key=repr) for table in WHOLE}
+
+
+def stopping(at: int) -> Callable[..., None]:
+    """A step that fails the `at`-th time that it is told of."""
+    told = count(1)
+
+    def step(*_: object) -> None:
+        if next(told) >= at:
+            raise InterruptedError("stopped here")
+
+    return step

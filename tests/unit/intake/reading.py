@@ -1,0 +1,66 @@
+"""Bodies for adapters: one that arrived at noon, and CloudEvents as members of JSON."""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from consumers.intake.formats import cloudevents, native
+from consumers.intake.parsed import Incoming, Understood
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+STRUCTURED = {"content-type": "application/cloudevents+json; charset=utf-8"}
+BATCH = {"content-type": "application/cloudevents-batch+json"}
+BINARY = {
+    "ce-specversion": "1.0",
+    "ce-id": "a-1",
+    "ce-source": "/pipelines/chat",
+    "ce-type": "example.deploy.failed",
+}
+
+
+def incoming(
+    body: bytes, headers: dict[str, str] | None = None, only: frozenset[int] | None = None
+) -> Incoming:
+    return Incoming(
+        source="ci", body=body, digest="0" * 64, arrived_at=NOON, headers=headers or {}, only=only
+    )
+
+
+def event(**members: Any) -> dict[str, Any]:
+    """An event; None leaves a member out."""
+    whole = {
+        "specversion": "1.0",
+        "id": "a-1",
+        "source": "/pipelines/chat",
+        "type": "example.deploy.failed",
+        **members,
+    }
+    return {name: value for name, value in whole.items() if value is not None}
+
+
+def events(*members: Any, only: frozenset[int] | None = None) -> Understood:
+    """A batch."""
+    return cloudevents.understand(incoming(json.dumps(members).encode(), BATCH, only))
+
+
+def one(**members: Any) -> Understood:
+    """A structured event."""
+    return cloudevents.understand(incoming(json.dumps(event(**members)).encode(), STRUCTURED))
+
+
+def binary(body: bytes = b"", **headers: str) -> Understood:
+    """A binary event; `ce_subject` is the header ce-subject."""
+    more = {name.replace("_", "-"): value for name, value in headers.items()}
+    return cloudevents.understand(incoming(body, BINARY | more))
+
+
+def signals(*members: Any, only: frozenset[int] | None = None) -> Understood:
+    """A list of native signals."""
+    return native.understand(incoming(json.dumps(members).encode(), only=only))
+
+
+def why(understood: Understood) -> str:
+    """Why the one refused part was refused; nothing else was understood."""
+    [part] = understood.refused
+    assert ((), ()) == (understood.signals, understood.orders)
+    return part.reason

@@ -1,0 +1,60 @@
+"""However many alerts of a body are refused, a retry takes every one of them."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+from consumers.intake import quarantine, quarantine_retry
+from consumers.intake.parsed import Incoming, Understood
+from consumers.runtime.container import new_id, now, open_ledger
+from ledger.execute import Context, TakeSignals
+from ledger.store.side_records import Quarantined, QuarantinePart
+from ledger.vocabulary import SourceKind
+from tests.harness.homes import settings_of
+
+ALERTS = 150
+
+
+def body() -> bytes:
+    alerts = [
+        {
+            "status": "firing",
+            "labels": {"alertname": "Down", "severity": "info", "n": str(n)},
+            "startsAt": "2026-11-22T09:21:11Z",
+            "fingerprint": f"{n:016x}",
+        }
+        for n in range(ALERTS)
+    ]
+    return json.dumps(
+        {"version": "4", "groupKey": "g", "receiver": "r", "status": "firing", "alerts": alerts}
+    ).encode()
+
+
+def none_understood(incoming: Incoming) -> Understood:
+    return Understood(
+        refused=tuple(QuarantinePart(index=n, reason=f"alerts[{n}]") for n in range(ALERTS))
+    )
+
+
+def test_every_refused_part_is_retried(tmp_path: Path) -> None:
+    ledger = open_ledger(settings_of(tmp_path / "ledger"))
+    incoming = Incoming(
+        source="am",
+        body=body(),
+        digest=hashlib.sha256(body()).hexdigest(),
+        arrived_at=datetime(2026, 11, 22, 9, 22, tzinfo=UTC),
+    )
+    try:
+        notes = quarantine.notes_for(
+            ledger.store, none_understood(incoming), incoming, SourceKind.ALERTMANAGER, "entry"
+        )
+        context = Context(at=now(), actor="source/am", source="source/am", correlation=new_id())
+        ledger.executor.execute(TakeSignals(source="am", notes=notes), context)
+        kept = [note for note in notes if isinstance(note, Quarantined)]
+        outcome = quarantine_retry.retry(
+            ledger.store, ledger.executor, "entry", actor="person/1", now=now()
+        )
+    finally:
+        ledger.close()
+    assert (ALERTS, ALERTS) == (len(kept[0].parts), outcome.recorded)

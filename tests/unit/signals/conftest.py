@@ -1,5 +1,0 @@
-"""Everything here runs on both stores."""
-
-from tests.rig.homes import pytest_generate_tests, tmp_path, tmp_path_factory
-
-__all__ = ["pytest_generate_tests", "tmp_path", "tmp_path_factory"]
