@@ -46,8 +46,8 @@ def try_source(
     """Show what a body would become, and record nothing.
 
     Exit status 1 where something of it would go to quarantine."""
+    from consumers.container.ledger import new_id
     from consumers.intake.dry_run import try_body
-    from consumers.runtime.container import new_id
 
     require_text("NAME", name)
     headers = dict(_header(each) for each in header)

@@ -14,9 +14,9 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Category, Impact, RcaMark, RcaState, Severity, Status, Step, StepState
 
 if TYPE_CHECKING:
+    from consumers.container.ledger import Ledger
     from consumers.read_service.incidents import IncidentView
     from consumers.read_service.marks import WithdrawnMark
-    from consumers.runtime.container import Ledger
 
 COMMAND_FOR = {
     Step.CONTAIN: "contain",

@@ -18,8 +18,8 @@ def init(*, json: Json = False, session: Here) -> None:
     Prints the verifier key. The signing key goes to log.key_file; keep a copy of it: without it
     this log cannot be sealed on. An embedded ledger does this by itself.
     """
-    from consumers.runtime.backends import begin_log, open_store
-    from consumers.runtime.container import prepare_directory
+    from consumers.container.backends import begin_log, open_store
+    from consumers.container.ledger import prepare_directory
 
     settings = session.settings()
     settings.require_supported()

@@ -34,8 +34,8 @@ def migrate(
     there is no log init. From its first step on the old directory takes no write, from nobody.
     Killed at any point, it is run again and completes.
     """
+    from consumers.container.ledger import now
     from consumers.maintenance.migration import Migration
-    from consumers.runtime.container import now
 
     settings = session.settings()
     settings.require_supported()

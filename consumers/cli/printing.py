@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from consumers.runtime.progress import Step
+from consumers.container.progress import Step
 from consumers.text_safety import clean
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from consumers.cli.topics import kafka_of
 from ledger.errors import Invalid
 
 if TYPE_CHECKING:
+    from consumers.container.ledger import Ledger
     from consumers.kafka.rebuild import Step
-    from consumers.runtime.container import Ledger
     from ledger.settings import KafkaSettings
     from projections.engine import Projection
 
@@ -67,9 +67,9 @@ def _from_store(ledger: "Ledger", wanted: "Sequence[Projection]") -> int:
 def _from_kafka(
     ledger: "Ledger", wanted: "Sequence[Projection]", kafka: "KafkaSettings", step: "Step"
 ) -> int:
+    from consumers.container.backends import log_of
     from consumers.kafka.rebuild import rebuild
-    from consumers.kafka.topics import EVENTS, topics
-    from consumers.runtime.backends import log_of
+    from consumers.topics.topics import EVENTS, topics
     from ledger.domain.catalogue import CODEC
     from ledger.transparency.keys import parse_verifier
     from projections.engine import PartitionRebuild

@@ -67,7 +67,7 @@ def replay(
 @contextmanager
 def _store(session: Session) -> "Iterator[Store]":
     """The ledger's store, all of it sealed; one that moved away is read as it was left."""
-    from consumers.runtime.backends import has_left, open_store
+    from consumers.container.backends import has_left, open_store
 
     settings = session.settings()
     if has_left(settings):

@@ -6,7 +6,7 @@ from cyclopts import Parameter
 
 from consumers.cli.serve import Host, Port
 from consumers.cli.session import Here
-from consumers.runtime.roles import Role
+from consumers.container.roles import Role
 from ledger.errors import SettingsError
 
 _JOBS = "\n".join(

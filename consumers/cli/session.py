@@ -13,7 +13,7 @@ from consumers.cli.errors import say
 
 if TYPE_CHECKING:
     from consumers.commands.service import Caller
-    from consumers.runtime.container import Ledger
+    from consumers.container.ledger import Ledger
     from ledger.execute import Context
     from ledger.settings import Provenance, Settings
 
@@ -61,9 +61,9 @@ class Session:
         An embedded one is sealed first. Of one on PostgreSQL that is its sealers' work. None is
         made: raises SettingsError where an embedded one is absent.
         """
-        from consumers.runtime.backends import require_there
-        from consumers.runtime.catch_up import seal, show
-        from consumers.runtime.container import open_ledger
+        from consumers.container.backends import require_there
+        from consumers.container.catch_up import seal, show
+        from consumers.container.ledger import open_ledger
 
         settings = self.settings()
         require_there(settings)
@@ -81,9 +81,9 @@ class Session:
         """
         from consumers.access.people import AIRLEDGER, operating_system_user
         from consumers.commands.service import Caller
-        from consumers.runtime.catch_up import seal_own, show
-        from consumers.runtime.container import open_ledger
-        from consumers.runtime.roles import Role
+        from consumers.container.catch_up import seal_own, show
+        from consumers.container.ledger import open_ledger
+        from consumers.container.roles import Role
         from ledger.errors import LedgerError, Unavailable
 
         with _closing(open_ledger(self.settings(), roles=(Role.WEB,))) as ledger:
@@ -119,7 +119,7 @@ def _closing(ledger: "Ledger") -> Iterator["Ledger"]:
 
 def _context(ledger: "Ledger", actor: str) -> "Context":
     from consumers.access.people import AIRLEDGER
-    from consumers.runtime.container import new_id
+    from consumers.container.ledger import new_id
     from ledger.execute import Context
 
     return Context(at=ledger.now(), actor=actor, source=AIRLEDGER, correlation=new_id())

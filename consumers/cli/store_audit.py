@@ -9,8 +9,8 @@ from itertools import count
 import msgspec
 
 from consumers.cli.verify_result import Beside, Verified, of_audit
+from consumers.container.backends import open_store, require_log
 from consumers.maintenance.side_tables import SideTables, check_database, check_views
-from consumers.runtime.backends import open_store, require_log
 from ledger.domain.envelope import Envelope
 from ledger.errors import Invalid
 from ledger.sealing import KeptCheckpoint, StoreLogReader, open_signer

@@ -169,8 +169,8 @@ def _run(
 ) -> None:
     """Runs a command and says that it is done."""
     from consumers.commands.service import Commands
+    from consumers.container.ledger import new_id
     from consumers.read_service.views import view_of
-    from consumers.runtime.container import new_id
     from ledger.domain.envelope import uuid_of
 
     command = body(of.body, fields)

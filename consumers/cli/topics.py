@@ -13,7 +13,7 @@ from ledger.errors import SettingsError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from consumers.kafka.topics import Applied
+    from consumers.kafka.topic_admin import Applied
     from ledger.settings import KafkaSettings
 
 app = App(name="topics", help="The topics of infra/kafka/topics.toml.")
@@ -25,7 +25,7 @@ Replication = Annotated[
 @app.command
 def apply(*, replication: Replication = None, json: Json = False, session: Here) -> int:
     """Make the topics that are not there; say in what the others differ. Changes no topic."""
-    from consumers.kafka.topics import apply as run
+    from consumers.kafka.topic_admin import apply as run
 
     return _tell(asyncio.run(run(kafka_of(session), replication)), json=json)
 
@@ -33,7 +33,7 @@ def apply(*, replication: Replication = None, json: Json = False, session: Here)
 @app.command
 def check(*, replication: Replication = None, json: Json = False, session: Here) -> int:
     """Compare the topics with what they are to be; exit status 1 where one differs."""
-    from consumers.kafka.topics import check as run
+    from consumers.kafka.topic_admin import check as run
 
     return _tell(asyncio.run(run(kafka_of(session), replication)), json=json)
 

@@ -108,7 +108,7 @@ def _of_store(
     session: Session, key: str | None, older: bytes | None, step: "Callable[[int, int], None]"
 ) -> "Verified":
     from consumers.cli.store_audit import audit_store
-    from consumers.runtime.backends import require_there
+    from consumers.container.backends import require_there
 
     settings = session.settings()
     settings.require_supported()

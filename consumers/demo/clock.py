@@ -8,9 +8,9 @@ origin that it is a demo's.
 from datetime import datetime, timedelta
 
 from consumers.commands.policy_history import policy_in_force
-from consumers.runtime.container import Ledger
-from consumers.runtime.guarded_clock import machine_time
-from consumers.runtime.thread_worker import IDLE_SECONDS
+from consumers.container.guarded_clock import machine_time
+from consumers.container.ledger import Ledger
+from consumers.container.thread_worker import IDLE_SECONDS
 from ledger.policy.times import after
 
 MOST_WATCHED = 1_000

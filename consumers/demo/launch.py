@@ -18,12 +18,12 @@ from pathlib import Path
 
 from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source, grant_token
+from consumers.container.guarded_clock import machine_time
+from consumers.container.ledger import Ledger, new_id
 from consumers.demo.clock import PlayedClock
 from consumers.demo.player import Player, Tokens
 from consumers.demo.sample import Sample, read_sample
 from consumers.demo.summary import read, served_as_it_is, told
-from consumers.runtime.container import Ledger, new_id
-from consumers.runtime.guarded_clock import machine_time
 from consumers.runtime.process import serve
 from ledger import logs
 from ledger.errors import LedgerError, Refused

@@ -9,9 +9,9 @@ from typing import Any, Self, assert_never
 import httpx
 import msgspec
 
+from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
 from consumers.demo.sample import Command, Delivery, Dismissal, NewRule, Sample
-from consumers.runtime.container import Ledger
 from ledger.errors import LedgerError
 from ledger.policy import shipped
 from ledger.vocabulary import SourceKind

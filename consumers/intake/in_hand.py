@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 
 from consumers.intake.formats.registry import GROUP_BODY_BYTES
 from consumers.intake.offload import SMALL_BODY_BYTES
-from consumers.shares import Shares
+from consumers.intake.shares import Shares
 from ledger.errors import Overloaded
 
 IN_HAND_BYTES = 2 * GROUP_BODY_BYTES

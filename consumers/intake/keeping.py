@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_from_bytes, unquote, unquote_to_bytes
 
 import msgspec
 
-from consumers.kafka.records import Delivered, Raw, came_from_kafka, delivered, is_read
+from consumers.intake.kafka_records import Delivered, Raw, came_from_kafka, delivered, is_read
 
 RECORD = "kafka-record"
 CUT = "headers-cut"

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import msgspec
 
-from consumers.kafka.records import Raw
+from consumers.intake.kafka_records import Raw
 from ledger.domain.alert import Signal
 from ledger.domain.command import Command
 from ledger.execute import Truncation

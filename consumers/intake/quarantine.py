@@ -14,9 +14,9 @@ from collections.abc import Sequence
 import msgspec
 from msgspec.structs import replace
 
+from consumers.intake.kafka_records import KIND
 from consumers.intake.keeping import kept_headers
 from consumers.intake.parsed import PARTS_LISTED, Incoming, Understood
-from consumers.kafka.records import KIND
 from ledger.errors import NotFound
 from ledger.store.port import QuarantineHeld, Store
 from ledger.store.side_records import (

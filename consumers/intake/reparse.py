@@ -6,10 +6,10 @@ import msgspec
 
 from consumers.access.tokens import source_token
 from consumers.intake.formats.registry import understand
+from consumers.intake.kafka_records import came_from_kafka
 from consumers.intake.parsed import Incoming, Understood
 from consumers.intake.parsing.codings import CONTENT_ENCODING
-from consumers.kafka.record_parser import read_again, sources_in_use
-from consumers.kafka.records import came_from_kafka
+from consumers.intake.record_parser import read_again, sources_in_use
 from ledger.store.port import Store
 from ledger.store.side_records import Quarantined
 from ledger.vocabulary import Scope, SourceKind

@@ -10,7 +10,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from consumers.kafka.checkpoints import last, reading
-from consumers.kafka.topics import CHECKPOINTS
+from consumers.topics.topics import CHECKPOINTS
 from ledger.errors import Invalid, SettingsError, Unavailable
 from ledger.sealing import KeptCheckpoint, open_signer
 from ledger.settings import KafkaSettings, Settings

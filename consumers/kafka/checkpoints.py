@@ -10,7 +10,7 @@ from aiokafka.errors import OffsetOutOfRangeError
 
 from consumers.kafka.clients import reader
 from consumers.kafka.offsets import extents
-from consumers.kafka.topics import CHECKPOINTS
+from consumers.topics.topics import CHECKPOINTS
 from ledger.errors import Fork, Invalid, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.transparency.keys import Verifier

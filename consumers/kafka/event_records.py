@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from consumers.kafka.topics import EVENTS
+from consumers.topics.topics import EVENTS
 from ledger.errors import Fork
 from ledger.store.port import Entry
 from projections.engine import Record

@@ -14,6 +14,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
+from consumers.container.async_worker import Tell
 from consumers.kafka.clients import explained
 from consumers.kafka.offset_probe import probe
 from consumers.kafka.offsets import hint
@@ -21,9 +22,8 @@ from consumers.kafka.partitions import Partition, Partitions
 from consumers.kafka.positions import Followed, followed
 from consumers.kafka.record_handlers import TakesCommands, TakesSignals
 from consumers.kafka.subscriber import Subscription, broker_of
-from consumers.kafka.topics import COMMANDS, SIGNALS
 from consumers.metrics.counters import Lags
-from consumers.runtime.async_worker import Tell
+from consumers.topics.topics import COMMANDS, SIGNALS
 from ledger.errors import LedgerError
 from ledger.execute import Executor
 from ledger.settings import KafkaSettings

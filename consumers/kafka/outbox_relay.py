@@ -15,11 +15,11 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
+from consumers.container.async_worker import Tell
+from consumers.container.backends import log_of
 from consumers.kafka.checkpoints import HELD, last, opened
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
-from consumers.kafka.topics import CHECKPOINTS, EVENTS
-from consumers.runtime.async_worker import Tell
-from consumers.runtime.backends import log_of
+from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, LedgerError
 from ledger.settings import KafkaSettings
 from ledger.store.port import Entry, LogState, Store

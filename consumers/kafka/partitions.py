@@ -11,11 +11,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from consumers.intake.kafka_records import Raw
 from consumers.kafka.offset_probe import Probed
 from consumers.kafka.offsets import extents
 from consumers.kafka.positions import Extent, Followed, misplaced, stored_of
 from consumers.kafka.record_handlers import Taker
-from consumers.kafka.records import Raw
 from ledger.errors import NOT_ITS_OWN, LedgerError, StaleVersion
 from ledger.store.port import Store
 from ledger.store.side_records import Moved

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from consumers.kafka.topics import COMMANDS, SIGNALS, topics
+from consumers.topics.topics import COMMANDS, SIGNALS, topics
 from ledger.store.port import Store
 
 INTO = (SIGNALS, COMMANDS)

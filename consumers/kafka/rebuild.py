@@ -9,7 +9,7 @@ from consumers.kafka.checkpoints import Checkpoints, following
 from consumers.kafka.clients import reader, refused_reading
 from consumers.kafka.event_records import record_of
 from consumers.kafka.offsets import extents
-from consumers.kafka.topics import CHECKPOINTS, EVENTS
+from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.transparency.keys import Verifier

@@ -12,9 +12,10 @@ from consumers.access.people import by_airledger, person_named
 from consumers.intake.chunks import Taken, chunks_of, is_large
 from consumers.intake.embedded_commands import Orders, reason
 from consumers.intake.future_bridge import Answers
+from consumers.intake.kafka_records import Raw, arrived_at, delivered
 from consumers.intake.quarantine import notes_for
 from consumers.intake.receive import context_of
-from consumers.kafka.record_parser import (
+from consumers.intake.record_parser import (
     NOBODY,
     Read,
     Sources,
@@ -22,7 +23,6 @@ from consumers.kafka.record_parser import (
     read_record,
     sources_in_use,
 )
-from consumers.kafka.records import Raw, arrived_at, delivered
 from consumers.metrics.counters import SIGNALS
 from ledger.errors import NOT_ITS_OWN, LedgerError
 from ledger.execute import Context, Executor, FollowLog, Outcome, TakeBodies, TakeSignals

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from consumers.kafka.offsets import hint
-from consumers.kafka.topics import EVENTS
+from consumers.topics.topics import EVENTS
 from ledger.errors import Unavailable
 
 LOOKS_EVERY_SECONDS = 5.0

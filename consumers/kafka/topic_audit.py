@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 
 from consumers.kafka.clients import reader, refused_reading
-from consumers.kafka.topics import CHECKPOINTS, EVENTS
+from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Invalid, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.transparency.audit import Audit

@@ -14,15 +14,15 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
+from consumers.container.async_worker import Tell
+from consumers.container.backends import log_of
 from consumers.kafka.checkpoints import Checkpoints, following
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
 from consumers.kafka.event_records import record_of
 from consumers.kafka.offsets import extents
 from consumers.kafka.positions import Extent
 from consumers.kafka.stall_detector import Watch, lost
-from consumers.kafka.topics import EVENTS
-from consumers.runtime.async_worker import Tell
-from consumers.runtime.backends import log_of
+from consumers.topics.topics import EVENTS
 from ledger.errors import Conflict, Fork, LedgerError, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.store.port import Store

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import msgspec
 
+from consumers.container.progress import Step
 from consumers.maintenance.migration_target import Target
-from consumers.runtime.progress import Step
 from ledger.errors import Conflict, Fork, Invalid, SettingsError
 from ledger.policy.times import time_text
 from ledger.sealing import KeptCheckpoint, Sealer, open_signer, place_signer

@@ -1,7 +1,7 @@
 """The store that a ledger moves to: whether it is free for it, and then holds what was signed."""
 
-from consumers.runtime.backends import require_key_file
-from consumers.runtime.progress import Step
+from consumers.container.backends import require_key_file
+from consumers.container.progress import Step
 from ledger.errors import Conflict, Fork, SettingsError
 from ledger.sealing import StoreLogReader
 from ledger.settings import Settings

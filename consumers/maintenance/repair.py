@@ -6,9 +6,9 @@ from typing import IO
 
 import msgspec
 
-from consumers.runtime.backends import open_store, require_key_file
-from consumers.runtime.container import prepare_directory
-from consumers.runtime.progress import Step
+from consumers.container.backends import open_store, require_key_file
+from consumers.container.ledger import prepare_directory
+from consumers.container.progress import Step
 from ledger.errors import Invalid, Refused, SettingsError
 from ledger.sealing import KeptCheckpoint, Repair, Sealer, open_signer
 from ledger.settings import Settings

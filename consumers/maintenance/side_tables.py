@@ -13,11 +13,11 @@ from contextlib import closing
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
+from consumers.container.backends import open_views
 from consumers.maintenance.side_deadlines import Deadlines
 from consumers.maintenance.side_reviews import Reviews
 from consumers.reactor import FOLLOWERS, reviews
 from consumers.reactor.clock import POLICY as LOOKED_BY
-from consumers.runtime.backends import open_views
 from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import kind_of

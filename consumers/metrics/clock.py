@@ -2,8 +2,8 @@
 
 from prometheus_client import CollectorRegistry
 
+from consumers.container.guarded_clock import ClockState
 from consumers.metrics.gauges import gauge
-from consumers.runtime.guarded_clock import ClockState
 
 
 def read_clock(registry: CollectorRegistry, state: ClockState | None) -> None:

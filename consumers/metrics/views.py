@@ -1,10 +1,12 @@
 """What is read from the read models: how far they are, and which RCAs are late."""
 
+from collections.abc import Collection
+
 from prometheus_client import CollectorRegistry
 
+from consumers.container.ledger import Ledger
+from consumers.container.roles import Role
 from consumers.metrics.gauges import gauge
-from consumers.runtime.roles import Role
-from consumers.web.services import Services
 from projections import queries
 from projections.catalogue import PROJECTIONS
 from projections.engine import positions_of
@@ -12,8 +14,10 @@ from projections.queries.incidents import MOST_LATE
 from projections.values import time_text
 
 
-def read_views(registry: CollectorRegistry, services: Services, sealed: int) -> None:
-    """`sealed` is the log's size. Raises LedgerError."""
+def read_views(
+    registry: CollectorRegistry, ledger: Ledger, roles: Collection[Role], sealed: int
+) -> None:
+    """`sealed` is the log's size, `roles` what this process does. Raises LedgerError."""
     folded = gauge(
         registry,
         "projection_next",
@@ -26,14 +30,14 @@ def read_views(registry: CollectorRegistry, services: Services, sealed: int) -> 
         "Sealed events that a projection has not folded.",
         "projection",
     )
-    for name, leaf in positions_of(services.ledger.views, PROJECTIONS).items():
+    for name, leaf in positions_of(ledger.views, PROJECTIONS).items():
         folded.labels(name).set(leaf)
         lag.labels(name).set(max(0, sealed - leaf))
-    if Role.WEB in services.roles:
-        _read_rcas(registry, services)
+    if Role.WEB in roles:
+        _read_rcas(registry, ledger)
 
 
-def _read_rcas(registry: CollectorRegistry, services: Services) -> None:
+def _read_rcas(registry: CollectorRegistry, ledger: Ledger) -> None:
     pressing = gauge(
         registry,
         "rca_open",
@@ -41,6 +45,6 @@ def _read_rcas(registry: CollectorRegistry, services: Services) -> None:
         f"Each is counted up to {MOST_LATE:,}.",
         "state",
     )
-    late = queries.incidents.late(services.ledger.views, time_text(services.ledger.now()))
+    late = queries.incidents.late(ledger.views, time_text(ledger.now()))
     pressing.labels("at_risk").set(late.at_risk)
     pressing.labels("breached").set(late.breached)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import msgspec
 
+from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
-from consumers.runtime.container import Ledger
 from ledger.vocabulary import AlertState
 from projections import queries
 from projections.engine.projection import Row

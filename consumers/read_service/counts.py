@@ -6,9 +6,9 @@ import msgspec
 
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
+from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
-from consumers.runtime.container import Ledger
 from projections import queries
 from projections.engine.projection import Row
 from projections.queries.counts import MOST_NAMED, Counted, Later, Members, ReviewFilters

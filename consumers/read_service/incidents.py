@@ -8,10 +8,10 @@ import msgspec
 
 from consumers.access.people import display_names
 from consumers.commands.references import incident_id, reference
+from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
 from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
 from consumers.read_service.streams import TimelineEntry
-from consumers.runtime.container import Ledger
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident import impact

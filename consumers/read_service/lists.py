@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from consumers.commands.references import reference
+from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
-from consumers.runtime.container import Ledger
 from ledger.domain.catalogue import KINDS
 from projections.engine.listing import ListView
 from projections.engine.projection import Projection, Row

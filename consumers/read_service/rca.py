@@ -6,9 +6,9 @@ import msgspec
 
 from consumers.access.people import display_names
 from consumers.commands.references import reference
+from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
 from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
-from consumers.runtime.container import Ledger
 from ledger.vocabulary import RcaState
 from projections import queries
 from projections.engine.projection import Row

@@ -7,8 +7,8 @@ import msgspec
 
 from consumers.access.people import display_names
 from consumers.commands.references import reference
+from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
-from consumers.runtime.container import Ledger
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.domain.stream_type import StreamType

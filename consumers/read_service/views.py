@@ -4,9 +4,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import IncidentView, after_command
 from consumers.read_service.streams import StreamView, stream_view
-from consumers.runtime.container import Ledger
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.stream_type import StreamType
 

@@ -15,12 +15,12 @@ from types import FrameType
 import structlog
 
 from consumers.commands.policy_history import tell_absent_keys
-from consumers.http_server.server import Server, server_of
+from consumers.container.guarded_clock import keep_asking
+from consumers.container.ledger import Ledger, now, open_ledger
+from consumers.container.roles import APPENDING, EVERY_ROLE, Role
 from consumers.metrics.counters import observe_commit
-from consumers.runtime.container import Ledger, now, open_ledger
 from consumers.runtime.garbage_collection import collect_seldom
-from consumers.runtime.guarded_clock import keep_asking
-from consumers.runtime.roles import APPENDING, EVERY_ROLE, Role
+from consumers.runtime.server import Server, server_of
 from consumers.runtime.workers import loops_of, relay_of, tasks_of
 from consumers.web.app import make_app
 from consumers.web.services import Services

@@ -4,10 +4,10 @@ import asyncio
 from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
-from consumers.runtime.async_worker import Task
-from consumers.runtime.container import Ledger, new_id
-from consumers.runtime.roles import APPENDING, Role
-from consumers.runtime.thread_worker import Loop
+from consumers.container.async_worker import Task
+from consumers.container.ledger import Ledger, new_id
+from consumers.container.roles import APPENDING, Role
+from consumers.container.thread_worker import Loop
 
 if TYPE_CHECKING:
     from consumers.kafka.outbox_relay import Relay

@@ -11,8 +11,8 @@ from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
+from consumers.container.roles import Role
 from consumers.intake.formats.registry import BODY_BYTES
-from consumers.runtime.roles import Role
 from consumers.web.api import (
     commands,
     intake,

@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import structlog
 
-from consumers.runtime.container import Ledger
-from consumers.runtime.roles import APPENDING, Role
+from consumers.container.ledger import Ledger
+from consumers.container.roles import APPENDING, Role
 from ledger.errors import LedgerError
 from projections.catalogue import PROJECTIONS
 from projections.engine import position

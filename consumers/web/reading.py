@@ -8,7 +8,7 @@ room for others.
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from consumers.shares import Shares
+from consumers.intake.shares import Shares
 from ledger.errors import Overloaded
 
 KNOWN_BYTES = 128 * 1024 * 1024

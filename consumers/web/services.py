@@ -7,12 +7,12 @@ from functools import cached_property
 from litestar.datastructures import State
 
 from consumers.access.token_lookup import Holders
+from consumers.container.async_worker import Task
+from consumers.container.ledger import Ledger, new_id
+from consumers.container.roles import EVERY_ROLE, Role
+from consumers.container.thread_worker import Loop
 from consumers.intake.receive import Intake
 from consumers.metrics.relay import Relaying
-from consumers.runtime.async_worker import Task
-from consumers.runtime.container import Ledger, new_id
-from consumers.runtime.roles import EVERY_ROLE, Role
-from consumers.runtime.thread_worker import Loop
 from consumers.web.probing import StoreProbe
 from consumers.web.reading import KNOWN_BYTES, UNKNOWN_BYTES, Reading
 from consumers.web.sessions import LoginLink, Sessions

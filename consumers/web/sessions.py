@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from consumers.access.tokens import TOKEN, token_digest
-from consumers.runtime.container import now
+from consumers.container.ledger import now
 from ledger.errors import Unavailable
 from ledger.store.port import Store
 from ledger.store.side_records import (

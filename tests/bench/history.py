@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import count, islice
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from consumers.runtime.container import Ledger, new_id
+from consumers.container.ledger import Ledger, new_id
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Event, Recorded, stream_id
 from ledger.domain.incident import events as e

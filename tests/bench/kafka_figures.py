@@ -12,11 +12,12 @@ from typing import NamedTuple
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.kafka.outbox_relay import EVENTS_PER_READ, Relay
 from consumers.kafka.rebuild import rebuild
-from consumers.kafka.topics import EVENTS, apply, topics
+from consumers.kafka.topic_admin import apply
 from consumers.kafka.views import ViewsFeed
-from consumers.runtime.container import Ledger, open_ledger
+from consumers.topics.topics import EVENTS, topics
 from infra.kafka.cluster import Cluster
 from ledger.domain.catalogue import CODEC
 from ledger.settings import Settings

@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaProducer
 
 from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source, grant_token
-from consumers.kafka.topics import SIGNALS, topics
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.container.ledger import new_id, now, open_ledger
+from consumers.topics.topics import SIGNALS, topics
 from ledger.settings import Settings
 from ledger.vocabulary import Scope, SourceKind
 from tests.bench.measuring import Figure

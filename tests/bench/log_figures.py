@@ -9,7 +9,7 @@ from pathlib import Path
 
 from eventsourcing.persistence import StoredEvent
 
-from consumers.runtime.container import Ledger, new_id, now, open_ledger
+from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
 from ledger.execute import Context, TakeSignals

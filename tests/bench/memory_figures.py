@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from consumers.runtime.container import open_ledger
+from consumers.container.ledger import open_ledger
 from ledger.domain.catalogue import CODEC
 from ledger.settings import Settings
 from tests.bench.history import EVENTS_PER_INCIDENT, fill

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 import psycopg
 from eventsourcing.persistence import StoredEvent
 
-from consumers.runtime.backends import begin_log
-from consumers.runtime.container import open_ledger
+from consumers.container.backends import begin_log
+from consumers.container.ledger import open_ledger
 from ledger.domain.catalogue import CODEC
 from ledger.settings import Settings
 from ledger.settings.model import LogSettings, StoreSettings, ViewsSettings

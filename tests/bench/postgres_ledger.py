@@ -9,8 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from consumers.runtime.backends import begin_log, open_store
-from consumers.runtime.container import Ledger, open_ledger
+from consumers.container.backends import begin_log, open_store
+from consumers.container.ledger import Ledger, open_ledger
 from ledger.domain.catalogue import CODEC
 from ledger.settings import LogSettings, Settings, StoreSettings, ViewsSettings
 from projections.catalogue import PROJECTIONS

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from consumers.access.tokens import grant_source, grant_token
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.container.ledger import new_id, now, open_ledger
 from ledger.execute import Context
 from ledger.settings import Settings
 from ledger.vocabulary import Scope, SourceKind

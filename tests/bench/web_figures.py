@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 
 from consumers.access.tokens import grant_source
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.container.ledger import new_id, now, open_ledger
 from ledger.execute import Context
 from ledger.settings import Settings
 from ledger.vocabulary import Scope, SourceKind

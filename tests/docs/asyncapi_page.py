@@ -16,7 +16,7 @@ from consumers.intake.formats.registry import ADAPTERS
 from consumers.intake.parsing.alert_fields import Claims
 from consumers.intake.parsing.cloudevent_commands import COMMANDS
 from consumers.intake.parsing.envelopes import ATTRIBUTE_CHARACTERS
-from consumers.kafka import topics
+from consumers.topics import topics
 from ledger.domain import catalogue
 from ledger.domain.envelope import MAX_EVENT_BYTES, Envelope
 from tests.docs.events_page import MEMBERS

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from prometheus_client import Metric
 
-from consumers.runtime.container import open_ledger
-from consumers.runtime.roles import Role
+from consumers.container.ledger import open_ledger
+from consumers.container.roles import Role
 from consumers.runtime.workers import loops_of
 from consumers.web.api.metrics import registry_of
 from consumers.web.services import Services

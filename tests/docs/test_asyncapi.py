@@ -9,7 +9,7 @@ import pytest
 from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 
 from consumers.intake.parsing import cloudevent_commands
-from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
+from consumers.topics.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
 from ledger.domain import catalogue
 from tests.docs import asyncapi_page
 from tests.docs.events_page import GOLDEN

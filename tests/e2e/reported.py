@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from consumers.commands.policy_history import adoption_in_force
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.container.ledger import new_id, now, open_ledger
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute import Context, TakePolicy
 from ledger.policy.times import time_text

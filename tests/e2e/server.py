@@ -14,7 +14,7 @@ from typing import Any, Self
 import httpx
 
 from consumers.access.tokens import grant_source, grant_token
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.container.ledger import new_id, now, open_ledger
 from ledger.execute import Context
 from ledger.store.side_records import Signing
 from ledger.vocabulary import Scope, SourceKind

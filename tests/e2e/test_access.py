@@ -17,8 +17,8 @@ import pytest
 from litestar.routes import HTTPRoute
 
 from consumers.access.tokens import revoke
-from consumers.runtime.container import new_id, now, open_ledger
-from consumers.runtime.roles import EVERY_ROLE
+from consumers.container.ledger import new_id, now, open_ledger
+from consumers.container.roles import EVERY_ROLE
 from consumers.web.app import make_app
 from consumers.web.services import Services
 from ledger.domain.access import HolderKind

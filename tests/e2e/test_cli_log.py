@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from consumers.access.people import AIRLEDGER
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.container.ledger import new_id, now, open_ledger
 from ledger.domain.incident.commands import Communicate, Report
 from ledger.execute import Context
 from tests.harness.commands import command_incident, report_incident

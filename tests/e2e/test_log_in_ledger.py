@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from consumers.access.tokens import grant_token
-from consumers.runtime.container import Ledger, new_id, now, open_ledger
+from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from ledger.domain.alert import AlertStale
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded

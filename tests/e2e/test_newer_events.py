@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consumers.runtime.backends import open_store
+from consumers.container.backends import open_store
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e.reading import Json
 from tests.e2e.served import problem

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from consumers.access.tokens import revoke
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.container.ledger import new_id, now, open_ledger
 from ledger.domain.access import HolderKind
 from ledger.execute import Context
 from ledger.vocabulary import Scope, SourceKind

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consumers.access.people import by_airledger
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.container.ledger import new_id, now, open_ledger
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute import TakePolicy
 from ledger.policy import absent_keys, shipped

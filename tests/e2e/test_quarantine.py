@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from consumers.container.ledger import Ledger, new_id, open_ledger
 from consumers.intake import quarantine, quarantine_retry
 from consumers.intake.formats.registry import ADAPTERS
 from consumers.intake.parsed import Incoming, Understood
 from consumers.intake.receive import Intake, Received
-from consumers.runtime.container import Ledger, new_id, open_ledger
 from ledger.domain.alert import AlertFired, Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id

@@ -14,8 +14,8 @@ import pytest
 
 from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source, grant_token
-from consumers.runtime.container import new_id, now, open_ledger
-from consumers.runtime.roles import Role
+from consumers.container.ledger import new_id, now, open_ledger
+from consumers.container.roles import Role
 from ledger.store.postgres import schema
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from consumers.access.tokens import revoke, token_digest
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.container.ledger import new_id, now, open_ledger
 from ledger.domain.access import HolderKind
 from ledger.execute import Context
 from ledger.store.side_records import Session

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from consumers.commands.service import Caller, Commands
-from consumers.runtime.container import new_id, open_ledger
-from consumers.runtime.guarded_clock import machine_time
+from consumers.container.guarded_clock import machine_time
+from consumers.container.ledger import new_id, open_ledger
 from ledger.domain.incident.commands import Report
 from ledger.domain.incident.kind import INCIDENT
 from tests.e2e import reading

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from consumers.runtime.container import Ledger, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from ledger.domain.alert import AlertFired
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded

@@ -9,7 +9,7 @@ import psycopg
 
 from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source, grant_token
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.container.ledger import new_id, now, open_ledger
 from infra.kafka.cluster import Cluster
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e.server import Server

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.runtime.backends import open_views
+from consumers.container.backends import open_views
 from ledger.vocabulary import Scope
 from projections.catalogue import PROJECTIONS
 from projections.engine import position

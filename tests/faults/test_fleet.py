@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consumers.runtime.container import open_ledger
-from consumers.runtime.roles import Role
+from consumers.container.ledger import open_ledger
+from consumers.container.roles import Role
 from tests.e2e.server import complaints
 from tests.faults.checking import check_whole
 from tests.faults.harness import SOURCE, Harness, clients_of, live_on

@@ -16,7 +16,7 @@ from typing import Any
 import httpx
 import pytest
 
-from consumers.runtime.container import Ledger, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from ledger.settings import Settings
 from ledger.settings.model import LogSettings, StoreSettings
 from ledger.store.postgres import PostgresStore, schema

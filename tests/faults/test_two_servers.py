@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from consumers.commands.service import Caller, Commands
-from consumers.runtime.container import new_id, now
+from consumers.container.ledger import new_id, now
 from ledger.domain.envelope import id_of
 from ledger.domain.incident.commands import Contain, Report
 from ledger.domain.incident.kind import INCIDENT

@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from consumers.runtime.backends import begin_log, open_store
-from consumers.runtime.roles import Role
+from consumers.container.backends import begin_log, open_store
+from consumers.container.roles import Role
 from ledger.settings import LogSettings, Settings, StoreSettings, ViewsSettings
 from ledger.store.postgres import schema
 from tests.e2e.server import Server

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from psycopg import sql
 
-from consumers.runtime.container import open_ledger
+from consumers.container.ledger import open_ledger
 from ledger.domain.review.counting import Member
 from ledger.settings import Settings
 from ledger.store import side_records as r

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from consumers.runtime.backends import begin_log, open_store
-from consumers.runtime.container import open_ledger
+from consumers.container.backends import begin_log, open_store
+from consumers.container.ledger import open_ledger
 from ledger.settings import LogSettings, Settings, StoreSettings, ViewsSettings, variable
 from ledger.store.port import Store
 from tests.harness.postgres import PROGRAM, Database, Server

@@ -18,7 +18,8 @@ from typing import Any
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from consumers.kafka.topics import apply, topics
+from consumers.kafka.topic_admin import apply
+from consumers.topics.topics import topics
 from infra.kafka.cluster import Cluster
 from ledger.settings import KafkaSettings
 from tests.harness.postgres import RUN

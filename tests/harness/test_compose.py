@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from consumers.runtime.container import open_ledger
-from consumers.runtime.roles import Role
+from consumers.container.ledger import open_ledger
+from consumers.container.roles import Role
 from consumers.runtime.workers import loops_of
 from ledger.settings import load
 from tests.components import require
@@ -153,7 +153,7 @@ def test_the_images_package_is_built_from_the_images_files(tmp_path: Path) -> No
     assert 0 == done.returncode, done.stderr.decode()
     [wheel] = tmp_path.glob("*.whl")
     with zipfile.ZipFile(wheel) as files:
-        topics = files.read("consumers/kafka/topics.toml")
+        topics = files.read("consumers/topics/topics.toml")
     assert (compose.INFRA / "kafka/topics.toml").read_bytes() == topics
 
 

@@ -5,11 +5,11 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from consumers.container.ledger import Ledger
 from consumers.kafka.positions import followed
 from consumers.kafka.topic_audit import prove
-from consumers.kafka.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
 from consumers.kafka.views import group_of
-from consumers.runtime.container import Ledger
+from consumers.topics.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
 from ledger.store.port import Store
 from ledger.transparency.keys import parse_verifier
 from ledger.transparency.notes import open_checkpoint

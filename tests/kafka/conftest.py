@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from consumers.runtime.backends import begin_log, open_store
-from consumers.runtime.container import Ledger, open_ledger
+from consumers.container.backends import begin_log, open_store
+from consumers.container.ledger import Ledger, open_ledger
 from ledger.settings import Settings
 from tests.harness import kafka, postgres
 from tests.kafka.desk import Desk, Topics

@@ -14,10 +14,10 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import NewTopic
 
 from consumers.access.tokens import grant_source
+from consumers.container.async_worker import Task
+from consumers.container.ledger import Ledger, new_id, now
 from consumers.kafka.intake import KafkaIntake
 from consumers.kafka.positions import Followed
-from consumers.runtime.async_worker import Task
-from consumers.runtime.container import Ledger, new_id, now
 from ledger.domain.catalogue import CODEC
 from ledger.execute import Context
 from ledger.store.side_records import Quarantined

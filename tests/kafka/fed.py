@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import pytest
 
+from consumers.container.ledger import Ledger
 from consumers.kafka import views as feed
 from consumers.kafka.outbox_relay import Relay
-from consumers.kafka.topics import CHECKPOINTS, EVENTS, topics
 from consumers.kafka.views import ViewsFeed
-from consumers.runtime.container import Ledger
+from consumers.topics.topics import CHECKPOINTS, EVENTS, topics
 from ledger.domain.catalogue import CODEC
 from ledger.store.port import Store
 from projections.catalogue import PROJECTIONS

@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from consumers.kafka.clients import stopped
-from consumers.kafka.topics import COMMANDS, SIGNALS
+from consumers.topics.topics import COMMANDS, SIGNALS
 from ledger.domain.identity import opened_under
 from tests.faults.publishers import (
     AGAIN_AFTER_SECONDS,

@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from consumers.kafka.topics import COMMANDS, SIGNALS, Applied, check
+from consumers.kafka.topic_admin import Applied, check
+from consumers.topics.topics import COMMANDS, SIGNALS
 from ledger.domain.catalogue import CODEC
 from ledger.settings import KafkaSettings
 from ledger.vocabulary import Scope, SourceKind

@@ -16,10 +16,11 @@ import pytest
 
 from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source
+from consumers.container.ledger import Ledger, new_id, now, open_ledger
+from consumers.container.roles import Role
 from consumers.kafka.rebuild import rebuild
-from consumers.kafka.topics import EVENTS, apply, topics
-from consumers.runtime.container import Ledger, new_id, now, open_ledger
-from consumers.runtime.roles import Role
+from consumers.kafka.topic_admin import apply
+from consumers.topics.topics import EVENTS, topics
 from infra.kafka.cluster import Cluster
 from ledger.domain.catalogue import CODEC
 from ledger.transparency.keys import parse_verifier

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
-from consumers.kafka.topics import SIGNALS
+from consumers.topics.topics import SIGNALS
 from ledger.vocabulary import SourceKind
 from tests.e2e.server import Server, add_source, add_token, client
 from tests.kafka.desk import eventually, native, of

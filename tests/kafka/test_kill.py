@@ -8,9 +8,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.kafka.positions import followed
-from consumers.kafka.topics import COMMANDS, SIGNALS
-from consumers.runtime.container import Ledger, open_ledger
+from consumers.topics.topics import COMMANDS, SIGNALS
 from ledger.settings import Settings
 from tests.e2e.server import Server
 from tests.kafka.desk import Desk, Topics, eventually, native, of

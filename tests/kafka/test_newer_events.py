@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from consumers.runtime.async_worker import Task
+from consumers.container.async_worker import Task
 from ledger.vocabulary import Scope, SourceKind
 from tests.harness.newer import adopt_newer, append_newer
 from tests.kafka.desk import Desk, binary, eventually, native, of

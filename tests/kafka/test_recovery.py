@@ -15,11 +15,11 @@ import pytest
 
 from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source
+from consumers.container.backends import open_store
+from consumers.container.ledger import Ledger, new_id, open_ledger
 from consumers.kafka.checkpoint_recovery import remember
 from consumers.kafka.positions import followed
-from consumers.kafka.topics import COMMANDS, SIGNALS, topics
-from consumers.runtime.backends import open_store
-from consumers.runtime.container import Ledger, new_id, open_ledger
+from consumers.topics.topics import COMMANDS, SIGNALS, topics
 from ledger.sealing import KeptCheckpoint
 from ledger.settings import Settings, ViewsSettings
 from ledger.vocabulary import Scope, SourceKind

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.kafka.outbox_relay import Relay
 from consumers.kafka.topic_audit import prove
-from consumers.kafka.topics import CHECKPOINTS, EVENTS
-from consumers.runtime.container import Ledger, open_ledger
+from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.settings import Settings
 from ledger.transparency.audit import Audit
 from ledger.transparency.keys import parse_verifier

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 from aiokafka import AIOKafkaConsumer
 
+from consumers.container.ledger import open_ledger
 from consumers.kafka import intake, partitions
 from consumers.kafka.partitions import Partitions
 from consumers.kafka.record_handlers import TakesSignals
-from consumers.runtime.container import open_ledger
 from ledger.errors import StaleVersion
 from ledger.execute import FollowLog
 from ledger.execute.signals import take_signals

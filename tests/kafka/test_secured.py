@@ -14,9 +14,10 @@ from aiokafka.errors import TopicAuthorizationFailedError
 
 from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source, grant_token
-from consumers.kafka import topics
+from consumers.container.ledger import new_id, now, open_ledger
+from consumers.kafka import topic_admin
 from consumers.kafka.clients import meeting
-from consumers.runtime.container import new_id, now, open_ledger
+from consumers.topics import topics
 from ledger.errors import Unavailable
 from ledger.settings import KafkaSettings, Settings, variable
 from ledger.vocabulary import Scope, SourceKind
@@ -78,7 +79,7 @@ async def published(broker: Guarded, topic: str) -> None:
 async def test_with_the_documented_rights_a_signal_goes_all_its_way_and_no_other_does(
     broker: Guarded, tmp_path: Path
 ) -> None:
-    made = await topics.apply(broker.met_by(OWNER), 1)
+    made = await topic_admin.apply(broker.met_by(OWNER), 1)
     data_dir = tmp_path / "data"
     with closing(open_ledger(Settings(data_dir=data_dir))) as ledger:
         context = by_airledger(now(), new_id())
@@ -112,7 +113,7 @@ async def test_with_the_documented_rights_a_signal_goes_all_its_way_and_no_other
 
 async def test_a_wrong_password_and_a_stranger_s_certificate_are_said(broker: Guarded) -> None:
     with pytest.raises(Unavailable, match=r"(?i)authentication"):
-        await topics.check(broker.met_by(US, "guessed"), 1)
+        await topic_admin.check(broker.met_by(US, "guessed"), 1)
     nobodys = broker.met_by(US).model_copy(update={"ssl_ca_file": None})
     with pytest.raises(Unavailable, match=r"(?i)certificate"):
-        await topics.check(nobodys, 1)
+        await topic_admin.check(nobodys, 1)

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaProducer
 
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.kafka import offsets, stall_detector
 from consumers.kafka import views as feed
 from consumers.kafka.rebuild import rebuild
-from consumers.kafka.topics import CHECKPOINTS, EVENTS, apply, topics
-from consumers.runtime.container import Ledger, open_ledger
+from consumers.kafka.topic_admin import apply
+from consumers.topics.topics import CHECKPOINTS, EVENTS, topics
 from infra.kafka.cluster import Cluster
 from ledger.domain.catalogue import CODEC
 from ledger.settings import Settings

@@ -10,8 +10,8 @@ import pytest
 
 from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_token
-from consumers.runtime.container import new_id, now, open_ledger
-from consumers.runtime.roles import Role
+from consumers.container.ledger import new_id, now, open_ledger
+from consumers.container.roles import Role
 from ledger.store.postgres import schema
 from ledger.vocabulary import Scope
 from projections.engine.postgres.database import PostgresViews

@@ -7,9 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from consumers.runtime import guarded_clock
-from consumers.runtime.container import now
-from consumers.runtime.guarded_clock import (
+from consumers.container import guarded_clock
+from consumers.container.guarded_clock import (
     JUMP,
     STANDS_AFTER,
     ClockState,
@@ -20,6 +19,7 @@ from consumers.runtime.guarded_clock import (
     seconds_passed,
     state_of,
 )
+from consumers.container.ledger import now
 
 BEGIN = datetime(2026, 11, 28, 12, tzinfo=UTC)
 SECOND, MINUTE, DAY = timedelta(seconds=1), timedelta(minutes=1), timedelta(days=1)

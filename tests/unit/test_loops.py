@@ -4,8 +4,8 @@ import threading
 
 import pytest
 
-from consumers.runtime import thread_worker
-from consumers.runtime.thread_worker import Loop
+from consumers.container import thread_worker
+from consumers.container.thread_worker import Loop
 
 DEADLINE = 10
 

@@ -12,10 +12,10 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from consumers.commands.service import Caller as Commander
 from consumers.commands.service import Commands
+from consumers.container.ledger import new_id
 from consumers.intake.parsing.strict_json import UNREADABLE
 from consumers.json_decoders import decode
 from consumers.read_service.views import view_of, view_type
-from consumers.runtime.container import new_id
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
 from consumers.web.bodies import text_of

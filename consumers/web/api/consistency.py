@@ -6,7 +6,7 @@ from typing import Any
 
 from litestar import Request
 
-from consumers.runtime.container import Ledger
+from consumers.container.ledger import Ledger
 from consumers.web.services import services_of
 from ledger.errors import Unavailable
 from projections.catalogue import PROJECTIONS

@@ -11,6 +11,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from prometheus_client import Counter
 
+from consumers.container.guarded_clock import plausible_times
 from consumers.intake.formats.native import NativeSignal
 from consumers.intake.formats.registry import GROUP_BODY_BYTES, most_bytes
 from consumers.intake.hmac_signature import NotSigned, require_signed
@@ -19,7 +20,6 @@ from consumers.intake.parsing.codings import ACCEPTED, CONTENT_ENCODING
 from consumers.intake.parsing.envelopes import BATCH, STRUCTURED
 from consumers.intake.receive import Received
 from consumers.metrics.counters import SIGNALS
-from consumers.runtime.guarded_clock import plausible_times
 from consumers.web.api.schemas import with_bodies, with_body
 from consumers.web.auth import Caller, caller_of, unknown
 from consumers.web.bodies import Arrived, held

@@ -2,14 +2,14 @@
 
 from prometheus_client import CollectorRegistry
 
+from consumers.container.guarded_clock import state_of
+from consumers.container.roles import APPENDING, Role
 from consumers.metrics.clock import read_clock
 from consumers.metrics.counters import COUNTED, PROCESS
 from consumers.metrics.gauges import gauge
 from consumers.metrics.relay import read_relay
 from consumers.metrics.views import read_views
 from consumers.reactor import FOLLOWERS
-from consumers.runtime.guarded_clock import state_of
-from consumers.runtime.roles import APPENDING, Role
 from consumers.web.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.errors import LedgerError
@@ -76,7 +76,7 @@ def _read_store(registry: CollectorRegistry, services: Services, *, up: bool) ->
             "How long the oldest unsealed event waits, or 0.",
         ).set(_age(services, sealed))
         if roles & {Role.PROJECTOR, Role.WEB}:
-            read_views(registry, services, sealed)
+            read_views(registry, services.ledger, roles, sealed)
         if not APPENDING.isdisjoint(roles):
             _read_notes(registry, store)
     except LedgerError:

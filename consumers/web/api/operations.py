@@ -8,8 +8,8 @@ from litestar import Request, Response, Router, get
 from msgspec.structs import replace
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-from consumers.runtime.guarded_clock import ClockState, held_reason, state_of
-from consumers.runtime.roles import Role
+from consumers.container.guarded_clock import ClockState, held_reason, state_of
+from consumers.container.roles import Role
 from consumers.web.api.metrics import registry_of
 from consumers.web.services import Services, services_of
 from ledger.vocabulary import Scope

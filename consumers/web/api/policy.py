@@ -10,8 +10,8 @@ from litestar.params import FromQuery
 
 from consumers.access.people import display_names
 from consumers.commands.policy_history import Adoption, adoption_in_force, adoption_of, adoptions
+from consumers.container.ledger import new_id
 from consumers.read_service.items import Items
-from consumers.runtime.container import new_id
 from consumers.web.api.commands import decoded, if_match_of
 from consumers.web.api.queries import READ, Limit
 from consumers.web.api.schemas import with_body

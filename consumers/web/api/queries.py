@@ -10,10 +10,10 @@ from litestar.response import Stream
 
 from consumers import read_service
 from consumers.commands.references import incident_id
+from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.streams import TimelineEntry
-from consumers.runtime.container import Ledger
 from consumers.web.api.consistency import ledger_at
 from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound

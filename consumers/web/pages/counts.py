@@ -7,7 +7,7 @@ from litestar import Request, Response, get
 
 from consumers import read_service
 from consumers.commands.policy_history import policy_in_force
-from consumers.runtime.container import Ledger
+from consumers.container.ledger import Ledger
 from consumers.web.pages.list_params import Asked, Listing, asked
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of

@@ -5,7 +5,7 @@ from typing import Any
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, NotFoundException
 
-from consumers.runtime.roles import EVERY_ROLE, Role
+from consumers.container.roles import EVERY_ROLE, Role
 from consumers.web import problems
 from consumers.web.pages.login import login_needed
 from consumers.web.pages.rendering import frame_of, page

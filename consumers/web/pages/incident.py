@@ -7,9 +7,9 @@ from itertools import groupby
 import msgspec
 
 from consumers import read_service
+from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import IncidentView
 from consumers.read_service.streams import TimelineEntry
-from consumers.runtime.container import Ledger
 from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash
 from projections import queries

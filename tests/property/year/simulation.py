@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import assert_never
 from uuid import UUID
 
+from consumers.container.ledger import Ledger
 from consumers.reactor import Clock, ReviewProcess
-from consumers.runtime.container import Ledger
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from consumers.cli import main
-from consumers.runtime.container import open_ledger
+from consumers.container.ledger import open_ledger
 from ledger import logs
 from tests.harness.homes import (
     environment,

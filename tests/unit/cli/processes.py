@@ -22,7 +22,7 @@ IMPORTED = (
     "consumers.cli.store_audit",
     "consumers.commands.service",
     "consumers.read_service.incidents",
-    "consumers.runtime.container",
+    "consumers.container.ledger",
     "consumers.intake.quarantine_retry",
     "projections.queries",
     "rich.progress",

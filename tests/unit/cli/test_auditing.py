@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from consumers.cli import main
-from consumers.runtime.container import open_ledger
+from consumers.container.ledger import open_ledger
 from ledger import logs
 from ledger.transparency.keys import generate
 from tests.harness.homes import duplicate, environment, home, key_of, settings_of
@@ -241,7 +241,7 @@ def test_a_checkpoint_ahead_of_its_seal_is_no_damage(sealed: Run, data_dir: Path
 
 def test_events_that_wait_to_be_sealed_are_counted(sealed: Run, data_dir: Path) -> None:
     from consumers.access.people import AIRLEDGER
-    from consumers.runtime.container import new_id, now
+    from consumers.container.ledger import new_id, now
     from ledger.domain.incident.commands import Report
     from ledger.execute import Context
     from tests.harness.commands import report_incident

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.runtime.container import open_ledger
+from consumers.container.ledger import open_ledger
 from ledger.settings import Settings, load
 from ledger.store.postgres import schema
 from projections.catalogue import PROJECTIONS

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from consumers.container.ledger import now
 from consumers.maintenance.migration import Migration
-from consumers.runtime.container import now
 from ledger.errors import Unavailable
 from ledger.settings import Settings
 from ledger.settings.model import LogSettings, StoreSettings

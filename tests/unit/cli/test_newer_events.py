@@ -3,7 +3,7 @@
 from contextlib import closing
 from pathlib import Path
 
-from consumers.runtime.backends import open_store
+from consumers.container.backends import open_store
 from tests.harness.homes import settings_of
 from tests.harness.newer import append_newer
 from tests.unit.cli.conftest import Run

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from consumers.cli.policy import MOST_BYTES
-from consumers.runtime.container import open_ledger
+from consumers.container.ledger import open_ledger
 from ledger.policy import MAX_BYTES, digest, shipped
 from tests.harness.homes import environment, settings_of
 from tests.unit.cli.conftest import Run

@@ -8,12 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from consumers.cli import printing
+from consumers.container.ledger import open_ledger
 from consumers.intake import quarantine
 from consumers.intake.formats.registry import ADAPTERS
+from consumers.intake.kafka_records import delivered
 from consumers.intake.parsed import Incoming, Understood, not_understood
-from consumers.kafka.record_parser import read_record
-from consumers.kafka.records import delivered
-from consumers.runtime.container import open_ledger
+from consumers.intake.record_parser import read_record
 from ledger.execute import Context, TakeSignals
 from ledger.policy import digest, shipped
 from ledger.vocabulary import SourceKind

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from consumers.runtime.container import open_ledger
+from consumers.container.ledger import open_ledger
 from tests.harness.homes import environment, home, on
 from tests.harness.installed_postgres import InstalledServer
 from tests.harness.postgres import PROGRAM, Database, Server

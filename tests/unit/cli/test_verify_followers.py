@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from consumers.runtime.container import Ledger, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.domain.incident.commands import CompleteRca, IncidentCommand, Report
 from ledger.execute import Context, TakeSignals

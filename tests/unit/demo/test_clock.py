@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from consumers.commands.service import Caller, Commands
+from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from consumers.demo.clock import LOOKS_AFTER, PlayedClock
-from consumers.runtime.container import Ledger, new_id, now, open_ledger
 from ledger.domain.incident.commands import Report
 from ledger.domain.incident.kind import INCIDENT
 from ledger.settings import Settings

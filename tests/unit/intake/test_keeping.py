@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from consumers.intake.kafka_records import Delivered, Raw, delivered
 from consumers.intake.keeping import (
     CUT,
     HEADER_BYTES,
@@ -13,7 +14,6 @@ from consumers.intake.keeping import (
     restored,
     shown,
 )
-from consumers.kafka.records import Delivered, Raw, delivered
 from tests.unit.intake.records import Header, Record
 
 

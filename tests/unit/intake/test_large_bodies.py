@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from consumers.container.ledger import Ledger, new_id, open_ledger
 from consumers.intake import receive as intake_module
 from consumers.intake.chunks import CHUNK_SIGNALS, WHOLE_SIGNALS
 from consumers.intake.receive import Intake
-from consumers.runtime.container import Ledger, new_id, open_ledger
 from ledger.domain.alert import AlertFired
 from ledger.domain.catalogue import CODEC
 from ledger.errors import Overloaded

@@ -5,9 +5,9 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+from consumers.container.ledger import new_id, now, open_ledger
 from consumers.intake import quarantine, quarantine_retry
 from consumers.intake.parsed import Incoming, Understood
-from consumers.runtime.container import new_id, now, open_ledger
 from ledger.execute import Context, TakeSignals
 from ledger.store.side_records import Quarantined, QuarantinePart
 from ledger.vocabulary import SourceKind

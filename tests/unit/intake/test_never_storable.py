@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from consumers.container.ledger import Ledger, new_id, open_ledger
 from consumers.intake import quarantine_retry
 from consumers.intake.receive import Intake, Received
-from consumers.runtime.container import Ledger, new_id, open_ledger
 from ledger.errors import NeverStorable
 from ledger.vocabulary import SourceKind
 from tests.harness.homes import home, settings_of

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from consumers.access.people import person_named
+from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from consumers.intake.chunks import Taken
 from consumers.intake.embedded_commands import Orders
 from consumers.intake.parsed import Understood
-from consumers.runtime.container import Ledger, new_id, now, open_ledger
 from ledger.errors import Unavailable
 from ledger.execute import Context, Outcome, Request
 from ledger.vocabulary import Scope

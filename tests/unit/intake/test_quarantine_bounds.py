@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from consumers.container.ledger import Ledger, new_id, open_ledger
 from consumers.intake import members, quarantine, quarantine_retry
 from consumers.intake.receive import Intake, Received
 from consumers.read_service import quarantine as shown
-from consumers.runtime.container import Ledger, new_id, open_ledger
 from ledger.errors import Invalid, Refused
 from ledger.vocabulary import SourceKind
 from tests.harness.homes import settings_of

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from consumers.access.tokens import grant_source
+from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from consumers.intake import quarantine, quarantine_retry
-from consumers.kafka.record_parser import read_record
-from consumers.kafka.records import delivered
-from consumers.runtime.container import Ledger, new_id, now, open_ledger
+from consumers.intake.kafka_records import delivered
+from consumers.intake.record_parser import read_record
 from ledger.errors import Refused
 from ledger.execute import Context
 from ledger.store.side_records import Body, Quarantined, QuarantinePart

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from consumers.access.tokens import grant_source
+from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from consumers.intake import quarantine, quarantine_retry
 from consumers.intake.parsed import Understood
-from consumers.runtime.container import Ledger, new_id, now, open_ledger
 from ledger.execute import Context
 from ledger.store.side_records import Quarantined, QuarantinePart, Signing
 from ledger.vocabulary import Scope, SourceKind

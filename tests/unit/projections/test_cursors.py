@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from consumers.runtime.container import open_ledger
+from consumers.container.ledger import open_ledger
 from ledger.errors import Invalid
 from ledger.settings import Settings
 from ledger.settings.model import ViewsSettings

@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from consumers import read_service
+from consumers.container.ledger import Ledger
 from consumers.reactor import ReviewProcess
-from consumers.runtime.container import Ledger
 from consumers.web.pages.incident import dossier
 from ledger.domain.incident.commands import Communicate, Report
 from ledger.policy import shipped

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from consumers.container.guarded_clock import GuardedClock
 from consumers.reactor import Clock
-from consumers.runtime.guarded_clock import GuardedClock
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import RcaAtRisk, RcaCompleted, RcaOverdue
 from ledger.execute import Executor

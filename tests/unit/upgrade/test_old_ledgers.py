@@ -11,9 +11,9 @@ import psycopg
 import pytest
 
 from consumers.commands.service import Caller, Commands
+from consumers.container.backends import open_store
+from consumers.container.ledger import Ledger, new_id, open_ledger
 from consumers.read_service.incidents import register
-from consumers.runtime.backends import open_store
-from consumers.runtime.container import Ledger, new_id, open_ledger
 from ledger.domain.alert import AlertStale
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import Report

@@ -8,7 +8,7 @@ from threading import Barrier
 import pytest
 from eventsourcing.persistence import StoredEvent
 
-from consumers.runtime.backends import open_store
+from consumers.container.backends import open_store
 from ledger.errors import Conflict
 from ledger.store.port import Store
 from tests.unit.upgrade.conftest import Old

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from consumers.runtime.loop_status import tell
+from consumers.container.loop_status import tell
 from ledger.errors import LedgerError, Unavailable
 
 log = structlog.get_logger(__name__)

@@ -9,7 +9,7 @@ filled from Kafka are left to their projectors. Blocking.
 import time
 from collections.abc import Callable, Iterable
 
-from consumers.runtime.container import Ledger
+from consumers.container.ledger import Ledger
 from ledger.errors import Unavailable
 from projections.catalogue import PROJECTIONS
 from projections.engine import position

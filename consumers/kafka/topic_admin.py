@@ -1,41 +1,18 @@
-"""The topics: what they are to be, as data, and whether a cluster has them so."""
+"""Whether a cluster has the topics as they are to be; it makes those that are not there."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import cache
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 
+from consumers.topics.topics import Topic, topics
 from ledger.errors import SettingsError, Unavailable
 from ledger.settings import KafkaSettings
 
-SIGNALS, COMMANDS = "airledger.signals", "airledger.commands"
-EVENTS, CHECKPOINTS = "airledger.events", "airledger.checkpoints"
 UNKNOWN_TOPIC = 3
 EXISTS = 36
 TOO_FEW_BROKERS = 38
-LEAST_COPIES = "min.insync.replicas"
-
-
-class Topic(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A topic as it is to be; see infra/kafka/topics.toml."""
-
-    name: str
-    direction: Literal["in", "out"]
-    why: str
-    generation: int
-    partitions: int
-    replication: int
-    config: dict[str, str]
-
-    def with_copies(self, replication: int | None) -> "Topic":
-        """The same with another number of copies, of which one may be away if there are several."""
-        if replication is None:
-            return self
-        config = self.config | {LEAST_COPIES: str(max(1, replication - 1))}
-        return msgspec.structs.replace(self, replication=replication, config=config)
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,17 +22,6 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     created: bool
     faults: tuple[str, ...]
     remedy: str = ""
-
-
-class _File(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    topic: list[Topic]
-
-
-@cache
-def topics() -> dict[str, Topic]:
-    """Every topic by name, as shipped."""
-    text = files("consumers.kafka").joinpath("topics.toml").read_bytes()
-    return {topic.name: topic for topic in msgspec.toml.decode(text, type=_File).topic}
 
 
 async def apply(kafka: KafkaSettings, replication: int | None) -> list[Applied]:

@@ -10,10 +10,10 @@ import structlog
 import uuid_utils
 
 from consumers.access.people import by_airledger
+from consumers.container.backends import log_signer, open_store, open_views, require_log
+from consumers.container.guarded_clock import GuardedClock
+from consumers.container.roles import APPENDING, EVERY_ROLE, Role
 from consumers.reactor import Clock, ReviewProcess
-from consumers.runtime.backends import log_signer, open_store, open_views, require_log
-from consumers.runtime.guarded_clock import GuardedClock
-from consumers.runtime.roles import APPENDING, EVERY_ROLE, Role
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY_ID
@@ -89,7 +89,7 @@ class Ledger:
     @cached_property
     def partition_projector(self) -> PartitionProjector:
         """What fills the read models from Kafka."""
-        from consumers.kafka.topics import EVENTS, topics
+        from consumers.topics.topics import EVENTS, topics
 
         generation = topics()[EVENTS].generation
         return PartitionProjector(self.views, CODEC, PROJECTIONS, topic=generation)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from consumers.runtime.loop_status import tell
+from consumers.container.loop_status import tell
 
 log = structlog.get_logger(__name__)
 
@@ -26,7 +26,7 @@ Tell = Callable[[str, str], None]
 class Task:
     """One such loop. `run` goes on until it is cancelled, and cleans up then.
 
-    `state` and `reason` are what `consumers.runtime.thread_worker.Loop` has.
+    `state` and `reason` are what `consumers.container.thread_worker.Loop` has.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Bytes that senders share: one has its part, and none is shut out by those who hold all of it."""
 
-from consumers.shares import Shares
+from consumers.intake.shares import Shares
 
 
 def test_one_sender_holds_no_more_than_its_part() -> None:

@@ -14,13 +14,13 @@ import msgspec
 from msgspec.structs import replace
 
 from consumers.intake.formats.registry import ADAPTERS, most_bytes, understand
+from consumers.intake.kafka_records import KIND, SOURCE, TOPIC, Delivered
 from consumers.intake.keeping import restored
 from consumers.intake.parsed import Incoming, Understood, not_understood
 from consumers.intake.parsing.envelopes import BATCH, STRUCTURED, NoEvent, media_type, structured
 from consumers.intake.parsing.texts import as_utf8
 from consumers.intake.routing_key import key_in, masked
-from consumers.kafka.records import KIND, SOURCE, TOPIC, Delivered
-from consumers.kafka.topics import COMMANDS
+from consumers.topics.topics import COMMANDS
 from ledger.domain.access import HolderKind
 from ledger.store.port import Store
 from ledger.store.side_records import QuarantinePart, TokenRow

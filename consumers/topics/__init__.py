@@ -1,0 +1,1 @@
+"""The topics on Kafka, as data."""
