@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import httpx
 
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from tests.e2e import reading
 from tests.e2e.reading import FIRED, RESOLVED, Json, time_of
 from tests.e2e.server import Server, add_source, add_token, client
@@ -53,7 +53,7 @@ def assert_recorded(world: World, played: Played) -> Json:
     """Exactly the episodes played, in one incident of the system; returns that incident."""
     told: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
     for episode in played.episodes:
-        told[f"alert/{alert_of(SOURCE, episode.alert.fingerprint)}"] += _events(episode)
+        told[f"alert/{alert_id(SOURCE, episode.alert.fingerprint)}"] += _events(episode)
     happened: dict[str, list[Json]] = defaultdict(list)
     for event in reading.events(world.api):
         happened[event["subject"]].append(event)
@@ -71,7 +71,7 @@ def _events(episode: Episode) -> Iterator[tuple[str, datetime]]:
 
 
 def _assert_incident(incident: Json, happened: list[Json], played: Played) -> None:
-    alerts = {str(alert_of(SOURCE, e.alert.fingerprint)) for e in played.episodes}
+    alerts = {str(alert_id(SOURCE, e.alert.fingerprint)) for e in played.episodes}
     ends = [e.resolved_at for e in played.episodes if e.resolved_at is not None]
     linked = {"incident.alert_linked.v1": len(played.episodes)}
     resolved = {"incident.alert_resolved.v1": len(ends)} if ends else {}
