@@ -10,7 +10,7 @@ _OBEYED = {"Cc", "Cf", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
 
 
-def clean(text: str, *, one_line: bool = False) -> str:
+def escape_controls(text: str, *, one_line: bool = False) -> str:
     """The text with what a terminal would obey written out (`\\x1b`), line ends kept or spaced."""
     if text.isprintable():
         return text

@@ -97,7 +97,7 @@ def _changes(row: Row | None, event: a.AlertEvent, recorded: Recorded) -> dict[s
             return {}
 
 
-def _described(alert: a.Described) -> dict[str, Any]:
+def _described(alert: a.AlertDetails) -> dict[str, Any]:
     return {
         "source": alert.source,
         "dedup_key": alert.dedup_key,

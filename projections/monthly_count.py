@@ -33,7 +33,7 @@ def columns() -> Iterable[Column[Any]]:
 
 def keys(recorded: Recorded) -> Iterable[Key]:
     """The incident, where the event can move it."""
-    return ((subject(recorded),),) if isinstance(recorded.event, counting.MOVING) else ()
+    return ((subject(recorded),),) if isinstance(recorded.event, counting.COUNTING_EVENTS) else ()
 
 
 def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
@@ -54,10 +54,10 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     }
 
 
-def _member(row: Row | None) -> counting.Member | None:
+def _member(row: Row | None) -> counting.CountedIncident | None:
     if row is None:
         return None
-    return counting.Member(
+    return counting.CountedIncident(
         system=row["system"],
         month=row["month"],
         counts=bool(row["counts"]),

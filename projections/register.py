@@ -13,7 +13,7 @@ from sqlalchemy import JSON, Boolean, Column, Integer, String
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
-from ledger.domain.incident.steps import AT_DETECTION, moved, next_step
+from ledger.domain.incident.steps import AT_DETECTION, next_step, step_change
 from ledger.vocabulary import Impact, Status, Step, StepState
 from projections import rca_marks
 from projections.engine.projection import Key, Projection, Row
@@ -84,7 +84,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     after = {**row, "version": recorded.version, **_changes(row, event)}
     if (marks := rca_marks.after(row["marks"], recorded, row["rca_due"])) is not row["marks"]:
         after |= {"marks": marks, "verdict_at_due": rca_marks.verdict_at_due(marks)}
-    if (step := moved(event)) is not None:
+    if (step := step_change(event)) is not None:
         steps = {**row["steps"], step[0].value: _step(step[1], event, recorded)}
         after["steps"] = steps
         after["next_step"] = _next(steps)

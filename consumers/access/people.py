@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from ledger.errors import NotFound
-from ledger.execute import AdmitPerson, Context, Executor
+from ledger.execute import Context, Executor, RegisterPerson
 from ledger.store.port import Store
 from ledger.store.side_records import Person
 
@@ -29,7 +29,7 @@ def known_person(store: Store, name: str) -> str | None:
     return next((person.id for person in store.people() if person.name == name), None)
 
 
-def person_named(store: Store, executor: Executor, context: Context, name: str) -> str:
+def get_or_create_person(store: Store, executor: Executor, context: Context, name: str) -> str:
     """The opaque id of a name, given on first use."""
     return _admit(store, executor, context, name=name, os_user=None)
 
@@ -54,7 +54,7 @@ def _admit(
     if (known := known_person(store, name)) is not None:
         return known
     person = Person(id=f"person/{uuid4()}", name=name, os_user=os_user)
-    executor.execute(AdmitPerson(person=person), context)
+    executor.execute(RegisterPerson(person=person), context)
     if (admitted := known_person(store, name)) is not None:
         return admitted  # of whoever was first
     raise NotFound(f"The person {name!r} was not kept.", remedy="Try again.")

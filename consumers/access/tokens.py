@@ -7,7 +7,7 @@ import string
 
 import msgspec
 
-from consumers.access.people import person_named
+from consumers.access.people import get_or_create_person
 from ledger.domain.access import Grant, HolderKind, Revoke
 from ledger.errors import Invalid
 from ledger.execute import Context, Executor, GrantAccess, RevokeAccess
@@ -70,7 +70,7 @@ def grant_token(
     grant = Grant(
         holder_kind=HolderKind.TOKEN,
         holder_name=_checked(name),
-        holder=person_named(store, executor, context, name),
+        holder=get_or_create_person(store, executor, context, name),
         scope=scope,
     )
     return _grant(executor, context, grant)

@@ -7,9 +7,9 @@ from cyclopts import App, Parameter
 
 from consumers.cli.arguments import require_text
 from consumers.cli.dry_run import try_source
-from consumers.cli.printing import document, items, line, table, when
+from consumers.cli.printing import items, line, print_json, table, when
 from consumers.cli.register import one_of
-from consumers.cli.session import Here, Json, Session
+from consumers.cli.session import Json, Session, SessionArg
 from consumers.cli.sources import HINTS, Signs, signing_for
 from ledger.vocabulary import Scope, SourceKind
 
@@ -44,7 +44,7 @@ def add_source(
     ] = "publish",
     signs: Annotated[Signs | None, Parameter(name="*")] = None,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Add an alerting system, and print its token, once."""
     from consumers.access.tokens import grant_source
@@ -56,7 +56,7 @@ def add_source(
         made = grant_source(executor, acting.context(), name, kind, Scope(scope), signing)
         http = acting.ledger.settings.http
     if json:
-        document(made)
+        print_json(made)
         return
     _print_token(made, f"The source {name} may {scope}")
     if kind in HINTS:
@@ -69,7 +69,7 @@ def add_token(
     *,
     scope: Annotated[Literal["read", "operate", "admin"], Parameter(help="What it may do.")],
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Add a token for a person or program, and print it, once."""
     from consumers.access.tokens import grant_token
@@ -80,14 +80,14 @@ def add_token(
         made = grant_token(ledger.store, ledger.executor, acting.context(), name, Scope(scope))
         http = ledger.settings.http
     if json:
-        document(made)
+        print_json(made)
         return
     _print_token(made, f"{name} has scope {scope}")
     print(f"\ncurl -H 'Authorization: Bearer {made.token}' {_url(http)}/v1/incidents")
 
 
 @source.command(name="list")
-def list_sources(*, json: Json = False, session: Here) -> None:
+def list_sources(*, json: Json = False, session: SessionArg) -> None:
     """Every alerting system that ever had a token, oldest first."""
     from ledger.domain.access import HolderKind
 
@@ -95,7 +95,7 @@ def list_sources(*, json: Json = False, session: Here) -> None:
 
 
 @token.command(name="list")
-def list_tokens(*, json: Json = False, session: Here) -> None:
+def list_tokens(*, json: Json = False, session: SessionArg) -> None:
     """Every token that was ever handed out, oldest first."""
     from ledger.domain.access import HolderKind
 
@@ -103,7 +103,7 @@ def list_tokens(*, json: Json = False, session: Here) -> None:
 
 
 @source.command(name="revoke")
-def revoke_source(name: str, *, json: Json = False, session: Here) -> None:
+def revoke_source(name: str, *, json: Json = False, session: SessionArg) -> None:
     """Take back an alerting system's token; it publishes nothing from now on."""
     from ledger.domain.access import HolderKind
 
@@ -111,7 +111,7 @@ def revoke_source(name: str, *, json: Json = False, session: Here) -> None:
 
 
 @token.command(name="revoke")
-def revoke_token(name: str, *, json: Json = False, session: Here) -> None:
+def revoke_token(name: str, *, json: Json = False, session: SessionArg) -> None:
     """Take back a token; it opens nothing from now on."""
     from ledger.domain.access import HolderKind
 
@@ -125,7 +125,7 @@ def _revoke(session: Session, kind: "HolderKind", name: str, *, json: bool) -> N
     with session.acting() as acting:
         revoke(acting.ledger.executor, acting.context(), kind, name)
     if json:
-        document({"name": name, "revoked": True})
+        print_json({"name": name, "revoked": True})
     else:
         line(f"The token of {kind} {name} opens nothing any more.")
 

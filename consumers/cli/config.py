@@ -3,13 +3,13 @@
 from cyclopts import App
 
 from consumers.cli.printing import items, table
-from consumers.cli.session import Here, Json
+from consumers.cli.session import Json, SessionArg
 
 app = App(name="config", help="The settings and where they come from.")
 
 
 @app.command
-def show(*, json: Json = False, session: Here) -> None:
+def show(*, json: Json = False, session: SessionArg) -> None:
     """Each setting with its value and its source; secrets are masked."""
     settings = session.provenance()
     if json:

@@ -1,10 +1,10 @@
 """`airledger demo`."""
 
 from consumers.cli.serve import Host, Port
-from consumers.cli.session import Here, Session
+from consumers.cli.session import Session, SessionArg
 
 
-def demo(*, host: Host = None, port: Port = None, session: Here) -> int:
+def demo(*, host: Host = None, port: Port = None, session: SessionArg) -> int:
     """Play a sample month into a data directory of its own (airledger-demo), and serve it.
 
     Started again, it serves what was played before. Remove the directory for a new play.

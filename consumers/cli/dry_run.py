@@ -9,13 +9,13 @@ from cyclopts import Parameter
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import DONE, REFUSED
 from consumers.cli.files import content
-from consumers.cli.printing import document, labelled, line, table
-from consumers.cli.session import Here, Json
+from consumers.cli.printing import labelled, line, print_json, table
+from consumers.cli.session import Json, SessionArg
 from ledger.errors import Invalid
 from ledger.vocabulary import Severity
 
 if TYPE_CHECKING:
-    from consumers.intake.dry_run import Tried, TriedSignal
+    from consumers.intake.dry_run import DryRun, DryRunSignal
 
 _BECOMES = {
     "opens": "opens an incident",
@@ -41,7 +41,7 @@ def try_source(
         ),
     ] = (),
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> int:
     """Show what a body would become, and record nothing.
 
@@ -55,7 +55,7 @@ def try_source(
     with session.reading(views=False) as ledger:
         tried = try_body(ledger.store, name, body, headers, clock=ledger.now, new_id=new_id)
     if json:
-        document(tried)
+        print_json(tried)
     else:
         _print(tried)
     return REFUSED if tried.quarantined else DONE
@@ -75,7 +75,7 @@ def _body(file: str) -> bytes:
     return content(Path(file), remedy="Name a readable file, or -.")
 
 
-def _print(tried: "Tried") -> None:
+def _print(tried: "DryRun") -> None:
     if tried.signals:
         table(
             ("Alert", "Status", "Title", "System", "Severity", "Rule", "Becomes"),
@@ -121,7 +121,7 @@ def _print(tried: "Tried") -> None:
     )
 
 
-def _becomes(signal: "TriedSignal") -> str:
+def _becomes(signal: "DryRunSignal") -> str:
     words = _BECOMES[signal.becomes]
     if signal.becomes == "opens" or signal.incident is None:
         return words

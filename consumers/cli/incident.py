@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from consumers.cli.printing import document, facts, items, labelled, line, table, when
+from consumers.cli.printing import items, labelled, line, print_fields, print_json, table, when
 from consumers.cli.register import next_step
-from consumers.cli.session import Here, Json
+from consumers.cli.session import Json, SessionArg
 from consumers.cli.stream_commands import add_commands, print_timeline
 from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Category, Impact, RcaMark, RcaState, Severity, Status, Step, StepState
@@ -47,20 +47,20 @@ _STREAM = re.compile(r"incident/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 
 @app.command
-def show(ref: Ref, *, json: Json = False, session: Here) -> None:
+def show(ref: Ref, *, json: Json = False, session: SessionArg) -> None:
     """Everything known of one incident: where it stands, its steps, what is next."""
     from consumers import read_service
 
     with session.reading() as ledger:
         view = read_service.incidents.incident(ledger, ref)
         if json:
-            document(view)
+            print_json(view)
             return
         _print(view, _referring(ledger))
 
 
 @app.command
-def timeline(ref: Ref, *, json: Json = False, session: Here) -> None:
+def timeline(ref: Ref, *, json: Json = False, session: SessionArg) -> None:
     """Every event of an incident, in log order, with who did it."""
     from consumers import read_service
 
@@ -84,7 +84,7 @@ def _referring(ledger: "Ledger") -> Callable[[str], str]:
 
 def _print(view: "IncidentView", named: Callable[[str], str]) -> None:
     merged = named(f"incident/{view.merged_into}") if view.merged_into else None
-    facts(
+    print_fields(
         (
             ("Incident", f"{view.reference}  {view.title}"),
             ("System", view.system),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from consumers.cli.printing import items, labelled, line, table, when
-from consumers.cli.session import Here, Json
+from consumers.cli.session import Json, SessionArg
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Projection
 
@@ -36,7 +36,7 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
     parameters = [
         *(_filter(column) for column in view.columns if column.filters),
         inspect.Parameter("json", NAMED, default=False, annotation=Json),
-        inspect.Parameter("session", NAMED, annotation=Here),
+        inspect.Parameter("session", NAMED, annotation=SessionArg),
     ]
     run.__name__ = run.__qualname__ = view.path
     run.__doc__ = view.lead

@@ -5,14 +5,14 @@ from contextlib import closing
 from cyclopts import App
 
 from consumers.cli.errors import say
-from consumers.cli.printing import document, line
-from consumers.cli.session import Here, Json
+from consumers.cli.printing import line, print_json
+from consumers.cli.session import Json, SessionArg
 
 app = App(name="log", help="The transparency log and its signing key.")
 
 
 @app.command
-def init(*, json: Json = False, session: Here) -> None:
+def init(*, json: Json = False, session: SessionArg) -> None:
     """Begin the log of a new store: origin, signing key and first checkpoint.
 
     Prints the verifier key. The signing key goes to log.key_file; keep a copy of it: without it
@@ -28,7 +28,7 @@ def init(*, json: Json = False, session: Here) -> None:
     with closing(open_store(settings)) as store:
         begun = begin_log(settings, store)
     if json:
-        document({"origin": begun.origin, "vkey": begun.vkey, "key_file": str(settings.key_path)})
+        print_json({"origin": begun.origin, "vkey": begun.vkey, "key_file": str(settings.key_path)})
         return
     line(begun.vkey)
     say(f"The log {begun.origin} is begun; its signing key is {settings.key_path}. Keep a copy.")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import document, facts, line, progress
-from consumers.cli.session import Here, Json
+from consumers.cli.printing import line, print_fields, print_json, progress
+from consumers.cli.session import Json, SessionArg
 from ledger.errors import Fork
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def migrate(
         bool, Parameter(negative="", help="Take a ledger back that has not arrived.")
     ] = False,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Move an embedded ledger to PostgreSQL: same bytes, leaf indices, root and signing key.
 
@@ -43,7 +43,7 @@ def migrate(
     if give_up:
         taken_back = migration.give_up()
         if json:
-            document({"given_up": taken_back})
+            print_json({"given_up": taken_back})
         else:
             line(
                 f"The ledger stays in {source}, and takes writes again."
@@ -55,7 +55,7 @@ def migrate(
         check = partial(_check, source, migration.old, partial(step, "Verifying"))
         migrated = migration.run(step, check)
     if json:
-        document(migrated)
+        print_json(migrated)
     else:
         _tell(migrated, source)
 
@@ -77,7 +77,7 @@ def _tell(migrated: "Migrated", source: Path) -> None:
         line(f"The ledger of {source} moved to {migrated.to} already.")
     else:
         line(f"The ledger of {source} moved to {migrated.to}.")
-    facts(
+    print_fields(
         (
             ("Log", migrated.origin),
             ("Events", migrated.events),

@@ -10,9 +10,9 @@ from cyclopts import App, Parameter
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import WRONG, say, told
 from consumers.cli.files import readable
-from consumers.cli.printing import document, items, line, when, written
-from consumers.cli.session import Here, Json
-from consumers.text_safety import clean
+from consumers.cli.printing import items, line, print_json, when, written
+from consumers.cli.session import Json, SessionArg
+from consumers.text_safety import escape_controls
 from ledger.errors import Invalid, LedgerError, SettingsError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def show(
         Parameter(negative="", help="The text alone, byte for byte.", show_default=False),
     ] = False,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """The policy in force, as TOML."""
     from consumers.commands.policy_history import adoption_in_force
@@ -49,14 +49,14 @@ def show(
         adopted = adoption_in_force(ledger.store)
     at = time_text(adopted.at)
     if json:
-        document({"digest": adopted.digest, "text": adopted.text, "adopted_at": at})
+        print_json({"digest": adopted.digest, "text": adopted.text, "adopted_at": at})
         return
     if raw:
         written([adopted.text.encode()])
         return
     line(f"# Adopted {when(at)} UTC: {' '.join(str(adopted.reason).split())}")
     line(f"# {adopted.digest}")
-    text = clean(adopted.text) if sys.stdout.isatty() else adopted.text
+    text = escape_controls(adopted.text) if sys.stdout.isatty() else adopted.text
     print(text, end="" if text.endswith("\n") else "\n")
 
 
@@ -67,7 +67,7 @@ def history(
         bool, Parameter(negative="", help="With the lines that differ.", show_default=False)
     ] = False,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Every adoption, newest first, each with what it changed."""
     from consumers.access.people import display_names
@@ -85,26 +85,26 @@ def history(
         if each.previous is not None:
             _tell(each.changes)
             if diff:
-                print(clean(each.diff), end="")
+                print(escape_controls(each.diff), end="")
         print()
 
 
 @app.command
-def check(file: File, *, json: Json = False, session: Here) -> int:
+def check(file: File, *, json: Json = False, session: SessionArg) -> int:
     """Whether a file is a policy that could be adopted, and what it would change.
 
     Names every fault by its path. Where there is no ledger yet, none is made.
     """
-    from ledger.policy import difference, digest, read
+    from ledger.policy import difference, digest, parse_policy
 
     text = _text(file)
     try:
-        policy = read(text)
+        policy = parse_policy(text)
     except Invalid as error:
         say(f"{file}: {told(error)}")
         if json:
             faults = [{"path": path, "message": fault} for path, fault in error.errors]
-            document({"ok": False, "digest": digest(text), "errors": faults})
+            print_json({"ok": False, "digest": digest(text), "errors": faults})
         return WRONG
     adopted = _in_force(session)
     other = difference(adopted.text, text) if adopted else None
@@ -112,7 +112,7 @@ def check(file: File, *, json: Json = False, session: Here) -> int:
         answer = {"ok": True, "digest": digest(text), "errors": []}
         if adopted and other:
             answer |= {"in_force": adopted.digest, "changes": other.changes, "diff": other.diff}
-        document(answer)
+        print_json(answer)
         return 0
     line(f"{file} can be adopted: {policy.title} ({digest(text)}).")
     if adopted is None or other is None:
@@ -129,21 +129,21 @@ def check(file: File, *, json: Json = False, session: Here) -> int:
 def adopt(
     file: File,
     *,
-    reason: Annotated[str, Parameter(help="Why, for those who read the record.")],
+    reason: Annotated[str, Parameter(help="Why, for those who parse_policy the record.")],
     expect: Annotated[
         str | None,
         Parameter(help="The digest of the policy that it replaces; refused where another is."),
     ] = None,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Put a policy in force; every decision from now on uses it."""
     from ledger.domain.policy import AdoptPolicy, require_reason
-    from ledger.execute import TakePolicy
-    from ledger.policy import digest, read
+    from ledger.execute import AdoptPolicyRequest
+    from ledger.policy import digest, parse_policy
 
     text = _text(file)
-    read(text)
+    parse_policy(text)
     require_text("--reason", reason)
     require_reason(reason)
     if expect is not None and not _DIGEST.fullmatch(expect):
@@ -153,9 +153,11 @@ def adopt(
         )
     with session.acting() as acting:
         command = AdoptPolicy(text=text, reason=reason, expect=expect)
-        outcome = acting.ledger.executor.execute(TakePolicy(command=command), acting.context())
+        outcome = acting.ledger.executor.execute(
+            AdoptPolicyRequest(command=command), acting.context()
+        )
     if json:
-        document({"digest": digest(text), "adopted": outcome.events > 0})
+        print_json({"digest": digest(text), "adopted": outcome.events > 0})
     elif outcome.events:
         line(f"Adopted: {digest(text)}.")
     else:

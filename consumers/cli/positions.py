@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from consumers.cli.printing import items, line
-from consumers.cli.session import Here, Json
+from consumers.cli.session import Json, SessionArg
 from ledger.errors import NotFound, SettingsError
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ app = App(name="positions", help="How far the topics on Kafka were taken.")
 
 
 @app.command(name="list")
-def list_(*, json: Json = False, session: Here) -> None:
+def list_(*, json: Json = False, session: SessionArg) -> None:
     """Show the next offset of every partition; 0 where nothing was taken yet."""
     from consumers.kafka.positions import positions
 
@@ -34,7 +34,7 @@ def reset(
         int, Parameter(help="The next offset to take; 0 is wherever the partition begins.")
     ] = 0,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Take a topic from another offset on: after it was made anew, or records were deleted.
 
@@ -42,8 +42,8 @@ def reset(
     more: signals and commands with ids of their own are repeats, others may not be.
     """
     from consumers.kafka.positions import followed, positions
-    from ledger.execute import FollowLog
-    from ledger.store.side_records import Moved
+    from ledger.execute import AdvanceFollower
+    from ledger.store.side_records import PositionMove
 
     if to < 0:
         raise SettingsError(f"{to} is no offset.", remedy="Offsets begin with 0.")
@@ -61,8 +61,10 @@ def reset(
                 remedy="See airledger positions list.",
             )
         for each in wanted:
-            moved = Moved(follower=followed(topic).follower(each.partition), old=each.next, new=to)
-            acting.ledger.executor.execute(FollowLog(moved=moved), acting.context())
+            moved = PositionMove(
+                follower=followed(topic).follower(each.partition), old=each.next, new=to
+            )
+            acting.ledger.executor.execute(AdvanceFollower(moved=moved), acting.context())
         _tell([each for each in positions(store) if each.topic == topic], json=json)
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from consumers.container.progress import Step
-from consumers.text_safety import clean
+from consumers.container.progress import ProgressCallback
+from consumers.text_safety import escape_controls
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -32,7 +32,7 @@ STYLES = {
 }
 
 
-def document(value: object) -> None:
+def print_json(value: object) -> None:
     """One JSON document on stdout."""
     import msgspec
 
@@ -43,14 +43,16 @@ def document(value: object) -> None:
 def written(parts: Iterable[bytes]) -> None:
     """Bytes on stdout as they are; a terminal, which must obey nothing in them, gets text."""
     if sys.stdout.isatty():
-        parts = (clean(part.decode("utf-8", "backslashreplace")).encode() for part in parts)
+        parts = (
+            escape_controls(part.decode("utf-8", "backslashreplace")).encode() for part in parts
+        )
     sys.stdout.buffer.writelines(parts)
     sys.stdout.buffer.flush()
 
 
 def items(values: Iterable[object]) -> None:
     """A list as one JSON document, whole."""
-    document({"items": list(values)})
+    print_json({"items": list(values)})
 
 
 def console() -> "Console":
@@ -77,7 +79,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, fold: st
     out.print(made)
 
 
-def facts(pairs: Iterable[tuple[str, object]]) -> None:
+def print_fields(pairs: Iterable[tuple[str, object]]) -> None:
     """Names and values, a line each; None is left out."""
     from rich.table import Table
 
@@ -92,7 +94,7 @@ def facts(pairs: Iterable[tuple[str, object]]) -> None:
 
 def line(text: str) -> None:
     """A line for people, never wrapped."""
-    print(clean(text))
+    print(escape_controls(text))
 
 
 def labelled(value: Any, vocabulary: Any) -> "Text | str":
@@ -123,11 +125,11 @@ def _cell(value: object, *, one_line: bool = True) -> "Text":
 
     if isinstance(value, Text):
         return value
-    return Text("-" if value is None else clean(str(value), one_line=one_line))
+    return Text("-" if value is None else escape_controls(str(value), one_line=one_line))
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Step]:
+def progress(what: str) -> Iterator[ProgressCallback]:
     """A progress bar on stderr, where that is a terminal; and what moves it."""
     from rich.console import Console
     from rich.progress import Progress

@@ -7,9 +7,9 @@ from cyclopts import App, Parameter, validators
 
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import DONE, REFUSED, say
-from consumers.cli.printing import document, facts, line, table, when, written
-from consumers.cli.session import Here, Json
-from consumers.text_safety import clean
+from consumers.cli.printing import line, print_fields, print_json, table, when, written
+from consumers.cli.session import Json, SessionArg
+from consumers.text_safety import escape_controls
 
 if TYPE_CHECKING:
     from ledger.store.side_records import Quarantined
@@ -34,7 +34,7 @@ def list_entries(
     limit: Limit = 100,
     cursor: Cursor = None,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """What was set aside, newest first, a page at a time."""
     from consumers.access.people import display_names
@@ -46,7 +46,7 @@ def list_entries(
         page = page_of(ledger.store, state=state, cursor=cursor, limit=limit)
     entries = [_named(entry, names) for entry in page.items]
     if json:
-        document({"items": entries} | ({"next": page.next} if page.next else {}))
+        print_json({"items": entries} | ({"next": page.next} if page.next else {}))
         return
     if not entries:
         line("Nothing is in quarantine.")
@@ -72,7 +72,7 @@ def list_entries(
 
 
 @app.command
-def show(entry: Id, *, json: Json = False, session: Here) -> int:
+def show(entry: Id, *, json: Json = False, session: SessionArg) -> int:
     """An entry with its reasons and the first 64 KiB of its kept body.
 
     Exit status 1 where that is not what arrived.
@@ -89,10 +89,10 @@ def show(entry: Id, *, json: Json = False, session: Here) -> int:
         found = _named(kept.entry, display_names(ledger.store))
     status = REFUSED if kept.altered else DONE
     if json:
-        document(replace(kept, entry=found))
+        print_json(replace(kept, entry=found))
         return status
     closed = found.closed_at
-    facts(
+    print_fields(
         (
             ("Entry", found.id),
             ("Source", f"{found.source} ({found.source_kind})"),
@@ -112,14 +112,14 @@ def show(entry: Id, *, json: Json = False, session: Here) -> int:
             ("More signals", str(found.parts_omitted) if found.parts_omitted else None),
         )
     )
-    print(f"\n{clean(kept.body)}")
+    print(f"\n{escape_controls(kept.body)}")
     if kept.body_omitted:
         line(f"{kept.body_omitted} more bytes are kept: airledger quarantine body {found.id}")
     return status
 
 
 @app.command
-def body(entry: Id, *, session: Here) -> int:
+def body(entry: Id, *, session: SessionArg) -> int:
     """Write the kept body of an entry to standard output, byte for byte.
 
     On a terminal control characters are written out. Exit status 1 where it is not what arrived.
@@ -138,7 +138,7 @@ def body(entry: Id, *, session: Here) -> int:
 
 
 @app.command
-def retry(entry: Id, *, json: Json = False, session: Here) -> None:
+def retry(entry: Id, *, json: Json = False, session: SessionArg) -> None:
     """Take an entry once more, under its original arrival time."""
     from consumers.intake.quarantine import find
     from consumers.intake.quarantine_retry import retry as run
@@ -149,7 +149,7 @@ def retry(entry: Id, *, json: Json = False, session: Here) -> None:
         outcome = run(store, executor, entry, actor=acting.caller.actor, now=acting.ledger.now())
         found = find(store, entry)
     if json:
-        document(found)
+        print_json(found)
     else:
         line(f"Taken: {outcome.recorded} recorded, {outcome.repeats} known before.")
 
@@ -160,7 +160,7 @@ def dismiss(
     *,
     reason: Annotated[str, Parameter(help="Why nothing is to be done with it.")],
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Close an entry; its body stays kept."""
     from consumers.intake.quarantine import find
@@ -181,7 +181,7 @@ def dismiss(
         )
         found = find(store, entry)
     if json:
-        document(found)
+        print_json(found)
     else:
         line(f"Dismissed {entry}.")
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import Parameter
 
 from consumers.cli.printing import items, line, progress
-from consumers.cli.session import Here, Json
+from consumers.cli.session import Json, SessionArg
 from consumers.cli.topics import kafka_of
 from ledger.errors import Invalid
 
@@ -26,7 +26,7 @@ def rebuild(
         Parameter(name="--from", help="Where events are read: the store, or airledger.events."),
     ] = "store",
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Fill read models anew from the sealed log; readers see the old ones until they are whole."""
     from consumers.runtime.garbage_collection import collecting_seldom

@@ -16,7 +16,7 @@ from consumers.cli.printing import (
     table,
     when,
 )
-from consumers.cli.session import Here, Json
+from consumers.cli.session import Json, SessionArg
 from ledger.errors import Invalid
 from ledger.vocabulary import MONTH, Category, Impact, RcaState, Severity, Status, Step
 
@@ -44,7 +44,7 @@ def incidents(
         Parameter(help="A field, such as severity or -detected_at; - is falling order."),
     ] = None,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """The incident register: every incident, newest detection first.
 

@@ -10,7 +10,7 @@ from cyclopts import Parameter
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import say
 from consumers.cli.printing import written
-from consumers.cli.session import Here, Json, Session
+from consumers.cli.session import Json, Session, SessionArg
 from ledger.errors import Fork, Invalid
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def replay(
         str | None, Parameter(name="--type", help="Only events of this type: incident.closed.v1.")
     ] = None,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Print sealed events: each line is the exact stored bytes of one, in log order.
 

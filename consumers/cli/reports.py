@@ -7,7 +7,7 @@ from cyclopts import Parameter
 
 from consumers.cli.printing import items, labelled, line, stacked, table, when
 from consumers.cli.register import one_of, require_month
-from consumers.cli.session import Here, Json
+from consumers.cli.session import Json, SessionArg
 from ledger.vocabulary import AlertState, RcaState, Severity
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def rca(
     system: System = None,
     month: Month = None,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """The RCA clocks, the earliest due first. Times are UTC.
 
@@ -76,7 +76,7 @@ def _at_due(clock: "RcaClock") -> "Text | str":
 
 
 def counts(
-    *, month: Month = None, system: System = None, json: Json = False, session: Here
+    *, month: Month = None, system: System = None, json: Json = False, session: SessionArg
 ) -> None:
     """The monthly counts by system, newest month first.
 
@@ -120,7 +120,7 @@ def _named(references: "Sequence[str]", count: int) -> str:
 
 
 def reviews(
-    *, month: Month = None, system: System = None, json: Json = False, session: Here
+    *, month: Month = None, system: System = None, json: Json = False, session: SessionArg
 ) -> None:
     """The reviews that were launched, the newest first.
 
@@ -167,7 +167,7 @@ def alerts(
         str | None, Parameter(help="Only those ever linked to it: its reference or id.")
     ] = None,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """The alerts, that with the newest event first. Times are UTC."""
     from consumers import read_service

@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from consumers.cli.serve import Host, Port
-from consumers.cli.session import Here
+from consumers.cli.session import SessionArg
 from consumers.container.roles import Role
 from ledger.errors import SettingsError
 
@@ -18,7 +18,7 @@ def run(
     *roles: Annotated[str, Parameter(help=_JOBS)],
     host: Host = None,
     port: Port = None,
-    session: Here,
+    session: SessionArg,
 ) -> int:
     """Do one job of a ledger, or some, until SIGTERM or Ctrl-C.
 

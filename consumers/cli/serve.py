@@ -4,13 +4,13 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.session import Here
+from consumers.cli.session import SessionArg
 
 Host = Annotated[str | None, Parameter(help="The address to listen on (http.host).")]
 Port = Annotated[str | None, Parameter(help="The port; 0 takes a free one (http.port).")]
 
 
-def serve(*, host: Host = None, port: Port = None, session: Here) -> int:
+def serve(*, host: Host = None, port: Port = None, session: SessionArg) -> int:
     """Run the ledger until SIGTERM or Ctrl-C: intake, API, pages and every loop, in one process.
 
     Prints "ready http://HOST:PORT" when it is.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Acting:
+class WriteSession:
     """An open ledger, and the person who commands it: the operating system's user."""
 
     ledger: "Ledger"
@@ -62,7 +62,7 @@ class Session:
         made: raises SettingsError where an embedded one is absent.
         """
         from consumers.container.backends import require_there
-        from consumers.container.catch_up import seal, show
+        from consumers.container.catch_up import seal, update_views
         from consumers.container.ledger import open_ledger
 
         settings = self.settings()
@@ -70,18 +70,18 @@ class Session:
         with _closing(open_ledger(settings, roles=())) as ledger:
             seal(ledger)
             if views:
-                _tell(show(ledger))
+                _tell(update_views(ledger))
             yield ledger
 
     @contextmanager
-    def acting(self) -> Iterator[Acting]:
+    def acting(self) -> Iterator[WriteSession]:
         """The ledger for a command that writes; what it wrote is sealed after it.
 
         And in the read models, where it may fill them.
         """
         from consumers.access.people import AIRLEDGER, operating_system_user
         from consumers.commands.service import Caller
-        from consumers.container.catch_up import seal_own, show
+        from consumers.container.catch_up import ensure_sealed, update_views
         from consumers.container.ledger import open_ledger
         from consumers.container.roles import Role
         from ledger.errors import LedgerError, Unavailable
@@ -90,10 +90,10 @@ class Session:
             actor = operating_system_user(
                 ledger.store, ledger.executor, _context(ledger, AIRLEDGER)
             )
-            yield Acting(ledger, Caller(actor=actor, token=actor))
+            yield WriteSession(ledger, Caller(actor=actor, token=actor))
             try:
-                seal_own(ledger)
-                told = show(ledger, wait=False)
+                ensure_sealed(ledger)
+                told = update_views(ledger, wait=False)
             except LedgerError as error:
                 raise Unavailable(
                     f"It was recorded, but is not sealed and readable yet: {error.message}",
@@ -102,7 +102,7 @@ class Session:
             _tell(told)
 
 
-Here = Annotated[Session, Parameter(parse=False)]
+SessionArg = Annotated[Session, Parameter(parse=False)]
 """A command's session; it is no option."""
 Json = Annotated[
     bool, Parameter(name="--json", negative="", help="Print one JSON document.", show_default=False)

@@ -13,8 +13,8 @@ from typing import IO, TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from consumers.cli.files import content, readable
-from consumers.cli.printing import document, facts, line, progress
-from consumers.cli.session import Here, Json
+from consumers.cli.printing import line, print_fields, print_json, progress
+from consumers.cli.session import Json, SessionArg
 from ledger.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def init(
         ),
     ] = False,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Bring the tables, roles and rights of a ledger in a PostgreSQL database to this program's.
 
@@ -64,7 +64,7 @@ def init(
 
 def _tell_views(where: str, *, new: bool, json: bool) -> None:
     if json:
-        document({"created": new})
+        print_json({"created": new})
         return
     line(f"The place of read models is {'made' if new else 'there,'} in {where}.")
     if new:
@@ -77,7 +77,7 @@ def _tell_tables(where: str, applied: "Sequence[Migration]", *, json: bool) -> N
     new = tuple(applied) == MIGRATIONS
     if json:
         steps = [{"version": each.number, "name": each.name} for each in applied]
-        document({"created": new, "version": SCHEMA_VERSION, "applied": steps})
+        print_json({"created": new, "version": SCHEMA_VERSION, "applied": steps})
         return
     line(f"The ledger's tables are {'made' if new else 'there,'} in {where}.")
     for each in applied:
@@ -133,7 +133,7 @@ def repair(
         Parameter(help="File with a signed checkpoint of this log, kept elsewhere."),
     ] = None,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> None:
     """Put back the events that a store restored from an older copy lacks, and seal them.
 
@@ -149,7 +149,7 @@ def repair(
     with _lines(file) as lines, progress("Repairing") as step:
         repaired = repair(settings, lines, outside, step)
     if json:
-        document(repaired)
+        print_json(repaired)
     else:
         _tell(repaired)
 
@@ -157,7 +157,7 @@ def repair(
 def _tell(repaired: "Repaired") -> None:
     put_back = repaired.put_back
     line(f"{put_back} events are back, from leaf {repaired.first} on." if put_back else "Whole.")
-    facts(
+    print_fields(
         (
             ("Log", repaired.origin),
             ("Sealed events", repaired.size),

@@ -8,7 +8,7 @@ from itertools import count
 
 import msgspec
 
-from consumers.cli.verify_result import Beside, Verified, of_audit
+from consumers.cli.verify_result import ExtraFindings, Verified, of_audit
 from consumers.container.backends import open_store, require_log
 from consumers.maintenance.side_tables import SideTables, check_database, check_views
 from ledger.domain.envelope import Envelope
@@ -89,7 +89,7 @@ def audit_store(
 
     Raises SettingsError for a key that cannot be read, Unavailable for a file that cannot.
     """
-    beside = Beside()
+    beside = ExtraFindings()
     kept = _kept_note(settings, beside)
     if settings.embedded and not settings.ledger_path.exists():
         beside.problem(f"{settings.ledger_path} is missing, and its signing key is there.", at=0)
@@ -126,7 +126,7 @@ def audit_store(
 
 
 def _trusted(
-    settings: Settings, key: str | None, state: LogState | None, beside: Beside
+    settings: Settings, key: str | None, state: LogState | None, beside: ExtraFindings
 ) -> Verifier | None:
     """The verifier key to believe: the given one, else the signing key's, else the store's."""
     if key is not None:
@@ -146,7 +146,7 @@ def _trusted(
     return trusted
 
 
-def _kept_note(settings: Settings, beside: Beside) -> bytes | None:
+def _kept_note(settings: Settings, beside: ExtraFindings) -> bytes | None:
     """The kept checkpoint. It is read first: the log that is read later is not behind it."""
     kept = KeptCheckpoint(settings.key_path)
     try:
@@ -162,7 +162,7 @@ def _kept_note(settings: Settings, beside: Beside) -> bytes | None:
     return note
 
 
-def _nothing(beside: Beside, verifier: Verifier | None) -> Verified:
+def _nothing(beside: ExtraFindings, verifier: Verifier | None) -> Verified:
     """There is nothing to audit."""
     return Verified(
         ok=False,
@@ -178,7 +178,7 @@ def _nothing(beside: Beside, verifier: Verifier | None) -> Verified:
     )
 
 
-def _check_end(log: _LogEnd, verifier: Verifier, note: bytes | None, beside: Beside) -> None:
+def _check_end(log: _LogEnd, verifier: Verifier, note: bytes | None, beside: ExtraFindings) -> None:
     """The events behind the sealed ones are dense; the kept checkpoint speaks of these events."""
     state = log.state()
     if state is None:
@@ -218,7 +218,7 @@ def _opened(note: bytes, verifier: Verifier) -> Checkpoint | None:
 
 
 def _compare(
-    kept: Checkpoint, state: LogState, leaves: list[bytes], log: _LogEnd, beside: Beside
+    kept: Checkpoint, state: LogState, leaves: list[bytes], log: _LogEnd, beside: ExtraFindings
 ) -> None:
     held = state.size + len(leaves)
     if kept.size > held:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import App, Parameter
 
 from consumers.cli.arguments import body
-from consumers.cli.printing import document, items, line, table, when
-from consumers.cli.session import Here, Json, Session
+from consumers.cli.printing import items, line, print_json, table, when
+from consumers.cli.session import Json, Session, SessionArg
 from consumers.commands.fields import CommandField, FieldKind, fields_of
 from ledger.domain.stream_type import CommandType, StreamType
 
@@ -55,15 +55,15 @@ def stream_app(kind: StreamType) -> App:
     )
     ref = _ref(kind)
 
-    def show(ref: str, *, json: Json = False, session: Here) -> None:
+    def show(ref: str, *, json: Json = False, session: SessionArg) -> None:
         from consumers.commands.references import stream_named
         from consumers.read_service.streams import stream_view
 
         with session.reading(views=False) as ledger:
             view = stream_view(ledger, kind, stream_named(ledger.store, kind, ref))
-        document(view)
+        print_json(view)
 
-    def timeline(ref: str, *, json: Json = False, session: Here) -> None:
+    def timeline(ref: str, *, json: Json = False, session: SessionArg) -> None:
         from consumers.commands.references import stream_named
         from consumers.read_service.streams import stream_timeline
 
@@ -123,7 +123,7 @@ def _command(kind: StreamType, name: str, of: CommandType, told: Told) -> Callab
             *(_parameter(field, how) for field, how in ordinary),
             *(_parameter(field, NAMED) for field in fields.values()),
             inspect.Parameter("json", NAMED, default=False, annotation=Json),
-            inspect.Parameter("session", NAMED, annotation=Here),
+            inspect.Parameter("session", NAMED, annotation=SessionArg),
         ]
     )
     run.__name__ = run.__qualname__ = name.replace("/", "_")
@@ -183,7 +183,7 @@ def _run(
             outcome = commands.command(acting.caller, kind, ref, command)
         view = view_of(ledger, kind, uuid_of(outcome.stream or ""))
     if json:
-        document(view)
+        print_json(view)
         return
     done = of.done.format(**fields) if outcome.events else "nothing to do, it was so already"
     line(f"{view.reference}: {done}.")

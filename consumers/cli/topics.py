@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 
 from consumers.cli.errors import DONE, REFUSED
 from consumers.cli.printing import items, line
-from consumers.cli.session import Here, Json
+from consumers.cli.session import Json, SessionArg
 from ledger.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ Replication = Annotated[
 
 
 @app.command
-def apply(*, replication: Replication = None, json: Json = False, session: Here) -> int:
+def apply(*, replication: Replication = None, json: Json = False, session: SessionArg) -> int:
     """Make the topics that are not there; say in what the others differ. Changes no topic."""
     from consumers.kafka.topic_admin import apply as run
 
@@ -31,14 +31,14 @@ def apply(*, replication: Replication = None, json: Json = False, session: Here)
 
 
 @app.command
-def check(*, replication: Replication = None, json: Json = False, session: Here) -> int:
+def check(*, replication: Replication = None, json: Json = False, session: SessionArg) -> int:
     """Compare the topics with what they are to be; exit status 1 where one differs."""
     from consumers.kafka.topic_admin import check as run
 
     return _tell(asyncio.run(run(kafka_of(session), replication)), json=json)
 
 
-def kafka_of(session: Here) -> "KafkaSettings":
+def kafka_of(session: SessionArg) -> "KafkaSettings":
     """The brokers. Raises SettingsError where none is named, or what is said is half said."""
     settings = session.settings()
     settings.require_supported()

@@ -9,8 +9,8 @@ from cyclopts import Parameter
 
 from consumers.cli.errors import DONE, REFUSED, say
 from consumers.cli.files import content
-from consumers.cli.printing import document, facts, line, progress
-from consumers.cli.session import Here, Json, Session
+from consumers.cli.printing import line, print_fields, print_json, progress
+from consumers.cli.session import Json, Session, SessionArg
 from consumers.cli.topics import kafka_of
 from ledger.errors import SettingsError
 
@@ -37,7 +37,7 @@ def verify(
         bool, Parameter(negative="", help="The topic on Kafka, in place of the store.")
     ] = False,
     json: Json = False,
-    session: Here,
+    session: SessionArg,
 ) -> int:
     """Check the whole log: every event's hash, the tree, the signed checkpoints.
 
@@ -66,7 +66,7 @@ def verify(
         else:
             verified = _of_store(session, key, older, step)
     if json:
-        document(verified)
+        print_json(verified)
     else:
         _print(verified)
     if verified.ok and not verified.beside:
@@ -124,7 +124,7 @@ def _print(verified: "Verified") -> None:
     bad = verified.first_bad_index
     line("The log is whole." if verified.ok else "The log is NOT what was signed.")
     unsealed = verified.unsealed
-    facts(
+    print_fields(
         (
             ("Log", verified.origin),
             ("Sealed events", verified.size),

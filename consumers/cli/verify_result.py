@@ -26,7 +26,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     beside: tuple[str, ...] = ()
 
 
-class Beside:
+class ExtraFindings:
     """What is found beside the audit of the log itself."""
 
     def __init__(self) -> None:
@@ -43,7 +43,7 @@ class Beside:
             self.first_bad_index = at
 
 
-def of_audit(audited: Audit, verifier: Verifier, beside: Beside | None = None) -> Verified:
+def of_audit(audited: Audit, verifier: Verifier, beside: ExtraFindings | None = None) -> Verified:
     """An audit's result, with what was found beside it."""
     problems = (*audited.problems, *(beside.problems if beside else ()))
     bad = [audited.first_bad_index, beside.first_bad_index if beside else None]

@@ -12,7 +12,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.policy import PolicyAdopted
 from ledger.errors import LedgerError, NotFound
-from ledger.policy import Change, Difference, Policy, absent_keys, difference, read_adopted
+from ledger.policy import Change, Difference, Policy, absent_keys, difference, parse_adopted
 from ledger.store.port import Entry, Store
 from projections.values import plain, time_text
 
@@ -52,7 +52,7 @@ class Adopted(NamedTuple):
 
 def policy_in_force(store: Store) -> Policy:
     """The policy of the newest adoption. Raises NotFound where there is none, UnknownEvent."""
-    return read_adopted(adoption_in_force(store).text)
+    return parse_adopted(adoption_in_force(store).text)
 
 
 def tell_absent_keys(store: Store, kind: type[msgspec.Struct] = Policy) -> None:

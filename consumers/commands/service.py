@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from consumers.access.people import AIRLEDGER, person_named
+from consumers.access.people import AIRLEDGER, get_or_create_person
 from consumers.commands.references import stream_named
 from consumers.commands.resolving import resolved
 from ledger.domain.command import Command
@@ -71,7 +71,7 @@ class Commands:
         command = resolved(
             command,
             find=lambda of, ref: stream_named(self._store, of, ref),
-            person=lambda name: person_named(self._store, self._executor, context, name),
+            person=lambda name: get_or_create_person(self._store, self._executor, context, name),
             sender=context.source,
         )
         request = ExecuteCommand(kind=kind.kind, subject=subject, command=command)

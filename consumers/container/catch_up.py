@@ -24,7 +24,7 @@ def seal(ledger: Ledger) -> None:
         ledger.act()
 
 
-def seal_own(ledger: Ledger) -> None:
+def ensure_sealed(ledger: Ledger) -> None:
     """Returns once all that is appended now is sealed. Raises Unavailable where nobody seals."""
     if ledger.settings.embedded:
         ledger.act()
@@ -44,7 +44,7 @@ def _await_sealer(ledger: Ledger) -> None:
         )
 
 
-def show(ledger: Ledger, *, wait: bool = True) -> Iterable[str]:
+def update_views(ledger: Ledger, *, wait: bool = True) -> Iterable[str]:
     """Brings the read models up to what is sealed; says in what they are behind.
 
     By itself, and where it may not fill them (on PostgreSQL that is a right) by waiting for whom it

@@ -12,14 +12,14 @@ import uuid_utils
 from consumers.access.people import by_airledger
 from consumers.container.backends import log_signer, open_store, open_views, require_log
 from consumers.container.guarded_clock import GuardedClock
-from consumers.container.roles import APPENDING, EVERY_ROLE, Role
+from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
 from consumers.reactor import Clock, ReviewProcess
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY_ID
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import SettingsError, UnknownEvent
-from ledger.execute import Executor, TakePolicy
+from ledger.execute import AdoptPolicyRequest, Executor
 from ledger.policy import shipped
 from ledger.sealing import KeptCheckpoint, Sealer
 from ledger.settings import Settings
@@ -179,7 +179,7 @@ def _begin(ledger: Ledger, roles: Collection[Role]) -> None:
         _ = ledger.sealer
     else:
         require_log(ledger.store)
-    appends = ledger.settings.embedded or not APPENDING.isdisjoint(roles)
+    appends = ledger.settings.embedded or not WRITER_ROLES.isdisjoint(roles)
     if appends and _adopt_first_policy(ledger) and seals:
         ledger.sealer.seal()
 
@@ -190,7 +190,7 @@ def _adopt_first_policy(ledger: Ledger) -> bool:
     if ledger.store.load({stream: 0})[stream]:
         return False
     command = AdoptPolicy(text=shipped(), reason="As shipped.")
-    request = TakePolicy(command=command, first=True)
+    request = AdoptPolicyRequest(command=command, first=True)
     return ledger.executor.execute(request, by_airledger(ledger.now(), new_id())).events > 0
 
 

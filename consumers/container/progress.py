@@ -2,5 +2,5 @@
 
 from collections.abc import Callable
 
-Step = Callable[[str, int, int], None]
+ProgressCallback = Callable[[str, int, int], None]
 """Told what is done, how much of it, and how much there is; 0 where nobody knows."""

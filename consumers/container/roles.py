@@ -16,5 +16,5 @@ class Role(Labelled):
 
 
 EVERY_ROLE = frozenset(Role)
-APPENDING = frozenset((Role.INTAKE, Role.REACTOR, Role.CLOCK, Role.WEB))
+WRITER_ROLES = frozenset((Role.INTAKE, Role.REACTOR, Role.CLOCK, Role.WEB))
 """These decide and append: what they do needs a policy."""

@@ -43,7 +43,7 @@ OPERATOR = "demo-operator"
 """READER is made last of all: where it is, the sample was played to its end."""
 
 
-class Found(Enum):
+class DemoState(Enum):
     """What a demo finds in its directory."""
 
     NOTHING = auto()
@@ -61,7 +61,7 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
     found = _look_into(own)
     sample = read_sample(machine_time())
     clock = None
-    if found is Found.NOTHING:
+    if found is DemoState.NOTHING:
         own, clock = _named(own), PlayedClock(sample.begins)
     logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "warning")
     if moved is not None:
@@ -74,7 +74,7 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
             if clock is not None:
                 await _play(ledger, url, link, clock, sample)
             else:
-                _say(served_as_it_is(own.data_dir, url, whole=found is Found.SAMPLE))
+                _say(served_as_it_is(own.data_dir, url, whole=found is DemoState.SAMPLE))
         except Exception as error:  # noqa: BLE001 - whatever it was, the server ends, then tells
             failure = error
             signal.raise_signal(signal.SIGTERM)
@@ -120,11 +120,11 @@ def _free(http: HttpSettings) -> bool:
     return False
 
 
-def _look_into(settings: Settings) -> Found:
+def _look_into(settings: Settings) -> DemoState:
     """What the directory holds. Raises Refused for a ledger that is no demo."""
     if not settings.ledger_path.exists():
         _refuse_another_stores(settings)
-        return Found.NOTHING
+        return DemoState.NOTHING
     store = SQLiteStore(settings.ledger_path)
     try:
         state = store.log_state()
@@ -139,8 +139,8 @@ def _look_into(settings: Settings) -> Found:
             remedy="Name another directory with --data-dir, or none; serve serves this one.",
         )
     if not begun:
-        return Found.NOTHING
-    return Found.SAMPLE if played else Found.HALF_A_SAMPLE
+        return DemoState.NOTHING
+    return DemoState.SAMPLE if played else DemoState.HALF_A_SAMPLE
 
 
 def _refuse_another_stores(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from ledger.domain.alert import Signal
 from ledger.errors import EventTooLarge, LedgerError, NeverStorable
-from ledger.execute import Outcome, TakeSignals
+from ledger.execute import Outcome, RecordSignals
 from ledger.execute.ordering import slices
 from ledger.store.side_records import QuarantinePart
 
@@ -76,11 +76,11 @@ class Taken:
         return (QuarantinePart(index=None, reason=reason),)
 
 
-Requests = Generator[TakeSignals, Outcome, Taken]
+Requests = Generator[RecordSignals, Outcome, Taken]
 """Requests to run one after the other; each takes its outcome, or what refused it."""
 
 
-def requests_of(request: TakeSignals) -> Requests:
+def requests_of(request: RecordSignals) -> Requests:
     """The requests that a body's request is carried out by, and what they came to.
 
     A large body has to be in order. The notes go with the first, truncation with the last.
@@ -101,7 +101,7 @@ def is_large(signals: Sequence[Signal]) -> bool:
     return len(signals) > WHOLE_SIGNALS
 
 
-def chunks_of(request: TakeSignals) -> list[TakeSignals]:
+def chunks_of(request: RecordSignals) -> list[RecordSignals]:
     """The request, or the chunks of a large one, which has to be in order."""
     if not is_large(request.signals):
         return [request]
@@ -112,7 +112,7 @@ def chunks_of(request: TakeSignals) -> list[TakeSignals]:
     return parts
 
 
-def run(requests: Requests, execute: Callable[[TakeSignals], Outcome]) -> Taken:
+def run(requests: Requests, execute: Callable[[RecordSignals], Outcome]) -> Taken:
     """Runs requests one after the other. Blocking. Raises what one fails with for now."""
     try:
         request = next(requests)
@@ -128,7 +128,7 @@ def run(requests: Requests, execute: Callable[[TakeSignals], Outcome]) -> Taken:
         return taken
 
 
-def _without_what_fails(part: TakeSignals, taken: Taken, why: LedgerError) -> list[TakeSignals]:
+def _without_what_fails(part: RecordSignals, taken: Taken, why: LedgerError) -> list[RecordSignals]:
     """What is left to do of a request that can never be stored. Raises `why` where nothing is."""
     number = len(part.signals)
     if not number:

@@ -13,9 +13,9 @@ from consumers.access.people import known_person
 from consumers.access.tokens import source_token
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
-from consumers.intake.embedded_commands import Orders, reason
+from consumers.intake.embedded_commands import EmbeddedCommands, reason
 from consumers.intake.formats.registry import ADAPTERS, most_bytes, understand
-from consumers.intake.parsed import Incoming, Order
+from consumers.intake.parsed import EmbeddedCommand, Incoming
 from consumers.intake.parsing.texts import as_utf8
 from consumers.intake.quarantine import in_order
 from consumers.intake.receive import context_of
@@ -23,19 +23,19 @@ from consumers.intake.routing_key import key_in, masked
 from ledger.domain.alert import AlertResolved, Signal
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import uuid_of
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.domain.incident.events import AlertLinked, IncidentDetected
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.stream_type import StreamType
 from ledger.errors import NOT_ITS_OWN, Invalid, LedgerError, NotFound
-from ledger.execute import Context, Rehearsal, TakeSignals
+from ledger.execute import Context, DryRunExecutor, RecordSignals
 from ledger.policy import Policy
 from ledger.store.port import Store
 from ledger.store.side_records import QuarantinePart, TokenRow
 from ledger.vocabulary import Scope, SourceKind
 
 
-class TriedSignal(msgspec.Struct, frozen=True, kw_only=True):
+class DryRunSignal(msgspec.Struct, frozen=True, kw_only=True):
     """A signal, and what it would come to under the policy in force.
 
     It opens an incident, joins one, ends its alert's episode, is recorded and no more, or is a
@@ -57,7 +57,7 @@ class TriedSignal(msgspec.Struct, frozen=True, kw_only=True):
     unread: Mapping[str, str]
 
 
-class TriedCommand(msgspec.Struct, frozen=True, kw_only=True):
+class DryRunCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A command, the id of the stream that it would reach, and whether the source may send it.
 
     The stream is an incident, or of the kind that the type names.
@@ -71,7 +71,7 @@ class TriedCommand(msgspec.Struct, frozen=True, kw_only=True):
     becomes: Literal["recorded", "repeat", "refused"]
 
 
-class Tried(msgspec.Struct, frozen=True, kw_only=True):
+class DryRun(msgspec.Struct, frozen=True, kw_only=True):
     """What a body would become; the counts are those of the intake's answer."""
 
     source: str
@@ -81,8 +81,8 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     recorded: int
     repeats: int
     quarantined: int
-    signals: tuple[TriedSignal, ...]
-    commands: tuple[TriedCommand, ...]
+    signals: tuple[DryRunSignal, ...]
+    commands: tuple[DryRunCommand, ...]
     refused: tuple[QuarantinePart, ...]
 
 
@@ -94,7 +94,7 @@ def try_body(
     *,
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
-) -> Tried:
+) -> DryRun:
     """What `body` would become, were it to arrive now from this source. Appends nothing. Blocking.
 
     Raises NotFound, or Invalid where the source's format is not read or the body is too large.
@@ -125,7 +125,7 @@ def try_body(
     understood = understand(kind, incoming)
     trial = _Trial(store, row, context_of(incoming, new_id()), clock=clock, new_id=new_id)
     for part in understood.parts():
-        if isinstance(part, Order):
+        if isinstance(part, EmbeddedCommand):
             trial.order(part)
         else:
             for signal in part:
@@ -133,7 +133,7 @@ def try_body(
     refused = in_order((*understood.refused, *trial.refused))
     became = [*(each.becomes for each in trial.signals), *(e.becomes for e in trial.commands)]
     repeats = became.count("repeat")
-    return Tried(
+    return DryRun(
         source=name,
         kind=kind,
         scope=row.scope,
@@ -164,23 +164,23 @@ class _Trial:
         self._source = row.holder_name
         self._context = context
         self._policy: Policy = policy_in_force(store)
-        self._rehearsal = Rehearsal(store, clock=clock, new_id=new_id)
-        self._orders = Orders(
+        self._rehearsal = DryRunExecutor(store, clock=clock, new_id=new_id)
+        self._orders = EmbeddedCommands(
             store, self._rehearsal.execute, self._owner_of, source=self._source, scope=self._scope
         )
-        self.signals: list[TriedSignal] = []
-        self.commands: list[TriedCommand] = []
+        self.signals: list[DryRunSignal] = []
+        self.commands: list[DryRunCommand] = []
         self.refused: list[QuarantinePart] = []
 
     def signal(self, signal: Signal) -> None:
         """Tries a signal."""
-        request = TakeSignals(source=self._source, signals=(signal,))
+        request = RecordSignals(source=self._source, signals=(signal,))
         outcome = self._rehearsal.execute(request, self._context)
         incident = uuid_of(outcome.streams[0]) if outcome.streams else None
         rule = self._policy.rule_for(signal.labels)
         self.signals.append(
-            TriedSignal(
-                alert=alert_of(signal.source, signal.dedup_key),
+            DryRunSignal(
+                alert=alert_id(signal.source, signal.dedup_key),
                 dedup_key=signal.dedup_key,
                 status=signal.status,
                 title=signal.title,
@@ -195,7 +195,7 @@ class _Trial:
             )
         )
 
-    def order(self, order: Order) -> None:
+    def order(self, order: EmbeddedCommand) -> None:
         """Tries a command."""
         kind = KINDS[order.kind]
         subject: UUID | None = None
@@ -211,7 +211,7 @@ class _Trial:
             self.refused.append(QuarantinePart(index=order.index, reason=reason(order, error)))
         self._rehearsal.events()
         self.commands.append(
-            TriedCommand(
+            DryRunCommand(
                 type=order.type,
                 subject=order.subject,
                 incident=subject,

@@ -8,15 +8,15 @@ from msgspec.structs import replace
 from consumers.commands.references import is_reference, stream_named
 from consumers.commands.resolving import resolved
 from consumers.intake import chunks
-from consumers.intake.parsed import Order, Understood
+from consumers.intake.parsed import EmbeddedCommand, ParsedBody
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import KINDS
 from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import NOT_ITS_OWN, LedgerError, Refused
-from ledger.execute import Context, ExecuteCommand, Outcome, Request, TakeSignals
+from ledger.execute import Context, ExecuteCommand, Outcome, RecordSignals, Request
 from ledger.execute.ordering import in_order_of_store
 from ledger.store.port import Store
-from ledger.store.side_records import Note, QuarantinePart
+from ledger.store.side_records import QuarantinePart, SideWrite
 from ledger.vocabulary import Scope
 
 Execute = Callable[[Request, Context], Outcome]
@@ -25,7 +25,7 @@ OwnerOf = Callable[[Context, str], str]
 """Gives the opaque id of a person's name."""
 
 
-class Orders:
+class EmbeddedCommands:
     """A source's commands. `scope` is what its token may do. Blocking."""
 
     def __init__(
@@ -39,18 +39,18 @@ class Orders:
         self._opened: set[UUID] = set()
         self._scope = scope
 
-    def allowed(self, order: Order) -> bool:
+    def allowed(self, order: EmbeddedCommand) -> bool:
         """Whether the source may send such a command."""
         return self._scope.permits(_command(order).scope)
 
-    def reached(self, order: Order) -> UUID:
+    def reached(self, order: EmbeddedCommand) -> UUID:
         """The stream that a command is for. Raises NotFound."""
         kind = KINDS[order.kind]
         if _command(order).opens:
             return kind.opened_under(self._reporter, order.subject)
         return self._find(kind, order.subject)
 
-    def obey(self, order: Order, context: Context) -> Outcome:
+    def obey(self, order: EmbeddedCommand, context: Context) -> Outcome:
         """Carries out a command, once for its own id. Raises what refuses it.
 
         The id is taken in the transaction of the command's events, so a refused one may come again.
@@ -94,8 +94,8 @@ class Orders:
 
     def take(
         self,
-        understood: Understood,
-        notes: tuple[Note, ...],
+        understood: ParsedBody,
+        notes: tuple[SideWrite, ...],
         signals_context: Context,
         orders_context: Context,
     ) -> tuple[chunks.Taken, tuple[QuarantinePart, ...]]:
@@ -108,7 +108,7 @@ class Orders:
         taken = chunks.Taken()
         refused: list[QuarantinePart] = []
         for part in understood.parts():
-            if isinstance(part, Order):
+            if isinstance(part, EmbeddedCommand):
                 try:
                     outcome = self.obey(part, orders_context)
                 except NOT_ITS_OWN:
@@ -127,26 +127,26 @@ class Orders:
     def _take_signals(
         self,
         signals: tuple[Signal, ...],
-        notes: tuple[Note, ...],
+        notes: tuple[SideWrite, ...],
         context: Context,
         taken: chunks.Taken,
     ) -> None:
         """A run of signals; in chunks, where it is large."""
         if chunks.is_large(signals):
             signals = in_order_of_store(self._store, signals, context.at)
-        request = TakeSignals(source=self._source, signals=signals, notes=notes)
+        request = RecordSignals(source=self._source, signals=signals, notes=notes)
         ran = chunks.run(chunks.requests_of(request), lambda part: self._execute(part, context))
         taken.add(ran.outcome)
         if ran.why is not None:
             taken.refuse(ran.refused, ran.why)
 
 
-def _command(order: Order) -> CommandType:
+def _command(order: EmbeddedCommand) -> CommandType:
     kind = KINDS[order.kind]
     return kind.commands[kind.by_body[type(order.command)]]
 
 
-def reason(order: Order, error: LedgerError) -> str:
+def reason(order: EmbeddedCommand, error: LedgerError) -> str:
     """Why a command was refused, for people."""
     what = "The event" if order.index is None else f"events[{order.index}]"
     why = str(error).removesuffix(".")

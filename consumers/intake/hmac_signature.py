@@ -23,7 +23,7 @@ _SECONDS = re.compile(r"[0-9]{1,11}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 
 
-class NotSigned(Exception):
+class SignatureError(Exception):
     """Why a body does not count as its source's, for people."""
 
 
@@ -43,19 +43,19 @@ def signing_of(secret: str, header: str, timestamp_header: str) -> Signing:
 def require_signed(
     signing: Signing, headers: Mapping[str, str], body: bytes, *now: datetime
 ) -> None:
-    """Raises NotSigned for a signature that is missing, wrong or too old.
+    """Raises SignatureError for a signature that is missing, wrong or too old.
 
     `now` is every time that it may be: a signature that is fresh at one of them is taken.
     """
     names = (signing.header,) if signing.header else HEADERS
     name, given = next(((n, headers[n]) for n in names if n in headers), (names[0], None))
     if given is None:
-        raise NotSigned(f"No signature: {_expected(signing, name)}.")
+        raise SignatureError(f"No signature: {_expected(signing, name)}.")
     timestamp = _timestamp(signing, headers)
     signed = body if timestamp is None else b"%s:%s" % (timestamp.encode(), body)
     right = hmac.new(signing.secret.encode(), signed, hashlib.sha256).hexdigest()
     if not hmac.compare_digest(right.encode(), given.strip().lower().encode(errors="replace")):
-        raise NotSigned(f"The signature is not this body's: {_expected(signing, name)}.")
+        raise SignatureError(f"The signature is not this body's: {_expected(signing, name)}.")
     if timestamp is not None:
         _require_fresh(timestamp, now)
 
@@ -65,7 +65,7 @@ def _timestamp(signing: Signing, headers: Mapping[str, str]) -> str | None:
         return None
     given = headers.get(signing.timestamp_header, "").strip()
     if _SECONDS.fullmatch(given) is None:
-        raise NotSigned(
+        raise SignatureError(
             f"No timestamp: {signing.timestamp_header} must hold the seconds since 1970, and the "
             "signature must cover it."
         )
@@ -76,7 +76,7 @@ def _require_fresh(timestamp: str, now: Sequence[datetime]) -> None:
     signed_at = datetime.fromtimestamp(int(timestamp), UTC)
     apart = min((each - signed_at for each in now), key=abs)
     if abs(apart) > LONGEST_AGE:
-        raise NotSigned(
+        raise SignatureError(
             f"The signature's time is {abs(apart) // timedelta(seconds=1)} s "
             f"{'behind' if apart > timedelta(0) else 'ahead of'} this server's clock; at most "
             f"{LONGEST_AGE // timedelta(seconds=1)} s are taken."

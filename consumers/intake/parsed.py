@@ -38,7 +38,7 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-class Order(msgspec.Struct, frozen=True, kw_only=True):
+class EmbeddedCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A command that came in a body, as its `index`-th part (None: the body is nothing else).
 
     `kind` is that of the stream it is for. `subject` names the stream, or is the sender's own key
@@ -75,14 +75,14 @@ class Refusals:
         return tuple(self._listed)
 
 
-class Understood(msgspec.Struct, frozen=True, kw_only=True):
+class ParsedBody(msgspec.Struct, frozen=True, kw_only=True):
     """A body's signals and commands in order, and the parts that go to quarantine.
 
     `omitted` counts refused parts beyond those that `refused` lists.
     """
 
     signals: tuple[Signal, ...] = ()
-    orders: tuple[Order, ...] = ()
+    orders: tuple[EmbeddedCommand, ...] = ()
     refused: tuple[QuarantinePart, ...] = ()
     omitted: int = 0
     truncation: Truncation | None = None
@@ -97,7 +97,7 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
         """How many of them were not understood."""
         return len(self.refused) + self.omitted
 
-    def parts(self) -> Iterator[tuple[Signal, ...] | Order]:
+    def parts(self) -> Iterator[tuple[Signal, ...] | EmbeddedCommand]:
         """Its parts as they came: runs of signals, and the commands between them."""
         first = 0
         for order in self.orders:
@@ -109,9 +109,9 @@ class Understood(msgspec.Struct, frozen=True, kw_only=True):
             yield self.signals[first:]
 
 
-Adapter = Callable[[Incoming], Understood]
+Adapter = Callable[[Incoming], ParsedBody]
 
 
-def not_understood(reason: str) -> Understood:
+def rejected(reason: str) -> ParsedBody:
     """A body that is no body of its format at all."""
-    return Understood(refused=(QuarantinePart(index=None, reason=reason),))
+    return ParsedBody(refused=(QuarantinePart(index=None, reason=reason),))

@@ -16,15 +16,15 @@ from msgspec.structs import replace
 
 from consumers.intake.kafka_records import KIND
 from consumers.intake.keeping import kept_headers
-from consumers.intake.parsed import PARTS_LISTED, Incoming, Understood
+from consumers.intake.parsed import PARTS_LISTED, Incoming, ParsedBody
 from ledger.errors import NotFound
 from ledger.store.port import QuarantineHeld, Store
 from ledger.store.side_records import (
     CUT_BYTES,
     Body,
-    Note,
     Quarantined,
     QuarantinePart,
+    SideWrite,
 )
 
 QUOTA_BYTES = 64 * 1024 * 1024
@@ -40,9 +40,9 @@ OVERFLOW = "overflow/"
 """How the identity of an entry begins that only counts; the day follows, no digest looks so."""
 
 
-def notes_for(
-    store: Store, understood: Understood, incoming: Incoming, kind: str, entry: str
-) -> tuple[Note, ...]:
+def side_writes_for(
+    store: Store, understood: ParsedBody, incoming: Incoming, kind: str, entry: str
+) -> tuple[SideWrite, ...]:
     """What to write beside a body's events: itself where it was refused or shortened. Blocking."""
     size = len(incoming.body)
     whole = Body(digest=incoming.digest, content=incoming.body, size=size)
@@ -76,12 +76,12 @@ def notes_for(
 
 def never_stored(
     store: Store, parts: tuple[QuarantinePart, ...], incoming: Incoming, kind: str, entry: str
-) -> tuple[Note, ...]:
+) -> tuple[SideWrite, ...]:
     """What to write of a body of which some can never be stored. Blocking.
 
     It is an entry of its own, beside one for what of the same body was not understood.
     """
-    notes = notes_for(store, Understood(refused=parts), incoming, kind, entry)
+    notes = side_writes_for(store, ParsedBody(refused=parts), incoming, kind, entry)
     identity = hashlib.sha256(f"never stored {_identity(incoming)}".encode()).hexdigest()
     return tuple(
         replace(note, identity=identity)

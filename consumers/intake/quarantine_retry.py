@@ -5,15 +5,15 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from consumers.access.people import person_named
+from consumers.access.people import get_or_create_person
 from consumers.intake import chunks
-from consumers.intake.embedded_commands import Orders
+from consumers.intake.embedded_commands import EmbeddedCommands
 from consumers.intake.keeping import HEADER_BYTES, is_cut
 from consumers.intake.parsing.cloudevent_commands import timed
 from consumers.intake.quarantine import KEPT_BEYOND_QUOTA, find, kept_body
 from consumers.intake.reparse import Again, reread
 from ledger.errors import Refused
-from ledger.execute import Context, Executor, Outcome, TakeSignals
+from ledger.execute import Context, Executor, Outcome, RecordSignals
 from ledger.execute.ordering import in_order_of_store
 from ledger.store.port import Store
 from ledger.store.side_records import QuarantineClosed, Quarantined
@@ -73,7 +73,7 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
     signals = understood.signals
     if chunks.is_large(signals):
         signals = in_order_of_store(store, signals, context.at)
-    request = TakeSignals(source=again.source, signals=signals, truncation=understood.truncation)
+    request = RecordSignals(source=again.source, signals=signals, truncation=understood.truncation)
     outcome = _execute(request, closed, executor, context)
     return replace(
         outcome,
@@ -84,7 +84,7 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
 
 
 def _execute(
-    request: TakeSignals, closed: QuarantineClosed, executor: Executor, context: Context
+    request: RecordSignals, closed: QuarantineClosed, executor: Executor, context: Context
 ) -> Outcome:
     """Takes signals and closes the entry with the last of them. Raises what refuses any of them."""
     if not chunks.is_large(request.signals):
@@ -92,7 +92,7 @@ def _execute(
     taken = chunks.run(chunks.requests_of(request), lambda part: executor.execute(part, context))
     if taken.why is not None:
         raise taken.why
-    executor.execute(TakeSignals(source=request.source, notes=(closed,)), context)
+    executor.execute(RecordSignals(source=request.source, notes=(closed,)), context)
     return taken.outcome
 
 
@@ -108,10 +108,10 @@ def _obey(
 
     Raises Refused for the first that is refused again; what was taken will be a repeat then.
     """
-    orders = Orders(
+    orders = EmbeddedCommands(
         store,
         executor.execute,
-        partial(person_named, store, executor),
+        partial(get_or_create_person, store, executor),
         source=again.source,
         scope=again.scope,
     )
@@ -147,7 +147,7 @@ def dismiss(
         id=entry, state="dismissed", closed_by=actor, closed_at=now, close_reason=reason
     )
     executor.execute(
-        TakeSignals(source=found.source, notes=(closed,)),
+        RecordSignals(source=found.source, notes=(closed,)),
         Context(at=now, actor=actor, source="airledger", correlation=entry),
     )
 

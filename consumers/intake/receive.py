@@ -13,24 +13,24 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from consumers.access.people import person_named
+from consumers.access.people import get_or_create_person
 from consumers.intake import chunks
 from consumers.intake.chunks import Taken
-from consumers.intake.embedded_commands import Orders
+from consumers.intake.embedded_commands import EmbeddedCommands
 from consumers.intake.formats.registry import understand
 from consumers.intake.future_bridge import Answers
 from consumers.intake.in_hand import InHand
 from consumers.intake.offload import sized
-from consumers.intake.parsed import Incoming, Understood
-from consumers.intake.quarantine import never_stored, notes_for
+from consumers.intake.parsed import Incoming, ParsedBody
+from consumers.intake.quarantine import never_stored, side_writes_for
 from ledger.domain.envelope import kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Overloaded, Unavailable
-from ledger.execute import Context, Executor, TakeSignals
+from ledger.execute import Context, Executor, RecordSignals
 from ledger.execute.executor import WAITING_OF_A_SOURCE
 from ledger.execute.ordering import in_order_of_store
 from ledger.store.port import Store
-from ledger.store.side_records import Note
+from ledger.store.side_records import SideWrite
 from ledger.vocabulary import Scope, SourceKind
 
 
@@ -98,10 +98,10 @@ class Intake:
         understood = await sized(len(incoming.body), lambda: understand(kind, incoming))
         if understood.orders:
             return await asyncio.to_thread(self._obey, incoming, understood, kind, scope, entry)
-        notes: tuple[Note, ...] = ()
+        notes: tuple[SideWrite, ...] = ()
         if understood.refused or any(signal.shortened for signal in understood.signals):
             notes = await asyncio.to_thread(
-                notes_for, self._store, understood, incoming, kind, entry
+                side_writes_for, self._store, understood, incoming, kind, entry
             )
         taken = await self._commit(incoming, understood, notes, entry)
         if taken.refused:
@@ -109,10 +109,10 @@ class Intake:
         return _received(understood, taken)
 
     async def _commit(
-        self, incoming: Incoming, understood: Understood, notes: tuple[Note, ...], entry: str
+        self, incoming: Incoming, understood: ParsedBody, notes: tuple[SideWrite, ...], entry: str
     ) -> Taken:
         """Runs the body's request, or the chunks of a large one: one after the other."""
-        request = TakeSignals(
+        request = RecordSignals(
             source=incoming.source,
             signals=understood.signals,
             notes=notes,
@@ -173,31 +173,31 @@ class Intake:
         notes = await asyncio.to_thread(
             never_stored, self._store, taken.parts, incoming, kind, entry
         )
-        request = TakeSignals(source=incoming.source, notes=notes)
+        request = RecordSignals(source=incoming.source, notes=notes)
         await self._answers.of(self._executor.submit(request, context_of(incoming, entry)))
 
     def _obey(
-        self, incoming: Incoming, understood: Understood, kind: SourceKind, scope: Scope, entry: str
+        self, incoming: Incoming, understood: ParsedBody, kind: SourceKind, scope: Scope, entry: str
     ) -> Received:
         """A body with commands: its parts one after the other, at last what was refused."""
         context = context_of(incoming, entry)
-        orders = Orders(
+        orders = EmbeddedCommands(
             self._store,
             self._executor.execute,
-            partial(person_named, self._store, self._executor),
+            partial(get_or_create_person, self._store, self._executor),
             source=incoming.source,
             scope=scope,
         )
-        kept = notes_for(self._store, replace(understood, refused=()), incoming, kind, entry)
+        kept = side_writes_for(self._store, replace(understood, refused=()), incoming, kind, entry)
         taken, refused = orders.take(understood, kept, context, context)
         understood = replace(understood, refused=(*understood.refused, *refused))
         if understood.refused:
-            notes = notes_for(self._store, understood, incoming, kind, entry)
-            self._executor.execute(TakeSignals(source=incoming.source, notes=notes), context)
+            notes = side_writes_for(self._store, understood, incoming, kind, entry)
+            self._executor.execute(RecordSignals(source=incoming.source, notes=notes), context)
         if taken.refused:
             entry = self._new_id()
             notes = never_stored(self._store, taken.parts, incoming, kind, entry)
-            self._executor.execute(TakeSignals(source=incoming.source, notes=notes), context)
+            self._executor.execute(RecordSignals(source=incoming.source, notes=notes), context)
         return _received(understood, taken)
 
 
@@ -213,7 +213,7 @@ def context_of(incoming: Incoming, entry: str) -> Context:
     )
 
 
-def _received(understood: Understood, taken: Taken) -> Received:
+def _received(understood: ParsedBody, taken: Taken) -> Received:
     quarantined = understood.quarantined + taken.refused
     return Received(
         received=taken.recorded + taken.repeats + quarantined,

@@ -16,8 +16,14 @@ from msgspec.structs import replace
 from consumers.intake.formats.registry import ADAPTERS, most_bytes, understand
 from consumers.intake.kafka_records import KIND, SOURCE, TOPIC, Delivered
 from consumers.intake.keeping import restored
-from consumers.intake.parsed import Incoming, Understood, not_understood
-from consumers.intake.parsing.envelopes import BATCH, STRUCTURED, NoEvent, media_type, structured
+from consumers.intake.parsed import Incoming, ParsedBody, rejected
+from consumers.intake.parsing.envelopes import (
+    BATCH,
+    STRUCTURED,
+    CloudEventError,
+    media_type,
+    structured,
+)
 from consumers.intake.parsing.texts import as_utf8
 from consumers.intake.routing_key import key_in, masked
 from consumers.topics.topics import COMMANDS
@@ -26,7 +32,7 @@ from ledger.store.port import Store
 from ledger.store.side_records import QuarantinePart, TokenRow
 from ledger.vocabulary import Scope, SourceKind
 
-NOBODY = "kafka"
+UNKNOWN_SOURCE = "kafka"
 """Whose the records are that name no source, in quarantine."""
 UNKNOWN = "unknown"
 SOURCE_CHARACTERS = 100
@@ -35,23 +41,23 @@ _KINDS = frozenset(kind.value for kind in ADAPTERS)
 Sources = Mapping[str, TokenRow]
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True):
+class ParsedRecord(msgspec.Struct, frozen=True, kw_only=True):
     """A record as it was read. `scope` is what its source may do; publish for one not known."""
 
     incoming: Incoming
     known: bool
     kind: str
     scope: Scope
-    understood: Understood
+    understood: ParsedBody
 
     @property
     def source(self) -> str:
         """Its source's name, or what stands for it."""
         return self.incoming.source
 
-    def refused(self, reason: str) -> "Read":
+    def refused(self, reason: str) -> "ParsedRecord":
         """The same, refused as a whole for another reason."""
-        return replace(self, understood=not_understood(reason))
+        return replace(self, understood=rejected(reason))
 
 
 class _Fault(ValueError):
@@ -70,10 +76,10 @@ def read_record(
     arrived_at: datetime,
     *,
     only: frozenset[int] | None = None,
-) -> Read:
+) -> ParsedRecord:
     """Reads a record; what is wrong with it is the reason why it is refused."""
     incoming = Incoming(
-        source=NOBODY,
+        source=UNKNOWN_SOURCE,
         body=record.body,
         digest="",
         arrived_at=arrived_at,
@@ -92,16 +98,16 @@ def read_record(
         fault = fault or str(error)
     incoming = _masked(incoming, kind)
     if fault is not None:
-        understood = not_understood(fault)
+        understood = rejected(fault)
     elif len(incoming.body) > (most := most_bytes(SourceKind(kind))):
-        understood = not_understood(
+        understood = rejected(
             f"The record has {len(incoming.body)} bytes; of a source of kind {kind} at most {most} "
             "are taken. Let it send smaller ones."
         )
     else:
         understood = understand(SourceKind(kind), incoming)
     scope = row.scope if row is not None else Scope.PUBLISH
-    return Read(
+    return ParsedRecord(
         incoming=incoming,
         known=row is not None,
         kind=kind,
@@ -110,7 +116,7 @@ def read_record(
     )
 
 
-def on_topic(read: Read, topic: str, *, commands: bool) -> Read:
+def enforce_topic(read: ParsedRecord, topic: str, *, commands: bool) -> ParsedRecord:
     """The same without what its topic does not take: commands, or all that is no command."""
     if read.understood.refused and not read.understood.orders and not read.understood.signals:
         return read
@@ -130,18 +136,18 @@ def read_again(
     sources: Sources,
     arrived_at: datetime,
     only: frozenset[int] | None,
-) -> Read:
+) -> ParsedRecord:
     """An entry in quarantine that came from Kafka, read by what is registered now."""
     record = restored(headers, body) or Delivered(
         topic=headers.get(TOPIC, ""), partition=0, offset=0, value=body, headers=headers
     )
     read = read_record(record, sources, arrived_at, only=only)
     commands = record.topic == COMMANDS
-    read = on_topic(read, record.topic, commands=commands)
+    read = enforce_topic(read, record.topic, commands=commands)
     return read if commands else replace(read, scope=Scope.PUBLISH)
 
 
-def _without_commands(read: Read, topic: str) -> Read:
+def _without_commands(read: ParsedRecord, topic: str) -> ParsedRecord:
     understood = read.understood
     if not understood.orders:
         return read
@@ -175,7 +181,7 @@ def _source_name(record: Delivered) -> str:
     if content_type == STRUCTURED:
         try:
             return structured(record.body).source
-        except NoEvent as error:
+        except CloudEventError as error:
             raise _Fault(f"The event {error}.") from error
     if content_type != BATCH and (given := record.headers.get("ce-source", "")):
         return unquote(given, errors="backslashreplace")

@@ -7,7 +7,7 @@ import msgspec
 from consumers.access.tokens import source_token
 from consumers.intake.formats.registry import understand
 from consumers.intake.kafka_records import came_from_kafka
-from consumers.intake.parsed import Incoming, Understood
+from consumers.intake.parsed import Incoming, ParsedBody
 from consumers.intake.parsing.codings import CONTENT_ENCODING
 from consumers.intake.record_parser import read_again, sources_in_use
 from ledger.store.port import Store
@@ -22,7 +22,7 @@ class Again(msgspec.Struct, frozen=True, kw_only=True):
 
     source: str
     scope: Scope
-    understood: Understood
+    understood: ParsedBody
 
 
 def reread(store: Store, found: Quarantined, body: bytes) -> Again:

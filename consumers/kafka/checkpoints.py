@@ -8,7 +8,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
-from consumers.kafka.clients import reader
+from consumers.kafka.clients import assigned_consumer
 from consumers.kafka.offsets import extents
 from consumers.topics.topics import CHECKPOINTS
 from ledger.errors import Fork, Invalid, Unavailable
@@ -25,7 +25,7 @@ _offsets = msgspec.json.Decoder(dict[int, int])
 @asynccontextmanager
 async def reading(kafka: KafkaSettings, client: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader of its own, in no group: every process sees every checkpoint. Raises KafkaError."""
-    async with reader(kafka, client) as consumer:
+    async with assigned_consumer(kafka, client) as consumer:
         consumer.assign([HELD])
         yield consumer
 
@@ -43,7 +43,7 @@ async def last(consumer: AIOKafkaConsumer) -> Any:
 
 
 @asynccontextmanager
-async def following(
+async def checkpoint_reader(
     kafka: KafkaSettings, verifier: Verifier, client: str
 ) -> AsyncIterator["Checkpoints"]:
     """The checkpoints as they come, from the newest on. Raises KafkaError."""
@@ -69,13 +69,13 @@ class Checkpoints:
             await self.seek()
             return self._newest
         if records := found.get(HELD):
-            self._newest = opened(records[-1], self._verifier)
+            self._newest = parse_checkpoint_record(records[-1], self._verifier)
         return self._newest
 
     async def first(self) -> Covered | None:
         """The newest there is; None where there is none. Waits for it."""
         record = await last(self._consumer)
-        self._newest = None if record is None else opened(record, self._verifier)
+        self._newest = None if record is None else parse_checkpoint_record(record, self._verifier)
         return self._newest
 
     async def seek(self) -> None:
@@ -85,7 +85,7 @@ class Checkpoints:
         self._consumer.seek(HELD, max(extent.begin, extent.end - 1))
 
 
-def opened(record: Any, verifier: Verifier) -> Covered:
+def parse_checkpoint_record(record: Any, verifier: Verifier) -> Covered:
     """What a checkpoint in Kafka covers. Raises Fork for one of another log."""
     try:
         size = open_checkpoint(record.value or b"", verifier).size

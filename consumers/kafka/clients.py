@@ -25,7 +25,7 @@ METADATA_AGE_MS = 5_000
 Client = TypeVar("Client", AIOKafkaConsumer, AIOKafkaProducer)
 
 
-def meeting(kafka: KafkaSettings, client: str) -> dict[str, Any]:
+def connection_options(kafka: KafkaSettings, client: str) -> dict[str, Any]:
     """What every client of aiokafka is told: the brokers, how they are met, and its own name.
 
     Raises SettingsError for certificates that cannot be read.
@@ -67,7 +67,7 @@ def ssl_context(kafka: KafkaSettings) -> ssl.SSLContext | None:
 
 
 @asynccontextmanager
-async def explained(kafka: KafkaSettings) -> AsyncIterator[None]:
+async def translate_connect_errors(kafka: KafkaSettings) -> AsyncIterator[None]:
     """While a client starts: why none of the brokers takes it, which aiokafka only logs.
 
     Raises KafkaConnectionError.
@@ -81,7 +81,7 @@ async def explained(kafka: KafkaSettings) -> AsyncIterator[None]:
 
 async def _refusal(kafka: KafkaSettings, server: str) -> str:
     host, _, port = server.rpartition(":")
-    options = meeting(kafka, "airledger")
+    options = connection_options(kafka, "airledger")
     del options["bootstrap_servers"], options["metadata_max_age_ms"]
     try:
         async with asyncio.timeout(STOPS_WITHIN_SECONDS):
@@ -92,10 +92,10 @@ async def _refusal(kafka: KafkaSettings, server: str) -> str:
 
 
 @asynccontextmanager
-async def started(client: Client, kafka: KafkaSettings) -> AsyncIterator[Client]:
+async def running_client(client: Client, kafka: KafkaSettings) -> AsyncIterator[Client]:
     """The client at work. Raises KafkaError where no broker answers."""
     try:
-        async with explained(kafka):
+        async with translate_connect_errors(kafka):
             await client.start()
         yield client
     finally:
@@ -103,18 +103,18 @@ async def started(client: Client, kafka: KafkaSettings) -> AsyncIterator[Client]
 
 
 @asynccontextmanager
-async def reader(
+async def assigned_consumer(
     kafka: KafkaSettings, client: str, *topics: str, **more: Any
 ) -> AsyncIterator[AIOKafkaConsumer]:
     """A consumer in no group, which has to be told where to read. Raises KafkaError."""
     consumer = AIOKafkaConsumer(
         *topics,
-        **meeting(kafka, client),
+        **connection_options(kafka, client),
         enable_auto_commit=False,
         auto_offset_reset="none",
         **more,
     )
-    async with started(consumer, kafka):
+    async with running_client(consumer, kafka):
         yield consumer
 
 

@@ -15,12 +15,12 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from consumers.container.async_worker import Tell
-from consumers.kafka.clients import explained
+from consumers.kafka.clients import translate_connect_errors
 from consumers.kafka.offset_probe import probe
-from consumers.kafka.offsets import hint
+from consumers.kafka.offsets import commit_for_lag
 from consumers.kafka.partitions import Partition, Partitions
-from consumers.kafka.positions import Followed, followed
-from consumers.kafka.record_handlers import TakesCommands, TakesSignals
+from consumers.kafka.positions import TopicGeneration, followed
+from consumers.kafka.record_handlers import CommandHandler, SignalHandler
 from consumers.kafka.subscriber import Subscription, broker_of
 from consumers.metrics.counters import Lags
 from consumers.topics.topics import COMMANDS, SIGNALS
@@ -53,8 +53,8 @@ class KafkaIntake:
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        signals: Followed | None = None,
-        commands: Followed | None = None,
+        signals: TopicGeneration | None = None,
+        commands: TopicGeneration | None = None,
     ) -> None:
         """The topics are those shipped, unless told otherwise."""
         self._store = store
@@ -63,11 +63,11 @@ class KafkaIntake:
         self._takers = (
             (
                 signals or followed(SIGNALS),
-                TakesSignals(store, executor, clock=clock, new_id=new_id),
+                SignalHandler(store, executor, clock=clock, new_id=new_id),
             ),
             (
                 commands or followed(COMMANDS),
-                TakesCommands(store, executor, clock=clock, new_id=new_id),
+                CommandHandler(store, executor, clock=clock, new_id=new_id),
             ),
         )
 
@@ -89,7 +89,7 @@ class KafkaIntake:
             for topic, taker in self._takers
         ]
         try:
-            async with explained(self._kafka):
+            async with translate_connect_errors(self._kafka):
                 await broker.start()
             await _look_after(every, news, self._lags, tell)
         finally:
@@ -119,7 +119,7 @@ async def _look_after(
             await _place(own)
             held = own.partitions.held
             moving.require(held)
-            await hint(own.consumer, {e.at: e.next for e in held if e.next is not None})
+            await commit_for_lag(own.consumer, {e.at: e.next for e in held if e.next is not None})
         held = [partition for own in every for partition in own.partitions.held]
         lags.show({(each.at.topic, str(each.number)): each.lag for each in held})
         tell(*_state(every))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from aiokafka import TopicPartition
 
-from consumers.kafka.clients import reader
+from consumers.kafka.clients import assigned_consumer
 from ledger.settings import KafkaSettings
 
 READ_WITHIN_MS = 1_000
@@ -24,7 +24,9 @@ class Probed(NamedTuple):
 
 async def probe(kafka: KafkaSettings, at: TopicPartition, since: int) -> Probed:
     """Looks from an offset on. Raises KafkaError."""
-    async with reader(kafka, "airledger-probe", isolation_level="read_committed") as consumer:
+    async with assigned_consumer(
+        kafka, "airledger-probe", isolation_level="read_committed"
+    ) as consumer:
         consumer.assign([at])
         [end] = (await consumer.end_offsets([at])).values()
         consumer.seek(at, since)

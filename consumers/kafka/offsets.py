@@ -7,7 +7,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from consumers.kafka.positions import Extent
+from consumers.kafka.positions import OffsetRange
 
 log = structlog.get_logger(__name__)
 
@@ -16,16 +16,16 @@ ANSWER_WITHIN_SECONDS = 15.0
 
 async def extents(
     consumer: AIOKafkaConsumer, of: Collection[TopicPartition]
-) -> dict[TopicPartition, Extent]:
+) -> dict[TopicPartition, OffsetRange]:
     """Where partitions begin and end. Raises KafkaError."""
     if not of:
         return {}
     begins = await consumer.beginning_offsets(list(of))
     ends = await consumer.end_offsets(list(of))
-    return {at: Extent(begin=begins[at], end=ends[at]) for at in of}
+    return {at: OffsetRange(begin=begins[at], end=ends[at]) for at in of}
 
 
-async def hint(consumer: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:
+async def commit_for_lag(consumer: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:
     """Tells the group how far it is, for tools that show lag; nothing here reads it."""
     if not places:
         return

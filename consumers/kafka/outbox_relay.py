@@ -17,8 +17,8 @@ from aiokafka.errors import KafkaError
 
 from consumers.container.async_worker import Tell
 from consumers.container.backends import log_of
-from consumers.kafka.checkpoints import HELD, last, opened
-from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
+from consumers.kafka.checkpoints import HELD, last, parse_checkpoint_record
+from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, connection_options, running_client
 from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, LedgerError
 from ledger.settings import KafkaSettings
@@ -56,11 +56,11 @@ class Relay:
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
 
     async def _relay(self, stack: AsyncExitStack, tell: Tell) -> None:
-        consumer = await stack.enter_async_context(started(self._consumer(), self._kafka))
+        consumer = await stack.enter_async_context(running_client(self._consumer(), self._kafka))
         tell("running", "another relay works")
         while HELD not in consumer.assignment():
             await consumer.getmany(timeout_ms=500)
-        producer = await stack.enter_async_context(started(self._producer(), self._kafka))
+        producer = await stack.enter_async_context(running_client(self._producer(), self._kafka))
         self.sent = await self._sent(consumer)
         self.leads = True
         tell("running", "")
@@ -117,7 +117,7 @@ class Relay:
         if record is None:
             return Covered(0, {})
         state = await asyncio.to_thread(log_of, self._store)
-        sent = opened(record, parse_verifier(state.vkey))
+        sent = parse_checkpoint_record(record, parse_verifier(state.vkey))
         if sent.size > state.size:
             raise Fork(
                 f"The checkpoint in Kafka is of {sent.size} events, and the store's log of "
@@ -129,7 +129,7 @@ class Relay:
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
             CHECKPOINTS,
-            **meeting(self._kafka, "airledger-relay"),
+            **connection_options(self._kafka, "airledger-relay"),
             group_id=GROUP,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
@@ -139,7 +139,7 @@ class Relay:
 
     def _producer(self) -> AIOKafkaProducer:
         return AIOKafkaProducer(
-            **meeting(self._kafka, "airledger-relay"),
+            **connection_options(self._kafka, "airledger-relay"),
             acks="all",
             enable_idempotence=True,
             linger_ms=5,

@@ -14,11 +14,11 @@ from aiokafka.errors import KafkaError
 from consumers.intake.kafka_records import Raw
 from consumers.kafka.offset_probe import Probed
 from consumers.kafka.offsets import extents
-from consumers.kafka.positions import Extent, Followed, misplaced, stored_of
-from consumers.kafka.record_handlers import Taker
+from consumers.kafka.positions import OffsetRange, TopicGeneration, offset_error, stored_of
+from consumers.kafka.record_handlers import RecordHandler
 from ledger.errors import NOT_ITS_OWN, LedgerError, StaleVersion
 from ledger.store.port import Store
-from ledger.store.side_records import Moved
+from ledger.store.side_records import PositionMove
 
 log = structlog.get_logger(__name__)
 
@@ -35,7 +35,7 @@ Probe = Callable[[TopicPartition, int], Awaitable[Probed]]
 """Looks from an offset of a partition on; see `probing`."""
 
 
-class Lost(Exception):
+class PartitionLost(Exception):
     """The partition is another's now, or is to be read again from its place."""
 
 
@@ -55,7 +55,7 @@ def in_transactions(records: Sequence[Raw], most: int) -> Iterator[Sequence[Raw]
 class Partition:
     """A partition in hand. `next` is the offset that comes next; None until it has its place."""
 
-    def __init__(self, topic: Followed, number: int) -> None:
+    def __init__(self, topic: TopicGeneration, number: int) -> None:
         self.topic = topic
         self.number = number
         self.at = TopicPartition(topic.name, number)
@@ -67,7 +67,7 @@ class Partition:
         self.is_taken = False
         self._still = 0, 0
 
-    def placed(self, stored: int, extent: Extent) -> int:
+    def placed(self, stored: int, extent: OffsetRange) -> int:
         """It has its place: the position, or the begin where there is none. Returns it."""
         self.stored, self.stopped, self.hindered = stored, "", ""
         self.next = stored or extent.begin
@@ -79,9 +79,9 @@ class Partition:
         if self.next is not None:  # else it is to be read again from its place
             self.next = to
 
-    def move(self, to: int) -> Moved:
+    def move(self, to: int) -> PositionMove:
         """The note that moves the position to an offset."""
-        return Moved(follower=self.topic.follower(self.number), old=self.stored, new=to)
+        return PositionMove(follower=self.topic.follower(self.number), old=self.stored, new=to)
 
     def stood_still(self) -> bool:
         """Notes a look; whether at some of them in a row records were to wait, and none came."""
@@ -95,7 +95,12 @@ class Partitions:
     """The partitions of a topic that this process was given. One event loop's own."""
 
     def __init__(
-        self, topic: Followed, taker: Taker, store: Store, news: asyncio.Event, probe: Probe
+        self,
+        topic: TopicGeneration,
+        taker: RecordHandler,
+        store: Store,
+        news: asyncio.Event,
+        probe: Probe,
     ) -> None:
         """`news` is set where there is something to place or to tell."""
         self.topic = topic
@@ -151,7 +156,7 @@ class Partitions:
             await self._require_next(partition, records[0].offset)
             for together in in_transactions(records, self._taker.most):
                 await self._settle(partition, together)
-        except Lost:
+        except PartitionLost:
             self._read_again(consumer, partition)
         except Exception as error:
             log.exception("records_not_taken", topic=at.topic, partition=at.partition)
@@ -163,12 +168,12 @@ class Partitions:
     async def _require_next(self, partition: Partition, offset: int) -> None:
         """Raises Lost for a batch that does not follow upon what was taken; KafkaError."""
         if partition.next is None or offset < partition.next:
-            raise Lost
+            raise PartitionLost
         if offset > partition.next:
             found = await self._probe(partition.at, partition.next)
             if found.first != offset:
                 log.warning("records_fetched_and_lost", topic=self.topic.name, at=partition.next)
-                raise Lost
+                raise PartitionLost
 
     def _read_again(self, consumer: AIOKafkaConsumer, partition: Partition) -> None:
         if self._held.get(partition.at) is partition:
@@ -189,7 +194,7 @@ class Partitions:
             except LedgerError as error:
                 failure: Exception = error
                 break  # it would be refused again
-            except Lost:
+            except PartitionLost:
                 raise
             except Exception as error:
                 log.exception("records_failed", records=len(records), tried=tried)
@@ -206,7 +211,7 @@ class Partitions:
         return partition.moved(move.new)
 
     async def _set_aside(
-        self, partition: Partition, record: Raw, move: Moved, failure: Exception
+        self, partition: Partition, record: Raw, move: PositionMove, failure: Exception
     ) -> None:
         told = failure if isinstance(failure, LedgerError) else repr(failure)
         why = f"The record cannot be taken, while others are: {told}"
@@ -218,12 +223,12 @@ class Partitions:
         wait = FIRST_WAIT_SECONDS
         while True:
             if self._held.get(partition.at) is not partition:
-                raise Lost
+                raise PartitionLost
             try:
                 return await step()
             except StaleVersion as error:
                 log.info("position_moved_by_another", follower=partition.topic.name)
-                raise Lost from error
+                raise PartitionLost from error
             except NOT_ITS_OWN as error:
                 partition.hindered = str(error)
                 self._news.set()
@@ -237,7 +242,7 @@ class Partitions:
                 await self._ending.wait()
         except TimeoutError:
             return
-        raise Lost
+        raise PartitionLost
 
     def hinder(self, why: str) -> None:
         """Those that have no place yet cannot be given one now."""
@@ -258,7 +263,7 @@ class Partitions:
                 continue
             position, newer = stored[partition.number]
             extent = found[partition.at]
-            told = misplaced(self.topic, partition.number, position, newer, extent)
+            told = offset_error(self.topic, partition.number, position, newer, extent)
             if told:
                 partition.stopped = told
                 continue

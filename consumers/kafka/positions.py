@@ -15,7 +15,7 @@ INTO = (SIGNALS, COMMANDS)
 """The topics that are taken into the ledger."""
 
 
-class Followed(msgspec.Struct, frozen=True, kw_only=True):
+class TopicGeneration(msgspec.Struct, frozen=True, kw_only=True):
     """A topic that is followed, of one generation."""
 
     name: str
@@ -31,7 +31,7 @@ class Followed(msgspec.Struct, frozen=True, kw_only=True):
         return f"kafka/{self.name}@{self.generation}/{partition}"
 
 
-class Extent(msgspec.Struct, frozen=True, kw_only=True):
+class OffsetRange(msgspec.Struct, frozen=True, kw_only=True):
     """Where a partition begins and ends in Kafka: the first offset there, and the next one."""
 
     begin: int
@@ -47,9 +47,9 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     next: int
 
 
-def followed(name: str) -> Followed:
+def followed(name: str) -> TopicGeneration:
     """A topic as shipped."""
-    return Followed(name=name, generation=topics()[name].generation)
+    return TopicGeneration(name=name, generation=topics()[name].generation)
 
 
 def positions(store: Store) -> list[Position]:
@@ -81,14 +81,16 @@ class Stored(NamedTuple):
     newer: int
 
 
-def stored_of(store: Store, topic: Followed, partitions: Sequence[int]) -> dict[int, Stored]:
+def stored_of(store: Store, topic: TopicGeneration, partitions: Sequence[int]) -> dict[int, Stored]:
     """Where partitions of a topic stand. Blocking."""
-    newer = Followed(name=topic.name, generation=topic.generation + 1)
+    newer = TopicGeneration(name=topic.name, generation=topic.generation + 1)
     found = store.positions(each.follower(n) for each in (topic, newer) for n in partitions)
     return {n: Stored(found[topic.follower(n)], found[newer.follower(n)]) for n in partitions}
 
 
-def misplaced(topic: Followed, partition: int, stored: int, newer: int, extent: Extent) -> str:
+def offset_error(
+    topic: TopicGeneration, partition: int, stored: int, newer: int, extent: OffsetRange
+) -> str:
     """Why a partition cannot be taken on from its position, for people; empty where it can."""
     name = f"{topic.name}, partition {partition}"
     if newer:

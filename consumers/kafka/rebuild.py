@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from consumers.kafka.checkpoints import Checkpoints, following
-from consumers.kafka.clients import reader, refused_reading
+from consumers.kafka.checkpoints import Checkpoints, checkpoint_reader
+from consumers.kafka.clients import assigned_consumer, refused_reading
 from consumers.kafka.event_records import record_of
 from consumers.kafka.offsets import extents
 from consumers.topics.topics import CHECKPOINTS, EVENTS
@@ -34,8 +34,8 @@ async def rebuild(
     client = "airledger-rebuild"
     with refused_reading():
         async with (
-            reader(kafka, client, EVENTS) as consumer,
-            following(kafka, verifier, client) as checkpoints,
+            assigned_consumer(kafka, client, EVENTS) as consumer,
+            checkpoint_reader(kafka, verifier, client) as checkpoints,
         ):
             return await _rebuild(rebuilding, consumer, checkpoints, step)
 

@@ -8,50 +8,50 @@ from typing import Protocol
 
 from msgspec.structs import replace
 
-from consumers.access.people import by_airledger, person_named
+from consumers.access.people import by_airledger, get_or_create_person
 from consumers.intake.chunks import Taken, chunks_of, is_large
-from consumers.intake.embedded_commands import Orders, reason
+from consumers.intake.embedded_commands import EmbeddedCommands, reason
 from consumers.intake.future_bridge import Answers
 from consumers.intake.kafka_records import Raw, arrived_at, delivered
-from consumers.intake.quarantine import notes_for
+from consumers.intake.quarantine import side_writes_for
 from consumers.intake.receive import context_of
 from consumers.intake.record_parser import (
-    NOBODY,
-    Read,
+    UNKNOWN_SOURCE,
+    ParsedRecord,
     Sources,
-    on_topic,
+    enforce_topic,
     read_record,
     sources_in_use,
 )
 from consumers.metrics.counters import SIGNALS
 from ledger.errors import NOT_ITS_OWN, LedgerError
-from ledger.execute import Context, Executor, FollowLog, Outcome, TakeBodies, TakeSignals
+from ledger.execute import AdvanceFollower, Context, Executor, Outcome, RecordBodies, RecordSignals
 from ledger.execute.ordering import in_order_of_store
 from ledger.store.port import Store
-from ledger.store.side_records import Moved
+from ledger.store.side_records import PositionMove
 
 
-class Taker(Protocol):
+class RecordHandler(Protocol):
     """Takes the records of one topic's partitions, in order."""
 
     most: int
     """So many records are at most one transaction."""
 
-    async def take(self, records: Sequence[Raw], moved: Moved) -> None:
+    async def take(self, records: Sequence[Raw], moved: PositionMove) -> None:
         """Takes records and moves the position, or does neither.
 
         Raises StaleVersion where another moved it, Unavailable, Fork, UnknownEvent; anything else
         is the records' own or a fault of ours.
         """
 
-    async def set_aside(self, record: Raw, moved: Moved, why: str) -> None:
+    async def set_aside(self, record: Raw, moved: PositionMove, why: str) -> None:
         """Puts a record into quarantine and moves the position. Raises as `take` does."""
 
-    async def pass_over(self, moved: Moved) -> None:
+    async def pass_over(self, moved: PositionMove) -> None:
         """Moves the position, over what is no record. Raises StaleVersion, ..."""
 
 
-class _Desk:
+class BaseHandler:
     """What both kinds of taking do."""
 
     commands: bool
@@ -69,42 +69,42 @@ class _Desk:
         self._clock = clock
         self._new_id = new_id
 
-    async def set_aside(self, record: Raw, moved: Moved, why: str) -> None:
-        """See `Taker`."""
+    async def set_aside(self, record: Raw, moved: PositionMove, why: str) -> None:
+        """See `RecordHandler`."""
         await asyncio.to_thread(self._set_aside, record, moved, why)
 
-    async def pass_over(self, moved: Moved) -> None:
-        """See `Taker`."""
+    async def pass_over(self, moved: PositionMove) -> None:
+        """See `RecordHandler`."""
         context = by_airledger(self._clock(), self._new_id())
-        await asyncio.to_thread(self._executor.execute, FollowLog(moved=moved), context)
+        await asyncio.to_thread(self._executor.execute, AdvanceFollower(moved=moved), context)
 
-    def _set_aside(self, record: Raw, moved: Moved, why: str) -> None:
+    def _set_aside(self, record: Raw, moved: PositionMove, why: str) -> None:
         read = self._read(record, sources_in_use(self._store)).refused(why)
         self._quarantine(read, moved)
 
-    def _read(self, record: Raw, sources: Sources) -> Read:
+    def _read(self, record: Raw, sources: Sources) -> ParsedRecord:
         arrived = arrived_at(record, self._clock())
         read = read_record(delivered(record), sources, arrived)
-        return on_topic(read, record.topic, commands=self.commands)
+        return enforce_topic(read, record.topic, commands=self.commands)
 
-    def _body(self, read: Read) -> tuple[TakeSignals, Context]:
+    def _body(self, read: ParsedRecord) -> tuple[RecordSignals, Context]:
         """What a record comes to: its signals, and itself where it goes to quarantine."""
         entry = self._new_id()
-        request = TakeSignals(
+        request = RecordSignals(
             source=read.source,
             signals=read.understood.signals,
-            notes=notes_for(self._store, read.understood, read.incoming, read.kind, entry),
+            notes=side_writes_for(self._store, read.understood, read.incoming, read.kind, entry),
             truncation=read.understood.truncation,
         )
         return request, context_of(read.incoming, entry)
 
-    def _quarantine(self, read: Read, moved: Moved) -> None:
+    def _quarantine(self, read: ParsedRecord, moved: PositionMove) -> None:
         request, context = self._body(read)
         outcome = self._executor.execute(request, replace(context, moved=moved))
         count(read, outcome)
 
 
-class TakesSignals(_Desk):
+class SignalHandler(BaseHandler):
     """Takes a topic of signals, many records a transaction."""
 
     most = 500
@@ -114,8 +114,8 @@ class TakesSignals(_Desk):
     def _answers(self) -> Answers:
         return Answers()
 
-    async def take(self, records: Sequence[Raw], moved: Moved) -> None:
-        """See `Taker`."""
+    async def take(self, records: Sequence[Raw], moved: PositionMove) -> None:
+        """See `RecordHandler`."""
         read, request = await asyncio.to_thread(self._all, records)
         ahead = Taken()
         if len(records) == 1 and is_large(request.parts[0][0].signals):
@@ -128,7 +128,7 @@ class TakesSignals(_Desk):
             count(each, ahead.outcome)
             ahead = Taken()
 
-    def _ahead(self, body: TakeSignals, context: Context) -> tuple[TakeBodies, Taken]:
+    def _ahead(self, body: RecordSignals, context: Context) -> tuple[RecordBodies, Taken]:
         """Takes the chunks of a large record but for the last, which goes with the position.
 
         Where it ends in between, the record is read again, and what was taken is a repeat.
@@ -138,31 +138,31 @@ class TakesSignals(_Desk):
         taken = Taken()
         for part in parts[:-1]:
             taken.add(self._executor.execute(part, context))
-        return TakeBodies(parts=((parts[-1], context),)), taken
+        return RecordBodies(parts=((parts[-1], context),)), taken
 
-    def _all(self, records: Sequence[Raw]) -> tuple[list[Read], TakeBodies]:
+    def _all(self, records: Sequence[Raw]) -> tuple[list[ParsedRecord], RecordBodies]:
         sources = sources_in_use(self._store)
         read = [self._read(record, sources) for record in records]
-        return read, TakeBodies(parts=tuple(self._body(each) for each in read))
+        return read, RecordBodies(parts=tuple(self._body(each) for each in read))
 
 
-class TakesCommands(_Desk):
+class CommandHandler(BaseHandler):
     """Takes a topic of commands: each record is a transaction."""
 
     most = 1
     commands = True
 
-    async def take(self, records: Sequence[Raw], moved: Moved) -> None:
-        """See `Taker`."""
+    async def take(self, records: Sequence[Raw], moved: PositionMove) -> None:
+        """See `RecordHandler`."""
         for record in records:
             await asyncio.to_thread(self._obey, record, moved)
 
-    def _obey(self, record: Raw, moved: Moved) -> None:
+    def _obey(self, record: Raw, moved: PositionMove) -> None:
         read = self._read(record, sources_in_use(self._store))
         if read.understood.refused:
             return self._quarantine(read, moved)
         [order] = read.understood.orders
-        orders = Orders(
+        orders = EmbeddedCommands(
             self._store,
             self._executor.execute,
             self._owner_of,
@@ -181,12 +181,12 @@ class TakesCommands(_Desk):
 
     def _owner_of(self, context: Context, name: str) -> str:
         """A person is admitted by a request of its own, which moves nothing."""
-        return person_named(self._store, self._executor, replace(context, moved=None), name)
+        return get_or_create_person(self._store, self._executor, replace(context, moved=None), name)
 
 
-def count(read: Read, outcome: Outcome) -> None:
+def count(read: ParsedRecord, outcome: Outcome) -> None:
     """Counts what a record came to, as the door over HTTP does."""
-    source = read.source if read.known else NOBODY
+    source = read.source if read.known else UNKNOWN_SOURCE
     quarantined = read.understood.quarantined
     counted = {"recorded": outcome.recorded, "repeats": outcome.repeats}
     for name, number in (*counted.items(), ("quarantined", quarantined)):

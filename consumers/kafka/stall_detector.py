@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from consumers.kafka.offsets import hint
+from consumers.kafka.offsets import commit_for_lag
 from consumers.topics.topics import EVENTS
 from ledger.errors import Unavailable
 
@@ -56,4 +56,4 @@ class Watch:
         if stuck:
             raise lost(f"gave nothing of partitions {stuck}, which grow")
         self._late = late
-        await hint(self._consumer, {at: place for at, place in places.items() if place})
+        await commit_for_lag(self._consumer, {at: place for at, place in places.items() if place})

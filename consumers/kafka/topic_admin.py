@@ -49,11 +49,11 @@ async def _admin(kafka: KafkaSettings) -> AsyncIterator[Any]:
     from aiokafka.admin import AIOKafkaAdminClient
     from aiokafka.errors import KafkaError
 
-    from consumers.kafka.clients import explained, meeting
+    from consumers.kafka.clients import connection_options, translate_connect_errors
 
-    admin = AIOKafkaAdminClient(**meeting(kafka, "airledger"))
+    admin = AIOKafkaAdminClient(**connection_options(kafka, "airledger"))
     try:
-        async with explained(kafka):
+        async with translate_connect_errors(kafka):
             await admin.start()
         yield admin
     except KafkaError as error:

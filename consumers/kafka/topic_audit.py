@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from consumers.kafka.clients import reader, refused_reading
+from consumers.kafka.clients import assigned_consumer, refused_reading
 from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Invalid, Unavailable
 from ledger.settings import KafkaSettings
@@ -71,7 +71,7 @@ def _nothing(problem: str) -> Audit:
 @asynccontextmanager
 async def _reading(kafka: KafkaSettings, topic: str) -> AsyncIterator[AsyncIterator[Any]]:
     """Every record of a topic that is there now, in the order of each partition."""
-    async with reader(kafka, "airledger-verify", topic) as consumer:
+    async with assigned_consumer(kafka, "airledger-verify", topic) as consumer:
         yield _records(consumer)
 
 

@@ -16,11 +16,11 @@ from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRa
 
 from consumers.container.async_worker import Tell
 from consumers.container.backends import log_of
-from consumers.kafka.checkpoints import Checkpoints, following
-from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, meeting, started
+from consumers.kafka.checkpoints import Checkpoints, checkpoint_reader
+from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, connection_options, running_client
 from consumers.kafka.event_records import record_of
 from consumers.kafka.offsets import extents
-from consumers.kafka.positions import Extent
+from consumers.kafka.positions import OffsetRange
 from consumers.kafka.stall_detector import Watch, lost
 from consumers.topics.topics import EVENTS
 from ledger.errors import Conflict, Fork, LedgerError, Unavailable
@@ -28,7 +28,7 @@ from ledger.settings import KafkaSettings
 from ledger.store.port import Store
 from ledger.transparency.keys import Verifier, parse_verifier
 from projections.engine import Covered, PartitionProjector, Projection, Record
-from projections.engine.partition_projector import Wanted
+from projections.engine.partition_projector import SeekRange
 
 log = structlog.get_logger(__name__)
 
@@ -69,10 +69,10 @@ class ViewsFeed:
                 async with AsyncExitStack() as stack:
                     verifier = await self._verifier()
                     checkpoints = await stack.enter_async_context(
-                        following(self._kafka, verifier, "airledger-views-checkpoints")
+                        checkpoint_reader(self._kafka, verifier, "airledger-views-checkpoints")
                     )
                     consumer = await stack.enter_async_context(
-                        started(self._consumer(), self._kafka)
+                        running_client(self._consumer(), self._kafka)
                     )
                     await _Reading(self._projector, consumer, checkpoints, tell).run()
             except Fork as error:
@@ -87,7 +87,7 @@ class ViewsFeed:
 
     def _consumer(self) -> AIOKafkaConsumer:
         return AIOKafkaConsumer(
-            **meeting(self._kafka, "airledger-views"),
+            **connection_options(self._kafka, "airledger-views"),
             group_id=group_of(self._projector.projections),
             enable_auto_commit=False,
             auto_offset_reset="none",
@@ -170,7 +170,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._next[each] = first
 
     def _first(
-        self, wanted: Wanted, extent: Extent, at: TopicPartition, covered: Covered | None
+        self, wanted: SeekRange, extent: OffsetRange, at: TopicPartition, covered: Covered | None
     ) -> int:
         named = 0 if covered is None else covered.offsets.get(at.partition, 0)
         if wanted.last > extent.end or named > extent.end:

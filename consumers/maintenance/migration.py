@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from consumers.container.progress import Step
+from consumers.container.progress import ProgressCallback
 from consumers.maintenance.migration_target import Target
 from ledger.errors import Conflict, Fork, Invalid, SettingsError
 from ledger.policy.times import time_text
@@ -66,7 +66,7 @@ class Migration:
             )
         self._now = now
 
-    def run(self, step: Step, check: Callable[[], None]) -> Migrated:
+    def run(self, step: ProgressCallback, check: Callable[[], None]) -> Migrated:
         """Moves it, or completes its move. `check` audits the old ledger, and raises if it is bad.
 
         Raises Conflict where the target is not free, SettingsError, Fork, Unavailable.
@@ -156,7 +156,7 @@ class Migration:
         arrival: PostgresArrival,
         state: LogState,
         signer: Signer,
-        step: Step,
+        step: ProgressCallback,
     ) -> dict[str, int] | None:
         """Copies everything and puts the key in its place; None where it was there already."""
         leaving = old.leaving()
@@ -234,5 +234,5 @@ def _embedded(file: Path, settings: Settings) -> Settings:
     )
 
 
-def _copying(step: Step, table: WholeTable, events: int, done: int) -> None:
+def _copying(step: ProgressCallback, table: WholeTable, events: int, done: int) -> None:
     step(f"Copying {table.name}", done, events if table is EVENTS else 0)

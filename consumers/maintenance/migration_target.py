@@ -1,7 +1,7 @@
 """The store that a ledger moves to: whether it is free for it, and then holds what was signed."""
 
 from consumers.container.backends import require_key_file
-from consumers.container.progress import Step
+from consumers.container.progress import ProgressCallback
 from ledger.errors import Conflict, Fork, SettingsError
 from ledger.sealing import StoreLogReader
 from ledger.settings import Settings
@@ -58,7 +58,9 @@ class Target:
             raise self._another("another history of this log")
         return True
 
-    def require_sound(self, arrival: PostgresArrival, state: LogState, step: Step) -> None:
+    def require_sound(
+        self, arrival: PostgresArrival, state: LogState, step: ProgressCallback
+    ) -> None:
         """The copy, read back, is what the checkpoint was signed for. Raises Fork."""
         found = audit(
             StoreLogReader(arrival),

@@ -8,7 +8,7 @@ import msgspec
 
 from consumers.container.backends import open_store, require_key_file
 from consumers.container.ledger import prepare_directory
-from consumers.container.progress import Step
+from consumers.container.progress import ProgressCallback
 from ledger.errors import Invalid, Refused, SettingsError
 from ledger.sealing import KeptCheckpoint, Repair, Sealer, open_signer
 from ledger.settings import Settings
@@ -33,7 +33,9 @@ class Repaired(msgspec.Struct, frozen=True, kw_only=True):
     left_out: int
 
 
-def repair(settings: Settings, lines: IO[bytes], outside: bytes | None, step: Step) -> Repaired:
+def repair(
+    settings: Settings, lines: IO[bytes], outside: bytes | None, step: ProgressCallback
+) -> Repaired:
     """Puts the missing events of the store back from lines, which can be read twice, and seals.
 
     `outside` is a signed checkpoint that was kept elsewhere. Raises Refused or Invalid for lines
@@ -113,7 +115,7 @@ def _unproven(first: int, kept: KeptCheckpoint) -> Refused:
     )
 
 
-def _told(lines: IO[bytes], what: str, step: Step) -> Iterator[bytes]:
+def _told(lines: IO[bytes], what: str, step: ProgressCallback) -> Iterator[bytes]:
     for number, text in enumerate(lines, start=1):
         if number % 1_000 == 0:
             step(what, number, 0)

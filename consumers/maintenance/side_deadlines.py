@@ -21,7 +21,7 @@ from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.deadlines import DEADLINES
 from ledger.domain.envelope import stream_id, uuid_of
 from ledger.errors import UnknownEvent
-from ledger.policy import read_adopted
+from ledger.policy import parse_adopted
 from ledger.policy.model import Alerts
 from ledger.policy.times import LAST, after, time_text
 from ledger.store.port import Entry, Store
@@ -158,7 +158,7 @@ class Deadlines:
     def _rules(self, subjects: Sequence[UUID]) -> "_Rules":
         adopted = newest(self._store)
         looked_by = self._store.position(clock.POLICY)
-        alerts = read_adopted(adopted.event.text).alerts
+        alerts = parse_adopted(adopted.event.text).alerts
         try:
             heard = self._store.heard(subjects)
         except msgspec.ValidationError:

@@ -16,9 +16,9 @@ from ledger.domain.envelope import Recorded, id_of
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import ReviewLaunched
-from ledger.domain.review.counting import Member, evolve
+from ledger.domain.review.counting import CountedIncident, evolve
 from ledger.errors import LedgerError, NotFound, UnknownEvent
-from ledger.policy import Policy, read_adopted
+from ledger.policy import Policy, parse_adopted
 from ledger.store.port import Entry, Store
 from ledger.vocabulary import Status
 
@@ -50,7 +50,7 @@ class Reviews:
         self._policy: Policy | None = None
         self._stopped = False
         try:
-            self._policy = read_adopted(adopted(store)[0].event.text)
+            self._policy = parse_adopted(adopted(store)[0].event.text)
         except NotFound:
             pass  # the events tell it
         except LedgerError:
@@ -79,7 +79,7 @@ class Reviews:
     def _follow(self, recorded: Recorded) -> None:
         match recorded.event:
             case PolicyAdopted(text=text):
-                self._policy = read_adopted(text)
+                self._policy = parse_adopted(text)
                 self._judge_adoption(self._policy, recorded)
             case ReviewLaunched(system=system, month=month):
                 self._kept.execute(
@@ -113,7 +113,7 @@ class Reviews:
         if member.counted and not already and not recorded.source.startswith(reviews.IMPORTS):
             self._judge(pair, recorded.leaf)
 
-    def _member(self, incident: UUID) -> Member | None:
+    def _member(self, incident: UUID) -> CountedIncident | None:
         row = self._kept.execute(
             "SELECT system, month, counts, status FROM members WHERE incident = ?",
             (incident.bytes,),
@@ -121,7 +121,9 @@ class Reviews:
         if row is None:
             return None
         system, month, counts, status = row
-        return Member(system=system, month=month, counts=bool(counts), status=Status(status))
+        return CountedIncident(
+            system=system, month=month, counts=bool(counts), status=Status(status)
+        )
 
     def _judge_adoption(self, policy: Policy, recorded: Recorded) -> None:
         month = policy.month_of(recorded.recorded_at)

@@ -45,6 +45,6 @@ def _read_rcas(registry: CollectorRegistry, ledger: Ledger) -> None:
         f"Each is counted up to {MOST_LATE:,}.",
         "state",
     )
-    late = queries.incidents.late(ledger.views, time_text(ledger.now()))
+    late = queries.incidents.overdue_counts(ledger.views, time_text(ledger.now()))
     pressing.labels("at_risk").set(late.at_risk)
     pressing.labels("breached").set(late.breached)

@@ -17,16 +17,16 @@ import structlog
 
 from consumers.access.people import by_airledger
 from consumers.commands.policy_history import newest
-from consumers.reactor.follower import Follower, Learnt
+from consumers.reactor.follower import BatchResult, Follower
 from ledger.domain.catalogue import CODEC
 from ledger.domain.deadlines import DEADLINES
 from ledger.domain.envelope import Recorded, uuid_of
 from ledger.errors import LedgerError, StaleVersion, Unavailable, UnknownEvent
-from ledger.execute import Executor, FollowLog, LookAt
-from ledger.policy import read_adopted
+from ledger.execute import AdvanceFollower, CheckDeadline, Executor
+from ledger.policy import parse_adopted
 from ledger.policy.times import LAST, after
 from ledger.store.port import Entry, Store
-from ledger.store.side_records import Moved, Watched
+from ledger.store.side_records import Deadline, PositionMove
 
 NAME = "clock"
 POLICY = "clock/policy"
@@ -95,7 +95,7 @@ class Clock:
         """
         adopted, recorded = newest(self._store), False
         # A policy of a newer program is not counted as looked by: its own clock does that.
-        policy = read_adopted(adopted.event.text)
+        policy = parse_adopted(adopted.event.text)
         looked_by, version = self._store.position(POLICY), adopted.recorded.version
         for of in DEADLINES:
             if of.grace is None:
@@ -103,10 +103,10 @@ class Clock:
             span = of.grace(policy) if version == looked_by else None
             recorded = self._look(of.name, partial(_before, span)) or recorded
         if version != looked_by:
-            moved = Moved(follower=POLICY, old=looked_by, new=version)
+            moved = PositionMove(follower=POLICY, old=looked_by, new=version)
             with suppress(StaleVersion):  # another clock did the same
                 self._executor.execute(
-                    FollowLog(moved=moved), by_airledger(self._clock(), self._new_id())
+                    AdvanceFollower(moved=moved), by_airledger(self._clock(), self._new_id())
                 )
         return recorded
 
@@ -124,7 +124,7 @@ class Clock:
             due = [each for each in found if each.subject not in seen][:LOOKED_AT_ONCE]
             seen.update(each.subject for each in due)
             context = by_airledger(now, self._new_id())
-            futures = [self._executor.submit(LookAt(watched=each), context) for each in due]
+            futures = [self._executor.submit(CheckDeadline(watched=each), context) for each in due]
             for each, future in zip(due, futures, strict=True):
                 try:
                     recorded = future.result().events > 0 or recorded
@@ -135,7 +135,7 @@ class Clock:
             if len(due) < LOOKED_AT_ONCE:
                 return recorded
 
-    def _tell(self, watched: Watched, error: LedgerError) -> None:
+    def _tell(self, watched: Deadline, error: LedgerError) -> None:
         """Says once what cannot be looked at; it stays watched, for a program that can."""
         if watched.subject not in self._refused:
             self._refused.add(watched.subject)
@@ -149,21 +149,21 @@ def _before(span: timedelta | None, now: datetime) -> datetime:
     return LAST if span is None else after(now, -span)
 
 
-def _learn(entries: Sequence[Entry]) -> Learnt:
+def _learn(entries: Sequence[Entry]) -> BatchResult:
     """What is to be watched after these events; what came and ended within them is not."""
-    watched: dict[tuple[str, UUID], Watched] = {}
+    watched: dict[tuple[str, UUID], Deadline] = {}
     for entry in entries:
         for of in ENDING.get(entry.type, ()):
             watched.pop((of.name, uuid_of(entry.stream)), None)
         if entry.type in SETTING:
             for found in watched_after(CODEC.decode(entry.stored, entry.leaf)):
                 watched[found.kind, found.subject] = found
-    return Learnt(read=len(entries), kept=tuple(watched.values()))
+    return BatchResult(read=len(entries), kept=tuple(watched.values()))
 
 
-def watched_after(recorded: Recorded) -> Iterator[Watched]:
+def watched_after(recorded: Recorded) -> Iterator[Deadline]:
     """What an event gives the clock to watch."""
     event, subject = recorded.event, uuid_of(recorded.stream)
     for of in SETTING.get(event.name, ()):
         if (at := of.sets[type(event)](event)) is not None:
-            yield Watched(kind=of.name, subject=subject, at=at)
+            yield Deadline(kind=of.name, subject=subject, at=at)

@@ -10,9 +10,9 @@ from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.codec import unknown_type
 from ledger.domain.envelope import kind_of
 from ledger.errors import StaleVersion, UnknownEvent
-from ledger.execute import CausedCommand, Executor, FollowLog
+from ledger.execute import AdvanceFollower, CausedCommand, Executor
 from ledger.store.port import Entry, Store
-from ledger.store.side_records import Moved, Note
+from ledger.store.side_records import PositionMove, SideWrite
 
 EVENTS_PER_READ = 1_000
 MOST_BEHIND = 20_000
@@ -20,11 +20,11 @@ MOST_BEHIND = 20_000
 would be read again after a restart."""
 
 
-class Learnt(msgspec.Struct, frozen=True, kw_only=True):
+class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
     """What some events came to: `read` of them were read, and what is to be kept and commanded."""
 
     read: int
-    kept: Sequence[Note] = ()
+    kept: Sequence[SideWrite] = ()
     commands: Sequence[CausedCommand] = ()
 
 
@@ -43,7 +43,7 @@ class Follower:
         executor: Executor,
         *,
         types: Collection[str],
-        learn: Callable[[Sequence[Entry]], Learnt],
+        learn: Callable[[Sequence[Entry]], BatchResult],
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
@@ -104,10 +104,10 @@ class Follower:
                 return entries[:place]
         return entries
 
-    def _learnt(self, entries: Sequence[Entry]) -> Learnt:
+    def _learnt(self, entries: Sequence[Entry]) -> BatchResult:
         """What they came to, or those before one that does not decode. Raises UnknownEvent."""
         if not any(entry.type in self._types for entry in entries):
-            return Learnt(read=len(entries))
+            return BatchResult(read=len(entries))
         try:
             return self._learn(entries)
         except UnknownEvent:
@@ -125,9 +125,9 @@ class Follower:
                 return entries[:place]
         return entries
 
-    def _keep(self, learnt: Learnt, new: int, kept: int) -> bool:
-        request = FollowLog(
-            moved=Moved(follower=self._name, old=kept, new=new),
+    def _keep(self, learnt: BatchResult, new: int, kept: int) -> bool:
+        request = AdvanceFollower(
+            moved=PositionMove(follower=self._name, old=kept, new=new),
             kept=tuple(learnt.kept),
             commands=tuple(learnt.commands),
         )

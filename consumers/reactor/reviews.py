@@ -15,16 +15,16 @@ from typing import cast
 from uuid import UUID
 
 from consumers.commands.policy_history import Adopted, adopted
-from consumers.reactor.follower import Follower, Learnt
+from consumers.reactor.follower import BatchResult, Follower
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, uuid_of
-from ledger.domain.identity import review_of
+from ledger.domain.identity import review_id
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import REVIEW, LaunchReview
-from ledger.domain.review.counting import MOVING, Member, evolve
+from ledger.domain.review.counting import COUNTING_EVENTS, CountedIncident, evolve
 from ledger.execute import CausedCommand, Executor
-from ledger.policy import Policy, read_adopted
+from ledger.policy import Policy, parse_adopted
 from ledger.store.port import Entry, Store
 from ledger.store.side_records import MonthMember
 
@@ -33,7 +33,7 @@ IMPORTS = "import/"
 """What the source of an imported event begins with."""
 REMEMBERED = 10_000
 """So many launched reviews are known without a look into the store."""
-MOVING_TYPES = frozenset(event.name for event in MOVING)
+MOVING_TYPES = frozenset(event.name for event in COUNTING_EVENTS)
 
 
 class ReviewProcess:
@@ -67,7 +67,7 @@ class ReviewProcess:
         """
         return self._follower.catch_up()
 
-    def _learn(self, entries: Sequence[Entry]) -> Learnt:
+    def _learn(self, entries: Sequence[Entry]) -> BatchResult:
         """Up to the next adoption, which is judged alone: on what is kept of all before it.
 
         Adoptions are read anew: one may lie where another process read on in the place of this one.
@@ -78,7 +78,7 @@ class ReviewProcess:
             return self._judge_adoption(entries[0])
         return self._judge_incidents(entries[:adoption])
 
-    def _judge_adoption(self, entry: Entry) -> Learnt:
+    def _judge_adoption(self, entry: Entry) -> BatchResult:
         recorded = CODEC.decode(entry.stored, entry.leaf)
         month = self._policy_at(entry.leaf).month_of(recorded.recorded_at)
         systems: defaultdict[str, list[UUID]] = defaultdict(list)
@@ -89,9 +89,9 @@ class ReviewProcess:
             for system, incidents in systems.items()
             if self._crosses(system, month, len(incidents), recorded.leaf)
         ]
-        return Learnt(read=1, commands=launches)
+        return BatchResult(read=1, commands=launches)
 
-    def _judge_incidents(self, entries: Sequence[Entry]) -> Learnt:
+    def _judge_incidents(self, entries: Sequence[Entry]) -> BatchResult:
         moving = [
             CODEC.decode(entry.stored, entry.leaf)
             for entry in entries
@@ -109,13 +109,13 @@ class ReviewProcess:
                 incidents = months.counted(month, system)
                 launches[pair] = self._launch(system, month, incidents, recorded)
         kept = tuple(months.changed.values())
-        return Learnt(read=len(entries), kept=kept, commands=tuple(launches.values()))
+        return BatchResult(read=len(entries), kept=kept, commands=tuple(launches.values()))
 
     def _crosses(self, system: str, month: str, count: int, leaf: int) -> bool:
         """Whether so many incidents are above the threshold at a leaf, and no review is there."""
         if (system, month) in self._launched or count <= self._policy_at(leaf).threshold:
             return False
-        stream = REVIEW.stream(review_of(system, month))
+        stream = REVIEW.stream(review_id(system, month))
         if self._store.load({stream: 0})[stream]:
             self._launched[system, month] = None
             while len(self._launched) > REMEMBERED:
@@ -129,7 +129,7 @@ class ReviewProcess:
         policy = self._policy_at(by.leaf)
         return CausedCommand(
             kind=REVIEW.kind,
-            subject=review_of(system, month),
+            subject=review_id(system, month),
             command=LaunchReview(
                 system=system,
                 month=month,
@@ -146,7 +146,7 @@ class ReviewProcess:
         )
 
     def _policy_at(self, leaf: int) -> Policy:
-        return read_adopted(self._adopted_at(leaf).text)
+        return parse_adopted(self._adopted_at(leaf).text)
 
     def _adopted_at(self, leaf: int) -> PolicyAdopted:
         """The adoption that was in force at a leaf; the first one before any."""
@@ -165,7 +165,7 @@ class _Months:
         self._counted: dict[tuple[str, str], dict[UUID, int]] = {}
         self.changed: dict[UUID, MonthMember] = {}
 
-    def take(self, recorded: Recorded) -> Member | None:
+    def take(self, recorded: Recorded) -> CountedIncident | None:
         """Folds an event; the member after it, where it began to count for its month by that."""
         incident = _incident(recorded)
         kept = self._members.get(incident)
@@ -193,7 +193,7 @@ class _Months:
         found = self._counted[month, system]
         return sorted(found, key=lambda incident: found[incident])
 
-    def _of(self, member: Member) -> dict[UUID, int]:
+    def _of(self, member: CountedIncident) -> dict[UUID, int]:
         key = member.month, member.system
         if key not in self._counted:
             kept = self._store.counted(*key)

@@ -47,7 +47,7 @@ def episodes(
     """Alerts, that with the newest event first."""
     page = queries.alerts.episodes(ledger.views, filters, cursor=cursor, limit=limit)
     linked = {row["incident"] for row in page.rows if row["incident"] is not None}
-    today = queries.incidents.standing_for(ledger.views, linked)
+    today = queries.incidents.follow_merges(ledger.views, linked)
     return Items(items=[_alert(row, today) for row in page.rows], next=page.next)
 
 

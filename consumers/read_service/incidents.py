@@ -126,7 +126,7 @@ def references_of(ledger: Ledger, incidents: Collection[str]) -> dict[str, str]:
     return {incident: reference(leaf) for incident, leaf in leaves.items()}
 
 
-def after_command(ledger: Ledger, incident: UUID) -> IncidentView:
+def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentView:
     """An incident folded straight from its stream: what a command's answer shows."""
     row, links = _folded(ledger, incident)
     if row is None:

@@ -14,7 +14,7 @@ from ledger.errors import Invalid
 from ledger.policy.times import time_text
 from ledger.store.port import Place, Store
 from ledger.store.side_records import CUT_BYTES, Quarantined, QuarantineState
-from projections.queries.paging import opened, sealed
+from projections.queries.paging import decode_cursor, encode_cursor
 
 STATES: tuple[str, ...] = get_args(QuarantineState)
 PARTS_IN_LIST = 5
@@ -57,14 +57,14 @@ def entries(
         )
     before: Place | None = None
     if cursor is not None:
-        arrived_at, entry = opened("quarantine", cursor, [str, str])
+        arrived_at, entry = decode_cursor("quarantine", cursor, [str, str])
         before = (str(arrived_at), str(entry))
     found = store.quarantine(state=state, before=before, limit=limit + 1)
     shown = found[:limit]
     following = None
     if len(found) > limit:
         last = shown[-1]
-        following = sealed("quarantine", [time_text(last.arrived_at), last.id])
+        following = encode_cursor("quarantine", [time_text(last.arrived_at), last.id])
     return Items(
         items=[_first_parts(each, PARTS_IN_LIST, _short(each.headers)) for each in shown],
         next=following,

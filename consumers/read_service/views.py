@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from consumers.container.ledger import Ledger
-from consumers.read_service.incidents import IncidentView, after_command
+from consumers.read_service.incidents import IncidentView, view_from_stream
 from consumers.read_service.streams import StreamView, stream_view
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.stream_type import StreamType
@@ -18,7 +18,7 @@ class View(NamedTuple):
     of: Callable[[Ledger, UUID], Any]
 
 
-OWN: Mapping[str, View] = {INCIDENT.kind: View(IncidentView, after_command)}
+OWN: Mapping[str, View] = {INCIDENT.kind: View(IncidentView, view_from_stream)}
 """The registry of views, by the kind of stream."""
 
 

@@ -17,7 +17,7 @@ import structlog
 from consumers.commands.policy_history import tell_absent_keys
 from consumers.container.guarded_clock import keep_asking
 from consumers.container.ledger import Ledger, now, open_ledger
-from consumers.container.roles import APPENDING, EVERY_ROLE, Role
+from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
 from consumers.metrics.counters import observe_commit
 from consumers.runtime.garbage_collection import collect_seldom
 from consumers.runtime.server import Server, server_of
@@ -89,7 +89,7 @@ async def _serve(
         link=LoginLink(_token()) if link else None,
         draining=ending.is_set,
     )
-    if not APPENDING.isdisjoint(roles):
+    if not WRITER_ROLES.isdisjoint(roles):
         ledger.executor.measure(observe_commit)
         await asyncio.to_thread(tell_absent_keys, ledger.store)
     try:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from consumers.container.async_worker import Task
 from consumers.container.ledger import Ledger, new_id
-from consumers.container.roles import APPENDING, Role
+from consumers.container.roles import WRITER_ROLES, Role
 from consumers.container.thread_worker import Loop
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
     sealing = loops.get(Role.SEALER)
     if sealing is not None:
         sealing.then = sealed
-        if not APPENDING.isdisjoint(roles):
+        if not WRITER_ROLES.isdisjoint(roles):
             ledger.executor.on_commit(sealing.wake)
     if loops:
         ledger.store.listen(sealing.wake if sealing else _nothing, sealed)

@@ -32,7 +32,7 @@ from consumers.web.problems import HANDLERS
 from consumers.web.services import Services
 from ledger.vocabulary import Scope
 
-_DOORS: dict[Role, tuple[ControllerRouterHandler, ...]] = {
+ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
     Role.INTAKE: (intake.ROUTER, pagerduty.enqueue),
     Role.WEB: (
         Router(
@@ -56,7 +56,7 @@ _DOORS: dict[Role, tuple[ControllerRouterHandler, ...]] = {
 
 def make_app(services: Services) -> Litestar:
     """The ASGI application over an open ledger, with the doors of this process's roles."""
-    doors = [_DOORS[role] for role in _DOORS if role in services.roles]
+    doors = [ROUTES_BY_ROLE[role] for role in ROUTES_BY_ROLE if role in services.roles]
     return Litestar.from_config(
         AppConfig(
             route_handlers=[*chain.from_iterable(doors), operations.ROUTER],

@@ -50,7 +50,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         return
     caller = await _caller(connection, services, cookies=connection.scope.get("method") == "GET")
     if caller is None:
-        raise unknown("A valid token is needed.")
+        raise unauthorized("A valid token is needed.")
     if (kind := needs.get("intake")) is not None:
         require_source(caller, kind)
     else:
@@ -58,7 +58,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     connection.scope["state"]["caller"] = caller
 
 
-def unknown(detail: str) -> HTTPException:
+def unauthorized(detail: str) -> HTTPException:
     """The refusal of somebody who is not known, or not believed."""
     return HTTPException(
         status_code=401, detail=detail, headers={"WWW-Authenticate": 'Bearer realm="airledger"'}
@@ -75,13 +75,13 @@ def require_source(caller: Caller, kind: SourceKind) -> None:
         )
 
 
-def opens(caller: Caller, scope: Scope) -> bool:
+def has_scope(caller: Caller, scope: Scope) -> bool:
     """Whether the caller may do what needs `scope`."""
     return caller.scope.permits(scope)
 
 
 def _require_scope(caller: Caller, scope: Scope) -> None:
-    if not opens(caller, scope):
+    if not has_scope(caller, scope):
         raise HTTPException(
             status_code=403,
             detail=f"This needs scope {scope}; the token of {caller.name!r} has {caller.scope}.",

@@ -15,7 +15,7 @@ from typing import NamedTuple
 import structlog
 
 from consumers.container.ledger import Ledger
-from consumers.container.roles import APPENDING, Role
+from consumers.container.roles import WRITER_ROLES, Role
 from ledger.errors import LedgerError
 from projections.catalogue import PROJECTIONS
 from projections.engine import position
@@ -113,7 +113,7 @@ class StoreProbe:
         self._vital = Role.INTAKE in roles
         self._reads = SharedProbe(lambda: _read(ledger, roles))
         self._writes = SharedProbe(lambda: _written(ledger))
-        self._appends = not APPENDING.isdisjoint(roles)
+        self._appends = not WRITER_ROLES.isdisjoint(roles)
 
     async def ask(self) -> Probed:
         """How the store serves this process now, or did within the last FRESH_SECONDS.

@@ -22,14 +22,14 @@ from ledger.domain.alert.state import labels_digest
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.events import LATE, LinkedAlertResolved
 from ledger.domain.joining import ended_as_stated, incident_for, link, moved, raised
-from ledger.domain.signal_state import Change, Place, Standing, Taken, describe
+from ledger.domain.signal_state import Decision, Place, SignalState, StreamEvent, describe
 from ledger.policy import Policy
 from ledger.vocabulary import Severity, Status
 
 
-def take(
-    signal: Signal, at: Standing, policy: Policy, *, arrived_at: datetime, retried: bool = False
-) -> Taken:
+def decide_signal(
+    signal: Signal, at: SignalState, policy: Policy, *, arrived_at: datetime, retried: bool = False
+) -> Decision:
     """The events that `signal` causes; total: a signal is never refused."""
     meaning = meaning_of(
         signal,
@@ -51,13 +51,13 @@ def take(
             return _go_on(signal, at, policy, arrived_at, heard=True)
 
 
-def _fire(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) -> Taken:
+def _fire(signal: Signal, at: SignalState, policy: Policy, arrived_at: datetime) -> Decision:
     alert, rule, _, _ = at.place
     started_at = start_of(signal, at.alert, arrived_at)
     described = describe(signal, policy, at.place)
     group: UUID | None = None
     incident: UUID | None = None
-    joining: tuple[Change, ...] = ()
+    joining: tuple[StreamEvent, ...] = ()
     if rule.opens:
         group = at.place.group
         incident, joining = incident_for(described, at, policy, started_at, arrived_at)
@@ -73,17 +73,17 @@ def _fire(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) ->
         kind=signal.kind or UNSET,
         unread=signal.unread or UNSET,
     )
-    return Taken((Change(stream_id("alert", alert), fired), *joining), incident)
+    return Decision((StreamEvent(stream_id("alert", alert), fired), *joining), incident)
 
 
 def _end(
     signal: Signal,
-    at: Standing,
+    at: SignalState,
     policy: Policy,
     arrived_at: datetime,
     *,
     seen: bool,
-) -> Taken:
+) -> Decision:
     alert = at.place.alert
     ended_at = min(signal.ends_at or arrived_at, arrived_at)
     resolved = AlertResolved(
@@ -94,22 +94,22 @@ def _end(
         alert=None if seen else describe(signal, policy, at.place),
         unread=signal.unread or UNSET,
     )
-    changes: tuple[Change, ...] = (Change(stream_id("alert", alert), resolved),)
+    changes: tuple[StreamEvent, ...] = (StreamEvent(stream_id("alert", alert), resolved),)
     if not seen or at.linked is None:
-        return Taken(changes, None)
+        return Decision(changes, None)
     incident, state = at.linked
     if state.holds(alert):
         ended = LinkedAlertResolved(at=ended_at, alert=alert)
-        changes += (Change(stream_id("incident", incident), ended),)
+        changes += (StreamEvent(stream_id("incident", incident), ended),)
     elif at.alert.stale:  # an incident of before did not keep what was stale when it was merged
         ended = LinkedAlertResolved(at=ended_at, alert=alert, basis=LATE)
-        changes += (Change(stream_id("incident", incident), ended),)
-    return Taken(changes, incident)
+        changes += (StreamEvent(stream_id("incident", incident), ended),)
+    return Decision(changes, incident)
 
 
-def _repeat(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) -> Taken:
+def _repeat(signal: Signal, at: SignalState, policy: Policy, arrived_at: datetime) -> Decision:
     """Nothing, unless an open episode became worse, or goes on though people said it is over."""
-    nothing = Taken((), at.linked[0] if at.linked else None)
+    nothing = Decision((), at.linked[0] if at.linked else None)
     if not at.alert.firing or signal.status is not SignalStatus.FIRING:
         return nothing
     if _worse(signal, at, policy) or _outlives(signal, at, arrived_at):
@@ -118,7 +118,7 @@ def _repeat(signal: Signal, at: Standing, policy: Policy, arrived_at: datetime) 
     return nothing
 
 
-def _worse(signal: Signal, at: Standing, policy: Policy) -> bool:
+def _worse(signal: Signal, at: SignalState, policy: Policy) -> bool:
     """Whether a firing says more of an open episode than was recorded.
 
     Other labels with a higher severity, or of a rule that opens an incident where there is none.
@@ -132,7 +132,7 @@ def _worse(signal: Signal, at: Standing, policy: Policy) -> bool:
     return (higher or opens) and labels_digest(signal.labels) != at.alert.labels
 
 
-def _outlives(signal: Signal, at: Standing, arrived_at: datetime) -> bool:
+def _outlives(signal: Signal, at: SignalState, arrived_at: datetime) -> bool:
     """Whether a firing says that an episode goes on after people closed or ended its incident.
 
     Of senders that send each change once: for the others it is one of their repeats.
@@ -143,7 +143,7 @@ def _outlives(signal: Signal, at: Standing, arrived_at: datetime) -> bool:
     return _stated_over(at, arrived_at) or (left_at is not None and arrived_at > left_at)
 
 
-def _stated_over(at: Standing, arrived_at: datetime) -> bool:
+def _stated_over(at: SignalState, arrived_at: datetime) -> bool:
     """Whether people stated an end of the open incident's impact before a signal arrived."""
     if at.linked is None or at.linked[1].status is not Status.OPEN:
         return False
@@ -152,8 +152,8 @@ def _stated_over(at: Standing, arrived_at: datetime) -> bool:
 
 
 def _go_on(
-    signal: Signal, at: Standing, policy: Policy, arrived_at: datetime, *, heard: bool
-) -> Taken:
+    signal: Signal, at: SignalState, policy: Policy, arrived_at: datetime, *, heard: bool
+) -> Decision:
     """An open episode goes on, with something to record: `heard` of again, or worse, or both.
 
     It stays in its incident while that is open, or where no rule opens one. Else it is as if it
@@ -164,7 +164,7 @@ def _go_on(
     described = describe(signal, policy, at.place)
     firing = signal.status is SignalStatus.FIRING
     worse = firing and _worse(signal, at, policy)
-    joining: tuple[Change, ...] = ()
+    joining: tuple[StreamEvent, ...] = ()
     incident = at.linked[0] if at.linked else None
     if at.linked and (at.linked[1].status is Status.OPEN or (firing and not rule.opens)):
         if heard:
@@ -172,16 +172,18 @@ def _go_on(
         if worse:
             joining += raised(at.linked, described, alert, policy, arrived_at)
     elif not firing:
-        return Taken((), incident)
+        return Decision((), incident)
     elif rule.opens:
         incident, joining = incident_for(described, at, policy, arrived_at, arrived_at)
         joining += moved(at, arrived_at)
         heard = heard or not worse
     stream = stream_id("alert", alert)
-    changes: tuple[Change, ...] = ()
+    changes: tuple[StreamEvent, ...] = ()
     if heard:
         changes = (
-            Change(stream, AlertHeard(at=arrived_at, arrived_at=arrived_at, incident=incident)),
+            StreamEvent(
+                stream, AlertHeard(at=arrived_at, arrived_at=arrived_at, incident=incident)
+            ),
         )
     if worse:
         changed = AlertChanged(
@@ -194,11 +196,11 @@ def _go_on(
             incident=incident,
             unread=signal.unread or UNSET,
         )
-        changes += (Change(stream, changed),)
-    return Taken((*changes, *joining), incident)
+        changes += (StreamEvent(stream, changed),)
+    return Decision((*changes, *joining), incident)
 
 
-def _late(signal: Signal, place: Place, policy: Policy, arrived_at: datetime) -> Taken:
+def _late(signal: Signal, place: Place, policy: Policy, arrived_at: datetime) -> Decision:
     late = AlertLateRecorded(
         at=min(signal.starts_at or arrived_at, arrived_at),
         status=signal.status,
@@ -209,4 +211,4 @@ def _late(signal: Signal, place: Place, policy: Policy, arrived_at: datetime) ->
         sender=signal.sender,
         unread=signal.unread or UNSET,
     )
-    return Taken((Change(stream_id("alert", place.alert), late),), None)
+    return Decision((StreamEvent(stream_id("alert", place.alert), late),), None)

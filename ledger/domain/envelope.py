@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 MAX_EVENT_BYTES = 65_535
 
 
-class Sealed(msgspec.Struct, frozen=True, kw_only=True):
+class EncryptedText(msgspec.Struct, frozen=True, kw_only=True):
     """Text encrypted for one subject: the key's id, the nonce and the ciphertext (base64)."""
 
     key_id: str
@@ -23,13 +23,13 @@ class Sealed(msgspec.Struct, frozen=True, kw_only=True):
     ciphertext: str
 
 
-Text = str | Sealed
+Text = str | EncryptedText
 """Free text of people and alerts: plain now, sealed where erasure is wanted."""
 
 
 def plain_text(text: Text | None) -> str | None:
     """Text for people; what is sealed stays so."""
-    return "(sealed)" if isinstance(text, Sealed) else text
+    return "(sealed)" if isinstance(text, EncryptedText) else text
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):

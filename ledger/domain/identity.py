@@ -26,18 +26,18 @@ def named(*parts: object) -> UUID:
 
 
 @lru_cache(REMEMBERED)
-def alert_of(source: str, dedup_key: str) -> UUID:
+def alert_id(source: str, dedup_key: str) -> UUID:
     """An alert: one per source and deduplication key (Alertmanager: the fingerprint)."""
     return named("alert", source, dedup_key)
 
 
 @lru_cache(REMEMBERED)
-def group_of(rule: str, values: tuple[tuple[str, str], ...]) -> UUID:
+def group_id(rule: str, values: tuple[tuple[str, str], ...]) -> UUID:
     """An alert group: one per policy rule and values of its `group_by`."""
     return named("alert_group", rule, values)
 
 
-def incident_of(group: UUID, n: int) -> UUID:
+def incident_id(group: UUID, n: int) -> UUID:
     """The group's n-th incident, counted from 1."""
     return named("incident", group, n)
 
@@ -47,16 +47,16 @@ def opened_under(kind: str, token: str, key: str) -> UUID:
     return named(kind, "reported", token, key)
 
 
-def access_of(kind: str, name: str) -> UUID:
+def access_id(kind: str, name: str) -> UUID:
     """The access stream of a source or token name."""
     return named("access", kind, name)
 
 
-def review_of(system: str, month: str) -> UUID:
+def review_id(system: str, month: str) -> UUID:
     """The review of a system's month (YYYY-MM): a second launch meets the first."""
     return named("review", system, month)
 
 
-def source_of(name: str) -> UUID:
+def source_id(name: str) -> UUID:
     """The stream of what is to be said about a source itself."""
     return named("source", name)

@@ -5,10 +5,10 @@ from uuid import UUID
 
 from msgspec import UNSET
 
-from ledger.domain.alert import Described
+from ledger.domain.alert import AlertDetails
 from ledger.domain.alert_group import GroupOpenedIncident
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import incident_of
+from ledger.domain.identity import incident_id
 from ledger.domain.incident.amending import raise_severity
 from ledger.domain.incident.events import (
     ALERT,
@@ -19,17 +19,17 @@ from ledger.domain.incident.events import (
     LinkedAlertResolved,
 )
 from ledger.domain.incident.state import Incident
-from ledger.domain.signal_state import NAME_CHARACTERS, Change, Standing
+from ledger.domain.signal_state import NAME_CHARACTERS, SignalState, StreamEvent
 from ledger.policy import Policy
 
 
 def incident_for(
-    described: Described,
-    at: Standing,
+    described: AlertDetails,
+    at: SignalState,
     policy: Policy,
     started_at: datetime,
     arrived_at: datetime,
-) -> tuple[UUID, tuple[Change, ...]]:
+) -> tuple[UUID, tuple[StreamEvent, ...]]:
     """The group's newest incident while that attracts alerts, else a new one; and the way into it.
 
     An incident is as bad as its worst alert, unless a person said how bad it is.
@@ -40,7 +40,7 @@ def incident_for(
         joining = (link(incident, alert, described, started_at),)
         return incident, joining + raised(at.newest, described, alert, policy, arrived_at)
     number = at.group.opened + 1
-    incident = incident_of(group, number)
+    incident = incident_id(group, number)
     detected_at = policy.detected_at(started_at, arrived_at)
     opened = GroupOpenedIncident(
         at=detected_at,
@@ -68,7 +68,7 @@ def incident_for(
         started_at=UNSET if started_at == detected_at else started_at,
     )
     stream = stream_id("incident", incident)
-    changes = [Change(stream_id("alert_group", group), opened), Change(stream, detected)]
+    changes = [StreamEvent(stream_id("alert_group", group), opened), StreamEvent(stream, detected)]
     if rule.category is not None:
         classified = Classified(
             at=detected_at,
@@ -77,37 +77,37 @@ def incident_for(
             reason=f"Stated by the policy's rule {rule.name!r}.",
             counts=detected.counts,
         )
-        changes.append(Change(stream, classified))
+        changes.append(StreamEvent(stream, classified))
     changes.append(link(incident, alert, described, started_at))
     return incident, tuple(changes)
 
 
 def raised(
-    into: tuple[UUID, Incident], described: Described, alert: UUID, policy: Policy, at: datetime
-) -> tuple[Change, ...]:
+    into: tuple[UUID, Incident], described: AlertDetails, alert: UUID, policy: Policy, at: datetime
+) -> tuple[StreamEvent, ...]:
     """What an alert does to the severity of an incident that it is part of."""
     incident, state = into
     amended = raise_severity(state, described.severity, alert, policy, at)
     if not amended:
         return ()
     stream = stream_id("incident", incident)
-    return tuple(Change(stream, event) for event in amended)
+    return tuple(StreamEvent(stream, event) for event in amended)
 
 
-def link(incident: UUID, alert: UUID, described: Described, started_at: datetime) -> Change:
+def link(incident: UUID, alert: UUID, described: AlertDetails, started_at: datetime) -> StreamEvent:
     linked = AlertLinked(at=started_at, alert=alert, title=described.title)
-    return Change(stream_id("incident", incident), linked)
+    return StreamEvent(stream_id("incident", incident), linked)
 
 
-def moved(at: Standing, arrived_at: datetime) -> tuple[Change, ...]:
+def moved(at: SignalState, arrived_at: datetime) -> tuple[StreamEvent, ...]:
     """The end of an episode's part in the incident that it leaves."""
     if at.linked is None or not at.linked[1].holds(at.place.alert):
         return ()
     moved = LinkedAlertResolved(at=arrived_at, alert=at.place.alert, basis=MOVED)
-    return (Change(stream_id("incident", at.linked[0]), moved),)
+    return (StreamEvent(stream_id("incident", at.linked[0]), moved),)
 
 
-def ended_as_stated(at: Standing) -> tuple[Change, ...]:
+def ended_as_stated(at: SignalState) -> tuple[StreamEvent, ...]:
     """The end that people stated of an episode which fires and is news: it joins once more."""
     if at.linked is None:
         return ()
@@ -115,4 +115,4 @@ def ended_as_stated(at: Standing) -> tuple[Change, ...]:
     if state.resolved_at is None or at.place.alert not in state.firing:
         return ()
     ended = LinkedAlertResolved(at=state.resolved_at, alert=at.place.alert)
-    return (Change(stream_id("incident", incident), ended),)
+    return (StreamEvent(stream_id("incident", incident), ended),)

@@ -3,10 +3,10 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from ledger.domain.alert import Alert, Described, Signal
+from ledger.domain.alert import Alert, AlertDetails, Signal
 from ledger.domain.alert_group import AlertGroup
 from ledger.domain.envelope import Event
-from ledger.domain.identity import alert_of, group_of
+from ledger.domain.identity import alert_id, group_id
 from ledger.domain.incident.state import Incident
 from ledger.policy import Policy, Rule
 
@@ -15,7 +15,7 @@ NAME_CHARACTERS = 200
 """As long as a reported incident's; a longer one stands in full among the alert's labels."""
 
 
-class Change(NamedTuple):
+class StreamEvent(NamedTuple):
     """An event that is to be appended to a stream."""
 
     stream: str
@@ -31,7 +31,7 @@ class Place(NamedTuple):
     group: UUID
 
 
-class Standing(NamedTuple):
+class SignalState(NamedTuple):
     """Where a signal belongs, and where the streams stand that it may touch.
 
     `linked` is the incident the alert's episode belongs to, `newest` the group's newest; both with
@@ -45,10 +45,10 @@ class Standing(NamedTuple):
     newest: tuple[UUID, Incident] | None
 
 
-class Taken(NamedTuple):
+class Decision(NamedTuple):
     """What a signal came to: events to append, and the incident it touched or belongs to."""
 
-    changes: tuple[Change, ...]
+    changes: tuple[StreamEvent, ...]
     incident: UUID | None
 
 
@@ -56,14 +56,14 @@ def place_of(signal: Signal, policy: Policy) -> Place:
     """Where the policy puts a signal's alert."""
     rule = policy.rule_for(signal.labels)
     system = policy.system_of(signal.labels, rule)
-    group = group_of(rule.name, policy.group_values(rule, signal.labels, system))
-    return Place(alert_of(signal.source, signal.dedup_key), rule, system, group)
+    group = group_id(rule.name, policy.group_values(rule, signal.labels, system))
+    return Place(alert_id(signal.source, signal.dedup_key), rule, system, group)
 
 
-def describe(signal: Signal, policy: Policy, place: Place) -> Described:
+def describe(signal: Signal, policy: Policy, place: Place) -> AlertDetails:
     """The alert as its source describes it, cut where an event would be too large."""
     title_cut = ("title",) if len(signal.title) > TITLE_CHARACTERS else ()
-    return Described(
+    return AlertDetails(
         source=signal.source,
         dedup_key=signal.dedup_key,
         title=signal.title[:TITLE_CHARACTERS],

@@ -8,7 +8,7 @@ from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.events import STALE, LinkedAlertResolved
 from ledger.domain.incident.state import Incident
-from ledger.domain.signal_state import Change
+from ledger.domain.signal_state import StreamEvent
 from ledger.vocabulary import SourceKind
 
 
@@ -20,7 +20,7 @@ def mark_stale(
     last_heard_at: datetime,
     stale_after: timedelta,
     now: datetime,
-) -> tuple[Change, ...]:
+) -> tuple[StreamEvent, ...]:
     """The events that make an episode's part in its incident's impact unknown.
 
     None where it was heard of within `stale_after`, for the clock may have looked before that.
@@ -29,11 +29,11 @@ def mark_stale(
     if not state.firing or state.stale or now < stale_at:
         return ()
     stale = AlertStale(at=stale_at, last_heard_at=last_heard_at)
-    changes = (Change(stream_id("alert", alert), stale),)
+    changes = (StreamEvent(stream_id("alert", alert), stale),)
     if linked is None or alert not in linked[1].firing:
         return changes
     ended = LinkedAlertResolved(at=last_heard_at, alert=alert, basis=STALE, marked_at=now)
-    return (*changes, Change(stream_id("incident", linked[0]), ended))
+    return (*changes, StreamEvent(stream_id("incident", linked[0]), ended))
 
 
 def _fired(event: AlertFired) -> datetime | None:

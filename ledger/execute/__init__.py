@@ -1,39 +1,39 @@
 """Execute: a batch of requests is loaded, decided, appended together. The one way in."""
 
 from ledger.execute.context import Context, Idempotency, Outcome
-from ledger.execute.dry_run import Rehearsal
+from ledger.execute.dry_run import DryRunExecutor
 from ledger.execute.executor import Executor
 from ledger.execute.requests import (
-    AdmitPerson,
+    AdoptPolicyRequest,
+    AdvanceFollower,
     CausedCommand,
+    CheckDeadline,
     ExecuteCommand,
-    FollowLog,
     GrantAccess,
-    LookAt,
+    RecordBodies,
+    RecordSignals,
+    RegisterPerson,
     Request,
     RevokeAccess,
-    TakeBodies,
-    TakePolicy,
-    TakeSignals,
     Truncation,
 )
 
 __all__ = [
-    "AdmitPerson",
+    "AdoptPolicyRequest",
+    "AdvanceFollower",
     "CausedCommand",
+    "CheckDeadline",
     "Context",
+    "DryRunExecutor",
     "ExecuteCommand",
     "Executor",
-    "FollowLog",
     "GrantAccess",
     "Idempotency",
-    "LookAt",
     "Outcome",
-    "Rehearsal",
+    "RecordBodies",
+    "RecordSignals",
+    "RegisterPerson",
     "Request",
     "RevokeAccess",
-    "TakeBodies",
-    "TakePolicy",
-    "TakeSignals",
     "Truncation",
 ]

@@ -2,7 +2,7 @@
 
 from ledger.domain import access as domain
 from ledger.domain.access import ACCESS
-from ledger.domain.identity import access_of
+from ledger.domain.identity import access_id
 from ledger.errors import Refused
 from ledger.execute import requests as q
 from ledger.execute.commands import record_in_turn
@@ -14,7 +14,7 @@ from ledger.store.side_records import TokenRevoked, TokenRow
 def streams_of(request: q.GrantAccess | q.RevokeAccess) -> tuple[str, ...]:
     """The stream of the name that a token has."""
     of = request.grant if isinstance(request, q.GrantAccess) else request.revoke
-    return (ACCESS.stream(access_of(of.holder_kind, of.holder_name)),)
+    return (ACCESS.stream(access_id(of.holder_kind, of.holder_name)),)
 
 
 def grant_access(request: q.GrantAccess, context: Context, work: Work) -> Outcome:
@@ -47,7 +47,7 @@ def revoke_access(request: q.RevokeAccess, context: Context, work: Work) -> Outc
     return Outcome(events=len(events))
 
 
-def admit_person(request: q.AdmitPerson, context: Context, work: Work) -> Outcome:
+def admit_person(request: q.RegisterPerson, context: Context, work: Work) -> Outcome:
     """Keeps a name for a person. One that is kept already keeps the id it has."""
     person, people = request.person, work.store.people()
     if any(person.name == known.name for known in people):

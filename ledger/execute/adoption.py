@@ -7,7 +7,7 @@ from ledger.execute.context import Context, Outcome
 from ledger.execute.unit_of_work import POLICY_STREAM, Work
 
 
-def adopt_policy(request: q.TakePolicy, context: Context, work: Work) -> Outcome:
+def adopt_policy(request: q.AdoptPolicyRequest, context: Context, work: Work) -> Outcome:
     """Adopts a policy. Raises Invalid or StaleVersion."""
     state = work.loaded(POLICY_STREAM).state
     if request.first and state.digest:

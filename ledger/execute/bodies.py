@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from ledger.domain.identity import source_of
+from ledger.domain.identity import source_id
 from ledger.domain.source import SOURCE, AlertsTruncated
 from ledger.errors import Refused
 from ledger.execute import requests as q
@@ -12,7 +12,7 @@ from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import QuarantineClosed
 
 
-def take_bodies(request: q.TakeBodies, _: Context, work: Work) -> Outcome:
+def take_bodies(request: q.RecordBodies, _: Context, work: Work) -> Outcome:
     """Records several bodies, each under its own circumstances. Raises Refused."""
     parts = tuple(take_body(part, context, work) for part, context in request.parts)
     return Outcome(
@@ -23,7 +23,7 @@ def take_bodies(request: q.TakeBodies, _: Context, work: Work) -> Outcome:
     )
 
 
-def take_body(request: q.TakeSignals, context: Context, work: Work) -> Outcome:
+def take_body(request: q.RecordSignals, context: Context, work: Work) -> Outcome:
     """Records what a body came to. Raises Refused where its quarantine entry is not open."""
     before = len(work.events)
     for note in request.notes:
@@ -32,7 +32,7 @@ def take_body(request: q.TakeSignals, context: Context, work: Work) -> Outcome:
         work.notes.append(note)
     outcome = take_signals(request.signals, context, work, ordered=request.ordered)
     if (cut := request.truncation) is not None and work.take_id("truncated", cut.id):
-        stream = SOURCE.stream(source_of(request.source))
+        stream = SOURCE.stream(source_id(request.source))
         event = AlertsTruncated(
             at=context.at, source=request.source, sender=cut.sender, missing=cut.missing
         )

@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from ledger.store.side_records import Moved
+from ledger.store.side_records import PositionMove
 
 
 class Idempotency(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     own_id: tuple[str, str] | None = None
     if_match: int | None = None
     retried: bool = False
-    moved: Moved | None = None
+    moved: PositionMove | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

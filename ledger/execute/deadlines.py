@@ -10,17 +10,17 @@ from ledger.domain.catalogue import KINDS
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.deadlines import BY_NAME
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import access_of
+from ledger.domain.identity import access_id
 from ledger.domain.staleness import STALENESS, mark_stale
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
 from ledger.execute.unit_of_work import Work
 from ledger.policy.times import after
-from ledger.store.side_records import Looked
+from ledger.store.side_records import DeadlineChecked
 from ledger.vocabulary import SourceKind
 
 
-def look_at(request: q.LookAt, context: Context, work: Work) -> Outcome:
+def look_at(request: q.CheckDeadline, context: Context, work: Work) -> Outcome:
     """Records what is due of something watched, and keeps when to look again."""
     watched, before = request.watched, len(work.events)
     deadline = BY_NAME[watched.kind]
@@ -30,12 +30,12 @@ def look_at(request: q.LookAt, context: Context, work: Work) -> Outcome:
     else:
         again = check(watched.subject, context, work)
     work.notes.append(
-        Looked(kind=watched.kind, subject=watched.subject, at=watched.at, again=again)
+        DeadlineChecked(kind=watched.kind, subject=watched.subject, at=watched.at, again=again)
     )
     return Outcome(events=len(work.events) - before)
 
 
-def streams_of(request: q.LookAt) -> tuple[str, ...]:
+def streams_of(request: q.CheckDeadline) -> tuple[str, ...]:
     """The stream that has the deadline."""
     return (stream_id(BY_NAME[request.watched.kind].kind, request.watched.subject),)
 
@@ -81,7 +81,7 @@ def _look_at_alert(alert: UUID, context: Context, work: Work) -> datetime | None
 
 def _kind_of(source: str, work: Work) -> SourceKind | None:
     """The format of an episode of before events told it: that of the source's newest token."""
-    access: Access = work.loaded(stream_id("access", access_of(HolderKind.SOURCE, source))).state
+    access: Access = work.loaded(stream_id("access", access_id(HolderKind.SOURCE, source))).state
     return access.source_kind
 
 

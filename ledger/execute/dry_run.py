@@ -7,7 +7,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.errors import LedgerError
 from ledger.execute.context import Context, Outcome
 from ledger.execute.handlers import handle
-from ledger.execute.last_seen import HeardLately
+from ledger.execute.last_seen import LastSeenCache
 from ledger.execute.prefetching import prefetch
 from ledger.execute.requests import Request
 from ledger.execute.state_cache import StateCache
@@ -18,7 +18,7 @@ from ledger.store.port import Store
 CACHED_STREAMS = 10_000
 
 
-class Rehearsal:
+class DryRunExecutor:
     """Requests one after the other, each upon what those before it would have led to."""
 
     def __init__(
@@ -29,7 +29,7 @@ class Rehearsal:
             store,
             mapper,
             StateCache(mapper, CACHED_STREAMS),
-            HeardLately(store),
+            LastSeenCache(store),
             clock=clock,
             new_id=new_id,
         )

@@ -14,10 +14,10 @@ from ledger.errors import Conflict, LedgerError, NeverStorable, Unavailable
 from ledger.execute.context import Context, Outcome
 from ledger.execute.fair_queue import FairQueue, Waiting
 from ledger.execute.handlers import handle, weight_of
-from ledger.execute.last_seen import HeardLately
+from ledger.execute.last_seen import LastSeenCache
 from ledger.execute.prefetching import prefetch
 from ledger.execute.requests import Request
-from ledger.execute.state_cache import StateCache, placed
+from ledger.execute.state_cache import StateCache, resolve_leaf
 from ledger.execute.unit_of_work import Work
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Store
@@ -48,7 +48,7 @@ class Executor:
         self._store = store
         self._mapper = EnvelopeMapper(CODEC)
         self._cache = StateCache(self._mapper, CACHED_STREAMS)
-        self._heard = HeardLately(store)
+        self._heard = LastSeenCache(store)
         self._clock = clock
         self._new_id = new_id
         self._committed: Callable[[], None] = lambda: None
@@ -234,7 +234,7 @@ def _fail(batch: list[Waiting], error: Exception) -> None:
 def _placed(outcome: Outcome, leaves: range) -> Outcome:
     if outcome.stream is None:
         return outcome
-    return replace(outcome, position=placed(outcome.position, leaves))
+    return replace(outcome, position=resolve_leaf(outcome.position, leaves))
 
 
 def _source_of(context: Context) -> str:

@@ -12,10 +12,10 @@ from ledger.execute import requests as q
 from ledger.execute.commands import execute_caused
 from ledger.execute.context import Context, Outcome
 from ledger.execute.unit_of_work import Work
-from ledger.store.side_records import Moved
+from ledger.store.side_records import PositionMove
 
 
-def follow_log(request: q.FollowLog, context: Context, work: Work) -> Outcome:
+def follow_log(request: q.AdvanceFollower, context: Context, work: Work) -> Outcome:
     """Moves a follower on, with all that it read. Raises StaleVersion where another was first."""
     require_at(request.moved, work)
     before = len(work.events)
@@ -25,12 +25,12 @@ def follow_log(request: q.FollowLog, context: Context, work: Work) -> Outcome:
     return Outcome(events=len(work.events) - before)
 
 
-def streams_of(request: q.FollowLog) -> tuple[str, ...]:
+def streams_of(request: q.AdvanceFollower) -> tuple[str, ...]:
     """The streams that the caused commands are for."""
     return tuple(KINDS[caused.kind].stream(caused.subject) for caused in request.commands)
 
 
-def require_at(moved: Moved, work: Work) -> None:
+def require_at(moved: PositionMove, work: Work) -> None:
     """Raises StaleVersion where another moved the position first, or does in this very batch."""
     at = work.position(moved.follower)
     if at == moved.old and work.claim("moved", moved.follower):

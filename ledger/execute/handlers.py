@@ -23,21 +23,21 @@ class Handler(NamedTuple):
 
     run: Callable[[Any, Context, Work], Outcome]
     streams: Callable[[Any], Iterable[str]] = _nothing
-    bodies: Callable[[Any], Iterable[q.TakeSignals]] = _nothing
+    bodies: Callable[[Any], Iterable[q.RecordSignals]] = _nothing
 
 
 HANDLERS: Mapping[type, Handler] = {
-    q.TakeSignals: Handler(bodies.take_body, bodies=lambda request: (request,)),
-    q.TakeBodies: Handler(
+    q.RecordSignals: Handler(bodies.take_body, bodies=lambda request: (request,)),
+    q.RecordBodies: Handler(
         bodies.take_bodies, bodies=lambda request: (part for part, _ in request.parts)
     ),
     q.ExecuteCommand: Handler(commands.execute_command, commands.streams_of),
-    q.TakePolicy: Handler(adoption.adopt_policy),
+    q.AdoptPolicyRequest: Handler(adoption.adopt_policy),
     q.GrantAccess: Handler(access.grant_access, access.streams_of),
     q.RevokeAccess: Handler(access.revoke_access, access.streams_of),
-    q.AdmitPerson: Handler(access.admit_person),
-    q.FollowLog: Handler(follower_handlers.follow_log, follower_handlers.streams_of),
-    q.LookAt: Handler(deadlines.look_at, deadlines.streams_of),
+    q.RegisterPerson: Handler(access.admit_person),
+    q.AdvanceFollower: Handler(follower_handlers.follow_log, follower_handlers.streams_of),
+    q.CheckDeadline: Handler(deadlines.look_at, deadlines.streams_of),
 }
 """The registry of requests."""
 

@@ -12,7 +12,7 @@ EVERY = timedelta(minutes=1)
 REMEMBERED = 20_000
 
 
-class HeardLately:
+class LastSeenCache:
     """Tells whether an alert's last-heard time is worth writing again. Not thread-safe."""
 
     def __init__(self, store: Store) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.execute.state_cache import Loaded, StateCache
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Store
@@ -44,7 +44,7 @@ def in_order_of_store(
     """
     firing: set[str] = set()
     streams = [
-        stream_id("alert", alert_of(signal.source, signal.dedup_key))
+        stream_id("alert", alert_id(signal.source, signal.dedup_key))
         for signal in signals
         if signal.status is not SignalStatus.RESOLVED
     ]
@@ -59,7 +59,7 @@ def in_order_of_store(
         }
 
     def is_firing(signal: Signal) -> bool:
-        return stream_id("alert", alert_of(signal.source, signal.dedup_key)) in firing
+        return stream_id("alert", alert_id(signal.source, signal.dedup_key)) in firing
 
     return in_order(signals, at, is_firing)
 

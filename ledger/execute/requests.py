@@ -9,7 +9,7 @@ from ledger.domain.alert import Sender, Signal
 from ledger.domain.command import Command
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute.context import Context
-from ledger.store.side_records import Moved, Note, Person, Signing, Watched
+from ledger.store.side_records import Deadline, Person, PositionMove, SideWrite, Signing
 
 
 class Truncation(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +20,7 @@ class Truncation(msgspec.Struct, frozen=True, kw_only=True):
     missing: int
 
 
-class TakeSignals(msgspec.Struct, frozen=True, kw_only=True):
+class RecordSignals(msgspec.Struct, frozen=True, kw_only=True):
     """All that a body came to: signals, and notes (quarantine, bodies) to write with them.
 
     `ordered` says that the signals stand in the order in which they are decided (see `ordering`).
@@ -28,18 +28,18 @@ class TakeSignals(msgspec.Struct, frozen=True, kw_only=True):
 
     source: str
     signals: tuple[Signal, ...] = ()
-    notes: tuple[Note, ...] = ()
+    notes: tuple[SideWrite, ...] = ()
     truncation: Truncation | None = None
     ordered: bool = False
 
 
-class TakeBodies(msgspec.Struct, frozen=True, kw_only=True):
+class RecordBodies(msgspec.Struct, frozen=True, kw_only=True):
     """Bodies that came together, each under its own circumstances: all of them are taken, or none.
 
     Where they were read from is in the circumstances of the whole.
     """
 
-    parts: tuple[tuple[TakeSignals, Context], ...]
+    parts: tuple[tuple[RecordSignals, Context], ...]
 
 
 class ExecuteCommand(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,7 +53,7 @@ class ExecuteCommand(msgspec.Struct, frozen=True, kw_only=True):
     command: Command
 
 
-class TakePolicy(msgspec.Struct, frozen=True, kw_only=True):
+class AdoptPolicyRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Adopt a policy. `first` makes it the very first event of a ledger, or nothing at all."""
 
     command: AdoptPolicy
@@ -74,7 +74,7 @@ class RevokeAccess(msgspec.Struct, frozen=True, kw_only=True):
     revoke: Revoke
 
 
-class AdmitPerson(msgspec.Struct, frozen=True, kw_only=True):
+class RegisterPerson(msgspec.Struct, frozen=True, kw_only=True):
     """Keep a name for an opaque person, outside the log."""
 
     person: Person
@@ -91,31 +91,31 @@ class CausedCommand(msgspec.Struct, frozen=True, kw_only=True):
     policy_digest: str
 
 
-class FollowLog(msgspec.Struct, frozen=True, kw_only=True):
+class AdvanceFollower(msgspec.Struct, frozen=True, kw_only=True):
     """A follower read some of the sealed log: what it keeps of it, and what that caused.
 
     All of it happens in one transaction with the move of its position, or not at all.
     """
 
-    moved: Moved
-    kept: tuple[Note, ...] = ()
+    moved: PositionMove
+    kept: tuple[SideWrite, ...] = ()
     commands: tuple[CausedCommand, ...] = ()
 
 
-class LookAt(msgspec.Struct, frozen=True, kw_only=True):
+class CheckDeadline(msgspec.Struct, frozen=True, kw_only=True):
     """The time has come to look at something that is watched, and to record what is due."""
 
-    watched: Watched
+    watched: Deadline
 
 
 Request = (
-    TakeSignals
-    | TakeBodies
+    RecordSignals
+    | RecordBodies
     | ExecuteCommand
-    | TakePolicy
+    | AdoptPolicyRequest
     | GrantAccess
     | RevokeAccess
-    | AdmitPerson
-    | FollowLog
-    | LookAt
+    | RegisterPerson
+    | AdvanceFollower
+    | CheckDeadline
 )

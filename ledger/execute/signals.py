@@ -6,9 +6,9 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from ledger.domain.alert import Alert, Signal, SignalStatus
-from ledger.domain.correlation import take
+from ledger.domain.correlation import decide_signal
 from ledger.domain.envelope import stream_id
-from ledger.domain.signal_state import Standing
+from ledger.domain.signal_state import SignalState
 from ledger.execute.context import Context, Outcome
 from ledger.execute.ordering import in_order
 from ledger.execute.unit_of_work import Work
@@ -61,8 +61,8 @@ def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple
     linked = work.following_merges(alert_state.incident)
     same = group_state.newest == alert_state.incident
     newest = linked if same else work.following_merges(group_state.newest)
-    standing = Standing(named.place, alert_state, group_state, linked, newest)
-    taken = take(signal, standing, policy, arrived_at=context.at, retried=context.retried)
+    standing = SignalState(named.place, alert_state, group_state, linked, newest)
+    taken = decide_signal(signal, standing, policy, arrived_at=context.at, retried=context.retried)
     work.record_all(taken.changes, context)
     seen = signal.status is SignalStatus.ACKNOWLEDGED and alert_state.firing
     if seen or signal.status is SignalStatus.FIRING:

@@ -29,7 +29,7 @@ MOST_FOLLOWED = 1000
 class Loaded(NamedTuple):
     """A stream's folded state, its version, and its last event's leaf index and recording time.
 
-    Until it is stored, the n-th event of a batch (from 0) has the leaf ~n; see `placed`.
+    Until it is stored, the n-th event of a batch (from 0) has the leaf ~n; see `resolve_leaf`.
     """
 
     state: Any
@@ -38,7 +38,7 @@ class Loaded(NamedTuple):
     recorded_at: datetime | None = None
 
 
-def placed(leaf: int, leaves: range) -> int:
+def resolve_leaf(leaf: int, leaves: range) -> int:
     """The leaf index of an event whose batch was stored at `leaves`."""
     return leaves[~leaf] if leaf < 0 else leaf
 

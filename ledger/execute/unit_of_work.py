@@ -13,21 +13,21 @@ from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded, kind_of, stream_id
 from ledger.domain.identity import POLICY_ID
 from ledger.domain.incident import Incident
-from ledger.domain.signal_state import Change, Place, place_of
+from ledger.domain.signal_state import Place, StreamEvent, place_of
 from ledger.errors import UnknownEvent
 from ledger.execute.context import Context
-from ledger.execute.last_seen import HeardLately
-from ledger.execute.state_cache import Loaded, StateCache, placed
-from ledger.policy import Policy, read, read_adopted
+from ledger.execute.last_seen import LastSeenCache
+from ledger.execute.state_cache import Loaded, StateCache, resolve_leaf
+from ledger.policy import Policy, parse_adopted, parse_policy
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import Entry, Store
-from ledger.store.side_records import Heard, Note, TakenId, Unmoved
+from ledger.store.side_records import ConsumedId, LastSeen, SideWrite, StreamUnchanged
 from ledger.vocabulary import Status
 
 POLICY_STREAM = stream_id("policy", POLICY_ID)
 
 
-class Named(NamedTuple):
+class SignalRoute(NamedTuple):
     """A signal's place under the policy in force, and the streams of its alert and group."""
 
     place: Place
@@ -52,7 +52,7 @@ class Work:
         store: Store,
         mapper: EnvelopeMapper,
         cache: StateCache,
-        heard: HeardLately,
+        heard: LastSeenCache,
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
@@ -65,13 +65,13 @@ class Work:
         self._new_id = new_id
         self._streams: dict[str, Loaded] = {}
         self._undo: list[tuple[str, Loaded]] = []
-        self._named: dict[tuple[str, int], Named] = {}
+        self._named: dict[tuple[str, int], SignalRoute] = {}
         self._looked_up: dict[tuple[str, str], bool] = {}
         self._claims: dict[tuple[str, str], None] = {}
         self._positions: dict[str, int] = {}
         self._rests_on: dict[str, None] = {}
         self.events: list[StoredEvent] = []
-        self.notes: list[Note] = []
+        self.notes: list[SideWrite] = []
 
     def follow(self) -> None:
         """Catches up with what others appended. Raises Unavailable."""
@@ -138,15 +138,15 @@ class Work:
         Raises UnknownEvent where only a newer program reads it, Invalid where there is none.
         """
         text = self.loaded(POLICY_STREAM).state.text
-        return read_adopted(text) if text else read(text)
+        return parse_adopted(text) if text else parse_policy(text)
 
-    def named(self, signal: Signal) -> Named:
+    def named(self, signal: Signal) -> SignalRoute:
         """A signal's alert and group, worked out once in a batch that holds it."""
         key = (self.loaded(POLICY_STREAM).state.digest, id(signal))
         if (named := self._named.get(key)) is None:
             place = place_of(signal, self.policy())
             alert, group = stream_id("alert", place.alert), stream_id("alert_group", place.group)
-            named = self._named[key] = Named(place, alert, group)
+            named = self._named[key] = SignalRoute(place, alert, group)
         return named
 
     def record(
@@ -182,7 +182,7 @@ class Work:
         self._streams[stream] = Loaded(state, recorded.version, recorded.leaf, recorded.recorded_at)
         return recorded.id
 
-    def record_all(self, changes: Iterable[Change], context: Context) -> None:
+    def record_all(self, changes: Iterable[StreamEvent], context: Context) -> None:
         """Adds events of several streams, of which the first caused the others."""
         causation = None
         for stream, event in changes:
@@ -208,7 +208,7 @@ class Work:
             self.look_up_ids([(scope, name)])
         if self._looked_up[scope, name] or not self.claim(scope, name):
             return False
-        self.notes.append(TakenId(scope=scope, id=name))
+        self.notes.append(ConsumedId(scope=scope, id=name))
         return True
 
     def look_up_heard(self, alerts: Iterable[UUID]) -> None:
@@ -218,11 +218,11 @@ class Work:
     def hear(self, alert: UUID, at: datetime, policy: Policy) -> None:
         """Notes that a looked-up alert was heard of, where that is news."""
         if self._heard.is_news(alert, at, policy) and self.claim("heard", str(alert)):
-            self.notes.append(Heard(alert=alert, at=at))
+            self.notes.append(LastSeen(alert=alert, at=at))
 
     def last_heard(self, alert: UUID) -> datetime | None:
         """When an alert was last heard of, in this batch too; None where it never was."""
-        noted = (note for note in self.notes if isinstance(note, Heard) and note.alert == alert)
+        noted = (note for note in self.notes if isinstance(note, LastSeen) and note.alert == alert)
         times = [*self.store.heard([alert]).values(), *(note.at for note in noted)]
         return max(times, default=None)
 
@@ -246,7 +246,7 @@ class Work:
         """Makes it a condition of the append that these streams end where they were loaded."""
         self._rests_on |= dict.fromkeys(streams)
 
-    def premise(self) -> list[Note]:
+    def premise(self) -> list[SideWrite]:
         """That the streams which these events rest on end where they were loaded.
 
         Always the policy's: the policy named by these events is in force when they are stored.
@@ -254,14 +254,14 @@ class Work:
         if not self.events:
             return []
         streams = dict.fromkeys((POLICY_STREAM, *self._rests_on))
-        return [Unmoved(stream=each, version=self.loaded(each).version) for each in streams]
+        return [StreamUnchanged(stream=each, version=self.loaded(each).version) for each in streams]
 
     def committed(self, leaves: range) -> None:
         """Keeps the states that these events led to, now that they are stored."""
         for stream in {str(event.originator_id) for event in self.events}:
             state, version, leaf, recorded_at = self._streams[stream]
-            self._cache.put(stream, Loaded(state, version, placed(leaf, leaves), recorded_at))
+            self._cache.put(stream, Loaded(state, version, resolve_leaf(leaf, leaves), recorded_at))
         self._cache.appended(leaves, bytes(self.events[-1].state) if self.events else b"")
         for note in self.notes:
-            if isinstance(note, Heard):
+            if isinstance(note, LastSeen):
                 self._heard.written(note.alert, note.at)

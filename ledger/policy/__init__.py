@@ -1,7 +1,7 @@
 """Policy as code: every threshold of the runbook's sections 4 to 7 as data, read and checked.
 
-`read(shipped())` is the policy as shipped. Pure: the one file it reads is the packaged policy.toml
-(and, through zoneinfo, the time zone database).
+`parse_policy(shipped())` is the policy as shipped. Pure: the one file it reads is the packaged
+policy.toml (and, through zoneinfo, the time zone database).
 """
 
 from ledger.policy.absent import AbsentKey, absent_keys
@@ -21,7 +21,7 @@ from ledger.policy.model import (
     Trigger,
     Triggers,
 )
-from ledger.policy.parser import MAX_BYTES, digest, read, read_adopted, shipped
+from ledger.policy.parser import MAX_BYTES, digest, parse_adopted, parse_policy, shipped
 
 __all__ = [
     "MAX_BYTES",
@@ -46,7 +46,7 @@ __all__ = [
     "difference",
     "digest",
     "parse",
-    "read",
-    "read_adopted",
+    "parse_adopted",
+    "parse_policy",
     "shipped",
 ]

@@ -40,7 +40,7 @@ def digest(text: str) -> str:
 
 
 @lru_cache(maxsize=16)
-def read(text: str) -> Policy:
+def parse_policy(text: str) -> Policy:
     """The policy that a TOML text says.
 
     Raises Invalid; its `errors` pair the TOML path of each fault (`rules[2].match[0]`, or `line 7`
@@ -62,14 +62,14 @@ def read(text: str) -> Policy:
     return policy
 
 
-def read_adopted(text: str) -> Policy:
+def parse_adopted(text: str) -> Policy:
     """The policy that was adopted with a text.
 
     Raises UnknownEvent where this program cannot read it: a newer one, which knows more keys,
     checked and adopted it.
     """
     try:
-        return read(text)
+        return parse_policy(text)
     except Invalid as error:
         raise UnknownEvent(
             f"The policy that was adopted as {digest(text)} is not known to this program: "

@@ -10,7 +10,7 @@ from ledger.domain.access import AccessRevoked
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Envelope
 from ledger.errors import Invalid
-from ledger.store.side_records import Note, TokenRevoked
+from ledger.store.side_records import SideWrite, TokenRevoked
 from ledger.transparency.tiles import MAX_ENTRY_SIZE
 
 _envelope = msgspec.json.Decoder(Envelope)
@@ -33,7 +33,7 @@ class Line(NamedTuple):
             state=self.text,
         )
 
-    def notes(self) -> Iterator[Note]:
+    def notes(self) -> Iterator[SideWrite]:
         """A token that was revoked since the copy was made opens nothing again."""
         if self.envelope.type != AccessRevoked.name:
             return

@@ -31,7 +31,7 @@ def another_was_first() -> Conflict:
     return Conflict("Another writer was first.", remedy=_DECIDE_AGAIN)
 
 
-def moved_on(note: r.Unmoved) -> Conflict:
+def moved_on(note: r.StreamUnchanged) -> Conflict:
     """A stream does not end any more where a decision saw it end."""
     return Conflict(
         f"{note.stream} has moved on from version {note.version}.", remedy=_DECIDE_AGAIN
@@ -46,7 +46,7 @@ def not_open(note: r.QuarantineClosed) -> Conflict:
     )
 
 
-def not_there(note: r.Moved) -> Conflict:
+def not_there(note: r.PositionMove) -> Conflict:
     """Another process of the same follower moved its position first."""
     return Conflict(
         f"The follower {note.follower} is not at leaf {note.old} any more.",

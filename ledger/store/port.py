@@ -10,14 +10,14 @@ from eventsourcing.persistence import StoredEvent
 
 from ledger.store.side_records import (
     Body,
+    Deadline,
     IdempotentAnswer,
     MonthMember,
-    Note,
     Person,
     Quarantined,
     Session,
+    SideWrite,
     TokenRow,
-    Watched,
 )
 
 
@@ -86,7 +86,7 @@ class Store(Protocol):
     Raises ledger.errors.Unavailable when the store cannot do it now.
     """
 
-    def append(self, events: Sequence[StoredEvent], notes: Sequence[Note] = ()) -> range:
+    def append(self, events: Sequence[StoredEvent], notes: Sequence[SideWrite] = ()) -> range:
         """Appends all or nothing, durably; returns the leaf indices, dense and in order.
 
         Raises Conflict when another writer took one of the versions or ids first. A commit whose
@@ -94,7 +94,7 @@ class Store(Protocol):
         """
 
     def put_back(
-        self, first: int, events: Sequence[StoredEvent], notes: Sequence[Note] = ()
+        self, first: int, events: Sequence[StoredEvent], notes: Sequence[SideWrite] = ()
     ) -> None:
         """Writes events that are missing at the store's end to their leaves, from `first` on.
 
@@ -173,7 +173,7 @@ class Store(Protocol):
     def counted(self, month: str, system: str | None = None) -> list[MonthMember]:
         """The members that count for a month, of one system or of all, in order of detection."""
 
-    def watched(self, kind: str, before: datetime, limit: int) -> list[Watched]:
+    def watched(self, kind: str, before: datetime, limit: int) -> list[Deadline]:
         """What is watched at or before a time, longest first."""
 
     def watched_at(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:

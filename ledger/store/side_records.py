@@ -9,7 +9,7 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.domain.review.counting import Member
+from ledger.domain.review.counting import CountedIncident
 from ledger.vocabulary import Scope, SourceKind
 
 IDEMPOTENCY_KEPT = timedelta(days=7)
@@ -60,7 +60,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
     os_user: str | None = None
 
 
-class TakenId(msgspec.Struct, frozen=True, kw_only=True):
+class ConsumedId(msgspec.Struct, frozen=True, kw_only=True):
     """An id that may have an effect once: a signal's or a command's own id, by scope."""
 
     scope: str
@@ -88,7 +88,7 @@ class IdempotentAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
     at: datetime
 
 
-class Heard(msgspec.Struct, frozen=True, kw_only=True):
+class LastSeen(msgspec.Struct, frozen=True, kw_only=True):
     """When an alert with an open episode was last heard of."""
 
     alert: UUID
@@ -157,7 +157,7 @@ class QuarantineClosed(msgspec.Struct, frozen=True, kw_only=True):
     close_reason: str
 
 
-class Moved(msgspec.Struct, frozen=True, kw_only=True):
+class PositionMove(msgspec.Struct, frozen=True, kw_only=True):
     """A follower got from `old` to `new`, both the next one to read; 0 is also one that never was.
 
     It follows the log, by leaf, or a partition of a topic, by offset. Another one that moved it
@@ -177,10 +177,10 @@ class MonthMember(msgspec.Struct, frozen=True, kw_only=True):
 
     incident: UUID
     leaf: int
-    member: Member
+    member: CountedIncident
 
 
-class Watched(msgspec.Struct, frozen=True, kw_only=True):
+class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """The clock has to check a deadline of a stream; `kind` is the deadline's name.
 
     It replaces the time that the deadline of that subject had before.
@@ -191,7 +191,7 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Looked(msgspec.Struct, frozen=True, kw_only=True):
+class DeadlineChecked(msgspec.Struct, frozen=True, kw_only=True):
     """The clock looked at what it had seen watched `at`; it looks again at `again`, or never.
 
     Nothing changes where the subject is watched at another time by now.
@@ -203,7 +203,7 @@ class Looked(msgspec.Struct, frozen=True, kw_only=True):
     again: datetime | None
 
 
-class Unmoved(msgspec.Struct, frozen=True, kw_only=True):
+class StreamUnchanged(msgspec.Struct, frozen=True, kw_only=True):
     """Writes nothing: what is appended rests on a stream that must still end at `version`."""
 
     stream: str
@@ -240,23 +240,23 @@ SESSION_IDLE = timedelta(hours=12)
 SESSION_LONGEST = timedelta(days=7)
 
 
-Note = (
+SideWrite = (
     TokenRow
     | TokenRevoked
     | Person
     | Session
     | SessionSeen
     | SessionEnded
-    | TakenId
+    | ConsumedId
     | IdempotentAnswer
-    | Heard
+    | LastSeen
     | Body
     | Quarantined
     | QuarantineClosed
-    | Moved
+    | PositionMove
     | MonthMember
-    | Watched
-    | Looked
-    | Unmoved
+    | Deadline
+    | DeadlineChecked
+    | StreamUnchanged
 )
 """Something to be written together with events."""

@@ -45,7 +45,7 @@ from projections.engine.statements import write_rows
 log = structlog.get_logger(__name__)
 
 
-class Wanted(NamedTuple):
+class SeekRange(NamedTuple):
     """From which offset on records of a partition are needed, and up to where they were read."""
 
     first: int
@@ -84,12 +84,12 @@ class PartitionProjector:
             for p in self._projections
         )
 
-    def wanted(self, partitions: Iterable[int]) -> dict[int, Wanted]:
+    def wanted(self, partitions: Iterable[int]) -> dict[int, SeekRange]:
         """Where reading these partitions is to begin. Raises Fork, Unavailable."""
         with self._views.begin() as connection:
             found = [places for _, _, places in self._running(connection)]
         return {
-            each: Wanted(
+            each: SeekRange(
                 min((places.get(each, BEGINNING).next for places in found), default=0),
                 max((places.get(each, BEGINNING).next for places in found), default=0),
             )

@@ -11,7 +11,7 @@ from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.monthly_count import MONTHLY_COUNT
 from projections.queries.lookup import KEYS_PER_QUERY, rows_for
-from projections.queries.paging import Page, opened, page, sealed
+from projections.queries.paging import Page, decode_cursor, encode_cursor, page
 from projections.reviews import REVIEWS
 
 MOST_NAMED = 100
@@ -72,13 +72,13 @@ def months(
     a cursor that is not one of ours.
     """
     with views.begin() as connection:
-        behind = None if cursor is None else opened("counts", cursor, [str, str])
+        behind = None if cursor is None else decode_cursor("counts", cursor, [str, str])
         pairs = _pairs(connection, month, system, behind, None if limit is None else limit + 1)
         shown = pairs if limit is None else pairs[:limit]
         members = _members(connection, shown, threshold)
         launched = _launched(connection, shown)
     found = [Counted(*pair, members.get(pair, Members()), launched.get(pair)) for pair in shown]
-    return CountPage(found, sealed("counts", shown[-1]) if len(shown) < len(pairs) else None)
+    return CountPage(found, encode_cursor("counts", shown[-1]) if len(shown) < len(pairs) else None)
 
 
 def reviews(

@@ -106,7 +106,7 @@ class Standing(NamedTuple):
     breached: int
 
 
-def standing(views: ViewsDatabase, now: str) -> Standing:
+def register_summary(views: ViewsDatabase, now: str) -> Standing:
     """How the register stands at `now` (RFC 3339 text in UTC)."""
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
@@ -132,7 +132,7 @@ class Late(NamedTuple):
     breached: int
 
 
-def late(views: ViewsDatabase, now: str) -> Late:
+def overdue_counts(views: ViewsDatabase, now: str) -> Late:
     """What presses at `now` (RFC 3339 text in UTC), from an index, and bounded: for who asks often.
 
     Only what is due within the time that an RCA has, or was, is looked at.
@@ -228,7 +228,7 @@ def leaves_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, int
 
 def merge_targets(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, Row]:
     """The row of the incident that each of these merged ones stands for today."""
-    into = standing_for(views, incidents)
+    into = follow_merges(views, incidents)
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
         if table is None or not into:
@@ -238,7 +238,7 @@ def merge_targets(views: ViewsDatabase, incidents: Collection[str]) -> dict[str,
     return {merged: found[target] for merged, target in into.items() if target in found}
 
 
-def standing_for(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, str]:
+def follow_merges(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, str]:
     """The incident that each of these stands for today, with merges followed."""
     into: dict[str, str] = {}
     asked: Collection[str] = set(incidents)

@@ -40,7 +40,7 @@ def page(
     a cursor that this list did not give.
     """
     if cursor is not None:
-        values = opened(sort, cursor, [column.type.python_type for column in by])
+        values = decode_cursor(sort, cursor, [column.type.python_type for column in by])
         behind = tuple_(*(_bound(*each) for each in zip(values, by, strict=True)))
         query = query.where(tuple_(*by) < behind if falling else tuple_(*by) > behind)
     order = desc if falling else asc
@@ -51,15 +51,15 @@ def page(
     if limit is None or len(rows) <= limit:
         return Page(rows, None)
     last = rows[limit - 1]
-    return Page(rows[:limit], sealed(sort, [last[column.name] for column in by]))
+    return Page(rows[:limit], encode_cursor(sort, [last[column.name] for column in by]))
 
 
-def sealed(sort: str, values: Sequence[str | int]) -> str:
-    """A cursor of the list that `sort` names: opaque to everybody but `opened`."""
+def encode_cursor(sort: str, values: Sequence[str | int]) -> str:
+    """A cursor of the list that `sort` names: opaque to everybody but `decode_cursor`."""
     return base64.urlsafe_b64encode(msgspec.json.encode([sort, *values])).decode().rstrip("=")
 
 
-def opened(sort: str, cursor: str, types: Sequence[type]) -> list[str | int]:
+def decode_cursor(sort: str, cursor: str, types: Sequence[type]) -> list[str | int]:
     """The values of this list's cursor. Raises Invalid for another list's, or other types."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)

@@ -12,7 +12,7 @@ from eventsourcing.persistence import StoredEvent
 from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
-from ledger.execute import Context, TakeSignals
+from ledger.execute import Context, RecordSignals
 from ledger.sealing import StoreLogReader
 from ledger.settings import Settings
 from ledger.transparency.audit import audit
@@ -81,7 +81,7 @@ def execute(ledger: Ledger, run: str = "") -> float:
     best = 0.0
     for batch in range(BATCHES):
         signals = tuple(_signal(run, batch, at) for at in range(BATCH))
-        request = TakeSignals(source="b", signals=signals)
+        request = RecordSignals(source="b", signals=signals)
         context = Context(at=now(), actor="source/b", source="source/b", correlation=new_id())
         started = time.perf_counter()
         events = ledger.executor.execute(request, context).events

@@ -6,10 +6,10 @@ import pytest
 
 from ledger.errors import Conflict, Unavailable
 from ledger.store.port import Entry, Store
-from ledger.store.side_records import Person, TakenId, Unmoved
+from ledger.store.side_records import ConsumedId, Person, StreamUnchanged
 from tests.contract.samples import Interrupt, Opener, event, seal_all
 
-TAKEN = TakenId(scope="signal/am", id="7")
+TAKEN = ConsumedId(scope="signal/am", id="7")
 
 
 class AppendContract:
@@ -30,7 +30,7 @@ class AppendContract:
         self, store: Store
     ) -> None:
         store.append([event("policy", 1)])
-        first, second = (Unmoved(stream="policy", version=version) for version in (1, 2))
+        first, second = (StreamUnchanged(stream="policy", version=version) for version in (1, 2))
         store.append([event("a", 1)], [first])
         store.append([event("policy", 2), event("a", 2)], [second])
 

@@ -6,10 +6,10 @@ from uuid import UUID
 
 import pytest
 
-from ledger.domain.review.counting import Member
+from ledger.domain.review.counting import CountedIncident
 from ledger.errors import Conflict
 from ledger.store.port import Store
-from ledger.store.side_records import Looked, MonthMember, Moved, Watched
+from ledger.store.side_records import Deadline, DeadlineChecked, MonthMember, PositionMove
 from ledger.vocabulary import Status
 from tests.contract.samples import NOON, event
 
@@ -25,16 +25,16 @@ def member(
     status: Status = Status.OPEN,
 ) -> MonthMember:
     """An incident that was detected at the leaf of its number."""
-    part = Member(system=system, month=month, counts=counts, status=status)
+    part = CountedIncident(system=system, month=month, counts=counts, status=status)
     return MonthMember(incident=UUID(int=number), leaf=number, member=part)
 
 
-def watched(number: int, at: datetime = NOON) -> Watched:
-    return Watched(kind="rca", subject=UUID(int=number), at=at)
+def watched(number: int, at: datetime = NOON) -> Deadline:
+    return Deadline(kind="rca", subject=UUID(int=number), at=at)
 
 
-def looked(number: int, at: datetime, again: datetime | None) -> Looked:
-    return Looked(kind="rca", subject=UUID(int=number), at=at, again=again)
+def looked(number: int, at: datetime, again: datetime | None) -> DeadlineChecked:
+    return DeadlineChecked(kind="rca", subject=UUID(int=number), at=at, again=again)
 
 
 class FollowingContract:
@@ -45,8 +45,8 @@ class FollowingContract:
     ) -> None:
         assert 0 == store.position("clock")
 
-        store.append([], [Moved(follower="clock", old=0, new=7)])
-        store.append([], [Moved(follower="clock", old=7, new=9)])
+        store.append([], [PositionMove(follower="clock", old=0, new=7)])
+        store.append([], [PositionMove(follower="clock", old=7, new=9)])
 
         assert (9, 0) == (store.position("clock"), store.position("reviews"))
 
@@ -63,13 +63,13 @@ class FollowingContract:
     def test_a_move_from_where_the_follower_is_not_undoes_all_that_came_with_it(
         self, store: Store
     ) -> None:
-        store.append([], [Moved(follower="clock", old=0, new=7)])
+        store.append([], [PositionMove(follower="clock", old=0, new=7)])
 
         for old in (0, 5):
             with pytest.raises(Conflict):
                 store.append(
                     [event("review/1", 1)],
-                    [member(1), watched(1), Moved(follower="clock", old=old, new=8)],
+                    [member(1), watched(1), PositionMove(follower="clock", old=old, new=8)],
                 )
 
         assert (7, 0) == (store.position("clock"), store.size())
@@ -104,7 +104,7 @@ class FollowingContract:
 
     def test_what_is_watched_comes_when_its_time_has_come_longest_first(self, store: Store) -> None:
         later, sooner = watched(1, NOON + HOUR), watched(2, NOON - HOUR)
-        alert = Watched(kind="alert", subject=UUID(int=1), at=NOON)
+        alert = Deadline(kind="alert", subject=UUID(int=1), at=NOON)
         store.append([], [later, watched(3), sooner, alert])
 
         assert [sooner, watched(3)] == store.watched("rca", NOON, 10)

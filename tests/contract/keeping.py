@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from ledger.domain.review.counting import Member
+from ledger.domain.review.counting import CountedIncident
 from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store.keys import bounded
@@ -16,7 +16,8 @@ from ledger.store.port import QuarantineHeld, Store
 from ledger.store.side_records import (
     CUT_BYTES,
     Body,
-    Heard,
+    ConsumedId,
+    LastSeen,
     MonthMember,
     Person,
     QuarantinePart,
@@ -24,7 +25,6 @@ from ledger.store.side_records import (
     SessionEnded,
     SessionSeen,
     Signing,
-    TakenId,
     TokenRevoked,
 )
 from ledger.vocabulary import Status
@@ -210,7 +210,7 @@ class KeepingContract:
         rng = random.Random(7)
         long = ["".join(chr(rng.randrange(0x4E00, 0x9FFF)) for _ in range(2_001)) for _ in "ab"]
         ids = [("signal/am", text) for text in long]
-        store.append([], [TakenId(scope=scope, id=text) for scope, text in ids])
+        store.append([], [ConsumedId(scope=scope, id=text) for scope, text in ids])
         store.append([], [answer(long[0])])
 
         assert set(ids) == store.taken([*ids, ("signal/am", long[0][:-1]), ("other", long[0])])
@@ -218,9 +218,9 @@ class KeepingContract:
         assert None is store.answer("alice", long[1])
         for text in long:  # what stands for it is the id of nothing
             assert set() == store.taken([("signal/am", bounded(text))])
-            store.append([], [TakenId(scope="signal/am", id=bounded(text))])
+            store.append([], [ConsumedId(scope="signal/am", id=bounded(text))])
         with pytest.raises(Conflict):
-            store.append([], [TakenId(scope="signal/am", id=long[0])])
+            store.append([], [ConsumedId(scope="signal/am", id=long[0])])
 
     def test_a_body_is_kept_by_its_digest_and_the_whole_one_replaces_a_cut_one(
         self, store: Store
@@ -253,8 +253,8 @@ class KeepingContract:
 
     def test_the_latest_time_an_alert_was_heard_of_counts(self, store: Store) -> None:
         one, other = UUID(int=1), UUID(int=2)
-        store.append([], [Heard(alert=one, at=NOON + MINUTE)])
-        store.append([], [Heard(alert=one, at=NOON), Heard(alert=other, at=NOON)])
+        store.append([], [LastSeen(alert=one, at=NOON + MINUTE)])
+        store.append([], [LastSeen(alert=one, at=NOON), LastSeen(alert=other, at=NOON)])
 
         assert {one: NOON + MINUTE, other: NOON} == store.heard([one, other, UUID(int=3)])
 
@@ -266,9 +266,9 @@ class KeepingContract:
 
     def test_what_comes_from_outside_is_kept_whatever_its_characters(self, store: Store) -> None:
         odd = "a\0\N{SNOWMAN}\U0001f525'\\\""
-        taken = TakenId(scope="signal/am", id=odd)
+        taken = ConsumedId(scope="signal/am", id=odd)
         aside = replace(set_aside("q1", "d1"), source=odd, headers={"x": odd})
-        part = Member(system=odd, month="2026-03", counts=True, status=Status.OPEN)
+        part = CountedIncident(system=odd, month="2026-03", counts=True, status=Status.OPEN)
         member = MonthMember(incident=UUID(int=1), leaf=0, member=part)
         person = Person(id="person/1", name=odd)
 

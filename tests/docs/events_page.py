@@ -15,7 +15,7 @@ import msgspec
 from msgspec.structs import FieldInfo, fields
 
 from ledger.domain import catalogue
-from ledger.domain.envelope import MAX_EVENT_BYTES, Envelope, Event, Sealed
+from ledger.domain.envelope import MAX_EVENT_BYTES, EncryptedText, Envelope, Event
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 WHOLE = "incident.ticket_opened.v1"
@@ -30,7 +30,7 @@ _SIMPLE = {
     datetime: "time",
     UUID: "UUID",
     NoneType: "null",
-    Sealed: "sealed text",
+    EncryptedText: "sealed text",
 }
 
 _HEAD = f"""\
@@ -134,8 +134,8 @@ def _type(hint: Any) -> str:
     origin, inner = get_origin(hint), get_args(hint)
     if origin in {Union, UnionType}:
         inner = tuple(each for each in inner if each is not msgspec.UnsetType)
-        if set(inner) >= {str, Sealed}:
-            rest = [each for each in inner if each not in {str, Sealed}]
+        if set(inner) >= {str, EncryptedText}:
+            rest = [each for each in inner if each not in {str, EncryptedText}]
             return " or ".join(["text", *map(_type, rest)])
         return " or ".join(map(_type, inner))
     if origin is tuple and inner[-1] is not Ellipsis:
@@ -166,7 +166,7 @@ def _held(structs: Iterable[type[msgspec.Struct]]) -> Iterator[type]:
         for hint in get_type_hints(struct).values():
             for leaf in _leaves(hint):
                 if isinstance(leaf, type) and issubclass(leaf, msgspec.Struct | StrEnum):
-                    if leaf is Sealed:
+                    if leaf is EncryptedText:
                         continue
                     yield leaf
                     if issubclass(leaf, msgspec.Struct):

@@ -11,7 +11,7 @@ from prometheus_client import Metric
 from consumers.container.ledger import open_ledger
 from consumers.container.roles import Role
 from consumers.runtime.workers import loops_of
-from consumers.web.api.metrics import registry_of
+from consumers.web.api.metrics import build_registry
 from consumers.web.services import Services
 from ledger.settings import Settings
 
@@ -104,7 +104,7 @@ def _said() -> Iterator[tuple[str, Metric]]:
 
 
 def _metrics(services: Services) -> Iterator[Metric]:
-    return (each for each in registry_of(services, up=True).collect() if each.documentation)
+    return (each for each in build_registry(services, up=True).collect() if each.documentation)
 
 
 def _row(metric: Metric, speakers: list[str]) -> str:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import httpx
 
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from tests.e2e import reading
 from tests.e2e.reading import FIRED, RESOLVED, Json, time_of
 from tests.e2e.server import Server, add_source, add_token, client
@@ -53,7 +53,7 @@ def assert_recorded(world: World, played: Played) -> Json:
     """Exactly the episodes played, in one incident of the system; returns that incident."""
     told: dict[str, list[tuple[str, datetime]]] = defaultdict(list)
     for episode in played.episodes:
-        told[f"alert/{alert_of(SOURCE, episode.alert.fingerprint)}"] += _events(episode)
+        told[f"alert/{alert_id(SOURCE, episode.alert.fingerprint)}"] += _events(episode)
     happened: dict[str, list[Json]] = defaultdict(list)
     for event in reading.events(world.api):
         happened[event["subject"]].append(event)
@@ -73,7 +73,7 @@ def _events(episode: Episode) -> Iterator[tuple[str, datetime]]:
 
 
 def _alerts_of(played: Played) -> set[str]:
-    return {str(alert_of(SOURCE, e.alert.fingerprint)) for e in played.episodes}
+    return {str(alert_id(SOURCE, e.alert.fingerprint)) for e in played.episodes}
 
 
 def _assert_incident(incident: Json, happened: list[Json], played: Played) -> None:

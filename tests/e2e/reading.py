@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.sealing import StoreLogReader
 from ledger.transparency.audit import Audit, audit
 from tests.harness.homes import store_of
@@ -49,7 +49,7 @@ def events(api: httpx.Client, **params: str | int) -> list[Json]:
 
 def alert_history(api: httpx.Client, source: str, key: str) -> list[Json]:
     """The events of one alert."""
-    return events(api, subject=f"alert/{alert_of(source, key)}")
+    return events(api, subject=f"alert/{alert_id(source, key)}")
 
 
 def types(recorded: Sequence[Json]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from consumers.commands.policy_history import adoption_in_force
 from consumers.container.ledger import new_id, now, open_ledger
 from ledger.domain.policy import AdoptPolicy
-from ledger.execute import Context, TakePolicy
+from ledger.execute import AdoptPolicyRequest, Context
 from ledger.policy.times import time_text
 from tests.e2e import reading
 from tests.e2e.hostile import alert, encoded, webhook
@@ -124,7 +124,7 @@ def _stale_after(data_dir: Path, old: str, new: str) -> None:
         assert old in text
         command = AdoptPolicy(text=text.replace(old, new), reason="To see an alert go stale.")
         context = Context(at=now(), actor="airledger", source="airledger", correlation=new_id())
-        ledger.executor.execute(TakePolicy(command=command), context)
+        ledger.executor.execute(AdoptPolicyRequest(command=command), context)
     finally:
         ledger.close()
 

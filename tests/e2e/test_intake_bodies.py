@@ -9,7 +9,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.vocabulary import Scope
 from tests.e2e import hostile, reading
 from tests.e2e.hostile import Hostile, alert, encoded, webhook
@@ -90,7 +90,7 @@ def test_hostile_bodies_break_nothing_and_record_nothing_unasked(world: World) -
         check_named(case, told)
     happened = [e for e in reading.events(world.operator, **{"from": before}) if is_alert(e)]
     assert recorded == len(happened)
-    allowed = {f"alert/{alert_of(SOURCE, key)}" for case in cases for key in case.recorded}
+    allowed = {f"alert/{alert_id(SOURCE, key)}" for case in cases for key in case.recorded}
     assert {event["subject"] for event in happened} <= allowed
     entries = world.quarantined(*(case.body for case in cases))
     assert refused == {entry["digest"] for entry in entries}

@@ -9,7 +9,7 @@ import pytest
 from consumers.access.people import by_airledger
 from consumers.container.ledger import new_id, now, open_ledger
 from ledger.domain.policy import AdoptPolicy
-from ledger.execute import TakePolicy
+from ledger.execute import AdoptPolicyRequest
 from ledger.policy import absent_keys, shipped
 from ledger.policy.absent import WITHOUT
 from tests.e2e.server import Server, complaints
@@ -32,7 +32,7 @@ def test_a_start_under_a_policy_of_before_names_each_key_that_it_lacks(
 ) -> None:
     data, text = tmp_path / "data", of_before()
     with closing(open_ledger(settings_of(data))) as ledger:
-        request = TakePolicy(command=AdoptPolicy(text=text, reason="Of before."))
+        request = AdoptPolicyRequest(command=AdoptPolicy(text=text, reason="Of before."))
         ledger.executor.execute(request, by_airledger(now(), new_id()))
         ledger.settle()
 

@@ -12,12 +12,12 @@ import pytest
 from consumers.container.ledger import Ledger, new_id, open_ledger
 from consumers.intake import quarantine, quarantine_retry
 from consumers.intake.formats.registry import ADAPTERS
-from consumers.intake.parsed import Incoming, Understood
+from consumers.intake.parsed import Incoming, ParsedBody
 from consumers.intake.receive import Intake, Received
 from ledger.domain.alert import AlertFired, Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.errors import Refused
 from ledger.store.side_records import Quarantined, QuarantinePart
 from ledger.vocabulary import SourceKind
@@ -36,7 +36,7 @@ class Desk:
     now: datetime = NOON
     known: set[bytes] = field(default_factory=set)
 
-    def understand(self, incoming: Incoming) -> Understood:
+    def understand(self, incoming: Incoming) -> ParsedBody:
         """Each line is `key status`; those whose status is not known yet are refused."""
         signals, refused = [], []
         for index, line in enumerate(incoming.body.split(b"\n")):
@@ -47,7 +47,7 @@ class Desk:
                 signals.append(signal(key.decode(), status.decode()))
             else:
                 refused.append(QuarantinePart(index=index, reason=f"Line {index} is unknown."))
-        return Understood(signals=tuple(signals), refused=tuple(refused))
+        return ParsedBody(signals=tuple(signals), refused=tuple(refused))
 
     def take(self, body: bytes) -> Received:
         intake = Intake(self.ledger.store, self.ledger.executor, clock=self._clock, new_id=new_id)
@@ -65,7 +65,7 @@ class Desk:
         return found
 
     def history(self, key: str) -> list[Recorded]:
-        stream = stream_id("alert", alert_of("test", key))
+        stream = stream_id("alert", alert_id("test", key))
         entries = self.ledger.store.load({stream: 0})[stream]
         return [CODEC.decode(entry.stored, entry.leaf) for entry in entries]
 

@@ -12,7 +12,7 @@ from consumers.container.ledger import Ledger, open_ledger
 from ledger.domain.alert import AlertFired
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.domain.incident.events import IncidentDetected
 from ledger.domain.review import ReviewLaunched
 from ledger.sealing import StoreLogReader
@@ -67,7 +67,7 @@ def check_signals(ledger: Ledger, source: str, publishers: Iterable[Telling]) ->
     expected = defaultdict(list)
     for told in (told for each in publishers for told in each.acknowledged):
         name = FIRED if told.status == "firing" else RESOLVED
-        expected[f"alert/{alert_of(source, told.fingerprint)}"].append((name, told.at))
+        expected[f"alert/{alert_id(source, told.fingerprint)}"].append((name, told.at))
     found = defaultdict(list)
     groups: dict[Any, set[Any]] = defaultdict(set)
     links: Counter[str] = Counter()
@@ -80,7 +80,7 @@ def check_signals(ledger: Ledger, source: str, publishers: Iterable[Telling]) ->
             groups[event.event.group].add(event.event.incident)
     assert expected.keys() == found.keys()
     names = {told.fingerprint for each in publishers for told in each.acknowledged}
-    streams = {name: f"alert/{alert_of(source, name)}" for name in names}
+    streams = {name: f"alert/{alert_id(source, name)}" for name in names}
     wrong = [name for name, stream in streams.items() if expected[stream] != found[stream]]
     assert [] == [(name, expected[streams[name]], found[streams[name]]) for name in sorted(wrong)]
     told_all = Counter(name for told in expected.values() for name, _ in told)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from ledger.domain.envelope import Event, Sealed
+from ledger.domain.envelope import EncryptedText, Event
 from ledger.domain.incident import events as e
 from ledger.vocabulary import Category, RcaMark, Severity, Step
 
@@ -15,7 +15,7 @@ ALERT = UUID("15928850-d619-5796-a7a8-4a3361577d90")
 OTHER_ALERT = UUID("15928850-d619-5796-a7a8-4a3361577d91")
 GROUP = UUID("b4b7cb56-0d0b-5622-bb86-a84eeb4fb51c")
 INCIDENT = UUID("63e73ace-0cb7-5d8c-bd12-ef81f7e9fe72")
-SEALED = Sealed(key_id="key/1", nonce="AAECAwQFBgcICQoL", ciphertext="c2VhbGVk")
+SEALED = EncryptedText(key_id="key/1", nonce="AAECAwQFBgcICQoL", ciphertext="c2VhbGVk")
 
 INCIDENT_EVENTS: tuple[Event, ...] = (
     e.IncidentDetected(

@@ -3,12 +3,12 @@
 from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
 from ledger.domain.alert import (
     AlertChanged,
+    AlertDetails,
     AlertFired,
     AlertHeard,
     AlertLateRecorded,
     AlertResolved,
     AlertStale,
-    Described,
     Sender,
 )
 from ledger.domain.alert_group import GroupOpenedIncident
@@ -24,7 +24,7 @@ SENDER = Sender(
     receiver="airledger",
     group_key='{}:{alertname="Leak"}',
 )
-ALERT = Described(
+ALERT = AlertDetails(
     source="main",
     dedup_key="9f0c1b2a3d4e5f60",
     title="Leak in chat",

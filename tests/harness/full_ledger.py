@@ -11,7 +11,7 @@ from uuid import UUID
 from psycopg import sql
 
 from consumers.container.ledger import open_ledger
-from ledger.domain.review.counting import Member
+from ledger.domain.review.counting import CountedIncident
 from ledger.settings import Settings
 from ledger.store import side_records as r
 from ledger.store.port import LogState
@@ -39,22 +39,22 @@ def furnish(data_dir: Path, *, incidents: int = 300) -> LogState:
     return state
 
 
-def _notes() -> list[r.Note]:
-    member = Member(system="chät\0bot", month="2026-03", counts=True, status=Status.OPEN)
+def _notes() -> list[r.SideWrite]:
+    member = CountedIncident(system="chät\0bot", month="2026-03", counts=True, status=Status.OPEN)
     return [
         token("d1", "a"),
         token("d2", "b"),
         r.Person(id="person/1", name="Zoë\0", os_user="zoe"),
         r.Person(id="person/2", name="Bo"),
-        r.TakenId(scope="signal", id="id with \0 and é"),
+        r.ConsumedId(scope="signal", id="id with \0 and é"),
         answer("key\0"),
-        r.Heard(alert=UUID(int=7), at=NOON),
+        r.LastSeen(alert=UUID(int=7), at=NOON),
         r.Body(digest="d", content=b"\x00\xff not text", size=11),
         set_aside("q1", "d", at=NOON),
         set_aside("q2", "e", at=NOON + timedelta(hours=1), truncated=True),
-        r.Moved(follower="test", old=0, new=3),
+        r.PositionMove(follower="test", old=0, new=3),
         r.MonthMember(incident=UUID(int=1), leaf=2, member=member),
-        r.Watched(kind="rca", subject=UUID(int=1), at=NOON),
+        r.Deadline(kind="rca", subject=UUID(int=1), at=NOON),
     ]
 
 

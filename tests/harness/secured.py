@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from consumers.kafka.clients import meeting
+from consumers.kafka.clients import connection_options
 from infra.kafka.cluster import Cluster, Secured
 from ledger.settings import KafkaSettings
 
@@ -71,7 +71,7 @@ class Guarded:
 
     async def allow(self, *rights: Right) -> None:
         """Lets users do these."""
-        admin = AIOKafkaAdminClient(**meeting(self.met_by(OWNER), "owner"))
+        admin = AIOKafkaAdminClient(**connection_options(self.met_by(OWNER), "owner"))
         await admin.start()
         try:
             for user, operation, kind, name, prefix in rights:

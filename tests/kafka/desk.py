@@ -17,7 +17,7 @@ from consumers.access.tokens import grant_source
 from consumers.container.async_worker import Task
 from consumers.container.ledger import Ledger, new_id, now
 from consumers.kafka.intake import KafkaIntake
-from consumers.kafka.positions import Followed
+from consumers.kafka.positions import TopicGeneration
 from ledger.domain.catalogue import CODEC
 from ledger.execute import Context
 from ledger.store.side_records import Quarantined
@@ -63,11 +63,11 @@ class Topics:
     def __init__(self, servers: Sequence[str]) -> None:
         self.servers = servers
         prefix = f"t{uuid4().hex[:8]}{next(_numbers)}"
-        self.signals = Followed(name=f"{prefix}.signals", generation=1)
-        self.commands = Followed(name=f"{prefix}.commands", generation=1)
+        self.signals = TopicGeneration(name=f"{prefix}.signals", generation=1)
+        self.commands = TopicGeneration(name=f"{prefix}.commands", generation=1)
 
     async def make(
-        self, *followed: Followed, partitions: int = 3, timestamps: str = "CreateTime"
+        self, *followed: TopicGeneration, partitions: int = 3, timestamps: str = "CreateTime"
     ) -> None:
         """Makes these, or both."""
         config = {"max.message.bytes": "4000000", "message.timestamp.type": timestamps}
@@ -77,7 +77,7 @@ class Topics:
             answer = await admin.create_topics(new)
         assert [0] * len(new) == [code for _, code, *_ in answer.topic_errors]
 
-    async def remove(self, followed: Followed) -> None:
+    async def remove(self, followed: TopicGeneration) -> None:
         """Deletes one, and waits until the broker knows it no more."""
         async with admin_of(self.servers) as admin:
             await admin.delete_topics([followed.name])
@@ -100,7 +100,7 @@ class Topics:
         self,
         records: Iterable[tuple[bytes | None, Sequence[Header]]],
         *,
-        topic: Followed | None = None,
+        topic: TopicGeneration | None = None,
         partition: int | None = None,
     ) -> None:
         """Sends records, in order, and waits until all are acknowledged."""
@@ -135,7 +135,7 @@ class Desk:
         """The circumstances of what a person does."""
         return Context(at=now(), actor="person/1", source="airledger", correlation=new_id())
 
-    async def raw(self, topic: Followed, number: int) -> AsyncIterator[Any]:
+    async def raw(self, topic: TopicGeneration, number: int) -> AsyncIterator[Any]:
         """The first records of partition 0, as a consumer of Kafka has them."""
         consumer = AIOKafkaConsumer(bootstrap_servers=list(self.topics.servers))
         await consumer.start()
@@ -172,7 +172,7 @@ class Desk:
         finally:
             await task.stop()
 
-    def taken(self, topic: Followed | None = None, partitions: int = 3) -> int:
+    def taken(self, topic: TopicGeneration | None = None, partitions: int = 3) -> int:
         """How many records were taken, by the positions."""
         followed = topic or self.topics.signals
         store = self.ledger.store
@@ -181,7 +181,7 @@ class Desk:
     async def take_all(
         self,
         number: int,
-        topic: Followed | None = None,
+        topic: TopicGeneration | None = None,
         clock: Callable[[], datetime] | None = None,
     ) -> None:
         """Runs an intake until so many records of a topic were taken."""

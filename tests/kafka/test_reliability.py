@@ -8,11 +8,11 @@ from aiokafka import AIOKafkaConsumer
 from consumers.container.ledger import open_ledger
 from consumers.kafka import intake, partitions
 from consumers.kafka.partitions import Partitions
-from consumers.kafka.record_handlers import TakesSignals
+from consumers.kafka.record_handlers import SignalHandler
 from ledger.errors import StaleVersion
-from ledger.execute import FollowLog
+from ledger.execute import AdvanceFollower
 from ledger.execute.signals import take_signals
-from ledger.store.side_records import Moved
+from ledger.store.side_records import PositionMove
 from tests.components import require
 from tests.harness import postgres
 from tests.harness.kafka import Broker
@@ -79,17 +79,17 @@ async def test_intakes_that_come_and_go_share_the_partitions_and_double_nothing(
 async def test_a_zombie_whose_partition_was_taken_on_by_another_has_no_effect(desk: Desk) -> None:
     desk.register("tools")
     ledger, follower = desk.ledger, desk.topics.signals.follower(0)
-    zombie = TakesSignals(
+    zombie = SignalHandler(
         ledger.store, ledger.executor, clock=ledger.now, new_id=lambda: "00000000"
     )
     context = desk.context()
-    moved = FollowLog(moved=Moved(follower=follower, old=0, new=2))
+    moved = AdvanceFollower(moved=PositionMove(follower=follower, old=0, new=2))
     ledger.executor.execute(moved, context)
     await desk.topics.publish(records(0, 3), partition=0)
     held = [record async for record in desk.raw(desk.topics.signals, 3)]
 
     with pytest.raises(StaleVersion):
-        await zombie.take(held, Moved(follower=follower, old=0, new=3))
+        await zombie.take(held, PositionMove(follower=follower, old=0, new=3))
 
     assert [] == titles(desk)
     await desk.take_all(3)
@@ -136,9 +136,9 @@ async def test_a_topic_made_anew_is_refused_until_its_position_is_reset(desk: De
         assert remedy in task.reason
         await eventually(lambda: desk.ledger.store.position(signals.follower(0)) == 1, "others")
         for partition, old in ((1, 10), (2, 2)):
-            moved = Moved(follower=signals.follower(partition), old=old, new=0)
+            moved = PositionMove(follower=signals.follower(partition), old=old, new=0)
             await asyncio.to_thread(
-                desk.ledger.executor.execute, FollowLog(moved=moved), desk.context()
+                desk.ledger.executor.execute, AdvanceFollower(moved=moved), desk.context()
             )
         await eventually(lambda: desk.ledger.store.position(follower) == 3, "it goes on")
         await eventually(lambda: task.state == "running", "and is well")

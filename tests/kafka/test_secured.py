@@ -16,7 +16,7 @@ from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source, grant_token
 from consumers.container.ledger import new_id, now, open_ledger
 from consumers.kafka import topic_admin
-from consumers.kafka.clients import meeting
+from consumers.kafka.clients import connection_options
 from consumers.topics import topics
 from ledger.errors import Unavailable
 from ledger.settings import KafkaSettings, Settings, variable
@@ -62,7 +62,9 @@ def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
 
 async def publish(broker: Guarded, topic: str) -> None:
     """One signal, as the user who may publish."""
-    async with AIOKafkaProducer(**meeting(broker.met_by(TOOLS), "test"), acks="all") as producer:
+    async with AIOKafkaProducer(
+        **connection_options(broker.met_by(TOOLS), "test"), acks="all"
+    ) as producer:
         await producer.send_and_wait(topic, native("k"), headers=of(TOOLS))
 
 

@@ -9,10 +9,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from ledger.domain.alert import Signal
 from ledger.domain.envelope import kind_of, stream_id
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import Closed
-from ledger.domain.signal_state import Change
+from ledger.domain.signal_state import StreamEvent
 from ledger.errors import Invalid, Refused
 from ledger.vocabulary import Status
 from tests.property.commanding import COMMANDS
@@ -32,7 +32,7 @@ class Ledger(RuleBasedStateMachine):
         super().__init__()
         self.world = World()
         self.now: datetime = NOW
-        self.world.append([Change(stream_id("incident", REPORTED), detected(at=NOW))])
+        self.world.append([StreamEvent(stream_id("incident", REPORTED), detected(at=NOW))])
 
     def pick(self, number: int) -> UUID:
         """Some incident."""
@@ -73,7 +73,9 @@ class Ledger(RuleBasedStateMachine):
         elif status is Status.OPEN and how == "dismiss":
             self.world.command(incident, c.Dismiss(reason="r"), self.now)
         elif status is Status.OPEN and how == "close":
-            closed = Change(stream_id("incident", incident), Closed(at=self.now, basis="imported"))
+            closed = StreamEvent(
+                stream_id("incident", incident), Closed(at=self.now, basis="imported")
+            )
             self.world.append([closed])
 
     @precondition(lambda self: len(self.world.incidents()) > 1)
@@ -90,7 +92,7 @@ class Ledger(RuleBasedStateMachine):
     def an_alert_that_fires_keeps_one_incident_s_impact_going_and_no_other_does(self) -> None:
         incidents = self.world.incidents()
         for key in LABELS_OF:
-            state, alert = self.world.alert(key), alert_of("main", key)
+            state, alert = self.world.alert(key), alert_id("main", key)
             holding = {name for name, incident in incidents.items() if alert in incident.firing}
             expected = set()
             if state.firing and not state.stale and state.incident is not None:

@@ -23,7 +23,7 @@ from typing import Any
 import msgspec
 
 from consumers.intake.members import TooMany, require_few
-from consumers.intake.parsed import Incoming, Order, Refusals, Understood, not_understood
+from consumers.intake.parsed import EmbeddedCommand, Incoming, ParsedBody, Refusals, rejected
 from consumers.intake.parsing.alert_fields import Claims, signal_of
 from consumers.intake.parsing.cloudevent_commands import order_of
 from consumers.intake.parsing.envelopes import (
@@ -31,13 +31,13 @@ from consumers.intake.parsing.envelopes import (
     OURS,
     STRUCTURED,
     CloudEvent,
-    NoEvent,
+    CloudEventError,
     binary,
     media_type,
     structured,
 )
 from consumers.intake.parsing.strict_json import UNREADABLE, told
-from consumers.intake.parsing.truncation import TooLarge, given
+from consumers.intake.parsing.truncation import TooLarge, none_if_zero_time
 from consumers.json_decoders import decode, time_fields, unread_text
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.vocabulary import SourceKind
@@ -50,11 +50,11 @@ _TIMES = time_fields(Claims)
 _CLAIMED = {field.name: field.type for field in msgspec.structs.fields(Claims)}
 
 
-def understand(incoming: Incoming) -> Understood:
+def understand(incoming: Incoming) -> ParsedBody:
     """The signals and commands of a body; a member of a batch is refused alone."""
     kind = media_type(incoming.headers)
     if kind.startswith("application/cloudevents") and kind not in {STRUCTURED, BATCH}:
-        return not_understood(f"The body is {kind}; of such, {STRUCTURED} and {BATCH} are read.")
+        return rejected(f"The body is {kind}; of such, {STRUCTURED} and {BATCH} are read.")
     in_headers = any(name.startswith("ce-") for name in incoming.headers)
     if kind not in {STRUCTURED, BATCH} and in_headers:
         return _one(incoming, in_headers=True)
@@ -63,40 +63,40 @@ def understand(incoming: Incoming) -> Understood:
     return _one(incoming, in_headers=False)
 
 
-def _one(incoming: Incoming, *, in_headers: bool) -> Understood:
+def _one(incoming: Incoming, *, in_headers: bool) -> ParsedBody:
     try:
         body = incoming.body
         event = binary(incoming.headers, body) if in_headers else structured(body)
         found = _understood(event, incoming, index=None, after=0)
-    except (NoEvent, TooLarge) as error:
-        return not_understood(f"The event {error}.")
-    if isinstance(found, Order):
-        return Understood(orders=(found,))
-    return Understood(signals=(found,))
+    except (CloudEventError, TooLarge) as error:
+        return rejected(f"The event {error}.")
+    if isinstance(found, EmbeddedCommand):
+        return ParsedBody(orders=(found,))
+    return ParsedBody(signals=(found,))
 
 
-def _many(incoming: Incoming) -> Understood:
+def _many(incoming: Incoming) -> ParsedBody:
     try:
         require_few(incoming.body)
         members = _batch.decode(incoming.body)
     except TooMany as error:
-        return not_understood(f"The body {error}.")
+        return rejected(f"The body {error}.")
     except UNREADABLE as error:
-        return not_understood(f"The body is no batch of CloudEvents: {told(error)}.")
+        return rejected(f"The body is no batch of CloudEvents: {told(error)}.")
     signals: list[Signal] = []
-    orders: list[Order] = []
+    orders: list[EmbeddedCommand] = []
     refused = Refusals()
     for index, raw in incoming.taken(members):
         try:
             found = _understood(structured(bytes(raw)), incoming, index=index, after=len(signals))
-        except (NoEvent, TooLarge) as error:
+        except (CloudEventError, TooLarge) as error:
             refused.add(index, f"events[{index}] {error}.")
             continue
-        if isinstance(found, Order):
+        if isinstance(found, EmbeddedCommand):
             orders.append(found)
         else:
             signals.append(found)
-    return Understood(
+    return ParsedBody(
         signals=tuple(signals),
         orders=tuple(orders),
         refused=refused.listed,
@@ -106,8 +106,8 @@ def _many(incoming: Incoming) -> Understood:
 
 def _understood(
     event: CloudEvent, incoming: Incoming, *, index: int | None, after: int
-) -> Signal | Order:
-    """What an event is. Raises NoEvent or TooLarge."""
+) -> Signal | EmbeddedCommand:
+    """What an event is. Raises CloudEventError or TooLarge."""
     if event.type.startswith(OURS):
         return order_of(event, incoming.arrived_at, index=index, after=after)
     try:
@@ -142,8 +142,8 @@ def _signal(event: CloudEvent, source: str) -> Signal:
             severity=event.extensions.get("severity") or claims.severity,
             labels=labels,
             annotations=_annotations(event, claims, rest),
-            starts_at=given(claims.starts_at) or (None if resolved else event.time),
-            ends_at=given(claims.ends_at) or (event.time if resolved else None),
+            starts_at=none_if_zero_time(claims.starts_at) or (None if resolved else event.time),
+            ends_at=none_if_zero_time(claims.ends_at) or (event.time if resolved else None),
         ),
         source=source,
         dedup_key=claims.dedup_key or event.own_id,
@@ -167,7 +167,7 @@ def _members(data: bytes | None) -> dict[str, msgspec.Raw]:
 def _claimed(data: Mapping[str, msgspec.Raw]) -> tuple[Claims, set[str], dict[str, str]]:
     """What of the data is in the native shape, under which names, and the times that are not read.
 
-    Raises NoEvent.
+    Raises CloudEventError.
     """
     found: dict[str, Any] = {}
     unread: dict[str, str] = {}
@@ -178,7 +178,9 @@ def _claimed(data: Mapping[str, msgspec.Raw]) -> tuple[Claims, set[str], dict[st
             found[name] = decode(kind, data[name])
         except msgspec.MsgspecError as error:
             if name == "dedup_key":  # without it, the event could never be resolved
-                raise NoEvent(f"has a dedup_key in its data that is none: {told(error)}") from None
+                raise CloudEventError(
+                    f"has a dedup_key in its data that is none: {told(error)}"
+                ) from None
             if name in _TIMES and (text := unread_text(data[name])).strip():
                 unread[f"data.{name}"] = text
     found = {name: value for name, value in found.items() if value is not None}

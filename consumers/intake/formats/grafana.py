@@ -14,14 +14,14 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from consumers.intake.parsed import Incoming, Understood
+from consumers.intake.parsed import Incoming, ParsedBody
 from consumers.intake.parsing.alert_group_webhook import (
     GroupAlert,
     GroupWebhook,
     title_of,
     understand_group,
 )
-from consumers.intake.parsing.truncation import fitted, given
+from consumers.intake.parsing.truncation import none_if_zero_time, truncate
 from consumers.json_decoders import decode_leniently
 from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.vocabulary import SourceKind
@@ -50,14 +50,14 @@ class GrafanaWebhook(GroupWebhook, frozen=True, kw_only=True):
 _webhook = msgspec.json.Decoder(GrafanaWebhook)
 
 
-def understand(incoming: Incoming) -> Understood:
+def understand(incoming: Incoming) -> ParsedBody:
     """The signals of a webhook body; alerts that are not understood are refused one by one."""
     return understand_group(incoming, _webhook, "Grafana webhook of version 1", _signal)
 
 
 def _signal(webhook: GrafanaWebhook, raw: msgspec.Raw, source: str, by: Sender) -> Signal:
     alert, unread = decode_leniently(GrafanaAlert, raw)
-    return fitted(
+    return truncate(
         Signal(
             source=source,
             dedup_key=f"{webhook.org_id}:{alert.fingerprint}",
@@ -65,8 +65,8 @@ def _signal(webhook: GrafanaWebhook, raw: msgspec.Raw, source: str, by: Sender) 
             title=title_of(alert, _failed_rule(alert)),
             labels=alert.labels,
             annotations=_said(alert) | alert.annotations,
-            starts_at=given(alert.starts_at),
-            ends_at=given(alert.ends_at),
+            starts_at=none_if_zero_time(alert.starts_at),
+            ends_at=none_if_zero_time(alert.ends_at),
             sender=by,
             generator_url=alert.generator_url,
             kind=SourceKind.GRAFANA,

@@ -14,7 +14,7 @@ import msgspec
 from msgspec import Meta
 
 from consumers.intake.members import TooMany, require_few
-from consumers.intake.parsed import Incoming, Refusals, Understood, not_understood
+from consumers.intake.parsed import Incoming, ParsedBody, Refusals, rejected
 from consumers.intake.parsing.alert_fields import Claims, Title, signal_of
 from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, require_strict, told
 from consumers.intake.parsing.truncation import TooLarge
@@ -44,19 +44,19 @@ class NativeSignal(Claims, frozen=True, kw_only=True, forbid_unknown_fields=True
 _signals = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def understand(incoming: Incoming) -> Understood:
+def understand(incoming: Incoming) -> ParsedBody:
     """The signals of a body; those of a list that are not understood are refused one by one."""
     body = incoming.body
     if not body.lstrip().startswith(b"["):
         found = _read(body, incoming.source, "The body")
-        return Understood(signals=(found,)) if isinstance(found, Signal) else not_understood(found)
+        return ParsedBody(signals=(found,)) if isinstance(found, Signal) else rejected(found)
     try:
         require_few(body)
         members = _signals.decode(body)
     except TooMany as error:
-        return not_understood(f"The body {error}.")
+        return rejected(f"The body {error}.")
     except UNREADABLE as error:
-        return not_understood(f"The body is no list of signals: {told(error)}.")
+        return rejected(f"The body is no list of signals: {told(error)}.")
     signals, refused = [], Refusals()
     for index, raw in incoming.taken(members):
         found = _read(bytes(raw), incoming.source, f"signals[{index}]")
@@ -64,7 +64,7 @@ def understand(incoming: Incoming) -> Understood:
             signals.append(found)
         else:
             refused.add(index, found)
-    return Understood(signals=tuple(signals), refused=refused.listed, omitted=refused.omitted)
+    return ParsedBody(signals=tuple(signals), refused=refused.listed, omitted=refused.omitted)
 
 
 def _read(text: bytes, source: str, what: str) -> Signal | str:

@@ -19,9 +19,9 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
-from consumers.intake.parsed import Incoming, Understood, not_understood
+from consumers.intake.parsed import Incoming, ParsedBody, rejected
 from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, require_strict, told
-from consumers.intake.parsing.truncation import TooLarge, fitted, given
+from consumers.intake.parsing.truncation import TooLarge, none_if_zero_time, truncate
 from consumers.json_decoders import Time, decode_leniently
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.signal_state import TITLE_CHARACTERS
@@ -80,26 +80,26 @@ def dedup_key_of(body: bytes) -> str:
     return own or hashlib.sha256(body).hexdigest()[:MADE_KEY_CHARACTERS]
 
 
-def understand(incoming: Incoming) -> Understood:
+def understand(incoming: Incoming) -> ParsedBody:
     """The signal of an event; what is not understood is refused as a whole."""
     try:
         require_strict(incoming.body)
         event = _event.decode(incoming.body)
     except NotStrict as error:
-        return not_understood(f"The body {error}.")
+        return rejected(f"The body {error}.")
     except UNREADABLE as error:
-        return not_understood(f"The body is no event of PagerDuty's Events API v2: {told(error)}.")
+        return rejected(f"The body is no event of PagerDuty's Events API v2: {told(error)}.")
     if event.event_action != "trigger" and not event.dedup_key:
-        return not_understood(f"It has no dedup_key, and {event.event_action} needs one.")
+        return rejected(f"It has no dedup_key, and {event.event_action} needs one.")
     try:
         payload, unread = _payload_of(event)
         key = dedup_key_of(incoming.body)
         signal = _signal(event, payload, key, incoming.source, unread)
     except TooLarge as error:
-        return not_understood(f"The event is too large: {error}.")
+        return rejected(f"The event is too large: {error}.")
     except UNREADABLE as error:
-        return not_understood(f"The event's payload is not understood: {told(error)}.")
-    return Understood(signals=(signal,))
+        return rejected(f"The event's payload is not understood: {told(error)}.")
+    return ParsedBody(signals=(signal,))
 
 
 def _payload_of(event: Event) -> tuple[Payload | None, dict[str, str]]:
@@ -123,7 +123,7 @@ def _signal(
 ) -> Signal:
     triggers = event.event_action == "trigger"
     title = payload.summary.strip()[:TITLE_CHARACTERS] if payload else f"Alert {key}"
-    return fitted(
+    return truncate(
         Signal(
             source=source,
             dedup_key=key,
@@ -131,7 +131,7 @@ def _signal(
             title=title,
             labels=_labels(payload) if payload else {},
             annotations=_annotations(event, payload),
-            starts_at=given(payload.timestamp) if payload and triggers else None,
+            starts_at=none_if_zero_time(payload.timestamp) if payload and triggers else None,
             generator_url=event.client_url or "",
             kind=SourceKind.PAGERDUTY,
             unread=unread,

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from msgspec.structs import replace
 
 from consumers.intake.formats import alertmanager, cloudevents, grafana, native, pagerduty
-from consumers.intake.parsed import Adapter, Incoming, Understood, not_understood
+from consumers.intake.parsed import Adapter, Incoming, ParsedBody, rejected
 from consumers.intake.parsing.codings import (
     CONTENT_ENCODING,
     NotDecoded,
@@ -37,15 +37,15 @@ def most_bytes(kind: SourceKind) -> int:
     return GROUP_BODY_BYTES if grouped else BODY_BYTES
 
 
-def understand(kind: SourceKind, incoming: Incoming) -> Understood:
+def understand(kind: SourceKind, incoming: Incoming) -> ParsedBody:
     """What a body of this kind says; one that could not be decoded on arrival is refused."""
     body = incoming.body
     if CONTENT_ENCODING in incoming.headers:
         try:
             body = decoded(body, coding_of(incoming.headers), most_bytes(kind))
         except NotDecoded as error:
-            return not_understood(f"The body {error}.")
+            return rejected(f"The body {error}.")
         except (NotSupported, Oversized) as error:
-            return not_understood(str(error))
+            return rejected(str(error))
     body = as_utf8(body, incoming.headers)
     return ADAPTERS[kind](incoming if body is incoming.body else replace(incoming, body=body))

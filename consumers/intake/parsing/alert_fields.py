@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from consumers.intake.parsing.truncation import fitted, given
+from consumers.intake.parsing.truncation import none_if_zero_time, truncate
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.command import Url, When
 from ledger.domain.signal_state import TITLE_CHARACTERS
@@ -87,7 +87,7 @@ def signal_of(
     title = title.strip()
     if len(title) > TITLE_CHARACTERS:
         left_out = ("title", *left_out)
-    signal = fitted(
+    signal = truncate(
         Signal(
             source=source,
             dedup_key=dedup_key,
@@ -109,4 +109,4 @@ def signal_of(
 
 
 def _moment(time: datetime | None) -> datetime | None:
-    return in_utc(told) if (told := given(time)) is not None else None
+    return in_utc(told) if (told := none_if_zero_time(time)) is not None else None

@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Meta
 
 from consumers.intake.members import TooMany, require_few_alerts
-from consumers.intake.parsed import Incoming, Refusals, Understood, not_understood
+from consumers.intake.parsed import Incoming, ParsedBody, Refusals, rejected
 from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, require_strict, told
 from consumers.intake.parsing.truncation import TooLarge, sender
 from consumers.json_decoders import Time
@@ -54,16 +54,16 @@ def understand_group(
     decoder: msgspec.json.Decoder[Webhook],
     format_name: str,
     signal_of: SignalOf[Webhook],
-) -> Understood:
+) -> ParsedBody:
     """The signals of a webhook body; alerts that are not understood are refused one by one."""
     try:
         require_few_alerts(incoming.body)
         require_strict(incoming.body)
         webhook = decoder.decode(incoming.body)
     except (NotStrict, TooMany) as error:
-        return not_understood(f"The body {error}.")
+        return rejected(f"The body {error}.")
     except UNREADABLE as error:
-        return not_understood(f"The body is no {format_name}: {told(error)}.")
+        return rejected(f"The body is no {format_name}: {told(error)}.")
     by = sender(webhook.external_url, webhook.receiver, webhook.group_key)
     signals, refused = [], Refusals()
     for index, raw in incoming.taken(webhook.alerts):
@@ -74,7 +74,7 @@ def understand_group(
         except UNREADABLE as error:
             refused.add(index, f"alerts[{index}] is no alert: {told(error)}.")
     cut = webhook.truncated_alerts if incoming.only is None else 0
-    return Understood(
+    return ParsedBody(
         signals=tuple(signals),
         refused=refused.listed,
         omitted=refused.omitted,

@@ -14,10 +14,10 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from consumers.intake.parsed import Order
-from consumers.intake.parsing.envelopes import OURS, CloudEvent, NoEvent
+from consumers.intake.parsed import EmbeddedCommand
+from consumers.intake.parsing.envelopes import OURS, CloudEvent, CloudEventError
 from consumers.intake.parsing.strict_json import UNREADABLE, told
-from consumers.intake.parsing.truncation import given
+from consumers.intake.parsing.truncation import none_if_zero_time
 from consumers.json_decoders import decode
 from ledger.domain.catalogue import KINDS, STREAMS
 from ledger.domain.command import Command
@@ -41,28 +41,32 @@ COMMANDS: Mapping[str, CommandEvent] = {
 _TIMES = ("at", "detected_at")
 
 
-def order_of(event: CloudEvent, arrived_at: datetime, *, index: int | None, after: int) -> Order:
-    """The command that an event is. Raises NoEvent."""
+def order_of(
+    event: CloudEvent, arrived_at: datetime, *, index: int | None, after: int
+) -> EmbeddedCommand:
+    """The command that an event is. Raises CloudEventError."""
     found = COMMANDS.get(event.type)
     if found is None:
-        raise NoEvent(f"is of type {event.type[:100]!r}, which is no command; {_known(event.type)}")
+        raise CloudEventError(
+            f"is of type {event.type[:100]!r}, which is no command; {_known(event.type)}"
+        )
     kind, of = found
     if event.opaque:
-        raise NoEvent(
+        raise CloudEventError(
             f"is the command {event.type}, whose data is JSON; it came as "
             f"{(event.datacontenttype or 'something else')[:100]!r}"
         )
     if event.subject is None and not of.opens:
-        raise NoEvent(
+        raise CloudEventError(
             f"is the command {event.type} without a subject, which names the {kind.label}"
         )
     try:
         command = decode(of.body, event.data or b"{}")
     except UNREADABLE as error:
-        raise NoEvent(f"has data that is no {event.type}: {told(error)}") from error
-    if (time := given(event.time)) is not None:
+        raise CloudEventError(f"has data that is no {event.type}: {told(error)}") from error
+    if (time := none_if_zero_time(event.time)) is not None:
         command = timed(command, min(in_utc(time), arrived_at))
-    return Order(
+    return EmbeddedCommand(
         index=index,
         after=after,
         type=event.type,

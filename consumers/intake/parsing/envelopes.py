@@ -40,7 +40,7 @@ _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _value = msgspec.json.Decoder()
 
 
-class NoEvent(ValueError):
+class CloudEventError(ValueError):
     """Why something is no CloudEvent: what follows upon "The event ", for people."""
 
 
@@ -73,21 +73,21 @@ def media_type(headers: Mapping[str, str]) -> str:
 
 
 def structured(text: bytes) -> CloudEvent:
-    """An event in the JSON format. Raises NoEvent."""
+    """An event in the JSON format. Raises CloudEventError."""
     try:
         require_strict(text)
         members = _members.decode(text)
     except NotStrict as error:
-        raise NoEvent(str(error)) from error
+        raise CloudEventError(str(error)) from error
     except UNREADABLE as error:
-        raise NoEvent(f"is no JSON object: {told(error)}") from error
+        raise CloudEventError(f"is no JSON object: {told(error)}") from error
     data, encoded = (_given(members.pop(name, None)) for name in ("data", "data_base64"))
     time = _given(members.pop("time", None)) or b"null"
     attributes = {name: _value.decode(raw) for name, raw in members.items()}
     # JSON's null is as if the attribute were not there.
     known = _checked({name: value for name, value in attributes.items() if value is not None})
     if data is not None and encoded is not None:
-        raise NoEvent("has both data and data_base64; it can have one of them")
+        raise CloudEventError("has both data and data_base64; it can have one of them")
     if encoded is not None:
         read, opaque = _read_data(_unencoded(encoded), known.get("datacontenttype"))
         return _event(known, time, read, opaque=opaque)
@@ -97,7 +97,7 @@ def structured(text: bytes) -> CloudEvent:
 
 
 def binary(headers: Mapping[str, str], body: bytes) -> CloudEvent:
-    """An event whose attributes are headers and whose data is the body. Raises NoEvent."""
+    """An event whose attributes are headers and whose data is the body. Raises CloudEventError."""
     attributes: dict[str, Any] = {}
     for header, value in headers.items():
         if header.startswith("ce-") and header != _TIME:
@@ -117,7 +117,7 @@ def _given(raw: msgspec.Raw | None) -> bytes | None:
 def _time_in(headers: Mapping[str, str]) -> bytes:
     """The header ce-time as JSON; what is no text of the binding's stands there as it is."""
     given = headers.get(_TIME, "")
-    with suppress(NoEvent):
+    with suppress(CloudEventError):
         given = _from_header(_TIME, given)
     return msgspec.json.encode(given)
 
@@ -144,26 +144,28 @@ def _event(known: dict[str, str], time: bytes, data: bytes | None, *, opaque: bo
 
 
 def _checked(attributes: dict[str, Any]) -> dict[str, str]:
-    """The attributes as texts; an empty one is as if it were not there. Raises NoEvent."""
+    """The attributes as texts; an empty one is as if it were not there. Raises CloudEventError."""
     if len(attributes) > MOST_ATTRIBUTES:
-        raise NoEvent(f"has {len(attributes)} attributes; at most {MOST_ATTRIBUTES} are read")
+        raise CloudEventError(
+            f"has {len(attributes)} attributes; at most {MOST_ATTRIBUTES} are read"
+        )
     for name in attributes:
         if _NAME.fullmatch(name) is None:
-            raise NoEvent(
+            raise CloudEventError(
                 f"has an attribute named {name[:100]!r}; "
                 "the names of attributes are lower-case letters and digits"
             )
     version = attributes.get("specversion")
     if version != "1.0":
         what = "has no specversion" if version is None else f"is of specversion {version!r:.50}"
-        raise NoEvent(f"{what}; 1.0 is read")
+        raise CloudEventError(f"{what}; 1.0 is read")
     texts = {name: _text(name, value) for name, value in attributes.items()}
     known = {name: text for name, text in texts.items() if text}
     for name in _REQUIRED:
         if not known.get(name, "").strip():
-            raise NoEvent(f"has no {name}; it needs one that is not empty")
+            raise CloudEventError(f"has no {name}; it needs one that is not empty")
     if re.search(r"\s", known["source"]):
-        raise NoEvent("has white space in its source; that is a URI or a path of one")
+        raise CloudEventError("has white space in its source; that is a URI or a path of one")
     return known
 
 
@@ -175,14 +177,16 @@ def _text(name: str, value: Any) -> str:
     elif isinstance(value, str):
         text = value
     else:
-        raise NoEvent(f"has the attribute {name}, which is no text: {str(value)[:50]!r}")
+        raise CloudEventError(f"has the attribute {name}, which is no text: {str(value)[:50]!r}")
     if len(text) > ATTRIBUTE_CHARACTERS:
-        raise NoEvent(
+        raise CloudEventError(
             f"has the attribute {name} of {len(text)} characters; "
             f"at most {ATTRIBUTE_CHARACTERS} are read"
         )
     if _FORBIDDEN.search(text):
-        raise NoEvent(f"has control characters in the attribute {name}, which none may have")
+        raise CloudEventError(
+            f"has control characters in the attribute {name}, which none may have"
+        )
     return text
 
 
@@ -201,11 +205,13 @@ def _from_header(header: str, value: str) -> str:
     if quoted := _QUOTED.fullmatch(value):
         value = re.sub(r"\\(.)", r"\1", quoted[1])
     if not value.isascii():
-        raise NoEvent(f"has a header {header} that is not ASCII; write it in %-encoded UTF-8")
+        raise CloudEventError(
+            f"has a header {header} that is not ASCII; write it in %-encoded UTF-8"
+        )
     try:
         return unquote_to_bytes(value).decode()
     except UnicodeDecodeError:
-        raise NoEvent(f"has a header {header} that is no %-encoded UTF-8") from None
+        raise CloudEventError(f"has a header {header} that is no %-encoded UTF-8") from None
 
 
 def _is_json(content_type: str | None) -> bool:
@@ -213,7 +219,7 @@ def _is_json(content_type: str | None) -> bool:
 
 
 def _read_data(content: bytes, content_type: str | None) -> tuple[bytes | None, bool]:
-    """The data where it is JSON, and whether it is something else. Raises NoEvent."""
+    """The data where it is JSON, and whether it is something else. Raises CloudEventError."""
     if not content:
         return None, False
     if not _is_json(content_type):
@@ -223,7 +229,9 @@ def _read_data(content: bytes, content_type: str | None) -> tuple[bytes | None, 
     except NotStrict as error:
         if content_type is None:
             return None, True
-        raise NoEvent(f"has data that {error}, though its content type says JSON") from error
+        raise CloudEventError(
+            f"has data that {error}, though its content type says JSON"
+        ) from error
     return content, False
 
 
@@ -231,4 +239,4 @@ def _unencoded(raw: bytes) -> bytes:
     try:
         return base64.b64decode(msgspec.json.decode(raw, type=str), validate=True)
     except (msgspec.MsgspecError, binascii.Error, ValueError) as error:
-        raise NoEvent("has a data_base64 that is no base64 text") from error
+        raise CloudEventError("has a data_base64 that is no base64 text") from error

@@ -25,7 +25,7 @@ class TooLarge(ValueError):
     """Why a signal cannot be recorded, for people."""
 
 
-def given(time: datetime | None) -> datetime | None:
+def none_if_zero_time(time: datetime | None) -> datetime | None:
     """A time, or None where Go wrote the one that it has for none."""
     return None if time is None or time.year == 1 else time
 
@@ -39,7 +39,7 @@ def sender(external_url: str, receiver: str, group_key: str) -> Sender:
     )
 
 
-def fitted(signal: Signal) -> Signal:
+def truncate(signal: Signal) -> Signal:
     """The signal with its longest texts cut until it fits; `shortened` names what was cut.
 
     Raises TooLarge where its labels, or the names of its annotations, leave no room.

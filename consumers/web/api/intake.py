@@ -14,14 +14,14 @@ from prometheus_client import Counter
 from consumers.container.guarded_clock import plausible_times
 from consumers.intake.formats.native import NativeSignal
 from consumers.intake.formats.registry import GROUP_BODY_BYTES, most_bytes
-from consumers.intake.hmac_signature import NotSigned, require_signed
+from consumers.intake.hmac_signature import SignatureError, require_signed
 from consumers.intake.offload import sized
 from consumers.intake.parsing.codings import ACCEPTED, CONTENT_ENCODING
 from consumers.intake.parsing.envelopes import BATCH, STRUCTURED
 from consumers.intake.receive import Received
 from consumers.metrics.counters import SIGNALS
 from consumers.web.api.schemas import with_bodies, with_body
-from consumers.web.auth import Caller, caller_of, unknown
+from consumers.web.auth import Caller, caller_of, unauthorized
 from consumers.web.bodies import Arrived, held
 from consumers.web.services import services_of
 from ledger.errors import Unavailable
@@ -57,8 +57,8 @@ async def _require_signed(
         return
     try:
         await sized(len(body), lambda: require_signed(signing, headers, body, *at))
-    except NotSigned as error:
-        raise unknown(str(error)) from error
+    except SignatureError as error:
+        raise unauthorized(str(error)) from error
 
 
 async def taken(

@@ -3,7 +3,7 @@
 from prometheus_client import CollectorRegistry
 
 from consumers.container.guarded_clock import state_of
-from consumers.container.roles import APPENDING, Role
+from consumers.container.roles import WRITER_ROLES, Role
 from consumers.metrics.clock import read_clock
 from consumers.metrics.counters import COUNTED, PROCESS
 from consumers.metrics.gauges import gauge
@@ -25,11 +25,11 @@ class _Scrape(CollectorRegistry):
             self.register(each)
 
 
-def registry_of(services: Services, *, up: bool) -> CollectorRegistry:
+def build_registry(services: Services, *, up: bool) -> CollectorRegistry:
     """The metrics as they are now, of what this process does; `up` is what the probe of the store
     found. Blocking.
     """
-    appends = not APPENDING.isdisjoint(services.roles)
+    appends = not WRITER_ROLES.isdisjoint(services.roles)
     registry = _Scrape(PROCESS, COUNTED) if appends else _Scrape(PROCESS)
     if appends:
         waiting = services.ledger.executor.waiting
@@ -77,7 +77,7 @@ def _read_store(registry: CollectorRegistry, services: Services, *, up: bool) ->
         ).set(_age(services, sealed))
         if roles & {Role.PROJECTOR, Role.WEB}:
             read_views(registry, services.ledger, roles, sealed)
-        if not APPENDING.isdisjoint(roles):
+        if not WRITER_ROLES.isdisjoint(roles):
             _read_notes(registry, store)
     except LedgerError:
         shown.set(0)

@@ -10,7 +10,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 
 from consumers.container.guarded_clock import ClockState, held_reason, state_of
 from consumers.container.roles import Role
-from consumers.web.api.metrics import registry_of
+from consumers.web.api.metrics import build_registry
 from consumers.web.services import Services, services_of
 from ledger.vocabulary import Scope
 
@@ -107,7 +107,7 @@ async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """
     services = services_of(request.app.state)
     probed = await services.probe.ask()
-    registry: CollectorRegistry = await asyncio.to_thread(registry_of, services, up=probed.up)
+    registry: CollectorRegistry = await asyncio.to_thread(build_registry, services, up=probed.up)
     return Response(generate_latest(registry), media_type=TEXT)
 
 

@@ -17,7 +17,7 @@ from consumers.intake.parsing.texts import as_utf8
 from consumers.intake.routing_key import key_in, masked
 from consumers.web import problems
 from consumers.web.api.intake import require_not_ending, taken
-from consumers.web.auth import caller_by, require_source, unknown
+from consumers.web.auth import caller_by, require_source, unauthorized
 from consumers.web.bodies import Arrived, held
 from consumers.web.problems import Problem
 from consumers.web.services import services_of
@@ -101,7 +101,9 @@ async def _enqueued(request: Request[Any, Any, Any], body: bytes) -> Enqueued:
     key = await sized(size, lambda: key_in(body))
     caller = await caller_by(services_of(request.app.state), key)
     if key is None or caller is None:
-        raise unknown("The event's routing_key must be the token of a source of kind pagerduty.")
+        raise unauthorized(
+            "The event's routing_key must be the token of a source of kind pagerduty."
+        )
     require_source(caller, SourceKind.PAGERDUTY)
     without = await sized(size, lambda: masked(body, key))
     received = await taken(request, caller, SourceKind.PAGERDUTY, Arrived(without))

@@ -20,10 +20,10 @@ from consumers.web.bodies import text_of
 from consumers.web.services import services_of
 from ledger.domain.policy import MOST_REASON, AdoptPolicy, PolicyAdopted
 from ledger.errors import Invalid
-from ledger.execute import Context, TakePolicy
+from ledger.execute import AdoptPolicyRequest, Context
 from ledger.policy import digest
 from ledger.vocabulary import Scope
-from projections.queries.paging import opened, sealed
+from projections.queries.paging import decode_cursor, encode_cursor
 from projections.values import time_text
 
 TAGS = ["policy"]
@@ -64,10 +64,10 @@ async def history(
 
     def run() -> Items[Adoption]:
         names = display_names(store)
-        before = None if cursor is None else int(*opened("history", cursor, [int]))
+        before = None if cursor is None else int(*decode_cursor("history", cursor, [int]))
         found = adoptions(store, names, before=before, most=limit + 1)
         more = len(found) > limit
-        behind = sealed("history", [found[limit - 1].version]) if more else None
+        behind = encode_cursor("history", [found[limit - 1].version]) if more else None
         return Items(items=found[:limit], next=behind)
 
     return await asyncio.to_thread(run)
@@ -96,7 +96,7 @@ async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
     def run() -> Response[PolicyView]:
         command = AdoptPolicy(text=body.text, reason=body.reason, expect=expect)
         try:
-            ledger.executor.execute(TakePolicy(command=command), context)
+            ledger.executor.execute(AdoptPolicyRequest(command=command), context)
         except Invalid as error:
             raise _in_text(error) from error
         leaf, adopted = adoption_of(ledger.store, digest(body.text))

@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from consumers import read_service
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import incident_id
-from consumers.web.pages.list_params import Listing, asked
+from consumers.web.pages.list_params import Listing, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import AlertState, Scope
@@ -29,7 +29,7 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        view = asked(ALERTS, request.query_params)
+        view = list_params(ALERTS, request.query_params)
         of, state = view.filters["incident"], view.filters["state"]
         filters = AlertFilters(
             state=AlertState(state) if state else None,

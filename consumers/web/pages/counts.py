@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from consumers import read_service
 from consumers.commands.policy_history import policy_in_force
 from consumers.container.ledger import Ledger
-from consumers.web.pages.list_params import Asked, Listing, asked
+from consumers.web.pages.list_params import Listing, ListParams, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Scope
@@ -28,7 +28,7 @@ async def counts(request: Request[Any, Any, Any]) -> Response[bytes]:
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        view = asked(COUNTS, request.query_params)
+        view = list_params(COUNTS, request.query_params)
         found = read_service.counts.months(
             ledger,
             month=view.filters["month"],
@@ -53,7 +53,7 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        view = asked(REVIEWS, request.query_params)
+        view = list_params(REVIEWS, request.query_params)
         found = read_service.counts.reviews(
             ledger, ReviewFilters(**view.filters), cursor=view.cursor, limit=view.limit
         )
@@ -68,7 +68,7 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
     return await asyncio.to_thread(run)
 
 
-def _around(ledger: Ledger, view: Asked) -> dict[str, Any]:
+def _around(ledger: Ledger, view: ListParams) -> dict[str, Any]:
     """What stands around either list: its form, and the rule that the months are held to."""
     known = queries.incidents.vocabulary(ledger.views)
     return {

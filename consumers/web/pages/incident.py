@@ -24,14 +24,14 @@ _LINK = re.compile(r"incident/([0-9a-f-]{36})")
 _WEB = re.compile(r"(https?://\S+)$")
 
 
-class Piece(msgspec.Struct, frozen=True):
+class TextSpan(msgspec.Struct, frozen=True):
     """A piece of a sentence; with `href`, a link."""
 
     text: str
     href: str | None = None
 
 
-class Happening(msgspec.Struct, frozen=True, kw_only=True):
+class TimelineGroup(msgspec.Struct, frozen=True, kw_only=True):
     """Something on the timeline: one event, or many like it in a row under one `summary`."""
 
     summary: str | None
@@ -47,7 +47,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     incident: IncidentView
-    happenings: list[Happening]
+    happenings: list[TimelineGroup]
     references: dict[str, str]
     leaf: int
     leaf_hash: str
@@ -56,24 +56,24 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str | None = None
     next: str | None = None
 
-    def pieces(self, entry: TimelineEntry) -> list[Piece]:
+    def pieces(self, entry: TimelineEntry) -> list[TextSpan]:
         """An event's sentence, with links to other incidents and to a ticket on the web."""
         if entry.type == e.TicketOpened.name and (url := _WEB.search(entry.text)):
-            return [Piece(entry.text[: url.start()]), Piece(url[1], url[1])]
+            return [TextSpan(entry.text[: url.start()]), TextSpan(url[1], url[1])]
         if entry.type not in _LINKING or not (link := _LINK.search(entry.text)):
-            return [Piece(entry.text)]
+            return [TextSpan(entry.text)]
         known = self.references.get(link[1], f"incident {link[1]}")
         return [
-            Piece(entry.text[: link.start()]),
-            Piece(known, f"/incidents/{link[1]}"),
-            Piece(entry.text[link.end() :]),
+            TextSpan(entry.text[: link.start()]),
+            TextSpan(known, f"/incidents/{link[1]}"),
+            TextSpan(entry.text[link.end() :]),
         ]
 
     @property
-    def target(self) -> Piece | None:
+    def target(self) -> TextSpan | None:
         """The incident that this one was merged into."""
         into = self.incident.merged_into
-        return Piece(self.references.get(into, into), f"/incidents/{into}") if into else None
+        return TextSpan(self.references.get(into, into), f"/incidents/{into}") if into else None
 
 
 def dossier(ledger: Ledger, ref: str, cursor: str | None = None) -> Dossier:
@@ -98,21 +98,21 @@ def dossier(ledger: Ledger, ref: str, cursor: str | None = None) -> Dossier:
     )
 
 
-def happenings(timeline: Sequence[TimelineEntry]) -> list[Happening]:
+def happenings(timeline: Sequence[TimelineEntry]) -> list[TimelineGroup]:
     """The timeline in order, with a storm of alerts told once."""
-    found: list[Happening] = []
+    found: list[TimelineGroup] = []
     for kind, run in groupby(timeline, key=lambda entry: entry.type):
         entries = list(run)
         if kind in _RUNS and len(entries) >= SHORTEST_RUN:
             found.append(
-                Happening(
+                TimelineGroup(
                     summary=f"{len(entries)} {_RUNS[kind]}",
                     entries=entries[:MOST_IN_A_RUN],
                     hidden=max(0, len(entries) - MOST_IN_A_RUN),
                 )
             )
         else:
-            found += [Happening(summary=None, entries=[entry]) for entry in entries]
+            found += [TimelineGroup(summary=None, entries=[entry]) for entry in entries]
     return found
 
 

@@ -50,7 +50,7 @@ class Field(NamedTuple):
         return next((each.value for each in self.choices if each.chosen), "")
 
 
-class Asked(msgspec.Struct, frozen=True, kw_only=True):
+class ListParams(msgspec.Struct, frozen=True, kw_only=True):
     """A page of a list, as its address names it. `filters` holds None for what does not narrow."""
 
     listing: Listing
@@ -108,7 +108,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         return self.link(sort=column if self.order(column) == "descending" else f"-{column}")
 
 
-def asked(listing: Listing, params: Mapping[str, str]) -> Asked:
+def list_params(listing: Listing, params: Mapping[str, str]) -> ListParams:
     """What a query string asks for; an empty field of the form asks for nothing. Raises Invalid."""
     given = {name: value.strip() for name, value in params.items() if value.strip()}
     for name, vocabulary in listing.filters.items():
@@ -117,7 +117,7 @@ def asked(listing: Listing, params: Mapping[str, str]) -> Asked:
     month = given.get("month")
     if "month" in listing.filters and month and MONTH.fullmatch(month) is None:
         raise _wrong(listing, "month", month, "a month such as 2026-11")
-    return Asked(
+    return ListParams(
         listing=listing,
         filters={name: given.get(name) for name in listing.filters},
         sort=given.get("sort", listing.sort) if listing.sort else None,

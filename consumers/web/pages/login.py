@@ -12,7 +12,7 @@ from litestar.datastructures import Cookie
 from litestar.exceptions import PermissionDeniedException
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from consumers.web.auth import caller_by, opens
+from consumers.web.auth import caller_by, has_scope
 from consumers.web.pages.rendering import (
     HEADERS,
     Frame,
@@ -53,7 +53,7 @@ async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
         opened = BY_LINK
     else:
         caller = await caller_by(services, token)
-        if caller is None or not opens(caller, Scope.READ):
+        if caller is None or not has_scope(caller, Scope.READ):
             return login_page(frame_of(request), status=401, next_path=next_path, refused=REFUSED)
         opened = caller.key
     cookie = await services.sessions.begin(opened)

@@ -10,11 +10,11 @@ from litestar import Request, Response, get
 
 from consumers.access.people import display_names
 from consumers.commands.policy_history import Adoption, adoption_of, adoptions
-from consumers.text_safety import clean
+from consumers.text_safety import escape_controls
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.pages.time_format import span
 from consumers.web.services import services_of
-from ledger.policy import Policy, Rule, read_adopted
+from ledger.policy import Policy, Rule, parse_adopted
 from ledger.vocabulary import Category, Scope, Severity
 
 MOST_SHOWN = 50
@@ -36,11 +36,11 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         found = adoptions(store, display_names(store), most=MOST_SHOWN)
-        in_force = read_adopted(adoption_of(store, found[0].digest)[1].text)
+        in_force = parse_adopted(adoption_of(store, found[0].digest)[1].text)
         return page(
             frame_of(request),
             "policy.html",
-            title=clean(in_force.title, one_line=True),
+            title=escape_controls(in_force.title, one_line=True),
             passages=list(passages(in_force)),
             rules=[sentence(rule) for rule in in_force.rules],
             adoptions=[shown(each) for each in found],
@@ -54,10 +54,12 @@ def shown(adoption: Adoption) -> dict[str, Any]:
     """An adoption as the page has it: its texts harmless, its diff in lines with their kind."""
     return {
         "adoption": adoption,
-        "by": clean(adoption.by, one_line=True),
-        "reason": clean(adoption.reason),
-        "changes": [clean(str(change), one_line=True) for change in adoption.changes],
-        "lines": [(_kind(line), clean(line)) for line in adoption.diff.split("\n") if line],
+        "by": escape_controls(adoption.by, one_line=True),
+        "reason": escape_controls(adoption.reason),
+        "changes": [escape_controls(str(change), one_line=True) for change in adoption.changes],
+        "lines": [
+            (_kind(line), escape_controls(line)) for line in adoption.diff.split("\n") if line
+        ],
     }
 
 
@@ -70,7 +72,7 @@ def passages(policy: Policy) -> Iterator[Passage]:
         ("Gates before deployment", _gates(policy)),
         ("Alerts", _alerts(policy)),
     ):
-        yield Passage(title=title, facts=[(name, clean(words)) for name, words in facts])
+        yield Passage(title=title, facts=[(name, escape_controls(words)) for name, words in facts])
 
 
 def _count(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -104,7 +106,7 @@ def _thresholds(policy: Policy) -> Iterator[tuple[str, str]]:
 
 def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
     for gate in policy.gates:
-        yield clean(gate.title, one_line=True), _listed(gate.requires)
+        yield escape_controls(gate.title, one_line=True), _listed(gate.requires)
 
 
 def _alerts(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -121,7 +123,7 @@ def _alerts(policy: Policy) -> Iterator[tuple[str, str]]:
     for kind, silence in alerts.stale_after_by_kind.items():
         yield f"... {kind.label}", f"not heard of for {lasting(silence)}"
     for source, silence in alerts.stale_after_by_source.items():
-        label = f"... source {clean(source, one_line=True)}"
+        label = f"... source {escape_controls(source, one_line=True)}"
         yield label, f"not heard of for {lasting(silence)}"
     if alerts.backdate_limit is not None:
         limit = lasting(alerts.backdate_limit)
@@ -143,7 +145,11 @@ def sentence(rule: Rule) -> tuple[str, str, str]:
     if rule.system_labels:
         parts.append(f"system from {_listed(rule.system_labels)}")
     when = " and ".join(rule.match) or "every alert that no rule above is for"
-    return rule.name, clean(when, one_line=True), clean("; ".join(parts), one_line=True)
+    return (
+        rule.name,
+        escape_controls(when, one_line=True),
+        escape_controls("; ".join(parts), one_line=True),
+    )
 
 
 def lasting(duration: timedelta) -> str:

@@ -7,7 +7,7 @@ from litestar import Request, Response, get
 
 from consumers.access.people import display_names
 from consumers.read_service import quarantine as shown
-from consumers.web.pages.list_params import Listing, asked
+from consumers.web.pages.list_params import Listing, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Scope
@@ -21,7 +21,7 @@ async def quarantine(request: Request[Any, Any, Any]) -> Response[bytes]:
     store = services_of(request.app.state).ledger.store
 
     def run() -> Response[bytes]:
-        view = asked(QUARANTINE, request.query_params)
+        view = list_params(QUARANTINE, request.query_params)
         state = view.filters["state"] or "open"
         found = shown.entries(store, state=state, cursor=view.cursor, limit=view.limit)
         return page(

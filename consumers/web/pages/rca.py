@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from consumers import read_service
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import incident_id
-from consumers.web.pages.list_params import Listing, asked
+from consumers.web.pages.list_params import Listing, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import RcaState, Scope, Status
@@ -38,7 +38,7 @@ async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        view, at = asked(RCA, request.query_params), time_text(ledger.now())
+        view, at = list_params(RCA, request.query_params), time_text(ledger.now())
         of, state = view.filters["incident"], view.filters["state"]
         filters = RcaFilters(
             state=RcaState(state) if state else None,

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Request, Response, get
 
 from consumers import read_service
-from consumers.web.pages.list_params import Listing, asked
+from consumers.web.pages.list_params import Listing, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Category, Impact, Scope, Severity, Status
@@ -35,7 +35,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        view = asked(REGISTER, request.query_params)
+        view = list_params(REGISTER, request.query_params)
         at = time_text(ledger.now())
         found = read_service.incidents.register(
             ledger,
@@ -56,7 +56,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
             ],
             incidents=found.items,
             next=found.next,
-            standing=queries.incidents.standing(ledger.views, at),
+            standing=queries.incidents.register_summary(ledger.views, at),
             now=at,
         )
 

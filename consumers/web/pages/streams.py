@@ -11,7 +11,7 @@ from consumers.commands.references import stream_named
 from consumers.read_service.lists import listed
 from consumers.read_service.streams import stream_timeline, stream_view
 from consumers.web.api.streams import GENERIC
-from consumers.web.pages.list_params import Listing, asked
+from consumers.web.pages.list_params import Listing, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.domain.stream_type import StreamType
@@ -30,7 +30,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
         ledger = services_of(request.app.state).ledger
 
         def run() -> Response[bytes]:
-            wanted = asked(listing, request.query_params)
+            wanted = list_params(listing, request.query_params)
             found = listed(
                 ledger,
                 projection,

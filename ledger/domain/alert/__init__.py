@@ -2,13 +2,13 @@
 
 from ledger.domain.alert.events import (
     AlertChanged,
+    AlertDetails,
     AlertEvent,
     AlertFired,
     AlertHeard,
     AlertLateRecorded,
     AlertResolved,
     AlertStale,
-    Described,
     Sender,
 )
 from ledger.domain.alert.signal import Signal, SignalStatus
@@ -26,13 +26,13 @@ __all__ = [
     "ALERT",
     "Alert",
     "AlertChanged",
+    "AlertDetails",
     "AlertEvent",
     "AlertFired",
     "AlertHeard",
     "AlertLateRecorded",
     "AlertResolved",
     "AlertStale",
-    "Described",
     "Sender",
     "Signal",
     "SignalStatus",

@@ -22,7 +22,7 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
     group_key: str = ""
 
 
-class Described(msgspec.Struct, frozen=True, kw_only=True):
+class AlertDetails(msgspec.Struct, frozen=True, kw_only=True):
     """An alert as its source describes it.
 
     `shortened` lists the fields whose text was cut to fit an event; the body that carried them in
@@ -49,7 +49,7 @@ class AlertFired(Event, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "alert.fired.v1"
 
-    alert: Described
+    alert: AlertDetails
     starts_at: datetime | None
     arrived_at: datetime
     sender: Sender
@@ -69,7 +69,7 @@ class AlertChanged(Event, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "alert.changed.v1"
 
-    alert: Described
+    alert: AlertDetails
     arrived_at: datetime
     sender: Sender
     rule: str
@@ -89,7 +89,7 @@ class AlertResolved(Event, frozen=True, kw_only=True):
     starts_at: datetime | None
     arrived_at: datetime
     sender: Sender
-    alert: Described | None = None
+    alert: AlertDetails | None = None
     unread: dict[str, str] | UnsetType = UNSET
 
 
@@ -122,7 +122,7 @@ class AlertLateRecorded(Event, frozen=True, kw_only=True):
     name: ClassVar[str] = "alert.late_recorded.v1"
 
     status: str
-    alert: Described
+    alert: AlertDetails
     starts_at: datetime | None
     ends_at: datetime | None
     arrived_at: datetime

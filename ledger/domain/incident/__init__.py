@@ -1,6 +1,6 @@
 """Incidents: what happened, what people did about it, and what the runbook still asks for."""
 
-from ledger.domain.incident.clock import next_mark
+from ledger.domain.incident.clock import next_deadline
 from ledger.domain.incident.decide import decide
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.incident.merging import decide_merge
@@ -14,7 +14,7 @@ __all__ = [
     "decide",
     "decide_merge",
     "evolve",
-    "next_mark",
+    "next_deadline",
     "require_known",
     "require_open",
 ]

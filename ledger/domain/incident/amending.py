@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from ledger.domain.envelope import Text
 from ledger.domain.incident.commands import Amend
 from ledger.domain.incident.events import Amended
-from ledger.domain.incident.rules import happened
+from ledger.domain.incident.rules import occurred_at
 from ledger.domain.incident.state import Incident
 from ledger.domain.rfc3339 import readable
 from ledger.errors import Invalid, Refused
@@ -136,7 +136,7 @@ def _time(field: str, to: str, state: Incident, policy: Policy, now: datetime) -
         raise Invalid(
             f"{to!r} has no offset.", errors=[("to", "expected RFC 3339 with an offset or Z")]
         )
-    at = happened(TIMES[field], given, now, policy)
+    at = occurred_at(TIMES[field], given, now, policy)
     if field == "detected_at" and state.rca_completed_at and at > state.rca_completed_at:
         raise Refused(
             "rca_after_detection",

@@ -9,7 +9,7 @@ from ledger.domain.incident.commands import MarkRcaAtRisk, MarkRcaOverdue
 from ledger.domain.incident.state import Incident
 
 
-def next_mark(state: Incident) -> datetime | None:
+def next_deadline(state: Incident) -> datetime | None:
     """The next time at which the RCA is at risk or overdue and was not marked so.
 
     None where the clock has nothing more to say: it is complete, no longer owed, or both were said
@@ -48,6 +48,6 @@ RCA = DeadlineType(
     },
     ends=frozenset({e.RcaCompleted, e.Merged, e.Dismissed}),
     commands=_marks,
-    next_at=next_mark,
+    next_at=next_deadline,
 )
 """An incident's root cause analysis: at risk, then overdue."""

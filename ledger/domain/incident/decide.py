@@ -13,7 +13,7 @@ from msgspec import UNSET
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.amending import decide_amend
-from ledger.domain.incident.rules import happened, require_known, require_open
+from ledger.domain.incident.rules import occurred_at, require_known, require_open
 from ledger.domain.incident.state import Incident
 from ledger.domain.incident.steps import NEVER_WAIVED, pending
 from ledger.domain.incident.withdrawing import decide_withdraw
@@ -51,7 +51,7 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
         case c.Contain():
             return _contain(command, state, policy, now)
         case c.Communicate():
-            at = happened("been communicated", command.at, now, policy)
+            at = occurred_at("been communicated", command.at, now, policy)
             return (e.Communicated(at=at, audience=command.audience, message=command.message),)
         case c.Classify():
             return _classify(command, state, policy, now)
@@ -64,10 +64,10 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
         case c.RequestRollback():
             return (e.RollbackRequested(at=now, reason=command.reason, target=command.target),)
         case c.ExecuteRollback():
-            at = happened("been rolled back", command.at, now, policy)
+            at = occurred_at("been rolled back", command.at, now, policy)
             return (e.RollbackExecuted(at=at, snapshot=command.snapshot),)
         case c.FailRollback():
-            at = happened("been rolled back", command.at, now, policy)
+            at = occurred_at("been rolled back", command.at, now, policy)
             return (e.RollbackFailed(at=at, snapshot=command.snapshot),)
         case c.StartRca():
             return () if state.rca_started else (e.RcaStarted(at=now),)
@@ -93,10 +93,10 @@ def _report(command: c.Report, state: Incident, policy: Policy, now: datetime) -
     """A person's or program's report opens an incident; reporting it again is nothing to do."""
     if state.status is not None:
         return ()
-    detected_at = happened("been detected", command.detected_at, now, policy)
+    detected_at = occurred_at("been detected", command.detected_at, now, policy)
     ended = command.impact_ended_at
     if ended is not None:
-        ended = happened("ended", ended, now, policy)
+        ended = occurred_at("ended", ended, now, policy)
     return (
         e.IncidentDetected(
             at=detected_at,
@@ -126,7 +126,9 @@ def _contain(command: c.Contain, state: Incident, policy: Policy, now: datetime)
             remedy="Record further actions with communicate.",
         )
     return (
-        e.Contained(at=happened("been contained", command.at, now, policy), action=command.action),
+        e.Contained(
+            at=occurred_at("been contained", command.at, now, policy), action=command.action
+        ),
     )
 
 
@@ -145,7 +147,7 @@ def _classify(command: c.Classify, state: Incident, policy: Policy, now: datetim
 
 
 def _notify(command: c.NotifyRiskManager, state: Incident, policy: Policy, now: datetime) -> Events:
-    at = happened("been notified", command.at, now, policy)
+    at = occurred_at("been notified", command.at, now, policy)
     if (command.channel, command.receipt) in state.notified:
         return ()
     return (e.RiskManagerNotified(at=at, channel=command.channel, receipt=command.receipt),)
@@ -158,7 +160,7 @@ def _complete_rca(command: c.CompleteRca, state: Incident, policy: Policy, now: 
             f"The RCA was completed at {state.rca_completed_at.isoformat()}.",
             remedy="Record what was learned since with playbook or communicate.",
         )
-    at = happened("been completed", command.at, now, policy)
+    at = occurred_at("been completed", command.at, now, policy)
     if state.detected_at is not None and at < state.detected_at:
         raise Refused(
             "rca_after_detection",
@@ -222,7 +224,7 @@ def _waive(command: c.WaiveStep, state: Incident, now: datetime) -> Events:
 
 def _resolve(command: c.Resolve, state: Incident, policy: Policy, now: datetime) -> Events:
     """Whatever its status: people state an end that no alert tells, also of what they closed."""
-    at = happened("ended", command.at, now, policy)
+    at = occurred_at("ended", command.at, now, policy)
     if state.impact is Impact.ENDED and state.end is not None:
         if at == state.end:
             return ()

@@ -36,7 +36,7 @@ def require_open(state: Incident) -> None:
         )
 
 
-def happened(what: str, at: datetime | None, now: datetime, policy: Policy) -> datetime:
+def occurred_at(what: str, at: datetime | None, now: datetime, policy: Policy) -> datetime:
     """When something happened, in UTC: as given, or now.
 
     A time ahead of now by the policy's `clock_skew` or less is now, for two clocks are never the

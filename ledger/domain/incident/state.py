@@ -12,7 +12,7 @@ from rpds import HashTrieMap, HashTrieSet
 from ledger.domain.envelope import Text
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
-from ledger.domain.incident.steps import AT_DETECTION, Steps, moved
+from ledger.domain.incident.steps import AT_DETECTION, Steps, step_change
 from ledger.vocabulary import Category, Impact, RcaMark, Severity, Status
 
 
@@ -111,7 +111,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
 def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
     """The state after an event; never refuses."""
-    if step := moved(event):
+    if step := step_change(event):
         state = replace(state, steps={**state.steps, step[0]: step[1]})
     match event:
         case e.IncidentDetected():

@@ -30,7 +30,7 @@ NEVER_WAIVED = frozenset({Step.RCA})
 """The root cause is always owed."""
 
 
-def moved(event: Event) -> tuple[Step, StepState] | None:
+def step_change(event: Event) -> tuple[Step, StepState] | None:
     """The step that an event moves, and where to."""
     if isinstance(event, e.StepWaived):
         return event.step, StepState.WAIVED

@@ -9,7 +9,7 @@ import msgspec
 from ledger.domain.envelope import Event, Text
 from ledger.domain.stream_type import StreamType, members
 from ledger.errors import Invalid, StaleVersion
-from ledger.policy import digest, read
+from ledger.policy import digest, parse_policy
 
 MOST_REASON = 2_000
 """Characters; the reason shares its event with the longest policy."""
@@ -50,7 +50,7 @@ def decide(command: AdoptPolicy, state: PolicyInForce, now: datetime) -> tuple[P
     Raises Invalid for a text that does not read or a reason that says nothing, StaleVersion where
     another policy is in force than the one expected.
     """
-    read(command.text)
+    parse_policy(command.text)
     require_reason(command.reason)
     if command.expect is not None and command.expect != state.digest:
         raise StaleVersion(

@@ -10,7 +10,7 @@ from ledger.domain.incident import events as e
 from ledger.vocabulary import Status
 
 
-class Member(msgspec.Struct, frozen=True, kw_only=True):
+class CountedIncident(msgspec.Struct, frozen=True, kw_only=True):
     """An incident's part in the count of its `system` and `month` (YYYY-MM).
 
     `counts` is what the policy said of its severity.
@@ -27,7 +27,7 @@ class Member(msgspec.Struct, frozen=True, kw_only=True):
         return self.counts and self.status not in {Status.MERGED, Status.DISMISSED}
 
 
-MOVING: tuple[type[e.IncidentEvent], ...] = (
+COUNTING_EVENTS: tuple[type[e.IncidentEvent], ...] = (
     e.IncidentDetected,
     e.Classified,
     e.Amended,
@@ -39,10 +39,10 @@ MOVING: tuple[type[e.IncidentEvent], ...] = (
 """The events that can change a member."""
 
 
-def evolve(member: Member | None, event: e.IncidentEvent) -> Member | None:
+def evolve(member: CountedIncident | None, event: e.IncidentEvent) -> CountedIncident | None:
     """The member after an event of its incident; None before the detection."""
     if isinstance(event, e.IncidentDetected):
-        return Member(
+        return CountedIncident(
             system=event.system, month=event.month, counts=event.counts, status=Status.OPEN
         )
     if member is None:
@@ -64,7 +64,7 @@ def evolve(member: Member | None, event: e.IncidentEvent) -> Member | None:
             return member
 
 
-def _amended(member: Member, event: e.Amended) -> Member:
+def _amended(member: CountedIncident, event: e.Amended) -> CountedIncident:
     if event.field == "system" and isinstance(event.to, str):
         member = replace(member, system=event.to)
     if event.month is None or event.counts is None:

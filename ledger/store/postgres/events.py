@@ -12,7 +12,7 @@ from ledger.store.postgres.locking import FormerLock, begin
 from ledger.store.postgres.notify_listener import APPENDED
 from ledger.store.postgres.pool import Connection
 from ledger.store.postgres.side_writes import write_notes
-from ledger.store.side_records import Note
+from ledger.store.side_records import SideWrite
 
 _HEAD = """SELECT
     coalesce((SELECT max(notification_id) FROM airledger.stored_events), 0) AS appended,
@@ -53,7 +53,7 @@ def append(
     connection: Connection,
     former: FormerLock,
     new: Sequence[StoredEvent],
-    notes: Sequence[Note],
+    notes: Sequence[SideWrite],
 ) -> range:
     """Writes events, and notes with them, in one round trip; returns the leaf indices.
 
@@ -74,7 +74,7 @@ def put_back(
     former: FormerLock,
     first: int,
     new: Sequence[StoredEvent],
-    notes: Sequence[Note],
+    notes: Sequence[SideWrite],
 ) -> None:
     """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
     begin(connection, former)

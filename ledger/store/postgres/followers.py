@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.domain.review.counting import Member
+from ledger.domain.review.counting import CountedIncident
 from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import not_there
@@ -22,7 +22,7 @@ _OF_SYSTEM = "AND sha256(system) = sha256(%b) AND system = %b"
 _UNCOUNTED = [Status.MERGED.value, Status.DISMISSED.value]
 
 
-def move(c: Connection, note: r.Moved) -> Callable[[], None]:
+def move(c: Connection, note: r.PositionMove) -> Callable[[], None]:
     """Moves a position by compare-and-set; what is returned raises Conflict."""
     if note.old == 0:
         c.execute(
@@ -78,11 +78,13 @@ def counted(datastore: Datastore, month: str, system: str | None) -> list[r.Mont
 
 def _member(row: Row) -> r.MonthMember:
     incident, leaf, system, month, counts, status = row
-    member = Member(system=system.decode(), month=month, counts=counts, status=Status(status))
+    member = CountedIncident(
+        system=system.decode(), month=month, counts=counts, status=Status(status)
+    )
     return r.MonthMember(incident=incident, leaf=leaf, member=member)
 
 
-def watch(c: Connection, note: r.Watched) -> None:
+def watch(c: Connection, note: r.Deadline) -> None:
     """Keeps when to look at a subject, in the place of what was kept of it."""
     c.execute(
         "INSERT INTO airledger.watched VALUES (%s, %s, %s)"
@@ -91,7 +93,7 @@ def watch(c: Connection, note: r.Watched) -> None:
     )
 
 
-def looked(c: Connection, note: r.Looked) -> None:
+def looked(c: Connection, note: r.DeadlineChecked) -> None:
     """Keeps when to look again, unless the subject came to be watched at another time."""
     of = (note.kind, note.subject, time_text(note.at))
     if note.again is None:
@@ -103,7 +105,7 @@ def looked(c: Connection, note: r.Looked) -> None:
         )
 
 
-def watched(datastore: Datastore, kind: str, before: datetime, limit: int) -> list[r.Watched]:
+def watched(datastore: Datastore, kind: str, before: datetime, limit: int) -> list[r.Deadline]:
     """What is watched at or before a time, longest first."""
     rows = datastore.query(
         "SELECT subject, at FROM airledger.watched"
@@ -111,7 +113,7 @@ def watched(datastore: Datastore, kind: str, before: datetime, limit: int) -> li
         (kind, time_text(before), limit),
     )
     return [
-        r.Watched(kind=kind, subject=subject, at=msgspec.convert(at, datetime))
+        r.Deadline(kind=kind, subject=subject, at=msgspec.convert(at, datetime))
         for subject, at in rows
     ]
 

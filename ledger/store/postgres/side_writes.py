@@ -21,15 +21,15 @@ Check = Callable[[], None]
 _encode = msgspec.json.encode
 
 
-def write_notes(c: Connection, notes: Sequence[r.Note]) -> list[Check]:
+def write_notes(c: Connection, notes: Sequence[r.SideWrite]) -> list[Check]:
     """Writes all notes. psycopg.errors.UniqueViolation, or a check, says where one was first."""
-    _take([note for note in notes if isinstance(note, r.TakenId)], c)
-    _hear([note for note in notes if isinstance(note, r.Heard)], c)
+    _take([note for note in notes if isinstance(note, r.ConsumedId)], c)
+    _hear([note for note in notes if isinstance(note, r.LastSeen)], c)
     checks = (_write(c, note) for note in notes)
     return [check for check in checks if check is not None]
 
 
-def _take(taken: list[r.TakenId], c: Connection) -> None:
+def _take(taken: list[r.ConsumedId], c: Connection) -> None:
     if taken:
         c.execute(
             "INSERT INTO airledger.ids_taken SELECT * FROM unnest(%b::text[], %b::bytea[])",
@@ -37,7 +37,7 @@ def _take(taken: list[r.TakenId], c: Connection) -> None:
         )
 
 
-def _hear(heard: list[r.Heard], c: Connection) -> None:
+def _hear(heard: list[r.LastSeen], c: Connection) -> None:
     """The latest of each alert: one statement may not update a row twice."""
     latest = {note.alert: time_text(note.at) for note in sorted(heard, key=lambda note: note.at)}
     if latest:
@@ -48,9 +48,9 @@ def _hear(heard: list[r.Heard], c: Connection) -> None:
         )
 
 
-def _write(c: Connection, note: r.Note) -> Check | None:
+def _write(c: Connection, note: r.SideWrite) -> Check | None:
     match note:
-        case r.TakenId() | r.Heard():
+        case r.ConsumedId() | r.LastSeen():
             pass  # written above, all of a kind in one statement
         case r.Body():
             c.execute(
@@ -97,15 +97,15 @@ def _write(c: Connection, note: r.Note) -> Check | None:
             _set_aside(c, note)
         case r.QuarantineClosed():
             return _close_entry(c, note)
-        case r.Moved():
+        case r.PositionMove():
             return followers.move(c, note)
         case r.MonthMember():
             followers.keep_member(c, note)
-        case r.Watched():
+        case r.Deadline():
             followers.watch(c, note)
-        case r.Looked():
+        case r.DeadlineChecked():
             followers.looked(c, note)
-        case r.Unmoved():
+        case r.StreamUnchanged():
             return _require_unmoved(c, note)
         case _:
             assert_never(note)
@@ -145,7 +145,7 @@ def _close_entry(c: Connection, note: r.QuarantineClosed) -> Check:
     return check
 
 
-def _require_unmoved(c: Connection, note: r.Unmoved) -> Check:
+def _require_unmoved(c: Connection, note: r.StreamUnchanged) -> Check:
     later = c.execute(
         "SELECT 1 FROM airledger.stored_events"
         " WHERE originator_id = %s AND originator_version > %s LIMIT 1",

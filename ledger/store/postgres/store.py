@@ -21,14 +21,14 @@ from ledger.store.postgres.opening import require_ledger
 from ledger.store.postgres.pool import Connection
 from ledger.store.side_records import (
     Body,
+    Deadline,
     IdempotentAnswer,
     MonthMember,
-    Note,
     Person,
     Quarantined,
     Session,
+    SideWrite,
     TokenRow,
-    Watched,
 )
 
 _PROBE = """INSERT INTO airledger.probe AS kept VALUES (1, 1)
@@ -47,7 +47,7 @@ class PostgresStore:
         self._datastore = Datastore(url)
         self._news = News(url)
 
-    def append(self, new: Sequence[StoredEvent], written: Sequence[Note] = ()) -> range:
+    def append(self, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()) -> range:
         """See `Store.append`."""
 
         def work(connection: Connection) -> range:
@@ -83,7 +83,7 @@ class PostgresStore:
         return leaves
 
     def put_back(
-        self, first: int, new: Sequence[StoredEvent], written: Sequence[Note] = ()
+        self, first: int, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()
     ) -> None:
         """See `Store.put_back`."""
 
@@ -189,7 +189,7 @@ class PostgresStore:
         """See `Store.counted`."""
         return followers.counted(self._datastore, month, system)
 
-    def watched(self, kind: str, before: datetime, limit: int) -> list[Watched]:
+    def watched(self, kind: str, before: datetime, limit: int) -> list[Deadline]:
         """See `Store.watched`."""
         return followers.watched(self._datastore, kind, before, limit)
 

@@ -8,7 +8,7 @@ from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from ledger.store.conflicts import require_end, require_tail
 from ledger.store.port import Entry
-from ledger.store.side_records import Note
+from ledger.store.side_records import SideWrite
 from ledger.store.sqlite.schema import MIGRATIONS
 from ledger.store.sqlite.side_writes import write_notes
 
@@ -36,7 +36,7 @@ class EventRecorder(SQLiteApplicationRecorder):
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> range:
-        notes: Sequence[Note] = kwargs.get("notes", ())
+        notes: Sequence[SideWrite] = kwargs.get("notes", ())
         first = next_leaf(c)
         _insert(c, first, stored_events)
         write_notes(c, notes)
@@ -58,7 +58,7 @@ def _insert(c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent]) -
 
 
 def put_back(
-    c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent], notes: Sequence[Note]
+    c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent], notes: Sequence[SideWrite]
 ) -> None:
     """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
     c.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events")

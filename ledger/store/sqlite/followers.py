@@ -7,7 +7,7 @@ from uuid import UUID
 import msgspec
 from eventsourcing.sqlite import SQLiteCursor
 
-from ledger.domain.review.counting import Member
+from ledger.domain.review.counting import CountedIncident
 from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import not_there
@@ -22,7 +22,7 @@ _POSITIONS = """SELECT follower, next FROM positions
     WHERE follower IN (SELECT value FROM json_each(?))"""
 
 
-def move(c: SQLiteCursor, note: r.Moved) -> None:
+def move(c: SQLiteCursor, note: r.PositionMove) -> None:
     """Moves a position by compare-and-set. Raises Conflict."""
     if note.old == 0:
         c.execute("INSERT INTO positions VALUES (?, 0) ON CONFLICT DO NOTHING", (note.follower,))
@@ -69,11 +69,13 @@ def _member(row: tuple[str, int, str, str, int, str]) -> r.MonthMember:
     return r.MonthMember(
         incident=UUID(incident),
         leaf=leaf,
-        member=Member(system=system, month=month, counts=bool(counts), status=Status(status)),
+        member=CountedIncident(
+            system=system, month=month, counts=bool(counts), status=Status(status)
+        ),
     )
 
 
-def watch(c: SQLiteCursor, note: r.Watched) -> None:
+def watch(c: SQLiteCursor, note: r.Deadline) -> None:
     """Keeps when to look at a subject, in the place of what was kept of it."""
     c.execute(
         "INSERT OR REPLACE INTO watched VALUES (?, ?, ?)",
@@ -81,7 +83,7 @@ def watch(c: SQLiteCursor, note: r.Watched) -> None:
     )
 
 
-def looked(c: SQLiteCursor, note: r.Looked) -> None:
+def looked(c: SQLiteCursor, note: r.DeadlineChecked) -> None:
     """Keeps when to look again, unless the subject came to be watched at another time."""
     of = (note.kind, str(note.subject), time_text(note.at))
     if note.again is None:
@@ -93,14 +95,14 @@ def looked(c: SQLiteCursor, note: r.Looked) -> None:
         )
 
 
-def watched(c: SQLiteCursor, kind: str, before: datetime, limit: int) -> list[r.Watched]:
+def watched(c: SQLiteCursor, kind: str, before: datetime, limit: int) -> list[r.Deadline]:
     """What is watched at or before a time, longest first."""
     c.execute(
         "SELECT subject, at FROM watched WHERE kind = ? AND at <= ? ORDER BY at LIMIT ?",
         (kind, time_text(before), limit),
     )
     return [
-        r.Watched(kind=kind, subject=UUID(subject), at=msgspec.convert(at, datetime))
+        r.Deadline(kind=kind, subject=UUID(subject), at=msgspec.convert(at, datetime))
         for subject, at in c.fetchall()
     ]
 

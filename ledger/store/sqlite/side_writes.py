@@ -16,9 +16,9 @@ _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
 
 
-def write_notes(c: SQLiteCursor, notes: Sequence[r.Note]) -> None:
+def write_notes(c: SQLiteCursor, notes: Sequence[r.SideWrite]) -> None:
     """Writes all notes. Raises sqlite3.IntegrityError or Conflict where another was first."""
-    heard = [(str(n.alert), time_text(n.at)) for n in notes if isinstance(n, r.Heard)]
+    heard = [(str(n.alert), time_text(n.at)) for n in notes if isinstance(n, r.LastSeen)]
     c.executemany(
         "INSERT INTO last_heard VALUES (?, ?) ON CONFLICT (alert)"
         " DO UPDATE SET at = max(at, excluded.at)",
@@ -28,11 +28,11 @@ def write_notes(c: SQLiteCursor, notes: Sequence[r.Note]) -> None:
         _write(c, note)
 
 
-def _write(c: SQLiteCursor, note: r.Note) -> None:
+def _write(c: SQLiteCursor, note: r.SideWrite) -> None:
     match note:
-        case r.Heard():
+        case r.LastSeen():
             pass  # written above, all in one go
-        case r.TakenId():
+        case r.ConsumedId():
             c.execute("INSERT INTO ids_taken VALUES (?, ?)", (note.scope, bounded(note.id)))
         case r.Body():
             c.execute(
@@ -71,15 +71,15 @@ def _write(c: SQLiteCursor, note: r.Note) -> None:
             _set_aside(c, note)
         case r.QuarantineClosed():
             _close_entry(c, note)
-        case r.Moved():
+        case r.PositionMove():
             followers.move(c, note)
         case r.MonthMember():
             followers.keep_member(c, note)
-        case r.Watched():
+        case r.Deadline():
             followers.watch(c, note)
-        case r.Looked():
+        case r.DeadlineChecked():
             followers.looked(c, note)
-        case r.Unmoved():
+        case r.StreamUnchanged():
             _require_unmoved(c, note)
         case _:
             assert_never(note)
@@ -121,7 +121,7 @@ def _close_entry(c: SQLiteCursor, note: r.QuarantineClosed) -> None:
     )
 
 
-def _require_unmoved(c: SQLiteCursor, note: r.Unmoved) -> None:
+def _require_unmoved(c: SQLiteCursor, note: r.StreamUnchanged) -> None:
     c.execute(
         "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version > ?",
         (note.stream, note.version),

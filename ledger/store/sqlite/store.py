@@ -17,14 +17,14 @@ from ledger.store.conflicts import another_was_first
 from ledger.store.port import DatabaseCheck, Entry, LogState, Place, QuarantineHeld
 from ledger.store.side_records import (
     Body,
+    Deadline,
     IdempotentAnswer,
     MonthMember,
-    Note,
     Person,
     Quarantined,
     Session,
+    SideWrite,
     TokenRow,
-    Watched,
 )
 from ledger.store.sqlite import events, followers, log, migration_source, sessions, side_reads
 from ledger.store.sqlite.datastore import (
@@ -67,7 +67,7 @@ class SQLiteStore:
         with translated(), self._datastore.transaction(commit=False) as c:
             yield c
 
-    def append(self, new: Sequence[StoredEvent], written: Sequence[Note] = ()) -> range:
+    def append(self, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()) -> range:
         """See `Store.append`."""
         self._file.require_in_place()
         try:
@@ -95,7 +95,7 @@ class SQLiteStore:
         return leaves
 
     def put_back(
-        self, first: int, new: Sequence[StoredEvent], written: Sequence[Note] = ()
+        self, first: int, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()
     ) -> None:
         """See `Store.put_back`."""
         with translated(), self._datastore.transaction(commit=True) as c:
@@ -216,7 +216,7 @@ class SQLiteStore:
         with self._reading() as c:
             return followers.counted(c, month, system)
 
-    def watched(self, kind: str, before: datetime, limit: int) -> list[Watched]:
+    def watched(self, kind: str, before: datetime, limit: int) -> list[Deadline]:
         """See `Store.watched`."""
         with self._reading() as c:
             return followers.watched(c, kind, before, limit)

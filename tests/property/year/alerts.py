@@ -114,7 +114,7 @@ def _take(row: Row, each: Recorded, log: Log) -> None:
             row["rule"] = changed.rule
 
 
-def _described(alert: a.Described) -> Row:
+def _described(alert: a.AlertDetails) -> Row:
     return {
         "source": alert.source,
         "dedup_key": alert.dedup_key,

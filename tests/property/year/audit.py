@@ -70,7 +70,7 @@ def _audit_views(town: Town, log: Log) -> None:
 def _audit_register(town: Town, expected: dict[str, incidents.Row]) -> None:
     """The register, and how it stands: each tile with the rows behind it."""
     assert expected == _register(town, IncidentFilters(), expected)
-    standing = queries.incidents.standing(town.views, written(town.now) or "")
+    standing = queries.incidents.register_summary(town.views, written(town.now) or "")
     open_ones = {name: row for name, row in expected.items() if row["status"] == "open"}
     assert (len(expected), len(open_ones)) == (standing.total, standing.open)
     tiles = {Impact.ONGOING: standing.ongoing, Impact.UNKNOWN: standing.unknown}

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from ledger.domain import identity
 from ledger.domain.alert import Signal
-from ledger.domain.identity import alert_of
 
 
 class Body(NamedTuple):
@@ -22,7 +22,7 @@ Heard = Sequence[Body]
 
 def alert_id(signal: Signal) -> str:
     """The id of the stream of a signal's alert."""
-    return str(alert_of(signal.source, signal.dedup_key))
+    return str(identity.alert_id(signal.source, signal.dedup_key))
 
 
 def times_of(heard: Heard, alert: str, size: int) -> Iterator[datetime]:

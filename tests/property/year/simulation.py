@@ -17,8 +17,8 @@ from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import IMPORTED, IncidentDetected
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import Invalid, Refused
-from ledger.execute import Context, Executor, Request, TakePolicy, TakeSignals
-from ledger.policy import digest, read
+from ledger.execute import AdoptPolicyRequest, Context, Executor, RecordSignals, Request
+from ledger.policy import digest, parse_policy
 from ledger.sealing import KeptCheckpoint, Sealer, open_signer
 from ledger.settings import Settings
 from ledger.store.mapper import EnvelopeMapper
@@ -131,7 +131,7 @@ class Town:
                     self._ask(step.host, merge)
             case s.Adopt():
                 adopt = AdoptPolicy(text=step.terms.text(), reason="Time for it.")
-                self._ask(step.host, TakePolicy(command=adopt))
+                self._ask(step.host, AdoptPolicyRequest(command=adopt))
                 self._text = step.terms.text()
             case _:
                 assert_never(step)
@@ -141,7 +141,7 @@ class Town:
     ) -> None:
         """Lets a host take a source's body that arrived then, or now."""
         at, before = arrived_at or self.hosts[host].now(), self.store.size()
-        body = TakeSignals(source=signals[0].source, signals=tuple(signals))
+        body = RecordSignals(source=signals[0].source, signals=tuple(signals))
         self._ask(host, body, at=at)
         self.heard.append(Body(body.signals, at, before, self.store.size()))
 
@@ -200,7 +200,7 @@ class Town:
 
     def _import(self, step: s.Report) -> None:
         """History: the event of an import, appended as an import would."""
-        policy = read(self._text)
+        policy = parse_policy(self._text)
         at = instant(step.at, self.now) or self.now
         severity = Severity(step.severity) if step.severity else None
         detected = IncidentDetected(

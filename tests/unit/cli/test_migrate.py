@@ -14,7 +14,7 @@ from ledger.errors import Unavailable
 from ledger.settings import Settings
 from ledger.settings.model import LogSettings, StoreSettings
 from ledger.store.postgres import PostgresStore, schema
-from ledger.store.side_records import TakenId
+from ledger.store.side_records import ConsumedId
 from ledger.store.sqlite import SQLiteStore
 from ledger.store.sqlite.schema import MIGRATIONS
 from ledger.store.table_catalogue import WHOLE
@@ -107,7 +107,7 @@ def test_an_id_and_a_key_that_an_older_program_kept_at_any_length_move_and_are_k
         )
     newer = [("signal/am", f"{long}{n}") for n in range(2)]
     with closing(SQLiteStore(old / "ledger.db")) as here:
-        here.append([], [TakenId(scope=scope, id=name) for scope, name in newer])
+        here.append([], [ConsumedId(scope=scope, id=name) for scope, name in newer])
         assert {("signal/am", long), *newer} == here.taken([("signal/am", long), *newer])
         answered = here.answer("alice", long)
 

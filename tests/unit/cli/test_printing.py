@@ -7,7 +7,7 @@ import pytest
 from consumers.cli import printing
 from consumers.cli.arguments import body, require_text
 from consumers.cli.printing import items, labelled, table, when
-from consumers.text_safety import clean
+from consumers.text_safety import escape_controls
 from ledger.domain.incident.commands import Classify, CompleteRca, Contain, Report
 from ledger.errors import Invalid
 from ledger.vocabulary import Severity
@@ -25,7 +25,7 @@ from ledger.vocabulary import Severity
     ],
 )
 def test_what_a_terminal_would_obey_is_written_out(text: str, shown: str) -> None:
-    assert shown == clean(text)
+    assert shown == escape_controls(text)
 
 
 def test_a_cell_is_one_line_without_markup(capsys: pytest.CaptureFixture[str]) -> None:

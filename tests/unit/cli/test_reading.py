@@ -12,9 +12,9 @@ from consumers.container.ledger import open_ledger
 from consumers.intake import quarantine
 from consumers.intake.formats.registry import ADAPTERS
 from consumers.intake.kafka_records import delivered
-from consumers.intake.parsed import Incoming, Understood, not_understood
+from consumers.intake.parsed import Incoming, ParsedBody, rejected
 from consumers.intake.record_parser import read_record
-from ledger.execute import Context, TakeSignals
+from ledger.execute import Context, RecordSignals
 from ledger.policy import digest, shipped
 from ledger.vocabulary import SourceKind
 from tests.harness.homes import settings_of
@@ -40,11 +40,11 @@ def entry(data_dir: Path) -> str:
 def set_aside(data_dir: Path, incoming: Incoming) -> None:
     """Puts a body into quarantine."""
     ledger = open_ledger(settings_of(data_dir))
-    notes = quarantine.notes_for(
-        ledger.store, not_understood("alerts is no list"), incoming, SourceKind.ALERTMANAGER, ENTRY
+    notes = quarantine.side_writes_for(
+        ledger.store, rejected("alerts is no list"), incoming, SourceKind.ALERTMANAGER, ENTRY
     )
     context = Context(at=NOW, actor="source/am", source="source/am", correlation=ENTRY)
-    ledger.executor.execute(TakeSignals(source=incoming.source, notes=notes), context)
+    ledger.executor.execute(RecordSignals(source=incoming.source, notes=notes), context)
     ledger.close()
 
 
@@ -219,7 +219,7 @@ def test_what_is_understood_now_is_taken(
     monkeypatch.setitem(
         ADAPTERS,
         SourceKind.ALERTMANAGER,
-        lambda _: Understood(),
+        lambda _: ParsedBody(),
     )
 
     assert "Taken: 0 recorded, 0 known before.\n" == run("quarantine", "retry", entry).out

@@ -11,7 +11,7 @@ import pytest
 from consumers.container.ledger import Ledger, open_ledger
 from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.domain.incident.commands import CompleteRca, IncidentCommand, Report
-from ledger.execute import Context, TakeSignals
+from ledger.execute import Context, RecordSignals
 from ledger.vocabulary import SourceKind
 from tests.harness.commands import command_incident, report_incident
 from tests.harness.homes import home, settings_of
@@ -63,7 +63,7 @@ def take(ledger: Ledger, status: str, *keys: str) -> None:
         )
         for key in keys
     )
-    ledger.executor.execute(TakeSignals(source="am", signals=signals), context())
+    ledger.executor.execute(RecordSignals(source="am", signals=signals), context())
 
 
 def test_of_deadlines_that_are_as_the_streams_say_nothing_is_said(ledger: Run) -> None:

@@ -14,9 +14,9 @@ from ledger.domain.incident import Incident, IncidentEvent, decide, evolve
 from ledger.domain.incident.commands import IncidentCommand, Report
 from ledger.domain.incident.events import IncidentDetected
 from ledger.errors import LedgerError, Refused
-from ledger.policy import Policy, read, shipped
+from ledger.policy import Policy, parse_policy, shipped
 
-POLICY = read(shipped())
+POLICY = parse_policy(shipped())
 DETECTED_AT = datetime(2026, 3, 10, 8, tzinfo=UTC)
 NOW = DETECTED_AT + timedelta(hours=2)
 DUE = DETECTED_AT + timedelta(hours=24)
@@ -27,7 +27,7 @@ LATE = DUE + timedelta(minutes=5)
 def policy_with(old: str, new: str) -> Policy:
     """The shipped policy with one passage changed."""
     assert old in shipped()
-    return read(shipped().replace(old, new))
+    return parse_policy(shipped().replace(old, new))
 
 
 def detected(**changes: Any) -> IncidentDetected:

@@ -7,17 +7,17 @@ import pytest
 
 from ledger.domain.alert import AlertHeard, Signal
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import alert_of, group_of, incident_of
+from ledger.domain.identity import alert_id, group_id, incident_id
 from ledger.domain.incident.commands import Dismiss, Reopen
 from ledger.domain.incident.events import Closed, LinkedAlertResolved
-from ledger.domain.signal_state import Change, Taken
+from ledger.domain.signal_state import Decision, StreamEvent
 from ledger.vocabulary import Impact, SourceKind, Status
 from tests.unit.domain.story import POLICY
 from tests.unit.domain.world import World, ends, fires, minutes
 
-ALERT = alert_of("main", "a")
-GROUP = group_of("urgent", (("system", "chat"), ("alertname", "Leak")))
-FIRST, SECOND, THIRD = (incident_of(GROUP, n) for n in (1, 2, 3))
+ALERT = alert_id("main", "a")
+GROUP = group_id("urgent", (("system", "chat"), ("alertname", "Leak")))
+FIRST, SECOND, THIRD = (incident_id(GROUP, n) for n in (1, 2, 3))
 ONCE = [SourceKind.PAGERDUTY, SourceKind.NATIVE, SourceKind.CLOUDEVENTS]
 REPEATING = [SourceKind.ALERTMANAGER, SourceKind.GRAFANA]
 CLOSED_AT = minutes(60)
@@ -28,7 +28,7 @@ def trigger(kind: SourceKind | None) -> Signal:
 
 
 def close(world: World, incident: UUID) -> None:
-    world.append([Change(stream_id("incident", incident), Closed(at=CLOSED_AT))])
+    world.append([StreamEvent(stream_id("incident", incident), Closed(at=CLOSED_AT))])
 
 
 @pytest.mark.parametrize("kind", ONCE)
@@ -57,7 +57,7 @@ def test_a_trigger_after_people_closed_the_incident_is_news_of_who_sends_each_ch
     moved = LinkedAlertResolved(at=minutes(90), alert=ALERT, basis="moved")
     assert moved == world.streams[stream_id("incident", FIRST)][-1]
     for later in range(91, 100):
-        assert Taken((), SECOND) == world.take(trigger(kind), minutes(later))
+        assert Decision((), SECOND) == world.take(trigger(kind), minutes(later))
 
 
 def test_what_arrived_before_the_close_is_a_repeat() -> None:
@@ -65,7 +65,7 @@ def test_what_arrived_before_the_close_is_a_repeat() -> None:
     world.take(trigger(SourceKind.PAGERDUTY))
     close(world, FIRST)
     for at in (CLOSED_AT, CLOSED_AT - timedelta(minutes=5)):
-        assert Taken((), FIRST) == world.take(trigger(SourceKind.PAGERDUTY), at)
+        assert Decision((), FIRST) == world.take(trigger(SourceKind.PAGERDUTY), at)
 
 
 @pytest.mark.parametrize("kind", [*REPEATING, None])
@@ -73,7 +73,7 @@ def test_a_repeat_after_the_close_is_no_news_of_who_repeats(kind: SourceKind | N
     world = World()
     world.take(trigger(kind))
     close(world, FIRST)
-    assert Taken((), FIRST) == world.take(trigger(kind), minutes(90))
+    assert Decision((), FIRST) == world.take(trigger(kind), minutes(90))
     assert (Status.CLOSED, Impact.ONGOING) == (
         world.incident(FIRST).status,
         world.incident(FIRST).impact,
@@ -95,7 +95,7 @@ def test_a_trigger_after_a_reopening_is_a_repeat() -> None:
     world.take(trigger(SourceKind.PAGERDUTY))
     close(world, FIRST)
     world.command(FIRST, Reopen(reason="not over"), minutes(70))
-    assert Taken((), FIRST) == world.take(trigger(SourceKind.PAGERDUTY), minutes(90))
+    assert Decision((), FIRST) == world.take(trigger(SourceKind.PAGERDUTY), minutes(90))
 
 
 def test_a_trigger_after_the_close_joins_the_open_incident_of_its_group() -> None:
@@ -104,7 +104,7 @@ def test_a_trigger_after_the_close_joins_the_open_incident_of_its_group() -> Non
     close(world, FIRST)
     world.take(fires("b"), minutes(80))
     assert SECOND == world.take(trigger(SourceKind.PAGERDUTY), minutes(90)).incident
-    assert {ALERT, alert_of("main", "b")} == set(world.incident(SECOND).firing)
+    assert {ALERT, alert_id("main", "b")} == set(world.incident(SECOND).firing)
 
 
 def test_the_end_of_an_alert_reaches_its_closed_incident() -> None:
@@ -125,4 +125,4 @@ def test_a_policy_that_opens_nothing_any_more_leaves_the_alert_where_it_is() -> 
     world.take(trigger(SourceKind.PAGERDUTY))
     close(world, FIRST)
     again = fires("a", labels=labels, kind=SourceKind.PAGERDUTY)
-    assert Taken((), FIRST) == world.take(again, minutes(90))
+    assert Decision((), FIRST) == world.take(again, minutes(90))

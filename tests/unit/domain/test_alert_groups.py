@@ -6,28 +6,28 @@ from uuid import UUID
 import pytest
 
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import group_of, incident_of
+from ledger.domain.identity import group_id, incident_id
 from ledger.domain.incident.commands import Amend, Close, Dismiss, Reopen
 from ledger.domain.incident.events import Closed
-from ledger.domain.signal_state import Change
+from ledger.domain.signal_state import StreamEvent
 from ledger.vocabulary import Impact, Status
 from tests.unit.domain.story import DETECTED_AT, NOW, detected
 from tests.unit.domain.world import LABELS, World, ends, fires, minutes
 
-GROUP = group_of("urgent", (("system", "chat"), ("alertname", "Leak")))
-FIRST, SECOND, THIRD = (incident_of(GROUP, n) for n in (1, 2, 3))
+GROUP = group_id("urgent", (("system", "chat"), ("alertname", "Leak")))
+FIRST, SECOND, THIRD = (incident_id(GROUP, n) for n in (1, 2, 3))
 REPORTED = UUID(int=7)
 OTHER = LABELS | {"alertname": "Other"}
 
 
 def close(world: World, incident: UUID) -> None:
-    world.append([Change(stream_id("incident", incident), Closed(at=NOW))])
+    world.append([StreamEvent(stream_id("incident", incident), Closed(at=NOW))])
 
 
 def report(world: World, ended: float | None = None) -> None:
     at = None if ended is None else minutes(ended)
     event = detected(at=DETECTED_AT, impact_ended_at=at)
-    world.append([Change(stream_id("incident", REPORTED), event)])
+    world.append([StreamEvent(stream_id("incident", REPORTED), event)])
 
 
 def test_a_storm_of_alerts_of_one_group_is_one_incident() -> None:

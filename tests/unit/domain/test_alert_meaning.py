@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from ledger.domain.alert import Alert, AlertLateRecorded, Described, Sender, evolve
+from ledger.domain.alert import Alert, AlertDetails, AlertLateRecorded, Sender, evolve
 from ledger.domain.alert.decide import Meaning, meaning_of, start_of
 from tests.unit.domain.story import NOW
 from tests.unit.domain.world import PEER, ends, fires, minutes, signal
@@ -194,7 +194,7 @@ def test_an_episode_starts_at_its_startsat_or_at_its_arrival(
 
 
 def test_a_late_record_leaves_the_alert_s_state_alone() -> None:
-    described = Described(
+    described = AlertDetails(
         source="main",
         dedup_key="a",
         title="t",

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from ledger.domain.envelope import Sealed
+from ledger.domain.envelope import EncryptedText
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.amending import FIELDS
@@ -208,7 +208,7 @@ def test_a_settled_incident_can_still_be_corrected(field: str, settled: e.Incide
 
 
 def test_sealed_text_is_corrected_without_being_read() -> None:
-    sealed = Sealed(key_id="k", nonce="n", ciphertext="c")
+    sealed = EncryptedText(key_id="k", nonce="n", ciphertext="c")
     past = given(detected(title=sealed))
     past.when(amend("title", "plain")).then(
         e.Amended(at=NOW, field="title", from_=sealed, to="plain", reason="r")

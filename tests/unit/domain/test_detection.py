@@ -5,14 +5,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import group_of, incident_of
+from ledger.domain.identity import group_id, incident_id
 from ledger.domain.incident.commands import Amend
 from ledger.domain.incident.events import AlertLinked, IncidentDetected
 from tests.unit.domain.story import NOW, POLICY, policy_with
 from tests.unit.domain.world import World, ends, fires, minutes
 
-GROUP = group_of("urgent", (("system", "chat"), ("alertname", "Leak")))
-FIRST = incident_of(GROUP, 1)
+GROUP = group_id("urgent", (("system", "chat"), ("alertname", "Leak")))
+FIRST = incident_id(GROUP, 1)
 LIMIT = POLICY.alerts.backdate_limit or timedelta(0)
 
 

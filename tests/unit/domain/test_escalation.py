@@ -7,7 +7,7 @@ import pytest
 
 from ledger.domain.alert import AlertChanged, AlertFired, AlertHeard
 from ledger.domain.envelope import Event, stream_id
-from ledger.domain.identity import alert_of, group_of, incident_of
+from ledger.domain.identity import alert_id, group_id, incident_id
 from ledger.domain.incident.commands import Amend, Classify, Dismiss
 from ledger.domain.incident.events import (
     AlertLinked,
@@ -16,14 +16,14 @@ from ledger.domain.incident.events import (
     IncidentDetected,
     LinkedAlertResolved,
 )
-from ledger.domain.signal_state import Change, Taken
+from ledger.domain.signal_state import Decision, StreamEvent
 from ledger.vocabulary import Category, Impact, Severity, SourceKind
 from tests.unit.domain.story import NOW, POLICY, policy_with
 from tests.unit.domain.world import World, ends, fires, minutes, seen
 
-ALERT = alert_of("main", "a")
-GROUP = group_of("urgent", (("system", "chat"), ("alertname", "Leak")))
-FIRST, SECOND = (incident_of(GROUP, n) for n in (1, 2))
+ALERT = alert_id("main", "a")
+GROUP = group_id("urgent", (("system", "chat"), ("alertname", "Leak")))
+FIRST, SECOND = (incident_id(GROUP, n) for n in (1, 2))
 COUNTED = 'count_severities = ["critical", "high", "medium", "low"]'
 
 
@@ -32,7 +32,7 @@ def labels(severity: str | None, **more: str) -> dict[str, str]:
     return said if severity is None else said | {"severity": severity}
 
 
-def take(world: World, severity: str | None, after: float = 0, key: str = "a") -> Taken:
+def take(world: World, severity: str | None, after: float = 0, key: str = "a") -> Decision:
     """A PagerDuty client triggers the alert, so many minutes after NOW."""
     signal = fires(key, labels=labels(severity), kind=SourceKind.PAGERDUTY)
     return world.take(signal, minutes(after))
@@ -61,7 +61,7 @@ def test_a_warning_that_becomes_critical_under_one_key_opens_an_incident() -> No
     [detected] = of(world, FIRST, IncidentDetected)
     assert (minutes(30), Severity.CRITICAL) == (detected.at, world.incident(FIRST).severity)
     assert Impact.ONGOING is world.incident(FIRST).impact
-    assert Taken((), FIRST) == take(world, "critical", 31)
+    assert Decision((), FIRST) == take(world, "critical", 31)
     world.take(ends("a"), minutes(40))
     assert minutes(40) == world.incident(FIRST).end
 
@@ -70,14 +70,14 @@ def test_a_firing_that_is_less_bad_than_before_is_a_repeat() -> None:
     world = World()
     take(world, "critical")
     for after, severity in enumerate(("warning", "error", "critical", None, "odd")):
-        assert Taken((), FIRST) == take(world, severity, after)
+        assert Decision((), FIRST) == take(world, severity, after)
 
 
 def test_the_same_labels_are_a_repeat_whatever_the_policy_says_of_them_by_now() -> None:
     world = World()
     take(world, "warning")
     world.policy = policy_with("error|page|emergency", "error|page|emergency|warning")
-    assert Taken((), None) == take(world, "warning", 1)
+    assert Decision((), None) == take(world, "warning", 1)
     assert Severity.MEDIUM is world.alert().severity
 
 
@@ -109,7 +109,7 @@ def test_an_escalation_raises_its_open_incident_and_states_anew_whether_it_count
         counts=True,
         alert=ALERT,
     )
-    assert [Change(stream_id("incident", FIRST), amended)] == list(taken.changes[1:])
+    assert [StreamEvent(stream_id("incident", FIRST), amended)] == list(taken.changes[1:])
     assert (Severity.CRITICAL, True, FIRST) == (before.severity, before.counts, taken.incident)
 
 
@@ -152,7 +152,7 @@ def test_an_escalation_whose_incident_is_not_open_opens_one_and_leaves_the_forme
     world = World()
     take(world, "error")
     if left == "closed":
-        world.append([Change(stream_id("incident", FIRST), Closed(at=minutes(5)))])
+        world.append([StreamEvent(stream_id("incident", FIRST), Closed(at=minutes(5)))])
     else:
         world.command(FIRST, Dismiss(reason="a drill"), minutes(5))
 
@@ -196,7 +196,7 @@ def test_a_stale_episode_that_is_heard_of_and_worse_is_both() -> None:
 def test_an_acknowledge_makes_nothing_worse() -> None:
     world = World()
     take(world, "warning")
-    assert Taken((), None) == world.take(seen("a", labels=labels("critical")), minutes(1))
+    assert Decision((), None) == world.take(seen("a", labels=labels("critical")), minutes(1))
 
 
 def test_an_episode_remembers_how_bad_it_was_until_it_ends() -> None:

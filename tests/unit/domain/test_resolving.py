@@ -5,17 +5,17 @@ from datetime import timedelta
 import pytest
 
 from ledger.domain.alert import AlertChanged, AlertHeard
-from ledger.domain.identity import alert_of, group_of, incident_of
+from ledger.domain.identity import alert_id, group_id, incident_id
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
-from ledger.domain.signal_state import Taken
+from ledger.domain.signal_state import Decision
 from ledger.vocabulary import Category, Impact, Severity, SourceKind, Status
 from tests.unit.domain.story import DETECTED_AT, NOW, POLICY, detected, folded, given
 from tests.unit.domain.world import LABELS, World, ends, fires, minutes
 
-ALERT = alert_of("main", "a")
-GROUP = group_of("urgent", (("system", "chat"), ("alertname", "Leak")))
-FIRST, SECOND = (incident_of(GROUP, n) for n in (1, 2))
+ALERT = alert_id("main", "a")
+GROUP = group_id("urgent", (("system", "chat"), ("alertname", "Leak")))
+FIRST, SECOND = (incident_id(GROUP, n) for n in (1, 2))
 AN_HOUR_AGO = NOW - timedelta(hours=1)
 DONE: tuple[e.IncidentEvent, ...] = (
     e.Contained(at=NOW, action="x"),
@@ -147,7 +147,7 @@ def test_a_trigger_after_people_ended_the_impact_makes_it_go_on(kind: SourceKind
     world.take(fires("a", kind=kind))
     world.command(FIRST, c.Resolve(reason="r", at=minutes(30)), minutes(40))
 
-    assert Taken((), FIRST) == world.take(fires("a", kind=kind), minutes(20), retried=True)
+    assert Decision((), FIRST) == world.take(fires("a", kind=kind), minutes(20), retried=True)
     taken = world.take(fires("a", kind=kind), minutes(200))
 
     assert (
@@ -156,7 +156,7 @@ def test_a_trigger_after_people_ended_the_impact_makes_it_go_on(kind: SourceKind
         e.AlertLinked(at=minutes(200), alert=ALERT, title="Leak a"),
     ) == tuple(each.event for each in taken.changes)
     assert Impact.ONGOING is world.incident(FIRST).impact
-    assert Taken((), FIRST) == world.take(fires("a", kind=kind), minutes(201))
+    assert Decision((), FIRST) == world.take(fires("a", kind=kind), minutes(201))
     world.take(ends("a", kind=kind, ends_at=minutes(210)), minutes(210))
     assert (Impact.ENDED, minutes(210)) == (
         world.incident(FIRST).impact,
@@ -169,7 +169,7 @@ def test_a_repeat_after_people_ended_the_impact_is_no_news(kind: SourceKind) -> 
     world = World()
     world.take(fires("a", kind=kind))
     world.command(FIRST, c.Resolve(reason="r"), minutes(40))
-    assert Taken((), FIRST) == world.take(fires("a", kind=kind), minutes(200))
+    assert Decision((), FIRST) == world.take(fires("a", kind=kind), minutes(200))
 
 
 def test_an_alert_that_becomes_worse_after_people_ended_the_impact_makes_it_go_on() -> None:

@@ -2,27 +2,27 @@
 
 from datetime import timedelta
 
-from ledger.domain.alert import AlertFired, AlertLateRecorded, AlertResolved, Described
+from ledger.domain.alert import AlertDetails, AlertFired, AlertLateRecorded, AlertResolved
 from ledger.domain.alert_group import GroupOpenedIncident
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import alert_of, group_of, incident_of
+from ledger.domain.identity import alert_id, group_id, incident_id
 from ledger.domain.incident.events import (
     AlertLinked,
     Classified,
     IncidentDetected,
     LinkedAlertResolved,
 )
-from ledger.domain.signal_state import Change, Taken
+from ledger.domain.signal_state import Decision, StreamEvent
 from ledger.vocabulary import Category, Impact, Severity
 from tests.unit.domain.story import NOW, POLICY, policy_with
 from tests.unit.domain.world import LABELS, PEER, World, ends, fires, minutes, signal
 
-ALERT = alert_of("main", "a")
-GROUP = group_of("urgent", (("system", "chat"), ("alertname", "Leak")))
-FIRST = incident_of(GROUP, 1)
+ALERT = alert_id("main", "a")
+GROUP = group_id("urgent", (("system", "chat"), ("alertname", "Leak")))
+FIRST = incident_id(GROUP, 1)
 ALERT_STREAM = stream_id("alert", ALERT)
 STARTED_AT = minutes(-5)
-DESCRIBED = Described(
+DESCRIBED = AlertDetails(
     source="main",
     dedup_key="a",
     title="Leak a",
@@ -71,12 +71,12 @@ def test_a_first_firing_opens_an_episode_an_incident_and_the_link_between_them()
         number=1,
     )
     incident = stream_id("incident", FIRST)
-    expected = Taken(
+    expected = Decision(
         (
-            Change(ALERT_STREAM, fired),
-            Change(stream_id("alert_group", GROUP), opened),
-            Change(incident, detected),
-            Change(incident, AlertLinked(at=STARTED_AT, alert=ALERT, title="Leak a")),
+            StreamEvent(ALERT_STREAM, fired),
+            StreamEvent(stream_id("alert_group", GROUP), opened),
+            StreamEvent(incident, detected),
+            StreamEvent(incident, AlertLinked(at=STARTED_AT, alert=ALERT, title="Leak a")),
         ),
         FIRST,
     )
@@ -86,7 +86,7 @@ def test_a_first_firing_opens_an_episode_an_incident_and_the_link_between_them()
 def test_a_repeat_changes_nothing_and_names_the_incident() -> None:
     world = World()
     world.take(fires(starts_at=STARTED_AT))
-    assert Taken((), FIRST) == world.take(fires(starts_at=minutes(-1)), minutes(5))
+    assert Decision((), FIRST) == world.take(fires(starts_at=minutes(-1)), minutes(5))
 
 
 def test_a_resolved_ends_the_episode_and_the_alert_s_part_in_the_impact() -> None:
@@ -96,8 +96,9 @@ def test_a_resolved_ends_the_episode_and_the_alert_s_part_in_the_impact() -> Non
         at=minutes(3), starts_at=STARTED_AT, arrived_at=minutes(4), sender=PEER
     )
     ended = LinkedAlertResolved(at=minutes(3), alert=ALERT)
-    expected = Taken(
-        (Change(ALERT_STREAM, resolved), Change(stream_id("incident", FIRST), ended)), FIRST
+    expected = Decision(
+        (StreamEvent(ALERT_STREAM, resolved), StreamEvent(stream_id("incident", FIRST), ended)),
+        FIRST,
     )
     end = ends(starts_at=STARTED_AT, ends_at=minutes(3), sender=PEER)
     assert expected == world.take(end, minutes(4))
@@ -126,8 +127,8 @@ def test_a_resolved_never_seen_firing_is_recorded_with_its_description_and_opens
         at=minutes(-1), starts_at=STARTED_AT, arrived_at=NOW, sender=PEER, alert=DESCRIBED
     )
     end = ends(starts_at=STARTED_AT, ends_at=minutes(-1), sender=PEER)
-    assert Taken((Change(ALERT_STREAM, resolved),), None) == world.take(end)
-    assert Taken((), None) == world.take(end, minutes(1))
+    assert Decision((StreamEvent(ALERT_STREAM, resolved),), None) == world.take(end)
+    assert Decision((), None) == world.take(end, minutes(1))
     assert {} == world.incidents()
 
 
@@ -148,7 +149,7 @@ def test_a_peer_s_late_copy_changes_nothing() -> None:
     world.take(fires(starts_at=STARTED_AT))
     world.take(ends(starts_at=STARTED_AT, ends_at=minutes(1)), minutes(1))
     copy = fires(starts_at=STARTED_AT, sender=PEER)
-    assert Taken((), FIRST) == world.take(copy, minutes(2))
+    assert Decision((), FIRST) == world.take(copy, minutes(2))
     assert FIRST == world.take(copy, minutes(2.1)).incident
     assert world.alert().firing
 
@@ -168,7 +169,7 @@ def test_a_signal_retried_behind_later_ones_is_recorded_as_late_alone() -> None:
     end = ends(starts_at=minutes(-30), ends_at=minutes(-10), sender=PEER)
     before = world.alert()
     taken = world.take(end, minutes(-10), retried=True)
-    assert Taken((Change(ALERT_STREAM, late),), None) == taken
+    assert Decision((StreamEvent(ALERT_STREAM, late),), None) == taken
     assert before == world.alert()
 
 
@@ -218,6 +219,6 @@ def test_a_long_system_is_cut_where_it_is_named_and_whole_among_the_labels() -> 
     assert isinstance(detected, IncidentDetected)
     assert "s" * 200 == fired.alert.system == detected.system == opened.values[0][1]
     assert "s" * 5_000 == fired.alert.labels["system"]
-    assert group_of("urgent", POLICY.group_values(POLICY.rules[0], labels, "s" * 5_000)) == (
+    assert group_id("urgent", POLICY.group_values(POLICY.rules[0], labels, "s" * 5_000)) == (
         fired.group
     )

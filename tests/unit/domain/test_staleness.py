@@ -7,7 +7,7 @@ import pytest
 
 from ledger.domain.alert import AlertHeard, AlertResolved, AlertStale
 from ledger.domain.envelope import stream_id
-from ledger.domain.identity import alert_of, group_of, incident_of
+from ledger.domain.identity import alert_id, group_id, incident_id
 from ledger.domain.incident.commands import Dismiss
 from ledger.domain.incident.events import (
     Absorbed,
@@ -16,15 +16,15 @@ from ledger.domain.incident.events import (
     LinkedAlertResolved,
     Merged,
 )
-from ledger.domain.signal_state import Change, Taken
+from ledger.domain.signal_state import Decision, StreamEvent
 from ledger.vocabulary import Impact
 from tests.unit.domain.story import NOW, POLICY
 from tests.unit.domain.world import LABELS, World, ends, fires, minutes, seen
 
-ALERT = alert_of("main", "a")
+ALERT = alert_id("main", "a")
 ALERT_STREAM = stream_id("alert", ALERT)
-GROUP = group_of("urgent", (("system", "chat"), ("alertname", "Leak")))
-FIRST, SECOND = (incident_of(GROUP, n) for n in (1, 2))
+GROUP = group_id("urgent", (("system", "chat"), ("alertname", "Leak")))
+FIRST, SECOND = (incident_id(GROUP, n) for n in (1, 2))
 HEARD_AT = minutes(10)
 STALE_AFTER = POLICY.alerts.stale_after
 STALE_AT = HEARD_AT + STALE_AFTER
@@ -49,8 +49,8 @@ def test_an_episode_not_heard_of_for_long_is_stale_and_its_impact_unknown_since_
 ) -> None:
     world = fired()
     expected = (
-        Change(ALERT_STREAM, AlertStale(at=STALE_AT, last_heard_at=HEARD_AT)),
-        Change(
+        StreamEvent(ALERT_STREAM, AlertStale(at=STALE_AT, last_heard_at=HEARD_AT)),
+        StreamEvent(
             stream_id("incident", FIRST),
             LinkedAlertResolved(at=HEARD_AT, alert=ALERT, basis="stale", marked_at=now),
         ),
@@ -134,7 +134,7 @@ def test_the_end_of_a_stale_episode_reaches_its_incident_through_merges_and_afte
         world.incident(target).impact,
         world.incident(target).started_at,
     )
-    world.append([Change(stream_id("incident", target), Closed(at=STALE_AT))])
+    world.append([StreamEvent(stream_id("incident", target), Closed(at=STALE_AT))])
     end = STALE_AT + timedelta(hours=3)
     assert target == world.take(ends("a"), end).incident
     assert (Impact.ENDED, end) == (world.incident(target).impact, world.incident(target).end)
@@ -145,13 +145,15 @@ def test_a_merge_of_before_left_the_stale_behind_and_their_end_is_told_all_the_s
     target = world.opened(fires("b", labels=LABELS | {"alertname": "Other"}), STALE_AT)
     world.append(
         [
-            Change(stream_id("incident", FIRST), Merged(at=STALE_AT, into=target, reason="r")),
-            Change(stream_id("incident", target), Absorbed(at=STALE_AT, incident=FIRST)),
+            StreamEvent(stream_id("incident", FIRST), Merged(at=STALE_AT, into=target, reason="r")),
+            StreamEvent(stream_id("incident", target), Absorbed(at=STALE_AT, incident=FIRST)),
         ]
     )
     end = STALE_AT + timedelta(hours=3)
     ended = LinkedAlertResolved(at=end, alert=ALERT, basis="late")
-    assert Change(stream_id("incident", target), ended) == world.take(ends("a"), end).changes[-1]
+    assert (
+        StreamEvent(stream_id("incident", target), ended) == world.take(ends("a"), end).changes[-1]
+    )
 
 
 def test_unknown_impact_attracts_alerts_for_the_quiet_time_after_it_was_found() -> None:
@@ -168,7 +170,7 @@ def test_unknown_impact_attracts_alerts_for_the_quiet_time_after_it_was_found() 
 def test_a_stale_mark_of_before_says_that_the_impact_is_unknown_since_it_was_heard_of() -> None:
     world = fired()
     mark = LinkedAlertResolved(at=HEARD_AT, alert=ALERT, basis="stale")
-    world.append([Change(stream_id("incident", FIRST), mark)])
+    world.append([StreamEvent(stream_id("incident", FIRST), mark)])
     assert Impact.UNKNOWN is world.incident(FIRST).impact
 
 
@@ -178,8 +180,12 @@ def test_a_stale_episode_that_opens_no_incident_is_heard_alone() -> None:
     world.stale("a", HEARD_AT, STALE_AT)
     taken = world.take(fires("a", labels=QUIET_LABELS), STALE_AT)
     assert (
-        Taken(
-            (Change(ALERT_STREAM, AlertHeard(at=STALE_AT, arrived_at=STALE_AT, incident=None)),),
+        Decision(
+            (
+                StreamEvent(
+                    ALERT_STREAM, AlertHeard(at=STALE_AT, arrived_at=STALE_AT, incident=None)
+                ),
+            ),
             None,
         )
         == taken
@@ -191,15 +197,15 @@ def test_a_stale_episode_that_somebody_acknowledges_goes_on_in_its_own_open_inci
     taken = world.take(seen("a"), STALE_AT)
     heard = AlertHeard(at=STALE_AT, arrived_at=STALE_AT, incident=FIRST)
     linked = AlertLinked(at=STALE_AT, alert=ALERT, title="Leak a")
-    expected = (Change(ALERT_STREAM, heard), Change(stream_id("incident", FIRST), linked))
-    assert Taken(expected, FIRST) == taken
+    expected = (StreamEvent(ALERT_STREAM, heard), StreamEvent(stream_id("incident", FIRST), linked))
+    assert Decision(expected, FIRST) == taken
     assert Impact.ONGOING is world.incident(FIRST).impact
 
 
 def test_an_acknowledge_opens_no_incident_and_leaves_the_next_firing_to_open_one() -> None:
     world = stale()
     world.command(FIRST, Dismiss(reason="gone"), STALE_AT)
-    assert Taken((), FIRST) == world.take(seen("a", labels={}), STALE_AT)
+    assert Decision((), FIRST) == world.take(seen("a", labels={}), STALE_AT)
     assert world.alert().stale
     assert SECOND == heard(world, STALE_AT + timedelta(hours=1))
 
@@ -208,7 +214,7 @@ def test_an_acknowledge_of_a_stale_episode_without_an_incident_opens_none() -> N
     world = World()
     world.take(fires("a", labels=QUIET_LABELS))
     world.stale("a", HEARD_AT, STALE_AT)
-    assert Taken((), None) == world.take(seen("a", labels={}), STALE_AT)
+    assert Decision((), None) == world.take(seen("a", labels={}), STALE_AT)
 
 
 def test_a_stale_episode_that_is_resolved_ends_and_its_incident_s_impact_with_it() -> None:

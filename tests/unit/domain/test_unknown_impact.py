@@ -7,7 +7,7 @@ import pytest
 
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.commands import Resolve
-from ledger.domain.signal_state import Change
+from ledger.domain.signal_state import StreamEvent
 from ledger.vocabulary import Impact
 from tests.unit.domain.story import POLICY, detected
 from tests.unit.domain.world import World, ends, fires, minutes
@@ -50,7 +50,7 @@ def test_an_end_that_a_person_stated_outlasts_a_merge_with_one_that_goes_on(
     into_the_stated: bool,
 ) -> None:
     world, reported = World(), UUID(int=1)
-    world.append([Change(stream_id("incident", reported), detected(at=minutes(0)))])
+    world.append([StreamEvent(stream_id("incident", reported), detected(at=minutes(0)))])
     fired = world.opened(fires("a"), minutes(0))
     world.command(reported, Resolve(reason="It does no more harm"), minutes(30))
     source, into = (fired, reported) if into_the_stated else (reported, fired)

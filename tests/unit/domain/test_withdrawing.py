@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from ledger.domain.incident import Incident, next_mark
+from ledger.domain.incident import Incident, next_deadline
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.errors import LedgerError
@@ -57,7 +57,7 @@ def test_a_mark_whose_time_has_not_come_is_withdrawn_and_forgotten(
     after = given(*MARKED).when(withdraw(mark)).then(withdrawn(mark))
     others = {RcaMark.AT_RISK: (set(), {DUE}), RcaMark.OVERDUE: ({DUE}, set())}
     assert others[mark] == marks_of(after)
-    assert time == next_mark(after)
+    assert time == next_deadline(after)
 
 
 @pytest.mark.parametrize(("mark", "time"), MARKS)

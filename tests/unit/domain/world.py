@@ -10,12 +10,12 @@ from uuid import UUID
 from ledger.domain.alert import Alert, Sender, Signal, SignalStatus
 from ledger.domain.alert_group import AlertGroup
 from ledger.domain.catalogue import KINDS
-from ledger.domain.correlation import take
+from ledger.domain.correlation import decide_signal
 from ledger.domain.envelope import Event, kind_of, stream_id
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.domain.incident import Incident, decide, decide_merge
 from ledger.domain.incident.commands import IncidentCommand
-from ledger.domain.signal_state import Change, Standing, Taken, place_of
+from ledger.domain.signal_state import Decision, SignalState, StreamEvent, place_of
 from ledger.domain.staleness import mark_stale
 from ledger.policy import Policy
 from ledger.vocabulary import Status
@@ -73,7 +73,7 @@ class World:
 
     def alert(self, key: str = "a") -> Alert:
         """An alert's state."""
-        state: Alert = self.state(stream_id("alert", alert_of("main", key)))
+        state: Alert = self.state(stream_id("alert", alert_id("main", key)))
         return state
 
     def incident(self, incident: UUID) -> Incident:
@@ -99,12 +99,12 @@ class World:
             incident = state.merged_into
         return None
 
-    def standing(self, of: Signal) -> Standing:
+    def standing(self, of: Signal) -> SignalState:
         """Where the streams stand that a signal may touch."""
         place = place_of(of, self.policy)
         alert: Alert = self.state(stream_id("alert", place.alert))
         group: AlertGroup = self.state(stream_id("alert_group", place.group))
-        return Standing(
+        return SignalState(
             place=place,
             alert=alert,
             group=group,
@@ -112,16 +112,16 @@ class World:
             newest=self._follow(group.newest),
         )
 
-    def append(self, changes: Iterable[Change]) -> None:
+    def append(self, changes: Iterable[StreamEvent]) -> None:
         """Adds events to their streams."""
         for stream, event in changes:
             self.streams[stream].append(event)
             kind = KINDS[kind_of(stream)]
             self._states[stream] = kind.evolve(self.state(stream), event)
 
-    def take(self, of: Signal, at: datetime = NOW, *, retried: bool = False) -> Taken:
+    def take(self, of: Signal, at: datetime = NOW, *, retried: bool = False) -> Decision:
         """A signal arrives."""
-        taken = take(of, self.standing(of), self.policy, arrived_at=at, retried=retried)
+        taken = decide_signal(of, self.standing(of), self.policy, arrived_at=at, retried=retried)
         self.append(taken.changes)
         return taken
 
@@ -134,7 +134,7 @@ class World:
     def command(self, incident: UUID, command: IncidentCommand, at: datetime = NOW) -> None:
         """A command for an incident. Raises what refused it."""
         events = decide(command, self.incident(incident), self.policy, at)
-        self.append(Change(stream_id("incident", incident), event) for event in events)
+        self.append(StreamEvent(stream_id("incident", incident), event) for event in events)
 
     def merge(self, source: UUID, into: UUID, at: datetime = NOW) -> None:
         """Merges one incident into another. Raises what refused it."""
@@ -146,14 +146,14 @@ class World:
             target=self.incident(into),
             now=at,
         )
-        self.append(Change(stream_id("incident", source), event) for event in merged)
-        self.append(Change(stream_id("incident", into), event) for event in absorbed)
+        self.append(StreamEvent(stream_id("incident", source), event) for event in merged)
+        self.append(StreamEvent(stream_id("incident", into), event) for event in absorbed)
 
-    def stale(self, key: str, last_heard_at: datetime, now: datetime) -> tuple[Change, ...]:
+    def stale(self, key: str, last_heard_at: datetime, now: datetime) -> tuple[StreamEvent, ...]:
         """The clock looks whether an alert is stale."""
         alert = self.alert(key)
         changes = mark_stale(
-            alert_of("main", key),
+            alert_id("main", key),
             alert,
             self._follow(alert.incident),
             last_heard_at=last_heard_at,

@@ -15,10 +15,17 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident.commands import IncidentCommand, Report
 from ledger.domain.policy import AdoptPolicy
-from ledger.execute import Context, Executor, Idempotency, Outcome, TakePolicy, TakeSignals
+from ledger.execute import (
+    AdoptPolicyRequest,
+    Context,
+    Executor,
+    Idempotency,
+    Outcome,
+    RecordSignals,
+)
 from ledger.policy import shipped
 from ledger.store.port import Store
-from ledger.store.side_records import Note
+from ledger.store.side_records import SideWrite
 from tests.harness.commands import command_incident, report_incident
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -43,7 +50,7 @@ class WatchedStore:
         self.gate.clear()
         self.arrived.clear()
 
-    def append(self, new: Sequence[StoredEvent], written: Sequence[Note] = ()) -> range:
+    def append(self, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()) -> range:
         self.arrived.set()
         if not self.gate.wait(DEADLINE):
             raise TimeoutError
@@ -74,10 +81,12 @@ class Desk:
     def adopt(self, text: str | None = None) -> None:
         """A policy; the one as shipped is the first event of the ledger."""
         command = AdoptPolicy(text=text or shipped(), reason="First.")
-        self.executor.execute(TakePolicy(command=command, first=text is None), self.context())
+        self.executor.execute(
+            AdoptPolicyRequest(command=command, first=text is None), self.context()
+        )
 
-    def take(self, *signals: Signal, notes: tuple[Note, ...] = (), **given: Any) -> Outcome:
-        request = TakeSignals(source="am", signals=signals, notes=notes)
+    def take(self, *signals: Signal, notes: tuple[SideWrite, ...] = (), **given: Any) -> Outcome:
+        request = RecordSignals(source="am", signals=signals, notes=notes)
         return self.executor.execute(request, self.context(**given))
 
     def report(self, number: int = 1, *, title: str = "It broke", **given: Any) -> Outcome:

@@ -12,7 +12,7 @@ from ledger.domain.incident.commands import Amend, Contain, Report
 from ledger.domain.incident.events import Amended, IncidentDetected
 from ledger.domain.policy import AdoptPolicy, PolicyAdopted
 from ledger.errors import Invalid, StaleVersion
-from ledger.execute import ExecuteCommand, Outcome, TakePolicy, TakeSignals
+from ledger.execute import AdoptPolicyRequest, ExecuteCommand, Outcome, RecordSignals
 from ledger.execute.requests import Request
 from ledger.policy import digest, shipped
 from tests.harness.commands import command_incident, report_incident
@@ -32,8 +32,8 @@ def other(desk: Desk, path: Path) -> Iterator[Desk]:
     other.close()
 
 
-def adoption(text: str, expect: str | None = None) -> TakePolicy:
-    return TakePolicy(command=AdoptPolicy(text=text, reason="Because.", expect=expect))
+def adoption(text: str, expect: str | None = None) -> AdoptPolicyRequest:
+    return AdoptPolicyRequest(command=AdoptPolicy(text=text, reason="Because.", expect=expect))
 
 
 def report(number: int) -> ExecuteCommand:
@@ -91,7 +91,7 @@ def test_within_one_batch_the_next_request_uses_what_the_one_before_it_adopted(
         report(1),
         adoption(SHORTER),
         report(2),
-        TakeSignals(source="am", signals=(desk.signal("a"),)),
+        RecordSignals(source="am", signals=(desk.signal("a"),)),
         command_incident(incident=UUID(int=1), command=Contain(action="Off")),
         adoption(shipped()),
         report(3),

@@ -9,7 +9,7 @@ import pytest
 
 from ledger.domain.incident.commands import Assign, Contain
 from ledger.errors import EventTooLarge, NeverStorable, NotFound, Overloaded, Refused, Unavailable
-from ledger.execute import ExecuteCommand, Outcome, TakeSignals, executor, handlers
+from ledger.execute import ExecuteCommand, Outcome, RecordSignals, executor, handlers
 from ledger.execute.executor import SIGNALS_PER_BATCH
 from ledger.store.side_records import Quarantined
 from tests.contract.samples import set_aside
@@ -20,7 +20,7 @@ from tests.unit.execute.desk import DEADLINE, NOON, Desk, WatchedStore
 Answers = list["Future[Outcome]"]
 
 
-def held(desk: Desk, store: WatchedStore, *requests: TakeSignals | ExecuteCommand) -> Answers:
+def held(desk: Desk, store: WatchedStore, *requests: RecordSignals | ExecuteCommand) -> Answers:
     """Submits requests while a first one is being committed: they share what follows."""
     store.hold()
     first = desk.executor.submit(take(desk, "first"), desk.context())
@@ -31,8 +31,8 @@ def held(desk: Desk, store: WatchedStore, *requests: TakeSignals | ExecuteComman
     return answers
 
 
-def take(desk: Desk, *keys: str) -> TakeSignals:
-    return TakeSignals(source="am", signals=tuple(desk.signal(key) for key in keys))
+def take(desk: Desk, *keys: str) -> RecordSignals:
+    return RecordSignals(source="am", signals=tuple(desk.signal(key) for key in keys))
 
 
 def command(number: int, owner: str) -> ExecuteCommand:
@@ -106,7 +106,7 @@ def test_an_event_too_large_is_refused_alone_and_all_that_came_with_it(
     desk: Desk, watched: WatchedStore
 ) -> None:
     signals = (desk.signal("a"), desk.signal("b", labels={"x": "y" * 70_000}))
-    huge = TakeSignals(source="am", signals=signals)
+    huge = RecordSignals(source="am", signals=signals)
     answers = held(desk, watched, take(desk, "c"), huge, take(desk, "a"))
 
     with pytest.raises(EventTooLarge):
@@ -118,9 +118,9 @@ def test_an_id_that_a_refused_request_claimed_is_free_for_the_next_one(
     desk: Desk, watched: WatchedStore
 ) -> None:
     signal = desk.signal("a", own_id="7")
-    good = TakeSignals(source="am", signals=(signal,))
+    good = RecordSignals(source="am", signals=(signal,))
     huge = desk.signal("b", labels={"x": "y" * 70_000})
-    bad = TakeSignals(source="am", signals=(signal, huge))
+    bad = RecordSignals(source="am", signals=(signal, huge))
 
     refused, taken = held(desk, watched, bad, good)
 
@@ -132,7 +132,7 @@ def test_an_id_that_a_refused_request_claimed_is_free_for_the_next_one(
 
 def test_what_cannot_be_stored_fails_alone(desk: Desk, watched: WatchedStore) -> None:
     unstorable: Quarantined = set_aside("q\ud800", "d1")
-    bad = TakeSignals(source="am", notes=(unstorable,))
+    bad = RecordSignals(source="am", notes=(unstorable,))
 
     answers = held(desk, watched, take(desk, "a"), bad, take(desk, "b"))
 

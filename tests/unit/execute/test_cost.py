@@ -9,8 +9,8 @@ from uuid import UUID
 
 import ledger
 from ledger.domain.alert import Signal
-from ledger.execute import TakeSignals
-from ledger.execute.dry_run import Rehearsal
+from ledger.execute import RecordSignals
+from ledger.execute.dry_run import DryRunExecutor
 from tests.unit.execute.desk import NOON, Desk
 
 OURS = str(Path(next(iter(ledger.__path__))))
@@ -38,12 +38,12 @@ def calls(run: Callable[[], object]) -> int:
 
 def test_a_signal_costs_few_calls_whether_it_is_new_a_repeat_or_an_end(desk: Desk) -> None:
     ids = count(1)
-    decided = Rehearsal(
+    decided = DryRunExecutor(
         desk.store, clock=lambda: NOON, new_id=lambda: str(UUID(int=1_000_000 + next(ids)))
     )
 
     def each(signals: tuple[Signal, ...]) -> float:
-        request, context = TakeSignals(source="am", signals=signals), desk.context()
+        request, context = RecordSignals(source="am", signals=signals), desk.context()
         return calls(lambda: decided.execute(request, context)) / SIGNALS
 
     firing = tuple(desk.signal(f"{n}") for n in range(SIGNALS))

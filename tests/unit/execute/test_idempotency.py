@@ -9,7 +9,7 @@ import pytest
 from ledger.domain.alert import Sender
 from ledger.domain.incident.commands import Assign, Communicate, Report
 from ledger.errors import IdempotencyKeyReused, NotFound, Refused, StaleVersion
-from ledger.execute import Outcome, TakeSignals, Truncation
+from ledger.execute import Outcome, RecordSignals, Truncation
 from tests.harness.commands import command_incident, merge_incidents, report_incident
 from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore, once
@@ -107,7 +107,7 @@ def test_a_key_that_waits_behind_itself_is_answered_without_another_write(
     desk: Desk, watched: WatchedStore
 ) -> None:
     request = report_incident(incident=UUID(int=1), report=Report(title="It broke", system="chat"))
-    signals = TakeSignals(source="am", signals=(desk.signal("a"),))
+    signals = RecordSignals(source="am", signals=(desk.signal("a"),))
     watched.hold()
     first = desk.executor.submit(signals, desk.context())
     assert watched.arrived.wait(DEADLINE)
@@ -194,7 +194,7 @@ def test_an_own_id_is_its_sources(desk: Desk) -> None:
 
 
 def test_a_truncated_body_is_told_once(desk: Desk) -> None:
-    request = TakeSignals(
+    request = RecordSignals(
         source="am", truncation=Truncation(id="digest", sender=Sender(), missing=7)
     )
 

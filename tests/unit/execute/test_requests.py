@@ -8,7 +8,14 @@ import pytest
 from ledger.domain.access import Grant, HolderKind, Revoke
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import Invalid, NotFound, Refused
-from ledger.execute import AdmitPerson, GrantAccess, Outcome, RevokeAccess, TakePolicy, TakeSignals
+from ledger.execute import (
+    AdoptPolicyRequest,
+    GrantAccess,
+    Outcome,
+    RecordSignals,
+    RegisterPerson,
+    RevokeAccess,
+)
 from ledger.policy import shipped
 from ledger.store.side_records import Person
 from ledger.vocabulary import Scope
@@ -23,8 +30,8 @@ REVOKE = Revoke(holder_kind=HolderKind.TOKEN, holder_name="ann")
 def test_the_first_policy_is_the_first_event_or_nothing(desk: Desk) -> None:
     command = AdoptPolicy(text=shipped().replace("PT24H", "PT48H"), reason="Again.")
 
-    again = desk.executor.execute(TakePolicy(command=command, first=True), desk.context())
-    changed = desk.executor.execute(TakePolicy(command=command), desk.context())
+    again = desk.executor.execute(AdoptPolicyRequest(command=command, first=True), desk.context())
+    changed = desk.executor.execute(AdoptPolicyRequest(command=command), desk.context())
 
     assert (0, 1) == (again.events, changed.events)
     assert ["policy.adopted.v1"] * 2 == [event.event.name for event in desk.events()]
@@ -33,7 +40,7 @@ def test_the_first_policy_is_the_first_event_or_nothing(desk: Desk) -> None:
 def test_every_event_names_the_policy_it_was_decided_by(desk: Desk) -> None:
     desk.report(1)
     command = AdoptPolicy(text=shipped().replace("PT24H", "PT48H"), reason="Longer.")
-    desk.executor.execute(TakePolicy(command=command), desk.context())
+    desk.executor.execute(AdoptPolicyRequest(command=command), desk.context())
     desk.report(2)
 
     first, before, second, after = desk.events()
@@ -74,26 +81,26 @@ def test_a_token_is_granted_with_its_event_and_revoked_with_its_event(
 def test_a_name_is_admitted_once_whoever_asks(desk: Desk, watched: WatchedStore) -> None:
     watched.hold()
     first = desk.executor.submit(
-        TakeSignals(source="am", signals=(desk.signal("a"),)), desk.context()
+        RecordSignals(source="am", signals=(desk.signal("a"),)), desk.context()
     )
     people = [Person(id=f"person/{number}", name="Ann") for number in range(3)]
-    answers = [desk.executor.submit(AdmitPerson(person=each), desk.context()) for each in people]
+    answers = [desk.executor.submit(RegisterPerson(person=each), desk.context()) for each in people]
     watched.gate.set()
 
     assert [Outcome()] * 3 == [answer.result(DEADLINE) for answer in answers]
     assert 1 == first.result(DEADLINE).recorded
     assert [people[0]] == watched.store.people()
-    desk.executor.execute(AdmitPerson(person=people[1]), desk.context())
+    desk.executor.execute(RegisterPerson(person=people[1]), desk.context())
     assert [people[0]] == watched.store.people()
 
 
 def test_an_operating_system_user_is_one_person(desk: Desk, watched: WatchedStore) -> None:
     ann = Person(id="person/1", name="Ann", os_user="root")
-    desk.executor.execute(AdmitPerson(person=ann), desk.context())
+    desk.executor.execute(RegisterPerson(person=ann), desk.context())
 
     other = Person(id="person/2", name="Bo", os_user="root")
     with pytest.raises(Refused):
-        desk.executor.execute(AdmitPerson(person=other), desk.context())
+        desk.executor.execute(RegisterPerson(person=other), desk.context())
 
     assert [ann] == watched.store.people()
 

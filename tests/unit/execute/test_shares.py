@@ -6,13 +6,13 @@ import pytest
 
 from ledger.domain.alert import AlertFired
 from ledger.errors import Overloaded
-from ledger.execute import Outcome, TakeSignals, executor
+from ledger.execute import Outcome, RecordSignals, executor
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore, once
 
 
 def submit(desk: Desk, source: str, *keys: str) -> "Future[Outcome]":
     signals = tuple(desk.signal(key, source=source) for key in keys)
-    request = TakeSignals(source=source, signals=signals)
+    request = RecordSignals(source=source, signals=signals)
     return desk.executor.submit(request, desk.context(source=f"source/{source}"))
 
 
@@ -93,7 +93,7 @@ def test_a_key_that_waits_for_its_first_answer_holds_up_its_own_source_alone(
     hold(desk, watched)
     again = [
         desk.executor.submit(
-            TakeSignals(source="a", signals=(desk.signal(f"k{n}"),)),
+            RecordSignals(source="a", signals=(desk.signal(f"k{n}"),)),
             desk.context(source="source/a", idempotency=once("k")),
         )
         for n in range(3)

@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 
 from ledger.domain.alert import AlertFired, AlertLateRecorded
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.domain.incident.commands import Communicate
 from ledger.execute import last_seen
-from ledger.policy import read, shipped
+from ledger.policy import parse_policy, shipped
 from tests.harness.homes import store_of
 from tests.unit.execute.desk import NOON, Desk, WatchedStore
 
-ALERT = alert_of("am", "a")
+ALERT = alert_id("am", "a")
 SAY = Communicate(audience="all", message="We are on it.")
 
 
@@ -81,7 +81,7 @@ def test_an_open_alert_that_is_acknowledged_is_heard_of_and_no_other(
     desk.pass_time(minutes=5)
     assert 1 == desk.take(desk.signal("a", "acknowledged")).repeats
 
-    assert {ALERT: desk.now} == watched.store.heard([ALERT, alert_of("am", "b")])
+    assert {ALERT: desk.now} == watched.store.heard([ALERT, alert_id("am", "b")])
 
 
 def test_the_minute_is_remembered_by_the_next_process(desk: Desk, path: Path) -> None:
@@ -102,11 +102,11 @@ def test_what_was_heard_of_least_lately_is_forgotten_first(
     watched: WatchedStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(last_seen, "REMEMBERED", 2)
-    lately = last_seen.HeardLately(watched.store)
+    lately = last_seen.LastSeenCache(watched.store)
     for number in (1, 2, 1, 3):
         lately.written(UUID(int=number), NOON)
 
-    policy = read(shipped())
+    policy = parse_policy(shipped())
     assert [False, True, False] == [lately.is_news(UUID(int=n), NOON, policy) for n in (1, 2, 3)]
     watched.store.close()
 

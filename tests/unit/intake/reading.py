@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from consumers.intake.formats import cloudevents, native
-from consumers.intake.parsed import Incoming, Understood
+from consumers.intake.parsed import Incoming, ParsedBody
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 STRUCTURED = {"content-type": "application/cloudevents+json; charset=utf-8"}
@@ -38,28 +38,28 @@ def event(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if value is not None}
 
 
-def events(*members: Any, only: frozenset[int] | None = None) -> Understood:
+def events(*members: Any, only: frozenset[int] | None = None) -> ParsedBody:
     """A batch."""
     return cloudevents.understand(incoming(json.dumps(members).encode(), BATCH, only))
 
 
-def one(**members: Any) -> Understood:
+def one(**members: Any) -> ParsedBody:
     """A structured event."""
     return cloudevents.understand(incoming(json.dumps(event(**members)).encode(), STRUCTURED))
 
 
-def binary(body: bytes = b"", **headers: str) -> Understood:
+def binary(body: bytes = b"", **headers: str) -> ParsedBody:
     """A binary event; `ce_subject` is the header ce-subject."""
     more = {name.replace("_", "-"): value for name, value in headers.items()}
     return cloudevents.understand(incoming(body, BINARY | more))
 
 
-def signals(*members: Any, only: frozenset[int] | None = None) -> Understood:
+def signals(*members: Any, only: frozenset[int] | None = None) -> ParsedBody:
     """A list of native signals."""
     return native.understand(incoming(json.dumps(members).encode(), only=only))
 
 
-def why(understood: Understood) -> str:
+def why(understood: ParsedBody) -> str:
     """Why the one refused part was refused; nothing else was understood."""
     [part] = understood.refused
     assert ((), ()) == (understood.signals, understood.orders)

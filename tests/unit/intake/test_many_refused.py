@@ -7,8 +7,8 @@ from pathlib import Path
 
 from consumers.container.ledger import new_id, now, open_ledger
 from consumers.intake import quarantine, quarantine_retry
-from consumers.intake.parsed import Incoming, Understood
-from ledger.execute import Context, TakeSignals
+from consumers.intake.parsed import Incoming, ParsedBody
+from ledger.execute import Context, RecordSignals
 from ledger.store.side_records import Quarantined, QuarantinePart
 from ledger.vocabulary import SourceKind
 from tests.harness.homes import settings_of
@@ -31,8 +31,8 @@ def body() -> bytes:
     ).encode()
 
 
-def none_understood(incoming: Incoming) -> Understood:
-    return Understood(
+def none_understood(incoming: Incoming) -> ParsedBody:
+    return ParsedBody(
         refused=tuple(QuarantinePart(index=n, reason=f"alerts[{n}]") for n in range(ALERTS))
     )
 
@@ -46,11 +46,11 @@ def test_every_refused_part_is_retried(tmp_path: Path) -> None:
         arrived_at=datetime(2026, 11, 22, 9, 22, tzinfo=UTC),
     )
     try:
-        notes = quarantine.notes_for(
+        notes = quarantine.side_writes_for(
             ledger.store, none_understood(incoming), incoming, SourceKind.ALERTMANAGER, "entry"
         )
         context = Context(at=now(), actor="source/am", source="source/am", correlation=new_id())
-        ledger.executor.execute(TakeSignals(source="am", notes=notes), context)
+        ledger.executor.execute(RecordSignals(source="am", notes=notes), context)
         kept = [note for note in notes if isinstance(note, Quarantined)]
         outcome = quarantine_retry.retry(
             ledger.store, ledger.executor, "entry", actor="person/1", now=now()

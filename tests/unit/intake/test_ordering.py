@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from consumers.intake.parsed import Order
+from consumers.intake.parsed import EmbeddedCommand
 from consumers.intake.parsing.cloudevent_commands import COMMANDS
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.kind import INCIDENT
@@ -14,7 +14,7 @@ EARLIER = NOON - timedelta(hours=1)
 EXECUTE = "airledger.incident.rollback.execute"
 
 
-def order(name: str, **members: object) -> Order:
+def order(name: str, **members: object) -> EmbeddedCommand:
     found = one(type=f"airledger.incident.{name}", **members)
     assert ((), ()) == (found.signals, found.refused)
     [ordered] = found.orders
@@ -76,8 +76,8 @@ def test_a_batch_keeps_signals_and_commands_in_order() -> None:
         event(id="1"), event(id="2"), event(id="3", **close), event(id="4", **close), event(id="5")
     )
     one_two, third, fourth, five = found.parts()
-    assert isinstance(third, Order)
-    assert isinstance(fourth, Order)
+    assert isinstance(third, EmbeddedCommand)
+    assert isinstance(fourth, EmbeddedCommand)
     assert isinstance(one_two, tuple)
     assert isinstance(five, tuple)
     assert [["1", "2"], ["5"]] == [

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from consumers.access.people import person_named
+from consumers.access.people import get_or_create_person
 from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from consumers.intake.chunks import Taken
-from consumers.intake.embedded_commands import Orders
-from consumers.intake.parsed import Understood
+from consumers.intake.embedded_commands import EmbeddedCommands
+from consumers.intake.parsed import ParsedBody
 from ledger.errors import Unavailable
 from ledger.execute import Context, Outcome, Request
 from ledger.vocabulary import Scope
@@ -27,7 +27,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger.close()
 
 
-def batch() -> Understood:
+def batch() -> ParsedBody:
     def command(own_id: str, name: str, **data: str) -> dict[str, object]:
         return event(id=own_id, type=f"airledger.incident.{name}", subject="k", data=data)
 
@@ -56,12 +56,12 @@ class CutOff:
 
 
 def take(
-    ledger: Ledger, after: int = 100, body: Understood | None = None
+    ledger: Ledger, after: int = 100, body: ParsedBody | None = None
 ) -> tuple[Taken, list[int | None]]:
-    orders = Orders(
+    orders = EmbeddedCommands(
         ledger.store,
         CutOff(ledger, after).execute,
-        partial(person_named, ledger.store, ledger.executor),
+        partial(get_or_create_person, ledger.store, ledger.executor),
         source="ci",
         scope=Scope.OPERATE,
     )

@@ -98,7 +98,7 @@ def test_an_entry_of_kafka_without_its_record_is_read_by_the_headers_that_it_has
 def test_a_record_whose_headers_were_cut_is_not_retried(ledger: Ledger) -> None:
     headers = [(f"ce_{name}", value) for name, value in (("id", b"1"), ("x", b"y" * 100_000))]
     read = read_record(delivered(Record(headers=headers)), {}, ARRIVED_AT)
-    notes = quarantine.notes_for(
+    notes = quarantine.side_writes_for(
         ledger.store, read.understood, read.incoming, SourceKind.CLOUDEVENTS, "entry"
     )
     ledger.store.append([], notes)

@@ -5,7 +5,7 @@ from pathlib import Path
 from consumers.access.tokens import grant_source
 from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from consumers.intake import quarantine, quarantine_retry
-from consumers.intake.parsed import Understood
+from consumers.intake.parsed import ParsedBody
 from ledger.execute import Context
 from ledger.store.side_records import Quarantined, QuarantinePart, Signing
 from ledger.vocabulary import Scope, SourceKind
@@ -20,8 +20,8 @@ def set_aside(ledger: Ledger, entry: str) -> None:
     grant_source(ledger.executor, context, "g", kind, Scope.PUBLISH, signing)
     of = incoming(grafana(grafana_alert()))
     refused = (QuarantinePart(index=0, reason="Not yet."),)
-    understood = Understood(refused=refused)
-    notes = quarantine.notes_for(ledger.store, understood, of, kind, entry)
+    understood = ParsedBody(refused=refused)
+    notes = quarantine.side_writes_for(ledger.store, understood, of, kind, entry)
     assert [{}] == [note.headers for note in notes if isinstance(note, Quarantined)]
     ledger.store.append([], notes)
 

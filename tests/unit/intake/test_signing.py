@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consumers.intake.hmac_signature import LONGEST_AGE, NotSigned, require_signed, signing_of
+from consumers.intake.hmac_signature import LONGEST_AGE, SignatureError, require_signed, signing_of
 from ledger.errors import Invalid
 from ledger.store.side_records import Signing
 
@@ -28,7 +28,7 @@ def timed(at: datetime) -> dict[str, str]:
 
 
 def refused(signing: Signing, headers: dict[str, str], body: bytes = BODY) -> str:
-    with pytest.raises(NotSigned) as caught:
+    with pytest.raises(SignatureError) as caught:
         require_signed(signing, headers, body, NOW)
     assert SECRET not in str(caught.value)
     return str(caught.value)
@@ -135,5 +135,5 @@ def test_where_the_time_may_be_either_of_two_a_signature_is_fresh_at_one_of_them
     days = [timedelta(0), timedelta(days=40)]
     for apart in days:
         require_signed(TIMED, timed(NOW + apart), BODY, *(NOW + each for each in days))
-    with pytest.raises(NotSigned, match="864000 s ahead"):
+    with pytest.raises(SignatureError, match="864000 s ahead"):
         require_signed(TIMED, timed(NOW + timedelta(days=10)), BODY, *(NOW + each for each in days))

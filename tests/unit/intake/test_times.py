@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from consumers.intake.formats import alertmanager, grafana, native, pagerduty
-from consumers.intake.parsed import Order
+from consumers.intake.parsed import EmbeddedCommand
 from consumers.json_decoders import decode
 from ledger.domain.alert import Signal
 from ledger.domain.command import Command
@@ -16,14 +16,14 @@ from ledger.domain.incident import Incident, decide, evolve
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import Amended
 from ledger.domain.rfc3339 import readable
-from ledger.policy import read, shipped
+from ledger.policy import parse_policy, shipped
 from ledger.vocabulary import SourceKind
 from tests.unit.intake import bodies
 from tests.unit.intake.reading import binary, event, events, incoming, one, why
 
 LATE = "2026-11-30T23:59:59.9999996Z"
 CUT = datetime(2026, 11, 30, 23, 59, 59, 999999, tzinfo=UTC)
-POLICY = read(shipped())
+POLICY = parse_policy(shipped())
 ODD = ["2026-11-28T10:00:00", "2026-11-28 10:00 CET", "garbage", 1764324000, 17.5, True, ["x"], {}]
 
 
@@ -61,7 +61,7 @@ def of_data(**members: Any) -> Signal:
     return of_event(data={"title": "Down", **members})
 
 
-def order(**members: Any) -> Order:
+def order(**members: Any) -> EmbeddedCommand:
     [found] = one(**members).orders
     return found
 

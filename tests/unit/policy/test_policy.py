@@ -8,19 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import Invalid
-from ledger.policy import UNASSIGNED, Policy, read, shipped
+from ledger.policy import UNASSIGNED, Policy, parse_policy, shipped
 from ledger.vocabulary import Category, Severity
 
-POLICY = read(shipped())
+POLICY = parse_policy(shipped())
 
 
 def in_zone(name: str) -> Policy:
-    return read(shipped().replace('zone = "UTC"', f'zone = "{name}"'))
+    return parse_policy(shipped().replace('zone = "UTC"', f'zone = "{name}"'))
 
 
 def with_rule(rule: str) -> Policy:
     """The shipped policy with a rule before the others."""
-    return read(shipped().replace("[[rules]]", f"[[rules]]\n{rule}\n\n[[rules]]", 1))
+    return parse_policy(shipped().replace("[[rules]]", f"[[rules]]\n{rule}\n\n[[rules]]", 1))
 
 
 OWN_RULE = with_rule(
@@ -83,7 +83,7 @@ def test_every_alert_has_a_rule_a_system_and_a_group(labels: dict[str, str]) -> 
 
 def test_an_incident_without_a_severity_counts_until_it_has_one_that_does_not() -> None:
     listed = 'count_severities = ["critical", "high", "medium", "low"]'
-    policy = read(shipped().replace(listed, 'count_severities = ["critical"]'))
+    policy = parse_policy(shipped().replace(listed, 'count_severities = ["critical"]'))
     counted = [policy.counts(severity) for severity in (None, *Severity)]
     assert [True, True, False, False, False] == counted
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.errors import Invalid
-from ledger.policy import MAX_BYTES, digest, read, shipped
+from ledger.policy import MAX_BYTES, digest, parse_policy, shipped
 
 
 def changed(*changes: tuple[str, str]) -> str:
@@ -19,7 +19,7 @@ def changed(*changes: tuple[str, str]) -> str:
 
 def faults_of(text: str) -> dict[str, str]:
     with pytest.raises(Invalid) as refused:
-        read(text)
+        parse_policy(text)
     return dict(refused.value.errors)
 
 
@@ -104,7 +104,7 @@ def test_contradictions_are_reported_together() -> None:
 
 def test_the_message_names_the_first_fault_and_counts_the_others() -> None:
     with pytest.raises(Invalid, match=r"schema: .* \(and 1 more\)"):
-        read(changed(("schema = 1", "schema = 2"), ("opens = true", "opens = 1")))
+        parse_policy(changed(("schema = 1", "schema = 2"), ("opens = true", "opens = 1")))
 
 
 @pytest.mark.parametrize(
@@ -132,7 +132,7 @@ def test_a_text_that_would_not_fit_in_an_event_once_escaped_is_refused() -> None
 
 def test_line_ends_make_another_text_of_the_same_policy() -> None:
     text = shipped().replace("\n", "\r\n")
-    assert read(shipped()) == read(text)
+    assert parse_policy(shipped()) == parse_policy(text)
     assert digest(shipped()) != digest(text)
 
 
@@ -151,7 +151,7 @@ def test_any_change_of_a_line_is_read_or_refused_with_faults(index: int, noise: 
     line = f"{key}{equals}{noise}" if equals else noise
     refused: Invalid | None = None
     try:
-        read("\n".join([*LINES[:index], line, *LINES[index + 1 :]]))
+        parse_policy("\n".join([*LINES[:index], line, *LINES[index + 1 :]]))
     except Invalid as error:
         refused = error
     assert refused is None or (refused.errors and all(fault for _, fault in refused.errors))

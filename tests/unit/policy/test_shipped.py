@@ -4,13 +4,13 @@ from datetime import timedelta
 
 import pytest
 
-from ledger.policy import Policy, digest, read, shipped
+from ledger.policy import Policy, digest, parse_policy, shipped
 from ledger.vocabulary import Category, Severity, Step
 
 
 @pytest.fixture
 def policy() -> Policy:
-    return read(shipped())
+    return parse_policy(shipped())
 
 
 @pytest.mark.parametrize(
@@ -90,4 +90,4 @@ def test_the_digest_is_of_the_bytes(policy: Policy) -> None:
     empty = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
     assert empty == digest("")
     assert digest(shipped()) != digest(shipped() + "\n")
-    assert policy is read(shipped())
+    assert policy is parse_policy(shipped())

@@ -20,7 +20,7 @@ from projections.engine import (
     positions_of,
     rebuild_all,
 )
-from projections.engine.partition_projector import Wanted
+from projections.engine.partition_projector import SeekRange
 from tests.unit.projections.places import Place
 from tests.unit.projections.topic import PARTITIONS, Reader, Topic
 from tests.unit.projections.toy import BOTH, INVENTED, NEW, OLD, OTHERS, TOTALS, Log, totals
@@ -316,8 +316,8 @@ def test_where_reading_begins_is_the_least_that_a_projection_needs(
     Reader(PartitionProjector(views, OLD, few, topic=1), topic).catch_up()
     end = len(topic.partitions[0])
 
-    assert {0: Wanted(0, end)} == reader(views, topic).projector.wanted([0])
-    assert {0: Wanted(end, end)} == PartitionProjector(views, OLD, few, topic=1).wanted([0])
-    assert {0: Wanted(0, 0)} == PartitionProjector(
+    assert {0: SeekRange(0, end)} == reader(views, topic).projector.wanted([0])
+    assert {0: SeekRange(end, end)} == PartitionProjector(views, OLD, few, topic=1).wanted([0])
+    assert {0: SeekRange(0, 0)} == PartitionProjector(
         views, OLD, (replace(TOTALS, version=2),), topic=1
     ).wanted([0])

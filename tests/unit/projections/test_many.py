@@ -134,7 +134,9 @@ def test_an_incident_names_its_first_alerts_and_counts_all(many: World) -> None:
 
     assert (300, NAMED) == (incident.alerts_linked, len(set(incident.alerts)))
     assert incident.alerts == read_service.incidents.incident(ledger, incident.id).alerts
-    assert incident.alerts == read_service.incidents.after_command(ledger, UUID(incident.id)).alerts
+    assert (
+        incident.alerts == read_service.incidents.view_from_stream(ledger, UUID(incident.id)).alerts
+    )
     assert size(incident) < 10_000
 
 

@@ -43,7 +43,7 @@ def plans(ledger: World) -> list[str]:
 
 
 def test_how_the_register_stands_is_counted_from_an_index(ledger: World, plans: list[str]) -> None:
-    assert (12, 12) == queries.incidents.standing(ledger.views, NOW)[:2]
+    assert (12, 12) == queries.incidents.register_summary(ledger.views, NOW)[:2]
 
     assert plans
     assert all("COVERING INDEX" in plan for plan in plans)
@@ -52,8 +52,8 @@ def test_how_the_register_stands_is_counted_from_an_index(ledger: World, plans: 
 def test_what_presses_is_searched_in_an_index_and_in_no_row(
     ledger: World, plans: list[str]
 ) -> None:
-    assert (0, 0) == queries.incidents.late(ledger.views, NOW)
-    assert (0, 12) == queries.incidents.late(ledger.views, LATER)
+    assert (0, 0) == queries.incidents.overdue_counts(ledger.views, NOW)
+    assert (0, 12) == queries.incidents.overdue_counts(ledger.views, LATER)
 
     read = [plan for plan in plans if "register_v" in plan]
     assert 4 == len(read)
@@ -65,14 +65,14 @@ def test_what_presses_is_counted_no_further_than_its_bound(
 ) -> None:
     monkeypatch.setattr(queries.incidents, "MOST_LATE", 5)
 
-    assert (0, 5) == queries.incidents.late(ledger.views, LATER)
+    assert (0, 5) == queries.incidents.overdue_counts(ledger.views, LATER)
 
 
 def test_what_presses_is_what_the_register_counts(ledger: World) -> None:
     due = queries.incidents.register(ledger.views, IncidentFilters(), limit=1).rows[0]
     for now in (due["at_risk_at"], due["rca_due"], LATER, NOW):
-        standing = queries.incidents.standing(ledger.views, now)
-        assert standing[-2:] == queries.incidents.late(ledger.views, now), now
+        standing = queries.incidents.register_summary(ledger.views, now)
+        assert standing[-2:] == queries.incidents.overdue_counts(ledger.views, now), now
 
 
 def test_systems_and_months_are_looked_up_one_after_the_other(

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import pytest
 
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.domain.incident import commands as c
 from ledger.vocabulary import Category, Severity, Step
 from projections.engine import ViewsDatabase
@@ -17,7 +17,7 @@ from projections.timeline import TIMELINE
 from tests.harness.commands import incidents_of
 from tests.unit.projections.world import World, world
 
-A, B = (str(alert_of("am", key)) for key in "ab")
+A, B = (str(alert_id("am", key)) for key in "ab")
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.events import RcaOverdue
 from ledger.domain.review import ReviewLaunched
 from ledger.errors import UnknownEvent
-from ledger.execute import FollowLog
-from ledger.store.side_records import Moved
+from ledger.execute import AdvanceFollower
+from ledger.store.side_records import PositionMove
 from tests.harness.newer import adopt_newer, append_newer
 from tests.unit.reactor.watch import DAY, Watch, new_id
 
@@ -50,8 +50,8 @@ def test_reviews_go_on_where_a_newer_program_read_past_its_event(desk: Watch) ->
     with pytest.raises(UnknownEvent):
         process.catch_up()
 
-    moved = Moved(follower=reviews.NAME, old=leaf, new=leaf + 1)
-    desk.executor.execute(FollowLog(moved=moved), by_airledger(desk.now, new_id()))
+    moved = PositionMove(follower=reviews.NAME, old=leaf, new=leaf + 1)
+    desk.executor.execute(AdvanceFollower(moved=moved), by_airledger(desk.now, new_id()))
     for number in range(2, 5):
         desk.happens(number)
 

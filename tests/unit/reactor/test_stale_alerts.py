@@ -13,11 +13,11 @@ from ledger.domain.alert import (
     AlertStale,
     SignalStatus,
 )
-from ledger.domain.identity import alert_of
+from ledger.domain.identity import alert_id
 from ledger.domain.incident.events import AlertLinked, LinkedAlertResolved
-from ledger.execute import GrantAccess, LookAt, TakeSignals
+from ledger.execute import CheckDeadline, GrantAccess, RecordSignals
 from ledger.policy import shipped
-from ledger.store.side_records import Watched
+from ledger.store.side_records import Deadline
 from ledger.vocabulary import Scope, SourceKind
 from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, NOON, WatchedStore
@@ -139,11 +139,11 @@ def test_an_alert_heard_of_in_the_batch_that_looks_at_it_is_not_stale(tmp_path: 
     desk.pass_time(hours=37)
     store.hold()
     first = desk.executor.submit(
-        TakeSignals(source="am", signals=(desk.signal("b"),)), desk.context()
+        RecordSignals(source="am", signals=(desk.signal("b"),)), desk.context()
     )
     assert store.arrived.wait(DEADLINE)
-    again = TakeSignals(source="am", signals=(desk.signal("a", starts_at=NOON),))
-    look = LookAt(watched=Watched(kind="alert", subject=alert_of("am", "a"), at=NOON))
+    again = RecordSignals(source="am", signals=(desk.signal("a", starts_at=NOON),))
+    look = CheckDeadline(watched=Deadline(kind="alert", subject=alert_id("am", "a"), at=NOON))
     waiting = [desk.executor.submit(request, desk.context()) for request in (again, look)]
     store.gate.set()
 

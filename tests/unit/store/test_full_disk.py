@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from ledger.errors import Unavailable
-from ledger.store.side_records import TakenId
+from ledger.store.side_records import ConsumedId
 from ledger.store.sqlite import SQLiteStore
 from tests.contract.samples import event
 
@@ -26,7 +26,7 @@ def fill(store: SQLiteStore) -> tuple[int, Unavailable]:
     for number in range(1_000):
         pair = [event("a", number + 1, TEXT), event("b", number + 1, TEXT)]
         try:
-            store.append(pair, [TakenId(scope="test", id=str(number))])
+            store.append(pair, [ConsumedId(scope="test", id=str(number))])
         except Unavailable as error:
             return 2 * number, error
     raise AssertionError("the disk did not fill up")
@@ -43,7 +43,7 @@ def run_out_of_room(path: Path, shrink: Callable[[], object], grow: Callable[[],
     assert set() == store.taken([("test", str(number))])
     grow()
     again = [event("a", number + 1, TEXT), event("b", number + 1, TEXT)]
-    assert range(held, held + 2) == store.append(again, [TakenId(scope="test", id=str(number))])
+    assert range(held, held + 2) == store.append(again, [ConsumedId(scope="test", id=str(number))])
     store.close()
 
     reopened = SQLiteStore(path)

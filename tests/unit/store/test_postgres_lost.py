@@ -16,7 +16,7 @@ from structlog.testing import CapturingLogger
 from ledger.errors import Conflict, Unavailable
 from ledger.store.postgres import PostgresStore, locking
 from ledger.store.postgres.schema import FORMER_LOCK
-from ledger.store.side_records import TakenId
+from ledger.store.side_records import ConsumedId
 from tests.contract.samples import event, log_state, seal_all
 from tests.harness.postgres import Database, Server
 from tests.harness.process import until
@@ -24,7 +24,7 @@ from tests.harness.process import until
 pytestmark = pytest.mark.component("postgres")
 
 DEADLINE = 20
-TAKEN = TakenId(scope="s", id="1")
+TAKEN = ConsumedId(scope="s", id="1")
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from consumers.web.pages import rendering
-from consumers.web.pages.list_params import USUAL_LIMIT, Asked, Field, Listing, asked
+from consumers.web.pages.list_params import USUAL_LIMIT, Field, Listing, ListParams, list_params
 from ledger.errors import Invalid
 from ledger.vocabulary import Status
 
@@ -15,8 +15,8 @@ LISTING = Listing(
 )
 
 
-def of(**params: str) -> Asked:
-    return asked(LISTING, params)
+def of(**params: str) -> ListParams:
+    return list_params(LISTING, params)
 
 
 def test_an_empty_field_of_the_form_asks_for_nothing() -> None:
