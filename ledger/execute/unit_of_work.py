@@ -65,7 +65,7 @@ class Work:
         self._new_id = new_id
         self._streams: dict[str, Loaded] = {}
         self._undo: list[tuple[str, Loaded]] = []
-        self._named: dict[tuple[str, int], SignalRoute] = {}
+        self._named: dict[tuple[str, int], tuple[SignalRoute, Signal]] = {}
         self._looked_up: dict[tuple[str, str], bool] = {}
         self._claims: dict[tuple[str, str], None] = {}
         self._positions: dict[str, int] = {}
@@ -143,11 +143,12 @@ class Work:
     def named(self, signal: Signal) -> SignalRoute:
         """A signal's alert and group, worked out once in a batch that holds it."""
         key = (self.loaded(POLICY_STREAM).state.digest, id(signal))
-        if (named := self._named.get(key)) is None:
+        if (kept := self._named.get(key)) is None:
             place = place_of(signal, self.policy())
             alert, group = stream_id("alert", place.alert), stream_id("alert_group", place.group)
-            named = self._named[key] = SignalRoute(place, alert, group)
-        return named
+            # With the signal: an id is another's once nobody holds its object.
+            kept = self._named[key] = (SignalRoute(place, alert, group), signal)
+        return kept[0]
 
     def record(
         self,

@@ -36,11 +36,13 @@ def calls(run: Callable[[], object]) -> int:
     return called
 
 
+def rehearsal(desk: Desk) -> DryRunExecutor:
+    ids = count(1_000_000)
+    return DryRunExecutor(desk.store, clock=lambda: NOON, new_id=lambda: str(UUID(int=next(ids))))
+
+
 def test_a_signal_costs_few_calls_whether_it_is_new_a_repeat_or_an_end(desk: Desk) -> None:
-    ids = count(1)
-    decided = DryRunExecutor(
-        desk.store, clock=lambda: NOON, new_id=lambda: str(UUID(int=1_000_000 + next(ids)))
-    )
+    decided = rehearsal(desk)
 
     def each(signals: tuple[Signal, ...]) -> float:
         request, context = RecordSignals(source="am", signals=signals), desk.context()
