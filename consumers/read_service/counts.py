@@ -19,7 +19,7 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
 
     `threshold` is the review's, else that of the policy in force. `crossed`: it is exceeded, or was
     when the review was launched; `crossed_at` is that moment, and for a month without a review the
-    detection of the incident that exceeds it. `incidents` and `references` name the first 100, in
+    detection of the incident that exceeds it. `incidents` and `references` name the first 1,000, in
     order of detection; the register, narrowed to month and system, names all.
     """
 
@@ -39,7 +39,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
 
     `leaf` is that of the event which crossed the threshold; `count` and `incidents` are of then.
     `count_now`, `later_count` and `later` (incidents that count now and did not then) are of this
-    moment. Of either at most the first 100 are named; the review's event names up to 1,000.
+    moment. Of either at most the first 1,000 are named; the review's event names up to 1,000.
     """
 
     id: str

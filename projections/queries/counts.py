@@ -14,7 +14,7 @@ from projections.queries.lookup import KEYS_PER_QUERY, rows_for
 from projections.queries.paging import Page, decode_cursor, encode_cursor, page
 from projections.reviews import REVIEWS
 
-MOST_NAMED = 100
+MOST_NAMED = 1_000
 """So many incidents are named of a month, or of a review, where a list shows it. A month counts any
 number: the register, narrowed to it, names all."""
 

@@ -20,7 +20,7 @@ from projections.timeline import TIMELINE
 SORTS = ("detected_at", "recorded_at", "leaf", "severity", "system", "status", "rca_due")
 DEFAULT_SORT = "-detected_at"
 MOST_LATE = 10_000
-MOST_LINKED = 100
+MOST_LINKED = 1_000
 """So many of its alerts are named with an incident: a storm links thousands. The alerts, narrowed
 to the incident, name all."""
 MOST_CHOICES = 200

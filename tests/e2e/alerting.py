@@ -84,7 +84,7 @@ def _assert_incident(incident: Json, happened: list[Json], played: Played) -> No
     assert {"incident.detected.v1": 1, **linked, **resolved} == Counter(reading.types(happened))
     assert "incident.detected.v1" == happened[0]["type"]
     named = incident["alerts"]
-    assert (len(alerts), min(len(alerts), 100)) == (incident["alerts_linked"], len(named))
+    assert (len(alerts), min(len(alerts), 1_000)) == (incident["alerts_linked"], len(named))
     assert len(named) == len(alerts & set(named))
     assert time_of(incident["detected_at"]) in {e.fired_at for e in played.episodes}
     if len(ends) < len(played.episodes):

@@ -233,7 +233,7 @@ def test_a_log_longer_than_one_read_comes_whole(api: Served) -> None:
     assert [250, 250, 101] == [len(page) for page in pages]
     assert timeline == [entry for page in pages for entry in page]
     [incident] = items(api, system="target")
-    assert (600, 100) == (incident["alerts_linked"], len(incident["alerts"]))
+    assert (600, 600) == (incident["alerts_linked"], len(incident["alerts"]))
 
 
 def timeline_pages(api: Served, ref: str, limit: int) -> list[Any]:
