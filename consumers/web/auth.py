@@ -3,16 +3,18 @@ the session of a browser that is logged in, which opens pages and queries alone.
 
 Every route says what it needs in `opt`: `open`, `scope`, `intake` (a source's kind), or `in_body`
 where the token comes in the body, which the route then looks at itself. A route that says nothing
-is closed.
+is closed. A session opens routes that read, and those with `form`: they take a form of our own
+pages, and no other site's, and look themselves at who sent it.
 """
 
 import base64
 import binascii
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from litestar.connection import ASGIConnection
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
 from consumers.web.services import Services, services_of
@@ -48,7 +50,14 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     public = needs.get("open", False)
     if public is True or (callable(public) and public(services)) or needs.get("in_body", False):
         return
-    caller = await _caller(connection, services, cookies=connection.scope.get("method") == "GET")
+    by_form = bool(needs.get("form"))
+    if by_form:
+        require_own_page(connection)
+    reads = connection.scope.get("method") == "GET"
+    caller = await _caller(connection, services, cookies=reads or by_form)
+    if by_form:  # what was typed must not be lost: the route itself refuses, and shows it again
+        connection.scope["state"]["caller"] = caller
+        return
     if caller is None:
         raise unauthorized("A valid token is needed.")
     if (kind := needs.get("intake")) is not None:
@@ -56,6 +65,29 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     else:
         _require_scope(caller, needs.get("scope", Scope.ADMIN))
     connection.scope["state"]["caller"] = caller
+
+
+def require_own_page(connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """Refuses a form that a page of another site sent. Programs do not say, and may.
+
+    A browser says so in Sec-Fetch-Site, or in Origin where the address is not HTTPS.
+    """
+    site, origin = connection.headers.get("sec-fetch-site"), connection.headers.get("origin")
+    if site is not None:
+        own = site in {"same-origin", "none"}
+    else:
+        own = origin is None or origin.lower().partition("://")[2] in _own_hosts(connection)
+    if not own:
+        raise PermissionDeniedException(
+            "This form was sent by a page of another site. Open this server's own page; behind a "
+            "proxy that changes the Host header, set http.public_url."
+        )
+
+
+def _own_hosts(connection: ASGIConnection[Any, Any, Any, Any]) -> set[str]:
+    public_url = services_of(connection.app.state).ledger.settings.http.public_url
+    named = {connection.headers.get("host", ""), urlsplit(public_url or "").netloc}
+    return {host.lower() for host in named} - {""}
 
 
 def unauthorized(detail: str) -> HTTPException:

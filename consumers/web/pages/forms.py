@@ -21,7 +21,10 @@ INPUTS: Mapping[FieldKind, str] = {
 
 
 class Input(NamedTuple):
-    """A field of a form. `choices` are values with the labels that people read."""
+    """A field of a form. `choices` are values with the labels that people read.
+
+    `value` is what was typed, `error` what is wrong with it.
+    """
 
     name: str
     label: str
@@ -30,10 +33,15 @@ class Input(NamedTuple):
     longest: int | None
     help: str
     choices: tuple[tuple[str, str], ...]
+    value: str = ""
+    error: str = ""
 
 
 class Form(NamedTuple):
-    """A form. `action` is the path of the command's route; `scope` is what its sender needs."""
+    """A form. `action` is the path that it is sent to; `scope` is what its sender needs.
+
+    `hidden` goes along unseen. `refused` says why it was refused, and what to do then.
+    """
 
     name: str
     title: str
@@ -41,6 +49,16 @@ class Form(NamedTuple):
     action: str
     scope: Scope
     inputs: tuple[Input, ...]
+    hidden: Mapping[str, str] = {}
+    refused: str = ""
+
+    def again(self, typed: Mapping[str, str], errors: Mapping[str, str], refused: str) -> "Form":
+        """The same with what was typed, and what is wrong with it."""
+        inputs = tuple(
+            each._replace(value=typed.get(each.name, ""), error=errors.get(each.name, ""))
+            for each in self.inputs
+        )
+        return self._replace(inputs=inputs, refused=refused)
 
 
 def form_of(kind: StreamType, name: str, ref: str | None = None) -> Form:

@@ -5,14 +5,13 @@ script hands it to the form, once. The cookie is SameSite=Strict and no script c
 """
 
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
-from litestar.exceptions import PermissionDeniedException
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from consumers.web.auth import caller_by, has_scope
+from consumers.web.auth import caller_by, has_scope, require_own_page
 from consumers.web.pages.rendering import (
     HEADERS,
     Frame,
@@ -97,29 +96,6 @@ def safe_path(path: str | None) -> str:
     if not path or not path.isascii() or not path.isprintable() or "\\" in path:
         return REGISTER
     return path if path.startswith("/") and not path.startswith("//") else REGISTER
-
-
-def require_own_page(request: Request[Any, Any, Any]) -> None:
-    """Refuses a form that a page of another site sent. Programs do not say, and may.
-
-    A browser says so in Sec-Fetch-Site, or in Origin where the address is not HTTPS.
-    """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    if site is not None:
-        own = site in {"same-origin", "none"}
-    else:
-        own = origin is None or origin.lower().partition("://")[2] in _own_hosts(request)
-    if not own:
-        raise PermissionDeniedException(
-            "This form was sent by a page of another site. Open this server's own log-in page; "
-            "behind a proxy that changes the Host header, set http.public_url."
-        )
-
-
-def _own_hosts(request: Request[Any, Any, Any]) -> set[str]:
-    public_url = services_of(request.app.state).ledger.settings.http.public_url
-    named = {request.headers.get("host", ""), urlsplit(public_url or "").netloc}
-    return {host.lower() for host in named} - {""}
 
 
 def _go_to(request: Request[Any, Any, Any], path: str, cookie: Cookie) -> Response[bytes]:

@@ -6,7 +6,8 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
-from consumers.web.pages import error_pages, login, streams
+from consumers.web.api.consistency import ledger_at
+from consumers.web.pages import acting, error_pages, login, streams
 from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
 from consumers.web.pages.incident import dossier
@@ -16,19 +17,31 @@ from consumers.web.pages.rca import rca
 from consumers.web.pages.register import register
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
 from consumers.web.services import services_of
+from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import NotFound
 from ledger.vocabulary import Scope
 from projections.values import time_text
 
 READ = {"scope": Scope.READ}
 OPEN = {"open": True}
+NEXT_FORM = {
+    "contain": "contain",
+    "communicate": "communicate",
+    "classify": "classify",
+    "ticket": "ticket",
+    "notify_risk_manager": "notify",
+    "rollback": "rollback/execute",
+    "rca": "rca/complete",
+    "playbook": "playbook/update",
+}
+"""The command that does a step."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
 @get("/incidents/{ref:str}", opt=READ)
 async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Response[bytes]:
-    """An incident: its facts, its steps, its RCA clock, its timeline and its proof."""
-    ledger = services_of(request.app.state).ledger
+    """An incident: its facts, its steps, its RCA clock, its forms, its timeline and its proof."""
+    ledger = await ledger_at(request, acting.wanted_leaf(request))
 
     def run() -> Response[bytes]:
         found = dossier(ledger, ref, request.query_params.get("cursor") or None)
@@ -37,6 +50,10 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
             "incident.html",
             dossier=found,
             incident=found.incident,
+            next_form=NEXT_FORM.get(found.incident.next_step or ""),
+            forms=acting.forms_for(
+                request, INCIDENT, found.incident.reference, found.incident.version
+            ),
             now=time_text(ledger.now()),
         )
 
@@ -91,6 +108,7 @@ ROUTER = Router(
         log,
         static,
         *streams.ROUTES,
+        *acting.ROUTES,
         *login.ROUTES,
     ],
     exception_handlers=error_pages.HANDLERS,

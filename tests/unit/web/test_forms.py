@@ -33,9 +33,9 @@ class Inputs(HTMLParser):
 
 def rendered(kind: StreamType, name: str, **hidden: str) -> Inputs:
     template = environment.from_string(
-        "{% from 'macros.html' import command_form %}{{ command_form(form, hidden) }}"
+        "{% from 'macros.html' import command_form %}{{ command_form(form) }}"
     )
-    return Inputs(template.render(form=form_of(kind, name, "REF-1"), hidden=hidden))
+    return Inputs(template.render(form=form_of(kind, name, "REF-1")._replace(hidden=hidden)))
 
 
 @pytest.mark.parametrize(("kind", "name"), COMMANDS, ids=[name for _, name in COMMANDS])

@@ -1,0 +1,277 @@
+"""Forms that act: each command of a kind of stream, for those whose token may send it.
+
+A form carries a token that is made of the session's cookie, an idempotency key (a double click is
+one command) and the version that its page showed: where somebody else changed the stream meanwhile,
+the form comes back with what was typed, and with what changed.
+"""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from urllib.parse import parse_qsl
+
+from litestar import Request, Response, get, post
+from litestar.handlers import HTTPRouteHandler
+from litestar.params import FromPath
+from litestar.status_codes import HTTP_303_SEE_OTHER
+
+from consumers.commands.filling import filled
+from consumers.commands.references import reference, stream_named
+from consumers.commands.service import Caller as Commander
+from consumers.commands.service import Commands
+from consumers.container.ledger import Ledger, new_id
+from consumers.intake.offload import sized
+from consumers.read_service.streams import TimelineEntry, stream_timeline
+from consumers.web import problems
+from consumers.web.auth import Caller, has_scope, unauthorized
+from consumers.web.bodies import arrived
+from consumers.web.pages.forms import Form, form_of
+from consumers.web.pages.rendering import HEADERS, frame_of, page, prefix_of
+from consumers.web.services import services_of
+from consumers.web.sessions import cookie_in
+from ledger.domain.catalogue import STREAMS
+from ledger.domain.stream_type import CommandType, StreamType
+from ledger.errors import Invalid, LedgerError, NotFound, Refused, StaleVersion
+from ledger.execute import Outcome
+
+FORM_BYTES = 256 * 1024
+"""A form's longest texts have 10,000 characters each, of up to 12 bytes. 413."""
+MOST_FIELDS = 50
+TOKEN, KEY, VERSION = "_token", "_key", "_version"
+LATEST = 10
+"""So many of the newest changes are shown to somebody whose page was stale."""
+
+
+class Acting(NamedTuple):
+    """Forms for a page: those that its visitor may send, and where one was refused, that one."""
+
+    forms: tuple[Form, ...]
+    open: str = ""
+    changed: tuple[TimelineEntry, ...] = ()
+
+
+def forms_for(
+    request: Request[Any, Any, Any], kind: StreamType, ref: str | None, version: int = 0
+) -> tuple[Form, ...]:
+    """The forms of one stream, or those that open one, which the request's visitor may send."""
+    caller: Caller | None = request.scope["state"].get("caller")
+    if caller is None:
+        return ()
+    hidden = {TOKEN: _token(request), KEY: new_id(), VERSION: str(version)}
+    return tuple(
+        form_of(kind, name, ref)._replace(hidden=hidden)
+        for name, of in kind.commands.items()
+        if of.opens == (ref is None) and has_scope(caller, of.scope)
+    )
+
+
+def wanted_leaf(request: Request[Any, Any, Any]) -> int | None:
+    """The leaf that a page is to show, where it follows upon a form: `at_least` in its address."""
+    given = request.query_params.get("at_least", "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else None
+
+
+def _token(request: Request[Any, Any, Any]) -> str:
+    """What only a page of this session can know; empty without a session."""
+    cookie = cookie_in(request.scope["headers"])
+    if cookie is None:
+        return ""
+    return hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
+
+
+async def typed_in(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """The fields of a form, whoever sends it. Raises Invalid for one that is no text.
+
+    It is read within the bounds of strangers' bodies, and parsed in a thread where it is long.
+    """
+    body = (await arrived(request, FORM_BYTES)).content
+    return await sized(len(body), lambda: _parsed(body))
+
+
+def _parsed(body: bytes) -> dict[str, str]:
+    try:
+        fields = parse_qsl(
+            body.decode("ascii"),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MOST_FIELDS,
+        )
+    except (UnicodeDecodeError, ValueError) as error:
+        raise Invalid("The form is not UTF-8 text.", errors=[("form", str(error))]) from error
+    return dict(fields)
+
+
+def refusal(error: LedgerError) -> str:
+    """Why a form was refused and what to do, as one text."""
+    return f"{error.message} {error.remedy}".strip()
+
+
+def require_token(request: Request[Any, Any, Any], typed: Mapping[str, str]) -> None:
+    """Raises Refused where the form is of another session than the one that sends it."""
+    if not hmac.compare_digest(typed.get(TOKEN, ""), _token(request)):
+        raise Refused(
+            "form_of_another_session",
+            "You logged in anew since this page was opened.",
+            remedy="Nothing was recorded. Check what is written here and send it again.",
+        )
+
+
+async def _act(
+    request: Request[Any, Any, Any], kind: StreamType, name: str, of: CommandType, ref: str | None
+) -> Response[bytes]:
+    typed = await typed_in(request)
+    ledger = services_of(request.app.state).ledger
+    caller: Caller | None = request.scope["state"]["caller"]
+    if caller is None or not has_scope(caller, of.scope):
+        return _not_allowed(request, kind, name, ref, typed, caller, of)
+    commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
+    commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+
+    def run() -> Outcome:
+        require_token(request, typed)
+        command, key = filled(of.body, typed), typed.get(KEY) or None
+        if ref is None:
+            return commands.open(commander, kind, command, key=key)
+        version = typed.get(VERSION, "")
+        seen = int(version) if version.isascii() and version.isdecimal() else None
+        return commands.command(commander, kind, ref, command, key=key, if_match=seen)
+
+    try:
+        outcome = await asyncio.to_thread(run)
+    except NotFound:
+        raise
+    except LedgerError as error:
+        return await asyncio.to_thread(_again, request, kind, name, ref, typed, error)
+    done = reference_of(ledger, kind, outcome)
+    return Response(
+        b"",
+        status_code=HTTP_303_SEE_OTHER,
+        headers={
+            **HEADERS,
+            "Location": f"{prefix_of(request)}/{kind.plural}/{done}?at_least={outcome.position}",
+        },
+    )
+
+
+def reference_of(ledger: Ledger, kind: StreamType, outcome: Outcome) -> str:
+    """The reference of the stream that was commanded."""
+    stream = outcome.stream or ""
+    return reference(ledger.store.load({stream: 0})[stream][0].leaf, kind)
+
+
+def _not_allowed(
+    request: Request[Any, Any, Any],
+    kind: StreamType,
+    name: str,
+    ref: str | None,
+    typed: Mapping[str, str],
+    caller: Caller | None,
+    of: CommandType,
+) -> Response[bytes]:
+    """The form of somebody whose session is over, or who may not send it: nothing typed is lost."""
+    if caller is None:
+        refused = (
+            "You are no longer logged in, and nothing was recorded. Log in in another tab, then "
+            "send this form again."
+        )
+    else:
+        refused = (
+            f"This needs scope {of.scope}; the token of {caller.name!r} has {caller.scope}. "
+            "Nothing was recorded. Log in with another token, or let somebody do it who may."
+        )
+    given = {each: typed.get(each, "") for each in (TOKEN, KEY, VERSION)}
+    form = form_of(kind, name, ref)._replace(hidden=given)
+    return page(
+        frame_of(request),
+        "form.html",
+        status=401 if caller is None else 403,
+        kind=kind,
+        ref=ref,
+        form=form.again(typed, {}, refused),
+        changed=(),
+        log_in=caller is None,
+    )
+
+
+def _again(
+    request: Request[Any, Any, Any],
+    kind: StreamType,
+    name: str,
+    ref: str | None,
+    typed: Mapping[str, str],
+    error: LedgerError,
+) -> Response[bytes]:
+    """The form with what was typed, and why it was refused."""
+    ledger = services_of(request.app.state).ledger
+    version = 0
+    changed: tuple[TimelineEntry, ...] = ()
+    if ref is not None:
+        entries = stream_timeline(ledger, kind, stream_named(ledger.store, kind, ref)).items
+        version = entries[-1].version
+        if isinstance(error, StaleVersion):
+            seen = int(typed.get(VERSION) or 0)
+            changed = tuple(each for each in entries if each.version > seen)[-LATEST:]
+    problem = problems.ledger_problem(error)
+    wrong = {each.field: each.message for each in problem.errors}
+    [form] = [each for each in forms_for(request, kind, ref, version) if each.name == name]
+    refused = "" if isinstance(error, Invalid) and wrong else refusal(error)
+    return page(
+        frame_of(request),
+        "form.html",
+        status=problem.status,
+        headers=problems.headers_of(problem, {}),
+        kind=kind,
+        ref=ref,
+        form=form.again(typed, wrong, refused),
+        changed=changed,
+        log_in=False,
+    )
+
+
+def _route(kind: StreamType, name: str, of: CommandType) -> HTTPRouteHandler:
+    async def act(request: Request[Any, Any, Any], ref: FromPath[str]) -> Response[bytes]:
+        return await _act(request, kind, name, of, ref)
+
+    return post(
+        f"/{kind.plural}/{{ref:str}}/{name}",
+        opt={"scope": of.scope, "form": True},
+        request_max_body_size=FORM_BYTES,
+        name=f"form_{kind.kind}_{name}",
+    )(act)
+
+
+def _opening(kind: StreamType, name: str, of: CommandType) -> tuple[HTTPRouteHandler, ...]:
+    async def act(request: Request[Any, Any, Any]) -> Response[bytes]:
+        return await _act(request, kind, name, of, None)
+
+    async def show(request: Request[Any, Any, Any]) -> Response[bytes]:
+        if request.scope["state"].get("caller") is None:
+            raise unauthorized("A valid token is needed.")
+        [form] = [each for each in forms_for(request, kind, None) if each.name == name]
+        return page(
+            frame_of(request), "form.html", kind=kind, ref=None, form=form, changed=(), log_in=False
+        )
+
+    needs = {"scope": of.scope, "form": True}
+    return (
+        post(
+            f"/{kind.plural}",
+            opt=needs,
+            request_max_body_size=FORM_BYTES,
+            name=f"form_{kind.kind}_{name}",
+        )(act),
+        get(f"/{kind.plural}/new", opt={"scope": of.scope}, name=f"new_{kind.kind}")(show),
+    )
+
+
+def _routes() -> list[HTTPRouteHandler]:
+    found: list[HTTPRouteHandler] = []
+    for kind in STREAMS:
+        for name, of in kind.commands.items():
+            found += _opening(kind, name, of) if of.opens else [_route(kind, name, of)]
+    return found
+
+
+ROUTES = _routes()
