@@ -50,8 +50,8 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     `started_at` is when it began, as its alerts say. `impact_ended_at` is there where the impact
     ended, `impact_unknown_since` where nobody knows whether it goes on: the last that was heard of
     it. `alerts_firing` counts its alerts that fire now, whatever people did with it; of the
-    `alerts_linked` that ever were, `alerts` names the first 1,000, oldest link first. The impact of a
-    merged incident is that of the one it was merged into.
+    `alerts_linked` that ever were, `alerts` names the first 1,000, oldest link first. The impact of
+    a merged incident is that of the one it was merged into.
     """
 
     id: str
