@@ -67,6 +67,7 @@ def make_app(services: Services) -> Litestar:
                 version=version("airledger"),
                 components=description.COMPONENTS,
                 security=description.SECURITY,
+                use_handler_docstrings=True,
                 render_plugins=[JsonRenderPlugin(path="/")],
                 openapi_router=Router(
                     "/v1/openapi.json",

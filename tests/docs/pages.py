@@ -7,6 +7,7 @@ from tests.docs import (
     asyncapi_page,
     cli_page,
     events_page,
+    http_page,
     metrics_page,
     rights_page,
     settings_page,
@@ -19,11 +20,12 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "asyncapi.json": asyncapi_page.page,
     "cli.md": cli_page.page,
     "events.md": events_page.page,
+    "http.md": http_page.page,
     "metrics.md": metrics_page.page,
     "postgresql-rights.md": rights_page.page,
     "settings.md": settings_page.page,
 }
-"""The pages of docs/reference that the program itself tells, by name."""
+"""The pages of docs/reference that are generated from the program, by name."""
 
 
 def markdown() -> list[Path]:
