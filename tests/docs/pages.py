@@ -10,6 +10,7 @@ from tests.docs import (
     events_page,
     http_page,
     metrics_page,
+    policy_page,
     rights_page,
     settings_page,
 )
@@ -24,6 +25,7 @@ GENERATED: Mapping[str, Callable[[], str]] = {
     "events.md": events_page.page,
     "http.md": http_page.page,
     "metrics.md": metrics_page.page,
+    "policy.md": policy_page.page,
     "postgresql-rights.md": rights_page.page,
     "settings.md": settings_page.page,
 }
