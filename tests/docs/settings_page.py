@@ -25,8 +25,8 @@ _MEANING = {
     "kafka.sasl_username": "With SASL, the user name.",
     "kafka.sasl_password": "That user's password. Set it by the environment: a flag is visible in "
     "the process list. It is always masked.",
-    "kafka.ssl_ca_file": "With SSL, the CA certificates (PEM) for the brokers; those of the machine "
-    "by default.",
+    "kafka.ssl_ca_file": "With SSL, the CA certificates (PEM) for the brokers; those of the "
+    "machine by default.",
     "kafka.ssl_cert_file": "With SSL, the client certificate (PEM), if the brokers require one.",
     "kafka.ssl_key_file": "Its private key (PEM), without a passphrase.",
     "log.origin": "The transparency log's name, fixed at its start. The default is "
