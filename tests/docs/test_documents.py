@@ -66,6 +66,10 @@ def test_the_index_leads_to_every_page_and_names_each_decision_by_its_title() ->
     for page in sorted((ROOT / "docs/adr").glob("*.md")):
         title = page.read_text("utf-8").partition("\n")[0].removeprefix("# ")
         assert f"- [{title}](adr/{page.name})" in index.read_text("utf-8")
+    starred = re.findall(
+        r"^- \[.*\]\(reference/([^)]+)\) \*$", index.read_text("utf-8"), re.MULTILINE
+    )
+    assert set(GENERATED) == set(starred), "the index marks the generated pages with *"
 
 
 def test_the_readme_leads_to_the_index_and_the_glossary() -> None:
