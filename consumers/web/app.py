@@ -69,6 +69,7 @@ def make_app(services: Services) -> Litestar:
                 version=version("airledger"),
                 components=openapi.COMPONENTS,
                 security=openapi.SECURITY,
+                use_handler_docstrings=True,
                 render_plugins=[JsonRenderPlugin(path="/")],
                 openapi_router=Router(
                     "/v1/openapi.json",

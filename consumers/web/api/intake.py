@@ -111,11 +111,11 @@ def _routes(
         "The same, for senders that cannot set a header. The token is never logged."
     )
     more = {"status_code": 202, "opt": {"intake": kind}, **more}
-    route = post(f"/{kind}", operation_id=f"take_{kind}", summary=f"Take {takes}", **more)
+    route = post(f"/{kind}", operation_id=f"take_{kind}", summary=f"Receive {takes}", **more)
     by_path = post(
         f"/{kind}/{{token:str}}",
         operation_id=f"take_{kind}_by_path",
-        summary=f"Take {takes}; the token in the path",
+        summary=f"Receive {takes}; the token in the path",
         **more,
     )
     return route(take), by_path(take_by_path)

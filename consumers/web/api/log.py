@@ -45,7 +45,12 @@ async def vkey(request: Request[Any, Any, Any]) -> Response[bytes]:
     return Response(f"{state.vkey}\n".encode(), media_type=TEXT, headers=BRIEF)
 
 
-@get("/tile/entries/{path:path}", opt={"open": _public, "scope": Scope.READ}, media_type=OCTETS)
+@get(
+    "/tile/entries/{path:path}",
+    opt={"open": _public, "scope": Scope.READ},
+    media_type=OCTETS,
+    summary="A bundle of entries",
+)
 async def entries(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
     """A bundle of up to 256 stored events, each behind its 16-bit length."""
     services = services_of(request.app.state)

@@ -34,9 +34,9 @@ class LoopHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """`status` is ok, degraded (something beside the door stopped or lacks) or unavailable.
+    """`status` is ok, degraded (a part of the process stopped, requests are served) or unavailable.
 
-    `clock` is the machine's, where the ledger's time is that.
+    `clock` is the state of the machine's clock; absent in a demo, which has its own.
     """
 
     status: str

@@ -84,7 +84,7 @@ HANDLERS: dict[Any, Any] = {
     opt={"in_body": True},
     exception_handlers=HANDLERS,
     tags=["intake"],
-    summary="Take an event of PagerDuty's Events API v2",
+    summary="Receive an event of PagerDuty's Events API v2",
 )
 async def enqueue(request: Request[Any, Any, Any]) -> Enqueued:
     """Records a trigger, acknowledge or resolve. The `routing_key` is the token of a source.

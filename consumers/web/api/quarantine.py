@@ -12,6 +12,7 @@ from consumers.read_service import quarantine as shown
 from consumers.read_service.items import Items
 from consumers.web.api.commands import decoded
 from consumers.web.api.queries import Limit
+from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
 from consumers.web.bodies import text_of
 from consumers.web.services import services_of
@@ -28,7 +29,7 @@ class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: str
 
 
-@get("/", opt=READ, summary="What was set aside")
+@get("/", opt=READ, summary="The quarantine's entries")
 async def entries(
     request: Request[Any, Any, Any],
     entry_state: Annotated[QuarantineState | None, QueryParameter(name="state")] = None,
@@ -79,9 +80,9 @@ async def body(request: Request[Any, Any, Any], entry: FromPath[str]) -> Respons
     )
 
 
-@post("/{entry:str}/retry", status_code=200, opt=OPERATE, summary="Take it once more")
+@post("/{entry:str}/retry", status_code=200, opt=OPERATE, summary="Process an entry again")
 async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quarantined:
-    """Takes the entry's refused parts again, under their original arrival time."""
+    """Processes the entry's refused parts again, under their original arrival time."""
     ledger = services_of(request.app.state).ledger
     actor = caller_of(request).actor
 
@@ -92,9 +93,15 @@ async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quaran
     return await asyncio.to_thread(run)
 
 
-@post("/{entry:str}/dismiss", status_code=200, opt=OPERATE, summary="Close it for a reason")
+@post(
+    "/{entry:str}/dismiss",
+    status_code=200,
+    opt=OPERATE,
+    operation_class=with_body(Dismissal),
+    summary="Dismiss an entry",
+)
 async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quarantined:
-    """Closes the entry; its body stays kept. The body is {"reason": ...}."""
+    """Closes the entry, with a reason; the body that it holds stays kept."""
     ledger = services_of(request.app.state).ledger
     actor = caller_of(request).actor
     dismissal = decoded(Dismissal, await text_of(request), "dismissal")

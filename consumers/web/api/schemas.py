@@ -47,7 +47,9 @@ class _Verbatim(Schema):
 def _inlined(part: Any, components: dict[str, Any]) -> Any:
     if isinstance(part, dict):
         if "$ref" in part:
-            return _inlined(components[part["$ref"].rsplit("/", 1)[1]], components)
+            beside = {name: value for name, value in part.items() if name != "$ref"}
+            target = _inlined(components[part["$ref"].rsplit("/", 1)[1]], components)
+            return {**target, **_inlined(beside, components)}
         return {name: _inlined(value, components) for name, value in part.items()}
     if isinstance(part, list):
         return [_inlined(value, components) for value in part]
