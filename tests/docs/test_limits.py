@@ -74,7 +74,8 @@ def test_each_row_says_the_bound_what_is_seen_beyond_it_and_why() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "said", "value"), [pytest.param(*each, id=each[0]) for each in named()]
+    ("name", "said", "value"),
+    [pytest.param(*each, id=f"{number} {each[0]}") for number, each in enumerate(named())],
 )
 def test_a_limit_on_the_page_is_the_constant_s(name: str, said: str, value: object) -> None:
     assert any(
