@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
-
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded, kind_of, stream_id
@@ -20,7 +18,7 @@ from ledger.execute.last_seen import LastSeenCache
 from ledger.execute.state_cache import Loaded, StateCache, resolve_leaf
 from ledger.policy import Policy, parse_adopted, parse_policy
 from ledger.store.mapper import EnvelopeMapper
-from ledger.store.port import Entry, Store
+from ledger.store.port import Entry, NewEvent, Store
 from ledger.store.side_records import ConsumedId, LastSeen, SideWrite, StreamUnchanged
 from ledger.vocabulary import Status
 
@@ -70,7 +68,7 @@ class Work:
         self._claims: dict[tuple[str, str], None] = {}
         self._positions: dict[str, int] = {}
         self._rests_on: dict[str, None] = {}
-        self.events: list[StoredEvent] = []
+        self.events: list[NewEvent] = []
         self.notes: list[SideWrite] = []
 
     def follow(self) -> None:
@@ -176,7 +174,7 @@ class Work:
             policy_digest=policy_digest or self.loaded(POLICY_STREAM).state.digest or None,
             body_digest=context.body_digest,
         )
-        self.events.append(self._mapper.to_stored_event(recorded))
+        self.events.append(self._mapper.to_new_event(recorded))
         self._undo.append((stream, before))
         state = KINDS[recorded.kind].evolve(before.state, event)
         self._streams[stream] = Loaded(state, recorded.version, recorded.leaf, recorded.recorded_at)
@@ -258,10 +256,10 @@ class Work:
 
     def committed(self, leaves: range) -> None:
         """Keeps the states that these events led to, now that they are stored."""
-        for stream in {str(event.originator_id) for event in self.events}:
+        for stream in {event.stream for event in self.events}:
             state, version, leaf, recorded_at = self._streams[stream]
             self._cache.put(stream, Loaded(state, version, resolve_leaf(leaf, leaves), recorded_at))
-        self._cache.appended(leaves, bytes(self.events[-1].state) if self.events else b"")
+        self._cache.appended(leaves, self.events[-1].stored if self.events else b"")
         for note in self.notes:
             if isinstance(note, LastSeen):
                 self._heard.written(note.alert, note.at)

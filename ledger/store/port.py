@@ -6,8 +6,6 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
-
 from ledger.store.side_records import (
     Body,
     Deadline,
@@ -19,6 +17,18 @@ from ledger.store.side_records import (
     SideWrite,
     TokenRow,
 )
+
+
+class NewEvent(NamedTuple):
+    """An event to append: `stored` is its envelope in bytes, `version` counts from 1 in its stream.
+
+    `type` is the event's stored name.
+    """
+
+    stream: str
+    version: int
+    type: str
+    stored: bytes
 
 
 class Entry(NamedTuple):
@@ -86,7 +96,7 @@ class Store(Protocol):
     Raises ledger.errors.Unavailable when the store cannot do it now.
     """
 
-    def append(self, events: Sequence[StoredEvent], notes: Sequence[SideWrite] = ()) -> range:
+    def append(self, events: Sequence[NewEvent], notes: Sequence[SideWrite] = ()) -> range:
         """Appends all or nothing, durably; returns the leaf indices, dense and in order.
 
         Raises Conflict when another writer took one of the versions or ids first. A commit whose
@@ -94,7 +104,7 @@ class Store(Protocol):
         """
 
     def put_back(
-        self, first: int, events: Sequence[StoredEvent], notes: Sequence[SideWrite] = ()
+        self, first: int, events: Sequence[NewEvent], notes: Sequence[SideWrite] = ()
     ) -> None:
         """Writes events that are missing at the store's end to their leaves, from `first` on.
 

@@ -21,9 +21,9 @@ class AppendContract:
 
         assert 3 == store.size()
         assert [
-            (0, "a", 1, "test.happened.v1", event("a", 1).state),
-            (1, "b", 1, "test.happened.v1", event("b", 1).state),
-            (2, "a", 2, "test.happened.v1", event("a", 2).state),
+            (0, "a", 1, "test.happened.v1", event("a", 1).stored),
+            (1, "b", 1, "test.happened.v1", event("b", 1).stored),
+            (2, "a", 2, "test.happened.v1", event("a", 2).stored),
         ] == store.read(0, 10, sealed=False)
 
     def test_what_rests_on_a_stream_that_moved_on_is_a_conflict_and_stays_out(
@@ -56,7 +56,7 @@ class AppendContract:
     def test_an_append_of_many_events_is_whole_or_not_at_all(self, store: Store) -> None:
         many = [event(f"s{number}", 1) for number in range(220)]
         assert range(220) == store.append(many)
-        assert many[137].state == store.load({"s137": 0})["s137"][0].stored
+        assert many[137].stored == store.load({"s137": 0})["s137"][0].stored
 
         with pytest.raises(Conflict):
             store.append([*(event(f"t{number}", 1) for number in range(219)), many[0]], [TAKEN])

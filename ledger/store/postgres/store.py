@@ -6,11 +6,10 @@ from datetime import datetime
 from uuid import UUID
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import LedgerError, NeverStorable
 from ledger.store.conflicts import another_was_first
-from ledger.store.port import DatabaseCheck, Entry, LogState, Place, QuarantineHeld
+from ledger.store.port import DatabaseCheck, Entry, LogState, NewEvent, Place, QuarantineHeld
 from ledger.store.postgres import checking, events, followers, log, sessions, side_reads
 from ledger.store.postgres.datastore import CommitUnknown, Datastore, translated
 from ledger.store.postgres.errors import unavailable, unknown
@@ -47,7 +46,7 @@ class PostgresStore:
         self._datastore = Datastore(url)
         self._news = News(url)
 
-    def append(self, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()) -> range:
+    def append(self, new: Sequence[NewEvent], written: Sequence[SideWrite] = ()) -> range:
         """See `Store.append`."""
 
         def work(connection: Connection) -> range:
@@ -64,9 +63,7 @@ class PostgresStore:
         except (UnicodeError, OverflowError) as error:
             raise NeverStorable(str(error)) from error
 
-    def _if_own(
-        self, new: Sequence[StoredEvent], failure: LedgerError, cause: psycopg.Error
-    ) -> range:
+    def _if_own(self, new: Sequence[NewEvent], failure: LedgerError, cause: psycopg.Error) -> range:
         """Whether a commit of unknown outcome happened: then these very bytes are there.
 
         Asked under the writers' lock, which a commit that still goes on holds: the answer stands.
@@ -83,7 +80,7 @@ class PostgresStore:
         return leaves
 
     def put_back(
-        self, first: int, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()
+        self, first: int, new: Sequence[NewEvent], written: Sequence[SideWrite] = ()
     ) -> None:
         """See `Store.put_back`."""
 

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
+from eventsourcing.persistence import IntegrityError
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import LedgerError, NeverStorable
 from ledger.policy.times import time_text
 from ledger.store.conflicts import another_was_first
-from ledger.store.port import DatabaseCheck, Entry, LogState, Place, QuarantineHeld
+from ledger.store.port import DatabaseCheck, Entry, LogState, NewEvent, Place, QuarantineHeld
 from ledger.store.side_records import (
     Body,
     Deadline,
@@ -67,11 +67,11 @@ class SQLiteStore:
         with translated(), self._datastore.transaction(commit=False) as c:
             yield c
 
-    def append(self, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()) -> range:
+    def append(self, new: Sequence[NewEvent], written: Sequence[SideWrite] = ()) -> range:
         """See `Store.append`."""
         self._file.require_in_place()
         try:
-            return self._recorder.insert_events(new, notes=written)
+            return self._recorder.insert_events(events.to_library(new), notes=written)
         except LedgerError:
             raise
         except (sqlite3.IntegrityError, IntegrityError) as error:
@@ -83,7 +83,7 @@ class SQLiteStore:
         except (UnicodeError, OverflowError) as error:
             raise NeverStorable(str(error)) from error
 
-    def _if_own(self, new: Sequence[StoredEvent], failure: LedgerError, cause: Exception) -> range:
+    def _if_own(self, new: Sequence[NewEvent], failure: LedgerError, cause: Exception) -> range:
         """A commit whose outcome was unknown may have happened: then these very bytes are there."""
         try:
             with self._reading() as c:
@@ -95,7 +95,7 @@ class SQLiteStore:
         return leaves
 
     def put_back(
-        self, first: int, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()
+        self, first: int, new: Sequence[NewEvent], written: Sequence[SideWrite] = ()
     ) -> None:
         """See `Store.put_back`."""
         with translated(), self._datastore.transaction(commit=True) as c:
