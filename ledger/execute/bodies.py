@@ -41,7 +41,7 @@ def take_body(request: q.RecordSignals, context: Context, work: Work) -> Outcome
 
 
 def _require_open(closed: QuarantineClosed, work: Work) -> None:
-    entry = work.store.quarantined(closed.id)
+    entry = work.store.quarantine.entry(closed.id)
     if entry is None or entry.state != "open" or not work.claim("quarantine", closed.id):
         raise Refused(
             "not_open",

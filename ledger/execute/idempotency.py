@@ -25,7 +25,7 @@ def once(
     """
     key = context.idempotency
     if key is not None:
-        before = work.store.answer(key.token, key.key)
+        before = work.store.idempotency.answer(key.token, key.key)
         if before is not None and context.at - before.at <= IDEMPOTENCY_KEPT:
             if (before.kind, before.request) != (kind.kind, key.request):
                 raise IdempotencyKeyReused(

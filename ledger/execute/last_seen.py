@@ -24,7 +24,7 @@ class LastSeenCache:
         """Remembers what is written of these alerts, in one query."""
         unknown = [alert for alert in alerts if alert not in self._at]
         if unknown:
-            for alert, at in self._store.heard(unknown).items():
+            for alert, at in self._store.last_seen.times(unknown).items():
                 self.written(alert, at)
 
     def is_news(self, alert: UUID, at: datetime, policy: Policy) -> bool:

@@ -78,12 +78,12 @@ class Work:
     def look_up_positions(self, followers: Collection[str]) -> None:
         """Looks many followers up in one query. Raises Unavailable."""
         if followers:
-            self._positions |= self.store.positions(followers)
+            self._positions |= self.store.followers.positions(followers)
 
     def position(self, follower: str) -> int:
         """Where a follower stood before this batch."""
         if follower not in self._positions:
-            self._positions |= self.store.positions([follower])
+            self._positions |= self.store.followers.positions([follower])
         return self._positions[follower]
 
     def prefetch(self, streams: Iterable[str]) -> None:
@@ -197,7 +197,7 @@ class Work:
     def look_up_ids(self, ids: Collection[tuple[str, str]]) -> None:
         """Learns in one query which of these (scope, name) were taken before."""
         if ids:
-            taken = self.store.taken(ids)
+            taken = self.store.idempotency.consumed_ids(ids)
             self._looked_up |= {pair: pair in taken for pair in ids}
 
     def take_id(self, scope: str, name: str) -> bool:
@@ -221,7 +221,7 @@ class Work:
     def last_heard(self, alert: UUID) -> datetime | None:
         """When an alert was last heard of, in this batch too; None where it never was."""
         noted = (note for note in self.notes if isinstance(note, LastSeen) and note.alert == alert)
-        times = [*self.store.heard([alert]).values(), *(note.at for note in noted)]
+        times = [*self.store.last_seen.times([alert]).values(), *(note.at for note in noted)]
         return max(times, default=None)
 
     def savepoint(self) -> Savepoint:

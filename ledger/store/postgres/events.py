@@ -24,7 +24,7 @@ _APPEND = f"""WITH head AS ({_HEAD}), added AS (
     WHERE appended >= sealed)
 SELECT appended, sealed, pg_notify('{APPENDED}', '') FROM head"""  # noqa: S608 - no value in it
 """It tells of itself in the same statement: one more would cost a single event's append 3 %."""
-_PUT_BACK = """INSERT INTO airledger.stored_events
+_RESTORE = """INSERT INTO airledger.stored_events
         (originator_id, originator_version, topic, state, notification_id)
     SELECT stream, version, topic, state, place + missing.first
     FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[])
@@ -67,7 +67,7 @@ def append(
     return range(first, first + len(new))
 
 
-def put_back(
+def restore(
     connection: Connection,
     former: FormerLock,
     first: int,
@@ -79,7 +79,7 @@ def put_back(
     [(held, _)] = connection.execute(_HEAD).fetchall()
     require_end(held, first)
     with connection.pipeline():
-        connection.execute(_PUT_BACK, (*_arrays(new), first))
+        connection.execute(_RESTORE, (*_arrays(new), first))
         checks = write_notes(connection, notes)
     for check in checks:
         check()

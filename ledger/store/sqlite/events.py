@@ -66,7 +66,7 @@ def _insert(c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent]) -
         )
 
 
-def put_back(
+def restore(
     c: SQLiteCursor, first: int, new: Sequence[NewEvent], notes: Sequence[SideWrite]
 ) -> None:
     """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
