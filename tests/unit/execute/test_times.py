@@ -107,7 +107,7 @@ def test_what_was_heard_of_least_lately_is_forgotten_first(
         lately.written(UUID(int=number), NOON)
 
     policy = parse_policy(shipped())
-    assert [False, True, False] == [lately.is_news(UUID(int=n), NOON, policy) for n in (1, 2, 3)]
+    assert [False, True, False] == [lately.is_due(UUID(int=n), NOON, policy) for n in (1, 2, 3)]
     watched.store.close()
 
 
