@@ -143,7 +143,7 @@ def _list(session: Session, kind: "HolderKind", *, json: bool) -> None:
                 granted_at=time_text(row.granted_at),
                 revoked=row.revoked,
             )
-            for row in ledger.store.tokens(kind)
+            for row in ledger.store.access.tokens(kind)
         ]
     if json:
         items(holders)

@@ -18,7 +18,8 @@ from consumers.intake.kafka_records import KIND
 from consumers.intake.keeping import kept_headers
 from consumers.intake.parsed import PARTS_LISTED, Incoming, ParsedBody
 from ledger.errors import NotFound
-from ledger.store.port import QuarantineHeld, Store
+from ledger.store.port import Store
+from ledger.store.side_ports import QuarantineHeld
 from ledger.store.side_records import (
     CUT_BYTES,
     Body,
@@ -49,7 +50,7 @@ def side_writes_for(
     shortened = any(signal.shortened for signal in understood.signals)
     if not understood.refused:
         return (whole,) if shortened else ()
-    held = store.quarantine_held(incoming.source)
+    held = store.quarantine.held(incoming.source)
     content = incoming.body
     if held.size + size > QUOTA_BYTES:
         content = content[:KEPT_BEYOND_QUOTA]
@@ -140,7 +141,7 @@ def _listed(parts: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
 
 def find(store: Store, entry: str) -> Quarantined:
     """An entry by its id. Raises NotFound. Blocking."""
-    found = store.quarantined(entry)
+    found = store.quarantine.entry(entry)
     if found is None:
         raise NotFound(
             f"There is no quarantine entry {entry!r}.", remedy="See airledger quarantine list."
@@ -170,7 +171,7 @@ class KeptBody(msgspec.Struct, frozen=True, kw_only=True):
 
 def kept_body(store: Store, found: Quarantined) -> KeptBody:
     """The body that an entry is about, compared with the digest of what arrived. Blocking."""
-    body = store.body(found.digest)
+    body = store.quarantine.body(found.digest)
     content = b"" if body is None else body.content
     if body is not None and hashlib.sha256(content).hexdigest() == found.digest:
         return KeptBody(content=content, whole=True, altered=False)
@@ -179,7 +180,7 @@ def kept_body(store: Store, found: Quarantined) -> KeptBody:
 
 def body_to_give(store: Store, found: Quarantined) -> KeptBody:
     """The same, to be given out. Raises NotFound where none is kept. Blocking."""
-    if store.body(found.digest) is None:
+    if store.quarantine.body(found.digest) is None:
         raise NotFound(
             f"The body of the entry {found.id} is gone: the store keeps no bytes of "
             f"sha256:{found.digest}.",

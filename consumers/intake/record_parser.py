@@ -66,7 +66,7 @@ class _Fault(ValueError):
 
 def sources_in_use(store: Store) -> Sources:
     """The registered sources by name, without those revoked. Blocking."""
-    rows = store.tokens(HolderKind.SOURCE)
+    rows = store.access.tokens(HolderKind.SOURCE)
     return {row.holder_name: row for row in rows if not row.revoked}
 
 

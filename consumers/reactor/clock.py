@@ -96,7 +96,7 @@ class Clock:
         adopted, recorded = newest(self._store), False
         # A policy of a newer program is not counted as looked by: its own clock does that.
         policy = parse_adopted(adopted.event.text)
-        looked_by, version = self._store.position(POLICY), adopted.recorded.version
+        looked_by, version = self._store.followers.position(POLICY), adopted.recorded.version
         for of in DEADLINES:
             if of.grace is None:
                 continue
@@ -119,7 +119,7 @@ class Clock:
         seen: set[UUID] = set()
         while True:
             now = self._clock()
-            found = self._store.watched(kind, before(now), LOOKED_AT_ONCE + len(seen))
+            found = self._store.deadlines.due(kind, before(now), LOOKED_AT_ONCE + len(seen))
             seen &= {each.subject for each in found}
             due = [each for each in found if each.subject not in seen][:LOOKED_AT_ONCE]
             seen.update(each.subject for each in due)

@@ -12,7 +12,8 @@ from consumers.intake.quarantine import ALTERED, find, kept_body
 from consumers.read_service.items import Items
 from ledger.errors import Invalid
 from ledger.policy.times import time_text
-from ledger.store.port import Place, Store
+from ledger.store.port import Store
+from ledger.store.side_ports import Place
 from ledger.store.side_records import CUT_BYTES, Quarantined, QuarantineState
 from projections.queries.paging import decode_cursor, encode_cursor
 
@@ -59,7 +60,7 @@ def entries(
     if cursor is not None:
         arrived_at, entry = decode_cursor("quarantine", cursor, [str, str])
         before = (str(arrived_at), str(entry))
-    found = store.quarantine(state=state, before=before, limit=limit + 1)
+    found = store.quarantine.entries(state=state, before=before, limit=limit + 1)
     shown = found[:limit]
     following = None
     if len(found) > limit:

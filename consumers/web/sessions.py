@@ -71,10 +71,10 @@ class Sessions:
         return await asyncio.to_thread(self._token_of, cookie, now())
 
     def _token_of(self, cookie: str, at: datetime) -> TokenRow | str | None:
-        session = self._store.session(token_digest(cookie))
+        session = self._store.access.session(token_digest(cookie))
         if session is None or _is_over(session, at):
             return None
-        row = self._store.token(session.token) if session.token != BY_LINK else None
+        row = self._store.access.token(session.token) if session.token != BY_LINK else None
         if session.token != BY_LINK and (row is None or row.revoked):
             return None
         if at - session.seen_at > NOTED_EVERY:

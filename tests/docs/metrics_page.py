@@ -6,11 +6,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from consumers.runtime.workers import loops_of
 from prometheus_client import Metric
 
 from consumers.container.ledger import open_ledger
 from consumers.container.roles import Role
+from consumers.runtime.workers import loops_of
 from consumers.web.api.metrics import build_registry
 from consumers.web.services import Services
 from ledger.settings import Settings

@@ -61,7 +61,7 @@ class Desk:
 
     def entry(self, body: bytes) -> Quarantined:
         digest = hashlib.sha256(body).hexdigest()
-        (found,) = (e for e in self.ledger.store.quarantine() if e.digest == digest)
+        (found,) = (e for e in self.ledger.store.quarantine.entries() if e.digest == digest)
         return found
 
     def history(self, key: str) -> list[Recorded]:
@@ -225,6 +225,6 @@ def test_what_is_closed_makes_room_for_more(desk: Desk, monkeypatch: pytest.Monk
 
 
 def kept(desk: Desk, body: bytes) -> bytes:
-    found = desk.ledger.store.body(hashlib.sha256(body).hexdigest())
+    found = desk.ledger.store.quarantine.body(hashlib.sha256(body).hexdigest())
     assert found is not None
     return found.content

@@ -49,7 +49,7 @@ async def behind(ledger: Ledger, servers: Sequence[str]) -> list[str]:
     ends = await _ends(servers)
     for topic in (SIGNALS, COMMANDS):
         for number, end in ends[topic].items():
-            if end != (at := ledger.store.position(followed(topic).follower(number))):
+            if end != (at := ledger.store.followers.position(followed(topic).follower(number))):
                 told.append(f"{topic}/{number} is taken up to {at} of {end}")
     groups = {followed(name).group: name for name in (SIGNALS, COMMANDS)}
     groups |= {group_of(PROJECTIONS): EVENTS}

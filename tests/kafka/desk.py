@@ -176,7 +176,9 @@ class Desk:
         """How many records were taken, by the positions."""
         followed = topic or self.topics.signals
         store = self.ledger.store
-        return sum(store.position(followed.follower(number)) for number in range(partitions))
+        return sum(
+            store.followers.position(followed.follower(number)) for number in range(partitions)
+        )
 
     async def take_all(
         self,
@@ -200,7 +202,7 @@ class Desk:
 
     def quarantine(self) -> list[Quarantined]:
         """What is in quarantine, oldest first."""
-        return list(reversed(self.ledger.store.quarantine(state="open")))
+        return list(reversed(self.ledger.store.quarantine.entries(state="open")))
 
     def reasons(self) -> list[str]:
         """Why it is there."""

@@ -96,10 +96,10 @@ def _age(services: Services, leaf: int) -> float:
 
 def _read_notes(registry: CollectorRegistry, store: Store) -> None:
     """What only those may read who may append."""
-    quarantined = store.quarantine_count("open")
+    quarantined = store.quarantine.count("open")
     gauge(registry, "quarantine_open", "Bodies in quarantine.").set(quarantined)
     read = gauge(
         registry, "follower_next", "The first leaf that a follower has not kept.", "follower"
     )
     for follower in FOLLOWERS:
-        read.labels(follower).set(store.position(follower))
+        read.labels(follower).set(store.followers.position(follower))

@@ -29,7 +29,7 @@ def kept(data_dir: Path) -> tuple[int, int, int]:
     """How much the ledger holds of what a try must leave as it is."""
     store = store_of(data_dir)
     try:
-        return store.size(), len(store.people()), len(store.quarantine())
+        return store.size(), len(store.access.people()), len(store.quarantine.entries())
     finally:
         store.close()
 

@@ -111,7 +111,7 @@ def test_what_can_never_be_stored_is_quarantined_and_the_others_of_its_batch_are
     assert [(1, 0)] * 7 + [(0, 1)] + [(1, 0)] * 12 == [
         (each.recorded, each.quarantined) for each in answers
     ]
-    [entry] = desk.ledger.store.quarantine()
+    [entry] = desk.ledger.store.quarantine.entries()
     assert ("s7", False) == (entry.source, entry.truncated)
     assert "The store can never hold this" in entry.parts[0].reason
     with pytest.raises(NeverStorable):
@@ -132,7 +132,7 @@ def test_of_a_body_only_the_signal_that_can_never_be_stored_is_not_recorded(
 
     counts = (received.received, received.recorded, received.quarantined)
     assert (number, number - 1, 1) == counts
-    [entry] = desk.ledger.store.quarantine()
+    [entry] = desk.ledger.store.quarantine.entries()
     assert f"1 of {number} signals were not recorded" in entry.parts[0].reason
     desk.take_marked()
     assert 1 == desk.retry(entry.id)
