@@ -16,10 +16,9 @@ from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
 
-from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source, grant_token
 from consumers.container.guarded_clock import machine_time
-from consumers.container.ledger import Ledger, new_id
+from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
 from consumers.demo.player import Player, Tokens
 from consumers.demo.sample import Sample, read_sample
@@ -193,7 +192,7 @@ def _token(ledger: Ledger, name: str, scope: Scope) -> str:
 
 
 def _context(ledger: Ledger) -> Context:
-    return by_airledger(ledger.now(), new_id())
+    return ledger.services.context()
 
 
 def _verify(ledger: Ledger, url: str, token: str) -> Audit:

@@ -5,9 +5,8 @@ What is taken and how far it was taken are one transaction; see `partitions`.
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from datetime import datetime
 from functools import partial
 
 import structlog
@@ -23,11 +22,10 @@ from consumers.kafka.positions import TopicGeneration, followed
 from consumers.kafka.record_handlers import CommandHandler, SignalHandler
 from consumers.kafka.subscriber import Subscription, broker_of
 from consumers.metrics.counters import Lags
+from consumers.services import Services
 from consumers.topics.topics import COMMANDS, SIGNALS
 from ledger.errors import LedgerError
-from ledger.execute import Executor
 from ledger.settings import KafkaSettings
-from ledger.store.port import Store
 
 log = structlog.get_logger(__name__)
 
@@ -43,32 +41,23 @@ class _Stalled(Exception):
 
 
 class KafkaIntake:
-    """Takes the topics of one cluster into a store. `clock` gives arrival times, `new_id` ids."""
+    """Records the topics of one cluster in a store."""
 
     def __init__(
         self,
-        store: Store,
-        executor: Executor,
+        services: Services,
         kafka: KafkaSettings,
         *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
         signals: TopicGeneration | None = None,
         commands: TopicGeneration | None = None,
     ) -> None:
         """The topics are those shipped, unless told otherwise."""
-        self._store = store
+        self._store = services.store
         self._kafka = kafka
         self._lags = Lags()
         self._takers = (
-            (
-                signals or followed(SIGNALS),
-                SignalHandler(store, executor, clock=clock, new_id=new_id),
-            ),
-            (
-                commands or followed(COMMANDS),
-                CommandHandler(store, executor, clock=clock, new_id=new_id),
-            ),
+            (signals or followed(SIGNALS), SignalHandler(services)),
+            (commands or followed(COMMANDS), CommandHandler(services)),
         )
 
     async def run(self, tell: Tell) -> None:

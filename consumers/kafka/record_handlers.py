@@ -1,14 +1,13 @@
 """What records become: requests whose effect and position are one transaction."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from consumers.access.people import by_airledger, get_or_create_person
+from consumers.access.people import get_or_create_person
 from consumers.intake.chunks import Taken, chunks_of, is_large
 from consumers.intake.embedded_commands import EmbeddedCommands, reason
 from consumers.intake.future_bridge import Answers
@@ -24,10 +23,10 @@ from consumers.intake.record_parser import (
     sources_in_use,
 )
 from consumers.metrics.counters import SIGNALS
+from consumers.services import Services
 from ledger.errors import NOT_ITS_OWN, LedgerError
-from ledger.execute import AdvanceFollower, Context, Executor, Outcome, RecordBodies, RecordSignals
+from ledger.execute import AdvanceFollower, Context, Outcome, RecordBodies, RecordSignals
 from ledger.execute.ordering import in_order_of_store
-from ledger.store.port import Store
 from ledger.store.side_records import PositionMove
 
 
@@ -56,18 +55,10 @@ class BaseHandler:
 
     commands: bool
 
-    def __init__(
-        self,
-        store: Store,
-        executor: Executor,
-        *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._store = store
-        self._executor = executor
-        self._clock = clock
-        self._new_id = new_id
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._store = services.store
+        self._executor = services.executor
 
     async def set_aside(self, record: Raw, moved: PositionMove, why: str) -> None:
         """See `RecordHandler`."""
@@ -75,7 +66,7 @@ class BaseHandler:
 
     async def pass_over(self, moved: PositionMove) -> None:
         """See `RecordHandler`."""
-        context = by_airledger(self._clock(), self._new_id())
+        context = self._services.context()
         await asyncio.to_thread(self._executor.execute, AdvanceFollower(moved=moved), context)
 
     def _set_aside(self, record: Raw, moved: PositionMove, why: str) -> None:
@@ -83,13 +74,13 @@ class BaseHandler:
         self._quarantine(read, moved)
 
     def _read(self, record: Raw, sources: Sources) -> ParsedRecord:
-        arrived = arrived_at(record, self._clock())
+        arrived = arrived_at(record, self._services.clock())
         read = read_record(delivered(record), sources, arrived)
         return enforce_topic(read, record.topic, commands=self.commands)
 
     def _body(self, read: ParsedRecord) -> tuple[RecordSignals, Context]:
         """What a record comes to: its signals, and itself where it goes to quarantine."""
-        entry = self._new_id()
+        entry = self._services.new_id()
         request = RecordSignals(
             source=read.source,
             signals=read.understood.signals,
@@ -120,7 +111,7 @@ class SignalHandler(BaseHandler):
         ahead = Taken()
         if len(records) == 1 and is_large(request.parts[0][0].signals):
             request, ahead = await asyncio.to_thread(self._ahead, *request.parts[0])
-        context = by_airledger(self._clock(), self._new_id())
+        context = self._services.context()
         asked = self._executor.submit(request, replace(context, moved=moved))
         outcome = await self._answers.of(asked)
         for each, part in zip(read, outcome.parts, strict=True):
@@ -169,7 +160,7 @@ class CommandHandler(BaseHandler):
             source=read.source,
             scope=read.scope,
         )
-        context = replace(context_of(read.incoming, self._new_id()), moved=moved)
+        context = replace(context_of(read.incoming, self._services.new_id()), moved=moved)
         try:
             outcome = orders.obey(order, context)
         except NOT_ITS_OWN:

@@ -15,17 +15,17 @@ from uuid import UUID
 
 import structlog
 
-from consumers.access.people import by_airledger
 from consumers.commands.policy_history import newest
 from consumers.reactor.follower import BatchResult, Follower
+from consumers.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.domain.deadlines import DEADLINES
 from ledger.domain.envelope import Recorded, uuid_of
 from ledger.errors import LedgerError, StaleVersion, Unavailable, UnknownEvent
-from ledger.execute import AdvanceFollower, CheckDeadline, Executor
+from ledger.execute import AdvanceFollower, CheckDeadline
 from ledger.policy import parse_adopted
 from ledger.policy.times import LAST, after
-from ledger.store.port import Entry, Store
+from ledger.store.port import Entry
 from ledger.store.side_records import Deadline, PositionMove
 
 NAME = "clock"
@@ -51,22 +51,11 @@ log = structlog.get_logger(__name__)
 class Clock:
     """Watches, and looks when it is time. Blocking; one thread at a time."""
 
-    def __init__(
-        self,
-        store: Store,
-        executor: Executor,
-        *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._store = store
-        self._executor = executor
-        self._clock = clock
-        self._new_id = new_id
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._store = services.store
         self._refused: set[UUID] = set()
-        self._follower = Follower(
-            NAME, store, executor, types=SETTING, learn=_learn, clock=clock, new_id=new_id
-        )
+        self._follower = Follower(NAME, services, types=SETTING, process=_process)
 
     def catch_up(self) -> bool:
         """Records all that is due by now; whether that was anything.
@@ -105,8 +94,8 @@ class Clock:
         if version != looked_by:
             moved = PositionMove(follower=POLICY, old=looked_by, new=version)
             with suppress(StaleVersion):  # another clock did the same
-                self._executor.execute(
-                    AdvanceFollower(moved=moved), by_airledger(self._clock(), self._new_id())
+                self._services.executor.execute(
+                    AdvanceFollower(moved=moved), self._services.context()
                 )
         return recorded
 
@@ -118,13 +107,14 @@ class Clock:
         recorded = False
         seen: set[UUID] = set()
         while True:
-            now = self._clock()
-            found = self._store.watched(kind, before(now), LOOKED_AT_ONCE + len(seen))
+            context = self._services.context()
+            found = self._store.watched(kind, before(context.at), LOOKED_AT_ONCE + len(seen))
             seen &= {each.subject for each in found}
             due = [each for each in found if each.subject not in seen][:LOOKED_AT_ONCE]
             seen.update(each.subject for each in due)
-            context = by_airledger(now, self._new_id())
-            futures = [self._executor.submit(CheckDeadline(watched=each), context) for each in due]
+            futures = [
+                self._services.executor.submit(CheckDeadline(watched=each), context) for each in due
+            ]
             for each, future in zip(due, futures, strict=True):
                 try:
                     recorded = future.result().events > 0 or recorded
@@ -149,7 +139,7 @@ def _before(span: timedelta | None, now: datetime) -> datetime:
     return LAST if span is None else after(now, -span)
 
 
-def _learn(entries: Sequence[Entry]) -> BatchResult:
+def _process(entries: Sequence[Entry]) -> BatchResult:
     """What is to be watched after these events; what came and ended within them is not."""
     watched: dict[tuple[str, UUID], Deadline] = {}
     for entry in entries:

@@ -23,7 +23,7 @@ from consumers.runtime.garbage_collection import collect_seldom
 from consumers.runtime.server import Server, server_of
 from consumers.runtime.workers import loops_of, relay_of, tasks_of
 from consumers.web.app import make_app
-from consumers.web.services import Services
+from consumers.web.services import WebServices
 from consumers.web.sessions import LoginLink
 from ledger.errors import Unavailable
 from ledger.settings import Settings
@@ -80,7 +80,7 @@ async def _serve(
         return 0
     _warn_of_key(settings)
     relay = relay_of(ledger, roles)
-    services = Services(
+    services = WebServices(
         ledger=ledger,
         roles=roles,
         loops=loops_of(ledger, roles),
@@ -155,7 +155,9 @@ async def _passed(ending: asyncio.Event, seconds: float) -> None:
             await ending.wait()
 
 
-async def _run(server: Server, services: Services, ending: asyncio.Event, play: Play | None) -> int:
+async def _run(
+    server: Server, services: WebServices, ending: asyncio.Event, play: Play | None
+) -> int:
     serving = asyncio.create_task(server.serve_bound())
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.01)
@@ -187,18 +189,18 @@ def _say(line: str) -> None:
     sys.stdout.flush()
 
 
-def _base(services: Services, server: Server) -> str:
+def _base(services: WebServices, server: Server) -> str:
     http = services.ledger.settings.http
     return http.public_url or f"{server.url}{http.prefix}"
 
 
-async def _play(play: Play | None, services: Services, url: str, link: str) -> None:
+async def _play(play: Play | None, services: WebServices, url: str, link: str) -> None:
     if play is not None:
         await play(services.ledger, url, link)
         _start_loops(services)
 
 
-def _start_loops(services: Services) -> None:
+def _start_loops(services: WebServices) -> None:
     for loop in services.working:
         loop.start()
 
@@ -214,7 +216,7 @@ def _own_signals(ending: asyncio.Event) -> None:
         loop.add_signal_handler(number, end, number)
 
 
-def _drain(services: Services) -> None:
+def _drain(services: WebServices) -> None:
     """What was committed is sealed and projected before the process leaves.
 
     First those end that append, then those that follow them.

@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from consumers.container.async_worker import Task
-from consumers.container.ledger import Ledger, new_id
+from consumers.container.ledger import Ledger
 from consumers.container.roles import WRITER_ROLES, Role
 from consumers.container.thread_worker import Loop
 
@@ -70,7 +70,7 @@ def tasks_of(ledger: Ledger, roles: Collection[Role], relay: "Relay | None") -> 
     if Role.INTAKE in roles:
         from consumers.kafka.intake import KafkaIntake  # costs a quarter of a second
 
-        intake = KafkaIntake(ledger.store, ledger.executor, kafka, clock=ledger.now, new_id=new_id)
+        intake = KafkaIntake(ledger.services, kafka)
         tasks.append(Task("kafka intake", intake.run))
     if relay is not None:
         tasks.append(Task("relay", relay.run))

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -152,11 +153,8 @@ class Desk:
         """One more intake, not started; by a clock of its own, or the ledger's."""
         ledger = self.ledger
         intake = KafkaIntake(
-            ledger.store,
-            ledger.executor,
+            replace(ledger.services, clock=clock or ledger.now),
             kafka_at(self.topics.servers),
-            clock=clock or ledger.now,
-            new_id=new_id,
             signals=self.topics.signals,
             commands=self.topics.commands,
         )

@@ -1,6 +1,7 @@
 """Everything once: many records, rebalances, a zombie, a store that is away, a topic made anew."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -79,9 +80,7 @@ async def test_intakes_that_come_and_go_share_the_partitions_and_double_nothing(
 async def test_a_zombie_whose_partition_was_taken_on_by_another_has_no_effect(desk: Desk) -> None:
     desk.register("tools")
     ledger, follower = desk.ledger, desk.topics.signals.follower(0)
-    zombie = SignalHandler(
-        ledger.store, ledger.executor, clock=ledger.now, new_id=lambda: "00000000"
-    )
+    zombie = SignalHandler(replace(ledger.services, new_id=lambda: "00000000"))
     context = desk.context()
     moved = AdvanceFollower(moved=PositionMove(follower=follower, old=0, new=2))
     ledger.executor.execute(moved, context)

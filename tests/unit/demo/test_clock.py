@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from consumers.commands.service import Caller, Commands
-from consumers.container.ledger import Ledger, new_id, now, open_ledger
+from consumers.container.ledger import Ledger, now, open_ledger
 from consumers.demo.clock import LOOKS_AFTER, PlayedClock
 from ledger.domain.incident.commands import Report
 from ledger.domain.incident.kind import INCIDENT
@@ -31,9 +31,7 @@ class Played(NamedTuple):
         return {each["type"]: datetime.fromisoformat(each["recordedtime"]) for each in events}
 
     def report(self) -> None:
-        commands = Commands(
-            self.ledger.store, self.ledger.executor, clock=self.ledger.now, new_id=new_id
-        )
+        commands = Commands(self.ledger.services)
         caller = Caller(actor="person/ada", token="ada")
         commands.open(
             caller, INCIDENT, Report(title="Answers are rude", system="support-assistant")
