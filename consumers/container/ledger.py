@@ -116,20 +116,20 @@ class Ledger:
         """What makes due times events."""
         return Clock(self.services)
 
-    def settle(self) -> None:
+    def seal_and_project(self) -> None:
         """Seals everything appended so far, and what that and the clock cause; projects it all.
 
         But for read models that are filled from Kafka. Blocking.
         """
-        self.act()
+        self.seal_and_react()
         if not self.settings.views_from_kafka:
             self.projector.catch_up()
 
-    def act(self) -> None:
+    def seal_and_react(self) -> None:
         """Seals everything appended so far, and what that and the clock cause. Blocking."""
         self.sealer.seal()
-        launched = _known_to(self.reviews.catch_up)
-        if _known_to(self.clock.catch_up) or launched:
+        launched = _catch_up_known(self.reviews.catch_up)
+        if _catch_up_known(self.clock.catch_up) or launched:
             self.sealer.seal()
 
     def finish(self) -> None:
@@ -143,7 +143,7 @@ class Ledger:
         self._opened.close()
 
 
-def _known_to(catch_up: Callable[[], bool]) -> bool:
+def _catch_up_known(catch_up: Callable[[], bool]) -> bool:
     """Whether a follower caused anything; what a newer program wrote is left to that program.
 
     A command of an older program is recorded and sealed all the same.

@@ -31,7 +31,7 @@ from ledger.store.side_records import Deadline, PositionMove
 NAME = "clock"
 POLICY = "clock/policy"
 """The position that says by which policy, counted from 1, every alert was looked at."""
-LOOKED_AT_ONCE = 500
+CHECKED_TOGETHER = 500
 SETTING = {
     event.name: tuple(of for of in DEADLINES if event in of.sets)
     for of in DEADLINES
@@ -71,13 +71,13 @@ class Clock:
         recorded = False
         for of in DEADLINES:
             if of.grace is None:
-                recorded = self._look(of.name, lambda now: now) or recorded
-        recorded = self._look_by_policy() or recorded
+                recorded = self._check(of.name, lambda now: now) or recorded
+        recorded = self._check_by_policy() or recorded
         if unknown is not None and not recorded:
             raise unknown
         return recorded
 
-    def _look_by_policy(self) -> bool:
+    def _check_by_policy(self) -> bool:
         """Looks at what may be due by the policy in force; under another than before, at all.
 
         For that may give one source less time and another more than the one they were watched by.
@@ -85,21 +85,21 @@ class Clock:
         adopted, recorded = newest(self._store), False
         # A policy of a newer program is not counted as looked by: its own clock does that.
         policy = parse_adopted(adopted.event.text)
-        looked_by, version = self._store.position(POLICY), adopted.recorded.version
+        checked_by, version = self._store.position(POLICY), adopted.recorded.version
         for of in DEADLINES:
             if of.grace is None:
                 continue
-            span = of.grace(policy) if version == looked_by else None
-            recorded = self._look(of.name, partial(_before, span)) or recorded
-        if version != looked_by:
-            moved = PositionMove(follower=POLICY, old=looked_by, new=version)
+            span = of.grace(policy) if version == checked_by else None
+            recorded = self._check(of.name, partial(_before, span)) or recorded
+        if version != checked_by:
+            moved = PositionMove(follower=POLICY, old=checked_by, new=version)
             with suppress(StaleVersion):  # another clock did the same
                 self._services.executor.execute(
                     AdvanceFollower(moved=moved), self._services.context()
                 )
         return recorded
 
-    def _look(self, kind: str, before: Callable[[datetime], datetime]) -> bool:
+    def _check(self, kind: str, before: Callable[[datetime], datetime]) -> bool:
         """Looks at all of a kind whose time has come; whether that recorded anything.
 
         At each once: what cannot be looked at now stays watched, and is in nobody's way.
@@ -108,9 +108,9 @@ class Clock:
         seen: set[UUID] = set()
         while True:
             context = self._services.context()
-            found = self._store.watched(kind, before(context.at), LOOKED_AT_ONCE + len(seen))
+            found = self._store.watched(kind, before(context.at), CHECKED_TOGETHER + len(seen))
             seen &= {each.subject for each in found}
-            due = [each for each in found if each.subject not in seen][:LOOKED_AT_ONCE]
+            due = [each for each in found if each.subject not in seen][:CHECKED_TOGETHER]
             seen.update(each.subject for each in due)
             futures = [
                 self._services.executor.submit(CheckDeadline(watched=each), context) for each in due
@@ -121,11 +121,11 @@ class Clock:
                 except Unavailable:
                     raise
                 except LedgerError as error:
-                    self._tell(each, error)
-            if len(due) < LOOKED_AT_ONCE:
+                    self._log_refusal(each, error)
+            if len(due) < CHECKED_TOGETHER:
                 return recorded
 
-    def _tell(self, watched: Deadline, error: LedgerError) -> None:
+    def _log_refusal(self, watched: Deadline, error: LedgerError) -> None:
         """Says once what cannot be looked at; it stays watched, for a program that can."""
         if watched.subject not in self._refused:
             self._refused.add(watched.subject)
@@ -146,12 +146,12 @@ def _process(entries: Sequence[Entry]) -> BatchResult:
         for of in ENDING.get(entry.type, ()):
             watched.pop((of.name, uuid_of(entry.stream)), None)
         if entry.type in SETTING:
-            for found in watched_after(CODEC.decode(entry.stored, entry.leaf)):
+            for found in deadlines_after(CODEC.decode(entry.stored, entry.leaf)):
                 watched[found.kind, found.subject] = found
     return BatchResult(read=len(entries), kept=tuple(watched.values()))
 
 
-def watched_after(recorded: Recorded) -> Iterator[Deadline]:
+def deadlines_after(recorded: Recorded) -> Iterator[Deadline]:
     """What an event gives the clock to watch."""
     event, subject = recorded.event, uuid_of(recorded.stream)
     for of in SETTING.get(event.name, ()):

@@ -74,17 +74,17 @@ class Follower:
         if not entries:
             return None
         try:
-            learnt = self._learnt(self._known(entries))
+            result = self._process_known(self._known(entries))
         except UnknownEvent:
             if self._store.position(self._name) == self._kept:
                 raise
             self._kept = None  # another process, of a newer program, read on
             return False
-        new = entries[learnt.read - 1].leaf + 1
-        if not (learnt.kept or learnt.commands) and new - self._kept < MOST_BEHIND:
+        new = entries[result.read - 1].leaf + 1
+        if not (result.kept or result.commands) and new - self._kept < MOST_BEHIND:
             self._next = new
             return False
-        return self._keep(learnt, new, self._kept)
+        return self._keep(result, new, self._kept)
 
     def _known(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Those before the first of an unknown type. Raises UnknownEvent where that is the first.
@@ -98,7 +98,7 @@ class Follower:
                 return entries[:place]
         return entries
 
-    def _learnt(self, entries: Sequence[Entry]) -> BatchResult:
+    def _process_known(self, entries: Sequence[Entry]) -> BatchResult:
         """What they came to, or those before one that does not decode. Raises UnknownEvent."""
         if not any(entry.type in self._types for entry in entries):
             return BatchResult(read=len(entries))
@@ -108,7 +108,7 @@ class Follower:
             before = self._decodable(entries)
             if not 0 < len(before) < len(entries):
                 raise
-            return self._learnt(before)
+            return self._process_known(before)
 
     def _decodable(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         for place, entry in enumerate(entries):
@@ -119,11 +119,11 @@ class Follower:
                 return entries[:place]
         return entries
 
-    def _keep(self, learnt: BatchResult, new: int, kept: int) -> bool:
+    def _keep(self, result: BatchResult, new: int, kept: int) -> bool:
         request = AdvanceFollower(
             moved=PositionMove(follower=self._name, old=kept, new=new),
-            kept=tuple(learnt.kept),
-            commands=tuple(learnt.commands),
+            kept=tuple(result.kept),
+            commands=tuple(result.commands),
         )
         self._kept = None
         try:

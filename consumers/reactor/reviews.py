@@ -33,7 +33,7 @@ IMPORTS = "import/"
 """What the source of an imported event begins with."""
 REMEMBERED = 10_000
 """So many launched reviews are known without a look into the store."""
-MOVING_TYPES = frozenset(event.name for event in COUNTING_EVENTS)
+COUNTING_TYPES = frozenset(event.name for event in COUNTING_EVENTS)
 
 
 class ReviewProcess:
@@ -46,7 +46,7 @@ class ReviewProcess:
         self._follower = Follower(
             NAME,
             services,
-            types=MOVING_TYPES | {PolicyAdopted.name},
+            types=COUNTING_TYPES | {PolicyAdopted.name},
             process=self._process,
         )
 
@@ -85,12 +85,12 @@ class ReviewProcess:
         moving = [
             CODEC.decode(entry.stored, entry.leaf)
             for entry in entries
-            if entry.type in MOVING_TYPES
+            if entry.type in COUNTING_TYPES
         ]
         months = _Months(self._store, {_incident(recorded) for recorded in moving})
         launches: dict[tuple[str, str], CausedCommand] = {}
         for recorded in moving:
-            entered = months.take(recorded)
+            entered = months.apply(recorded)
             if entered is None or recorded.source.startswith(IMPORTS):
                 continue
             system, month = pair = entered.system, entered.month
@@ -155,7 +155,7 @@ class _Months:
         self._counted: dict[tuple[str, str], dict[UUID, int]] = {}
         self.changed: dict[UUID, MonthMember] = {}
 
-    def take(self, recorded: Recorded) -> CountedIncident | None:
+    def apply(self, recorded: Recorded) -> CountedIncident | None:
         """Folds an event; the member after it, where it began to count for its month by that."""
         incident = _incident(recorded)
         kept = self._members.get(incident)

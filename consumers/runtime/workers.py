@@ -36,7 +36,7 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
     # What one does is news for others; each looks by itself now and then, too.
     sealing = loops.get(Role.SEALER)
     if sealing is not None:
-        sealing.then = sealed
+        sealing.on_progress = sealed
         if not WRITER_ROLES.isdisjoint(roles):
             ledger.executor.on_commit(sealing.wake)
     if loops:
@@ -52,10 +52,10 @@ def relay_of(ledger: Ledger, roles: Collection[Role]) -> "Relay | None":
     from consumers.kafka.outbox_relay import Relay
 
     relay = Relay(ledger.store, kafka)
-    tell = asyncio.get_running_loop().call_soon_threadsafe
+    call_in_loop = asyncio.get_running_loop().call_soon_threadsafe
 
     def sealed() -> None:
-        tell(relay.news.set)
+        call_in_loop(relay.wake_up.set)
 
     ledger.store.listen(_nothing, sealed)
     return relay

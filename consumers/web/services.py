@@ -6,7 +6,7 @@ from functools import cached_property
 
 from litestar.datastructures import State
 
-from consumers.access.token_lookup import Holders
+from consumers.access.token_lookup import TokenLookup
 from consumers.container.async_worker import Task
 from consumers.container.ledger import Ledger
 from consumers.container.roles import EVERY_ROLE, Role
@@ -65,9 +65,9 @@ class WebServices:
         return Sessions(self.ledger.store)
 
     @cached_property
-    def holders(self) -> Holders:
+    def holders(self) -> TokenLookup:
         """Whose tokens requests bring."""
-        return Holders(self.ledger.store)
+        return TokenLookup(self.ledger.store)
 
 
 def services_of(state: State) -> WebServices:

@@ -39,7 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sources]:
             report = Report(title=title, system=title, detected_at=at)
             commands.open(Caller(actor="airledger", token="tests"), INCIDENT, report)
     with closing(open_ledger(settings, clock=lambda: machine_time() + JUMP)) as wrong:
-        wrong.act()
+        wrong.seal_and_react()
     with sources(data_dir) as world:
         yield world
 

@@ -44,7 +44,7 @@ def command_beside(data_dir: Path) -> Reporter:
             report = Report(title=f"By hand {number}", system="by-hand", severity=Severity.LOW)
             incident = id_of(commands.open(caller, INCIDENT, report).stream or "")
             commands.command(caller, INCIDENT, incident, Contain(action="off"))
-            ledger.settle()
+            ledger.seal_and_project()
             by_hand.incidents.append(incident)
     return by_hand
 

@@ -79,7 +79,7 @@ def test_a_completion_after_the_clock_s_mark_records_no_second_one(desk: Watch) 
 def test_an_incident_that_cannot_be_read_keeps_no_other_from_being_looked_at(
     desk: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("consumers.reactor.clock.LOOKED_AT_ONCE", 1)
+    monkeypatch.setattr("consumers.reactor.clock.CHECKED_TOGETHER", 1)
     for number in (1, 2):
         desk.happens(number)
     desk.store.append([event(f"incident/{UUID(int=1)}", 2)])  # by a newer program

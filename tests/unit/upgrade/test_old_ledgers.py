@@ -121,7 +121,7 @@ def test_it_goes_on_as_one_log(old: Old) -> None:
         caller = Caller(actor="person/1", token="t")
         commands = Commands(ledger.services)
         commands.open(caller, INCIDENT, Report(title="One more", system="search"))
-        ledger.settle()
+        ledger.seal_and_project()
         found = audit(StoreLogReader(ledger.store), str(ledger.sealer.start().vkey))
 
         assert (True, []) == (found.ok, list(found.problems))

@@ -68,21 +68,24 @@ class Topics:
         self.commands = TopicGeneration(name=f"{prefix}.commands", generation=1)
 
     async def make(
-        self, *followed: TopicGeneration, partitions: int = 3, timestamps: str = "CreateTime"
+        self,
+        *shipped_generation: TopicGeneration,
+        partitions: int = 3,
+        timestamps: str = "CreateTime",
     ) -> None:
         """Makes these, or both."""
         config = {"max.message.bytes": "4000000", "message.timestamp.type": timestamps}
-        names = [each.name for each in followed or (self.signals, self.commands)]
+        names = [each.name for each in shipped_generation or (self.signals, self.commands)]
         new = [NewTopic(name, partitions, 1, topic_configs=config) for name in names]
         async with admin_of(self.servers) as admin:
             answer = await admin.create_topics(new)
         assert [0] * len(new) == [code for _, code, *_ in answer.topic_errors]
 
-    async def remove(self, followed: TopicGeneration) -> None:
+    async def remove(self, shipped_generation: TopicGeneration) -> None:
         """Deletes one, and waits until the broker knows it no more."""
         async with admin_of(self.servers) as admin:
-            await admin.delete_topics([followed.name])
-            while followed.name in await admin.list_topics():  # noqa: ASYNC110 - it has no event
+            await admin.delete_topics([shipped_generation.name])
+            while shipped_generation.name in await admin.list_topics():  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.05)
 
     @asynccontextmanager
@@ -116,7 +119,7 @@ class Topics:
             await asyncio.gather(*sent)
 
 
-class Desk:
+class IntakeHarness:
     """Who looks at a ledger, and runs intakes for it."""
 
     def __init__(self, ledger: Ledger, topics: Topics) -> None:
@@ -172,9 +175,11 @@ class Desk:
 
     def taken(self, topic: TopicGeneration | None = None, partitions: int = 3) -> int:
         """How many records were taken, by the positions."""
-        followed = topic or self.topics.signals
+        shipped_generation = topic or self.topics.signals
         store = self.ledger.store
-        return sum(store.position(followed.follower(number)) for number in range(partitions))
+        return sum(
+            store.position(shipped_generation.follower(number)) for number in range(partitions)
+        )
 
     async def take_all(
         self,
