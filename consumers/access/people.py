@@ -31,7 +31,7 @@ def known_person(store: Store, name: str) -> str | None:
 
 def get_or_create_person(store: Store, executor: Executor, context: Context, name: str) -> str:
     """The opaque id of a name, given on first use."""
-    return _admit(store, executor, context, name=name, os_user=None)
+    return _register(store, executor, context, name=name, os_user=None)
 
 
 def operating_system_user(store: Store, executor: Executor, context: Context) -> str:
@@ -45,16 +45,16 @@ def operating_system_user(store: Store, executor: Executor, context: Context) ->
             return person.id
     taken = known_person(store, user) is not None
     name = f"{user} (operating system)" if taken else user
-    return _admit(store, executor, context, name=name, os_user=user)
+    return _register(store, executor, context, name=name, os_user=user)
 
 
-def _admit(
+def _register(
     store: Store, executor: Executor, context: Context, *, name: str, os_user: str | None
 ) -> str:
     if (known := known_person(store, name)) is not None:
         return known
     person = Person(id=f"person/{uuid4()}", name=name, os_user=os_user)
     executor.execute(RegisterPerson(person=person), context)
-    if (admitted := known_person(store, name)) is not None:
-        return admitted  # of whoever was first
+    if (registered := known_person(store, name)) is not None:
+        return registered  # of whoever was first
     raise NotFound(f"The person {name!r} was not kept.", remedy="Try again.")

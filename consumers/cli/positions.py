@@ -41,7 +41,7 @@ def reset(
     A running intake goes on from there by itself. Records that were taken before are taken once
     more: signals and commands with ids of their own are repeats, others may not be.
     """
-    from consumers.kafka.positions import followed, positions
+    from consumers.kafka.positions import positions, shipped_generation
     from ledger.execute import AdvanceFollower
     from ledger.store.side_records import PositionMove
 
@@ -62,7 +62,7 @@ def reset(
             )
         for each in wanted:
             moved = PositionMove(
-                follower=followed(topic).follower(each.partition), old=each.next, new=to
+                follower=shipped_generation(topic).follower(each.partition), old=each.next, new=to
             )
             acting.ledger.executor.execute(AdvanceFollower(moved=moved), acting.context())
         _tell([each for each in positions(store) if each.topic == topic], json=json)

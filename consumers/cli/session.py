@@ -27,7 +27,7 @@ class WriteSession:
 
     def context(self) -> "Context":
         """The circumstances of a request of theirs, now."""
-        return _context(self.ledger, self.caller.actor)
+        return self.ledger.services.context(self.caller.actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class Session:
 
         And in the read models, where it may fill them.
         """
-        from consumers.access.people import AIRLEDGER, operating_system_user
+        from consumers.access.people import operating_system_user
         from consumers.commands.service import Caller
         from consumers.container.catch_up import ensure_sealed, update_views
         from consumers.container.ledger import open_ledger
@@ -87,9 +87,7 @@ class Session:
         from ledger.errors import LedgerError, Unavailable
 
         with _closing(open_ledger(self.settings(), roles=(Role.WEB,))) as ledger:
-            actor = operating_system_user(
-                ledger.store, ledger.executor, _context(ledger, AIRLEDGER)
-            )
+            actor = operating_system_user(ledger.store, ledger.executor, ledger.services.context())
             yield WriteSession(ledger, Caller(actor=actor, token=actor))
             try:
                 ensure_sealed(ledger)
@@ -115,14 +113,6 @@ def _closing(ledger: "Ledger") -> Iterator["Ledger"]:
         yield ledger
     finally:
         ledger.close()
-
-
-def _context(ledger: "Ledger", actor: str) -> "Context":
-    from consumers.access.people import AIRLEDGER
-    from consumers.container.ledger import new_id
-    from ledger.execute import Context
-
-    return Context(at=ledger.now(), actor=actor, source=AIRLEDGER, correlation=new_id())
 
 
 def _tell(behind: Iterable[str]) -> None:

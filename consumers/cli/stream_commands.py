@@ -169,14 +169,13 @@ def _run(
 ) -> None:
     """Runs a command and says that it is done."""
     from consumers.commands.service import Commands
-    from consumers.container.ledger import new_id
     from consumers.read_service.views import view_of
     from ledger.domain.envelope import uuid_of
 
     command = body(of.body, fields)
     with session.acting() as acting:
         ledger = acting.ledger
-        commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+        commands = Commands(ledger.services)
         if ref is None:
             outcome = commands.open(acting.caller, kind, command)
         else:

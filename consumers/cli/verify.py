@@ -97,11 +97,11 @@ def _of_kafka(session: Session, key: str, step: "Callable[[int, int], None]") ->
     import asyncio
 
     from consumers.cli.verify_result import of_audit
-    from consumers.kafka.topic_audit import prove
+    from consumers.kafka.topic_audit import audit_topic
     from ledger.transparency.keys import parse_verifier
 
     verifier = parse_verifier(key)
-    return of_audit(asyncio.run(prove(kafka_of(session), verifier, step)), verifier)
+    return of_audit(asyncio.run(audit_topic(kafka_of(session), verifier, step)), verifier)
 
 
 def _of_store(

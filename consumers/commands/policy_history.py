@@ -55,7 +55,7 @@ def policy_in_force(store: Store) -> Policy:
     return parse_adopted(adoption_in_force(store).text)
 
 
-def tell_absent_keys(store: Store, kind: type[msgspec.Struct] = Policy) -> None:
+def log_absent_keys(store: Store, kind: type[msgspec.Struct] = Policy) -> None:
     """Logs which optional keys the policy in force lacks, and what the program does without them.
 
     `kind` is what a policy may say. A policy that cannot be read is told of by what decides by it.

@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from consumers.container.loop_status import tell
+from consumers.container.loop_status import report_status
 
 log = structlog.get_logger(__name__)
 
 AGAIN_AFTER_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 10.0
 
-Tell = Callable[[str, str], None]
+ReportStatus = Callable[[str, str], None]
 """Takes a state (running, degraded, stopped) and the reason."""
 
 
@@ -30,7 +30,7 @@ class Task:
     """
 
     name: str
-    run: Callable[[Tell], Awaitable[None]]
+    run: Callable[[ReportStatus], Awaitable[None]]
     state: str = "stopped"
     reason: str = ""
     _task: "asyncio.Task[None] | None" = field(default=None, repr=False)
@@ -53,15 +53,15 @@ class Task:
         while True:
             began = asyncio.get_running_loop().time()
             try:
-                await self.run(self._tell)
+                await self.run(self._report)
                 reason = "It ended by itself."
             except Exception as error:
                 log.exception("loop_failed", loop=self.name)
                 reason = f"{type(error).__name__}: {error}"
-            self._tell("stopped", reason)
+            self._report("stopped", reason)
             lived = asyncio.get_running_loop().time() - began
             wait = AGAIN_AFTER_SECONDS if lived > LONGEST_WAIT_SECONDS else wait * 2
             await asyncio.sleep(min(wait, LONGEST_WAIT_SECONDS))
 
-    def _tell(self, state: str, reason: str) -> None:
-        tell(self, state, reason)
+    def _report(self, state: str, reason: str) -> None:
+        report_status(self, state, reason)

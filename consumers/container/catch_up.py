@@ -21,13 +21,13 @@ STEP_SECONDS = 0.02
 def seal(ledger: Ledger) -> None:
     """Seals an embedded ledger, and what that and the clock cause."""
     if ledger.settings.embedded:
-        ledger.act()
+        ledger.seal_and_react()
 
 
 def ensure_sealed(ledger: Ledger) -> None:
     """Returns once all that is appended now is sealed. Raises Unavailable where nobody seals."""
     if ledger.settings.embedded:
-        ledger.act()
+        ledger.seal_and_react()
     elif ledger.settings.log.key_file is not None and ledger.settings.key_path.exists():
         ledger.sealer.seal()
     else:

@@ -9,11 +9,11 @@ from functools import cached_property
 import structlog
 import uuid_utils
 
-from consumers.access.people import by_airledger
 from consumers.container.backends import log_signer, open_store, open_views, require_log
 from consumers.container.guarded_clock import GuardedClock
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
 from consumers.reactor import Clock, ReviewProcess
+from consumers.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY_ID
@@ -67,6 +67,11 @@ class Ledger:
         return executor
 
     @cached_property
+    def services(self) -> Services:
+        """What the parts that write share."""
+        return Services(self.store, self.executor, clock=self.now, new_id=new_id)
+
+    @cached_property
     def sealer(self) -> Sealer:
         """The sealer, started. Raises SettingsError without the key, Fork, Unavailable."""
         signer = log_signer(self.settings, self.store)
@@ -104,27 +109,27 @@ class Ledger:
     @cached_property
     def reviews(self) -> ReviewProcess:
         """The review process."""
-        return ReviewProcess(self.store, self.executor, clock=self.now, new_id=new_id)
+        return ReviewProcess(self.services)
 
     @cached_property
     def clock(self) -> Clock:
         """What makes due times events."""
-        return Clock(self.store, self.executor, clock=self.now, new_id=new_id)
+        return Clock(self.services)
 
-    def settle(self) -> None:
+    def seal_and_project(self) -> None:
         """Seals everything appended so far, and what that and the clock cause; projects it all.
 
         But for read models that are filled from Kafka. Blocking.
         """
-        self.act()
+        self.seal_and_react()
         if not self.settings.views_from_kafka:
             self.projector.catch_up()
 
-    def act(self) -> None:
+    def seal_and_react(self) -> None:
         """Seals everything appended so far, and what that and the clock cause. Blocking."""
         self.sealer.seal()
-        launched = _known_to(self.reviews.catch_up)
-        if _known_to(self.clock.catch_up) or launched:
+        launched = _catch_up_known(self.reviews.catch_up)
+        if _catch_up_known(self.clock.catch_up) or launched:
             self.sealer.seal()
 
     def finish(self) -> None:
@@ -138,7 +143,7 @@ class Ledger:
         self._opened.close()
 
 
-def _known_to(catch_up: Callable[[], bool]) -> bool:
+def _catch_up_known(catch_up: Callable[[], bool]) -> bool:
     """Whether a follower caused anything; what a newer program wrote is left to that program.
 
     A command of an older program is recorded and sealed all the same.
@@ -191,7 +196,7 @@ def _adopt_first_policy(ledger: Ledger) -> bool:
         return False
     command = AdoptPolicy(text=shipped(), reason="As shipped.")
     request = AdoptPolicyRequest(command=command, first=True)
-    return ledger.executor.execute(request, by_airledger(ledger.now(), new_id())).events > 0
+    return ledger.executor.execute(request, ledger.services.context()).events > 0
 
 
 def prepare_directory(settings: Settings) -> None:

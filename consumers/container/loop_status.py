@@ -7,7 +7,7 @@ import structlog
 log = structlog.get_logger(__name__)
 
 
-class Looping(Protocol):
+class HasStatus(Protocol):
     """A loop. `state` is running, degraded (cannot now; tries again) or stopped."""
 
     name: str
@@ -15,9 +15,9 @@ class Looping(Protocol):
     reason: str
 
 
-def tell(loop: Looping, state: str, reason: str) -> None:
+def report_status(loop: HasStatus, state: str, reason: str) -> None:
     """Notes the state, and why it is so."""
     if (state, reason) != (loop.state, loop.reason):
-        say = log.info if state == "running" else log.warning
-        say("loop_state", loop=loop.name, state=state, reason=reason)
+        write = log.info if state == "running" else log.warning
+        write("loop_state", loop=loop.name, state=state, reason=reason)
     loop.state, loop.reason = state, reason

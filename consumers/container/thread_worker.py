@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from consumers.container.loop_status import tell
+from consumers.container.loop_status import report_status
 from ledger.errors import LedgerError, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -36,10 +36,10 @@ class Loop:
 
     name: str
     step: Callable[[], bool]
-    then: Callable[[], None] = lambda: None
+    on_progress: Callable[[], None] = lambda: None
     state: str = "stopped"
     reason: str = ""
-    _news: threading.Event = field(default_factory=threading.Event)
+    _wake_up: threading.Event = field(default_factory=threading.Event)
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -51,12 +51,12 @@ class Loop:
 
     def wake(self) -> None:
         """Tells the loop that there may be something to do."""
-        self._news.set()
+        self._wake_up.set()
 
     def stop(self) -> None:
         """Lets it finish its step, do what there is still to do, and end."""
         self._ending.set()
-        self._news.set()
+        self._wake_up.set()
         if self._thread is not None:
             self._thread.join()
         self.state = "stopped"
@@ -65,21 +65,23 @@ class Loop:
         wait = IDLE_SECONDS
         load = _Load()
         while True:
-            self._news.clear()
+            self._wake_up.clear()
             last = self._ending.is_set()
             began = time.monotonic()
             moved = False
             try:
                 if moved := self.step():
-                    self.then()
-                self._tell("running", "")
+                    self.on_progress()
+                self._report("running", "")
                 wait = IDLE_SECONDS
             except LedgerError as error:
-                self._tell("degraded" if isinstance(error, Unavailable) else "stopped", str(error))
+                self._report(
+                    "degraded" if isinstance(error, Unavailable) else "stopped", str(error)
+                )
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
             except Exception as error:
                 log.exception("loop_failed", loop=self.name)
-                self._tell("stopped", f"{type(error).__name__}: {error}")
+                self._report("stopped", f"{type(error).__name__}: {error}")
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
             if last and not moved:
                 return
@@ -87,13 +89,13 @@ class Loop:
                 self._ending.wait(wait)
                 continue
             if moved:
-                storm = self._news.is_set() and load.share() > BUSY
+                storm = self._wake_up.is_set() and load.share() > BUSY
                 self._ending.wait(_rest(time.monotonic() - began) if storm else PACE_SECONDS)
             else:
-                self._news.wait(wait)
+                self._wake_up.wait(wait)
 
-    def _tell(self, state: str, reason: str) -> None:
-        tell(self, state, reason)
+    def _report(self, state: str, reason: str) -> None:
+        report_status(self, state, reason)
 
 
 class _Load:

@@ -6,7 +6,6 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -23,13 +22,13 @@ from consumers.intake.in_hand import InHand
 from consumers.intake.offload import sized
 from consumers.intake.parsed import Incoming, ParsedBody
 from consumers.intake.quarantine import never_stored, side_writes_for
+from consumers.services import Services
 from ledger.domain.envelope import kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Overloaded, Unavailable
-from ledger.execute import Context, Executor, RecordSignals
+from ledger.execute import Context, RecordSignals
 from ledger.execute.executor import WAITING_OF_A_SOURCE
 from ledger.execute.ordering import in_order_of_store
-from ledger.store.port import Store
 from ledger.store.side_records import SideWrite
 from ledger.vocabulary import Scope, SourceKind
 
@@ -45,26 +44,23 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Intake:
-    """Takes bodies. `clock` gives their arrival time, `new_id` ids.
+    """Records or quarantines the bodies of HTTP requests.
 
     Once `ending` is true, no further chunk of a large body is begun: it is sent again.
     """
 
     def __init__(
         self,
-        store: Store,
-        executor: Executor,
+        services: Services,
         *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
         ending: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._store = store
-        self._executor = executor
+        self._store = services.store
+        self._executor = services.executor
         self._ending = ending
         self._answers = Answers()
-        self._clock = clock
-        self._new_id = new_id
+        self._clock = services.clock
+        self._new_id = services.new_id
         self._bodies = InHand()
         self._in_hand: Counter[str] = Counter()
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from consumers.kafka.checkpoints import Checkpoints, checkpoint_reader
-from consumers.kafka.clients import assigned_consumer, refused_reading
+from consumers.kafka.clients import assigned_consumer, translate_read_errors
 from consumers.kafka.event_records import record_of
-from consumers.kafka.offsets import extents
+from consumers.kafka.offsets import offset_ranges
 from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Unavailable
 from ledger.settings import KafkaSettings
@@ -32,7 +32,7 @@ async def rebuild(
     Unavailable.
     """
     client = "airledger-rebuild"
-    with refused_reading():
+    with translate_read_errors():
         async with (
             assigned_consumer(kafka, client, EVENTS) as consumer,
             checkpoint_reader(kafka, verifier, client) as checkpoints,
@@ -51,7 +51,7 @@ async def _rebuild(
         consumer.seek(each, 0)
     indexed = False
     for _ in range(ROUNDS):
-        covered = await checkpoints.first()
+        covered = await checkpoints.read_newest()
         if covered is None:
             raise Unavailable(
                 f"There is no checkpoint in {CHECKPOINTS}.", remedy="Let a relay run."
@@ -97,7 +97,7 @@ async def _read(
 
 
 async def _require_there(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> None:
-    for each, extent in (await extents(consumer, ends)).items():
+    for each, extent in (await offset_ranges(consumer, ends)).items():
         named = ends[each]
         if named > extent.end or extent.begin > 0:
             raise Fork(

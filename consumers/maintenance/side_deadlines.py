@@ -37,7 +37,7 @@ class _Due(NamedTuple):
     """`latest` is the last time for which the clock may have it watched."""
 
     latest: datetime
-    learnt: int
+    processed: int
     """The leaf of the newest event that tells the clock to watch it."""
 
 
@@ -83,7 +83,7 @@ class Deadlines:
                 if entry.type in clock.SETTING:
                     recorded = CODEC.decode(entry.stored, entry.leaf)
                     changed |= {
-                        (each.kind, subject): True for each in clock.watched_after(recorded)
+                        (each.kind, subject): True for each in clock.deadlines_after(recorded)
                     }
             except (UnknownEvent, ValueError):
                 continue
@@ -125,7 +125,7 @@ class Deadlines:
 
         What changed meanwhile, and what the clock has yet to read, is not judged.
         """
-        learnt = self._store.followers.position(clock.NAME)
+        processed = self._store.followers.position(clock.NAME)
         before = self._store.deadlines.times(of.name, subjects)
         streams = self._store.load({stream_id(of.kind, each): 0 for each in subjects})
         now_watched = self._store.deadlines.times(of.name, subjects)
@@ -141,7 +141,7 @@ class Deadlines:
             except msgspec.ValidationError:
                 yield f"When the alert {subject} was last heard of cannot be read."
                 continue
-            if due is None or due.learnt >= learnt:
+            if due is None or due.processed >= processed:
                 continue
             latest = time_text(due.latest)
             if kept is None:
@@ -157,13 +157,13 @@ class Deadlines:
 
     def _rules(self, subjects: Sequence[UUID]) -> "_Rules":
         adopted = newest(self._store)
-        looked_by = self._store.followers.position(clock.POLICY)
+        checked_by = self._store.followers.position(clock.POLICY)
         alerts = parse_adopted(adopted.event.text).alerts
         try:
             heard = self._store.last_seen.times(subjects)
         except msgspec.ValidationError:
             heard = None
-        return _Rules(alerts, looked_by == adopted.recorded.version, heard)
+        return _Rules(alerts, checked_by == adopted.recorded.version, heard)
 
     def _due(
         self,
@@ -179,16 +179,16 @@ class Deadlines:
         for entry in entries:
             recorded = CODEC.decode(entry.stored, entry.leaf)
             state = stream.evolve(state, recorded.event)
-            for watched in clock.watched_after(recorded):
+            for watched in clock.deadlines_after(recorded):
                 if watched.kind == of.name:
                     told = _Due(watched.at, entry.leaf)
         if told is None:
             return None
         if rules is None:
             mark = of.next_at(state)
-            return None if mark is None else _Due(max(mark, told.latest), told.learnt)
+            return None if mark is None else _Due(max(mark, told.latest), told.processed)
         latest = self._latest_look(subject, cast("Alert", state), rules)
-        return None if latest is None else _Due(max(latest, told.latest), told.learnt)
+        return None if latest is None else _Due(max(latest, told.latest), told.processed)
 
     def _latest_look(self, subject: UUID, state: Alert, rules: "_Rules") -> datetime | None:
         stale_after = rules.alerts.stale_after_of(state.source, state.kind)

@@ -32,7 +32,7 @@ _TABLES = (
     """CREATE TABLE crossed (month TEXT, system TEXT, leaf INTEGER, threshold INTEGER,
         launched INTEGER, PRIMARY KEY (month, system)) WITHOUT ROWID""",
 )
-_TYPES = reviews.MOVING_TYPES | {PolicyAdopted.name, ReviewLaunched.name}
+_TYPES = reviews.COUNTING_TYPES | {PolicyAdopted.name, ReviewLaunched.name}
 
 
 class _Pair(NamedTuple):
@@ -153,12 +153,12 @@ class Reviews:
             "INSERT OR IGNORE INTO crossed VALUES (?, ?, ?, ?, 0)", (*pair, leaf, threshold)
         )
 
-    def faults(self, learnt: int) -> Iterator[str]:
-        """Reviews that ought to have been launched by what lies before leaf `learnt`."""
+    def faults(self, processed: int) -> Iterator[str]:
+        """Reviews that ought to have been launched by what lies before leaf `processed`."""
         missing = self._kept.execute(
             "SELECT month, system, leaf, threshold FROM crossed WHERE NOT launched AND leaf < ?"
             " ORDER BY leaf",
-            (learnt,),
+            (processed,),
         )
         for month, system, leaf, threshold in missing.fetchmany(MOST_NAMED):
             yield (

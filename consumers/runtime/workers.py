@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING
 
 from consumers.container.async_worker import Task
-from consumers.container.ledger import Ledger, new_id
+from consumers.container.ledger import Ledger
 from consumers.container.roles import WRITER_ROLES, Role
 from consumers.container.thread_worker import Loop
 
@@ -36,7 +36,7 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
     # What one does is news for others; each looks by itself now and then, too.
     sealing = loops.get(Role.SEALER)
     if sealing is not None:
-        sealing.then = sealed
+        sealing.on_progress = sealed
         if not WRITER_ROLES.isdisjoint(roles):
             ledger.executor.on_commit(sealing.wake)
     if loops:
@@ -52,10 +52,10 @@ def relay_of(ledger: Ledger, roles: Collection[Role]) -> "Relay | None":
     from consumers.kafka.outbox_relay import Relay
 
     relay = Relay(ledger.store, kafka)
-    tell = asyncio.get_running_loop().call_soon_threadsafe
+    call_in_loop = asyncio.get_running_loop().call_soon_threadsafe
 
     def sealed() -> None:
-        tell(relay.news.set)
+        call_in_loop(relay.wake_up.set)
 
     ledger.store.listen(_nothing, sealed)
     return relay
@@ -70,7 +70,7 @@ def tasks_of(ledger: Ledger, roles: Collection[Role], relay: "Relay | None") -> 
     if Role.INTAKE in roles:
         from consumers.kafka.intake import KafkaIntake  # costs a quarter of a second
 
-        intake = KafkaIntake(ledger.store, ledger.executor, kafka, clock=ledger.now, new_id=new_id)
+        intake = KafkaIntake(ledger.services, kafka)
         tasks.append(Task("kafka intake", intake.run))
     if relay is not None:
         tasks.append(Task("relay", relay.run))

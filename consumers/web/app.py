@@ -29,7 +29,7 @@ from consumers.web.api import (
 from consumers.web.auth import guard
 from consumers.web.pages import api_docs, error_pages, router
 from consumers.web.problems import HANDLERS
-from consumers.web.services import Services
+from consumers.web.services import WebServices
 from ledger.vocabulary import Scope
 
 ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
@@ -54,7 +54,7 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
 """What the roles answer that the world talks to; every process answers its operators."""
 
 
-def make_app(services: Services) -> Litestar:
+def make_app(services: WebServices) -> Litestar:
     """The ASGI application over an open ledger, with the doors of this process's roles."""
     doors = [ROUTES_BY_ROLE[role] for role in ROUTES_BY_ROLE if role in services.roles]
     return Litestar.from_config(

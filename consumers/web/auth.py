@@ -15,7 +15,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException
 from litestar.handlers import BaseRouteHandler
 
-from consumers.web.services import Services, services_of
+from consumers.web.services import WebServices, services_of
 from consumers.web.sessions import BY_LINK, cookie_in
 from ledger.domain.access import HolderKind
 from ledger.store.side_records import Signing, TokenRow
@@ -89,7 +89,7 @@ def _require_scope(caller: Caller, scope: Scope) -> None:
 
 
 async def _caller(
-    connection: ASGIConnection[Any, Any, Any, Any], services: Services, *, cookies: bool
+    connection: ASGIConnection[Any, Any, Any, Any], services: WebServices, *, cookies: bool
 ) -> Caller | None:
     token = _presented(connection)
     if token is not None or not cookies or "authorization" in connection.headers:
@@ -101,7 +101,7 @@ async def _caller(
     return _caller_of_row(row) if isinstance(row, TokenRow) else None
 
 
-async def caller_by(services: Services, token: str | None) -> Caller | None:
+async def caller_by(services: WebServices, token: str | None) -> Caller | None:
     """Who a token belongs to; None for none, an unknown or a revoked one."""
     if not token or not token.isascii():
         return None

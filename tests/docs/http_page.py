@@ -12,7 +12,7 @@ from litestar.handlers import HTTPRouteHandler
 from consumers.container.roles import EVERY_ROLE
 from consumers.web.api.openapi import METHODS, describe
 from consumers.web.app import make_app
-from consumers.web.services import Services
+from consumers.web.services import WebServices
 from tests.docs.http_words import ASKS, FIELDS, GROUPS, HEAD, PARAMETERS, REFUSALS
 from tests.docs.json_schema import default_of, fields_table, limits_of, members_table, type_of
 

@@ -12,7 +12,7 @@ from consumers.container.ledger import open_ledger
 from consumers.container.roles import Role
 from consumers.runtime.workers import loops_of
 from consumers.web.api.metrics import build_registry
-from consumers.web.services import Services
+from consumers.web.services import WebServices
 from ledger.settings import Settings
 
 COMMAND = "python -m tests.docs.generate"
@@ -99,11 +99,11 @@ def _said() -> Iterator[tuple[str, Metric]]:
             roles = frozenset((role,))
             relay = _Leading() if role is Role.RELAY else None
             loops = loops_of(ledger, roles)
-            services = Services(ledger=ledger, roles=roles, loops=loops, relay=relay)
+            services = WebServices(ledger=ledger, roles=roles, loops=loops, relay=relay)
             yield from ((role.value, each) for each in _metrics(services))
 
 
-def _metrics(services: Services) -> Iterator[Metric]:
+def _metrics(services: WebServices) -> Iterator[Metric]:
     return (each for each in build_registry(services, up=True).collect() if each.documentation)
 
 

@@ -53,7 +53,7 @@ def _fill(data_dir: Path) -> None:
     ]
     for each in told:
         each.result()
-    ledger.settle()
+    ledger.seal_and_project()
     ledger.close()
 
 

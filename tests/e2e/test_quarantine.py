@@ -3,13 +3,13 @@
 import asyncio
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from consumers.container.ledger import Ledger, new_id, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.intake import quarantine, quarantine_retry
 from consumers.intake.formats.registry import ADAPTERS
 from consumers.intake.parsed import Incoming, ParsedBody
@@ -50,7 +50,7 @@ class Desk:
         return ParsedBody(signals=tuple(signals), refused=tuple(refused))
 
     def take(self, body: bytes) -> Received:
-        intake = Intake(self.ledger.store, self.ledger.executor, clock=self._clock, new_id=new_id)
+        intake = Intake(replace(self.ledger.services, clock=self._clock))
         return asyncio.run(intake.take("test", SourceKind.NATIVE, body, {"content-type": "x"}))
 
     def retry(self, body: bytes) -> None:

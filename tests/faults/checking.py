@@ -36,7 +36,7 @@ def settled(data_dir: Path) -> Iterator[Ledger]:
     """The ledger, with everything sealed and in the read models."""
     ledger = open_ledger(settings_of(data_dir))
     try:
-        ledger.settle()
+        ledger.seal_and_project()
         yield ledger
     finally:
         ledger.close()

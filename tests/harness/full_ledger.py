@@ -33,7 +33,7 @@ def furnish(data_dir: Path, *, incidents: int = 300) -> LogState:
         ledger.store.append(
             [], [closed("q2"), r.TokenRevoked(holder_kind="token", holder_name="b")]
         )
-        ledger.settle()
+        ledger.seal_and_project()
         state = ledger.store.log_state()
     assert state is not None
     return state

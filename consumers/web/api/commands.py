@@ -12,7 +12,6 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from consumers.commands.service import Caller as Commander
 from consumers.commands.service import Commands
-from consumers.container.ledger import new_id
 from consumers.intake.parsing.strict_json import UNREADABLE
 from consumers.json_decoders import decode
 from consumers.read_service.views import view_of, view_type
@@ -92,7 +91,7 @@ async def _run(
     caller = caller_of(request)
     commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
     ledger = services.ledger
-    commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+    commands = Commands(ledger.services)
 
     def run() -> tuple[Outcome, Any, UUID]:
         if ref is None:

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
-from consumers.web.services import Services, services_of
+from consumers.web.services import WebServices, services_of
 from ledger.errors import NotFound
 from ledger.sealing import StoreLogReader
 from ledger.store.port import Store
@@ -23,7 +23,7 @@ BRIEF = {"Cache-Control": "public, max-age=2"}
 OPEN = {"open": True}
 
 
-def _public(services: Services) -> bool:
+def _public(services: WebServices) -> bool:
     return services.ledger.settings.log.public
 
 

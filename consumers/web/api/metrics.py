@@ -10,7 +10,7 @@ from consumers.metrics.gauges import gauge
 from consumers.metrics.relay import read_relay
 from consumers.metrics.views import read_views
 from consumers.reactor import FOLLOWERS
-from consumers.web.services import Services
+from consumers.web.services import WebServices
 from ledger.domain.catalogue import CODEC
 from ledger.errors import LedgerError
 from ledger.store.port import Store
@@ -25,7 +25,7 @@ class _Scrape(CollectorRegistry):
             self.register(each)
 
 
-def build_registry(services: Services, *, up: bool) -> CollectorRegistry:
+def build_registry(services: WebServices, *, up: bool) -> CollectorRegistry:
     """The metrics as they are now, of what this process does; `up` is what the probe of the store
     found. Blocking.
     """
@@ -47,7 +47,7 @@ def build_registry(services: Services, *, up: bool) -> CollectorRegistry:
     return registry
 
 
-def _read_projector(registry: CollectorRegistry, services: Services) -> None:
+def _read_projector(registry: CollectorRegistry, services: WebServices) -> None:
     stopped = gauge(
         registry,
         "projection_stopped",
@@ -58,7 +58,7 @@ def _read_projector(registry: CollectorRegistry, services: Services) -> None:
         stopped.labels(each.name).set(each.stopped is not None)
 
 
-def _read_store(registry: CollectorRegistry, services: Services, *, up: bool) -> None:
+def _read_store(registry: CollectorRegistry, services: WebServices, *, up: bool) -> None:
     shown = gauge(
         registry,
         "store_up",
@@ -85,7 +85,7 @@ def _read_store(registry: CollectorRegistry, services: Services, *, up: bool) ->
         shown.set(up)
 
 
-def _age(services: Services, leaf: int) -> float:
+def _age(services: WebServices, leaf: int) -> float:
     """How long ago the event at a leaf was recorded, in seconds; 0 where there is none."""
     ledger = services.ledger
     for entry in ledger.store.read(leaf, 1, sealed=False):

@@ -11,7 +11,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from consumers.container.guarded_clock import ClockState, held_reason, state_of
 from consumers.container.roles import Role
 from consumers.web.api.metrics import build_registry
-from consumers.web.services import Services, services_of
+from consumers.web.services import WebServices, services_of
 from ledger.vocabulary import Scope
 
 TEXT = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
@@ -20,7 +20,7 @@ OPEN = {"open": True}
 DOORS = frozenset((Role.INTAKE, Role.WEB))
 
 
-def _no_door(services: Services) -> bool:
+def _no_door(services: WebServices) -> bool:
     """Whether nobody but operators talks to this process: it then looks no tokens up."""
     return DOORS.isdisjoint(services.roles)
 
@@ -63,7 +63,7 @@ async def ready(request: Request[Any, Any, Any]) -> Response[Health]:
     return Response(health, status_code=503 if health.status == "unavailable" else 200)
 
 
-async def _health(services: Services) -> Health:
+async def _health(services: WebServices) -> Health:
     loops, clock = loop_health(services), state_of(services.ledger.now)
     told = Health(status="unavailable", loops=loops, clock=clock or msgspec.UNSET)
     if services.draining():
@@ -79,7 +79,7 @@ async def _health(services: Services) -> Health:
     return replace(told, status="degraded" if degraded or reason else "ok", reason=reason)
 
 
-def loop_health(services: Services) -> list[LoopHealth]:
+def loop_health(services: WebServices) -> list[LoopHealth]:
     """Every loop, and every projection that stopped."""
     loops = [
         LoopHealth(name=loop.name, state=loop.state, reason=loop.reason)

@@ -10,7 +10,6 @@ from litestar.params import FromQuery
 
 from consumers.access.people import display_names
 from consumers.commands.policy_history import Adoption, adoption_in_force, adoption_of, adoptions
-from consumers.container.ledger import new_id
 from consumers.read_service.items import Items
 from consumers.web.api.commands import decoded, if_match_of
 from consumers.web.api.queries import READ, Limit
@@ -20,7 +19,7 @@ from consumers.web.bodies import text_of
 from consumers.web.services import services_of
 from ledger.domain.policy import MOST_REASON, AdoptPolicy, PolicyAdopted
 from ledger.errors import Invalid
-from ledger.execute import AdoptPolicyRequest, Context
+from ledger.execute import AdoptPolicyRequest
 from ledger.policy import digest
 from ledger.vocabulary import Scope
 from projections.queries.paging import decode_cursor, encode_cursor
@@ -89,9 +88,7 @@ async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
     ledger = services_of(request.app.state).ledger
     body = decoded(NewPolicy, await text_of(request), "policy")
     expect = if_match_of(request, _TAG, "sha256:...")
-    context = Context(
-        at=ledger.now(), actor=caller_of(request).actor, source="airledger", correlation=new_id()
-    )
+    context = ledger.services.context(caller_of(request).actor)
 
     def run() -> Response[PolicyView]:
         command = AdoptPolicy(text=body.text, reason=body.reason, expect=expect)

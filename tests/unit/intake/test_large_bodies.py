@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.container.ledger import Ledger, new_id, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.intake import receive as intake_module
 from consumers.intake.chunks import CHUNK_SIGNALS, WHOLE_SIGNALS
 from consumers.intake.receive import Intake
@@ -31,7 +31,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def intake_of(ledger: Ledger) -> Intake:
-    return Intake(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+    return Intake(ledger.services)
 
 
 def body(*names: str, severity: str = "info", status: str = "firing", missing: int = 0) -> bytes:

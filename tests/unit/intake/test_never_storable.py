@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.container.ledger import Ledger, new_id, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.intake import quarantine_retry
 from consumers.intake.receive import Intake, Received
 from ledger.errors import NeverStorable
@@ -43,7 +43,7 @@ class Desk:
         return await intake.take(source, SourceKind.NATIVE, body, {})
 
     def intake(self) -> Intake:
-        return Intake(self.ledger.store, self.ledger.executor, clock=self.ledger.now, new_id=new_id)
+        return Intake(self.ledger.services)
 
     def refuse_marked(self, state: str) -> None:
         there = home(self.ledger.settings.data_dir)

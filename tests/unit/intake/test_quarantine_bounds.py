@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.container.ledger import Ledger, new_id, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.intake import members, quarantine, quarantine_retry
 from consumers.intake.receive import Intake, Received
 from consumers.read_service import quarantine as shown
@@ -26,7 +26,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def take(ledger: Ledger, body: bytes, kind: SourceKind = SourceKind.NATIVE) -> Received:
-    intake = Intake(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+    intake = Intake(ledger.services)
     return asyncio.run(intake.take("s", kind, body, {"content-type": "application/json"}))
 
 

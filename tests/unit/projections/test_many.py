@@ -15,6 +15,7 @@ import pytest
 from consumers import read_service
 from consumers.container.ledger import Ledger
 from consumers.reactor import ReviewProcess
+from consumers.services import Services
 from consumers.web.pages.incident import dossier
 from ledger.domain.incident.commands import Communicate, Report
 from ledger.policy import shipped
@@ -105,7 +106,9 @@ def test_a_month_names_its_first_incidents_and_counts_all(many: World) -> None:
 def test_a_review_names_its_first_incidents_then_and_since(many: World) -> None:
     report(many, 150)
     many.catch_up()
-    reviews = ReviewProcess(many.store, many.executor, clock=lambda: many.now, new_id=new_id)
+    reviews = ReviewProcess(
+        Services(many.store, many.executor, clock=lambda: many.now, new_id=new_id)
+    )
     reviews.catch_up()
     many.adopt(shipped().replace("more_than = 3", "more_than = 4"))
     report(many, 150, system="other")

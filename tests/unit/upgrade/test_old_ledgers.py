@@ -12,7 +12,7 @@ import pytest
 
 from consumers.commands.service import Caller, Commands
 from consumers.container.backends import open_store
-from consumers.container.ledger import Ledger, new_id, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.read_service.incidents import register
 from ledger.domain.alert import AlertStale
 from ledger.domain.catalogue import CODEC
@@ -123,9 +123,9 @@ def test_it_goes_on_as_one_log(old: Old) -> None:
     old.migrate()
     with closing(opened(old)) as ledger:
         caller = Caller(actor="person/1", token="t")
-        commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+        commands = Commands(ledger.services)
         commands.open(caller, INCIDENT, Report(title="One more", system="search"))
-        ledger.settle()
+        ledger.seal_and_project()
         found = audit(StoreLogReader(ledger.store), str(ledger.sealer.start().vkey))
 
         assert (True, []) == (found.ok, list(found.problems))

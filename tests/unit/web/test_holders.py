@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.access.token_lookup import Holders
+from consumers.access.token_lookup import TokenLookup
 from consumers.access.tokens import token_digest
 from ledger.errors import Unavailable
 from ledger.store.side_records import TokenRevoked, TokenRow
@@ -74,7 +74,7 @@ def names(rows: Iterable[TokenRow | None]) -> list[str | None]:
 async def test_all_that_ask_at_the_same_time_share_one_look_for_each_token(
     store: WatchedStore,
 ) -> None:
-    holders = Holders(store)
+    holders = TokenLookup(store)
 
     found = await asyncio.gather(*(holders.of(each) for each in (ANN, BOB, ANN, "x", ANN)))
 
@@ -85,7 +85,7 @@ async def test_all_that_ask_at_the_same_time_share_one_look_for_each_token(
 async def test_who_asks_while_a_look_is_under_way_is_answered_by_the_next(
     store: WatchedStore, tmp_path: Path
 ) -> None:
-    holders = Holders(store)
+    holders = TokenLookup(store)
     store.access.gate.clear()
     before = asyncio.create_task(holders.of(ANN))
     assert await asyncio.to_thread(store.access.arrived.wait, DEADLINE)
@@ -103,7 +103,7 @@ async def test_who_asks_while_a_look_is_under_way_is_answered_by_the_next(
 async def test_a_look_that_fails_is_the_error_of_those_who_asked_and_of_nobody_else(
     store: WatchedStore,
 ) -> None:
-    holders = Holders(store)
+    holders = TokenLookup(store)
     store.access.failing = True
     failed = await asyncio.gather(holders.of(ANN), holders.of(BOB), return_exceptions=True)
     store.access.failing = False
@@ -113,7 +113,7 @@ async def test_a_look_that_fails_is_the_error_of_those_who_asked_and_of_nobody_e
 
 
 async def test_who_goes_away_takes_nobody_along(store: WatchedStore) -> None:
-    holders = Holders(store)
+    holders = TokenLookup(store)
     store.access.gate.clear()
     gone, staying = (asyncio.create_task(holders.of(ANN)) for _ in range(2))
     assert await asyncio.to_thread(store.access.arrived.wait, DEADLINE)

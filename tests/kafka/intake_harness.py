@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import uuid4
@@ -67,21 +68,24 @@ class Topics:
         self.commands = TopicGeneration(name=f"{prefix}.commands", generation=1)
 
     async def make(
-        self, *followed: TopicGeneration, partitions: int = 3, timestamps: str = "CreateTime"
+        self,
+        *shipped_generation: TopicGeneration,
+        partitions: int = 3,
+        timestamps: str = "CreateTime",
     ) -> None:
         """Makes these, or both."""
         config = {"max.message.bytes": "4000000", "message.timestamp.type": timestamps}
-        names = [each.name for each in followed or (self.signals, self.commands)]
+        names = [each.name for each in shipped_generation or (self.signals, self.commands)]
         new = [NewTopic(name, partitions, 1, topic_configs=config) for name in names]
         async with admin_of(self.servers) as admin:
             answer = await admin.create_topics(new)
         assert [0] * len(new) == [code for _, code, *_ in answer.topic_errors]
 
-    async def remove(self, followed: TopicGeneration) -> None:
+    async def remove(self, shipped_generation: TopicGeneration) -> None:
         """Deletes one, and waits until the broker knows it no more."""
         async with admin_of(self.servers) as admin:
-            await admin.delete_topics([followed.name])
-            while followed.name in await admin.list_topics():  # noqa: ASYNC110 - it has no event
+            await admin.delete_topics([shipped_generation.name])
+            while shipped_generation.name in await admin.list_topics():  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.05)
 
     @asynccontextmanager
@@ -115,7 +119,7 @@ class Topics:
             await asyncio.gather(*sent)
 
 
-class Desk:
+class IntakeHarness:
     """Who looks at a ledger, and runs intakes for it."""
 
     def __init__(self, ledger: Ledger, topics: Topics) -> None:
@@ -152,11 +156,8 @@ class Desk:
         """One more intake, not started; by a clock of its own, or the ledger's."""
         ledger = self.ledger
         intake = KafkaIntake(
-            ledger.store,
-            ledger.executor,
+            replace(ledger.services, clock=clock or ledger.now),
             kafka_at(self.topics.servers),
-            clock=clock or ledger.now,
-            new_id=new_id,
             signals=self.topics.signals,
             commands=self.topics.commands,
         )
@@ -174,10 +175,11 @@ class Desk:
 
     def taken(self, topic: TopicGeneration | None = None, partitions: int = 3) -> int:
         """How many records were taken, by the positions."""
-        followed = topic or self.topics.signals
+        shipped_generation = topic or self.topics.signals
         store = self.ledger.store
         return sum(
-            store.followers.position(followed.follower(number)) for number in range(partitions)
+            store.followers.position(shipped_generation.follower(number))
+            for number in range(partitions)
         )
 
     async def take_all(
