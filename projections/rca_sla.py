@@ -1,6 +1,6 @@
-"""The RCA clock of every incident: due, at risk, completed, and what was said when. One row each.
+"""The RCA clock of every incident: due, at risk, completed, recorded marks. One row per incident.
 
-On track, at risk and breached depend on the moment of asking: no row holds them (see
+On track, at risk and breached depend on the time of the query: no row holds them (see
 `projections.rca_status`). Source: runbook section 7.5, "Complete RCA within 24 h".
 """
 

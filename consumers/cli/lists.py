@@ -1,4 +1,4 @@
-"""The lists of the read models that have no command of their own: `airledger <path>`."""
+"""The generic lists of read models: `airledger <path>`."""
 
 import inspect
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import items, labelled, line, table, when
+from consumers.cli.printing import format_time, label, print_items, print_line, print_table
 from consumers.cli.session import Json, SessionArg
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Projection
@@ -18,20 +18,20 @@ NAMED = inspect.Parameter.KEYWORD_ONLY
 
 
 def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
-    """A function whose parameters are the list's filters, as cyclopts reads them."""
+    """A function whose parameters are the list's filters, for cyclopts."""
 
     def run(**given: Any) -> None:
-        from consumers.read_service.lists import listed
+        from consumers.read_service.lists import list_items
 
         session, json = given.pop("session"), given.pop("json", False)
-        with session.reading() as ledger:
-            found = listed(ledger, projection, view, given).items
+        with session.open_read() as ledger:
+            found = list_items(ledger, projection, view, given).items
         if json:
-            items(found)
+            print_items(found)
         elif found:
             _print(view, found)
         else:
-            line("Nothing matches." if any(given.values()) else "Nothing is recorded yet.")
+            print_line("Nothing matches." if any(given.values()) else "Nothing is recorded yet.")
 
     parameters = [
         *(_filter(column) for column in view.columns if column.filters),
@@ -48,18 +48,18 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
 def _filter(column: ListColumn) -> inspect.Parameter:
     of: Any = column.vocabulary or str
     text = f"Only those of this {column.label.lower()}."
-    told = (
+    parameter = (
         Parameter(name_transform=str.lower, help=text)
         if column.vocabulary
         else Parameter(help=text)
     )
     return inspect.Parameter(
-        column.name, NAMED, default=None, annotation=Annotated[of | None, told]
+        column.name, NAMED, default=None, annotation=Annotated[of | None, parameter]
     )
 
 
 def _print(view: ListView, found: "list[ListItem]") -> None:
-    table(
+    print_table(
         ("Reference", *(column.label for column in view.columns)),
         (
             (item["reference"], *(_cell(column, item[column.name]) for column in view.columns))
@@ -71,5 +71,5 @@ def _print(view: ListView, found: "list[ListItem]") -> None:
 
 def _cell(column: ListColumn, value: Any) -> Any:
     if column.cell is CellKind.TIME:
-        return when(value)
-    return value if column.vocabulary is None else labelled(value, column.vocabulary)
+        return format_time(value)
+    return value if column.vocabulary is None else label(value, column.vocabulary)

@@ -4,8 +4,8 @@ from contextlib import closing
 
 from cyclopts import App
 
-from consumers.cli.errors import say
-from consumers.cli.printing import line, print_json
+from consumers.cli.errors import report
+from consumers.cli.printing import print_json, print_line
 from consumers.cli.session import Json, SessionArg
 
 app = App(name="log", help="The transparency log and its signing key.")
@@ -15,8 +15,8 @@ app = App(name="log", help="The transparency log and its signing key.")
 def init(*, json: Json = False, session: SessionArg) -> None:
     """Begin the log of a new store: origin, signing key and first checkpoint.
 
-    Prints the verifier key. The signing key goes to log.key_file; keep a copy of it: without it
-    this log cannot be sealed on. An embedded ledger does this by itself.
+    Prints the verifier key. Writes the signing key to log.key_file; keep a copy: without it no
+    event of this log can be sealed. An embedded ledger needs no such command.
     """
     from consumers.container.backends import begin_log, open_store
     from consumers.container.ledger import prepare_directory
@@ -30,5 +30,5 @@ def init(*, json: Json = False, session: SessionArg) -> None:
     if json:
         print_json({"origin": begun.origin, "vkey": begun.vkey, "key_file": str(settings.key_path)})
         return
-    line(begun.vkey)
-    say(f"The log {begun.origin} is begun; its signing key is {settings.key_path}. Keep a copy.")
+    print_line(begun.vkey)
+    report(f"Created the log {begun.origin}; its signing key is {settings.key_path}. Keep a copy.")

@@ -27,7 +27,7 @@ from ledger.errors import Conflict, Fork, LedgerError, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.store.port import Store
 from ledger.transparency.keys import Verifier, parse_verifier
-from projections.engine import Covered, PartitionProjector, Projection, Record
+from projections.engine import CheckpointOffsets, PartitionProjector, Projection, Record
 from projections.engine.partition_projector import SeekRange
 
 log = structlog.get_logger(__name__)
@@ -112,7 +112,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         self._tell = tell
         self._next: dict[TopicPartition, int] = {}
         self._watch = Watch(consumer)
-        self._weighed: Covered | None = None
+        self._weighed: CheckpointOffsets | None = None
         self._sought_again: dict[int, int] = {}
         self._folding: asyncio.Task[None] | None = None
 
@@ -161,7 +161,9 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _seek(self, new: Sequence[TopicPartition]) -> None:
         """Partitions that are new here are read from where they stand. Raises Fork."""
         covered = await self._checkpoints.newest()
-        wanted = await self._waited_for(self._projector.wanted, [each.partition for each in new])
+        wanted = await self._waited_for(
+            self._projector.seek_ranges, [each.partition for each in new]
+        )
         found = await extents(self._consumer, new)
         for each in new:
             first = self._first(wanted[each.partition], found[each], each, covered)
@@ -170,7 +172,11 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._next[each] = first
 
     def _first(
-        self, wanted: SeekRange, extent: OffsetRange, at: TopicPartition, covered: Covered | None
+        self,
+        wanted: SeekRange,
+        extent: OffsetRange,
+        at: TopicPartition,
+        covered: CheckpointOffsets | None,
     ) -> int:
         named = 0 if covered is None else covered.offsets.get(at.partition, 0)
         if wanted.last > extent.end or named > extent.end:
@@ -226,7 +232,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
             )
         self._sought_again[at.partition] = wanted
 
-    async def _is_behind(self, covered: Covered | None) -> bool:
+    async def _is_behind(self, covered: CheckpointOffsets | None) -> bool:
         """Whether positions are to be moved by a checkpoint: asked once, and at every look.
 
         Who folds the last that it covers moves them, or sees it afterwards. A partition of which a
@@ -236,7 +242,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
             return False
         self._weighed = covered
         wanted = await self._waited_for(
-            self._projector.wanted, [each.partition for each in self._next]
+            self._projector.seek_ranges, [each.partition for each in self._next]
         )
         for number, at in wanted.items():
             partition = TopicPartition(EVENTS, number)
@@ -244,7 +250,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
                 del self._next[partition]
         return await self._waited_for(self._projector.is_behind, covered)
 
-    async def _fold(self, records: list[Record], covered: Covered | None) -> None:
+    async def _fold(self, records: list[Record], covered: CheckpointOffsets | None) -> None:
         """Folds them; seeks those anew of which more is needed, or whose place another moved."""
         try:
             behind = await self._waited_for(self._projector.fold, records, covered)

@@ -41,11 +41,11 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
         return self.ended_at or self.stale_since or self.started_at
 
 
-def episodes(
+def list_alerts(
     ledger: Ledger, filters: AlertFilters, *, cursor: str | None = None, limit: int | None = None
 ) -> Items[AlertView]:
     """Alerts, that with the newest event first."""
-    page = queries.alerts.episodes(ledger.views, filters, cursor=cursor, limit=limit)
+    page = queries.alerts.list_alerts(ledger.views, filters, cursor=cursor, limit=limit)
     linked = {row["incident"] for row in page.rows if row["incident"] is not None}
     today = queries.incidents.follow_merges(ledger.views, linked)
     return Items(items=[_alert(row, today) for row in page.rows], next=page.next)

@@ -11,7 +11,7 @@ from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
 from projections import queries
 from projections.engine.projection import Row
-from projections.queries.counts import MOST_NAMED, Counted, Later, Members, ReviewFilters
+from projections.queries.counts import MAX_NAMED, Counted, LaterMembers, Members, ReviewFilters
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +61,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     later_references: list[str]
 
 
-def months(
+def monthly_counts(
     ledger: Ledger,
     *,
     month: str | None = None,
@@ -71,7 +71,7 @@ def months(
 ) -> Items[Count]:
     """The monthly counts, newest month first, systems by name."""
     threshold = policy_in_force(ledger.store).threshold
-    page = queries.counts.months(
+    page = queries.counts.monthly_counts(
         ledger.views,
         threshold=threshold,
         month=month,
@@ -106,7 +106,7 @@ def reviews(
     page = queries.counts.reviews(ledger.views, filters, cursor=cursor, limit=limit)
     pairs = [(row["month"], row["system"]) for row in page.rows]
     members = queries.counts.members_of(ledger.views, pairs)
-    named = {incident for row in page.rows for incident in row["incidents"][:MOST_NAMED]}
+    named = {incident for row in page.rows for incident in row["incidents"][:MAX_NAMED]}
     references = references_of(ledger, named)
     items = []
     for row, pair in zip(page.rows, pairs, strict=True):
@@ -115,10 +115,10 @@ def reviews(
     return Items(items=items, next=page.next)
 
 
-def _later(ledger: Ledger, row: Row, now: Members) -> Later:
+def _later(ledger: Ledger, row: Row, now: Members) -> LaterMembers:
     """Those that count now and did not when the review was launched."""
     if now.total > len(now.first):
-        return queries.counts.later_than(ledger.views, row)
+        return queries.counts.later_members(ledger.views, row)
     named = frozenset(row["incidents"])
     unnamed = row["count"] > len(named)
     later = [
@@ -126,12 +126,14 @@ def _later(ledger: Ledger, row: Row, now: Members) -> Later:
         for member in now.first
         if member["incident"] not in named and not (unnamed and member["leaf"] <= row["leaf"])
     ]
-    return Later(len(later), later)
+    return LaterMembers(len(later), later)
 
 
-def _review(row: Row, count_now: int, later: Later, references: Mapping[str, str]) -> ReviewView:
+def _review(
+    row: Row, count_now: int, later: LaterMembers, references: Mapping[str, str]
+) -> ReviewView:
     same = {name: row[name] for name in ReviewView.__struct_fields__ if name in row}
-    incidents = row["incidents"][:MOST_NAMED]
+    incidents = row["incidents"][:MAX_NAMED]
     return ReviewView(
         **same | {"incidents": incidents},
         id=row["review"],

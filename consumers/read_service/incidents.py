@@ -19,8 +19,8 @@ from ledger.errors import NotFound
 from ledger.vocabulary import Impact, RcaState
 from projections import queries
 from projections.engine.projection import Projection, Row
-from projections.incident_alerts import LINKS
-from projections.queries.incidents import MOST_LINKED, IncidentFilters, LinkedAlerts
+from projections.incident_alerts import INCIDENT_ALERTS
+from projections.queries.incidents import MAX_LINKED, IncidentFilters, LinkedAlerts
 from projections.rca_status import rca_state
 from projections.register import REGISTER, impact_of
 from projections.values import time_text
@@ -138,7 +138,7 @@ def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentView:
             break
         harm = target
     names = display_names(ledger.store)
-    linked = LinkedAlerts(len(links), [key[1] for key in links][:MOST_LINKED])
+    linked = LinkedAlerts(len(links), [key[1] for key in links][:MAX_LINKED])
     return _view(row, harm, linked, names, time_text(ledger.now()))
 
 
@@ -151,7 +151,7 @@ def _folded(ledger: Ledger, incident: UUID) -> tuple[Row | None, dict[Any, Row]]
         recorded = CODEC.decode(entry.stored, entry.leaf)
         for key in REGISTER.keys(recorded):
             row = REGISTER.evolve(row, recorded, key)
-        _fold(LINKS, links, recorded)
+        _fold(INCIDENT_ALERTS, links, recorded)
     return row, links
 
 

@@ -15,7 +15,7 @@ ListItem = dict[str, Any]
 """A row: `id`, `reference`, and the list's columns."""
 
 
-def listed(
+def list_items(
     ledger: Ledger,
     projection: Projection,
     view: ListView,
@@ -25,7 +25,7 @@ def listed(
     limit: int | None = None,
 ) -> Items[ListItem]:
     """Rows that match every filter, the newest stream first. Raises Invalid. Blocking."""
-    page = lists.rows(ledger.views, projection, filters, cursor=cursor, limit=limit)
+    page = lists.list_rows(ledger.views, projection, filters, cursor=cursor, limit=limit)
     return Items(items=[_item(view, row) for row in page.rows], next=page.next)
 
 

@@ -19,7 +19,7 @@ from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound
 from ledger.vocabulary import MONTH, Category, Impact, Scope, Severity, Status
 from projections.queries.incidents import IncidentFilters
-from projections.queries.paging import MOST
+from projections.queries.paging import MAX_LIMIT
 
 READ = {"scope": Scope.READ}
 TAGS = ["queries"]
@@ -36,7 +36,7 @@ AtLeast = Annotated[
         description="Wait until this leaf index is in the answer.",
     ),
 ]
-Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 Month = Annotated[str | None, QueryParameter(pattern=f"^{MONTH.pattern}$")]
 
 
@@ -80,7 +80,7 @@ async def timeline(
     request: Request[Any, Any, Any],
     ref: FromPath[str],
     cursor: FromQuery[str | None] = None,
-    limit: Limit = MOST,
+    limit: Limit = MAX_LIMIT,
     at_least: AtLeast = None,
 ) -> Items[TimelineEntry]:
     """The events of an incident, in log order."""

@@ -53,7 +53,12 @@ async def counts(
     """How many incidents count for each system and month; newest month first."""
     ledger = await ledger_at(request, at_least)
     return await asyncio.to_thread(
-        read_service.counts.months, ledger, month=month, system=system, cursor=cursor, limit=limit
+        read_service.counts.monthly_counts,
+        ledger,
+        month=month,
+        system=system,
+        cursor=cursor,
+        limit=limit,
     )
 
 
@@ -93,7 +98,7 @@ async def alerts(
     def run() -> Items[AlertView]:
         of = None if incident is None else str(incident_id(ledger.store, incident))
         filters = AlertFilters(alert_state, system, source, of)
-        return read_service.alerts.episodes(ledger, filters, cursor=cursor, limit=limit)
+        return read_service.alerts.list_alerts(ledger, filters, cursor=cursor, limit=limit)
 
     return await asyncio.to_thread(run)
 

@@ -10,7 +10,7 @@ from litestar.params import FromPath, QueryParameter
 
 from consumers.commands.references import stream_named
 from consumers.read_service.items import Items
-from consumers.read_service.lists import ListItem, listed
+from consumers.read_service.lists import ListItem, list_items
 from consumers.read_service.streams import (
     StreamView,
     TimelineEntry,
@@ -39,7 +39,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
         ledger = await ledger_at(request, given.pop("at_least"))
         cursor, limit = given.pop("cursor"), given.pop("limit")
         return await asyncio.to_thread(
-            listed, ledger, projection, view, given, cursor=cursor, limit=limit
+            list_items, ledger, projection, view, given, cursor=cursor, limit=limit
         )
 
     named = inspect.Parameter.KEYWORD_ONLY

@@ -37,17 +37,19 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
             source=view.filters["source"],
             incident=str(incident_id(ledger.store, of)) if of else None,
         )
-        found = read_service.alerts.episodes(ledger, filters, cursor=view.cursor, limit=view.limit)
+        found = read_service.alerts.list_alerts(
+            ledger, filters, cursor=view.cursor, limit=view.limit
+        )
         linked = {each.incident for each in found.items if each.incident}
-        known = queries.alerts.vocabulary(ledger.views)
+        known = queries.alerts.filter_choices(ledger.views)
         return page(
             frame_of(request),
             "alerts.html",
             asked=view,
             fields=[
                 view.field("state"),
-                view.field("system", known.systems, whole=known.whole),
-                view.field("source", known.sources, whole=known.whole),
+                view.field("system", known.systems, complete=known.complete),
+                view.field("source", known.sources, complete=known.complete),
             ],
             alerts=found.items,
             next=found.next,

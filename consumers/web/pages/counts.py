@@ -29,7 +29,7 @@ async def counts(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         view = list_params(COUNTS, request.query_params)
-        found = read_service.counts.months(
+        found = read_service.counts.monthly_counts(
             ledger,
             month=view.filters["month"],
             system=view.filters["system"],
@@ -70,12 +70,12 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 def _around(ledger: Ledger, view: ListParams) -> dict[str, Any]:
     """What stands around either list: its form, and the rule that the months are held to."""
-    known = queries.incidents.vocabulary(ledger.views)
+    known = queries.incidents.filter_choices(ledger.views)
     return {
         "asked": view,
         "fields": [
-            view.field("month", known.months, whole=known.whole),
-            view.field("system", known.systems, whole=known.whole),
+            view.field("month", known.months, complete=known.complete),
+            view.field("system", known.systems, complete=known.complete),
         ],
         "rule": policy_in_force(ledger.store).triggers.incident_count,
         "policy": POLICY_PAGE,

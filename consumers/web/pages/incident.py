@@ -14,7 +14,7 @@ from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash
 from projections import queries
 from projections.queries.counts import ReviewFilters
-from projections.queries.paging import MOST
+from projections.queries.paging import MAX_LIMIT
 
 SHORTEST_RUN = 4
 MOST_IN_A_RUN = 500
@@ -79,7 +79,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
 def dossier(ledger: Ledger, ref: str, cursor: str | None = None) -> Dossier:
     """An incident's page. Raises NotFound, Invalid for a foreign cursor. Blocking."""
     incident = read_service.incidents.incident(ledger, ref)
-    told = read_service.incidents.timeline(ledger, incident.id, cursor=cursor, limit=MOST)
+    told = read_service.incidents.timeline(ledger, incident.id, cursor=cursor, limit=MAX_LIMIT)
     timeline = told.items
     state = ledger.store.log_state()
     leaf = int(incident.reference.removeprefix("INC-"))

@@ -11,7 +11,7 @@ import msgspec
 
 from ledger.errors import Invalid
 from ledger.vocabulary import MONTH, Labelled
-from projections.queries.paging import MOST
+from projections.queries.paging import MAX_LIMIT
 
 USUAL_LIMIT = 100
 
@@ -42,7 +42,7 @@ class Field(NamedTuple):
 
     name: str
     choices: list[Choice]
-    whole: bool = True
+    complete: bool = True
 
     @property
     def value(self) -> str:
@@ -83,10 +83,10 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
         shown = {field.name for field in fields}
         return [(name, value) for name, value in self._told.items() if value and name not in shown]
 
-    def field(self, name: str, values: Collection[str] = (), *, whole: bool = True) -> Field:
+    def field(self, name: str, values: Collection[str] = (), *, complete: bool = True) -> Field:
         """A field of the form: its vocabulary's members, else `values` and what it is set to.
 
-        `whole` tells whether these values are all that there are.
+        `complete` tells whether these values are all that there are.
         """
         given, vocabulary = self.filters[name], self.listing.filters[name]
         if vocabulary is not None:
@@ -94,7 +94,7 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
             return Field(name, members)
         added = [given] if given and given not in values else []
         choices = [Choice(each, each, each == given) for each in (*values, *added)]
-        return Field(name, choices, whole)
+        return Field(name, choices, complete)
 
     def order(self, column: str) -> str:
         """How the column is ordered, in the words of `aria-sort`."""
@@ -130,10 +130,10 @@ def _limit(listing: Listing, given: str | None) -> int:
     if given is None:
         return USUAL_LIMIT
     digits = given.lstrip("0")
-    if not given.isdecimal() or not given.isascii() or not 1 <= len(digits) <= len(str(MOST)):
-        raise _wrong(listing, "limit", given[:20], f"a number from 1 to {MOST}")
-    if (limit := int(digits)) > MOST:
-        raise _wrong(listing, "limit", given[:20], f"a number from 1 to {MOST}")
+    if not given.isdecimal() or not given.isascii() or not 1 <= len(digits) <= len(str(MAX_LIMIT)):
+        raise _wrong(listing, "limit", given[:20], f"a number from 1 to {MAX_LIMIT}")
+    if (limit := int(digits)) > MAX_LIMIT:
+        raise _wrong(listing, "limit", given[:20], f"a number from 1 to {MAX_LIMIT}")
     return limit
 
 

@@ -50,15 +50,15 @@ async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
         found = read_service.rca.clocks(
             ledger, filters, at=at, owed_first=True, cursor=view.cursor, limit=view.limit
         )
-        tally = queries.rca.tally(ledger.views, filters, now=at)
-        known = queries.incidents.vocabulary(ledger.views)
+        tally = queries.rca.count_by_state(ledger.views, filters, now=at)
+        known = queries.incidents.filter_choices(ledger.views)
         return page(
             frame_of(request),
             "rca.html",
             asked=view,
             fields=[
-                view.field("system", known.systems, whole=known.whole),
-                view.field("month", known.months, whole=known.whole),
+                view.field("system", known.systems, complete=known.complete),
+                view.field("month", known.months, complete=known.complete),
                 view.field("status"),
             ],
             clocks=found.items,

@@ -44,15 +44,15 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
             cursor=view.cursor,
             limit=view.limit,
         )
-        known = queries.incidents.vocabulary(ledger.views)
+        known = queries.incidents.filter_choices(ledger.views)
         return page(
             frame_of(request),
             "register.html",
             asked=view,
             fields=[
-                view.field("system", known.systems, whole=known.whole),
+                view.field("system", known.systems, complete=known.complete),
                 *(view.field(name) for name in ("status", "impact", "severity", "category")),
-                view.field("month", known.months, whole=known.whole),
+                view.field("month", known.months, complete=known.complete),
             ],
             incidents=found.items,
             next=found.next,

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from consumers.commands.references import stream_named
-from consumers.read_service.lists import listed
+from consumers.read_service.lists import list_items
 from consumers.read_service.streams import stream_timeline, stream_view
 from consumers.web.api.streams import GENERIC
 from consumers.web.pages.list_params import Listing, list_params
@@ -31,7 +31,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
 
         def run() -> Response[bytes]:
             wanted = list_params(listing, request.query_params)
-            found = listed(
+            found = list_items(
                 ledger,
                 projection,
                 view,
@@ -42,8 +42,8 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
             fields = []
             for name, vocabulary in view.filters.items():
                 if vocabulary is None:
-                    values, whole = lists.choices(ledger.views, projection, name)
-                    fields.append(wanted.field(name, values, whole=whole))
+                    values, complete = lists.filter_choices(ledger.views, projection, name)
+                    fields.append(wanted.field(name, values, complete=complete))
                 else:
                     fields.append(wanted.field(name))
             return page(

@@ -74,18 +74,18 @@ def test_a_page_of_the_counts_reads_no_more_systems_than_it_shows(many: World) -
                 for n in range(start, start + 1_000)
             ]
             connection.execute(table.insert(), rows)
-    queries.counts.months(many.views, limit=10)
+    queries.counts.monthly_counts(many.views, limit=10)
 
     tracemalloc.start()
     try:
-        page = queries.counts.months(many.views, limit=10)
+        page = queries.counts.monthly_counts(many.views, limit=10)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
     assert ["chat", *(f"s{n:05}" for n in range(9))] == [each.system for each in page.counts]
     assert peak < 1_000_000
-    following = queries.counts.months(many.views, limit=10, cursor=page.next)
+    following = queries.counts.monthly_counts(many.views, limit=10, cursor=page.next)
     assert [f"s{n:05}" for n in range(9, 19)] == [each.system for each in following.counts]
 
 
@@ -93,7 +93,7 @@ def test_a_month_names_its_first_incidents_and_counts_all(many: World) -> None:
     report(many, 250)
     many.catch_up()
 
-    [month] = read_service.counts.months(shown_by(many)).items
+    [month] = read_service.counts.monthly_counts(shown_by(many)).items
 
     first = [row["incident"] for row in _by_leaf(many)]
     assert (250, NAMED, NAMED) == (month.count, len(month.incidents), len(month.references))

@@ -76,8 +76,8 @@ def test_what_cannot_be_asked_is_refused_by_name(field: str, value: str) -> None
 
 
 def test_where_not_all_values_are_offered_another_can_be_typed() -> None:
-    field = of(system="c").field("system", ["a", "b"], whole=False)
-    macro = rendering._environment.get_template("macros.html").module.narrowing  # type: ignore[attr-defined]
+    field = of(system="c").field("system", ["a", "b"], complete=False)
+    macro = rendering.environment.get_template("macros.html").module.narrowing  # type: ignore[attr-defined]
 
     form = macro(of(system="c"), [field])
 
