@@ -1,4 +1,4 @@
-"""Monthly counts, and the reviews that they launched, as the world outside sees them."""
+"""Public views of monthly counts and the reviews they launched."""
 
 from collections.abc import Mapping
 
@@ -15,12 +15,12 @@ from projections.queries.counts import MAX_NAMED, Counted, LaterMembers, Members
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
-    """How many incidents of a system count for a month, and the review that they launched.
+    """The number of counted incidents of a system and month, and their review.
 
     `threshold` is the review's, else that of the policy in force. `crossed`: it is exceeded, or was
-    when the review was launched; `crossed_at` is that moment, and for a month without a review the
-    detection of the incident that exceeds it. `incidents` and `references` name the first 100, in
-    order of detection; the register, narrowed to month and system, names all.
+    when the review was launched; `crossed_at` is that time, or without a review the detection of
+    the incident that exceeds it. `incidents` and `references` name the first 100, in order of
+    detection; the register, filtered by month and system, has all.
     """
 
     month: str
@@ -35,11 +35,11 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
-    """A review as it was launched, and what became of its month.
+    """A review as it was launched, and the current count of its month.
 
     `leaf` is that of the event which crossed the threshold; `count` and `incidents` are of then.
-    `count_now`, `later_count` and `later` (incidents that count now and did not then) are of this
-    moment. Of either at most the first 100 are named; the review's event names up to 1,000.
+    `count_now`, `later_count` and `later` (incidents that count now and did not then) are current.
+    Both lists name at most the first 100 incidents; the review's event names up to 1,000.
     """
 
     id: str
@@ -116,7 +116,7 @@ def reviews(
 
 
 def _later(ledger: Ledger, row: Row, now: Members) -> LaterMembers:
-    """Those that count now and did not when the review was launched."""
+    """The incidents that count now and did not when the review was launched."""
     if now.total > len(now.first):
         return queries.counts.later_members(ledger.views, row)
     named = frozenset(row["incidents"])

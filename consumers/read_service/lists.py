@@ -1,4 +1,4 @@
-"""The read models that are listed without code of their own, as the world outside sees them."""
+"""Public views of the rows of generic lists."""
 
 from collections.abc import Mapping
 from typing import Any

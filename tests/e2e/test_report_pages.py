@@ -278,4 +278,4 @@ def test_an_empty_ledger_says_what_would_be_here(tmp_path: Path) -> None:
         ("/quarantine", "Nothing open"),
     ):
         assert [] == missing(said[path], title)
-        assert path == "/quarantine" or "Here stands" in said[path].text
+        assert path == "/quarantine" or "This list shows" in said[path].text

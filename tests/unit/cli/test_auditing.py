@@ -145,7 +145,7 @@ def test_tampering_is_named(
         (sql(ADD.format("-1, 'incident/x', 9, 't', '{}'")), 0, "numbered -2"),
         (sql("UPDATE log SET size = 'x'"), 0, "The store says that 0 events are sealed"),
         (files("ledger.db"), 0, "ledger.db is missing"),
-        (files("ledger.db", content=b""), None, "the row that says what is sealed is gone"),
+        (files("ledger.db", content=b""), None, "the row of the sealed state is missing"),
     ],
 )
 def test_tampering_with_the_file_is_named(

@@ -201,7 +201,7 @@ def test_positions_of_a_topic_that_is_not_taken_are_not_reset(run: Run) -> None:
     ended = run("positions", "reset", "--topic", "airledger.events")
 
     assert 1 == ended.status
-    assert "airledger.events' is taken" in ended.err
+    assert "airledger.events' is consumed" in ended.err
 
 
 def test_read_models_from_kafka_need_brokers(run: Run) -> None:

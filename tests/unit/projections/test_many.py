@@ -15,7 +15,7 @@ import pytest
 from consumers import read_service
 from consumers.container.ledger import Ledger
 from consumers.reactor import ReviewProcess
-from consumers.web.pages.incident import dossier
+from consumers.web.pages.incident import incident_page
 from ledger.domain.incident.commands import Communicate, Report
 from ledger.policy import shipped
 from projections import queries
@@ -150,12 +150,12 @@ def test_the_page_of_an_incident_shows_a_page_of_its_timeline(
     many.catch_up()
     ledger = shown_by(many)
 
-    first = dossier(ledger, str(incident))
-    rest = dossier(ledger, str(incident), first.next)
+    first = incident_page(ledger, str(incident))
+    rest = incident_page(ledger, str(incident), first.next)
 
-    assert (1_000, 201) == (len(first.happenings), len(rest.happenings))
+    assert (1_000, 201) == (len(first.groups), len(rest.groups))
     assert None is rest.next
-    told = [each.entries[0].version for page in (first, rest) for each in page.happenings]
+    told = [each.entries[0].version for page in (first, rest) for each in page.groups]
     assert list(range(1, 1_202)) == told
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from consumers.web.pages import rendering
-from consumers.web.pages.list_params import USUAL_LIMIT, Field, Listing, ListParams, list_params
+from consumers.web.pages.list_params import USUAL_LIMIT, Field, ListParams, ListSpec, list_params
 from ledger.errors import Invalid
 from ledger.vocabulary import Status
 
-LISTING = Listing(
+LISTING = ListSpec(
     path="/list",
     name="The list",
     filters={"system": None, "status": Status, "month": None},
@@ -22,7 +22,7 @@ def of(**params: str) -> ListParams:
 def test_an_empty_field_of_the_form_asks_for_nothing() -> None:
     view = of(system=" ", status="", unknown="x")
     assert {"system": None, "status": None, "month": None} == view.filters
-    assert (False, "/list") == (view.narrowed, view.link())
+    assert (False, "/list") == (view.is_filtered, view.link())
 
 
 def test_a_link_keeps_what_was_asked_and_starts_at_the_top() -> None:
@@ -41,7 +41,7 @@ def test_a_limit_is_what_was_checked() -> None:
 
 def test_the_form_sends_along_what_has_no_field() -> None:
     view = of(system="a", status="open", limit="2")
-    assert [("status", "open"), ("limit", "2")] == view.kept([view.field("system")])
+    assert [("status", "open"), ("limit", "2")] == view.hidden_fields([view.field("system")])
 
 
 def test_a_field_offers_its_values_and_what_it_is_set_to() -> None:
@@ -54,10 +54,10 @@ def test_a_field_offers_its_values_and_what_it_is_set_to() -> None:
 
 def test_a_column_is_ordered_falling_first_then_the_other_way_round() -> None:
     view = of()
-    assert ("descending", "none") == (view.order("due"), view.order("system"))
-    assert "/list?sort=due" == view.reordered("due")
-    assert "/list?sort=-system" == view.reordered("system")
-    assert "ascending" == of(sort="due").order("due")
+    assert ("descending", "none") == (view.aria_sort("due"), view.aria_sort("system"))
+    assert "/list?sort=due" == view.sort_link("due")
+    assert "/list?sort=-system" == view.sort_link("system")
+    assert "ascending" == of(sort="due").aria_sort("due")
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_a_column_is_ordered_falling_first_then_the_other_way_round() -> None:
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(field: str, value: str) -> None:
-    with pytest.raises(Invalid, match="The list cannot be narrowed") as refused:
+    with pytest.raises(Invalid, match="Invalid .* for the list") as refused:
         of(**{field: value})
     assert [field] == [name for name, _ in refused.value.errors]
 
 
 def test_where_not_all_values_are_offered_another_can_be_typed() -> None:
     field = of(system="c").field("system", ["a", "b"], complete=False)
-    macro = rendering.environment.get_template("macros.html").module.narrowing  # type: ignore[attr-defined]
+    macro = rendering.environment.get_template("macros.html").module.filter_form  # type: ignore[attr-defined]
 
     form = macro(of(system="c"), [field])
 
