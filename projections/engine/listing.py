@@ -10,8 +10,15 @@ class CellKind(StrEnum):
     """The renderer of a value on pages and in tables."""
 
     TEXT = "text"
+    """Text from outside, or the label of a value of the column's vocabulary."""
     TIME = "time"
-    WORD = "word"
+    """RFC 3339 text in UTC."""
+    FLAG = "flag"
+    """A boolean."""
+    SEVERITY = "severity"
+    """A severity of the vocabulary."""
+    INCIDENT = "incident"
+    """The id of an incident, shown as a link with its reference."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +50,11 @@ class ListView:
     title: str
     lead: str
     columns: tuple[ListColumn, ...]
+
+    @property
+    def indexes(self) -> tuple[tuple[str, ...], ...]:
+        """The indexes of its queries: by leaf, and by each filter and leaf."""
+        return (("leaf",), *((name, "leaf") for name in self.filters))
 
     @property
     def filters(self) -> dict[str, type[Labelled] | None]:

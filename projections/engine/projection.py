@@ -26,7 +26,8 @@ class Projection:
 
     With `events`, events of other types are skipped unread (a type that this program does not know
     still stops it). With `inserts`, no key is changed by a second event, so rows are neither looked
-    up nor replaced. With `listing`, API, page and command line list its rows without own code.
+    up nor replaced. With `listing`, API, page and command line list its rows without own code, and
+    the table has the indexes of the list.
     """
 
     name: str
@@ -55,7 +56,8 @@ def _table(projection: Projection, generation: int) -> Table:
     # SQLite then stores the rows in the primary key's tree, without a second copy.
     clustered = sum(column.primary_key for column in columns) > 1
     table = Table(name, MetaData(), *columns, sqlite_with_rowid=not clustered)
-    for number, names in enumerate(projection.indexes, start=1):
+    listed = projection.listing.indexes if projection.listing else ()
+    for number, names in enumerate(dict.fromkeys((*projection.indexes, *listed)), start=1):
         # PostgreSQL limits names to 63 characters.
         Index(f"ix_{name}_{number}", *(table.c[each] for each in names))
     return table

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from consumers.commands.references import stream_named
-from consumers.read_service.lists import list_items
+from consumers.read_service.lists import incident_references, list_items
 from consumers.read_service.streams import stream_timeline, stream_view
 from consumers.web.api.streams import GENERIC
 from consumers.web.pages.list_params import ListSpec, list_params
@@ -53,6 +53,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 fields=fields,
                 view=view,
                 rows=found.items,
+                references=incident_references(ledger, view, found.items),
                 next=found.next,
             )
 

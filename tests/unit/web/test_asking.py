@@ -70,7 +70,7 @@ def test_a_column_is_ordered_falling_first_then_the_other_way_round() -> None:
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(field: str, value: str) -> None:
-    with pytest.raises(Invalid, match="Invalid .* for the list") as refused:
+    with pytest.raises(Invalid, match=r"Invalid .* for the list") as refused:
         of(**{field: value})
     assert [field] == [name for name, _ in refused.value.errors]
 
