@@ -26,9 +26,13 @@ def init(*, json: Json = False, session: SessionArg) -> None:
     if settings.embedded:
         prepare_directory(settings)
     with closing(open_store(settings)) as store:
-        begun = begin_log(settings, store)
+        created = begin_log(settings, store)
     if json:
-        print_json({"origin": begun.origin, "vkey": begun.vkey, "key_file": str(settings.key_path)})
+        print_json(
+            {"origin": created.origin, "vkey": created.vkey, "key_file": str(settings.key_path)}
+        )
         return
-    print_line(begun.vkey)
-    report(f"Created the log {begun.origin}; its signing key is {settings.key_path}. Keep a copy.")
+    print_line(created.vkey)
+    report(
+        f"Created the log {created.origin}; its signing key is {settings.key_path}. Keep a copy."
+    )

@@ -54,5 +54,5 @@ def isolated(
         failed[projection.name] = error
     except (Unavailable, Conflict):
         raise
-    except Exception as error:  # noqa: BLE001 - the projector stops this one, and says why
+    except Exception as error:  # noqa: BLE001 - the projector stops this one and logs the error
         failed[projection.name] = error

@@ -100,11 +100,11 @@ class RecordBatch:
         new: list[int] = []
         behind: set[int] = set()
         after = dict(positions)
-        begun: set[int] = set()
+        started: set[int] = set()
         for number in range(count):
             partition, offset, entry = self._records[number]
-            if partition not in begun:
-                begun.add(partition)
+            if partition not in started:
+                started.add(partition)
                 if offset > after[partition].next:
                     behind.add(partition)
             if partition in behind:

@@ -33,7 +33,7 @@ TAGS = ["commands"]
 
 
 def decode_body(kind: type[T], body: bytes, what: str) -> T:
-    """What a body says, which is to be a `what`. Raises Invalid, naming the field."""
+    """Decodes a JSON body of type `kind`, named `what` in errors. Raises Invalid with the field."""
     try:
         return decode(kind, body)
     except UNREADABLE as error:
@@ -41,7 +41,7 @@ def decode_body(kind: type[T], body: bytes, what: str) -> T:
 
 
 def _invalid_body(what: str, error: Exception) -> Invalid:
-    """The problem of a body that is none of its kind; msgspec tells the path as `$.field`."""
+    """The error for a body of another type; msgspec's message has the path as `$.field`."""
     message, _, path = str(error).partition(" - at `$")
     field = path.strip("`").lstrip(".")
     if not field and (named := re.search(r"field `([^`]+)`", message)):

@@ -66,7 +66,7 @@ async def record_body(
 ) -> Received:
     """Records a source's body and counts its signals; returns after the commit."""
     headers = _kept(request.headers)
-    if body.fault:  # it is kept as it arrived, with what says so
+    if body.fault:  # it is stored as it arrived, with its coding
         headers[CONTENT_ENCODING] = request.headers[CONTENT_ENCODING][:1_000]
     take = services_of(request.app.state).intake.take
     received = await take(caller.name, kind, body.content, headers, scope=caller.scope)
