@@ -1,4 +1,4 @@
-"""What `airledger source add` says for each kind of source; how a source's bodies are signed."""
+"""The hints of `airledger source add` for each kind of source; signing of bodies."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from ledger.vocabulary import SourceKind
 if TYPE_CHECKING:
     from ledger.store.side_records import Signing
 
-MOST_SECRET_BYTES = 4_096
+MAX_SECRET_BYTES = 4_096
 
 _ALERTMANAGER = """\
 For alertmanager.yml, beside a route to it (infra/alertmanager shows a whole one):
@@ -47,7 +47,7 @@ HINTS = {
     SourceKind.PAGERDUTY: _PAGERDUTY,
     SourceKind.NATIVE: f"{_CURL}native",
 }
-"""How the token is used, by the kind of source; `url` and `token` are to be filled in."""
+"""How to use the token, by the kind of source; with the placeholders `url` and `token`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,31 +66,33 @@ class Signs:
 
 
 def signing_for(kind: SourceKind, signs: Signs) -> "Signing | None":
-    """What the options ask for. Raises Invalid or SettingsError."""
+    """The signing that the options configure. Raises Invalid or SettingsError."""
     from consumers.intake.hmac_signature import signing_of
 
     header, timestamp_header = signs.hmac_header, signs.hmac_timestamp_header
     if signs.hmac_secret_file is None:
         if header is not None or timestamp_header is not None:
             raise Invalid(
-                "A header without a secret signs nothing.", remedy="Give --hmac-secret-file, too."
+                "A signature header needs a secret.", remedy="Give --hmac-secret-file, too."
             )
         return None
     if kind is not SourceKind.GRAFANA:
-        raise Invalid(f"A source of kind {kind} signs nothing.", remedy="Leave out --hmac-....")
+        raise Invalid(
+            f"A source of kind {kind} does not sign its bodies.", remedy="Leave out --hmac-...."
+        )
     return signing_of(_secret(signs.hmac_secret_file), header or "", timestamp_header or "")
 
 
 def _secret(file: Path) -> str:
-    """The file's text without the end of its line."""
+    """The file's text without its final newline."""
     try:
         with file.open("rb") as opened:
-            text = opened.read(MOST_SECRET_BYTES + 1).decode()
+            text = opened.read(MAX_SECRET_BYTES + 1).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise SettingsError(f"Cannot read the HMAC secret: {error}.") from error
-    if len(text.encode()) > MOST_SECRET_BYTES:
+    if len(text.encode()) > MAX_SECRET_BYTES:
         raise SettingsError(
-            f"{file} holds more than {MOST_SECRET_BYTES} bytes, which is no HMAC secret.",
+            f"{file} has more than {MAX_SECRET_BYTES} bytes, the limit of an HMAC secret.",
             remedy="Put the secret into a file of its own.",
         )
     return text.removesuffix("\n").removesuffix("\r")

@@ -20,7 +20,7 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
     """The loops of these roles, not started yet; a door has none."""
     steps: dict[Role, tuple[str, Callable[[], Callable[[], bool]]]] = {
         Role.SEALER: ("sealer", lambda: _sealing(ledger)),
-        Role.PROJECTOR: ("projector", lambda: ledger.projector.fold_some),
+        Role.PROJECTOR: ("projector", lambda: ledger.projector.fold_batch),
         Role.REACTOR: ("reviews", lambda: ledger.reviews.catch_up),
         Role.CLOCK: ("clock", lambda: ledger.clock.catch_up),
     }

@@ -58,7 +58,7 @@ def page() -> str:
 
 def application() -> Litestar:
     """The application with the routes of every role, and no ledger behind it."""
-    app = make_app(cast(Services, SimpleNamespace(roles=EVERY_ROLE)))
+    app = make_app(cast(WebServices, SimpleNamespace(roles=EVERY_ROLE)))
     describe(app)
     return app
 

@@ -1,4 +1,4 @@
-"""Intake routes: publishers' formats. Answered only after the commit."""
+"""Intake routes for the publishers' formats. They answer after the commit."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ from consumers.intake.receive import Received
 from consumers.metrics.counters import SIGNALS
 from consumers.web.api.schemas import with_bodies, with_body
 from consumers.web.auth import Caller, caller_of, unauthorized
-from consumers.web.bodies import Arrived, held
+from consumers.web.bodies import ReceivedBody, hold_body
 from consumers.web.services import services_of
 from ledger.errors import Unavailable
 from ledger.vocabulary import SourceKind
@@ -35,19 +35,19 @@ _CODED = f"A body may be compressed ({ACCEPTED}); another coding is 415, one abo
 KEPT_HEADERS = frozenset({"content-type", "user-agent"})
 
 
-async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
+async def _receive(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
     require_not_ending(request)
-    async with held(request, most_bytes(kind)) as body:
+    async with hold_body(request, most_bytes(kind)) as body:
         caller = caller_of(request)
         at = plausible_times(services_of(request.app.state).ledger.now)
         await _require_signed(caller, request.headers, body.content, at)
-        return await taken(request, caller, kind, body)
+        return await record_body(request, caller, kind, body)
 
 
 def require_not_ending(request: Request[Any, Any, Any]) -> None:
     """Raises Unavailable while the server drains."""
     if services_of(request.app.state).draining():
-        raise Unavailable("The server is about to end.", remedy="Send it again in a moment.")
+        raise Unavailable("The server is shutting down.", remedy="Send it again in a moment.")
 
 
 async def _require_signed(
@@ -61,12 +61,12 @@ async def _require_signed(
         raise unauthorized(str(error)) from error
 
 
-async def taken(
-    request: Request[Any, Any, Any], caller: Caller, kind: SourceKind, body: Arrived
+async def record_body(
+    request: Request[Any, Any, Any], caller: Caller, kind: SourceKind, body: ReceivedBody
 ) -> Received:
-    """What a source's body came to, once it is committed; counted."""
+    """Records a source's body and counts its signals; returns after the commit."""
     headers = _kept(request.headers)
-    if body.fault:  # it is kept as it arrived, with what says so
+    if body.fault:  # it is stored as it arrived, with its coding
         headers[CONTENT_ENCODING] = request.headers[CONTENT_ENCODING][:1_000]
     take = services_of(request.app.state).intake.take
     received = await take(caller.name, kind, body.content, headers, scope=caller.scope)
@@ -81,9 +81,9 @@ def _counters(source: str) -> dict[str, Counter]:
 
 
 def _kept(headers: Headers) -> dict[str, str]:
-    """What of the headers tells how to read a body, for a retry from quarantine.
+    """The headers that a retry from quarantine needs to parse a body.
 
-    A CloudEvent's attributes are whole; one that comes twice stands there twice.
+    A CloudEvent's attributes are kept in full, with the values of a repeated one joined.
     """
     kept: dict[str, str] = {}
     for name, value in headers.multi_items():
@@ -96,26 +96,26 @@ def _kept(headers: Headers) -> dict[str, str]:
 
 
 def _routes(
-    kind: SourceKind, takes: str, told: str, **more: Any
+    kind: SourceKind, what: str, description: str, **more: Any
 ) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
-    """A format's route, and the one for senders that cannot set a header."""
+    """A format's route, and its variant for senders that cannot set a header."""
 
     async def take(request: Request[Any, Any, Any]) -> Received:
-        return await _take(request, kind)
+        return await _receive(request, kind)
 
     async def take_by_path(request: Request[Any, Any, Any], token: FromPath[str]) -> Received:
-        return await _take(request, kind)
+        return await _receive(request, kind)
 
-    take.__doc__ = told
+    take.__doc__ = description
     take_by_path.__doc__ = (
         "The same, for senders that cannot set a header. The token is never logged."
     )
     more = {"status_code": 202, "opt": {"intake": kind}, **more}
-    route = post(f"/{kind}", operation_id=f"take_{kind}", summary=f"Receive {takes}", **more)
+    route = post(f"/{kind}", operation_id=f"take_{kind}", summary=f"Receive {what}", **more)
     by_path = post(
         f"/{kind}/{{token:str}}",
         operation_id=f"take_{kind}_by_path",
-        summary=f"Receive {takes}; the token in the path",
+        summary=f"Receive {what}; the token in the path",
         **more,
     )
     return route(take), by_path(take_by_path)

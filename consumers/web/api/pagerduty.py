@@ -16,9 +16,9 @@ from consumers.intake.offload import sized
 from consumers.intake.parsing.texts import as_utf8
 from consumers.intake.routing_key import key_in, masked
 from consumers.web import problems
-from consumers.web.api.intake import require_not_ending, taken
-from consumers.web.auth import caller_by, require_source, unauthorized
-from consumers.web.bodies import Arrived, held
+from consumers.web.api.intake import record_body, require_not_ending
+from consumers.web.auth import caller_with_token, require_source, unauthorized
+from consumers.web.bodies import ReceivedBody, hold_body
 from consumers.web.problems import Problem
 from consumers.web.services import services_of
 from ledger.errors import LedgerError
@@ -60,7 +60,7 @@ def _refusal(problem: Problem, headers: dict[str, str]) -> Response[bytes]:
 
 
 def _ledger_error(request: Request[Any, Any, Any], error: LedgerError) -> Response[bytes]:
-    return _refusal(problems.ledger_told(request, error), {})
+    return _refusal(problems.logged_problem(request, error), {})
 
 
 def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -68,7 +68,7 @@ def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[byt
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    return _refusal(problems.fault(request, error), {})
+    return _refusal(problems.internal_error(request, error), {})
 
 
 HANDLERS: dict[Any, Any] = {
@@ -92,21 +92,21 @@ async def enqueue(request: Request[Any, Any, Any]) -> Enqueued:
     A body may be compressed (gzip, deflate); another coding is 415, one above the limit 413.
     """
     require_not_ending(request)
-    async with held(request) as arrived:
+    async with hold_body(request) as arrived:
         return await _enqueued(request, as_utf8(arrived.content, request.headers))
 
 
 async def _enqueued(request: Request[Any, Any, Any], body: bytes) -> Enqueued:
     size = len(body)
     key = await sized(size, lambda: key_in(body))
-    caller = await caller_by(services_of(request.app.state), key)
+    caller = await caller_with_token(services_of(request.app.state), key)
     if key is None or caller is None:
         raise unauthorized(
             "The event's routing_key must be the token of a source of kind pagerduty."
         )
     require_source(caller, SourceKind.PAGERDUTY)
     without = await sized(size, lambda: masked(body, key))
-    received = await taken(request, caller, SourceKind.PAGERDUTY, Arrived(without))
+    received = await record_body(request, caller, SourceKind.PAGERDUTY, ReceivedBody(without))
     return Enqueued(
         message=SET_ASIDE if received.quarantined else PROCESSED, dedup_key=dedup_key_of(without)
     )

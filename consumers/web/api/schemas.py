@@ -1,4 +1,4 @@
-"""Bodies in the OpenAPI document: the JSON Schema that msgspec makes of the types that are read."""
+"""Bodies in the OpenAPI document: the JSON Schema that msgspec generates from the types."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ def with_body(kind: Any, *, required: bool = True) -> type[Operation]:
 
 
 def with_bodies(kinds: Mapping[str, Any], *, required: bool = True) -> type[Operation]:
-    """The OpenAPI operation whose body is of the type that its media type names."""
+    """The OpenAPI operation with a body type for each media type."""
     content = {name: OpenAPIMediaType(schema=_schema(kind)) for name, kind in kinds.items()}
 
     @dataclass
@@ -33,7 +33,7 @@ def _schema(kind: Any) -> "_Verbatim":
 
 
 class _Verbatim(Schema):
-    """A JSON Schema as msgspec made it."""
+    """A JSON Schema as msgspec generated it."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         super().__init__()

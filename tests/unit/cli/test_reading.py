@@ -103,7 +103,7 @@ def test_filters_narrow_the_register(run: Run, ref: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--month", "2026-13"), "--month '2026-13' cannot be taken. Write it as 2026-11."),
+        (("--month", "2026-13"), "--month '2026-13' is invalid. Write it as 2026-11."),
         (("--sort", "mood"), "expected one of detected_at,"),
     ],
 )

@@ -44,7 +44,7 @@ def test_a_time_that_cannot_be_read_is_named(run: Run, body: Path) -> None:
     assert (0, 0) == (tried.status, shown.status)
     [signal] = tried.json["signals"]
     assert {"time": "2026-11-28 10:00 CET"} == signal["unread"]
-    assert "time '2026-11-28 10:00 CET' cannot be read; it is as if absent." in shown.out
+    assert "time '2026-11-28 10:00 CET' cannot be read and is ignored." in shown.out
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_source_is_tried_in_its_own_format(run: Run, body: Path) -> None:
     [
         (("nobody", "-"), 1, "There is no source 'nobody'. See airledger source list."),
         (("ci", "absent"), 2, "absent cannot be read: No such file or directory."),
-        (("ci", "-", "--header", "ce-type"), 2, "--header 'ce-type' is none."),
+        (("ci", "-", "--header", "ce-type"), 2, "--header 'ce-type' is invalid."),
     ],
 )
 def test_what_cannot_be_tried_is_told_why(
