@@ -124,12 +124,12 @@ def body(entry: Id, *, session: SessionArg) -> int:
 
     On a terminal control characters are written out. Exit status 1 where it is not what arrived.
     """
-    from consumers.intake.quarantine import body_to_give, find
+    from consumers.intake.quarantine import body_for_download, find
 
     require_text("ID", entry)
     with session.reading(views=False) as ledger:
         found = find(ledger.store, entry)
-        kept = body_to_give(ledger.store, found)
+        kept = body_for_download(ledger.store, found)
     written([kept.content])
     if kept.altered:
         say(f"The kept body is not what arrived: its SHA-256 is not sha256:{found.digest}.")
@@ -188,7 +188,7 @@ def dismiss(
 
 def _headers(entry: "Quarantined") -> "list[tuple[str, str]]":
     """The headers that say how it came: of a record of Kafka all that are kept."""
-    from consumers.intake.keeping import CUT, RECORD, record_of, shown
+    from consumers.intake.quarantine_headers import CUT, RECORD, record_of, shown
 
     record = record_of(entry.headers)
     if record is None:

@@ -27,7 +27,7 @@ class SignatureError(Exception):
     """Why a body does not count as its source's, for people."""
 
 
-def signing_of(secret: str, header: str, timestamp_header: str) -> Signing:
+def parse_signing(secret: str, header: str, timestamp_header: str) -> Signing:
     """How a source signs. Raises Invalid for no secret, or what is no name of a header."""
     if not secret:
         raise Invalid("The HMAC secret is empty.", remedy="Write it into the file, on one line.")

@@ -43,5 +43,11 @@ def masked(body: bytes, key: str) -> bytes:
     return _MEMBER.sub(rb'\1"%b"' % MASK.encode(), body)
 
 
+def mask(body: bytes) -> bytes | None:
+    """The body without the routing key that it carries; None where it carries none."""
+    key = key_in(body)
+    return None if key is None else masked(body, key)
+
+
 def _byte(character: str) -> bytes:
     return character.encode("ascii")

@@ -9,9 +9,9 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from consumers.access.people import by_airledger, get_or_create_person
-from consumers.intake.chunks import Taken, chunks_of, is_large
-from consumers.intake.embedded_commands import EmbeddedCommands, reason
-from consumers.intake.future_bridge import Answers
+from consumers.intake.chunks import RecordResult, chunk, is_large
+from consumers.intake.embedded_commands import EmbeddedCommands, refusal_reason
+from consumers.intake.future_bridge import FutureBridge
 from consumers.intake.kafka_records import Raw, arrived_at, delivered
 from consumers.intake.quarantine import side_writes_for
 from consumers.intake.receive import context_of
@@ -20,7 +20,7 @@ from consumers.intake.record_parser import (
     ParsedRecord,
     Sources,
     enforce_topic,
-    read_record,
+    parse_record,
     sources_in_use,
 )
 from consumers.metrics.counters import SIGNALS
@@ -84,7 +84,7 @@ class BaseHandler:
 
     def _read(self, record: Raw, sources: Sources) -> ParsedRecord:
         arrived = arrived_at(record, self._clock())
-        read = read_record(delivered(record), sources, arrived)
+        read = parse_record(delivered(record), sources, arrived)
         return enforce_topic(read, record.topic, commands=self.commands)
 
     def _body(self, read: ParsedRecord) -> tuple[RecordSignals, Context]:
@@ -92,9 +92,9 @@ class BaseHandler:
         entry = self._new_id()
         request = RecordSignals(
             source=read.source,
-            signals=read.understood.signals,
-            notes=side_writes_for(self._store, read.understood, read.incoming, read.kind, entry),
-            truncation=read.understood.truncation,
+            signals=read.parsed.signals,
+            notes=side_writes_for(self._store, read.parsed, read.incoming, read.kind, entry),
+            truncation=read.parsed.truncation,
         )
         return request, context_of(read.incoming, entry)
 
@@ -111,31 +111,31 @@ class SignalHandler(BaseHandler):
     commands = False
 
     @cached_property
-    def _answers(self) -> Answers:
-        return Answers()
+    def _answers(self) -> FutureBridge:
+        return FutureBridge()
 
     async def take(self, records: Sequence[Raw], moved: PositionMove) -> None:
         """See `RecordHandler`."""
         read, request = await asyncio.to_thread(self._all, records)
-        ahead = Taken()
+        ahead = RecordResult()
         if len(records) == 1 and is_large(request.parts[0][0].signals):
             request, ahead = await asyncio.to_thread(self._ahead, *request.parts[0])
         context = by_airledger(self._clock(), self._new_id())
         asked = self._executor.submit(request, replace(context, moved=moved))
-        outcome = await self._answers.of(asked)
+        outcome = await self._answers.result_of(asked)
         for each, part in zip(read, outcome.parts, strict=True):
             ahead.add(part)
             count(each, ahead.outcome)
-            ahead = Taken()
+            ahead = RecordResult()
 
-    def _ahead(self, body: RecordSignals, context: Context) -> tuple[RecordBodies, Taken]:
+    def _ahead(self, body: RecordSignals, context: Context) -> tuple[RecordBodies, RecordResult]:
         """Takes the chunks of a large record but for the last, which goes with the position.
 
         Where it ends in between, the record is read again, and what was taken is a repeat.
         """
         ordered = in_order_of_store(self._store, body.signals, context.at)
-        parts = list(chunks_of(replace(body, signals=ordered)))
-        taken = Taken()
+        parts = list(chunk(replace(body, signals=ordered)))
+        taken = RecordResult()
         for part in parts[:-1]:
             taken.add(self._executor.execute(part, context))
         return RecordBodies(parts=((parts[-1], context),)), taken
@@ -159,10 +159,10 @@ class CommandHandler(BaseHandler):
 
     def _obey(self, record: Raw, moved: PositionMove) -> None:
         read = self._read(record, sources_in_use(self._store))
-        if read.understood.refused:
+        if read.parsed.refused:
             return self._quarantine(read, moved)
-        [order] = read.understood.orders
-        orders = EmbeddedCommands(
+        [embedded] = read.parsed.commands
+        commands = EmbeddedCommands(
             self._store,
             self._executor.execute,
             self._owner_of,
@@ -171,11 +171,11 @@ class CommandHandler(BaseHandler):
         )
         context = replace(context_of(read.incoming, self._new_id()), moved=moved)
         try:
-            outcome = orders.obey(order, context)
+            outcome = commands.execute(embedded, context)
         except NOT_ITS_OWN:
             raise
         except LedgerError as error:
-            return self._quarantine(read.refused(reason(order, error)), moved)
+            return self._quarantine(read.refused(refusal_reason(embedded, error)), moved)
         done = outcome.events > 0
         return count(read, replace(outcome, recorded=int(done), repeats=int(not done)))
 
@@ -187,7 +187,7 @@ class CommandHandler(BaseHandler):
 def count(read: ParsedRecord, outcome: Outcome) -> None:
     """Counts what a record came to, as the door over HTTP does."""
     source = read.source if read.known else UNKNOWN_SOURCE
-    quarantined = read.understood.quarantined
+    quarantined = read.parsed.quarantined
     counted = {"recorded": outcome.recorded, "repeats": outcome.repeats}
     for name, number in (*counted.items(), ("quarantined", quarantined)):
         if number:

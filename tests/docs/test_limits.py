@@ -26,7 +26,7 @@ _CONSTANT = re.compile(r"_?[A-Z][A-Z_]+")
 NO_BOUNDS = {
     "consumers.http_server.connections.CHECK_EVERY_SECONDS",
     "consumers.http_server.connections.CHECK_EVERY_SECONDS_DRAINING",
-    "consumers.intake.keeping._RECORD_BYTES",  # a part of HEADER_BYTES
+    "consumers.intake.quarantine_headers._RECORD_BYTES",  # a part of HEADER_BYTES
     "consumers.intake.quarantine.KEPT_BEYOND_QUOTA",  # another name of CUT_BYTES
     "consumers.web.api.queries.LAST_LEAF",
     "consumers.web.api.consistency.STEP_SECONDS",

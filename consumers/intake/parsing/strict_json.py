@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-TOLD_CHARACTERS = 200
+ERROR_TEXT_CHARACTERS = 200
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 """What a decoder raises for a text that is none of its kind."""
 
@@ -34,12 +34,12 @@ def require_strict(body: bytes) -> None:
         raise NotStrict("has a number with more digits than can be read") from error
 
 
-def told(error: Exception) -> str:
+def error_text(error: Exception) -> str:
     """An error's text for people, as a part of a sentence; it may quote a body of any length."""
     text = str(error)
     if isinstance(error, RecursionError):
         text = "it is nested too deeply"
-    return text if len(text) <= TOLD_CHARACTERS else f"{text[:TOLD_CHARACTERS]}…"
+    return text if len(text) <= ERROR_TEXT_CHARACTERS else f"{text[:ERROR_TEXT_CHARACTERS]}…"
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

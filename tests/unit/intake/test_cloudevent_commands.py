@@ -8,7 +8,7 @@ from consumers.intake.parsed import EmbeddedCommand
 from consumers.intake.parsing.cloudevent_commands import COMMANDS
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.kind import INCIDENT
-from tests.unit.intake.reading import NOON, binary, event, events, one, why
+from tests.unit.intake.parsing import NOON, binary, event, events, one, why
 
 EARLIER = NOON - timedelta(hours=1)
 EXECUTE = "airledger.incident.rollback.execute"
@@ -17,7 +17,7 @@ EXECUTE = "airledger.incident.rollback.execute"
 def order(name: str, **members: object) -> EmbeddedCommand:
     found = one(type=f"airledger.incident.{name}", **members)
     assert ((), ()) == (found.signals, found.refused)
-    [ordered] = found.orders
+    [ordered] = found.commands
     return ordered
 
 
@@ -29,20 +29,24 @@ def test_every_command_over_http_is_one() -> None:
 
 def test_a_command_has_its_subject_its_data_and_an_id_of_its_own() -> None:
     found = order("rollback.execute", subject="INC-4", data={"snapshot": "v6"})
-    assert ("INC-4", EXECUTE, "/pipelines/chat a-1") == (found.subject, found.type, found.own_id)
+    assert ("INC-4", EXECUTE, "/pipelines/chat a-1") == (
+        found.subject,
+        found.type,
+        found.message_id,
+    )
     assert c.ExecuteRollback(snapshot="v6") == found.command
 
 
 def test_a_command_may_be_binary() -> None:
     found = binary(b'{"snapshot": "v6"}', ce_type=EXECUTE, ce_subject="INC-4")
-    assert (order("rollback.execute", subject="INC-4", data={"snapshot": "v6"}),) == found.orders
+    assert (order("rollback.execute", subject="INC-4", data={"snapshot": "v6"}),) == found.commands
 
 
 def test_without_data_a_command_has_no_fields() -> None:
     assert c.Close() == order("close", subject="INC-4").command
     assert (
         c.StartRca()
-        == binary(ce_type="airledger.incident.rca.start", ce_subject="k").orders[0].command
+        == binary(ce_type="airledger.incident.rca.start", ce_subject="k").commands[0].command
     )
 
 
