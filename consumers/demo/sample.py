@@ -13,7 +13,7 @@ import msgspec
 
 from ledger.vocabulary import Scope, SourceKind
 
-HERE = Path(__file__).parents[1] / "signals" / "sample"
+HERE = Path(__file__).parents[1] / "intake" / "sample"
 LAST_FIXED_DAY = 27
 """Of the month before: what is placed between the months begins with it, in February as well."""
 FRESH = timedelta(hours=48)
@@ -107,11 +107,11 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_sample(loaded_at: datetime) -> Sample:
     """The sample with every time in place: none is after `loaded_at`."""
-    cast = list(_lines("cast.jsonl", Source | Person))
+    participants = list(_lines("participants.jsonl", Source | Person))
     month = _month_before(loaded_at)
     steps: list[Step] = []
     stories, begins = 0, month
-    for line in _lines("sample.jsonl", Story | Line):
+    for line in _lines("scenarios.jsonl", Story | Line):
         if isinstance(line, Story):
             begins = _beginning(line.begins, loaded_at)
             stories += 1
@@ -119,8 +119,8 @@ def read_sample(loaded_at: datetime) -> Sample:
             steps.append(_step(line, begins))
     return Sample(
         begins=month + timedelta(hours=8),
-        sources=tuple(each for each in cast if isinstance(each, Source)),
-        people=tuple(each for each in cast if isinstance(each, Person)),
+        sources=tuple(each for each in participants if isinstance(each, Source)),
+        people=tuple(each for each in participants if isinstance(each, Person)),
         stories=stories,
         steps=tuple(sorted(steps, key=lambda step: step.at)),
     )

@@ -11,7 +11,7 @@ import pytest
 from tests.harness.fingerprint import fingerprint
 
 ROOT = Path(__file__).resolve().parents[2]
-SAMPLE = ROOT / "consumers/intake/sample/sample.jsonl"
+SAMPLE = ROOT / "consumers/intake/sample/scenarios.jsonl"
 CAPTURED = ROOT.parent / "shared/data/alerts/alertmanager"
 OPEN = "0001-01-01T00:00:00Z"
 SPAN = re.compile(r"@?(-?)(\d\d):(\d\d):(\d\d(?:\.\d{3})?)")

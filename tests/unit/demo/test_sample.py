@@ -101,5 +101,5 @@ def test_times_are_spread_so_that_nothing_meets_by_accident() -> None:
 
 
 def test_it_stays_small() -> None:
-    files = [HERE / name for name in ("cast.jsonl", "sample.jsonl")]
+    files = [HERE / name for name in ("participants.jsonl", "scenarios.jsonl")]
     assert 300_000 > sum(Path(file).stat().st_size for file in files)
