@@ -99,7 +99,7 @@ class Intake:
         )
         async with self._admission.admit(source, len(body)):
             entry = self._new_id()
-            parsed = await run_by_size(len(body), lambda: parse(kind, incoming))
+            parsed = await run_by_size(len(body), parse, kind, incoming)
             if parsed.commands:
                 return await asyncio.to_thread(
                     self._record_with_commands, incoming, parsed, kind, scope, entry
@@ -115,32 +115,27 @@ class Intake:
                 notes=writes,
                 truncation=parsed.truncation,
             )
-            result = await self._record(request, context_of(incoming, entry))
+            record = self._record_large if chunks.is_large(parsed.signals) else self._record
+            result = await record(request, context_of(incoming, entry))
             if result.refused:
                 await self._quarantine_never_storable(incoming, result, kind)
             return _received(parsed, result)
 
     async def _record(self, request: RecordSignals, context: Context) -> RecordResult:
-        """Records a body's signals: one request, or the chunks of a large body one by one."""
-        if not chunks.is_large(request.signals):
-            return await self._run(chunks.split(request), context)
-        with self._room_for(request.source, len(request.signals)):
-            ordered = await asyncio.to_thread(
-                in_order_of_store, self._store, request.signals, context.at
-            )
-            return await self._run(chunks.split(replace(request, signals=ordered)), context)
+        """Records a body's signals by one request, or a large body by its chunks one by one.
 
-    async def _run(self, requests: chunks.Requests, context: Context) -> RecordResult:
-        """Does what `chunks.run` does, on the event loop."""
+        Does what `chunks.run` does, on the event loop.
+        """
+        requests = chunks.split(request)
         try:
-            request = next(requests)
+            part = next(requests)
             while True:
                 try:
-                    outcome = await self._bridge.result_of(self._executor.submit(request, context))
+                    outcome = await self._bridge.result_of(self._executor.submit(part, context))
                 except chunks.NEVER as error:
-                    request = requests.throw(error)
+                    part = requests.throw(error)
                 else:
-                    request = requests.send(outcome)
+                    part = requests.send(outcome)
                 if self._ending():
                     raise Unavailable(
                         "The server is about to end; a part of the body is recorded.",
@@ -149,6 +144,14 @@ class Intake:
         except StopIteration as done:
             result: RecordResult = done.value
             return result
+
+    async def _record_large(self, request: RecordSignals, context: Context) -> RecordResult:
+        """Records a large body, in the order of the store's states. Raises Overloaded."""
+        with self._room_for(request.source, len(request.signals)):
+            ordered = await asyncio.to_thread(
+                in_order_of_store, self._store, request.signals, context.at
+            )
+            return await self._record(replace(request, signals=ordered), context)
 
     @contextmanager
     def _room_for(self, source: str, signals: int) -> Iterator[None]:

@@ -34,6 +34,8 @@ class Oversized(ValueError):
 def coding_of(headers: Mapping[str, str]) -> str:
     """The coding that Content-Encoding names; empty for none. Raises NotSupported."""
     given = headers.get(CONTENT_ENCODING, "")
+    if not given:
+        return ""
     named = [name for each in given.split(",") if (name := each.strip().lower()) != "identity"]
     named = [name for name in named if name]
     if not named:

@@ -62,7 +62,7 @@ async def _require_signed(
     """Raises HTTPException (401) for a body without its source's valid signature."""
     at = plausible_times(services.ledger.now)
     try:
-        await run_by_size(len(body), lambda: require_signed(signing, request.headers, body, *at))
+        await run_by_size(len(body), require_signed, signing, request.headers, body, *at)
     except SignatureError as error:
         raise unauthorized(str(error)) from error
 

@@ -94,14 +94,14 @@ async def enqueue(request: Request[Any, Any, Any]) -> Enqueued:
     require_running(services)
     async with held(request, PAGERDUTY.limit) as arrived:
         body = as_utf8(arrived.content, request.headers)
-        key = await run_by_size(len(body), lambda: key_in(body))
+        key = await run_by_size(len(body), key_in, body)
         caller = await caller_by(services, key)
         if key is None or caller is None:
             raise unauthorized(
                 "The event's routing_key must be the token of a source of kind pagerduty."
             )
         require_source(caller, PAGERDUTY.kind)
-        without = await run_by_size(len(body), lambda: masked(body, key))
+        without = await run_by_size(len(body), masked, body, key)
         received = await record(request, services, caller, PAGERDUTY.kind, Arrived(without))
     return Enqueued(
         message=QUARANTINED if received.quarantined else PROCESSED,
