@@ -43,8 +43,8 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
     if is_cut(found.headers):
         raise Refused(
             "headers_not_kept_whole",
-            f"Its headers took more than {HEADER_BYTES} bytes, and some that tell how it is read "
-            "were not kept.",
+            f"Its headers took more than {HEADER_BYTES} bytes, and some that are needed to parse "
+            "it were not kept.",
             remedy="Let the source send it again, with less of them; then dismiss this entry.",
         )
     again = reparse(store, found, body.content)

@@ -40,7 +40,7 @@ Sources = Mapping[str, TokenRow]
 
 
 class ParsedRecord(msgspec.Struct, frozen=True, kw_only=True):
-    """A record as it was record. `scope` is what its source may do; publish for one not known."""
+    """A parsed record. `scope` is that of its source; publish where the source is not known."""
 
     incoming: Incoming
     known: bool
@@ -59,7 +59,7 @@ class ParsedRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _RecordError(ValueError):
-    """Why a record cannot be record, for people."""
+    """The reason why a record is refused as a whole."""
 
 
 def sources_in_use(store: Store) -> Sources:
@@ -202,7 +202,7 @@ def _registered(name: str, sources: Sources) -> TokenRow:
 
 
 def _kind(record: Delivered, row: TokenRow) -> str:
-    """Raises _RecordError for a kind that is not record."""
+    """Raises _RecordError for a kind that is not registered."""
     kind = _claimed_kind(record)
     if kind == UNKNOWN and KIND not in record.headers:
         kind = str(row.source_kind)

@@ -1,4 +1,4 @@
-"""PagerDuty's routing key: found in a body, and masked there before anything else sees the body.
+"""PagerDuty's routing key: found in a body, and masked before the body is kept or parsed.
 
 The key is the source's token, so it must not be kept. Wherever it stands in a body, and whatever
 stands as a `routing_key`, is replaced by asterisks first; digest, quarantine and events know only

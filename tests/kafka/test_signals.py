@@ -81,7 +81,7 @@ async def test_what_is_not_understood_is_set_aside_with_a_reason(desk: Desk) -> 
         "airledger-kind is 'smoke'; known are alertmanager",
         "There is no source",
         "no %-encoded UTF-8",
-        "takes none, whatever the source's scope",
+        "accepts none, whatever the source's scope",
         "which is no command",
         "no source 'elsewhere' in use",
     ]

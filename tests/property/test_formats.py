@@ -1,4 +1,4 @@
-"""Every adapter answers any body: with signals that fit, or with reasons that people understand."""
+"""Every format parses any body: into signals that fit, or reasons that people understand."""
 
 import json
 from typing import Any

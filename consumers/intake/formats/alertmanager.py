@@ -1,6 +1,6 @@
 """Alertmanager's webhook, version 4: one body a notification, one signal an alert.
 
-Identity is the alert's fingerprint; the groupKey only tells senders apart. Source: Alertmanager's
+Identity is the alert's fingerprint; the groupKey only distinguishes senders. Source: Alertmanager's
 documentation, `<webhook_config>`.
 """
 

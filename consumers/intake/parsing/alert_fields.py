@@ -1,4 +1,4 @@
-"""What a publisher says of an alert in airledger's own words.
+"""The fields of an alert in airledger's own format.
 
 Native signals are made of them; the data of a CloudEvent may use the same ones.
 """
@@ -74,7 +74,7 @@ def signal_of(
     unread: Mapping[str, str],
     left_out: tuple[str, ...] = (),
 ) -> Signal:
-    """The signal that these fields make; `system` and `severity` become labels.
+    """The signal with these fields; `system` and `severity` become labels.
 
     `kind` is the format that they came in, `unread` holds the texts of times that could not be
     read, `left_out` names what of the body is not in the signal. Raises TooLarge.

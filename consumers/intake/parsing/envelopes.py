@@ -41,11 +41,11 @@ _value = msgspec.json.Decoder()
 
 
 class CloudEventError(ValueError):
-    """Why something is no CloudEvent: what follows upon "The event ", for people."""
+    """The reason why something is no CloudEvent; continues "The event "."""
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event. `data` is its data's JSON; data that is no JSON is told by `opaque` alone.
+    """An event. `data` is its data's JSON; `opaque` says that it has data of another kind.
 
     `time` is None where it has none, or one that cannot be read: `unread_time` is its text then.
     """

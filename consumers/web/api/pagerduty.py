@@ -29,7 +29,7 @@ QUARANTINED = "Event not understood: it is kept in quarantine, for people to loo
 
 
 class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to an event that is committed, understood or not."""
+    """The answer to an event that is committed, as a signal or to quarantine."""
 
     status: str = "success"
     message: str = PROCESSED

@@ -1,4 +1,4 @@
-"""Bodies of publishers as their documentation shows them, and an adapter's view of a body."""
+"""Bodies of publishers as their documentation shows them, and a body as a parser receives it."""
 
 import hashlib
 import json

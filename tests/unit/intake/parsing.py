@@ -1,4 +1,4 @@
-"""Bodies for adapters: one that arrived at noon, and CloudEvents as members of JSON."""
+"""Bodies for parsers: one that arrived at noon, and CloudEvents as members of JSON."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""A body waits for its turn before it is parsed: one large one of a source at a time."""
+"""A body waits for admission before it is parsed: one large one of a source at a time."""
 
 import asyncio
 

@@ -14,7 +14,7 @@ EARLIER = NOON - timedelta(hours=1)
 EXECUTE = "airledger.incident.rollback.execute"
 
 
-def order(name: str, **members: object) -> EmbeddedCommand:
+def command_in(name: str, **members: object) -> EmbeddedCommand:
     found = one(type=f"airledger.incident.{name}", **members)
     assert ((), ()) == (found.signals, found.refused)
     [ordered] = found.commands
@@ -28,7 +28,7 @@ def test_every_command_over_http_is_one() -> None:
 
 
 def test_a_command_has_its_subject_its_data_and_an_id_of_its_own() -> None:
-    found = order("rollback.execute", subject="INC-4", data={"snapshot": "v6"})
+    found = command_in("rollback.execute", subject="INC-4", data={"snapshot": "v6"})
     assert ("INC-4", EXECUTE, "/pipelines/chat a-1") == (
         found.subject,
         found.type,
@@ -39,11 +39,13 @@ def test_a_command_has_its_subject_its_data_and_an_id_of_its_own() -> None:
 
 def test_a_command_may_be_binary() -> None:
     found = binary(b'{"snapshot": "v6"}', ce_type=EXECUTE, ce_subject="INC-4")
-    assert (order("rollback.execute", subject="INC-4", data={"snapshot": "v6"}),) == found.commands
+    assert (
+        command_in("rollback.execute", subject="INC-4", data={"snapshot": "v6"}),
+    ) == found.commands
 
 
 def test_without_data_a_command_has_no_fields() -> None:
-    assert c.Close() == order("close", subject="INC-4").command
+    assert c.Close() == command_in("close", subject="INC-4").command
     assert (
         c.StartRca()
         == binary(ce_type="airledger.incident.rca.start", ce_subject="k").commands[0].command
@@ -52,25 +54,25 @@ def test_without_data_a_command_has_no_fields() -> None:
 
 def test_the_events_time_is_when_it_happened_where_the_data_does_not_say() -> None:
     data = {"snapshot": "v6"}
-    at = order("rollback.execute", subject="k", time=EARLIER.isoformat(), data=data).command
+    at = command_in("rollback.execute", subject="k", time=EARLIER.isoformat(), data=data).command
     assert c.ExecuteRollback(snapshot="v6", at=EARLIER) == at
     said = data | {"at": NOON.isoformat()}
-    given = order("rollback.execute", subject="k", time=EARLIER.isoformat(), data=said).command
+    given = command_in("rollback.execute", subject="k", time=EARLIER.isoformat(), data=said).command
     assert c.ExecuteRollback(snapshot="v6", at=NOON) == given
     report = {"title": "Broken", "system": "chat"}
-    detected = order("report", subject="k", time=EARLIER.isoformat(), data=report).command
+    detected = command_in("report", subject="k", time=EARLIER.isoformat(), data=report).command
     assert c.Report(title="Broken", system="chat", detected_at=EARLIER) == detected
-    assert c.Close() == order("close", subject="k", time=EARLIER.isoformat()).command
+    assert c.Close() == command_in("close", subject="k", time=EARLIER.isoformat()).command
 
 
 def test_a_clock_that_is_ahead_does_not_put_it_after_its_arrival() -> None:
     ahead = (NOON + timedelta(seconds=3)).isoformat()
-    found = order("contain", subject="k", time=ahead, data={"action": "Off."})
+    found = command_in("contain", subject="k", time=ahead, data={"action": "Off."})
     assert c.Contain(action="Off.", at=NOON) == found.command
 
 
 def test_a_report_without_a_subject_goes_by_its_events_id() -> None:
-    found = order("report", data={"title": "Broken", "system": "chat"})
+    found = command_in("report", data={"title": "Broken", "system": "chat"})
     assert "/pipelines/chat a-1" == found.subject
 
 

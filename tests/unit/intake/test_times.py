@@ -61,7 +61,7 @@ def of_data(**members: Any) -> Signal:
     return of_event(data={"title": "Down", **members})
 
 
-def order(**members: Any) -> EmbeddedCommand:
+def command_in(**members: Any) -> EmbeddedCommand:
     [found] = one(**members).commands
     return found
 
@@ -137,9 +137,9 @@ def test_the_times_of_commands_are_cut(
 def test_the_time_of_a_command_in_an_event_is_cut() -> None:
     given = {"type": "airledger.incident.contain", "subject": "k"}
     late = LATE.replace("2026-11-30", "2026-11-22")
-    assert CUT.replace(day=22) == order(**given, time=late, data={"action": "Off"}).command.at  # type: ignore[attr-defined]
+    assert CUT.replace(day=22) == command_in(**given, time=late, data={"action": "Off"}).command.at  # type: ignore[attr-defined]
     said = {"action": "Off", "at": LATE}
-    assert CUT == order(**given, data=said).command.at  # type: ignore[attr-defined]
+    assert CUT == command_in(**given, data=said).command.at  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_an_odd_time_of_another_action_than_a_trigger_is_not_named() -> None:
 
 def test_a_command_whose_event_has_an_odd_time_is_as_without_one() -> None:
     given = {"type": "airledger.incident.contain", "subject": "k", "data": {"action": "Off"}}
-    assert c.Contain(action="Off") == order(**given, time="2026-11-28 10:00 CET").command
+    assert c.Contain(action="Off") == command_in(**given, time="2026-11-28 10:00 CET").command
 
 
 def test_a_command_whose_own_time_is_odd_is_refused() -> None:
