@@ -10,7 +10,7 @@ from consumers.cli.dry_run import try_source
 from consumers.cli.printing import format_time, print_items, print_json, print_line, print_table
 from consumers.cli.register import choice
 from consumers.cli.session import Json, Session, SessionArg
-from consumers.cli.sources import HINTS, Signs, signing_for
+from consumers.cli.sources import Signs, signing_for
 from ledger.vocabulary import Scope, SourceKind
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def add_source(
 ) -> None:
     """Add an alerting system, and print its token, once."""
     from consumers.access.tokens import grant_source
+    from consumers.intake.formats.registry import FORMATS
 
     require_text("NAME", name)
     signing = signing_for(kind, signs or Signs())
@@ -59,8 +60,7 @@ def add_source(
         print_json(made)
         return
     _print_token(made, f"The source {name} may {scope}")
-    if kind in HINTS:
-        print(f"\n{HINTS[kind].format(url=_url(http), token=made.token)}")
+    print(f"\n{FORMATS[kind].setup_text(_url(http), made.token)}")
 
 
 @token.command(name="add")

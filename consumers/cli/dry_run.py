@@ -47,13 +47,13 @@ def try_source(
 
     Exit status 1 where something of it would go to quarantine."""
     from consumers.container.ledger import new_id
-    from consumers.intake.dry_run import try_body
+    from consumers.intake.dry_run import dry_run
 
     require_text("NAME", name)
     headers = dict(_header(each) for each in header)
     body = _body(file)
     with session.open_read(views=False) as ledger:
-        result = try_body(ledger.store, name, body, headers, clock=ledger.now, new_id=new_id)
+        result = dry_run(ledger.store, name, body, headers, clock=ledger.now, new_id=new_id)
     if json:
         print_json(result)
     else:

@@ -135,12 +135,12 @@ def body(entry: Id, *, session: SessionArg) -> int:
 
     On a terminal control characters are escaped. Exit status 1 if it differs from what arrived.
     """
-    from consumers.intake.quarantine import body_to_give, find
+    from consumers.intake.quarantine import body_for_download, find
 
     require_text("ID", entry)
     with session.open_read(views=False) as ledger:
         found = find(ledger.store, entry)
-        kept = body_to_give(ledger.store, found)
+        kept = body_for_download(ledger.store, found)
     write_bytes([kept.content])
     if kept.altered:
         report(f"The kept body is not what arrived: its SHA-256 is not sha256:{found.digest}.")
@@ -199,7 +199,7 @@ def dismiss(
 
 def _headers(entry: "Quarantined") -> "list[tuple[str, str]]":
     """The headers to show: of a Kafka record all that are kept."""
-    from consumers.intake.keeping import CUT, RECORD, record_of, shown
+    from consumers.intake.quarantine_headers import CUT, RECORD, record_of, shown
 
     record = record_of(entry.headers)
     if record is None:

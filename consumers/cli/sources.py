@@ -1,4 +1,4 @@
-"""The hints of `airledger source add` for each kind of source; signing of bodies."""
+"""The options of `airledger source add` about how a source signs its bodies."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,45 +14,10 @@ if TYPE_CHECKING:
 
 MAX_SECRET_BYTES = 4_096
 
-_ALERTMANAGER = """\
-For alertmanager.yml, beside a route to it (infra/alertmanager shows a whole one):
-
-receivers:
-  - name: airledger
-    webhook_configs:
-      - url: {url}/v1/signals/alertmanager
-        send_resolved: true
-        max_alerts: 0
-        http_config:
-          authorization:
-            type: Bearer
-            credentials: {token}"""
-_GRAFANA = """\
-For a contact point of Grafana's, integration Webhook:
-
-    URL:                               {url}/v1/signals/grafana
-    HTTP Method:                       POST
-    Authorization Header Scheme:       Bearer
-    Authorization Header Credentials:  {token}
-    Max Alerts:                        0"""
-_PAGERDUTY = """\
-It is the routing key of a client of PagerDuty's Events API v2, which sends to:
-
-    {url}/v2/enqueue"""
-_CURL = "curl -H 'Authorization: Bearer {token}' --json @body.json {url}/v1/signals/"
-HINTS = {
-    SourceKind.ALERTMANAGER: _ALERTMANAGER,
-    SourceKind.GRAFANA: _GRAFANA,
-    SourceKind.CLOUDEVENTS: f"{_CURL}cloudevents",
-    SourceKind.PAGERDUTY: _PAGERDUTY,
-    SourceKind.NATIVE: f"{_CURL}native",
-}
-"""How to use the token, by the kind of source; with the placeholders `url` and `token`."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Signs:
-    """How a source of kind grafana signs its bodies."""
+    """How a source signs its bodies."""
 
     hmac_secret_file: Annotated[
         Path | None, Parameter(help="Grafana: take signed bodies alone; holds the HMAC secret.")
@@ -66,8 +31,9 @@ class Signs:
 
 
 def signing_for(kind: SourceKind, signs: Signs) -> "Signing | None":
-    """The signing that the options configure. Raises Invalid or SettingsError."""
-    from consumers.intake.hmac_signature import signing_of
+    """What the options ask for. Raises Invalid or SettingsError."""
+    from consumers.intake.formats.registry import FORMATS
+    from consumers.intake.hmac_signature import parse_signing
 
     header, timestamp_header = signs.hmac_header, signs.hmac_timestamp_header
     if signs.hmac_secret_file is None:
@@ -76,11 +42,13 @@ def signing_for(kind: SourceKind, signs: Signs) -> "Signing | None":
                 "A signature header needs a secret.", remedy="Give --hmac-secret-file, too."
             )
         return None
-    if kind is not SourceKind.GRAFANA:
+    if not FORMATS[kind].can_sign:
+        signing = ", ".join(each.kind for each in FORMATS.values() if each.can_sign)
         raise Invalid(
-            f"A source of kind {kind} does not sign its bodies.", remedy="Leave out --hmac-...."
+            f"A source of kind {kind} cannot sign its bodies; sources of kind {signing} can.",
+            remedy="Leave out the options --hmac-....",
         )
-    return signing_of(_secret(signs.hmac_secret_file), header or "", timestamp_header or "")
+    return parse_signing(_secret(signs.hmac_secret_file), header or "", timestamp_header or "")
 
 
 def _secret(file: Path) -> str:

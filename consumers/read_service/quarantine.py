@@ -6,9 +6,9 @@ from typing import get_args
 import msgspec
 from msgspec.structs import replace
 
-from consumers.intake.keeping import RECORD
 from consumers.intake.parsed import PARTS_LISTED
 from consumers.intake.quarantine import ALTERED, find, kept_body
+from consumers.intake.quarantine_headers import RECORD
 from consumers.read_service.items import Items
 from ledger.errors import Invalid
 from ledger.policy.times import time_text

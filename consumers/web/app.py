@@ -12,7 +12,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from consumers.container.roles import Role
-from consumers.intake.formats.registry import BODY_BYTES
+from consumers.intake.format import BODY_BYTES
 from consumers.web.api import (
     commands,
     intake,

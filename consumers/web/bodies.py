@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from litestar import Request
 from litestar.exceptions import HTTPException
 
-from consumers.intake.formats.registry import BODY_BYTES
+from consumers.intake.format import BODY_BYTES
 from consumers.intake.parsing.codings import (
     ACCEPTED,
     NotDecoded,

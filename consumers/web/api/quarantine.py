@@ -67,7 +67,7 @@ async def body(request: Request[Any, Any, Any], entry: FromPath[str]) -> Respons
     store = services_of(request.app.state).ledger.store
 
     def run() -> bytes:
-        return quarantine.body_to_give(store, quarantine.find(store, entry)).content
+        return quarantine.body_for_download(store, quarantine.find(store, entry)).content
 
     return Response(
         await asyncio.to_thread(run),

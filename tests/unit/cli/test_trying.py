@@ -156,7 +156,7 @@ def test_a_body_that_no_route_takes_cannot_be_tried(
     body.write_bytes(b"[]".ljust(most + 1))
     tried = run("source", "try", "own", str(body))
     assert 2 == tried.status
-    assert f"has {most + 1} bytes; of a source of kind {kind} at most {most} are taken" in tried.err
+    assert f"has {most + 1} bytes; a source of kind {kind} may send at most {most}." in tried.err
 
 
 def test_a_routing_key_is_no_part_of_what_is_tried(run: Run, body: Path) -> None:

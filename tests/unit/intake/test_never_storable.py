@@ -17,7 +17,7 @@ from consumers.intake.receive import Intake, Received
 from ledger.errors import NeverStorable
 from ledger.vocabulary import SourceKind
 from tests.harness.homes import home, settings_of
-from tests.unit.intake.reading import event
+from tests.unit.intake.parsing import event
 
 MARK = "poison-mark"
 STATES = ("22001", "22021", "23514", "23502", "54000")
@@ -40,7 +40,7 @@ class Desk:
     async def send(self, intake: Intake, source: str, *titles: str) -> Received:
         signals = [{"title": title, "dedup_key": title} for title in titles]
         body = json.dumps(signals).encode()
-        return await intake.take(source, SourceKind.NATIVE, body, {})
+        return await intake.receive(source, SourceKind.NATIVE, body, {})
 
     def intake(self) -> Intake:
         return Intake(self.ledger.services)
@@ -149,7 +149,7 @@ def test_an_event_with_an_id_and_a_source_of_a_thousand_characters_each_is_recor
     async def twice() -> list[int]:
         intake = desk.intake()
         return [
-            (await intake.take("s", SourceKind.CLOUDEVENTS, body, headers)).recorded
+            (await intake.receive("s", SourceKind.CLOUDEVENTS, body, headers)).recorded
             for _ in range(2)
         ]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from consumers.container.ledger import Ledger, open_ledger
-from consumers.intake import members, quarantine, quarantine_retry
+from consumers.intake import list_limit, quarantine, quarantine_retry
 from consumers.intake.receive import Intake, Received
 from consumers.read_service import quarantine as shown
 from ledger.errors import Invalid, Refused
@@ -27,7 +27,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def take(ledger: Ledger, body: bytes, kind: SourceKind = SourceKind.NATIVE) -> Received:
     intake = Intake(ledger.services)
-    return asyncio.run(intake.take("s", kind, body, {"content-type": "application/json"}))
+    return asyncio.run(intake.receive("s", kind, body, {"content-type": "application/json"}))
 
 
 def alertmanager(alerts: str) -> bytes:
@@ -55,7 +55,7 @@ def test_beyond_a_thousand_refused_parts_are_counted_and_a_retry_takes_the_whole
 def test_a_list_of_too_many_members_is_refused_as_a_whole(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, member: str
 ) -> None:
-    monkeypatch.setattr(members, "MOST_MEMBERS", 5_000)
+    monkeypatch.setattr(list_limit, "MOST_MEMBERS", 5_000)
     body = f" [ {', '.join([member] * 5_001)}]"
 
     for kind, text in (
@@ -73,7 +73,7 @@ def test_a_list_of_too_many_members_is_refused_as_a_whole(
 def test_as_many_members_as_are_read_and_many_commas_in_them_are_taken_one_by_one(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(members, "MOST_MEMBERS", 20)
+    monkeypatch.setattr(list_limit, "MOST_MEMBERS", 20)
     signals = [{"title": f"a, b, [c, {n}", "labels": {"x": ",", "y": "}"}} for n in range(20)]
 
     assert 20 == take(ledger, json.dumps(signals).encode()).recorded

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from consumers.intake.kafka_records import Delivered, Raw, delivered
-from consumers.intake.keeping import (
+from consumers.intake.quarantine_headers import (
     CUT,
     HEADER_BYTES,
     RECORD,

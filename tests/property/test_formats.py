@@ -1,4 +1,4 @@
-"""Every adapter answers any body: with signals that fit, or with reasons that people understand."""
+"""Every format parses any body: into signals that fit, or reasons that people understand."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.intake.formats.registry import ADAPTERS
+from consumers.intake.formats.registry import FORMATS
 from consumers.intake.routing_key import key_in, masked
 from ledger.vocabulary import SourceKind
 from tests.unit.intake.bodies import event, grafana, grafana_alert, incoming, payload
@@ -46,16 +46,16 @@ EVENTS = st.builds(
 BODIES = st.binary() | (JSON | WEBHOOKS | EVENTS).map(lambda body: json.dumps(body).encode())
 
 
-@pytest.mark.parametrize("kind", ADAPTERS)
+@pytest.mark.parametrize("kind", FORMATS)
 @settings(max_examples=150, deadline=None)
 @given(body=BODIES)
 def test_any_body_comes_to_signals_or_to_reasons(kind: SourceKind, body: bytes) -> None:
-    understood = ADAPTERS[kind](incoming(body))
-    for signal in understood.signals:
+    parsed = FORMATS[kind].parse(incoming(body))
+    for signal in parsed.signals:
         assert signal.dedup_key
         assert signal.title.strip()
         assert len(msgspec.json.encode(signal)) <= SIGNAL_BYTES
-    for part in understood.refused:
+    for part in parsed.refused:
         assert part.reason.endswith(".")
         assert 10 < len(part.reason) < 400
 

@@ -1,47 +1,48 @@
-"""How many bytes of bodies are parsed and recorded at a time, and how many of them of one source.
+"""Limits the bytes of bodies that are parsed and recorded at the same time, in all and by source.
 
 A parsed body takes some 14 times its size in memory until its last signal is committed: 16 MiB of
-189,000 signals take 230 MiB for half a minute. So a body waits for its turn before it is parsed.
+189,000 signals take 230 MiB for half a minute. So a body waits for admission before it is parsed.
 """
 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from consumers.intake.formats.registry import GROUP_BODY_BYTES
+from consumers.intake.format import GROUP_BODY_BYTES
 from consumers.intake.offload import SMALL_BODY_BYTES
 from consumers.intake.shares import Shares
 from ledger.errors import Overloaded
 
-IN_HAND_BYTES = 2 * GROUP_BODY_BYTES
+ADMITTED_BYTES = 2 * GROUP_BODY_BYTES
 """Of all sources: two bodies of the largest size, some 500 MiB once they are parsed."""
-IN_HAND_BYTES_OF_A_SOURCE = GROUP_BODY_BYTES
+ADMITTED_BYTES_OF_A_SOURCE = GROUP_BODY_BYTES
 """Of one source: one body of the largest size, or smaller ones that are no larger together."""
-TURN_SECONDS = 5.0
-"""So long a body waits for its turn; then 503, and it is sent again. Bodies are held meanwhile."""
+ADMISSION_SECONDS = 5.0
+"""The longest wait for admission; then 503, and the sender repeats. The body is held meanwhile."""
 
 
-class InHand:
-    """The bodies of an intake that are parsed or recorded. One event loop's own.
+class Admission:
+    """Counts the bodies that an intake parses or records. Used by one event loop.
 
-    Bodies of up to `SMALL_BODY_BYTES` are not counted, and never wait.
+    `most` and `most_of_a_source` are in bytes, `patience` in seconds. Bodies of up to
+    `SMALL_BODY_BYTES` are not counted and never wait.
     """
 
     def __init__(
         self,
-        most: int = IN_HAND_BYTES,
-        most_of_a_source: int = IN_HAND_BYTES_OF_A_SOURCE,
-        patience: float = TURN_SECONDS,
+        most: int = ADMITTED_BYTES,
+        most_of_a_source: int = ADMITTED_BYTES_OF_A_SOURCE,
+        patience: float = ADMISSION_SECONDS,
     ) -> None:
         self._shares = Shares(most, most_of_a_source)
         self._patience = patience
         self._freed = asyncio.Event()
 
     @asynccontextmanager
-    async def turn(self, source: str, size: int) -> AsyncIterator[None]:
-        """Waits until so many bytes of a source may be parsed, and counts them while it is open.
+    async def admit(self, source: str, size: int) -> AsyncIterator[None]:
+        """Waits until `size` bytes of a source are admitted; they count until the context ends.
 
-        Raises Overloaded where there is no room within the patience (seconds).
+        Raises Overloaded where there is no room within `patience`.
         """
         if size <= SMALL_BODY_BYTES:
             yield

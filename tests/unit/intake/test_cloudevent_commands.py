@@ -8,16 +8,16 @@ from consumers.intake.parsed import EmbeddedCommand
 from consumers.intake.parsing.cloudevent_commands import COMMANDS
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.kind import INCIDENT
-from tests.unit.intake.reading import NOON, binary, event, events, one, why
+from tests.unit.intake.parsing import NOON, binary, event, events, one, why
 
 EARLIER = NOON - timedelta(hours=1)
 EXECUTE = "airledger.incident.rollback.execute"
 
 
-def order(name: str, **members: object) -> EmbeddedCommand:
+def command_in(name: str, **members: object) -> EmbeddedCommand:
     found = one(type=f"airledger.incident.{name}", **members)
     assert ((), ()) == (found.signals, found.refused)
-    [ordered] = found.orders
+    [ordered] = found.commands
     return ordered
 
 
@@ -28,45 +28,51 @@ def test_every_command_over_http_is_one() -> None:
 
 
 def test_a_command_has_its_subject_its_data_and_an_id_of_its_own() -> None:
-    found = order("rollback.execute", subject="INC-4", data={"snapshot": "v6"})
-    assert ("INC-4", EXECUTE, "/pipelines/chat a-1") == (found.subject, found.type, found.own_id)
+    found = command_in("rollback.execute", subject="INC-4", data={"snapshot": "v6"})
+    assert ("INC-4", EXECUTE, "/pipelines/chat a-1") == (
+        found.subject,
+        found.type,
+        found.message_id,
+    )
     assert c.ExecuteRollback(snapshot="v6") == found.command
 
 
 def test_a_command_may_be_binary() -> None:
     found = binary(b'{"snapshot": "v6"}', ce_type=EXECUTE, ce_subject="INC-4")
-    assert (order("rollback.execute", subject="INC-4", data={"snapshot": "v6"}),) == found.orders
+    assert (
+        command_in("rollback.execute", subject="INC-4", data={"snapshot": "v6"}),
+    ) == found.commands
 
 
 def test_without_data_a_command_has_no_fields() -> None:
-    assert c.Close() == order("close", subject="INC-4").command
+    assert c.Close() == command_in("close", subject="INC-4").command
     assert (
         c.StartRca()
-        == binary(ce_type="airledger.incident.rca.start", ce_subject="k").orders[0].command
+        == binary(ce_type="airledger.incident.rca.start", ce_subject="k").commands[0].command
     )
 
 
 def test_the_events_time_is_when_it_happened_where_the_data_does_not_say() -> None:
     data = {"snapshot": "v6"}
-    at = order("rollback.execute", subject="k", time=EARLIER.isoformat(), data=data).command
+    at = command_in("rollback.execute", subject="k", time=EARLIER.isoformat(), data=data).command
     assert c.ExecuteRollback(snapshot="v6", at=EARLIER) == at
     said = data | {"at": NOON.isoformat()}
-    given = order("rollback.execute", subject="k", time=EARLIER.isoformat(), data=said).command
+    given = command_in("rollback.execute", subject="k", time=EARLIER.isoformat(), data=said).command
     assert c.ExecuteRollback(snapshot="v6", at=NOON) == given
     report = {"title": "Broken", "system": "chat"}
-    detected = order("report", subject="k", time=EARLIER.isoformat(), data=report).command
+    detected = command_in("report", subject="k", time=EARLIER.isoformat(), data=report).command
     assert c.Report(title="Broken", system="chat", detected_at=EARLIER) == detected
-    assert c.Close() == order("close", subject="k", time=EARLIER.isoformat()).command
+    assert c.Close() == command_in("close", subject="k", time=EARLIER.isoformat()).command
 
 
 def test_a_clock_that_is_ahead_does_not_put_it_after_its_arrival() -> None:
     ahead = (NOON + timedelta(seconds=3)).isoformat()
-    found = order("contain", subject="k", time=ahead, data={"action": "Off."})
+    found = command_in("contain", subject="k", time=ahead, data={"action": "Off."})
     assert c.Contain(action="Off.", at=NOON) == found.command
 
 
 def test_a_report_without_a_subject_goes_by_its_events_id() -> None:
-    found = order("report", data={"title": "Broken", "system": "chat"})
+    found = command_in("report", data={"title": "Broken", "system": "chat"})
     assert "/pipelines/chat a-1" == found.subject
 
 

@@ -6,15 +6,20 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from consumers.intake.hmac_signature import LONGEST_AGE, SignatureError, require_signed, signing_of
+from consumers.intake.hmac_signature import (
+    LONGEST_AGE,
+    SignatureError,
+    parse_signing,
+    require_signed,
+)
 from ledger.errors import Invalid
 from ledger.store.side_records import Signing
 
 SECRET, BODY = "a shared secret", b'{"version": "1"}'
 NOW = datetime(2026, 11, 22, 9, 22, tzinfo=UTC)
 SIGNATURE, TIME = "X-Grafana-Alerting-Signature", "X-Grafana-Alerting-Timestamp"
-PLAIN = signing_of(SECRET, "", "")
-TIMED = signing_of(SECRET, "", TIME)
+PLAIN = parse_signing(SECRET, "", "")
+TIMED = parse_signing(SECRET, "", TIME)
 
 
 def signature(signed: bytes = BODY, secret: str = SECRET) -> str:
@@ -49,7 +54,7 @@ def test_a_right_signature_is_taken_in_either_header_that_grafana_uses(
 
 
 def test_a_named_header_is_the_only_one_that_counts() -> None:
-    named = signing_of(SECRET, "X-Signed", "")
+    named = parse_signing(SECRET, "X-Signed", "")
     require_signed(named, {"X-Signed": signature()}, BODY, NOW)
     assert refused(named, {SIGNATURE: signature()}).startswith("No signature: X-Signed must hold")
 
@@ -124,7 +129,7 @@ def test_a_source_cannot_be_told_to_sign_in_another_way(
     secret: str, header: str, time: str, said: str
 ) -> None:
     with pytest.raises(Invalid, match=said):
-        signing_of(secret, header, time)
+        parse_signing(secret, header, time)
 
 
 def test_the_secret_is_not_shown() -> None:

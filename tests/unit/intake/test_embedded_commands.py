@@ -8,14 +8,14 @@ import pytest
 
 from consumers.access.people import get_or_create_person
 from consumers.container.ledger import Ledger, new_id, now, open_ledger
-from consumers.intake.chunks import Taken
+from consumers.intake.chunks import RecordResult
 from consumers.intake.embedded_commands import EmbeddedCommands
 from consumers.intake.parsed import ParsedBody
 from ledger.errors import Unavailable
 from ledger.execute import Context, Outcome, Request
 from ledger.vocabulary import Scope
 from tests.harness.homes import settings_of
-from tests.unit.intake.reading import event, events
+from tests.unit.intake.parsing import event, events
 
 PARTS = 6
 
@@ -57,7 +57,7 @@ class CutOff:
 
 def take(
     ledger: Ledger, after: int = 100, body: ParsedBody | None = None
-) -> tuple[Taken, list[int | None]]:
+) -> tuple[RecordResult, list[int | None]]:
     orders = EmbeddedCommands(
         ledger.store,
         CutOff(ledger, after).execute,
@@ -66,7 +66,7 @@ def take(
         scope=Scope.OPERATE,
     )
     context = Context(at=now(), actor="source/ci", source="source/ci", correlation=new_id())
-    outcome, refused = orders.take(body or batch(), (), context, context)
+    outcome, refused = orders.record(body or batch(), (), context, context)
     return outcome, [part.index for part in refused]
 
 

@@ -1,4 +1,4 @@
-"""How many members a body's list may have: each costs memory and time before it is looked at.
+"""Limits the members of a body's list: each costs memory and time before it is parsed.
 
 An alert of Alertmanager takes some 80 bytes at the least, so that 16 MiB hold about 200,000 of
 them. A body of `[0,0,0,...]` would have eight million members, none of which is one.
@@ -17,7 +17,7 @@ _SPACE = re.compile(r"[ \t\r\n]*")
 
 
 class TooMany(ValueError):
-    """A list of too many members: what follows upon "The body ", for people."""
+    """A list of too many members; continues "The body "."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -33,7 +33,7 @@ _alerts = msgspec.json.Decoder(_Alerts)
 
 
 def require_few(body: bytes) -> None:
-    """Raises TooMany for a JSON list that is too long; what is no list is nobody's here."""
+    """Raises TooMany for a JSON list that is too long; other texts pass."""
     if body.count(b",") < MOST_MEMBERS:
         return
     for number, _ in enumerate(_members(body.decode(errors="replace")), start=1):
@@ -53,7 +53,7 @@ def require_few_alerts(body: bytes) -> None:
 
 
 def _members(text: str) -> Iterator[None]:
-    """One of each member, parsed and let go of; it ends where the text is no list any more."""
+    """Yields once for each member, and keeps none; ends where the text is no list any more."""
     at = _past_space(text, 0)
     mark = "["
     while text.startswith(mark, at):

@@ -1,4 +1,4 @@
-"""Bodies for adapters: one that arrived at noon, and CloudEvents as members of JSON."""
+"""Bodies for parsers: one that arrived at noon, and CloudEvents as members of JSON."""
 
 import json
 from datetime import UTC, datetime
@@ -19,10 +19,15 @@ BINARY = {
 
 
 def incoming(
-    body: bytes, headers: dict[str, str] | None = None, only: frozenset[int] | None = None
+    body: bytes, headers: dict[str, str] | None = None, part_indexes: frozenset[int] | None = None
 ) -> Incoming:
     return Incoming(
-        source="ci", body=body, digest="0" * 64, arrived_at=NOON, headers=headers or {}, only=only
+        source="ci",
+        body=body,
+        digest="0" * 64,
+        arrived_at=NOON,
+        headers=headers or {},
+        part_indexes=part_indexes,
     )
 
 
@@ -38,29 +43,29 @@ def event(**members: Any) -> dict[str, Any]:
     return {name: value for name, value in whole.items() if value is not None}
 
 
-def events(*members: Any, only: frozenset[int] | None = None) -> ParsedBody:
+def events(*members: Any, part_indexes: frozenset[int] | None = None) -> ParsedBody:
     """A batch."""
-    return cloudevents.understand(incoming(json.dumps(members).encode(), BATCH, only))
+    return cloudevents.parse(incoming(json.dumps(members).encode(), BATCH, part_indexes))
 
 
 def one(**members: Any) -> ParsedBody:
     """A structured event."""
-    return cloudevents.understand(incoming(json.dumps(event(**members)).encode(), STRUCTURED))
+    return cloudevents.parse(incoming(json.dumps(event(**members)).encode(), STRUCTURED))
 
 
 def binary(body: bytes = b"", **headers: str) -> ParsedBody:
     """A binary event; `ce_subject` is the header ce-subject."""
     more = {name.replace("_", "-"): value for name, value in headers.items()}
-    return cloudevents.understand(incoming(body, BINARY | more))
+    return cloudevents.parse(incoming(body, BINARY | more))
 
 
-def signals(*members: Any, only: frozenset[int] | None = None) -> ParsedBody:
+def signals(*members: Any, part_indexes: frozenset[int] | None = None) -> ParsedBody:
     """A list of native signals."""
-    return native.understand(incoming(json.dumps(members).encode(), only=only))
+    return native.parse(incoming(json.dumps(members).encode(), part_indexes=part_indexes))
 
 
-def why(understood: ParsedBody) -> str:
-    """Why the one refused part was refused; nothing else was understood."""
-    [part] = understood.refused
-    assert ((), ()) == (understood.signals, understood.orders)
+def why(parsed: ParsedBody) -> str:
+    """Why the one refused part was refused; nothing else was parsed."""
+    [part] = parsed.refused
+    assert ((), ()) == (parsed.signals, parsed.commands)
     return part.reason

@@ -1,4 +1,4 @@
-"""The headers that quarantine keeps of a body: those that tell how it is read, and a record's all.
+"""The headers that quarantine keeps: those needed to parse a body, and all those of a record.
 
 A record of Kafka is kept whole, as JSON under the name `kafka-record`: its key, its timestamp and
 every header in order, so that a later release can read what this one does not. Names and values
@@ -77,7 +77,7 @@ def record_of(headers: Mapping[str, str]) -> KeptRecord | None:
 
 
 def is_cut(headers: Mapping[str, str]) -> bool:
-    """Whether a header is missing that tells how the body is read."""
+    """Whether a header was cut that is needed to parse the body."""
     record = record_of(headers)
     return record.unreadable if record is not None else CUT in headers
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import pytest
 
-from consumers.intake.future_bridge import Answers
+from consumers.intake.future_bridge import FutureBridge
 from ledger.errors import Refused
 from ledger.execute import Outcome
 
 REFUSAL = Refused("rule", "No.")
 
 
-async def waiting(answers: Answers, count: int) -> list[tuple[Future[Outcome], Any]]:
+async def waiting(answers: FutureBridge, count: int) -> list[tuple[Future[Outcome], Any]]:
     """Futures, each with a task that waits for it."""
     asked: list[Future[Outcome]] = [Future() for _ in range(count)]
-    tasks = [asyncio.create_task(answers.of(each)) for each in asked]
+    tasks = [asyncio.create_task(answers.result_of(each)) for each in asked]
     await asyncio.sleep(0)
     return list(zip(asked, tasks, strict=True))
 
@@ -28,7 +28,7 @@ def settle(asked: list[tuple[Future[Outcome], Any]]) -> None:
 
 
 async def test_a_batch_of_answers_wakes_the_loop_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = await waiting(Answers(), 50)
+    asked = await waiting(FutureBridge(), 50)
     loop = asyncio.get_running_loop()
     woken: list[Callable[..., object]] = []
     wake = loop.call_soon_threadsafe
@@ -45,7 +45,7 @@ async def test_a_batch_of_answers_wakes_the_loop_once(monkeypatch: pytest.Monkey
 
 
 async def test_every_answer_from_another_thread_arrives() -> None:
-    answers = Answers()
+    answers = FutureBridge()
     with ThreadPoolExecutor(1) as executor:
         for _ in range(50):
             asked = await waiting(answers, 20)
@@ -55,7 +55,7 @@ async def test_every_answer_from_another_thread_arrives() -> None:
 
 
 async def test_what_refused_one_request_is_raised_to_it_alone() -> None:
-    [(first, one), (second, other)] = await waiting(Answers(), 2)
+    [(first, one), (second, other)] = await waiting(FutureBridge(), 2)
     first.set_exception(REFUSAL)
     second.set_result(Outcome(recorded=1))
 
@@ -65,7 +65,7 @@ async def test_what_refused_one_request_is_raised_to_it_alone() -> None:
 
 
 async def test_a_request_whose_sender_went_away_before_it_was_taken_up_is_left_out() -> None:
-    [(asked, task)] = await waiting(Answers(), 1)
+    [(asked, task)] = await waiting(FutureBridge(), 1)
 
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
@@ -74,7 +74,7 @@ async def test_a_request_whose_sender_went_away_before_it_was_taken_up_is_left_o
 
 
 async def test_a_sender_that_goes_away_during_the_commit_harms_no_other() -> None:
-    [(first, gone), (second, staying)] = await waiting(Answers(), 2)
+    [(first, gone), (second, staying)] = await waiting(FutureBridge(), 2)
     for each in (first, second):
         each.set_running_or_notify_cancel()
     gone.cancel()

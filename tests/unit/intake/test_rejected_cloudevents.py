@@ -3,7 +3,7 @@
 import pytest
 
 from consumers.intake.formats import cloudevents
-from tests.unit.intake.reading import (
+from tests.unit.intake.parsing import (
     BINARY,
     STRUCTURED,
     binary,
@@ -86,12 +86,12 @@ def test_a_percent_sign_of_its_own_is_itself() -> None:
     ],
 )
 def test_a_body_that_holds_none(body: bytes, headers: dict[str, str], said: str) -> None:
-    assert said in why(cloudevents.understand(incoming(body, headers)))
+    assert said in why(cloudevents.parse(incoming(body, headers)))
 
 
 def test_nothing_of_an_event_in_headers_alone_is_needed_but_four_attributes() -> None:
     assert 1 == len(binary().signals)
     for name in BINARY:
         less = {header: value for header, value in BINARY.items() if header != name}
-        said = why(cloudevents.understand(incoming(b"", less)))
+        said = why(cloudevents.parse(incoming(b"", less)))
         assert f"has no {name.removeprefix('ce-')}" in said
