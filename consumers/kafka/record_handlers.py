@@ -102,7 +102,7 @@ class SignalHandler(BaseHandler):
     commands = False
 
     @cached_property
-    def _answers(self) -> FutureBridge:
+    def _bridge(self) -> FutureBridge:
         return FutureBridge()
 
     async def process(self, records: Sequence[Raw], moved: PositionMove) -> None:

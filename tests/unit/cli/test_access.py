@@ -89,12 +89,12 @@ def test_a_source_signs_nothing_unless_it_has_a_secret(run: Run, data_dir: Path)
         (["--kind", "grafana", "--hmac-secret-file", "."], "Cannot read the HMAC secret"),
         (["--kind", "grafana", "--hmac-secret-file", "binary"], "Cannot read the HMAC secret"),
         (["--kind", "grafana", "--hmac-secret-file", "empty"], "The HMAC secret is empty"),
-        (["--kind", "grafana", "--hmac-secret-file", "long"], "holds more than 4096 bytes"),
+        (["--kind", "grafana", "--hmac-secret-file", "long"], "has more than 4096 bytes"),
         (
             ["--kind", "pagerduty", "--hmac-secret-file", "good"],
             "kind pagerduty cannot sign",
         ),
-        (["--kind", "grafana", "--hmac-header", "X-A"], "A header without a secret signs nothing"),
+        (["--kind", "grafana", "--hmac-header", "X-A"], "A signature header needs a secret"),
         (["--kind", "grafana", "--hmac-secret-file", "good", "--hmac-header", "X A"], "'X A' is"),
     ],
 )
