@@ -124,7 +124,7 @@ class Clock:
             due = [each for each in found if each.subject not in seen][:LOOKED_AT_ONCE]
             seen.update(each.subject for each in due)
             context = by_airledger(now, self._new_id())
-            futures = [self._executor.submit(CheckDeadline(watched=each), context) for each in due]
+            futures = [self._executor.submit(CheckDeadline(deadline=each), context) for each in due]
             for each, future in zip(due, futures, strict=True):
                 try:
                     recorded = future.result().events > 0 or recorded

@@ -49,7 +49,7 @@ def revoke_access(request: q.RevokeAccess, context: Context, work: Work) -> Outc
     return Outcome(events=len(events))
 
 
-def admit_person(request: q.RegisterPerson, context: Context, work: Work) -> Outcome:
+def register_person(request: q.RegisterPerson, context: Context, work: Work) -> Outcome:
     """Keeps a name for a person. One that is kept already keeps the id it has."""
     person, people = request.person, work.store.access.people()
     if any(person.name == known.name for known in people):

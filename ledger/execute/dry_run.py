@@ -33,7 +33,7 @@ class DryRunExecutor:
             clock=clock,
             new_id=new_id,
         )
-        self._told = 0
+        self._reported = 0
 
     def execute(self, request: Request, context: Context) -> Outcome:
         """What a request would come to. Blocking. Raises what would refuse it."""
@@ -47,6 +47,6 @@ class DryRunExecutor:
 
     def events(self) -> tuple[str, ...]:
         """The types of the events since it was last asked."""
-        types = tuple(event.type for event in self._work.events[self._told :])
-        self._told = len(self._work.events)
+        types = tuple(event.type for event in self._work.events[self._reported :])
+        self._reported = len(self._work.events)
         return types

@@ -48,7 +48,7 @@ class Executor:
         self._store = store
         self._mapper = EnvelopeMapper(CODEC)
         self._cache = StateCache(self._mapper, CACHED_STREAMS)
-        self._heard = LastSeenCache(store)
+        self._last_seen = LastSeenCache(store)
         self._clock = clock
         self._new_id = new_id
         self._committed: Callable[[], None] = lambda: None
@@ -110,7 +110,7 @@ class Executor:
                 if not self._waiting:
                     return
                 batch = self._next_batch()
-            self._take(batch)
+            self._process(batch)
             with self._changed:
                 for each in batch:
                     self._waiting.done(each)
@@ -126,7 +126,7 @@ class Executor:
             return key is None or (key.token, key.key) not in keys
 
         while not batch or weight < SIGNALS_PER_BATCH:
-            waiting = self._waiting.take(is_free)
+            waiting = self._waiting.pop(is_free)
             if waiting is None:
                 break
             if (key := waiting.context.idempotency) is not None:
@@ -135,13 +135,13 @@ class Executor:
             batch.append(waiting)
         return batch
 
-    def _take(self, batch: list[Waiting]) -> None:
+    def _process(self, batch: list[Waiting]) -> None:
         """Commits a batch and answers it. What was cancelled before is left out."""
         batch = [each for each in batch if each.future.set_running_or_notify_cancel()]
         if batch:
-            self._settle(batch)
+            self._commit_or_split(batch)
 
-    def _settle(self, batch: list[Waiting]) -> None:
+    def _commit_or_split(self, batch: list[Waiting]) -> None:
         """Decides again what met a conflict; what can never be stored fails alone.
 
         Of a batch that cannot be stored each half is committed by itself, and so on: one such
@@ -170,19 +170,19 @@ class Executor:
             else:
                 took = time.perf_counter() - began
                 _answer(batch, outcomes, leaves)
-                return self._tell_committed(len(work.events), took) if work.events else None
+                return self._notify_committed(len(work.events), took) if work.events else None
         if len(batch) == 1:
             return _fail(batch, failure)
         half = len(batch) // 2
-        self._settle(batch[:half])
-        return self._settle(batch[half:])
+        self._commit_or_split(batch[:half])
+        return self._commit_or_split(batch[half:])
 
     def _commit(self, batch: list[Waiting]) -> tuple[Work, list[Outcome | Exception], range]:
         work = Work(
             self._store,
             self._mapper,
             self._cache,
-            self._heard,
+            self._last_seen,
             clock=self._clock,
             new_id=self._new_id,
         )
@@ -194,7 +194,7 @@ class Executor:
             work.committed(leaves)
         return work, outcomes, leaves
 
-    def _tell_committed(self, events: int, took: float) -> None:
+    def _notify_committed(self, events: int, took: float) -> None:
         try:
             self._committed()
             self._measured(events, took)
@@ -221,7 +221,7 @@ def _decide(request: Request, context: Context, work: Work) -> Outcome | Excepti
 def _answer(batch: list[Waiting], outcomes: list[Outcome | Exception], leaves: range) -> None:
     for each, outcome in zip(batch, outcomes, strict=True):
         if isinstance(outcome, Outcome):
-            each.future.set_result(_placed(outcome, leaves))
+            each.future.set_result(_with_leaf(outcome, leaves))
         else:
             each.future.set_exception(outcome)
 
@@ -231,7 +231,7 @@ def _fail(batch: list[Waiting], error: Exception) -> None:
         each.future.set_exception(error)
 
 
-def _placed(outcome: Outcome, leaves: range) -> Outcome:
+def _with_leaf(outcome: Outcome, leaves: range) -> Outcome:
     if outcome.stream is None:
         return outcome
     return replace(outcome, position=resolve_leaf(outcome.position, leaves))

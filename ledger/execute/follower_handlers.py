@@ -15,9 +15,9 @@ from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import PositionMove
 
 
-def follow_log(request: q.AdvanceFollower, context: Context, work: Work) -> Outcome:
+def advance_follower(request: q.AdvanceFollower, context: Context, work: Work) -> Outcome:
     """Moves a follower on, with all that it read. Raises StaleVersion where another was first."""
-    require_at(request.moved, work)
+    require_position(request.moved, work)
     before = len(work.events)
     for caused in request.commands:
         execute_caused(caused, replace(context, correlation=caused.correlation), work)
@@ -30,7 +30,7 @@ def streams_of(request: q.AdvanceFollower) -> tuple[str, ...]:
     return tuple(KINDS[caused.kind].stream(caused.subject) for caused in request.commands)
 
 
-def require_at(moved: PositionMove, work: Work) -> None:
+def require_position(moved: PositionMove, work: Work) -> None:
     """Raises StaleVersion where another moved the position first, or does in this very batch."""
     at = work.positions.of(moved.follower)
     if at == moved.old and work.claims.claim_once("moved", moved.follower):

@@ -10,7 +10,7 @@ from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import CHANGED, IDEMPOTENCY_KEPT, OPENED, IdempotentAnswer
 
 
-def once(
+def run_once(
     kind: StreamType,
     subject: UUID,
     context: Context,

@@ -105,7 +105,7 @@ class AdvanceFollower(msgspec.Struct, frozen=True, kw_only=True):
 class CheckDeadline(msgspec.Struct, frozen=True, kw_only=True):
     """The time has come to look at something that is watched, and to record what is due."""
 
-    watched: Deadline
+    deadline: Deadline
 
 
 Request = (

@@ -22,8 +22,8 @@ from ledger.store.port import Entry, Store
 
 log = structlog.get_logger(__name__)
 
-MOST_FOLLOWED = 1000
-"""Where others appended more than so many events, forgetting costs less than following."""
+MOST_REPLAYED = 1000
+"""Above this many foreign events, clearing the cache is cheaper than replaying them."""
 
 
 class Loaded(NamedTuple):
@@ -56,11 +56,11 @@ class StateCache:
     def catch_up(self, store: Store) -> None:
         """Catches up what is held with what others appended. Raises Unavailable."""
         if self._seen is not None:
-            found = store.read(max(0, self._seen - 1), MOST_FOLLOWED, sealed=False)
-            if len(found) < MOST_FOLLOWED and self._is_here(found):
+            found = store.read(max(0, self._seen - 1), MOST_REPLAYED, sealed=False)
+            if len(found) < MOST_REPLAYED and self._is_here(found):
                 for entry in found[1:] if self._seen else found:
                     if entry.stream in self._loaded:
-                        self._follow(entry)
+                        self._replay(entry)
                     self._seen, self._last = entry.leaf + 1, entry.stored
                 return
             log.info("states_forgotten", seen=self._seen)
@@ -76,8 +76,8 @@ class StateCache:
             return True
         return bool(found) and (found[0].leaf, found[0].stored) == (self._seen - 1, self._last)
 
-    def _follow(self, entry: Entry) -> None:
-        """One that does not decode is the error of whoever asks for its stream."""
+    def _replay(self, entry: Entry) -> None:
+        """Folds an event into its stream; drops the stream if the event does not decode."""
         known = self._loaded[entry.stream]
         if entry.version <= known.version:
             return

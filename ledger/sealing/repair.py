@@ -99,7 +99,7 @@ class Repair:
                 self._store.restore(
                     missing[0][0],
                     [line.event() for _, line in missing],
-                    [note for _, line in missing for note in line.notes()],
+                    [each for _, line in missing for each in line.side_writes()],
                 )
                 yield missing[-1][0] + 1 - proven.first
 

@@ -70,7 +70,7 @@ class Pool:
             reset_on_return=None,
         )
 
-    def take(self) -> Connection:
+    def acquire(self) -> Connection:
         """A connection, until it is given back. Raises psycopg.Error."""
         if self._closed:
             raise Closed("it was closed")
@@ -95,7 +95,7 @@ class Pool:
         """Has every connection of before replaced when it is asked for next."""
         self._renewed = time.monotonic()
 
-    def give(self, connection: Connection) -> None:
+    def release(self, connection: Connection) -> None:
         """Takes a connection back; one that was lost is forgotten."""
         proxied = self._taken.pop(connection)
         if connection.closed or self._closed:
