@@ -1,4 +1,4 @@
-"""What a body came to: its signals, what is kept beside them, and what it says it left out."""
+"""Records a parsed body: its signals, its side writes, and alerts that its sender truncated."""
 
 from msgspec.structs import replace
 
@@ -50,5 +50,5 @@ def _require_open(closed: QuarantineClosed, work: Work) -> None:
         raise Refused(
             "not_open",
             f"The quarantine entry {closed.id} is not open any more.",
-            remedy="Nothing is left to do with it; see airledger quarantine show.",
+            remedy="It needs no further action; see airledger quarantine show.",
         )

@@ -73,10 +73,10 @@ def _decided(
 
 
 def _require_new(request: ExecuteCommand, kind: StreamType, context: Context, work: Work) -> None:
-    """A key that is kept no longer opens nothing again: who sends it may mean another one."""
+    """Refuses an expired key that opened a stream: whoever sends it again may mean a new one."""
     if work.states.loaded(kind.stream(request.subject)).version and context.idempotency is not None:
         raise IdempotencyKeyReused(
             f"The Idempotency-Key {context.idempotency.key!r} opened the {kind.label} "
-            f"{request.subject} long ago.",
-            remedy="Use a new key for a new one.",
+            f"{request.subject} more than 7 days ago.",
+            remedy=f"Use a new key for a new {kind.label}.",
         )

@@ -1,4 +1,4 @@
-"""What the clock asks: to check a deadline whose time has come, and to record what is due."""
+"""Checks of deadlines whose time has come: records what is due, and when to check again."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ from ledger.vocabulary import SourceKind
 
 
 def check_deadline(request: q.CheckDeadline, context: Context, work: Work) -> Outcome:
-    """Records what is due of something watched, and keeps when to look again."""
+    """Checks a deadline: records what is due, and writes when the clock checks it again."""
     deadline, before = request.deadline, len(work.events)
     of = BY_NAME[deadline.kind]
     check = CHECKS.get(deadline.kind)
@@ -55,10 +55,10 @@ def _check(deadline: DeadlineType, subject: UUID, context: Context, work: Work) 
 
 
 def _check_staleness(alert: UUID, context: Context, work: Work) -> datetime | None:
-    """An open episode is looked at again when it would be stale, if nobody heard of it by then.
+    """Marks an open episode stale; returns when to check it again, None for never.
 
-    The clock looks at what is watched when the shortest `stale_after` of all is over; so one that
-    has more time is watched as if it had been heard of that much later.
+    The clock checks alerts when the shortest `stale_after` of the policy has passed. An alert with
+    a longer one gets a deadline that is later by the difference.
     """
     state: Alert = work.states.loaded(stream_id("alert", alert)).state
     if not state.firing or state.stale or state.last_arrived_at is None:
@@ -81,7 +81,7 @@ def _check_staleness(alert: UUID, context: Context, work: Work) -> datetime | No
 
 
 def _kind_of(source: str, work: Work) -> SourceKind | None:
-    """The format of an episode of before events told it: that of the source's newest token."""
+    """The format of an episode whose events do not name it: that of the source's newest token."""
     access: Access = work.states.loaded(
         stream_id("access", access_id(HolderKind.SOURCE, source))
     ).state

@@ -25,11 +25,15 @@ from ledger.store.port import Store
 log = structlog.get_logger(__name__)
 
 SIGNALS_PER_BATCH = 500
+"""A batch is closed once it has so many signals: all in it wait for the commit of the whole."""
 WAITING_SIGNALS = 50_000
+"""So many signals may wait in all; beyond, requests are refused as Overloaded."""
 WAITING_OF_A_SOURCE = 25_000
 """So many of them may be one source's: half of the room is the others'."""
 CACHED_STREAMS = 20_000
+"""States held in memory, the least recently used dropped first."""
 TRIES = 50
+"""A batch is decided again so often after conflicts; then it fails with Unavailable."""
 
 
 class Executor:
@@ -64,9 +68,9 @@ class Executor:
         self._committed = committed
 
     def measure(self, measured: Callable[[int, float], None]) -> None:
-        """Has `measured` told of each append that had events, in the executor's thread.
+        """Has `measured` called after each append that had events, in the executor's thread.
 
-        It is given how many they were, and the seconds that it took to decide and commit them.
+        Its arguments are their count, and the seconds that deciding and committing took.
         """
         self._measured = measured
 
@@ -142,13 +146,14 @@ class Executor:
             self._commit_or_split(batch)
 
     def _commit_or_split(self, batch: list[Waiting]) -> None:
-        """Decides again what met a conflict; what can never be stored fails alone.
+        """Decides a batch again after a conflict; a request that can never be stored fails alone.
 
         Of a batch that cannot be stored each half is committed by itself, and so on: one such
         request among n costs the others 2 log2(n) more commits.
         """
         failure: Exception = Unavailable(
-            f"Others were first {TRIES} times in a row.", remedy="Send it again in a moment."
+            f"The append met a conflict with another writer {TRIES} times in a row.",
+            remedy="Send it again in a moment.",
         )
         for tried in range(1, TRIES + 1):
             began = time.perf_counter()
@@ -238,5 +243,5 @@ def _with_leaf(outcome: Outcome, leaves: range) -> Outcome:
 
 
 def _source_of(context: Context) -> str:
-    """Whose turn a request takes: its source's, or that of the partition it was read from."""
+    """The queue of a request: its source, or the partition that it was read from."""
     return context.source if context.moved is None else context.moved.follower

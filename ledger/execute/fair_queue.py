@@ -1,7 +1,7 @@
-"""What waits to be committed, a queue for each source; they are served in turn.
+"""Requests that wait to be committed: a queue for each source, served round-robin.
 
-So a source that sends much waits for itself: another one's request is behind one of each source at
-the most. What a source has in the batch that is being committed counts as waiting, too.
+A source that sends much delays itself only: another source's request has at most one of each source
+before it. Requests in the batch that is being committed count as waiting, too.
 """
 
 from collections import Counter, deque

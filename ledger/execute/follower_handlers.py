@@ -1,7 +1,7 @@
-"""What the followers of the log ask: to move on, with all that they keep and all that it caused.
+"""Followers of the log: a position moves together with what the follower stores and causes.
 
-Positions, what a follower keeps and the events that it causes are one transaction, so that any
-number of followers of a kind have one effect, and each may die anywhere.
+The move of a position, a follower's side writes and the events it causes are one transaction. So
+any number of processes of one follower have one effect, and each may be killed at any point.
 """
 
 from msgspec.structs import replace
@@ -36,6 +36,7 @@ def require_position(moved: PositionMove, work: Work) -> None:
     if at == moved.old and work.claims.claim_once("moved", moved.follower):
         return
     raise StaleVersion(
-        f"The follower {moved.follower} is at {at}, not {moved.old}, or somebody moves it now.",
-        remedy="Read on from where it is.",
+        f"The follower {moved.follower} is at {at}, not {moved.old}, or another request moves it "
+        "now.",
+        remedy="Read on from its current position.",
     )

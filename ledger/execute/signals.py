@@ -78,10 +78,10 @@ def _record_signal(
 def _as_last_seen(
     signal: Signal, state: Alert, alert: UUID, policy: Policy, context: Context, work: Work
 ) -> Alert:
-    """An open episode as a retried signal finds it, where repeats were heard of since it arrived.
+    """The state of an open episode for a retried signal, with the repeats seen since it arrived.
 
-    They are no events, but they came later than an end that was set aside, and than a firing which
-    would make an episode go on that was not heard of since.
+    Repeats are no events. They are later than an end that was quarantined, and than a firing that
+    would continue an episode which was not seen since.
     """
     if not state.firing or signal.kind is None or not signal.kind.repeats:
         return state

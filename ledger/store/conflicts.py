@@ -1,4 +1,4 @@
-"""What a store says when it refuses, in the same words on every backend."""
+"""Errors of conflicting writes, the same on every backend."""
 
 from ledger.errors import Conflict, Fork
 from ledger.store import side_records as r
@@ -27,19 +27,19 @@ def require_tail(appended: int, sealed: int) -> None:
 
 
 def append_conflict() -> Conflict:
-    """A stream's version, or an id that is taken once, is there already."""
+    """Another writer stored the version of a stream, or an id that is consumed once."""
     return Conflict("Another writer was first.", remedy=_DECIDE_AGAIN)
 
 
 def stream_changed(record: r.StreamUnchanged) -> Conflict:
-    """A stream does not end any more where a decision saw it end."""
+    """A stream has events behind the version that a decision read."""
     return Conflict(
         f"{record.stream} has moved on from version {record.version}.", remedy=_DECIDE_AGAIN
     )
 
 
 def not_open(record: r.QuarantineClosed) -> Conflict:
-    """Somebody closed the quarantine entry first."""
+    """Another request closed the quarantine entry first."""
     return Conflict(
         f"The quarantine entry {record.id} is not open any more.",
         remedy="See airledger quarantine show.",
@@ -49,8 +49,8 @@ def not_open(record: r.QuarantineClosed) -> Conflict:
 def position_moved(record: r.PositionMove) -> Conflict:
     """Another process of the same follower moved its position first."""
     return Conflict(
-        f"The follower {record.follower} is not at leaf {record.old} any more.",
-        remedy="Read on from where it is.",
+        f"The follower {record.follower} is not at position {record.old} any more.",
+        remedy="Read on from its current position.",
     )
 
 

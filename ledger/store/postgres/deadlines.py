@@ -40,7 +40,7 @@ class PostgresDeadlines:
 
 
 def set_deadline(c: Connection, record: r.Deadline) -> None:
-    """Keeps when to look at a subject, in the place of what was kept of it."""
+    """Sets the deadline of a subject, in place of its former one."""
     c.execute(
         "INSERT INTO airledger.watched VALUES (%s, %s, %s)"
         " ON CONFLICT (kind, subject) DO UPDATE SET at = excluded.at",
@@ -49,7 +49,7 @@ def set_deadline(c: Connection, record: r.Deadline) -> None:
 
 
 def record_check(c: Connection, record: r.DeadlineChecked) -> None:
-    """Keeps when to look again, unless the subject came to be watched at another time."""
+    """Sets the next check, unless the deadline was set to another time meanwhile."""
     of = (record.kind, record.subject, time_text(record.at))
     if record.again is None:
         c.execute("DELETE FROM airledger.watched WHERE kind = %s AND subject = %s AND at = %s", of)

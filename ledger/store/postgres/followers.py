@@ -70,7 +70,7 @@ def move(c: Connection, record: r.PositionMove) -> Callable[[], None]:
 
 
 def keep_member(c: Connection, record: r.MonthMember) -> None:
-    """Keeps a member in the place of what was kept of its incident."""
+    """Stores a month member in place of its incident's former one."""
     of = record.member
     c.execute(
         "INSERT INTO airledger.month_members VALUES (%s, %s, %b, %s, %s, %s)"

@@ -43,7 +43,7 @@ class SQLiteDeadlines:
 
 
 def set_deadline(c: SQLiteCursor, record: r.Deadline) -> None:
-    """Keeps when to look at a subject, in the place of what was kept of it."""
+    """Sets the deadline of a subject, in place of its former one."""
     c.execute(
         "INSERT OR REPLACE INTO watched VALUES (?, ?, ?)",
         (record.kind, str(record.subject), time_text(record.at)),
@@ -51,7 +51,7 @@ def set_deadline(c: SQLiteCursor, record: r.Deadline) -> None:
 
 
 def record_check(c: SQLiteCursor, record: r.DeadlineChecked) -> None:
-    """Keeps when to look again, unless the subject came to be watched at another time."""
+    """Sets the next check, unless the deadline was set to another time meanwhile."""
     of = (record.kind, str(record.subject), time_text(record.at))
     if record.again is None:
         c.execute("DELETE FROM watched WHERE kind = ? AND subject = ? AND at = ?", of)

@@ -66,7 +66,7 @@ def move(c: SQLiteCursor, record: r.PositionMove) -> None:
 
 
 def keep_member(c: SQLiteCursor, record: r.MonthMember) -> None:
-    """Keeps a member in the place of what was kept of its incident."""
+    """Stores a month member in place of its incident's former one."""
     of = record.member
     c.execute(
         "INSERT OR REPLACE INTO month_members VALUES (?, ?, ?, ?, ?, ?)",
