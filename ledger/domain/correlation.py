@@ -110,7 +110,7 @@ def _end(
 
 
 def _repeat(signal: Signal, at: SignalState, policy: Policy, arrived_at: datetime) -> Decision:
-    """Nothing, unless an open episode became worse, or goes on though people said it is over."""
+    """Nothing, unless an open episode became worse, or goes on though people stated its end."""
     nothing = Decision((), at.linked[0] if at.linked else None)
     if not at.alert.firing or signal.status is not SignalStatus.FIRING:
         return nothing

@@ -59,8 +59,8 @@ def classify_signal(
 def _is_late_copy(signal: Signal, state: Alert, arrived_at: datetime, late_copy: timedelta) -> bool:
     """A copy of what began the episode that ended: a peer's, or one that waited behind its end.
 
-    Who gave up on a door that was slow, and asked another, has left a copy at the first. The doors'
-    clocks may differ, so that one counts for as short a time as a peer's.
+    A sender whose request to one intake process timed out, and which sent it to another, leaves a
+    copy at the first. The clocks of the two may differ, so the time allowed is a peer's.
     """
     if state.end_arrived_at is None or _starts_after_end(signal, state):
         return False
@@ -71,7 +71,7 @@ def _is_late_copy(signal: Signal, state: Alert, arrived_at: datetime, late_copy:
 
 
 def _is_earlier_end(signal: Signal, state: Alert, arrived_at: datetime) -> bool:
-    """Whether it waited behind the firing that is open now, and tells of an end before that."""
+    """Whether it was delayed behind the firing that is open now, and reports an earlier end."""
     return (
         signal.ends_at is not None
         and state.started_at is not None
