@@ -129,7 +129,7 @@ def check(file: File, *, json: Json = False, session: SessionArg) -> int:
 def adopt(
     file: File,
     *,
-    reason: Annotated[str, Parameter(help="Why, for those who parse_policy the record.")],
+    reason: Annotated[str, Parameter(help="Why, for those who read the record.")],
     expect: Annotated[
         str | None,
         Parameter(help="The digest of the policy that it replaces; refused where another is."),

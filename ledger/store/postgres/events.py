@@ -53,7 +53,7 @@ def append(
     new: Sequence[NewEvent],
     side_writes: Sequence[SideWrite],
 ) -> range:
-    """Writes events, and side_writes with them, in one round trip; returns the leaf indices.
+    """Writes events, and side writes with them, in one round trip; returns the leaf indices.
 
     Raises psycopg.errors.UniqueViolation or Conflict where another was first, Fork.
     """
