@@ -115,7 +115,8 @@ class Clock:
             due = [each for each in found if each.subject not in seen][:CHECKED_TOGETHER]
             seen.update(each.subject for each in due)
             futures = [
-                self._services.executor.submit(CheckDeadline(watched=each), context) for each in due
+                self._services.executor.submit(CheckDeadline(deadline=each), context)
+                for each in due
             ]
             for each, future in zip(due, futures, strict=True):
                 try:

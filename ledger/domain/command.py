@@ -2,7 +2,7 @@
 
 A command is the body of its HTTP route, the data of its CloudEvent, and the options of its command
 line. A field that names something outside of the ledger's own ids says so in its type; whoever
-executes the command puts the id in its place (`consumers/commanding.py`).
+executes the command puts the id in its place (`consumers/commands`).
 """
 
 from datetime import datetime

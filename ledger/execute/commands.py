@@ -5,7 +5,7 @@ from ledger.domain.envelope import Event, id_of, kind_of
 from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import IdempotencyKeyReused
 from ledger.execute.context import Context, Outcome
-from ledger.execute.idempotency import once
+from ledger.execute.idempotency import run_once
 from ledger.execute.requests import CausedCommand, ExecuteCommand
 from ledger.execute.unit_of_work import Work
 
@@ -26,7 +26,7 @@ def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Ou
         for stream, events in _decided(request, kind, of, context, work):
             record_in_turn(stream, events, context, work)
 
-    return once(kind, request.subject, context, work, act, opens=of.opens)
+    return run_once(kind, request.subject, context, work, act, opens=of.opens)
 
 
 def execute_caused(caused: CausedCommand, context: Context, work: Work) -> None:
@@ -73,10 +73,10 @@ def _decided(
 
 
 def _require_new(request: ExecuteCommand, kind: StreamType, context: Context, work: Work) -> None:
-    """A key that is kept no longer opens nothing again: who sends it may mean another one."""
+    """Refuses an expired key that opened a stream: whoever sends it again may mean a new one."""
     if work.states.loaded(kind.stream(request.subject)).version and context.idempotency is not None:
         raise IdempotencyKeyReused(
             f"The Idempotency-Key {context.idempotency.key!r} opened the {kind.label} "
-            f"{request.subject} long ago.",
-            remedy="Use a new key for a new one.",
+            f"{request.subject} more than 7 days ago.",
+            remedy=f"Use a new key for a new {kind.label}.",
         )

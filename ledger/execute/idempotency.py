@@ -10,7 +10,7 @@ from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import CHANGED, IDEMPOTENCY_KEPT, OPENED, IdempotentAnswer
 
 
-def once(
+def run_once(
     kind: StreamType,
     subject: UUID,
     context: Context,
@@ -19,7 +19,7 @@ def once(
     *,
     opens: bool = False,
 ) -> Outcome:
-    """Runs a command, at most once per key and message, and tells where its stream stands.
+    """Runs a command, at most once per key and message, and returns where its stream stands.
 
     Raises IdempotencyKeyReused, StaleVersion, and what `act` raises.
     """
@@ -29,7 +29,7 @@ def once(
         if before is not None and context.at - before.at <= IDEMPOTENCY_KEPT:
             if (before.kind, before.request) != (kind.kind, key.request):
                 raise IdempotencyKeyReused(
-                    f"The Idempotency-Key {key.key!r} came with another body before.",
+                    f"The Idempotency-Key {key.key!r} was used with another body before.",
                     remedy="Use a new key for a new request.",
                 )
             return _replayed(kind.stream(before.subject), before, work)
@@ -38,7 +38,7 @@ def once(
     if context.if_match is not None and 0 < version != context.if_match:
         raise StaleVersion(
             f"The {kind.label} is at version {version}, not {context.if_match}.",
-            remedy="Read it again, and decide on what it is now.",
+            remedy="Read it again, and send the command for its current version.",
         )
     first = len(work.events)
     if context.own_id is None or work.claims.consume(*context.own_id):

@@ -1,4 +1,4 @@
-"""What a batch may touch is loaded together, in few queries, before its requests are decided."""
+"""Loads what a batch may read in few queries, before its requests are decided."""
 
 from collections.abc import Sequence
 
@@ -14,9 +14,9 @@ from ledger.execute.unit_of_work import POLICY_STREAM, Work
 
 
 def prefetch(asked: Sequence[tuple[q.Request, Context]], work: Work) -> None:
-    """Loads states, positions, ids taken and last-heard times. Raises Unavailable, nothing else.
+    """Loads states, positions, consumed ids and last-seen times. Raises Unavailable, nothing else.
 
-    What else is wrong is told to the request that it belongs to, in its own turn.
+    Any other error is raised again when the request that it belongs to is decided.
     """
     handled = [(handler_of(request), request) for request, _ in asked]
     try:
@@ -47,7 +47,7 @@ def _prefetch_signals(signals: Sequence[Signal], work: Work) -> None:
     incidents = {work.states.loaded(each.alert_stream).state.incident for each in routes}
     incidents |= {work.states.loaded(each.group_stream).state.newest for each in routes}
     work.states.prefetch(stream_id("incident", incident) for incident in incidents if incident)
-    # One that has no event was never heard of.
+    # An alert without events was never seen.
     known = (each for each in routes if work.states.loaded(each.alert_stream).version)
     work.last_seen.look_up(each.place.alert for each in known)
     work.claims.look_up([signal_id(s) for s in signals if s.own_id is not None])

@@ -28,7 +28,7 @@ class Line(NamedTuple):
         """As a store takes it."""
         return NewEvent(self.envelope.subject, self.version, self.envelope.type, self.text)
 
-    def notes(self) -> Iterator[SideWrite]:
+    def side_writes(self) -> Iterator[SideWrite]:
         """A token that was revoked since the copy was made opens nothing again."""
         if self.envelope.type != AccessRevoked.name:
             return

@@ -1,4 +1,4 @@
-"""Recorded events to what the store's port takes and gives: the stored bytes are the envelope."""
+"""Maps recorded events to the types of the store's port: the stored bytes are the envelope."""
 
 from ledger.domain.codec import Codec
 from ledger.domain.envelope import Recorded

@@ -12,7 +12,7 @@ from consumers.kafka.partitions import Partitions
 from consumers.kafka.record_handlers import SignalHandler
 from ledger.errors import StaleVersion
 from ledger.execute import AdvanceFollower
-from ledger.execute.signals import take_signals
+from ledger.execute.signals import record_signals
 from ledger.store.side_records import PositionMove
 from tests.components import require
 from tests.harness import postgres
@@ -105,7 +105,7 @@ async def test_a_record_that_fails_alone_is_set_aside_and_the_others_are_taken(
     def faulty(signals: object, *rest: object, **given: object) -> object:
         if "poison" in str(signals):
             raise ZeroDivisionError("a fault of ours")
-        return take_signals(signals, *rest, **given)  # type: ignore[arg-type]
+        return record_signals(signals, *rest, **given)  # type: ignore[arg-type]
 
     monkeypatch.setattr("ledger.execute.handlers.take_signals", faulty)
     published = [*records(0, 20), (native("poison"), of("tools")), *records(20, 40)]

@@ -39,22 +39,22 @@ class PostgresDeadlines:
         return dict(rows)
 
 
-def set_deadline(c: Connection, note: r.Deadline) -> None:
-    """Keeps when to look at a subject, in the place of what was kept of it."""
+def set_deadline(c: Connection, record: r.Deadline) -> None:
+    """Sets the deadline of a subject, in place of its former one."""
     c.execute(
         "INSERT INTO airledger.watched VALUES (%s, %s, %s)"
         " ON CONFLICT (kind, subject) DO UPDATE SET at = excluded.at",
-        (note.kind, note.subject, time_text(note.at)),
+        (record.kind, record.subject, time_text(record.at)),
     )
 
 
-def record_check(c: Connection, note: r.DeadlineChecked) -> None:
-    """Keeps when to look again, unless the subject came to be watched at another time."""
-    of = (note.kind, note.subject, time_text(note.at))
-    if note.again is None:
+def record_check(c: Connection, record: r.DeadlineChecked) -> None:
+    """Sets the next check, unless the deadline was set to another time meanwhile."""
+    of = (record.kind, record.subject, time_text(record.at))
+    if record.again is None:
         c.execute("DELETE FROM airledger.watched WHERE kind = %s AND subject = %s AND at = %s", of)
     else:
         c.execute(
             "UPDATE airledger.watched SET at = %s WHERE kind = %s AND subject = %s AND at = %s",
-            (time_text(note.again), *of),
+            (time_text(record.again), *of),
         )

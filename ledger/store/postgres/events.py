@@ -9,7 +9,7 @@ from ledger.store.postgres.datastore import Datastore, Row
 from ledger.store.postgres.locking import FormerLock, begin
 from ledger.store.postgres.notify_listener import APPENDED
 from ledger.store.postgres.pool import Connection
-from ledger.store.postgres.side_writes import write_notes
+from ledger.store.postgres.side_writes import write_side_writes
 from ledger.store.side_records import SideWrite
 
 _HEAD = """SELECT
@@ -51,16 +51,16 @@ def append(
     connection: Connection,
     former: FormerLock,
     new: Sequence[NewEvent],
-    notes: Sequence[SideWrite],
+    side_writes: Sequence[SideWrite],
 ) -> range:
-    """Writes events, and notes with them, in one round trip; returns the leaf indices.
+    """Writes events, and side writes with them, in one round trip; returns the leaf indices.
 
     Raises psycopg.errors.UniqueViolation or Conflict where another was first, Fork.
     """
     with connection.pipeline():
         begin(connection, former)
         head = connection.execute(_APPEND, _arrays(new)) if new else connection.execute(_HEAD)
-        checks = write_notes(connection, notes)
+        checks = write_side_writes(connection, side_writes)
     first = _whole(head.fetchall())
     for check in checks:
         check()
@@ -72,7 +72,7 @@ def restore(
     former: FormerLock,
     first: int,
     new: Sequence[NewEvent],
-    notes: Sequence[SideWrite],
+    side_writes: Sequence[SideWrite],
 ) -> None:
     """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
     begin(connection, former)
@@ -80,7 +80,7 @@ def restore(
     require_end(held, first)
     with connection.pipeline():
         connection.execute(_RESTORE, (*_arrays(new), first))
-        checks = write_notes(connection, notes)
+        checks = write_side_writes(connection, side_writes)
     for check in checks:
         check()
 

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from ledger.domain.review.counting import CountedIncident
 from ledger.store import side_records as r
-from ledger.store.conflicts import not_there
+from ledger.store.conflicts import position_moved
 from ledger.store.postgres.datastore import Datastore, Row
 from ledger.store.postgres.pool import Connection
 from ledger.vocabulary import Status
@@ -50,33 +50,33 @@ class PostgresFollowers:
         return [_member(row) for row in rows]
 
 
-def move(c: Connection, note: r.PositionMove) -> Callable[[], None]:
+def move(c: Connection, record: r.PositionMove) -> Callable[[], None]:
     """Moves a position by compare-and-set; what is returned raises Conflict."""
-    if note.old == 0:
+    if record.old == 0:
         c.execute(
             "INSERT INTO airledger.positions VALUES (%s, 0) ON CONFLICT DO NOTHING",
-            (note.follower,),
+            (record.follower,),
         )
     moved = c.execute(
         "UPDATE airledger.positions SET next = %s WHERE follower = %s AND next = %s RETURNING next",
-        (note.new, note.follower, note.old),
+        (record.new, record.follower, record.old),
     )
 
     def check() -> None:
         if moved.fetchone() is None:
-            raise not_there(note)
+            raise position_moved(record)
 
     return check
 
 
-def keep_member(c: Connection, note: r.MonthMember) -> None:
-    """Keeps a member in the place of what was kept of its incident."""
-    of = note.member
+def keep_member(c: Connection, record: r.MonthMember) -> None:
+    """Stores a month member in place of its incident's former one."""
+    of = record.member
     c.execute(
         "INSERT INTO airledger.month_members VALUES (%s, %s, %b, %s, %s, %s)"
         " ON CONFLICT (incident) DO UPDATE SET leaf = excluded.leaf, system = excluded.system,"
         " month = excluded.month, counts = excluded.counts, status = excluded.status",
-        (note.incident, note.leaf, of.system.encode(), of.month, of.counts, of.status.value),
+        (record.incident, record.leaf, of.system.encode(), of.month, of.counts, of.status.value),
     )
 
 

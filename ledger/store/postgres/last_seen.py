@@ -30,4 +30,4 @@ class PostgresLastSeen:
             " ORDER BY at DESC, alert LIMIT %s",
             (time_text(at), limit),
         )
-        return [(str(alert), told) for alert, told in found]
+        return [(str(alert), text) for alert, text in found]

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 
 from ledger.errors import LedgerError, NeverStorable
-from ledger.store.conflicts import another_was_first
+from ledger.store.conflicts import append_conflict
 from ledger.store.port import DatabaseCheck, Entry, LogState, NewEvent
 from ledger.store.postgres import checking, events, log
 from ledger.store.postgres.access import PostgresAccess
@@ -18,7 +18,7 @@ from ledger.store.postgres.idempotency import PostgresIdempotency
 from ledger.store.postgres.last_seen import PostgresLastSeen
 from ledger.store.postgres.locking import begin
 from ledger.store.postgres.migration_target import PostgresArrival
-from ledger.store.postgres.notify_listener import News
+from ledger.store.postgres.notify_listener import NotifyListener
 from ledger.store.postgres.opening import require_ledger
 from ledger.store.postgres.pool import Connection
 from ledger.store.postgres.quarantine import PostgresQuarantine
@@ -38,7 +38,7 @@ class PostgresStore:
         """
         require_ledger(url)
         self._datastore = Datastore(url)
-        self._news = News(url)
+        self._news = NotifyListener(url)
         self.idempotency = PostgresIdempotency(self._datastore)
         self.last_seen = PostgresLastSeen(self._datastore)
         self.access = PostgresAccess(self._datastore)
@@ -46,18 +46,18 @@ class PostgresStore:
         self.followers = PostgresFollowers(self._datastore)
         self.deadlines = PostgresDeadlines(self._datastore)
 
-    def append(self, new: Sequence[NewEvent], written: Sequence[SideWrite] = ()) -> range:
+    def append(self, new: Sequence[NewEvent], side_writes: Sequence[SideWrite] = ()) -> range:
         """See `Store.append`."""
 
         def work(connection: Connection) -> range:
-            return events.append(connection, self._datastore.former, new, written)
+            return events.append(connection, self._datastore.former, new, side_writes)
 
         try:
             return self._datastore.write(work)
         except CommitUnknown as unsure:
             return self._if_own(new, unavailable(unsure.error), unsure.error)
         except psycopg.errors.UniqueViolation as error:
-            return self._if_own(new, another_was_first(), error)
+            return self._if_own(new, append_conflict(), error)
         except psycopg.Error as error:
             raise unavailable(error) from error
         except (UnicodeError, OverflowError) as error:
@@ -80,12 +80,12 @@ class PostgresStore:
         return leaves
 
     def restore(
-        self, first: int, new: Sequence[NewEvent], written: Sequence[SideWrite] = ()
+        self, first: int, new: Sequence[NewEvent], side_writes: Sequence[SideWrite] = ()
     ) -> None:
         """See `Store.restore`."""
 
         def work(connection: Connection) -> None:
-            events.restore(connection, self._datastore.former, first, new, written)
+            events.restore(connection, self._datastore.former, first, new, side_writes)
 
         with translated():
             self._datastore.write(work)

@@ -42,21 +42,21 @@ class SQLiteDeadlines:
             return {UUID(subject): str(at) for subject, at in c.fetchall()}
 
 
-def set_deadline(c: SQLiteCursor, note: r.Deadline) -> None:
-    """Keeps when to look at a subject, in the place of what was kept of it."""
+def set_deadline(c: SQLiteCursor, record: r.Deadline) -> None:
+    """Sets the deadline of a subject, in place of its former one."""
     c.execute(
         "INSERT OR REPLACE INTO watched VALUES (?, ?, ?)",
-        (note.kind, str(note.subject), time_text(note.at)),
+        (record.kind, str(record.subject), time_text(record.at)),
     )
 
 
-def record_check(c: SQLiteCursor, note: r.DeadlineChecked) -> None:
-    """Keeps when to look again, unless the subject came to be watched at another time."""
-    of = (note.kind, str(note.subject), time_text(note.at))
-    if note.again is None:
+def record_check(c: SQLiteCursor, record: r.DeadlineChecked) -> None:
+    """Sets the next check, unless the deadline was set to another time meanwhile."""
+    of = (record.kind, str(record.subject), time_text(record.at))
+    if record.again is None:
         c.execute("DELETE FROM watched WHERE kind = ? AND subject = ? AND at = ?", of)
     else:
         c.execute(
             "UPDATE watched SET at = ? WHERE kind = ? AND subject = ? AND at = ?",
-            (time_text(note.again), *of),
+            (time_text(record.again), *of),
         )

@@ -11,7 +11,7 @@ from ledger.store.port import Entry, NewEvent
 from ledger.store.side_records import SideWrite
 from ledger.store.sqlite.library_mapper import LibraryMapper
 from ledger.store.sqlite.schema import MIGRATIONS
-from ledger.store.sqlite.side_writes import write_notes
+from ledger.store.sqlite.side_writes import write_side_writes
 
 _COLUMNS = "notification_id - 1, originator_id, originator_version, topic, CAST(state AS BLOB)"
 """The cast is for a store that somebody edited: text in place of bytes is read as its bytes."""
@@ -38,17 +38,17 @@ class EventRecorder(SQLiteApplicationRecorder):
         return [statement for each in MIGRATIONS for statement in each.statements]
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> range:
-        """Appends events, and `notes` with them; returns the leaf indices."""
+        """Appends events, and `side_writes` with them; returns the leaf indices."""
         with self.datastore.transaction(commit=True) as c:
             return self._insert_events(c, stored_events, **kwargs)
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> range:
-        notes: Sequence[SideWrite] = kwargs.get("notes", ())
+        side_writes: Sequence[SideWrite] = kwargs.get("side_writes", ())
         first = next_leaf(c)
         _insert(c, first, stored_events)
-        write_notes(c, notes)
+        write_side_writes(c, side_writes)
         return range(first, first + len(stored_events))
 
 
@@ -67,13 +67,13 @@ def _insert(c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent]) -
 
 
 def restore(
-    c: SQLiteCursor, first: int, new: Sequence[NewEvent], notes: Sequence[SideWrite]
+    c: SQLiteCursor, first: int, new: Sequence[NewEvent], side_writes: Sequence[SideWrite]
 ) -> None:
     """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
     c.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events")
     require_end(c.fetchone()[0], first)
     _insert(c, first, to_library(new))
-    write_notes(c, notes)
+    write_side_writes(c, side_writes)
 
 
 def next_leaf(c: SQLiteCursor) -> int:

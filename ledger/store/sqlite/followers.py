@@ -8,7 +8,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.domain.review.counting import CountedIncident
 from ledger.store import side_records as r
-from ledger.store.conflicts import not_there
+from ledger.store.conflicts import position_moved
 from ledger.store.sqlite.datastore import LedgerDatastore
 from ledger.vocabulary import Status
 
@@ -53,24 +53,24 @@ class SQLiteFollowers:
             return [_member(row) for row in c.fetchall()]
 
 
-def move(c: SQLiteCursor, note: r.PositionMove) -> None:
+def move(c: SQLiteCursor, record: r.PositionMove) -> None:
     """Moves a position by compare-and-set. Raises Conflict."""
-    if note.old == 0:
-        c.execute("INSERT INTO positions VALUES (?, 0) ON CONFLICT DO NOTHING", (note.follower,))
+    if record.old == 0:
+        c.execute("INSERT INTO positions VALUES (?, 0) ON CONFLICT DO NOTHING", (record.follower,))
     c.execute(
         "UPDATE positions SET next = ? WHERE follower = ? AND next = ? RETURNING next",
-        (note.new, note.follower, note.old),
+        (record.new, record.follower, record.old),
     )
     if c.fetchone() is None:
-        raise not_there(note)
+        raise position_moved(record)
 
 
-def keep_member(c: SQLiteCursor, note: r.MonthMember) -> None:
-    """Keeps a member in the place of what was kept of its incident."""
-    of = note.member
+def keep_member(c: SQLiteCursor, record: r.MonthMember) -> None:
+    """Stores a month member in place of its incident's former one."""
+    of = record.member
     c.execute(
         "INSERT OR REPLACE INTO month_members VALUES (?, ?, ?, ?, ?, ?)",
-        (str(note.incident), note.leaf, of.system, of.month, of.counts, of.status),
+        (str(record.incident), record.leaf, of.system, of.month, of.counts, of.status),
     )
 
 

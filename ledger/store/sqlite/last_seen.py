@@ -34,4 +34,4 @@ class SQLiteLastSeen:
                 "SELECT alert, at FROM last_heard WHERE at > ? ORDER BY at DESC, alert LIMIT ?",
                 (time_text(at), limit),
             )
-            return [(str(alert), str(told)) for alert, told in c.fetchall()]
+            return [(str(alert), str(text)) for alert, text in c.fetchall()]

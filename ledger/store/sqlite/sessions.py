@@ -6,23 +6,23 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 
 
-def write(c: SQLiteCursor, note: r.Session | r.SessionSeen | r.SessionEnded) -> None:
+def write(c: SQLiteCursor, record: r.Session | r.SessionSeen | r.SessionEnded) -> None:
     """Begins a session, notes its use, or ends it."""
-    match note:
+    match record:
         case r.Session():
-            at = note.begun_at
+            at = record.begun_at
             c.execute(
                 "DELETE FROM sessions WHERE begun_at < ? OR seen_at < ?",
                 (time_text(at - r.SESSION_LONGEST), time_text(at - r.SESSION_IDLE)),
             )
             c.execute(
                 "INSERT INTO sessions VALUES (?, ?, ?, ?)",
-                (note.digest, note.token, time_text(at), time_text(note.seen_at)),
+                (record.digest, record.token, time_text(at), time_text(record.seen_at)),
             )
         case r.SessionSeen():
             c.execute(
                 "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE digest = ?",
-                (time_text(note.at), note.digest),
+                (time_text(record.at), record.digest),
             )
         case r.SessionEnded():
-            c.execute("DELETE FROM sessions WHERE digest = ?", (note.digest,))
+            c.execute("DELETE FROM sessions WHERE digest = ?", (record.digest,))

@@ -11,7 +11,7 @@ from eventsourcing.persistence import IntegrityError
 
 from ledger.errors import LedgerError, NeverStorable
 from ledger.policy.times import time_text
-from ledger.store.conflicts import another_was_first
+from ledger.store.conflicts import append_conflict
 from ledger.store.port import DatabaseCheck, Entry, LogState, NewEvent
 from ledger.store.side_records import SideWrite
 from ledger.store.sqlite import events, log, migration_source
@@ -62,17 +62,17 @@ class SQLiteStore:
             self.close()
             raise
 
-    def append(self, new: Sequence[NewEvent], written: Sequence[SideWrite] = ()) -> range:
+    def append(self, new: Sequence[NewEvent], side_writes: Sequence[SideWrite] = ()) -> range:
         """See `Store.append`."""
         self._file.require_in_place()
         try:
-            return self._recorder.insert_events(events.to_library(new), notes=written)
+            return self._recorder.insert_events(events.to_library(new), side_writes=side_writes)
         except LedgerError:
             raise
         except (sqlite3.IntegrityError, IntegrityError) as error:
             if has_left(error) or is_never_storable(error):
                 return self._if_own(new, unavailable(error), error)
-            return self._if_own(new, another_was_first(), error)
+            return self._if_own(new, append_conflict(), error)
         except FAILURES as error:
             return self._if_own(new, unavailable(error), error)
         except (UnicodeError, OverflowError) as error:
@@ -90,11 +90,11 @@ class SQLiteStore:
         return leaves
 
     def restore(
-        self, first: int, new: Sequence[NewEvent], written: Sequence[SideWrite] = ()
+        self, first: int, new: Sequence[NewEvent], side_writes: Sequence[SideWrite] = ()
     ) -> None:
         """See `Store.restore`."""
         with translated(), self._datastore.transaction(commit=True) as c:
-            events.restore(c, first, new, written)
+            events.restore(c, first, new, side_writes)
 
     def load(self, streams: dict[str, int]) -> dict[str, list[Entry]]:
         """See `Store.load`."""

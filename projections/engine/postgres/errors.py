@@ -8,7 +8,7 @@ from psycopg import errors
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ledger.errors import Unavailable
-from ledger.store.postgres.errors import GUIDE, told
+from ledger.store.postgres.errors import GUIDE, server_message
 from projections.engine.database import is_row_error
 
 _LATER = "Read models are derived: nothing is lost. Try again later."
@@ -58,4 +58,4 @@ def _unavailable(error: SQLAlchemyError, *, beginning: bool) -> Unavailable:
             remedy = "Name the primary server in views.url."
         case _:
             pass
-    return Unavailable(f"The read models cannot be used: {told(cause)}.", remedy=remedy)
+    return Unavailable(f"The read models cannot be used: {server_message(cause)}.", remedy=remedy)

@@ -17,7 +17,7 @@ from ledger.store.postgres import PostgresStore, schema
 from ledger.store.side_records import ConsumedId
 from ledger.store.sqlite import SQLiteStore
 from ledger.store.sqlite.schema import MIGRATIONS
-from ledger.store.table_catalogue import WHOLE
+from ledger.store.table_catalogue import ALL_TABLES
 from tests.contract.samples import event, token
 from tests.harness.full_ledger import furnish, held_by, held_by_file, stopping
 from tests.harness.postgres import Database, Server
@@ -54,7 +54,7 @@ def test_every_table_of_a_ledger_moves() -> None:
     statements = [text for each in MIGRATIONS for text in each.statements]
     made = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)")
     ours = {name for text in statements for name in made.findall(text)}
-    moved = {table.name for table in WHOLE}
+    moved = {table.name for table in ALL_TABLES}
     own = {"log", "probe", "schema_version", "schema_history", "sessions", "writers"}
 
     assert moved == ours - own

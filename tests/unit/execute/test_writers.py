@@ -101,7 +101,7 @@ def _noting(calls: list[Any], call: Callable[..., Any]) -> Callable[..., Any]:
 def test_where_others_appended_too_much_to_follow_everything_is_loaded_anew(
     desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state_cache, "MOST_FOLLOWED", 2)
+    monkeypatch.setattr(state_cache, "MOST_REPLAYED", 2)
     desk.report(1)
     for owner in ("person/2", "person/3", "person/4"):
         other.command(1, Assign(owner=owner))
