@@ -39,18 +39,18 @@ def init(
         Parameter(
             negative=(),
             show_default=False,
-            help="Make only the place of read models, for views.url with a database of its own.",
+            help="Create only the schema of read models, for views.url with a separate database.",
         ),
     ] = False,
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """Bring the tables, roles and rights of a ledger in a PostgreSQL database to this program's.
+    """Create or migrate the tables, roles and rights of a ledger in a PostgreSQL database.
 
-    In an empty database it makes them; later it applies the migrations that a newer program needs,
-    and says which. Safe to run again, and beside programs of the version before. Nothing else ever
-    creates a ledger's tables; programs create the tables of the read models that they fill, in the
-    schema that this creates for them.
+    In an empty database it creates them; later it applies the migrations that a newer version
+    needs, and lists them. Safe to run again, and beside programs of the previous version. Nothing
+    else creates a ledger's tables; programs create the tables of the read models that they fill, in
+    the schema that this command creates.
     """
     from ledger.settings import masked
 
@@ -66,7 +66,7 @@ def _print_views(where: str, *, new: bool, json: bool) -> None:
     if json:
         print_json({"created": new})
         return
-    print_line(f"The place of read models is {'made' if new else 'there,'} in {where}.")
+    print_line(f"The schema of read models {'was created' if new else 'exists'} in {where}.")
     if new:
         print_line("Next: grant its roles to the users that programs log in as.")
 
@@ -79,7 +79,7 @@ def _print_tables(where: str, applied: "Sequence[Migration]", *, json: bool) -> 
         steps = [{"version": each.number, "name": each.name} for each in applied]
         print_json({"created": new, "version": SCHEMA_VERSION, "applied": steps})
         return
-    print_line(f"The ledger's tables are {'made' if new else 'there,'} in {where}.")
+    print_line(f"The ledger's tables {'were created' if new else 'exist'} in {where}.")
     for each in applied:
         print_line(f"Applied schema version {each.number}: {each.name}.")
     if new:
@@ -137,11 +137,11 @@ def repair(
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """Put back the events that a store restored from an older copy lacks, and seal them.
+    """Restore the missing events of a store that was restored from an older copy, and seal them.
 
-    The lines begin anywhere at or before the first missing event. Nothing is written before they
-    are proven: with them the log has the root of the checkpoint kept beside the signing key. Lines
-    behind that are left out. Killed at any point, it is run again. Stop what writes to the store.
+    The lines start at or before the first missing event. Nothing is written before they are
+    verified: with them the log must have the root of the checkpoint stored with the signing key.
+    Lines after that are left out. After an interruption, run it again. Stop all writers first.
     """
     from consumers.maintenance.repair import repair
 
