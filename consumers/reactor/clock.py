@@ -17,6 +17,7 @@ import structlog
 
 from consumers.commands.policy_history import newest
 from consumers.reactor.follower import BatchResult, Follower
+from consumers.reactor.follower_type import FollowerType
 from consumers.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.domain.deadlines import DEADLINES
@@ -157,3 +158,6 @@ def deadlines_after(recorded: Recorded) -> Iterator[Deadline]:
     for of in SETTING.get(event.name, ()):
         if (at := of.sets[type(event)](event)) is not None:
             yield Deadline(kind=of.name, subject=subject, at=at)
+
+
+CLOCK = FollowerType(name=NAME, role="clock", start=Clock)

@@ -19,9 +19,10 @@ from consumers.container.guarded_clock import poll_clock
 from consumers.container.ledger import Ledger, now, open_ledger
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
 from consumers.metrics.counters import observe_commit
+from consumers.reactor import FOLLOWERS
 from consumers.runtime.garbage_collection import collect_seldom
 from consumers.runtime.server import Server, server_of
-from consumers.runtime.workers import loops_of, relay_of, tasks_of
+from consumers.runtime.workers import PROJECTOR, SEALER, loops_of, relay_of, tasks_of
 from consumers.web.app import make_app
 from consumers.web.services import WebServices
 from consumers.web.sessions import LoginLink
@@ -223,11 +224,10 @@ def _drain(services: WebServices) -> None:
 
     First those end that append, then those that follow them.
     """
-    order = (Role.REACTOR, Role.CLOCK, None, Role.SEALER, Role.PROJECTOR)
-    for role in order:
-        if role is None:
+    for name in (*(of.name for of in FOLLOWERS), None, SEALER, PROJECTOR):
+        if name is None:
             services.ledger.finish()
-        elif (loop := services.loops.get(role)) is not None:
+        elif (loop := services.loops.get(name)) is not None:
             loop.stop()
     services.ledger.close()
 
