@@ -21,12 +21,12 @@ def by_airledger(at: datetime, correlation: str) -> Context:
 
 def display_names(store: Store) -> dict[str, str]:
     """Names by opaque id."""
-    return {person.id: person.name for person in store.people()}
+    return {person.id: person.name for person in store.access.people()}
 
 
 def known_person(store: Store, name: str) -> str | None:
     """The opaque id of a name; None where it has none yet."""
-    return next((person.id for person in store.people() if person.name == name), None)
+    return next((person.id for person in store.access.people() if person.name == name), None)
 
 
 def get_or_create_person(store: Store, executor: Executor, context: Context, name: str) -> str:
@@ -40,7 +40,7 @@ def operating_system_user(store: Store, executor: Executor, context: Context) ->
         user = getpass.getuser()
     except (KeyError, OSError):
         user = f"uid-{os.getuid()}"
-    for person in store.people():
+    for person in store.access.people():
         if person.os_user == user:
             return person.id
     taken = known_person(store, user) is not None

@@ -88,7 +88,7 @@ def revoke(executor: Executor, context: Context, kind: HolderKind, name: str) ->
 
 def source_token(store: Store, name: str) -> TokenRow | None:
     """A source's token in use, else the last that it had. Blocking."""
-    rows = [row for row in store.tokens(HolderKind.SOURCE) if row.holder_name == name]
+    rows = [row for row in store.access.tokens(HolderKind.SOURCE) if row.holder_name == name]
     in_use = [row for row in rows if not row.revoked]
     return next(reversed(in_use or rows), None)
 
@@ -114,5 +114,5 @@ def holder_of(store: Store, token: str) -> TokenRow | None:
     """Who a token belongs to; None for an unknown or revoked one. Blocking."""
     if TOKEN.fullmatch(token) is None:
         return None
-    row = store.token(token_digest(token))
+    row = store.access.token(token_digest(token))
     return row if row is not None and not row.revoked else None

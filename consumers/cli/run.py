@@ -1,4 +1,4 @@
-"""`airledger run`: some of a ledger's jobs in a process of their own."""
+"""`airledger run`: some roles of a ledger in a separate process."""
 
 from typing import Annotated
 
@@ -33,7 +33,7 @@ def run(
     settings = session.settings({"http.host": host, "http.port": port})
     if not roles:
         raise SettingsError("No job is named.", remedy=f"Run one of {', '.join(Role)}.")
-    wanted = [_role(name) for name in roles]
+    wanted = [_parse_role(name) for name in roles]
     if Role.RELAY in wanted and not settings.kafka.bootstrap_servers:
         raise SettingsError(
             "The relay sends events to Kafka, and kafka.bootstrap_servers is not set.",
@@ -43,7 +43,7 @@ def run(
     return serve(settings, roles=wanted)
 
 
-def _role(name: str) -> Role:
+def _parse_role(name: str) -> Role:
     try:
         return Role(name)
     except ValueError:

@@ -50,8 +50,8 @@ class PlayedClock:
     def _next_due(self, ledger: Ledger, moment: datetime) -> datetime | None:
         """The first moment, after now and no later than this one, to look for what is due."""
         stale_after = policy_in_force(ledger.store).alerts.shortest_stale_after
-        due = [each.at for each in ledger.store.watched("rca", moment, MOST_WATCHED)]
-        heard = ledger.store.watched("alert", after(moment, -stale_after), MOST_WATCHED)
+        due = [each.at for each in ledger.store.deadlines.due("rca", moment, MOST_WATCHED)]
+        heard = ledger.store.deadlines.due("alert", after(moment, -stale_after), MOST_WATCHED)
         due += [after(each.at, stale_after) for each in heard]
         looks = [after(each, CHECKED_AFTER) for each in due]
         return min((look for look in looks if self() < look <= moment), default=None)

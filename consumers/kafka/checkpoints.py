@@ -15,7 +15,7 @@ from ledger.errors import Fork, Invalid, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.transparency.keys import Verifier
 from ledger.transparency.notes import open_checkpoint
-from projections.engine import Covered
+from projections.engine import CheckpointOffsets
 
 READ_WITHIN_MS = 10_000
 HELD = TopicPartition(CHECKPOINTS, 0)
@@ -59,9 +59,9 @@ class Checkpoints:
     def __init__(self, consumer: AIOKafkaConsumer, verifier: Verifier) -> None:
         self._consumer = consumer
         self._verifier = verifier
-        self._newest: Covered | None = None
+        self._newest: CheckpointOffsets | None = None
 
-    async def newest(self) -> Covered | None:
+    async def newest(self) -> CheckpointOffsets | None:
         """The newest that came so far. Raises KafkaError, Fork for one of another log."""
         try:
             found = await self._consumer.getmany(HELD, timeout_ms=0)
@@ -72,7 +72,7 @@ class Checkpoints:
             self._newest = parse_checkpoint_record(records[-1], self._verifier)
         return self._newest
 
-    async def read_newest(self) -> Covered | None:
+    async def read_newest(self) -> CheckpointOffsets | None:
         """The newest there is; None where there is none. Waits for it."""
         record = await last_record(self._consumer)
         self._newest = None if record is None else parse_checkpoint_record(record, self._verifier)
@@ -85,11 +85,11 @@ class Checkpoints:
         self._consumer.seek(HELD, max(extent.begin, extent.end - 1))
 
 
-def parse_checkpoint_record(record: Any, verifier: Verifier) -> Covered:
+def parse_checkpoint_record(record: Any, verifier: Verifier) -> CheckpointOffsets:
     """What a checkpoint in Kafka covers. Raises Fork for one of another log."""
     try:
         size = open_checkpoint(record.value or b"", verifier).size
-        return Covered(size, _offsets.decode(dict(record.headers)["offsets"]))
+        return CheckpointOffsets(size, _offsets.decode(dict(record.headers)["offsets"]))
     except (Invalid, KeyError, TypeError, msgspec.MsgspecError) as error:
         raise Fork(
             f"The checkpoint at offset {record.offset} of {CHECKPOINTS} is none of this log's: "

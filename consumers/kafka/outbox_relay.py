@@ -26,7 +26,7 @@ from ledger.settings import KafkaSettings
 from ledger.store.port import Entry, LogState, Store
 from ledger.transparency.keys import parse_verifier
 from ledger.transparency.merkle import leaf_hash
-from projections.engine import Covered
+from projections.engine import CheckpointOffsets
 
 GROUP = "airledger.relay"
 EVENTS_PER_READ = 1_000
@@ -42,7 +42,7 @@ class Relay:
         self._store = store
         self._kafka = kafka
         self.wake_up = asyncio.Event()
-        self.sent = Covered(0, {})
+        self.sent = CheckpointOffsets(0, {})
         self.leads = False
 
     async def run(self, report: ReportStatus) -> None:
@@ -92,7 +92,7 @@ class Relay:
             key=state.origin.encode(),
             headers=[("offsets", msgspec.json.encode(offsets))],
         )
-        self.sent = Covered(state.size, offsets)
+        self.sent = CheckpointOffsets(state.size, offsets)
 
     async def _send_event(self, producer: AIOKafkaProducer, entry: Entry) -> "asyncio.Future[Any]":
         return await producer.send(  # type: ignore[no-any-return]
@@ -107,11 +107,11 @@ class Relay:
             ],
         )
 
-    async def _sent_before(self, consumer: AIOKafkaConsumer) -> Covered:
+    async def _sent_before(self, consumer: AIOKafkaConsumer) -> CheckpointOffsets:
         """What the last checkpoint in Kafka says. Raises Fork where that is none of this log's."""
         record = await last_record(consumer)
         if record is None:
-            return Covered(0, {})
+            return CheckpointOffsets(0, {})
         state = await asyncio.to_thread(log_of, self._store)
         sent = parse_checkpoint_record(record, parse_verifier(state.vkey))
         if sent.size > state.size:

@@ -59,7 +59,7 @@ def positions(store: Store) -> list[Position]:
         for name in INTO
         for partition in range(topics()[name].partitions)
     ]
-    stored = store.positions(topic.follower(partition) for topic, partition in every)
+    stored = store.followers.positions(topic.follower(partition) for topic, partition in every)
     return [
         Position(
             topic=topic.name,
@@ -86,7 +86,9 @@ def stored_positions(
 ) -> dict[int, Stored]:
     """Where partitions of a topic stand. Blocking."""
     newer = TopicGeneration(name=topic.name, generation=topic.generation + 1)
-    found = store.positions(each.follower(n) for each in (topic, newer) for n in partitions)
+    found = store.followers.positions(
+        each.follower(n) for each in (topic, newer) for n in partitions
+    )
     return {n: Stored(found[topic.follower(n)], found[newer.follower(n)]) for n in partitions}
 
 

@@ -13,7 +13,7 @@ from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.transparency.keys import Verifier
-from projections.engine import Covered, PartitionRebuild, Record
+from projections.engine import CheckpointOffsets, PartitionRebuild, Record
 
 RECORDS_PER_READ = 4_000
 READ_WITHIN_MS = 10_000
@@ -73,7 +73,7 @@ async def _read(
     rebuilding: PartitionRebuild,
     consumer: AIOKafkaConsumer,
     at: dict[TopicPartition, int],
-    covered: Covered,
+    covered: CheckpointOffsets,
     step: Step,
 ) -> None:
     """Up to the offsets that a checkpoint names, and no further."""
@@ -92,7 +92,7 @@ async def _read(
             at[each] = min(batch[-1].offset + 1, ends[each])
             if len(within) < len(batch):
                 consumer.seek(each, at[each])
-        await asyncio.to_thread(rebuilding.take, records)
+        await asyncio.to_thread(rebuilding.fold, records)
         step(rebuilding.events, covered.size)
 
 

@@ -8,9 +8,9 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from consumers.access.people import get_or_create_person
-from consumers.intake.chunks import Taken, chunks_of, is_large
-from consumers.intake.embedded_commands import EmbeddedCommands, reason
-from consumers.intake.future_bridge import Answers
+from consumers.intake.chunks import RecordResult, chunk, is_large
+from consumers.intake.embedded_commands import EmbeddedCommands, refusal_reason
+from consumers.intake.future_bridge import FutureBridge
 from consumers.intake.kafka_records import Raw, arrived_at, delivered
 from consumers.intake.quarantine import side_writes_for
 from consumers.intake.receive import context_of
@@ -19,7 +19,7 @@ from consumers.intake.record_parser import (
     ParsedRecord,
     Sources,
     enforce_topic,
-    read_record,
+    parse_record,
     sources_in_use,
 )
 from consumers.metrics.counters import SIGNALS
@@ -75,7 +75,7 @@ class BaseHandler:
 
     def _parse(self, record: Raw, sources: Sources) -> ParsedRecord:
         arrived = arrived_at(record, self._services.clock())
-        parsed = read_record(delivered(record), sources, arrived)
+        parsed = parse_record(delivered(record), sources, arrived)
         return enforce_topic(parsed, record.topic, commands=self.commands)
 
     def _request(self, parsed: ParsedRecord) -> tuple[RecordSignals, Context]:
@@ -83,11 +83,9 @@ class BaseHandler:
         entry = self._services.new_id()
         request = RecordSignals(
             source=parsed.source,
-            signals=parsed.understood.signals,
-            notes=side_writes_for(
-                self._store, parsed.understood, parsed.incoming, parsed.kind, entry
-            ),
-            truncation=parsed.understood.truncation,
+            signals=parsed.parsed.signals,
+            notes=side_writes_for(self._store, parsed.parsed, parsed.incoming, parsed.kind, entry),
+            truncation=parsed.parsed.truncation,
         )
         return request, context_of(parsed.incoming, entry)
 
@@ -104,33 +102,33 @@ class SignalHandler(BaseHandler):
     commands = False
 
     @cached_property
-    def _answers(self) -> Answers:
-        return Answers()
+    def _bridge(self) -> FutureBridge:
+        return FutureBridge()
 
     async def process(self, records: Sequence[Raw], moved: PositionMove) -> None:
         """See `RecordHandler`."""
         parsed, request = await asyncio.to_thread(self._parse_all, records)
-        ahead = Taken()
+        ahead = RecordResult()
         if len(records) == 1 and is_large(request.parts[0][0].signals):
             request, ahead = await asyncio.to_thread(self._record_leading_chunks, *request.parts[0])
         context = self._services.context()
         asked = self._executor.submit(request, replace(context, moved=moved))
-        outcome = await self._answers.of(asked)
+        outcome = await self._bridge.result_of(asked)
         for each, part in zip(parsed, outcome.parts, strict=True):
             ahead.add(part)
             count_outcome(each, ahead.outcome)
-            ahead = Taken()
+            ahead = RecordResult()
 
     def _record_leading_chunks(
         self, body: RecordSignals, context: Context
-    ) -> tuple[RecordBodies, Taken]:
+    ) -> tuple[RecordBodies, RecordResult]:
         """Records all chunks of a large record except the last, which moves the position.
 
         After a failure in between, the record is read again, and these signals are repeats.
         """
         ordered = in_order_of_store(self._store, body.signals, context.at)
-        parts = list(chunks_of(replace(body, signals=ordered)))
-        taken = Taken()
+        parts = list(chunk(replace(body, signals=ordered)))
+        taken = RecordResult()
         for part in parts[:-1]:
             taken.add(self._executor.execute(part, context))
         return RecordBodies(parts=((parts[-1], context),)), taken
@@ -154,10 +152,10 @@ class CommandHandler(BaseHandler):
 
     def _execute(self, record: Raw, moved: PositionMove) -> None:
         parsed = self._parse(record, sources_in_use(self._store))
-        if parsed.understood.refused:
+        if parsed.parsed.refused:
             return self._quarantine(parsed, moved)
-        [order] = parsed.understood.orders
-        orders = EmbeddedCommands(
+        [embedded] = parsed.parsed.commands
+        commands = EmbeddedCommands(
             self._store,
             self._executor.execute,
             self._owner_of,
@@ -166,11 +164,11 @@ class CommandHandler(BaseHandler):
         )
         context = replace(context_of(parsed.incoming, self._services.new_id()), moved=moved)
         try:
-            outcome = orders.obey(order, context)
+            outcome = commands.execute(embedded, context)
         except NOT_ITS_OWN:
             raise
         except LedgerError as error:
-            return self._quarantine(parsed.refused(reason(order, error)), moved)
+            return self._quarantine(parsed.refused(refusal_reason(embedded, error)), moved)
         done = outcome.events > 0
         return count_outcome(parsed, replace(outcome, recorded=int(done), repeats=int(not done)))
 
@@ -182,7 +180,7 @@ class CommandHandler(BaseHandler):
 def count_outcome(parsed: ParsedRecord, outcome: Outcome) -> None:
     """Counts a record's outcome, as HTTP intake does."""
     source = parsed.source if parsed.known else UNKNOWN_SOURCE
-    quarantined = parsed.understood.quarantined
+    quarantined = parsed.parsed.quarantined
     counted = {"recorded": outcome.recorded, "repeats": outcome.repeats}
     for name, number in (*counted.items(), ("quarantined", quarantined)):
         if number:

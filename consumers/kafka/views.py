@@ -27,7 +27,7 @@ from ledger.errors import Conflict, Fork, LedgerError, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.store.port import Store
 from ledger.transparency.keys import Verifier, parse_verifier
-from projections.engine import Covered, PartitionProjector, Projection, Record
+from projections.engine import CheckpointOffsets, PartitionProjector, Projection, Record
 from projections.engine.partition_projector import SeekRange
 
 log = structlog.get_logger(__name__)
@@ -112,7 +112,7 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]
         self._report = report
         self._next: dict[TopicPartition, int] = {}
         self._stalls = StallDetector(consumer)
-        self._checked: Covered | None = None
+        self._checked: CheckpointOffsets | None = None
         self._sought_again: dict[int, int] = {}
         self._folding: asyncio.Task[None] | None = None
 
@@ -162,7 +162,7 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]
         """Partitions that are new here are read from where they stand. Raises Fork."""
         covered = await self._checkpoints.newest()
         wanted = await self._when_available(
-            self._projector.wanted, [each.partition for each in new]
+            self._projector.seek_ranges, [each.partition for each in new]
         )
         found = await offset_ranges(self._consumer, new)
         for each in new:
@@ -172,7 +172,11 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._next[each] = first
 
     def _first(
-        self, wanted: SeekRange, extent: OffsetRange, at: TopicPartition, covered: Covered | None
+        self,
+        wanted: SeekRange,
+        extent: OffsetRange,
+        at: TopicPartition,
+        covered: CheckpointOffsets | None,
     ) -> int:
         named = 0 if covered is None else covered.offsets.get(at.partition, 0)
         if wanted.last > extent.end or named > extent.end:
@@ -228,7 +232,7 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]
             )
         self._sought_again[at.partition] = wanted
 
-    async def _is_behind(self, covered: Covered | None) -> bool:
+    async def _is_behind(self, covered: CheckpointOffsets | None) -> bool:
         """Whether positions are to be moved by a checkpoint: asked once, and at every look.
 
         Who folds the last that it covers moves them, or sees it afterwards. A partition of which a
@@ -238,7 +242,7 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]
             return False
         self._checked = covered
         wanted = await self._when_available(
-            self._projector.wanted, [each.partition for each in self._next]
+            self._projector.seek_ranges, [each.partition for each in self._next]
         )
         for number, at in wanted.items():
             partition = TopicPartition(EVENTS, number)
@@ -246,7 +250,7 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 del self._next[partition]
         return await self._when_available(self._projector.is_behind, covered)
 
-    async def _fold(self, records: list[Record], covered: Covered | None) -> None:
+    async def _fold(self, records: list[Record], covered: CheckpointOffsets | None) -> None:
         """Folds them; seeks those anew of which more is needed, or whose place another moved."""
         try:
             behind = await self._when_available(self._projector.fold, records, covered)

@@ -99,7 +99,7 @@ class Deadlines:
         for of in DEADLINES:
             yield from _shortened(self._of_kind(of), f"open things of kind {of.name}")
         now = datetime.now(UTC)
-        ahead = self._store.heard_after(after(now, AHEAD), MOST_NAMED)
+        ahead = self._store.last_seen.after(after(now, AHEAD), MOST_NAMED)
         for alert, at in ahead:
             yield (
                 f"The alert {alert} was last heard of at {at}, which has not come yet: until then "
@@ -123,10 +123,10 @@ class Deadlines:
 
         What changed meanwhile, and what the clock has yet to read, is not judged.
         """
-        processed = self._store.position(clock.NAME)
-        before = self._store.watched_at(of.name, subjects)
+        processed = self._store.followers.position(clock.NAME)
+        before = self._store.deadlines.times(of.name, subjects)
         streams = self._store.load({stream_id(of.kind, each): 0 for each in subjects})
-        now_watched = self._store.watched_at(of.name, subjects)
+        now_watched = self._store.deadlines.times(of.name, subjects)
         rules = None if of.grace is None else self._rules(subjects)
         for subject in subjects:
             kept = before.get(subject)
@@ -155,10 +155,10 @@ class Deadlines:
 
     def _rules(self, subjects: Sequence[UUID]) -> "_Rules":
         adopted = newest(self._store)
-        checked_by = self._store.position(clock.POLICY)
+        checked_by = self._store.followers.position(clock.POLICY)
         alerts = parse_adopted(adopted.event.text).alerts
         try:
-            heard = self._store.heard(subjects)
+            heard = self._store.last_seen.times(subjects)
         except msgspec.ValidationError:
             heard = None
         return _Rules(alerts, checked_by == adopted.recorded.version, heard)
@@ -194,7 +194,7 @@ class Deadlines:
             return None
         if not rules.in_use:
             return LAST
-        heard = self._store.heard([subject]) if rules.heard is None else rules.heard
+        heard = self._store.last_seen.times([subject]) if rules.heard is None else rules.heard
         last_heard_at = max(heard.get(subject, state.last_arrived_at), state.last_arrived_at)
         return after(last_heard_at, stale_after - rules.alerts.shortest_stale_after)
 

@@ -100,7 +100,7 @@ class SideTables:
         Reads what was appended behind them first. What cannot be read, for want of a right or for
         damage, is named in `notes`. Raises Unavailable.
         """
-        judged = self._part("Reviews", lambda: [self._store.position(reviews.NAME)])
+        judged = self._part("Reviews", lambda: [self._store.followers.position(reviews.NAME)])
         first = sealed
         while entries := self._store.read(first, EVENTS_PER_READ, sealed=False):
             self.follow(entries)
@@ -157,7 +157,7 @@ class SideTables:
     def _of_positions(self) -> Iterable[str]:
         size = self._store.size()
         followers = [of.name for of in FOLLOWERS]
-        found = self._store.positions([*followers, CHECKED_BY])
+        found = self._store.followers.positions([*followers, CHECKED_BY])
         for follower in followers:
             if not 0 <= found[follower] <= size:
                 yield (
@@ -200,7 +200,7 @@ def check_database(store: Store) -> DatabaseCheck:
 
 
 def _tokens(store: Store) -> list[TokenRow]:
-    return [row for kind in HolderKind for row in store.tokens(kind)]
+    return [row for kind in HolderKind for row in store.access.tokens(kind)]
 
 
 def _told(row: TokenRow) -> tuple[str, str, bool]:

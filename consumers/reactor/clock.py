@@ -87,7 +87,7 @@ class Clock:
         adopted, recorded = newest(self._store), False
         # A policy of a newer program is not counted as looked by: its own clock does that.
         policy = parse_adopted(adopted.event.text)
-        checked_by, version = self._store.position(POLICY), adopted.recorded.version
+        checked_by, version = self._store.followers.position(POLICY), adopted.recorded.version
         for of in DEADLINES:
             if of.grace is None:
                 continue
@@ -110,7 +110,9 @@ class Clock:
         seen: set[UUID] = set()
         while True:
             context = self._services.context()
-            found = self._store.watched(kind, before(context.at), CHECKED_TOGETHER + len(seen))
+            found = self._store.deadlines.due(
+                kind, before(context.at), CHECKED_TOGETHER + len(seen)
+            )
             seen &= {each.subject for each in found}
             due = [each for each in found if each.subject not in seen][:CHECKED_TOGETHER]
             seen.update(each.subject for each in due)

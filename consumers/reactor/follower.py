@@ -69,14 +69,14 @@ class Follower:
     def _step(self) -> bool | None:
         """Reads some of what is sealed; whether it caused events, and None at the end."""
         if self._kept is None:
-            self._kept = self._next = self._store.position(self._name)
+            self._kept = self._next = self._store.followers.position(self._name)
         entries = self._store.read(self._next, EVENTS_PER_READ)
         if not entries:
             return None
         try:
             result = self._process_known(self._known(entries))
         except UnknownEvent:
-            if self._store.position(self._name) == self._kept:
+            if self._store.followers.position(self._name) == self._kept:
                 raise
             self._kept = None  # another process, of a newer program, read on
             return False

@@ -73,7 +73,7 @@ class ReviewProcess:
         recorded = CODEC.decode(entry.stored, entry.leaf)
         month = self._policy_at(entry.leaf).month_of(recorded.recorded_at)
         systems: defaultdict[str, list[UUID]] = defaultdict(list)
-        for each in self._store.counted(month):
+        for each in self._store.followers.counted_incidents(month):
             systems[each.member.system].append(each.incident)
         launches = [
             self._launch(system, month, incidents, recorded)
@@ -152,7 +152,7 @@ class _Months:
 
     def __init__(self, store: Store, incidents: set[UUID]) -> None:
         self._store = store
-        self._members = store.month_members(incidents)
+        self._members = store.followers.month_members(incidents)
         self._counted: dict[tuple[str, str], dict[UUID, int]] = {}
         self.changed: dict[UUID, MonthMember] = {}
 
@@ -187,7 +187,7 @@ class _Months:
     def _of(self, member: CountedIncident) -> dict[UUID, int]:
         key = member.month, member.system
         if key not in self._counted:
-            kept = self._store.counted(*key)
+            kept = self._store.followers.counted_incidents(*key)
             self._counted[key] = {each.incident: each.leaf for each in kept}
         return self._counted[key]
 

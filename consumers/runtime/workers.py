@@ -24,7 +24,7 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[str, Loop]:
     """The loops of these roles by name, not started yet; intake and web have none."""
     steps: dict[str, tuple[Role, Callable[[], Callable[[], bool]]]] = {
         SEALER: (Role.SEALER, lambda: _sealing(ledger)),
-        PROJECTOR: (Role.PROJECTOR, lambda: ledger.projector.fold_some),
+        PROJECTOR: (Role.PROJECTOR, lambda: ledger.projector.fold_batch),
     }
     steps |= {of.name: (Role(of.role), partial(_following, ledger, of.name)) for of in FOLLOWERS}
     if ledger.settings.views_from_kafka:

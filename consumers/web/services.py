@@ -1,4 +1,4 @@
-"""What the routes work with, under one name in the application's state."""
+"""The services of the routes, in the application's state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -29,9 +29,9 @@ def take_body(request: q.RecordSignals, context: Context, work: Work) -> Outcome
     for note in request.notes:
         if isinstance(note, QuarantineClosed):
             _require_open(note, work)
-        work.notes.append(note)
+        work.side_writes.append(note)
     outcome = take_signals(request.signals, context, work, ordered=request.ordered)
-    if (cut := request.truncation) is not None and work.take_id("truncated", cut.id):
+    if (cut := request.truncation) is not None and work.claims.consume("truncated", cut.id):
         stream = SOURCE.stream(source_id(request.source))
         event = AlertsTruncated(
             at=context.at, source=request.source, sender=cut.sender, missing=cut.missing
@@ -41,8 +41,12 @@ def take_body(request: q.RecordSignals, context: Context, work: Work) -> Outcome
 
 
 def _require_open(closed: QuarantineClosed, work: Work) -> None:
-    entry = work.store.quarantined(closed.id)
-    if entry is None or entry.state != "open" or not work.claim("quarantine", closed.id):
+    entry = work.store.quarantine.entry(closed.id)
+    if (
+        entry is None
+        or entry.state != "open"
+        or not work.claims.claim_once("quarantine", closed.id)
+    ):
         raise Refused(
             "not_open",
             f"The quarantine entry {closed.id} is not open any more.",

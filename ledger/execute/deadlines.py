@@ -14,6 +14,7 @@ from ledger.domain.identity import access_id
 from ledger.domain.staleness import STALENESS, mark_stale
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
+from ledger.execute.signal_routes import follow_merges
 from ledger.execute.unit_of_work import Work
 from ledger.policy.times import after
 from ledger.store.side_records import DeadlineChecked
@@ -29,7 +30,7 @@ def look_at(request: q.CheckDeadline, context: Context, work: Work) -> Outcome:
         again = _check(deadline, watched.subject, context, work)
     else:
         again = check(watched.subject, context, work)
-    work.notes.append(
+    work.side_writes.append(
         DeadlineChecked(kind=watched.kind, subject=watched.subject, at=watched.at, again=again)
     )
     return Outcome(events=len(work.events) - before)
@@ -46,11 +47,11 @@ def _check(deadline: DeadlineType, subject: UUID, context: Context, work: Work) 
     if kind.decide is None or deadline.commands is None:
         raise ValueError(f"the deadline {deadline.name} has no check")
     stream = kind.stream(subject)
-    for command in deadline.commands(work.loaded(stream).state):
-        state = work.loaded(stream).state
+    for command in deadline.commands(work.states.loaded(stream).state):
+        state = work.states.loaded(stream).state
         for event in kind.decide(command, state, work.policy(), context.at):
             work.record(stream, event, context)
-    return deadline.next_at(work.loaded(stream).state)
+    return deadline.next_at(work.states.loaded(stream).state)
 
 
 def _look_at_alert(alert: UUID, context: Context, work: Work) -> datetime | None:
@@ -59,18 +60,18 @@ def _look_at_alert(alert: UUID, context: Context, work: Work) -> datetime | None
     The clock looks at what is watched when the shortest `stale_after` of all is over; so one that
     has more time is watched as if it had been heard of that much later.
     """
-    state: Alert = work.loaded(stream_id("alert", alert)).state
+    state: Alert = work.states.loaded(stream_id("alert", alert)).state
     if not state.firing or state.stale or state.last_arrived_at is None:
         return None
     alerts = work.policy().alerts
     stale_after = alerts.stale_after_of(state.source, state.kind or _kind_of(state.source, work))
     if stale_after is None:
         return None
-    last_heard_at = max(work.last_heard(alert) or state.last_arrived_at, state.last_arrived_at)
+    last_heard_at = max(work.last_seen.of(alert) or state.last_arrived_at, state.last_arrived_at)
     changes = mark_stale(
         alert,
         state,
-        work.following_merges(state.incident),
+        follow_merges(state.incident, work),
         last_heard_at=last_heard_at,
         stale_after=stale_after,
         now=context.at,
@@ -81,7 +82,9 @@ def _look_at_alert(alert: UUID, context: Context, work: Work) -> datetime | None
 
 def _kind_of(source: str, work: Work) -> SourceKind | None:
     """The format of an episode of before events told it: that of the source's newest token."""
-    access: Access = work.loaded(stream_id("access", access_id(HolderKind.SOURCE, source))).state
+    access: Access = work.states.loaded(
+        stream_id("access", access_id(HolderKind.SOURCE, source))
+    ).state
     return access.source_kind
 
 

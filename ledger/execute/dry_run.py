@@ -47,6 +47,6 @@ class DryRunExecutor:
 
     def events(self) -> tuple[str, ...]:
         """The types of the events since it was last asked."""
-        types = tuple(event.topic for event in self._work.events[self._told :])
+        types = tuple(event.type for event in self._work.events[self._told :])
         self._told = len(self._work.events)
         return types

@@ -189,8 +189,8 @@ class Executor:
         prefetch([(each.request, each.context) for each in batch], work)
         outcomes = [_decide(each.request, each.context, work) for each in batch]
         leaves = range(0)
-        if work.events or work.notes:
-            leaves = self._store.append(work.events, [*work.notes, *work.premise()])
+        if work.events or work.side_writes:
+            leaves = self._store.append(work.events, [*work.side_writes, *work.preconditions()])
             work.committed(leaves)
         return work, outcomes, leaves
 

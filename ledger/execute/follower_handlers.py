@@ -21,7 +21,7 @@ def follow_log(request: q.AdvanceFollower, context: Context, work: Work) -> Outc
     before = len(work.events)
     for caused in request.commands:
         execute_caused(caused, replace(context, correlation=caused.correlation), work)
-    work.notes.extend((request.moved, *request.kept))
+    work.side_writes.extend((request.moved, *request.kept))
     return Outcome(events=len(work.events) - before)
 
 
@@ -32,8 +32,8 @@ def streams_of(request: q.AdvanceFollower) -> tuple[str, ...]:
 
 def require_at(moved: PositionMove, work: Work) -> None:
     """Raises StaleVersion where another moved the position first, or does in this very batch."""
-    at = work.position(moved.follower)
-    if at == moved.old and work.claim("moved", moved.follower):
+    at = work.positions.of(moved.follower)
+    if at == moved.old and work.claims.claim_once("moved", moved.follower):
         return
     raise StaleVersion(
         f"The follower {moved.follower} is at {at}, not {moved.old}, or somebody moves it now.",

@@ -60,7 +60,7 @@ def handle(request: q.Request, context: Context, work: Work) -> Outcome:
         return run(request, context, work)
     require_at(context.moved, work)
     outcome = run(request, context, work)
-    work.notes.append(context.moved)
+    work.side_writes.append(context.moved)
     return outcome
 
 

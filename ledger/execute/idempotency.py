@@ -25,7 +25,7 @@ def once(
     """
     key = context.idempotency
     if key is not None:
-        before = work.store.answer(key.token, key.key)
+        before = work.store.idempotency.answer(key.token, key.key)
         if before is not None and context.at - before.at <= IDEMPOTENCY_KEPT:
             if (before.kind, before.request) != (kind.kind, key.request):
                 raise IdempotencyKeyReused(
@@ -34,16 +34,16 @@ def once(
                 )
             return _replayed(kind.stream(before.subject), before, work)
     stream = kind.stream(subject)
-    version = work.loaded(stream).version
+    version = work.states.loaded(stream).version
     if context.if_match is not None and 0 < version != context.if_match:
         raise StaleVersion(
             f"The {kind.label} is at version {version}, not {context.if_match}.",
             remedy="Read it again, and decide on what it is now.",
         )
     first = len(work.events)
-    if context.own_id is None or work.take_id(*context.own_id):
+    if context.own_id is None or work.claims.consume(*context.own_id):
         act()
-    after = work.loaded(stream)
+    after = work.states.loaded(stream)
     if key is not None:
         answer = IdempotentAnswer(
             token=key.token,
@@ -55,7 +55,7 @@ def once(
             version=after.version,
             at=context.at,
         )
-        work.notes.append(answer)
+        work.side_writes.append(answer)
     return Outcome(
         stream=stream,
         version=after.version,

@@ -11,6 +11,7 @@ from ledger.domain.envelope import stream_id
 from ledger.domain.signal_state import SignalState
 from ledger.execute.context import Context, Outcome
 from ledger.execute.ordering import in_order
+from ledger.execute.signal_routes import SignalRoutes, follow_merges
 from ledger.execute.unit_of_work import Work
 from ledger.policy import Policy
 
@@ -43,30 +44,32 @@ def signal_id(signal: Signal) -> tuple[str, str]:
 def _in_order(signals: tuple[Signal, ...], context: Context, work: Work) -> Sequence[Signal]:
     """See `ordering`; by the states that this batch has loaded."""
 
+    routes = work.part(SignalRoutes)
+
     def is_firing(signal: Signal) -> bool:
-        return bool(work.loaded(work.named(signal).alert_stream).state.firing)
+        return bool(work.states.loaded(routes.of(signal).alert_stream).state.firing)
 
     return in_order(signals, context.at, is_firing)
 
 
 def _take(signal: Signal, policy: Policy, context: Context, work: Work) -> tuple[UUID | None, bool]:
-    named = work.named(signal)
-    alert_state = work.loaded(named.alert_stream).state
-    if signal.own_id is not None and not work.take_id(*signal_id(signal)):
-        linked = work.following_merges(alert_state.incident)
+    route = work.part(SignalRoutes).of(signal)
+    alert_state = work.states.loaded(route.alert_stream).state
+    if signal.own_id is not None and not work.claims.consume(*signal_id(signal)):
+        linked = follow_merges(alert_state.incident, work)
         return linked[0] if linked else None, False
     if context.retried:
-        alert_state = _as_heard(signal, alert_state, named.place.alert, policy, context, work)
-    group_state = work.loaded(named.group_stream).state
-    linked = work.following_merges(alert_state.incident)
+        alert_state = _as_heard(signal, alert_state, route.place.alert, policy, context, work)
+    group_state = work.states.loaded(route.group_stream).state
+    linked = follow_merges(alert_state.incident, work)
     same = group_state.newest == alert_state.incident
-    newest = linked if same else work.following_merges(group_state.newest)
-    standing = SignalState(named.place, alert_state, group_state, linked, newest)
+    newest = linked if same else follow_merges(group_state.newest, work)
+    standing = SignalState(route.place, alert_state, group_state, linked, newest)
     taken = decide_signal(signal, standing, policy, arrived_at=context.at, retried=context.retried)
     work.record_all(taken.changes, context)
     seen = signal.status is SignalStatus.ACKNOWLEDGED and alert_state.firing
     if seen or signal.status is SignalStatus.FIRING:
-        work.hear(named.place.alert, context.at, policy)
+        work.last_seen.record_seen(route.place.alert, context.at, policy)
     return taken.incident, bool(taken.changes)
 
 
@@ -82,7 +85,7 @@ def _as_heard(
         return state
     if not state.stale and signal.status is not SignalStatus.RESOLVED:
         return state
-    heard_at = work.last_heard(alert)
+    heard_at = work.last_seen.of(alert)
     if heard_at is None or heard_at - context.at <= policy.alerts.late_copy:
         return state
     return replace(state, last_arrived_at=heard_at)

@@ -53,7 +53,7 @@ class StateCache:
         self._seen: int | None = None
         self._last = b""
 
-    def follow(self, store: Store) -> None:
+    def catch_up(self, store: Store) -> None:
         """Catches up what is held with what others appended. Raises Unavailable."""
         if self._seen is not None:
             found = store.read(max(0, self._seen - 1), MOST_FOLLOWED, sealed=False)

@@ -96,7 +96,7 @@ class Repair:
                 if leaf_hash(line.text) != proven.hashes[leaf - proven.first]:
                     raise _refused(leaf, f"line {line.number} changed while it was read")
             if missing:
-                self._store.put_back(
+                self._store.restore(
                     missing[0][0],
                     [line.event() for _, line in missing],
                     [note for _, line in missing for note in line.notes()],

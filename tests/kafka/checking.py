@@ -49,7 +49,9 @@ async def behind(ledger: Ledger, servers: Sequence[str]) -> list[str]:
     ends = await _ends(servers)
     for topic in (SIGNALS, COMMANDS):
         for number, end in ends[topic].items():
-            if end != (at := ledger.store.position(shipped_generation(topic).follower(number))):
+            if end != (
+                at := ledger.store.followers.position(shipped_generation(topic).follower(number))
+            ):
                 told.append(f"{topic}/{number} is taken up to {at} of {end}")
     groups = {shipped_generation(name).group: name for name in (SIGNALS, COMMANDS)}
     groups |= {group_of(PROJECTIONS): EVENTS}

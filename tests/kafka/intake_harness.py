@@ -178,7 +178,8 @@ class IntakeHarness:
         shipped_generation = topic or self.topics.signals
         store = self.ledger.store
         return sum(
-            store.position(shipped_generation.follower(number)) for number in range(partitions)
+            store.followers.position(shipped_generation.follower(number))
+            for number in range(partitions)
         )
 
     async def take_all(
@@ -203,7 +204,7 @@ class IntakeHarness:
 
     def quarantine(self) -> list[Quarantined]:
         """What is in quarantine, oldest first."""
-        return list(reversed(self.ledger.store.quarantine(state="open")))
+        return list(reversed(self.ledger.store.quarantine.entries(state="open")))
 
     def reasons(self) -> list[str]:
         """Why it is there."""

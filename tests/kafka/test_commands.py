@@ -48,8 +48,8 @@ async def test_commands_are_carried_out_once_and_refused_ones_set_aside(
         "which was refused",
         "which is no command",
         "scope operate",
-        "takes one command a record",
-        "takes one command a record",
+        "accepts one command a record",
+        "accepts one command a record",
     ]
     reasons = harness.reasons()
     assert [] == [want for want, reason in zip(wanted, reasons, strict=True) if want not in reason]

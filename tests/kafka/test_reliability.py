@@ -137,13 +137,17 @@ async def test_a_topic_made_anew_is_refused_until_its_position_is_reset(
         assert "would take offset 10 next, and it ends at offset 3" in task.reason
         remedy = f"airledger positions reset --topic {signals.name} --partition 1"
         assert remedy in task.reason
-        await eventually(lambda: harness.ledger.store.position(signals.follower(0)) == 1, "others")
+        await eventually(
+            lambda: harness.ledger.store.followers.position(signals.follower(0)) == 1, "others"
+        )
         for partition, old in ((1, 10), (2, 2)):
             moved = PositionMove(follower=signals.follower(partition), old=old, new=0)
             await asyncio.to_thread(
                 harness.ledger.executor.execute, AdvanceFollower(moved=moved), harness.context()
             )
-        await eventually(lambda: harness.ledger.store.position(follower) == 3, "it goes on")
+        await eventually(
+            lambda: harness.ledger.store.followers.position(follower) == 3, "it goes on"
+        )
         await eventually(lambda: task.state == "running", "and is well")
 
     assert all_of(16) == sorted(titles(harness))

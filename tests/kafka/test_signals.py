@@ -12,7 +12,7 @@ from aiokafka.producer import message_accumulator, producer
 from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 
 from consumers.intake import quarantine_retry
-from consumers.intake.keeping import restored
+from consumers.intake.quarantine_headers import restored
 from ledger.vocabulary import Scope, SourceKind
 from tests.kafka.intake_harness import IntakeHarness, binary, native, of
 
@@ -77,11 +77,11 @@ async def test_what_is_not_understood_is_set_aside_with_a_reason(harness: Intake
         "an empty value",
         "it is a tombstone",
         "is not UTF-8",
-        "at most 1048576 are taken",
+        "at most 1048576. Send",
         "airledger-kind is 'smoke'; known are alertmanager",
         "There is no source",
         "no %-encoded UTF-8",
-        "takes none, whatever the source's scope",
+        "accepts none, whatever the source's scope",
         "which is no command",
         "no source 'elsewhere' in use",
     ]

@@ -1,4 +1,4 @@
-"""What `/metrics` says. Gauges are read when asked for; counters are kept where things happen."""
+"""The metrics of `/metrics`. Gauges are read on each scrape; counters are updated in place."""
 
 from prometheus_client import CollectorRegistry
 
@@ -17,7 +17,7 @@ from ledger.store.port import Store
 
 
 class _Scrape(CollectorRegistry):
-    """One scrape's gauges, and what the process counted before."""
+    """The gauges of one scrape, and the process's counters."""
 
     def __init__(self, *before: CollectorRegistry) -> None:
         super().__init__()
@@ -26,9 +26,7 @@ class _Scrape(CollectorRegistry):
 
 
 def build_registry(services: WebServices, *, up: bool) -> CollectorRegistry:
-    """The metrics as they are now, of what this process does; `up` is what the probe of the store
-    found. Blocking.
-    """
+    """The metrics of this process now; `up` is the result of the store's probe. Blocking."""
     appends = not WRITER_ROLES.isdisjoint(services.roles)
     registry = _Scrape(PROCESS, COUNTED) if appends else _Scrape(PROCESS)
     if appends:
@@ -86,7 +84,7 @@ def _read_store(registry: CollectorRegistry, services: WebServices, *, up: bool)
 
 
 def _age(services: WebServices, leaf: int) -> float:
-    """How long ago the event at a leaf was recorded, in seconds; 0 where there is none."""
+    """The age of the event at a leaf in seconds; 0 without one."""
     ledger = services.ledger
     for entry in ledger.store.read(leaf, 1, sealed=False):
         recorded = CODEC.decode(entry.stored, entry.leaf)
@@ -95,11 +93,11 @@ def _age(services: WebServices, leaf: int) -> float:
 
 
 def _read_notes(registry: CollectorRegistry, store: Store) -> None:
-    """What only those may read who may append."""
-    quarantined = store.quarantine_count("open")
+    """Metrics that only a process with write access may read."""
+    quarantined = store.quarantine.count("open")
     gauge(registry, "quarantine_open", "Bodies in quarantine.").set(quarantined)
     read = gauge(
         registry, "follower_next", "The first leaf that a follower has not kept.", "follower"
     )
     for follower in FOLLOWERS:
-        read.labels(follower.name).set(store.position(follower.name))
+        read.labels(follower.name).set(store.followers.position(follower.name))

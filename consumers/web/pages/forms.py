@@ -1,4 +1,4 @@
-"""The HTML form of a command, made from its fields: what a page shows to those who may send it."""
+"""The HTML form of a command, generated from its fields, for users with its scope."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -17,11 +17,11 @@ INPUTS: Mapping[FieldKind, str] = {
     FieldKind.TEXTS: "textarea",
     FieldKind.CHOICE: "select",
 }
-"""How a browser has a field filled in."""
+"""The input type of each kind of field."""
 
 
 class Input(NamedTuple):
-    """A field of a form. `choices` are values with the labels that people read."""
+    """A field of a form. `choices` are values with their labels."""
 
     name: str
     label: str
@@ -33,7 +33,7 @@ class Input(NamedTuple):
 
 
 class Form(NamedTuple):
-    """A form. `action` is the path of the command's route; `scope` is what its sender needs."""
+    """A form. `action` is the path of the command's route, `scope` the scope it requires."""
 
     name: str
     title: str
@@ -44,7 +44,7 @@ class Form(NamedTuple):
 
 
 def form_of(kind: StreamType, name: str, ref: str | None = None) -> Form:
-    """The form of a command: of the stream that `ref` names, or of one that opens a stream."""
+    """The form of a command on the stream `ref`, or of a command that opens a stream."""
     of = kind.commands[name]
     place = f"/{kind.plural}" if of.opens else f"/{kind.plural}/{ref}/{name}"
     return Form(

@@ -157,9 +157,9 @@ class Amend(Command, frozen=True, kw_only=True):
 
 
 class Merge(Command, frozen=True, kw_only=True):
-    """It is the same incident as another, and lives on in that one."""
+    """The incident is the same as another one, and is continued in that one."""
 
-    into: Annotated[IncidentRef, Meta(description="The incident it lives on in: INC-<n> or an id.")]
+    into: Annotated[IncidentRef, Meta(description="The incident that continues: INC-<n> or an id.")]
     reason: Reason
 
 

@@ -3,10 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from eventsourcing.persistence import StoredEvent
-
 from ledger.store.conflicts import require_end, require_tail
-from ledger.store.port import Entry
+from ledger.store.port import Entry, NewEvent
 from ledger.store.postgres.datastore import Datastore, Row
 from ledger.store.postgres.locking import FormerLock, begin
 from ledger.store.postgres.notify_listener import APPENDED
@@ -26,7 +24,7 @@ _APPEND = f"""WITH head AS ({_HEAD}), added AS (
     WHERE appended >= sealed)
 SELECT appended, sealed, pg_notify('{APPENDED}', '') FROM head"""  # noqa: S608 - no value in it
 """It tells of itself in the same statement: one more would cost a single event's append 3 %."""
-_PUT_BACK = """INSERT INTO airledger.stored_events
+_RESTORE = """INSERT INTO airledger.stored_events
         (originator_id, originator_version, topic, state, notification_id)
     SELECT stream, version, topic, state, place + missing.first
     FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[])
@@ -52,7 +50,7 @@ READ = f"""SELECT {_COLUMNS} FROM airledger.stored_events
 def append(
     connection: Connection,
     former: FormerLock,
-    new: Sequence[StoredEvent],
+    new: Sequence[NewEvent],
     notes: Sequence[SideWrite],
 ) -> range:
     """Writes events, and notes with them, in one round trip; returns the leaf indices.
@@ -69,11 +67,11 @@ def append(
     return range(first, first + len(new))
 
 
-def put_back(
+def restore(
     connection: Connection,
     former: FormerLock,
     first: int,
-    new: Sequence[StoredEvent],
+    new: Sequence[NewEvent],
     notes: Sequence[SideWrite],
 ) -> None:
     """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
@@ -81,18 +79,18 @@ def put_back(
     [(held, _)] = connection.execute(_HEAD).fetchall()
     require_end(held, first)
     with connection.pipeline():
-        connection.execute(_PUT_BACK, (*_arrays(new), first))
+        connection.execute(_RESTORE, (*_arrays(new), first))
         checks = write_notes(connection, notes)
     for check in checks:
         check()
 
 
-def _arrays(new: Sequence[StoredEvent]) -> tuple[list[Any], ...]:
+def _arrays(new: Sequence[NewEvent]) -> tuple[list[Any], ...]:
     return (
-        [event.originator_id for event in new],
-        [event.originator_version for event in new],
-        [event.topic for event in new],
-        [event.state for event in new],
+        [event.stream for event in new],
+        [event.version for event in new],
+        [event.type for event in new],
+        [event.stored for event in new],
     )
 
 
@@ -107,14 +105,14 @@ def _whole(head: list[Row]) -> int:
     return int(appended)
 
 
-def is_stored(connection: Connection, events: Sequence[StoredEvent]) -> range | None:
+def is_stored(connection: Connection, events: Sequence[NewEvent]) -> range | None:
     """The leaf indices of these very bytes, if every one of them stands in its place."""
     found = connection.execute(
         _STORED,
-        ([e.originator_id for e in events], [e.originator_version for e in events]),
+        ([e.stream for e in events], [e.version for e in events]),
         binary=True,
     ).fetchall()
-    if not events or [state for _, state in found] != [event.state for event in events]:
+    if not events or [state for _, state in found] != [event.stored for event in events]:
         return None
     first = int(found[0][0])
     leaves = range(first, first + len(events))

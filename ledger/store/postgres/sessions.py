@@ -1,19 +1,8 @@
-"""Browsers that are logged in."""
+"""Writes of browser sessions."""
 
 from ledger.policy.times import time_text
-from ledger.store import rows
 from ledger.store import side_records as r
-from ledger.store.postgres.datastore import Datastore
 from ledger.store.postgres.pool import Connection
-
-
-def session(datastore: Datastore, digest: str) -> r.Session | None:
-    """The session of a cookie's digest, over or not."""
-    found = datastore.query(
-        "SELECT digest, token, begun_at, seen_at FROM airledger.sessions WHERE digest = %s",
-        (digest,),
-    )
-    return rows.session(found[0]) if found else None
 
 
 def write(c: Connection, note: r.Session | r.SessionSeen | r.SessionEnded) -> None:

@@ -12,7 +12,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import moved_on, not_open
 from ledger.store.keys import bounded
-from ledger.store.postgres import followers, sessions
+from ledger.store.postgres import deadlines, followers, sessions
 from ledger.store.postgres.pool import Connection
 
 Check = Callable[[], None]
@@ -102,9 +102,9 @@ def _write(c: Connection, note: r.SideWrite) -> Check | None:
         case r.MonthMember():
             followers.keep_member(c, note)
         case r.Deadline():
-            followers.watch(c, note)
+            deadlines.set_deadline(c, note)
         case r.DeadlineChecked():
-            followers.looked(c, note)
+            deadlines.record_check(c, note)
         case r.StreamUnchanged():
             return _require_unmoved(c, note)
         case _:

@@ -7,8 +7,9 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from ledger.store.conflicts import require_end, require_tail
-from ledger.store.port import Entry
+from ledger.store.port import Entry, NewEvent
 from ledger.store.side_records import SideWrite
+from ledger.store.sqlite.library_mapper import LibraryMapper
 from ledger.store.sqlite.schema import MIGRATIONS
 from ledger.store.sqlite.side_writes import write_notes
 
@@ -19,6 +20,14 @@ ROWS_PER_INSERT = 50
 """A call into SQLite lets go of the interpreter's lock and waits to have it again, which beside
 busy threads costs more than the row, and `executemany` does so for each. A statement of many rows
 that may ABORT keeps a journal of its own, in a file; one that may only ROLLBACK needs none."""
+
+
+_mapper = LibraryMapper()
+
+
+def to_library(new: Sequence[NewEvent]) -> list[StoredEvent]:
+    """Events as the library's recorder takes them."""
+    return [_mapper.to_stored_event(event) for event in new]
 
 
 class EventRecorder(SQLiteApplicationRecorder):
@@ -57,13 +66,13 @@ def _insert(c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent]) -
         )
 
 
-def put_back(
-    c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent], notes: Sequence[SideWrite]
+def restore(
+    c: SQLiteCursor, first: int, new: Sequence[NewEvent], notes: Sequence[SideWrite]
 ) -> None:
     """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
     c.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events")
     require_end(c.fetchone()[0], first)
-    _insert(c, first, stored_events)
+    _insert(c, first, to_library(new))
     write_notes(c, notes)
 
 
@@ -78,17 +87,17 @@ def next_leaf(c: SQLiteCursor) -> int:
     return int(appended)
 
 
-def is_stored(c: SQLiteCursor, events: Sequence[StoredEvent]) -> range | None:
+def is_stored(c: SQLiteCursor, events: Sequence[NewEvent]) -> range | None:
     """The leaf indices of these very bytes, if every one of them stands in its place."""
     leaves = []
     for event in events:
         c.execute(
             "SELECT notification_id - 1, state FROM stored_events"
             " WHERE originator_id = ? AND originator_version = ?",
-            (event.originator_id, event.originator_version),
+            (event.stream, event.version),
         )
         row = c.fetchone()
-        if row is None or row[1] != event.state:
+        if row is None or row[1] != event.stored:
             return None
         leaves.append(row[0])
     return range(leaves[0], leaves[-1] + 1) if leaves else None

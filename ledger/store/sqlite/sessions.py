@@ -1,17 +1,9 @@
-"""Browsers that are logged in."""
+"""Writes of browser sessions."""
 
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.policy.times import time_text
-from ledger.store import rows
 from ledger.store import side_records as r
-
-
-def session(c: SQLiteCursor, digest: str) -> r.Session | None:
-    """The session of a cookie's digest, over or not."""
-    c.execute("SELECT digest, token, begun_at, seen_at FROM sessions WHERE digest = ?", (digest,))
-    row = c.fetchone()
-    return rows.session(row) if row else None
 
 
 def write(c: SQLiteCursor, note: r.Session | r.SessionSeen | r.SessionEnded) -> None:

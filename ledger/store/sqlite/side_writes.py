@@ -10,7 +10,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import moved_on, not_open
 from ledger.store.keys import bounded
-from ledger.store.sqlite import followers, sessions
+from ledger.store.sqlite import deadlines, followers, sessions
 
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
@@ -76,9 +76,9 @@ def _write(c: SQLiteCursor, note: r.SideWrite) -> None:
         case r.MonthMember():
             followers.keep_member(c, note)
         case r.Deadline():
-            followers.watch(c, note)
+            deadlines.set_deadline(c, note)
         case r.DeadlineChecked():
-            followers.looked(c, note)
+            deadlines.record_check(c, note)
         case r.StreamUnchanged():
             _require_unmoved(c, note)
         case _:

@@ -228,7 +228,7 @@ class Town:
             correlation=self.new_id(),
             policy_digest=digest(self._text),
         )
-        self.hosts[step.host].store.append([EnvelopeMapper(CODEC).to_stored_event(recorded)])
+        self.hosts[step.host].store.append([EnvelopeMapper(CODEC).to_new_event(recorded)])
 
     def _incidents(self) -> list[UUID]:
         """Every incident, in the order of detection."""

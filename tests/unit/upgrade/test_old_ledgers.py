@@ -85,14 +85,18 @@ def test_what_is_beside_its_log_is_there(old: Old) -> None:
     old.migrate()
 
     with closing(open_store(old.settings)) as store:
-        [kept] = store.quarantine()
-        body = store.body(kept.digest)
+        [kept] = store.quarantine.entries()
+        body = store.quarantine.body(kept.digest)
         assert old_ledgers.expected()["quarantine"]["items"][0]["id"] == kept.id
         assert body is not None
         assert b'{"not": "a notification"}' == body.content
-        assert [("am", False)] == [(t.holder_name, t.revoked) for t in store.tokens("source")]
-        assert [("reader", True)] == [(t.holder_name, t.revoked) for t in store.tokens("token")]
-        assert {"Zoë"} < {person.name for person in store.people()}
+        assert [("am", False)] == [
+            (t.holder_name, t.revoked) for t in store.access.tokens("source")
+        ]
+        assert [("reader", True)] == [
+            (t.holder_name, t.revoked) for t in store.access.tokens("token")
+        ]
+        assert {"Zoë"} < {person.name for person in store.access.people()}
 
 
 def test_its_read_models_go_on_and_are_the_same_when_they_are_filled_anew(old: Old) -> None:
