@@ -28,6 +28,11 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
+def random_token() -> str:
+    """A new secret: 32 letters and digits, 190 random bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_CHARACTERS))
+
+
 def token_digest(token: str) -> str:
     """How the store knows a token: the SHA-256 of its 190 random bits, in hex."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -91,7 +96,7 @@ def source_token(store: Store, name: str) -> TokenRow | None:
 def _grant(
     executor: Executor, context: Context, grant: Grant, signing: Signing | None = None
 ) -> NewToken:
-    token = "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_CHARACTERS))
+    token = random_token()
     executor.execute(GrantAccess(grant=grant, digest=token_digest(token), signing=signing), context)
     return NewToken(name=grant.holder_name, token=token)
 

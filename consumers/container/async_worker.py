@@ -1,7 +1,6 @@
-"""The loops of a process that live in its event loop.
+"""Worker of the event loop: a coroutine that runs until cancelled and reports its status.
 
-Each is a coroutine that runs until it is told to end, and tells how it is. One that fails is begun
-anew.
+A failed task restarts with back-off.
 """
 
 import asyncio
@@ -17,6 +16,7 @@ log = structlog.get_logger(__name__)
 
 AGAIN_AFTER_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 10.0
+"""The back-off doubles from the first to the second; a task that ran for longer starts over."""
 
 ReportStatus = Callable[[str, str], None]
 """Takes a state (running, degraded, stopped) and the reason."""
@@ -24,7 +24,7 @@ ReportStatus = Callable[[str, str], None]
 
 @dataclass(slots=True)
 class Task:
-    """One such loop. `run` goes on until it is cancelled, and cleans up then.
+    """One task. `run` runs until it is cancelled, and cleans up then.
 
     `state` and `reason` are what `consumers.container.thread_worker.Loop` has.
     """
@@ -36,12 +36,12 @@ class Task:
     _task: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     def start(self) -> None:
-        """Begins to run, in the event loop that calls."""
+        """Starts the task in the running event loop."""
         self.state = "running"
         self._task = asyncio.get_running_loop().create_task(self._run(), name=self.name)
 
     async def stop(self) -> None:
-        """Lets it finish what it has in hand, and end."""
+        """Cancels the task and waits until it has cleaned up."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):

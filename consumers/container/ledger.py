@@ -1,7 +1,7 @@
 """The object graph of a process, in one class; nothing connects at import."""
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import cached_property
@@ -12,7 +12,7 @@ import uuid_utils
 from consumers.container.backends import log_signer, open_store, open_views, require_log
 from consumers.container.guarded_clock import GuardedClock
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
-from consumers.reactor import Clock, ReviewProcess
+from consumers.reactor import FOLLOWERS, LogFollower
 from consumers.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
@@ -107,29 +107,24 @@ class Ledger:
         return self.projector.progress
 
     @cached_property
-    def reviews(self) -> ReviewProcess:
-        """The review process."""
-        return ReviewProcess(self.services)
-
-    @cached_property
-    def clock(self) -> Clock:
-        """What makes due times events."""
-        return Clock(self.services)
+    def followers(self) -> Mapping[str, LogFollower]:
+        """The followers of the sealed log, by name, in the order of their registry."""
+        return {of.name: of.start(self.services) for of in FOLLOWERS}
 
     def seal_and_project(self) -> None:
-        """Seals everything appended so far, and what that and the clock cause; projects it all.
+        """Seals everything appended so far and what its followers cause, then projects it.
 
-        But for read models that are filled from Kafka. Blocking.
+        Read models that are filled from Kafka are left out. Blocking.
         """
         self.seal_and_react()
         if not self.settings.views_from_kafka:
             self.projector.catch_up()
 
     def seal_and_react(self) -> None:
-        """Seals everything appended so far, and what that and the clock cause. Blocking."""
+        """Seals everything appended so far, and what its followers cause. Blocking."""
         self.sealer.seal()
-        launched = _catch_up_known(self.reviews.catch_up)
-        if _catch_up_known(self.clock.catch_up) or launched:
+        caused = [_catch_up_known(follower.catch_up) for follower in self.followers.values()]
+        if any(caused):
             self.sealer.seal()
 
     def finish(self) -> None:

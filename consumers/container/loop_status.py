@@ -1,4 +1,4 @@
-"""How a loop tells how it is, wherever it runs: to who asks, and to the log where it changes."""
+"""The status of a loop: kept for health and metrics, and logged when it changes."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ log = structlog.get_logger(__name__)
 
 
 class HasStatus(Protocol):
-    """A loop. `state` is running, degraded (cannot now; tries again) or stopped."""
+    """A loop. `state` is running, degraded (unavailable, is retried) or stopped (an error)."""
 
     name: str
     state: str
@@ -16,7 +16,7 @@ class HasStatus(Protocol):
 
 
 def report_status(loop: HasStatus, state: str, reason: str) -> None:
-    """Notes the state, and why it is so."""
+    """Sets the state and its reason; logs a change."""
     if (state, reason) != (loop.state, loop.reason):
         write = log.info if state == "running" else log.warning
         write("loop_state", loop=loop.name, state=state, reason=reason)

@@ -1,5 +1,6 @@
-"""The loops beside the web: each a thread that steps, waits for news or a moment, and tells how
-it is. A loop waits out what it cannot do now; it never ends because of one bad step.
+"""Worker thread: runs a step, waits for a wake-up or a timeout, reports its status.
+
+A failed step is retried with back-off; it never ends the thread.
 """
 
 import threading
@@ -15,7 +16,9 @@ from ledger.errors import LedgerError, Unavailable
 log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 0.2
+"""Longest wait for a wake-up: another process may make work, and wakes nobody here."""
 LONGEST_WAIT_SECONDS = 5.0
+"""Limit of the back-off after failed steps, which doubles from IDLE_SECONDS."""
 PACE_SECONDS = 0.03
 LONGEST_REST_SECONDS = 0.2
 REST = 1
@@ -29,9 +32,10 @@ happens."""
 
 @dataclass(slots=True)
 class Loop:
-    """One loop. `step` does what there is to do and tells whether it did anything.
+    """One loop. `step` does the work there is and returns whether it did any; then `on_progress`
+    is called.
 
-    `state` is running, degraded (cannot now; tries again) or stopped; `reason` says why.
+    `state` is running, degraded (unavailable, is retried) or stopped (an error); `reason` says why.
     """
 
     name: str
@@ -44,17 +48,17 @@ class Loop:
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begins to step."""
+        """Starts the thread."""
         self.state = "running"
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
-        """Tells the loop that there may be something to do."""
+        """Ends the wait: there may be work."""
         self._wake_up.set()
 
     def stop(self) -> None:
-        """Lets it finish its step, do what there is still to do, and end."""
+        """Runs steps until nothing is left to do, then ends the thread. Blocking."""
         self._ending.set()
         self._wake_up.set()
         if self._thread is not None:

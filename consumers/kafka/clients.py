@@ -1,4 +1,4 @@
-"""Clients of Kafka: how they meet the brokers, and that they are closed whatever happens."""
+"""Clients of Kafka: connection options, translation of errors, and a stop that always ends."""
 
 import asyncio
 import ssl

@@ -6,7 +6,6 @@ Events and the position are committed in one transaction; see `partitions`.
 import asyncio
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import partial
 
 import structlog
@@ -14,6 +13,7 @@ from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
 from consumers.container.async_worker import ReportStatus
+from consumers.container.waiting import event_within
 from consumers.kafka.clients import translate_connect_errors
 from consumers.kafka.offset_probe import probe
 from consumers.kafka.offsets import commit_for_lag
@@ -117,9 +117,7 @@ async def _supervise(
         held = [partition for own in every for partition in own.partitions.held]
         lags.show({(each.at.topic, str(each.number)): each.lag for each in held})
         report(*_state(every))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(CHECK_SECONDS):
-                await changed.wait()
+        await event_within(changed, CHECK_SECONDS)
         report(*_state(every))
 
 

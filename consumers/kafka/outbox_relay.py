@@ -8,7 +8,7 @@ partition of that topic.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaError
 
 from consumers.container.async_worker import ReportStatus
 from consumers.container.backends import log_of
+from consumers.container.waiting import event_within
 from consumers.kafka.checkpoints import HELD, last_record, parse_checkpoint_record
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, connection_options, running_client
 from consumers.topics.topics import CHECKPOINTS, EVENTS
@@ -71,12 +72,7 @@ class Relay:
             if state is not None and state.size > self.sent.size:
                 await self._send(producer, state)
             else:
-                await self._await_wake_up()
-
-    async def _await_wake_up(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(POLL_SECONDS):
-                await self.wake_up.wait()
+                await event_within(self.wake_up, POLL_SECONDS)
 
     async def _send(self, producer: AIOKafkaProducer, state: LogState) -> None:
         """All that a checkpoint covers and is not sent yet, and then the checkpoint."""

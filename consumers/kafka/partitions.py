@@ -11,6 +11,7 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from consumers.container.waiting import event_within
 from consumers.intake.kafka_records import Raw
 from consumers.kafka.offset_probe import Probed
 from consumers.kafka.offsets import offset_ranges
@@ -246,12 +247,8 @@ class Partitions:
 
     async def _rest(self, seconds: float) -> None:
         """Waits so many seconds. Raises PartitionLost where the process ends before."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._ending.wait()
-        except TimeoutError:
-            return
-        raise PartitionLost
+        if await event_within(self._ending, seconds):
+            raise PartitionLost
 
     def mark_blocked(self, why: str) -> None:
         """Gives every partition that was not sought yet a reason."""

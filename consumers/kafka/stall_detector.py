@@ -1,6 +1,6 @@
-"""A reader of airledger.events that stands still while its partitions grow is found, and replaced.
+"""Detects a consumer of airledger.events that reads nothing while its partitions grow.
 
-A client that learnt of some brokers only is lost for ever when those die, and says nothing.
+A client whose known brokers are all dead never recovers and raises no error: it is replaced.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ ANSWER_WITHIN_SECONDS = 15.0
 
 
 def client_lost(what: str) -> Unavailable:
-    """What is raised for a client that is of no use any more."""
+    """The error for a client that has to be replaced."""
     return Unavailable(f"Kafka {what}.", remedy="Another client is made; are the brokers up?")
 
 
 class StallDetector:
-    """Looks at one client now and then."""
+    """Checks one client, every CHECK_SECONDS."""
 
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer
@@ -32,13 +32,13 @@ class StallDetector:
 
     @property
     def is_due(self) -> bool:
-        """Whether it is time to look again."""
+        """Whether the next check is due."""
         return time.monotonic() - self._checked_at > CHECK_SECONDS
 
     async def check(self, places: Mapping[TopicPartition, int]) -> None:
-        """Compares where reading goes on with the last time, and tells tools how far that is.
+        """Compares the read offsets with those of the last check, and commits them for lag tools.
 
-        Raises Unavailable for a client that stands still, gives no answer or knows no such topic.
+        Raises Unavailable for a client that stalls, does not answer or does not know the topic.
         """
         self._checked_at = time.monotonic()
         known = self._consumer.partitions_for_topic(EVENTS)

@@ -5,7 +5,6 @@ than its stream says is so too late. Watched too early, or for nothing, it costs
 An alert's last time of being heard of is in no event: only one in the future is noticed here.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -14,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from consumers.commands.policy_history import newest
+from consumers.maintenance.temporary import temporary_database
 from consumers.reactor import clock
 from ledger.domain.alert import Alert
 from ledger.domain.catalogue import CODEC, KINDS
@@ -61,9 +61,7 @@ class Deadlines:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._open = sqlite3.connect("", isolation_level=None)
-        self._open.execute("PRAGMA journal_mode=OFF")
-        self._open.execute(
+        self._open = temporary_database(
             "CREATE TABLE open (kind TEXT, subject BLOB, PRIMARY KEY (kind, subject)) WITHOUT ROWID"
         )
 

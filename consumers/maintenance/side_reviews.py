@@ -4,12 +4,12 @@ A review process whose position was set ahead, or whose members of a month were 
 none: the log itself shows that one is missing.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, cast
 from uuid import UUID
 
 from consumers.commands.policy_history import adopted
+from consumers.maintenance.temporary import temporary_database
 from consumers.reactor import reviews
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, id_of
@@ -55,10 +55,7 @@ class Reviews:
             pass  # the events tell it
         except LedgerError:
             self._stopped = True  # a policy of a newer program
-        self._kept = sqlite3.connect("", isolation_level=None)
-        self._kept.execute("PRAGMA journal_mode=OFF")
-        for table in _TABLES:
-            self._kept.execute(table)
+        self._kept = temporary_database(*_TABLES)
 
     def close(self) -> None:
         """Removes the temporary file."""

@@ -156,8 +156,9 @@ class SideTables:
 
     def _of_positions(self) -> Iterable[str]:
         size = self._store.size()
-        found = self._store.followers.positions([*FOLLOWERS, CHECKED_BY])
-        for follower in FOLLOWERS:
+        followers = [of.name for of in FOLLOWERS]
+        found = self._store.followers.positions([*followers, CHECKED_BY])
+        for follower in followers:
             if not 0 <= found[follower] <= size:
                 yield (
                     f"The follower {follower} stands at leaf {found[follower]}, and the store "

@@ -17,6 +17,7 @@ import structlog
 
 from consumers.commands.policy_history import newest
 from consumers.reactor.follower import BatchResult, Follower
+from consumers.reactor.follower_type import FollowerType
 from consumers.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.domain.deadlines import DEADLINES
@@ -32,6 +33,7 @@ NAME = "clock"
 POLICY = "clock/policy"
 """The position that says by which policy, counted from 1, every alert was looked at."""
 CHECKED_TOGETHER = 500
+"""So many deadlines are submitted at a time; all of them may be in one transaction."""
 SETTING = {
     event.name: tuple(of for of in DEADLINES if event in of.sets)
     for of in DEADLINES
@@ -49,7 +51,7 @@ log = structlog.get_logger(__name__)
 
 
 class Clock:
-    """Watches, and looks when it is time. Blocking; one thread at a time."""
+    """Monitors deadlines and checks those that are due. Blocking; one thread at a time."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
@@ -78,9 +80,9 @@ class Clock:
         return recorded
 
     def _check_by_policy(self) -> bool:
-        """Looks at what may be due by the policy in force; under another than before, at all.
+        """Checks what may be due by the policy in force; all deadlines after a change of policy.
 
-        For that may give one source less time and another more than the one they were watched by.
+        Another policy may give one source less time and another more.
         """
         adopted, recorded = newest(self._store), False
         # A policy of a newer program is not counted as looked by: its own clock does that.
@@ -100,9 +102,9 @@ class Clock:
         return recorded
 
     def _check(self, kind: str, before: Callable[[datetime], datetime]) -> bool:
-        """Looks at all of a kind whose time has come; whether that recorded anything.
+        """Checks all deadlines of a kind that are due; whether that recorded anything.
 
-        At each once: what cannot be looked at now stays watched, and is in nobody's way.
+        Each once: one that cannot be checked stays, and does not hold up the others.
         """
         recorded = False
         seen: set[UUID] = set()
@@ -129,7 +131,7 @@ class Clock:
                 return recorded
 
     def _log_refusal(self, watched: Deadline, error: LedgerError) -> None:
-        """Says once what cannot be looked at; it stays watched, for a program that can."""
+        """Logs once what cannot be checked; it stays, for a newer program."""
         if watched.subject not in self._refused:
             self._refused.add(watched.subject)
             log.error(
@@ -138,12 +140,12 @@ class Clock:
 
 
 def _before(span: timedelta | None, now: datetime) -> datetime:
-    """What was watched at or before this is looked at; without a span, all is."""
+    """The time up to which deadlines are checked: `span` before now; all without a span."""
     return LAST if span is None else after(now, -span)
 
 
 def _process(entries: Sequence[Entry]) -> BatchResult:
-    """What is to be watched after these events; what came and ended within them is not."""
+    """The deadlines that these events set and do not end again."""
     watched: dict[tuple[str, UUID], Deadline] = {}
     for entry in entries:
         for of in ENDING.get(entry.type, ()):
@@ -155,8 +157,11 @@ def _process(entries: Sequence[Entry]) -> BatchResult:
 
 
 def deadlines_after(recorded: Recorded) -> Iterator[Deadline]:
-    """What an event gives the clock to watch."""
+    """The deadlines that an event sets."""
     event, subject = recorded.event, uuid_of(recorded.stream)
     for of in SETTING.get(event.name, ()):
         if (at := of.sets[type(event)](event)) is not None:
             yield Deadline(kind=of.name, subject=subject, at=at)
+
+
+CLOCK = FollowerType(name=NAME, role="clock", start=Clock)

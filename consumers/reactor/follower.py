@@ -1,4 +1,4 @@
-"""Following the sealed log: each event once, in order, from a position kept in the store."""
+"""Follows the sealed log: each event once, in order, from a position in the store."""
 
 from collections.abc import Callable, Collection, Sequence
 
@@ -20,7 +20,7 @@ would be read again after a restart."""
 
 
 class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What some events came to: `read` of them were read, and what is to be kept and commanded."""
+    """The result of a batch: the number of events `read`, side writes, and commands."""
 
     read: int
     kept: Sequence[SideWrite] = ()

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from consumers.commands.policy_history import Adopted, adopted
 from consumers.reactor.follower import BatchResult, Follower
+from consumers.reactor.follower_type import FollowerType
 from consumers.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, uuid_of
@@ -193,3 +194,6 @@ class _Months:
 
 def _incident(recorded: Recorded) -> UUID:
     return uuid_of(recorded.stream)
+
+
+REVIEWS = FollowerType(name=NAME, role="reactor", start=ReviewProcess)

@@ -1,10 +1,8 @@
-"""A process that serves: the ledger opened for its roles, its loops, and a door; SIGTERM drains."""
+"""A serving process: opens the ledger for its roles, runs loops and HTTP; SIGTERM drains it."""
 
 import asyncio
-import secrets
 import signal
 import stat
-import string
 import sys
 from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -14,14 +12,17 @@ from types import FrameType
 
 import structlog
 
+from consumers.access.tokens import random_token
 from consumers.commands.policy_history import log_absent_keys
 from consumers.container.guarded_clock import poll_clock
 from consumers.container.ledger import Ledger, now, open_ledger
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
+from consumers.container.waiting import event_within
 from consumers.metrics.counters import observe_commit
+from consumers.reactor import FOLLOWERS
 from consumers.runtime.garbage_collection import collect_seldom
 from consumers.runtime.server import Server, server_of
-from consumers.runtime.workers import loops_of, relay_of, tasks_of
+from consumers.runtime.workers import PROJECTOR, SEALER, loops_of, relay_of, tasks_of
 from consumers.web.app import make_app
 from consumers.web.services import WebServices
 from consumers.web.sessions import LoginLink
@@ -86,7 +87,7 @@ async def _serve(
         loops=loops_of(ledger, roles),
         tasks=tasks_of(ledger, roles, relay),
         relay=relay,
-        link=LoginLink(_token()) if link else None,
+        link=LoginLink(random_token()) if link else None,
         draining=ending.is_set,
     )
     if not WRITER_ROLES.isdisjoint(roles):
@@ -114,17 +115,17 @@ async def _open_when_available(
     """
     if settings.embedded or Role.SEALER in roles:
         await _recover_checkpoint(settings)
-    ended = ""
+    reported = ""
     while not ending.is_set():
         try:
             return await asyncio.to_thread(open_ledger, settings, clock=clock, roles=roles)
         except Unavailable as error:
             if settings.embedded:
                 raise
-            if ended != error.message:
-                ended = error.message
-                log.warning("waiting_for_the_store", reason=ended, remedy=error.remedy)
-            await _wait(ending, AGAIN_AFTER_SECONDS)
+            if reported != error.message:
+                reported = error.message
+                log.warning("waiting_for_the_store", reason=reported, remedy=error.remedy)
+            await event_within(ending, AGAIN_AFTER_SECONDS)
     return None
 
 
@@ -148,13 +149,6 @@ async def _recover_checkpoint(settings: Settings) -> None:
         )  # costs a quarter of a second
 
         await recover_checkpoint(settings)
-
-
-async def _wait(ending: asyncio.Event, seconds: float) -> None:
-    # Not wait_for: until Python 3.12 it may swallow a cancellation.
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await ending.wait()
 
 
 async def _run(
@@ -223,15 +217,9 @@ def _drain(services: WebServices) -> None:
 
     First those end that append, then those that follow them.
     """
-    order = (Role.REACTOR, Role.CLOCK, None, Role.SEALER, Role.PROJECTOR)
-    for role in order:
-        if role is None:
+    for name in (*(of.name for of in FOLLOWERS), None, SEALER, PROJECTOR):
+        if name is None:
             services.ledger.finish()
-        elif (loop := services.loops.get(role)) is not None:
+        elif (loop := services.loops.get(name)) is not None:
             loop.stop()
     services.ledger.close()
-
-
-def _token() -> str:
-    alphabet = string.ascii_letters + string.digits
-    return "".join(secrets.choice(alphabet) for _ in range(32))

@@ -1,4 +1,4 @@
-"""uvicorn as this project runs it: no signals of its own, on a socket that is bound before."""
+"""uvicorn without its signal handlers, on a socket that is bound before."""
 
 import asyncio
 import contextlib

@@ -20,7 +20,7 @@ from consumers.web.sessions import LoginLink, Sessions
 
 @dataclass(frozen=True)
 class WebServices:
-    """An open ledger, what this process does for it, and its loops: threads by role, tasks.
+    """An open ledger, what this process does for it, and its loops: threads by name, tasks.
 
     `link` is the log-in link that it printed, if any. `draining` tells whether the process is about
     to end.
@@ -29,7 +29,7 @@ class WebServices:
     ledger: Ledger
     roles: frozenset[Role] = EVERY_ROLE
     relay: Relaying | None = None
-    loops: Mapping[Role, Loop] = field(default_factory=dict)
+    loops: Mapping[str, Loop] = field(default_factory=dict)
     tasks: Sequence[Task] = ()
     link: LoginLink | None = None
     draining: Callable[[], bool] = field(default=lambda: False)

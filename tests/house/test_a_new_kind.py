@@ -12,6 +12,7 @@ import pytest
 
 from ledger.vocabulary import Scope, SourceKind
 from projections.queries.incidents import MAX_CHOICES
+from tests.e2e import reading
 from tests.e2e.server import Server, add_source, add_token, client
 from tests.harness.process import until
 from tests.house.copies import Copy, copied
@@ -20,6 +21,7 @@ HERE = Path(__file__).parent
 ADDED = {
     "ledger/domain/drill/__init__.py": HERE / "drill/domain.py",
     "projections/drills.py": HERE / "drill/read_model.py",
+    "consumers/reactor/drills.py": HERE / "drill/follower.py",
 }
 LINES = {
     "ledger/domain/catalogue.py": {
@@ -29,6 +31,10 @@ LINES = {
     "ledger/domain/deadlines.py": {
         "from ledger.domain.incident": "from ledger.domain.drill import DUE",
         "    STALENESS,": "    DUE,",
+    },
+    "consumers/reactor/followers.py": {
+        "from consumers.reactor.follower_type": "from consumers.reactor.drills import DRILLS",
+        "    CLOCK,": "    DRILLS,",
     },
     "projections/catalogue.py": {
         "from projections.incident_alerts": "from projections.drills import DRILLS",
@@ -181,6 +187,21 @@ def test_its_deadline_passes(world: World) -> None:
         return bool(world.reader.get(f"/v1/drills/{ref}").json()["state"]["overdue"])
 
     until(overdue, "it is overdue", within=30)
+
+
+def test_a_follower_of_its_own_acts_on_the_log_and_is_run_and_measured(
+    world: World,
+) -> None:
+    ref = planned(world, "Fails at once")
+
+    def failed() -> bool:
+        state = world.reader.get(f"/v1/drills/{ref}").json()["state"]
+        return bool(state["result"] == "failed")
+
+    until(failed, "the follower's command is recorded")
+    loops = world.reader.get("/health/ready").json()["loops"]
+    assert "running" == {each["name"]: each["state"] for each in loops}["drills"]
+    assert 0 < reading.metric(world.reader, "airledger_follower_next", follower="drills")
 
 
 def test_it_has_pages_and_a_place_in_the_navigation(world: World) -> None:

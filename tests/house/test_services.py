@@ -1,6 +1,7 @@
 """What several parts of a process share is given to them as one value."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,3 +25,15 @@ def _apart(path: Path) -> Iterator[str]:
             given = node.args.posonlyargs + node.args.args + node.args.kwonlyargs
             if {each.arg for each in given} >= SHARED:
                 yield f"{path}:{node.lineno}"
+
+
+def test_secrets_are_drawn_in_one_place() -> None:
+    found = [path.name for path in _modules() if "secrets.choice" in path.read_text()]
+    assert ["tokens.py"] == found
+
+
+def test_the_event_loop_waits_for_events_in_one_place() -> None:
+    found = [
+        path.name for path in _modules() if re.search(r"await \w+\.wait\(\)", path.read_text())
+    ]
+    assert ["waiting.py"] == found

@@ -100,4 +100,4 @@ def _read_notes(registry: CollectorRegistry, store: Store) -> None:
         registry, "follower_next", "The first leaf that a follower has not kept.", "follower"
     )
     for follower in FOLLOWERS:
-        read.labels(follower).set(store.followers.position(follower))
+        read.labels(follower.name).set(store.followers.position(follower.name))
