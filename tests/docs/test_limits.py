@@ -33,7 +33,7 @@ NO_BOUNDS = {
     "consumers.web.api.consistency.STEP_SECONDS",
     "consumers.web.pages.incident.SHORTEST_RUN",
     "consumers.web.pages.policy._HOURS_AT_MOST",
-    "consumers.web.pages.time_format.WORTH_TELLING",
+    "consumers.web.pages.time_format.MIN_DIFFERENCE",
 }
 """Constants that bound nothing that a sender, a reader or the process could notice."""
 
