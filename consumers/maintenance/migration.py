@@ -169,8 +169,8 @@ class Migration:
         rows: dict[str, int] = {}
         for table in ALL_TABLES:
             copying = partial(_copying, step, table, state.size)
-            rows[table.name] = arrival.take(table, old.rows(table), copying)
-        arrival.settle(state)
+            rows[table.name] = arrival.copy_rows(table, old.rows(table), copying)
+        arrival.adopt_log(state)
         self._target.require_sound(arrival, state, step)
         place_signer(self._target.key_path, signer)
         KeptCheckpoint(self._target.key_path).write(state.checkpoint)

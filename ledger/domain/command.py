@@ -31,7 +31,7 @@ Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 """A short text, 1 to 500 characters, not blank."""
 Paragraphs = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
 """A longer text, 1 to 10,000 characters, not blank."""
-Note = Annotated[str, Meta(max_length=10_000)]
+FreeText = Annotated[str, Meta(max_length=10_000)]
 """A longer text that may be empty, at most 10,000 characters."""
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 """A name or an id from elsewhere, 1 to 200 characters."""

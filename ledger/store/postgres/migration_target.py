@@ -47,7 +47,7 @@ class PostgresArrival(PostgresLogTransaction):
                 return table.name
         return None
 
-    def take(
+    def copy_rows(
         self, table: WholeTable, rows: Iterable[tuple[Any, ...]], step: Callable[[int], None]
     ) -> int:
         """Writes rows as they come; how many they were. `step` is told now and then."""
@@ -66,7 +66,7 @@ class PostgresArrival(PostgresLogTransaction):
                     step(count)
         return count
 
-    def settle(self, state: LogState) -> None:
+    def adopt_log(self, state: LogState) -> None:
         """The log's row as the other store had it, whether it was begun here with its key or not.
 
         Raises psycopg.Error.
