@@ -26,13 +26,14 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test lint format docs bench soak go lock clean
+.PHONY: help run install dev test lint format docs bench wheel soak go lock clean
 
 help:
 	@echo "make run      install, then play the demo and serve it"
 	@echo "make install  .venv with the command airledger"
 	@echo "make test     linters, types, import contracts and the tests"
 	@echo "make bench    the benchmarks: a table, and build/bench.json"
+	@echo "make wheel    dist/: the wheel and the source distribution, tried in an environment of its own"
 	@echo "make soak     the long fault runs"
 	@echo "make lint     linters, types and import contracts alone"
 	@echo "make format   format the code and mend what can be mended"
@@ -97,6 +98,10 @@ docs: $(DEV)
 bench: $(DEV)
 	@mkdir -p build
 	$(BIN)/python -m tests.bench $(BENCH_ARGS)
+
+wheel: $(DEV)
+	$(BIN)/python -m tests.wheel.building dist
+	WHEEL=$$(echo dist/airledger-*.whl) $(BIN)/python -m pytest tests/wheel $(PYTEST_ARGS)
 
 soak: $(DEV)
 	$(BIN)/python -m pytest -m soak $(PYTEST_ARGS)

@@ -128,16 +128,27 @@ class Scope(Labelled):
 _SCOPES = tuple(Scope)
 
 
-class SourceKind(Labelled):
-    """The format an alerting system speaks; its token opens that format's route alone."""
+REPEATS = True
+"""A kind of source whose senders repeat a firing alert until it ends."""
 
-    ALERTMANAGER = "alertmanager", "Alertmanager webhook v4"
-    GRAFANA = "grafana", "Grafana webhook"
+
+class SourceKind(Labelled):
+    """The format an alerting system speaks; its token opens that format's route alone.
+
+    `repeats`: senders repeat a firing alert until it ends; others send each change once.
+    """
+
+    repeats: bool
+
+    def __new__(cls, value: str, label: str = "", repeats: bool = False) -> Self:
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.label = label
+        member.repeats = repeats
+        return member
+
+    ALERTMANAGER = "alertmanager", "Alertmanager webhook v4", REPEATS
+    GRAFANA = "grafana", "Grafana webhook", REPEATS
     CLOUDEVENTS = "cloudevents", "CloudEvents 1.0"
     PAGERDUTY = "pagerduty", "PagerDuty Events v2"
     NATIVE = "native", "airledger signals"
-
-    @property
-    def repeats(self) -> bool:
-        """Whether its senders repeat a firing alert until it ends; others send each change once."""
-        return self in {SourceKind.ALERTMANAGER, SourceKind.GRAFANA}

@@ -1,4 +1,4 @@
-"""Every alert that was heard of, and where its newest episode stands. One row an alert."""
+"""Every recorded alert, and the state of its newest episode. One row per alert."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -9,14 +9,14 @@ from ledger.domain import alert as a
 from ledger.domain.envelope import Recorded
 from ledger.vocabulary import AlertState
 from projections.engine.projection import Key, Projection, Row
-from projections.values import plain, subject, time_text
+from projections.values import plain_text, subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
-    """`incident` is the one that the newest episode was linked to last.
+    """`incident` is the one that the newest episode was last linked to.
 
-    `last_heard_at` is kept of a stale one. `episodes` counts those seen firing; `leaf` is of the
-    newest event, for the order of a list.
+    `last_heard_at` is set only for a stale alert. `episodes` counts those seen firing; `leaf` is of
+    the newest event, for the order of a list.
     """
     yield Column("alert", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -36,7 +36,7 @@ def columns() -> Iterable[Column[Any]]:
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
-    """The alert. A late copy of what is known changes nothing."""
+    """The alert. A late copy changes nothing."""
     return () if isinstance(recorded.event, a.AlertLateRecorded) else ((subject(recorded),),)
 
 
@@ -77,7 +77,9 @@ def _changes(row: Row | None, event: a.AlertEvent, recorded: Recorded) -> dict[s
             if row is not None:
                 return ended
             if event.alert is None:
-                raise ValueError(f"{recorded.stream} ends at {recorded.leaf} without a beginning")
+                raise ValueError(
+                    f"{recorded.stream} is resolved at leaf {recorded.leaf} without details"
+                )
             unseen = {"incident": None, "rule": None, "started_at": None}
             return {**_described(event.alert), **unseen, **ended}
         case a.AlertStale():
@@ -101,7 +103,7 @@ def _described(alert: a.AlertDetails) -> dict[str, Any]:
     return {
         "source": alert.source,
         "dedup_key": alert.dedup_key,
-        "title": plain(alert.title),
+        "title": plain_text(alert.title),
         "system": alert.system,
         "severity": alert.severity,
     }

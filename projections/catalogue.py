@@ -1,7 +1,7 @@
-"""Every projection there is."""
+"""The registry of projections."""
 
 from projections.alerts import ALERTS
-from projections.incident_alerts import LINKS
+from projections.incident_alerts import INCIDENT_ALERTS
 from projections.monthly_count import MONTHLY_COUNT
 from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER
@@ -10,7 +10,7 @@ from projections.timeline import TIMELINE
 
 PROJECTIONS = (
     REGISTER,
-    LINKS,
+    INCIDENT_ALERTS,
     TIMELINE,
     RCA_SLA,
     MONTHLY_COUNT,

@@ -1,4 +1,4 @@
-"""Which alerts were ever linked to which incident. One row an incident and alert."""
+"""The alerts ever linked to each incident. One row per incident and alert."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -14,7 +14,7 @@ from projections.values import subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
-    """`since` and `ended_at` are of the newest episode; `leaf` is where it was linked first."""
+    """`since` and `ended_at` are of the newest episode; `leaf` is of the first link."""
     yield Column("incident", String, primary_key=True)
     yield Column("alert", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -52,7 +52,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
 
 
 def _ended_at(event: Event, key: Key) -> datetime | None:
-    """When the alert's part ended or was last heard of; None where it fires."""
+    """When the alert's part ended or was last heard of; None while it fires."""
     match event:
         case e.LinkedAlertResolved(at=at):
             return at
@@ -64,7 +64,7 @@ def _ended_at(event: Event, key: Key) -> datetime | None:
             return None
 
 
-LINKS = Projection(
+INCIDENT_ALERTS = Projection(
     name="links",
     version=2,
     kinds=frozenset({"incident"}),

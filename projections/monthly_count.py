@@ -1,4 +1,4 @@
-"""The members of each system and month, and what each counts. One row an incident.
+"""The incidents of each system and month, and whether each counts. One row per incident.
 
 The counts are a query over these rows. Source: runbook section 6, "Incident count > 3 per month".
 """
@@ -19,7 +19,7 @@ from projections.values import amended_text, subject, time_text
 def columns() -> Iterable[Column[Any]]:
     """`month` is YYYY-MM in the zone of the policy that decided; `leaf` is of the detection.
 
-    `counts` is what the policy said of its severity, `counted` whether it counts as it stands.
+    `counts` is the policy's rule for its severity, `counted` whether it counts in its status now.
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -32,7 +32,7 @@ def columns() -> Iterable[Column[Any]]:
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
-    """The incident, where the event can move it."""
+    """The incident, if the event can change how it counts."""
     return ((subject(recorded),),) if isinstance(recorded.event, counting.COUNTING_EVENTS) else ()
 
 

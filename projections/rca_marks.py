@@ -1,7 +1,7 @@
-"""What was recorded of an RCA's due times: the clock's marks, and the completion. For both rows.
+"""The recorded marks of an RCA's due times, and its completion; for the register and the RCA rows.
 
-A list of objects in the order of the log, so that a mark which is withdrawn leaves what would stand
-there without it. `verdict` is what the entry says of its due time; at risk says nothing.
+A list of objects in log order, so that withdrawing a mark restores the entry before it. `verdict`
+is the entry's verdict on its due time; an at-risk mark has none.
 """
 
 from collections.abc import Sequence
@@ -40,17 +40,17 @@ def after(entries: Sequence[Entry], recorded: Recorded, due: str) -> Sequence[En
 
 
 def verdict_at_due(entries: Sequence[Entry]) -> str | None:
-    """What the first entry says that says something and stands."""
-    return next((each["verdict"] for each in standing(entries) if each["verdict"]), None)
+    """The verdict of the first entry in force that has one."""
+    return next((each["verdict"] for each in in_force(entries) if each["verdict"]), None)
 
 
 def recorded_at(entries: Sequence[Entry], mark: RcaMark) -> str | None:
-    """When the newest of these marks was recorded that stands."""
-    times = [each["recorded_at"] for each in standing(entries) if each["mark"] == mark]
+    """When the newest mark of this kind that is in force was recorded."""
+    times = [each["recorded_at"] for each in in_force(entries) if each["mark"] == mark]
     return times[-1] if times else None
 
 
-def standing(entries: Sequence[Entry]) -> list[Entry]:
+def in_force(entries: Sequence[Entry]) -> list[Entry]:
     """The entries that were not withdrawn."""
     return [each for each in entries if each["withdrawn_at"] is None]
 
@@ -60,11 +60,11 @@ def withdrawn(entries: Sequence[Entry]) -> list[Entry]:
     return [each for each in entries if each["withdrawn_at"] is not None]
 
 
-def _entry(recorded: Recorded, mark: str, due: str, said: str | None) -> Entry:
+def _entry(recorded: Recorded, mark: str, due: str, verdict_of_mark: str | None) -> Entry:
     return {
         "mark": str(mark),
         "due": due,
         "recorded_at": time_text(recorded.recorded_at),
-        "verdict": said,
+        "verdict": verdict_of_mark,
         "withdrawn_at": None,
     }

@@ -1,6 +1,6 @@
-"""The RCA clock of every incident: due, at risk, completed, and what was said when. One row each.
+"""The RCA clock of every incident: due, at risk, completed, recorded marks. One row per incident.
 
-On track, at risk and breached depend on the moment of asking: no row holds them (see
+On track, at risk and breached depend on the time of the query: no row holds them (see
 `projections.rca_status`). Source: runbook section 7.5, "Complete RCA within 24 h".
 """
 
@@ -21,10 +21,10 @@ from projections.values import amended_text, subject, time_text
 def columns() -> Iterable[Column[Any]]:
     """Times are RFC 3339 text in UTC. `due` and `at_risk_at` are those in force.
 
-    `verdict_at_due` is met or overdue: what had been recorded when the RCA was first due, or at its
-    completion before that; it changes only where a mark is withdrawn. `overdue_recorded_at` is when
-    the ledger wrote the newest overdue event that stands, which may be long after the due time that
-    it names. `marks` is all of that (see `projections.rca_marks`).
+    `verdict_at_due` is met or overdue: what was on record when the RCA was first due, or at its
+    completion before that; it changes only if a mark is withdrawn. `overdue_recorded_at` is when
+    the ledger recorded the newest overdue event in force, which may be long after the due time in
+    it. `marks` are the recorded marks (see `projections.rca_marks`).
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -83,11 +83,11 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     if row is None:
         raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
     marks = rca_marks.after(row["marks"], recorded, row["due"])
-    told = {} if marks is row["marks"] else _told(marks)
-    return {**row, **_changes(event), **told}
+    marked = {} if marks is row["marks"] else _marked(marks)
+    return {**row, **_changes(event), **marked}
 
 
-def _told(marks: Sequence[rca_marks.Entry]) -> dict[str, Any]:
+def _marked(marks: Sequence[rca_marks.Entry]) -> dict[str, Any]:
     return {
         "marks": marks,
         "at_risk_recorded_at": rca_marks.recorded_at(marks, RcaMark.AT_RISK),

@@ -1,9 +1,9 @@
-"""Where a root cause analysis stands: computed at the moment of asking, stored nowhere."""
+"""The state of a root cause analysis: computed at query time, never stored."""
 
 from ledger.vocabulary import RcaState, Status
 
 CANCELLING = (Status.DISMISSED, Status.MERGED)
-"""An incident of these owes no RCA."""
+"""Incidents in these states owe no RCA."""
 
 
 def rca_state(
@@ -11,7 +11,7 @@ def rca_state(
 ) -> RcaState:
     """The state of an RCA at `now`; all times are RFC 3339 text in UTC, which sorts as time does.
 
-    An RCA that is completed at its due time is met; one that is not is breached after it.
+    An RCA completed exactly at its due time is met.
     """
     if completed_at is not None:
         return RcaState.MET if completed_at <= due else RcaState.MET_LATE
@@ -23,8 +23,8 @@ def rca_state(
 
 
 def verdict(completed_at: str, due: str) -> str:
-    """What a completion says of the due time where nothing was recorded of it before.
+    """The verdict of a completion on its due time, if no mark was recorded before.
 
-    The clock raises nothing for history, so there a late completion is the first to tell.
+    The clock records no marks for imported history, so there a late completion is the first record.
     """
     return "met" if completed_at <= due else "overdue"

@@ -1,4 +1,4 @@
-"""The incident register: every incident, and where it stands. One row an incident.
+"""The incident register: every incident and its state. One row per incident.
 
 Source: runbook section 8, "Incident register & RCA summaries".
 """
@@ -18,23 +18,23 @@ from ledger.vocabulary import Impact, Status, Step, StepState
 from projections import rca_marks
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.types import Sparse
-from projections.values import amended_text, plain, subject, time_text
+from projections.values import amended_text, plain_text, subject, time_text
 
 _FIRST_STEP = next_step(AT_DETECTION)
 _FIRST_STEPS = {
     step.value: {"state": state, "at": None, "by": None} for step, state in AT_DETECTION.items()
 }
-"""Every new incident's; rows are never changed in place."""
+"""The steps of a new incident; shared, since rows are never changed in place."""
 
 
 def columns() -> Iterable[Column[Any]]:
     """`leaf` is the leaf index of the detection, which gives the reference INC-<leaf>.
 
     Times are RFC 3339 text in UTC, which sorts. `firing` counts the linked alerts that still fire;
-    `stale` has, for each that is not heard of any more, when it was last heard of, and
-    `unknown_since` is the latest of these. `impact_ended_at` is the latest end of the others, or
-    the reported one, `resolved_at` the end that a person stated. `started_at` is when it began.
-    `marks` is what was recorded of the RCA's due times (see `projections.rca_marks`).
+    `stale` maps each stale alert to when it was last heard of, and `unknown_since` is the latest of
+    these times. `impact_ended_at` is the latest end of the others, or the reported one,
+    `resolved_at` the end that a person stated. `started_at` is when the incident began. `marks` are
+    the recorded marks of the RCA's due times (see `projections.rca_marks`).
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -136,7 +136,7 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
 
 
 def impact_of(row: Row) -> Impact:
-    """The impact of an incident by its row; of a merged one ask its target's."""
+    """The impact of an incident by its row; for a merged one use the target's row."""
     return impact.impact_of(
         row["firing"], len(row["stale"]), row["impact_ended_at"], row["resolved_at"]
     )
@@ -209,8 +209,8 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "leaf": recorded.leaf,
         "version": recorded.version,
         "external_id": event.external_id,
-        "title": plain(event.title),
-        "description": plain(event.description),
+        "title": plain_text(event.title),
+        "description": plain_text(event.description),
         "system": event.system,
         "source": event.source,
         "basis": event.basis,
@@ -264,7 +264,7 @@ REGISTER = Projection(
         ("month",),
         ("rca_due", "incident"),
         ("leaf",),
-        # All that how the register stands is counted from: the rows themselves are not read.
+        # Covers the register's summary: counting does not read the rows.
         (
             "status",
             "rca_completed_at",

@@ -1,6 +1,6 @@
-"""The reviews that were launched, as they were launched. One row a review.
+"""The launched reviews, as recorded. One row per review.
 
-What happened to a month since is a query. Source: runbook section 6, "Launch RCA review".
+The current count of a month is a query. Source: runbook section 6, "Launch RCA review".
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""The timeline: every event of an incident in order, as a sentence for people. One row an event."""
+"""The timeline: every event of an incident in order, as a sentence. One row per event."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -13,7 +13,7 @@ from projections.values import subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
-    """`at` is business time, `recorded_at` the ledger's; `text` says what happened."""
+    """`at` is business time, `recorded_at` the ledger's; `text` is the sentence."""
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, primary_key=True)
     yield Column("version", Integer, nullable=False)
@@ -25,7 +25,7 @@ def columns() -> Iterable[Column[Any]]:
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
-    """One row an event."""
+    """One row per event."""
     return ((subject(recorded), recorded.leaf),)
 
 

@@ -1,14 +1,13 @@
-"""How rows write times and texts."""
+"""Times and texts as rows store them."""
 
 from datetime import datetime
 
-from ledger.domain.envelope import Recorded, id_of
-from ledger.domain.envelope import plain_text as plain
+from ledger.domain.envelope import Recorded, id_of, plain_text
 from ledger.domain.incident import amended_value
 from ledger.domain.incident.events import Amended
 from ledger.policy.times import time_text
 
-__all__ = ["amended_text", "plain", "subject", "time_text"]
+__all__ = ["amended_text", "plain_text", "subject", "time_text"]
 
 
 def subject(recorded: Recorded) -> str:
@@ -19,4 +18,4 @@ def subject(recorded: Recorded) -> str:
 def amended_text(event: Amended) -> str | None:
     """The new value of an amended field."""
     value = amended_value(event)
-    return time_text(value) if isinstance(value, datetime) else plain(value)
+    return time_text(value) if isinstance(value, datetime) else plain_text(value)

@@ -21,17 +21,17 @@ def by_airledger(at: datetime, correlation: str) -> Context:
 
 def display_names(store: Store) -> dict[str, str]:
     """Names by opaque id."""
-    return {person.id: person.name for person in store.people()}
+    return {person.id: person.name for person in store.access.people()}
 
 
 def known_person(store: Store, name: str) -> str | None:
     """The opaque id of a name; None where it has none yet."""
-    return next((person.id for person in store.people() if person.name == name), None)
+    return next((person.id for person in store.access.people() if person.name == name), None)
 
 
 def get_or_create_person(store: Store, executor: Executor, context: Context, name: str) -> str:
     """The opaque id of a name, given on first use."""
-    return _admit(store, executor, context, name=name, os_user=None)
+    return _register(store, executor, context, name=name, os_user=None)
 
 
 def operating_system_user(store: Store, executor: Executor, context: Context) -> str:
@@ -40,21 +40,21 @@ def operating_system_user(store: Store, executor: Executor, context: Context) ->
         user = getpass.getuser()
     except (KeyError, OSError):
         user = f"uid-{os.getuid()}"
-    for person in store.people():
+    for person in store.access.people():
         if person.os_user == user:
             return person.id
     taken = known_person(store, user) is not None
     name = f"{user} (operating system)" if taken else user
-    return _admit(store, executor, context, name=name, os_user=user)
+    return _register(store, executor, context, name=name, os_user=user)
 
 
-def _admit(
+def _register(
     store: Store, executor: Executor, context: Context, *, name: str, os_user: str | None
 ) -> str:
     if (known := known_person(store, name)) is not None:
         return known
     person = Person(id=f"person/{uuid4()}", name=name, os_user=os_user)
     executor.execute(RegisterPerson(person=person), context)
-    if (admitted := known_person(store, name)) is not None:
-        return admitted  # of whoever was first
+    if (registered := known_person(store, name)) is not None:
+        return registered  # of whoever was first
     raise NotFound(f"The person {name!r} was not kept.", remedy="Try again.")

@@ -14,7 +14,7 @@ from ledger.store.side_records import TokenRow
 Answer = asyncio.Future[TokenRow | None]
 
 
-class Holders:
+class TokenLookup:
     """Looks tokens up, in a thread. One event loop's own."""
 
     def __init__(self, store: Store) -> None:

@@ -28,6 +28,11 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
+def random_token() -> str:
+    """A new secret: 32 letters and digits, 190 random bits."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_CHARACTERS))
+
+
 def token_digest(token: str) -> str:
     """How the store knows a token: the SHA-256 of its 190 random bits, in hex."""
     return hashlib.sha256(token.encode()).hexdigest()
@@ -83,7 +88,7 @@ def revoke(executor: Executor, context: Context, kind: HolderKind, name: str) ->
 
 def source_token(store: Store, name: str) -> TokenRow | None:
     """A source's token in use, else the last that it had. Blocking."""
-    rows = [row for row in store.tokens(HolderKind.SOURCE) if row.holder_name == name]
+    rows = [row for row in store.access.tokens(HolderKind.SOURCE) if row.holder_name == name]
     in_use = [row for row in rows if not row.revoked]
     return next(reversed(in_use or rows), None)
 
@@ -91,7 +96,7 @@ def source_token(store: Store, name: str) -> TokenRow | None:
 def _grant(
     executor: Executor, context: Context, grant: Grant, signing: Signing | None = None
 ) -> NewToken:
-    token = "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_CHARACTERS))
+    token = random_token()
     executor.execute(GrantAccess(grant=grant, digest=token_digest(token), signing=signing), context)
     return NewToken(name=grant.holder_name, token=token)
 
@@ -109,5 +114,5 @@ def holder_of(store: Store, token: str) -> TokenRow | None:
     """Who a token belongs to; None for an unknown or revoked one. Blocking."""
     if TOKEN.fullmatch(token) is None:
         return None
-    row = store.token(token_digest(token))
+    row = store.access.token(token_digest(token))
     return row if row is not None and not row.revoked else None

@@ -1,6 +1,6 @@
 """The command line: `airledger`, one module a command group, imported when its command is used.
 
-`main` is where every error ends: one sentence or two on stderr, and an exit status.
+`main` handles every error: it prints one or two sentences on stderr and returns an exit status.
 """
 
 import os
@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from consumers.cli.errors import DONE, ended
+from consumers.cli.errors import DONE, report_error
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns the exit status: 0 done, 1 refused or not verified, 2 wrong usage.
 
-    `arguments` are those behind the program's name; absent, the process's own.
+    `arguments` are those after the program's name; None means the process's own.
     """
     tokens = list(sys.argv[1:] if arguments is None else arguments)
     _prepare_streams()
@@ -28,18 +28,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _forget_stdout()
         return DONE
     except SystemExit as left:
-        if isinstance(left.__context__, BrokenPipeError):  # rich leaves this way
+        if isinstance(left.__context__, BrokenPipeError):  # raised by rich
             return DONE
         raise
     except Exception as error:  # noqa: BLE001 - the outermost frame: people get no traceback
         with suppress(OSError):
             sys.stdout.flush()
-        return ended(error, tokens)
+        return report_error(error, tokens)
     return status
 
 
 def _prepare_streams() -> None:
-    """A closed stream swallows; a narrow encoding escapes what it cannot write."""
+    """Replaces a closed stream by the null device; escapes what the encoding cannot represent."""
     for name in ("stdout", "stderr"):
         stream = getattr(sys, name)
         if stream is None:
@@ -49,7 +49,7 @@ def _prepare_streams() -> None:
 
 
 def _forget_stdout() -> None:
-    """The reader is gone: what is still buffered goes nowhere when the process ends."""
+    """Redirects stdout to the null device: the reader of the pipe is gone."""
     with suppress(OSError, ValueError):
         devnull = os.open(os.devnull, os.O_WRONLY)
         os.dup2(devnull, sys.stdout.fileno())

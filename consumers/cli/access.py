@@ -7,10 +7,10 @@ from cyclopts import App, Parameter
 
 from consumers.cli.arguments import require_text
 from consumers.cli.dry_run import try_source
-from consumers.cli.printing import items, line, print_json, table, when
-from consumers.cli.register import one_of
+from consumers.cli.printing import format_time, print_items, print_json, print_line, print_table
+from consumers.cli.register import choice
 from consumers.cli.session import Json, Session, SessionArg
-from consumers.cli.sources import HINTS, Signs, signing_for
+from consumers.cli.sources import Signs, signing_for
 from ledger.vocabulary import Scope, SourceKind
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ token = App(name="token", help="Tokens of people and programs that query or comm
 source.command(try_source, name="try")
 
 
-class Holder(msgspec.Struct, frozen=True, kw_only=True):
-    """A token as it is listed; the secret is nowhere."""
+class TokenItem(msgspec.Struct, frozen=True, kw_only=True):
+    """A token as listed, without its secret."""
 
     name: str
     scope: str
@@ -36,9 +36,9 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 
 @source.command(name="add")
 def add_source(
-    name: Annotated[str, Parameter(help="One for each alerting system; its peers share it.")],
+    name: Annotated[str, Parameter(help="One name per alerting system; its peers share it.")],
     *,
-    kind: Annotated[SourceKind, one_of("The format that it speaks.")],
+    kind: Annotated[SourceKind, choice("The format that it speaks.")],
     scope: Annotated[
         Literal["publish", "operate"], Parameter(help="operate: it may command incidents as well.")
     ] = "publish",
@@ -48,24 +48,24 @@ def add_source(
 ) -> None:
     """Add an alerting system, and print its token, once."""
     from consumers.access.tokens import grant_source
+    from consumers.intake.formats.registry import FORMATS
 
     require_text("NAME", name)
     signing = signing_for(kind, signs or Signs())
-    with session.acting() as acting:
-        executor = acting.ledger.executor
-        made = grant_source(executor, acting.context(), name, kind, Scope(scope), signing)
-        http = acting.ledger.settings.http
+    with session.open_write() as writer:
+        executor = writer.ledger.executor
+        made = grant_source(executor, writer.context(), name, kind, Scope(scope), signing)
+        http = writer.ledger.settings.http
     if json:
         print_json(made)
         return
     _print_token(made, f"The source {name} may {scope}")
-    if kind in HINTS:
-        print(f"\n{HINTS[kind].format(url=_url(http), token=made.token)}")
+    print(f"\n{FORMATS[kind].setup_text(_url(http), made.token)}")
 
 
 @token.command(name="add")
 def add_token(
-    name: Annotated[str, Parameter(help="Whose token it is.")],
+    name: Annotated[str, Parameter(help="The holder of the token.")],
     *,
     scope: Annotated[Literal["read", "operate", "admin"], Parameter(help="What it may do.")],
     json: Json = False,
@@ -75,9 +75,9 @@ def add_token(
     from consumers.access.tokens import grant_token
 
     require_text("NAME", name)
-    with session.acting() as acting:
-        ledger = acting.ledger
-        made = grant_token(ledger.store, ledger.executor, acting.context(), name, Scope(scope))
+    with session.open_write() as writer:
+        ledger = writer.ledger
+        made = grant_token(ledger.store, ledger.executor, writer.context(), name, Scope(scope))
         http = ledger.settings.http
     if json:
         print_json(made)
@@ -88,23 +88,23 @@ def add_token(
 
 @source.command(name="list")
 def list_sources(*, json: Json = False, session: SessionArg) -> None:
-    """Every alerting system that ever had a token, oldest first."""
+    """Every alerting system with a token, revoked ones included, oldest first."""
     from ledger.domain.access import HolderKind
 
-    _list(session, HolderKind.SOURCE, json=json)
+    _list_tokens(session, HolderKind.SOURCE, json=json)
 
 
 @token.command(name="list")
 def list_tokens(*, json: Json = False, session: SessionArg) -> None:
-    """Every token that was ever handed out, oldest first."""
+    """Every token, revoked ones included, oldest first."""
     from ledger.domain.access import HolderKind
 
-    _list(session, HolderKind.TOKEN, json=json)
+    _list_tokens(session, HolderKind.TOKEN, json=json)
 
 
 @source.command(name="revoke")
 def revoke_source(name: str, *, json: Json = False, session: SessionArg) -> None:
-    """Take back an alerting system's token; it publishes nothing from now on."""
+    """Revoke an alerting system's token; it cannot publish from now on."""
     from ledger.domain.access import HolderKind
 
     _revoke(session, HolderKind.SOURCE, name, json=json)
@@ -112,7 +112,7 @@ def revoke_source(name: str, *, json: Json = False, session: SessionArg) -> None
 
 @token.command(name="revoke")
 def revoke_token(name: str, *, json: Json = False, session: SessionArg) -> None:
-    """Take back a token; it opens nothing from now on."""
+    """Revoke a token; it has no access from now on."""
     from ledger.domain.access import HolderKind
 
     _revoke(session, HolderKind.TOKEN, name, json=json)
@@ -122,44 +122,44 @@ def _revoke(session: Session, kind: "HolderKind", name: str, *, json: bool) -> N
     from consumers.access.tokens import revoke
 
     require_text("NAME", name)
-    with session.acting() as acting:
-        revoke(acting.ledger.executor, acting.context(), kind, name)
+    with session.open_write() as writer:
+        revoke(writer.ledger.executor, writer.context(), kind, name)
     if json:
         print_json({"name": name, "revoked": True})
     else:
-        line(f"The token of {kind} {name} opens nothing any more.")
+        print_line(f"The token of {kind} {name} is revoked.")
 
 
-def _list(session: Session, kind: "HolderKind", *, json: bool) -> None:
+def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
     from ledger.domain.access import HolderKind
     from projections.values import time_text
 
-    with session.reading(views=False) as ledger:
+    with session.open_read(views=False) as ledger:
         holders = [
-            Holder(
+            TokenItem(
                 name=row.holder_name,
                 scope=row.scope,
                 kind=row.source_kind,
                 granted_at=time_text(row.granted_at),
                 revoked=row.revoked,
             )
-            for row in ledger.store.tokens(kind)
+            for row in ledger.store.access.tokens(kind)
         ]
     if json:
-        items(holders)
+        print_items(holders)
         return
     if not holders:
-        line(f"There is no {kind} yet; see airledger {kind} add --help.")
+        print_line(f"There is no {kind} yet; see airledger {kind} add --help.")
         return
     kinds = kind is HolderKind.SOURCE
-    table(
+    print_table(
         ("Name", *(("Kind",) if kinds else ()), "Scope", "Granted (UTC)", "State"),
         (
             (
                 each.name,
                 *((each.kind,) if kinds else ()),
                 each.scope,
-                when(each.granted_at),
+                format_time(each.granted_at),
                 "revoked" if each.revoked else "in use",
             )
             for each in holders
@@ -168,11 +168,11 @@ def _list(session: Session, kind: "HolderKind", *, json: bool) -> None:
 
 
 def _print_token(made: "NewToken", what: str) -> None:
-    line(f"{what}. Its token, which is shown this once:")
+    print_line(f"{what}. Its token, which is shown this once:")
     print(f"\n    {made.token}")
 
 
 def _url(http: "HttpSettings") -> str:
-    """Where the server is, as far as the settings tell."""
+    """The server's URL by the settings."""
     host = "airledger.example" if http.host in {"0.0.0.0", "::"} else http.host  # noqa: S104
     return f"http://{f'[{host}]' if ':' in host else host}:{http.port or 'PORT'}"

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from consumers.cli.errors import DONE, WRONG, say
+from consumers.cli.errors import DONE, WRONG, report
 from consumers.cli.session import Session
 
 _HELP = """An event-sourced incident and risk ledger for organisations that run LLM systems.
@@ -15,28 +15,28 @@ _HELP = """An event-sourced incident and risk ledger for organisations that run 
 Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings or input file.
 """
 _COMMANDS = (
-    ("serve", "serve:serve", "Run the ledger: intake, API, pages and all loops in one process."),
-    ("run", "run:run", "One of its jobs, or some, in a process of their own."),
-    ("demo", "demo:demo", "Play a sample month into a ledger of its own, and serve it."),
+    ("serve", "serve:serve", "Run the ledger: intake, API, pages and all workers in one process."),
+    ("run", "run:run", "Run one or more roles of the ledger in a separate process."),
+    ("demo", "demo:demo", "Play a sample month into a separate ledger, and serve it."),
     ("source", "access:source", "Tokens of alerting systems."),
     ("token", "access:token", "Tokens of people and programs that query or command."),
     ("incidents", "register:incidents", "The incident register."),
-    ("rca", "reports:rca", "The RCA clocks: which are due, at risk, late."),
+    ("rca", "reports:rca", "The RCA clocks: due times and states."),
     ("counts", "reports:counts", "The monthly counts by system, and the reviews they launched."),
     ("reviews", "reports:reviews", "The reviews that were launched."),
     ("alerts", "reports:alerts", "The alerts, and which incident each belongs to."),
     ("incident", "incident:app", "Show, report and work on one incident."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),
     ("replay", "replay:replay", "Print the exact stored events, one a line, in log order."),
-    ("rebuild", "rebuild:rebuild", "Read models anew from the ledger, then switched."),
+    ("rebuild", "rebuild:rebuild", "Rebuild read models from the ledger."),
     ("verify", "verify:verify", "Check the whole log: hashes, tree, checkpoints."),
     ("store", "store:app", "Tables and rights on PostgreSQL; repair of a restored store."),
     ("log", "log:app", "The transparency log and its signing key."),
     ("topics", "topics:app", "The topics on Kafka."),
     ("migrate", "migrate:migrate", "Move an embedded ledger to PostgreSQL, with its whole log."),
-    ("positions", "positions:app", "How far the topics on Kafka were taken."),
-    ("policy", "policy:app", "The policy in force and those before it; check or adopt another."),
-    ("config", "config:app", "The settings and where they come from."),
+    ("positions", "positions:app", "The consumed offsets of the topics on Kafka."),
+    ("policy", "policy:app", "The policy in force and its history; check or adopt another."),
+    ("config", "config:app", "The settings and their sources."),
 )
 _NAMES = frozenset(name for name, _, _ in _COMMANDS)
 _SETTINGS = Group("Settings", help="Each is also a key of the settings file and a variable.")
@@ -60,9 +60,9 @@ for _name, _where, _help in _COMMANDS:
 
 
 def add_stream_groups() -> None:
-    """Adds the groups of the kinds of streams that have commands and no module here.
+    """Adds the command groups and lists that are generated from the registries.
 
-    They are made from the registry, which takes a while to import: only where one may be meant.
+    The registries are slow to import, so `_launch` calls this only for an unknown command.
     """
     from consumers.cli.lists import list_command
     from consumers.cli.stream_commands import stream_app
@@ -115,7 +115,7 @@ def _launch(
     http_keep_alive: Annotated[Setting, Parameter(name="--http.keep-alive")] = None,
     http_public_url: Annotated[Setting, Parameter(name="--http.public-url")] = None,
 ) -> int:
-    """The options of every command; what remains is the command."""
+    """The options of every command; the other tokens are the command."""
     flags: dict[str, object] = {
         "data_dir": data_dir,
         "log_level": log_level,
@@ -143,18 +143,18 @@ def _launch(
     given = {key: value for key, value in flags.items() if value is not None}
     if not tokens or tokens[0] not in _NAMES:
         add_stream_groups()
-    command, bound, beside = app.parse_args(tokens, exit_on_error=False, print_error=False)
-    if _asks_nothing(command, tokens):
+    command, bound, session_names = app.parse_args(tokens, exit_on_error=False, print_error=False)
+    if _lacks_command(command, tokens):
         group = " ".join(("airledger", *tokens))
-        say(f"{group} needs one of its commands. See {group} --help.")
+        report(f"{group} needs one of its commands. See {group} --help.")
         return WRONG
     session = Session(config=config, flags=given)
-    status = command(*bound.args, **bound.kwargs, **dict.fromkeys(beside, session))
+    status = command(*bound.args, **bound.kwargs, **dict.fromkeys(session_names, session))
     return status if isinstance(status, int) else DONE
 
 
-def _asks_nothing(command: object, tokens: Sequence[str]) -> bool:
-    """Whether a group was named without one of its commands: cyclopts then prints its help."""
+def _lacks_command(command: object, tokens: Sequence[str]) -> bool:
+    """Whether a group was named without a command: cyclopts then prints its help."""
     if not tokens or {"--help", "-h"} & set(tokens):
         return False
     return inspect.ismethod(command) and command.__name__ == "help_print"

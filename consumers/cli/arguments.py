@@ -1,4 +1,4 @@
-"""A command's body from what was typed: the same structures, and so limits, as over HTTP."""
+"""Parses a command's body from its options: the same structures and limits as over HTTP."""
 
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -14,14 +14,14 @@ C = TypeVar("C", bound="Command")
 _TIME = "Write a time with its offset, such as 2026-11-23T09:30:00Z."
 
 
-def body(kind: type[C], fields: dict[str, Any]) -> C:
-    """The command; fields that are None were not given. Raises Invalid, naming the option."""
+def parse_body(kind: type[C], fields: dict[str, Any]) -> C:
+    """The command; None fields were not given. Raises Invalid, naming the option."""
     from consumers.json_decoders import time_fields
     from ledger.domain.rfc3339 import readable
 
     given = {name: value for name, value in fields.items() if value is not None}
     for name, value in given.items():
-        require_text(option(name), value)
+        require_text(option_name(name), value)
     given |= {name: readable(given[name]) for name in time_fields(kind) if name in given}
     try:
         return msgspec.convert(given, type=kind)
@@ -29,23 +29,23 @@ def body(kind: type[C], fields: dict[str, Any]) -> C:
         rule, _, path = str(error).partition(" - at `$.")
         name = path.rstrip("`").partition("[")[0]
         raise Invalid(
-            f"{option(name)} {given.get(name)!r} cannot be taken: {rule.replace('`', '')}.",
+            f"{option_name(name)} {given.get(name)!r} is invalid: {rule.replace('`', '')}.",
             remedy=_TIME if "datetime" in rule else "",
         ) from error
 
 
-def option(name: str) -> str:
-    """How a field is written on the command line."""
+def option_name(name: str) -> str:
+    """The option of a field."""
     return f"--{name.replace('_', '-')}"
 
 
 def require_text(name: str, value: object) -> None:
-    """Refuses what is no text: bytes that were no UTF-8 when they were typed. Raises Invalid."""
+    """Raises Invalid for a value that is not UTF-8 text."""
     for text in value if isinstance(value, (list, tuple)) else (value,):
         try:
             str(text).encode()
         except UnicodeEncodeError as error:
             raise Invalid(
-                f"{name} {text!r} cannot be taken: it is not UTF-8.",
-                remedy="Write it in UTF-8.",
+                f"{name} {text!r} is invalid: it is not UTF-8.",
+                remedy="Use UTF-8.",
             ) from error

@@ -1,11 +1,11 @@
-"""`airledger config show`: each setting, and where it came from."""
+"""`airledger config show`: each setting and its source."""
 
 from cyclopts import App
 
-from consumers.cli.printing import items, table
+from consumers.cli.printing import print_items, print_table
 from consumers.cli.session import Json, SessionArg
 
-app = App(name="config", help="The settings and where they come from.")
+app = App(name="config", help="The settings and their sources.")
 
 
 @app.command
@@ -13,9 +13,11 @@ def show(*, json: Json = False, session: SessionArg) -> None:
     """Each setting with its value and its source; secrets are masked."""
     settings = session.provenance()
     if json:
-        items({"key": key, "value": value, "source": source} for key, value, source in settings)
+        print_items(
+            {"key": key, "value": value, "source": source} for key, value, source in settings
+        )
         return
-    table(
+    print_table(
         ("Setting", "Value", "From"),
         ((key, _shown(value), source) for key, value, source in settings),
         fold="Value",

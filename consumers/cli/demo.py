@@ -12,10 +12,10 @@ def demo(*, host: Host = None, port: Port = None, session: SessionArg) -> int:
     from consumers.demo.launch import demo as run
 
     settings = session.settings({"http.host": host, "http.port": port})
-    return run(settings, data_dir=settings.data_dir if _named(session) else None)
+    return run(settings, data_dir=settings.data_dir if _data_dir_given(session) else None)
 
 
-def _named(session: Session) -> bool:
+def _data_dir_given(session: Session) -> bool:
     """Whether a flag or variable names the directory: the settings file's is the real ledger's."""
     from ledger.settings import provenance
 

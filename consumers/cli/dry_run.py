@@ -1,4 +1,4 @@
-"""`airledger source try`: what a body would become, before anybody sends it."""
+"""`airledger source try`: shows what a body would become, without recording it."""
 
 import sys
 from pathlib import Path
@@ -8,8 +8,8 @@ from cyclopts import Parameter
 
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import DONE, REFUSED
-from consumers.cli.files import content
-from consumers.cli.printing import labelled, line, print_json, table
+from consumers.cli.files import read_file
+from consumers.cli.printing import label, print_json, print_line, print_table
 from consumers.cli.session import Json, SessionArg
 from ledger.errors import Invalid
 from ledger.vocabulary import Severity
@@ -47,37 +47,37 @@ def try_source(
 
     Exit status 1 where something of it would go to quarantine."""
     from consumers.container.ledger import new_id
-    from consumers.intake.dry_run import try_body
+    from consumers.intake.dry_run import dry_run
 
     require_text("NAME", name)
     headers = dict(_header(each) for each in header)
     body = _body(file)
-    with session.reading(views=False) as ledger:
-        tried = try_body(ledger.store, name, body, headers, clock=ledger.now, new_id=new_id)
+    with session.open_read(views=False) as ledger:
+        result = dry_run(ledger.store, name, body, headers, clock=ledger.now, new_id=new_id)
     if json:
-        print_json(tried)
+        print_json(result)
     else:
-        _print(tried)
-    return REFUSED if tried.quarantined else DONE
+        _print(result)
+    return REFUSED if result.quarantined else DONE
 
 
 def _header(text: str) -> tuple[str, str]:
     require_text("--header", text)
     name, colon, value = text.partition(":")
     if not colon or not name.strip():
-        raise Invalid(f"--header {text!r} is none.", remedy="Write it as 'ce-type: x'.")
+        raise Invalid(f"--header {text!r} is invalid.", remedy="Write it as 'ce-type: x'.")
     return name.strip().lower(), value.strip()
 
 
 def _body(file: str) -> bytes:
     if file == "-":
         return sys.stdin.buffer.read()
-    return content(Path(file), remedy="Name a readable file, or -.")
+    return read_file(Path(file), remedy="Name a readable file, or -.")
 
 
-def _print(tried: "DryRun") -> None:
-    if tried.signals:
-        table(
+def _print(result: "DryRun") -> None:
+    if result.signals:
+        print_table(
             ("Alert", "Status", "Title", "System", "Severity", "Rule", "Becomes"),
             (
                 (
@@ -85,39 +85,39 @@ def _print(tried: "DryRun") -> None:
                     signal.status,
                     signal.title,
                     signal.system,
-                    labelled(signal.severity, Severity),
+                    label(signal.severity, Severity),
                     signal.rule,
                     _becomes(signal),
                 )
-                for signal in tried.signals
+                for signal in result.signals
             ),
             fold="Title",
         )
-        for signal in tried.signals:
+        for signal in result.signals:
             labels = ", ".join(f"{name}={value!r}" for name, value in signal.labels.items())
-            line(f"{signal.alert}: {labels}")
+            print_line(f"{signal.alert}: {labels}")
             for name, text in signal.unread.items():
-                line(f"{signal.alert}: {name} {text!r} cannot be read; it is as if absent.")
-    if tried.commands:
-        table(
+                print_line(f"{signal.alert}: {name} {text!r} cannot be read and is ignored.")
+    if result.commands:
+        print_table(
             ("Command", "Subject", "Incident", "Allowed", "Becomes"),
             (
                 (
                     command.type,
                     command.subject,
                     command.reference or command.incident,
-                    "yes" if command.allowed else f"no, the source has {tried.scope}",
+                    "yes" if command.allowed else f"no, the source has {result.scope}",
                     command.becomes,
                 )
-                for command in tried.commands
+                for command in result.commands
             ),
             fold="Subject",
         )
-    for part in tried.refused:
-        line(f"To quarantine: {part.reason}")
-    line(
-        f"{tried.received} received: {tried.recorded} would be recorded, {tried.repeats} repeats, "
-        f"{tried.quarantined} set aside. Nothing was recorded."
+    for part in result.refused:
+        print_line(f"To quarantine: {part.reason}")
+    print_line(
+        f"{result.received} received: {result.recorded} would be recorded, "
+        f"{result.repeats} repeats, {result.quarantined} set aside. Nothing was recorded."
     )
 
 

@@ -1,4 +1,4 @@
-"""What people are told when a command fails, and the exit status it has."""
+"""Error messages and exit statuses of commands."""
 
 import sys
 from collections.abc import Sequence
@@ -10,12 +10,12 @@ DONE, REFUSED, WRONG = 0, 1, 2
 
 
 def status_of(error: LedgerError) -> int:
-    """Wrong values and settings are 2; everything that was understood and refused is 1."""
+    """2 for wrong values and settings; 1 for every other refusal."""
     return WRONG if isinstance(error, (SettingsError, Invalid)) else REFUSED
 
 
-def told(error: LedgerError) -> str:
-    """What was refused, each wrong value in a line of its own, the rule and the remedy."""
+def error_text(error: LedgerError) -> str:
+    """The message, each wrong value on its own line, and the remedy."""
     if not isinstance(error, Invalid):
         return str(error)
     values = [
@@ -28,29 +28,29 @@ def told(error: LedgerError) -> str:
     return "\n".join(part for part in (error.message, *values, error.remedy) if part)
 
 
-def ended(error: Exception, tokens: Sequence[str]) -> int:
-    """Tells people of an error on stderr; returns the exit status."""
+def report_error(error: Exception, tokens: Sequence[str]) -> int:
+    """Reports an error on stderr; returns the exit status."""
     if isinstance(error, LedgerError):
-        say(told(error))
+        report(error_text(error))
         return status_of(error)
     from cyclopts import CycloptsError
 
     if isinstance(error, CycloptsError):
-        say(usage(error, tokens))
+        report(usage_text(error, tokens))
         return WRONG
     import logging
 
     logging.getLogger(__name__).debug("command_failed", exc_info=error)
     what = f"{type(error).__name__}: {error}".splitlines()[0]
     if isinstance(error, OSError):
-        say(f"{what}. Nothing more is known; look at the file or device that it names.")
+        report(f"{what}. Check the file or device that it names.")
         return REFUSED
-    say(f"This is a fault of airledger itself: {what}. Run it again with --log-level debug.")
+    report(f"Internal error of airledger: {what}. Run it again with --log-level debug.")
     return REFUSED
 
 
-def usage(error: Exception, tokens: Sequence[str]) -> str:
-    """A usage error as a sentence, and where the right usage is told."""
+def usage_text(error: Exception, tokens: Sequence[str]) -> str:
+    """A usage error as a sentence, with the command that prints the usage."""
     from cyclopts import MissingArgumentError
 
     chain = getattr(error, "command_chain", None) or ()
@@ -61,6 +61,6 @@ def usage(error: Exception, tokens: Sequence[str]) -> str:
     return f"{str(error).strip()} {remedy}"
 
 
-def say(text: str) -> None:
-    """A sentence for people, on stderr."""
+def report(text: str) -> None:
+    """Prints a sentence on stderr."""
     print(f"airledger: {text}", file=sys.stderr)

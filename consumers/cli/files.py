@@ -1,4 +1,4 @@
-"""The files that a command is given to read."""
+"""Reads the files that are named on the command line."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,15 +9,15 @@ from ledger.errors import SettingsError
 _READABLE = "Name a readable file."
 
 
-def content(file: Path, remedy: str = _READABLE) -> bytes:
-    """All of a file. Raises SettingsError."""
-    with readable(file, remedy):
+def read_file(file: Path, remedy: str = _READABLE) -> bytes:
+    """The content of a file. Raises SettingsError."""
+    with read_errors(file, remedy):
         return file.read_bytes()
 
 
 @contextmanager
-def readable(file: Path, remedy: str = _READABLE) -> Iterator[None]:
-    """Raises SettingsError where opening or reading the file within fails."""
+def read_errors(file: Path, remedy: str = _READABLE) -> Iterator[None]:
+    """Raises SettingsError if opening or reading the file fails."""
     try:
         yield
     except (OSError, ValueError) as error:  # a name with U+0000 is no OSError

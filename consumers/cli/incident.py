@@ -1,4 +1,4 @@
-"""One incident: `airledger incident show` and `timeline`, beside the commands on it."""
+"""One incident: `airledger incident show`, `timeline` and its commands."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from consumers.cli.printing import items, labelled, line, print_fields, print_json, table, when
+from consumers.cli.printing import (
+    format_time,
+    label,
+    print_fields,
+    print_items,
+    print_json,
+    print_line,
+    print_table,
+)
 from consumers.cli.register import next_step
 from consumers.cli.session import Json, SessionArg
 from consumers.cli.stream_commands import add_commands, print_timeline
@@ -38,7 +46,9 @@ app = App(name="incident", help="Show, report and work on one incident; REF is I
 def _next(view: "IncidentView") -> None:
     if view.status == Status.OPEN:
         state = RcaState(view.rca.state).label.lower()
-        line(f"Next step: {next_step(view)}. RCA {state}, due {when(view.rca.due_at)} UTC.")
+        print_line(
+            f"Next step: {next_step(view)}. RCA {state}, due {format_time(view.rca.due_at)} UTC."
+        )
 
 
 add_commands(app, INCIDENT, _next)
@@ -48,15 +58,15 @@ _STREAM = re.compile(r"incident/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 @app.command
 def show(ref: Ref, *, json: Json = False, session: SessionArg) -> None:
-    """Everything known of one incident: where it stands, its steps, what is next."""
+    """One incident: its state, its steps and the next step."""
     from consumers import read_service
 
-    with session.reading() as ledger:
+    with session.open_read() as ledger:
         view = read_service.incidents.incident(ledger, ref)
         if json:
             print_json(view)
             return
-        _print(view, _referring(ledger))
+        _print(view, _reference_replacer(ledger))
 
 
 @app.command
@@ -64,16 +74,16 @@ def timeline(ref: Ref, *, json: Json = False, session: SessionArg) -> None:
     """Every event of an incident, in log order, with who did it."""
     from consumers import read_service
 
-    with session.reading() as ledger:
+    with session.open_read() as ledger:
         entries = read_service.incidents.timeline(ledger, ref).items
         if json:
-            items(entries)
+            print_items(entries)
             return
-        print_timeline(entries, _referring(ledger))
+        print_timeline(entries, _reference_replacer(ledger))
 
 
-def _referring(ledger: "Ledger") -> Callable[[str], str]:
-    """Puts references in place of the ids of incidents in a text."""
+def _reference_replacer(ledger: "Ledger") -> Callable[[str], str]:
+    """A function that replaces the ids of incidents in a text by their references."""
     from consumers.read_service.incidents import references_of
 
     def found(match: re.Match[str]) -> str:
@@ -82,20 +92,26 @@ def _referring(ledger: "Ledger") -> Callable[[str], str]:
     return lambda text: _STREAM.sub(found, text)
 
 
-def _print(view: "IncidentView", named: Callable[[str], str]) -> None:
-    merged = named(f"incident/{view.merged_into}") if view.merged_into else None
+def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
+    merged = with_references(f"incident/{view.merged_into}") if view.merged_into else None
     print_fields(
         (
             ("Incident", f"{view.reference}  {view.title}"),
             ("System", view.system),
-            ("Status", labelled(view.status, Status)),
+            ("Status", label(view.status, Status)),
             ("Merged into", merged),
-            ("Severity", labelled(view.severity, Severity)),
-            ("Category", labelled(view.category, Category)),
+            ("Severity", label(view.severity, Severity)),
+            ("Category", label(view.category, Category)),
             ("Impact", _impact(view)),
-            ("Began", None if view.started_at == view.detected_at else when(view.started_at)),
-            ("Detected", f"{when(view.detected_at)} UTC, recorded {when(view.recorded_at)}"),
-            ("RCA", f"{RcaState(view.rca.state).label}, due {when(view.rca.due_at)} UTC"),
+            (
+                "Began",
+                None if view.started_at == view.detected_at else format_time(view.started_at),
+            ),
+            (
+                "Detected",
+                f"{format_time(view.detected_at)} UTC, recorded {format_time(view.recorded_at)}",
+            ),
+            ("RCA", f"{RcaState(view.rca.state).label}, due {format_time(view.rca.due_at)} UTC"),
             ("Withdrawn", "\n".join(map(_withdrawn, view.rca.withdrawn)) or None),
             ("Owner", view.owner or "-"),
             ("Counted in", view.month if view.counts else f"{view.month}: does not count"),
@@ -106,32 +122,36 @@ def _print(view: "IncidentView", named: Callable[[str], str]) -> None:
             ("Id", view.id),
         )
     )
-    table(
+    print_table(
         ("Step", "State", "At (UTC)", "By"),
         (
-            (Step(name).label, StepState(step.state).label, when(step.at), step.by)
+            (Step(name).label, StepState(step.state).label, format_time(step.at), step.by)
             for name, step in view.steps.items()
         ),
     )
     if view.status == Status.OPEN:
         command = COMMAND_FOR[Step(view.next_step)] if view.next_step else "close"
-        line(f"Next step: {next_step(view)} (airledger incident {command} {view.reference} ...)")
+        print_line(
+            f"Next step: {next_step(view)} (airledger incident {command} {view.reference} ...)"
+        )
 
 
 def _withdrawn(mark: "WithdrawnMark") -> str:
     return (
-        f"the mark {RcaMark(mark.mark).label.lower()} of the RCA due {when(mark.due_at)} UTC, "
-        f"on {when(mark.withdrawn_at)}"
+        f"the mark {RcaMark(mark.mark).label.lower()} of the RCA due "
+        f"{format_time(mark.due_at)} UTC, on {format_time(mark.withdrawn_at)}"
     )
 
 
 def _impact(view: "IncidentView") -> str:
-    """Where its impact stands, since when, and how many alerts fire whatever people did."""
-    said = Impact(view.impact).label
+    """The impact, since when, and how many alerts still fire."""
+    text = Impact(view.impact).label
     if view.impact is Impact.UNKNOWN:
-        said += f" since {when(view.impact_unknown_since)} UTC, when its alert was last heard of"
+        text += (
+            f" since {format_time(view.impact_unknown_since)} UTC, when its alert was last heard of"
+        )
     elif view.impact_ended_at is not None:
-        said += f" {when(view.impact_ended_at)} UTC"
+        text += f" {format_time(view.impact_ended_at)} UTC"
     if view.alerts_firing and (view.impact is Impact.ENDED or view.status != Status.OPEN):
-        said += f"; {view.alerts_firing} of its alerts still fire"
-    return said
+        text += f"; {view.alerts_firing} of its alerts still fire"
+    return text

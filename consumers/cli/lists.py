@@ -1,13 +1,14 @@
-"""The lists of the read models that have no command of their own: `airledger <path>`."""
+"""The generic lists of read models: `airledger <path>`."""
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import items, labelled, line, table, when
+from consumers.cli.printing import format_time, label, print_items, print_line, print_table
 from consumers.cli.session import Json, SessionArg
+from ledger.vocabulary import Severity
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Projection
 
@@ -18,20 +19,21 @@ NAMED = inspect.Parameter.KEYWORD_ONLY
 
 
 def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
-    """A function whose parameters are the list's filters, as cyclopts reads them."""
+    """A function whose parameters are the list's filters, for cyclopts."""
 
     def run(**given: Any) -> None:
-        from consumers.read_service.lists import listed
+        from consumers.read_service.lists import incident_references, list_items
 
         session, json = given.pop("session"), given.pop("json", False)
-        with session.reading() as ledger:
-            found = listed(ledger, projection, view, given).items
+        with session.open_read() as ledger:
+            found = list_items(ledger, projection, view, given).items
+            references = incident_references(ledger, view, found)
         if json:
-            items(found)
+            print_items(found)
         elif found:
-            _print(view, found)
+            _print(view, found, references)
         else:
-            line("Nothing matches." if any(given.values()) else "Nothing is recorded yet.")
+            print_line("Nothing matches." if any(given.values()) else "Nothing is recorded yet.")
 
     parameters = [
         *(_filter(column) for column in view.columns if column.filters),
@@ -48,28 +50,43 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
 def _filter(column: ListColumn) -> inspect.Parameter:
     of: Any = column.vocabulary or str
     text = f"Only those of this {column.label.lower()}."
-    told = (
+    parameter = (
         Parameter(name_transform=str.lower, help=text)
         if column.vocabulary
         else Parameter(help=text)
     )
     return inspect.Parameter(
-        column.name, NAMED, default=None, annotation=Annotated[of | None, told]
+        column.name, NAMED, default=None, annotation=Annotated[of | None, parameter]
     )
 
 
-def _print(view: ListView, found: "list[ListItem]") -> None:
-    table(
+def _print(view: ListView, found: "list[ListItem]", references: Mapping[str, str]) -> None:
+    print_table(
         ("Reference", *(column.label for column in view.columns)),
         (
-            (item["reference"], *(_cell(column, item[column.name]) for column in view.columns))
+            (
+                item["reference"],
+                *(_cell(column, item[column.name], references) for column in view.columns),
+            )
             for item in found
         ),
         fold=view.columns[0].label,
     )
 
 
-def _cell(column: ListColumn, value: Any) -> Any:
-    if column.cell is CellKind.TIME:
-        return when(value)
-    return value if column.vocabulary is None else labelled(value, column.vocabulary)
+def _cell(column: ListColumn, value: Any, references: Mapping[str, str]) -> Any:
+    return None if value is None else CELLS[column.cell](column, value, references)
+
+
+def _text(column: ListColumn, value: Any, _: Mapping[str, str]) -> Any:
+    return value if column.vocabulary is None else label(value, column.vocabulary)
+
+
+CELLS: Mapping[CellKind, Callable[[ListColumn, Any, Mapping[str, str]], Any]] = {
+    CellKind.TEXT: _text,
+    CellKind.TIME: lambda _column, value, _references: format_time(value),
+    CellKind.FLAG: lambda _column, value, _references: "yes" if value else "no",
+    CellKind.SEVERITY: lambda _column, value, _references: label(value, Severity),
+    CellKind.INCIDENT: lambda _column, value, references: references.get(value, value),
+}
+"""The renderer of each kind of cell, given the column, the value and incidents' references."""

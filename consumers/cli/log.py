@@ -4,8 +4,8 @@ from contextlib import closing
 
 from cyclopts import App
 
-from consumers.cli.errors import say
-from consumers.cli.printing import line, print_json
+from consumers.cli.errors import report
+from consumers.cli.printing import print_json, print_line
 from consumers.cli.session import Json, SessionArg
 
 app = App(name="log", help="The transparency log and its signing key.")
@@ -15,8 +15,8 @@ app = App(name="log", help="The transparency log and its signing key.")
 def init(*, json: Json = False, session: SessionArg) -> None:
     """Begin the log of a new store: origin, signing key and first checkpoint.
 
-    Prints the verifier key. The signing key goes to log.key_file; keep a copy of it: without it
-    this log cannot be sealed on. An embedded ledger does this by itself.
+    Prints the verifier key. Writes the signing key to log.key_file; keep a copy: without it no
+    event of this log can be sealed. An embedded ledger needs no such command.
     """
     from consumers.container.backends import begin_log, open_store
     from consumers.container.ledger import prepare_directory
@@ -26,9 +26,13 @@ def init(*, json: Json = False, session: SessionArg) -> None:
     if settings.embedded:
         prepare_directory(settings)
     with closing(open_store(settings)) as store:
-        begun = begin_log(settings, store)
+        created = begin_log(settings, store)
     if json:
-        print_json({"origin": begun.origin, "vkey": begun.vkey, "key_file": str(settings.key_path)})
+        print_json(
+            {"origin": created.origin, "vkey": created.vkey, "key_file": str(settings.key_path)}
+        )
         return
-    line(begun.vkey)
-    say(f"The log {begun.origin} is begun; its signing key is {settings.key_path}. Keep a copy.")
+    print_line(created.vkey)
+    report(
+        f"Created the log {created.origin}; its signing key is {settings.key_path}. Keep a copy."
+    )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import line, print_fields, print_json, progress
+from consumers.cli.printing import print_fields, print_json, print_line, progress
 from consumers.cli.session import Json, SessionArg
 from ledger.errors import Fork
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
 def migrate(
     *,
     source: Annotated[
-        Path, Parameter(name="--from", help="The data directory of the ledger that moves.")
+        Path, Parameter(name="--from", help="The data directory of the ledger to migrate.")
     ],
     give_up: Annotated[
-        bool, Parameter(negative="", help="Take a ledger back that has not arrived.")
+        bool, Parameter(negative="", help="Cancel a migration that has not completed.")
     ] = False,
     json: Json = False,
     session: SessionArg,
 ) -> None:
     """Move an embedded ledger to PostgreSQL: same bytes, leaf indices, root and signing key.
 
-    store.url and log.key_file name where to; airledger store init makes the tables before, and
-    there is no log init. From its first step on the old directory takes no write, from nobody.
-    Killed at any point, it is run again and completes.
+    store.url and log.key_file name the destination; run airledger store init first, and no log
+    init. From its first step on the old directory accepts no writes. After an interruption at any
+    point, run it again and it completes.
     """
     from consumers.container.ledger import now
     from consumers.maintenance.migration import Migration
@@ -45,7 +45,7 @@ def migrate(
         if json:
             print_json({"given_up": taken_back})
         else:
-            line(
+            print_line(
                 f"The ledger stays in {source}, and takes writes again."
                 if taken_back
                 else f"The ledger of {source} is not moving; nothing was changed."
@@ -57,26 +57,26 @@ def migrate(
     if json:
         print_json(migrated)
     else:
-        _tell(migrated, source)
+        _print(migrated, source)
 
 
 def _check(source: Path, old: "Settings", step: "Callable[[int, int], None]") -> None:
-    """Raises Fork where the old ledger does not verify: a move would make it no better."""
+    """Raises Fork if the old ledger does not verify."""
     from consumers.cli.store_audit import audit_store
 
     found = audit_store(old, key=None, older=None, progress=step)
     if not found.ok:
         raise Fork(
             f"The ledger of {source} is not what was signed: {found.problems[0]}",
-            remedy="Nothing was moved. Restore it first; airledger verify tells more.",
+            remedy="Nothing was moved. Restore it first; see airledger verify.",
         )
 
 
-def _tell(migrated: "Migrated", source: Path) -> None:
+def _print(migrated: "Migrated", source: Path) -> None:
     if migrated.already:
-        line(f"The ledger of {source} moved to {migrated.to} already.")
+        print_line(f"The ledger of {source} moved to {migrated.to} already.")
     else:
-        line(f"The ledger of {source} moved to {migrated.to}.")
+        print_line(f"The ledger of {source} moved to {migrated.to}.")
     print_fields(
         (
             ("Log", migrated.origin),
@@ -86,7 +86,9 @@ def _tell(migrated: "Migrated", source: Path) -> None:
             *((name.replace("_", " "), count) for name, count in migrated.rows.items()),
         )
     )
-    line(
+    print_line(
         "Next: airledger verify, then airledger serve, with these settings; read models are filled"
     )
-    line(f"from the ledger. {source} takes no write any more; keep it, or its key, as a copy.")
+    print_line(
+        f"from the ledger. {source} takes no write any more; keep it, or its key, as a copy."
+    )

@@ -1,4 +1,4 @@
-"""The policy in force, its history, and taking another."""
+"""The policy in force, its history, and its replacement."""
 
 import re
 import sys
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from consumers.cli.arguments import require_text
-from consumers.cli.errors import WRONG, say, told
-from consumers.cli.files import readable
-from consumers.cli.printing import items, line, print_json, when, written
+from consumers.cli.errors import WRONG, error_text, report
+from consumers.cli.files import read_errors
+from consumers.cli.printing import format_time, print_items, print_json, print_line, write_bytes
 from consumers.cli.session import Json, SessionArg
 from consumers.text_safety import escape_controls
 from ledger.errors import Invalid, LedgerError, SettingsError
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from ledger.domain.policy import PolicyAdopted
     from ledger.policy import Change
 
-app = App(name="policy", help="The policy in force and those before it; check or adopt another.")
+app = App(name="policy", help="The policy in force and its history; check or adopt another.")
 
 File = Annotated[Path, Parameter(help="A policy.toml.")]
-MOST_BYTES = 1024 * 1024
-"""What is read of a file at most; no policy is as long."""
+MAX_FILE_BYTES = 1024 * 1024
+"""The maximum number of bytes read of a file; above the limit of a policy."""
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _SAME = "No value changes: comments or layout alone."
 
@@ -45,17 +45,17 @@ def show(
     from consumers.commands.policy_history import adoption_in_force
     from projections.values import time_text
 
-    with session.reading(views=False) as ledger:
+    with session.open_read(views=False) as ledger:
         adopted = adoption_in_force(ledger.store)
     at = time_text(adopted.at)
     if json:
         print_json({"digest": adopted.digest, "text": adopted.text, "adopted_at": at})
         return
     if raw:
-        written([adopted.text.encode()])
+        write_bytes([adopted.text.encode()])
         return
-    line(f"# Adopted {when(at)} UTC: {' '.join(str(adopted.reason).split())}")
-    line(f"# {adopted.digest}")
+    print_line(f"# Adopted {format_time(at)} UTC: {' '.join(str(adopted.reason).split())}")
+    print_line(f"# {adopted.digest}")
     text = escape_controls(adopted.text) if sys.stdout.isatty() else adopted.text
     print(text, end="" if text.endswith("\n") else "\n")
 
@@ -73,17 +73,17 @@ def history(
     from consumers.access.people import display_names
     from consumers.commands.policy_history import adoptions
 
-    with session.reading(views=False) as ledger:
+    with session.open_read(views=False) as ledger:
         found = adoptions(ledger.store, display_names(ledger.store))
     if json:
-        items(found)
+        print_items(found)
         return
     for each in found:
         reason = " ".join(each.reason.split())
-        line(f"{when(each.at)} UTC by {each.by}: {reason} (leaf {each.leaf})")
-        line(f"  {each.digest}")
+        print_line(f"{format_time(each.at)} UTC by {each.by}: {reason} (leaf {each.leaf})")
+        print_line(f"  {each.digest}")
         if each.previous is not None:
-            _tell(each.changes)
+            _print_changes(each.changes)
             if diff:
                 print(escape_controls(each.diff), end="")
         print()
@@ -97,11 +97,11 @@ def check(file: File, *, json: Json = False, session: SessionArg) -> int:
     """
     from ledger.policy import difference, digest, parse_policy
 
-    text = _text(file)
+    text = _read_text(file)
     try:
         policy = parse_policy(text)
     except Invalid as error:
-        say(f"{file}: {told(error)}")
+        report(f"{file}: {error_text(error)}")
         if json:
             faults = [{"path": path, "message": fault} for path, fault in error.errors]
             print_json({"ok": False, "digest": digest(text), "errors": faults})
@@ -114,14 +114,14 @@ def check(file: File, *, json: Json = False, session: SessionArg) -> int:
             answer |= {"in_force": adopted.digest, "changes": other.changes, "diff": other.diff}
         print_json(answer)
         return 0
-    line(f"{file} can be adopted: {policy.title} ({digest(text)}).")
+    print_line(f"{file} can be adopted: {policy.title} ({digest(text)}).")
     if adopted is None or other is None:
-        line("There is no ledger here with a policy in force to compare it with.")
+        print_line("There is no ledger here with a policy in force to compare it with.")
     elif adopted.digest == digest(text):
-        line("It is in force.")
+        print_line("It is in force.")
     else:
-        line(f"Against the policy in force ({adopted.digest}):")
-        _tell(other.changes)
+        print_line(f"Against the policy in force ({adopted.digest}):")
+        _print_changes(other.changes)
     return 0
 
 
@@ -129,7 +129,7 @@ def check(file: File, *, json: Json = False, session: SessionArg) -> int:
 def adopt(
     file: File,
     *,
-    reason: Annotated[str, Parameter(help="Why, for those who parse_policy the record.")],
+    reason: Annotated[str, Parameter(help="Why, for those who read the record.")],
     expect: Annotated[
         str | None,
         Parameter(help="The digest of the policy that it replaces; refused where another is."),
@@ -142,7 +142,7 @@ def adopt(
     from ledger.execute import AdoptPolicyRequest
     from ledger.policy import digest, parse_policy
 
-    text = _text(file)
+    text = _read_text(file)
     parse_policy(text)
     require_text("--reason", reason)
     require_reason(reason)
@@ -151,48 +151,48 @@ def adopt(
             f"--expect {expect!r} is no digest.",
             remedy="Write it as airledger policy show does: sha256: and 64 digits.",
         )
-    with session.acting() as acting:
+    with session.open_write() as writer:
         command = AdoptPolicy(text=text, reason=reason, expect=expect)
-        outcome = acting.ledger.executor.execute(
-            AdoptPolicyRequest(command=command), acting.context()
+        outcome = writer.ledger.executor.execute(
+            AdoptPolicyRequest(command=command), writer.context()
         )
     if json:
         print_json({"digest": digest(text), "adopted": outcome.events > 0})
     elif outcome.events:
-        line(f"Adopted: {digest(text)}.")
+        print_line(f"Adopted: {digest(text)}.")
     else:
-        line("Nothing to do: this policy is in force already.")
+        print_line("Nothing to do: this policy is in force already.")
 
 
-def _tell(changes: "Sequence[Change]") -> None:
+def _print_changes(changes: "Sequence[Change]") -> None:
     for change in changes:
-        line(f"  {change}")
+        print_line(f"  {change}")
     if not changes:
-        line(f"  {_SAME}")
+        print_line(f"  {_SAME}")
 
 
 def _in_force(session: "Session") -> "PolicyAdopted | None":
-    """The policy to compare with; None, where there is no ledger. One that fails is told."""
+    """The policy to compare with; None without a ledger. Reports an error of the ledger."""
     from consumers.commands.policy_history import adoption_in_force
 
     settings = session.settings()
     if settings.embedded and not settings.ledger_path.exists():
         return None
     try:
-        with session.reading(views=False) as ledger:
+        with session.open_read(views=False) as ledger:
             return adoption_in_force(ledger.store)
     except LedgerError as error:
-        say(f"The file is compared with nothing: {error}")
+        report(f"The file is not compared with the policy in force: {error}")
         return None
 
 
-def _text(file: Path) -> str:
-    """The file's text, its line ends as they are: the digest is of these bytes."""
-    with readable(file), file.open("rb") as opened:
-        content = opened.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
+def _read_text(file: Path) -> str:
+    """The file's text with its line ends unchanged: the digest is of these bytes."""
+    with read_errors(file), file.open("rb") as opened:
+        content = opened.read(MAX_FILE_BYTES + 1)
+    if len(content) > MAX_FILE_BYTES:
         raise SettingsError(
-            f"{file} is longer than {MOST_BYTES} bytes.", remedy="Name a policy.toml."
+            f"{file} is longer than {MAX_FILE_BYTES} bytes.", remedy="Name a policy.toml."
         )
     try:
         return content.decode()

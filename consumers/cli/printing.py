@@ -1,7 +1,6 @@
-"""How results are printed: one JSON document for programs, tables for people.
+"""Prints results: one JSON document for programs, tables for people.
 
-Texts come from alerting systems and are shown as they are, but never obeyed: no terminal control
-sequence and no markup in them has an effect.
+Texts come from alerting systems: terminal control sequences and markup in them are escaped.
 """
 
 import sys
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 WIDE = 2_000
-"""Columns where no terminal limits them: a line in a file is a row."""
+"""The width without a terminal: a row is one line of a file."""
 ROOMY = 132
-"""Columns from which on a table need not break its words."""
+"""The width from which a table does not wrap its cells."""
 
 STYLES = {
     "critical": "bold red",
@@ -33,15 +32,15 @@ STYLES = {
 
 
 def print_json(value: object) -> None:
-    """One JSON document on stdout."""
+    """Prints one JSON document on stdout."""
     import msgspec
 
     sys.stdout.flush()
-    written([msgspec.json.format(msgspec.json.encode(value), indent=2), b"\n"])
+    write_bytes([msgspec.json.format(msgspec.json.encode(value), indent=2), b"\n"])
 
 
-def written(parts: Iterable[bytes]) -> None:
-    """Bytes on stdout as they are; a terminal, which must obey nothing in them, gets text."""
+def write_bytes(parts: Iterable[bytes]) -> None:
+    """Writes bytes to stdout unchanged; for a terminal control characters are escaped."""
     if sys.stdout.isatty():
         parts = (
             escape_controls(part.decode("utf-8", "backslashreplace")).encode() for part in parts
@@ -50,13 +49,13 @@ def written(parts: Iterable[bytes]) -> None:
     sys.stdout.buffer.flush()
 
 
-def items(values: Iterable[object]) -> None:
-    """A list as one JSON document, whole."""
+def print_items(values: Iterable[object]) -> None:
+    """Prints a list as one JSON document."""
     print_json({"items": list(values)})
 
 
 def console() -> "Console":
-    """Stdout for people; without a terminal nothing is cut or wrapped."""
+    """A console on stdout; without a terminal nothing is truncated or wrapped."""
     from rich.console import Console
 
     return Console(
@@ -64,8 +63,10 @@ def console() -> "Console":
     )
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, fold: str = "") -> None:
-    """A table; `fold` names the column whose long texts take the lines they need."""
+def print_table(
+    headings: Sequence[str], rows: Iterable[Sequence[object]], *, fold: str = ""
+) -> None:
+    """Prints a table; `fold` names the column whose long texts are wrapped."""
     from rich import box
     from rich.table import Table
 
@@ -80,7 +81,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, fold: st
 
 
 def print_fields(pairs: Iterable[tuple[str, object]]) -> None:
-    """Names and values, a line each; None is left out."""
+    """Prints names and values, one per line; None is skipped."""
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 2))
@@ -92,13 +93,13 @@ def print_fields(pairs: Iterable[tuple[str, object]]) -> None:
     console().print(grid)
 
 
-def line(text: str) -> None:
-    """A line for people, never wrapped."""
+def print_line(text: str) -> None:
+    """Prints one line, never wrapped."""
     print(escape_controls(text))
 
 
-def labelled(value: Any, vocabulary: Any) -> "Text | str":
-    """A word of a vocabulary by its label, in its colour; a dash for none."""
+def label(value: Any, vocabulary: Any) -> "Text | str":
+    """The label of an enumeration's value, in its colour; a dash for None."""
     from rich.text import Text
 
     if value is None:
@@ -106,15 +107,15 @@ def labelled(value: Any, vocabulary: Any) -> "Text | str":
     return Text(vocabulary(value).label, style=STYLES.get(str(value), ""))
 
 
-def when(time: str | None, *, seconds: bool = False) -> str:
-    """RFC 3339 text in UTC, as people read it."""
+def format_time(time: str | None, *, seconds: bool = False) -> str:
+    """RFC 3339 text in UTC, formatted for people; a dash for None."""
     if time is None:
         return "-"
     return time[: 19 if seconds else 16].replace("T", " ")
 
 
-def stacked(*values: "Text | str | None") -> "Text":
-    """Values below each other, as one cell."""
+def stack(*values: "Text | str | None") -> "Text":
+    """One cell with the values on separate lines."""
     from rich.text import Text
 
     return Text("\n").join(_cell(value) for value in values)
@@ -130,7 +131,7 @@ def _cell(value: object, *, one_line: bool = True) -> "Text":
 
 @contextmanager
 def progress(what: str) -> Iterator[ProgressCallback]:
-    """A progress bar on stderr, where that is a terminal; and what moves it."""
+    """A progress bar on stderr, if that is a terminal; yields the callback that updates it."""
     from rich.console import Console
     from rich.progress import Progress
 

@@ -1,4 +1,4 @@
-"""Quarantine: what was authenticated and not understood, and what to do with it."""
+"""`airledger quarantine`: bodies of known sources that could not be parsed, and their handling."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -6,8 +6,15 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, Parameter, validators
 
 from consumers.cli.arguments import require_text
-from consumers.cli.errors import DONE, REFUSED, say
-from consumers.cli.printing import line, print_fields, print_json, table, when, written
+from consumers.cli.errors import DONE, REFUSED, report
+from consumers.cli.printing import (
+    format_time,
+    print_fields,
+    print_json,
+    print_line,
+    print_table,
+    write_bytes,
+)
 from consumers.cli.session import Json, SessionArg
 from consumers.text_safety import escape_controls
 
@@ -21,9 +28,10 @@ State = Annotated[
     Literal["open", "retried", "dismissed"] | None, Parameter(help="Only those in this state.")
 ]
 Limit = Annotated[
-    int, Parameter(help="So many entries at most.", validator=validators.Number(gte=1, lte=1_000))
+    int,
+    Parameter(help="The maximum number of entries.", validator=validators.Number(gte=1, lte=1_000)),
 ]
-Cursor = Annotated[str | None, Parameter(help="Go on behind a page: what it says at its end.")]
+Cursor = Annotated[str | None, Parameter(help="The cursor that the previous page printed.")]
 _REASON_SHOWN = 120
 
 
@@ -36,28 +44,28 @@ def list_entries(
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """What was set aside, newest first, a page at a time."""
+    """Quarantined bodies, newest first, a page at a time."""
     from consumers.access.people import display_names
     from consumers.read_service.quarantine import entries as page_of
     from projections.values import time_text
 
-    with session.reading(views=False) as ledger:
+    with session.open_read(views=False) as ledger:
         names = display_names(ledger.store)
         page = page_of(ledger.store, state=state, cursor=cursor, limit=limit)
-    entries = [_named(entry, names) for entry in page.items]
+    entries = [_with_names(entry, names) for entry in page.items]
     if json:
         print_json({"items": entries} | ({"next": page.next} if page.next else {}))
         return
     if not entries:
-        line("Nothing is in quarantine.")
+        print_line("Nothing is in quarantine.")
         return
-    table(
+    print_table(
         ("Entry", "Source", "Arrived (UTC)", "Seen", "Bytes", "State", "Reason"),
         (
             (
                 entry.id,
                 entry.source,
-                when(time_text(entry.arrived_at)),
+                format_time(time_text(entry.arrived_at)),
                 entry.seen,
                 entry.size,
                 entry.state,
@@ -68,14 +76,14 @@ def list_entries(
         fold="Reason",
     )
     if page.next is not None:
-        line(f"There are more: --cursor {page.next}")
+        print_line(f"There are more: --cursor {page.next}")
 
 
 @app.command
 def show(entry: Id, *, json: Json = False, session: SessionArg) -> int:
     """An entry with its reasons and the first 64 KiB of its kept body.
 
-    Exit status 1 where that is not what arrived.
+    Exit status 1 if the body differs from what arrived.
     """
     from msgspec.structs import replace
 
@@ -84,9 +92,9 @@ def show(entry: Id, *, json: Json = False, session: SessionArg) -> int:
     from projections.values import time_text
 
     require_text("ID", entry)
-    with session.reading(views=False) as ledger:
+    with session.open_read(views=False) as ledger:
         kept = entry_of(ledger.store, entry)
-        found = _named(kept.entry, display_names(ledger.store))
+        found = _with_names(kept.entry, display_names(ledger.store))
     status = REFUSED if kept.altered else DONE
     if json:
         print_json(replace(kept, entry=found))
@@ -97,10 +105,13 @@ def show(entry: Id, *, json: Json = False, session: SessionArg) -> int:
             ("Entry", found.id),
             ("Source", f"{found.source} ({found.source_kind})"),
             ("State", found.state),
-            ("Closed", f"{when(time_text(closed))} UTC by {found.closed_by}" if closed else None),
+            (
+                "Closed",
+                f"{format_time(time_text(closed))} UTC by {found.closed_by}" if closed else None,
+            ),
             ("Because", found.close_reason),
-            ("Arrived", f"{when(time_text(found.arrived_at))} UTC"),
-            ("Seen", f"{found.seen} times, last {when(time_text(found.last_seen_at))} UTC"),
+            ("Arrived", f"{format_time(time_text(found.arrived_at))} UTC"),
+            ("Seen", f"{found.seen} times, last {format_time(time_text(found.last_seen_at))} UTC"),
             ("Digest", f"sha256:{found.digest}"),
             ("Size", f"{found.size} bytes{', cut' if found.truncated else ''}"),
             ("Warning", kept.warning or None),
@@ -114,7 +125,7 @@ def show(entry: Id, *, json: Json = False, session: SessionArg) -> int:
     )
     print(f"\n{escape_controls(kept.body)}")
     if kept.body_omitted:
-        line(f"{kept.body_omitted} more bytes are kept: airledger quarantine body {found.id}")
+        print_line(f"{kept.body_omitted} more bytes are kept: airledger quarantine body {found.id}")
     return status
 
 
@@ -122,36 +133,36 @@ def show(entry: Id, *, json: Json = False, session: SessionArg) -> int:
 def body(entry: Id, *, session: SessionArg) -> int:
     """Write the kept body of an entry to standard output, byte for byte.
 
-    On a terminal control characters are written out. Exit status 1 where it is not what arrived.
+    On a terminal control characters are escaped. Exit status 1 if it differs from what arrived.
     """
-    from consumers.intake.quarantine import body_to_give, find
+    from consumers.intake.quarantine import body_for_download, find
 
     require_text("ID", entry)
-    with session.reading(views=False) as ledger:
+    with session.open_read(views=False) as ledger:
         found = find(ledger.store, entry)
-        kept = body_to_give(ledger.store, found)
-    written([kept.content])
+        kept = body_for_download(ledger.store, found)
+    write_bytes([kept.content])
     if kept.altered:
-        say(f"The kept body is not what arrived: its SHA-256 is not sha256:{found.digest}.")
+        report(f"The kept body is not what arrived: its SHA-256 is not sha256:{found.digest}.")
         return REFUSED
     return DONE
 
 
 @app.command
 def retry(entry: Id, *, json: Json = False, session: SessionArg) -> None:
-    """Take an entry once more, under its original arrival time."""
+    """Process an entry again, with its original arrival time."""
     from consumers.intake.quarantine import find
     from consumers.intake.quarantine_retry import retry as run
 
     require_text("ID", entry)
-    with session.acting() as acting:
-        store, executor = acting.ledger.store, acting.ledger.executor
-        outcome = run(store, executor, entry, actor=acting.caller.actor, now=acting.ledger.now())
+    with session.open_write() as writer:
+        store, executor = writer.ledger.store, writer.ledger.executor
+        outcome = run(store, executor, entry, actor=writer.caller.actor, now=writer.ledger.now())
         found = find(store, entry)
     if json:
         print_json(found)
     else:
-        line(f"Taken: {outcome.recorded} recorded, {outcome.repeats} known before.")
+        print_line(f"Taken: {outcome.recorded} recorded, {outcome.repeats} known before.")
 
 
 @app.command
@@ -168,14 +179,14 @@ def dismiss(
 
     require_text("ID", entry)
     require_text("--reason", reason)
-    with session.acting() as acting:
-        ledger = acting.ledger
+    with session.open_write() as writer:
+        ledger = writer.ledger
         store, executor, at = ledger.store, ledger.executor, ledger.now()
         run(
             store,
             executor,
             entry,
-            actor=acting.caller.actor,
+            actor=writer.caller.actor,
             reason=reason,
             now=at,
         )
@@ -183,12 +194,12 @@ def dismiss(
     if json:
         print_json(found)
     else:
-        line(f"Dismissed {entry}.")
+        print_line(f"Dismissed {entry}.")
 
 
 def _headers(entry: "Quarantined") -> "list[tuple[str, str]]":
-    """The headers that say how it came: of a record of Kafka all that are kept."""
-    from consumers.intake.keeping import CUT, RECORD, record_of, shown
+    """The headers to show: of a Kafka record all that are kept."""
+    from consumers.intake.quarantine_headers import CUT, RECORD, record_of, shown
 
     record = record_of(entry.headers)
     if record is None:
@@ -198,7 +209,7 @@ def _headers(entry: "Quarantined") -> "list[tuple[str, str]]":
     return [each for each in where if each[0] not in {RECORD, CUT}] + shown(record) + more
 
 
-def _named(entry: "Quarantined", names: Mapping[str, str]) -> "Quarantined":
+def _with_names(entry: "Quarantined", names: Mapping[str, str]) -> "Quarantined":
     from msgspec.structs import replace
 
     if entry.closed_by is None:

@@ -1,4 +1,4 @@
-"""Rebuild: read models anew from the ledger, beside the live ones, then switched."""
+"""`airledger rebuild`: fills read models again from the log, then switches to them."""
 
 import asyncio
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import items, line, progress
+from consumers.cli.printing import print_items, print_line, progress
 from consumers.cli.session import Json, SessionArg
 from consumers.cli.topics import kafka_of
 from ledger.errors import Invalid
@@ -28,7 +28,7 @@ def rebuild(
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """Fill read models anew from the sealed log; readers see the old ones until they are whole."""
+    """Rebuild read models from the sealed log; queries use the old ones until then."""
     from consumers.runtime.garbage_collection import collecting_seldom
     from projections.catalogue import PROJECTIONS
 
@@ -39,21 +39,21 @@ def rebuild(
             f"There is no read model {unknown[0]!r}.", remedy=f"There are {', '.join(known)}."
         )
     kafka = kafka_of(session) if source == "kafka" else None
-    with session.reading(views=False) as ledger, progress("Rebuilding") as step:
+    with session.open_read(views=False) as ledger, progress("Rebuilding") as step:
         wanted = [known[name] for name in dict.fromkeys(names or known)]
-        said = f"Rebuilding {', '.join(each.name for each in wanted)}"
-        step(said, 0, 0)
+        description = f"Rebuilding {', '.join(each.name for each in wanted)}"
+        step(description, 0, 0)
         with collecting_seldom():
             if kafka is not None:
-                passed = _from_kafka(ledger, wanted, kafka, partial(step, said))
+                passed = _from_kafka(ledger, wanted, kafka, partial(step, description))
             else:
                 passed = _from_store(ledger, wanted)
     rebuilt = [{"name": projection.name, "events": passed} for projection in wanted]
     if json:
-        items(rebuilt)
+        print_items(rebuilt)
         return
     for each in rebuilt:
-        line(f"{each['name']}: rebuilt from {each['events']} events.")
+        print_line(f"{each['name']}: rebuilt from {each['events']} events.")
 
 
 def _from_store(ledger: "Ledger", wanted: "Sequence[Projection]") -> int:

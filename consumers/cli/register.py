@@ -9,12 +9,12 @@ from cyclopts import Parameter
 from consumers.cli.printing import (
     ROOMY,
     console,
-    items,
-    labelled,
-    line,
-    stacked,
-    table,
-    when,
+    format_time,
+    label,
+    print_items,
+    print_line,
+    print_table,
+    stack,
 )
 from consumers.cli.session import Json, SessionArg
 from ledger.errors import Invalid
@@ -24,24 +24,24 @@ if TYPE_CHECKING:
     from consumers.read_service.incidents import IncidentView
 
 
-def one_of(text: str) -> Any:
-    """An option that takes a word of a vocabulary, as it is written in JSON."""
+def choice(text: str) -> Any:
+    """An option with the values of an enumeration, as in JSON."""
     return Parameter(name_transform=str.lower, help=text)
 
 
 def incidents(
     *,
     system: Annotated[str | None, Parameter(help="Only those of this system.")] = None,
-    category: Annotated[Category | None, one_of("Only those of this category.")] = None,
-    severity: Annotated[Severity | None, one_of("Only those of this severity.")] = None,
-    status: Annotated[Status | None, one_of("Only those in this status.")] = None,
+    category: Annotated[Category | None, choice("Only those of this category.")] = None,
+    severity: Annotated[Severity | None, choice("Only those of this severity.")] = None,
+    status: Annotated[Status | None, choice("Only those in this status.")] = None,
     month: Annotated[str | None, Parameter(help="Only those counted in it: YYYY-MM.")] = None,
     impact: Annotated[
-        Impact | None, one_of("Only those whose impact is so; merged ones are left out.")
+        Impact | None, choice("Only those with this impact; merged ones are left out.")
     ] = None,
     sort: Annotated[
         str | None,
-        Parameter(help="A field, such as severity or -detected_at; - is falling order."),
+        Parameter(help="A field, such as severity or -detected_at; - is descending order."),
     ] = None,
     json: Json = False,
     session: SessionArg,
@@ -54,23 +54,23 @@ def incidents(
     from projections.queries.incidents import IncidentFilters
 
     require_month(month)
-    with session.reading() as ledger:
+    with session.open_read() as ledger:
         filters = IncidentFilters(system, category, severity, status, month, impact)
         views = read_service.incidents.register(ledger, filters, sort=sort).items
     if json:
-        items(views)
+        print_items(views)
         return
     if not views:
         narrowed = any(filters)
-        line("No incident matches." if narrowed else "No incident was recorded yet.")
+        print_line("No incident matches." if narrowed else "No incident was recorded yet.")
         return
     _print(views)
 
 
 def require_month(month: str | None) -> None:
-    """Raises Invalid for what is no month."""
+    """Raises Invalid for a value that is not a month."""
     if month is not None and MONTH.fullmatch(month) is None:
-        raise Invalid(f"--month {month!r} cannot be taken.", remedy="Write it as 2026-11.")
+        raise Invalid(f"--month {month!r} is invalid.", remedy="Write it as 2026-11.")
 
 
 def _print(views: "Sequence[IncidentView]") -> None:
@@ -78,11 +78,11 @@ def _print(views: "Sequence[IncidentView]") -> None:
         _print_wide(views)
     else:
         _print_narrow(views)
-    line(summary(views))
+    print_line(summary(views))
 
 
 def _print_wide(views: "Sequence[IncidentView]") -> None:
-    table(
+    print_table(
         (
             *("Incident", "Severity", "Status", "Impact", "System", "Title"),
             *("Detected (UTC)", "RCA due (UTC)", "RCA", "Next step"),
@@ -90,14 +90,14 @@ def _print_wide(views: "Sequence[IncidentView]") -> None:
         (
             (
                 view.reference,
-                labelled(view.severity, Severity),
-                labelled(view.status, Status),
-                labelled(view.impact, Impact),
+                label(view.severity, Severity),
+                label(view.status, Status),
+                label(view.impact, Impact),
                 view.system,
                 view.title,
-                when(view.detected_at),
-                when(view.rca.due_at),
-                labelled(view.rca.state, RcaState),
+                format_time(view.detected_at),
+                format_time(view.rca.due_at),
+                label(view.rca.state, RcaState),
                 next_step(view),
             )
             for view in views
@@ -107,15 +107,17 @@ def _print_wide(views: "Sequence[IncidentView]") -> None:
 
 
 def _print_narrow(views: "Sequence[IncidentView]") -> None:
-    """The same for 80 columns: two lines and more an incident."""
-    table(
+    """The same for 80 columns: two or more lines per incident."""
+    print_table(
         ("Incident", "Status", "What and when (UTC)", "RCA due (UTC), next step"),
         (
             (
-                stacked(view.reference, labelled(view.severity, Severity)),
-                stacked(labelled(view.status, Status), labelled(view.impact, Impact)),
-                stacked(view.title, f"{view.system}, {when(view.detected_at)}"),
-                stacked(labelled(view.rca.state, RcaState), when(view.rca.due_at), next_step(view)),
+                stack(view.reference, label(view.severity, Severity)),
+                stack(label(view.status, Status), label(view.impact, Impact)),
+                stack(view.title, f"{view.system}, {format_time(view.detected_at)}"),
+                stack(
+                    label(view.rca.state, RcaState), format_time(view.rca.due_at), next_step(view)
+                ),
             )
             for view in views
         ),
@@ -123,19 +125,19 @@ def _print_narrow(views: "Sequence[IncidentView]") -> None:
 
 
 def next_step(view: "IncidentView") -> str:
-    """What is to be done next; an open incident without a pending step can be closed."""
+    """The next step; an open incident without a pending step can be closed."""
     if view.status != Status.OPEN:
         return "-"
     return Step(view.next_step).label if view.next_step else "Close"
 
 
 def summary(views: "Sequence[IncidentView]") -> str:
-    """The totals below the table: what a risk manager asks for first."""
+    """The totals below the table."""
     count = len(views)
     still = [view for view in views if view.status == Status.OPEN]
     unknown = sum(view.impact == Impact.UNKNOWN for view in still)
     rca = Counter(view.rca.state for view in views)
-    told = [
+    totals = [
         f"{count} incident{'' if count == 1 else 's'}",
         f"{len(still)} open",
         f"{sum(view.impact == Impact.ONGOING for view in still)} with ongoing impact",
@@ -143,4 +145,4 @@ def summary(views: "Sequence[IncidentView]") -> str:
         f"RCA at risk: {rca[RcaState.AT_RISK]}",
         f"breached: {rca[RcaState.BREACHED]}",
     ]
-    return ", ".join(told)
+    return ", ".join(totals)

@@ -1,4 +1,4 @@
-"""Replay: the exact stored bytes, in log order, streamed."""
+"""`airledger replay`: streams the exact stored bytes in log order."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from consumers.cli.arguments import require_text
-from consumers.cli.errors import say
-from consumers.cli.printing import written
+from consumers.cli.errors import report
+from consumers.cli.printing import write_bytes
 from consumers.cli.session import Json, Session, SessionArg
 from ledger.errors import Fork, Invalid
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ledger.store.port import Store
 
 EVENTS_PER_READ = 250
-"""An event has up to 64 KiB: so many of them are held at a time, and no more."""
+"""The number of events held in memory; each has up to 64 KiB."""
 _LAST_LEAF = (1 << 63) - 2
 
 
@@ -38,35 +38,35 @@ def replay(
 ) -> None:
     """Print sealed events: each line is the exact stored bytes of one, in log order.
 
-    On a terminal control characters are written out; a pipe and a file get the bytes as they are.
+    On a terminal control characters are escaped; a pipe and a file get the exact bytes.
     """
     for name, value in (("--from", first), ("--to", last)):
         if value is not None and not 0 <= value <= _LAST_LEAF:
             raise Invalid(
-                f"{name} {value} cannot be taken: leaf indices begin at 0.",
+                f"{name} {value} is invalid: leaf indices start at 0.",
                 remedy="See airledger incident timeline for those of an incident.",
             )
     require_text("--subject", subject)
     with _store(session) as store:
         stream = _stream(store, subject)
         _warn_of_type(of_type)
-        chunks = _some_of_type(_chunks(store, first, last, stream, of_type), of_type)
+        chunks = _require_known_type(_chunks(store, first, last, stream, of_type), of_type)
         if not json:
             for events in chunks:
-                written(part for event in events for part in (event, b"\n"))
+                write_bytes(part for event in events for part in (event, b"\n"))
             return
-        written([b'{"items": ['])
+        write_bytes([b'{"items": ['])
         separator = b"\n"
         for events in chunks:
             for event in events:
-                written([separator, event])
+                write_bytes([separator, event])
                 separator = b",\n"
-        written([b"]}\n"])
+        write_bytes([b"]}\n"])
 
 
 @contextmanager
 def _store(session: Session) -> "Iterator[Store]":
-    """The ledger's store, all of it sealed; one that moved away is read as it was left."""
+    """The sealed store of the ledger; one that was migrated away is read as it is."""
     from consumers.container.backends import has_left, open_store
 
     settings = session.settings()
@@ -74,17 +74,16 @@ def _store(session: Session) -> "Iterator[Store]":
         with closing(open_store(settings, left=True)) as store:
             yield store
         return
-    with session.reading(views=False) as ledger:
+    with session.open_read(views=False) as ledger:
         yield ledger.store
 
 
 def _chunks(
     store: "Store", first: int, last: int | None, stream: str | None, of_type: str | None
 ) -> Iterator[list[bytes]]:
-    """The stored bytes from `first` to `last`, some at a time.
+    """The stored bytes from `first` to `last`, in chunks.
 
-    Raises Fork at the first event that was sealed and is not there: an end without a word would
-    pass for the log's.
+    Raises Fork at the first missing sealed event, so that a gap is not taken for the log's end.
     """
     state = store.log_state()
     sealed = state.size if state else 0
@@ -100,13 +99,13 @@ def _chunks(
         ]
         at += len(whole)
         if len(whole) < len(entries) or (not entries and at < sealed):
-            raise _missing(at, sealed)
+            raise _missing_event(at, sealed)
         if not entries:
             return
 
 
-def _some_of_type(chunks: Iterable[list[bytes]], name: str | None) -> Iterator[list[bytes]]:
-    """The chunks as they are. Raises Invalid at their end where an unknown type is in none."""
+def _require_known_type(chunks: Iterable[list[bytes]], name: str | None) -> Iterator[list[bytes]]:
+    """Passes the chunks on. Raises Invalid at the end for an unknown type without any event."""
     from ledger.domain.catalogue import CODEC
 
     found = False
@@ -120,11 +119,10 @@ def _some_of_type(chunks: Iterable[list[bytes]], name: str | None) -> Iterator[l
         )
 
 
-def _missing(leaf: int, sealed: int) -> Fork:
+def _missing_event(leaf: int, sealed: int) -> Fork:
     return Fork(
-        f"Event {leaf} is missing, and {sealed} were sealed: the replay ends before it.",
-        remedy="Put it back from another copy: airledger store repair FILE. airledger verify tells "
-        "more.",
+        f"Event {leaf} is missing, and {sealed} were sealed: the replay stops before it.",
+        remedy="Restore it from another copy: airledger store repair FILE. See airledger verify.",
     )
 
 
@@ -148,4 +146,4 @@ def _warn_of_type(name: str | None) -> None:
         return
     close = get_close_matches(name, CODEC.names, n=1)
     meant = f" Did you mean {close[0]}?" if close else ""
-    say(f"No event type {name!r} is known to this program.{meant}")
+    report(f"No event type {name!r} is known to this program.{meant}")

@@ -1,12 +1,12 @@
-"""What a risk manager asks for: `airledger rca`, `counts`, `reviews`, `alerts`."""
+"""Reports for risk managers: `airledger rca`, `counts`, `reviews`, `alerts`."""
 
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import items, labelled, line, stacked, table, when
-from consumers.cli.register import one_of, require_month
+from consumers.cli.printing import format_time, label, print_items, print_line, print_table, stack
+from consumers.cli.register import choice, require_month
 from consumers.cli.session import Json, SessionArg
 from ledger.vocabulary import AlertState, RcaState, Severity
 
@@ -23,7 +23,7 @@ Month = Annotated[str | None, Parameter(help="Only this month: YYYY-MM.")]
 
 def rca(
     *,
-    state: Annotated[RcaState | None, one_of("Only those in this state now.")] = None,
+    state: Annotated[RcaState | None, choice("Only those in this state now.")] = None,
     system: System = None,
     month: Month = None,
     json: Json = False,
@@ -31,31 +31,31 @@ def rca(
 ) -> None:
     """The RCA clocks, the earliest due first. Times are UTC.
 
-    "At due" is what had been recorded when the RCA was first due; it changes only where a mark was
-    recorded wrongly and is withdrawn.
+    "At due" is what had been recorded when the RCA was first due; it changes only if a wrong mark
+    is withdrawn.
     """
     from consumers import read_service
     from projections.queries.rca import RcaFilters
 
     require_month(month)
-    with session.reading() as ledger:
+    with session.open_read() as ledger:
         found = read_service.rca.clocks(ledger, RcaFilters(state, system, month)).items
     if json:
-        items(found)
+        print_items(found)
         return
     if not found:
-        line("No RCA clock matches.")
+        print_line("No RCA clock matches.")
         return
-    table(
+    print_table(
         ("Incident", "RCA", "Due", "Completed", "At due", "Severity", "System", "Title"),
         (
             (
                 each.reference,
-                labelled(each.state, RcaState),
-                when(each.due_at),
-                when(each.completed_at),
+                label(each.state, RcaState),
+                format_time(each.due_at),
+                format_time(each.completed_at),
                 _at_due(each),
-                labelled(each.severity, Severity),
+                label(each.severity, Severity),
                 each.system,
                 each.title,
             )
@@ -64,15 +64,15 @@ def rca(
         fold="Title",
     )
     states = Counter(each.state for each in found)
-    told = ", ".join(
+    totals = ", ".join(
         f"{state.label.lower()}: {states[state]}" for state in RcaState if states[state]
     )
-    line(f"{len(found)} RCA{'' if len(found) == 1 else 's'}, {told}")
+    print_line(f"{len(found)} RCA{'' if len(found) == 1 else 's'}, {totals}")
 
 
 def _at_due(clock: "RcaClock") -> "Text | str":
-    said = clock.verdict_at_due or "-"
-    return stacked(said, "mark withdrawn") if clock.withdrawn else said
+    verdict = clock.verdict_at_due or "-"
+    return stack(verdict, "mark withdrawn") if clock.withdrawn else verdict
 
 
 def counts(
@@ -86,15 +86,15 @@ def counts(
     from consumers import read_service
 
     require_month(month)
-    with session.reading() as ledger:
-        found = read_service.counts.months(ledger, month=month, system=system).items
+    with session.open_read() as ledger:
+        found = read_service.counts.monthly_counts(ledger, month=month, system=system).items
     if json:
-        items(found)
+        print_items(found)
         return
     if not found:
-        line("No incident counts for a month that matches.")
+        print_line("No incident counts for a month that matches.")
         return
-    table(
+    print_table(
         ("Month", "System", "Count", "Threshold", "Crossed (UTC)", "Review", "Incidents"),
         (
             (
@@ -102,7 +102,7 @@ def counts(
                 each.system,
                 each.count,
                 each.threshold,
-                when(each.crossed_at),
+                format_time(each.crossed_at),
                 "launched" if each.review else "-",
                 _named(each.references, each.count),
             )
@@ -113,10 +113,10 @@ def counts(
 
 
 def _named(references: "Sequence[str]", count: int) -> str:
-    """The incidents that are named, and how many more there are."""
+    """The named incidents, and the number of others."""
     more = count - len(references)
-    told = [*references, *([f"and {more} more"] if more > 0 and references else [])]
-    return " ".join(told) or "-"
+    shown = [*references, *([f"and {more} more"] if more > 0 and references else [])]
+    return " ".join(shown) or "-"
 
 
 def reviews(
@@ -124,29 +124,29 @@ def reviews(
 ) -> None:
     """The reviews that were launched, the newest first.
 
-    One a system and month at most, by more incidents than the policy allowed then. Falling back
-    undoes none. "Leaf" is that of the event which crossed the threshold.
+    At most one per system and month, for more incidents than the policy allowed then. A review
+    stays when the count falls. "Leaf" is that of the event which crossed the threshold.
     """
     from consumers import read_service
     from projections.queries.counts import ReviewFilters
 
     require_month(month)
-    with session.reading() as ledger:
+    with session.open_read() as ledger:
         found = read_service.counts.reviews(ledger, ReviewFilters(month, system)).items
     if json:
-        items(found)
+        print_items(found)
         return
     if not found:
-        line("No review was launched that matches.")
+        print_line("No review was launched that matches.")
         return
-    table(
+    print_table(
         ("Launched (UTC)", "Month", "System", "Count", "Threshold", "Leaf", "Incidents", "Later"),
         (
             (
-                when(each.launched_at),
+                format_time(each.launched_at),
                 each.month,
                 each.system,
-                stacked(f"{each.count} then", f"{each.count_now} now"),
+                stack(f"{each.count} then", f"{each.count_now} now"),
                 each.threshold,
                 each.leaf,
                 _named(each.references, each.count),
@@ -160,7 +160,7 @@ def reviews(
 
 def alerts(
     *,
-    state: Annotated[AlertState | None, one_of("Only those in this state.")] = None,
+    state: Annotated[AlertState | None, choice("Only those in this state.")] = None,
     system: System = None,
     source: Annotated[str | None, Parameter(help="Only those of this source.")] = None,
     incident: Annotated[
@@ -169,30 +169,32 @@ def alerts(
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """The alerts, that with the newest event first. Times are UTC."""
+    """The alerts, the one with the newest event first. Times are UTC."""
     from consumers import read_service
     from consumers.commands.references import incident_id
     from projections.queries.alerts import AlertFilters
 
-    with session.reading() as ledger:
+    with session.open_read() as ledger:
         of = None if incident is None else str(incident_id(ledger.store, incident))
-        found = read_service.alerts.episodes(ledger, AlertFilters(state, system, source, of)).items
+        found = read_service.alerts.list_alerts(
+            ledger, AlertFilters(state, system, source, of)
+        ).items
         references = read_service.incidents.references_of(
             ledger, {a.incident for a in found if a.incident}
         )
     if json:
-        items(found)
+        print_items(found)
         return
     if not found:
-        line("No alert matches.")
+        print_line("No alert matches.")
         return
-    table(
+    print_table(
         ("State", "Since", "Severity", "System", "Incident", "Source", "Title"),
         (
             (
-                labelled(each.state, AlertState),
-                when(each.since),
-                labelled(each.severity, Severity),
+                label(each.state, AlertState),
+                format_time(each.since),
+                label(each.severity, Severity),
                 each.system,
                 references.get(each.incident or "", "-"),
                 each.source,
@@ -202,4 +204,4 @@ def alerts(
         ),
         fold="Title",
     )
-    line(f"{len(found)} alert{'' if len(found) == 1 else 's'}")
+    print_line(f"{len(found)} alert{'' if len(found) == 1 else 's'}")

@@ -1,4 +1,4 @@
-"""`airledger run`: some of a ledger's jobs in a process of their own."""
+"""`airledger run`: some roles of a ledger in a separate process."""
 
 from typing import Annotated
 
@@ -9,9 +9,7 @@ from consumers.cli.session import SessionArg
 from consumers.container.roles import Role
 from ledger.errors import SettingsError
 
-_JOBS = "\n".join(
-    ["What it does; several do it in one process.", *(f"{role} {role.label}." for role in Role)]
-)
+_JOBS = "\n".join(["The roles of this process.", *(f"{role} {role.label}." for role in Role)])
 
 
 def run(
@@ -20,9 +18,9 @@ def run(
     port: Port = None,
     session: SessionArg,
 ) -> int:
-    """Do one job of a ledger, or some, until SIGTERM or Ctrl-C.
+    """Run one or more roles of a ledger until SIGTERM or Ctrl-C.
 
-    Any number of processes may do each; together they have one effect.
+    Any number of processes may run each role; together they have one effect.
 
     Each answers its operators over HTTP: /health/live, /health/ready and /metrics. Prints
     "ready http://HOST:PORT" when it is. It waits for a database that does not answer.
@@ -32,8 +30,8 @@ def run(
 
     settings = session.settings({"http.host": host, "http.port": port})
     if not roles:
-        raise SettingsError("No job is named.", remedy=f"Run one of {', '.join(Role)}.")
-    wanted = [_role(name) for name in roles]
+        raise SettingsError("No role is named.", remedy=f"Run one of {', '.join(Role)}.")
+    wanted = [_parse_role(name) for name in roles]
     if Role.RELAY in wanted and not settings.kafka.bootstrap_servers:
         raise SettingsError(
             "The relay sends events to Kafka, and kafka.bootstrap_servers is not set.",
@@ -43,10 +41,10 @@ def run(
     return serve(settings, roles=wanted)
 
 
-def _role(name: str) -> Role:
+def _parse_role(name: str) -> Role:
     try:
         return Role(name)
     except ValueError:
         raise SettingsError(
-            f"There is no job {name!r}.", remedy=f"Run one of {', '.join(Role)}."
+            f"There is no role {name!r}.", remedy=f"Run one of {', '.join(Role)}."
         ) from None

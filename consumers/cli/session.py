@@ -1,4 +1,4 @@
-"""What a command is given: the settings, and the ledger that they name, opened for it."""
+"""The context of a command: the settings, and the ledger that they configure."""
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.errors import say
+from consumers.cli.errors import report
 
 if TYPE_CHECKING:
     from consumers.commands.service import Caller
@@ -20,25 +20,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class WriteSession:
-    """An open ledger, and the person who commands it: the operating system's user."""
+    """An open ledger, and its caller: the operating system's user."""
 
     ledger: "Ledger"
     caller: "Caller"
 
     def context(self) -> "Context":
-        """The circumstances of a request of theirs, now."""
-        return _context(self.ledger, self.caller.actor)
+        """The context of a request by the caller, now."""
+        return self.ledger.services.context(self.caller.actor)
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """Where the settings of this call come from: `flags` by dotted key, under them the rest."""
+    """The sources of the settings: `flags` by dotted key override environment and file."""
 
     config: Path | None = None
     flags: Mapping[str, object] = field(default_factory=dict)
 
     def settings(self, more: Mapping[str, object] | None = None) -> "Settings":
-        """The settings, `more` flags over the others. Raises SettingsError."""
+        """The settings; `more` flags override the others. Raises SettingsError."""
         from ledger import logs
         from ledger.settings import load
 
@@ -55,11 +55,11 @@ class Session:
         return provenance(self.config, self.flags)
 
     @contextmanager
-    def reading(self, *, views: bool = True) -> Iterator["Ledger"]:
-        """The ledger to read from; with `views`, its read models hold all that is sealed.
+    def open_read(self, *, views: bool = True) -> Iterator["Ledger"]:
+        """The ledger to read from; with `views`, its read models are caught up with the log.
 
-        An embedded one is sealed first. Of one on PostgreSQL that is its sealers' work. None is
-        made: raises SettingsError where an embedded one is absent.
+        An embedded ledger is sealed first; on PostgreSQL its sealers do that. Creates no ledger:
+        raises SettingsError if an embedded one is missing.
         """
         from consumers.container.backends import require_there
         from consumers.container.catch_up import seal, update_views
@@ -70,16 +70,16 @@ class Session:
         with _closing(open_ledger(settings, roles=())) as ledger:
             seal(ledger)
             if views:
-                _tell(update_views(ledger))
+                _report_delays(update_views(ledger))
             yield ledger
 
     @contextmanager
-    def acting(self) -> Iterator[WriteSession]:
-        """The ledger for a command that writes; what it wrote is sealed after it.
+    def open_write(self) -> Iterator[WriteSession]:
+        """The ledger for a command that writes; its events are sealed and projected at the end.
 
-        And in the read models, where it may fill them.
+        The read models are updated only if this process may fill them.
         """
-        from consumers.access.people import AIRLEDGER, operating_system_user
+        from consumers.access.people import operating_system_user
         from consumers.commands.service import Caller
         from consumers.container.catch_up import ensure_sealed, update_views
         from consumers.container.ledger import open_ledger
@@ -87,23 +87,21 @@ class Session:
         from ledger.errors import LedgerError, Unavailable
 
         with _closing(open_ledger(self.settings(), roles=(Role.WEB,))) as ledger:
-            actor = operating_system_user(
-                ledger.store, ledger.executor, _context(ledger, AIRLEDGER)
-            )
+            actor = operating_system_user(ledger.store, ledger.executor, ledger.services.context())
             yield WriteSession(ledger, Caller(actor=actor, token=actor))
             try:
                 ensure_sealed(ledger)
-                told = update_views(ledger, wait=False)
+                delayed = update_views(ledger, wait=False)
             except LedgerError as error:
                 raise Unavailable(
-                    f"It was recorded, but is not sealed and readable yet: {error.message}",
-                    remedy=f"Do not repeat it. {error.remedy}",
+                    f"Recorded, but not sealed and readable yet: {error.message}",
+                    remedy=f"Do not repeat the command. {error.remedy}",
                 ) from error
-            _tell(told)
+            _report_delays(delayed)
 
 
 SessionArg = Annotated[Session, Parameter(parse=False)]
-"""A command's session; it is no option."""
+"""A command's session; not an option."""
 Json = Annotated[
     bool, Parameter(name="--json", negative="", help="Print one JSON document.", show_default=False)
 ]
@@ -117,15 +115,7 @@ def _closing(ledger: "Ledger") -> Iterator["Ledger"]:
         ledger.close()
 
 
-def _context(ledger: "Ledger", actor: str) -> "Context":
-    from consumers.access.people import AIRLEDGER
-    from consumers.container.ledger import new_id
-    from ledger.execute import Context
-
-    return Context(at=ledger.now(), actor=actor, source=AIRLEDGER, correlation=new_id())
-
-
-def _tell(behind: Iterable[str]) -> None:
+def _report_delays(behind: Iterable[str]) -> None:
     for each in behind:
         sys.stdout.flush()
-        say(each)
+        report(each)

@@ -1,5 +1,5 @@
-"""`airledger store init`: tables, roles and rights on PostgreSQL. `store repair`: a store that was
-restored from an older copy gets back what is missing.
+"""`airledger store init`: tables, roles and rights on PostgreSQL. `store repair`: restores missing
+events of a store that was restored from an older copy.
 """
 
 import shutil
@@ -12,8 +12,8 @@ from typing import IO, TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
-from consumers.cli.files import content, readable
-from consumers.cli.printing import line, print_fields, print_json, progress
+from consumers.cli.files import read_errors, read_file
+from consumers.cli.printing import print_fields, print_json, print_line, progress
 from consumers.cli.session import Json, SessionArg
 from ledger.errors import SettingsError
 
@@ -39,39 +39,39 @@ def init(
         Parameter(
             negative=(),
             show_default=False,
-            help="Make only the place of read models, for views.url with a database of its own.",
+            help="Create only the schema of read models, for views.url with a separate database.",
         ),
     ] = False,
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """Bring the tables, roles and rights of a ledger in a PostgreSQL database to this program's.
+    """Create or migrate the tables, roles and rights of a ledger in a PostgreSQL database.
 
-    In an empty database it makes them; later it applies the migrations that a newer program needs,
-    and says which. Safe to run again, and beside programs of the version before. Nothing else ever
-    creates a ledger's tables; programs create the tables of the read models that they fill, in the
-    schema that this creates for them.
+    In an empty database it creates them; later it applies the migrations that a newer version
+    needs, and lists them. Safe to run again, and beside programs of the previous version. Nothing
+    else creates a ledger's tables; programs create the tables of the read models that they fill, in
+    the schema that this command creates.
     """
     from ledger.settings import masked
 
-    url = owner_url or _named(session.settings(), views=views)
+    url = owner_url or _url_of(session.settings(), views=views)
     where = str(masked(url))
     if views:
-        _tell_views(where, new=_make_views(url), json=json)
+        _print_views(where, new=_create_views(url), json=json)
     else:
-        _tell_tables(where, _make_all(url), json=json)
+        _print_tables(where, _create_tables(url), json=json)
 
 
-def _tell_views(where: str, *, new: bool, json: bool) -> None:
+def _print_views(where: str, *, new: bool, json: bool) -> None:
     if json:
         print_json({"created": new})
         return
-    line(f"The place of read models is {'made' if new else 'there,'} in {where}.")
+    print_line(f"The schema of read models {'was created' if new else 'exists'} in {where}.")
     if new:
-        line("Next: grant its roles to the users that programs log in as.")
+        print_line("Next: grant its roles to the users that programs log in as.")
 
 
-def _tell_tables(where: str, applied: "Sequence[Migration]", *, json: bool) -> None:
+def _print_tables(where: str, applied: "Sequence[Migration]", *, json: bool) -> None:
     from ledger.store.postgres.schema import MIGRATIONS, SCHEMA_VERSION
 
     new = tuple(applied) == MIGRATIONS
@@ -79,18 +79,20 @@ def _tell_tables(where: str, applied: "Sequence[Migration]", *, json: bool) -> N
         steps = [{"version": each.number, "name": each.name} for each in applied]
         print_json({"created": new, "version": SCHEMA_VERSION, "applied": steps})
         return
-    line(f"The ledger's tables are {'made' if new else 'there,'} in {where}.")
+    print_line(f"The ledger's tables {'were created' if new else 'exist'} in {where}.")
     for each in applied:
-        line(f"Applied schema version {each.number}: {each.name}.")
+        print_line(f"Applied schema version {each.number}: {each.name}.")
     if new:
-        line("Next: grant its roles to the users that programs log in as; airledger log init.")
+        print_line(
+            "Next: grant its roles to the users that programs log in as; airledger log init."
+        )
     elif applied:
-        line("Next: restart the programs with this version, one after the other.")
+        print_line("Next: restart the programs with this version, one after the other.")
     else:
-        line(f"The schema version is {SCHEMA_VERSION}; there was nothing to apply.")
+        print_line(f"The schema version is {SCHEMA_VERSION}; there was nothing to apply.")
 
 
-def _named(settings: "Settings", *, views: bool) -> str:
+def _url_of(settings: "Settings", *, views: bool) -> str:
     """The database that the settings name. Raises SettingsError for a file."""
     key, url, what = (
         ("views.url", settings.views.url, "read models there need")
@@ -105,14 +107,14 @@ def _named(settings: "Settings", *, views: bool) -> str:
     return url
 
 
-def _make_all(url: str) -> "tuple[Migration, ...]":
+def _create_tables(url: str) -> "tuple[Migration, ...]":
     from ledger.store.postgres import initialise
     from projections.engine.postgres.schema import statements
 
     return initialise(url, statements())
 
 
-def _make_views(url: str) -> bool:
+def _create_views(url: str) -> bool:
     from projections.engine.postgres.init import initialise_views
 
     return initialise_views(url)
@@ -135,28 +137,30 @@ def repair(
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """Put back the events that a store restored from an older copy lacks, and seal them.
+    """Restore the missing events of a store that was restored from an older copy, and seal them.
 
-    The lines begin anywhere at or before the first missing event. Nothing is written before they
-    are proven: with them the log has the root of the checkpoint kept beside the signing key. Lines
-    behind that are left out. Killed at any point, it is run again. Stop what writes to the store.
+    The lines start at or before the first missing event. Nothing is written before they are
+    verified: with them the log must have the root of the checkpoint stored with the signing key.
+    Lines after that are left out. After an interruption, run it again. Stop all writers first.
     """
     from consumers.maintenance.repair import repair
 
     settings = session.settings()
     settings.require_supported()
-    outside = content(checkpoint) if checkpoint else None
+    outside = read_file(checkpoint) if checkpoint else None
     with _lines(file) as lines, progress("Repairing") as step:
         repaired = repair(settings, lines, outside, step)
     if json:
         print_json(repaired)
     else:
-        _tell(repaired)
+        _print_repair(repaired)
 
 
-def _tell(repaired: "Repaired") -> None:
+def _print_repair(repaired: "Repaired") -> None:
     put_back = repaired.put_back
-    line(f"{put_back} events are back, from leaf {repaired.first} on." if put_back else "Whole.")
+    print_line(
+        f"{put_back} events are back, from leaf {repaired.first} on." if put_back else "Whole."
+    )
     print_fields(
         (
             ("Log", repaired.origin),
@@ -167,19 +171,21 @@ def _tell(repaired: "Repaired") -> None:
         )
     )
     if repaired.left_out:
-        line("The lines left out are behind all that is known to be signed: nothing proves them.")
+        print_line(
+            "The lines left out are behind all that is known to be signed: nothing proves them."
+        )
     if put_back:
-        line(
+        print_line(
             "Not back: tokens, names, quarantine and idempotency keys since the copy was made. See"
         )
-        line("docs/how-to/back-up-and-restore.md.")
+        print_line("docs/how-to/back-up-and-restore.md.")
 
 
 @contextmanager
 def _lines(file: Path) -> Iterator[IO[bytes]]:
     """A file that can be read twice: what streams by is written down first."""
     with ExitStack() as stack:
-        with readable(file):
+        with read_errors(file):
             given = sys.stdin.buffer if str(file) == "-" else stack.enter_context(file.open("rb"))
             if given is sys.stdin.buffer or not given.seekable():
                 spooled = stack.enter_context(TemporaryFile())

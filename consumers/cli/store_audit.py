@@ -1,5 +1,5 @@
-"""The check of a store, damaged ones included: its log, its columns, the checkpoint kept beside the
-signing key, and what the store keeps beside the log.
+"""The audit of a store, also of a damaged one: its log, its columns, the checkpoint stored with the
+signing key, and the tables beside the log.
 """
 
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from itertools import count
 
 import msgspec
 
-from consumers.cli.verify_result import ExtraFindings, Verified, of_audit
+from consumers.cli.verify_result import ExtraFindings, Verified, from_audit
 from consumers.container.backends import open_store, require_log
 from consumers.maintenance.side_tables import SideTables, check_database, check_views
 from ledger.domain.envelope import Envelope
@@ -27,8 +27,8 @@ EVENTS_PER_READ = 10_000
 _BELOW_ALL = -(1 << 62)
 
 
-class _Watched:
-    """A store whose events are compared, as they are read, with what they are filed under."""
+class _CheckedStore:
+    """A store that compares the events it reads with the columns they are stored under."""
 
     def __init__(self, store: Store, sides: SideTables) -> None:
         self._store = store
@@ -47,23 +47,24 @@ class _Watched:
         entries = self._store.read(first, limit)
         self.sides.follow(entries)
         for entry in entries:
-            if not self._fits(entry):
+            if not self._is_filed_correctly(entry):
                 self.misfiled += 1
                 if self.first_misfiled is None:
                     self.first_misfiled = entry.leaf
         return entries
 
-    def _fits(self, entry: Entry) -> bool:
+    def _is_filed_correctly(self, entry: Entry) -> bool:
         try:
             envelope = self._envelope.decode(entry.stored)
-            said = (envelope.subject, int(envelope.sequence), envelope.type)
+            contents = (envelope.subject, int(envelope.sequence), envelope.type)
         except (msgspec.MsgspecError, ValueError):
             return False
-        return said == (entry.stream, entry.version, entry.type)
+
+        return contents == (entry.stream, entry.version, entry.type)
 
 
 class _LogEnd:
-    """A log's end, read without the writers' lock, which an auditor has no right to take.
+    """A log's end, read without the writers' lock, which an auditor may not acquire.
 
     The size is read first; events and hashes behind it are only ever added.
     """
@@ -89,128 +90,129 @@ def audit_store(
 
     Raises SettingsError for a key that cannot be read, Unavailable for a file that cannot.
     """
-    beside = ExtraFindings()
-    kept = _kept_note(settings, beside)
+    extra = ExtraFindings()
+    kept = _kept_checkpoint(settings, extra)
     if settings.embedded and not settings.ledger_path.exists():
-        beside.problem(f"{settings.ledger_path} is missing, and its signing key is there.", at=0)
-        return _nothing(beside, _trusted(settings, key, None, beside))
+        extra.add_problem(f"{settings.ledger_path} is missing, and its signing key is there.", at=0)
+        return _no_log(extra, _trusted_key(settings, key, None, extra))
     store = open_store(settings, left=True)
     try:
         if isinstance(store, SQLiteStore) and (leaving := store.leaving()) is not None:
-            beside.notes.append(f"This ledger moved to {leaving.to}, and goes on there.")
+            extra.notes.append(f"This ledger moved to {leaving.to} and continues there.")
         state = store.log_state()
         if state is None and kept is None and not settings.embedded and store.size() == 0:
             require_log(store)
-        trusted = _trusted(settings, key, state, beside)
+        trusted = _trusted_key(settings, key, state, extra)
         if state is None or trusted is None:
-            beside.problem("The store holds no log: the row that says what is sealed is gone.")
-            return _nothing(beside, trusted)
+            extra.add_problem("The store holds no log: the row of the sealed state is missing.")
+            return _no_log(extra, trusted)
         with closing(SideTables(store)) as sides:
-            watched = _Watched(store, sides)
-            reader = StoreLogReader(watched)
+            checked_store = _CheckedStore(store, sides)
+            reader = StoreLogReader(checked_store)
             audited = audit(reader, str(trusted), older=older, progress=progress)
-            if watched.first_misfiled is not None:
-                beside.problem(
-                    f"Event {watched.first_misfiled} is filed under a stream, version or type that "
-                    f"is not what its bytes say (such events: {watched.misfiled}).",
-                    at=watched.first_misfiled,
+            if checked_store.first_misfiled is not None:
+                first = checked_store.first_misfiled
+                extra.add_problem(
+                    f"Event {first} is stored under another stream, version or type than its bytes "
+                    f"contain (such events: {checked_store.misfiled}).",
+                    at=first,
                 )
-            _check_end(_LogEnd(store), trusted, kept, beside)
-            beside.faults += [*sides.faults(state.size), *check_views(settings, store)]
+            _check_end(_LogEnd(store), trusted, kept, extra)
+            extra.faults += [*sides.faults(state.size), *check_views(settings, store)]
             checked = check_database(store)
-            beside.faults += checked.faults
-            beside.notes += [*sides.notes, *checked.notes]
-            return of_audit(audited, trusted, beside)
+            extra.faults += checked.faults
+            extra.notes += [*sides.notes, *checked.notes]
+            return from_audit(audited, trusted, extra)
     finally:
         store.close()
 
 
-def _trusted(
-    settings: Settings, key: str | None, state: LogState | None, beside: ExtraFindings
+def _trusted_key(
+    settings: Settings, key: str | None, state: LogState | None, extra: ExtraFindings
 ) -> Verifier | None:
-    """The verifier key to believe: the given one, else the signing key's, else the store's."""
+    """The trusted verifier key: the given one, else the signing key's, else the store's."""
     if key is not None:
         trusted = parse_verifier(key)
     elif settings.key_path.exists():
         trusted = open_signer(settings.key_path, origin=None, create=False).verifier
     elif state is not None:
-        beside.notes.append(
-            f"There is no signing key at {settings.key_path}: the key that was checked against is "
-            "the store's own. Give one from outside with --vkey."
+        extra.notes.append(
+            f"There is no signing key at {settings.key_path}: the check used the store's own key. "
+            "Give a key from another place with --vkey."
         )
         return parse_verifier(state.vkey)
     else:
         return None
     if state is not None and state.vkey != str(trusted):
-        beside.problem(f"The store names another key as its own: {state.vkey}.")
+        extra.add_problem(f"The store names another key as its own: {state.vkey}.")
     return trusted
 
 
-def _kept_note(settings: Settings, beside: ExtraFindings) -> bytes | None:
-    """The kept checkpoint. It is read first: the log that is read later is not behind it."""
+def _kept_checkpoint(settings: Settings, extra: ExtraFindings) -> bytes | None:
+    """The kept checkpoint. It is read before the log, so that the log is not behind it."""
     kept = KeptCheckpoint(settings.key_path)
     try:
         note = kept.read()
     except OSError as error:
-        beside.problem(f"The kept checkpoint {kept.path} cannot be read: {error.strerror}.")
+        extra.add_problem(f"The kept checkpoint {kept.path} cannot be read: {error.strerror}.")
         return None
     if note is None:
-        beside.notes.append(
-            f"There is no checkpoint kept at {kept.path}: whether the log's end was cut off can be "
-            "told only with an older one from outside (--checkpoint)."
+        extra.notes.append(
+            f"There is no checkpoint at {kept.path}: without one, only an older checkpoint from "
+            "another place (--checkpoint) can show that the log was truncated."
         )
     return note
 
 
-def _nothing(beside: ExtraFindings, verifier: Verifier | None) -> Verified:
-    """There is nothing to audit."""
+def _no_log(extra: ExtraFindings, verifier: Verifier | None) -> Verified:
+    """The result for a store without a log."""
     return Verified(
         ok=False,
         origin=verifier.name if verifier else "",
         vkey=str(verifier) if verifier else "",
         size=0,
         root="",
-        first_bad_index=beside.first_bad_index,
+        first_bad_index=extra.first_bad_index,
         unsealed=None,
-        problems=tuple(beside.problems),
-        notes=tuple(beside.notes),
-        beside=tuple(beside.faults),
+        problems=tuple(extra.problems),
+        notes=tuple(extra.notes),
+        beside=tuple(extra.faults),
     )
 
 
-def _check_end(log: _LogEnd, verifier: Verifier, note: bytes | None, beside: ExtraFindings) -> None:
+def _check_end(log: _LogEnd, verifier: Verifier, note: bytes | None, extra: ExtraFindings) -> None:
     """The events behind the sealed ones are dense; the kept checkpoint speaks of these events."""
     state = log.state()
     if state is None:
         return
-    signed = _opened(state.checkpoint, verifier)
+    signed = _open(state.checkpoint, verifier)
     if signed is not None and signed.size != state.size:
-        beside.problem(
+        extra.add_problem(
             f"The store says that {state.size} events are sealed, its checkpoint {signed.size}.",
             at=min(signed.size, state.size),
         )
     if (lowest := log.events(_BELOW_ALL, 1)) and lowest[0][0] < 0:
-        beside.problem(f"An event is numbered {lowest[0][0]}, before the log's beginning.", at=0)
-    kept = _opened(note, verifier) if note is not None else None
+        extra.add_problem(f"An event is numbered {lowest[0][0]}, before the log's beginning.", at=0)
+    kept = _open(note, verifier) if note is not None else None
     if note is not None and kept is None:
-        beside.problem("The checkpoint kept beside the key is damaged, or of another log.")
+        extra.add_problem("The checkpoint kept beside the key is damaged, or of another log.")
     wanted = kept.size - state.size if kept is not None else 0
     leaves: list[bytes] = []
     for first in count(state.size, EVENTS_PER_READ):
         events = log.events(first, EVENTS_PER_READ)
         gap = next((at for at, (leaf, _) in enumerate(events, start=first) if leaf != at), None)
         if gap is not None:
-            beside.problem(f"Event {gap}, which was not sealed yet, is missing.", at=gap)
+            extra.add_problem(f"Event {gap}, which was not sealed yet, is missing.", at=gap)
             return
         leaves += leaf_hashes(stored for _, stored in events[: max(0, wanted - len(leaves))])
         if len(events) < EVENTS_PER_READ:
-            beside.unsealed = first + len(events) - state.size
+            extra.unsealed = first + len(events) - state.size
             break
     if kept is not None:
-        _compare(kept, state, leaves, log, beside)
+        _compare(kept, state, leaves, log, extra)
 
 
-def _opened(note: bytes, verifier: Verifier) -> Checkpoint | None:
+def _open(note: bytes, verifier: Verifier) -> Checkpoint | None:
     try:
         return open_checkpoint(note, verifier)
     except Invalid:
@@ -218,11 +220,11 @@ def _opened(note: bytes, verifier: Verifier) -> Checkpoint | None:
 
 
 def _compare(
-    kept: Checkpoint, state: LogState, leaves: list[bytes], log: _LogEnd, beside: ExtraFindings
+    kept: Checkpoint, state: LogState, leaves: list[bytes], log: _LogEnd, extra: ExtraFindings
 ) -> None:
     held = state.size + len(leaves)
     if kept.size > held:
-        beside.problem(
+        extra.add_problem(
             f"The log was cut: {kept.size} events were signed, and the store holds {held}.", at=held
         )
         return
@@ -232,10 +234,10 @@ def _compare(
         else:
             root = root_at(kept.size, log.tile)
     except Invalid as error:
-        beside.problem(f"The kept checkpoint cannot be compared: {error.message}")
+        extra.add_problem(f"The kept checkpoint cannot be compared: {error.message}")
         return
     if root != kept.root:
-        beside.problem(
+        extra.add_problem(
             f"The first {kept.size} events are not those that the checkpoint kept beside the key "
             "was signed for."
         )

@@ -1,4 +1,4 @@
-"""The command group of a kind of stream, made from its commands: their fields are the options."""
+"""The command group of a stream kind, generated from its commands: fields become options."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from consumers.cli.arguments import body
-from consumers.cli.printing import items, line, print_json, table, when
+from consumers.cli.arguments import parse_body
+from consumers.cli.printing import format_time, print_items, print_json, print_line, print_table
 from consumers.cli.session import Json, Session, SessionArg
 from consumers.commands.fields import CommandField, FieldKind, fields_of
 from ledger.domain.stream_type import CommandType, StreamType
@@ -28,11 +28,11 @@ TYPES: Mapping[FieldKind, Any] = {
 ORDINARY = inspect.Parameter.POSITIONAL_OR_KEYWORD
 NAMED = inspect.Parameter.KEYWORD_ONLY
 
-Told = Callable[[Any], None]
-"""Prints what follows upon a command, of the view that the command's answer shows."""
+PrintNext = Callable[[Any], None]
+"""Prints the next step after a command, from the view in the command's answer."""
 
 
-def add_commands(app: App, kind: StreamType, told: Told = lambda _: None) -> None:
+def add_commands(app: App, kind: StreamType, print_next: PrintNext = lambda _: None) -> None:
     """Adds every command of a kind to its group; "rca/complete" is `rca complete`."""
     groups: dict[str, App] = {}
     for name, of in kind.commands.items():
@@ -44,11 +44,11 @@ def add_commands(app: App, kind: StreamType, told: Told = lambda _: None) -> Non
                 groups[first] = App(name=first, help=kind.groups.get(first, ""))
                 app.command(groups[first])
             into = groups[first]
-        into.command(_command(kind, name, of, told), name=last)
+        into.command(_command(kind, name, of, print_next), name=last)
 
 
 def stream_app(kind: StreamType) -> App:
-    """The whole group of a kind that has no pages and queries of its own."""
+    """The command group of a kind without own pages and queries."""
     app = App(
         name=kind.kind.replace("_", "-"),
         help=f"Show and work on one {kind.label}; REF is {kind.prefix}-<n> or an id.",
@@ -59,7 +59,7 @@ def stream_app(kind: StreamType) -> App:
         from consumers.commands.references import stream_named
         from consumers.read_service.streams import stream_view
 
-        with session.reading(views=False) as ledger:
+        with session.open_read(views=False) as ledger:
             view = stream_view(ledger, kind, stream_named(ledger.store, kind, ref))
         print_json(view)
 
@@ -67,16 +67,16 @@ def stream_app(kind: StreamType) -> App:
         from consumers.commands.references import stream_named
         from consumers.read_service.streams import stream_timeline
 
-        with session.reading(views=False) as ledger:
+        with session.open_read(views=False) as ledger:
             subject = stream_named(ledger.store, kind, ref)
             entries = stream_timeline(ledger, kind, subject).items
         if json:
-            items(entries)
+            print_items(entries)
         else:
             print_timeline(entries)
 
     for function, text in (
-        (show, f"Everything known of one {kind.label}."),
+        (show, f"One {kind.label} with its state."),
         (timeline, f"Every event of one {kind.label}, in log order, with who did it."),
     ):
         function.__doc__ = text
@@ -87,18 +87,18 @@ def stream_app(kind: StreamType) -> App:
 
 
 def print_timeline(
-    entries: "list[TimelineEntry]", named: Callable[[str], str] = lambda text: text
+    entries: "list[TimelineEntry]", with_references: Callable[[str], str] = lambda text: text
 ) -> None:
     """A timeline as a table; `named` puts references in place of ids."""
-    table(
+    print_table(
         ("Event", "Happened (UTC)", "Recorded (UTC)", "By", "What"),
         (
             (
                 entry.leaf,
-                when(entry.at, seconds=True),
-                when(entry.recorded_at, seconds=True),
+                format_time(entry.at, seconds=True),
+                format_time(entry.recorded_at, seconds=True),
                 entry.actor,
-                named(entry.text),
+                with_references(entry.text),
             )
             for entry in entries
         ),
@@ -106,13 +106,15 @@ def print_timeline(
     )
 
 
-def _command(kind: StreamType, name: str, of: CommandType, told: Told) -> Callable[..., None]:
-    """A function whose parameters are the command's fields, as cyclopts reads them."""
+def _command(
+    kind: StreamType, name: str, of: CommandType, print_next: PrintNext
+) -> Callable[..., None]:
+    """A function whose parameters are the command's fields, for cyclopts."""
 
     def run(*given: Any, **named: Any) -> None:
         fields = signature.bind(*given, **named).arguments
         session, json = fields.pop("session"), fields.pop("json", False)
-        _run(session, kind, of, fields.pop("ref", None), fields, told, json=json)
+        _run(session, kind, of, fields.pop("ref", None), fields, print_next, json=json)
 
     fields = {field.name: field for field in fields_of(of.body)}
     ordinary = [(fields.pop(argument), ORDINARY) for argument in of.arguments]
@@ -144,17 +146,19 @@ def _parameter(field: CommandField, how: Any) -> inspect.Parameter:
     name = field.name.replace("_", "-")
     match field.kind:
         case FieldKind.CHOICE:
-            told = Parameter(name_transform=str.lower, help=field.help)
+            parameter = Parameter(name_transform=str.lower, help=field.help)
         case FieldKind.TEXTS:
             names = (f"--{name}", f"--{name.removesuffix('s')}")
-            told = Parameter(name=names, negative="", consume_multiple=False, help=field.help)
+            parameter = Parameter(name=names, negative="", consume_multiple=False, help=field.help)
         case FieldKind.TIME:
-            told = Parameter(help=field.help or TIME_HELP)
+            parameter = Parameter(help=field.help or TIME_HELP)
         case _:
-            told = Parameter(help=field.help)
+            parameter = Parameter(help=field.help)
     if field.required:
-        return inspect.Parameter(field.name, how, annotation=Annotated[of, told])
-    return inspect.Parameter(field.name, how, default=None, annotation=Annotated[of | None, told])
+        return inspect.Parameter(field.name, how, annotation=Annotated[of, parameter])
+    return inspect.Parameter(
+        field.name, how, default=None, annotation=Annotated[of | None, parameter]
+    )
 
 
 def _run(
@@ -163,28 +167,28 @@ def _run(
     of: CommandType,
     ref: str | None,
     fields: dict[str, Any],
-    told: Told,
+    print_next: PrintNext,
     *,
     json: bool,
 ) -> None:
-    """Runs a command and says that it is done."""
+    """Runs a command and prints its result."""
     from consumers.commands.service import Commands
-    from consumers.container.ledger import new_id
     from consumers.read_service.views import view_of
     from ledger.domain.envelope import uuid_of
 
-    command = body(of.body, fields)
-    with session.acting() as acting:
-        ledger = acting.ledger
-        commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+    command = parse_body(of.body, fields)
+    with session.open_write() as writer:
+        ledger = writer.ledger
+        commands = Commands(ledger.services)
         if ref is None:
-            outcome = commands.open(acting.caller, kind, command)
+            outcome = commands.open(writer.caller, kind, command)
         else:
-            outcome = commands.command(acting.caller, kind, ref, command)
+            outcome = commands.command(writer.caller, kind, ref, command)
         view = view_of(ledger, kind, uuid_of(outcome.stream or ""))
     if json:
         print_json(view)
         return
-    done = of.done.format(**fields) if outcome.events else "nothing to do, it was so already"
-    line(f"{view.reference}: {done}.")
-    told(view)
+    done = of.done.format(**fields) if outcome.events else "nothing to do, already in this state"
+    print_line(f"{view.reference}: {done}.")
+
+    print_next(view)

@@ -1,4 +1,4 @@
-"""`airledger topics`: the topics on Kafka, made and compared."""
+"""`airledger topics`: creates and compares the topics on Kafka."""
 
 import asyncio
 from typing import TYPE_CHECKING, Annotated
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from consumers.cli.errors import DONE, REFUSED
-from consumers.cli.printing import items, line
+from consumers.cli.printing import print_items, print_line
 from consumers.cli.session import Json, SessionArg
 from ledger.errors import SettingsError
 
@@ -24,22 +24,22 @@ Replication = Annotated[
 
 @app.command
 def apply(*, replication: Replication = None, json: Json = False, session: SessionArg) -> int:
-    """Make the topics that are not there; say in what the others differ. Changes no topic."""
+    """Create missing topics; report how the others differ. Changes no topic."""
     from consumers.kafka.topic_admin import apply as run
 
-    return _tell(asyncio.run(run(kafka_of(session), replication)), json=json)
+    return _print(asyncio.run(run(kafka_of(session), replication)), json=json)
 
 
 @app.command
 def check(*, replication: Replication = None, json: Json = False, session: SessionArg) -> int:
-    """Compare the topics with what they are to be; exit status 1 where one differs."""
+    """Compare the topics with their configuration; exit status 1 if one differs."""
     from consumers.kafka.topic_admin import check as run
 
-    return _tell(asyncio.run(run(kafka_of(session), replication)), json=json)
+    return _print(asyncio.run(run(kafka_of(session), replication)), json=json)
 
 
 def kafka_of(session: SessionArg) -> "KafkaSettings":
-    """The brokers. Raises SettingsError where none is named, or what is said is half said."""
+    """The brokers. Raises SettingsError if none is named or the settings are incomplete."""
     settings = session.settings()
     settings.require_supported()
     if not settings.kafka.bootstrap_servers:
@@ -50,13 +50,13 @@ def kafka_of(session: SessionArg) -> "KafkaSettings":
     return settings.kafka
 
 
-def _tell(applied: "Sequence[Applied]", *, json: bool) -> int:
+def _print(applied: "Sequence[Applied]", *, json: bool) -> int:
     if json:
-        items(applied)
+        print_items(applied)
     else:
         for topic in applied:
-            state = "made" if topic.created else "as it is to be"
-            line(f"{topic.name}: {'; '.join(topic.faults) or state}.")
+            state = "created" if topic.created else "as configured"
+            print_line(f"{topic.name}: {'; '.join(topic.faults) or state}.")
             if topic.remedy:
-                line(f"  {topic.remedy}")
+                print_line(f"  {topic.remedy}")
     return REFUSED if any(topic.faults for topic in applied) else DONE

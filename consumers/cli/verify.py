@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.errors import DONE, REFUSED, say
-from consumers.cli.files import content
-from consumers.cli.printing import line, print_fields, print_json, progress
+from consumers.cli.errors import DONE, REFUSED, report
+from consumers.cli.files import read_file
+from consumers.cli.printing import print_fields, print_json, print_line, progress
 from consumers.cli.session import Json, Session, SessionArg
 from consumers.cli.topics import kafka_of
 from ledger.errors import SettingsError
@@ -41,24 +41,24 @@ def verify(
 ) -> int:
     """Check the whole log: every event's hash, the tree, the signed checkpoints.
 
-    Names the first bad leaf index. Without --url it checks the store that the settings name, the
-    checkpoint kept beside the signing key, and what the store keeps beside the log: tokens,
-    positions, and what the database says of itself. It opens a damaged store as well. With --kafka
-    it checks that every event is in the topic, unaltered and in its place.
+    Names the first bad leaf index. Without --url it checks the configured store, the checkpoint
+    stored with the signing key, and the tables beside the log: tokens, positions, and the
+    database's own integrity. It also opens a damaged store. With --kafka it checks that every event
+    is in the topic, unaltered and in order.
     """
     if kafka and (url is not None or checkpoint is not None):
         raise SettingsError("--kafka goes with --vkey alone.", remedy="Verify one after the other.")
     if (url is not None or kafka) and vkey is None:
         raise SettingsError(
-            f"--{'kafka' if kafka else 'url'} needs --vkey: who names its own key proves nothing.",
+            f"--{'kafka' if kafka else 'url'} needs --vkey: a key from the server proves nothing.",
             remedy="Get the key from the log's operator once (/log/vkey), and keep it in a file.",
         )
     if url is None and token is not None:
         raise SettingsError("--token goes with --url.", remedy="Leave it out, or name a server.")
-    key = content(vkey).decode("utf-8", "replace").strip() if vkey else None
-    older = content(checkpoint) if checkpoint else None
-    with progress("Verifying") as moved:
-        step = partial(moved, "Verifying")
+    key = read_file(vkey).decode("utf-8", "replace").strip() if vkey else None
+    older = read_file(checkpoint) if checkpoint else None
+    with progress("Verifying") as update:
+        step = partial(update, "Verifying")
         if kafka and key is not None:
             verified = _of_kafka(session, key, step)
         elif url is not None and key is not None:
@@ -72,36 +72,36 @@ def verify(
     if verified.ok and not verified.beside:
         return DONE
     if verified.ok:
-        say(f"The log is whole; what the store keeps beside it is not: {verified.beside[0]}")
+        report(f"The log is whole; the tables beside it are not: {verified.beside[0]}")
         return REFUSED
     at = verified.first_bad_index
-    where = "which event is the first bad one cannot be told" if at is None else f"from event {at}"
-    say(f"Verification failed, {where}. {verified.problems[0]}")
+    where = "the first bad event is unknown" if at is None else f"from event {at}"
+    report(f"Verification failed, {where}. {verified.problems[0]}")
     return REFUSED
 
 
 def _of_server(
     url: str, token: str | None, key: str, older: bytes | None, step: "Callable[[int, int], None]"
 ) -> "Verified":
-    from consumers.cli.verify_result import of_audit
+    from consumers.cli.verify_result import from_audit
     from ledger.transparency.audit import audit
     from ledger.transparency.http_reader import HttpLogReader
     from ledger.transparency.keys import parse_verifier
 
     verifier = parse_verifier(key)
     with HttpLogReader(url, token=token) as reader:
-        return of_audit(audit(reader, key, older=older, progress=step), verifier)
+        return from_audit(audit(reader, key, older=older, progress=step), verifier)
 
 
 def _of_kafka(session: Session, key: str, step: "Callable[[int, int], None]") -> "Verified":
     import asyncio
 
-    from consumers.cli.verify_result import of_audit
-    from consumers.kafka.topic_audit import prove
+    from consumers.cli.verify_result import from_audit
+    from consumers.kafka.topic_audit import audit_topic
     from ledger.transparency.keys import parse_verifier
 
     verifier = parse_verifier(key)
-    return of_audit(asyncio.run(prove(kafka_of(session), verifier, step)), verifier)
+    return from_audit(asyncio.run(audit_topic(kafka_of(session), verifier, step)), verifier)
 
 
 def _of_store(
@@ -122,7 +122,7 @@ def _of_store(
 
 def _print(verified: "Verified") -> None:
     bad = verified.first_bad_index
-    line("The log is whole." if verified.ok else "The log is NOT what was signed.")
+    print_line("The log is whole." if verified.ok else "The log is NOT what was signed.")
     unsealed = verified.unsealed
     print_fields(
         (

@@ -1,4 +1,4 @@
-"""What a verification found, as `airledger verify` prints it."""
+"""The result of a verification, as `airledger verify` prints it."""
 
 import msgspec
 
@@ -7,11 +7,11 @@ from ledger.transparency.keys import Verifier, to_base64
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
-    """What a verification found; `root` is base64, as in a checkpoint.
+    """The result of a verification; `root` is base64, as in a checkpoint.
 
-    `unsealed` counts events that were appended and not sealed yet; None where that is not known.
-    `ok` is of the log. `notes` tell what could not be checked, `beside` what is wrong in the store
-    beside a log that may be whole: tokens, positions, damaged tables.
+    `unsealed` counts events that are appended and not sealed yet; None if unknown. `ok` is of the
+    log. `notes` list what could not be checked, `beside` the faults of the store beside a log that
+    may be whole: tokens, positions, damaged tables.
     """
 
     ok: bool
@@ -27,7 +27,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ExtraFindings:
-    """What is found beside the audit of the log itself."""
+    """Findings in addition to the audit of the log itself."""
 
     def __init__(self) -> None:
         self.problems: list[str] = []
@@ -36,17 +36,17 @@ class ExtraFindings:
         self.first_bad_index: int | None = None
         self.unsealed: int | None = None
 
-    def problem(self, text: str, at: int | None = None) -> None:
-        """Something wrong, at a leaf index where that is known."""
+    def add_problem(self, text: str, at: int | None = None) -> None:
+        """Adds a problem, with its leaf index if known."""
         self.problems.append(text)
         if at is not None and (self.first_bad_index is None or at < self.first_bad_index):
             self.first_bad_index = at
 
 
-def of_audit(audited: Audit, verifier: Verifier, beside: ExtraFindings | None = None) -> Verified:
-    """An audit's result, with what was found beside it."""
-    problems = (*audited.problems, *(beside.problems if beside else ()))
-    bad = [audited.first_bad_index, beside.first_bad_index if beside else None]
+def from_audit(audited: Audit, verifier: Verifier, extra: ExtraFindings | None = None) -> Verified:
+    """The result of an audit, with the extra findings."""
+    problems = (*audited.problems, *(extra.problems if extra else ()))
+    bad = [audited.first_bad_index, extra.first_bad_index if extra else None]
     known = [index for index in bad if index is not None]
     return Verified(
         ok=not problems,
@@ -55,8 +55,8 @@ def of_audit(audited: Audit, verifier: Verifier, beside: ExtraFindings | None = 
         size=audited.size,
         root=to_base64(audited.root),
         first_bad_index=min(known) if known else None,
-        unsealed=beside.unsealed if beside else None,
+        unsealed=extra.unsealed if extra else None,
         problems=problems,
-        notes=tuple(beside.notes) if beside else (),
-        beside=tuple(beside.faults) if beside else (),
+        notes=tuple(extra.notes) if extra else (),
+        beside=tuple(extra.faults) if extra else (),
     )

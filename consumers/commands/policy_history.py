@@ -14,7 +14,7 @@ from ledger.domain.policy import PolicyAdopted
 from ledger.errors import LedgerError, NotFound
 from ledger.policy import Change, Difference, Policy, absent_keys, difference, parse_adopted
 from ledger.store.port import Entry, Store
-from projections.values import plain, time_text
+from projections.values import plain_text, time_text
 
 log = structlog.get_logger(__name__)
 
@@ -55,7 +55,7 @@ def policy_in_force(store: Store) -> Policy:
     return parse_adopted(adoption_in_force(store).text)
 
 
-def tell_absent_keys(store: Store, kind: type[msgspec.Struct] = Policy) -> None:
+def log_absent_keys(store: Store, kind: type[msgspec.Struct] = Policy) -> None:
     """Logs which optional keys the policy in force lacks, and what the program does without them.
 
     `kind` is what a policy may say. A policy that cannot be read is told of by what decides by it.
@@ -135,7 +135,7 @@ def _adoption(of: Adopted, before: Adopted | None, names: Mapping[str, str]) -> 
         at=time_text(event.at),
         recorded_at=time_text(recorded.recorded_at),
         by=names.get(recorded.actor, recorded.actor),
-        reason=plain(event.reason) or "",
+        reason=plain_text(event.reason) or "",
         digest=event.digest,
         previous=before.event.digest if before else None,
         changes=other.changes,

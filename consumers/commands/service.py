@@ -1,19 +1,18 @@
 """Commands of people and programs, the same for HTTP and the command line. Blocking."""
 
 import hashlib
-from collections.abc import Callable
-from datetime import datetime
 from uuid import UUID
 
 import msgspec
+from msgspec.structs import replace
 
-from consumers.access.people import AIRLEDGER, get_or_create_person
+from consumers.access.people import get_or_create_person
 from consumers.commands.references import stream_named
 from consumers.commands.resolving import resolved
+from consumers.services import Services
 from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
-from ledger.execute import Context, ExecuteCommand, Executor, Idempotency, Outcome
-from ledger.store.port import Store
+from ledger.execute import Context, ExecuteCommand, Idempotency, Outcome
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -24,20 +23,10 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Commands:
-    """Runs commands. `clock` gives the time they arrive, `new_id` fresh ids (UUIDv7)."""
+    """Executes commands on streams of any kind that takes them."""
 
-    def __init__(
-        self,
-        store: Store,
-        executor: Executor,
-        *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._store = store
-        self._executor = executor
-        self._clock = clock
-        self._new_id = new_id
+    def __init__(self, services: Services) -> None:
+        self._services = services
 
     def open(
         self, caller: Caller, kind: StreamType, command: Command, *, key: str | None = None
@@ -46,7 +35,9 @@ class Commands:
 
         Raises Invalid, Refused, IdempotencyKeyReused, ...
         """
-        subject = UUID(self._new_id()) if key is None else kind.opened_under(caller.token, key)
+        subject = (
+            UUID(self._services.new_id()) if key is None else kind.opened_under(caller.token, key)
+        )
         context = self._context(caller, key, kind.by_body[type(command)], command)
         return self._execute(kind, subject, command, context)
 
@@ -61,21 +52,22 @@ class Commands:
         if_match: int | None = None,
     ) -> Outcome:
         """Commands the stream that `ref` names. Raises NotFound, Refused, StaleVersion, ..."""
-        subject = stream_named(self._store, kind, ref)
+        subject = stream_named(self._services.store, kind, ref)
         context = self._context(caller, key, f"{subject}", command, if_match)
         return self._execute(kind, subject, command, context)
 
     def _execute(
         self, kind: StreamType, subject: UUID, command: Command, context: Context
     ) -> Outcome:
+        store, executor = self._services.store, self._services.executor
         command = resolved(
             command,
-            find=lambda of, ref: stream_named(self._store, of, ref),
-            person=lambda name: get_or_create_person(self._store, self._executor, context, name),
+            find=lambda of, ref: stream_named(store, of, ref),
+            person=lambda name: get_or_create_person(store, executor, context, name),
             sender=context.source,
         )
         request = ExecuteCommand(kind=kind.kind, subject=subject, command=command)
-        return self._executor.execute(request, context)
+        return executor.execute(request, context)
 
     def _context(
         self,
@@ -86,11 +78,8 @@ class Commands:
         if_match: int | None = None,
     ) -> Context:
         body = msgspec.json.encode([about, type(command).__name__, command])
-        return Context(
-            at=self._clock(),
-            actor=caller.actor,
-            source=AIRLEDGER,
-            correlation=self._new_id(),
+        return replace(
+            self._services.context(caller.actor),
             if_match=if_match,
             idempotency=None
             if key is None

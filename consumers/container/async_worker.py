@@ -1,7 +1,6 @@
-"""The loops of a process that live in its event loop.
+"""Worker of the event loop: a coroutine that runs until cancelled and reports its status.
 
-Each is a coroutine that runs until it is told to end, and tells how it is. One that fails is begun
-anew.
+A failed task restarts with back-off.
 """
 
 import asyncio
@@ -11,37 +10,38 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from consumers.container.loop_status import tell
+from consumers.container.loop_status import report_status
 
 log = structlog.get_logger(__name__)
 
 AGAIN_AFTER_SECONDS = 0.5
 LONGEST_WAIT_SECONDS = 10.0
+"""The back-off doubles from the first to the second; a task that ran for longer starts over."""
 
-Tell = Callable[[str, str], None]
+ReportStatus = Callable[[str, str], None]
 """Takes a state (running, degraded, stopped) and the reason."""
 
 
 @dataclass(slots=True)
 class Task:
-    """One such loop. `run` goes on until it is cancelled, and cleans up then.
+    """One task. `run` runs until it is cancelled, and cleans up then.
 
     `state` and `reason` are what `consumers.container.thread_worker.Loop` has.
     """
 
     name: str
-    run: Callable[[Tell], Awaitable[None]]
+    run: Callable[[ReportStatus], Awaitable[None]]
     state: str = "stopped"
     reason: str = ""
     _task: "asyncio.Task[None] | None" = field(default=None, repr=False)
 
     def start(self) -> None:
-        """Begins to run, in the event loop that calls."""
+        """Starts the task in the running event loop."""
         self.state = "running"
         self._task = asyncio.get_running_loop().create_task(self._run(), name=self.name)
 
     async def stop(self) -> None:
-        """Lets it finish what it has in hand, and end."""
+        """Cancels the task and waits until it has cleaned up."""
         if self._task is not None:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
@@ -53,15 +53,15 @@ class Task:
         while True:
             began = asyncio.get_running_loop().time()
             try:
-                await self.run(self._tell)
+                await self.run(self._report)
                 reason = "It ended by itself."
             except Exception as error:
                 log.exception("loop_failed", loop=self.name)
                 reason = f"{type(error).__name__}: {error}"
-            self._tell("stopped", reason)
+            self._report("stopped", reason)
             lived = asyncio.get_running_loop().time() - began
             wait = AGAIN_AFTER_SECONDS if lived > LONGEST_WAIT_SECONDS else wait * 2
             await asyncio.sleep(min(wait, LONGEST_WAIT_SECONDS))
 
-    def _tell(self, state: str, reason: str) -> None:
-        tell(self, state, reason)
+    def _report(self, state: str, reason: str) -> None:
+        report_status(self, state, reason)

@@ -6,10 +6,10 @@ the signing key or the right to fill read models, and otherwise waits for them. 
 filled from Kafka are left to their projectors. Blocking.
 """
 
-import time
 from collections.abc import Callable, Iterable
 
 from consumers.container.ledger import Ledger
+from consumers.container.waiting import true_within
 from ledger.errors import Unavailable
 from projections.catalogue import PROJECTIONS
 from projections.engine import position
@@ -21,13 +21,13 @@ STEP_SECONDS = 0.02
 def seal(ledger: Ledger) -> None:
     """Seals an embedded ledger, and what that and the clock cause."""
     if ledger.settings.embedded:
-        ledger.act()
+        ledger.seal_and_react()
 
 
 def ensure_sealed(ledger: Ledger) -> None:
     """Returns once all that is appended now is sealed. Raises Unavailable where nobody seals."""
     if ledger.settings.embedded:
-        ledger.act()
+        ledger.seal_and_react()
     elif ledger.settings.log.key_file is not None and ledger.settings.key_path.exists():
         ledger.sealer.seal()
     else:
@@ -36,7 +36,7 @@ def ensure_sealed(ledger: Ledger) -> None:
 
 def _await_sealer(ledger: Ledger) -> None:
     size = ledger.store.size()
-    if not _until(lambda: _sealed(ledger) >= size):
+    if not _became_true(lambda: _sealed(ledger) >= size):
         raise Unavailable(
             f"{size} events are appended, and after {LONGEST_SECONDS:.0f} s {_sealed(ledger)} are "
             "sealed.",
@@ -68,7 +68,7 @@ def update_views(ledger: Ledger, *, wait: bool = True) -> Iterable[str]:
 
 def _await_projector(ledger: Ledger) -> Iterable[str]:
     sealed = _sealed(ledger)
-    if _until(lambda: position(ledger.views, PROJECTIONS) >= sealed):
+    if _became_true(lambda: position(ledger.views, PROJECTIONS) >= sealed):
         return []
     folded = position(ledger.views, PROJECTIONS)
     late = (
@@ -83,11 +83,5 @@ def _sealed(ledger: Ledger) -> int:
     return state.size if state else 0
 
 
-def _until(true: Callable[[], bool]) -> bool:
-    """Whether that became true in time."""
-    deadline = time.monotonic() + LONGEST_SECONDS
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(STEP_SECONDS)
-    return True
+def _became_true(condition: Callable[[], bool]) -> bool:
+    return true_within(condition, seconds=LONGEST_SECONDS, every=STEP_SECONDS)

@@ -27,7 +27,7 @@ JUMP = timedelta(hours=1)
 STANDS_AFTER = timedelta(minutes=10)
 """A jump that has stood for so long is taken for the right time."""
 READ_TOGETHER_SECONDS = 1.0
-LOOKS_EVERY_SECONDS = 10.0
+POLL_SECONDS = 10.0
 _JUMP_SECONDS = JUMP.total_seconds()
 _PASSING = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -58,7 +58,7 @@ class ClockState(msgspec.Struct, frozen=True, kw_only=True):
         return self.state == "held"
 
 
-class _Doubt(NamedTuple):
+class _HeldJump(NamedTuple):
     """A jump, when it was first seen by the time given, and by the seconds passed."""
 
     jump: timedelta
@@ -79,7 +79,7 @@ class GuardedClock:
     ) -> None:
         self._machine, self._passed = machine, passed
         self._lock = threading.Lock()
-        self._doubt: _Doubt | None = None
+        self._doubt: _HeldJump | None = None
         self._trusted_passed, self._trusted = self._read()
 
     def __call__(self) -> datetime:
@@ -121,7 +121,7 @@ class GuardedClock:
         news = "" if doubt is None else "clock_came_back"
         if abs(jump) >= JUMP:
             if doubt is None or abs(jump - doubt.jump) >= JUMP:  # the first one, or another
-                self._doubt = _Doubt(jump, expected, passed)
+                self._doubt = _HeldJump(jump, expected, passed)
                 return expected, "clock_held"
             if passed - doubt.passed < STANDS_AFTER.total_seconds():
                 return expected, ""
@@ -160,7 +160,7 @@ def plausible_times(clock: Callable[[], datetime]) -> tuple[datetime, ...]:
     return clock.plausible() if isinstance(clock, GuardedClock) else (clock(),)
 
 
-async def keep_asking(clock: Callable[[], datetime]) -> None:
+async def poll_clock(clock: Callable[[], datetime]) -> None:
     """Asks a clock now and then, until cancelled.
 
     A process that nobody asks for the time would see a jump at its next request alone, and doubt
@@ -168,9 +168,9 @@ async def keep_asking(clock: Callable[[], datetime]) -> None:
     """
     while True:
         clock()
-        await asyncio.sleep(LOOKS_EVERY_SECONDS)
+        await asyncio.sleep(POLL_SECONDS)
 
 
-def _log(news: str, doubt: _Doubt, given: datetime) -> None:
-    say = log.info if news == "clock_came_back" else log.warning
-    say(news, jump_seconds=doubt.jump.total_seconds(), time=given.isoformat())
+def _log(news: str, doubt: _HeldJump, given: datetime) -> None:
+    write = log.info if news == "clock_came_back" else log.warning
+    write(news, jump_seconds=doubt.jump.total_seconds(), time=given.isoformat())

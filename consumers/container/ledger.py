@@ -1,7 +1,7 @@
 """The object graph of a process, in one class; nothing connects at import."""
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from functools import cached_property
@@ -9,11 +9,11 @@ from functools import cached_property
 import structlog
 import uuid_utils
 
-from consumers.access.people import by_airledger
 from consumers.container.backends import log_signer, open_store, open_views, require_log
 from consumers.container.guarded_clock import GuardedClock
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
-from consumers.reactor import Clock, ReviewProcess
+from consumers.reactor import FOLLOWERS, LogFollower
+from consumers.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY_ID
@@ -67,6 +67,11 @@ class Ledger:
         return executor
 
     @cached_property
+    def services(self) -> Services:
+        """What the parts that write share."""
+        return Services(self.store, self.executor, clock=self.now, new_id=new_id)
+
+    @cached_property
     def sealer(self) -> Sealer:
         """The sealer, started. Raises SettingsError without the key, Fork, Unavailable."""
         signer = log_signer(self.settings, self.store)
@@ -102,29 +107,24 @@ class Ledger:
         return self.projector.progress
 
     @cached_property
-    def reviews(self) -> ReviewProcess:
-        """The review process."""
-        return ReviewProcess(self.store, self.executor, clock=self.now, new_id=new_id)
+    def followers(self) -> Mapping[str, LogFollower]:
+        """The followers of the sealed log, by name, in the order of their registry."""
+        return {of.name: of.start(self.services) for of in FOLLOWERS}
 
-    @cached_property
-    def clock(self) -> Clock:
-        """What makes due times events."""
-        return Clock(self.store, self.executor, clock=self.now, new_id=new_id)
+    def seal_and_project(self) -> None:
+        """Seals everything appended so far and what its followers cause, then projects it.
 
-    def settle(self) -> None:
-        """Seals everything appended so far, and what that and the clock cause; projects it all.
-
-        But for read models that are filled from Kafka. Blocking.
+        Read models that are filled from Kafka are left out. Blocking.
         """
-        self.act()
+        self.seal_and_react()
         if not self.settings.views_from_kafka:
             self.projector.catch_up()
 
-    def act(self) -> None:
-        """Seals everything appended so far, and what that and the clock cause. Blocking."""
+    def seal_and_react(self) -> None:
+        """Seals everything appended so far, and what its followers cause. Blocking."""
         self.sealer.seal()
-        launched = _known_to(self.reviews.catch_up)
-        if _known_to(self.clock.catch_up) or launched:
+        caused = [_catch_up_known(follower.catch_up) for follower in self.followers.values()]
+        if any(caused):
             self.sealer.seal()
 
     def finish(self) -> None:
@@ -138,7 +138,7 @@ class Ledger:
         self._opened.close()
 
 
-def _known_to(catch_up: Callable[[], bool]) -> bool:
+def _catch_up_known(catch_up: Callable[[], bool]) -> bool:
     """Whether a follower caused anything; what a newer program wrote is left to that program.
 
     A command of an older program is recorded and sealed all the same.
@@ -191,7 +191,7 @@ def _adopt_first_policy(ledger: Ledger) -> bool:
         return False
     command = AdoptPolicy(text=shipped(), reason="As shipped.")
     request = AdoptPolicyRequest(command=command, first=True)
-    return ledger.executor.execute(request, by_airledger(ledger.now(), new_id())).events > 0
+    return ledger.executor.execute(request, ledger.services.context()).events > 0
 
 
 def prepare_directory(settings: Settings) -> None:

@@ -1,4 +1,4 @@
-"""How a loop tells how it is, wherever it runs: to who asks, and to the log where it changes."""
+"""The status of a loop: kept for health and metrics, and logged when it changes."""
 
 from typing import Protocol
 
@@ -7,17 +7,17 @@ import structlog
 log = structlog.get_logger(__name__)
 
 
-class Looping(Protocol):
-    """A loop. `state` is running, degraded (cannot now; tries again) or stopped."""
+class HasStatus(Protocol):
+    """A loop. `state` is running, degraded (unavailable, is retried) or stopped (an error)."""
 
     name: str
     state: str
     reason: str
 
 
-def tell(loop: Looping, state: str, reason: str) -> None:
-    """Notes the state, and why it is so."""
+def report_status(loop: HasStatus, state: str, reason: str) -> None:
+    """Sets the state and its reason; logs a change."""
     if (state, reason) != (loop.state, loop.reason):
-        say = log.info if state == "running" else log.warning
-        say("loop_state", loop=loop.name, state=state, reason=reason)
+        write = log.info if state == "running" else log.warning
+        write("loop_state", loop=loop.name, state=state, reason=reason)
     loop.state, loop.reason = state, reason

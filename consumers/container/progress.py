@@ -1,6 +1,6 @@
-"""How long work tells how far it is."""
+"""Progress of long work."""
 
 from collections.abc import Callable
 
 ProgressCallback = Callable[[str, int, int], None]
-"""Told what is done, how much of it, and how much there is; 0 where nobody knows."""
+"""Called with a label, the number done, and the total; 0 where the total is unknown."""

@@ -1,5 +1,6 @@
-"""The loops beside the web: each a thread that steps, waits for news or a moment, and tells how
-it is. A loop waits out what it cannot do now; it never ends because of one bad step.
+"""Worker thread: runs a step, waits for a wake-up or a timeout, reports its status.
+
+A failed step is retried with back-off; it never ends the thread.
 """
 
 import threading
@@ -9,13 +10,15 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from consumers.container.loop_status import tell
+from consumers.container.loop_status import report_status
 from ledger.errors import LedgerError, Unavailable
 
 log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 0.2
+"""Longest wait for a wake-up: another process may make work, and wakes nobody here."""
 LONGEST_WAIT_SECONDS = 5.0
+"""Limit of the back-off after failed steps, which doubles from IDLE_SECONDS."""
 PACE_SECONDS = 0.03
 LONGEST_REST_SECONDS = 0.2
 REST = 1
@@ -29,34 +32,35 @@ happens."""
 
 @dataclass(slots=True)
 class Loop:
-    """One loop. `step` does what there is to do and tells whether it did anything.
+    """One loop. `step` does the work there is and returns whether it did any; then `on_progress`
+    is called.
 
-    `state` is running, degraded (cannot now; tries again) or stopped; `reason` says why.
+    `state` is running, degraded (unavailable, is retried) or stopped (an error); `reason` says why.
     """
 
     name: str
     step: Callable[[], bool]
-    then: Callable[[], None] = lambda: None
+    on_progress: Callable[[], None] = lambda: None
     state: str = "stopped"
     reason: str = ""
-    _news: threading.Event = field(default_factory=threading.Event)
+    _wake_up: threading.Event = field(default_factory=threading.Event)
     _ending: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begins to step."""
+        """Starts the thread."""
         self.state = "running"
         self._thread = threading.Thread(target=self._run, name=self.name, daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
-        """Tells the loop that there may be something to do."""
-        self._news.set()
+        """Ends the wait: there may be work."""
+        self._wake_up.set()
 
     def stop(self) -> None:
-        """Lets it finish its step, do what there is still to do, and end."""
+        """Runs steps until nothing is left to do, then ends the thread. Blocking."""
         self._ending.set()
-        self._news.set()
+        self._wake_up.set()
         if self._thread is not None:
             self._thread.join()
         self.state = "stopped"
@@ -65,21 +69,23 @@ class Loop:
         wait = IDLE_SECONDS
         load = _Load()
         while True:
-            self._news.clear()
+            self._wake_up.clear()
             last = self._ending.is_set()
             began = time.monotonic()
             moved = False
             try:
                 if moved := self.step():
-                    self.then()
-                self._tell("running", "")
+                    self.on_progress()
+                self._report("running", "")
                 wait = IDLE_SECONDS
             except LedgerError as error:
-                self._tell("degraded" if isinstance(error, Unavailable) else "stopped", str(error))
+                self._report(
+                    "degraded" if isinstance(error, Unavailable) else "stopped", str(error)
+                )
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
             except Exception as error:
                 log.exception("loop_failed", loop=self.name)
-                self._tell("stopped", f"{type(error).__name__}: {error}")
+                self._report("stopped", f"{type(error).__name__}: {error}")
                 wait = min(wait * 2, LONGEST_WAIT_SECONDS)
             if last and not moved:
                 return
@@ -87,13 +93,13 @@ class Loop:
                 self._ending.wait(wait)
                 continue
             if moved:
-                storm = self._news.is_set() and load.share() > BUSY
+                storm = self._wake_up.is_set() and load.share() > BUSY
                 self._ending.wait(_rest(time.monotonic() - began) if storm else PACE_SECONDS)
             else:
-                self._news.wait(wait)
+                self._wake_up.wait(wait)
 
-    def _tell(self, state: str, reason: str) -> None:
-        tell(self, state, reason)
+    def _report(self, state: str, reason: str) -> None:
+        report_status(self, state, reason)
 
 
 class _Load:

@@ -14,7 +14,7 @@ from consumers.container.thread_worker import IDLE_SECONDS
 from ledger.policy.times import after
 
 MOST_WATCHED = 1_000
-LOOKS_AFTER = timedelta(seconds=IDLE_SECONDS)
+CHECKED_AFTER = timedelta(seconds=IDLE_SECONDS)
 """How soon after something is due the loop of a server looks for it."""
 
 
@@ -28,30 +28,30 @@ class PlayedClock:
         """The moment that is being played, else the machine's time."""
         return self._at or machine_time()
 
-    def reach(self, moment: datetime, ledger: Ledger) -> None:
+    def advance_to(self, moment: datetime, ledger: Ledger) -> None:
         """Goes on to a moment, by way of each at which the ledger records that something is due.
 
         So an RCA that becomes overdue meanwhile is recorded as such when it does. What was
         appended is sealed. Blocking.
         """
-        ledger.act()
+        ledger.seal_and_react()
         while self._at is not None and (due := self._next_due(ledger, moment)) is not None:
             self._at = due
-            ledger.act()
+            ledger.seal_and_react()
         if self._at is not None:
             self._at = max(self._at, moment)
 
-    def let_go(self, ledger: Ledger) -> None:
+    def release(self, ledger: Ledger) -> None:
         """Becomes the machine's clock, which is past every moment played. Blocking."""
-        self.reach(machine_time(), ledger)
+        self.advance_to(machine_time(), ledger)
         self._at = None
-        ledger.settle()
+        ledger.seal_and_project()
 
     def _next_due(self, ledger: Ledger, moment: datetime) -> datetime | None:
         """The first moment, after now and no later than this one, to look for what is due."""
         stale_after = policy_in_force(ledger.store).alerts.shortest_stale_after
-        due = [each.at for each in ledger.store.watched("rca", moment, MOST_WATCHED)]
-        heard = ledger.store.watched("alert", after(moment, -stale_after), MOST_WATCHED)
+        due = [each.at for each in ledger.store.deadlines.due("rca", moment, MOST_WATCHED)]
+        heard = ledger.store.deadlines.due("alert", after(moment, -stale_after), MOST_WATCHED)
         due += [after(each.at, stale_after) for each in heard]
-        looks = [after(each, LOOKS_AFTER) for each in due]
+        looks = [after(each, CHECKED_AFTER) for each in due]
         return min((look for look in looks if self() < look <= moment), default=None)

@@ -16,14 +16,13 @@ from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
 
-from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source, grant_token
 from consumers.container.guarded_clock import machine_time
-from consumers.container.ledger import Ledger, new_id
+from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
 from consumers.demo.player import Player, Tokens
 from consumers.demo.sample import Sample, read_sample
-from consumers.demo.summary import read, served_as_it_is, told
+from consumers.demo.summary import played_text, read_lists, served_again_text
 from consumers.runtime.process import serve
 from ledger import logs
 from ledger.errors import LedgerError, Refused
@@ -58,14 +57,14 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
     that is no demo.
     """
     own, moved = _own(settings, data_dir or DIRECTORY)
-    found = _look_into(own)
+    found = _inspect(own)
     sample = read_sample(machine_time())
     clock = None
     if found is DemoState.NOTHING:
         own, clock = _named(own), PlayedClock(sample.begins)
     logs.configure(settings.log_level if "log_level" in settings.model_fields_set else "warning")
     if moved is not None:
-        _say(f"Port {moved} is taken by another program; the demo takes a free one.")
+        _print(f"Port {moved} is taken by another program; the demo takes a free one.")
     failure: Exception | None = None
 
     async def play(ledger: Ledger, url: str, link: str) -> None:
@@ -74,7 +73,7 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
             if clock is not None:
                 await _play(ledger, url, link, clock, sample)
             else:
-                _say(served_as_it_is(own.data_dir, url, whole=found is DemoState.SAMPLE))
+                _print(served_again_text(own.data_dir, url, whole=found is DemoState.SAMPLE))
         except Exception as error:  # noqa: BLE001 - whatever it was, the server ends, then tells
             failure = error
             signal.raise_signal(signal.SIGTERM)
@@ -120,7 +119,7 @@ def _free(http: HttpSettings) -> bool:
     return False
 
 
-def _look_into(settings: Settings) -> DemoState:
+def _inspect(settings: Settings) -> DemoState:
     """What the directory holds. Raises Refused for a ledger that is no demo."""
     if not settings.ledger_path.exists():
         _refuse_another_stores(settings)
@@ -128,7 +127,7 @@ def _look_into(settings: Settings) -> DemoState:
     store = SQLiteStore(settings.ledger_path)
     try:
         state = store.log_state()
-        played = any(row.holder_name == READER for row in store.tokens("token"))
+        played = any(row.holder_name == READER for row in store.access.tokens("token"))
         begun = store.size() > 1
     finally:
         store.close()
@@ -156,7 +155,7 @@ def _refuse_another_stores(settings: Settings) -> None:
 
 
 async def _play(ledger: Ledger, url: str, link: str, clock: PlayedClock, sample: Sample) -> None:
-    _say(
+    _print(
         f"Playing a month of nine LLM services into {ledger.settings.data_dir}: what "
         f"{len(sample.sources)} sources sent and {len(sample.people)} people did ..."
     )
@@ -165,13 +164,13 @@ async def _play(ledger: Ledger, url: str, link: str, clock: PlayedClock, sample:
         played = await player.play(sample)
     operator = await asyncio.to_thread(_token, ledger, OPERATOR, Scope.OPERATE)
     reader = await asyncio.to_thread(_token, ledger, READER, Scope.READ)
-    await asyncio.to_thread(ledger.settle)
+    await asyncio.to_thread(ledger.seal_and_project)
     audited = await asyncio.to_thread(_verify, ledger, url, reader)
     if not audited.ok:
         raise LedgerError(f"The log does not verify: {' '.join(audited.problems)}")
-    lists = await read(url, reader)
+    lists = await read_lists(url, reader)
     directory = ledger.settings.data_dir
-    _say(told(played, lists, audited, directory, url, link, reader, operator, tokens))
+    _print(played_text(played, lists, audited, directory, url, link, reader, operator, tokens))
 
 
 def _grant(ledger: Ledger, sample: Sample) -> Tokens:
@@ -193,7 +192,7 @@ def _token(ledger: Ledger, name: str, scope: Scope) -> str:
 
 
 def _context(ledger: Ledger) -> Context:
-    return by_airledger(ledger.now(), new_id())
+    return ledger.services.context()
 
 
 def _verify(ledger: Ledger, url: str, token: str) -> Audit:
@@ -203,6 +202,6 @@ def _verify(ledger: Ledger, url: str, token: str) -> Audit:
         return audit(reader, state.vkey if state else "")
 
 
-def _say(text: str) -> None:
+def _print(text: str) -> None:
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()

@@ -52,7 +52,7 @@ class Player:
         played = Played()
         kinds = {source.name: source.kind for source in sample.sources}
         for step in sample.steps:
-            await self._reach(step.at)
+            await self._advance_to(step.at)
             match step.line:
                 case Delivery() as delivery:
                     await self._deliver(delivery, kinds[delivery.source])
@@ -66,11 +66,11 @@ class Player:
                     await self._dismiss(dismissal)
                 case unknown:
                     assert_never(unknown)
-        await asyncio.to_thread(self._clock.let_go, self._ledger)
+        await asyncio.to_thread(self._clock.release, self._ledger)
         return played
 
-    async def _reach(self, moment: datetime) -> None:
-        await asyncio.to_thread(self._clock.reach, moment, self._ledger)
+    async def _advance_to(self, moment: datetime) -> None:
+        await asyncio.to_thread(self._clock.advance_to, moment, self._ledger)
 
     async def _deliver(self, delivery: Delivery, kind: SourceKind) -> None:
         token, body = self._tokens.sources[delivery.source], self._named(delivery.body)
@@ -81,11 +81,11 @@ class Player:
             await self._post("/v1/signals/cloudevents", token, body, media_type)
         else:
             await self._post(f"/v1/signals/{kind}", token, body)
-        await self._learn(delivery)
+        await self._record_opened(delivery)
 
-    async def _learn(self, delivery: Delivery) -> None:
+    async def _record_opened(self, delivery: Delivery) -> None:
         """Finds the incident that a delivery opened, and that it opened no other."""
-        await asyncio.to_thread(self._ledger.settle)
+        await asyncio.to_thread(self._ledger.seal_and_project)
         anybody = next(iter(self._tokens.people.values()))
         listed = await self._client.get(
             "/v1/incidents", params={"limit": 1_000}, headers=_bearer(anybody)

@@ -107,7 +107,7 @@ class Sample(msgspec.Struct, frozen=True, kw_only=True):
 
 def read_sample(loaded_at: datetime) -> Sample:
     """The sample with every time in place: none is after `loaded_at`."""
-    cast = list(_lines("participants.jsonl", Source | Person))
+    participants = list(_lines("participants.jsonl", Source | Person))
     month = _month_before(loaded_at)
     steps: list[Step] = []
     stories, begins = 0, month
@@ -119,8 +119,8 @@ def read_sample(loaded_at: datetime) -> Sample:
             steps.append(_step(line, begins))
     return Sample(
         begins=month + timedelta(hours=8),
-        sources=tuple(each for each in cast if isinstance(each, Source)),
-        people=tuple(each for each in cast if isinstance(each, Person)),
+        sources=tuple(each for each in participants if isinstance(each, Source)),
+        people=tuple(each for each in participants if isinstance(each, Person)),
         stories=stories,
         steps=tuple(sorted(steps, key=lambda step: step.at)),
     )

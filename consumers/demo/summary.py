@@ -15,7 +15,7 @@ from ledger.vocabulary import RcaState
 Item = dict[str, Any]
 
 
-class Read(msgspec.Struct, frozen=True, kw_only=True):
+class DemoLists(msgspec.Struct, frozen=True, kw_only=True):
     """The lists that the API gives of a played demo."""
 
     incidents: list[Item]
@@ -25,7 +25,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     quarantine: list[Item]
 
 
-async def read(url: str, token: str) -> Read:
+async def read_lists(url: str, token: str) -> DemoLists:
     """Every list, over HTTP, as anybody with the token could read them."""
     headers = {"Authorization": f"Bearer {token}"}
     async with httpx.AsyncClient(
@@ -37,12 +37,12 @@ async def read(url: str, token: str) -> Read:
             found: list[Item] = answer.raise_for_status().json()["items"]
             return found
 
-        return Read(**{name: await items(name) for name in Read.__struct_fields__})
+        return DemoLists(**{name: await items(name) for name in DemoLists.__struct_fields__})
 
 
-def told(
+def played_text(
     played: Played,
-    lists: Read,
+    lists: DemoLists,
     audited: Audit,
     directory: Path,
     url: str,
@@ -123,7 +123,7 @@ def _open(incidents: list[Item]) -> str:
     )
 
 
-def served_as_it_is(directory: Path, url: str, *, whole: bool) -> str:
+def served_again_text(directory: Path, url: str, *, whole: bool) -> str:
     """What is said of a demo that was played, `whole` or in part, by an earlier start."""
     what = (
         f"{directory} holds the sample of an earlier start; it is served as it is."

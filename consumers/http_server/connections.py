@@ -1,4 +1,4 @@
-"""All connections of a server: how many there are, from where, and which took too long."""
+"""The connections of a server: limits by total and address, and timeouts."""
 
 import asyncio
 from collections import Counter
@@ -16,9 +16,9 @@ CHECK_EVERY_SECONDS_DRAINING = 0.2
 
 
 class Connections(ServerState):
-    """What all connections of one server share. One event loop's own.
+    """The shared state of all connections of a server. Not thread-safe: for one event loop.
 
-    `proxies` are networks whose connections come from many clients.
+    `proxies` are networks whose connections carry many clients.
     """
 
     def __init__(self, capacity: Capacity, proxies: Sequence[str] = ()) -> None:
@@ -31,7 +31,7 @@ class Connections(ServerState):
         self._total = 0
 
     def admit(self, address: str) -> bool:
-        """Counts a connection from this address in, unless there are too many."""
+        """Accepts a connection from this address, unless there are too many."""
         most, of_one = self._capacity
         if self._total >= most:
             return False
@@ -43,7 +43,7 @@ class Connections(ServerState):
         return True
 
     def leave(self, address: str) -> None:
-        """Counts one out that was admitted."""
+        """Releases an accepted connection."""
         self._total -= 1
         CONNECTIONS.dec()
         self._open[address] -= 1
@@ -58,10 +58,10 @@ class Connections(ServerState):
         return any(there in network for network in self._proxies)
 
     async def watch(self, longest_drain: float) -> None:
-        """Ends connections that take too long, until it is cancelled.
+        """Closes connections that take too long, until it is cancelled.
 
-        Once the process drains, whatever is left after `longest_drain` seconds is cut, so that no
-        request has to be cancelled.
+        Once the process drains, connections left after `longest_drain` seconds are aborted, so that
+        no request has to be cancelled.
         """
         loop = asyncio.get_running_loop()
         while True:
@@ -72,14 +72,14 @@ class Connections(ServerState):
             for each in list(self.connections):
                 if over:
                     each.transport.abort()
-                elif isinstance(each, Watched):
+                elif isinstance(each, TimedConnection):
                     each.check(now)
-            self.refusals.tell()
+            self.refusals.log_counts()
 
 
-class Watched:
-    """A connection that knows what it waits for."""
+class TimedConnection:
+    """A connection with timeouts."""
 
     def check(self, now: float) -> None:
-        """Ends it where it took too long; `now` is the event loop's time."""
+        """Closes it if it took too long; `now` is the event loop's time."""
         raise NotImplementedError

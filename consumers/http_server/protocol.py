@@ -1,7 +1,7 @@
-"""uvicorn's HTTP/1.1 protocol with bounds: on what is read before a token is known, and on time.
+"""uvicorn's HTTP/1.1 protocol with limits on size and time.
 
-uvicorn and httptools bound neither header lines nor trailers nor the time that a peer takes. The
-parser is httptools' still; bytes are counted as they are fed to it, and in its callbacks.
+uvicorn and httptools limit neither header lines nor trailers nor the time of a peer. The parser is
+httptools; bytes are counted as they are fed to it, and in its callbacks.
 """
 
 import asyncio
@@ -15,30 +15,30 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from consumers.http_server import limits
-from consumers.http_server.connections import Connections, Watched
-from consumers.http_server.refusals import answer
+from consumers.http_server.connections import Connections, TimedConnection
+from consumers.http_server.refusals import problem_response
 
 _CLOSE = (b"connection", b"close")
 
 
 class _Excess(Exception):
-    """Raised in a callback of the parser, which then stops."""
+    """Stops the parser from one of its callbacks."""
 
 
 class Stage(Enum):
-    """What is expected of the peer next."""
+    """The state of a connection."""
 
     NOTHING = auto()
-    """Nothing was received since the last request, or the connection's start."""
+    """Nothing was received since the last request or the connection's start."""
     HEAD = auto()
     BODY = auto()
     LINGER = auto()
-    """The answer is final; what still arrives is dropped."""
+    """The response is final; further input is discarded."""
     REFUSED = auto()
 
 
-class BoundedProtocol(HttpToolsProtocol, Watched):
-    """A connection. See `consumers.http_server.limits` for its bounds."""
+class BoundedProtocol(HttpToolsProtocol, TimedConnection):
+    """A connection. See `consumers.http_server.limits`."""
 
     def __init__(
         self,
@@ -60,23 +60,23 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
         self._answering: RequestResponseCycle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Admits the peer, or answers 503 where there are too many connections."""
+        """Accepts the peer, or answers 503 if there are too many connections."""
         peer = transport.get_extra_info("peername")
         self._address = str(peer[0]) if isinstance(peer, tuple) else ""
         if not self._all.admit(self._address):
             self.transport, self._stage = transport, Stage.REFUSED
             self._all.refusals.count("too_many_connections")
-            transport.write(answer(503, self._all.default_headers))
+            transport.write(problem_response(503, self._all.default_headers))
             transport.close()
             return
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=limits.WRITE_BUFFER_BYTES)
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Counts it out, and ends the request that is being answered.
+        """Releases the connection, and ends the request that is being answered.
 
-        uvicorn ends the newest one, which is another where the peer sent requests in advance: that
-        one would write to a closed transport, which uvloop refuses with a RuntimeError.
+        uvicorn ends the newest request, which is another one if the peer pipelines: the current one
+        would write to a closed transport, for which uvloop raises RuntimeError.
         """
         if self._stage is not Stage.REFUSED:
             self._all.leave(self._address)
@@ -85,7 +85,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
             _disconnect(self._answering)
 
     def data_received(self, data: bytes) -> None:
-        """Feeds the parser, unless the peer sent more than it may."""
+        """Feeds the parser, unless the peer exceeded a limit."""
         if self._stage is Stage.REFUSED or self._upgraded:
             return
         if self._stage is Stage.LINGER:
@@ -98,7 +98,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
-            self._upgraded = True  # it is answered as any request; nothing more is read
+            self._upgraded = True  # answered like any request; nothing more is read
             self.cycle.keep_alive = False
         except httptools.HttpParserError:
             self._refuse(self._excess)
@@ -110,7 +110,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
         self._raw = self._header_bytes = 0
 
     def _require_little(self) -> None:
-        """Refuses what arrived and completed nothing: the parser keeps it, and calls nobody."""
+        """Refuses incomplete input above a limit: the parser buffers it without a callback."""
         if self._stage is Stage.HEAD and self._raw > limits.HEADER_BYTES:
             self._refuse(431)
         elif self._stage is Stage.BODY:
@@ -125,13 +125,13 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
         self._expect_head()
 
     def on_url(self, url: bytes) -> None:
-        """A part of the target. Stops the parser where it is too long: 414."""
+        """A part of the target. Stops the parser if it is too long: 414."""
         super().on_url(url)
         if len(self.url) > limits.REQUEST_LINE_BYTES:
             self._stop(414)
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or a trailer: that is counted and dropped. Stops the parser: 431."""
+        """A header, or a trailer, which is counted and discarded. Stops the parser: 431."""
         self._header_bytes += len(name) + len(value) + 4
         if self._header_bytes > limits.HEADER_BYTES:
             self._stop(431)
@@ -142,7 +142,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
             self._stop(431)
 
     def on_headers_complete(self) -> None:
-        """The request goes to the application, whose answer closes where the body is not whole."""
+        """Passes the request to the application."""
         if len(self.pipeline) >= limits.PIPELINED:
             self._stop(400)
         super().on_headers_complete()
@@ -176,7 +176,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
                     return
                 message["headers"] = [*message.get("headers", ()), _CLOSE]
                 await send(message)
-                cycle.keep_alive, self._final = True, True  # closed below, and not at once
+                cycle.keep_alive, self._final = True, True  # `_linger` closes the connection
 
             await app(scope, receive, send_on)
 
@@ -184,7 +184,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
         super()._start_asgi_task(cycle, closing)
 
     def on_response_complete(self) -> None:
-        """Goes on to the next request, or ends where the body was not read to its end."""
+        """Continues with the next request, or closes if the body was not read completely."""
         if self._final and self.cycle.response_complete:
             self._all.total_requests += 1
             self.flow.resume_reading()
@@ -193,7 +193,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
             super().on_response_complete()
 
     def _linger(self) -> None:
-        """Ends the answer and drops what arrives: a reset could overtake it."""
+        """Ends the response and discards input: an immediate close could reset it."""
         self._stage, self._since, self._dropped = Stage.LINGER, self.loop.time(), 0
         if not self.transport.is_closing():
             self.transport.write_eof()
@@ -205,7 +205,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
             self.transport.abort()
 
     def _refuse(self, status: int) -> None:
-        """Answers for the application, where nothing of its answer was sent, and ends."""
+        """Answers instead of the application if it sent nothing, and closes."""
         self._all.refusals.count(f"status_{status}")
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is not None and cycle.response_complete:
@@ -214,14 +214,14 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
             self.transport.close()
             return
         if not self.transport.is_closing():
-            self.transport.write(answer(status, self._all.default_headers))
+            self.transport.write(problem_response(status, self._all.default_headers))
         if cycle is not None:
             _disconnect(cycle)
         self.flow.resume_reading()
         self._linger()
 
     def check(self, now: float) -> None:
-        """Ends the connection where the peer took too long."""
+        """Closes the connection if the peer took too long."""
         passed, self._checked = now - self._checked, now
         if self._stalled(now):
             self._all.refusals.count("reader_stalled")
@@ -232,7 +232,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
             self.transport.abort()
         elif self._stage is Stage.NOTHING and not self._asked:
             if now - self._since > limits.HEAD_SECONDS:
-                self.transport.close()  # nothing to tell of: browsers connect ahead, too
+                self.transport.close()  # not a refusal: browsers connect in advance
         elif self._stage in {Stage.HEAD, Stage.BODY}:
             if self._waits_for_us():
                 self._since += passed
@@ -248,7 +248,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
         )
 
     def _late(self, now: float) -> int | None:
-        """How a request that took too long is refused; None where it did not."""
+        """The status for a request that took too long; None if it did not."""
         taken = now - self._since
         if self._stage is Stage.HEAD:
             return 408 if taken > limits.HEAD_SECONDS else None
@@ -259,7 +259,7 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
         return 408 if taken > min(most, limits.BODY_SECONDS) else None
 
     def _stalled(self, now: float) -> bool:
-        """Whether the peer took nothing of what was written to it for too long."""
+        """Whether the peer has not read the response for too long."""
         unsent, before = self.transport.get_write_buffer_size(), self._unsent
         self._unsent = unsent
         if not unsent or unsent < before:
@@ -272,6 +272,6 @@ class BoundedProtocol(HttpToolsProtocol, Watched):
 
 
 def _disconnect(cycle: RequestResponseCycle) -> None:
-    """Tells the application that the peer is gone: what it sends is dropped, it receives an end."""
+    """Signals the application that the peer is gone: its output is discarded."""
     cycle.disconnected = True
     cycle.message_event.set()

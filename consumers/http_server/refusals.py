@@ -1,4 +1,4 @@
-"""Refusals of the protocol itself: their answers, and one line in the log for many of them."""
+"""Refusals of the HTTP protocol: their responses, and rate-limited log lines."""
 
 import time
 from collections import Counter
@@ -12,9 +12,9 @@ log = structlog.get_logger(__name__)
 LOG_EVERY_SECONDS = 10.0
 
 _DETAILS = {
-    400: ("The request is not valid HTTP/1.1.", "Send one request after the other, well formed."),
-    408: ("The request did not arrive in time.", "Send it again, without a pause in it."),
-    414: ("The request's target is longer than 8 KiB.", "Send what is long in the body."),
+    400: ("The request is not valid HTTP/1.1.", "Send well-formed requests, one after the other."),
+    408: ("The request did not arrive in time.", "Send it again without pauses."),
+    414: ("The request's target is longer than 8 KiB.", "Send long values in the body."),
     431: (
         "The request has more than 100 header lines or trailers, or more than 64 KiB of them.",
         "Send fewer.",
@@ -23,8 +23,8 @@ _DETAILS = {
 }
 
 
-def answer(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
-    """A whole response that ends the connection: an RFC 9457 problem."""
+def problem_response(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
+    """A complete response that closes the connection: an RFC 9457 problem."""
     phrase = HTTPStatus(status).phrase
     detail, remedy = _DETAILS[status]
     body = msgspec.json.encode(
@@ -48,19 +48,19 @@ def answer(status: int, headers: list[tuple[bytes, bytes]]) -> bytes:
 
 
 class Refusals:
-    """Counts refusals by reason and logs them together: strangers do not fill the log."""
+    """Counts refusals by reason and logs the counts, so that peers cannot fill the log."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._next = 0.0
 
     def count(self, reason: str) -> None:
-        """Counts one; the first after a pause is logged at once."""
+        """Counts a refusal; the first after a pause is logged at once."""
         self._counts[reason] += 1
-        self.tell()
+        self.log_counts()
 
-    def tell(self, *, at_once: bool = False) -> None:
-        """Logs what was counted since the last line, at most every ten seconds."""
+    def log_counts(self, *, at_once: bool = False) -> None:
+        """Logs the counts since the last line, at most every ten seconds."""
         if not self._counts or (not at_once and time.monotonic() < self._next):
             return
         log.warning("connections_refused", **self._counts)

@@ -1,1 +1,1 @@
-"""Publishers' formats: one adapter each, from bytes to signals; what is not understood is kept."""
+"""Intake: parses bodies of registered formats into signals; quarantines what cannot be parsed."""

@@ -1,9 +1,9 @@
-"""A body's signals as requests: one, or chunks in the body's order where it is large.
+"""Splits a body's signals into requests: one, or chunks in order where the body is large.
 
-Above `WHOLE_SIGNALS` a body is appended in chunks, so that others commit in between. Each chunk is
-a request and a transaction of its own. Where one fails for now, the body sent again completes the
-rest: what was recorded is a repeat. A signal that can never be stored is looked for by halves; the
-others are recorded.
+Above `WHOLE_SIGNALS` signals a body is appended in chunks, so that others commit in between. Each
+chunk is a request and a transaction of its own. Where a chunk fails temporarily, the sender sends
+the body again: signals that are recorded are repeats. A signal that can never be stored is found by
+bisection; the others are recorded.
 """
 
 from collections import deque
@@ -19,46 +19,49 @@ from ledger.execute.ordering import slices
 from ledger.store.side_records import QuarantinePart
 
 WHOLE_SIGNALS = 2_000
-"""A body of up to so many signals is one transaction."""
+"""A body of up to this many signals is one transaction."""
 CHUNK_SIGNALS = 500
-"""So many signals of a larger one are a transaction: as many as a batch of the executor."""
-LOOKED_FOR_ALONE = 16
-"""So many signals of a body are found one by one; what else fails is refused a part at a time."""
+"""Signals of a larger body in one transaction: as many as a batch of the executor."""
+BISECTED_SIGNALS = 16
+"""Up to this many refused signals are found one by one; beyond it a whole part is refused."""
 NEVER = (NeverStorable, EventTooLarge)
-"""Errors of what was to be stored, whatever state the store is in."""
+"""Errors that a request raises whatever state the store is in: a retry cannot succeed."""
 
 
 @dataclass
-class Taken:
-    """What a body's signals came to: recorded, known before, or never to be stored."""
+class RecordResult:
+    """Counts of a body's signals and commands: recorded, repeats, and those never storable.
+
+    `error` is what refused the first signal that can never be stored; None where none was refused.
+    """
 
     recorded: int = 0
     repeats: int = 0
     events: int = 0
     refused: int = 0
-    why: LedgerError | None = None
+    error: LedgerError | None = None
     _streams: dict[str, None] = field(default_factory=dict)
 
     def add(self, outcome: Outcome) -> None:
-        """Counts what one request came to."""
+        """Adds one request's outcome."""
         self.recorded += outcome.recorded
         self.repeats += outcome.repeats
         self.events += outcome.events
         self._streams |= dict.fromkeys(outcome.streams)
 
-    def refuse(self, signals: int, why: LedgerError) -> None:
-        """Counts signals that can never be stored."""
+    def refuse(self, signals: int, error: LedgerError) -> None:
+        """Adds signals that can never be stored."""
         self.refused += signals
-        self.why = self.why or why
+        self.error = self.error or error
 
     @property
     def streams(self) -> tuple[str, ...]:
-        """Those that the signals and commands belong to, each once."""
+        """The streams of the signals and commands, each once."""
         return tuple(self._streams)
 
     @property
     def outcome(self) -> Outcome:
-        """All of it as one outcome."""
+        """The sum as one outcome."""
         return Outcome(
             recorded=self.recorded,
             repeats=self.repeats,
@@ -68,43 +71,44 @@ class Taken:
 
     @property
     def parts(self) -> tuple[QuarantinePart, ...]:
-        """Why the body goes to quarantine, where some of it can never be stored."""
-        if self.why is None:
+        """The reason to quarantine the body; empty where all of it was stored."""
+        if self.error is None:
             return ()
         known = self.recorded + self.repeats
-        reason = f"{self.refused} of {self.refused + known} signals were not recorded: {self.why}"
+        reason = f"{self.refused} of {self.refused + known} signals were not recorded: {self.error}"
         return (QuarantinePart(index=None, reason=reason),)
 
 
-Requests = Generator[RecordSignals, Outcome, Taken]
-"""Requests to run one after the other; each takes its outcome, or what refused it."""
+Requests = Generator[RecordSignals, Outcome, RecordResult]
+"""Requests to run one after the other: send each one's outcome, or throw one of NEVER."""
 
 
-def requests_of(request: RecordSignals) -> Requests:
-    """The requests that a body's request is carried out by, and what they came to.
+def split(request: RecordSignals) -> Requests:
+    """Yields the requests that execute a body's request, and returns their result.
 
-    A large body has to be in order. The notes go with the first, truncation with the last.
+    A large body has to be in order. Its notes go with the first chunk, its truncation with the
+    last.
     """
-    taken = Taken()
-    waiting = deque(chunks_of(request))
+    result = RecordResult()
+    waiting = deque(chunk(request) if is_large(request.signals) else (request,))
     while waiting:
         part = waiting.popleft()
         try:
-            taken.add((yield part))
+            outcome = yield part
         except NEVER as error:
-            waiting.extendleft(reversed(_without_what_fails(part, taken, error)))
-    return taken
+            waiting.extendleft(reversed(_bisect(part, result, error)))
+        else:
+            result.add(outcome)
+    return result
 
 
 def is_large(signals: Sequence[Signal]) -> bool:
-    """Whether they are appended in chunks."""
+    """Whether a body of these signals is appended in chunks."""
     return len(signals) > WHOLE_SIGNALS
 
 
-def chunks_of(request: RecordSignals) -> list[RecordSignals]:
-    """The request, or the chunks of a large one, which has to be in order."""
-    if not is_large(request.signals):
-        return [request]
+def chunk(request: RecordSignals) -> list[RecordSignals]:
+    """The chunks of a large request, which has to be in order."""
     ordered = replace(request, notes=(), truncation=None, ordered=True)
     parts = [replace(ordered, signals=each) for each in slices(request.signals, CHUNK_SIGNALS)]
     parts[0] = replace(parts[0], notes=request.notes)
@@ -112,8 +116,8 @@ def chunks_of(request: RecordSignals) -> list[RecordSignals]:
     return parts
 
 
-def run(requests: Requests, execute: Callable[[RecordSignals], Outcome]) -> Taken:
-    """Runs requests one after the other. Blocking. Raises what one fails with for now."""
+def run(requests: Requests, execute: Callable[[RecordSignals], Outcome]) -> RecordResult:
+    """Runs requests one after the other. Blocking. Raises the first temporary failure."""
     try:
         request = next(requests)
         while True:
@@ -124,22 +128,25 @@ def run(requests: Requests, execute: Callable[[RecordSignals], Outcome]) -> Take
             else:
                 request = requests.send(outcome)
     except StopIteration as done:
-        taken: Taken = done.value
-        return taken
+        result: RecordResult = done.value
+        return result
 
 
-def _without_what_fails(part: RecordSignals, taken: Taken, why: LedgerError) -> list[RecordSignals]:
-    """What is left to do of a request that can never be stored. Raises `why` where nothing is."""
+def _bisect(part: RecordSignals, result: RecordResult, error: LedgerError) -> list[RecordSignals]:
+    """What remains of a request that can never be stored: its halves, or its side writes.
+
+    Raises `error` where nothing remains to be left out.
+    """
     number = len(part.signals)
     if not number:
-        raise why
-    if number > 1 and taken.refused < LOOKED_FOR_ALONE:
+        raise error
+    if number > 1 and result.refused < BISECTED_SIGNALS:
         first, second = part.signals[: number // 2], part.signals[number // 2 :]
         return [
             replace(part, signals=first, truncation=None),
             replace(part, signals=second, notes=()),
         ]
-    taken.refuse(number, why)
+    result.refuse(number, error)
     if part.notes or part.truncation is not None:
         return [replace(part, signals=())]
     return []

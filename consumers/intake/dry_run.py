@@ -1,4 +1,4 @@
-"""What a body would become: read by the same adapters, decided by the same rules, not recorded."""
+"""A dry run of a body: parsed and decided as on arrival, and not recorded."""
 
 import hashlib
 from collections.abc import Callable, Mapping
@@ -13,13 +13,11 @@ from consumers.access.people import known_person
 from consumers.access.tokens import source_token
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
-from consumers.intake.embedded_commands import EmbeddedCommands, reason
-from consumers.intake.formats.registry import ADAPTERS, most_bytes, understand
+from consumers.intake.embedded_commands import EmbeddedCommands, refusal_reason
+from consumers.intake.formats.registry import FORMATS, parse, without_token
 from consumers.intake.parsed import EmbeddedCommand, Incoming
-from consumers.intake.parsing.texts import as_utf8
-from consumers.intake.quarantine import in_order
+from consumers.intake.quarantine import sorted_parts
 from consumers.intake.receive import context_of
-from consumers.intake.routing_key import key_in, masked
 from ledger.domain.alert import AlertResolved, Signal
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import uuid_of
@@ -36,11 +34,11 @@ from ledger.vocabulary import Scope, SourceKind
 
 
 class DryRunSignal(msgspec.Struct, frozen=True, kw_only=True):
-    """A signal, and what it would come to under the policy in force.
+    """A signal, and what it would become under the policy in force.
 
-    It opens an incident, joins one, ends its alert's episode, is recorded and no more, or is a
-    repeat. `reference` is None for an incident that is not there yet. `unread` holds the texts of
-    times that cannot be read, by their field; such a time is as if absent.
+    `becomes`: it opens an incident, joins one, ends its alert's episode, is recorded without an
+    incident, or is a repeat. `reference` is None for an incident that does not exist yet. `unread`
+    holds the texts of times that cannot be read, by field; such a time counts as absent.
     """
 
     alert: UUID
@@ -58,7 +56,7 @@ class DryRunSignal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DryRunCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command, the id of the stream that it would reach, and whether the source may send it.
+    """A command, the id of its target stream, and whether the source's scope permits it.
 
     The stream is an incident, or of the kind that the type names.
     """
@@ -72,7 +70,7 @@ class DryRunCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What a body would become; the counts are those of the intake's answer."""
+    """The result of a dry run; the counts are those of the intake's answer."""
 
     source: str
     kind: SourceKind
@@ -86,7 +84,7 @@ class DryRun(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[QuarantinePart, ...]
 
 
-def try_body(
+def dry_run(
     store: Store,
     name: str,
     body: bytes,
@@ -95,26 +93,26 @@ def try_body(
     clock: Callable[[], datetime],
     new_id: Callable[[], str],
 ) -> DryRun:
-    """What `body` would become, were it to arrive now from this source. Appends nothing. Blocking.
+    """Runs `body` as if it arrived now from the source `name`. Appends nothing. Blocking.
 
-    Raises NotFound, or Invalid where the source's format is not read or the body is too large.
+    `headers` have names in lower case. Raises NotFound for an unknown source; Invalid where its
+    format is not registered or the body is too large.
     """
     row = source_token(store, name)
     if row is None:
         raise NotFound(f"There is no source {name!r}.", remedy="See airledger source list.")
     kind = row.source_kind
-    if kind is None or kind not in ADAPTERS:
+    if kind is None or kind not in FORMATS:
         raise Invalid(
             f"The source {name} is of kind {kind}, which this release does not read.",
-            remedy=f"Known are {', '.join(ADAPTERS)}.",
+            remedy=f"Known are {', '.join(FORMATS)}.",
         )
-    if len(body) > (most := most_bytes(kind)):
+    if len(body) > (most := FORMATS[kind].limit):
         raise Invalid(
-            f"The body has {len(body)} bytes; of a source of kind {kind} at most {most} are taken.",
+            f"The body has {len(body)} bytes; a source of kind {kind} may send at most {most}.",
             remedy="Send it in smaller parts.",
         )
-    if kind is SourceKind.PAGERDUTY and (key := key_in(as_utf8(body, headers))) is not None:
-        body = masked(as_utf8(body, headers), key)
+    body = without_token(kind, body, headers)
     incoming = Incoming(
         source=name,
         body=body,
@@ -122,33 +120,33 @@ def try_body(
         arrived_at=clock(),
         headers=headers,
     )
-    understood = understand(kind, incoming)
-    trial = _Trial(store, row, context_of(incoming, new_id()), clock=clock, new_id=new_id)
-    for part in understood.parts():
+    parsed = parse(kind, incoming)
+    runner = _DryRunner(store, row, context_of(incoming, new_id()), clock=clock, new_id=new_id)
+    for part in parsed.parts():
         if isinstance(part, EmbeddedCommand):
-            trial.order(part)
+            runner.run_command(part)
         else:
             for signal in part:
-                trial.signal(signal)
-    refused = in_order((*understood.refused, *trial.refused))
-    became = [*(each.becomes for each in trial.signals), *(e.becomes for e in trial.commands)]
+                runner.run_signal(signal)
+    refused = sorted_parts((*parsed.refused, *runner.refused))
+    became = [*(each.becomes for each in runner.signals), *(e.becomes for e in runner.commands)]
     repeats = became.count("repeat")
     return DryRun(
         source=name,
         kind=kind,
         scope=row.scope,
-        received=len(became) + understood.quarantined,
-        recorded=len(became) - repeats - len(trial.refused),
+        received=len(became) + parsed.quarantined,
+        recorded=len(became) - repeats - len(runner.refused),
         repeats=repeats,
-        quarantined=len(refused) + understood.omitted,
-        signals=tuple(trial.signals),
-        commands=tuple(trial.commands),
+        quarantined=len(refused) + parsed.omitted,
+        signals=tuple(runner.signals),
+        commands=tuple(runner.commands),
         refused=refused,
     )
 
 
-class _Trial:
-    """The parts of one body, each upon what those before it would have led to."""
+class _DryRunner:
+    """Runs the parts of one body, each after the effects of those before it."""
 
     def __init__(
         self,
@@ -164,18 +162,18 @@ class _Trial:
         self._source = row.holder_name
         self._context = context
         self._policy: Policy = policy_in_force(store)
-        self._rehearsal = DryRunExecutor(store, clock=clock, new_id=new_id)
-        self._orders = EmbeddedCommands(
-            store, self._rehearsal.execute, self._owner_of, source=self._source, scope=self._scope
+        self._executor = DryRunExecutor(store, clock=clock, new_id=new_id)
+        self._commands = EmbeddedCommands(
+            store, self._executor.execute, self._owner_of, source=self._source, scope=self._scope
         )
         self.signals: list[DryRunSignal] = []
         self.commands: list[DryRunCommand] = []
         self.refused: list[QuarantinePart] = []
 
-    def signal(self, signal: Signal) -> None:
-        """Tries a signal."""
+    def run_signal(self, signal: Signal) -> None:
+        """Runs a signal, and adds it to `signals`."""
         request = RecordSignals(source=self._source, signals=(signal,))
-        outcome = self._rehearsal.execute(request, self._context)
+        outcome = self._executor.execute(request, self._context)
         incident = uuid_of(outcome.streams[0]) if outcome.streams else None
         rule = self._policy.rule_for(signal.labels)
         self.signals.append(
@@ -188,41 +186,43 @@ class _Trial:
                 system=self._policy.system_of(signal.labels, rule),
                 severity=self._policy.severity_of(signal.labels, rule),
                 rule=rule.name,
-                becomes=_becomes(self._rehearsal.events(), incident),
+                becomes=_becomes(self._executor.events(), incident),
                 incident=incident,
                 reference=self._reference(incident, INCIDENT),
                 unread=signal.unread,
             )
         )
 
-    def order(self, order: EmbeddedCommand) -> None:
-        """Tries a command."""
-        kind = KINDS[order.kind]
+    def run_command(self, embedded: EmbeddedCommand) -> None:
+        """Runs a command, and adds it to `commands`."""
+        kind = KINDS[embedded.kind]
         subject: UUID | None = None
         becomes: Literal["recorded", "repeat", "refused"] = "refused"
-        with suppress(NotFound):  # which is then what refuses the command, unless its scope does
-            subject = self._orders.reached(order)
+        with suppress(NotFound):  # execute raises it again
+            subject = self._commands.target_stream(embedded)
         try:
-            outcome = self._orders.obey(order, self._context)
+            outcome = self._commands.execute(embedded, self._context)
             becomes = "recorded" if outcome.events else "repeat"
         except NOT_ITS_OWN:
             raise
         except LedgerError as error:
-            self.refused.append(QuarantinePart(index=order.index, reason=reason(order, error)))
-        self._rehearsal.events()
+            self.refused.append(
+                QuarantinePart(index=embedded.index, reason=refusal_reason(embedded, error))
+            )
+        self._executor.events()
         self.commands.append(
             DryRunCommand(
-                type=order.type,
-                subject=order.subject,
+                type=embedded.type,
+                subject=embedded.subject,
                 incident=subject,
                 reference=self._reference(subject, kind),
-                allowed=self._orders.allowed(order),
+                allowed=self._commands.allowed(embedded),
                 becomes=becomes,
             )
         )
 
     def _owner_of(self, _: Context, name: str) -> str:
-        """A person's opaque id; one who is not known yet is not admitted."""
+        """A person's opaque id; a new one for an unknown person, who is not registered."""
         return known_person(self._store, name) or f"person/{uuid4()}"
 
     def _reference(self, subject: UUID | None, kind: StreamType) -> str | None:

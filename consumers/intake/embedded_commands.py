@@ -1,4 +1,4 @@
-"""Carrying out the commands that came in a body, for whoever may send them."""
+"""Executes the commands that came in a body, where the source's scope permits them."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -20,69 +20,70 @@ from ledger.store.side_records import QuarantinePart, SideWrite
 from ledger.vocabulary import Scope
 
 Execute = Callable[[Request, Context], Outcome]
-"""Runs a request: the executor's own, or one that appends nothing."""
+"""Executes a request: the executor's method, or that of a dry run, which appends nothing."""
 OwnerOf = Callable[[Context, str], str]
-"""Gives the opaque id of a person's name."""
+"""Looks up or creates the opaque id of a person's name."""
 
 
 class EmbeddedCommands:
-    """A source's commands. `scope` is what its token may do. Blocking."""
+    """Executes the commands of one source. `scope` is that of its token. Blocking."""
 
     def __init__(
         self, store: Store, execute: Execute, owner_of: OwnerOf, *, source: str, scope: Scope
     ) -> None:
         self._store = store
-        self._execute = execute
+        self._execute_request = execute
         self._owner_of = owner_of
         self._source = source
         self._reporter = f"source/{source}"
         self._opened: set[UUID] = set()
         self._scope = scope
 
-    def allowed(self, order: EmbeddedCommand) -> bool:
-        """Whether the source may send such a command."""
-        return self._scope.permits(_command(order).scope)
+    def allowed(self, embedded: EmbeddedCommand) -> bool:
+        """Whether the source's scope permits the command."""
+        return self._scope.permits(_command_type(embedded).scope)
 
-    def reached(self, order: EmbeddedCommand) -> UUID:
-        """The stream that a command is for. Raises NotFound."""
-        kind = KINDS[order.kind]
-        if _command(order).opens:
-            return kind.opened_under(self._reporter, order.subject)
-        return self._find(kind, order.subject)
+    def target_stream(self, embedded: EmbeddedCommand) -> UUID:
+        """The id of the stream that a command is for. Raises NotFound."""
+        kind = KINDS[embedded.kind]
+        if _command_type(embedded).opens:
+            return kind.opened_under(self._reporter, embedded.subject)
+        return self._find(kind, embedded.subject)
 
-    def obey(self, order: EmbeddedCommand, context: Context) -> Outcome:
-        """Carries out a command, once for its own id. Raises what refuses it.
+    def execute(self, embedded: EmbeddedCommand, context: Context) -> Outcome:
+        """Executes a command, once for its message id. Raises the LedgerError that refuses it.
 
-        The id is taken in the transaction of the command's events, so a refused one may come again.
+        The id is recorded in the transaction of the command's events, so a refused command may be
+        sent again.
         """
-        kind, needed = KINDS[order.kind], _command(order).scope
-        if not self.allowed(order):
+        kind, command_type = KINDS[embedded.kind], _command_type(embedded)
+        needed = command_type.scope
+        if not self._scope.permits(needed):
             raise Refused(
                 f"scope_{needed}_needed",
                 f"It needs scope {needed}; the source {self._source!r} has {self._scope}.",
                 remedy="Revoke the source, add it again with --scope operate, and retry this."
                 if needed is Scope.OPERATE
-                else "Let somebody do it whose token has that scope.",
+                else "Send the command with a token that has that scope.",
             )
-        context = replace(context, own_id=(f"command/{self._source}", order.own_id))
-        subject = self.reached(order)
-        opens = _command(order).opens
-        if opens and is_reference(order.subject, kind):
+        context = replace(context, own_id=(f"command/{self._source}", embedded.message_id))
+        subject = self.target_stream(embedded)
+        if command_type.opens and is_reference(embedded.subject, kind):
             # Commands by that key would reach another stream until this one is opened.
             raise Refused(
                 "own_key_reads_as_reference",
-                f"The key {order.subject!r} reads as a reference of this ledger.",
+                f"The key {embedded.subject!r} reads as a reference of this ledger.",
                 remedy="Report it under another key, such as 'tickets/<number>'.",
             )
         command = resolved(
-            order.command,
+            embedded.command,
             find=self._find,
             person=lambda name: self._owner_of(context, name),
             sender=context.source,
         )
-        request = ExecuteCommand(kind=order.kind, subject=subject, command=command)
-        outcome = self._execute(request, context)
-        if opens:
+        request = ExecuteCommand(kind=embedded.kind, subject=subject, command=command)
+        outcome = self._execute_request(request, context)
+        if command_type.opens:
             self._opened.add(subject)
         return outcome
 
@@ -92,62 +93,63 @@ class EmbeddedCommands:
             return opened
         return stream_named(self._store, kind, ref, reporter=self._reporter)
 
-    def take(
+    def record(
         self,
-        understood: ParsedBody,
-        notes: tuple[SideWrite, ...],
+        parsed: ParsedBody,
+        writes: tuple[SideWrite, ...],
         signals_context: Context,
-        orders_context: Context,
-    ) -> tuple[chunks.Taken, tuple[QuarantinePart, ...]]:
-        """Takes a body's parts in their order, each run of signals and each command by itself.
+        commands_context: Context,
+    ) -> tuple[chunks.RecordResult, tuple[QuarantinePart, ...]]:
+        """Records a body's parts in their order, each run of signals and each command by itself.
 
-        Returns what they came to, and the commands that were refused. Where it stops in between,
-        nothing was answered yet, and the body sent again completes the rest: what was taken has an
-        id. `notes` go with the first signals. Signals that can never be stored are counted.
+        Returns the result, and the commands that were refused. `writes` go with the first signals.
+        Signals that can never be stored are counted. Raises the first temporary failure: the body
+        sent again completes the rest, for what is recorded is a repeat.
         """
-        taken = chunks.Taken()
+        result = chunks.RecordResult()
         refused: list[QuarantinePart] = []
-        for part in understood.parts():
+        for part in parsed.parts():
             if isinstance(part, EmbeddedCommand):
                 try:
-                    outcome = self.obey(part, orders_context)
+                    outcome = self.execute(part, commands_context)
                 except NOT_ITS_OWN:
                     raise
                 except LedgerError as error:
-                    refused.append(QuarantinePart(index=part.index, reason=reason(part, error)))
+                    reason = refusal_reason(part, error)
+                    refused.append(QuarantinePart(index=part.index, reason=reason))
                     continue
                 done = outcome.events > 0
                 streams = (outcome.stream,) if outcome.stream else ()
-                taken.add(Outcome(recorded=int(done), repeats=int(not done), streams=streams))
+                result.add(Outcome(recorded=int(done), repeats=int(not done), streams=streams))
             else:
-                self._take_signals(part, notes, signals_context, taken)
-                notes = ()
-        return taken, tuple(refused)
+                self._record_signals(part, writes, signals_context, result)
+                writes = ()
+        return result, tuple(refused)
 
-    def _take_signals(
+    def _record_signals(
         self,
         signals: tuple[Signal, ...],
-        notes: tuple[SideWrite, ...],
+        writes: tuple[SideWrite, ...],
         context: Context,
-        taken: chunks.Taken,
+        result: chunks.RecordResult,
     ) -> None:
-        """A run of signals; in chunks, where it is large."""
+        """Records a run of signals, in chunks where it is large, and adds it to `result`."""
         if chunks.is_large(signals):
             signals = in_order_of_store(self._store, signals, context.at)
-        request = RecordSignals(source=self._source, signals=signals, notes=notes)
-        ran = chunks.run(chunks.requests_of(request), lambda part: self._execute(part, context))
-        taken.add(ran.outcome)
-        if ran.why is not None:
-            taken.refuse(ran.refused, ran.why)
+        request = RecordSignals(source=self._source, signals=signals, notes=writes)
+        ran = chunks.run(chunks.split(request), lambda part: self._execute_request(part, context))
+        result.add(ran.outcome)
+        if ran.error is not None:
+            result.refuse(ran.refused, ran.error)
 
 
-def _command(order: EmbeddedCommand) -> CommandType:
-    kind = KINDS[order.kind]
-    return kind.commands[kind.by_body[type(order.command)]]
+def _command_type(embedded: EmbeddedCommand) -> CommandType:
+    kind = KINDS[embedded.kind]
+    return kind.commands[kind.by_body[type(embedded.command)]]
 
 
-def reason(order: EmbeddedCommand, error: LedgerError) -> str:
-    """Why a command was refused, for people."""
-    what = "The event" if order.index is None else f"events[{order.index}]"
+def refusal_reason(embedded: EmbeddedCommand, error: LedgerError) -> str:
+    """The reason in quarantine for a command that was refused."""
+    what = "The event" if embedded.index is None else f"events[{embedded.index}]"
     why = str(error).removesuffix(".")
-    return f"{what} is {order.type} of {order.subject[:200]!r}, which was refused: {why}."
+    return f"{what} is {embedded.type} of {embedded.subject[:200]!r}, which was refused: {why}."

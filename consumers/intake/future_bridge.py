@@ -1,6 +1,6 @@
-"""The executor's answers, brought to the event loop a batch at a time.
+"""Passes the results of the executor's futures to the event loop, a batch at a time.
 
-`asyncio.wrap_future` wakes the loop once for each; a batch that commits answers many at once.
+`asyncio.wrap_future` wakes the loop once for each future; a batch that commits sets many at once.
 """
 
 import asyncio
@@ -11,43 +11,46 @@ from functools import partial
 from ledger.execute import Outcome
 
 
-class Answers:
-    """Waits for the executor's futures. One event loop's own."""
+class FutureBridge:
+    """Waits for the executor's futures. Used by one event loop."""
 
     def __init__(self) -> None:
         self._ready: deque[tuple[asyncio.Future[Outcome], Future[Outcome]]] = deque()
         self._waking = False
 
-    async def of(self, asked: Future[Outcome]) -> Outcome:
-        """What a request comes to. One that is cancelled before it is taken up is left out."""
+    async def result_of(self, submitted: Future[Outcome]) -> Outcome:
+        """The outcome of a submitted request; raises its error.
+
+        A wait that is cancelled cancels the request, unless the executor has begun it.
+        """
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Outcome] = loop.create_future()
-        asked.add_done_callback(partial(self._bring, loop, answer))
+        submitted.add_done_callback(partial(self._enqueue, loop, answer))
         try:
             return await answer
         except asyncio.CancelledError:
-            asked.cancel()
+            submitted.cancel()
             raise
 
-    def _bring(
+    def _enqueue(
         self,
         loop: asyncio.AbstractEventLoop,
         answer: asyncio.Future[Outcome],
-        asked: Future[Outcome],
+        submitted: Future[Outcome],
     ) -> None:
-        """In the executor's thread: only the first since the loop last looked wakes it."""
-        self._ready.append((answer, asked))
+        """Runs in the executor's thread; the first result since a delivery wakes the loop."""
+        self._ready.append((answer, submitted))
         if not self._waking:
             self._waking = True
-            loop.call_soon_threadsafe(self._hand_out)
+            loop.call_soon_threadsafe(self._deliver)
 
-    def _hand_out(self) -> None:
-        self._waking = False  # first: what comes from here on is seen below, or wakes again
+    def _deliver(self) -> None:
+        self._waking = False  # before the loop: a later result is in it, or wakes again
         while self._ready:
-            answer, asked = self._ready.popleft()
+            answer, submitted = self._ready.popleft()
             if answer.done():
                 continue
-            if (error := asked.exception()) is not None:
+            if (error := submitted.exception()) is not None:
                 answer.set_exception(error)
             else:
-                answer.set_result(asked.result())
+                answer.set_result(submitted.result())

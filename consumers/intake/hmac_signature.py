@@ -2,7 +2,7 @@
 
 The signature is in hex, over the body alone or, where a timestamp header is agreed on, over the
 seconds since 1970 in that header, a colon and the body. It is checked when a body arrives and never
-again: a retry from quarantine takes what was let in. Source: Grafana's documentation, "HMAC
+again: a retry from quarantine repeats no check. Source: Grafana's documentation, "HMAC
 signature"; its sender has a second default for the header's name.
 """
 
@@ -16,19 +16,19 @@ from ledger.errors import Invalid
 from ledger.store.side_records import Signing
 
 HEADERS = ("X-Grafana-Alerting-Signature", "X-Grafana-Alert-Signature")
-"""Where a signature is looked for unless the source names a header."""
+"""The headers of a signature, unless the source names one."""
 LONGEST_AGE = timedelta(minutes=5)
-"""So far the signed time may lie from the server's clock, on either side."""
+"""The largest distance of the signed time from the server's clock, on either side."""
 _SECONDS = re.compile(r"[0-9]{1,11}")
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 
 
 class SignatureError(Exception):
-    """Why a body does not count as its source's, for people."""
+    """The reason why a body's signature is refused."""
 
 
-def signing_of(secret: str, header: str, timestamp_header: str) -> Signing:
-    """How a source signs. Raises Invalid for no secret, or what is no name of a header."""
+def parse_signing(secret: str, header: str, timestamp_header: str) -> Signing:
+    """Parses how a source signs. Raises Invalid for an empty secret or an invalid header name."""
     if not secret:
         raise Invalid("The HMAC secret is empty.", remedy="Write it into the file, on one line.")
     for name in (header, timestamp_header):
@@ -45,7 +45,7 @@ def require_signed(
 ) -> None:
     """Raises SignatureError for a signature that is missing, wrong or too old.
 
-    `now` is every time that it may be: a signature that is fresh at one of them is taken.
+    `now` is every time that it may be (UTC): a signature that is fresh at one of them is valid.
     """
     names = (signing.header,) if signing.header else HEADERS
     name, given = next(((n, headers[n]) for n in names if n in headers), (names[0], None))
@@ -79,7 +79,7 @@ def _require_fresh(timestamp: str, now: Sequence[datetime]) -> None:
         raise SignatureError(
             f"The signature's time is {abs(apart) // timedelta(seconds=1)} s "
             f"{'behind' if apart > timedelta(0) else 'ahead of'} this server's clock; at most "
-            f"{LONGEST_AGE // timedelta(seconds=1)} s are taken."
+            f"{LONGEST_AGE // timedelta(seconds=1)} s are accepted."
         )
 
 

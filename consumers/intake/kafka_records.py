@@ -1,4 +1,4 @@
-"""A record as it comes from Kafka: where it stood, its headers as texts, its value as a body.
+"""A record of Kafka: its topic, partition and offset, its headers as texts, its value as a body.
 
 CloudEvents' attributes come as `ce_<name>` there, in plain UTF-8 (CloudEvents 1.0.2, Kafka protocol
 binding). They are kept as over HTTP, `ce-<name>` and %-encoded, so that one reader does for both,
@@ -69,7 +69,7 @@ class Delivered(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def delivered(raw: Raw) -> Delivered:
-    """A record with what of its headers tells where it is from and how to read it."""
+    """A record with those of its headers that name its source or by which it is parsed."""
     value = None if raw.value is None else bytes(raw.value)
     where = {TOPIC: raw.topic, PARTITION: str(raw.partition), OFFSET: str(raw.offset)}
     return Delivered(
@@ -107,7 +107,7 @@ def _as_text(content: bytes) -> str:
 
 
 def is_read(name: str) -> bool:
-    """Whether a header of that name tells where a record is from, or how to read it."""
+    """Whether a header of that name names a record's source, or is needed to parse it."""
     lowered = name.lower()
     return lowered in {SOURCE, KIND, CONTENT_TYPE, _SPRINGS_CONTENT_TYPE} or lowered.startswith(
         (_ATTRIBUTE, _AS_OVER_HTTP)

@@ -1,15 +1,20 @@
-"""Where a body is read: a small one at once, a large one where it holds nobody up."""
+"""Runs work on small bodies on the event loop, and on large ones in a thread."""
 
 import asyncio
 from collections.abc import Callable
-from typing import TypeVar
+from typing import ParamSpec, TypeVar
 
 SMALL_BODY_BYTES = 16 * 1024
-"""Up to here a body is read on the event loop: going to a thread and back costs more."""
+"""Up to this size work runs on the event loop: handing it to a thread and back costs more."""
 
-Read = TypeVar("Read")
+P = ParamSpec("P")
+Result = TypeVar("Result")
 
 
-async def sized(size: int, read: Callable[[], Read]) -> Read:
-    """What `read` makes of a body of so many bytes; it must wait for nothing."""
-    return read() if size <= SMALL_BODY_BYTES else await asyncio.to_thread(read)
+async def run_by_size(
+    size: int, work: Callable[P, Result], *args: P.args, **named: P.kwargs
+) -> Result:
+    """The result of `work` on a body of `size` bytes. `work` must not block on I/O or locks."""
+    if size <= SMALL_BODY_BYTES:
+        return work(*args, **named)
+    return await asyncio.to_thread(work, *args, **named)

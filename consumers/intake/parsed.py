@@ -1,6 +1,6 @@
-"""What an adapter gives: a body's signals and commands, and what of it was not understood."""
+"""A body as it arrived, and the result of parsing it: signals, commands and refused parts."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
@@ -14,36 +14,40 @@ from ledger.store.side_records import QuarantinePart
 
 Part = TypeVar("Part")
 PARTS_LISTED = 1_000
-"""So many refused parts of a body are listed, with their places; the others are counted."""
+"""At most this many refused parts of a body are listed, with their places; others are counted."""
 
 
 class Incoming(msgspec.Struct, frozen=True, kw_only=True):
-    """A body as it arrived, from a source that is known; `record` is Kafka's, where it came so."""
+    """A body as it arrived from a known source.
+
+    `digest` is its SHA-256 in hex, `headers` have names in lower case, `record` is the Kafka record
+    whose value it is; None for a body that came over HTTP. `part_indexes` are the parts to parse,
+    at a retry; None stands for all.
+    """
 
     source: str
     body: bytes
     digest: str
     arrived_at: datetime
     headers: Mapping[str, str] = {}
-    only: frozenset[int] | None = None
-    """For a retry: the parts to take; None takes all."""
+    part_indexes: frozenset[int] | None = None
     record: Raw | None = None
 
-    def taken(self, parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
-        """Those of the body's parts that are to be taken, each with its place."""
+    def selected_parts(self, parts: Sequence[Part]) -> Iterator[tuple[int, Part]]:
+        """The body's parts that are to be parsed, each with its place."""
         return (
             (index, part)
             for index, part in enumerate(parts)
-            if self.only is None or index in self.only
+            if self.part_indexes is None or index in self.part_indexes
         )
 
 
 class EmbeddedCommand(msgspec.Struct, frozen=True, kw_only=True):
-    """A command that came in a body, as its `index`-th part (None: the body is nothing else).
+    """A command that came in a body, as its `index`-th part (None: it is the whole body).
 
-    `kind` is that of the stream it is for. `subject` names the stream, or is the sender's own key
-    of one that it opens. `own_id` is the sender's id of this very message; it is taken once.
-    `after` of the body's signals come before it.
+    `kind` is the kind of its stream. `subject` names the stream, or is the sender's own key of one
+    that the command opens. `message_id` is the sender's id of this message; it is executed once.
+    `after` is the number of the body's signals that come before it.
     """
 
     index: int | None
@@ -52,11 +56,11 @@ class EmbeddedCommand(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     subject: str
     command: Command
-    own_id: str
+    message_id: str
 
 
 class Refusals:
-    """The parts of a body that are refused: the first ones are listed, the others counted."""
+    """Collects the refused parts of a body: the first ones are listed, the others counted."""
 
     def __init__(self) -> None:
         self._listed: list[QuarantinePart] = []
@@ -76,42 +80,39 @@ class Refusals:
 
 
 class ParsedBody(msgspec.Struct, frozen=True, kw_only=True):
-    """A body's signals and commands in order, and the parts that go to quarantine.
+    """The signals and commands of a body in its order, and the parts that go to quarantine.
 
     `omitted` counts refused parts beyond those that `refused` lists.
     """
 
     signals: tuple[Signal, ...] = ()
-    orders: tuple[EmbeddedCommand, ...] = ()
+    commands: tuple[EmbeddedCommand, ...] = ()
     refused: tuple[QuarantinePart, ...] = ()
     omitted: int = 0
     truncation: Truncation | None = None
 
     @property
     def received(self) -> int:
-        """How many signals and commands the body held, understood or not."""
-        return len(self.signals) + len(self.orders) + self.quarantined
+        """The number of signals, commands and refused parts in the body."""
+        return len(self.signals) + len(self.commands) + self.quarantined
 
     @property
     def quarantined(self) -> int:
-        """How many of them were not understood."""
+        """The number of refused parts."""
         return len(self.refused) + self.omitted
 
     def parts(self) -> Iterator[tuple[Signal, ...] | EmbeddedCommand]:
-        """Its parts as they came: runs of signals, and the commands between them."""
+        """Its parts in their order: runs of signals, and the commands between them."""
         first = 0
-        for order in self.orders:
-            if order.after > first:
-                yield self.signals[first : order.after]
-                first = order.after
-            yield order
+        for command in self.commands:
+            if command.after > first:
+                yield self.signals[first : command.after]
+                first = command.after
+            yield command
         if first < len(self.signals):
             yield self.signals[first:]
 
 
-Adapter = Callable[[Incoming], ParsedBody]
-
-
 def rejected(reason: str) -> ParsedBody:
-    """A body that is no body of its format at all."""
+    """The result for a body that is refused as a whole."""
     return ParsedBody(refused=(QuarantinePart(index=None, reason=reason),))

@@ -1,4 +1,4 @@
-"""Quarantine: what was authenticated but not understood is kept whole, with the reason.
+"""Quarantine keeps authenticated bodies that were not parsed, whole and with the reason.
 
 A source has a quota of kept bytes, entries with their headers and reasons included; beyond it the
 first 64 KiB, the digest and the reason are kept. Beyond twice the quota, or a number of open
@@ -15,10 +15,11 @@ import msgspec
 from msgspec.structs import replace
 
 from consumers.intake.kafka_records import KIND
-from consumers.intake.keeping import kept_headers
 from consumers.intake.parsed import PARTS_LISTED, Incoming, ParsedBody
+from consumers.intake.quarantine_headers import kept_headers
 from ledger.errors import NotFound
-from ledger.store.port import QuarantineHeld, Store
+from ledger.store.port import Store
+from ledger.store.side_ports import QuarantineHeld
 from ledger.store.side_records import (
     CUT_BYTES,
     Body,
@@ -28,34 +29,34 @@ from ledger.store.side_records import (
 )
 
 QUOTA_BYTES = 64 * 1024 * 1024
-"""Of a source's open entries; a body that does not fit is cut."""
+"""Of the open entries of a source, in bytes; a body that does not fit is cut."""
 MOST_BYTES = 2 * QUOTA_BYTES
-"""With what is cut; beyond it bodies are only counted."""
+"""Of the open entries of a source with cut ones, in bytes; beyond it bodies are counted only."""
 MOST_ENTRIES = 10_000
-"""So many open entries a source has; nobody closes as many one by one."""
+"""Open entries of a source; beyond it bodies are counted only."""
 KEPT_BEYOND_QUOTA = CUT_BYTES
 REASONS_KEPT = 100
 ALTERED = "The kept body is not what arrived: its SHA-256 is not the entry's digest."
 OVERFLOW = "overflow/"
-"""How the identity of an entry begins that only counts; the day follows, no digest looks so."""
+"""The prefix of the identity of an entry that only counts; the day follows. No digest has it."""
 
 
 def side_writes_for(
-    store: Store, understood: ParsedBody, incoming: Incoming, kind: str, entry: str
+    store: Store, parsed: ParsedBody, incoming: Incoming, kind: str, entry: str
 ) -> tuple[SideWrite, ...]:
-    """What to write beside a body's events: itself where it was refused or shortened. Blocking."""
+    """The side writes of a body: the body and its entry where it was refused or cut. Blocking."""
     size = len(incoming.body)
     whole = Body(digest=incoming.digest, content=incoming.body, size=size)
-    shortened = any(signal.shortened for signal in understood.signals)
-    if not understood.refused:
+    shortened = any(signal.shortened for signal in parsed.signals)
+    if not parsed.refused:
         return (whole,) if shortened else ()
-    held = store.quarantine_held(incoming.source)
+    held = store.quarantine.held(incoming.source)
     content = incoming.body
     if held.size + size > QUOTA_BYTES:
         content = content[:KEPT_BEYOND_QUOTA]
     body = Body(digest=incoming.digest, content=content, size=size)
-    parts = in_order(understood.refused)
-    aside = Quarantined(
+    parts = sorted_parts(parsed.refused)
+    quarantined = Quarantined(
         id=entry,
         source=incoming.source,
         source_kind=kind,
@@ -63,47 +64,47 @@ def side_writes_for(
         digest=incoming.digest,
         identity=_identity(incoming),
         parts=_listed(parts),
-        parts_omitted=understood.omitted + max(0, len(parts) - PARTS_LISTED),
+        parts_omitted=parsed.omitted + max(0, len(parts) - PARTS_LISTED),
         headers=kept_headers(incoming.headers, incoming.record),
         last_seen_at=incoming.arrived_at,
         size=size,
         truncated=len(content) < size,
     )
     if held.size < MOST_BYTES and held.entries < MOST_ENTRIES:
-        return body, aside
-    return (*((body,) if shortened else ()), _counted(aside, held))
+        return body, quarantined
+    return (*((body,) if shortened else ()), _counted(quarantined, held))
 
 
-def never_stored(
+def never_storable_writes(
     store: Store, parts: tuple[QuarantinePart, ...], incoming: Incoming, kind: str, entry: str
 ) -> tuple[SideWrite, ...]:
-    """What to write of a body of which some can never be stored. Blocking.
+    """The side writes of a body some of whose signals can never be stored. Blocking.
 
-    It is an entry of its own, beside one for what of the same body was not understood.
+    The entry is another than that for the parts of the same body that were not parsed.
     """
-    notes = side_writes_for(store, ParsedBody(refused=parts), incoming, kind, entry)
+    writes = side_writes_for(store, ParsedBody(refused=parts), incoming, kind, entry)
     identity = hashlib.sha256(f"never stored {_identity(incoming)}".encode()).hexdigest()
     return tuple(
-        replace(note, identity=identity)
-        if isinstance(note, Quarantined) and not note.identity.startswith(OVERFLOW)
-        else note
-        for note in notes
+        replace(write, identity=identity)
+        if isinstance(write, Quarantined) and not write.identity.startswith(OVERFLOW)
+        else write
+        for write in writes
     )
 
 
-def _counted(aside: Quarantined, held: QuarantineHeld) -> Quarantined:
-    """The entry that counts, once a day, what comes beyond a source's number and size of entries.
+def _counted(quarantined: Quarantined, held: QuarantineHeld) -> Quarantined:
+    """The entry that counts the bodies of a day beyond a source's number and size of entries.
 
-    It is about the first such body of the day, of which nothing is kept.
+    It describes the first such body of the day, of which nothing is kept.
     """
     reason = (
         f"The source has {held.entries} open entries of {held.size} bytes; bodies beyond "
         f"{MOST_ENTRIES} entries or {MOST_BYTES} bytes are counted here, and not kept. Close "
-        f"entries to have them kept again. The first one: {aside.parts[0].reason}"
+        f"entries to have them kept again. The first one: {quarantined.parts[0].reason}"
     )
     return replace(
-        aside,
-        identity=f"{OVERFLOW}{aside.arrived_at:%Y-%m-%d}",
+        quarantined,
+        identity=f"{OVERFLOW}{quarantined.arrived_at:%Y-%m-%d}",
         parts=(QuarantinePart(index=None, reason=reason),),
         parts_omitted=0,
         headers={},
@@ -112,7 +113,7 @@ def _counted(aside: Quarantined, held: QuarantineHeld) -> Quarantined:
 
 
 def _identity(incoming: Incoming) -> str:
-    """What makes the same body again: its bytes, and the headers that tell how they are read."""
+    """The key of an entry for the same body: its bytes and the headers that it is parsed by."""
     event = {
         name: value
         for name, value in incoming.headers.items()
@@ -124,13 +125,13 @@ def _identity(incoming: Incoming) -> str:
     return hashlib.sha256(text).hexdigest()
 
 
-def in_order(refused: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
-    """The parts as they stand in the body."""
+def sorted_parts(refused: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
+    """The parts in the order of the body."""
     return tuple(sorted(refused, key=lambda part: -1 if part.index is None else part.index))
 
 
 def _listed(parts: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
-    """The first parts; beyond the first reasons only their places, which a retry needs."""
+    """The first parts; beyond the first reasons their places alone, which a retry needs."""
     more = (
         QuarantinePart(index=part.index, reason="As above.")
         for part in parts[REASONS_KEPT:PARTS_LISTED]
@@ -140,7 +141,7 @@ def _listed(parts: Sequence[QuarantinePart]) -> tuple[QuarantinePart, ...]:
 
 def find(store: Store, entry: str) -> Quarantined:
     """An entry by its id. Raises NotFound. Blocking."""
-    found = store.quarantined(entry)
+    found = store.quarantine.entry(entry)
     if found is None:
         raise NotFound(
             f"There is no quarantine entry {entry!r}.", remedy="See airledger quarantine list."
@@ -149,9 +150,10 @@ def find(store: Store, entry: str) -> Quarantined:
 
 
 class KeptBody(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of an entry's body. `warning` says what readers must know; empty for nothing.
+    """The kept bytes of an entry's body.
 
-    `altered` says that it is not what arrived. Of a body that the quota cut nobody can tell that.
+    `whole`: they are the bytes that arrived, by the digest. `altered`: they are not. Of a body
+    that the quota cut neither is known, and both are false.
     """
 
     content: bytes
@@ -160,7 +162,7 @@ class KeptBody(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def warning(self) -> str:
-        """For people: that the body is not what arrived, or not all of it."""
+        """The warning for readers of the body; empty where it is whole."""
         if self.altered:
             return ALTERED
         if not self.whole:
@@ -169,17 +171,17 @@ class KeptBody(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def kept_body(store: Store, found: Quarantined) -> KeptBody:
-    """The body that an entry is about, compared with the digest of what arrived. Blocking."""
-    body = store.body(found.digest)
+    """The kept body of an entry, compared with the digest of what arrived. Blocking."""
+    body = store.quarantine.body(found.digest)
     content = b"" if body is None else body.content
     if body is not None and hashlib.sha256(content).hexdigest() == found.digest:
         return KeptBody(content=content, whole=True, altered=False)
     return KeptBody(content=content, whole=False, altered=not found.truncated)
 
 
-def body_to_give(store: Store, found: Quarantined) -> KeptBody:
-    """The same, to be given out. Raises NotFound where none is kept. Blocking."""
-    if store.body(found.digest) is None:
+def body_for_download(store: Store, found: Quarantined) -> KeptBody:
+    """The same, for a download. Raises NotFound where no bytes are kept. Blocking."""
+    if store.quarantine.body(found.digest) is None:
         raise NotFound(
             f"The body of the entry {found.id} is gone: the store keeps no bytes of "
             f"sha256:{found.digest}.",

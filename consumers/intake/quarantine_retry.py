@@ -1,4 +1,4 @@
-"""What to do with a quarantine entry: take its refused parts once more, or dismiss it."""
+"""Closes quarantine entries: retries their refused parts, or dismisses them."""
 
 from datetime import datetime
 from functools import partial
@@ -8,10 +8,10 @@ from msgspec.structs import replace
 from consumers.access.people import get_or_create_person
 from consumers.intake import chunks
 from consumers.intake.embedded_commands import EmbeddedCommands
-from consumers.intake.keeping import HEADER_BYTES, is_cut
-from consumers.intake.parsing.cloudevent_commands import timed
+from consumers.intake.parsing.cloudevent_commands import with_default_time
 from consumers.intake.quarantine import KEPT_BEYOND_QUOTA, find, kept_body
-from consumers.intake.reparse import Again, reread
+from consumers.intake.quarantine_headers import HEADER_BYTES, is_cut
+from consumers.intake.reparse import Reparsed, reparse
 from ledger.errors import Refused
 from ledger.execute import Context, Executor, Outcome, RecordSignals
 from ledger.execute.ordering import in_order_of_store
@@ -20,10 +20,10 @@ from ledger.store.side_records import QuarantineClosed, Quarantined
 
 
 def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: datetime) -> Outcome:
-    """Takes an entry's refused parts once more, under their original arrival time. Blocking.
+    """Parses and records an entry's refused parts again, under their arrival time. Blocking.
 
-    Raises Refused when they are still not understood, or refused, were cut, the body is not what
-    arrived, or the entry is not open.
+    Raises Refused when a part is refused again, the body or its headers were cut, the body is not
+    what arrived, or the entry is not open.
     """
     found = _open_entry(store, entry)
     body = kept_body(store, found)
@@ -31,8 +31,8 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
         raise Refused(
             "body_altered",
             f"The kept body is not what arrived: its SHA-256 is not sha256:{found.digest}.",
-            remedy="Find out who changed the store; put the body back from a backup, or let the "
-            "source send it again and dismiss this entry.",
+            remedy="Restore the body from a backup, or let the source send it again and dismiss "
+            "this entry. Find out who changed the store.",
         )
     if not body.whole:
         raise Refused(
@@ -43,16 +43,16 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
     if is_cut(found.headers):
         raise Refused(
             "headers_not_kept_whole",
-            f"Its headers took more than {HEADER_BYTES} bytes, and some that tell how it is read "
-            "were not kept.",
+            f"Its headers took more than {HEADER_BYTES} bytes, and some that are needed to parse "
+            "it were not kept.",
             remedy="Let the source send it again, with less of them; then dismiss this entry.",
         )
-    again = reread(store, found, body.content)
-    understood = again.understood
-    if understood.refused:
+    again = reparse(store, found, body.content)
+    parsed = again.parsed
+    if parsed.refused:
         raise Refused(
             "still_not_understood",
-            f"Still not understood: {understood.refused[0].reason}",
+            f"Still not understood: {parsed.refused[0].reason}",
             remedy="Dismiss it, with a reason, or upgrade airledger.",
         )
     closed = QuarantineClosed(
@@ -66,61 +66,56 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
         body_digest=found.digest,
         retried=True,
     )
-    obeyed = Outcome()
-    if understood.orders:
-        obeyed = _obey(store, executor, again, found, context, now)
-        understood = replace(understood, signals=())
-    signals = understood.signals
+    before = Outcome()
+    if parsed.commands:
+        before = _record_with_commands(store, executor, again, context, now)
+        parsed = replace(parsed, signals=())
+    signals = parsed.signals
     if chunks.is_large(signals):
         signals = in_order_of_store(store, signals, context.at)
-    request = RecordSignals(source=again.source, signals=signals, truncation=understood.truncation)
-    outcome = _execute(request, closed, executor, context)
+    request = RecordSignals(source=again.source, signals=signals, truncation=parsed.truncation)
+    outcome = _record_and_close(request, closed, executor, context)
     return replace(
         outcome,
-        recorded=outcome.recorded + obeyed.recorded,
-        repeats=outcome.repeats + obeyed.repeats,
-        streams=(*obeyed.streams, *outcome.streams),
+        recorded=outcome.recorded + before.recorded,
+        repeats=outcome.repeats + before.repeats,
+        streams=(*before.streams, *outcome.streams),
     )
 
 
-def _execute(
+def _record_and_close(
     request: RecordSignals, closed: QuarantineClosed, executor: Executor, context: Context
 ) -> Outcome:
-    """Takes signals and closes the entry with the last of them. Raises what refuses any of them."""
+    """Records signals and closes the entry with the last of them. Raises what refuses a signal."""
     if not chunks.is_large(request.signals):
         return executor.execute(replace(request, notes=(closed,)), context)
-    taken = chunks.run(chunks.requests_of(request), lambda part: executor.execute(part, context))
-    if taken.why is not None:
-        raise taken.why
+    result = chunks.run(chunks.split(request), lambda part: executor.execute(part, context))
+    if result.error is not None:
+        raise result.error
     executor.execute(RecordSignals(source=request.source, notes=(closed,)), context)
-    return taken.outcome
+    return result.outcome
 
 
-def _obey(
-    store: Store,
-    executor: Executor,
-    again: Again,
-    found: Quarantined,
-    context: Context,
-    now: datetime,
+def _record_with_commands(
+    store: Store, executor: Executor, again: Reparsed, context: Context, now: datetime
 ) -> Outcome:
-    """Takes a body with commands. They are decided now, but happened on arrival unless they say.
+    """Records a body with commands. They are decided now; their default time is the arrival.
 
-    Raises Refused for the first that is refused again; what was taken will be a repeat then.
+    Raises Refused for the first that is refused again; what is recorded will be a repeat then.
     """
-    orders = EmbeddedCommands(
+    commands = EmbeddedCommands(
         store,
         executor.execute,
         partial(get_or_create_person, store, executor),
         source=again.source,
         scope=again.scope,
     )
-    timely = tuple(
-        replace(order, command=timed(order.command, found.arrived_at))
-        for order in again.understood.orders
+    with_times = tuple(
+        replace(embedded, command=with_default_time(embedded.command, context.at))
+        for embedded in again.parsed.commands
     )
-    taken, refused = orders.take(
-        replace(again.understood, orders=timely),
+    result, refused = commands.record(
+        replace(again.parsed, commands=with_times),
         (),
         context,
         replace(context, at=now, retried=False),
@@ -129,17 +124,20 @@ def _obey(
         raise Refused(
             "still_refused",
             f"Still refused: {refused[0].reason}",
-            remedy="Do what it names and retry again, or dismiss it, with a reason.",
+            remedy="Follow the remedy that it names and retry again, or dismiss it, with a reason.",
         )
-    if taken.why is not None:
-        raise taken.why
-    return taken.outcome
+    if result.error is not None:
+        raise result.error
+    return result.outcome
 
 
 def dismiss(
     store: Store, executor: Executor, entry: str, *, actor: str, reason: str, now: datetime
 ) -> None:
-    """Closes an entry for a reason; its body stays kept. Blocking. Raises Refused."""
+    """Closes an entry for a reason; its body stays stored. Blocking.
+
+    Raises Refused without a reason, or where the entry is not open.
+    """
     found = _open_entry(store, entry)
     if not reason.strip():
         raise Refused("reason_needed", "Dismissing needs a reason.", remedy="Give one: --reason.")

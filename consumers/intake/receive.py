@@ -1,12 +1,13 @@
-"""Intake: a body from a known source becomes signals, commands and notes, and is answered once
-committed."""
+"""Intake: a body from a known source becomes signals, commands and quarantine entries.
+
+A body is answered once all of that is committed.
+"""
 
 import asyncio
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime
 from functools import partial
 from uuid import UUID
 
@@ -15,27 +16,30 @@ from msgspec.structs import replace
 
 from consumers.access.people import get_or_create_person
 from consumers.intake import chunks
-from consumers.intake.chunks import Taken
+from consumers.intake.admission import Admission
+from consumers.intake.chunks import RecordResult
 from consumers.intake.embedded_commands import EmbeddedCommands
-from consumers.intake.formats.registry import understand
-from consumers.intake.future_bridge import Answers
-from consumers.intake.in_hand import InHand
-from consumers.intake.offload import sized
+from consumers.intake.formats.registry import parse
+from consumers.intake.future_bridge import FutureBridge
+from consumers.intake.offload import run_by_size
 from consumers.intake.parsed import Incoming, ParsedBody
-from consumers.intake.quarantine import never_stored, side_writes_for
+from consumers.intake.quarantine import never_storable_writes, side_writes_for
+from consumers.services import Services
 from ledger.domain.envelope import kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Overloaded, Unavailable
-from ledger.execute import Context, Executor, RecordSignals
+from ledger.execute import Context, RecordSignals
 from ledger.execute.executor import WAITING_OF_A_SOURCE
 from ledger.execute.ordering import in_order_of_store
-from ledger.store.port import Store
 from ledger.store.side_records import SideWrite
 from ledger.vocabulary import Scope, SourceKind
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a publisher: what its signals came to, all of it committed."""
+    """The answer to a publisher, given after the commit: counts of its signals and commands.
+
+    `incidents` are those that the signals and commands belong to.
+    """
 
     received: int
     recorded: int
@@ -45,30 +49,29 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Intake:
-    """Takes bodies. `clock` gives their arrival time, `new_id` ids.
+    """Receives bodies: parses, records or quarantines them. One event loop's own.
 
-    Once `ending` is true, no further chunk of a large body is begun: it is sent again.
+    `clock` gives the arrival time of a body (UTC), `new_id` ids. Once `ending` is true, no further
+    chunk of a large body is recorded: its sender sends it again.
     """
 
     def __init__(
         self,
-        store: Store,
-        executor: Executor,
+        services: Services,
         *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
         ending: Callable[[], bool] = lambda: False,
     ) -> None:
-        self._store = store
-        self._executor = executor
+        self._store = services.store
+        self._executor = services.executor
         self._ending = ending
-        self._answers = Answers()
-        self._clock = clock
-        self._new_id = new_id
-        self._bodies = InHand()
-        self._in_hand: Counter[str] = Counter()
+        self._bridge = FutureBridge()
+        self._clock = services.clock
+        self._new_id = services.new_id
+        self._admission = Admission()
+        self._large: Counter[str] = Counter()
+        """Signals of large bodies that are being recorded, by source."""
 
-    async def take(
+    async def receive(
         self,
         source: str,
         kind: SourceKind,
@@ -79,9 +82,9 @@ class Intake:
     ) -> Received:
         """Records or quarantines a body; returns once that is committed.
 
-        `scope` says whether commands in it are carried out. Raises Overloaded or Unavailable, and
-        then nothing was recorded; of a body with commands, or a large one, perhaps a part, which
-        will be a repeat. What can never be stored is quarantined.
+        `scope` says whether commands in it are executed. Raises Overloaded or Unavailable: then
+        nothing was recorded, or of a body with commands, or a large one, a part, which is a repeat
+        when the body is sent again. What can never be stored is quarantined.
         """
         incoming = Incoming(
             source=source,
@@ -90,119 +93,123 @@ class Intake:
             arrived_at=self._clock(),
             headers=headers,
         )
-        async with self._bodies.turn(source, len(body)):
-            return await self._record(incoming, kind, scope)
-
-    async def _record(self, incoming: Incoming, kind: SourceKind, scope: Scope) -> Received:
-        entry = self._new_id()
-        understood = await sized(len(incoming.body), lambda: understand(kind, incoming))
-        if understood.orders:
-            return await asyncio.to_thread(self._obey, incoming, understood, kind, scope, entry)
-        notes: tuple[SideWrite, ...] = ()
-        if understood.refused or any(signal.shortened for signal in understood.signals):
-            notes = await asyncio.to_thread(
-                side_writes_for, self._store, understood, incoming, kind, entry
+        async with self._admission.admit(source, len(body)):
+            entry = self._new_id()
+            parsed = await run_by_size(len(body), parse, kind, incoming)
+            if parsed.commands:
+                return await asyncio.to_thread(
+                    self._record_with_commands, incoming, parsed, kind, scope, entry
+                )
+            writes: tuple[SideWrite, ...] = ()
+            if parsed.refused or any(signal.shortened for signal in parsed.signals):
+                writes = await asyncio.to_thread(
+                    side_writes_for, self._store, parsed, incoming, kind, entry
+                )
+            request = RecordSignals(
+                source=source,
+                signals=parsed.signals,
+                notes=writes,
+                truncation=parsed.truncation,
             )
-        taken = await self._commit(incoming, understood, notes, entry)
-        if taken.refused:
-            await self._set_aside(incoming, taken, kind)
-        return _received(understood, taken)
+            record = self._record_large if chunks.is_large(parsed.signals) else self._record
+            result = await record(request, context_of(incoming, entry))
+            if result.refused:
+                await self._quarantine_never_storable(incoming, result, kind)
+            return _received(parsed, result)
 
-    async def _commit(
-        self, incoming: Incoming, understood: ParsedBody, notes: tuple[SideWrite, ...], entry: str
-    ) -> Taken:
-        """Runs the body's request, or the chunks of a large one: one after the other."""
-        request = RecordSignals(
-            source=incoming.source,
-            signals=understood.signals,
-            notes=notes,
-            truncation=understood.truncation,
-        )
-        context = context_of(incoming, entry)
-        if not chunks.is_large(request.signals):
-            return await self._run(chunks.requests_of(request), context)
-        with self._room_for(incoming.source, len(request.signals)):
-            ordered = await asyncio.to_thread(
-                in_order_of_store, self._store, request.signals, context.at
-            )
-            return await self._run(chunks.requests_of(replace(request, signals=ordered)), context)
+    async def _record(self, request: RecordSignals, context: Context) -> RecordResult:
+        """Records a body's signals by one request, or a large body by its chunks one by one.
 
-    async def _run(self, requests: chunks.Requests, context: Context) -> Taken:
-        """See `chunks.run`; without a thread that waits."""
+        Does what `chunks.run` does, on the event loop.
+        """
+        requests = chunks.split(request)
         try:
-            request = next(requests)
+            part = next(requests)
             while True:
                 try:
-                    outcome = await self._answers.of(self._executor.submit(request, context))
+                    outcome = await self._bridge.result_of(self._executor.submit(part, context))
                 except chunks.NEVER as error:
-                    request = requests.throw(error)
+                    part = requests.throw(error)
                 else:
-                    request = requests.send(outcome)
+                    part = requests.send(outcome)
                 if self._ending():
                     raise Unavailable(
                         "The server is about to end; a part of the body is recorded.",
                         remedy="Send it again in a moment: what is recorded is a repeat.",
                     )
         except StopIteration as done:
-            taken: Taken = done.value
-            return taken
+            result: RecordResult = done.value
+            return result
+
+    async def _record_large(self, request: RecordSignals, context: Context) -> RecordResult:
+        """Records a large body, in the order of the store's states. Raises Overloaded."""
+        with self._room_for(request.source, len(request.signals)):
+            ordered = await asyncio.to_thread(
+                in_order_of_store, self._store, request.signals, context.at
+            )
+            return await self._record(replace(request, signals=ordered), context)
 
     @contextmanager
     def _room_for(self, source: str, signals: int) -> Iterator[None]:
-        """While a large body is in hand. Raises Overloaded where its source has its share already.
+        """Counts a large body's signals while it is recorded. Raises Overloaded above the limit.
 
-        Only a chunk of such a body waits in the executor at a time; all of it is in memory.
+        One chunk of such a body waits in the executor at a time; all of it is in memory.
         """
-        if self._in_hand[source] > WAITING_OF_A_SOURCE:
+        if self._large[source] > WAITING_OF_A_SOURCE:
             raise Overloaded(
-                f"{self._in_hand[source]} signals of large bodies of {source} are being recorded; "
+                f"{self._large[source]} signals of large bodies of {source} are being recorded; "
                 f"this process holds {WAITING_OF_A_SOURCE} of one source.",
                 remedy="Send it again in a moment.",
             )
-        self._in_hand[source] += signals
+        self._large[source] += signals
         try:
             yield
         finally:
-            self._in_hand[source] -= signals
-            if not self._in_hand[source]:
-                del self._in_hand[source]
+            self._large[source] -= signals
+            if not self._large[source]:
+                del self._large[source]
 
-    async def _set_aside(self, incoming: Incoming, taken: Taken, kind: SourceKind) -> None:
-        """Puts a body into quarantine of which some can never be stored."""
+    async def _quarantine_never_storable(
+        self, incoming: Incoming, result: RecordResult, kind: SourceKind
+    ) -> None:
+        """Quarantines a body some of whose signals can never be stored."""
         entry = self._new_id()
-        notes = await asyncio.to_thread(
-            never_stored, self._store, taken.parts, incoming, kind, entry
+        writes = await asyncio.to_thread(
+            never_storable_writes, self._store, result.parts, incoming, kind, entry
         )
-        request = RecordSignals(source=incoming.source, notes=notes)
-        await self._answers.of(self._executor.submit(request, context_of(incoming, entry)))
+        request = RecordSignals(source=incoming.source, notes=writes)
+        await self._bridge.result_of(self._executor.submit(request, context_of(incoming, entry)))
 
-    def _obey(
-        self, incoming: Incoming, understood: ParsedBody, kind: SourceKind, scope: Scope, entry: str
+    def _record_with_commands(
+        self, incoming: Incoming, parsed: ParsedBody, kind: SourceKind, scope: Scope, entry: str
     ) -> Received:
-        """A body with commands: its parts one after the other, at last what was refused."""
+        """Records a body with commands, part by part; what was refused is quarantined last.
+
+        Blocking.
+        """
         context = context_of(incoming, entry)
-        orders = EmbeddedCommands(
+        commands = EmbeddedCommands(
             self._store,
             self._executor.execute,
             partial(get_or_create_person, self._store, self._executor),
             source=incoming.source,
             scope=scope,
         )
-        kept = side_writes_for(self._store, replace(understood, refused=()), incoming, kind, entry)
-        taken, refused = orders.take(understood, kept, context, context)
-        understood = replace(understood, refused=(*understood.refused, *refused))
-        if understood.refused:
-            notes = side_writes_for(self._store, understood, incoming, kind, entry)
-            self._executor.execute(RecordSignals(source=incoming.source, notes=notes), context)
-        if taken.refused:
+        kept = side_writes_for(self._store, replace(parsed, refused=()), incoming, kind, entry)
+        result, refused = commands.record(parsed, kept, context, context)
+        parsed = replace(parsed, refused=(*parsed.refused, *refused))
+        if parsed.refused:
+            writes = side_writes_for(self._store, parsed, incoming, kind, entry)
+            self._executor.execute(RecordSignals(source=incoming.source, notes=writes), context)
+        if result.refused:
             entry = self._new_id()
-            notes = never_stored(self._store, taken.parts, incoming, kind, entry)
-            self._executor.execute(RecordSignals(source=incoming.source, notes=notes), context)
-        return _received(understood, taken)
+            writes = never_storable_writes(self._store, result.parts, incoming, kind, entry)
+            self._executor.execute(RecordSignals(source=incoming.source, notes=writes), context)
+        return _received(parsed, result)
 
 
 def context_of(incoming: Incoming, entry: str) -> Context:
-    """The circumstances of what a body asks for; `entry` is its id."""
+    """The context of the requests that a body leads to; `entry` is the body's id."""
     name = f"source/{incoming.source}"
     return Context(
         at=incoming.arrived_at,
@@ -213,12 +220,12 @@ def context_of(incoming: Incoming, entry: str) -> Context:
     )
 
 
-def _received(understood: ParsedBody, taken: Taken) -> Received:
-    quarantined = understood.quarantined + taken.refused
+def _received(parsed: ParsedBody, result: RecordResult) -> Received:
+    quarantined = parsed.quarantined + result.refused
     return Received(
-        received=taken.recorded + taken.repeats + quarantined,
-        recorded=taken.recorded,
-        repeats=taken.repeats,
+        received=result.recorded + result.repeats + quarantined,
+        recorded=result.recorded,
+        repeats=result.repeats,
         quarantined=quarantined,
-        incidents=tuple(uuid_of(each) for each in taken.streams if kind_of(each) == INCIDENT.kind),
+        incidents=tuple(uuid_of(each) for each in result.streams if kind_of(each) == INCIDENT.kind),
     )

@@ -1,4 +1,4 @@
-"""PagerDuty's routing key: found in a body, and masked there before anything else sees the body.
+"""PagerDuty's routing key: found in a body, and masked before the body is kept or parsed.
 
 The key is the source's token, so it must not be kept. Wherever it stands in a body, and whatever
 stands as a `routing_key`, is replaced by asterisks first; digest, quarantine and events know only
@@ -41,6 +41,12 @@ def masked(body: bytes, key: str) -> bytes:
         spelt = (rb"(?:%b|\\u00(?i:%02x))" % (each, each[0]) for each in map(_byte, key))
         body = re.sub(b"".join(spelt), MASK.encode(), body)
     return _MEMBER.sub(rb'\1"%b"' % MASK.encode(), body)
+
+
+def mask(body: bytes) -> bytes | None:
+    """The body without the routing key that it carries; None where it carries none."""
+    key = key_in(body)
+    return None if key is None else masked(body, key)
 
 
 def _byte(character: str) -> bytes:

@@ -9,7 +9,7 @@ import asyncio
 import structlog
 from aiokafka.errors import KafkaError
 
-from consumers.kafka.checkpoints import last, reading
+from consumers.kafka.checkpoints import checkpoint_consumer, last_record
 from consumers.topics.topics import CHECKPOINTS
 from ledger.errors import Invalid, SettingsError, Unavailable
 from ledger.sealing import KeptCheckpoint, open_signer
@@ -22,7 +22,7 @@ log = structlog.get_logger(__name__)
 ANSWER_WITHIN_SECONDS = 5.0
 
 
-async def remember(settings: Settings) -> None:
+async def recover_checkpoint(settings: Settings) -> None:
     """Keeps the newest checkpoint in Kafka beside the key, where that one is of fewer events.
 
     Kafka is a witness more, not a condition: while it does not answer, that is logged and left. A
@@ -58,6 +58,6 @@ def _keep(kept: KeptCheckpoint, note: bytes, verifier: Verifier) -> None:
 
 async def _newest(kafka: KafkaSettings) -> bytes | None:
     """Raises KafkaError, Unavailable."""
-    async with reading(kafka, "airledger-sealer") as consumer:
-        record = await last(consumer)
+    async with checkpoint_consumer(kafka, "airledger-sealer") as consumer:
+        record = await last_record(consumer)
         return record.value if record is not None else None

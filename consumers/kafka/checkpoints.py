@@ -9,13 +9,13 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
 from consumers.kafka.clients import assigned_consumer
-from consumers.kafka.offsets import extents
+from consumers.kafka.offsets import offset_ranges
 from consumers.topics.topics import CHECKPOINTS
 from ledger.errors import Fork, Invalid, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.transparency.keys import Verifier
 from ledger.transparency.notes import open_checkpoint
-from projections.engine import Covered
+from projections.engine import CheckpointOffsets
 
 READ_WITHIN_MS = 10_000
 HELD = TopicPartition(CHECKPOINTS, 0)
@@ -23,16 +23,16 @@ _offsets = msgspec.json.Decoder(dict[int, int])
 
 
 @asynccontextmanager
-async def reading(kafka: KafkaSettings, client: str) -> AsyncIterator[AIOKafkaConsumer]:
+async def checkpoint_consumer(kafka: KafkaSettings, client: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader of its own, in no group: every process sees every checkpoint. Raises KafkaError."""
     async with assigned_consumer(kafka, client) as consumer:
         consumer.assign([HELD])
         yield consumer
 
 
-async def last(consumer: AIOKafkaConsumer) -> Any:
+async def last_record(consumer: AIOKafkaConsumer) -> Any:
     """The newest record; None where there is none. Raises KafkaError, Unavailable."""
-    [extent] = (await extents(consumer, [HELD])).values()
+    [extent] = (await offset_ranges(consumer, [HELD])).values()
     if extent.end == extent.begin:
         return None
     consumer.seek(HELD, extent.end - 1)
@@ -47,7 +47,7 @@ async def checkpoint_reader(
     kafka: KafkaSettings, verifier: Verifier, client: str
 ) -> AsyncIterator["Checkpoints"]:
     """The checkpoints as they come, from the newest on. Raises KafkaError."""
-    async with reading(kafka, client) as consumer:
+    async with checkpoint_consumer(kafka, client) as consumer:
         checkpoints = Checkpoints(consumer, verifier)
         await checkpoints.seek()
         yield checkpoints
@@ -59,9 +59,9 @@ class Checkpoints:
     def __init__(self, consumer: AIOKafkaConsumer, verifier: Verifier) -> None:
         self._consumer = consumer
         self._verifier = verifier
-        self._newest: Covered | None = None
+        self._newest: CheckpointOffsets | None = None
 
-    async def newest(self) -> Covered | None:
+    async def newest(self) -> CheckpointOffsets | None:
         """The newest that came so far. Raises KafkaError, Fork for one of another log."""
         try:
             found = await self._consumer.getmany(HELD, timeout_ms=0)
@@ -72,24 +72,24 @@ class Checkpoints:
             self._newest = parse_checkpoint_record(records[-1], self._verifier)
         return self._newest
 
-    async def first(self) -> Covered | None:
+    async def read_newest(self) -> CheckpointOffsets | None:
         """The newest there is; None where there is none. Waits for it."""
-        record = await last(self._consumer)
+        record = await last_record(self._consumer)
         self._newest = None if record is None else parse_checkpoint_record(record, self._verifier)
         return self._newest
 
     async def seek(self) -> None:
         """To the last one, if there is one."""
         self._newest = None
-        [extent] = (await extents(self._consumer, [HELD])).values()
+        [extent] = (await offset_ranges(self._consumer, [HELD])).values()
         self._consumer.seek(HELD, max(extent.begin, extent.end - 1))
 
 
-def parse_checkpoint_record(record: Any, verifier: Verifier) -> Covered:
+def parse_checkpoint_record(record: Any, verifier: Verifier) -> CheckpointOffsets:
     """What a checkpoint in Kafka covers. Raises Fork for one of another log."""
     try:
         size = open_checkpoint(record.value or b"", verifier).size
-        return Covered(size, _offsets.decode(dict(record.headers)["offsets"]))
+        return CheckpointOffsets(size, _offsets.decode(dict(record.headers)["offsets"]))
     except (Invalid, KeyError, TypeError, msgspec.MsgspecError) as error:
         raise Fork(
             f"The checkpoint at offset {record.offset} of {CHECKPOINTS} is none of this log's: "

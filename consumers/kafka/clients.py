@@ -1,4 +1,4 @@
-"""Clients of Kafka: how they meet the brokers, and that they are closed whatever happens."""
+"""Clients of Kafka: connection options, translation of errors, and a stop that always ends."""
 
 import asyncio
 import ssl
@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from consumers.kafka.header_decoding import read_leniently
+from consumers.kafka.header_decoding import decode_headers_leniently
 from ledger.errors import SettingsError, Unavailable
 from ledger.settings import KafkaSettings
 
@@ -30,7 +30,7 @@ def connection_options(kafka: KafkaSettings, client: str) -> dict[str, Any]:
 
     Raises SettingsError for certificates that cannot be read.
     """
-    read_leniently()
+    decode_headers_leniently()
     options: dict[str, Any] = {
         "bootstrap_servers": list(kafka.bootstrap_servers),
         "client_id": client,
@@ -99,7 +99,7 @@ async def running_client(client: Client, kafka: KafkaSettings) -> AsyncIterator[
             await client.start()
         yield client
     finally:
-        await stopped(client)
+        await stop_client(client)
 
 
 @asynccontextmanager
@@ -119,7 +119,7 @@ async def assigned_consumer(
 
 
 @contextmanager
-def refused_reading() -> Iterator[None]:
+def translate_read_errors() -> Iterator[None]:
     """Raises Unavailable for what Kafka refuses to a command that reads."""
     try:
         yield
@@ -129,7 +129,7 @@ def refused_reading() -> Iterator[None]:
         ) from error
 
 
-async def stopped(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
+async def stop_client(client: AIOKafkaConsumer | AIOKafkaProducer) -> None:
     """Lets go of it, also while no broker answers.
 
     An idempotent producer sends again for ever, and its stop waits for that or for its sender's

@@ -19,7 +19,7 @@ _LENGTH = struct.Struct(">8xi")
 """At the beginning of a batch: its first offset, and how many bytes follow."""
 
 
-def read_leniently() -> None:
+def decode_headers_leniently() -> None:
     """Has every consumer of this process read so. Safe to call again."""
     fetcher.MemoryRecords = _Records
 

@@ -1,120 +1,114 @@
-"""Intake from Kafka: signals and commands are taken from their topics, with an effect once.
+"""Intake from Kafka: signals and commands are recorded exactly once.
 
-What is taken and how far it was taken are one transaction; see `partitions`.
+Events and the position are committed in one transaction; see `partitions`.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
-from contextlib import suppress
-from datetime import datetime
+from collections.abc import Sequence
 from functools import partial
 
 import structlog
 from aiokafka.errors import KafkaError
 from faststream.kafka import KafkaBroker
 
-from consumers.container.async_worker import Tell
+from consumers.container.async_worker import ReportStatus
+from consumers.container.waiting import event_within
 from consumers.kafka.clients import translate_connect_errors
 from consumers.kafka.offset_probe import probe
 from consumers.kafka.offsets import commit_for_lag
 from consumers.kafka.partitions import Partition, Partitions
-from consumers.kafka.positions import TopicGeneration, followed
+from consumers.kafka.positions import TopicGeneration, shipped_generation
 from consumers.kafka.record_handlers import CommandHandler, SignalHandler
 from consumers.kafka.subscriber import Subscription, broker_of
 from consumers.metrics.counters import Lags
+from consumers.services import Services
 from consumers.topics.topics import COMMANDS, SIGNALS
 from ledger.errors import LedgerError
-from ledger.execute import Executor
 from ledger.settings import KafkaSettings
-from ledger.store.port import Store
 
 log = structlog.get_logger(__name__)
 
-LOOKS_EVERY_SECONDS = 1.0
+CHECK_SECONDS = 1.0
+"""How often lag and assignment are checked without a change."""
 ANSWERS_WITHIN_SECONDS = 10.0
+"""A broker or store that takes longer to place partitions counts as unavailable."""
 STALLED_AFTER_SECONDS = 30.0
+"""Lag without progress for so long replaces the client: longer than a rebalance of the group."""
 AGAIN_AFTER_SECONDS = 1.0
+"""Wait before a new client after a failed one: brokers are not asked more often."""
 ENDS_WITHIN_SECONDS = 20.0
+"""A client that does not stop within this time is abandoned; its own limit is shorter."""
 
 
 class _Stalled(Exception):
-    """Nothing moves, and nothing says why: the client is made anew."""
+    """Lag without progress and without a reason: the client is replaced."""
 
 
 class KafkaIntake:
-    """Takes the topics of one cluster into a store. `clock` gives arrival times, `new_id` ids."""
+    """Records the topics of one cluster in a store."""
 
     def __init__(
         self,
-        store: Store,
-        executor: Executor,
+        services: Services,
         kafka: KafkaSettings,
         *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
         signals: TopicGeneration | None = None,
         commands: TopicGeneration | None = None,
     ) -> None:
-        """The topics are those shipped, unless told otherwise."""
-        self._store = store
+        """`signals` and `commands` are the topics; those shipped by default."""
+        self._store = services.store
         self._kafka = kafka
         self._lags = Lags()
-        self._takers = (
-            (
-                signals or followed(SIGNALS),
-                SignalHandler(store, executor, clock=clock, new_id=new_id),
-            ),
-            (
-                commands or followed(COMMANDS),
-                CommandHandler(store, executor, clock=clock, new_id=new_id),
-            ),
+        self._handlers = (
+            (signals or shipped_generation(SIGNALS), SignalHandler(services)),
+            (commands or shipped_generation(COMMANDS), CommandHandler(services)),
         )
 
-    async def run(self, tell: Tell) -> None:
-        """Takes what comes until it is cancelled; waits out what it cannot do now."""
+    async def run(self, report: ReportStatus) -> None:
+        """Runs until cancelled; reconnects after an error, and reports it as degraded."""
         while True:
             try:
-                await self._connected(tell)
+                await self._connected(report)
             except (KafkaError, OSError, TimeoutError, LedgerError, _Stalled) as error:
-                tell("degraded", _told(error))
+                report("degraded", _reason(error))
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
 
-    async def _connected(self, tell: Tell) -> None:
-        """With one client, as long as that works. Raises what it does not."""
-        broker, news = broker_of(self._kafka), asyncio.Event()
-        looks = partial(probe, self._kafka)
+    async def _connected(self, report: ReportStatus) -> None:
+        """Runs one client until it fails. Raises its error."""
+        broker, changed = broker_of(self._kafka), asyncio.Event()
+        probe_at = partial(probe, self._kafka)
         every = [
-            Subscription(broker, Partitions(topic, taker, self._store, news, looks))
-            for topic, taker in self._takers
+            Subscription(broker, Partitions(topic, handler, self._store, changed, probe_at))
+            for topic, handler in self._handlers
         ]
         try:
             async with translate_connect_errors(self._kafka):
                 await broker.start()
-            await _look_after(every, news, self._lags, tell)
+            await _supervise(every, changed, self._lags, report)
         finally:
             for each in every:
                 each.partitions.end()
             self._lags.show({})
-            await _stopped(broker)
+            await _stop(broker)
 
 
-async def _stopped(broker: KafkaBroker) -> None:
-    """Lets go of a client, however it is; what it says at its end is no reason for anything."""
+async def _stop(broker: KafkaBroker) -> None:
+    """Stops a client in any state; an error at its end is logged only."""
     try:
         async with asyncio.timeout(ENDS_WITHIN_SECONDS):
             await broker.stop()
-    except Exception as error:  # noqa: BLE001 - a group of whatever its parts met
+    except Exception as error:  # noqa: BLE001 - a group of any errors of its parts
         log.warning("kafka_client_not_stopped", error=repr(error))
 
 
-async def _look_after(
-    every: Sequence[Subscription], news: asyncio.Event, lags: Lags, tell: Tell
+async def _supervise(
+    every: Sequence[Subscription], changed: asyncio.Event, lags: Lags, report: ReportStatus
 ) -> None:
-    """Places partitions as they are given, and tells how it goes. Raises KafkaError, _Stalled."""
+    """Seeks assigned partitions and reports the status. Raises KafkaError, _Stalled."""
     progress = [_Progress() for _ in every]
     while True:
-        news.clear()
+        changed.clear()
         for own, moving in zip(every, progress, strict=True):
             await _place(own)
             held = own.partitions.held
@@ -122,34 +116,32 @@ async def _look_after(
             await commit_for_lag(own.consumer, {e.at: e.next for e in held if e.next is not None})
         held = [partition for own in every for partition in own.partitions.held]
         lags.show({(each.at.topic, str(each.number)): each.lag for each in held})
-        tell(*_state(every))
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOKS_EVERY_SECONDS):
-                await news.wait()
-        tell(*_state(every))
+        report(*_state(every))
+        await event_within(changed, CHECK_SECONDS)
+        report(*_state(every))
 
 
 async def _place(own: Subscription) -> None:
-    """Raises KafkaError, TimeoutError; where the store does not answer, it is tried again."""
+    """Raises KafkaError, TimeoutError. While the store does not answer, it is retried."""
     async with asyncio.timeout(ANSWERS_WITHIN_SECONDS):
         try:
             await own.partitions.place(own.consumer)
         except LedgerError as error:
-            own.partitions.hinder(str(error))
-        await own.partitions.look(own.consumer)
+            own.partitions.mark_blocked(str(error))
+        await own.partitions.check_lag(own.consumer)
 
 
 class _Progress:
-    """Whether what there is to take is being taken."""
+    """Whether records that wait are being processed."""
 
     def __init__(self) -> None:
         self._moved: list[int] = []
         self._since = time.monotonic()
 
     def require(self, held: Sequence[Partition]) -> None:
-        """Raises _Stalled where records wait for long, and nothing moves or says why not."""
+        """Raises _Stalled after STALLED_AFTER_SECONDS with lag, no progress and no reason."""
         moved = [partition.stored for partition in held]
-        waiting = sum(each.lag for each in held if not (each.stopped or each.hindered))
+        waiting = sum(each.lag for each in held if not (each.stopped or each.blocked))
         if moved != self._moved or not waiting:
             self._moved, self._since = moved, time.monotonic()
         elif time.monotonic() - self._since > STALLED_AFTER_SECONDS:
@@ -160,17 +152,17 @@ class _Progress:
 
 
 def _state(every: Sequence[Subscription]) -> tuple[str, str]:
-    """The worst of all partitions, and why."""
+    """The worst status of all partitions, and its reason."""
     held = [partition for each in every for partition in each.partitions.held]
     if stopped := [partition.stopped for partition in held if partition.stopped]:
         return "stopped", " ".join(stopped)
-    if hindered := [partition.hindered for partition in held if partition.hindered]:
-        return "degraded", hindered[0]
+    if blocked := [partition.blocked for partition in held if partition.blocked]:
+        return "degraded", blocked[0]
     absent = [each.partitions.topic.name for each in every if each.is_absent]
     if absent:
         return "degraded", f"There is no topic {' and no '.join(absent)}: airledger topics apply."
     return "running", ""
 
 
-def _told(error: Exception) -> str:
-    return f"Kafka does not do it now: {str(error) or type(error).__name__}. It is tried again."
+def _reason(error: Exception) -> str:
+    return f"Kafka is unavailable: {str(error) or type(error).__name__}. Retrying."

@@ -14,7 +14,7 @@ log = structlog.get_logger(__name__)
 ANSWER_WITHIN_SECONDS = 15.0
 
 
-async def extents(
+async def offset_ranges(
     consumer: AIOKafkaConsumer, of: Collection[TopicPartition]
 ) -> dict[TopicPartition, OffsetRange]:
     """Where partitions begin and end. Raises KafkaError."""

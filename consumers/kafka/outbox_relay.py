@@ -8,16 +8,17 @@ partition of that topic.
 
 import asyncio
 from collections.abc import Sequence
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 from typing import Any
 
 import msgspec
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from consumers.container.async_worker import Tell
+from consumers.container.async_worker import ReportStatus
 from consumers.container.backends import log_of
-from consumers.kafka.checkpoints import HELD, last, parse_checkpoint_record
+from consumers.container.waiting import event_within
+from consumers.kafka.checkpoints import HELD, last_record, parse_checkpoint_record
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, connection_options, running_client
 from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, LedgerError
@@ -25,58 +26,53 @@ from ledger.settings import KafkaSettings
 from ledger.store.port import Entry, LogState, Store
 from ledger.transparency.keys import parse_verifier
 from ledger.transparency.merkle import leaf_hash
-from projections.engine import Covered
+from projections.engine import CheckpointOffsets
 
 GROUP = "airledger.relay"
 EVENTS_PER_READ = 1_000
-LOOKS_EVERY_SECONDS = 0.2
+POLL_SECONDS = 0.2
 AGAIN_AFTER_SECONDS = 1.0
 CONTENT_TYPE = b"application/cloudevents+json"
 
 
 class Relay:
-    """Relays one store's log. `news` may be set from the event loop's thread alone."""
+    """Relays one store's log. `wake_up` may be set from the event loop's thread alone."""
 
     def __init__(self, store: Store, kafka: KafkaSettings) -> None:
         self._store = store
         self._kafka = kafka
-        self.news = asyncio.Event()
-        self.sent = Covered(0, {})
+        self.wake_up = asyncio.Event()
+        self.sent = CheckpointOffsets(0, {})
         self.leads = False
 
-    async def run(self, tell: Tell) -> None:
+    async def run(self, report: ReportStatus) -> None:
         """Relays until it is cancelled; waits out what it cannot do now."""
         while True:
             try:
                 async with AsyncExitStack() as stack:
-                    await self._relay(stack, tell)
+                    await self._relay(stack, report)
             except (KafkaError, LedgerError, OSError) as error:
-                tell("degraded" if not isinstance(error, Fork) else "stopped", f"{error}")
+                report("degraded" if not isinstance(error, Fork) else "stopped", f"{error}")
             self.leads = False
             await asyncio.sleep(AGAIN_AFTER_SECONDS)
 
-    async def _relay(self, stack: AsyncExitStack, tell: Tell) -> None:
+    async def _relay(self, stack: AsyncExitStack, report: ReportStatus) -> None:
         consumer = await stack.enter_async_context(running_client(self._consumer(), self._kafka))
-        tell("running", "another relay works")
+        report("running", "another relay works")
         while HELD not in consumer.assignment():
             await consumer.getmany(timeout_ms=500)
         producer = await stack.enter_async_context(running_client(self._producer(), self._kafka))
-        self.sent = await self._sent(consumer)
+        self.sent = await self._sent_before(consumer)
         self.leads = True
-        tell("running", "")
+        report("running", "")
         while HELD in consumer.assignment():
             await consumer.getmany(timeout_ms=0)  # so that the group knows that it lives
-            self.news.clear()
+            self.wake_up.clear()
             state = await asyncio.to_thread(self._store.log_state)
             if state is not None and state.size > self.sent.size:
                 await self._send(producer, state)
             else:
-                await self._await_news()
-
-    async def _await_news(self) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(LOOKS_EVERY_SECONDS):
-                await self.news.wait()
+                await event_within(self.wake_up, POLL_SECONDS)
 
     async def _send(self, producer: AIOKafkaProducer, state: LogState) -> None:
         """All that a checkpoint covers and is not sent yet, and then the checkpoint."""
@@ -87,8 +83,8 @@ class Relay:
             entries = await asyncio.to_thread(self._store.read, first, limit)
             _require_dense(entries, first)
             for answer in [await self._send_event(producer, entry) for entry in entries]:
-                told = await answer
-                offsets[told.partition] = max(offsets.get(told.partition, 0), told.offset + 1)
+                sent = await answer
+                offsets[sent.partition] = max(offsets.get(sent.partition, 0), sent.offset + 1)
             first += len(entries)
         await producer.send_and_wait(
             CHECKPOINTS,
@@ -96,7 +92,7 @@ class Relay:
             key=state.origin.encode(),
             headers=[("offsets", msgspec.json.encode(offsets))],
         )
-        self.sent = Covered(state.size, offsets)
+        self.sent = CheckpointOffsets(state.size, offsets)
 
     async def _send_event(self, producer: AIOKafkaProducer, entry: Entry) -> "asyncio.Future[Any]":
         return await producer.send(  # type: ignore[no-any-return]
@@ -111,11 +107,11 @@ class Relay:
             ],
         )
 
-    async def _sent(self, consumer: AIOKafkaConsumer) -> Covered:
+    async def _sent_before(self, consumer: AIOKafkaConsumer) -> CheckpointOffsets:
         """What the last checkpoint in Kafka says. Raises Fork where that is none of this log's."""
-        record = await last(consumer)
+        record = await last_record(consumer)
         if record is None:
-            return Covered(0, {})
+            return CheckpointOffsets(0, {})
         state = await asyncio.to_thread(log_of, self._store)
         sent = parse_checkpoint_record(record, parse_verifier(state.vkey))
         if sent.size > state.size:

@@ -1,7 +1,7 @@
-"""The partitions in hand: each is taken on from its position in the store, in order, once.
+"""Assigned partitions: each is processed from its position in the store, in order, once.
 
-FastStream hands over batches and knows no partition by itself. What is fetched is believed only
-where it follows upon what was taken: else the partition is read again from its place.
+FastStream delivers batches and has no notion of partitions. A batch is accepted only where its
+first offset follows the last committed one; otherwise the partition is sought again.
 """
 
 import asyncio
@@ -11,10 +11,11 @@ import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
+from consumers.container.waiting import event_within
 from consumers.intake.kafka_records import Raw
 from consumers.kafka.offset_probe import Probed
-from consumers.kafka.offsets import extents
-from consumers.kafka.positions import OffsetRange, TopicGeneration, offset_error, stored_of
+from consumers.kafka.offsets import offset_ranges
+from consumers.kafka.positions import OffsetRange, TopicGeneration, offset_error, stored_positions
 from consumers.kafka.record_handlers import RecordHandler
 from ledger.errors import NOT_ITS_OWN, LedgerError, StaleVersion
 from ledger.store.port import Store
@@ -22,25 +23,29 @@ from ledger.store.side_records import PositionMove
 
 log = structlog.get_logger(__name__)
 
-TRIES_ALONE = 4
-LOOKS_UNTIL_PROBED = 5
+ATTEMPTS = 4
+"""How often a single failing record is tried before it is quarantined."""
+CHECKS_UNTIL_PROBED = 5
+"""After so many checks in a row without progress, a client of its own looks for the records."""
 FIRST_WAIT_SECONDS = 0.1
 LONGEST_WAIT_SECONDS = 5.0
+"""While the store is unavailable, a transaction is retried after waits that double from the first
+to the longest."""
 
 TRANSACTION_BYTES = 512 * 1024
-"""So many bytes of values are at most one transaction, but for one record that is larger: what a
-batch holds is in memory, and others wait while it is decided."""
+"""The values of one transaction have at most so many bytes, unless one record is larger: a batch is
+held in memory, and other requests wait while it is decided."""
 
 Probe = Callable[[TopicPartition, int], Awaitable[Probed]]
-"""Looks from an offset of a partition on; see `probing`."""
+"""Looks for records from an offset on; see `offset_probe`."""
 
 
 class PartitionLost(Exception):
-    """The partition is another's now, or is to be read again from its place."""
+    """The partition was reassigned, or has to be sought again."""
 
 
 def in_transactions(records: Sequence[Raw], most: int) -> Iterator[Sequence[Raw]]:
-    """Records in order, so many at a time as are one transaction."""
+    """Records in order, split into the batches of one transaction: at most `most` records each."""
     first, size = 0, 0
     for number, record in enumerate(records):
         own = len(record.value or b"")
@@ -53,7 +58,13 @@ def in_transactions(records: Sequence[Raw], most: int) -> Iterator[Sequence[Raw]
 
 
 class Partition:
-    """A partition in hand. `next` is the offset that comes next; None until it has its place."""
+    """An assigned partition.
+
+    `next` is the offset to fetch next, None until the partition was sought. `stored` is its
+    position in the store, `lag` the number of records behind `next`. `stopped` and `blocked` are
+    reasons, empty where there is none: `stopped` needs an operator, `blocked` is retried.
+    `in_progress` tells whether a batch of it is being processed.
+    """
 
     def __init__(self, topic: TopicGeneration, number: int) -> None:
         self.topic = topic
@@ -63,110 +74,109 @@ class Partition:
         self.stored = 0
         self.lag = 0
         self.stopped = ""
-        self.hindered = ""
-        self.is_taken = False
+        self.blocked = ""
+        self.in_progress = False
         self._still = 0, 0
 
-    def placed(self, stored: int, extent: OffsetRange) -> int:
-        """It has its place: the position, or the begin where there is none. Returns it."""
-        self.stored, self.stopped, self.hindered = stored, "", ""
+    def seek_to(self, stored: int, extent: OffsetRange) -> int:
+        """Sets and returns the offset to seek: the stored position, else the begin of the topic."""
+        self.stored, self.stopped, self.blocked = stored, "", ""
         self.next = stored or extent.begin
         return self.next
 
-    def moved(self, to: int) -> None:
-        """It was taken up to `to`, and that is committed."""
-        self.stored, self.hindered = to, ""
-        if self.next is not None:  # else it is to be read again from its place
+    def committed(self, to: int) -> None:
+        """All records before offset `to` are processed and committed."""
+        self.stored, self.blocked = to, ""
+        if self.next is not None:  # else it has to be sought again
             self.next = to
 
-    def move(self, to: int) -> PositionMove:
-        """The note that moves the position to an offset."""
+    def position_move(self, to: int) -> PositionMove:
+        """The side write that moves the stored position to an offset."""
         return PositionMove(follower=self.topic.follower(self.number), old=self.stored, new=to)
 
-    def stood_still(self) -> bool:
-        """Notes a look; whether at some of them in a row records were to wait, and none came."""
+    def is_stalled(self) -> bool:
+        """Counts a check; true at each CHECKS_UNTIL_PROBED-th in a row without progress."""
         at, looks = self._still
-        waits = self.lag > 0 and not self.is_taken and self.next is not None
+        waits = self.lag > 0 and not self.in_progress and self.next is not None
         self._still = (self.stored, looks + 1) if waits and at == self.stored else (self.stored, 0)
-        return self._still[1] > 0 and self._still[1] % LOOKS_UNTIL_PROBED == 0
+        return self._still[1] > 0 and self._still[1] % CHECKS_UNTIL_PROBED == 0
 
 
 class Partitions:
-    """The partitions of a topic that this process was given. One event loop's own."""
+    """The partitions of a topic that are assigned to this process. For one event loop."""
 
     def __init__(
         self,
         topic: TopicGeneration,
-        taker: RecordHandler,
+        handler: RecordHandler,
         store: Store,
-        news: asyncio.Event,
+        changed: asyncio.Event,
         probe: Probe,
     ) -> None:
-        """`news` is set where there is something to place or to tell."""
+        """`changed` is set when a partition has to be sought or its status changed."""
         self.topic = topic
         self._probe = probe
-        self._taker = taker
+        self._handler = handler
         self._store = store
         self._held: dict[TopicPartition, Partition] = {}
         self._ending = asyncio.Event()
-        self._news = news
+        self._changed = changed
 
     @property
     def held(self) -> list[Partition]:
-        """Those in hand."""
+        """The assigned partitions."""
         return list(self._held.values())
 
-    def give(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
-        """The group gave these. Nothing is fetched before each has its place.
+    def assign(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
+        """Replaces the assigned partitions. Nothing is fetched before each was sought.
 
-        It must wait for nothing: from the first pause on, the consumer would begin where the group
-        was, or nowhere.
+        It must not await: after an await the consumer would fetch from the group's offset.
         """
         for at in assigned:
             consumer.seek(at, 0)
             consumer.pause(at)
         self._held = {at: Partition(self.topic, at.partition) for at in assigned}
-        self._news.set()
+        self._changed.set()
 
-    def take_away(self) -> None:
-        """The group takes all of them back; what is under way is fenced by the position."""
+    def revoke(self) -> None:
+        """Removes all partitions; a batch in progress is fenced by its expected position."""
         self._held = {}
 
     def end(self) -> None:
-        """Takes no more; what waits for the store is let go of, and read again by the next."""
+        """Stops processing; batches that wait for the store are dropped, and read again later."""
         self._ending.set()
         self._held = {}
 
-    async def take(self, consumer: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
-        """Takes a batch of records of any of the partitions. Raises nothing."""
+    async def process(self, consumer: AIOKafkaConsumer, records: Sequence[Raw]) -> None:
+        """Processes a batch of records of any of the partitions. Raises nothing."""
         by_partition: dict[TopicPartition, list[Raw]] = {}
         for record in records:
             at = TopicPartition(record.topic, record.partition)
             by_partition.setdefault(at, []).append(record)
-        await asyncio.gather(*(self._take(consumer, *each) for each in by_partition.items()))
+        await asyncio.gather(*(self._process(consumer, *each) for each in by_partition.items()))
 
-    async def _take(
+    async def _process(
         self, consumer: AIOKafkaConsumer, at: TopicPartition, records: Sequence[Raw]
     ) -> None:
         partition = self._held.get(at)
         if partition is None:
             return
-        partition.is_taken = True
+        partition.in_progress = True
         try:
             await self._require_next(partition, records[0].offset)
-            for together in in_transactions(records, self._taker.most):
-                await self._settle(partition, together)
+            for together in in_transactions(records, self._handler.max_records):
+                await self._process_batch(partition, together)
         except PartitionLost:
-            self._read_again(consumer, partition)
+            self._seek_again(consumer, partition)
         except Exception as error:
-            log.exception("records_not_taken", topic=at.topic, partition=at.partition)
-            partition.hindered = f"{type(error).__name__}: {error}"
-            self._read_again(consumer, partition)
+            log.exception("records_not_processed", topic=at.topic, partition=at.partition)
+            partition.blocked = f"{type(error).__name__}: {error}"
+            self._seek_again(consumer, partition)
         finally:
-            partition.is_taken = False
+            partition.in_progress = False
 
     async def _require_next(self, partition: Partition, offset: int) -> None:
-        """Raises Lost for a batch that does not follow upon what was taken; KafkaError."""
+        """Raises PartitionLost for a batch that does not follow the last one; KafkaError."""
         if partition.next is None or offset < partition.next:
             raise PartitionLost
         if offset > partition.next:
@@ -175,22 +185,22 @@ class Partitions:
                 log.warning("records_fetched_and_lost", topic=self.topic.name, at=partition.next)
                 raise PartitionLost
 
-    def _read_again(self, consumer: AIOKafkaConsumer, partition: Partition) -> None:
+    def _seek_again(self, consumer: AIOKafkaConsumer, partition: Partition) -> None:
         if self._held.get(partition.at) is partition:
             partition.next = None
             consumer.pause(partition.at)
-            self._news.set()
+            self._changed.set()
 
-    async def _settle(self, partition: Partition, records: Sequence[Raw]) -> None:
-        """Takes records. Of several that fail, each half by itself; one alone is set aside at last.
+    async def _process_batch(self, partition: Partition, records: Sequence[Raw]) -> None:
+        """Processes records in one transaction; halves a failing batch, quarantines one record.
 
-        Raises Lost.
+        Raises PartitionLost.
         """
-        move = partition.move(records[-1].offset + 1)
-        for tried in range(1, TRIES_ALONE + 1):
+        move = partition.position_move(records[-1].offset + 1)
+        for tried in range(1, ATTEMPTS + 1):
             try:
-                await self._persist(partition, lambda: self._taker.take(records, move))
-                return partition.moved(move.new)
+                await self._persist(partition, lambda: self._handler.process(records, move))
+                return partition.committed(move.new)
             except LedgerError as error:
                 failure: Exception = error
                 break  # it would be refused again
@@ -201,25 +211,25 @@ class Partitions:
                 failure = error
                 if len(records) > 1:
                     break
-                if tried < TRIES_ALONE:
+                if tried < ATTEMPTS:
                     await self._rest(FIRST_WAIT_SECONDS * 2**tried)
         if len(records) > 1:
             half = len(records) // 2
-            await self._settle(partition, records[:half])
-            return await self._settle(partition, records[half:])
-        await self._set_aside(partition, records[0], move, failure)
-        return partition.moved(move.new)
+            await self._process_batch(partition, records[:half])
+            return await self._process_batch(partition, records[half:])
+        await self._quarantine(partition, records[0], move, failure)
+        return partition.committed(move.new)
 
-    async def _set_aside(
+    async def _quarantine(
         self, partition: Partition, record: Raw, move: PositionMove, failure: Exception
     ) -> None:
-        told = failure if isinstance(failure, LedgerError) else repr(failure)
-        why = f"The record cannot be taken, while others are: {told}"
-        log.error("record_set_aside", topic=record.topic, offset=record.offset, reason=why)
-        await self._persist(partition, lambda: self._taker.set_aside(record, move, why))
+        reason = failure if isinstance(failure, LedgerError) else repr(failure)
+        why = f"The record cannot be processed, while others can: {reason}"
+        log.error("record_quarantined", topic=record.topic, offset=record.offset, reason=why)
+        await self._persist(partition, lambda: self._handler.quarantine(record, move, why))
 
     async def _persist(self, partition: Partition, step: Callable[[], Awaitable[None]]) -> None:
-        """Does it as soon as the store can. Raises Lost, or what says that it is not the store."""
+        """Runs a step, retried while the store is unavailable. Raises PartitionLost, its error."""
         wait = FIRST_WAIT_SECONDS
         while True:
             if self._held.get(partition.at) is not partition:
@@ -230,51 +240,50 @@ class Partitions:
                 log.info("position_moved_by_another", follower=partition.topic.name)
                 raise PartitionLost from error
             except NOT_ITS_OWN as error:
-                partition.hindered = str(error)
-                self._news.set()
+                partition.blocked = str(error)
+                self._changed.set()
             await self._rest(wait)
             wait = min(wait * 2, LONGEST_WAIT_SECONDS)
 
     async def _rest(self, seconds: float) -> None:
-        """Waits. Raises Lost where the process ends meanwhile."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._ending.wait()
-        except TimeoutError:
-            return
-        raise PartitionLost
+        """Waits so many seconds. Raises PartitionLost where the process ends before."""
+        if await event_within(self._ending, seconds):
+            raise PartitionLost
 
-    def hinder(self, why: str) -> None:
-        """Those that have no place yet cannot be given one now."""
+    def mark_blocked(self, why: str) -> None:
+        """Gives every partition that was not sought yet a reason."""
         for partition in self.held:
             if partition.next is None:
-                partition.hindered = why
+                partition.blocked = why
 
     async def place(self, consumer: AIOKafkaConsumer) -> None:
-        """Gives those their place that have none. Raises Unavailable, KafkaError."""
+        """Seeks the partitions that were not sought yet. Raises Unavailable, KafkaError."""
         waiting = [partition for partition in self.held if partition.next is None]
         if not waiting:
             return
         numbers = [partition.number for partition in waiting]
-        stored = await asyncio.to_thread(stored_of, self._store, self.topic, numbers)
-        found = await extents(consumer, [partition.at for partition in waiting])
+        stored = await asyncio.to_thread(stored_positions, self._store, self.topic, numbers)
+        found = await offset_ranges(consumer, [partition.at for partition in waiting])
         for partition in waiting:
             if self._held.get(partition.at) is not partition:
                 continue
             position, newer = stored[partition.number]
             extent = found[partition.at]
-            told = offset_error(self.topic, partition.number, position, newer, extent)
-            if told:
-                partition.stopped = told
+            reason = offset_error(self.topic, partition.number, position, newer, extent)
+            if reason:
+                partition.stopped = reason
                 continue
-            consumer.seek(partition.at, partition.placed(position, extent))
+            consumer.seek(partition.at, partition.seek_to(position, extent))
             consumer.resume(partition.at)
 
-    async def look(self, consumer: AIOKafkaConsumer) -> None:
-        """Sees how much there is to take, and whether a topic was made anew. Raises KafkaError."""
+    async def check_lag(self, consumer: AIOKafkaConsumer) -> None:
+        """Updates the lag of each partition; seeks again where the topic was recreated.
+
+        Raises KafkaError.
+        """
         held = self.held
         before = [partition.next for partition in held]
-        found = await extents(consumer, [partition.at for partition in held])
+        found = await offset_ranges(consumer, [partition.at for partition in held])
         for partition, then in zip(held, before, strict=True):
             extent = found[partition.at]
             if then is None or partition.next is None:
@@ -282,35 +291,36 @@ class Partitions:
                 continue
             partition.lag = max(0, extent.end - partition.next)
             if partition.next < extent.begin or then > extent.end:
-                self._read_again(consumer, partition)
-            elif partition.stood_still():
-                await self._look_after(consumer, partition, partition.next)
+                self._seek_again(consumer, partition)
+            elif partition.is_stalled():
+                await self._investigate(consumer, partition, partition.next)
 
-    async def _look_after(
+    async def _investigate(
         self, consumer: AIOKafkaConsumer, partition: Partition, since: int
     ) -> None:
-        """Finds out why nothing comes of a partition, where something is to come.
+        """Finds out why a partition with lag delivers nothing.
 
-        It is fetched again; or what cannot be read is told; or the position moves on behind marks
-        of transactions: it would be lost with them, once the topic forgets them.
+        Records that are there are fetched again; unreadable ones block the partition. Where only
+        transaction markers follow, the position moves behind them: once retention deletes them, it
+        would lie before the begin of the topic.
         """
         try:
             found = await self._probe(partition.at, since)
         except (KafkaError, ValueError) as error:
             where = f"{self.topic.name}, partition {partition.number}"
-            partition.hindered = f"{where}: offset {since} cannot be read: {error}"
+            partition.blocked = f"{where}: offset {since} cannot be read: {error}"
             return None
         if partition.next != since or found.end <= since:
             return None
         if found.first is not None:
             log.warning("records_fetched_and_lost", topic=self.topic.name, at=since)
-            return self._read_again(consumer, partition)
-        move = partition.move(found.end)
+            return self._seek_again(consumer, partition)
+        move = partition.position_move(found.end)
         try:
-            await self._taker.pass_over(move)
+            await self._handler.skip(move)
         except StaleVersion:
-            self._read_again(consumer, partition)
+            self._seek_again(consumer, partition)
         except NOT_ITS_OWN as error:
-            partition.hindered = str(error)  # it is tried again
+            partition.blocked = str(error)  # it is tried again
         else:
-            partition.moved(move.new)
+            partition.committed(move.new)

@@ -16,7 +16,7 @@ INTO = (SIGNALS, COMMANDS)
 
 
 class TopicGeneration(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic that is followed, of one generation."""
+    """One generation of a topic."""
 
     name: str
     generation: int
@@ -47,7 +47,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     next: int
 
 
-def followed(name: str) -> TopicGeneration:
+def shipped_generation(name: str) -> TopicGeneration:
     """A topic as shipped."""
     return TopicGeneration(name=name, generation=topics()[name].generation)
 
@@ -55,11 +55,11 @@ def followed(name: str) -> TopicGeneration:
 def positions(store: Store) -> list[Position]:
     """Every position of the topics that are taken. Blocking."""
     every = [
-        (followed(name), partition)
+        (shipped_generation(name), partition)
         for name in INTO
         for partition in range(topics()[name].partitions)
     ]
-    stored = store.positions(topic.follower(partition) for topic, partition in every)
+    stored = store.followers.positions(topic.follower(partition) for topic, partition in every)
     return [
         Position(
             topic=topic.name,
@@ -81,10 +81,14 @@ class Stored(NamedTuple):
     newer: int
 
 
-def stored_of(store: Store, topic: TopicGeneration, partitions: Sequence[int]) -> dict[int, Stored]:
+def stored_positions(
+    store: Store, topic: TopicGeneration, partitions: Sequence[int]
+) -> dict[int, Stored]:
     """Where partitions of a topic stand. Blocking."""
     newer = TopicGeneration(name=topic.name, generation=topic.generation + 1)
-    found = store.positions(each.follower(n) for each in (topic, newer) for n in partitions)
+    found = store.followers.positions(
+        each.follower(n) for each in (topic, newer) for n in partitions
+    )
     return {n: Stored(found[topic.follower(n)], found[newer.follower(n)]) for n in partitions}
 
 

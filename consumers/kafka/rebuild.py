@@ -6,14 +6,14 @@ from collections.abc import Callable
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from consumers.kafka.checkpoints import Checkpoints, checkpoint_reader
-from consumers.kafka.clients import assigned_consumer, refused_reading
+from consumers.kafka.clients import assigned_consumer, translate_read_errors
 from consumers.kafka.event_records import record_of
-from consumers.kafka.offsets import extents
+from consumers.kafka.offsets import offset_ranges
 from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.transparency.keys import Verifier
-from projections.engine import Covered, PartitionRebuild, Record
+from projections.engine import CheckpointOffsets, PartitionRebuild, Record
 
 RECORDS_PER_READ = 4_000
 READ_WITHIN_MS = 10_000
@@ -32,7 +32,7 @@ async def rebuild(
     Unavailable.
     """
     client = "airledger-rebuild"
-    with refused_reading():
+    with translate_read_errors():
         async with (
             assigned_consumer(kafka, client, EVENTS) as consumer,
             checkpoint_reader(kafka, verifier, client) as checkpoints,
@@ -51,7 +51,7 @@ async def _rebuild(
         consumer.seek(each, 0)
     indexed = False
     for _ in range(ROUNDS):
-        covered = await checkpoints.first()
+        covered = await checkpoints.read_newest()
         if covered is None:
             raise Unavailable(
                 f"There is no checkpoint in {CHECKPOINTS}.", remedy="Let a relay run."
@@ -73,7 +73,7 @@ async def _read(
     rebuilding: PartitionRebuild,
     consumer: AIOKafkaConsumer,
     at: dict[TopicPartition, int],
-    covered: Covered,
+    covered: CheckpointOffsets,
     step: Step,
 ) -> None:
     """Up to the offsets that a checkpoint names, and no further."""
@@ -92,12 +92,12 @@ async def _read(
             at[each] = min(batch[-1].offset + 1, ends[each])
             if len(within) < len(batch):
                 consumer.seek(each, at[each])
-        await asyncio.to_thread(rebuilding.take, records)
+        await asyncio.to_thread(rebuilding.fold, records)
         step(rebuilding.events, covered.size)
 
 
 async def _require_there(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> None:
-    for each, extent in (await extents(consumer, ends)).items():
+    for each, extent in (await offset_ranges(consumer, ends)).items():
         named = ends[each]
         if named > extent.end or extent.begin > 0:
             raise Fork(

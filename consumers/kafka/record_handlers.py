@@ -1,17 +1,16 @@
-"""What records become: requests whose effect and position are one transaction."""
+"""Handlers of records: each request commits its events and the position in one transaction."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Protocol
 
 from msgspec.structs import replace
 
-from consumers.access.people import by_airledger, get_or_create_person
-from consumers.intake.chunks import Taken, chunks_of, is_large
-from consumers.intake.embedded_commands import EmbeddedCommands, reason
-from consumers.intake.future_bridge import Answers
+from consumers.access.people import get_or_create_person
+from consumers.intake.chunks import RecordResult, chunk, is_large
+from consumers.intake.embedded_commands import EmbeddedCommands, refusal_reason
+from consumers.intake.future_bridge import FutureBridge
 from consumers.intake.kafka_records import Raw, arrived_at, delivered
 from consumers.intake.quarantine import side_writes_for
 from consumers.intake.receive import context_of
@@ -20,174 +19,168 @@ from consumers.intake.record_parser import (
     ParsedRecord,
     Sources,
     enforce_topic,
-    read_record,
+    parse_record,
     sources_in_use,
 )
 from consumers.metrics.counters import SIGNALS
+from consumers.services import Services
 from ledger.errors import NOT_ITS_OWN, LedgerError
-from ledger.execute import AdvanceFollower, Context, Executor, Outcome, RecordBodies, RecordSignals
+from ledger.execute import AdvanceFollower, Context, Outcome, RecordBodies, RecordSignals
 from ledger.execute.ordering import in_order_of_store
-from ledger.store.port import Store
 from ledger.store.side_records import PositionMove
 
 
 class RecordHandler(Protocol):
-    """Takes the records of one topic's partitions, in order."""
+    """Processes the records of one topic's partitions, in order."""
 
-    most: int
-    """So many records are at most one transaction."""
+    max_records: int
+    """One transaction has at most so many records."""
 
-    async def take(self, records: Sequence[Raw], moved: PositionMove) -> None:
-        """Takes records and moves the position, or does neither.
+    async def process(self, records: Sequence[Raw], moved: PositionMove) -> None:
+        """Records events and moves the position, or does neither.
 
         Raises StaleVersion where another moved it, Unavailable, Fork, UnknownEvent; anything else
-        is the records' own or a fault of ours.
+        is a fault of the records or of this program.
         """
 
-    async def set_aside(self, record: Raw, moved: PositionMove, why: str) -> None:
-        """Puts a record into quarantine and moves the position. Raises as `take` does."""
+    async def quarantine(self, record: Raw, moved: PositionMove, why: str) -> None:
+        """Quarantines a record for the reason `why`, moves the position. Raises as `process`."""
 
-    async def pass_over(self, moved: PositionMove) -> None:
-        """Moves the position, over what is no record. Raises StaleVersion, ..."""
+    async def skip(self, moved: PositionMove) -> None:
+        """Moves the position over offsets that hold no record. Raises StaleVersion, ..."""
 
 
 class BaseHandler:
-    """What both kinds of taking do."""
+    """What both handlers share. `commands`: whether the topic is one of commands."""
 
     commands: bool
 
-    def __init__(
-        self,
-        store: Store,
-        executor: Executor,
-        *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._store = store
-        self._executor = executor
-        self._clock = clock
-        self._new_id = new_id
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._store = services.store
+        self._executor = services.executor
 
-    async def set_aside(self, record: Raw, moved: PositionMove, why: str) -> None:
+    async def quarantine(self, record: Raw, moved: PositionMove, why: str) -> None:
         """See `RecordHandler`."""
-        await asyncio.to_thread(self._set_aside, record, moved, why)
+        await asyncio.to_thread(self._parse_and_quarantine, record, moved, why)
 
-    async def pass_over(self, moved: PositionMove) -> None:
+    async def skip(self, moved: PositionMove) -> None:
         """See `RecordHandler`."""
-        context = by_airledger(self._clock(), self._new_id())
+        context = self._services.context()
         await asyncio.to_thread(self._executor.execute, AdvanceFollower(moved=moved), context)
 
-    def _set_aside(self, record: Raw, moved: PositionMove, why: str) -> None:
-        read = self._read(record, sources_in_use(self._store)).refused(why)
-        self._quarantine(read, moved)
+    def _parse_and_quarantine(self, record: Raw, moved: PositionMove, why: str) -> None:
+        parsed = self._parse(record, sources_in_use(self._store)).refused(why)
+        self._quarantine(parsed, moved)
 
-    def _read(self, record: Raw, sources: Sources) -> ParsedRecord:
-        arrived = arrived_at(record, self._clock())
-        read = read_record(delivered(record), sources, arrived)
-        return enforce_topic(read, record.topic, commands=self.commands)
+    def _parse(self, record: Raw, sources: Sources) -> ParsedRecord:
+        arrived = arrived_at(record, self._services.clock())
+        parsed = parse_record(delivered(record), sources, arrived)
+        return enforce_topic(parsed, record.topic, commands=self.commands)
 
-    def _body(self, read: ParsedRecord) -> tuple[RecordSignals, Context]:
-        """What a record comes to: its signals, and itself where it goes to quarantine."""
-        entry = self._new_id()
+    def _request(self, parsed: ParsedRecord) -> tuple[RecordSignals, Context]:
+        """A record's request: its signals, and its body where that is quarantined."""
+        entry = self._services.new_id()
         request = RecordSignals(
-            source=read.source,
-            signals=read.understood.signals,
-            notes=side_writes_for(self._store, read.understood, read.incoming, read.kind, entry),
-            truncation=read.understood.truncation,
+            source=parsed.source,
+            signals=parsed.parsed.signals,
+            notes=side_writes_for(self._store, parsed.parsed, parsed.incoming, parsed.kind, entry),
+            truncation=parsed.parsed.truncation,
         )
-        return request, context_of(read.incoming, entry)
+        return request, context_of(parsed.incoming, entry)
 
-    def _quarantine(self, read: ParsedRecord, moved: PositionMove) -> None:
-        request, context = self._body(read)
+    def _quarantine(self, parsed: ParsedRecord, moved: PositionMove) -> None:
+        request, context = self._request(parsed)
         outcome = self._executor.execute(request, replace(context, moved=moved))
-        count(read, outcome)
+        count_outcome(parsed, outcome)
 
 
 class SignalHandler(BaseHandler):
-    """Takes a topic of signals, many records a transaction."""
+    """Processes a topic of signals, many records a transaction."""
 
-    most = 500
+    max_records = 500
     commands = False
 
     @cached_property
-    def _answers(self) -> Answers:
-        return Answers()
+    def _bridge(self) -> FutureBridge:
+        return FutureBridge()
 
-    async def take(self, records: Sequence[Raw], moved: PositionMove) -> None:
+    async def process(self, records: Sequence[Raw], moved: PositionMove) -> None:
         """See `RecordHandler`."""
-        read, request = await asyncio.to_thread(self._all, records)
-        ahead = Taken()
+        parsed, request = await asyncio.to_thread(self._parse_all, records)
+        ahead = RecordResult()
         if len(records) == 1 and is_large(request.parts[0][0].signals):
-            request, ahead = await asyncio.to_thread(self._ahead, *request.parts[0])
-        context = by_airledger(self._clock(), self._new_id())
+            request, ahead = await asyncio.to_thread(self._record_leading_chunks, *request.parts[0])
+        context = self._services.context()
         asked = self._executor.submit(request, replace(context, moved=moved))
-        outcome = await self._answers.of(asked)
-        for each, part in zip(read, outcome.parts, strict=True):
+        outcome = await self._bridge.result_of(asked)
+        for each, part in zip(parsed, outcome.parts, strict=True):
             ahead.add(part)
-            count(each, ahead.outcome)
-            ahead = Taken()
+            count_outcome(each, ahead.outcome)
+            ahead = RecordResult()
 
-    def _ahead(self, body: RecordSignals, context: Context) -> tuple[RecordBodies, Taken]:
-        """Takes the chunks of a large record but for the last, which goes with the position.
+    def _record_leading_chunks(
+        self, body: RecordSignals, context: Context
+    ) -> tuple[RecordBodies, RecordResult]:
+        """Records all chunks of a large record except the last, which moves the position.
 
-        Where it ends in between, the record is read again, and what was taken is a repeat.
+        After a failure in between, the record is read again, and these signals are repeats.
         """
         ordered = in_order_of_store(self._store, body.signals, context.at)
-        parts = list(chunks_of(replace(body, signals=ordered)))
-        taken = Taken()
+        parts = list(chunk(replace(body, signals=ordered)))
+        taken = RecordResult()
         for part in parts[:-1]:
             taken.add(self._executor.execute(part, context))
         return RecordBodies(parts=((parts[-1], context),)), taken
 
-    def _all(self, records: Sequence[Raw]) -> tuple[list[ParsedRecord], RecordBodies]:
+    def _parse_all(self, records: Sequence[Raw]) -> tuple[list[ParsedRecord], RecordBodies]:
         sources = sources_in_use(self._store)
-        read = [self._read(record, sources) for record in records]
-        return read, RecordBodies(parts=tuple(self._body(each) for each in read))
+        parsed = [self._parse(record, sources) for record in records]
+        return parsed, RecordBodies(parts=tuple(self._request(each) for each in parsed))
 
 
 class CommandHandler(BaseHandler):
-    """Takes a topic of commands: each record is a transaction."""
+    """Processes a topic of commands: each record is a transaction."""
 
-    most = 1
+    max_records = 1
     commands = True
 
-    async def take(self, records: Sequence[Raw], moved: PositionMove) -> None:
+    async def process(self, records: Sequence[Raw], moved: PositionMove) -> None:
         """See `RecordHandler`."""
         for record in records:
-            await asyncio.to_thread(self._obey, record, moved)
+            await asyncio.to_thread(self._execute, record, moved)
 
-    def _obey(self, record: Raw, moved: PositionMove) -> None:
-        read = self._read(record, sources_in_use(self._store))
-        if read.understood.refused:
-            return self._quarantine(read, moved)
-        [order] = read.understood.orders
-        orders = EmbeddedCommands(
+    def _execute(self, record: Raw, moved: PositionMove) -> None:
+        parsed = self._parse(record, sources_in_use(self._store))
+        if parsed.parsed.refused:
+            return self._quarantine(parsed, moved)
+        [embedded] = parsed.parsed.commands
+        commands = EmbeddedCommands(
             self._store,
             self._executor.execute,
             self._owner_of,
-            source=read.source,
-            scope=read.scope,
+            source=parsed.source,
+            scope=parsed.scope,
         )
-        context = replace(context_of(read.incoming, self._new_id()), moved=moved)
+        context = replace(context_of(parsed.incoming, self._services.new_id()), moved=moved)
         try:
-            outcome = orders.obey(order, context)
+            outcome = commands.execute(embedded, context)
         except NOT_ITS_OWN:
             raise
         except LedgerError as error:
-            return self._quarantine(read.refused(reason(order, error)), moved)
+            return self._quarantine(parsed.refused(refusal_reason(embedded, error)), moved)
         done = outcome.events > 0
-        return count(read, replace(outcome, recorded=int(done), repeats=int(not done)))
+        return count_outcome(parsed, replace(outcome, recorded=int(done), repeats=int(not done)))
 
     def _owner_of(self, context: Context, name: str) -> str:
-        """A person is admitted by a request of its own, which moves nothing."""
+        """Registers a person in a request of its own, which moves no position."""
         return get_or_create_person(self._store, self._executor, replace(context, moved=None), name)
 
 
-def count(read: ParsedRecord, outcome: Outcome) -> None:
-    """Counts what a record came to, as the door over HTTP does."""
-    source = read.source if read.known else UNKNOWN_SOURCE
-    quarantined = read.understood.quarantined
+def count_outcome(parsed: ParsedRecord, outcome: Outcome) -> None:
+    """Counts a record's outcome, as HTTP intake does."""
+    source = parsed.source if parsed.known else UNKNOWN_SOURCE
+    quarantined = parsed.parsed.quarantined
     counted = {"recorded": outcome.recorded, "repeats": outcome.repeats}
     for name, number in (*counted.items(), ("quarantined", quarantined)):
         if number:

@@ -1,6 +1,6 @@
-"""A reader of airledger.events that stands still while its partitions grow is found, and replaced.
+"""Detects a consumer of airledger.events that reads nothing while its partitions grow.
 
-A client that learnt of some brokers only is lost for ever when those die, and says nothing.
+A client whose known brokers are all dead never recovers and raises no error: it is replaced.
 """
 
 import asyncio
@@ -13,34 +13,34 @@ from consumers.kafka.offsets import commit_for_lag
 from consumers.topics.topics import EVENTS
 from ledger.errors import Unavailable
 
-LOOKS_EVERY_SECONDS = 5.0
+CHECK_SECONDS = 5.0
 ANSWER_WITHIN_SECONDS = 15.0
 
 
-def lost(what: str) -> Unavailable:
-    """What is raised for a client that is of no use any more."""
+def client_lost(what: str) -> Unavailable:
+    """The error for a client that has to be replaced."""
     return Unavailable(f"Kafka {what}.", remedy="Another client is made; are the brokers up?")
 
 
-class Watch:
-    """Looks at one client now and then."""
+class StallDetector:
+    """Checks one client, every CHECK_SECONDS."""
 
     def __init__(self, consumer: AIOKafkaConsumer) -> None:
         self._consumer = consumer
-        self._looked = time.monotonic()
+        self._checked_at = time.monotonic()
         self._late: dict[TopicPartition, int] = {}
 
     @property
     def is_due(self) -> bool:
-        """Whether it is time to look again."""
-        return time.monotonic() - self._looked > LOOKS_EVERY_SECONDS
+        """Whether the next check is due."""
+        return time.monotonic() - self._checked_at > CHECK_SECONDS
 
-    async def look(self, places: Mapping[TopicPartition, int]) -> None:
-        """Compares where reading goes on with the last time, and tells tools how far that is.
+    async def check(self, places: Mapping[TopicPartition, int]) -> None:
+        """Compares the read offsets with those of the last check, and commits them for lag tools.
 
-        Raises Unavailable for a client that stands still, gives no answer or knows no such topic.
+        Raises Unavailable for a client that stalls, does not answer or does not know the topic.
         """
-        self._looked = time.monotonic()
+        self._checked_at = time.monotonic()
         known = self._consumer.partitions_for_topic(EVENTS)
         if not known:
             raise Unavailable(f"There is no topic {EVENTS}.", remedy="Run airledger topics apply.")
@@ -50,10 +50,10 @@ class Watch:
                     [TopicPartition(EVENTS, each) for each in known]
                 )
         except TimeoutError as error:
-            raise lost("did not tell where partitions end") from error
+            raise client_lost("did not tell where partitions end") from error
         late = {at: place for at, place in places.items() if place < ends[at]}
         stuck = [at.partition for at, place in late.items() if self._late.get(at) == place]
         if stuck:
-            raise lost(f"gave nothing of partitions {stuck}, which grow")
+            raise client_lost(f"gave nothing of partitions {stuck}, which grow")
         self._late = late
         await commit_for_lag(self._consumer, {at: place for at, place in places.items() if place})

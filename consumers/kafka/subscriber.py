@@ -20,7 +20,7 @@ from faststream.kafka import KafkaBroker, KafkaMessage
 from faststream.security import BaseSecurity, SASLPlaintext, SASLScram256, SASLScram512
 
 from consumers.kafka.clients import HEARTBEAT_MS, METADATA_AGE_MS, SESSION_MS, ssl_context
-from consumers.kafka.header_decoding import read_leniently
+from consumers.kafka.header_decoding import decode_headers_leniently
 from consumers.kafka.partitions import Partitions
 from ledger.settings import KafkaSettings
 
@@ -36,7 +36,7 @@ _LOGINS = {"PLAIN": SASLPlaintext, "SCRAM-SHA-256": SASLScram256, "SCRAM-SHA-512
 
 def broker_of(kafka: KafkaSettings) -> KafkaBroker:
     """A client of a cluster that reads, and makes no topics. Not connected yet."""
-    read_leniently()
+    decode_headers_leniently()
     return KafkaBroker(
         list(kafka.bootstrap_servers),
         security=_security(kafka),
@@ -81,11 +81,11 @@ class Subscription:
             heartbeat_interval_ms=HEARTBEAT_MS,
             ack_policy=AckPolicy.MANUAL,
             listener=_Listener(partitions, lambda: self.consumer),
-            parser=_as_it_is,
+            parser=_unparsed,
             decoder=_raw,
             no_reply=True,
         )
-        self._subscriber(self._take)
+        self._subscriber(self._process)
 
     @property
     def consumer(self) -> AIOKafkaConsumer:
@@ -99,8 +99,8 @@ class Subscription:
         """Whether the cluster has no such topic, as far as it is known."""
         return not self.consumer.partitions_for_topic(self.partitions.topic.name)
 
-    async def _take(self, records: Any) -> None:  # FastStream makes a model of its types
-        await self.partitions.take(self.consumer, records)
+    async def _process(self, records: Any) -> None:  # FastStream makes a model of its types
+        await self.partitions.process(self.consumer, records)
 
 
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # it has no types
@@ -111,22 +111,22 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # it has no ty
     # FastStream runs what is no coroutine in another thread, where aiokafka has no event loop.
 
     async def on_partitions_revoked(self, revoked: set[TopicPartition]) -> None:
-        self._partitions.take_away()
+        self._partitions.revoke()
 
     async def on_partitions_assigned(self, assigned: set[TopicPartition]) -> None:
-        self._partitions.give(self._consumer(), assigned)
+        self._partitions.assign(self._consumer(), assigned)
 
 
-async def _as_it_is(records: tuple[Any, ...]) -> KafkaMessage:
+async def _unparsed(records: tuple[Any, ...]) -> KafkaMessage:
     """FastStream's message around records that nothing was read of yet."""
-    return KafkaMessage(raw_message=records, body=b"", consumer=_NobodyAcknowledges())
+    return KafkaMessage(raw_message=records, body=b"", consumer=_NoAcknowledgement())
 
 
 async def _raw(message: KafkaMessage) -> Any:
     return message.raw_message
 
 
-class _NobodyAcknowledges:
+class _NoAcknowledgement:
     async def commit(self) -> None:
         """The store knows how far it is."""
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from consumers.kafka.clients import assigned_consumer, refused_reading
+from consumers.kafka.clients import assigned_consumer, translate_read_errors
 from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Invalid, Unavailable
 from ledger.settings import KafkaSettings
@@ -24,7 +24,7 @@ from ledger.transparency.notes import Checkpoint, open_checkpoint
 from ledger.transparency.tiles import TILE_WIDTH
 from ledger.transparency.tree import Frontier
 
-MOST_TOLD = 20
+MOST_PROBLEMS = 20
 POLL_MS = 5_000
 NOTHING = bytes(HASH_SIZE)
 
@@ -38,28 +38,28 @@ class _Named(msgspec.Struct):
 _named = msgspec.json.Decoder(_Named)
 
 
-async def prove(kafka: KafkaSettings, verifier: Verifier, step: Step) -> Audit:
+async def audit_topic(kafka: KafkaSettings, verifier: Verifier, step: Step) -> Audit:
     """Reads the whole topic. Raises Unavailable; what is wrong is in the result."""
-    with refused_reading():
+    with translate_read_errors():
         try:
-            return await _proven(kafka, verifier, step)
+            return await _audit(kafka, verifier, step)
         except Invalid as error:
             return _nothing(error.message)
 
 
-async def _proven(kafka: KafkaSettings, verifier: Verifier, step: Step) -> Audit:
+async def _audit(kafka: KafkaSettings, verifier: Verifier, step: Step) -> Audit:
     """Raises Invalid for a checkpoint that is none of this log's, KafkaError, Unavailable."""
     note = None
-    async with _reading(kafka, CHECKPOINTS) as records:
+    async with _all_records(kafka, CHECKPOINTS) as records:
         async for record in records:
             note = record.value
     if note is None:
         return _nothing(f"There is no checkpoint in {CHECKPOINTS}.")
     signed = open_checkpoint(note, verifier)
     with _Leaves.of(signed) as leaves:
-        async with _reading(kafka, EVENTS) as records:
+        async with _all_records(kafka, EVENTS) as records:
             async for record in records:
-                leaves.take(record)
+                leaves.add(record)
                 step(min(leaves.found, signed.size), signed.size)
         return leaves.conclude()
 
@@ -69,7 +69,7 @@ def _nothing(problem: str) -> Audit:
 
 
 @asynccontextmanager
-async def _reading(kafka: KafkaSettings, topic: str) -> AsyncIterator[AsyncIterator[Any]]:
+async def _all_records(kafka: KafkaSettings, topic: str) -> AsyncIterator[AsyncIterator[Any]]:
     """Every record of a topic that is there now, in the order of each partition."""
     async with assigned_consumer(kafka, "airledger-verify", topic) as consumer:
         yield _records(consumer)
@@ -109,7 +109,7 @@ class _Leaves:
             with mmap.mmap(file.fileno(), 0) as hashes:
                 yield cls(signed, hashes)
 
-    def take(self, record: Any) -> None:
+    def add(self, record: Any) -> None:
         """A record: new, the same again, or wrong."""
         where = f"partition {record.partition}, offset {record.offset}"
         headers = dict(record.headers)
@@ -170,7 +170,7 @@ class _Leaves:
         return frontier.root_with(self._hashes[full * row : full * row + rest])
 
     def _problem(self, text: str, leaf: int | None = None) -> None:
-        if len(self._problems) < MOST_TOLD:
+        if len(self._problems) < MOST_PROBLEMS:
             self._problems.append(text)
         if leaf is not None and (self._first_bad is None or leaf < self._first_bad):
             self._first_bad = leaf

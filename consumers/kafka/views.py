@@ -14,20 +14,20 @@ import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
 
-from consumers.container.async_worker import Tell
+from consumers.container.async_worker import ReportStatus
 from consumers.container.backends import log_of
 from consumers.kafka.checkpoints import Checkpoints, checkpoint_reader
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, connection_options, running_client
 from consumers.kafka.event_records import record_of
-from consumers.kafka.offsets import extents
+from consumers.kafka.offsets import offset_ranges
 from consumers.kafka.positions import OffsetRange
-from consumers.kafka.stall_detector import Watch, lost
+from consumers.kafka.stall_detector import StallDetector, client_lost
 from consumers.topics.topics import EVENTS
 from ledger.errors import Conflict, Fork, LedgerError, Unavailable
 from ledger.settings import KafkaSettings
 from ledger.store.port import Store
 from ledger.transparency.keys import Verifier, parse_verifier
-from projections.engine import Covered, PartitionProjector, Projection, Record
+from projections.engine import CheckpointOffsets, PartitionProjector, Projection, Record
 from projections.engine.partition_projector import SeekRange
 
 log = structlog.get_logger(__name__)
@@ -61,7 +61,7 @@ class ViewsFeed:
         self._store = store
         self._kafka = kafka
 
-    async def run(self, tell: Tell) -> None:
+    async def run(self, report: ReportStatus) -> None:
         """Feeds it until it is cancelled; waits out what it cannot do now."""
         while True:
             wait = AGAIN_AFTER_SECONDS
@@ -74,12 +74,12 @@ class ViewsFeed:
                     consumer = await stack.enter_async_context(
                         running_client(self._consumer(), self._kafka)
                     )
-                    await _Reading(self._projector, consumer, checkpoints, tell).run()
+                    await _Session(self._projector, consumer, checkpoints, report).run()
             except Fork as error:
-                tell("stopped", f"{error}")
+                report("stopped", f"{error}")
                 wait = STOPPED_SECONDS
             except (KafkaError, LedgerError, OSError) as error:
-                tell("degraded", f"{error}")
+                report("degraded", f"{error}")
             await asyncio.sleep(wait)
 
     async def _verifier(self) -> Verifier:
@@ -96,7 +96,7 @@ class ViewsFeed:
         )
 
 
-class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
+class _Session(ConsumerRebalanceListener):  # type: ignore[misc]
     """One client's life. `_next` are the partitions that were sought, and where each is."""
 
     def __init__(
@@ -104,15 +104,15 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         projector: PartitionProjector,
         consumer: AIOKafkaConsumer,
         checkpoints: Checkpoints,
-        tell: Tell,
+        report: ReportStatus,
     ) -> None:
         self._projector = projector
         self._consumer = consumer
         self._checkpoints = checkpoints
-        self._tell = tell
+        self._report = report
         self._next: dict[TopicPartition, int] = {}
-        self._watch = Watch(consumer)
-        self._weighed: Covered | None = None
+        self._stalls = StallDetector(consumer)
+        self._checked: CheckpointOffsets | None = None
         self._sought_again: dict[int, int] = {}
         self._folding: asyncio.Task[None] | None = None
 
@@ -140,19 +140,19 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
         """Reads some records while those before are folded, and begins to fold them."""
         new = [each for each in self._consumer.assignment() if each not in self._next]
         if new:
-            await self._settled()
+            await self._await_fold()
             await self._seek(new)
         records = await self._read()
         covered = await self._checkpoints.newest()
-        await self._settled()
+        await self._await_fold()
         if records or await self._is_behind(covered):
             self._folding = asyncio.create_task(self._fold(records, covered))
-        if self._watch.is_due:
-            self._weighed = None
-            await self._watch.look(self._next)
-        self._tell("running", "")
+        if self._stalls.is_due:
+            self._checked = None
+            await self._stalls.check(self._next)
+        self._report("running", "")
 
-    async def _settled(self) -> None:
+    async def _await_fold(self) -> None:
         """Returns once nothing is being folded: the projector serves one after the other."""
         if self._folding is not None:
             folding, self._folding = self._folding, None
@@ -161,8 +161,10 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
     async def _seek(self, new: Sequence[TopicPartition]) -> None:
         """Partitions that are new here are read from where they stand. Raises Fork."""
         covered = await self._checkpoints.newest()
-        wanted = await self._waited_for(self._projector.wanted, [each.partition for each in new])
-        found = await extents(self._consumer, new)
+        wanted = await self._when_available(
+            self._projector.seek_ranges, [each.partition for each in new]
+        )
+        found = await offset_ranges(self._consumer, new)
         for each in new:
             first = self._first(wanted[each.partition], found[each], each, covered)
             if each in self._consumer.assignment():
@@ -170,7 +172,11 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
                 self._next[each] = first
 
     def _first(
-        self, wanted: SeekRange, extent: OffsetRange, at: TopicPartition, covered: Covered | None
+        self,
+        wanted: SeekRange,
+        extent: OffsetRange,
+        at: TopicPartition,
+        covered: CheckpointOffsets | None,
     ) -> int:
         named = 0 if covered is None else covered.offsets.get(at.partition, 0)
         if wanted.last > extent.end or named > extent.end:
@@ -204,7 +210,7 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
             self._next.clear()
             return []
         except TimeoutError as error:
-            raise lost("gave no answer") from error
+            raise client_lost("gave no answer") from error
         records: list[Record] = []
         for at, batch in found.items():
             if self._next.get(at) == batch[0].offset:
@@ -226,48 +232,48 @@ class _Reading(ConsumerRebalanceListener):  # type: ignore[misc]
             )
         self._sought_again[at.partition] = wanted
 
-    async def _is_behind(self, covered: Covered | None) -> bool:
+    async def _is_behind(self, covered: CheckpointOffsets | None) -> bool:
         """Whether positions are to be moved by a checkpoint: asked once, and at every look.
 
         Who folds the last that it covers moves them, or sees it afterwards. A partition of which a
         new generation needs more is sought anew, though nothing comes in it.
         """
-        if covered is None or covered == self._weighed:
+        if covered is None or covered == self._checked:
             return False
-        self._weighed = covered
-        wanted = await self._waited_for(
-            self._projector.wanted, [each.partition for each in self._next]
+        self._checked = covered
+        wanted = await self._when_available(
+            self._projector.seek_ranges, [each.partition for each in self._next]
         )
         for number, at in wanted.items():
             partition = TopicPartition(EVENTS, number)
             if at.first < self._next.get(partition, 0):
                 del self._next[partition]
-        return await self._waited_for(self._projector.is_behind, covered)
+        return await self._when_available(self._projector.is_behind, covered)
 
-    async def _fold(self, records: list[Record], covered: Covered | None) -> None:
+    async def _fold(self, records: list[Record], covered: CheckpointOffsets | None) -> None:
         """Folds them; seeks those anew of which more is needed, or whose place another moved."""
         try:
-            behind = await self._waited_for(self._projector.fold, records, covered)
+            behind = await self._when_available(self._projector.fold, records, covered)
         except Conflict:
             self._next.clear()
             return
         for each in behind:
             self._next.pop(TopicPartition(EVENTS, each), None)
 
-    async def _waited_for(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
+    async def _when_available(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> T:
         """What that returns, in a thread, once the read models' database can do it.
 
         A cancellation waits for the thread: what it began is whole before anything is closed.
         """
         while True:
             try:
-                return await _whole(asyncio.to_thread(work, *given, **named))
+                return await _finished(asyncio.to_thread(work, *given, **named))
             except Unavailable as error:
-                self._tell("degraded", f"{error}")
+                self._report("degraded", f"{error}")
                 await asyncio.sleep(AGAIN_AFTER_SECONDS)
 
 
-async def _whole(work: Awaitable[T]) -> T:
+async def _finished(work: Awaitable[T]) -> T:
     under_way = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(under_way)

@@ -26,7 +26,7 @@ from ledger.settings import Settings
 from ledger.store.port import LogState, LogTransaction
 from ledger.store.postgres import PostgresArrival, PostgresStore
 from ledger.store.sqlite import Leaving, SQLiteLogTransaction, SQLiteStore
-from ledger.store.table_catalogue import EVENTS, WHOLE, WholeTable
+from ledger.store.table_catalogue import ALL_TABLES, EVENTS, WholeTable
 from ledger.transparency.keys import Signer, parse_verifier, to_base64
 from ledger.transparency.notes import open_checkpoint
 from ledger.transparency.tree import root_at
@@ -167,10 +167,10 @@ class Migration:
             return None
         self._require_room(arrival, old, state, signer)
         rows: dict[str, int] = {}
-        for table in WHOLE:
+        for table in ALL_TABLES:
             copying = partial(_copying, step, table, state.size)
-            rows[table.name] = arrival.take(table, old.rows(table), copying)
-        arrival.settle(state)
+            rows[table.name] = arrival.copy_rows(table, old.rows(table), copying)
+        arrival.adopt_log(state)
         self._target.require_sound(arrival, state, step)
         place_signer(self._target.key_path, signer)
         KeptCheckpoint(self._target.key_path).write(state.checkpoint)

@@ -5,7 +5,6 @@ than its stream says is so too late. Watched too early, or for nothing, it costs
 An alert's last time of being heard of is in no event: only one in the future is noticed here.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, cast
@@ -14,6 +13,7 @@ from uuid import UUID
 import msgspec
 
 from consumers.commands.policy_history import newest
+from consumers.maintenance.temporary import temporary_database
 from consumers.reactor import clock
 from ledger.domain.alert import Alert
 from ledger.domain.catalogue import CODEC, KINDS
@@ -37,7 +37,7 @@ class _Due(NamedTuple):
     """`latest` is the last time for which the clock may have it watched."""
 
     latest: datetime
-    learnt: int
+    processed: int
     """The leaf of the newest event that tells the clock to watch it."""
 
 
@@ -61,9 +61,7 @@ class Deadlines:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._open = sqlite3.connect("", isolation_level=None)
-        self._open.execute("PRAGMA journal_mode=OFF")
-        self._open.execute(
+        self._open = temporary_database(
             "CREATE TABLE open (kind TEXT, subject BLOB, PRIMARY KEY (kind, subject)) WITHOUT ROWID"
         )
 
@@ -83,7 +81,7 @@ class Deadlines:
                 if entry.type in clock.SETTING:
                     recorded = CODEC.decode(entry.stored, entry.leaf)
                     changed |= {
-                        (each.kind, subject): True for each in clock.watched_after(recorded)
+                        (each.kind, subject): True for each in clock.deadlines_after(recorded)
                     }
             except (UnknownEvent, ValueError):
                 continue
@@ -101,7 +99,7 @@ class Deadlines:
         for of in DEADLINES:
             yield from _shortened(self._of_kind(of), f"open things of kind {of.name}")
         now = datetime.now(UTC)
-        ahead = self._store.heard_after(after(now, AHEAD), MOST_NAMED)
+        ahead = self._store.last_seen.after(after(now, AHEAD), MOST_NAMED)
         for alert, at in ahead:
             yield (
                 f"The alert {alert} was last heard of at {at}, which has not come yet: until then "
@@ -125,10 +123,10 @@ class Deadlines:
 
         What changed meanwhile, and what the clock has yet to read, is not judged.
         """
-        learnt = self._store.position(clock.NAME)
-        before = self._store.watched_at(of.name, subjects)
+        processed = self._store.followers.position(clock.NAME)
+        before = self._store.deadlines.times(of.name, subjects)
         streams = self._store.load({stream_id(of.kind, each): 0 for each in subjects})
-        now_watched = self._store.watched_at(of.name, subjects)
+        now_watched = self._store.deadlines.times(of.name, subjects)
         rules = None if of.grace is None else self._rules(subjects)
         for subject in subjects:
             kept = before.get(subject)
@@ -141,7 +139,7 @@ class Deadlines:
             except msgspec.ValidationError:
                 yield f"When the alert {subject} was last heard of cannot be read."
                 continue
-            if due is None or due.learnt >= learnt:
+            if due is None or due.processed >= processed:
                 continue
             latest = time_text(due.latest)
             if kept is None:
@@ -157,13 +155,13 @@ class Deadlines:
 
     def _rules(self, subjects: Sequence[UUID]) -> "_Rules":
         adopted = newest(self._store)
-        looked_by = self._store.position(clock.POLICY)
+        checked_by = self._store.followers.position(clock.POLICY)
         alerts = parse_adopted(adopted.event.text).alerts
         try:
-            heard = self._store.heard(subjects)
+            heard = self._store.last_seen.times(subjects)
         except msgspec.ValidationError:
             heard = None
-        return _Rules(alerts, looked_by == adopted.recorded.version, heard)
+        return _Rules(alerts, checked_by == adopted.recorded.version, heard)
 
     def _due(
         self,
@@ -179,16 +177,16 @@ class Deadlines:
         for entry in entries:
             recorded = CODEC.decode(entry.stored, entry.leaf)
             state = stream.evolve(state, recorded.event)
-            for watched in clock.watched_after(recorded):
+            for watched in clock.deadlines_after(recorded):
                 if watched.kind == of.name:
                     told = _Due(watched.at, entry.leaf)
         if told is None:
             return None
         if rules is None:
             mark = of.next_at(state)
-            return None if mark is None else _Due(max(mark, told.latest), told.learnt)
+            return None if mark is None else _Due(max(mark, told.latest), told.processed)
         latest = self._latest_look(subject, cast("Alert", state), rules)
-        return None if latest is None else _Due(max(latest, told.latest), told.learnt)
+        return None if latest is None else _Due(max(latest, told.latest), told.processed)
 
     def _latest_look(self, subject: UUID, state: Alert, rules: "_Rules") -> datetime | None:
         stale_after = rules.alerts.stale_after_of(state.source, state.kind)
@@ -196,7 +194,7 @@ class Deadlines:
             return None
         if not rules.in_use:
             return LAST
-        heard = self._store.heard([subject]) if rules.heard is None else rules.heard
+        heard = self._store.last_seen.times([subject]) if rules.heard is None else rules.heard
         last_heard_at = max(heard.get(subject, state.last_arrived_at), state.last_arrived_at)
         return after(last_heard_at, stale_after - rules.alerts.shortest_stale_after)
 

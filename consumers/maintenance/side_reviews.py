@@ -4,12 +4,12 @@ A review process whose position was set ahead, or whose members of a month were 
 none: the log itself shows that one is missing.
 """
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, cast
 from uuid import UUID
 
 from consumers.commands.policy_history import adopted
+from consumers.maintenance.temporary import temporary_database
 from consumers.reactor import reviews
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, id_of
@@ -32,7 +32,7 @@ _TABLES = (
     """CREATE TABLE crossed (month TEXT, system TEXT, leaf INTEGER, threshold INTEGER,
         launched INTEGER, PRIMARY KEY (month, system)) WITHOUT ROWID""",
 )
-_TYPES = reviews.MOVING_TYPES | {PolicyAdopted.name, ReviewLaunched.name}
+_TYPES = reviews.COUNTING_TYPES | {PolicyAdopted.name, ReviewLaunched.name}
 
 
 class _Pair(NamedTuple):
@@ -55,10 +55,7 @@ class Reviews:
             pass  # the events tell it
         except LedgerError:
             self._stopped = True  # a policy of a newer program
-        self._kept = sqlite3.connect("", isolation_level=None)
-        self._kept.execute("PRAGMA journal_mode=OFF")
-        for table in _TABLES:
-            self._kept.execute(table)
+        self._kept = temporary_database(*_TABLES)
 
     def close(self) -> None:
         """Removes the temporary file."""
@@ -153,12 +150,12 @@ class Reviews:
             "INSERT OR IGNORE INTO crossed VALUES (?, ?, ?, ?, 0)", (*pair, leaf, threshold)
         )
 
-    def faults(self, learnt: int) -> Iterator[str]:
-        """Reviews that ought to have been launched by what lies before leaf `learnt`."""
+    def faults(self, processed: int) -> Iterator[str]:
+        """Reviews that ought to have been launched by what lies before leaf `processed`."""
         missing = self._kept.execute(
             "SELECT month, system, leaf, threshold FROM crossed WHERE NOT launched AND leaf < ?"
             " ORDER BY leaf",
-            (learnt,),
+            (processed,),
         )
         for month, system, leaf, threshold in missing.fetchmany(MOST_NAMED):
             yield (

@@ -17,7 +17,7 @@ from consumers.container.backends import open_views
 from consumers.maintenance.side_deadlines import Deadlines
 from consumers.maintenance.side_reviews import Reviews
 from consumers.reactor import FOLLOWERS, reviews
-from consumers.reactor.clock import POLICY as LOOKED_BY
+from consumers.reactor.clock import POLICY as CHECKED_BY
 from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import kind_of
@@ -100,7 +100,7 @@ class SideTables:
         Reads what was appended behind them first. What cannot be read, for want of a right or for
         damage, is named in `notes`. Raises Unavailable.
         """
-        judged = self._part("Reviews", lambda: [self._store.position(reviews.NAME)])
+        judged = self._part("Reviews", lambda: [self._store.followers.position(reviews.NAME)])
         first = sealed
         while entries := self._store.read(first, EVENTS_PER_READ, sealed=False):
             self.follow(entries)
@@ -109,7 +109,7 @@ class SideTables:
             *self._part("Tokens", self._of_tokens),
             *self._part("Positions", self._of_positions),
             *self._part("Deadlines", self._deadlines.faults),
-            *(fault for learnt in judged for fault in self._reviews.faults(learnt)),
+            *(fault for processed in judged for fault in self._reviews.faults(processed)),
         ]
 
     def _part(self, what: str, found: Callable[[], Iterable[T]]) -> list[T]:
@@ -156,16 +156,17 @@ class SideTables:
 
     def _of_positions(self) -> Iterable[str]:
         size = self._store.size()
-        found = self._store.positions([*FOLLOWERS, LOOKED_BY])
-        for follower in FOLLOWERS:
+        followers = [of.name for of in FOLLOWERS]
+        found = self._store.followers.positions([*followers, CHECKED_BY])
+        for follower in followers:
             if not 0 <= found[follower] <= size:
                 yield (
                     f"The follower {follower} stands at leaf {found[follower]}, and the store "
                     f"holds {size} events: what comes until then it never reads."
                 )
-        if not 0 <= found[LOOKED_BY] <= self._policies:
+        if not 0 <= found[CHECKED_BY] <= self._policies:
             yield (
-                f"The clock looked at alerts by policy {found[LOOKED_BY]}, and {self._policies} "
+                f"The clock looked at alerts by policy {found[CHECKED_BY]}, and {self._policies} "
                 "were adopted."
             )
 
@@ -199,7 +200,7 @@ def check_database(store: Store) -> DatabaseCheck:
 
 
 def _tokens(store: Store) -> list[TokenRow]:
-    return [row for kind in HolderKind for row in store.tokens(kind)]
+    return [row for kind in HolderKind for row in store.access.tokens(kind)]
 
 
 def _told(row: TokenRow) -> tuple[str, str, bool]:

@@ -10,7 +10,7 @@ from consumers.metrics.gauges import gauge
 from projections import queries
 from projections.catalogue import PROJECTIONS
 from projections.engine import positions_of
-from projections.queries.incidents import MOST_LATE
+from projections.queries.incidents import MAX_OVERDUE
 from projections.values import time_text
 
 
@@ -42,7 +42,7 @@ def _read_rcas(registry: CollectorRegistry, ledger: Ledger) -> None:
         registry,
         "rca_open",
         "Open incidents without a finished RCA: at_risk is soon due, breached was due. "
-        f"Each is counted up to {MOST_LATE:,}.",
+        f"Each is counted up to {MAX_OVERDUE:,}.",
         "state",
     )
     late = queries.incidents.overdue_counts(ledger.views, time_text(ledger.now()))

@@ -1,17 +1,16 @@
-"""Following the sealed log: each event once, in order, from a position kept in the store."""
+"""Follows the sealed log: each event once, in order, from a position in the store."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import datetime
 
 import msgspec
 
-from consumers.access.people import by_airledger
+from consumers.services import Services
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.codec import unknown_type
 from ledger.domain.envelope import kind_of
 from ledger.errors import StaleVersion, UnknownEvent
-from ledger.execute import AdvanceFollower, CausedCommand, Executor
-from ledger.store.port import Entry, Store
+from ledger.execute import AdvanceFollower, CausedCommand
+from ledger.store.port import Entry
 from ledger.store.side_records import PositionMove, SideWrite
 
 EVENTS_PER_READ = 1_000
@@ -21,7 +20,7 @@ would be read again after a restart."""
 
 
 class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
-    """What some events came to: `read` of them were read, and what is to be kept and commanded."""
+    """The result of a batch: the number of events `read`, side writes, and commands."""
 
     read: int
     kept: Sequence[SideWrite] = ()
@@ -39,26 +38,21 @@ class Follower:
     def __init__(
         self,
         name: str,
-        store: Store,
-        executor: Executor,
+        services: Services,
         *,
         types: Collection[str],
-        learn: Callable[[Sequence[Entry]], BatchResult],
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
+        process: Callable[[Sequence[Entry]], BatchResult],
     ) -> None:
         self._name = name
-        self._store = store
-        self._executor = executor
+        self._services = services
+        self._store = services.store
         self._types = frozenset(types)
         self._kinds = frozenset(
             kind
             for kind, streams in KINDS.items()
             if not self._types.isdisjoint(event.name for event in streams.events)
         )
-        self._learn = learn
-        self._clock = clock
-        self._new_id = new_id
+        self._process = process
         self._kept: int | None = None
         self._next = 0
 
@@ -75,22 +69,22 @@ class Follower:
     def _step(self) -> bool | None:
         """Reads some of what is sealed; whether it caused events, and None at the end."""
         if self._kept is None:
-            self._kept = self._next = self._store.position(self._name)
+            self._kept = self._next = self._store.followers.position(self._name)
         entries = self._store.read(self._next, EVENTS_PER_READ)
         if not entries:
             return None
         try:
-            learnt = self._learnt(self._known(entries))
+            result = self._process_known(self._known(entries))
         except UnknownEvent:
-            if self._store.position(self._name) == self._kept:
+            if self._store.followers.position(self._name) == self._kept:
                 raise
             self._kept = None  # another process, of a newer program, read on
             return False
-        new = entries[learnt.read - 1].leaf + 1
-        if not (learnt.kept or learnt.commands) and new - self._kept < MOST_BEHIND:
+        new = entries[result.read - 1].leaf + 1
+        if not (result.kept or result.commands) and new - self._kept < MOST_BEHIND:
             self._next = new
             return False
-        return self._keep(learnt, new, self._kept)
+        return self._keep(result, new, self._kept)
 
     def _known(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         """Those before the first of an unknown type. Raises UnknownEvent where that is the first.
@@ -104,17 +98,17 @@ class Follower:
                 return entries[:place]
         return entries
 
-    def _learnt(self, entries: Sequence[Entry]) -> BatchResult:
+    def _process_known(self, entries: Sequence[Entry]) -> BatchResult:
         """What they came to, or those before one that does not decode. Raises UnknownEvent."""
         if not any(entry.type in self._types for entry in entries):
             return BatchResult(read=len(entries))
         try:
-            return self._learn(entries)
+            return self._process(entries)
         except UnknownEvent:
             before = self._decodable(entries)
             if not 0 < len(before) < len(entries):
                 raise
-            return self._learnt(before)
+            return self._process_known(before)
 
     def _decodable(self, entries: Sequence[Entry]) -> Sequence[Entry]:
         for place, entry in enumerate(entries):
@@ -125,16 +119,15 @@ class Follower:
                 return entries[:place]
         return entries
 
-    def _keep(self, learnt: BatchResult, new: int, kept: int) -> bool:
+    def _keep(self, result: BatchResult, new: int, kept: int) -> bool:
         request = AdvanceFollower(
             moved=PositionMove(follower=self._name, old=kept, new=new),
-            kept=tuple(learnt.kept),
-            commands=tuple(learnt.commands),
+            kept=tuple(result.kept),
+            commands=tuple(result.commands),
         )
-        context = by_airledger(self._clock(), self._new_id())
         self._kept = None
         try:
-            outcome = self._executor.execute(request, context)
+            outcome = self._services.executor.execute(request, self._services.context())
         except StaleVersion:
             return False  # another process reads for the same purpose: go on from where it is
         self._kept = self._next = new

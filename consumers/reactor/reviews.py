@@ -9,13 +9,14 @@ Source: runbook section 6, "Incident count > 3 per month: Launch RCA review".
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import cast
 from uuid import UUID
 
 from consumers.commands.policy_history import Adopted, adopted
 from consumers.reactor.follower import BatchResult, Follower
+from consumers.reactor.follower_type import FollowerType
+from consumers.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, uuid_of
 from ledger.domain.identity import review_id
@@ -23,7 +24,7 @@ from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import REVIEW, LaunchReview
 from ledger.domain.review.counting import COUNTING_EVENTS, CountedIncident, evolve
-from ledger.execute import CausedCommand, Executor
+from ledger.execute import CausedCommand
 from ledger.policy import Policy, parse_adopted
 from ledger.store.port import Entry, Store
 from ledger.store.side_records import MonthMember
@@ -33,31 +34,21 @@ IMPORTS = "import/"
 """What the source of an imported event begins with."""
 REMEMBERED = 10_000
 """So many launched reviews are known without a look into the store."""
-MOVING_TYPES = frozenset(event.name for event in COUNTING_EVENTS)
+COUNTING_TYPES = frozenset(event.name for event in COUNTING_EVENTS)
 
 
 class ReviewProcess:
     """Launches reviews, each once, however often anything dies. Blocking; one thread at a time."""
 
-    def __init__(
-        self,
-        store: Store,
-        executor: Executor,
-        *,
-        clock: Callable[[], datetime],
-        new_id: Callable[[], str],
-    ) -> None:
-        self._store = store
+    def __init__(self, services: Services) -> None:
+        self._store = services.store
         self._adoptions: list[Adopted] = []
         self._launched: dict[tuple[str, str], None] = {}
         self._follower = Follower(
             NAME,
-            store,
-            executor,
-            types=MOVING_TYPES | {PolicyAdopted.name},
-            learn=self._learn,
-            clock=clock,
-            new_id=new_id,
+            services,
+            types=COUNTING_TYPES | {PolicyAdopted.name},
+            process=self._process,
         )
 
     def catch_up(self) -> bool:
@@ -67,7 +58,7 @@ class ReviewProcess:
         """
         return self._follower.catch_up()
 
-    def _learn(self, entries: Sequence[Entry]) -> BatchResult:
+    def _process(self, entries: Sequence[Entry]) -> BatchResult:
         """Up to the next adoption, which is judged alone: on what is kept of all before it.
 
         Adoptions are read anew: one may lie where another process read on in the place of this one.
@@ -82,7 +73,7 @@ class ReviewProcess:
         recorded = CODEC.decode(entry.stored, entry.leaf)
         month = self._policy_at(entry.leaf).month_of(recorded.recorded_at)
         systems: defaultdict[str, list[UUID]] = defaultdict(list)
-        for each in self._store.counted(month):
+        for each in self._store.followers.counted_incidents(month):
             systems[each.member.system].append(each.incident)
         launches = [
             self._launch(system, month, incidents, recorded)
@@ -95,12 +86,12 @@ class ReviewProcess:
         moving = [
             CODEC.decode(entry.stored, entry.leaf)
             for entry in entries
-            if entry.type in MOVING_TYPES
+            if entry.type in COUNTING_TYPES
         ]
         months = _Months(self._store, {_incident(recorded) for recorded in moving})
         launches: dict[tuple[str, str], CausedCommand] = {}
         for recorded in moving:
-            entered = months.take(recorded)
+            entered = months.apply(recorded)
             if entered is None or recorded.source.startswith(IMPORTS):
                 continue
             system, month = pair = entered.system, entered.month
@@ -161,11 +152,11 @@ class _Months:
 
     def __init__(self, store: Store, incidents: set[UUID]) -> None:
         self._store = store
-        self._members = store.month_members(incidents)
+        self._members = store.followers.month_members(incidents)
         self._counted: dict[tuple[str, str], dict[UUID, int]] = {}
         self.changed: dict[UUID, MonthMember] = {}
 
-    def take(self, recorded: Recorded) -> CountedIncident | None:
+    def apply(self, recorded: Recorded) -> CountedIncident | None:
         """Folds an event; the member after it, where it began to count for its month by that."""
         incident = _incident(recorded)
         kept = self._members.get(incident)
@@ -196,10 +187,13 @@ class _Months:
     def _of(self, member: CountedIncident) -> dict[UUID, int]:
         key = member.month, member.system
         if key not in self._counted:
-            kept = self._store.counted(*key)
+            kept = self._store.followers.counted_incidents(*key)
             self._counted[key] = {each.incident: each.leaf for each in kept}
         return self._counted[key]
 
 
 def _incident(recorded: Recorded) -> UUID:
     return uuid_of(recorded.stream)
+
+
+REVIEWS = FollowerType(name=NAME, role="reactor", start=ReviewProcess)

@@ -1,6 +1,6 @@
-"""What people and programs ask, answered the same over HTTP, on the pages and the command line.
+"""The queries that API, pages and command line share.
 
-Blocking. Source of what is asked: runbook section 8, "Incident register & RCA summaries".
+Blocking. Source: runbook section 8, "Incident register & RCA summaries".
 """
 
 from consumers.read_service import alerts, counts, incidents, rca

@@ -1,4 +1,4 @@
-"""Alerts as the world outside sees them."""
+"""Public views of alerts."""
 
 from collections.abc import Mapping
 
@@ -13,11 +13,11 @@ from projections.queries.alerts import AlertFilters
 
 
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert and where its newest episode stands.
+    """An alert and the state of its newest episode.
 
-    `incident` is the one it belongs to today, `rule` the policy's rule that was applied to it. Of
-    one that is not heard of any more, `stale_since` is when that was found and `last_heard_at` when
-    it was heard of last: whether it goes on is unknown since then.
+    `incident` is the one it belongs to now, with merges followed; `rule` is the policy's rule that
+    was applied. Of a stale alert, `stale_since` is when it was marked and `last_heard_at` when it
+    was last heard of: whether it still fires is unknown since then.
     """
 
     id: str
@@ -37,23 +37,23 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def since(self) -> str | None:
-        """Since when it is in its state; None where its beginning was never heard of."""
+        """Since when it is in its state; None if its start is unknown."""
         return self.ended_at or self.stale_since or self.started_at
 
 
-def episodes(
+def list_alerts(
     ledger: Ledger, filters: AlertFilters, *, cursor: str | None = None, limit: int | None = None
 ) -> Items[AlertView]:
-    """Alerts, that with the newest event first."""
-    page = queries.alerts.episodes(ledger.views, filters, cursor=cursor, limit=limit)
+    """Alerts, the one with the newest event first."""
+    page = queries.alerts.list_alerts(ledger.views, filters, cursor=cursor, limit=limit)
     linked = {row["incident"] for row in page.rows if row["incident"] is not None}
-    today = queries.incidents.follow_merges(ledger.views, linked)
-    return Items(items=[_alert(row, today) for row in page.rows], next=page.next)
+    targets = queries.incidents.follow_merges(ledger.views, linked)
+    return Items(items=[_alert(row, targets) for row in page.rows], next=page.next)
 
 
-def _alert(row: Row, today: Mapping[str, str]) -> AlertView:
+def _alert(row: Row, targets: Mapping[str, str]) -> AlertView:
     same = {name: row[name] for name in AlertView.__struct_fields__ if name in row}
     incident = row["incident"]
     return AlertView(
-        **same | {"id": row["alert"], "incident": today.get(incident) if incident else None}
+        **same | {"id": row["alert"], "incident": targets.get(incident) if incident else None}
     )

@@ -1,4 +1,4 @@
-"""Monthly counts, and the reviews that they launched, as the world outside sees them."""
+"""Public views of monthly counts and the reviews they launched."""
 
 from collections.abc import Mapping
 
@@ -11,16 +11,16 @@ from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
 from projections import queries
 from projections.engine.projection import Row
-from projections.queries.counts import MOST_NAMED, Counted, Later, Members, ReviewFilters
+from projections.queries.counts import MAX_NAMED, Counted, LaterMembers, Members, ReviewFilters
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
-    """How many incidents of a system count for a month, and the review that they launched.
+    """The number of counted incidents of a system and month, and their review.
 
     `threshold` is the review's, else that of the policy in force. `crossed`: it is exceeded, or was
-    when the review was launched; `crossed_at` is that moment, and for a month without a review the
-    detection of the incident that exceeds it. `incidents` and `references` name the first 1,000, in
-    order of detection; the register, narrowed to month and system, names all.
+    when the review was launched; `crossed_at` is that time, or without a review the detection of
+    the incident that exceeds it. `incidents` and `references` name the first 1,000, in order of
+    detection; the register, filtered by month and system, has all.
     """
 
     month: str
@@ -35,11 +35,11 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
-    """A review as it was launched, and what became of its month.
+    """A review as it was launched, and the current count of its month.
 
     `leaf` is that of the event which crossed the threshold; `count` and `incidents` are of then.
-    `count_now`, `later_count` and `later` (incidents that count now and did not then) are of this
-    moment. Of either at most the first 1,000 are named; the review's event names up to 1,000.
+    `count_now`, `later_count` and `later` (incidents that count now and did not then) are current.
+    Both lists name at most the first 1,000 incidents; the review's event names up to 1,000.
     """
 
     id: str
@@ -61,7 +61,7 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     later_references: list[str]
 
 
-def months(
+def monthly_counts(
     ledger: Ledger,
     *,
     month: str | None = None,
@@ -71,7 +71,7 @@ def months(
 ) -> Items[Count]:
     """The monthly counts, newest month first, systems by name."""
     threshold = policy_in_force(ledger.store).threshold
-    page = queries.counts.months(
+    page = queries.counts.monthly_counts(
         ledger.views,
         threshold=threshold,
         month=month,
@@ -106,7 +106,7 @@ def reviews(
     page = queries.counts.reviews(ledger.views, filters, cursor=cursor, limit=limit)
     pairs = [(row["month"], row["system"]) for row in page.rows]
     members = queries.counts.members_of(ledger.views, pairs)
-    named = {incident for row in page.rows for incident in row["incidents"][:MOST_NAMED]}
+    named = {incident for row in page.rows for incident in row["incidents"][:MAX_NAMED]}
     references = references_of(ledger, named)
     items = []
     for row, pair in zip(page.rows, pairs, strict=True):
@@ -115,10 +115,10 @@ def reviews(
     return Items(items=items, next=page.next)
 
 
-def _later(ledger: Ledger, row: Row, now: Members) -> Later:
-    """Those that count now and did not when the review was launched."""
+def _later(ledger: Ledger, row: Row, now: Members) -> LaterMembers:
+    """The incidents that count now and did not when the review was launched."""
     if now.total > len(now.first):
-        return queries.counts.later_than(ledger.views, row)
+        return queries.counts.later_members(ledger.views, row)
     named = frozenset(row["incidents"])
     unnamed = row["count"] > len(named)
     later = [
@@ -126,12 +126,14 @@ def _later(ledger: Ledger, row: Row, now: Members) -> Later:
         for member in now.first
         if member["incident"] not in named and not (unnamed and member["leaf"] <= row["leaf"])
     ]
-    return Later(len(later), later)
+    return LaterMembers(len(later), later)
 
 
-def _review(row: Row, count_now: int, later: Later, references: Mapping[str, str]) -> ReviewView:
+def _review(
+    row: Row, count_now: int, later: LaterMembers, references: Mapping[str, str]
+) -> ReviewView:
     same = {name: row[name] for name in ReviewView.__struct_fields__ if name in row}
-    incidents = row["incidents"][:MOST_NAMED]
+    incidents = row["incidents"][:MAX_NAMED]
     return ReviewView(
         **same | {"incidents": incidents},
         id=row["review"],

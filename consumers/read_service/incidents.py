@@ -1,4 +1,4 @@
-"""Incidents as the world outside sees them."""
+"""Public views of incidents."""
 
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -19,15 +19,15 @@ from ledger.errors import NotFound
 from ledger.vocabulary import Impact, RcaState
 from projections import queries
 from projections.engine.projection import Projection, Row
-from projections.incident_alerts import LINKS
-from projections.queries.incidents import MOST_LINKED, IncidentFilters, LinkedAlerts
+from projections.incident_alerts import INCIDENT_ALERTS
+from projections.queries.incidents import MAX_LINKED, IncidentFilters, LinkedAlerts
 from projections.rca_status import rca_state
 from projections.register import REGISTER, impact_of
 from projections.values import time_text
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a step stands, since when, and by whom."""
+    """The state of a step, since when, and by whom."""
 
     state: str
     at: str | None
@@ -35,7 +35,7 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RcaView(msgspec.Struct, frozen=True, kw_only=True):
-    """The RCA clock: `state` is of this moment, `verdict_at_due` what had been recorded by then."""
+    """The RCA clock: `state` is current, `verdict_at_due` what was on record at the due time."""
 
     state: RcaState
     due_at: str
@@ -47,11 +47,11 @@ class RcaView(msgspec.Struct, frozen=True, kw_only=True):
 class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     """An incident; times are RFC 3339 in UTC, `by` and `owner` are names.
 
-    `started_at` is when it began, as its alerts say. `impact_ended_at` is there where the impact
-    ended, `impact_unknown_since` where nobody knows whether it goes on: the last that was heard of
-    it. `alerts_firing` counts its alerts that fire now, whatever people did with it; of the
-    `alerts_linked` that ever were, `alerts` names the first 1,000, oldest link first. The impact of
-    a merged incident is that of the one it was merged into.
+    `started_at` is when it began by its alerts. `impact_ended_at` is set if the impact ended,
+    `impact_unknown_since` if it is unknown: when its alerts were last heard of. `alerts_firing`
+    counts its alerts that fire now, whatever its status; `alerts_linked` counts all alerts ever
+    linked, and `alerts` names the first 1,000, oldest link first. The impact of a merged incident
+    is that of the one it was merged into.
     """
 
     id: str
@@ -91,21 +91,21 @@ def register(
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Items[IncidentView]:
-    """Incidents, the newest detection first unless sorted otherwise; as they are now.
+    """Incidents as they are now, the newest detection first unless sorted otherwise.
 
-    Raises Invalid for an unknown sort or a cursor that is not one of ours.
+    Raises Invalid for an unknown sort or an invalid cursor.
     """
     page = queries.incidents.register(ledger.views, filters, sort=sort, cursor=cursor, limit=limit)
     return Items(items=_views(ledger, page.rows), next=page.next)
 
 
 def incident(ledger: Ledger, ref: str) -> IncidentView:
-    """The incident that a reference or an id names. Raises NotFound."""
+    """The incident with this reference or id. Raises NotFound."""
     row = queries.incidents.incident(ledger.views, str(incident_id(ledger.store, ref)))
     if row is None:
         raise NotFound(
             f"The incident {ref} is not in the register yet.",
-            remedy="Ask again in a moment; over HTTP, with at_least=<position>.",
+            remedy="Try again in a moment; over HTTP, with at_least=<position>.",
         )
     return _views(ledger, [row])[0]
 
@@ -113,7 +113,7 @@ def incident(ledger: Ledger, ref: str) -> IncidentView:
 def timeline(
     ledger: Ledger, ref: str, *, cursor: str | None = None, limit: int | None = None
 ) -> Items[TimelineEntry]:
-    """The events of an incident, in log order. Raises NotFound, Invalid for a foreign cursor."""
+    """The events of an incident, in log order. Raises NotFound, Invalid for an invalid cursor."""
     of = str(incident_id(ledger.store, ref))
     page = queries.incidents.timeline(ledger.views, of, cursor=cursor, limit=limit)
     names = display_names(ledger.store)
@@ -121,13 +121,13 @@ def timeline(
 
 
 def references_of(ledger: Ledger, incidents: Collection[str]) -> dict[str, str]:
-    """How people name these incidents; one that is not in the register is left out."""
+    """The references of these incidents; without those that are not in the register."""
     leaves = queries.incidents.leaves_of(ledger.views, incidents)
     return {incident: reference(leaf) for incident, leaf in leaves.items()}
 
 
 def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentView:
-    """An incident folded straight from its stream: what a command's answer shows."""
+    """An incident folded from its stream: the view in a command's answer."""
     row, links = _folded(ledger, incident)
     if row is None:
         raise NotFound(f"There is no incident {incident}.", remedy="See airledger incidents.")
@@ -138,7 +138,7 @@ def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentView:
             break
         harm = target
     names = display_names(ledger.store)
-    linked = LinkedAlerts(len(links), [key[1] for key in links][:MOST_LINKED])
+    linked = LinkedAlerts(len(links), [key[1] for key in links][:MAX_LINKED])
     return _view(row, harm, linked, names, time_text(ledger.now()))
 
 
@@ -151,7 +151,7 @@ def _folded(ledger: Ledger, incident: UUID) -> tuple[Row | None, dict[Any, Row]]
         recorded = CODEC.decode(entry.stored, entry.leaf)
         for key in REGISTER.keys(recorded):
             row = REGISTER.evolve(row, recorded, key)
-        _fold(LINKS, links, recorded)
+        _fold(INCIDENT_ALERTS, links, recorded)
     return row, links
 
 
@@ -175,9 +175,9 @@ def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
 def _view(
     row: Row, harm: Row, alerts: LinkedAlerts, names: Mapping[str, str], now: str
 ) -> IncidentView:
-    """A register row with its alerts, as it is at `now` (RFC 3339).
+    """The view of a register row with its alerts, at `now` (RFC 3339).
 
-    `harm` is the row that tells its impact: that of the incident it was merged into, else its own.
+    `harm` is the row with its impact: that of the incident it was merged into, else its own.
     """
     does = impact_of(harm)
     ended = harm["resolved_at"] or harm["impact_ended_at"]

@@ -1,4 +1,4 @@
-"""A page of whatever is listed."""
+"""A page of a list."""
 
 from typing import Generic, TypeVar
 
@@ -8,7 +8,7 @@ T = TypeVar("T")
 
 
 class Items(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
-    """A page of a list; `next` is the cursor of the page behind it."""
+    """A page of a list; `next` is the cursor of the next page."""
 
     items: list[T]
     next: str | None = None

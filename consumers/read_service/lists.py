@@ -1,13 +1,14 @@
-"""The read models that are listed without code of their own, as the world outside sees them."""
+"""Public views of the rows of generic lists."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
+from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
 from ledger.domain.catalogue import KINDS
-from projections.engine.listing import ListView
+from projections.engine.listing import CellKind, ListView
 from projections.engine.projection import Projection, Row
 from projections.queries import lists
 
@@ -15,7 +16,7 @@ ListItem = dict[str, Any]
 """A row: `id`, `reference`, and the list's columns."""
 
 
-def listed(
+def list_items(
     ledger: Ledger,
     projection: Projection,
     view: ListView,
@@ -25,8 +26,17 @@ def listed(
     limit: int | None = None,
 ) -> Items[ListItem]:
     """Rows that match every filter, the newest stream first. Raises Invalid. Blocking."""
-    page = lists.rows(ledger.views, projection, filters, cursor=cursor, limit=limit)
+    page = lists.list_rows(ledger.views, projection, filters, cursor=cursor, limit=limit)
     return Items(items=[_item(view, row) for row in page.rows], next=page.next)
+
+
+def incident_references(
+    ledger: Ledger, view: ListView, items: Sequence[ListItem]
+) -> dict[str, str]:
+    """The references of the incidents in the items' INCIDENT cells, by id. Blocking."""
+    names = [column.name for column in view.columns if column.cell is CellKind.INCIDENT]
+    ids = {item[name] for item in items for name in names if item[name] is not None}
+    return references_of(ledger, ids) if ids else {}
 
 
 def _item(view: ListView, row: Row) -> ListItem:

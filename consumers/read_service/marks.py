@@ -1,4 +1,4 @@
-"""The RCA clock's marks that were withdrawn, as the world outside sees them."""
+"""Public views of the withdrawn marks of an RCA clock."""
 
 import msgspec
 
@@ -8,7 +8,7 @@ from projections.engine.projection import Row
 
 
 class WithdrawnMark(msgspec.Struct, frozen=True, kw_only=True):
-    """A mark (at_risk, overdue) of the RCA due at `due_at` that was recorded wrongly."""
+    """A withdrawn mark (at_risk, overdue) of the RCA due at `due_at`."""
 
     mark: RcaMark
     due_at: str
@@ -17,7 +17,7 @@ class WithdrawnMark(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def withdrawn_marks(row: Row) -> list[WithdrawnMark]:
-    """Those of a register's or an RCA clock's row, in the order in which they were recorded."""
+    """The withdrawn marks of a register or RCA row, in the order of recording."""
     return [
         WithdrawnMark(
             mark=RcaMark(each["mark"]),

@@ -1,4 +1,4 @@
-"""The quarantine as people and programs are shown it: pages of entries, and one with its body."""
+"""Public views of the quarantine: pages of entries, and one entry with its body."""
 
 from collections.abc import Mapping
 from typing import get_args
@@ -6,30 +6,31 @@ from typing import get_args
 import msgspec
 from msgspec.structs import replace
 
-from consumers.intake.keeping import RECORD
 from consumers.intake.parsed import PARTS_LISTED
 from consumers.intake.quarantine import ALTERED, find, kept_body
+from consumers.intake.quarantine_headers import RECORD
 from consumers.read_service.items import Items
 from ledger.errors import Invalid
 from ledger.policy.times import time_text
-from ledger.store.port import Place, Store
+from ledger.store.port import Store
+from ledger.store.side_ports import Place
 from ledger.store.side_records import CUT_BYTES, Quarantined, QuarantineState
 from projections.queries.paging import decode_cursor, encode_cursor
 
 STATES: tuple[str, ...] = get_args(QuarantineState)
 PARTS_IN_LIST = 5
-"""So many refused parts of an entry a list shows."""
+"""The number of refused parts that a list shows for an entry."""
 HEADER_IN_LIST = 1_000
-"""Characters of a header; a list leaves longer ones out."""
+"""The maximum length of a header in a list; longer ones are omitted."""
 BODY_SHOWN = CUT_BYTES
-"""So many bytes of a kept body are in an answer; all of it is downloaded by itself."""
+"""The number of bytes of a body in an answer; all of it is a separate download."""
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry with the beginning of its kept body; bytes that are no UTF-8 show as U+FFFD.
+class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry with the beginning of its stored body; invalid UTF-8 becomes U+FFFD.
 
-    `body_omitted` counts the bytes that are kept behind it. `warning` says where the kept body is
-    not what arrived, by its digest, or not all of it. Else it is empty.
+    `body_omitted` counts the remaining bytes. `warning` is set if the stored body differs from what
+    arrived, by its digest, or is truncated; else it is empty.
     """
 
     entry: Quarantined
@@ -39,45 +40,45 @@ class Shown(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def altered(self) -> bool:
-        """Whether the kept body is not what arrived."""
+        """Whether the stored body differs from what arrived."""
         return self.warning == ALTERED
 
 
 def entries(
     store: Store, *, state: str | None, cursor: str | None, limit: int
 ) -> Items[Quarantined]:
-    """A page of entries, newest first, with their short headers and first parts alone. Blocking.
+    """A page of entries, newest first, with only short headers and first parts. Blocking.
 
-    Raises Invalid for a state that there is none of, or a cursor of another list.
+    Raises Invalid for an unknown state or an invalid cursor.
     """
     if state is not None and state not in STATES:
         raise Invalid(
-            f"No entry is ever in the state {state!r}.",
+            f"Unknown quarantine state {state!r}.",
             errors=[("state", f"expected one of {', '.join(STATES)}")],
         )
     before: Place | None = None
     if cursor is not None:
         arrived_at, entry = decode_cursor("quarantine", cursor, [str, str])
         before = (str(arrived_at), str(entry))
-    found = store.quarantine(state=state, before=before, limit=limit + 1)
-    shown = found[:limit]
+    found = store.quarantine.entries(state=state, before=before, limit=limit + 1)
+    visible = found[:limit]
     following = None
     if len(found) > limit:
-        last = shown[-1]
+        last = visible[-1]
         following = encode_cursor("quarantine", [time_text(last.arrived_at), last.id])
     return Items(
-        items=[_first_parts(each, PARTS_IN_LIST, _short(each.headers)) for each in shown],
+        items=[_first_parts(each, PARTS_IN_LIST, _short(each.headers)) for each in visible],
         next=following,
     )
 
 
-def entry(store: Store, name: str) -> Shown:
-    """An entry by its id, with the beginning of its body. Raises NotFound. Blocking."""
+def entry(store: Store, name: str) -> QuarantineEntry:
+    """An entry with the beginning of its body. Raises NotFound. Blocking."""
     found = find(store, name)
     body = kept_body(store, found)
     content = body.content[:BODY_SHOWN]
-    return Shown(
-        entry=without_more(found),
+    return QuarantineEntry(
+        entry=limit_parts(found),
         body=content.decode(errors="replace"),
         body_omitted=len(body.content) - len(content),
         warning=body.warning,
@@ -85,7 +86,7 @@ def entry(store: Store, name: str) -> Shown:
 
 
 def _short(headers: Mapping[str, str]) -> dict[str, str]:
-    """How a body came: without a CloudEvent's attributes and a record's own headers."""
+    """The short headers, without a CloudEvent's attributes and a record's own headers."""
     return {
         name: text
         for name, text in headers.items()
@@ -93,8 +94,8 @@ def _short(headers: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def without_more(found: Quarantined) -> Quarantined:
-    """An entry as an answer has it: releases before listed every part, however many."""
+def limit_parts(found: Quarantined) -> Quarantined:
+    """An entry with a limited number of parts: earlier releases stored every part."""
     return _first_parts(found, PARTS_LISTED, found.headers)
 
 

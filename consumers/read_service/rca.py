@@ -1,4 +1,4 @@
-"""RCA clocks as the world outside sees them."""
+"""Public views of RCA clocks."""
 
 from collections.abc import Mapping
 
@@ -18,12 +18,11 @@ from projections.values import time_text
 
 
 class RcaClock(msgspec.Struct, frozen=True, kw_only=True):
-    """The RCA clock of an incident; `state` is of this moment, and so is the verdict it holds.
+    """The RCA clock of an incident; `state` is current.
 
-    `verdict_at_due` (met or overdue) is what had been recorded when the RCA was first due; it
-    changes only where a mark was recorded wrongly and is `withdrawn`. `at_risk_recorded_at` and
-    `overdue_recorded_at` are when the ledger wrote the event: later than the time it names where
-    nothing ran then.
+    `verdict_at_due` (met or overdue) is what was on record when the RCA was first due; it changes
+    only if a wrong mark is `withdrawn`. `at_risk_recorded_at` and `overdue_recorded_at` are when
+    the ledger recorded the event, which may be later than the time in it.
     """
 
     id: str
@@ -55,7 +54,7 @@ def clocks(
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Items[RcaClock]:
-    """RCA clocks, the earliest due first, as they are at `at` (RFC 3339 text in UTC; else now)."""
+    """RCA clocks, the earliest due first, at `at` (RFC 3339 text in UTC; default: now)."""
     at = at or time_text(ledger.now())
     page = queries.rca.clocks(
         ledger.views, filters, now=at, owed_first=owed_first, cursor=cursor, limit=limit

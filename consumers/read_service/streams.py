@@ -1,4 +1,4 @@
-"""A stream of any kind as the world outside sees it: its state, and its events as sentences."""
+"""Public views of a stream of any kind: its state, and its events as sentences."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ class StreamView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a stream, for people; `leaf` is its place in the log."""
+    """One event of a stream as a sentence; `leaf` is its index in the log."""
 
     leaf: int
     version: int
@@ -42,7 +42,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def stream_view(ledger: Ledger, kind: StreamType, subject: UUID) -> StreamView:
-    """A stream folded from its events, as it is now. Raises NotFound. Blocking."""
+    """A stream folded from its events. Raises NotFound. Blocking."""
     recorded = _events(ledger, kind, subject)
     state = kind.initial
     for each in recorded:

@@ -1,4 +1,4 @@
-"""What a command's answer shows: the kind's own view where it has one, else the stream's state."""
+"""The view in a command's answer: the kind's own view if it has one, else the stream's state."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -12,23 +12,23 @@ from ledger.domain.stream_type import StreamType
 
 
 class View(NamedTuple):
-    """A kind's own view: its type, and how it is made of a stream's events. Blocking."""
+    """A kind's own view: its type, and the function that builds it from a stream. Blocking."""
 
     type: type[Any]
     of: Callable[[Ledger, UUID], Any]
 
 
 OWN: Mapping[str, View] = {INCIDENT.kind: View(IncidentView, view_from_stream)}
-"""The registry of views, by the kind of stream."""
+"""The registry of views by stream kind."""
 
 
 def view_type(kind: StreamType) -> type[Any]:
-    """The type of what `view_of` gives."""
+    """The type of `view_of`'s result."""
     own = OWN.get(kind.kind)
     return own.type if own else StreamView
 
 
 def view_of(ledger: Ledger, kind: StreamType, subject: UUID) -> Any:
-    """A stream as its last command left it, from its events. Raises NotFound. Blocking."""
+    """The current view of a stream, from its events. Raises NotFound. Blocking."""
     own = OWN.get(kind.kind)
     return own.of(ledger, subject) if own else stream_view(ledger, kind, subject)

@@ -1,10 +1,8 @@
-"""A process that serves: the ledger opened for its roles, its loops, and a door; SIGTERM drains."""
+"""A serving process: opens the ledger for its roles, runs loops and HTTP; SIGTERM drains it."""
 
 import asyncio
-import secrets
 import signal
 import stat
-import string
 import sys
 from collections.abc import Awaitable, Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
@@ -14,16 +12,19 @@ from types import FrameType
 
 import structlog
 
-from consumers.commands.policy_history import tell_absent_keys
-from consumers.container.guarded_clock import keep_asking
+from consumers.access.tokens import random_token
+from consumers.commands.policy_history import log_absent_keys
+from consumers.container.guarded_clock import poll_clock
 from consumers.container.ledger import Ledger, now, open_ledger
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
+from consumers.container.waiting import event_within
 from consumers.metrics.counters import observe_commit
+from consumers.reactor import FOLLOWERS
 from consumers.runtime.garbage_collection import collect_seldom
 from consumers.runtime.server import Server, server_of
-from consumers.runtime.workers import loops_of, relay_of, tasks_of
+from consumers.runtime.workers import PROJECTOR, SEALER, loops_of, relay_of, tasks_of
 from consumers.web.app import make_app
-from consumers.web.services import Services
+from consumers.web.services import WebServices
 from consumers.web.sessions import LoginLink
 from ledger.errors import Unavailable
 from ledger.settings import Settings
@@ -75,23 +76,23 @@ async def _serve(
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, "blocking"))
     ending = asyncio.Event()
     _own_signals(ending)
-    ledger = await _opened(settings, roles, clock, ending)
+    ledger = await _open_when_available(settings, roles, clock, ending)
     if ledger is None:
         return 0
     _warn_of_key(settings)
     relay = relay_of(ledger, roles)
-    services = Services(
+    services = WebServices(
         ledger=ledger,
         roles=roles,
         loops=loops_of(ledger, roles),
         tasks=tasks_of(ledger, roles, relay),
         relay=relay,
-        link=LoginLink(_token()) if link else None,
+        link=LoginLink(random_token()) if link else None,
         draining=ending.is_set,
     )
     if not WRITER_ROLES.isdisjoint(roles):
         ledger.executor.measure(observe_commit)
-        await asyncio.to_thread(tell_absent_keys, ledger.store)
+        await asyncio.to_thread(log_absent_keys, ledger.store)
     try:
         server = server_of(make_app(services), settings.http)
         if play is None:
@@ -102,29 +103,29 @@ async def _serve(
         await asyncio.to_thread(_drain, services)
 
 
-async def _opened(
+async def _open_when_available(
     settings: Settings,
     roles: frozenset[Role],
     clock: Callable[[], datetime],
     ending: asyncio.Event,
 ) -> Ledger | None:
-    """The ledger, once its database answers; None where the process is to end before.
+    """The ledger, as soon as its database answers; None where the process ends before.
 
-    A file that cannot be opened is told at once.
+    An embedded ledger's file that cannot be opened raises at once.
     """
     if settings.embedded or Role.SEALER in roles:
-        await _remembered(settings)
-    told = ""
+        await _recover_checkpoint(settings)
+    reported = ""
     while not ending.is_set():
         try:
             return await asyncio.to_thread(open_ledger, settings, clock=clock, roles=roles)
         except Unavailable as error:
             if settings.embedded:
                 raise
-            if told != error.message:
-                told = error.message
-                log.warning("waiting_for_the_store", reason=told, remedy=error.remedy)
-            await _passed(ending, AGAIN_AFTER_SECONDS)
+            if reported != error.message:
+                reported = error.message
+                log.warning("waiting_for_the_store", reason=reported, remedy=error.remedy)
+            await event_within(ending, AGAIN_AFTER_SECONDS)
     return None
 
 
@@ -141,21 +142,18 @@ def _warn_of_key(settings: Settings) -> None:
             )
 
 
-async def _remembered(settings: Settings) -> None:
+async def _recover_checkpoint(settings: Settings) -> None:
     if settings.kafka.bootstrap_servers:
-        from consumers.kafka.checkpoint_recovery import remember  # costs a quarter of a second
+        from consumers.kafka.checkpoint_recovery import (
+            recover_checkpoint,
+        )  # costs a quarter of a second
 
-        await remember(settings)
-
-
-async def _passed(ending: asyncio.Event, seconds: float) -> None:
-    # Not wait_for: until Python 3.12 it may swallow a cancellation.
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await ending.wait()
+        await recover_checkpoint(settings)
 
 
-async def _run(server: Server, services: Services, ending: asyncio.Event, play: Play | None) -> int:
+async def _run(
+    server: Server, services: WebServices, ending: asyncio.Event, play: Play | None
+) -> int:
     serving = asyncio.create_task(server.serve_bound())
     while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event
         await asyncio.sleep(0.01)
@@ -163,42 +161,42 @@ async def _run(server: Server, services: Services, ending: asyncio.Event, play: 
         await serving
         return 1
     collect_seldom()
-    _say(f"ready {server.url}")
+    _print(f"ready {server.url}")
     link = ""
     if services.link is not None:
         link = f"{_base(services, server)}/login#token={services.link.token}"
-        _say(f"log in: {link}")
+        _print(f"log in: {link}")
     playing = asyncio.create_task(_play(play, services, server.url, link))
-    asking = asyncio.create_task(keep_asking(services.ledger.now))
-    told = asyncio.create_task(ending.wait())
-    await asyncio.wait({told, serving}, return_when=asyncio.FIRST_COMPLETED)
-    by_itself = not told.done()
+    polling = asyncio.create_task(poll_clock(services.ledger.now))
+    ended = asyncio.create_task(ending.wait())
+    await asyncio.wait({ended, serving}, return_when=asyncio.FIRST_COMPLETED)
+    by_itself = not ended.done()
     ending.set()
     log.info("draining", by_itself=by_itself)
     playing.cancel()
-    asking.cancel()
+    polling.cancel()
     server.should_exit = True
     await serving
     return 1 if by_itself else 0
 
 
-def _say(line: str) -> None:
+def _print(line: str) -> None:
     sys.stdout.write(f"{line}\n")
     sys.stdout.flush()
 
 
-def _base(services: Services, server: Server) -> str:
+def _base(services: WebServices, server: Server) -> str:
     http = services.ledger.settings.http
     return http.public_url or f"{server.url}{http.prefix}"
 
 
-async def _play(play: Play | None, services: Services, url: str, link: str) -> None:
+async def _play(play: Play | None, services: WebServices, url: str, link: str) -> None:
     if play is not None:
         await play(services.ledger, url, link)
         _start_loops(services)
 
 
-def _start_loops(services: Services) -> None:
+def _start_loops(services: WebServices) -> None:
     for loop in services.working:
         loop.start()
 
@@ -214,20 +212,14 @@ def _own_signals(ending: asyncio.Event) -> None:
         loop.add_signal_handler(number, end, number)
 
 
-def _drain(services: Services) -> None:
+def _drain(services: WebServices) -> None:
     """What was committed is sealed and projected before the process leaves.
 
     First those end that append, then those that follow them.
     """
-    order = (Role.REACTOR, Role.CLOCK, None, Role.SEALER, Role.PROJECTOR)
-    for role in order:
-        if role is None:
+    for name in (*(of.name for of in FOLLOWERS), None, SEALER, PROJECTOR):
+        if name is None:
             services.ledger.finish()
-        elif (loop := services.loops.get(role)) is not None:
+        elif (loop := services.loops.get(name)) is not None:
             loop.stop()
     services.ledger.close()
-
-
-def _token() -> str:
-    alphabet = string.ascii_letters + string.digits
-    return "".join(secrets.choice(alphabet) for _ in range(32))

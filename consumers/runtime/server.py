@@ -1,4 +1,4 @@
-"""uvicorn as this project runs it: no signals of its own, on a socket that is bound before."""
+"""uvicorn without its signal handlers, on a socket that is bound before."""
 
 import asyncio
 import contextlib
@@ -45,7 +45,7 @@ class Server(uvicorn.Server):
             await self.serve(sockets=[self._bound])
         finally:
             watching.cancel()
-            self._all.refusals.tell(at_once=True)
+            self._all.refusals.log_counts(at_once=True)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Lets requests under way end; peers that are silent are not waited for."""

@@ -1,42 +1,45 @@
-"""The loops of a process, those of the event loop too: one a role that works by itself."""
+"""The loops of a process: threads by name, and tasks of the event loop that speak Kafka."""
 
 import asyncio
 from collections.abc import Callable, Collection
+from functools import partial
 from typing import TYPE_CHECKING
 
 from consumers.container.async_worker import Task
-from consumers.container.ledger import Ledger, new_id
+from consumers.container.ledger import Ledger
 from consumers.container.roles import WRITER_ROLES, Role
 from consumers.container.thread_worker import Loop
+from consumers.reactor import FOLLOWERS
 
 if TYPE_CHECKING:
     from consumers.kafka.outbox_relay import Relay
 
-FOLLOWING = (Role.PROJECTOR, Role.REACTOR)
-"""What these read is what was sealed."""
+WOKEN_BY_SEAL = (Role.PROJECTOR, Role.REACTOR)
+"""The loops of these roles run as soon as something is sealed; the clock's runs by time."""
+SEALER, PROJECTOR = "sealer", "projector"
+"""Names of loops; a follower's loop has the follower's name."""
 
 
-def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[Role, Loop]:
-    """The loops of these roles, not started yet; a door has none."""
-    steps: dict[Role, tuple[str, Callable[[], Callable[[], bool]]]] = {
-        Role.SEALER: ("sealer", lambda: _sealing(ledger)),
-        Role.PROJECTOR: ("projector", lambda: ledger.projector.fold_some),
-        Role.REACTOR: ("reviews", lambda: ledger.reviews.catch_up),
-        Role.CLOCK: ("clock", lambda: ledger.clock.catch_up),
+def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[str, Loop]:
+    """The loops of these roles by name, not started yet; intake and web have none."""
+    steps: dict[str, tuple[Role, Callable[[], Callable[[], bool]]]] = {
+        SEALER: (Role.SEALER, lambda: _sealing(ledger)),
+        PROJECTOR: (Role.PROJECTOR, lambda: ledger.projector.fold_batch),
     }
+    steps |= {of.name: (Role(of.role), partial(_following, ledger, of.name)) for of in FOLLOWERS}
     if ledger.settings.views_from_kafka:
-        del steps[Role.PROJECTOR]
-    loops = {role: Loop(name, step()) for role, (name, step) in steps.items() if role in roles}
-    following = [loops[role] for role in FOLLOWING if role in loops]
+        del steps[PROJECTOR]
+    loops = {name: Loop(name, step()) for name, (role, step) in steps.items() if role in roles}
+    following = [loop for name, loop in loops.items() if steps[name][0] in WOKEN_BY_SEAL]
 
     def sealed() -> None:
         for loop in following:
             loop.wake()
 
-    # What one does is news for others; each looks by itself now and then, too.
-    sealing = loops.get(Role.SEALER)
+    # A wake-up saves waiting; every loop also polls.
+    sealing = loops.get(SEALER)
     if sealing is not None:
-        sealing.then = sealed
+        sealing.on_progress = sealed
         if not WRITER_ROLES.isdisjoint(roles):
             ledger.executor.on_commit(sealing.wake)
     if loops:
@@ -52,10 +55,10 @@ def relay_of(ledger: Ledger, roles: Collection[Role]) -> "Relay | None":
     from consumers.kafka.outbox_relay import Relay
 
     relay = Relay(ledger.store, kafka)
-    tell = asyncio.get_running_loop().call_soon_threadsafe
+    call_in_loop = asyncio.get_running_loop().call_soon_threadsafe
 
     def sealed() -> None:
-        tell(relay.news.set)
+        call_in_loop(relay.wake_up.set)
 
     ledger.store.listen(_nothing, sealed)
     return relay
@@ -70,7 +73,7 @@ def tasks_of(ledger: Ledger, roles: Collection[Role], relay: "Relay | None") -> 
     if Role.INTAKE in roles:
         from consumers.kafka.intake import KafkaIntake  # costs a quarter of a second
 
-        intake = KafkaIntake(ledger.store, ledger.executor, kafka, clock=ledger.now, new_id=new_id)
+        intake = KafkaIntake(ledger.services, kafka)
         tasks.append(Task("kafka intake", intake.run))
     if relay is not None:
         tasks.append(Task("relay", relay.run))
@@ -82,8 +85,12 @@ def tasks_of(ledger: Ledger, roles: Collection[Role], relay: "Relay | None") -> 
     return tasks
 
 
+def _following(ledger: Ledger, name: str) -> Callable[[], bool]:
+    return ledger.followers[name].catch_up
+
+
 def _nothing() -> None:
-    """For who has no use for a piece of news."""
+    """Ignores a notification."""
 
 
 def _sealing(ledger: Ledger) -> Callable[[], bool]:

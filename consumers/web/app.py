@@ -1,4 +1,4 @@
-"""The application: every route, the guard in front of them, and the problems behind them."""
+"""The application: routes, the guard, and the exception handlers."""
 
 from importlib.metadata import version
 from itertools import chain
@@ -12,7 +12,7 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.types import ControllerRouterHandler
 
 from consumers.container.roles import Role
-from consumers.intake.formats.registry import BODY_BYTES
+from consumers.intake.format import BODY_BYTES
 from consumers.web.api import (
     commands,
     intake,
@@ -29,7 +29,7 @@ from consumers.web.api import (
 from consumers.web.auth import guard
 from consumers.web.pages import api_docs, error_pages, router
 from consumers.web.problems import HANDLERS
-from consumers.web.services import Services
+from consumers.web.services import WebServices
 from ledger.vocabulary import Scope
 
 ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
@@ -51,15 +51,15 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
         api_docs.documents,
     ),
 }
-"""What the roles answer that the world talks to; every process answers its operators."""
+"""The routes of each public role; every process has the operators' routes."""
 
 
-def make_app(services: Services) -> Litestar:
-    """The ASGI application over an open ledger, with the doors of this process's roles."""
-    doors = [ROUTES_BY_ROLE[role] for role in ROUTES_BY_ROLE if role in services.roles]
+def make_app(services: WebServices) -> Litestar:
+    """The ASGI application for an open ledger, with the routes of this process's roles."""
+    routes = [ROUTES_BY_ROLE[role] for role in ROUTES_BY_ROLE if role in services.roles]
     return Litestar.from_config(
         AppConfig(
-            route_handlers=[*chain.from_iterable(doors), operations.ROUTER],
+            route_handlers=[*chain.from_iterable(routes), operations.ROUTER],
             guards=[guard],
             exception_handlers={**HANDLERS, NotFoundException: error_pages.unknown_path},
             request_max_body_size=BODY_BYTES,
@@ -69,6 +69,7 @@ def make_app(services: Services) -> Litestar:
                 version=version("airledger"),
                 components=openapi.COMPONENTS,
                 security=openapi.SECURITY,
+                use_handler_docstrings=True,
                 render_plugins=[JsonRenderPlugin(path="/")],
                 openapi_router=Router(
                     "/v1/openapi.json",

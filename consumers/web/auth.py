@@ -1,10 +1,10 @@
-"""Who asks: a token as Bearer, as Basic password or as the last path segment of an intake route; or
-the session of a browser that is logged in, which opens pages and queries alone.
+"""Authentication: a token as Bearer, as Basic password or as the last path segment of an intake
+route; or a browser's session, for pages and queries only.
 
-Every route says what it needs in `opt`: `open`, `scope`, `intake` (a source's kind), or `in_body`
-where the token comes in the body, which the route then looks at itself. A route that says nothing
-is closed. A session opens routes that read, and those with `form`: they take a form of our own
-pages, and no other site's, and look themselves at who sent it.
+Every route declares its requirement in `opt`: `open`, `scope`, `intake` (a source's kind), or
+`in_body` if the route itself checks a token in the body. A route without one requires admin. A
+session opens routes that read, and those with `form`, which accept a form of this server's own
+pages and check its sender themselves.
 """
 
 import base64
@@ -17,7 +17,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
-from consumers.web.services import Services, services_of
+from consumers.web.services import WebServices, services_of
 from consumers.web.sessions import BY_LINK, cookie_in
 from ledger.domain.access import HolderKind
 from ledger.store.side_records import Signing, TokenRow
@@ -25,7 +25,7 @@ from ledger.vocabulary import Scope, SourceKind
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who a request comes from. `key` names the token, not its secret."""
+    """The caller of a request. `key` is the token's digest, not its secret."""
 
     key: str
     name: str
@@ -42,7 +42,7 @@ VISITOR = Caller(
 
 
 async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Lets a request through to its route, or refuses it: 401 unknown, 403 not allowed."""
+    """Authorises a request, or refuses it: 401 unauthenticated, 403 forbidden."""
     if connection.scope.get("method") == "OPTIONS":
         return  # which methods a path has is no secret
     needs = handler.opt
@@ -59,7 +59,7 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
         connection.scope["state"]["caller"] = caller
         return
     if caller is None:
-        raise unauthorized("A valid token is needed.")
+        raise unauthorized("A valid token is required.")
     if (kind := needs.get("intake")) is not None:
         require_source(caller, kind)
     else:
@@ -91,24 +91,24 @@ def _own_hosts(connection: ASGIConnection[Any, Any, Any, Any]) -> set[str]:
 
 
 def unauthorized(detail: str) -> HTTPException:
-    """The refusal of somebody who is not known, or not believed."""
+    """The 401 response for a missing or invalid token or signature."""
     return HTTPException(
         status_code=401, detail=detail, headers={"WWW-Authenticate": 'Bearer realm="airledger"'}
     )
 
 
 def require_source(caller: Caller, kind: SourceKind) -> None:
-    """Refuses whoever is no source of that kind: 403."""
+    """Raises 403 for a caller that is not a source of that kind."""
     if caller.kind is not HolderKind.SOURCE or caller.source_kind is not kind:
         raise HTTPException(
             status_code=403,
-            detail=f"This route takes signals of a source of kind {kind}; the token of "
-            f"{caller.name!r} is none.",
+            detail=f"This route requires the token of a source of kind {kind}; the token of "
+            f"{caller.name!r} is not one.",
         )
 
 
 def has_scope(caller: Caller, scope: Scope) -> bool:
-    """Whether the caller may do what needs `scope`."""
+    """Whether the caller's scope includes `scope`."""
     return caller.scope.permits(scope)
 
 
@@ -116,16 +116,16 @@ def _require_scope(caller: Caller, scope: Scope) -> None:
     if not has_scope(caller, scope):
         raise HTTPException(
             status_code=403,
-            detail=f"This needs scope {scope}; the token of {caller.name!r} has {caller.scope}.",
+            detail=f"This requires scope {scope}; the token of {caller.name!r} has {caller.scope}.",
         )
 
 
 async def _caller(
-    connection: ASGIConnection[Any, Any, Any, Any], services: Services, *, cookies: bool
+    connection: ASGIConnection[Any, Any, Any, Any], services: WebServices, *, cookies: bool
 ) -> Caller | None:
-    token = _presented(connection)
+    token = _token_in(connection)
     if token is not None or not cookies or "authorization" in connection.headers:
-        return await caller_by(services, token)
+        return await caller_with_token(services, token)
     cookie = cookie_in(connection.scope["headers"])
     row = None if cookie is None else await services.sessions.token_of(cookie)
     if row == BY_LINK:
@@ -133,8 +133,8 @@ async def _caller(
     return _caller_of_row(row) if isinstance(row, TokenRow) else None
 
 
-async def caller_by(services: Services, token: str | None) -> Caller | None:
-    """Who a token belongs to; None for none, an unknown or a revoked one."""
+async def caller_with_token(services: WebServices, token: str | None) -> Caller | None:
+    """The caller with this token; None for a missing, unknown or revoked token."""
     if not token or not token.isascii():
         return None
     row = await services.holders.of(token)
@@ -153,7 +153,7 @@ def _caller_of_row(row: TokenRow) -> Caller:
     )
 
 
-def _presented(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+def _token_in(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
     header = connection.headers.get("authorization")
     if header is not None:
         scheme, _, value = header.partition(" ")
@@ -178,6 +178,6 @@ def _basic_password(value: str) -> str | None:
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:
-    """Who the guard let in."""
+    """The caller that the guard authorised."""
     caller: Caller = connection.scope["state"]["caller"]
     return caller

@@ -1,4 +1,4 @@
-"""A request's body as it is read: without its content coding, within the route's limit."""
+"""Reads a request's body: decodes its content coding, and enforces the route's limit."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from litestar import Request
 from litestar.exceptions import HTTPException
 
-from consumers.intake.formats.registry import BODY_BYTES
+from consumers.intake.format import BODY_BYTES
 from consumers.intake.parsing.codings import (
     ACCEPTED,
     NotDecoded,
@@ -24,25 +24,27 @@ from consumers.web.services import services_of
 from ledger.errors import Invalid
 
 
-class Arrived(NamedTuple):
-    """A body without its coding; or as it arrived, and why it could not be decoded."""
+class ReceivedBody(NamedTuple):
+    """A decoded body; or the body as it arrived, and why it could not be decoded."""
 
     content: bytes
     fault: str = ""
 
 
-async def arrived(request: Request[Any, Any, Any], most: int = BODY_BYTES) -> Arrived:
-    """A request's body, of at most so many bytes. Raises what `held` does."""
-    async with held(request, most) as body:
+async def receive_body(request: Request[Any, Any, Any], most: int = BODY_BYTES) -> ReceivedBody:
+    """A request's body, of at most `most` bytes. Raises what `hold_body` does."""
+    async with hold_body(request, most) as body:
         return body
 
 
 @asynccontextmanager
-async def held(request: Request[Any, Any, Any], most: int = BODY_BYTES) -> AsyncIterator[Arrived]:
-    """A request's body, of at most so many bytes; it counts as held until the context ends.
+async def hold_body(
+    request: Request[Any, Any, Any], most: int = BODY_BYTES
+) -> AsyncIterator[ReceivedBody]:
+    """A request's body, of at most `most` bytes; its memory stays reserved until the context ends.
 
-    Raises HTTPException: 413 where it is larger, 415 for a coding that is not read; Overloaded
-    where too much is held at the same time.
+    Raises HTTPException: 413 if it is larger, 415 for an unsupported coding; Overloaded if too many
+    bytes are reserved.
     """
     try:
         coding = coding_of(request.headers)
@@ -56,22 +58,22 @@ async def held(request: Request[Any, Any, Any], most: int = BODY_BYTES) -> Async
         yield body
 
 
-async def _read(request: Request[Any, Any, Any], coding: str, most: int) -> Arrived:
+async def _read(request: Request[Any, Any, Any], coding: str, most: int) -> ReceivedBody:
     body = await request.body()
     if not coding:
-        return Arrived(body)
+        return ReceivedBody(body)
     try:
-        return Arrived(await asyncio.to_thread(decoded, body, coding, most))
+        return ReceivedBody(await asyncio.to_thread(decoded, body, coding, most))
     except Oversized as error:
         raise HTTPException(status_code=413, detail=str(error)) from error
     except NotDecoded as error:
-        return Arrived(body, str(error))
+        return ReceivedBody(body, str(error))
 
 
 def _reserved(
     request: Request[Any, Any, Any], most: int, *, coded: bool
 ) -> AbstractContextManager[Reservation]:
-    """Room for a body of its announced length, or of the most that it may have."""
+    """Reserves memory for a body's announced length, or for its maximum."""
     length = request.headers.get("content-length", "")
     size = min(most, int(length)) if len(length) < 19 and length.isdecimal() else most
     size += most if coded else 0
@@ -83,13 +85,13 @@ def _reserved(
     return services.reading_unknown.reserved(address, size)
 
 
-async def text_of(request: Request[Any, Any, Any]) -> bytes:
-    """The body of a command: JSON in UTF-8. Raises HTTPException as `arrived` does, Invalid."""
-    body = await arrived(request)
+async def utf8_body(request: Request[Any, Any, Any]) -> bytes:
+    """The body of a command: JSON in UTF-8. Raises Invalid, and what `receive_body` does."""
+    body = await receive_body(request)
     if body.fault:
         raise Invalid(
             f"The body {body.fault}.",
             errors=[("body", body.fault)],
-            remedy=f"Send it as it is, or in one of {ACCEPTED}.",
+            remedy=f"Send it without a coding, or in one of {ACCEPTED}.",
         )
     return as_utf8(body.content, request.headers)

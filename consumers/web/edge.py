@@ -1,4 +1,4 @@
-"""What every answer has in common, around the application: HEAD, OPTIONS, the path's prefix."""
+"""Middleware for every response: HEAD, OPTIONS, the path's prefix."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ from litestar.types import Message, Receive, Scope, Send
 
 from ledger.settings import HttpSettings
 
-PROGRAMS = ("/v1/", "/v2/")
+API_PREFIXES = ("/v1/", "/v2/")
 CLOUDEVENTS = "/v1/signals/cloudevents"
 _NOT_KEPT = (b"cache-control", b"no-store")
 _NO_SNIFFING = (b"x-content-type-options", b"nosniff")
-MAY_DELIVER = (b"webhook-request-origin", b"webhook-allowed-origin")
-"""CloudEvents' webhook specification, 4: a sender asks whether it may deliver, and is told."""
-AS_MANY_AS_IT_LIKES = (b"webhook-allowed-rate", b"*")
+WEBHOOK_ORIGIN = (b"webhook-request-origin", b"webhook-allowed-origin")
+"""The request and response header of CloudEvents' webhook specification, section 4."""
+ANY_RATE = (b"webhook-allowed-rate", b"*")
 
 
 class Edge:
-    """An ASGI application around the web's own."""
+    """An ASGI application that wraps the web application."""
 
     def __init__(self, app: Litestar, http: HttpSettings) -> None:
         self._app = app
@@ -50,7 +50,9 @@ class Edge:
         async def send_on(message: Message) -> None:
             nonlocal ended
             if message["type"] == "http.response.start":
-                message["headers"] = self._completed(inner, method, path, list(message["headers"]))
+                message["headers"] = self._add_headers(
+                    inner, method, path, list(message["headers"])
+                )
                 await send(message)
             elif method != "HEAD":
                 await send(message)
@@ -60,13 +62,13 @@ class Edge:
 
         await self._app(inner, receive, send_on)
 
-    def _completed(
+    def _add_headers(
         self, scope: Any, method: str, path: str, headers: list[tuple[bytes, bytes]]
     ) -> list[tuple[bytes, bytes]]:
         names = {name.lower() for name, _ in headers}
         if _NO_SNIFFING[0] not in names:
             headers.append(_NO_SNIFFING)
-        if path.startswith(PROGRAMS) and _NOT_KEPT[0] not in names:
+        if path.startswith(API_PREFIXES) and _NOT_KEPT[0] not in names:
             headers.append(_NOT_KEPT)
         if method != "OPTIONS" or b"allow" not in names:
             return headers
@@ -76,8 +78,10 @@ class Edge:
         headers = [each for each in headers if each[0].lower() != b"allow"]
         headers.append((b"allow", b", ".join(sorted(methods | {b"OPTIONS"}))))
         if path == CLOUDEVENTS or path.startswith(f"{CLOUDEVENTS}/"):
-            asked, told = MAY_DELIVER
-            origin = next((value for name, value in scope["headers"] if name == asked), None)
+            request_header, response_header = WEBHOOK_ORIGIN
+            origin = next(
+                (value for name, value in scope["headers"] if name == request_header), None
+            )
             if origin:
-                headers += [(told, origin), AS_MANY_AS_IT_LIKES]
+                headers += [(response_header, origin), ANY_RATE]
         return headers

@@ -1,8 +1,8 @@
-"""Whether the store serves this process: one probe a second at most, shared by all who ask.
+"""Probes the store for this process: at most once a second, shared by all callers.
 
-The probe is a durable write where this process appends: a full disk, a writers' lock that somebody
-holds and a read-only server all read well. `/health/ready` needs no token, so that what one answer
-costs must not grow with how often it is asked for.
+If this process appends, the probe is a durable write: reads succeed on a full disk, while another
+process holds the writers' lock, and on a read-only server. `/health/ready` needs no token, so the
+number of probes must not grow with the number of requests.
 """
 
 import asyncio
@@ -23,54 +23,54 @@ from projections.engine import position
 log = structlog.get_logger(__name__)
 
 FRESH_SECONDS = 1.0
-"""For so long an answer stands for all who ask. Load balancers and supervisors ask every few
-seconds, each of them; a flush a second is what any disk bears."""
+"""How long all callers share a result. Load balancers and supervisors ask every few seconds each;
+one flush per second is acceptable on any disk."""
 PATIENCE_SECONDS = 5.0
-"""A probe that takes longer is told as a store that does not answer. The store itself waits 10 s
-for a lock, as long as Prometheus waits for a scrape: the answer must come before that."""
+"""A probe that takes longer counts as a store that does not answer. The store itself waits 10 s for
+a lock, which is Prometheus' scrape timeout: the answer must come before that."""
 
 NEVER_FILLED = (
-    "Nobody ever filled the read models of views.url, so queries show nothing. Name those that a "
-    "projector fills, or let one run: airledger run projector."
+    "The read models of views.url were never filled, so queries return nothing. Name those that a "
+    "projector fills, or start one: airledger run projector."
 )
 
 
-class Told(NamedTuple):
-    """What one probe came to: whether it was done, and why not, or what it lacks all the same."""
+class ProbeResult(NamedTuple):
+    """The result of a probe: whether it succeeded, and the error or what answers lack."""
 
     done: bool
     reason: str = ""
 
 
 class SharedProbe:
-    """Runs `run` (blocking) in a thread of its own when somebody asks and no answer is fresh.
+    """Runs `run` (blocking) in its own thread on demand, unless a fresh result exists.
 
-    `run` returns what is lacking, or an empty string. Raises LedgerError where it cannot.
+    `run` returns what answers lack, or an empty string. It raises LedgerError on failure.
     """
 
     def __init__(self, run: Callable[[], str]) -> None:
         self._run = run
         self._lock = threading.Lock()
-        self._latest: Future[Told] | None = None
+        self._latest: Future[ProbeResult] | None = None
         self._began = 0.0
         self._ended = 0.0
 
-    async def ask(self) -> Told:
-        """The newest answer, at most FRESH_SECONDS old; it is given within PATIENCE_SECONDS."""
-        latest, began = self._started()
+    async def ask(self) -> ProbeResult:
+        """The newest result, at most FRESH_SECONDS old; returns within PATIENCE_SECONDS."""
+        latest, began = self._current()
         left = began + PATIENCE_SECONDS - time.monotonic()
         try:
             return await asyncio.wait_for(asyncio.wrap_future(latest), max(0.0, left))
         except TimeoutError:
             waited = time.monotonic() - began
-            return Told(
+            return ProbeResult(
                 done=False,
                 reason=f"The store has not answered a probe for {waited:.0f} s: another writer "
                 "holds its lock, or its disk or server is stuck. It is probed until it answers.",
             )
 
-    def _started(self) -> tuple[Future[Told], float]:
-        """The probe that is under way or fresh, else a new one; and since when it is asked."""
+    def _current(self) -> tuple[Future[ProbeResult], float]:
+        """The running or fresh probe, else a new one; and when waiting for it began."""
         with self._lock:
             now = time.monotonic()
             latest = self._latest
@@ -81,24 +81,23 @@ class SharedProbe:
                 self._latest, self._began = latest, now
             return latest, now if latest.done() else self._began
 
-    def _probe(self, into: Future[Told]) -> None:
+    def _probe(self, into: Future[ProbeResult]) -> None:
         try:
-            told = Told(done=True, reason=self._run())
+            result = ProbeResult(done=True, reason=self._run())
         except LedgerError as error:
-            told = Told(done=False, reason=str(error))
+            result = ProbeResult(done=False, reason=str(error))
         except Exception as error:
             log.exception("probe_failed")
-            told = Told(done=False, reason=f"{type(error).__name__}: {error}")
+            result = ProbeResult(done=False, reason=f"{type(error).__name__}: {error}")
         self._ended = time.monotonic()
-        into.set_result(told)
+        into.set_result(result)
 
 
-class Probed(NamedTuple):
-    """How the store serves a process.
+class StoreHealth(NamedTuple):
+    """The health of the store for a process.
 
-    `up`: it answers, and takes a durable write where this process appends. `cannot` says why what
-    is routed to this process cannot be done, `lacking` what its answers lack all the same; each is
-    empty where there is nothing to say.
+    `up`: it answers, and accepts a durable write if this process appends. `cannot` is why requests
+    to this process fail, `lacking` what its answers lack; each is empty if there is no such fault.
     """
 
     up: bool
@@ -107,38 +106,38 @@ class Probed(NamedTuple):
 
 
 class StoreProbe:
-    """Tries what is routed to a process with these roles: a read, and a write where it appends."""
+    """Probes what a process with these roles needs: a read, and a write if it appends."""
 
     def __init__(self, ledger: Ledger, roles: frozenset[Role]) -> None:
         self._vital = Role.INTAKE in roles
-        self._reads = SharedProbe(lambda: _read(ledger, roles))
-        self._writes = SharedProbe(lambda: _written(ledger))
+        self._reads = SharedProbe(lambda: _probe_read(ledger, roles))
+        self._writes = SharedProbe(lambda: _probe_write(ledger))
         self._appends = not WRITER_ROLES.isdisjoint(roles)
 
-    async def ask(self) -> Probed:
-        """How the store serves this process now, or did within the last FRESH_SECONDS.
+    async def ask(self) -> StoreHealth:
+        """The health of the store, at most FRESH_SECONDS old.
 
-        While nothing can be written a process without the intake goes on to answer queries, so that
-        is `lacking` there.
+        A process without the intake continues to answer queries while nothing can be written, so a
+        failed write is `lacking` there.
         """
         reads = await self._reads.ask()
         if not reads.done:
-            return Probed(up=False, cannot=reads.reason)
-        writes = await self._writes.ask() if self._appends else Told(done=True)
+            return StoreHealth(up=False, cannot=reads.reason)
+        writes = await self._writes.ask() if self._appends else ProbeResult(done=True)
         if writes.done:
-            return Probed(up=True, lacking=reads.reason)
+            return StoreHealth(up=True, lacking=reads.reason)
         if self._vital:
-            return Probed(up=False, cannot=writes.reason)
-        return Probed(up=False, lacking=f"Nothing can be recorded. {writes.reason}")
+            return StoreHealth(up=False, cannot=writes.reason)
+        return StoreHealth(up=False, lacking=f"Nothing can be recorded. {writes.reason}")
 
 
-def _written(ledger: Ledger) -> str:
+def _probe_write(ledger: Ledger) -> str:
     ledger.store.probe()
     return ""
 
 
-def _read(ledger: Ledger, roles: frozenset[Role]) -> str:
-    """What the answers of this process lack, if anything. Raises LedgerError."""
+def _probe_read(ledger: Ledger, roles: frozenset[Role]) -> str:
+    """What the answers of this process lack, or an empty string. Raises LedgerError."""
     state = ledger.store.log_state()
     if Role.WEB not in roles:
         return ""

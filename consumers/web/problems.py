@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problems; the only place that knows which status an error has."""
+"""Errors as RFC 9457 problems, with the table of HTTP statuses."""
 
 import time
 from typing import Any
@@ -33,14 +33,14 @@ STATUS: dict[type[e.LedgerError], int] = {
 
 
 class FieldError(msgspec.Struct, frozen=True, kw_only=True):
-    """One wrong field: its path, and what is wrong with it."""
+    """One invalid field: its path and the error."""
 
     field: str
     message: str
 
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """RFC 9457, with the rule that refused, or the fields that are wrong."""
+    """An RFC 9457 problem, with the violated rule or the invalid fields."""
 
     type: str = "about:blank"
     title: str
@@ -63,7 +63,7 @@ def respond(problem: Problem, headers: dict[str, str] | None = None) -> Response
 
 
 def headers_of(problem: Problem, headers: dict[str, str]) -> dict[str, str]:
-    """A response's headers, with when to come again where the server is unable now."""
+    """A response's headers; with Retry-After for 503."""
     if problem.status != 503:
         return headers
     return {"Retry-After": str(RETRY_AFTER_SECONDS), **headers}
@@ -89,31 +89,31 @@ def ledger_problem(error: e.LedgerError) -> Problem:
 
 def ledger_error(request: Request[Any, Any, Any], error: e.LedgerError) -> Response[bytes]:
     """The response of a LedgerError."""
-    return respond(ledger_told(request, error))
+    return respond(logged_problem(request, error))
 
 
-def ledger_told(request: Request[Any, Any, Any], error: e.LedgerError) -> Problem:
-    """A LedgerError's problem. One that is the ledger's own plight is logged as well."""
+def logged_problem(request: Request[Any, Any, Any], error: e.LedgerError) -> Problem:
+    """A LedgerError's problem; one with a 5xx status is logged as well."""
     problem = ledger_problem(error)
     if problem.status >= 500:
-        _UNABLE.tell(request, problem)
+        _UNAVAILABLE_LOG.log(request, problem)
     return problem
 
 
-class _Seldom:
-    """Logs what a full disk or an overload answers to every request: once in a while, counted."""
+class _RateLimitedLog:
+    """Logs errors that every request gets, as on a full disk: rate-limited, with a count."""
 
     def __init__(self) -> None:
         self._next = 0.0
         self._silent = 0
 
-    def tell(self, request: Request[Any, Any, Any], problem: Problem) -> None:
-        """Logs it, unless that was done a moment ago; at its end a server refuses in good order."""
+    def log(self, request: Request[Any, Any, Any], problem: Problem) -> None:
+        """Logs the problem unless one was logged just before; at info level while draining."""
         if (now := time.monotonic()) < self._next:
             self._silent += 1
             return
-        say = log.info if services_of(request.app.state).draining() else log.warning
-        say(
+        log_method = log.info if services_of(request.app.state).draining() else log.warning
+        log_method(
             "request_not_served",
             path=request.url.path,
             code=problem.code,
@@ -124,7 +124,7 @@ class _Seldom:
         self._next, self._silent = now + LOG_EVERY_SECONDS, 0
 
 
-_UNABLE = _Seldom()
+_UNAVAILABLE_LOG = _RateLimitedLog()
 
 
 def http_problem(error: HTTPException) -> Problem:
@@ -144,7 +144,7 @@ def http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[byte
 def validation_error(
     request: Request[Any, Any, Any], error: ValidationException
 ) -> Response[bytes]:
-    """The response where a query's parameters are wrong: which, under their outside names."""
+    """The response for invalid query parameters, with their public names."""
     parameters = request.route_handler.parsed_fn_signature.parameters
     errors = []
     for each in error.extra if isinstance(error.extra, list) else []:
@@ -156,7 +156,7 @@ def validation_error(
         Problem(
             title="Invalid",
             status=422,
-            detail=f"The query is not understood. {what}.",
+            detail=f"Invalid query parameters. {what}.",
             code=e.Invalid.code,
             remedy="See /v1/openapi.json for its parameters.",
             errors=errors,
@@ -164,17 +164,17 @@ def validation_error(
     )
 
 
-def fault(request: Request[Any, Any, Any], error: Exception) -> Problem:
-    """A fault of ours: logged in full, told in brief."""
+def internal_error(request: Request[Any, Any, Any], error: Exception) -> Problem:
+    """An internal error: logged with its traceback, reported without details."""
     log.error("request_failed", path=request.url.path, exc_info=error)
     return Problem(
-        title="Internal error", status=500, detail="The server failed; its log says why."
+        title="Internal error", status=500, detail="Internal error; see the server's log."
     )
 
 
 def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """The response of a fault of ours."""
-    return respond(fault(request, error))
+    """The response for an internal error."""
+    return respond(internal_error(request, error))
 
 
 HANDLERS: dict[Any, Any] = {

@@ -1,4 +1,4 @@
-"""What the routes work with, under one name in the application's state."""
+"""The services of the routes, in the application's state."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -6,9 +6,9 @@ from functools import cached_property
 
 from litestar.datastructures import State
 
-from consumers.access.token_lookup import Holders
+from consumers.access.token_lookup import TokenLookup
 from consumers.container.async_worker import Task
-from consumers.container.ledger import Ledger, new_id
+from consumers.container.ledger import Ledger
 from consumers.container.roles import EVERY_ROLE, Role
 from consumers.container.thread_worker import Loop
 from consumers.intake.receive import Intake
@@ -19,8 +19,8 @@ from consumers.web.sessions import LoginLink, Sessions
 
 
 @dataclass(frozen=True)
-class Services:
-    """An open ledger, what this process does for it, and its loops: threads by role, tasks.
+class WebServices:
+    """An open ledger, what this process does for it, and its loops: threads by name, tasks.
 
     `link` is the log-in link that it printed, if any. `draining` tells whether the process is about
     to end.
@@ -29,7 +29,7 @@ class Services:
     ledger: Ledger
     roles: frozenset[Role] = EVERY_ROLE
     relay: Relaying | None = None
-    loops: Mapping[Role, Loop] = field(default_factory=dict)
+    loops: Mapping[str, Loop] = field(default_factory=dict)
     tasks: Sequence[Task] = ()
     link: LoginLink | None = None
     draining: Callable[[], bool] = field(default=lambda: False)
@@ -42,14 +42,7 @@ class Services:
     @cached_property
     def intake(self) -> Intake:
         """What takes the bodies of alerting systems."""
-        ledger = self.ledger
-        return Intake(
-            ledger.store,
-            ledger.executor,
-            clock=ledger.now,
-            new_id=new_id,
-            ending=self.draining,
-        )
+        return Intake(self.ledger.services, ending=self.draining)
 
     @cached_property
     def probe(self) -> StoreProbe:
@@ -72,12 +65,12 @@ class Services:
         return Sessions(self.ledger.store)
 
     @cached_property
-    def holders(self) -> Holders:
+    def holders(self) -> TokenLookup:
         """Whose tokens requests bring."""
-        return Holders(self.ledger.store)
+        return TokenLookup(self.ledger.store)
 
 
-def services_of(state: State) -> Services:
+def services_of(state: State) -> WebServices:
     """The services of an application."""
-    services: Services = state.services
+    services: WebServices = state.services
     return services

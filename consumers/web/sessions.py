@@ -1,6 +1,7 @@
-"""Browsers that are logged in: a random cookie, of which the store keeps the digest.
+"""Browser sessions: a random cookie, whose digest the store keeps.
 
-A session ends by logging out, with its token, after 12 hours without a request, or after 7 days.
+A session ends on log-out, when its token is revoked, after 12 hours without a request, or after 7
+days.
 """
 
 import asyncio
@@ -24,20 +25,20 @@ from ledger.store.side_records import (
 
 COOKIE = "airledger"
 BY_LINK = ""
-"""What a session has in the place of a token's digest where a log-in link opened it."""
+"""The value, instead of a token's digest, in a session opened by a log-in link."""
 NOTED_EVERY = timedelta(minutes=10)
-"""How often the use of a session is written: not with every page."""
+"""The minimum time between two writes of a session's last use."""
 
 
 class LoginLink:
-    """A token that logs one browser in, once. One event loop's own."""
+    """A token that logs one browser in, once. Not thread-safe: for one event loop."""
 
     def __init__(self, token: str) -> None:
         self.token = token
         self._used = False
 
     def redeem(self, token: str) -> bool:
-        """Whether this is the link's token, and comes for the first time."""
+        """Whether this is the link's token, used for the first time."""
         if self._used or not token.isascii() or not hmac.compare_digest(token, self.token):
             return False
         self._used = True
@@ -45,13 +46,13 @@ class LoginLink:
 
 
 class Sessions:
-    """The sessions of a store. Raises Unavailable where that cannot answer."""
+    """The sessions of a store. Raises Unavailable if the store fails."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
 
     async def begin(self, token: str) -> str:
-        """Logs a browser in by a token's digest, or BY_LINK; its cookie."""
+        """Starts a session for a token's digest, or BY_LINK; returns its cookie."""
         cookie = secrets.token_hex(16)
         at = now()
         session = Session(digest=token_digest(cookie), token=token, begun_at=at, seen_at=at)
@@ -59,22 +60,22 @@ class Sessions:
         return cookie
 
     async def end(self, cookie: str) -> None:
-        """Logs a browser out."""
+        """Ends a session."""
         if TOKEN.fullmatch(cookie) is not None:
             ended = SessionEnded(digest=token_digest(cookie))
             await asyncio.to_thread(self._store.append, [], [ended])
 
     async def token_of(self, cookie: str) -> TokenRow | str | None:
-        """The token that a cookie stands for, or BY_LINK; None where it stands for none."""
+        """The token of a cookie's session, or BY_LINK; None without a valid session."""
         if TOKEN.fullmatch(cookie) is None:
             return None
         return await asyncio.to_thread(self._token_of, cookie, now())
 
     def _token_of(self, cookie: str, at: datetime) -> TokenRow | str | None:
-        session = self._store.session(token_digest(cookie))
+        session = self._store.access.session(token_digest(cookie))
         if session is None or _is_over(session, at):
             return None
-        row = self._store.token(session.token) if session.token != BY_LINK else None
+        row = self._store.access.token(session.token) if session.token != BY_LINK else None
         if session.token != BY_LINK and (row is None or row.revoked):
             return None
         if at - session.seen_at > NOTED_EVERY:
@@ -85,7 +86,7 @@ class Sessions:
         try:
             self._store.append([], [SessionSeen(digest=session.digest, at=at)])
         except Unavailable:
-            return  # a store that cannot be written to now is read all the same
+            return  # the session stays valid while the store is read-only
 
 
 def _is_over(session: Session, at: datetime) -> bool:
@@ -93,7 +94,7 @@ def _is_over(session: Session, at: datetime) -> bool:
 
 
 def cookie_in(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The session's cookie in a request's raw headers; the others are not read."""
+    """The session's cookie in a request's raw headers; other cookies are ignored."""
     wanted = f"{COOKIE}="
     for name, value in headers:
         if name == b"cookie":

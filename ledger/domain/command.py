@@ -2,7 +2,7 @@
 
 A command is the body of its HTTP route, the data of its CloudEvent, and the options of its command
 line. A field that names something outside of the ledger's own ids says so in its type; whoever
-executes the command puts the id in its place (`consumers/commanding.py`).
+executes the command puts the id in its place (`consumers/commands`).
 """
 
 from datetime import datetime
@@ -31,7 +31,7 @@ Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 """A short text, 1 to 500 characters, not blank."""
 Paragraphs = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]
 """A longer text, 1 to 10,000 characters, not blank."""
-Note = Annotated[str, Meta(max_length=10_000)]
+FreeText = Annotated[str, Meta(max_length=10_000)]
 """A longer text that may be empty, at most 10,000 characters."""
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 """A name or an id from elsewhere, 1 to 200 characters."""

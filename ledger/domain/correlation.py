@@ -17,11 +17,11 @@ from ledger.domain.alert import (
     Signal,
     SignalStatus,
 )
-from ledger.domain.alert.decide import Meaning, meaning_of, start_of
+from ledger.domain.alert.decide import SignalClassification, classify_signal, start_of
 from ledger.domain.alert.state import labels_digest
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.events import LATE, LinkedAlertResolved
-from ledger.domain.joining import ended_as_stated, incident_for, link, moved, raised
+from ledger.domain.joining import ended_as_stated, incident_for, leave, link, raise_incident
 from ledger.domain.signal_state import Decision, Place, SignalState, StreamEvent, describe
 from ledger.policy import Policy
 from ledger.vocabulary import Severity, Status
@@ -31,24 +31,26 @@ def decide_signal(
     signal: Signal, at: SignalState, policy: Policy, *, arrived_at: datetime, retried: bool = False
 ) -> Decision:
     """The events that `signal` causes; total: a signal is never refused."""
-    meaning = meaning_of(
+    classification = classify_signal(
         signal,
         at.alert,
         arrived_at=arrived_at,
         late_copy=policy.alerts.late_copy,
         retried=retried,
     )
-    match meaning:
-        case Meaning.REPEAT:
+    match classification:
+        case SignalClassification.REPEAT:
             return _repeat(signal, at, policy, arrived_at)
-        case Meaning.LATE:
+        case SignalClassification.LATE:
             return _late(signal, at.place, policy, arrived_at)
-        case Meaning.RESOLVES | Meaning.RESOLVES_UNSEEN:
-            return _end(signal, at, policy, arrived_at, seen=meaning is Meaning.RESOLVES)
-        case Meaning.FIRES:
+        case SignalClassification.RESOLVES | SignalClassification.RESOLVES_UNSEEN:
+            return _end(
+                signal, at, policy, arrived_at, seen=classification is SignalClassification.RESOLVES
+            )
+        case SignalClassification.FIRES:
             return _fire(signal, at, policy, arrived_at)
-        case Meaning.HEARD:
-            return _go_on(signal, at, policy, arrived_at, heard=True)
+        case SignalClassification.HEARD:
+            return _continue(signal, at, policy, arrived_at, heard=True)
 
 
 def _fire(signal: Signal, at: SignalState, policy: Policy, arrived_at: datetime) -> Decision:
@@ -108,17 +110,17 @@ def _end(
 
 
 def _repeat(signal: Signal, at: SignalState, policy: Policy, arrived_at: datetime) -> Decision:
-    """Nothing, unless an open episode became worse, or goes on though people said it is over."""
+    """Nothing, unless an open episode became worse, or goes on though people stated its end."""
     nothing = Decision((), at.linked[0] if at.linked else None)
     if not at.alert.firing or signal.status is not SignalStatus.FIRING:
         return nothing
-    if _worse(signal, at, policy) or _outlives(signal, at, arrived_at):
+    if _is_worse(signal, at, policy) or _goes_on_after_end(signal, at, arrived_at):
         heard = _stated_over(at, arrived_at)
-        return _go_on(signal, at, policy, arrived_at, heard=heard)
+        return _continue(signal, at, policy, arrived_at, heard=heard)
     return nothing
 
 
-def _worse(signal: Signal, at: SignalState, policy: Policy) -> bool:
+def _is_worse(signal: Signal, at: SignalState, policy: Policy) -> bool:
     """Whether a firing says more of an open episode than was recorded.
 
     Other labels with a higher severity, or of a rule that opens an incident where there is none.
@@ -132,7 +134,7 @@ def _worse(signal: Signal, at: SignalState, policy: Policy) -> bool:
     return (higher or opens) and labels_digest(signal.labels) != at.alert.labels
 
 
-def _outlives(signal: Signal, at: SignalState, arrived_at: datetime) -> bool:
+def _goes_on_after_end(signal: Signal, at: SignalState, arrived_at: datetime) -> bool:
     """Whether a firing says that an episode goes on after people closed or ended its incident.
 
     Of senders that send each change once: for the others it is one of their repeats.
@@ -151,7 +153,7 @@ def _stated_over(at: SignalState, arrived_at: datetime) -> bool:
     return resolved_at is not None and arrived_at > resolved_at
 
 
-def _go_on(
+def _continue(
     signal: Signal, at: SignalState, policy: Policy, arrived_at: datetime, *, heard: bool
 ) -> Decision:
     """An open episode goes on, with something to record: `heard` of again, or worse, or both.
@@ -163,19 +165,19 @@ def _go_on(
     alert, rule, _, _ = at.place
     described = describe(signal, policy, at.place)
     firing = signal.status is SignalStatus.FIRING
-    worse = firing and _worse(signal, at, policy)
+    worse = firing and _is_worse(signal, at, policy)
     joining: tuple[StreamEvent, ...] = ()
     incident = at.linked[0] if at.linked else None
     if at.linked and (at.linked[1].status is Status.OPEN or (firing and not rule.opens)):
         if heard:
             joining = (*ended_as_stated(at), link(at.linked[0], alert, described, arrived_at))
         if worse:
-            joining += raised(at.linked, described, alert, policy, arrived_at)
+            joining += raise_incident(at.linked, described, alert, policy, arrived_at)
     elif not firing:
         return Decision((), incident)
     elif rule.opens:
         incident, joining = incident_for(described, at, policy, arrived_at, arrived_at)
-        joining += moved(at, arrived_at)
+        joining += leave(at, arrived_at)
         heard = heard or not worse
     stream = stream_id("alert", alert)
     changes: tuple[StreamEvent, ...] = ()

@@ -20,7 +20,7 @@ class DeadlineType:
     `name` is its key in the store, for ever. `label` and `finds` are words of a sentence: what has
     the deadline, and what it is found to be when that passes. `sets` are the events that set it,
     `ends` those after which there is nothing to check. At its time, `commands` are decided one
-    after the other by the state as it then is, and `next_at` tells when to check again; both take
+    after the other by the state as it then is, and `next_at` gives when to check again; both take
     the state. One without `commands` has a check of its own in `ledger.execute.deadlines`. With
     `grace`, it is checked so much later than its time as the policy in force says, and at once
     where that policy changes.

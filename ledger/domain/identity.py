@@ -58,5 +58,5 @@ def review_id(system: str, month: str) -> UUID:
 
 
 def source_id(name: str) -> UUID:
-    """The stream of what is to be said about a source itself."""
+    """The id of the stream of events about a source itself."""
     return named("source", name)

@@ -38,7 +38,7 @@ def incident_for(
     if at.newest and at.newest[1].attracts(arrived_at, policy.alerts.quiet):
         incident, _ = at.newest
         joining = (link(incident, alert, described, started_at),)
-        return incident, joining + raised(at.newest, described, alert, policy, arrived_at)
+        return incident, joining + raise_incident(at.newest, described, alert, policy, arrived_at)
     number = at.group.opened + 1
     incident = incident_id(group, number)
     detected_at = policy.detected_at(started_at, arrived_at)
@@ -82,7 +82,7 @@ def incident_for(
     return incident, tuple(changes)
 
 
-def raised(
+def raise_incident(
     into: tuple[UUID, Incident], described: AlertDetails, alert: UUID, policy: Policy, at: datetime
 ) -> tuple[StreamEvent, ...]:
     """What an alert does to the severity of an incident that it is part of."""
@@ -99,7 +99,7 @@ def link(incident: UUID, alert: UUID, described: AlertDetails, started_at: datet
     return StreamEvent(stream_id("incident", incident), linked)
 
 
-def moved(at: SignalState, arrived_at: datetime) -> tuple[StreamEvent, ...]:
+def leave(at: SignalState, arrived_at: datetime) -> tuple[StreamEvent, ...]:
     """The end of an episode's part in the incident that it leaves."""
     if at.linked is None or not at.linked[1].holds(at.place.alert):
         return ()

@@ -1,4 +1,4 @@
-"""An open episode that nobody heard of for too long: whether it goes on is not known since then."""
+"""Staleness: an open episode without a repeat for `stale_after`; whether it goes on is unknown."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -23,7 +23,7 @@ def mark_stale(
 ) -> tuple[StreamEvent, ...]:
     """The events that make an episode's part in its incident's impact unknown.
 
-    None where it was heard of within `stale_after`, for the clock may have looked before that.
+    Nothing where it was seen within `stale_after`: the deadline may be older than that.
     """
     stale_at = last_heard_at + stale_after
     if not state.firing or state.stale or now < stale_at:
@@ -51,4 +51,4 @@ STALENESS = DeadlineType(
     ends=frozenset({AlertResolved}),
     grace=lambda policy: policy.alerts.shortest_stale_after,
 )
-"""An open episode that was not heard of for too long."""
+"""The deadline of an open episode that has to be seen again before it is stale."""

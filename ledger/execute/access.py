@@ -1,4 +1,4 @@
-"""Tokens and people: what is recorded of them, and what is kept of them outside the log."""
+"""Tokens and people: events in the log, and rows outside of it."""
 
 from ledger.domain import access as domain
 from ledger.domain.access import ACCESS
@@ -18,10 +18,10 @@ def streams_of(request: q.GrantAccess | q.RevokeAccess) -> tuple[str, ...]:
 
 
 def grant_access(request: q.GrantAccess, context: Context, work: Work) -> Outcome:
-    """Hands out a token, and keeps its digest in the same transaction. Raises Refused."""
+    """Grants a token: an event, and its digest in the same transaction. Raises Refused."""
     grant = request.grant
     [stream] = streams_of(request)
-    events = domain.decide(grant, work.loaded(stream).state, context.at)
+    events = domain.decide(grant, work.states.loaded(stream).state, context.at)
     record_in_turn(stream, events, context, work)
     row = TokenRow(
         digest=request.digest,
@@ -33,31 +33,33 @@ def grant_access(request: q.GrantAccess, context: Context, work: Work) -> Outcom
         granted_at=context.at,
         signing=request.signing,
     )
-    work.notes.append(row)
+    work.side_writes.append(row)
     return Outcome(events=len(events))
 
 
 def revoke_access(request: q.RevokeAccess, context: Context, work: Work) -> Outcome:
-    """Takes back the tokens of a name. Raises Refused."""
+    """Revokes all tokens of a name. Raises Refused."""
     revoke = request.revoke
     [stream] = streams_of(request)
-    events = domain.decide(revoke, work.loaded(stream).state, context.at)
+    events = domain.decide(revoke, work.states.loaded(stream).state, context.at)
     record_in_turn(stream, events, context, work)
-    work.notes.append(TokenRevoked(holder_kind=revoke.holder_kind, holder_name=revoke.holder_name))
+    work.side_writes.append(
+        TokenRevoked(holder_kind=revoke.holder_kind, holder_name=revoke.holder_name)
+    )
     return Outcome(events=len(events))
 
 
-def admit_person(request: q.RegisterPerson, context: Context, work: Work) -> Outcome:
-    """Keeps a name for a person. One that is kept already keeps the id it has."""
-    person, people = request.person, work.store.people()
+def register_person(request: q.RegisterPerson, context: Context, work: Work) -> Outcome:
+    """Stores a person's name and id. A name that is stored keeps its id. Raises Refused."""
+    person, people = request.person, work.store.access.people()
     if any(person.name == known.name for known in people):
         return Outcome()
     if person.os_user is not None and any(person.os_user == known.os_user for known in people):
         raise Refused(
             "os_user_in_use",
-            f"The operating-system user {person.os_user!r} is somebody else here.",
-            remedy="Admit the person without it.",
+            f"The operating-system user {person.os_user!r} belongs to another person.",
+            remedy="Add the person without an operating-system user.",
         )
-    if work.claim("person", person.name):
-        work.notes.append(person)
+    if work.claims.claim_once("person", person.name):
+        work.side_writes.append(person)
     return Outcome()

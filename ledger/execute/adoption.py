@@ -9,7 +9,7 @@ from ledger.execute.unit_of_work import POLICY_STREAM, Work
 
 def adopt_policy(request: q.AdoptPolicyRequest, context: Context, work: Work) -> Outcome:
     """Adopts a policy. Raises Invalid or StaleVersion."""
-    state = work.loaded(POLICY_STREAM).state
+    state = work.states.loaded(POLICY_STREAM).state
     if request.first and state.digest:
         return Outcome()
     events = domain.decide(request.command, state, context.at)

@@ -1,4 +1,4 @@
-"""What a body came to: its signals, what is kept beside them, and what it says it left out."""
+"""Records a parsed body: its signals, its side writes, and alerts that its sender truncated."""
 
 from msgspec.structs import replace
 
@@ -7,14 +7,14 @@ from ledger.domain.source import SOURCE, AlertsTruncated
 from ledger.errors import Refused
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
-from ledger.execute.signals import take_signals
+from ledger.execute.signals import record_signals
 from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import QuarantineClosed
 
 
-def take_bodies(request: q.RecordBodies, _: Context, work: Work) -> Outcome:
+def record_bodies(request: q.RecordBodies, _: Context, work: Work) -> Outcome:
     """Records several bodies, each under its own circumstances. Raises Refused."""
-    parts = tuple(take_body(part, context, work) for part, context in request.parts)
+    parts = tuple(record_body(part, context, work) for part, context in request.parts)
     return Outcome(
         recorded=sum(part.recorded for part in parts),
         repeats=sum(part.repeats for part in parts),
@@ -23,15 +23,15 @@ def take_bodies(request: q.RecordBodies, _: Context, work: Work) -> Outcome:
     )
 
 
-def take_body(request: q.RecordSignals, context: Context, work: Work) -> Outcome:
+def record_body(request: q.RecordSignals, context: Context, work: Work) -> Outcome:
     """Records what a body came to. Raises Refused where its quarantine entry is not open."""
     before = len(work.events)
     for note in request.notes:
         if isinstance(note, QuarantineClosed):
             _require_open(note, work)
-        work.notes.append(note)
-    outcome = take_signals(request.signals, context, work, ordered=request.ordered)
-    if (cut := request.truncation) is not None and work.take_id("truncated", cut.id):
+        work.side_writes.append(note)
+    outcome = record_signals(request.signals, context, work, ordered=request.ordered)
+    if (cut := request.truncation) is not None and work.claims.consume("truncated", cut.id):
         stream = SOURCE.stream(source_id(request.source))
         event = AlertsTruncated(
             at=context.at, source=request.source, sender=cut.sender, missing=cut.missing
@@ -41,10 +41,14 @@ def take_body(request: q.RecordSignals, context: Context, work: Work) -> Outcome
 
 
 def _require_open(closed: QuarantineClosed, work: Work) -> None:
-    entry = work.store.quarantined(closed.id)
-    if entry is None or entry.state != "open" or not work.claim("quarantine", closed.id):
+    entry = work.store.quarantine.entry(closed.id)
+    if (
+        entry is None
+        or entry.state != "open"
+        or not work.claims.claim_once("quarantine", closed.id)
+    ):
         raise Refused(
             "not_open",
             f"The quarantine entry {closed.id} is not open any more.",
-            remedy="Nothing is left to do with it; see airledger quarantine show.",
+            remedy="It needs no further action; see airledger quarantine show.",
         )

@@ -5,7 +5,7 @@ from ledger.domain.envelope import Event, id_of, kind_of
 from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import IdempotencyKeyReused
 from ledger.execute.context import Context, Outcome
-from ledger.execute.idempotency import once
+from ledger.execute.idempotency import run_once
 from ledger.execute.requests import CausedCommand, ExecuteCommand
 from ledger.execute.unit_of_work import Work
 
@@ -26,7 +26,7 @@ def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Ou
         for stream, events in _decided(request, kind, of, context, work):
             record_in_turn(stream, events, context, work)
 
-    return once(kind, request.subject, context, work, act, opens=of.opens)
+    return run_once(kind, request.subject, context, work, act, opens=of.opens)
 
 
 def execute_caused(caused: CausedCommand, context: Context, work: Work) -> None:
@@ -35,7 +35,7 @@ def execute_caused(caused: CausedCommand, context: Context, work: Work) -> None:
     if kind.decide is None:
         raise ValueError(f"{kind.kind} decides no commands")
     stream = kind.stream(caused.subject)
-    state = work.loaded(stream).state
+    state = work.states.loaded(stream).state
     for event in kind.decide(caused.command, state, work.policy(), context.at):
         work.record(stream, event, context, caused.causation, caused.policy_digest)
 
@@ -58,25 +58,25 @@ def _decided(
     request: ExecuteCommand, kind: StreamType, of: CommandType, context: Context, work: Work
 ) -> tuple[tuple[str, tuple[Event, ...]], ...]:
     streams = streams_of(request)
-    work.prefetch(streams)
+    work.states.prefetch(streams)
     for stream in streams[of.opens :]:
-        if work.loaded(stream).version == 0:
+        if work.states.loaded(stream).version == 0:
             raise KINDS[kind_of(stream)].unknown(id_of(stream))
     if of.decide_over is not None:
-        states = {stream: work.loaded(stream).state for stream in streams}
-        work.rest_on(streams)
+        states = {stream: work.states.loaded(stream).state for stream in streams}
+        work.require_unchanged(streams)
         return of.decide_over(request.command, streams[0], states, context.at)
     if kind.decide is None:
         raise ValueError(f"{kind.kind} decides no commands")
-    state = work.loaded(streams[0]).state
+    state = work.states.loaded(streams[0]).state
     return ((streams[0], kind.decide(request.command, state, work.policy(), context.at)),)
 
 
 def _require_new(request: ExecuteCommand, kind: StreamType, context: Context, work: Work) -> None:
-    """A key that is kept no longer opens nothing again: who sends it may mean another one."""
-    if work.loaded(kind.stream(request.subject)).version and context.idempotency is not None:
+    """Refuses an expired key that opened a stream: whoever sends it again may mean a new one."""
+    if work.states.loaded(kind.stream(request.subject)).version and context.idempotency is not None:
         raise IdempotencyKeyReused(
             f"The Idempotency-Key {context.idempotency.key!r} opened the {kind.label} "
-            f"{request.subject} long ago.",
-            remedy="Use a new key for a new one.",
+            f"{request.subject} more than 7 days ago.",
+            remedy=f"Use a new key for a new {kind.label}.",
         )

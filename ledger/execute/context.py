@@ -19,9 +19,9 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Who asks, from where, and when it arrived (UTC).
 
     `retried` marks a body that comes from quarantine, under its original arrival time. `own_id` is
-    the scope and the id of the message that a command came in, where it has one: it is taken once,
-    in the transaction of the command's events. `moved` is where the request was read from: it moves
-    on in the transaction of what that led to, or nothing happens.
+    the scope and the id of the message that a command came in, where it has one: it is consumed
+    once, in the transaction of the command's events. `moved` is the position that the request was
+    read from: it moves in the transaction of what the request led to, or nothing happens.
     """
 
     at: datetime

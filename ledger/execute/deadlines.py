@@ -1,4 +1,4 @@
-"""What the clock asks: to check a deadline whose time has come, and to record what is due."""
+"""Checks of deadlines whose time has come: records what is due, and when to check again."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -14,30 +14,31 @@ from ledger.domain.identity import access_id
 from ledger.domain.staleness import STALENESS, mark_stale
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
+from ledger.execute.signal_routes import follow_merges
 from ledger.execute.unit_of_work import Work
 from ledger.policy.times import after
 from ledger.store.side_records import DeadlineChecked
 from ledger.vocabulary import SourceKind
 
 
-def look_at(request: q.CheckDeadline, context: Context, work: Work) -> Outcome:
-    """Records what is due of something watched, and keeps when to look again."""
-    watched, before = request.watched, len(work.events)
-    deadline = BY_NAME[watched.kind]
-    check = CHECKS.get(watched.kind)
+def check_deadline(request: q.CheckDeadline, context: Context, work: Work) -> Outcome:
+    """Checks a deadline: records what is due, and writes when the clock checks it again."""
+    deadline, before = request.deadline, len(work.events)
+    of = BY_NAME[deadline.kind]
+    check = CHECKS.get(deadline.kind)
     if check is None:
-        again = _check(deadline, watched.subject, context, work)
+        again = _check(of, deadline.subject, context, work)
     else:
-        again = check(watched.subject, context, work)
-    work.notes.append(
-        DeadlineChecked(kind=watched.kind, subject=watched.subject, at=watched.at, again=again)
+        again = check(deadline.subject, context, work)
+    work.side_writes.append(
+        DeadlineChecked(kind=deadline.kind, subject=deadline.subject, at=deadline.at, again=again)
     )
     return Outcome(events=len(work.events) - before)
 
 
 def streams_of(request: q.CheckDeadline) -> tuple[str, ...]:
     """The stream that has the deadline."""
-    return (stream_id(BY_NAME[request.watched.kind].kind, request.watched.subject),)
+    return (stream_id(BY_NAME[request.deadline.kind].kind, request.deadline.subject),)
 
 
 def _check(deadline: DeadlineType, subject: UUID, context: Context, work: Work) -> datetime | None:
@@ -46,46 +47,48 @@ def _check(deadline: DeadlineType, subject: UUID, context: Context, work: Work) 
     if kind.decide is None or deadline.commands is None:
         raise ValueError(f"the deadline {deadline.name} has no check")
     stream = kind.stream(subject)
-    for command in deadline.commands(work.loaded(stream).state):
-        state = work.loaded(stream).state
+    for command in deadline.commands(work.states.loaded(stream).state):
+        state = work.states.loaded(stream).state
         for event in kind.decide(command, state, work.policy(), context.at):
             work.record(stream, event, context)
-    return deadline.next_at(work.loaded(stream).state)
+    return deadline.next_at(work.states.loaded(stream).state)
 
 
-def _look_at_alert(alert: UUID, context: Context, work: Work) -> datetime | None:
-    """An open episode is looked at again when it would be stale, if nobody heard of it by then.
+def _check_staleness(alert: UUID, context: Context, work: Work) -> datetime | None:
+    """Marks an open episode stale; returns when to check it again, None for never.
 
-    The clock looks at what is watched when the shortest `stale_after` of all is over; so one that
-    has more time is watched as if it had been heard of that much later.
+    The clock checks alerts when the shortest `stale_after` of the policy has passed. An alert with
+    a longer one gets a deadline that is later by the difference.
     """
-    state: Alert = work.loaded(stream_id("alert", alert)).state
+    state: Alert = work.states.loaded(stream_id("alert", alert)).state
     if not state.firing or state.stale or state.last_arrived_at is None:
         return None
     alerts = work.policy().alerts
     stale_after = alerts.stale_after_of(state.source, state.kind or _kind_of(state.source, work))
     if stale_after is None:
         return None
-    last_heard_at = max(work.last_heard(alert) or state.last_arrived_at, state.last_arrived_at)
+    last_seen_at = max(work.last_seen.of(alert) or state.last_arrived_at, state.last_arrived_at)
     changes = mark_stale(
         alert,
         state,
-        work.following_merges(state.incident),
-        last_heard_at=last_heard_at,
+        follow_merges(state.incident, work),
+        last_heard_at=last_seen_at,
         stale_after=stale_after,
         now=context.at,
     )
     work.record_all(changes, context)
-    return None if changes else after(last_heard_at, stale_after - alerts.shortest_stale_after)
+    return None if changes else after(last_seen_at, stale_after - alerts.shortest_stale_after)
 
 
 def _kind_of(source: str, work: Work) -> SourceKind | None:
-    """The format of an episode of before events told it: that of the source's newest token."""
-    access: Access = work.loaded(stream_id("access", access_id(HolderKind.SOURCE, source))).state
+    """The format of an episode whose events do not name it: that of the source's newest token."""
+    access: Access = work.states.loaded(
+        stream_id("access", access_id(HolderKind.SOURCE, source))
+    ).state
     return access.source_kind
 
 
 CHECKS: Mapping[str, Callable[[UUID, Context, Work], datetime | None]] = {
-    STALENESS.name: _look_at_alert,
+    STALENESS.name: _check_staleness,
 }
 """Checks that need more than their stream's state, by the deadline's name."""

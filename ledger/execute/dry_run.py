@@ -1,4 +1,4 @@
-"""What requests would come to: decided as the executor decides them, and never appended."""
+"""Dry run: requests are decided as the executor decides them, and never appended."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -19,7 +19,7 @@ CACHED_STREAMS = 10_000
 
 
 class DryRunExecutor:
-    """Requests one after the other, each upon what those before it would have led to."""
+    """Decides requests one after the other, each on the states that those before it led to."""
 
     def __init__(
         self, store: Store, *, clock: Callable[[], datetime], new_id: Callable[[], str]
@@ -33,10 +33,10 @@ class DryRunExecutor:
             clock=clock,
             new_id=new_id,
         )
-        self._told = 0
+        self._reported = 0
 
     def execute(self, request: Request, context: Context) -> Outcome:
-        """What a request would come to. Blocking. Raises what would refuse it."""
+        """The outcome that a request would have. Blocking. Raises what would refuse it."""
         point = self._work.savepoint()
         prefetch([(request, context)], self._work)
         try:
@@ -46,7 +46,7 @@ class DryRunExecutor:
             raise
 
     def events(self) -> tuple[str, ...]:
-        """The types of the events since it was last asked."""
-        types = tuple(event.topic for event in self._work.events[self._told :])
-        self._told = len(self._work.events)
+        """The types of the events decided since the last call."""
+        types = tuple(event.type for event in self._work.events[self._reported :])
+        self._reported = len(self._work.events)
         return types

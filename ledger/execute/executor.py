@@ -25,11 +25,15 @@ from ledger.store.port import Store
 log = structlog.get_logger(__name__)
 
 SIGNALS_PER_BATCH = 500
+"""A batch is closed once it has so many signals: all in it wait for the commit of the whole."""
 WAITING_SIGNALS = 50_000
+"""So many signals may wait in all; beyond, requests are refused as Overloaded."""
 WAITING_OF_A_SOURCE = 25_000
 """So many of them may be one source's: half of the room is the others'."""
 CACHED_STREAMS = 20_000
+"""States held in memory, the least recently used dropped first."""
 TRIES = 50
+"""A batch is decided again so often after conflicts; then it fails with Unavailable."""
 
 
 class Executor:
@@ -48,7 +52,7 @@ class Executor:
         self._store = store
         self._mapper = EnvelopeMapper(CODEC)
         self._cache = StateCache(self._mapper, CACHED_STREAMS)
-        self._heard = LastSeenCache(store)
+        self._last_seen = LastSeenCache(store)
         self._clock = clock
         self._new_id = new_id
         self._committed: Callable[[], None] = lambda: None
@@ -64,9 +68,9 @@ class Executor:
         self._committed = committed
 
     def measure(self, measured: Callable[[int, float], None]) -> None:
-        """Has `measured` told of each append that had events, in the executor's thread.
+        """Has `measured` called after each append that had events, in the executor's thread.
 
-        It is given how many they were, and the seconds that it took to decide and commit them.
+        Its arguments are their count, and the seconds that deciding and committing took.
         """
         self._measured = measured
 
@@ -110,7 +114,7 @@ class Executor:
                 if not self._waiting:
                     return
                 batch = self._next_batch()
-            self._take(batch)
+            self._process(batch)
             with self._changed:
                 for each in batch:
                     self._waiting.done(each)
@@ -126,7 +130,7 @@ class Executor:
             return key is None or (key.token, key.key) not in keys
 
         while not batch or weight < SIGNALS_PER_BATCH:
-            waiting = self._waiting.take(is_free)
+            waiting = self._waiting.pop(is_free)
             if waiting is None:
                 break
             if (key := waiting.context.idempotency) is not None:
@@ -135,20 +139,21 @@ class Executor:
             batch.append(waiting)
         return batch
 
-    def _take(self, batch: list[Waiting]) -> None:
+    def _process(self, batch: list[Waiting]) -> None:
         """Commits a batch and answers it. What was cancelled before is left out."""
         batch = [each for each in batch if each.future.set_running_or_notify_cancel()]
         if batch:
-            self._settle(batch)
+            self._commit_or_split(batch)
 
-    def _settle(self, batch: list[Waiting]) -> None:
-        """Decides again what met a conflict; what can never be stored fails alone.
+    def _commit_or_split(self, batch: list[Waiting]) -> None:
+        """Decides a batch again after a conflict; a request that can never be stored fails alone.
 
         Of a batch that cannot be stored each half is committed by itself, and so on: one such
         request among n costs the others 2 log2(n) more commits.
         """
         failure: Exception = Unavailable(
-            f"Others were first {TRIES} times in a row.", remedy="Send it again in a moment."
+            f"The append met a conflict with another writer {TRIES} times in a row.",
+            remedy="Send it again in a moment.",
         )
         for tried in range(1, TRIES + 1):
             began = time.perf_counter()
@@ -170,31 +175,31 @@ class Executor:
             else:
                 took = time.perf_counter() - began
                 _answer(batch, outcomes, leaves)
-                return self._tell_committed(len(work.events), took) if work.events else None
+                return self._notify_committed(len(work.events), took) if work.events else None
         if len(batch) == 1:
             return _fail(batch, failure)
         half = len(batch) // 2
-        self._settle(batch[:half])
-        return self._settle(batch[half:])
+        self._commit_or_split(batch[:half])
+        return self._commit_or_split(batch[half:])
 
     def _commit(self, batch: list[Waiting]) -> tuple[Work, list[Outcome | Exception], range]:
         work = Work(
             self._store,
             self._mapper,
             self._cache,
-            self._heard,
+            self._last_seen,
             clock=self._clock,
             new_id=self._new_id,
         )
         prefetch([(each.request, each.context) for each in batch], work)
         outcomes = [_decide(each.request, each.context, work) for each in batch]
         leaves = range(0)
-        if work.events or work.notes:
-            leaves = self._store.append(work.events, [*work.notes, *work.premise()])
+        if work.events or work.side_writes:
+            leaves = self._store.append(work.events, [*work.side_writes, *work.preconditions()])
             work.committed(leaves)
         return work, outcomes, leaves
 
-    def _tell_committed(self, events: int, took: float) -> None:
+    def _notify_committed(self, events: int, took: float) -> None:
         try:
             self._committed()
             self._measured(events, took)
@@ -221,7 +226,7 @@ def _decide(request: Request, context: Context, work: Work) -> Outcome | Excepti
 def _answer(batch: list[Waiting], outcomes: list[Outcome | Exception], leaves: range) -> None:
     for each, outcome in zip(batch, outcomes, strict=True):
         if isinstance(outcome, Outcome):
-            each.future.set_result(_placed(outcome, leaves))
+            each.future.set_result(_with_leaf(outcome, leaves))
         else:
             each.future.set_exception(outcome)
 
@@ -231,12 +236,12 @@ def _fail(batch: list[Waiting], error: Exception) -> None:
         each.future.set_exception(error)
 
 
-def _placed(outcome: Outcome, leaves: range) -> Outcome:
+def _with_leaf(outcome: Outcome, leaves: range) -> Outcome:
     if outcome.stream is None:
         return outcome
     return replace(outcome, position=resolve_leaf(outcome.position, leaves))
 
 
 def _source_of(context: Context) -> str:
-    """Whose turn a request takes: its source's, or that of the partition it was read from."""
+    """The queue of a request: its source, or the partition that it was read from."""
     return context.source if context.moved is None else context.moved.follower

@@ -1,7 +1,7 @@
-"""What waits to be committed, a queue for each source; they are served in turn.
+"""Requests that wait to be committed: a queue for each source, served round-robin.
 
-So a source that sends much waits for itself: another one's request is behind one of each source at
-the most. What a source has in the batch that is being committed counts as waiting, too.
+A source that sends much delays itself only: another source's request has at most one of each source
+before it. Requests in the batch that is being committed count as waiting, too.
 """
 
 from collections import Counter, deque
@@ -66,7 +66,7 @@ class FairQueue:
         self._weights[source] += waiting.weight
         self.weight += waiting.weight
 
-    def take(self, is_free: Callable[[Waiting], bool]) -> Waiting | None:
+    def pop(self, is_free: Callable[[Waiting], bool]) -> Waiting | None:
         """The next request of the source whose turn it is; one that is not free keeps it waiting.
 
         None where no source has a request that is free.
@@ -86,7 +86,7 @@ class FairQueue:
         return None
 
     def done(self, waiting: Waiting) -> None:
-        """A request that was taken is committed, refused or failed."""
+        """A request that `pop` gave is committed, refused or failed."""
         source = waiting.source
         self.weight -= waiting.weight
         self._weights[source] -= waiting.weight

@@ -1,7 +1,7 @@
-"""What the followers of the log ask: to move on, with all that they keep and all that it caused.
+"""Followers of the log: a position moves together with what the follower stores and causes.
 
-Positions, what a follower keeps and the events that it causes are one transaction, so that any
-number of followers of a kind have one effect, and each may die anywhere.
+The move of a position, a follower's side writes and the events it causes are one transaction. So
+any number of processes of one follower have one effect, and each may be killed at any point.
 """
 
 from msgspec.structs import replace
@@ -15,13 +15,13 @@ from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import PositionMove
 
 
-def follow_log(request: q.AdvanceFollower, context: Context, work: Work) -> Outcome:
+def advance_follower(request: q.AdvanceFollower, context: Context, work: Work) -> Outcome:
     """Moves a follower on, with all that it read. Raises StaleVersion where another was first."""
-    require_at(request.moved, work)
+    require_position(request.moved, work)
     before = len(work.events)
     for caused in request.commands:
         execute_caused(caused, replace(context, correlation=caused.correlation), work)
-    work.notes.extend((request.moved, *request.kept))
+    work.side_writes.extend((request.moved, *request.kept))
     return Outcome(events=len(work.events) - before)
 
 
@@ -30,12 +30,13 @@ def streams_of(request: q.AdvanceFollower) -> tuple[str, ...]:
     return tuple(KINDS[caused.kind].stream(caused.subject) for caused in request.commands)
 
 
-def require_at(moved: PositionMove, work: Work) -> None:
+def require_position(moved: PositionMove, work: Work) -> None:
     """Raises StaleVersion where another moved the position first, or does in this very batch."""
-    at = work.position(moved.follower)
-    if at == moved.old and work.claim("moved", moved.follower):
+    at = work.positions.of(moved.follower)
+    if at == moved.old and work.claims.claim_once("moved", moved.follower):
         return
     raise StaleVersion(
-        f"The follower {moved.follower} is at {at}, not {moved.old}, or somebody moves it now.",
-        remedy="Read on from where it is.",
+        f"The follower {moved.follower} is at {at}, not {moved.old}, or another request moves it "
+        "now.",
+        remedy="Read on from its current position.",
     )

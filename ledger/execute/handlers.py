@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from ledger.execute import access, adoption, bodies, commands, deadlines, follower_handlers
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
-from ledger.execute.follower_handlers import require_at
+from ledger.execute.follower_handlers import require_position
 from ledger.execute.unit_of_work import Work
 
 
@@ -27,17 +27,17 @@ class Handler(NamedTuple):
 
 
 HANDLERS: Mapping[type, Handler] = {
-    q.RecordSignals: Handler(bodies.take_body, bodies=lambda request: (request,)),
+    q.RecordSignals: Handler(bodies.record_body, bodies=lambda request: (request,)),
     q.RecordBodies: Handler(
-        bodies.take_bodies, bodies=lambda request: (part for part, _ in request.parts)
+        bodies.record_bodies, bodies=lambda request: (part for part, _ in request.parts)
     ),
     q.ExecuteCommand: Handler(commands.execute_command, commands.streams_of),
     q.AdoptPolicyRequest: Handler(adoption.adopt_policy),
     q.GrantAccess: Handler(access.grant_access, access.streams_of),
     q.RevokeAccess: Handler(access.revoke_access, access.streams_of),
-    q.RegisterPerson: Handler(access.admit_person),
-    q.AdvanceFollower: Handler(follower_handlers.follow_log, follower_handlers.streams_of),
-    q.CheckDeadline: Handler(deadlines.look_at, deadlines.streams_of),
+    q.RegisterPerson: Handler(access.register_person),
+    q.AdvanceFollower: Handler(follower_handlers.advance_follower, follower_handlers.streams_of),
+    q.CheckDeadline: Handler(deadlines.check_deadline, deadlines.streams_of),
 }
 """The registry of requests."""
 
@@ -58,9 +58,9 @@ def handle(request: q.Request, context: Context, work: Work) -> Outcome:
     run = handler_of(request).run
     if context.moved is None:
         return run(request, context, work)
-    require_at(context.moved, work)
+    require_position(context.moved, work)
     outcome = run(request, context, work)
-    work.notes.append(context.moved)
+    work.side_writes.append(context.moved)
     return outcome
 
 

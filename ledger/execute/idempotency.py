@@ -10,7 +10,7 @@ from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import CHANGED, IDEMPOTENCY_KEPT, OPENED, IdempotentAnswer
 
 
-def once(
+def run_once(
     kind: StreamType,
     subject: UUID,
     context: Context,
@@ -19,31 +19,31 @@ def once(
     *,
     opens: bool = False,
 ) -> Outcome:
-    """Runs a command, at most once per key and message, and tells where its stream stands.
+    """Runs a command, at most once per key and message, and returns where its stream stands.
 
     Raises IdempotencyKeyReused, StaleVersion, and what `act` raises.
     """
     key = context.idempotency
     if key is not None:
-        before = work.store.answer(key.token, key.key)
+        before = work.store.idempotency.answer(key.token, key.key)
         if before is not None and context.at - before.at <= IDEMPOTENCY_KEPT:
             if (before.kind, before.request) != (kind.kind, key.request):
                 raise IdempotencyKeyReused(
-                    f"The Idempotency-Key {key.key!r} came with another body before.",
+                    f"The Idempotency-Key {key.key!r} was used with another body before.",
                     remedy="Use a new key for a new request.",
                 )
             return _replayed(kind.stream(before.subject), before, work)
     stream = kind.stream(subject)
-    version = work.loaded(stream).version
+    version = work.states.loaded(stream).version
     if context.if_match is not None and 0 < version != context.if_match:
         raise StaleVersion(
             f"The {kind.label} is at version {version}, not {context.if_match}.",
-            remedy="Read it again, and decide on what it is now.",
+            remedy="Read it again, and send the command for its current version.",
         )
     first = len(work.events)
-    if context.own_id is None or work.take_id(*context.own_id):
+    if context.own_id is None or work.claims.consume(*context.own_id):
         act()
-    after = work.loaded(stream)
+    after = work.states.loaded(stream)
     if key is not None:
         answer = IdempotentAnswer(
             token=key.token,
@@ -55,7 +55,7 @@ def once(
             version=after.version,
             at=context.at,
         )
-        work.notes.append(answer)
+        work.side_writes.append(answer)
     return Outcome(
         stream=stream,
         version=after.version,

@@ -1,19 +1,23 @@
-"""When alerts were last heard of: written at most once a minute for each, in the group commit."""
+"""When alerts were last seen: written at most once a minute for each, in the group commit."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from ledger.execute.claims import Claims
 from ledger.policy import Policy
 from ledger.store.port import Store
+from ledger.store.side_records import LastSeen, SideWrite
 
 EVERY = timedelta(minutes=1)
+"""The shortest time between two writes for one alert: alerts repeat far more often than this."""
 REMEMBERED = 20_000
+"""So many alerts are held in memory. One that is not held costs a query, and a write too many."""
 
 
 class LastSeenCache:
-    """Tells whether an alert's last-heard time is worth writing again. Not thread-safe."""
+    """The last-seen times that were written, for all batches. Not thread-safe."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -21,17 +25,17 @@ class LastSeenCache:
         self._every: tuple[Policy | None, timedelta] = (None, EVERY)
 
     def look_up(self, alerts: Iterable[UUID]) -> None:
-        """Remembers what is written of these alerts, in one query."""
-        unknown = [alert for alert in alerts if alert not in self._at]
-        if unknown:
-            for alert, at in self._store.heard(unknown).items():
+        """Reads the times of alerts that are not held, in one query. Raises Unavailable."""
+        missing = [alert for alert in alerts if alert not in self._at]
+        if missing:
+            for alert, at in self._store.last_seen.times(missing).items():
                 self.written(alert, at)
 
-    def is_news(self, alert: UUID, at: datetime, policy: Policy) -> bool:
-        """Whether a looked-up alert was not heard of in the minute before `at`.
+    def is_due(self, alert: UUID, at: datetime, policy: Policy) -> bool:
+        """Whether the time of a looked-up alert has to be written again at `at`.
 
-        Or in a tenth of the policy's shortest `stale_after`, where that is shorter: no alert may
-        seem stale for it.
+        It has where none was written in the minute before, or in a tenth of the policy's shortest
+        `stale_after`, where that is shorter: a write that was saved must make no alert stale.
         """
         last = self._at.get(alert)
         if last is None:
@@ -41,8 +45,41 @@ class LastSeenCache:
         return at - last >= self._every[1]
 
     def written(self, alert: UUID, at: datetime) -> None:
-        """Remembers a committed time."""
+        """Holds a committed time."""
         self._at[alert] = at
         self._at.move_to_end(alert)
         while len(self._at) > REMEMBERED:
             self._at.popitem(last=False)
+
+
+class LastSeenTimes:
+    """Last-seen times as one batch reads and writes them."""
+
+    def __init__(
+        self, store: Store, cache: LastSeenCache, claims: Claims, side_writes: list[SideWrite]
+    ) -> None:
+        self._store = store
+        self._cache = cache
+        self._claims = claims
+        self._side_writes = side_writes
+
+    def look_up(self, alerts: Iterable[UUID]) -> None:
+        """Reads in one query when these alerts were last seen. Raises Unavailable."""
+        self._cache.look_up(alerts)
+
+    def record_seen(self, alert: UUID, at: datetime, policy: Policy) -> None:
+        """Writes that a looked-up alert was seen, where that is due; once in a batch."""
+        if self._cache.is_due(alert, at, policy) and self._claims.claim_once("seen", str(alert)):
+            self._side_writes.append(LastSeen(alert=alert, at=at))
+
+    def of(self, alert: UUID) -> datetime | None:
+        """When an alert was last seen, in this batch too; None where it never was."""
+        seen = (each for each in self._side_writes if isinstance(each, LastSeen))
+        own = (each.at for each in seen if each.alert == alert)
+        return max([*self._store.last_seen.times([alert]).values(), *own], default=None)
+
+    def committed(self) -> None:
+        """Holds the times that are stored now."""
+        for each in self._side_writes:
+            if isinstance(each, LastSeen):
+                self._cache.written(each.alert, each.at)

@@ -1,8 +1,8 @@
 """The order in which a body's signals are decided: what it does must not depend on the order in it.
 
-What was heard of comes first, then ends, then new firings, each by its start and key. So an
+Alerts that fire already come first, then ends, then new firings, each by its start and key. So an
 incident's impact goes on before somebody asks whether another alert belongs to it. A body that
-names a key twice tells what happened one after the other, and keeps its order.
+names a key twice reports a sequence, and keeps its order.
 """
 
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""What a batch may touch is loaded together, in few queries, before its requests are decided."""
+"""Loads what a batch may read in few queries, before its requests are decided."""
 
 from collections.abc import Sequence
 
@@ -8,21 +8,22 @@ from ledger.errors import LedgerError, Unavailable
 from ledger.execute import requests as q
 from ledger.execute.context import Context
 from ledger.execute.handlers import handler_of
+from ledger.execute.signal_routes import SignalRoutes
 from ledger.execute.signals import signal_id
 from ledger.execute.unit_of_work import POLICY_STREAM, Work
 
 
 def prefetch(asked: Sequence[tuple[q.Request, Context]], work: Work) -> None:
-    """Loads states, positions, ids taken and last-heard times. Raises Unavailable, nothing else.
+    """Loads states, positions, consumed ids and last-seen times. Raises Unavailable, nothing else.
 
-    What else is wrong is told to the request that it belongs to, in its own turn.
+    Any other error is raised again when the request that it belongs to is decided.
     """
     handled = [(handler_of(request), request) for request, _ in asked]
     try:
-        work.follow()
-        work.look_up_positions([context.moved.follower for _, context in asked if context.moved])
+        work.states.catch_up()
+        work.positions.look_up([context.moved.follower for _, context in asked if context.moved])
         streams = (stream for of, request in handled for stream in of.streams(request))
-        work.prefetch((POLICY_STREAM, *streams))
+        work.states.prefetch((POLICY_STREAM, *streams))
         signals = [
             signal
             for of, request in handled
@@ -38,12 +39,15 @@ def prefetch(asked: Sequence[tuple[q.Request, Context]], work: Work) -> None:
 
 
 def _prefetch_signals(signals: Sequence[Signal], work: Work) -> None:
-    named = [work.named(signal) for signal in signals]
-    work.prefetch(stream for each in named for stream in (each.alert_stream, each.group_stream))
-    incidents = {work.loaded(each.alert_stream).state.incident for each in named}
-    incidents |= {work.loaded(each.group_stream).state.newest for each in named}
-    work.prefetch(stream_id("incident", incident) for incident in incidents if incident)
-    # One that has no event was never heard of.
-    known = (each for each in named if work.loaded(each.alert_stream).version)
-    work.look_up_heard(each.place.alert for each in known)
-    work.look_up_ids([signal_id(s) for s in signals if s.own_id is not None])
+    of_batch = work.part(SignalRoutes)
+    routes = [of_batch.of(signal) for signal in signals]
+    work.states.prefetch(
+        stream for each in routes for stream in (each.alert_stream, each.group_stream)
+    )
+    incidents = {work.states.loaded(each.alert_stream).state.incident for each in routes}
+    incidents |= {work.states.loaded(each.group_stream).state.newest for each in routes}
+    work.states.prefetch(stream_id("incident", incident) for incident in incidents if incident)
+    # An alert without events was never seen.
+    known = (each for each in routes if work.states.loaded(each.alert_stream).version)
+    work.last_seen.look_up(each.place.alert for each in known)
+    work.claims.look_up([signal_id(s) for s in signals if s.own_id is not None])

@@ -1,4 +1,4 @@
-"""What may be asked of the ledger: the requests that `Executor` takes."""
+"""Requests: all that `Executor` executes."""
 
 from uuid import UUID
 
@@ -21,7 +21,7 @@ class Truncation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordSignals(msgspec.Struct, frozen=True, kw_only=True):
-    """All that a body came to: signals, and notes (quarantine, bodies) to write with them.
+    """What a body was parsed into: signals, and side writes (quarantine, bodies) with them.
 
     `ordered` says that the signals stand in the order in which they are decided (see `ordering`).
     """
@@ -34,9 +34,9 @@ class RecordSignals(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RecordBodies(msgspec.Struct, frozen=True, kw_only=True):
-    """Bodies that came together, each under its own circumstances: all of them are taken, or none.
+    """Several bodies, each with a context of its own: all of them are recorded, or none.
 
-    Where they were read from is in the circumstances of the whole.
+    The position that they were read from is in the context of the whole request.
     """
 
     parts: tuple[tuple[RecordSignals, Context], ...]
@@ -61,7 +61,7 @@ class AdoptPolicyRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GrantAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """Hand out a token; `digest` is the SHA-256 (hex) of the secret, `signing` goes with it."""
+    """Grant a token; `digest` is the SHA-256 (hex) of the secret, `signing` goes with it."""
 
     grant: Grant
     digest: str
@@ -69,13 +69,13 @@ class GrantAccess(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RevokeAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """Take back a token."""
+    """Revoke the tokens of a name."""
 
     revoke: Revoke
 
 
 class RegisterPerson(msgspec.Struct, frozen=True, kw_only=True):
-    """Keep a name for an opaque person, outside the log."""
+    """Store the name of a person outside the log; the log has an opaque id."""
 
     person: Person
 
@@ -92,7 +92,7 @@ class CausedCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdvanceFollower(msgspec.Struct, frozen=True, kw_only=True):
-    """A follower read some of the sealed log: what it keeps of it, and what that caused.
+    """A follower processed part of the sealed log: what it stores, and the commands it causes.
 
     All of it happens in one transaction with the move of its position, or not at all.
     """
@@ -103,9 +103,9 @@ class AdvanceFollower(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CheckDeadline(msgspec.Struct, frozen=True, kw_only=True):
-    """The time has come to look at something that is watched, and to record what is due."""
+    """Check a deadline whose time has come, and record what is due."""
 
-    watched: Deadline
+    deadline: Deadline
 
 
 Request = (

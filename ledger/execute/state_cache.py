@@ -1,10 +1,10 @@
-"""Folded states in memory, kept up with the log: one short query tells what others appended.
+"""Folded states in memory, brought up to date by one short query a batch.
 
-A batch reads the log's tail from the last event on that this cache has seen. What it appended
-itself is in there already, so nothing follows unless another process wrote, and a stream that is
-held here needs no query of its own. A state that is stale all the same is harmless: appends check
-versions. One that is ahead of the store is not: where the last event seen is missing or differs,
-another store was put in its place, and everything is forgotten.
+A batch reads the log from the last event that this cache has seen. The executor's own events are in
+the cache already, so the query finds nothing unless another process appended, and a stream that is
+held here needs no query of its own. A stale state does no harm: appends check versions. A state
+ahead of the store would: where the last event seen is missing or differs, another store was put in
+its place, and the cache is cleared.
 """
 
 from collections import OrderedDict
@@ -22,14 +22,17 @@ from ledger.store.port import Entry, Store
 
 log = structlog.get_logger(__name__)
 
-MOST_FOLLOWED = 1000
-"""Where others appended more than so many events, forgetting costs less than following."""
+MOST_REPLAYED = 1000
+"""Above this many foreign events, clearing the cache is cheaper than replaying them."""
 
 
 class Loaded(NamedTuple):
     """A stream's folded state, its version, and its last event's leaf index and recording time.
 
-    Until it is stored, the n-th event of a batch (from 0) has the leaf ~n; see `resolve_leaf`.
+    `state` is of the type that the stream's kind folds, `version` 0 where there are no events.
+    `leaf` is -1 without events, else the leaf index (from 0). An event of a batch that is not
+    stored yet has no leaf index: its `leaf` is ~n (that is, -n - 1) for the n-th event of the batch
+    (from 0), and `resolve_leaf` makes it a leaf index after the append. `recorded_at` is UTC.
     """
 
     state: Any
@@ -53,14 +56,14 @@ class StateCache:
         self._seen: int | None = None
         self._last = b""
 
-    def follow(self, store: Store) -> None:
-        """Catches up what is held with what others appended. Raises Unavailable."""
+    def catch_up(self, store: Store) -> None:
+        """Replays what others appended into the states that are held. Raises Unavailable."""
         if self._seen is not None:
-            found = store.read(max(0, self._seen - 1), MOST_FOLLOWED, sealed=False)
-            if len(found) < MOST_FOLLOWED and self._is_here(found):
+            found = store.read(max(0, self._seen - 1), MOST_REPLAYED, sealed=False)
+            if len(found) < MOST_REPLAYED and self._is_here(found):
                 for entry in found[1:] if self._seen else found:
                     if entry.stream in self._loaded:
-                        self._follow(entry)
+                        self._replay(entry)
                     self._seen, self._last = entry.leaf + 1, entry.stored
                 return
             log.info("states_forgotten", seen=self._seen)
@@ -76,8 +79,8 @@ class StateCache:
             return True
         return bool(found) and (found[0].leaf, found[0].stored) == (self._seen - 1, self._last)
 
-    def _follow(self, entry: Entry) -> None:
-        """One that does not decode is the error of whoever asks for its stream."""
+    def _replay(self, entry: Entry) -> None:
+        """Folds an event into its stream; drops the stream if the event does not decode."""
         known = self._loaded[entry.stream]
         if entry.version <= known.version:
             return
@@ -102,7 +105,7 @@ class StateCache:
         return loaded
 
     def put(self, stream: str, loaded: Loaded) -> None:
-        """Keeps a stored state, and lets go of the one unused longest."""
+        """Puts a stored state; beyond the bound it drops the one least recently used."""
         self._loaded[stream] = loaded
         self._loaded.move_to_end(stream)
         if len(self._loaded) > self._most:
@@ -117,6 +120,6 @@ class StateCache:
             self._seen, self._last = leaves.stop, last
 
     def clear(self) -> None:
-        """Forgets everything."""
+        """Drops all states."""
         self._loaded.clear()
         self._seen = None

@@ -1,4 +1,4 @@
-"""Sealing: what was appended goes into the transparency log, and a signed checkpoint says so."""
+"""Sealing: appended events enter the transparency log, under a signed checkpoint."""
 
 from ledger.sealing.key_files import KeptCheckpoint, open_signer, place_signer
 from ledger.sealing.reader import StoreLogReader

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import msgspec
-from eventsourcing.persistence import StoredEvent
 
 from ledger.domain.access import AccessRevoked
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Envelope
 from ledger.errors import Invalid
+from ledger.store.port import NewEvent
 from ledger.store.side_records import SideWrite, TokenRevoked
 from ledger.transparency.tiles import MAX_ENTRY_SIZE
 
@@ -24,16 +24,11 @@ class Line(NamedTuple):
     envelope: Envelope
     version: int
 
-    def event(self) -> StoredEvent:
+    def event(self) -> NewEvent:
         """As a store takes it."""
-        return StoredEvent(
-            originator_id=self.envelope.subject,
-            originator_version=self.version,
-            topic=self.envelope.type,
-            state=self.text,
-        )
+        return NewEvent(self.envelope.subject, self.version, self.envelope.type, self.text)
 
-    def notes(self) -> Iterator[SideWrite]:
+    def side_writes(self) -> Iterator[SideWrite]:
         """A token that was revoked since the copy was made opens nothing again."""
         if self.envelope.type != AccessRevoked.name:
             return

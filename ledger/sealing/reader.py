@@ -37,7 +37,7 @@ class StoreLogReader:
     def entries(self, index: int, width: int) -> bytes:
         """The bundle of sealed entries from `index` * 256 on, up to the first one missing.
 
-        One that is too long for a log was put there by somebody else, and counts as missing.
+        One that is too long for a log entry was not appended by airledger, and counts as missing.
         """
         bundle: list[bytes] = []
         for expected, (leaf, *_, stored) in enumerate(

@@ -96,10 +96,10 @@ class Repair:
                 if leaf_hash(line.text) != proven.hashes[leaf - proven.first]:
                     raise _refused(leaf, f"line {line.number} changed while it was read")
             if missing:
-                self._store.put_back(
+                self._store.restore(
                     missing[0][0],
                     [line.event() for _, line in missing],
-                    [note for _, line in missing for note in line.notes()],
+                    [each for _, line in missing for each in line.side_writes()],
                 )
                 yield missing[-1][0] + 1 - proven.first
 
@@ -131,8 +131,8 @@ class Repair:
                 raise _refused(
                     leaf,
                     f"line {line.number} is not the event that the store holds there",
-                    "Lines of this very log, in its order, or a store that nobody wrote to since "
-                    "it was restored: airledger verify tells whether that is whole.",
+                    "Lines of this very log, in its order, or a store without writes since it "
+                    "was restored: airledger verify shows whether it is complete.",
                 )
 
     def _require_next(self, first: int, lines: list[Line]) -> None:
@@ -193,7 +193,7 @@ class Repair:
                     "signed_root",
                     f"Of the leaves {proven} to {signed.size - 1} at least one is not what was "
                     f"signed: with these lines the first {signed.size} events have another root. "
-                    f"Which one it is, no hash in the store tells.{hint}",
+                    f"No hash in the store shows which one.{hint}",
                     remedy="Nothing was written. Try lines from another copy of this log.",
                 )
             proven = signed.size

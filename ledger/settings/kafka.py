@@ -31,7 +31,7 @@ class KafkaSettings(Group):
 
 
 def require_whole(kafka: KafkaSettings) -> None:
-    """Raise SettingsError for what of a broker's security is half said, or said in vain."""
+    """Raises SettingsError for security settings that are incomplete or have no effect."""
     protocol = f"kafka.security_protocol is {kafka.security_protocol}"
     user = {"sasl_username": kafka.sasl_username, "sasl_password": kafka.sasl_password}
     files = {
@@ -44,7 +44,7 @@ def require_whole(kafka: KafkaSettings) -> None:
             raise SettingsError(f"{protocol}, and kafka.{name} is not set.", remedy="Set it.")
         if not kafka.uses_sasl and value is not None:
             raise SettingsError(
-                f"kafka.{name} is set, and {protocol}: nobody logs in by that.",
+                f"kafka.{name} is set, and {protocol}, which has no log-in.",
                 remedy="Set kafka.security_protocol to SASL_SSL, or leave the other out.",
             )
     for name, path in files.items():

@@ -1,4 +1,4 @@
-"""What a store says when it refuses, in the same words on every backend."""
+"""Errors of conflicting writes, the same on every backend."""
 
 from ledger.errors import Conflict, Fork
 from ledger.store import side_records as r
@@ -26,39 +26,39 @@ def require_tail(appended: int, sealed: int) -> None:
         )
 
 
-def another_was_first() -> Conflict:
-    """A stream's version, or an id that is taken once, is there already."""
+def append_conflict() -> Conflict:
+    """Another writer stored the version of a stream, or an id that is consumed once."""
     return Conflict("Another writer was first.", remedy=_DECIDE_AGAIN)
 
 
-def moved_on(note: r.StreamUnchanged) -> Conflict:
-    """A stream does not end any more where a decision saw it end."""
+def stream_changed(record: r.StreamUnchanged) -> Conflict:
+    """A stream has events behind the version that a decision read."""
     return Conflict(
-        f"{note.stream} has moved on from version {note.version}.", remedy=_DECIDE_AGAIN
+        f"{record.stream} has moved on from version {record.version}.", remedy=_DECIDE_AGAIN
     )
 
 
-def not_open(note: r.QuarantineClosed) -> Conflict:
-    """Somebody closed the quarantine entry first."""
+def not_open(record: r.QuarantineClosed) -> Conflict:
+    """Another request closed the quarantine entry first."""
     return Conflict(
-        f"The quarantine entry {note.id} is not open any more.",
+        f"The quarantine entry {record.id} is not open any more.",
         remedy="See airledger quarantine show.",
     )
 
 
-def not_there(note: r.PositionMove) -> Conflict:
+def position_moved(record: r.PositionMove) -> Conflict:
     """Another process of the same follower moved its position first."""
     return Conflict(
-        f"The follower {note.follower} is not at leaf {note.old} any more.",
-        remedy="Read on from where it is.",
+        f"The follower {record.follower} is not at position {record.old} any more.",
+        remedy="Read on from its current position.",
     )
 
 
-def begun_already() -> Conflict:
+def log_already_started() -> Conflict:
     """The log has its row."""
     return Conflict("The log was begun already.", remedy="Seal it with its own key.")
 
 
-def sealed_elsewhere() -> Conflict:
+def log_already_advanced() -> Conflict:
     """The log's size is not what a sealer saw."""
     return Conflict("The log was sealed by another process.", remedy="Seal again.")

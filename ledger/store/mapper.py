@@ -1,29 +1,20 @@
-"""Events to the library's StoredEvent and back: the stored bytes are the CloudEvents envelope."""
-
-from typing import Any, cast
-
-from eventsourcing.persistence import JSONTranscoder, Mapper, StoredEvent
+"""Maps recorded events to the types of the store's port: the stored bytes are the envelope."""
 
 from ledger.domain.codec import Codec
 from ledger.domain.envelope import Recorded
-from ledger.store.port import Entry
+from ledger.store.port import Entry, NewEvent
 
 
-class EnvelopeMapper(Mapper[str]):
-    """The library's mapper hook; the default one reads `vars()`, which a Struct does not have."""
+class EnvelopeMapper:
+    """Maps events to bytes and back with a catalogue's codec."""
 
     def __init__(self, codec: Codec) -> None:
-        super().__init__(JSONTranscoder())
         self._codec = codec
 
-    def to_stored_event(self, domain_event: Any) -> StoredEvent:
-        """Raises EventTooLarge."""
-        recorded = cast("Recorded", domain_event)
-        return StoredEvent(
-            originator_id=recorded.stream,
-            originator_version=recorded.version,
-            topic=recorded.event.name,
-            state=self._codec.encode(recorded),
+    def to_new_event(self, recorded: Recorded) -> NewEvent:
+        """The event as `Store.append` takes it. Raises EventTooLarge, Invalid."""
+        return NewEvent(
+            recorded.stream, recorded.version, recorded.event.name, self._codec.encode(recorded)
         )
 
     def to_recorded(self, entry: Entry) -> Recorded:

@@ -1,24 +1,34 @@
-"""What the rest of the ledger asks of a store. SQLite is one; another takes over its contract."""
+"""The store's port. Every backend passes the tests in `tests/contract`.
 
-from collections.abc import Callable, Iterable, Sequence
+Events and the log are methods of the store itself, for they are used everywhere. What is kept
+beside events is read through a part for each subject (`side_ports`, ADR 29).
+"""
+
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
 from typing import NamedTuple, Protocol
-from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
-
-from ledger.store.side_records import (
-    Body,
-    Deadline,
-    IdempotentAnswer,
-    MonthMember,
-    Person,
-    Quarantined,
-    Session,
-    SideWrite,
-    TokenRow,
+from ledger.store.side_ports import (
+    AccessReads,
+    DeadlineReads,
+    FollowerReads,
+    IdempotencyReads,
+    LastSeenReads,
+    QuarantineReads,
 )
+from ledger.store.side_records import SideWrite
+
+
+class NewEvent(NamedTuple):
+    """An event to append: `stored` is its envelope in bytes, `version` counts from 1 in its stream.
+
+    `type` is the event's stored name.
+    """
+
+    stream: str
+    version: int
+    type: str
+    stored: bytes
 
 
 class Entry(NamedTuple):
@@ -40,25 +50,11 @@ class LogState(NamedTuple):
     checkpoint: bytes
 
 
-class QuarantineHeld(NamedTuple):
-    """What a source has in open quarantine entries: their bytes with their bodies', and how many.
-
-    Entries of releases before count with their bodies alone.
-    """
-
-    size: int
-    entries: int
-
-
 class DatabaseCheck(NamedTuple):
     """`faults` in the database's words; `notes` say what was not checked, and why."""
 
     faults: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
-
-
-Place = tuple[str, str]
-"""An entry's place in a list of the quarantine: its time of arrival as text, and its id."""
 
 
 class LogTransaction(Protocol):
@@ -80,21 +76,18 @@ class LogTransaction(Protocol):
         """Writes tiles and moves the log from `old` to `new`. Raises Conflict if it moved."""
 
 
-class Store(Protocol):
-    """Events, and what is written with them. Times are UTC. Blocking: call it off the event loop.
+class EventStore(Protocol):
+    """Events, and the side writes of their append, which is one transaction with them."""
 
-    Raises ledger.errors.Unavailable when the store cannot do it now.
-    """
-
-    def append(self, events: Sequence[StoredEvent], notes: Sequence[SideWrite] = ()) -> range:
+    def append(self, events: Sequence[NewEvent], side_writes: Sequence[SideWrite] = ()) -> range:
         """Appends all or nothing, durably; returns the leaf indices, dense and in order.
 
         Raises Conflict when another writer took one of the versions or ids first. A commit whose
         outcome was unknown and that did happen returns its indices.
         """
 
-    def put_back(
-        self, first: int, events: Sequence[StoredEvent], notes: Sequence[SideWrite] = ()
+    def restore(
+        self, first: int, events: Sequence[NewEvent], side_writes: Sequence[SideWrite] = ()
     ) -> None:
         """Writes events that are missing at the store's end to their leaves, from `first` on.
 
@@ -106,10 +99,14 @@ class Store(Protocol):
         """The events of each stream after the given version."""
 
     def read(self, first: int, limit: int, *, sealed: bool = True) -> list[Entry]:
-        """Events in log order from leaf `first` on; only sealed ones unless told otherwise."""
+        """Events in log order from leaf `first` on; also those not sealed if `sealed` is False."""
 
     def size(self) -> int:
         """How many events were appended."""
+
+
+class LogStore(Protocol):
+    """The transparency log: its state, its tiles, and the transaction that seals."""
 
     def log_state(self) -> LogState | None:
         """The sealed log; None before its start."""
@@ -120,85 +117,56 @@ class Store(Protocol):
     def sealing(self) -> AbstractContextManager[LogTransaction]:
         """The log under the writers' lock."""
 
-    def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """Which of these (scope, id) were taken before."""
 
-    def answer(self, token: str, key: str) -> IdempotentAnswer | None:
-        """What an idempotency key was answered before."""
+class SideStore(Protocol):
+    """What is kept beside events, a part for each subject."""
 
-    def heard(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
-        """When these alerts were last heard of."""
+    @property
+    def idempotency(self) -> IdempotencyReads:
+        """Consumed ids, and answers by idempotency key."""
 
-    def token(self, digest: str) -> TokenRow | None:
-        """The token of a digest, revoked or not."""
+    @property
+    def last_seen(self) -> LastSeenReads:
+        """When alerts were last seen."""
 
-    def session(self, digest: str) -> Session | None:
-        """The session of a cookie's digest, over or not; None for one that was ended."""
+    @property
+    def access(self) -> AccessReads:
+        """Tokens, sessions and people."""
 
-    def tokens(self, holder_kind: str) -> list[TokenRow]:
-        """All tokens of a kind of holder, newest last."""
+    @property
+    def quarantine(self) -> QuarantineReads:
+        """Quarantine entries and bodies."""
 
-    def people(self) -> list[Person]:
-        """Everybody the ledger has a name for."""
+    @property
+    def followers(self) -> FollowerReads:
+        """Positions and month members."""
 
-    def quarantine(
-        self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
-    ) -> list[Quarantined]:
-        """What was set aside, newest first: at most `limit` entries, behind the place `before`.
+    @property
+    def deadlines(self) -> DeadlineReads:
+        """Deadlines to check."""
 
-        One of a release before whose reasons take more than 1 MiB comes without them.
-        """
 
-    def quarantined(self, entry: str) -> Quarantined | None:
-        """One entry, by its id."""
+class Store(EventStore, LogStore, SideStore, Protocol):
+    """One ledger's store. Times are UTC. Blocking: call it off the event loop.
 
-    def quarantine_held(self, source: str) -> QuarantineHeld:
-        """What a source has in open entries."""
-
-    def body(self, digest: str) -> Body | None:
-        """A kept body."""
-
-    def quarantine_count(self, state: str) -> int:
-        """How many entries are in a state."""
-
-    def position(self, follower: str) -> int:
-        """The next leaf or offset that a follower has to read; 0 where it never read."""
-
-    def positions(self, names: Iterable[str]) -> dict[str, int]:
-        """The same of each of these, as they were at one time."""
-
-    def month_members(self, incidents: Iterable[UUID]) -> dict[UUID, MonthMember]:
-        """The members kept of these incidents."""
-
-    def counted(self, month: str, system: str | None = None) -> list[MonthMember]:
-        """The members that count for a month, of one system or of all, in order of detection."""
-
-    def watched(self, kind: str, before: datetime, limit: int) -> list[Deadline]:
-        """What is watched at or before a time, longest first."""
-
-    def watched_at(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
-        """The text of the time for which each of these is watched, as it is kept: RFC 3339 in UTC
-        unless somebody else wrote it. Without those that are not watched.
-        """
-
-    def heard_after(self, at: datetime, limit: int) -> list[tuple[str, str]]:
-        """Alerts that were last heard of after a time, as it is kept, and that text. Slow."""
+    Every method raises ledger.errors.Unavailable when the store cannot do it now.
+    """
 
     def probe(self) -> None:
-        """Commits a durable write that means nothing: whether an append could be stored now."""
+        """Commits a durable write without meaning: whether an append could be stored now."""
 
     def check(self) -> DatabaseCheck:
         """What the database's own check finds wrong with its tables; slow.
 
-        It says nothing of what is well formed and was changed.
+        It does not find a well-formed value that was changed.
         """
 
     def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:
         """Has these called soon after any process appended or sealed. It may miss; poll as well.
 
-        They are called from a thread of the store's, together or for nothing at times, until it is
-        closed: let them be quick, safe in any thread, and raise nothing.
+        They are called from a thread of the store, both or without cause at times, until the store
+        is closed: they have to be quick, thread-safe, and raise nothing.
         """
 
     def close(self) -> None:
-        """Lets go of the store."""
+        """Closes connections and files."""

@@ -1,4 +1,4 @@
-"""What was kept beside events, read back from its columns: the same on every backend."""
+"""Side records from the columns of their tables, the same on every backend."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""What the store keeps beside events: all that is not derivable and not part of the log.
+"""Side records: what the store has beside events, neither derivable from the log nor part of it.
 
 Each is written in the transaction of the events that caused it.
 """
@@ -13,7 +13,7 @@ from ledger.domain.review.counting import CountedIncident
 from ledger.vocabulary import Scope, SourceKind
 
 IDEMPOTENCY_KEPT = timedelta(days=7)
-"""For so long an idempotency key stands for the request that came with it first."""
+"""How long an idempotency key is bound to the first request that used it."""
 
 
 class Signing(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,7 +89,7 @@ class IdempotentAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class LastSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """When an alert with an open episode was last heard of."""
+    """When an alert with an open episode was last seen firing or acknowledged."""
 
     alert: UUID
     at: datetime
@@ -104,7 +104,7 @@ class Body(msgspec.Struct, frozen=True, kw_only=True):
 
 
 CUT_BYTES = 65_536
-"""So much is kept of a body that is not kept whole: as many as the largest event has, and one."""
+"""Bytes stored of a body that is not stored whole: one more than the largest event has."""
 
 QuarantineState = Literal["open", "retried", "dismissed"]
 
@@ -192,9 +192,9 @@ class Deadline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DeadlineChecked(msgspec.Struct, frozen=True, kw_only=True):
-    """The clock looked at what it had seen watched `at`; it looks again at `again`, or never.
+    """The clock checked the deadline that was set for `at`; it checks again at `again`, or never.
 
-    Nothing changes where the subject is watched at another time by now.
+    Nothing changes where the deadline was set to another time meanwhile.
     """
 
     kind: str
@@ -204,7 +204,7 @@ class DeadlineChecked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StreamUnchanged(msgspec.Struct, frozen=True, kw_only=True):
-    """Writes nothing: what is appended rests on a stream that must still end at `version`."""
+    """A precondition, nothing is written: the stream must still end at `version`."""
 
     stream: str
     version: int
@@ -237,7 +237,9 @@ class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
 
 
 SESSION_IDLE = timedelta(hours=12)
+"""A session that was not used for so long has expired."""
 SESSION_LONGEST = timedelta(days=7)
+"""A session expires so long after it began, used or not."""
 
 
 SideWrite = (

@@ -30,7 +30,7 @@ EVENTS = WholeTable(
         "state": "bytea",
     },
 )
-BESIDE = (
+SIDE_TABLES = (
     WholeTable("log_tiles", {"level": "int4", "number": "int8", "hashes": "bytea"}),
     WholeTable("ids_taken", {"scope": "text", "id": "bytea"}, frozenset({"id"})),
     WholeTable(
@@ -80,4 +80,4 @@ BESIDE = (
     WholeTable("watched", {"kind": "text", "subject": "uuid", "at": "text"}),
     WholeTable("people", {"id": "text", "name": "bytea", "os_user": "text"}),
 )
-WHOLE = (EVENTS, *BESIDE)
+ALL_TABLES = (EVENTS, *SIDE_TABLES)

@@ -8,14 +8,14 @@ from projections.engine.digest import digest
 from projections.engine.generations import position, positions_of
 from projections.engine.partition_projector import PartitionProjector
 from projections.engine.partition_rebuild import PartitionRebuild
-from projections.engine.partitions import Covered, Record
+from projections.engine.partitions import CheckpointOffsets, Record
 from projections.engine.projection import Projection
 from projections.engine.projector import Progress, Projector
 from projections.engine.rebuild import rebuild, rebuild_all
 from projections.engine.sqlite.database import SQLiteViews
 
 __all__ = [
-    "Covered",
+    "CheckpointOffsets",
     "PartitionProjector",
     "PartitionRebuild",
     "Progress",

@@ -1,7 +1,7 @@
-"""How rows become what a driver takes, and back; SQLAlchemy is asked once a table.
+"""Converts rows to driver parameters and results to rows; asks SQLAlchemy once per table.
 
-Values are processed column by column: a column of plain values costs nothing, and of a column of
-texts one look tells that there is nothing to escape.
+Values are processed column by column: a column of plain values costs nothing, and a column of texts
+without anything to escape costs one search.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,14 +11,14 @@ from typing import Any
 from sqlalchemy import JSON, Boolean, Column, Dialect
 
 from projections.engine.projection import Row
-from projections.engine.types import PostgresText, Sparse, all_escaped, all_restored, to_json
+from projections.engine.types import PostgresText, Sparse, escape_all, to_json, unescape_all
 
 _Values = Sequence[Any]
 _Process = Callable[[_Values], _Values]
 
 
 class Binding:
-    """Rows of some columns, on one kind of database."""
+    """Converters for rows of some columns, on one kind of database."""
 
     def __init__(self, columns: Sequence[Column[Any]], dialect: Dialect) -> None:
         self.names = [column.name for column in columns]
@@ -26,20 +26,20 @@ class Binding:
         self._results = _present(_result(column, dialect) for column in columns)
         self._parts = itemgetter(*self.names) if len(self.names) > 1 else None
 
-    def values(self, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
-        """Rows as the driver takes them."""
+    def bind_rows(self, rows: Iterable[Row]) -> list[tuple[Any, ...]]:
+        """Rows as parameters for the driver."""
         if self._parts is None:
             found = [(row[self.names[0]],) for row in rows]
         else:
             found = list(map(self._parts, rows))
-        return self.bound(found)
+        return self.bind(found)
 
-    def bound(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        """The same of rows that are tuples in the order of the columns."""
+    def bind(self, rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """The same for rows that are tuples in the order of the columns."""
         return _processed(rows, self._binds)
 
-    def rows(self, found: Iterable[Sequence[Any]]) -> list[Row]:
-        """Rows as the driver gave them."""
+    def result_rows(self, found: Iterable[Sequence[Any]]) -> list[Row]:
+        """Rows from the driver's results."""
         processed = _processed([tuple(row) for row in found], self._results)
         return [dict(zip(self.names, row, strict=True)) for row in processed]
 
@@ -47,11 +47,11 @@ class Binding:
 def _bind(column: Column[Any], dialect: Dialect) -> _Process | None:
     match column.type.dialect_impl(dialect):
         case Boolean():
-            return None  # every driver takes a truth value as it is
+            return None  # every driver accepts a bool
         case PostgresText():
-            return all_escaped
+            return escape_all
         case Sparse() as sparse:
-            return sparse.all_written
+            return sparse.encode_all
         case JSON():
             return _each(to_json)
         case other:
@@ -62,9 +62,9 @@ def _bind(column: Column[Any], dialect: Dialect) -> _Process | None:
 def _result(column: Column[Any], dialect: Dialect) -> _Process | None:
     match column.type.dialect_impl(dialect):
         case PostgresText():
-            return all_restored
+            return unescape_all
         case Sparse() as sparse:
-            return sparse.all_read
+            return sparse.decode_all
         case other:
             process = other.result_processor(dialect, None)
             return None if process is None else _each(process)

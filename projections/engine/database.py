@@ -1,7 +1,7 @@
-"""Where read models live: one database, positions and live generations included.
+"""The database of read models, with their positions and generations.
 
-What the two kinds of database share: the tables of positions, the transaction, and which errors
-are of a row.
+What SQLite and PostgreSQL have in common: the tables of positions, the transaction, and the errors
+that a row or a statement causes.
 """
 
 from contextlib import AbstractContextManager
@@ -21,11 +21,11 @@ POSITIONS = Table(
     Column("version", portable(Integer()), primary_key=True),
     Column("generation", portable(Integer()), primary_key=True),
     Column("next", portable(Integer()), nullable=False),
-    Column("stands_on", LargeBinary, nullable=False),
+    Column("stands_on", LargeBinary, key="anchor_hash", nullable=False),
     Column("state", portable(String()), nullable=False),
 )
-"""`next` is the first leaf not folded yet, `stands_on` the hash of the leaf before it; `state` is
-live, building or old."""
+"""`next` is the first leaf not folded yet, `stands_on` (here `anchor_hash`) the hash of the leaf
+before it; `state` is live, building or old."""
 
 PARTITIONS = Table(
     "partitions",
@@ -39,35 +39,35 @@ PARTITIONS = Table(
     Column("leaf", portable(Integer()), nullable=False),
     Column("events", portable(Integer()), nullable=False),
 )
-"""Where a generation stands in a topic whose partitions are logs of their own: `topic` is the
-topic's generation, `next` the first offset not read yet, `leaf` the last leaf below it (-1: none),
-`events` how many different ones are below it."""
+"""The position of a generation in each partition of a topic: `topic` is the topic's generation,
+`next` the first offset not read yet, `leaf` the last leaf below it (-1: none), `events` the number
+of distinct leaves below it."""
 
 _ROW_ERRORS = (DataError, IntegrityError, ProgrammingError)
 _ROW_CLASSES = frozenset({"22", "23", "42", "54"})
-"""Of SQLSTATE: bad data, a broken constraint, a statement that is wrong, and a value too long."""
-_OF_THE_DATABASE = frozenset({"42501", "42P01"})
-"""No right, and no such table: the same rows may be written later."""
+"""SQLSTATE classes: bad data, violated constraint, wrong statement, value too long."""
+_DATABASE_STATES = frozenset({"42501", "42P01"})
+"""No privilege, and no such table: writing the same rows may succeed later."""
 
 
 class ViewsDatabase(Protocol):
-    """Read models in SQLite or PostgreSQL. Thread-safe; raises Unavailable when it cannot."""
+    """Read models in SQLite or PostgreSQL. Thread-safe; raises Unavailable on failure."""
 
     def begin(self, *, write: bool = False) -> AbstractContextManager[Connection]:
-        """A transaction that sees one state; a writing one is alone, and commits at its end.
+        """A transaction on one snapshot; a writing one is exclusive, and commits at its end.
 
-        Raises Unavailable; what is wrong with a row or a statement stays SQLAlchemy's own error.
+        Raises Unavailable; an error of a row or a statement stays SQLAlchemy's own.
         """
         ...
 
     def close(self) -> None:
-        """Lets go of every connection."""
+        """Closes every connection."""
         ...
 
 
-def is_of_a_row(error: SQLAlchemyError) -> bool:
-    """Whether a row or a statement is wrong, and not the database."""
+def is_row_error(error: SQLAlchemyError) -> bool:
+    """Whether the error is of a row or a statement, not of the database."""
     sqlstate = getattr(getattr(error, "orig", None), "sqlstate", None)
     if sqlstate is None:
         return isinstance(error, _ROW_ERRORS)
-    return sqlstate[:2] in _ROW_CLASSES and sqlstate not in _OF_THE_DATABASE
+    return sqlstate[:2] in _ROW_CLASSES and sqlstate not in _DATABASE_STATES

@@ -1,4 +1,4 @@
-"""The digest of a read model: feeds and generations of one version that agree have the same."""
+"""The digest of a read model: the same for equal feeds and generations of one version."""
 
 from hashlib import sha256
 
@@ -13,9 +13,9 @@ _encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def digest(views: ViewsDatabase, projection: Projection) -> str:
-    """The SHA-256 over the live rows, by key: "sha256:" and 64 hexadecimal digits.
+    """The SHA-256 over the live rows in key order: "sha256:" and 64 hexadecimal digits.
 
-    The generation's number is no part of it, nor is its position: compare what stands at the same.
+    It includes neither the generation's number nor its position: compare at equal positions.
     """
     hashed = sha256(_encode([projection.name, projection.version]))
     with views.begin() as connection:

@@ -1,4 +1,4 @@
-"""The feed: the sealed log in batches, read and decoded once for all who stand at the same leaf."""
+"""The feed: the sealed log in batches, read and decoded once for all readers at the same leaf."""
 
 from collections.abc import Sequence
 from itertools import chain
@@ -15,43 +15,43 @@ EVENTS_PER_REBUILD_BATCH = 4_000
 
 
 class Events:
-    """Events of a log, each decoded once for all who read it."""
+    """Events of a log, each decoded once for all readers."""
 
     def __init__(self, entries: Sequence[Entry], codec: Codec) -> None:
         self.entries = entries
         self._codec = codec
-        self._places: dict[tuple[str, str], list[int]] = {}
-        for place, entry in enumerate(entries):
-            self._places.setdefault((kind_of(entry.stream), entry.type), []).append(place)
+        self._indexes: dict[tuple[str, str], list[int]] = {}
+        for index, entry in enumerate(entries):
+            self._indexes.setdefault((kind_of(entry.stream), entry.type), []).append(index)
         self._decoded: list[Recorded | None] = [None] * len(entries)
 
-    def recorded(self, place: int) -> Recorded:
-        """The event at a place among them. Raises UnknownEvent."""
-        recorded = self._decoded[place]
+    def recorded(self, index: int) -> Recorded:
+        """The event at an index. Raises UnknownEvent."""
+        recorded = self._decoded[index]
         if recorded is None:
-            entry = self.entries[place]
-            recorded = self._decoded[place] = self._codec.decode(entry.stored, entry.leaf)
+            entry = self.entries[index]
+            recorded = self._decoded[index] = self._codec.decode(entry.stored, entry.leaf)
         return recorded
 
-    def places(self, projection: Projection) -> list[int]:
-        """Where the events are that a projection reads, or that stop it for they are unknown."""
-        wanted = [
-            places
-            for (kind, name), places in self._places.items()
+    def indexes_for(self, projection: Projection) -> list[int]:
+        """The indexes of the events that a projection reads; unknown ones stop it there."""
+        matching = [
+            indexes
+            for (kind, name), indexes in self._indexes.items()
             if _is_read(projection, self._codec, kind, name)
         ]
-        return sorted(chain.from_iterable(wanted))
+        return sorted(chain.from_iterable(matching))
 
 
 class Batch(Events):
-    """Sealed events without a gap, from the one asked for on; `below` is the one before them."""
+    """Consecutive sealed events; `below` is the event before the first of them."""
 
     def __init__(self, below: Entry | None, entries: Sequence[Entry], codec: Codec) -> None:
         super().__init__(entries, codec)
         self.below = below
 
-    def stands_on(self, count: int) -> bytes:
-        """The hash of the leaf below a position `count` events into the batch."""
+    def anchor_hash(self, count: int) -> bytes:
+        """The hash of the leaf before position `count` of the batch; empty at the log's start."""
         below = self.entries[count - 1] if count else self.below
         return b"" if below is None else leaf_hash(below.stored)
 
@@ -66,17 +66,17 @@ class Feed:
         self._batches: dict[int, Batch] = {}
 
     def refresh(self) -> None:
-        """Forgets what was read: more may have been sealed since."""
+        """Clears the cache: more events may have been sealed."""
         self._batches.clear()
 
     def batch(self, first: int) -> Batch:
-        """What is sealed from leaf `first` on, up to the limit. Raises Fork where it is lost."""
+        """The sealed events from leaf `first`, up to the limit. Raises Fork for a missing one."""
         if (batch := self._batches.get(first)) is None:
             batch = self._batches[first] = self._read(first)
         return batch
 
     def is_full(self, batch: Batch) -> bool:
-        """Whether there is likely more behind a batch."""
+        """Whether more events probably follow the batch."""
         return len(batch.entries) >= self._limit
 
     def _read(self, first: int) -> Batch:
@@ -87,7 +87,7 @@ class Feed:
         if found and not sound:
             raise Fork(
                 f"The sealed event at leaf {first} is missing from the store.",
-                remedy="Restore it byte for byte from a copy; airledger verify tells what is lost.",
+                remedy="Restore it byte for byte from a copy; airledger verify lists the losses.",
             )
         return Batch(below, sound, self._codec)
 

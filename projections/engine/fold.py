@@ -1,4 +1,4 @@
-"""Folding a batch into a generation: rows in memory first, then written with the position."""
+"""Folds a batch into a generation: rows in memory first, then one write with the position."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -13,13 +13,13 @@ from projections.engine.projection import Key, Projection, Row
 from projections.engine.statements import read_rows, write_rows
 
 Lookup = Callable[[Connection, Sequence[Key]], dict[Key, Row]]
-"""The rows of some keys that are there."""
+"""The existing rows of some keys."""
 
 
 class Folded(NamedTuple):
-    """A batch folded into a generation: the rows it changed, and where that stands then.
+    """The result of folding a batch into a generation: changed rows, old and new position.
 
-    `failure` is what is wrong with the event that ended it early.
+    `failure` is the error of the event that ended the batch early.
     """
 
     projection: Projection
@@ -30,7 +30,7 @@ class Folded(NamedTuple):
 
     @property
     def move(self) -> Move:
-        """The move of its position."""
+        """The position's move."""
         return Move(self.projection, self.before, self.after)
 
 
@@ -41,70 +41,71 @@ def fold(
     at: Generation,
     lookup: Lookup | None = None,
 ) -> Folded:
-    """Folds a batch into a generation that stands before it, and writes nothing yet.
+    """Folds a batch into a generation whose position precedes it; writes nothing.
 
-    An event that cannot be read or folded ends the batch before it. Rows come from `lookup`, else
-    from the table.
+    An event that cannot be read or folded ends the batch before that event. Rows come from
+    `lookup`, else from the table.
     """
-    changed, end, failure = evolved(
-        connection, batch, batch.places(projection), projection, at.number, lookup
+    changed, end, failure = evolve_rows(
+        connection, batch, batch.indexes_for(projection), projection, at.number, lookup
     )
-    after = at if end == 0 else replace(at, next=at.next + end, stands_on=batch.stands_on(end))
+    after = at if end == 0 else replace(at, next=at.next + end, anchor_hash=batch.anchor_hash(end))
     return Folded(projection, at, after, changed, failure)
 
 
-def evolved(
+def evolve_rows(
     connection: Connection,
     events: Events,
-    places: Sequence[int],
+    indexes: Sequence[int],
     projection: Projection,
     number: int,
     lookup: Lookup | None = None,
 ) -> tuple[dict[Key, Row], int, Exception | None]:
-    """The rows that the events at these places change, as they are after them; nothing is written.
+    """Computes the rows after the events at these indexes; writes nothing.
 
-    And the place at which it ended, and what is wrong there, where that is before the last.
+    Returns the changed rows, the index at which folding ended, and the error there if it ended
+    early.
     """
-    found, end, failure = _touching(events, places, projection)
+    found, end, failure = _matching(events, indexes, projection)
     known: dict[Key, Row] = {}
     if not projection.inserts:
-        touched = _there_before(found)
+        keys = _existing_keys(found)
         if lookup is None:
-            known = read_rows(connection, projection.table(number), touched)
+            known = read_rows(connection, projection.table(number), keys)
         else:
-            known = lookup(connection, touched)
+            known = lookup(connection, keys)
     changed, folded, fault = _evolve(projection, known, found)
     return (changed, end, failure) if fault is None else (changed, folded, fault)
 
 
 def write(connection: Connection, folded: Folded) -> None:
-    """Writes the rows; the position is yet to be moved."""
+    """Writes the rows; the caller moves the position."""
     projection = folded.projection
     table = projection.table(folded.before.number)
     write_rows(connection, table, folded.rows.values(), new=projection.inserts)
 
 
-_Touching = tuple[int, Recorded, tuple[Key, ...]]
+_Matching = tuple[int, Recorded, tuple[Key, ...]]
 
 
-def _touching(
-    batch: Events, places: Sequence[int], projection: Projection
-) -> tuple[list[_Touching], int, Exception | None]:
-    """The events that a projection reads, with place and keys; where they end, and why there."""
-    events: list[_Touching] = []
-    place = 0
+def _matching(
+    batch: Events, indexes: Sequence[int], projection: Projection
+) -> tuple[list[_Matching], int, Exception | None]:
+    """The events that a projection reads, with index and keys; the end index; the error there."""
+    events: list[_Matching] = []
+    index = 0
     try:
-        for place in places:
-            recorded = batch.recorded(place)
+        for index in indexes:
+            recorded = batch.recorded(index)
             if keys := tuple(projection.keys(recorded)):
-                events.append((place, recorded, keys))
-    except Exception as error:  # noqa: BLE001 - the caller stops this projection, and says why
-        return events, place, error
+                events.append((index, recorded, keys))
+    except Exception as error:  # noqa: BLE001 - the caller stops this projection and logs the error
+        return events, index, error
     return events, len(batch.entries), None
 
 
-def _there_before(events: Sequence[_Touching]) -> list[Key]:
-    """The keys whose rows may be there: a stream's first event is also its rows' first."""
+def _existing_keys(events: Sequence[_Matching]) -> list[Key]:
+    """The keys whose rows may exist: a stream's first event is also the first of its rows."""
     first_touched: dict[Key, int] = {}
     for _, recorded, keys in events:
         for key in keys:
@@ -113,14 +114,14 @@ def _there_before(events: Sequence[_Touching]) -> list[Key]:
 
 
 def _evolve(
-    projection: Projection, known: dict[Key, Row], events: Sequence[_Touching]
+    projection: Projection, known: dict[Key, Row], events: Sequence[_Matching]
 ) -> tuple[dict[Key, Row], int, Exception | None]:
-    """Every row that the events change, as it is after them; where that failed, and why."""
+    """The changed rows, the index at which folding failed, and the error."""
     changed: dict[Key, Row] = {}
     evolve = projection.evolve
-    place = 0
+    index = 0
     try:
-        for place, recorded, keys in events:  # noqa: B007 - where it failed
+        for index, recorded, keys in events:  # noqa: B007 - returned on failure
             if len(keys) == 1:
                 key = keys[0]
                 changed[key] = evolve(changed.get(key) or known.get(key), recorded, key)
@@ -128,6 +129,6 @@ def _evolve(
                 changed |= {
                     key: evolve(changed.get(key) or known.get(key), recorded, key) for key in keys
                 }
-    except Exception as error:  # noqa: BLE001 - the caller stops this projection, and says why
-        return changed, place, error
+    except Exception as error:  # noqa: BLE001 - the caller stops this projection and logs the error
+        return changed, index, error
     return changed, len(events), None

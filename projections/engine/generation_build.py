@@ -1,6 +1,6 @@
-"""Generations that are filled beside the live ones, and then switched in one transaction.
+"""A rebuild, whatever its feed: fills generations beside the live ones, then switches them.
 
-What a rebuild is, wherever its events come from.
+The switch of all generations is one transaction.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ from projections.engine.generations import (
     set_state,
 )
 from projections.engine.projection import Key, Projection, Row
-from projections.engine.row_cache import Rows
-from projections.engine.statements import survey
+from projections.engine.row_cache import RowCache
+from projections.engine.statements import analyze
 
 
 @dataclass(slots=True)
@@ -30,17 +30,17 @@ class Table:
 
     projection: Projection
     at: Generation
-    rows: Rows
+    rows: RowCache
 
     def keep(self, at: Generation, changed: Mapping[Key, Row]) -> None:
-        """Takes in what was committed."""
+        """Stores the committed position and rows."""
         self.at = at
         if not self.projection.inserts:
             self.rows.keep(changed)
 
 
-class Building:
-    """What is being filled, and what is wrong with those that were left behind."""
+class GenerationBuild:
+    """The generations that are being filled, and the first error of an abandoned one."""
 
     def __init__(self, views: ViewsDatabase) -> None:
         self._views = views
@@ -49,11 +49,11 @@ class Building:
 
     @property
     def names(self) -> str:
-        """What is being filled, for people."""
+        """The names of the projections that are being filled."""
         return ", ".join(table.projection.name for table in self.tables)
 
     def begin(self, projections: Sequence[Projection]) -> None:
-        """Empty generations, in place of any that were left behind."""
+        """Creates empty generations, and drops old and unfinished ones."""
         with self._views.begin(write=True) as connection:
             for projection in projections:
                 for state in ("old", "building"):
@@ -61,35 +61,35 @@ class Building:
                         drop(connection, projection, left.number)
                 number = next_number(connection, projection)
                 create(connection, projection, number, "building")
-                rows = Rows(projection.table(number))
+                rows = RowCache(projection.table(number))
                 self.tables.append(Table(projection, Generation(number, 0, b""), rows))
 
     def index(self) -> None:
-        """Makes the indexes, one after the other: in between the live ones move on."""
+        """Creates the indexes one by one: the live generations are updated in between."""
         for building in self.tables:
             table = building.projection.table(building.at.number)
             for index in table.indexes:
                 with self._views.begin(write=True) as connection:
-                    require(connection, building)
+                    require_current(connection, building)
                     connection.execute(CreateIndex(index, if_not_exists=True))
             with self._views.begin(write=True) as connection:
-                require(connection, building)
-                survey(connection, table)
+                require_current(connection, building)
+                analyze(connection, table)
 
-    def leave(self, table: Table, failure: Exception) -> None:
-        """Leaves one as it is, for it met what it cannot read. Raises that where none is left."""
+    def abandon(self, table: Table, failure: Exception) -> None:
+        """Abandons a generation that met an unreadable event. Raises the error if none is left."""
         self.failure = self.failure or failure
         self.tables.remove(table)
         if not self.tables:
             raise self.failure
 
     def caught_up(self, connection: Connection, passed: int) -> bool:
-        """Whether none of the live ones is farther."""
+        """Whether no live generation is ahead of this position."""
         live = [find(connection, table.projection, "live") for table in self.tables]
         return all(at is None or passed >= at.next for at in live)
 
     def switch(self, connection: Connection) -> None:
-        """Makes them the live ones."""
+        """Makes these generations the live ones."""
         for table in self.tables:
             live = find(connection, table.projection, "live")
             if live is not None:
@@ -97,12 +97,12 @@ class Building:
             set_state(connection, table.projection, table.at.number, "live")
 
 
-def require(connection: Connection, table: Table) -> None:
-    """Raises Unavailable where another rebuild began its own."""
+def require_current(connection: Connection, table: Table) -> None:
+    """Raises Unavailable if another rebuild replaced the table."""
     if find(connection, table.projection, "building", table.at.number) != table.at:
-        raise taken_over(table.projection.name)
+        raise superseded(table.projection.name)
 
 
-def taken_over(names: str) -> Unavailable:
-    """What a rebuild says that was overtaken by another."""
-    return Unavailable(f"Another rebuild of {names} took over.", remedy="Let it finish.")
+def superseded(names: str) -> Unavailable:
+    """The error of a rebuild that another one replaced."""
+    return Unavailable(f"Another rebuild of {names} took over.", remedy="Wait until it finishes.")

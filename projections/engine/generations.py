@@ -1,4 +1,4 @@
-"""Generations: the tables of a projection, of which one is live; and where each one stands."""
+"""Generations: the tables of a projection, of which one is live, and their positions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,24 +20,24 @@ from sqlalchemy.schema import CreateIndex, CreateTable, DropTable
 from ledger.errors import Conflict
 from projections.engine.database import PARTITIONS, POSITIONS, ViewsDatabase
 from projections.engine.projection import Projection
-from projections.engine.statements import share
+from projections.engine.statements import grant_read
 
 BY_PARTITIONS = b"partitions"
-"""What a generation stands on, in place of a leaf's hash, while a topic feeds it: all below `next`
-is folded, and of what is behind it what PARTITIONS says."""
+"""The anchor, in place of a leaf's hash, of a generation that a topic feeds: it has folded every
+leaf below `next`, and of the later ones those that PARTITIONS names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One table of a projection: the next leaf to fold, and the hash of the leaf before it."""
+    """One table of a projection: the next leaf to fold, and the hash of the last folded leaf."""
 
     number: int
     next: int
-    stands_on: bytes
+    anchor_hash: bytes
 
 
 class Move(NamedTuple):
-    """A position's move, within one generation."""
+    """The move of a position within one generation."""
 
     projection: Projection
     old: Generation
@@ -48,14 +48,14 @@ def find(
     connection: Connection, projection: Projection, state: str, number: int | None = None
 ) -> Generation | None:
     """The generation in a state: live, building or old."""
-    wanted = select(POSITIONS.c.generation, POSITIONS.c.next, POSITIONS.c.stands_on).where(
+    query = select(POSITIONS.c.generation, POSITIONS.c.next, POSITIONS.c.anchor_hash).where(
         POSITIONS.c.projection == projection.name,
         POSITIONS.c.version == projection.version,
         POSITIONS.c.state == state,
     )
     if number is not None:
-        wanted = wanted.where(POSITIONS.c.generation == number)
-    row = connection.execute(wanted.order_by(POSITIONS.c.generation)).first()
+        query = query.where(POSITIONS.c.generation == number)
+    row = connection.execute(query.order_by(POSITIONS.c.generation)).first()
     return Generation(*row) if row else None
 
 
@@ -66,7 +66,7 @@ def live_table(connection: Connection, projection: Projection) -> Table | None:
 
 
 def of_owner(table: Table) -> tuple[ColumnElement[bool], ...]:
-    """The rows of one generation, as a statement has it that is made once; see `owner_values`."""
+    """The condition for the rows of one generation, with parameters; see `owner_values`."""
     return (
         table.c.projection == bindparam("of"),
         table.c.version == bindparam("of_version"),
@@ -75,30 +75,30 @@ def of_owner(table: Table) -> tuple[ColumnElement[bool], ...]:
 
 
 def owner_values(name: str, version: int, number: int) -> dict[str, str | int]:
-    """Whose rows such a statement is for."""
+    """The parameters of a statement with the condition of `of_owner`."""
     return {"of": name, "of_version": version, "of_generation": number}
 
 
-# Made once: SQLAlchemy takes longer to build a statement than a database to carry it out.
+# Built once: building a statement costs SQLAlchemy more than the database needs to run it.
 _LIVE = select(
     POSITIONS.c.projection,
     POSITIONS.c.version,
     POSITIONS.c.generation,
     POSITIONS.c.next,
-    POSITIONS.c.stands_on,
+    POSITIONS.c.anchor_hash,
 ).where(POSITIONS.c.state == "live")
 _MOVE = (
     update(POSITIONS)
     .where(
         *of_owner(POSITIONS),
         POSITIONS.c.next == bindparam("old"),
-        POSITIONS.c.stands_on == bindparam("old_stands_on"),
+        POSITIONS.c.anchor_hash == bindparam("old_anchor_hash"),
     )
-    .values(next=bindparam("new"), stands_on=bindparam("new_stands_on"))
+    .values(next=bindparam("new"), anchor_hash=bindparam("new_anchor_hash"))
 )
 
 
-def standing(connection: Connection) -> dict[tuple[str, int], Generation]:
+def live_generations(connection: Connection) -> dict[tuple[str, int], Generation]:
     """Every live generation, by the projection's name and version."""
     return {(name, version): Generation(*at) for name, version, *at in connection.execute(_LIVE)}
 
@@ -106,7 +106,7 @@ def standing(connection: Connection) -> dict[tuple[str, int], Generation]:
 def positions_of(views: ViewsDatabase, projections: Sequence[Projection]) -> dict[str, int]:
     """The first leaf that each of these projections has not folded yet, by name."""
     with views.begin() as connection:
-        live = standing(connection)
+        live = live_generations(connection)
     found = {each.name: live.get((each.name, each.version)) for each in projections}
     return {name: at.next if at else 0 for name, at in found.items()}
 
@@ -117,7 +117,7 @@ def position(views: ViewsDatabase, projections: Sequence[Projection]) -> int:
 
 
 def next_number(connection: Connection, projection: Projection) -> int:
-    """A number that no generation of this projection has."""
+    """An unused generation number of this projection."""
     last = connection.execute(
         select(func.max(POSITIONS.c.generation)).where(
             POSITIONS.c.projection == projection.name,
@@ -128,32 +128,32 @@ def next_number(connection: Connection, projection: Projection) -> int:
 
 
 def create(connection: Connection, projection: Projection, number: int, state: str) -> None:
-    """An empty table at the log's beginning; its indexes come with `create_indexes`."""
+    """Creates an empty table at position 0; `create_indexes` adds its indexes."""
     table = projection.table(number)
-    # Without a position it is nobody's.
+    # A table without a position is a leftover.
     connection.execute(DropTable(table, if_exists=True))
     connection.execute(CreateTable(table))
-    share(connection, table)
+    grant_read(connection, table)
     connection.execute(
         insert(POSITIONS).values(
             projection=projection.name,
             version=projection.version,
             generation=number,
             next=0,
-            stands_on=b"",
+            anchor_hash=b"",
             state=state,
         )
     )
 
 
 def create_indexes(connection: Connection, projection: Projection, number: int) -> None:
-    """The indexes of a table, those that are there excepted."""
+    """Creates the missing indexes of a table."""
     for index in projection.table(number).indexes:
         connection.execute(CreateIndex(index, if_not_exists=True))
 
 
 def begin(connection: Connection, projection: Projection) -> Generation:
-    """A new live generation, with nothing in it."""
+    """Creates an empty live generation."""
     number = next_number(connection, projection)
     create(connection, projection, number, "live")
     create_indexes(connection, projection, number)
@@ -168,7 +168,7 @@ def drop(connection: Connection, projection: Projection, number: int) -> None:
 
 
 def move(connection: Connection, projection: Projection, old: Generation, new: Generation) -> None:
-    """Moves a position by compare-and-set. Raises Conflict where another projector was first."""
+    """Moves a position by compare-and-set. Raises Conflict if another projector moved it first."""
     move_all(connection, [Move(projection, old, new)])
 
 
@@ -182,27 +182,27 @@ def move_all(connection: Connection, moves: Sequence[Move]) -> None:
             {
                 **owner_values(projection.name, projection.version, old.number),
                 "old": old.next,
-                "old_stands_on": old.stands_on,
+                "old_anchor_hash": old.anchor_hash,
                 "new": new.next,
-                "new_stands_on": new.stands_on,
+                "new_anchor_hash": new.anchor_hash,
             }
             for projection, old, new in moves
         ],
     )
     if moved.rowcount != len(moves):
-        told = ", ".join(f"{each.projection.name} from {each.old.next}" for each in moves)
-        raise Conflict(f"A position was moved by another: {told}.", remedy="Fold again.")
+        names = ", ".join(f"{each.projection.name} from {each.old.next}" for each in moves)
+        raise Conflict(f"Another projector moved a position: {names}.", remedy="Fold again.")
 
 
 def set_state(connection: Connection, projection: Projection, number: int, state: str) -> None:
-    """Makes a generation live, building or old."""
+    """Sets the state of a generation: live, building or old."""
     connection.execute(
         update(POSITIONS).where(*of(POSITIONS, projection, number)).values(state=state)
     )
 
 
 def of(table: Table, projection: Projection, number: int) -> tuple[ColumnElement[bool], ...]:
-    """The rows of a table that are of one generation."""
+    """The condition for the rows of one generation."""
     return (
         table.c.projection == projection.name,
         table.c.version == projection.version,

@@ -1,4 +1,4 @@
-"""Several projections in one transaction, and each by itself where one of them fails."""
+"""Error isolation: projections share a transaction, and get a savepoint each when one fails."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.errors import Conflict, Unavailable
-from projections.engine.database import is_of_a_row
+from projections.engine.database import is_row_error
 from projections.engine.projection import Projection
 
 log = structlog.get_logger(__name__)
@@ -17,41 +17,42 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
-def together(step: Callable[[bool], T]) -> T:
-    """Does a step for all projections in one go; where one of them fails, for each by itself.
+def run_shared(step: Callable[[bool], T]) -> T:
+    """Runs a step for all projections at once; if one of them fails, runs it again isolated.
 
-    `step` is told whether they are to be apart. Raises Unavailable, Conflict, and what `step` does.
+    The argument of `step` is whether to isolate each projection. Raises Unavailable, Conflict, and
+    what `step` raises.
     """
     try:
         return step(False)
     except (Unavailable, Conflict):
         raise
-    except Exception as error:  # noqa: BLE001 - whose fault it is, the next try finds out
-        log.info("folding_apart", reason=str(error))
+    except Exception as error:  # noqa: BLE001 - the isolated run finds the projection
+        log.info("folding_isolated", reason=str(error))
         return step(True)
 
 
 @contextmanager
-def alone(
-    connection: Connection, projection: Projection, failed: dict[str, Exception], *, apart: bool
+def isolated(
+    connection: Connection, projection: Projection, failed: dict[str, Exception], *, isolate: bool
 ) -> Iterator[None]:
-    """Undoes one projection's part of a transaction where that part alone fails.
+    """Rolls back one projection's part of a transaction if that part fails.
 
-    What is wrong with it is put into `failed`, by its name; Unavailable and Conflict are raised.
-    Where they are not `apart`, everything is raised, and the transaction is lost: a savepoint for
-    each costs more than most batches.
+    The error goes into `failed`, by the projection's name; Unavailable and Conflict are raised.
+    Without `isolate` every error is raised and ends the transaction: a savepoint for each
+    projection costs more than most batches.
     """
-    if not apart:
+    if not isolate:
         yield
         return
     try:
         with connection.begin_nested():
             yield
     except SQLAlchemyError as error:
-        if not is_of_a_row(error):
+        if not is_row_error(error):
             raise
         failed[projection.name] = error
     except (Unavailable, Conflict):
         raise
-    except Exception as error:  # noqa: BLE001 - the projector stops this one, and says why
+    except Exception as error:  # noqa: BLE001 - the projector stops this one and logs the error
         failed[projection.name] = error

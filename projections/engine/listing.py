@@ -1,4 +1,4 @@
-"""How a read model is listed: what API, page, command line and navigation are made of."""
+"""The list of a read model, as data: API, page, command line and navigation are built from it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -7,18 +7,25 @@ from ledger.vocabulary import Labelled
 
 
 class CellKind(StrEnum):
-    """How people see a value."""
+    """The renderer of a value on pages and in tables."""
 
     TEXT = "text"
+    """Text from outside, or the label of a value of the column's vocabulary."""
     TIME = "time"
-    WORD = "word"
+    """RFC 3339 text in UTC."""
+    FLAG = "flag"
+    """A boolean."""
+    SEVERITY = "severity"
+    """A severity of the vocabulary."""
+    INCIDENT = "incident"
+    """The id of an incident, shown as a link with its reference."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ListColumn:
-    """A column of a list. With `filters`, the list can be narrowed to a value of it.
+    """A column of a list. With `filters`, the list can be filtered by its value.
 
-    `vocabulary` holds the words of a column that has a closed set of them.
+    `vocabulary` is the enumeration of a column with a closed set of values.
     """
 
     name: str
@@ -32,9 +39,9 @@ class ListColumn:
 class ListView:
     """A list of a read model's rows, the newest stream first.
 
-    A row is one of a stream of `kind`, whose id is in the column `key`; the column `leaf` holds the
-    leaf index of its first event, for its reference and the order. `path` is the word in routes and
-    commands ("risks"); `title` and `lead` head the page.
+    A row belongs to one stream of `kind`, whose id is in the column `key`; the column `leaf` holds
+    the leaf index of its first event, for its reference and the order. `path` is the name in routes
+    and commands ("risks"); `title` and `lead` head the page.
     """
 
     kind: str
@@ -45,6 +52,11 @@ class ListView:
     columns: tuple[ListColumn, ...]
 
     @property
+    def indexes(self) -> tuple[tuple[str, ...], ...]:
+        """The indexes of its queries: by leaf, and by each filter and leaf."""
+        return (("leaf",), *((name, "leaf") for name in self.filters))
+
+    @property
     def filters(self) -> dict[str, type[Labelled] | None]:
-        """The columns that narrow the list, with their vocabularies."""
+        """The columns that filter the list, with their vocabularies."""
         return {each.name: each.vocabulary for each in self.columns if each.filters}

@@ -1,11 +1,11 @@
-"""The projector of who reads a topic: it folds records, and keeps where each partition stands.
+"""The projector for a topic: it folds records, and stores the position in each partition.
 
-Rows, places and position move in one transaction, under the lock of all who fill read models. So it
-is one effect, however many read the topic, and whoever still has records of a partition that was
-given to another finds them folded.
+Rows and positions move in one transaction, under the lock of all writers of read models. So any
+number of consumers have one effect, and a consumer that still holds records of a revoked partition
+finds them folded.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,28 +15,28 @@ from sqlalchemy import Connection
 from ledger.domain.codec import Codec
 from ledger.errors import Fork
 from projections.engine.database import ViewsDatabase
-from projections.engine.fold import evolved
+from projections.engine.fold import evolve_rows
 from projections.engine.generations import (
     BY_PARTITIONS,
     Generation,
     Move,
     begin,
+    live_generations,
     move_all,
-    standing,
 )
-from projections.engine.isolation import alone, together
+from projections.engine.isolation import isolated, run_shared
 from projections.engine.partitions import (
     BEGINNING,
     Advance,
-    Covered,
+    CheckpointOffsets,
     Owner,
-    Place,
-    Places,
+    PartitionPosition,
+    PartitionPositions,
     Record,
-    Slice,
+    RecordBatch,
     advance,
-    places_of,
-    reached,
+    is_reached,
+    partition_positions,
 )
 from projections.engine.projection import Projection
 from projections.engine.projector import Progress
@@ -46,14 +46,14 @@ log = structlog.get_logger(__name__)
 
 
 class SeekRange(NamedTuple):
-    """From which offset on records of a partition are needed, and up to where they were read."""
+    """The first offset of a partition that is needed, and the offset up to which it was read."""
 
     first: int
     last: int
 
 
 class PartitionProjector:
-    """Keeps projections up with one generation of a topic. Blocking; one thread at a time."""
+    """Keeps projections up to date with one generation of a topic. Blocking; not thread-safe."""
 
     def __init__(
         self,
@@ -73,19 +73,19 @@ class PartitionProjector:
 
     @property
     def projections(self) -> tuple[Projection, ...]:
-        """What it keeps up."""
+        """The projections that it fills."""
         return self._projections
 
     @property
     def progress(self) -> tuple[Progress, ...]:
-        """How far each projection is."""
+        """The progress of each projection."""
         return tuple(
             Progress(p.name, self._next.get(p.name, 0), self._stopped.get(p.name, (0, None))[1])
             for p in self._projections
         )
 
-    def wanted(self, partitions: Iterable[int]) -> dict[int, SeekRange]:
-        """Where reading these partitions is to begin. Raises Fork, Unavailable."""
+    def seek_ranges(self, partitions: Iterable[int]) -> dict[int, SeekRange]:
+        """The offsets at which to start reading these partitions. Raises Fork, Unavailable."""
         with self._views.begin() as connection:
             found = [places for _, _, places in self._running(connection)]
         return {
@@ -96,29 +96,31 @@ class PartitionProjector:
             for each in partitions
         }
 
-    def is_behind(self, covered: Covered) -> bool:
-        """Whether a position is to be moved by this checkpoint. Raises Fork, Unavailable."""
+    def is_behind(self, covered: CheckpointOffsets) -> bool:
+        """Whether this checkpoint moves a position forward. Raises Fork, Unavailable."""
         with self._views.begin() as connection:
             return any(
-                (at is None or at.next < covered.size) and reached(covered, places)
+                (at is None or at.next < covered.size) and is_reached(covered, places)
                 for _, at, places in self._running(connection)
             )
 
-    def fold(self, records: Sequence[Record], covered: Covered | None = None) -> frozenset[int]:
-        """Folds records into every projection that runs; moves positions that a checkpoint allows.
+    def fold(
+        self, records: Sequence[Record], covered: CheckpointOffsets | None = None
+    ) -> frozenset[int]:
+        """Folds records into every running projection; moves positions that a checkpoint allows.
 
-        Returns the partitions of which a projection needs what comes before these records. Raises
-        Fork for a topic that contradicts what was read of it, Unavailable.
+        Returns the partitions in which a projection needs records before these. Raises Fork for a
+        topic that contradicts what was read of it, Unavailable.
         """
-        part = Slice(records, self._codec)
-        step = together(lambda apart: self._stepped(_Step(part, covered, apart=apart)))
+        batch = RecordBatch(records, self._codec)
+        step = run_shared(lambda isolate: self._run(_Step(batch, covered, isolate=isolate)))
         self._next |= step.next
         for name, error in step.failed.items():
             self._stopped[name] = (step.numbers.get(name, 0), str(error))
             log.error("projection_stopped", projection=name, reason=str(error), exc_info=error)
         return frozenset(step.behind)
 
-    def _stepped(self, step: "_Step") -> "_Step":
+    def _run(self, step: "_Step") -> "_Step":
         with self._views.begin(write=True) as connection:
             for projection, at, places in self._running(connection):
                 step.advance(connection, projection, at, places)
@@ -128,9 +130,9 @@ class PartitionProjector:
 
     def _running(
         self, connection: Connection
-    ) -> list[tuple[Projection, Generation | None, dict[int, Place]]]:
-        """Each projection that runs, with where it stands. One that was rebuilt runs again."""
-        live = standing(connection)
+    ) -> list[tuple[Projection, Generation | None, dict[int, PartitionPosition]]]:
+        """Each running projection with its positions. A stopped one that was rebuilt runs again."""
+        live = live_generations(connection)
         running: list[tuple[Projection, Generation | None, Owner]] = []
         for projection in self._projections:
             at = live.get((projection.name, projection.version))
@@ -141,17 +143,19 @@ class PartitionProjector:
                 del self._stopped[projection.name]
             owner = (projection.name, projection.version, 0 if at is None else at.number)
             running.append((projection, at, owner))
-        places = places_of(connection, [owner for _, _, owner in running], self._topic)
+        places = partition_positions(connection, [owner for _, _, owner in running], self._topic)
         return [(projection, at, places[owner]) for projection, at, owner in running]
 
 
 class _Step:
-    """Some records, projection by projection, in one transaction."""
+    """A batch of records, folded projection by projection in one transaction."""
 
-    def __init__(self, part: Slice, covered: Covered | None, *, apart: bool) -> None:
-        self._part = part
+    def __init__(
+        self, batch: RecordBatch, covered: CheckpointOffsets | None, *, isolate: bool
+    ) -> None:
+        self._batch = batch
         self._covered = covered
-        self._apart = apart
+        self._isolate = isolate
         self.advances: list[Advance] = []
         self.moves: list[Move] = []
         self.next: dict[str, int] = {}
@@ -160,11 +164,15 @@ class _Step:
         self.behind: set[int] = set()
 
     def advance(
-        self, connection: Connection, projection: Projection, at: Generation | None, places: Places
+        self,
+        connection: Connection,
+        projection: Projection,
+        at: Generation | None,
+        places: PartitionPositions,
     ) -> None:
-        """Folds what is news into a projection. What is wrong with it alone is kept, not raised."""
+        """Folds new records into a projection. Its own errors are stored, not raised."""
         contradictions: dict[str, Exception] = {}
-        with alone(connection, projection, contradictions, apart=self._apart):
+        with isolated(connection, projection, contradictions, isolate=self._isolate):
             at = at or begin(connection, projection)
             self.numbers[projection.name] = at.number
             after, failure = self._fold(connection, projection, at, places)
@@ -183,22 +191,26 @@ class _Step:
             self.failed[projection.name] = error
 
     def _fold(
-        self, connection: Connection, projection: Projection, at: Generation, places: Places
-    ) -> tuple[Mapping[int, Place], Exception | None]:
-        """Writes rows; where partitions stand then, and what ended it early."""
-        sifted = self._part.sift(places, at.next)
-        self.behind |= sifted.behind
-        events = self._part.events
-        wanted = [each for each in events.places(projection) if each in sifted.news]
-        rows, end, failure = evolved(connection, events, wanted, projection, at.number)
+        self,
+        connection: Connection,
+        projection: Projection,
+        at: Generation,
+        places: PartitionPositions,
+    ) -> tuple[PartitionPositions, Exception | None]:
+        """Writes rows; returns the new positions, and the error that ended the batch early."""
+        fresh = self._batch.deduplicate(places, at.next)
+        self.behind |= fresh.behind
+        events = self._batch.events
+        wanted = [each for each in events.indexes_for(projection) if each in fresh.new]
+        rows, end, failure = evolve_rows(connection, events, wanted, projection, at.number)
         if failure is not None:
-            sifted = self._part.sift(places, at.next, end)
+            fresh = self._batch.deduplicate(places, at.next, end)
         write_rows(connection, projection.table(at.number), rows.values(), new=projection.inserts)
-        return sifted.after, failure
+        return fresh.after, failure
 
-    def _moved(self, at: Generation, places: Places) -> Generation:
-        """The position after it. A stopped one stays where it is, as its partition does."""
-        at = replace(at, stands_on=BY_PARTITIONS)
-        if self._covered is None or not reached(self._covered, places):
+    def _moved(self, at: Generation, places: PartitionPositions) -> Generation:
+        """The position after the batch; unchanged until the checkpoint is reached."""
+        at = replace(at, anchor_hash=BY_PARTITIONS)
+        if self._covered is None or not is_reached(self._covered, places):
             return at
         return replace(at, next=max(at.next, self._covered.size))

@@ -1,7 +1,7 @@
-"""A rebuild from a topic: new generations are filled from its beginning, beside the live ones.
+"""A rebuild from a topic: it fills new generations from the beginning, beside the live ones.
 
-It holds what one checkpoint covers and nothing else, so that its position is a leaf's as after a
-rebuild from the store: either feed may go on from it.
+It holds exactly what one checkpoint covers, so that its position is a leaf index as after a rebuild
+from the store: either feed may continue from it.
 """
 
 from collections.abc import Sequence
@@ -12,101 +12,111 @@ from ledger.domain.codec import Codec
 from ledger.errors import Unavailable
 from ledger.transparency.merkle import HASH_SIZE, leaf_hash
 from projections.engine.database import ViewsDatabase
-from projections.engine.fold import evolved
-from projections.engine.generation_build import Building, Table, require
+from projections.engine.fold import evolve_rows
+from projections.engine.generation_build import GenerationBuild, Table, require_current
 from projections.engine.generations import move
-from projections.engine.partitions import Advance, Covered, Place, Record, Slice, advance, reached
+from projections.engine.partitions import (
+    Advance,
+    CheckpointOffsets,
+    PartitionPosition,
+    Record,
+    RecordBatch,
+    advance,
+    is_reached,
+)
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.statements import write_rows
 
 
 class PartitionRebuild:
-    """Fills projections anew from a topic of this generation. Blocking; one thread at a time."""
+    """Refills projections from a topic of this generation. Blocking; not thread-safe."""
 
     def __init__(
         self, views: ViewsDatabase, codec: Codec, projections: Sequence[Projection], *, topic: int
     ) -> None:
-        """Begins it: empty tables, in place of any that another rebuild left behind."""
+        """Starts with empty tables, in place of any that another rebuild left behind."""
         self._views = views
         self._codec = codec
         self._topic = topic
-        self._places: dict[int, Place] = {}
+        self._places: dict[int, PartitionPosition] = {}
         self._top = (-1, b"")
-        self._building = Building(views)
+        self._building = GenerationBuild(views)
         self._building.begin(projections)
-        self._sign()
+        self._claim_tables()
 
-    def _sign(self) -> None:
-        """Has its tables stand on what no other rebuild has: they stay at leaf 0 to the end."""
+    def _claim_tables(self) -> None:
+        """Marks its tables with a random anchor, to detect another rebuild: they stay at leaf 0."""
         own = token_bytes(HASH_SIZE)
         with self._views.begin(write=True) as connection:
             for table in self._building.tables:
-                require(connection, table)
-                at = replace(table.at, stands_on=own)
+                require_current(connection, table)
+                at = replace(table.at, anchor_hash=own)
                 move(connection, table.projection, table.at, at)
                 table.at = at
 
     @property
     def events(self) -> int:
-        """How many different events were read."""
+        """The number of distinct events that were read."""
         return sum(place.events for place in self._places.values())
 
     @property
     def failure(self) -> Exception | None:
-        """What is wrong with a projection that was left as it is."""
+        """The error of a projection that was left unchanged, if any."""
         return self._building.failure
 
-    def take(self, records: Sequence[Record]) -> None:
-        """Folds what follows in some partitions. Only writing takes the writers' lock.
+    def fold(self, records: Sequence[Record]) -> None:
+        """Folds the next records of some partitions. Only writing takes the writers' lock.
 
         Raises Fork for records that do not follow, Unavailable where another rebuild took over.
         """
-        part = Slice(records, self._codec)
-        sifted = part.sift(self._places, 0)
+        batch = RecordBatch(records, self._codec)
+        fresh = batch.deduplicate(self._places, 0)
         folded: list[tuple[Table, dict[Key, Row]]] = []
         with self._views.begin() as connection:
             for table in tuple(self._building.tables):
                 projection, number = table.projection, table.at.number
-                wanted = [each for each in part.events.places(projection) if each in sifted.news]
-                rows, _, failure = evolved(
-                    connection, part.events, wanted, projection, number, table.rows.of
+                wanted = [
+                    each for each in batch.events.indexes_for(projection) if each in fresh.new
+                ]
+                rows, _, failure = evolve_rows(
+                    connection, batch.events, wanted, projection, number, table.rows.get
                 )
                 if failure is None:
                     folded.append((table, rows))
                 else:
-                    self._building.leave(table, failure)
+                    self._building.abandon(table, failure)
         advances: list[Advance] = []
         with self._views.begin(write=True) as connection:
             for table, rows in folded:
-                require(connection, table)
+                require_current(connection, table)
                 projection, number = table.projection, table.at.number
                 write_rows(
                     connection, projection.table(number), rows.values(), new=projection.inserts
                 )
                 owner = (projection.name, projection.version, number)
-                advances.append(Advance(owner, self._places, sifted.after))
+                advances.append(Advance(owner, self._places, fresh.after))
             advance(connection, self._topic, advances)
         for table, rows in folded:
             table.keep(table.at, rows)
-        self._places |= sifted.after
-        for each in sifted.news:
+        self._places |= fresh.after
+        for each in fresh.new:
             entry = records[each].entry
             if entry.leaf > self._top[0]:
                 self._top = (entry.leaf, leaf_hash(entry.stored))
 
     def index(self) -> None:
-        """Makes the indexes of what was filled."""
+        """Creates the indexes of the filled tables."""
         self._building.index()
 
-    def finish(self, covered: Covered) -> bool:
-        """Switches, where it holds what the checkpoint covers and no live one is farther.
+    def finish(self, covered: CheckpointOffsets) -> bool:
+        """Switches to the new tables if they hold all of the checkpoint and no live one is ahead.
 
-        Whether it did; else a newer checkpoint is to be read up to. Raises Fork for a topic that
+        Returns whether it did; if not, read up to a newer checkpoint. Raises Fork for a topic that
         lacks events, Unavailable where another rebuild took over.
         """
-        if not reached(covered, self._places):
+        if not is_reached(covered, self._places):
             return False
-        top, stands_on = self._top
+        top, anchor_hash = self._top
         if top + 1 != covered.size:
             raise Unavailable(
                 f"The topic has leaf {top} below the offsets of a checkpoint of {covered.size} "
@@ -115,11 +125,11 @@ class PartitionRebuild:
             )
         with self._views.begin(write=True) as connection:
             for table in self._building.tables:
-                require(connection, table)
+                require_current(connection, table)
             if not self._building.caught_up(connection, covered.size):
                 return False
             for table in self._building.tables:
-                at = replace(table.at, next=covered.size, stands_on=stands_on)
+                at = replace(table.at, next=covered.size, anchor_hash=anchor_hash)
                 move(connection, table.projection, table.at, at)
             self._building.switch(connection)
         return True

@@ -1,9 +1,9 @@
-"""Where a generation stands in the partitions of a topic, each of which is a log of its own.
+"""The position of a generation in the partitions of a topic.
 
-The events of one stream are all in one partition, in their order; a row is written by those of one
-stream alone. So partitions are folded each for itself, by whoever has it. The topic repeats itself:
-an event may come again, and so may those behind it. A leaf that is not above the last one was there
-before.
+The events of one stream are all in one partition, in order, and only they write that stream's rows.
+So each partition is folded independently, by the consumer that has it assigned. The topic delivers
+at least once: an event may come again, and so may those after it. A leaf that is not above the last
+one was folded before.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -18,87 +18,93 @@ from projections.engine.database import PARTITIONS
 from projections.engine.feed import Events
 from projections.engine.generations import of_owner, owner_values
 
-ANEW = "Run airledger rebuild: it fills them from the ledger."
+REBUILD_REMEDY = "Run airledger rebuild: it fills the read models from the ledger."
 
 
 class Record(NamedTuple):
-    """An event and its place in the topic."""
+    """An event with its partition and offset."""
 
     partition: int
     offset: int
     entry: Entry
 
 
-class Covered(NamedTuple):
-    """What a checkpoint covers: so many leaves, below these offsets by partition."""
+class CheckpointOffsets(NamedTuple):
+    """What a checkpoint covers: its size in leaves, and the end offset of each partition."""
 
     size: int
     offsets: Mapping[int, int]
 
 
-class Place(NamedTuple):
-    """The next offset of a partition, the last leaf below it, and how many different ones are."""
+class PartitionPosition(NamedTuple):
+    """The next offset of a partition, the last leaf below it, and the number of distinct leaves."""
 
     next: int = 0
     leaf: int = -1
     events: int = 0
 
 
-BEGINNING = Place()
-Places = Mapping[int, Place]
+BEGINNING = PartitionPosition()
+PartitionPositions = Mapping[int, PartitionPosition]
 Owner = tuple[str, int, int]
 """A projection's name and version, and the number of its generation."""
 
 
 class Advance(NamedTuple):
-    """Where a generation stood in the topic, and where it is to stand."""
+    """The old and the new position of a generation in the topic."""
 
     owner: Owner
-    old: Places
-    new: Places
+    old: PartitionPositions
+    new: PartitionPositions
 
 
-class Sifted(NamedTuple):
-    """Which records are news, by their place among those given, and where partitions stand then.
+class Deduplicated(NamedTuple):
+    """A batch without duplicates: the indexes of new records, and the positions after the batch.
 
-    `behind` are the partitions of which something before these records is missing.
+    `behind` are the partitions in which records before this batch are missing.
     """
 
-    news: frozenset[int]
-    after: Places
+    new: frozenset[int]
+    after: PartitionPositions
     behind: frozenset[int]
 
 
-class Slice:
-    """Some records, those of a partition without a gap and in their order; decoded once."""
+class RecordBatch:
+    """Records in offset order and without a gap within each partition; each is decoded once."""
 
     def __init__(self, records: Sequence[Record], codec: Codec) -> None:
         self.events = Events([record.entry for record in records], codec)
         self._records = records
-        self._sifted: dict[tuple[frozenset[tuple[int, Place]], int, int], Sifted] = {}
+        self._deduplicated: dict[
+            tuple[frozenset[tuple[int, PartitionPosition]], int, int], Deduplicated
+        ] = {}
         self.partitions = frozenset(record.partition for record in records)
 
-    def sift(self, standing: Places, floor: int, end: int | None = None) -> Sifted:
-        """What of the first `end` records is news for whoever stands there.
+    def deduplicate(
+        self, positions: PartitionPositions, floor: int, end: int | None = None
+    ) -> Deduplicated:
+        """Which of the first `end` records are new to a generation at these positions.
 
-        All leaves below `floor` are folded. Raises Fork for records that contradict the places.
+        All leaves below `floor` are folded. Raises Fork for records that contradict the positions.
         """
         count = len(self._records) if end is None else end
-        own = frozenset((each, standing.get(each, BEGINNING)) for each in self.partitions)
+        own = frozenset((each, positions.get(each, BEGINNING)) for each in self.partitions)
         key = (own, floor, count)
-        if key not in self._sifted:
-            self._sifted[key] = self._sift(dict(own), floor, count)
-        return self._sifted[key]
+        if key not in self._deduplicated:
+            self._deduplicated[key] = self._deduplicate(dict(own), floor, count)
+        return self._deduplicated[key]
 
-    def _sift(self, standing: dict[int, Place], floor: int, count: int) -> Sifted:
-        news: list[int] = []
+    def _deduplicate(
+        self, positions: dict[int, PartitionPosition], floor: int, count: int
+    ) -> Deduplicated:
+        new: list[int] = []
         behind: set[int] = set()
-        after = dict(standing)
-        begun: set[int] = set()
+        after = dict(positions)
+        started: set[int] = set()
         for number in range(count):
             partition, offset, entry = self._records[number]
-            if partition not in begun:
-                begun.add(partition)
+            if partition not in started:
+                started.add(partition)
                 if offset > after[partition].next:
                     behind.add(partition)
             if partition in behind:
@@ -106,40 +112,40 @@ class Slice:
             next_, top, events = after[partition]
             if offset < next_:
                 if entry.leaf > top:
-                    raise _another(partition, offset, entry.leaf, top)
+                    raise _contradiction(partition, offset, entry.leaf, top)
             elif entry.leaf > top:
-                after[partition] = Place(offset + 1, entry.leaf, events + 1)
+                after[partition] = PartitionPosition(offset + 1, entry.leaf, events + 1)
                 if entry.leaf >= floor:
-                    news.append(number)
+                    new.append(number)
             else:
-                after[partition] = Place(offset + 1, top, events)
-        return Sifted(frozenset(news), after, frozenset(behind))
+                after[partition] = PartitionPosition(offset + 1, top, events)
+        return Deduplicated(frozenset(new), after, frozenset(behind))
 
 
-def reached(covered: Covered, standing: Places) -> bool:
-    """Whether all that a checkpoint covers was read. Raises Fork where the topic lacks some."""
-    places = {each: standing.get(each, BEGINNING) for each in {*covered.offsets, *standing}}
-    if any(places[each].next < end for each, end in covered.offsets.items()):
+def is_reached(covered: CheckpointOffsets, positions: PartitionPositions) -> bool:
+    """Whether everything that a checkpoint covers was read. Raises Fork for missing events."""
+    read = {each: positions.get(each, BEGINNING) for each in {*covered.offsets, *positions}}
+    if any(read[each].next < end for each, end in covered.offsets.items()):
         return False
-    exact = all(place.next == covered.offsets.get(each, 0) for each, place in places.items())
-    events = sum(place.events for place in places.values())
+    exact = all(at.next == covered.offsets.get(each, 0) for each, at in read.items())
+    events = sum(at.events for at in read.values())
     if exact and events < covered.size:
         raise Fork(
             f"The topic has {events} events of the {covered.size} that its checkpoint covers.",
-            remedy="airledger verify --kafka tells which are missing. Have the relay send all of "
-            "them to topics made anew; until then, views.feed=store.",
+            remedy="airledger verify --kafka lists the missing ones. Recreate the topics and let "
+            "the relay send every event again; until then, set views.feed=store.",
         )
     return True
 
 
-# Made once: SQLAlchemy takes longer to build a statement than a database to carry it out.
+# Built once: building a statement costs SQLAlchemy more than the database needs to run it.
 _PLACES = select(
     PARTITIONS.c.projection,
     PARTITIONS.c.version,
     PARTITIONS.c.generation,
     PARTITIONS.c.partition,
     PARTITIONS.c.topic,
-    *(PARTITIONS.c[name] for name in Place._fields),
+    *(PARTITIONS.c[name] for name in PartitionPosition._fields),
 )
 _ADVANCE = (
     update(PARTITIONS)
@@ -149,15 +155,15 @@ _ADVANCE = (
         PARTITIONS.c.next == bindparam("old_next"),
         PARTITIONS.c.leaf == bindparam("old_leaf"),
     )
-    .values({name: bindparam(f"new_{name}") for name in Place._fields})
+    .values({name: bindparam(f"new_{name}") for name in PartitionPosition._fields})
 )
 
 
-def places_of(
+def partition_positions(
     connection: Connection, owners: Collection[Owner], topic: int
-) -> dict[Owner, dict[int, Place]]:
-    """Where these stand. Raises Fork where one does in another generation of the topic."""
-    found: dict[Owner, dict[int, Place]] = {owner: {} for owner in owners}
+) -> dict[Owner, dict[int, PartitionPosition]]:
+    """The positions of these generations. Raises Fork for one of another topic generation."""
+    found: dict[Owner, dict[int, PartitionPosition]] = {owner: {} for owner in owners}
     for name, version, number, partition, of_topic, *place in connection.execute(_PLACES):
         if (owner := (name, version, number)) not in found:
             continue
@@ -165,16 +171,16 @@ def places_of(
             raise Fork(
                 f"{name} was fed by generation {of_topic} of the topic, and this is generation "
                 f"{topic}.",
-                remedy=ANEW,
+                remedy=REBUILD_REMEDY,
             )
-        found[owner][partition] = Place(*place)
+        found[owner][partition] = PartitionPosition(*place)
     return found
 
 
 def advance(connection: Connection, topic: int, advances: Sequence[Advance]) -> None:
-    """Moves places by compare-and-set, in two statements at most.
+    """Moves positions by compare-and-set, in two statements at most.
 
-    Raises Conflict where another projector was first.
+    Raises Conflict where another projector moved one first.
     """
     new: list[dict[str, object]] = []
     moved: list[dict[str, object]] = []
@@ -197,13 +203,16 @@ def advance(connection: Connection, topic: int, advances: Sequence[Advance]) -> 
     if new:
         connection.execute(insert(PARTITIONS), new)
     if moved and connection.execute(_ADVANCE, moved).rowcount != len(moved):
-        told = ", ".join(sorted({f"{each['of']}" for each in moved}))
-        raise Conflict(f"Another moved in the topic's partitions: {told}.", remedy="Seek anew.")
+        names = ", ".join(sorted({f"{each['of']}" for each in moved}))
+        raise Conflict(
+            f"Another projector moved the partition positions of {names}.",
+            remedy="Seek to the current positions.",
+        )
 
 
-def _another(partition: int, offset: int, leaf: int, top: int) -> Fork:
+def _contradiction(partition: int, offset: int, leaf: int, top: int) -> Fork:
     return Fork(
-        f"Offset {offset} of partition {partition} has leaf {leaf}, and below it {top} was the "
-        "last leaf when it was read before: the topic is another one than it was.",
-        remedy=ANEW,
+        f"Offset {offset} of partition {partition} holds leaf {leaf}, and leaf {top} was the last "
+        "one below it when it was read before: the topic was replaced.",
+        remedy=REBUILD_REMEDY,
     )

@@ -1,4 +1,4 @@
-"""What a projection is: a table, the events it reads, and a pure fold of them into rows."""
+"""A projection: a table, the events it reads, and a pure fold of them into rows."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -17,17 +17,17 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """A read model. A row is written only by the events of one stream.
+    """A read model. Only the events of one stream write a row.
 
-    `kinds` are the stream kinds it reads; `columns` makes its columns anew, the primary key's
-    first; `keys` names the rows an event touches, `evolve` folds it into one of them (None where
-    there is none yet). Both are pure, and `evolve` leaves the row it is given as it is. A new
-    `version` is another table.
+    `kinds` are the stream kinds it reads; `columns` creates new column objects, the primary key's
+    first; `keys` returns the keys of the rows an event changes, and `evolve` folds the event into
+    one of them (None for a new row). Both are pure, and `evolve` does not change its argument. A
+    new `version` is another table.
 
-    What it does not need is not done: with `events`, those of its kinds that are of another type
-    are passed over unread (but one that this program does not know still stops it); with
-    `inserts`, no key is ever touched by a second event, so rows are neither looked up nor replaced.
-    With `listing`, its rows are listed by API, page and command line without code of its own.
+    With `events`, events of other types are skipped unread (a type that this program does not know
+    still stops it). With `inserts`, no key is changed by a second event, so rows are neither looked
+    up nor replaced. With `listing`, API, page and command line list its rows without own code, and
+    the table has the indexes of the list.
     """
 
     name: str
@@ -48,15 +48,16 @@ class Projection:
 
 @lru_cache(maxsize=256)
 def _table(projection: Projection, generation: int) -> Table:
-    """Made once: what was compiled for it is kept by the table it was compiled for."""
+    """Created once: SQLAlchemy caches compiled statements by table object."""
     name = f"{projection.name}_v{projection.version}_g{generation}"
     columns = list(projection.columns())
     for column in columns:
         column.type = portable(column.type)
-    # SQLite keeps the rows of such a table in the order of its key, and only once.
+    # SQLite then stores the rows in the primary key's tree, without a second copy.
     clustered = sum(column.primary_key for column in columns) > 1
     table = Table(name, MetaData(), *columns, sqlite_with_rowid=not clustered)
-    for number, names in enumerate(projection.indexes, start=1):
-        # PostgreSQL takes a name of 63 characters.
+    listed = projection.listing.indexes if projection.listing else ()
+    for number, names in enumerate(dict.fromkeys((*projection.indexes, *listed)), start=1):
+        # PostgreSQL limits names to 63 characters.
         Index(f"ix_{name}_{number}", *(table.c[each] for each in names))
     return table

@@ -1,8 +1,8 @@
 """The projector: feeds projections from the sealed log, each at its own position.
 
-A position moves by compare-and-set in the transaction of the rows it stands for, so any number of
-projectors have one effect. It names the hash of the leaf it stands on: a view that is ahead of the
-log, or stands on another history, is filled anew.
+A position moves by compare-and-set in the transaction that writes the rows, so any number of
+projectors have one effect. It includes the hash of the last folded leaf: a view that is ahead of
+the log, or was folded from another history, is refilled.
 """
 
 from collections.abc import Sequence
@@ -24,10 +24,10 @@ from projections.engine.generations import (
     Move,
     begin,
     drop,
+    live_generations,
     move_all,
-    standing,
 )
-from projections.engine.isolation import alone, together
+from projections.engine.isolation import isolated, run_shared
 from projections.engine.projection import Projection
 
 log = structlog.get_logger(__name__)
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a projection is: the next leaf to fold, and why it stopped, if it did."""
+    """The progress of a projection: the next leaf to fold, and the error that stopped it."""
 
     name: str
     next: int
@@ -43,7 +43,7 @@ class Progress:
 
 
 class Projector:
-    """Keeps projections up with the sealed store. Blocking; one thread at a time."""
+    """Keeps projections up to date with the sealed store. Blocking; not thread-safe."""
 
     def __init__(
         self, store: Store, views: ViewsDatabase, codec: Codec, projections: Sequence[Projection]
@@ -57,56 +57,56 @@ class Projector:
 
     @property
     def progress(self) -> tuple[Progress, ...]:
-        """How far each projection is."""
+        """The progress of each projection."""
         return tuple(
             Progress(p.name, self._next.get(p.name, 0), self._stopped.get(p.name))
             for p in self._projections
         )
 
     def new_feed(self, limit: int) -> Feed:
-        """The log that this projector reads, for one more reader, so many events at a time."""
+        """A new reader of this projector's log, with batches of at most `limit` events."""
         return Feed(self._store, self._codec, limit)
 
     def catch_up(self) -> bool:
-        """Folds until every projection that runs has all that was sealed; whether any moved.
+        """Folds until every running projection has all sealed events; returns whether any moved.
 
-        An event that a projection cannot read stops that one, and no other. Raises Unavailable.
+        An event that a projection cannot read stops only that projection. Raises Unavailable.
         """
         moved = False
-        while self.fold_some():
+        while self.fold_batch():
             moved = True
         return moved
 
-    def fold_some(self) -> bool:
-        """Folds a batch into every projection that runs; whether any moved. Raises Unavailable.
+    def fold_batch(self) -> bool:
+        """Folds a batch into every running projection; whether any moved. Raises Unavailable.
 
-        One transaction for all of them: its commit costs more than most batches.
+        All share one transaction: its commit costs more than most batches.
         """
         log_feed = self.new_feed(feed.EVENTS_PER_BATCH)
         running = [p for p in self._projections if p.name not in self._stopped]
         with self._views.begin() as connection:
-            if self._all_done(connection, running, log_feed):
+            if self._is_up_to_date(connection, running, log_feed):
                 return False
-        step = together(lambda apart: self._stepped(running, _Step(log_feed, apart=apart)))
+        step = run_shared(lambda isolate: self._run(running, _Step(log_feed, isolate=isolate)))
         self._next |= step.next
         for name, error in step.failed.items():
             self._stopped[name] = str(error)
             log.error("projection_stopped", projection=name, reason=str(error), exc_info=error)
         return step.moved
 
-    def _stepped(self, running: Sequence[Projection], step: "_Step") -> "_Step":
+    def _run(self, running: Sequence[Projection], step: "_Step") -> "_Step":
         with self._views.begin(write=True) as connection:
-            at = standing(connection)
+            at = live_generations(connection)
             for projection in running:
                 step.advance(connection, projection, at.get((projection.name, projection.version)))
             move_all(connection, step.moves)
         return step
 
-    def _all_done(
+    def _is_up_to_date(
         self, connection: Connection, running: Sequence[Projection], log_feed: Feed
     ) -> bool:
-        """Whether nothing is to be folded, or mended: then nobody has to wait for a writer."""
-        live = standing(connection)
+        """Whether there is nothing to fold or repair, and so no need for the writers' lock."""
+        live = live_generations(connection)
         for projection in running:
             at = live.get((projection.name, projection.version))
             if at is None:
@@ -117,22 +117,22 @@ class Projector:
                 raise
             except LedgerError:
                 return False
-            if batch.entries or not _stands(at, batch.stands_on(0)):
+            if batch.entries or not _matches_log(at, batch.anchor_hash(0)):
                 return False
             self._next[projection.name] = at.next
         return True
 
     def resume(self) -> None:
-        """Lets stopped projections try again."""
+        """Restarts stopped projections."""
         self._stopped.clear()
 
 
 class _Step:
     """One batch, projection by projection, in one transaction."""
 
-    def __init__(self, log_feed: Feed, *, apart: bool) -> None:
+    def __init__(self, log_feed: Feed, *, isolate: bool) -> None:
         self._feed = log_feed
-        self._apart = apart
+        self._isolate = isolate
         self.next: dict[str, int] = {}
         self.failed: dict[str, Exception] = {}
         self.moves: list[Move] = []
@@ -145,9 +145,9 @@ class _Step:
     def advance(
         self, connection: Connection, projection: Projection, at: Generation | None
     ) -> None:
-        """Folds what follows into a projection; its position is yet to be moved."""
-        with alone(connection, projection, self.failed, apart=self._apart):
-            at = self._sound(connection, projection, at)
+        """Folds the next batch into a projection; the caller moves its position."""
+        with isolated(connection, projection, self.failed, isolate=self._isolate):
+            at = self._require_sound(connection, projection, at)
             self.next[projection.name] = at.next
             folded = fold(connection, self._feed.batch(at.next), projection, at)
             if folded.after.next > at.next:
@@ -157,25 +157,25 @@ class _Step:
             elif folded.failure is not None:
                 self.failed[projection.name] = folded.failure
 
-    def _sound(
+    def _require_sound(
         self, connection: Connection, projection: Projection, at: Generation | None
     ) -> Generation:
-        """Where the live generation stands. One on another history is dropped for a new one."""
+        """The live generation. One of another history is dropped and replaced by an empty one."""
         if at is not None:
-            if _stands(at, self._feed.batch(at.next).stands_on(0)):
+            if _matches_log(at, self._feed.batch(at.next).anchor_hash(0)):
                 return at
             log.warning(
-                "view_filled_anew",
+                "view_refilled",
                 projection=projection.name,
                 next=at.next,
-                fed_by_kafka=at.stands_on == BY_PARTITIONS,
+                fed_by_kafka=at.anchor_hash == BY_PARTITIONS,
             )
             drop(connection, projection, at.number)
         return begin(connection, projection)
 
 
-def _stands(at: Generation, below: bytes) -> bool:
-    """Whether all that is folded is what is below. Of one that a topic feeds nobody knows."""
-    if at.stands_on == BY_PARTITIONS:
+def _matches_log(at: Generation, below: bytes) -> bool:
+    """Whether the folded events are those of this log; false for one that a topic fed."""
+    if at.anchor_hash == BY_PARTITIONS:
         return False
-    return at.next == 0 or below == at.stands_on
+    return at.next == 0 or below == at.anchor_hash

@@ -1,9 +1,9 @@
 """A rebuild fills new generations beside the live ones, then switches them in one transaction.
 
-One pass over the log serves all that are rebuilt: an event is read and decoded once. Most of it is
-folded outside the writers' lock, into tables without indexes and over rows kept in memory; the
-indexes are made at the end. The old generations stay until the next rebuild, for readers that are
-still in them.
+One pass over the log serves all projections: each event is read and decoded once. Most of it is
+folded outside the writers' lock, into tables without indexes and over cached rows; the indexes are
+created at the end. The old generations stay until the next rebuild, for readers that still use
+them.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from projections.engine import feed
 from projections.engine.database import ViewsDatabase
 from projections.engine.feed import Batch, Feed
 from projections.engine.fold import Folded, fold, write
-from projections.engine.generation_build import Building, taken_over
+from projections.engine.generation_build import GenerationBuild, superseded
 from projections.engine.generations import move_all
 from projections.engine.projection import Projection
 from projections.engine.projector import Projector
@@ -24,18 +24,18 @@ from projections.engine.projector import Projector
 def rebuild(
     projector: Projector, views: ViewsDatabase, projection: Projection, *, until: int
 ) -> int:
-    """Reads one projection anew; returns the number of events passed. See `rebuild_all`."""
+    """Rebuilds one projection; returns the number of events read. See `rebuild_all`."""
     return rebuild_all(projector, views, (projection,), until=until)
 
 
 def rebuild_all(
     projector: Projector, views: ViewsDatabase, projections: Sequence[Projection], *, until: int
 ) -> int:
-    """Reads projections anew up to at least leaf `until`, and to where the live ones stand.
+    """Rebuilds projections up to at least leaf `until`, and to the positions of the live ones.
 
-    Returns the number of events passed. One that meets an event that it cannot read is left as it
-    is, and what is wrong is raised once the others are switched. Raises Unavailable where fewer
-    than `until` are sealed or another rebuild took over; all then stay as they are.
+    Returns the number of events read. A projection that meets an unreadable event stays unchanged,
+    and its error is raised once the others are switched. Raises Unavailable if fewer than `until`
+    events are sealed or another rebuild took over; then all stay unchanged.
     """
     rebuilding = _Rebuild(views, projector.new_feed(feed.EVENTS_PER_REBUILD_BATCH))
     rebuilding.begin(projections)
@@ -48,8 +48,8 @@ def rebuild_all(
     return passed
 
 
-class _Rebuild(Building):
-    """Generations that are filled together from the store; all stand at the same leaf."""
+class _Rebuild(GenerationBuild):
+    """Generations that are filled from the store in one pass, all with the same position."""
 
     def __init__(self, views: ViewsDatabase, log: Feed) -> None:
         super().__init__(views)
@@ -57,7 +57,7 @@ class _Rebuild(Building):
         self._next = 0
 
     def fill(self) -> None:
-        """Folds whole batches. Only writing them takes the writers' lock."""
+        """Folds full batches. Only writing them takes the writers' lock."""
         while self._log.is_full(batch := self._batch()):
             with self._views.begin() as connection:
                 folded = self._fold(connection, batch)
@@ -66,7 +66,7 @@ class _Rebuild(Building):
             self._keep(folded)
 
     def finish(self, until: int) -> int:
-        """Folds the rest and switches, under the lock: nobody is taken back who reads."""
+        """Folds the rest and switches, under the writers' lock: no reader sees an older state."""
         while True:
             with self._views.begin(write=True) as connection:
                 batch = self._batch()
@@ -81,7 +81,7 @@ class _Rebuild(Building):
                 raise Unavailable(
                     f"Only {passed} events are sealed, and the rebuild of {self.names} is to "
                     f"reach {until}.",
-                    remedy="Let a sealer run: airledger serve.",
+                    remedy="Start a sealer: airledger serve.",
                 )
             self._keep(folded)
 
@@ -90,14 +90,14 @@ class _Rebuild(Building):
         return self._log.batch(self._next)
 
     def _fold(self, connection: Connection, batch: Batch) -> list[Folded]:
-        """Every generation after a batch. One that fails is left behind as it is."""
+        """Folds a batch into every generation; abandons one that fails."""
         done: list[Folded] = []
         for each in tuple(self.tables):
-            folded = fold(connection, batch, each.projection, each.at, each.rows.of)
+            folded = fold(connection, batch, each.projection, each.at, each.rows.get)
             if folded.failure is None:
                 done.append(folded)
             else:
-                self.leave(each, folded.failure)
+                self.abandon(each, folded.failure)
         return done
 
     def _write(self, connection: Connection, folded: Sequence[Folded]) -> None:
@@ -105,12 +105,12 @@ class _Rebuild(Building):
         try:
             move_all(connection, [each.move for each in moved])
         except Conflict as error:
-            raise taken_over(self.names) from error
+            raise superseded(self.names) from error
         for each in moved:
             write(connection, each)
 
     def _keep(self, folded: Sequence[Folded]) -> None:
-        """What was committed is where the next batch begins."""
+        """Stores the committed positions: the next batch starts there."""
         for table, each in zip(self.tables, folded, strict=True):
             table.keep(each.after, each.rows)
             self._next = each.after.next

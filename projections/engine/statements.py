@@ -1,7 +1,7 @@
-"""The statements of a table, on the database that a connection is of.
+"""The statements of a table, for the database of a connection.
 
-Building and binding a dictionary a row costs SQLAlchemy several times what a database needs to
-write it: so each kind of database has statements of its own, on which the driver executes tuples.
+Building and binding a dictionary per row costs SQLAlchemy several times what a database needs to
+write it. So each kind of database has its own statements, which the driver executes with tuples.
 """
 
 from collections.abc import Iterable, Sequence
@@ -15,22 +15,22 @@ from projections.engine.sqlite.statements import SQLiteStatements
 
 
 class Statements(Protocol):
-    """What one table is written and read with, on one kind of database."""
+    """The statements that write and read one table, on one kind of database."""
 
     def write(self, connection: Connection, rows: Iterable[Row], *, new: bool) -> None:
-        """Inserts or replaces rows by their primary key; only inserts where all are `new`."""
+        """Inserts or replaces rows by primary key; only inserts if all are `new`."""
         ...
 
     def read(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, Row]:
-        """The rows of these keys that are there."""
+        """The existing rows of these keys."""
         ...
 
-    def share(self, connection: Connection) -> None:
-        """Lets those read the new table who read the others."""
+    def grant_read(self, connection: Connection) -> None:
+        """Grants the readers' roles the right to read a new table."""
         ...
 
-    def survey(self, connection: Connection) -> None:
-        """Tells the planner what is in a table that was filled."""
+    def analyze(self, connection: Connection) -> None:
+        """Updates the planner's statistics of a filled table."""
         ...
 
 
@@ -46,14 +46,14 @@ def read_rows(connection: Connection, table: Table, keys: Sequence[Key]) -> dict
     return _statements(table, connection.dialect).read(connection, keys)
 
 
-def share(connection: Connection, table: Table) -> None:
-    """See `Statements.share`."""
-    _statements(table, connection.dialect).share(connection)
+def grant_read(connection: Connection, table: Table) -> None:
+    """See `Statements.grant_read`."""
+    _statements(table, connection.dialect).grant_read(connection)
 
 
-def survey(connection: Connection, table: Table) -> None:
-    """See `Statements.survey`."""
-    _statements(table, connection.dialect).survey(connection)
+def analyze(connection: Connection, table: Table) -> None:
+    """See `Statements.analyze`."""
+    _statements(table, connection.dialect).analyze(connection)
 
 
 @lru_cache(maxsize=256)

@@ -1,8 +1,8 @@
-"""The types of columns, as either database has them, so that the same values come back.
+"""Column types that give the same values and the same order on SQLite and PostgreSQL.
 
 PostgreSQL's text is compared by its bytes (COLLATE "C"), as SQLite's is, and cannot hold U+0000,
-which titles may. There U+0000 is written as U+0001 U+0001, and U+0001 as U+0001 U+0002: what is
-read is what was written, and the order of two texts stays what it was.
+which titles may contain. There U+0000 is written as U+0001 U+0001, and U+0001 as U+0001 U+0002:
+reading restores the text, and the order of two texts does not change.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,38 +12,38 @@ import msgspec
 from sqlalchemy import JSON, BigInteger, Dialect, Integer, String, Text
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-TEXTS_TOGETHER = 200
+TEXTS_PER_SEARCH = 200
 
 
-def escaped(text: str | None) -> str | None:
-    """A text without U+0000, that sorts among such as it did."""
+def escape(text: str | None) -> str | None:
+    """A text without U+0000 that sorts like the original."""
     if text is None or ("\0" not in text and "\1" not in text):
         return text
     return text.replace("\1", "\1\2").replace("\0", "\1\1")
 
 
-def restored(text: str | None) -> str | None:
+def unescape(text: str | None) -> str | None:
     """The text that was escaped."""
     if text is None or "\1" not in text:
         return text
     return text.replace("\1\1", "\0").replace("\1\2", "\1")
 
 
-def all_escaped(texts: Sequence[str | None]) -> Sequence[str | None]:
-    """A column of texts, each escaped: as it is where none has anything to escape."""
-    return [escaped(text) for text in texts] if _any_has(texts, "\0", "\1") else texts
+def escape_all(texts: Sequence[str | None]) -> Sequence[str | None]:
+    """A column of texts, each escaped; the same object if nothing needs escaping."""
+    return [escape(text) for text in texts] if _any_has(texts, "\0", "\1") else texts
 
 
-def all_restored(texts: Sequence[str | None]) -> Sequence[str | None]:
+def unescape_all(texts: Sequence[str | None]) -> Sequence[str | None]:
     """The texts of a column that were escaped."""
-    return [restored(text) for text in texts] if _any_has(texts, "\1") else texts
+    return [unescape(text) for text in texts] if _any_has(texts, "\1") else texts
 
 
 def _any_has(texts: Sequence[str | None], *characters: str) -> bool:
-    """Whether any text has one of these; some are searched together, which costs less."""
-    for start in range(0, len(texts), TEXTS_TOGETHER):
-        together = "".join(filter(None, texts[start : start + TEXTS_TOGETHER]))
-        if any(each in together for each in characters):
+    """Whether any text contains one of these; texts are joined to search, which costs less."""
+    for start in range(0, len(texts), TEXTS_PER_SEARCH):
+        joined = "".join(filter(None, texts[start : start + TEXTS_PER_SEARCH]))
+        if any(each in joined for each in characters):
             return True
     return False
 
@@ -58,14 +58,14 @@ class PostgresText(TypeDecorator[str]):
         super().__init__(collation="C")
 
     def bind_processor(self, dialect: Dialect) -> Callable[[str | None], str | None]:
-        """See `escaped`."""
-        return escaped
+        """See `escape`."""
+        return escape
 
     def result_processor(
         self, dialect: Dialect, coltype: object
     ) -> Callable[[str | None], str | None]:
-        """See `restored`."""
-        return restored
+        """See `unescape`."""
+        return unescape
 
 
 class PostgresDocument(TypeDecorator[Any]):
@@ -78,25 +78,26 @@ class PostgresDocument(TypeDecorator[Any]):
         super().__init__(collation="C")
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], str]:
-        """As msgspec writes it."""
+        """Encodes with msgspec."""
         return to_json
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
-        """As msgspec reads it."""
+        """Decodes with msgspec."""
         return _from_json
 
 
 class Sparse(TypeDecorator[Any]):
-    """JSON as text of which the empty value is NULL, on either database.
+    """JSON as text, with the empty value as NULL, on either database.
 
-    Most rows have that one: it is neither encoded nor kept nor read. No query looks inside.
+    Most rows hold the empty value, which costs no encoding, space or decoding. No query looks
+    inside.
     """
 
     impl = Text
     cache_ok = True
 
     def __init__(self, empty: type[list[Any]] | type[dict[str, Any]]) -> None:
-        """`empty` makes the empty value."""
+        """`empty` creates the empty value."""
         super().__init__()
         self.empty = empty
 
@@ -105,25 +106,25 @@ class Sparse(TypeDecorator[Any]):
         return Text(collation="C") if dialect.name == "postgresql" else Text()
 
     def bind_processor(self, dialect: Dialect) -> Callable[[Any], str | None]:
-        """As msgspec writes it."""
+        """Encodes with msgspec."""
         return lambda value: to_json(value) if value else None
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], Any]:
-        """As msgspec reads it."""
+        """Decodes with msgspec."""
         return lambda text: self.empty() if text is None else msgspec.json.decode(text)
 
-    def all_written(self, values: Sequence[Any]) -> Sequence[str | None]:
+    def encode_all(self, values: Sequence[Any]) -> Sequence[str | None]:
         """A column of values as text."""
         return [to_json(value) if value else None for value in values]
 
-    def all_read(self, texts: Sequence[str | None]) -> Sequence[Any]:
+    def decode_all(self, texts: Sequence[str | None]) -> Sequence[Any]:
         """The values of a column."""
         decode, empty = msgspec.json.decode, self.empty
         return [empty() if text is None else decode(text) for text in texts]
 
 
 def portable(kind: TypeEngine[Any]) -> TypeEngine[Any]:
-    """A column's type, with what it is on PostgreSQL."""
+    """A column's type with its PostgreSQL variant."""
     match kind:
         case JSON():
             return kind.with_variant(PostgresDocument(), "postgresql")

@@ -1,4 +1,4 @@
-"""Queries of the alerts: what fires, and which incident it belongs to."""
+"""Queries of the alerts and the incidents they belong to."""
 
 from typing import NamedTuple
 
@@ -8,18 +8,18 @@ from ledger.vocabulary import AlertState
 from projections.alerts import ALERTS
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
-from projections.incident_alerts import LINKS
-from projections.queries.incidents import MOST_CHOICES
+from projections.incident_alerts import INCIDENT_ALERTS
+from projections.queries.incidents import MAX_CHOICES
 from projections.queries.paging import Page, page
 
 ALERTS_FOR_CHOICES = 5_000
-"""Among so many of the newest alerts the values of the filters are looked for."""
+"""The values of the filters are taken from this number of the newest alerts."""
 
 
 class AlertFilters(NamedTuple):
-    """What the alerts are narrowed to; None does not narrow.
+    """The filters of the alerts; None does not filter.
 
-    `incident`: those that were ever linked to it.
+    `incident`: alerts ever linked to it.
     """
 
     state: AlertState | None = None
@@ -28,14 +28,14 @@ class AlertFilters(NamedTuple):
     incident: str | None = None
 
 
-def episodes(
+def list_alerts(
     views: ViewsDatabase,
     filters: AlertFilters,
     *,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """Alerts, that with the newest event first. Raises Invalid for a foreign cursor."""
+    """Alerts, the one with the newest event first. Raises Invalid for another list's cursor."""
     with views.begin() as connection:
         table = live_table(connection, ALERTS)
         if table is None:
@@ -44,34 +44,36 @@ def episodes(
         query = select(table).where(
             *(table.c[name] == value for name, value in narrowed.items() if value)
         )
-        links = live_table(connection, LINKS)
+        links = live_table(connection, INCIDENT_ALERTS)
         if filters.incident and links is not None:
             linked = select(links.c.alert).where(links.c.incident == filters.incident)
             query = query.where(table.c.alert.in_(linked))
         by = (table.c.leaf,)
-        return page(connection, query, by, falling=True, sort="alerts", cursor=cursor, limit=limit)
+        return page(
+            connection, query, by, descending=True, sort="alerts", cursor=cursor, limit=limit
+        )
 
 
-class Vocabulary(NamedTuple):
-    """Values that the alerts' filters can take, by name: at most MOST_CHOICES of each.
+class FilterChoices(NamedTuple):
+    """Values of the alerts' filters, in order: at most MAX_CHOICES of each.
 
-    `whole` tells whether that is all.
+    `complete` is whether these are all values.
     """
 
     systems: list[str]
     sources: list[str]
-    whole: bool = True
+    complete: bool = True
 
 
-def vocabulary(views: ViewsDatabase) -> Vocabulary:
+def filter_choices(views: ViewsDatabase) -> FilterChoices:
     """The systems and sources of the ALERTS_FOR_CHOICES alerts with the newest events."""
     with views.begin() as connection:
         table = live_table(connection, ALERTS)
         if table is None:
-            return Vocabulary([], [])
+            return FilterChoices([], [])
         newest = select(table.c.system, table.c.source).order_by(table.c.leaf.desc())
         pairs = connection.execute(newest.limit(ALERTS_FOR_CHOICES)).all()
     systems = list(dict.fromkeys(system for system, _ in pairs))
     sources = list(dict.fromkeys(source for _, source in pairs))
-    whole = len(pairs) < ALERTS_FOR_CHOICES and max(len(systems), len(sources)) <= MOST_CHOICES
-    return Vocabulary(sorted(systems[:MOST_CHOICES]), sorted(sources[:MOST_CHOICES]), whole)
+    complete = len(pairs) < ALERTS_FOR_CHOICES and max(len(systems), len(sources)) <= MAX_CHOICES
+    return FilterChoices(sorted(systems[:MAX_CHOICES]), sorted(sources[:MAX_CHOICES]), complete)

@@ -1,4 +1,4 @@
-"""Queries of the monthly counts and of the reviews that they launched (runbook section 6)."""
+"""Queries of the monthly counts and the reviews they launched (runbook section 6)."""
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
@@ -14,19 +14,19 @@ from projections.queries.lookup import KEYS_PER_QUERY, rows_for
 from projections.queries.paging import Page, decode_cursor, encode_cursor, page
 from projections.reviews import REVIEWS
 
-MOST_NAMED = 1_000
-"""So many incidents are named of a month, or of a review, where a list shows it. A month counts any
-number: the register, narrowed to it, names all."""
+MAX_NAMED = 1_000
+"""The number of incidents that a list names for a month or a review. A month counts any number: the
+register, filtered by month, lists all."""
 
 Pair = tuple[str, str]
 """A month and a system."""
 
 
 class Members(NamedTuple):
-    """The incidents that count for a system's month: how many, and the first MOST_NAMED of them.
+    """The incidents that count for a system's month: how many, and the first MAX_NAMED of them.
 
-    In the order of their detection events. `crossed_at` is when that was detected which exceeds the
-    threshold that was asked for; None where none does.
+    In the order of their detection events. `crossed_at` is the detection time of the incident that
+    exceeds the threshold; None if none does.
     """
 
     total: int = 0
@@ -35,7 +35,7 @@ class Members(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """A system's month: its counted members, and its review if launched."""
+    """A system's month: its counted incidents, and its review if launched."""
 
     month: str
     system: str
@@ -44,20 +44,20 @@ class Counted(NamedTuple):
 
 
 class CountPage(NamedTuple):
-    """Counts in order, and the cursor behind the last one; None at the end."""
+    """Counts in order, and the cursor after the last one; None at the end."""
 
     counts: list[Counted]
     next: str | None
 
 
 class ReviewFilters(NamedTuple):
-    """What the reviews are narrowed to; None does not narrow."""
+    """The filters of the reviews; None does not filter."""
 
     month: str | None = None
     system: str | None = None
 
 
-def months(
+def monthly_counts(
     views: ViewsDatabase,
     *,
     threshold: int = 0,
@@ -66,17 +66,17 @@ def months(
     cursor: str | None = None,
     limit: int | None = None,
 ) -> CountPage:
-    """Every system's month in which an incident counts or a review was launched.
+    """Every system's month with a counted incident or a launched review.
 
     Newest month first, systems by name. `threshold` is for `Members.crossed_at`. Raises Invalid for
-    a cursor that is not one of ours.
+    an invalid cursor.
     """
     with views.begin() as connection:
-        behind = None if cursor is None else decode_cursor("counts", cursor, [str, str])
-        pairs = _pairs(connection, month, system, behind, None if limit is None else limit + 1)
+        after = None if cursor is None else decode_cursor("counts", cursor, [str, str])
+        pairs = _pairs(connection, month, system, after, None if limit is None else limit + 1)
         shown = pairs if limit is None else pairs[:limit]
         members = _members(connection, shown, threshold)
-        launched = _launched(connection, shown)
+        launched = _reviews_of(connection, shown)
     found = [Counted(*pair, members.get(pair, Members()), launched.get(pair)) for pair in shown]
     return CountPage(found, encode_cursor("counts", shown[-1]) if len(shown) < len(pairs) else None)
 
@@ -88,7 +88,7 @@ def reviews(
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """Reviews, the newest first. Raises Invalid for a cursor that is not one of ours."""
+    """Reviews, the newest first. Raises Invalid for an invalid cursor."""
     with views.begin() as connection:
         table = live_table(connection, REVIEWS)
         if table is None:
@@ -97,32 +97,34 @@ def reviews(
             *(table.c[name] == value for name, value in filters._asdict().items() if value)
         )
         by = (table.c.launched_leaf,)
-        return page(connection, query, by, falling=True, sort="reviews", cursor=cursor, limit=limit)
+        return page(
+            connection, query, by, descending=True, sort="reviews", cursor=cursor, limit=limit
+        )
 
 
 def members_of(views: ViewsDatabase, pairs: Collection[Pair]) -> dict[Pair, Members]:
-    """The members that count for these months and systems now."""
+    """The incidents that count for these months and systems now."""
     with views.begin() as connection:
         return _members(connection, pairs, 0)
 
 
-class Later(NamedTuple):
-    """Members that a review does not name: how many, and the first MOST_NAMED of them."""
+class LaterMembers(NamedTuple):
+    """Members that a review does not name: how many, and the first MAX_NAMED of them."""
 
     total: int
     first: Sequence[Row]
 
 
-def later_than(views: ViewsDatabase, review: Row) -> Later:
-    """The members of a review's month that count now and did not when it was launched.
+def later_members(views: ViewsDatabase, review: Row) -> LaterMembers:
+    """The incidents of a review's month that count now and did not when it was launched.
 
-    A review names so many at the most; of those that it did not name, what was detected by its leaf
-    counted then.
+    A review names a limited number of incidents; those it does not name counted then if their leaf
+    is not above the review's.
     """
     with views.begin() as connection:
         table = live_table(connection, MONTHLY_COUNT)
         if table is None:
-            return Later(0, [])
+            return LaterMembers(0, [])
         conditions = [
             table.c.month == review["month"],
             table.c.system == review["system"],
@@ -132,19 +134,19 @@ def later_than(views: ViewsDatabase, review: Row) -> Later:
         if review["count"] > len(review["incidents"]):
             conditions.append(table.c.leaf > review["leaf"])
         counted = select(func.count()).select_from(table).where(*conditions)
-        first = select(table).where(*conditions).order_by(table.c.leaf).limit(MOST_NAMED)
+        first = select(table).where(*conditions).order_by(table.c.leaf).limit(MAX_NAMED)
         rows = [dict(row) for row in connection.execute(first).mappings()]
-        return Later(connection.execute(counted).scalar_one(), rows)
+        return LaterMembers(connection.execute(counted).scalar_one(), rows)
 
 
 def _pairs(
     connection: Connection,
     month: str | None,
     system: str | None,
-    behind: Sequence[str | int] | None,
+    after: Sequence[str | int] | None,
     limit: int | None,
 ) -> list[Pair]:
-    """Months and systems in order, those behind a cursor's: no more are read than `limit`."""
+    """Months and systems in order, after a cursor's; reads at most `limit`."""
     found = []
     for projection in (MONTHLY_COUNT, REVIEWS):
         if (table := live_table(connection, projection)) is None:
@@ -157,8 +159,8 @@ def _pairs(
             query = query.where(table.c.month == month)
         if system:
             query = query.where(table.c.system == system)
-        if behind is not None:
-            last_month, last_system = behind
+        if after is not None:
+            last_month, last_system = after
             same = (table.c.month == last_month) & (table.c.system > last_system)
             query = query.where((table.c.month < last_month) | same)
         query = query.order_by(table.c.month.desc(), table.c.system).limit(limit)
@@ -187,7 +189,7 @@ def _members(
 
 
 def _ranked(table: Table, pairs: Collection[Pair], threshold: int) -> Select[Any]:
-    """The first members of each pair, and that which exceeds the threshold."""
+    """The first members of each pair, and the one that exceeds the threshold."""
     pair = (table.c.month, table.c.system)
     ranked = (
         select(
@@ -201,17 +203,17 @@ def _ranked(table: Table, pairs: Collection[Pair], threshold: int) -> Select[Any
         .where(table.c.counted, tuple_(*pair).in_(pairs))
         .subquery()
     )
-    wanted = or_(ranked.c.place <= MOST_NAMED, ranked.c.moment == threshold + 1)
+    wanted = or_(ranked.c.place <= MAX_NAMED, ranked.c.moment == threshold + 1)
     return select(ranked).where(wanted).order_by(ranked.c.leaf)
 
 
 def _counted(rows: Sequence[Row], threshold: int) -> Members:
     crossing = (row["detected_at"] for row in rows if row["moment"] == threshold + 1)
-    first = [row for row in rows if row["place"] <= MOST_NAMED]
+    first = [row for row in rows if row["place"] <= MAX_NAMED]
     return Members(rows[0]["of_month"], first, next(crossing, None))
 
 
-def _launched(connection: Connection, pairs: Collection[Pair]) -> dict[Pair, Row]:
+def _reviews_of(connection: Connection, pairs: Collection[Pair]) -> dict[Pair, Row]:
     table = live_table(connection, REVIEWS)
     if table is None:
         return {}

@@ -11,7 +11,7 @@ from ledger.vocabulary import Impact, Severity, Status
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
-from projections.incident_alerts import LINKS
+from projections.incident_alerts import INCIDENT_ALERTS
 from projections.queries.lookup import KEYS_PER_QUERY, rows_for
 from projections.queries.paging import Page, page
 from projections.register import REGISTER
@@ -19,23 +19,23 @@ from projections.timeline import TIMELINE
 
 SORTS = ("detected_at", "recorded_at", "leaf", "severity", "system", "status", "rca_due")
 DEFAULT_SORT = "-detected_at"
-MOST_LATE = 10_000
-MOST_LINKED = 1_000
-"""So many of its alerts are named with an incident: a storm links thousands. The alerts, narrowed
-to the incident, name all."""
-MOST_CHOICES = 200
-"""So many values of a filter a form offers. Systems are labels of alerts: one sender can name any
-number of them, and a page that offered all would grow with each."""
+MAX_OVERDUE = 10_000
+MAX_LINKED = 1_000
+"""The number of alerts that an incident names: a storm links thousands. The list of alerts,
+filtered by incident, has all."""
+MAX_CHOICES = 200
+"""The number of values that a form offers for a filter. Systems are labels of alerts: one sender
+can name any number of them, and a page with all of them would have no bound."""
 INCIDENTS_FOR_CHOICES = 2_000
-"""Among so many of the newest incidents they are looked for where there are more."""
+"""If there are more, the values are taken from this number of the newest incidents."""
 _RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 _UNRANKED = len(_RANKS)
 
 
 class IncidentFilters(NamedTuple):
-    """What the register is narrowed to; None does not narrow.
+    """The filters of the register; None does not filter.
 
-    By `impact`, merged incidents are left out: the one that each was merged into tells theirs.
+    `impact` excludes merged incidents: their impact is that of the incident they were merged into.
     """
 
     system: str | None = None
@@ -54,25 +54,27 @@ def register(
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """A page of the register; `sort` is a column, with "-" before it for falling order.
+    """A page of the register; `sort` is a column, with "-" before it for descending order.
 
-    Raises Invalid for an unknown sort or a cursor that is not one of ours.
+    Raises Invalid for an unknown sort or an invalid cursor.
     """
-    column, falling = _sort(sort or DEFAULT_SORT)
+    column, descending = _sort(sort or DEFAULT_SORT)
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
         if table is None:
             return Page([], None)
-        query = select(table).where(*_narrowed(table, filters))
+        query = select(table).where(*_conditions(table, filters))
         first = _ordering(table, column)
         if column == "severity":
             query = query.add_columns(first)
         by = (first, table.c.incident)
-        name = f"{'-' if falling else ''}{column}"
-        return page(connection, query, by, falling=falling, sort=name, cursor=cursor, limit=limit)
+        name = f"{'-' if descending else ''}{column}"
+        return page(
+            connection, query, by, descending=descending, sort=name, cursor=cursor, limit=limit
+        )
 
 
-def _narrowed(table: Table, filters: IncidentFilters) -> Iterator[ColumnElement[bool]]:
+def _conditions(table: Table, filters: IncidentFilters) -> Iterator[ColumnElement[bool]]:
     for name, value in filters._asdict().items():
         if value and name != "impact":
             yield table.c[name] == value
@@ -82,7 +84,7 @@ def _narrowed(table: Table, filters: IncidentFilters) -> Iterator[ColumnElement[
 
 
 def _impact_is(table: Table, wanted: Impact) -> ColumnElement[bool]:
-    """Whether a row's impact is so: the rule of `impact.impact_of`, as a query."""
+    """The condition that a row has this impact: the rule of `impact.impact_of` in SQL."""
     stated = table.c.resolved_at.is_not(None)
     fires, unheard = table.c.firing > 0, table.c.unknown_since.is_not(None)
     endless = table.c.impact_ended_at.is_(None)
@@ -95,8 +97,8 @@ def _impact_is(table: Table, wanted: Impact) -> ColumnElement[bool]:
             return stated | (~fires & ~unheard & ~endless)
 
 
-class Standing(NamedTuple):
-    """How many incidents there are, and how many of the open ones do harm or owe an RCA."""
+class RegisterSummary(NamedTuple):
+    """The number of incidents, and of open ones by impact and by RCA state."""
 
     total: int
     open: int
@@ -106,12 +108,12 @@ class Standing(NamedTuple):
     breached: int
 
 
-def register_summary(views: ViewsDatabase, now: str) -> Standing:
-    """How the register stands at `now` (RFC 3339 text in UTC)."""
+def register_summary(views: ViewsDatabase, now: str) -> RegisterSummary:
+    """The summary of the register at `now` (RFC 3339 text in UTC)."""
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
         if table is None:
-            return Standing(0, 0, 0, 0, 0, 0)
+            return RegisterSummary(0, 0, 0, 0, 0, 0)
         owed = table.c.rca_completed_at.is_(None)
         late = table.c.rca_due < now
         open_ones = select(
@@ -122,83 +124,83 @@ def register_summary(views: ViewsDatabase, now: str) -> Standing:
             func.count().filter(owed, late),
         ).where(table.c.status == Status.OPEN)
         total = connection.execute(select(func.count()).select_from(table)).scalar_one()
-        return Standing(total, *connection.execute(open_ones).one())
+        return RegisterSummary(total, *connection.execute(open_ones).one())
 
 
-class Late(NamedTuple):
-    """How many open incidents have an RCA that is soon due, or was: each up to MOST_LATE."""
+class OverdueCounts(NamedTuple):
+    """The number of open incidents with an RCA at risk or breached: each at most MAX_OVERDUE."""
 
     at_risk: int
     breached: int
 
 
-def overdue_counts(views: ViewsDatabase, now: str) -> Late:
-    """What presses at `now` (RFC 3339 text in UTC), from an index, and bounded: for who asks often.
+def overdue_counts(views: ViewsDatabase, now: str) -> OverdueCounts:
+    """The RCAs at risk and breached at `now` (RFC 3339 text in UTC); bounded, for frequent calls.
 
-    Only what is due within the time that an RCA has, or was, is looked at.
+    Reads only an index, and of it only what is due soon or was due before.
     """
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
         if table is None:
-            return Late(0, 0)
+            return OverdueCounts(0, 0)
         open_ones = (table.c.status == Status.OPEN, table.c.rca_completed_at.is_(None))
         due = table.c.rca_due
         found = (
             connection.execute(
                 select(func.count()).select_from(
-                    select(due).where(*open_ones, *when).limit(MOST_LATE).subquery()
+                    select(due).where(*open_ones, *when).limit(MAX_OVERDUE).subquery()
                 )
             ).scalar_one()
             for when in ((due >= now, table.c.at_risk_at <= now), (due < now,))
         )
-        return Late(*found)
+        return OverdueCounts(*found)
 
 
-class Vocabulary(NamedTuple):
-    """Values that the register's filters can take: systems by name, newest month first.
+class FilterChoices(NamedTuple):
+    """Values of the register's filters: systems by name, newest month first.
 
-    At most MOST_CHOICES of each, those of the newest incidents; `whole` tells whether that is all.
+    At most MAX_CHOICES of each, from the newest incidents; `complete` is whether these are all.
     """
 
     systems: list[str]
     months: list[str]
-    whole: bool = True
+    complete: bool = True
 
 
-def vocabulary(views: ViewsDatabase) -> Vocabulary:
-    """The systems and months of the register, as many as a form can offer."""
+def filter_choices(views: ViewsDatabase) -> FilterChoices:
+    """The systems and months of the register, as many as a form offers."""
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
         if table is None:
-            return Vocabulary([], [])
+            return FilterChoices([], [])
         systems, all_systems = _choices(connection, table, table.c.system)
         months, all_months = _choices(connection, table, table.c.month)
-    whole = all_systems and all_months
-    return Vocabulary(sorted(systems), sorted(months, reverse=True), whole)
+    complete = all_systems and all_months
+    return FilterChoices(sorted(systems), sorted(months, reverse=True), complete)
 
 
 def _choices(
     connection: Connection, table: Table, column: ColumnElement[str]
 ) -> tuple[list[str], bool]:
-    """The values of a column, and whether all of them: else those of the newest incidents."""
+    """The values of a column, and whether these are all; else those of the newest incidents."""
     found = _distinct(connection, column)
-    if len(found) <= MOST_CHOICES:
+    if len(found) <= MAX_CHOICES:
         return found, True
     newest = select(column).order_by(table.c.leaf.desc()).limit(INCIDENTS_FOR_CHOICES)
     distinct = dict.fromkeys(connection.execute(newest).scalars())
-    return list(distinct)[:MOST_CHOICES], False
+    return list(distinct)[:MAX_CHOICES], False
 
 
 def _distinct(connection: Connection, column: ColumnElement[str]) -> list[str]:
-    """The values of an indexed column, each found from the one before: not every row is read.
+    """The values of an indexed column, by a loose index scan: not every row is read.
 
-    At most one above MOST_CHOICES.
+    At most MAX_CHOICES + 1.
     """
     values = select(func.min(column).label("value"), literal(1).label("number")).cte(recursive=True)
     following = select(func.min(column)).where(column > values.c.value).scalar_subquery()
     values = values.union_all(
         select(following, values.c.number + 1).where(
-            values.c.value.is_not(None), values.c.number <= MOST_CHOICES
+            values.c.value.is_not(None), values.c.number <= MAX_CHOICES
         )
     )
     found = connection.execute(select(values.c.value).where(values.c.value.is_not(None)))
@@ -216,7 +218,7 @@ def incident(views: ViewsDatabase, of: str) -> Row | None:
 
 
 def leaves_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, int]:
-    """The leaf of the detection of each of these incidents, which gives its reference."""
+    """The detection leaf of each of these incidents, which is the number of its reference."""
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
         if table is None:
@@ -227,7 +229,7 @@ def leaves_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, int
 
 
 def merge_targets(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, Row]:
-    """The row of the incident that each of these merged ones stands for today."""
+    """The row of the final merge target of each of these merged incidents."""
     into = follow_merges(views, incidents)
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
@@ -239,30 +241,30 @@ def merge_targets(views: ViewsDatabase, incidents: Collection[str]) -> dict[str,
 
 
 def follow_merges(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, str]:
-    """The incident that each of these stands for today, with merges followed."""
+    """The final merge target of each of these incidents; itself if it was not merged."""
     into: dict[str, str] = {}
-    asked: Collection[str] = set(incidents)
+    unresolved: Collection[str] = set(incidents)
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
-        while table is not None and asked:
+        while table is not None and unresolved:
             query = select(table.c.incident, table.c.merged_into).where(
                 table.c.status == Status.MERGED
             )
-            rows = rows_for(connection, query, table.c.incident, asked)
+            rows = rows_for(connection, query, table.c.incident, unresolved)
             merged = {row["incident"]: row["merged_into"] for row in rows}
             into |= merged
-            asked = {target for target in merged.values() if target not in into}
-    return {incident: _followed(incident, into) for incident in incidents}
+            unresolved = {target for target in merged.values() if target not in into}
+    return {incident: _last_target(incident, into) for incident in incidents}
 
 
-def _followed(incident: str, into: Mapping[str, str]) -> str:
+def _last_target(incident: str, into: Mapping[str, str]) -> str:
     while incident in into:
         incident = into[incident]
     return incident
 
 
 class LinkedAlerts(NamedTuple):
-    """How many alerts were ever linked to an incident, and the first MOST_LINKED of them."""
+    """The number of alerts ever linked to an incident, and the first MAX_LINKED of them."""
 
     total: int = 0
     first: Sequence[str] = ()
@@ -271,7 +273,7 @@ class LinkedAlerts(NamedTuple):
 def alerts_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, LinkedAlerts]:
     """The alerts ever linked to these incidents, by incident, oldest link first."""
     with views.begin() as connection:
-        table = live_table(connection, LINKS)
+        table = live_table(connection, INCIDENT_ALERTS)
         if table is None:
             return {}
         found: dict[str, LinkedAlerts] = {}
@@ -298,14 +300,14 @@ def _linked(table: Table, incidents: Collection[str]) -> Select[Any]:
         .where(of.in_(incidents))
         .subquery()
     )
-    first = select(ranked).where(ranked.c.place <= MOST_LINKED)
+    first = select(ranked).where(ranked.c.place <= MAX_LINKED)
     return first.order_by(ranked.c.incident, ranked.c.place)
 
 
 def timeline(
     views: ViewsDatabase, of: str, *, cursor: str | None = None, limit: int | None = None
 ) -> Page:
-    """An incident's events, in log order. Raises Invalid for a cursor that is not one of ours."""
+    """An incident's events, in log order. Raises Invalid for an invalid cursor."""
     with views.begin() as connection:
         table = live_table(connection, TIMELINE)
         if table is None:
@@ -316,14 +318,14 @@ def timeline(
 
 
 def _ordering(table: Table, column: str) -> ColumnElement[Any]:
-    """What to order by: the column itself, so that its index serves, but severity by its rank."""
+    """The sort expression: the column itself, to use its index, but severity by its rank."""
     if column != "severity":
         return table.c[column]
     return case(_RANKS, value=table.c.severity, else_=_UNRANKED).label("rank")
 
 
 def _sort(sort: str) -> tuple[str, bool]:
-    column, falling = sort.removeprefix("-"), sort.startswith("-")
+    column, descending = sort.removeprefix("-"), sort.startswith("-")
     if column == "reference":
         column = "leaf"
     if column not in SORTS:
@@ -331,4 +333,4 @@ def _sort(sort: str) -> tuple[str, bool]:
             f"The register cannot be sorted by {sort!r}.",
             errors=[("sort", f"expected one of {', '.join(SORTS)}, with - before it to reverse")],
         )
-    return column, falling
+    return column, descending

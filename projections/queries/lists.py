@@ -1,4 +1,4 @@
-"""Queries of the read models that are listed without code of their own."""
+"""Queries of the read models with a generic list."""
 
 from collections.abc import Mapping
 
@@ -9,19 +9,19 @@ from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.listing import ListView
 from projections.engine.projection import Projection
-from projections.queries.incidents import MOST_CHOICES
+from projections.queries.incidents import MAX_CHOICES
 from projections.queries.paging import Page, page
 
 ROWS_FOR_CHOICES = 5_000
-"""Among so many of the newest rows the values of the filters are looked for."""
+"""The values of the filters are taken from this number of the newest rows."""
 
 LISTED: tuple[tuple[Projection, ListView], ...] = tuple(
     (each, each.listing) for each in PROJECTIONS if each.listing is not None
 )
-"""The read models that are listed, in the order of the registry."""
+"""The read models with a generic list, in the order of the registry."""
 
 
-def rows(
+def list_rows(
     views: ViewsDatabase,
     projection: Projection,
     filters: Mapping[str, str | None],
@@ -29,7 +29,7 @@ def rows(
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """Rows that match every filter, the newest first. Raises Invalid for a foreign cursor."""
+    """Rows that match every filter, the newest first. Raises Invalid for an invalid cursor."""
     with views.begin() as connection:
         table = live_table(connection, projection)
         if table is None:
@@ -42,15 +42,17 @@ def rows(
             connection,
             query,
             by,
-            falling=True,
+            descending=True,
             sort=projection.name,
             cursor=cursor,
             limit=limit,
         )
 
 
-def choices(views: ViewsDatabase, projection: Projection, name: str) -> tuple[list[str], bool]:
-    """Values that a filter can take, of the newest rows; and whether that is all of them."""
+def filter_choices(
+    views: ViewsDatabase, projection: Projection, name: str
+) -> tuple[list[str], bool]:
+    """Values of a filter, from the newest rows, and whether these are all; at most MAX_CHOICES."""
     with views.begin() as connection:
         table = live_table(connection, projection)
         if table is None:
@@ -58,5 +60,5 @@ def choices(views: ViewsDatabase, projection: Projection, name: str) -> tuple[li
         newest = select(table.c[name]).order_by(table.c.leaf.desc()).limit(ROWS_FOR_CHOICES)
         found = list(connection.execute(newest).scalars())
     values = list(dict.fromkeys(value for value in found if value is not None))
-    whole = len(found) < ROWS_FOR_CHOICES and len(values) <= MOST_CHOICES
-    return sorted(values[:MOST_CHOICES]), whole
+    complete = len(found) < ROWS_FOR_CHOICES and len(values) <= MAX_CHOICES
+    return sorted(values[:MAX_CHOICES]), complete

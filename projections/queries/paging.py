@@ -1,4 +1,4 @@
-"""Pages of a list: rows in a total order, and a cursor behind the last of them."""
+"""Keyset pagination: rows in a total order, and a cursor after the last of them."""
 
 import base64
 import binascii
@@ -11,14 +11,14 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Select, asc, desc,
 from ledger.errors import Invalid
 from projections.engine.projection import Row
 
-MOST = 1_000
-"""So many rows a page has at the most."""
+MAX_LIMIT = 1_000
+"""The maximum number of rows on a page."""
 _LARGEST = 2**63 - 1
-"""What a database takes as a number."""
+"""The largest integer that a database accepts."""
 
 
 class Page(NamedTuple):
-    """Rows in order, and the cursor behind the last one; None at the end."""
+    """Rows in order, and the cursor after the last one; None at the end."""
 
     rows: list[Row]
     next: str | None
@@ -29,21 +29,21 @@ def page(
     query: Select[Any],
     by: Sequence[Any],
     *,
-    falling: bool = False,
+    descending: bool = False,
     sort: str,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
     """A page of `query` ordered by columns that are never null, and unique together.
 
-    `sort` names the list and its order: a cursor serves only the one it is of. Raises Invalid for
-    a cursor that this list did not give.
+    `sort` names the list and its order: a cursor is valid only for these. Raises Invalid for
+    another cursor.
     """
     if cursor is not None:
         values = decode_cursor(sort, cursor, [column.type.python_type for column in by])
-        behind = tuple_(*(_bound(*each) for each in zip(values, by, strict=True)))
-        query = query.where(tuple_(*by) < behind if falling else tuple_(*by) > behind)
-    order = desc if falling else asc
+        last_values = tuple_(*(_bind(*each) for each in zip(values, by, strict=True)))
+        query = query.where(tuple_(*by) < last_values if descending else tuple_(*by) > last_values)
+    order = desc if descending else asc
     query = query.order_by(*(order(column) for column in by))
     if limit is not None:
         query = query.limit(limit + 1)
@@ -55,33 +55,33 @@ def page(
 
 
 def encode_cursor(sort: str, values: Sequence[str | int]) -> str:
-    """A cursor of the list that `sort` names: opaque to everybody but `decode_cursor`."""
+    """An opaque cursor of the list that `sort` names; see `decode_cursor`."""
     return base64.urlsafe_b64encode(msgspec.json.encode([sort, *values])).decode().rstrip("=")
 
 
 def decode_cursor(sort: str, cursor: str, types: Sequence[type]) -> list[str | int]:
-    """The values of this list's cursor. Raises Invalid for another list's, or other types."""
+    """The values of a cursor of this list. Raises Invalid for another list or other types."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         name, *values = msgspec.json.decode(
             base64.urlsafe_b64decode(padded.encode()), type=list[str | int]
         )
     except (binascii.Error, msgspec.MsgspecError, UnicodeError, ValueError) as error:
-        raise _foreign() from error
+        raise _invalid_cursor() from error
     if name != sort or [type(value) for value in values] != list(types):
-        raise _foreign()
+        raise _invalid_cursor()
     if any(isinstance(value, int) and not 0 <= value <= _LARGEST for value in values):
-        raise _foreign()
+        raise _invalid_cursor()
     return values
 
 
-def _bound(value: str | int, column: ColumnElement[Any]) -> ColumnElement[Any]:
-    """A cursor's value as the column has it; a number may be as large as any."""
+def _bind(value: str | int, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A cursor's value with the column's type; integers as BigInteger."""
     return literal(value, BigInteger() if isinstance(value, int) else column.type)
 
 
-def _foreign() -> Invalid:
+def _invalid_cursor() -> Invalid:
     return Invalid(
-        "The cursor is none that this list gave.",
-        errors=[("cursor", "expected `next` of the page before, with the same sort")],
+        "Invalid cursor for this list.",
+        errors=[("cursor", "expected `next` of the previous page, with the same sort")],
     )

@@ -1,4 +1,4 @@
-"""Queries of the RCA clocks: which are due, at risk, late."""
+"""Queries of the RCA clocks, by state and due time."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -14,11 +14,11 @@ from projections.rca_status import CANCELLING
 from projections.register import REGISTER
 
 _SHOWN = ("title", "system", "severity", "owner", "month")
-"""What of the register is shown beside a clock."""
+"""Columns of the register that are shown with a clock."""
 
 
 class RcaFilters(NamedTuple):
-    """What the clocks are narrowed to; None does not narrow.
+    """The filters of the clocks; None does not filter.
 
     `status` is the incident's, `incident` its id.
     """
@@ -39,10 +39,10 @@ def clocks(
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """Clocks with what the register says of their incidents, the earliest due first.
+    """Clocks with columns of the register, the earliest due first.
 
-    `owed_first` puts those whose RCA is still owed before all others. `now` is RFC 3339 text in
-    UTC. Raises Invalid for a cursor that is not one of ours.
+    `owed_first` lists those whose RCA is still owed first. `now` is RFC 3339 text in UTC. Raises
+    Invalid for an invalid cursor.
     """
     with views.begin() as connection:
         table, register = live_table(connection, RCA_SLA), live_table(connection, REGISTER)
@@ -63,8 +63,8 @@ def clocks(
         return page(connection, query, by, sort="rca", cursor=cursor, limit=limit)
 
 
-def tally(views: ViewsDatabase, filters: RcaFilters, *, now: str) -> dict[RcaState, int]:
-    """How many clocks are in each state at `now`, whatever state the filters name."""
+def count_by_state(views: ViewsDatabase, filters: RcaFilters, *, now: str) -> dict[RcaState, int]:
+    """The number of clocks in each state at `now`; ignores the filter by state."""
     with views.begin() as connection:
         table, register = live_table(connection, RCA_SLA), live_table(connection, REGISTER)
         if table is None or register is None:
@@ -97,7 +97,7 @@ def _owed(table: Table) -> ColumnElement[bool]:
 
 
 def _in_state(table: Table, state: RcaState, now: str) -> ColumnElement[bool]:
-    """The same as `rca_state`, in SQL."""
+    """The rule of `rca_state` in SQL."""
     completed, due, owed = table.c.completed_at, table.c.due, _owed(table)
     match state:
         case RcaState.MET:

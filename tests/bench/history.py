@@ -29,7 +29,7 @@ def fill(
     """
     mapper = EnvelopeMapper(CODEC)
     numbers = range(first, first + incidents)
-    events = (mapper.to_stored_event(each) for each in _recorded(numbers, apart))
+    events = (mapper.to_new_event(each) for each in _recorded(numbers, apart))
     while batch := list(islice(events, _PER_APPEND)):
         ledger.store.append(batch)
     return ledger.sealer.seal().size

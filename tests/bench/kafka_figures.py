@@ -24,7 +24,7 @@ from ledger.settings import Settings
 from ledger.transparency.keys import parse_verifier
 from projections.catalogue import PROJECTIONS
 from projections.engine import (
-    Covered,
+    CheckpointOffsets,
     PartitionProjector,
     PartitionRebuild,
     Projector,
@@ -182,7 +182,9 @@ async def _fed(
     folded = 0
     fold = projector.fold
 
-    def timed(records: Sequence[Record], covered: Covered | None = None) -> frozenset[int]:
+    def timed(
+        records: Sequence[Record], covered: CheckpointOffsets | None = None
+    ) -> frozenset[int]:
         nonlocal folded
         at[0] = at[0] or time.perf_counter()
         done = fold(records, covered)

@@ -20,7 +20,7 @@ from psycopg.sql import SQL
 
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
-from ledger.store.port import Store
+from ledger.store.port import NewEvent, Store
 from tests.bench.measuring import rate
 from tests.harness.postgres import Database
 
@@ -111,14 +111,12 @@ def environment(database: Database) -> dict[str, str]:
     }
 
 
-def saved(database: Database, batches: Iterable[Sequence[StoredEvent]]) -> float:
+def saved(database: Database, batches: Iterable[Sequence[NewEvent]]) -> float:
     """Events a second that its application saves, in the best batch."""
     best = 0.0
     with closing(Kept(environment(database))) as kept:
         for batch in batches:
-            facts = [
-                Fact(str(e.originator_id), e.originator_version, e.topic, e.state) for e in batch
-            ]
+            facts = [Fact(*event) for event in batch]
             best = max(best, rate(len(facts), partial(kept.save, *facts), runs=1))
     return best
 
@@ -137,10 +135,10 @@ def projected(database: Database, store: Store) -> float:
     return PROJECTED / (projection.ended - projection.began)
 
 
-def _batches(store: Store) -> Iterator[list[StoredEvent]]:
+def _batches(store: Store) -> Iterator[list[NewEvent]]:
     """Those events, as the library saves them."""
     for first in range(0, PROJECTED, BATCH):
         yield [
-            StoredEvent(entry.stream, entry.version, entry.type, entry.stored)
+            NewEvent(entry.stream, entry.version, entry.type, entry.stored)
             for entry in store.read(first, BATCH)
         ]

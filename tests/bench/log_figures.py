@@ -7,14 +7,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from eventsourcing.persistence import StoredEvent
-
 from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
 from ledger.execute import Context, RecordSignals
 from ledger.sealing import StoreLogReader
 from ledger.settings import Settings
+from ledger.store.port import NewEvent
 from ledger.transparency.audit import audit
 from projections.catalogue import PROJECTIONS
 from projections.engine import rebuild_all
@@ -65,7 +64,7 @@ def _append(ledger: Ledger, stored: list[bytes]) -> float:
         batch = next(batches)
         ledger.store.append(
             [
-                StoredEvent(f"bench/{batch}-{at}", 1, "alert.fired.v1", state)
+                NewEvent(f"bench/{batch}-{at}", 1, "alert.fired.v1", state)
                 for at, state in enumerate(stored)
             ]
         )

@@ -9,13 +9,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import psycopg
-from eventsourcing.persistence import StoredEvent
 
 from consumers.container.backends import begin_log
 from consumers.container.ledger import open_ledger
 from ledger.domain.catalogue import CODEC
 from ledger.settings import Settings
 from ledger.settings.model import LogSettings, StoreSettings, ViewsSettings
+from ledger.store.port import NewEvent
 from ledger.store.postgres import PostgresStore
 from projections.catalogue import PROJECTIONS
 from projections.engine import Projector, SQLiteViews, ViewsDatabase, rebuild_all
@@ -113,13 +113,13 @@ def _copied(database: Database) -> float:
             ):
                 rows.set_types(["text", "int8", "text", "bytea", "int8"])
                 for at, each in enumerate(_events(batch)):
-                    values = (each.originator_id, 1, each.topic, each.state, batch * BATCH + at)
+                    values = (each.stream, 1, each.type, each.stored, batch * BATCH + at)
                     rows.write_row(values)
             connection.commit()
 
         return rate(BATCH, copy, runs=BATCHES)
 
 
-def _events(batch: int) -> list[StoredEvent]:
+def _events(batch: int) -> list[NewEvent]:
     noise = os.urandom(BYTES)  # what compresses well would say nothing
-    return [StoredEvent(f"bench/{batch}-{at}", 1, "alert.fired.v1", noise) for at in range(BATCH)]
+    return [NewEvent(f"bench/{batch}-{at}", 1, "alert.fired.v1", noise) for at in range(BATCH)]

@@ -37,7 +37,7 @@ def _prepare(settings: Settings) -> tuple[str, str]:
         tokens = grant_tokens(ledger)
         size = fill(ledger, incidents=INCIDENTS)
         rebuild_all(ledger.projector, ledger.views, PROJECTIONS, until=size)
-        ledger.settle()  # what came due long ago is recorded before anything is measured
+        ledger.seal_and_project()  # what came due long ago is recorded before anything is measured
     finally:
         ledger.close()
     return tokens

@@ -21,9 +21,9 @@ class AppendContract:
 
         assert 3 == store.size()
         assert [
-            (0, "a", 1, "test.happened.v1", event("a", 1).state),
-            (1, "b", 1, "test.happened.v1", event("b", 1).state),
-            (2, "a", 2, "test.happened.v1", event("a", 2).state),
+            (0, "a", 1, "test.happened.v1", event("a", 1).stored),
+            (1, "b", 1, "test.happened.v1", event("b", 1).stored),
+            (2, "a", 2, "test.happened.v1", event("a", 2).stored),
         ] == store.read(0, 10, sealed=False)
 
     def test_what_rests_on_a_stream_that_moved_on_is_a_conflict_and_stays_out(
@@ -38,7 +38,7 @@ class AppendContract:
             store.append([event("a", 3)], [TAKEN, first])
 
         assert {"a": [1, 3], "policy": [0, 2]} == leaves(store, "a", "policy")
-        assert set() == store.taken([("signal/am", "7")])
+        assert set() == store.idempotency.consumed_ids([("signal/am", "7")])
         assert range(4, 5) == store.append([event("a", 3)], [second])
 
     def test_a_version_that_is_taken_is_a_conflict_and_nothing_of_that_append_stays(
@@ -50,19 +50,19 @@ class AppendContract:
             store.append([event("b", 1), event("a", 1, "other"), event("c", 1)], [TAKEN])
 
         assert {"a": [0], "b": [], "c": []} == leaves(store, "a", "b", "c")
-        assert set() == store.taken([("signal/am", "7")])
+        assert set() == store.idempotency.consumed_ids([("signal/am", "7")])
         assert range(1, 2) == store.append([event("b", 1)])
 
     def test_an_append_of_many_events_is_whole_or_not_at_all(self, store: Store) -> None:
         many = [event(f"s{number}", 1) for number in range(220)]
         assert range(220) == store.append(many)
-        assert many[137].state == store.load({"s137": 0})["s137"][0].stored
+        assert many[137].stored == store.load({"s137": 0})["s137"][0].stored
 
         with pytest.raises(Conflict):
             store.append([*(event(f"t{number}", 1) for number in range(219)), many[0]], [TAKEN])
 
         assert 220 == store.size()
-        assert set() == store.taken([("signal/am", "7")])
+        assert set() == store.idempotency.consumed_ids([("signal/am", "7")])
         assert range(220, 221) == store.append([event("t0", 1)], [TAKEN])
 
     def test_an_id_is_taken_once_and_what_comes_with_it_again_is_not_written(
@@ -73,14 +73,16 @@ class AppendContract:
         with pytest.raises(Conflict):
             store.append([event("b", 1)], [Person(id="person/1", name="Ann"), TAKEN])
 
-        assert {("signal/am", "7")} == store.taken([("signal/am", "7"), ("signal/x", "7")])
+        assert {("signal/am", "7")} == store.idempotency.consumed_ids(
+            [("signal/am", "7"), ("signal/x", "7")]
+        )
         assert {"b": []} == leaves(store, "b")
-        assert [] == store.people()
+        assert [] == store.access.people()
 
     def test_notes_may_be_written_without_events(self, store: Store) -> None:
         assert 0 == len(store.append([], [TAKEN]))
         assert 0 == store.size()
-        assert {("signal/am", "7")} == store.taken([("signal/am", "7")])
+        assert {("signal/am", "7")} == store.idempotency.consumed_ids([("signal/am", "7")])
 
     def test_a_commit_that_happened_in_spite_of_its_error_answers_its_leaf_indices(
         self, store: Store, interrupted: Interrupt
@@ -91,7 +93,7 @@ class AppendContract:
             assert range(1, 3) == store.append([event("a", 2), event("b", 1)], [TAKEN])
 
         assert 3 == store.size()
-        assert {("signal/am", "7")} == store.taken([("signal/am", "7")])
+        assert {("signal/am", "7")} == store.idempotency.consumed_ids([("signal/am", "7")])
 
     def test_a_commit_that_did_not_happen_is_unavailable_and_leaves_nothing(
         self, store: Store, interrupted: Interrupt
@@ -100,7 +102,7 @@ class AppendContract:
             store.append([event("a", 1)], [TAKEN])
 
         assert 0 == store.size()
-        assert set() == store.taken([("signal/am", "7")])
+        assert set() == store.idempotency.consumed_ids([("signal/am", "7")])
         assert range(1) == store.append([event("a", 1)], [TAKEN])
 
     def test_ones_own_write_found_in_place_is_no_conflict(

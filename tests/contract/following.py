@@ -43,12 +43,12 @@ class FollowingContract:
     def test_a_follower_begins_at_the_logs_beginning_and_is_where_it_moved(
         self, store: Store
     ) -> None:
-        assert 0 == store.position("clock")
+        assert 0 == store.followers.position("clock")
 
         store.append([], [PositionMove(follower="clock", old=0, new=7)])
         store.append([], [PositionMove(follower="clock", old=7, new=9)])
 
-        assert (9, 0) == (store.position("clock"), store.position("reviews"))
+        assert (9, 0) == (store.followers.position("clock"), store.followers.position("reviews"))
 
     def test_a_system_may_have_any_length_and_any_character(self, store: Store) -> None:
         noise = "".join(sha256(str(n).encode()).hexdigest() for n in range(100))
@@ -56,9 +56,9 @@ class FollowingContract:
 
         store.append([], kept)
 
-        assert kept == store.counted("2026-03")
-        assert kept[1:] == store.counted("2026-03", f"{noise}\0{1}")
-        assert [] == store.counted("2026-03", noise)
+        assert kept == store.followers.counted_incidents("2026-03")
+        assert kept[1:] == store.followers.counted_incidents("2026-03", f"{noise}\0{1}")
+        assert [] == store.followers.counted_incidents("2026-03", noise)
 
     def test_a_move_from_where_the_follower_is_not_undoes_all_that_came_with_it(
         self, store: Store
@@ -72,15 +72,15 @@ class FollowingContract:
                     [member(1), watched(1), PositionMove(follower="clock", old=old, new=8)],
                 )
 
-        assert (7, 0) == (store.position("clock"), store.size())
-        assert {} == store.month_members([UUID(int=1)])
-        assert [] == store.watched("rca", NOON, 10)
+        assert (7, 0) == (store.followers.position("clock"), store.size())
+        assert {} == store.followers.month_members([UUID(int=1)])
+        assert [] == store.deadlines.due("rca", NOON, 10)
 
     def test_a_member_is_kept_in_the_place_of_what_was_kept_before(self, store: Store) -> None:
         store.append([], [member(1), member(2)])
         store.append([], [member(1, system="search", status=Status.CLOSED)])
 
-        kept = store.month_members([UUID(int=1), UUID(int=2), UUID(int=3)])
+        kept = store.followers.month_members([UUID(int=1), UUID(int=2), UUID(int=3)])
 
         now = member(1, system="search", status=Status.CLOSED)
         assert {now.incident: now, UUID(int=2): member(2)} == kept
@@ -97,39 +97,41 @@ class FollowingContract:
         ]
         store.append([], kept)
 
-        assert [9, 10] == [each.leaf for each in store.counted("2026-03", "chat")]
-        assert [6, 9, 10] == [each.leaf for each in store.counted("2026-03")]
-        assert [member(7, month="2026-04")] == store.counted("2026-04")
-        assert [] == store.counted("2026-05", "chat")
+        assert [9, 10] == [
+            each.leaf for each in store.followers.counted_incidents("2026-03", "chat")
+        ]
+        assert [6, 9, 10] == [each.leaf for each in store.followers.counted_incidents("2026-03")]
+        assert [member(7, month="2026-04")] == store.followers.counted_incidents("2026-04")
+        assert [] == store.followers.counted_incidents("2026-05", "chat")
 
     def test_what_is_watched_comes_when_its_time_has_come_longest_first(self, store: Store) -> None:
         later, sooner = watched(1, NOON + HOUR), watched(2, NOON - HOUR)
         alert = Deadline(kind="alert", subject=UUID(int=1), at=NOON)
         store.append([], [later, watched(3), sooner, alert])
 
-        assert [sooner, watched(3)] == store.watched("rca", NOON, 10)
-        assert [sooner] == store.watched("rca", NOON, 1)
-        assert [sooner, watched(3), later] == store.watched("rca", NOON + HOUR, 10)
-        assert [alert] == store.watched("alert", NOON, 10)
+        assert [sooner, watched(3)] == store.deadlines.due("rca", NOON, 10)
+        assert [sooner] == store.deadlines.due("rca", NOON, 1)
+        assert [sooner, watched(3), later] == store.deadlines.due("rca", NOON + HOUR, 10)
+        assert [alert] == store.deadlines.due("alert", NOON, 10)
 
     def test_watching_a_subject_anew_moves_its_time(self, store: Store) -> None:
         store.append([], [watched(1)])
         store.append([], [watched(1, NOON + HOUR)])
 
-        assert [] == store.watched("rca", NOON, 10)
-        assert [watched(1, NOON + HOUR)] == store.watched("rca", NOON + HOUR, 10)
+        assert [] == store.deadlines.due("rca", NOON, 10)
+        assert [watched(1, NOON + HOUR)] == store.deadlines.due("rca", NOON + HOUR, 10)
 
     def test_what_was_looked_at_is_watched_again_or_never(self, store: Store) -> None:
         store.append([], [watched(1), watched(2)])
 
         store.append([], [looked(1, NOON, None), looked(2, NOON, NOON + HOUR)])
 
-        assert [watched(2, NOON + HOUR)] == store.watched("rca", NOON + HOUR, 10)
+        assert [watched(2, NOON + HOUR)] == store.deadlines.due("rca", NOON + HOUR, 10)
 
     def test_what_came_to_be_watched_in_the_meantime_stays_so(self, store: Store) -> None:
         store.append([], [watched(1, NOON + HOUR), watched(2, NOON + HOUR)])
 
         store.append([], [looked(1, NOON, None), looked(2, NOON, NOON + 2 * HOUR)])
 
-        kept = store.watched("rca", NOON + 9 * HOUR, 10)
+        kept = store.deadlines.due("rca", NOON + 9 * HOUR, 10)
         assert [watched(1, NOON + HOUR), watched(2, NOON + HOUR)] == kept

@@ -12,7 +12,8 @@ from ledger.domain.review.counting import CountedIncident
 from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store.keys import bounded
-from ledger.store.port import QuarantineHeld, Store
+from ledger.store.port import Store
+from ledger.store.side_ports import QuarantineHeld
 from ledger.store.side_records import (
     CUT_BYTES,
     Body,
@@ -40,25 +41,25 @@ class KeepingContract:
     def test_a_token_is_known_by_its_digest_revoked_or_not(self, store: Store) -> None:
         row = token("d1", "ann")
         store.append([], [row])
-        assert row == store.token("d1")
-        assert None is store.token("d2")
+        assert row == store.access.token("d1")
+        assert None is store.access.token("d2")
 
         store.append([], [TokenRevoked(holder_kind="token", holder_name="ann")])
 
-        assert replace(row, revoked=True) == store.token("d1")
+        assert replace(row, revoked=True) == store.access.token("d1")
 
     def test_how_a_source_signs_is_kept_with_its_token(self, store: Store) -> None:
         signing = Signing(secret="s", header="X-Signed", timestamp_header="X-Time")
         row = replace(token("d1", "grafana", kind="source"), signing=signing)
         store.append([], [row])
-        assert row == store.token("d1")
+        assert row == store.access.token("d1")
 
     def test_revoking_a_name_leaves_other_names_and_kinds(self, store: Store) -> None:
         store.append([], [token("d1", "ann"), token("d2", "ann", kind="source"), token("d3", "bo")])
 
         store.append([], [TokenRevoked(holder_kind="token", holder_name="ann")])
 
-        found = [store.token(digest) for digest in ("d1", "d2", "d3")]
+        found = [store.access.token(digest) for digest in ("d1", "d2", "d3")]
         assert [True, False, False] == [row.revoked for row in found if row is not None]
 
     def test_a_session_is_known_by_its_digest_until_it_is_ended(self, store: Store) -> None:
@@ -66,12 +67,12 @@ class KeepingContract:
         store.append([], [session])
         store.append([], [SessionSeen(digest="c1", at=NOON + MINUTE)])
         store.append([], [SessionSeen(digest="c1", at=NOON)])
-        assert replace(session, seen_at=NOON + MINUTE) == store.session("c1")
+        assert replace(session, seen_at=NOON + MINUTE) == store.access.session("c1")
 
         store.append([], [SessionEnded(digest="c1")])
         store.append([], [SessionSeen(digest="c1", at=NOON + MINUTE)])
 
-        assert None is store.session("c1")
+        assert None is store.access.session("c1")
 
     def test_a_new_session_drops_those_that_are_over(self, store: Store) -> None:
         idle, old, young = NOON - 13 * HOUR, NOON - 169 * HOUR, NOON - 11 * HOUR
@@ -80,20 +81,20 @@ class KeepingContract:
 
         store.append([], [Session(digest="c4", token="", begun_at=NOON, seen_at=NOON)])
 
-        found = [store.session(digest) for digest in ("c1", "c2", "c3", "c4")]
+        found = [store.access.session(digest) for digest in ("c1", "c2", "c3", "c4")]
         assert ["c3", "c4"] == [each.digest for each in found if each is not None]
 
     def test_tokens_of_a_kind_are_listed_newest_last(self, store: Store) -> None:
         older, newer = token("d2", "bo"), token("d1", "ann", at=NOON + MINUTE)
         store.append([], [newer, older, token("d3", "am", kind="source")])
 
-        assert [older, newer] == store.tokens("token")
-        assert ["am"] == [row.holder_name for row in store.tokens("source")]
+        assert [older, newer] == store.access.tokens("token")
+        assert ["am"] == [row.holder_name for row in store.access.tokens("source")]
 
     def test_people_are_listed_by_name_and_a_name_is_one_persons(self, store: Store) -> None:
         bo, ann = Person(id="person/1", name="Bo"), Person(id="person/2", name="Ann", os_user="ann")
         store.append([], [bo, ann])
-        assert [ann, bo] == store.people()
+        assert [ann, bo] == store.access.people()
 
         with pytest.raises(Conflict):
             store.append([], [Person(id="person/3", name="Bo")])
@@ -105,19 +106,19 @@ class KeepingContract:
         store.append([], [set_aside("q2", "d1", at=NOON + MINUTE)])
 
         again = replace(set_aside("q1", "d1"), seen=2, last_seen_at=NOON + MINUTE)
-        assert [again] == store.quarantine()
-        assert again == store.quarantined("q1")
-        assert None is store.quarantined("q2")
+        assert [again] == store.quarantine.entries()
+        assert again == store.quarantine.entry("q1")
+        assert None is store.quarantine.entry("q2")
 
     def test_quarantine_is_listed_newest_first_and_by_state(self, store: Store) -> None:
         store.append([], [set_aside("q1", "d1"), set_aside("q2", "d2", at=NOON + MINUTE)])
         store.append([], [set_aside("q3", "d3", at=NOON + 2 * MINUTE), closed("q2")])
 
-        assert ["q3", "q2", "q1"] == [entry.id for entry in store.quarantine()]
-        assert ["q3", "q1"] == [entry.id for entry in store.quarantine(state="open")]
-        assert ["q2"] == [entry.id for entry in store.quarantine(state="dismissed")]
+        assert ["q3", "q2", "q1"] == [entry.id for entry in store.quarantine.entries()]
+        assert ["q3", "q1"] == [entry.id for entry in store.quarantine.entries(state="open")]
+        assert ["q2"] == [entry.id for entry in store.quarantine.entries(state="dismissed")]
         assert (2, 1, 0) == tuple(
-            store.quarantine_count(state) for state in ("open", "dismissed", "retried")
+            store.quarantine.count(state) for state in ("open", "dismissed", "retried")
         )
 
     def test_the_same_body_that_says_something_else_by_its_headers_is_another_entry(
@@ -127,7 +128,9 @@ class KeepingContract:
             identity = "i2" if entry == "q2" else "i1"
             store.append([], [replace(set_aside(entry, "d1"), identity=identity)])
 
-        assert [("q2", 1), ("q1", 2)] == [(each.id, each.seen) for each in store.quarantine()]
+        assert [("q2", 1), ("q1", 2)] == [
+            (each.id, each.seen) for each in store.quarantine.entries()
+        ]
 
     def test_an_entry_is_closed_once(self, store: Store) -> None:
         store.append([], [set_aside("q1", "d1")])
@@ -137,7 +140,7 @@ class KeepingContract:
         with pytest.raises(Conflict):
             store.append([], [closed("unknown")])
 
-        entry = store.quarantined("q1")
+        entry = store.quarantine.entry("q1")
 
         assert entry is not None
         assert ("dismissed", "person/1", NOON, "Noise.") == (
@@ -155,8 +158,8 @@ class KeepingContract:
 
         store.append([], [set_aside("q3", "d1"), set_aside("q4", "d2")])
 
-        assert replace(set_aside("q2", "d2"), seen=2) == store.quarantined("q2")
-        assert ["dismissed"] == [e.state for e in store.quarantine() if e.id == "q1"]
+        assert replace(set_aside("q2", "d2"), seen=2) == store.quarantine.entry("q2")
+        assert ["dismissed"] == [e.state for e in store.quarantine.entries() if e.id == "q1"]
         store.append([], [closed("q2", "retried")])
 
     def test_a_sources_open_entries_are_counted_with_their_own_bytes_and_their_bodies(
@@ -168,8 +171,8 @@ class KeepingContract:
         store.append([], [cut, closed("q2")])
 
         own = sum(len(msgspec.json.encode(each)) for each in (whole, cut))
-        assert QuarantineHeld(own + 100 + CUT_BYTES, 2) == store.quarantine_held("am")
-        assert QuarantineHeld(0, 0) == store.quarantine_held("other")
+        assert QuarantineHeld(own + 100 + CUT_BYTES, 2) == store.quarantine.held("am")
+        assert QuarantineHeld(0, 0) == store.quarantine.held("other")
 
     def test_a_page_of_quarantine_goes_on_behind_a_place_in_all_states_together(
         self, store: Store
@@ -178,20 +181,20 @@ class KeepingContract:
         store.append([], entries)
         store.append([], [closed("q1"), closed("q4", "retried")])
 
-        first = store.quarantine(limit=4)
+        first = store.quarantine.entries(limit=4)
         last = first[-1]
-        behind = store.quarantine(before=(time_text(last.arrived_at), last.id), limit=4)
+        behind = store.quarantine.entries(before=(time_text(last.arrived_at), last.id), limit=4)
 
         assert ["q5", "q4", "q3", "q2"] == [each.id for each in first]
         assert ["q1", "q0"] == [each.id for each in behind]
-        some = store.quarantine(state="open", before=(time_text(last.arrived_at), last.id))
+        some = store.quarantine.entries(state="open", before=(time_text(last.arrived_at), last.id))
         assert ["q0"] == [each.id for each in some]
 
     def test_an_entry_of_megabytes_comes_without_its_reasons_in_a_list(self, store: Store) -> None:
         parts = tuple(QuarantinePart(index=n, reason="As above.") for n in range(50_000))
         store.append([], [replace(set_aside("q1", "d1", size=7), parts=parts)])
 
-        [listed] = store.quarantine()
+        [listed] = store.quarantine.entries()
 
         assert ("q1", "am", "open", NOON) == (
             listed.id,
@@ -200,7 +203,7 @@ class KeepingContract:
             listed.arrived_at,
         )
         assert 1 == len(listed.parts)
-        found = store.quarantined("q1")
+        found = store.quarantine.entry("q1")
         assert found is not None
         assert parts == found.parts
 
@@ -213,11 +216,13 @@ class KeepingContract:
         store.append([], [ConsumedId(scope=scope, id=text) for scope, text in ids])
         store.append([], [answer(long[0])])
 
-        assert set(ids) == store.taken([*ids, ("signal/am", long[0][:-1]), ("other", long[0])])
-        assert answer(long[0]) == store.answer("alice", long[0])
-        assert None is store.answer("alice", long[1])
+        assert set(ids) == store.idempotency.consumed_ids(
+            [*ids, ("signal/am", long[0][:-1]), ("other", long[0])]
+        )
+        assert answer(long[0]) == store.idempotency.answer("alice", long[0])
+        assert None is store.idempotency.answer("alice", long[1])
         for text in long:  # what stands for it is the id of nothing
-            assert set() == store.taken([("signal/am", bounded(text))])
+            assert set() == store.idempotency.consumed_ids([("signal/am", bounded(text))])
             store.append([], [ConsumedId(scope="signal/am", id=bounded(text))])
         with pytest.raises(Conflict):
             store.append([], [ConsumedId(scope="signal/am", id=long[0])])
@@ -226,22 +231,22 @@ class KeepingContract:
         self, store: Store
     ) -> None:
         whole, cut = b"0123456789", b"0123"
-        assert None is store.body("d1")
+        assert None is store.quarantine.body("d1")
         store.append([], [Body(digest="d1", content=cut, size=10)])
         store.append([], [Body(digest="d1", content=whole, size=10)])
 
         store.append([], [Body(digest="d1", content=cut, size=10)])
 
-        assert Body(digest="d1", content=whole, size=10) == store.body("d1")
+        assert Body(digest="d1", content=whole, size=10) == store.quarantine.body("d1")
 
     def test_an_idempotency_key_has_one_answer_a_token(self, store: Store) -> None:
         store.append([], [answer("k1")])
         with pytest.raises(Conflict):
             store.append([], [answer("k1", request="another")])
 
-        assert answer("k1") == store.answer("alice", "k1")
-        assert None is store.answer("alice", "k2")
-        assert None is store.answer("bob", "k1")
+        assert answer("k1") == store.idempotency.answer("alice", "k1")
+        assert None is store.idempotency.answer("alice", "k2")
+        assert None is store.idempotency.answer("bob", "k1")
 
     def test_an_idempotency_key_is_free_again_after_seven_days(self, store: Store) -> None:
         later = answer("k1", at=NOON + timedelta(days=7, seconds=1), request="another")
@@ -249,14 +254,14 @@ class KeepingContract:
 
         store.append([], [later])
 
-        assert later == store.answer("alice", "k1")
+        assert later == store.idempotency.answer("alice", "k1")
 
     def test_the_latest_time_an_alert_was_heard_of_counts(self, store: Store) -> None:
         one, other = UUID(int=1), UUID(int=2)
         store.append([], [LastSeen(alert=one, at=NOON + MINUTE)])
         store.append([], [LastSeen(alert=one, at=NOON), LastSeen(alert=other, at=NOON)])
 
-        assert {one: NOON + MINUTE, other: NOON} == store.heard([one, other, UUID(int=3)])
+        assert {one: NOON + MINUTE, other: NOON} == store.last_seen.times([one, other, UUID(int=3)])
 
     def test_a_probe_is_a_write_that_means_nothing(self, store: Store) -> None:
         store.probe()
@@ -274,16 +279,18 @@ class KeepingContract:
 
         store.append([], [taken, aside, answer(odd), member, person])
 
-        assert {(taken.scope, odd)} == store.taken([(taken.scope, odd), (taken.scope, "a")])
-        assert aside == store.quarantined("q1")
-        assert 1 == store.quarantine_held(odd).entries
-        assert answer(odd) == store.answer("alice", odd)
-        assert [member] == store.counted("2026-03", odd)
-        assert [person] == store.people()
+        assert {(taken.scope, odd)} == store.idempotency.consumed_ids(
+            [(taken.scope, odd), (taken.scope, "a")]
+        )
+        assert aside == store.quarantine.entry("q1")
+        assert 1 == store.quarantine.held(odd).entries
+        assert answer(odd) == store.idempotency.answer("alice", odd)
+        assert [member] == store.followers.counted_incidents("2026-03", odd)
+        assert [person] == store.access.people()
 
     def test_nothing_is_found_under_a_name_that_nothing_has(self, store: Store) -> None:
-        assert None is store.quarantined("a\0")
+        assert None is store.quarantine.entry("a\0")
         assert {"a\0": []} == store.load({"a\0": 0})
-        assert set() == store.taken([])
-        assert {} == store.heard([])
+        assert set() == store.idempotency.consumed_ids([])
+        assert {} == store.last_seen.times([])
         assert {} == store.load({})

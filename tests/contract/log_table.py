@@ -69,7 +69,7 @@ class LogContract:
         with store.sealing() as log:
             found = log.events(1, 3)
 
-        assert [(leaf, event("a", leaf + 1).state) for leaf in (1, 2, 3)] == found
+        assert [(leaf, event("a", leaf + 1).stored) for leaf in (1, 2, 3)] == found
 
     def test_a_store_that_lost_sealed_events_takes_no_new_ones_in_their_place(
         self, store: Store

@@ -14,7 +14,7 @@ class RepairContract:
     def test_events_are_put_back_to_their_leaves_with_what_they_cause(self, store: Store) -> None:
         store.append([event("a", 1)], [token("d1", "ann")])
 
-        store.put_back(
+        store.restore(
             1,
             [event("a", 2), event("b", 1)],
             [TokenRevoked(holder_kind="token", holder_name="ann")],
@@ -23,7 +23,7 @@ class RepairContract:
         assert [(0, "a", 1), (1, "a", 2), (2, "b", 1)] == [
             (entry.leaf, entry.stream, entry.version) for entry in store.read(0, 9, sealed=False)
         ]
-        found = store.token("d1")
+        found = store.access.token("d1")
         assert found is not None
         assert found.revoked
 
@@ -32,7 +32,7 @@ class RepairContract:
         store.append([event("a", 1)])
 
         with pytest.raises(Conflict, match="The store holds 1 events"):
-            store.put_back(first, [event("a", 2)])
+            store.restore(first, [event("a", 2)])
 
         assert 1 == store.size()
 
@@ -40,6 +40,6 @@ class RepairContract:
         store.append([event("a", 1)])
         seal_all(store)
 
-        store.put_back(1, [event("a", 2)])
+        store.restore(1, [event("a", 2)])
 
         assert range(2, 3) == store.append([event("a", 3)])

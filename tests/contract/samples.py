@@ -7,9 +7,8 @@ from typing import Literal
 from uuid import UUID
 
 import msgspec
-from eventsourcing.persistence import StoredEvent
 
-from ledger.store.port import LogState, Store
+from ledger.store.port import LogState, NewEvent, Store
 from ledger.store.side_records import (
     IdempotentAnswer,
     QuarantineClosed,
@@ -29,7 +28,7 @@ Interrupt = Callable[[Literal["before", "after"], Exception | None], AbstractCon
 """While in it, commits fail before or after they happen; None is a fault of the backend's own."""
 
 
-def event(stream: str, version: int, text: str = "") -> StoredEvent:
+def event(stream: str, version: int, text: str = "") -> NewEvent:
     """An event whose bytes tell it from every other; they are an envelope, as what is sealed is."""
     state = msgspec.json.encode(
         {
@@ -47,9 +46,7 @@ def event(stream: str, version: int, text: str = "") -> StoredEvent:
             "data": {"text": text},
         }
     )
-    return StoredEvent(
-        originator_id=stream, originator_version=version, topic="test.happened.v1", state=state
-    )
+    return NewEvent(stream=stream, version=version, type="test.happened.v1", stored=state)
 
 
 def log_state(size: int, checkpoint: bytes = b"signed") -> LogState:

@@ -5,10 +5,8 @@ from collections.abc import Iterable
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from itertools import chain
 
-from eventsourcing.persistence import StoredEvent
-
 from ledger.errors import Conflict
-from ledger.store.port import Store
+from ledger.store.port import NewEvent, Store
 from tests.contract.samples import Opener, event
 
 WRITERS = 4
@@ -37,8 +35,8 @@ def write(opener: Opener, writer: int) -> Written:
     return written
 
 
-def states(events: Iterable[StoredEvent]) -> list[bytes]:
-    return [each.state for each in events]
+def states(events: Iterable[NewEvent]) -> list[bytes]:
+    return [each.stored for each in events]
 
 
 class WritersContract:

@@ -12,8 +12,8 @@ from typing import Any, get_args, get_type_hints
 import msgspec
 
 from consumers.intake.formats.native import NativeSignal
-from consumers.intake.formats.registry import ADAPTERS
-from consumers.intake.parsing.alert_fields import Claims
+from consumers.intake.formats.registry import FORMATS
+from consumers.intake.parsing.alert_fields import AlertFields
 from consumers.intake.parsing.cloudevent_commands import COMMANDS
 from consumers.intake.parsing.envelopes import ATTRIBUTE_CHARACTERS
 from consumers.topics import topics
@@ -149,7 +149,7 @@ def _headers(named: Mapping[str, str], *required: str) -> Json:
 def _signals() -> list[Json]:
     key = "One key for all signals of one alert; else their order is not promised."
     source = {"airledger-source": f"{_SOURCE} {_OWN_SOURCE}"}
-    kinds = [kind.value for kind in ADAPTERS]
+    kinds = [kind.value for kind in FORMATS]
     body = _headers({"airledger-source": _SOURCE}, "airledger-source", "airledger-kind")
     native, others = "native", [kind for kind in kinds if kind not in {"native", "cloudevents"}]
     return [
@@ -157,7 +157,7 @@ def _signals() -> list[Json]:
             "signal.cloudevent",
             "A CloudEvent, structured, or binary with its attributes in headers `ce_...`, or else "
             "`ce-...`, and its data as value. Of any type that does not begin with `airledger.`.",
-            _cloud_event({"data": _ref(Claims)}),
+            _cloud_event({"data": _ref(AlertFields)}),
             _headers(source),
             key,
         ),
@@ -254,7 +254,7 @@ def _schemas() -> Json:
         *catalogue.EVENTS,
         *(of.command.body for of in COMMANDS.values()),
         NativeSignal,
-        Claims,
+        AlertFields,
     ]
     _, found = msgspec.json.schema_components(known, ref_template=f"{_SCHEMAS}{{name}}")
     schemas: Json = dict(found)

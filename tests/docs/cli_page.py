@@ -20,14 +20,16 @@ _HEAD = f"""\
 
 <!-- Generated from consumers.cli by `{COMMAND}`; do not edit. -->
 
-What `airledger COMMAND --help` says of every command. Every command works on the ledger that the
-settings name, beside a running server or without one, and creates the embedded one where there is
-none. One that writes returns when its events are sealed and projected. Every command that reads
-takes `--json`: one document, lists whole under `items`. `REF` is an incident's id, or its reference
-`INC-<n>`. The options under "Settings" go with every command and are shown once; every other
-[setting](settings.md) has an option as well, such as `--http.port`.
+The output of `airledger COMMAND --help` for every command. A command works on the ledger that the
+settings name, with or without a running server. `serve`, `source add`, `token add` and `incident
+report` create an embedded ledger if there is none. A command that writes returns when its events
+are sealed and projected. Every command that reads takes `--json`: one document, with complete lists
+under `items`. `REF` is an incident's id, or its reference `INC-<n>`. The options under "Settings"
+apply to every command and are shown once; every other [setting](settings.md) has an option as well,
+such as `--http.port`.
 
-Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings or input file.
+Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings or input file. See
+[errors](errors.md).
 """
 
 

@@ -12,7 +12,7 @@ from consumers.container.ledger import open_ledger
 from consumers.container.roles import Role
 from consumers.runtime.workers import loops_of
 from consumers.web.api.metrics import build_registry
-from consumers.web.services import Services
+from consumers.web.services import WebServices
 from ledger.settings import Settings
 
 COMMAND = "python -m tests.docs.generate"
@@ -22,15 +22,15 @@ _HEAD = f"""\
 
 <!-- Generated from consumers.web.api.metrics by `{COMMAND}`; do not edit. -->
 
-`GET /metrics` of every process, in Prometheus' text format. `serve`, `intake` and `web` ask for a
-token of scope read; the others, which only operators talk to, ask for none. A process says what it
-knows: a metric with other roles is not there. [What they mean in practice, and which of them to be
-woken for](../how-to/operate.md).
+`GET /metrics` of every process, in Prometheus' text format. `serve`, `intake` and `web` need a
+token of scope read; the other roles, which serve only operators, need none. A process exports the
+metrics of its roles. [Operate](../how-to/operate.md) says how to read them, and which alerts page
+someone.
 
-A histogram has three series, `..._bucket` (with the label `le`), `..._sum` and `..._count`. What
-several processes read from the same store they all say: take the greatest, not the sum.
+A histogram has three series, `..._bucket` (with the label `le`), `..._sum` and `..._count`. Several
+processes export the same value of a shared store: use the maximum, not the sum.
 
-| metric | type | unit | labels | said by | meaning |
+| metric | type | unit | labels | exported by | meaning |
 | --- | --- | --- | --- | --- | --- |
 """
 LABELS = {
@@ -99,11 +99,11 @@ def _said() -> Iterator[tuple[str, Metric]]:
             roles = frozenset((role,))
             relay = _Leading() if role is Role.RELAY else None
             loops = loops_of(ledger, roles)
-            services = Services(ledger=ledger, roles=roles, loops=loops, relay=relay)
+            services = WebServices(ledger=ledger, roles=roles, loops=loops, relay=relay)
             yield from ((role.value, each) for each in _metrics(services))
 
 
-def _metrics(services: Services) -> Iterator[Metric]:
+def _metrics(services: WebServices) -> Iterator[Metric]:
     return (each for each in build_registry(services, up=True).collect() if each.documentation)
 
 

@@ -6,24 +6,32 @@ from pathlib import Path
 from tests.docs import (
     asyncapi_page,
     cli_page,
+    errors_page,
     events_page,
+    formats_page,
+    http_page,
     metrics_page,
+    policy_page,
     rights_page,
     settings_page,
 )
+from tests.docs.where import REFERENCE, ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
-REFERENCE = ROOT / "docs/reference"
+__all__ = ["GENERATED", "REFERENCE", "ROOT", "markdown"]
 
 GENERATED: Mapping[str, Callable[[], str]] = {
     "asyncapi.json": asyncapi_page.page,
     "cli.md": cli_page.page,
+    "errors.md": errors_page.page,
     "events.md": events_page.page,
+    "http.md": http_page.page,
+    "formats.md": formats_page.page,
     "metrics.md": metrics_page.page,
+    "policy.md": policy_page.page,
     "postgresql-rights.md": rights_page.page,
     "settings.md": settings_page.page,
 }
-"""The pages of docs/reference that the program itself tells, by name."""
+"""The pages of docs/reference that are generated from the program, by name."""
 
 
 def markdown() -> list[Path]:

@@ -15,18 +15,18 @@ _HEAD = f"""\
 `{COMMAND}`; do not edit. -->
 
 `airledger store init` grants these, in the schema `{schema.SCHEMA}`. Columns in brackets are the
-only ones that the right is for. The owner of the tables has every right, and meets
-triggers: on `stored_events`, `UPDATE`, `DELETE` and `TRUNCATE` are refused, and events that are not
-numbered on from the last one; on `log` and `log_tiles`, `DELETE` and `TRUNCATE`.
+only ones that the right is for. The owner of the tables has every right, but triggers refuse some
+statements: on `stored_events`, `UPDATE`, `DELETE`, `TRUNCATE` and the insertion of events whose
+number does not follow the last one; on `log` and `log_tiles`, `DELETE` and `TRUNCATE`.
 
 """
 
 _VIEWS = f"""
 ## Read models
 
-These are in the schema `{views.SCHEMA}`, of the ledger's database or of one of their own
-(`airledger store init --views`). The tables of a read model's generations are made by whoever fills
-it, as `{schema.PROJECTOR}`, which may create them there and owns them.
+These are in the schema `{views.SCHEMA}`, in the ledger's database or in a separate one
+(`airledger store init --views`). The projector, as `{schema.PROJECTOR}`, creates the tables of a
+read model's generations there and owns them.
 
 """
 

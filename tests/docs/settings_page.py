@@ -15,40 +15,39 @@ _MEANING = {
     "store init` makes its tables.",
     "views.url": "The read models: a file in `data_dir`, which may be deleted at any time, or a "
     "`postgresql://` address, that of `store.url` or another, where `airledger store init` made "
-    "their place.",
-    "views.feed": "Where those who fill the read models read events: in the store, or in "
-    "airledger.events on Kafka. All who fill one `views.url` have the same.",
+    "their schema.",
+    "views.feed": "Where projectors read events: from the store, or from airledger.events on "
+    "Kafka. All projectors of one `views.url` need the same value.",
     "kafka.bootstrap_servers": "Brokers, as host:port.",
-    "kafka.security_protocol": "How brokers are met: PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL, "
-    "as Kafka's own clients call it.",
-    "kafka.sasl_mechanism": "With SASL, how a user logs in: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.",
-    "kafka.sasl_username": "Who logs in, with SASL.",
-    "kafka.sasl_password": "That user's password. Give it by the environment: a flag is seen by "
-    "all who see processes. It is shown nowhere.",
-    "kafka.ssl_ca_file": "With SSL, the certificates (PEM) that vouch for the brokers; those of "
-    "the machine by default.",
-    "kafka.ssl_cert_file": "With SSL, this client's own certificate (PEM), where the brokers ask "
-    "for one.",
+    "kafka.security_protocol": "How to connect to the brokers: PLAINTEXT, SSL, SASL_PLAINTEXT or "
+    "SASL_SSL, with the meaning of Kafka's own clients.",
+    "kafka.sasl_mechanism": "With SASL, the mechanism: PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512.",
+    "kafka.sasl_username": "With SASL, the user name.",
+    "kafka.sasl_password": "That user's password. Set it by the environment: a flag is visible in "
+    "the process list. It is always masked.",
+    "kafka.ssl_ca_file": "With SSL, the CA certificates (PEM) for the brokers; those of the "
+    "machine by default.",
+    "kafka.ssl_cert_file": "With SSL, the client certificate (PEM), if the brokers require one.",
     "kafka.ssl_key_file": "Its private key (PEM), without a passphrase.",
     "log.origin": "The transparency log's name, fixed at its start. The default is "
     "`airledger/` and 16 random hexadecimal digits.",
     "log.key_file": "The log's signing key; `log.key` in `data_dir` by default. On PostgreSQL it "
-    "has to be given, and `airledger log init` makes it. The last signed checkpoint is kept beside "
-    "it, as `.checkpoint`.",
+    "must be set, and `airledger log init` creates the key. The last signed checkpoint is kept "
+    "beside it, as `.checkpoint`.",
     "log.public": "Whether anybody may read the log's entries. Checkpoint, hash tiles and "
     "verifier key are always open.",
     "http.host": "The address to listen on.",
-    "http.port": "The port to listen on; 0 takes a free one, which `ready` then names.",
+    "http.port": "The port to listen on; 0 chooses a free one, which the line `ready` names.",
     "http.trusted_proxies": "Addresses or networks of proxies whose X-Forwarded-For and "
-    "X-Forwarded-Proto are believed. Nobody else's are.",
+    "X-Forwarded-Proto are used; those of other clients are ignored.",
     "http.path_prefix": "The path under which a proxy serves the pages, such as `/airledger`. "
-    "Requests are answered with the prefix and without it, so the proxy may strip it or not.",
+    "The server accepts requests with and without the prefix, so the proxy may strip it or not.",
     "http.keep_alive": "After how many seconds without a request a connection is closed; `75 s` is "
-    "read, too.",
-    "http.public_url": "The address that people reach this server under, such as "
-    "`https://ledger.example`: links in messages and the log-in link begin with it, and it says "
-    "whether the log-in cookie is for HTTPS alone. A path in it is also the `http.path_prefix`.",
-    "log_level": "How much the program says about itself on standard error.",
+    "accepted, too.",
+    "http.public_url": "The address of this server for people, such as "
+    "`https://ledger.example`: links in messages and the log-in link begin with it, and with https "
+    "the log-in cookie is for HTTPS only. A path in it is also the `http.path_prefix`.",
+    "log_level": "The lowest level of log messages on standard error.",
 }
 
 _HEAD = f"""\

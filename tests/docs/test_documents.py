@@ -57,6 +57,26 @@ def test_links_lead_somewhere(name: str) -> None:
             assert anchor in anchors(target), link
 
 
+def test_the_index_leads_to_every_page_and_names_each_decision_by_its_title() -> None:
+    index = ROOT / "docs/index.md"
+    links = dict.fromkeys(_LINK.findall(index.read_text("utf-8")))
+    linked = {(index.parent / link.partition("#")[0]).resolve() for link in links}
+    documents = {page for page in (ROOT / "docs").rglob("*") if page.suffix in {".md", ".json"}}
+    assert set() == documents - linked - {index}
+    for page in sorted((ROOT / "docs/adr").glob("*.md")):
+        title = page.read_text("utf-8").partition("\n")[0].removeprefix("# ")
+        assert f"- [{title}](adr/{page.name})" in index.read_text("utf-8")
+    starred = re.findall(
+        r"^- \[.*\]\(reference/([^)]+)\) \*$", index.read_text("utf-8"), re.MULTILINE
+    )
+    assert set(GENERATED) == set(starred), "the index marks the generated pages with *"
+
+
+def test_the_readme_leads_to_the_index_and_the_glossary() -> None:
+    links = _LINK.findall((ROOT / "README.md").read_text("utf-8"))
+    assert {"docs/index.md", "docs/reference/glossary.md"} <= set(links)
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_no_page_names_a_path_of_one_machine(name: str) -> None:
     assert [] == _MACHINE.findall(PAGES[name].read_text("utf-8"))

@@ -13,7 +13,7 @@ from tests.e2e.server import Server, add_source, add_token, client, complaints
 
 SOURCE = "alertmanager"
 PROBLEM = "application/problem+json"
-WAITED = "was asked for"
+WAITED = "do not include leaf"
 """A reader waits for what is not there: worth a line in the log, and no fault."""
 
 

@@ -20,7 +20,7 @@ from consumers.access.tokens import revoke
 from consumers.container.ledger import new_id, now, open_ledger
 from consumers.container.roles import EVERY_ROLE
 from consumers.web.app import make_app
-from consumers.web.services import Services
+from consumers.web.services import WebServices
 from ledger.domain.access import HolderKind
 from ledger.execute import Context
 from ledger.vocabulary import Scope, SourceKind
@@ -49,7 +49,7 @@ class Route(NamedTuple):
 
 def registered() -> list[Route]:
     """Every route that the application answers, but for OPTIONS, which the framework adds."""
-    app = make_app(cast(Services, SimpleNamespace(roles=EVERY_ROLE)))
+    app = make_app(cast(WebServices, SimpleNamespace(roles=EVERY_ROLE)))
     return sorted(
         Route(method, re.sub(r"{(\w+):\w+}", r"{\1}", route.path))
         for route in app.routes

@@ -166,7 +166,7 @@ def test_an_annotation_too_long_for_an_event_is_shortened_and_its_body_kept(
     assert long.startswith(told["annotations"]["description"].removesuffix("…"))
     store = store_of(world.server.data_dir)
     try:
-        body = store.body(fired["bodydigest"])
+        body = store.quarantine.body(fired["bodydigest"])
     finally:
         store.close()
     assert body is not None

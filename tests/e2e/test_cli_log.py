@@ -53,7 +53,7 @@ def _fill(data_dir: Path) -> None:
     ]
     for each in told:
         each.result()
-    ledger.settle()
+    ledger.seal_and_project()
     ledger.close()
 
 
@@ -131,8 +131,8 @@ def test_replay_of_nothing_is_empty_and_a_typing_error_is_told(airledger: Airled
 @pytest.mark.parametrize(
     ("typed", "status", "said"),
     [
-        (["--from", "-1"], 2, "--from -1 cannot be taken: leaf indices begin at 0."),
-        (["--to", f"{1 << 70}"], 2, "cannot be taken"),
+        (["--from", "-1"], 2, "--from -1 is invalid: leaf indices start at 0."),
+        (["--to", f"{1 << 70}"], 2, "is invalid"),
         (["--subject", "INC-77777"], 1, "There is no incident 'INC-77777'."),
         (["--subject", "incident/nope"], 1, "There is no incident 'nope'."),
     ],

@@ -63,7 +63,7 @@ def test_an_incident_is_walked_from_its_report_to_closed(airledger: Airledger) -
     assert "Ada" == step("assign", ref, "Ada")["owner"]
     step("amend", ref, "title", "Data of others", "--reason", "Clearer")
     step("amend", ref, "impact_ended_at", ago(minutes=5), "--reason", "Seen in the metrics")
-    step("waive", ref, "playbook", "--reason", "Covered already")
+    step("waive", ref, "playbook", "--reason", "CheckpointOffsets already")
     closed = step("close", ref)
 
     assert ("closed", None, "ended") == tuple(
@@ -87,7 +87,7 @@ def test_what_is_so_already_is_nothing_to_do(airledger: Airledger) -> None:
 
     again = airledger.done("incident", "contain", ref, "Off").text
 
-    assert f"{ref}: nothing to do, it was so already.\n" in again
+    assert f"{ref}: nothing to do, already in this state.\n" in again
 
 
 def test_an_incident_can_be_merged_and_dismissed(airledger: Airledger) -> None:
@@ -116,17 +116,17 @@ def opened(airledger: Airledger) -> str:
         (["contain", "INC-999", "x"], 1, "There is no incident 'INC-999'. Name one by its id"),
         (["contain", "nonsense", "x"], 1, "There is no incident 'nonsense'."),
         (["contain", "INC-0", "x"], 1, "There is no incident 'INC-0'."),
-        (["contain", "REF", ""], 2, "--action '' cannot be taken: Expected str of length >= 1."),
+        (["contain", "REF", ""], 2, "--action '' is invalid: Expected str of length >= 1."),
         (["contain", "REF", "x" * 10_001], 2, "Expected str of length <= 10000."),
         (["contain", "REF", "x", "--at", "2036-01-01T00:00:00Z"], 1, "(rule: not_in_the_future)"),
         (["contain", "REF", "x", "--at", "2026-01-01T00:00:00"], 2, "such as 2026-11-23T09:30:00Z"),
-        (["contain", "REF", "x", "--at", "yesterday"], 2, "--at 'yesterday' cannot be taken"),
+        (["contain", "REF", "x", "--at", "yesterday"], 2, "--at 'yesterday' is invalid"),
         (["close", "REF"], 1, "pending: contain, communicate, classify, ticket,"),
         (["close", "REF"], 1, "(rule: steps_pending)"),
         (["waive", "REF", "rca", "--reason", "R"], 1, "(rule: rca_cannot_be_waived)"),
         (["waive", "REF", "rollback", "--reason", "R"], 1, "(rule: step_not_applicable)"),
         (["waive", "REF", "contain"], 2, "--reason requires an argument"),
-        (["ticket", "REF", "no url"], 2, "--url 'no url' cannot be taken"),
+        (["ticket", "REF", "no url"], 2, "--url 'no url' is invalid"),
         (["reopen", "REF", "--reason", "R"], 1, "(rule: incident_open)"),
         (["amend", "REF", "mood", "good", "--reason", "R"], 2, "expected one of title, system,"),
         (["amend", "REF", "severity", "worst", "--reason", "R"], 2, "'worst' is not a severity"),
@@ -136,7 +136,7 @@ def opened(airledger: Airledger) -> str:
         (["show", "INC-999"], 1, "see airledger incidents."),
         (["timeline", "INC-999"], 1, "see airledger incidents."),
         (["report", "--title", "t"], 2, "--system requires an argument"),
-        (["report", "--title", "", "--system", "s"], 2, "--title '' cannot be taken"),
+        (["report", "--title", "", "--system", "s"], 2, "--title '' is invalid"),
         (["report", "--title", "t", "--system", "s", "--detected-at", "2036-01-01T00:00:00Z"], 1,
          "cannot have been detected at"),
     ],

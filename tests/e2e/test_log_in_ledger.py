@@ -36,7 +36,7 @@ def grow(ledger: Ledger, size: int) -> None:
     mapper = EnvelopeMapper(CODEC)
     while (appended := ledger.store.size()) < size:
         events = [
-            mapper.to_stored_event(
+            mapper.to_new_event(
                 Recorded(
                     event=AlertStale(at=AT, last_heard_at=AT),
                     stream=f"alert/{leaf}",

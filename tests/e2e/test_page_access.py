@@ -31,7 +31,7 @@ def test_without_a_token_a_browser_sees_the_log_in_form_alone(
     assert page.title == "Log in · airledger"
     assert SECRET not in page.text
     wrong = browser.open(log_in_link(world.server.url, "x" * 32))
-    assert "This token opens nothing here" in wrong.text
+    assert "Invalid token" in wrong.text
     assert SECRET not in wrong.text
 
 

@@ -34,7 +34,7 @@ def test_a_start_under_a_policy_of_before_names_each_key_that_it_lacks(
     with closing(open_ledger(settings_of(data))) as ledger:
         request = AdoptPolicyRequest(command=AdoptPolicy(text=text, reason="Of before."))
         ledger.executor.execute(request, by_airledger(now(), new_id()))
-        ledger.settle()
+        ledger.seal_and_project()
 
     with Server(data, command=command) as server:
         told = [line for line in complaints(server) if line["event"] == "policy_key_absent"]

@@ -1,17 +1,18 @@
-"""Quarantine beyond what a server shows: its quota, and a retry once an adapter knows better."""
+"""Quarantine beyond what a server shows: its quota, and a retry once a parser knows better."""
 
 import asyncio
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
-from consumers.container.ledger import Ledger, new_id, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.intake import quarantine, quarantine_retry
-from consumers.intake.formats.registry import ADAPTERS
+from consumers.intake.formats.registry import FORMATS
 from consumers.intake.parsed import Incoming, ParsedBody
 from consumers.intake.receive import Intake, Received
 from ledger.domain.alert import AlertFired, Signal, SignalStatus
@@ -30,17 +31,17 @@ KEPT = 65_536
 
 @dataclass
 class Desk:
-    """An open ledger with an intake of its own clock, and an adapter that can learn."""
+    """An open ledger with an intake of its own clock, and a format whose parser can learn."""
 
     ledger: Ledger
     now: datetime = NOON
     known: set[bytes] = field(default_factory=set)
 
-    def understand(self, incoming: Incoming) -> ParsedBody:
+    def parse(self, incoming: Incoming) -> ParsedBody:
         """Each line is `key status`; those whose status is not known yet are refused."""
         signals, refused = [], []
         for index, line in enumerate(incoming.body.split(b"\n")):
-            if incoming.only is not None and index not in incoming.only:
+            if incoming.part_indexes is not None and index not in incoming.part_indexes:
                 continue
             key, _, status = line.partition(b" ")
             if status in {b"firing", b"resolved"} or line in self.known:
@@ -50,8 +51,8 @@ class Desk:
         return ParsedBody(signals=tuple(signals), refused=tuple(refused))
 
     def take(self, body: bytes) -> Received:
-        intake = Intake(self.ledger.store, self.ledger.executor, clock=self._clock, new_id=new_id)
-        return asyncio.run(intake.take("test", SourceKind.NATIVE, body, {"content-type": "x"}))
+        intake = Intake(replace(self.ledger.services, clock=self._clock))
+        return asyncio.run(intake.receive("test", SourceKind.NATIVE, body, {"content-type": "x"}))
 
     def retry(self, body: bytes) -> None:
         self.now += timedelta(minutes=10)
@@ -61,7 +62,7 @@ class Desk:
 
     def entry(self, body: bytes) -> Quarantined:
         digest = hashlib.sha256(body).hexdigest()
-        (found,) = (e for e in self.ledger.store.quarantine() if e.digest == digest)
+        (found,) = (e for e in self.ledger.store.quarantine.entries() if e.digest == digest)
         return found
 
     def history(self, key: str) -> list[Recorded]:
@@ -90,8 +91,8 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     ledger = open_ledger(settings_of(tmp_path / "data"))
     try:
         made = Desk(ledger)
-        adapters = {**ADAPTERS, SourceKind.NATIVE: made.understand}
-        monkeypatch.setattr("consumers.intake.formats.registry.ADAPTERS", adapters)
+        learning = replace(FORMATS[SourceKind.NATIVE], parse=made.parse)
+        monkeypatch.setitem(cast("dict[Any, Any]", FORMATS), SourceKind.NATIVE, learning)
         yield made
     finally:
         ledger.close()
@@ -225,6 +226,6 @@ def test_what_is_closed_makes_room_for_more(desk: Desk, monkeypatch: pytest.Monk
 
 
 def kept(desk: Desk, body: bytes) -> bytes:
-    found = desk.ledger.store.body(hashlib.sha256(body).hexdigest())
+    found = desk.ledger.store.quarantine.body(hashlib.sha256(body).hexdigest())
     assert found is not None
     return found.content

@@ -161,7 +161,7 @@ def test_a_query_for_what_is_not_there_yet_gives_up_after_a_while(api: Served) -
     # Far behind the end: the clock may append while this is waited for.
     beyond = reading.settled(api.reader) + 1_000_000
     answer = api.reader.get("/v1/incidents", params={"at_least": beyond})
-    assert f"{beyond} was asked for" in problem(answer, 503)["detail"]
+    assert f"do not include leaf {beyond} yet" in problem(answer, 503)["detail"]
     assert int(answer.headers["retry-after"]) > 0
 
 

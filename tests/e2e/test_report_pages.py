@@ -100,7 +100,9 @@ def test_a_count_stands_against_its_threshold_in_words(world: World) -> None:
 
 def test_the_counts_say_what_the_threshold_means(world: World) -> None:
     page = world.get("/counts")
-    assert [] == missing(page, "More than 3 incidents of one system", "number 4 does", "(UTC)")
+    assert [] == missing(
+        page, "More than 3 incidents of one system", "3 do not cross it, 4 do", "(UTC)"
+    )
     assert "the policy in force" in page.text
     months = [value[:7] for value in page.attributes("time", "datetime")]
     assert sorted(months, reverse=True) == months
@@ -278,4 +280,4 @@ def test_an_empty_ledger_says_what_would_be_here(tmp_path: Path) -> None:
         ("/quarantine", "Nothing open"),
     ):
         assert [] == missing(said[path], title)
-        assert path == "/quarantine" or "Here stands" in said[path].text
+        assert path == "/quarantine" or "This list shows" in said[path].text

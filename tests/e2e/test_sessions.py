@@ -90,7 +90,7 @@ def test_a_session_ends_after_12_hours_unused_and_after_7_days(
         store.append([], [session])
         answer = httpx.get(server.url, headers={"Cookie": f"a=b; airledger={cookie}; c=d"})
         assert status == answer.status_code
-        kept = store.session(session.digest)
+        kept = store.access.session(session.digest)
         used = kept is not None and kept.seen_at > at - timedelta(minutes=5)
         assert used is (status == 200 or seen == timedelta(0))
     finally:

@@ -10,7 +10,7 @@ import pytest
 
 from consumers.commands.service import Caller, Commands
 from consumers.container.guarded_clock import machine_time
-from consumers.container.ledger import new_id, open_ledger
+from consumers.container.ledger import open_ledger
 from ledger.domain.incident.commands import Report
 from ledger.domain.incident.kind import INCIDENT
 from tests.e2e import reading
@@ -33,13 +33,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sources]:
     data_dir = tmp_path_factory.mktemp("withdrawn") / "data"
     settings = settings_of(data_dir)
     with closing(open_ledger(settings)) as ledger:
-        commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+        commands = Commands(ledger.services)
         for title in TITLES:
             at = machine_time() - timedelta(hours=30 if title == "right" else 1)
             report = Report(title=title, system=title, detected_at=at)
             commands.open(Caller(actor="airledger", token="tests"), INCIDENT, report)
     with closing(open_ledger(settings, clock=lambda: machine_time() + JUMP)) as wrong:
-        wrong.act()
+        wrong.seal_and_react()
     with sources(data_dir) as world:
         yield world
 

@@ -36,7 +36,7 @@ def settled(data_dir: Path) -> Iterator[Ledger]:
     """The ledger, with everything sealed and in the read models."""
     ledger = open_ledger(settings_of(data_dir))
     try:
-        ledger.settle()
+        ledger.seal_and_project()
         yield ledger
     finally:
         ledger.close()
@@ -100,8 +100,8 @@ def _check_reports(ledger: Ledger, reporters: Iterable[Reporting]) -> None:
 
 def _check_quarantine(ledger: Ledger, garblers: Iterable[Garbling]) -> None:
     digests = sorted(digest for each in garblers for digest in each.digests)
-    assert digests == sorted(entry.digest for entry in ledger.store.quarantine())
-    assert all(ledger.store.body(digest) is not None for digest in digests)
+    assert digests == sorted(entry.digest for entry in ledger.store.quarantine.entries())
+    assert all(ledger.store.quarantine.body(digest) is not None for digest in digests)
 
 
 def check_reviews(ledger: Ledger) -> None:

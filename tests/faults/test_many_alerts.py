@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from consumers.intake.formats.registry import GROUP_BODY_BYTES
+from consumers.intake.format import GROUP_BODY_BYTES
 from tests.e2e.server import Server, add_source, complaints
 from tests.harness.strangers import resident_bytes
 

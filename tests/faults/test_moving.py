@@ -80,7 +80,7 @@ class Target:
     def settled(self) -> Iterator[Ledger]:
         """The ledger there, with everything in the read models."""
         with closing(open_ledger(self.settings)) as ledger:
-            ledger.settle()
+            ledger.seal_and_project()
             yield ledger
 
 

@@ -57,7 +57,7 @@ def write(database: Database, writer: int, batches: int) -> Written:
             count = chance.randint(1, 3)
             batch = [event(f"own/{writer}", version + n) for n in range(count)]
             leaves = insisting(partial(store.append, batch))
-            written |= zip(leaves, (each.state for each in batch), strict=True)
+            written |= zip(leaves, (each.stored for each in batch), strict=True)
             version += count
     return written
 

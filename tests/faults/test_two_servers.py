@@ -7,7 +7,6 @@ import httpx
 import pytest
 
 from consumers.commands.service import Caller, Commands
-from consumers.container.ledger import new_id, now
 from ledger.domain.envelope import id_of
 from ledger.domain.incident.commands import Contain, Report
 from ledger.domain.incident.kind import INCIDENT
@@ -41,11 +40,11 @@ def command_beside(data_dir: Path) -> Reporter:
     caller = Caller(actor="somebody", token="somebody")
     for number in range(COMMANDS):
         with settled(data_dir) as ledger:
-            commands = Commands(ledger.store, ledger.executor, clock=now, new_id=new_id)
+            commands = Commands(ledger.services)
             report = Report(title=f"By hand {number}", system="by-hand", severity=Severity.LOW)
             incident = id_of(commands.open(caller, INCIDENT, report).stream or "")
             commands.command(caller, INCIDENT, incident, Contain(action="off"))
-            ledger.settle()
+            ledger.seal_and_project()
             by_hand.incidents.append(incident)
     return by_hand
 

@@ -16,7 +16,7 @@ from ledger.settings import Settings
 from ledger.store import side_records as r
 from ledger.store.port import LogState
 from ledger.store.sqlite import SQLiteStore
-from ledger.store.table_catalogue import WHOLE, WholeTable
+from ledger.store.table_catalogue import ALL_TABLES, WholeTable
 from ledger.vocabulary import Status
 from tests.bench.history import fill
 from tests.contract.samples import NOON, answer, closed, set_aside, token
@@ -33,7 +33,7 @@ def furnish(data_dir: Path, *, incidents: int = 300) -> LogState:
         ledger.store.append(
             [], [closed("q2"), r.TokenRevoked(holder_kind="token", holder_name="b")]
         )
-        ledger.settle()
+        ledger.seal_and_project()
         state = ledger.store.log_state()
     assert state is not None
     return state
@@ -61,7 +61,7 @@ def _notes() -> list[r.SideWrite]:
 def held_by_file(path: Path) -> Rows:
     """Every row of an embedded ledger, by table, as PostgreSQL has them."""
     with closing(SQLiteStore(path)) as store:
-        return {table.name: sorted(store.rows(table), key=repr) for table in WHOLE}
+        return {table.name: sorted(store.rows(table), key=repr) for table in ALL_TABLES}
 
 
 def held_by(database: Database) -> Rows:
@@ -75,7 +75,7 @@ def held_by(database: Database) -> Rows:
                 sql.SQL("SELECT {} FROM {}").format(columns, named)
             ).fetchall()
 
-        return {table.name: sorted(read(table), key=repr) for table in WHOLE}
+        return {table.name: sorted(read(table), key=repr) for table in ALL_TABLES}
 
 
 def stopping(at: int) -> Callable[..., None]:

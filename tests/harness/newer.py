@@ -3,12 +3,10 @@
 import json
 from uuid import uuid4
 
-from eventsourcing.persistence import StoredEvent
-
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY_ID
 from ledger.policy import digest, shipped
-from ledger.store.port import Store
+from ledger.store.port import NewEvent, Store
 
 
 def append_newer(store: Store, stream: str) -> int:
@@ -47,5 +45,5 @@ def _append(store: Store, stream: str, name: str, data: dict[str, str]) -> int:
         "data": data,
     }
     state = json.dumps(envelope, separators=(",", ":")).encode()
-    [leaf] = store.append([StoredEvent(stream, version, name, state)])
+    [leaf] = store.append([NewEvent(stream, version, name, state)])
     return leaf

@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from ledger.vocabulary import Scope, SourceKind
+from projections.queries.incidents import MAX_CHOICES
+from tests.e2e import reading
 from tests.e2e.server import Server, add_source, add_token, client
 from tests.harness.process import until
 from tests.house.copies import Copy, copied
@@ -19,6 +21,7 @@ HERE = Path(__file__).parent
 ADDED = {
     "ledger/domain/drill/__init__.py": HERE / "drill/domain.py",
     "projections/drills.py": HERE / "drill/read_model.py",
+    "consumers/reactor/drills.py": HERE / "drill/follower.py",
 }
 LINES = {
     "ledger/domain/catalogue.py": {
@@ -28,6 +31,10 @@ LINES = {
     "ledger/domain/deadlines.py": {
         "from ledger.domain.incident": "from ledger.domain.drill import DUE",
         "    STALENESS,": "    DUE,",
+    },
+    "consumers/reactor/followers.py": {
+        "from consumers.reactor.follower_type": "from consumers.reactor.drills import DRILLS",
+        "    CLOCK,": "    DRILLS,",
     },
     "projections/catalogue.py": {
         "from projections.incident_alerts": "from projections.drills import DRILLS",
@@ -182,6 +189,21 @@ def test_its_deadline_passes(world: World) -> None:
     until(overdue, "it is overdue", within=30)
 
 
+def test_a_follower_of_its_own_acts_on_the_log_and_is_run_and_measured(
+    world: World,
+) -> None:
+    ref = planned(world, "Fails at once")
+
+    def failed() -> bool:
+        state = world.reader.get(f"/v1/drills/{ref}").json()["state"]
+        return bool(state["result"] == "failed")
+
+    until(failed, "the follower's command is recorded")
+    loops = world.reader.get("/health/ready").json()["loops"]
+    assert "running" == {each["name"]: each["state"] for each in loops}["drills"]
+    assert 0 < reading.metric(world.reader, "airledger_follower_next", follower="drills")
+
+
 def test_it_has_pages_and_a_place_in_the_navigation(world: World) -> None:
     ref = planned(world, "<script>alert(1)</script>")
     listed(world, "<script>alert(1)</script>")
@@ -194,6 +216,33 @@ def test_it_has_pages_and_a_place_in_the_navigation(world: World) -> None:
     one = world.reader.get(f"/drills/{ref}")
     assert (200, True) == (one.status_code, "Planned: &lt;script&gt;" in one.text)
     assert 404 == world.reader.get("/drills/DRL-0").status_code
+
+
+def test_its_list_links_to_the_incident_that_a_cell_names(world: World) -> None:
+    report = {"title": "Prompts leaked", "system": "chat", "severity": "low"}
+    incident = world.operator.post("/v1/incidents", json=report).json()
+    body = {"title": "After it", "due": at(days=3), "lead": "Bob", "incident": incident["id"]}
+    assert 201 == world.operator.post("/v1/drills", json=body).status_code
+    drill = listed(world, "After it")
+
+    assert incident["id"] == drill["incident"]
+    page = world.reader.get("/drills", params={"title": "After it"}).text
+    assert f'href="/incidents/{incident["reference"]}"' in page
+    done = world.copy.run("drills", "--title", "After it", data_dir=world.server.data_dir)
+    assert (0, True) == (done.returncode, incident["reference"] in done.stdout)
+
+
+def test_a_filter_of_its_list_offers_a_bounded_number_of_values(world: World) -> None:
+    for number in range(MAX_CHOICES + 1):
+        planned(world, f"Exercise {number}")
+    listed(world, f"Exercise {MAX_CHOICES}")
+
+    page = world.reader.get("/drills").text
+
+    [offered] = re.findall(r'<datalist id="known-title">(.*?)</datalist>', page, re.DOTALL)
+    assert MAX_CHOICES == offered.count("<option")
+    oldest = world.reader.get("/v1/drills", params={"title": "Exercise 0"}).json()["items"]
+    assert ["Exercise 0"] == [each["title"] for each in oldest]
 
 
 def test_it_is_in_the_openapi_document_and_verifies(world: World) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from consumers.container.ledger import Ledger
-from consumers.kafka.positions import followed
-from consumers.kafka.topic_audit import prove
+from consumers.kafka.positions import shipped_generation
+from consumers.kafka.topic_audit import audit_topic
 from consumers.kafka.views import group_of
 from consumers.topics.topics import CHECKPOINTS, COMMANDS, EVENTS, SIGNALS, topics
 from ledger.store.port import Store
@@ -49,9 +49,11 @@ async def behind(ledger: Ledger, servers: Sequence[str]) -> list[str]:
     ends = await _ends(servers)
     for topic in (SIGNALS, COMMANDS):
         for number, end in ends[topic].items():
-            if end != (at := ledger.store.position(followed(topic).follower(number))):
+            if end != (
+                at := ledger.store.followers.position(shipped_generation(topic).follower(number))
+            ):
                 told.append(f"{topic}/{number} is taken up to {at} of {end}")
-    groups = {followed(name).group: name for name in (SIGNALS, COMMANDS)}
+    groups = {shipped_generation(name).group: name for name in (SIGNALS, COMMANDS)}
     groups |= {group_of(PROJECTIONS): EVENTS}
     async with admin_of(servers) as admin:
         for group, topic in groups.items():
@@ -77,7 +79,7 @@ async def check_topic(store: Store, servers: Sequence[str]) -> None:
         if leaf > max(before[-1:], default=-1):
             before.append(leaf)
     assert sorted(stored) == sorted(leaf for leaves in first.values() for leaf in leaves)
-    proof = await prove(kafka_at(servers), parse_verifier(_vkey(store)), lambda *_: None)
+    proof = await audit_topic(kafka_at(servers), parse_verifier(_vkey(store)), lambda *_: None)
     assert (True, store.size()) == (proof.ok, proof.size), proof.problems
 
 

@@ -9,7 +9,7 @@ from consumers.container.backends import begin_log, open_store
 from consumers.container.ledger import Ledger, open_ledger
 from ledger.settings import Settings
 from tests.harness import kafka, postgres
-from tests.kafka.desk import Desk, Topics
+from tests.kafka.intake_harness import IntakeHarness, Topics
 
 
 @pytest.fixture
@@ -40,9 +40,9 @@ def ledger(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Ledger]:
 
 
 @pytest.fixture
-def desk(ledger: Ledger, topics: Topics) -> Desk:
+def harness(ledger: Ledger, topics: Topics) -> IntakeHarness:
     """The ledger and the topics, with a source that publishes and one that commands."""
-    return Desk(ledger, topics)
+    return IntakeHarness(ledger, topics)
 
 
 def on_postgres(url: str, directory: Path) -> Settings:

@@ -27,7 +27,7 @@ from projections.engine import (
     position,
 )
 from tests.harness.kafka import kafka_at, make_anew
-from tests.kafka.desk import eventually
+from tests.kafka.intake_harness import eventually
 
 
 class Told:

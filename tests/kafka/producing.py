@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
-from consumers.kafka.clients import stopped
+from consumers.kafka.clients import stop_client
 from consumers.topics.topics import COMMANDS, SIGNALS
 from ledger.domain.identity import opened_under
 from tests.faults.publishers import (
@@ -27,7 +27,7 @@ from tests.faults.publishers import (
     Told,
     notification,
 )
-from tests.kafka.desk import Header, binary, of
+from tests.kafka.intake_harness import Header, binary, of
 
 LANES = 4
 METADATA_AGE_MS = 2_000
@@ -51,7 +51,7 @@ class Producing(Client):
                     return
         finally:
             if self._client is not None:
-                await stopped(self._client)
+                await stop_client(self._client)
 
     async def turn(self, number: int) -> None:
         """One round of what this client does."""
@@ -69,7 +69,7 @@ class Producing(Client):
             except KafkaError:
                 if self._client is client:
                     self._client = None
-                    await stopped(client)
+                    await stop_client(client)
                 await asyncio.sleep(AGAIN_AFTER_SECONDS)
             else:
                 return
@@ -87,7 +87,7 @@ class Producing(Client):
                 try:
                     await client.start()
                 except KafkaError:
-                    await stopped(client)
+                    await stop_client(client)
                     await asyncio.sleep(AGAIN_AFTER_SECONDS)
                 else:
                     self._client = client

@@ -14,7 +14,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.settings import KafkaSettings
 from ledger.vocabulary import Scope, SourceKind
 from tests.harness.kafka import Broker, admin_of, kafka_at
-from tests.kafka.desk import WITHIN_SECONDS, Desk, Topics, binary, native, of
+from tests.kafka.intake_harness import WITHIN_SECONDS, IntakeHarness, Topics, binary, native, of
 
 pytestmark = pytest.mark.component("kafka")
 OUTAGE = timedelta(hours=20)
@@ -39,22 +39,22 @@ def is_now(at: datetime) -> bool:
     return abs(datetime.now(UTC) - at) < A_MOMENT
 
 
-async def test_an_outage_of_the_intake_detects_nothing_late(desk: Desk) -> None:
-    desk.register("tools")
+async def test_an_outage_of_the_intake_detects_nothing_late(harness: IntakeHarness) -> None:
+    harness.register("tools")
     published = [
         (native("a"), of("tools")),
         (native("a", status="resolved"), of("tools")),
         (native("b"), of("tools")),
         (b"what", of("tools")),
     ]
-    await desk.topics.publish(published, partition=0)
+    await harness.topics.publish(published, partition=0)
 
-    await desk.take_all(4, clock=after_the_outage)
+    await harness.take_all(4, clock=after_the_outage)
 
-    detected = desk.events("incident.detected.v1")
-    fired = desk.events("alert.fired.v1")
-    [ended] = desk.events("alert.resolved.v1")
-    [entry] = desk.quarantine()
+    detected = harness.events("incident.detected.v1")
+    fired = harness.events("alert.fired.v1")
+    [ended] = harness.events("alert.resolved.v1")
+    [entry] = harness.quarantine()
     times = [*(each.at for each in (*detected, *fired)), *(each.arrived_at for each in fired)]
     times += [ended.at, ended.arrived_at, entry.arrived_at]
     assert (2, 2) == (len(detected), len(fired))
@@ -62,64 +62,66 @@ async def test_an_outage_of_the_intake_detects_nothing_late(desk: Desk) -> None:
     assert [] == [each for each in detected if each.rca_due - each.at != timedelta(hours=24)]
 
 
-async def test_the_recorded_time_of_what_waited_is_the_ledgers(desk: Desk) -> None:
-    desk.register("tools")
-    await desk.topics.publish([(native("a"), of("tools"))], partition=0)
-    before = desk.ledger.now() + timedelta(milliseconds=1)  # the broker's clock is in milliseconds
+async def test_the_recorded_time_of_what_waited_is_the_ledgers(harness: IntakeHarness) -> None:
+    harness.register("tools")
+    await harness.topics.publish([(native("a"), of("tools"))], partition=0)
+    before = harness.ledger.now() + timedelta(
+        milliseconds=1
+    )  # the broker's clock is in milliseconds
 
-    await desk.take_all(1)
+    await harness.take_all(1)
 
-    entries = desk.ledger.store.read(0, 1_000, sealed=False)
+    entries = harness.ledger.store.read(0, 1_000, sealed=False)
     recorded = [CODEC.decode(each.stored, each.leaf) for each in entries]
     [at] = [each.recorded_at for each in recorded if each.event.name == "alert.fired.v1"]
-    [fired] = desk.events("alert.fired.v1")
+    [fired] = harness.events("alert.fired.v1")
     assert fired.arrived_at < before <= at
 
 
-async def test_a_command_that_waited_is_judged_at_its_arrival(desk: Desk) -> None:
-    desk.register("ci", SourceKind.CLOUDEVENTS, Scope.OPERATE)
+async def test_a_command_that_waited_is_judged_at_its_arrival(harness: IntakeHarness) -> None:
+    harness.register("ci", SourceKind.CLOUDEVENTS, Scope.OPERATE)
     ci = of("ci", None)
     published = [
         (REPORT, [*binary("airledger.incident.report", 1, subject="job-1"), *ci]),
         (CONTAIN, [*binary("airledger.incident.contain", 2, subject="job-1"), *ci]),
         (b"{}", [*binary("airledger.incident.rca.start", 3, subject="job-1"), *ci]),
     ]
-    await desk.topics.publish(published, topic=desk.topics.commands, partition=0)
+    await harness.topics.publish(published, topic=harness.topics.commands, partition=0)
 
-    await desk.take_all(3, desk.topics.commands, after_the_outage)
+    await harness.take_all(3, harness.topics.commands, after_the_outage)
 
-    [detected] = desk.events("incident.detected.v1")
-    [contained] = desk.events("incident.contained.v1")
-    [started] = desk.events("incident.rca_started.v1")
+    [detected] = harness.events("incident.detected.v1")
+    [contained] = harness.events("incident.contained.v1")
+    [started] = harness.events("incident.rca_started.v1")
     assert [True] * 3 == [is_now(each.at) for each in (detected, contained, started)]
     assert is_now(detected.rca_due - timedelta(hours=24))
 
 
-async def test_a_producers_own_time_is_no_arrival(desk: Desk) -> None:
-    desk.topics = Topics(desk.topics.servers)
-    await desk.topics.make(timestamps="CreateTime")
-    desk.register("tools")
-    name = desk.topics.signals.name
-    async with desk.topics.producer() as producer:
+async def test_a_producers_own_time_is_no_arrival(harness: IntakeHarness) -> None:
+    harness.topics = Topics(harness.topics.servers)
+    await harness.topics.make(timestamps="CreateTime")
+    harness.register("tools")
+    name = harness.topics.signals.name
+    async with harness.topics.producer() as producer:
         long_ago = int((datetime.now(UTC) - timedelta(days=3)).timestamp() * 1_000)
         await producer.send_and_wait(
             name, native("a"), partition=0, timestamp_ms=long_ago, headers=of("tools")
         )
 
-    await desk.take_all(1)
+    await harness.take_all(1)
 
-    [fired] = desk.events("alert.fired.v1")
+    [fired] = harness.events("alert.fired.v1")
     assert is_now(fired.arrived_at)
 
 
-async def test_an_arrival_is_never_after_now(desk: Desk) -> None:
-    desk.register("tools")
-    await desk.topics.publish([(native("a"), of("tools"))], partition=0)
+async def test_an_arrival_is_never_after_now(harness: IntakeHarness) -> None:
+    harness.register("tools")
+    await harness.topics.publish([(native("a"), of("tools"))], partition=0)
     now = datetime.now(UTC) - timedelta(hours=2)
 
-    await desk.take_all(1, clock=lambda: now)
+    await harness.take_all(1, clock=lambda: now)
 
-    [fired] = desk.events("alert.fired.v1")
+    [fired] = harness.events("alert.fired.v1")
     assert now == fired.arrived_at
 
 

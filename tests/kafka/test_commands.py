@@ -5,7 +5,7 @@ import json
 import pytest
 
 from ledger.vocabulary import Scope, SourceKind
-from tests.kafka.desk import Desk, Header, binary, native, of
+from tests.kafka.intake_harness import Header, IntakeHarness, binary, native, of
 
 pytestmark = pytest.mark.component("kafka")
 
@@ -18,9 +18,11 @@ REPORT = json.dumps({"title": "It broke", "system": "chat"}).encode()
 CONTAIN = json.dumps({"action": "Turned off"}).encode()
 
 
-async def test_commands_are_carried_out_once_and_refused_ones_set_aside(desk: Desk) -> None:
-    desk.register("ci", SourceKind.CLOUDEVENTS, Scope.OPERATE)
-    desk.register("small", SourceKind.CLOUDEVENTS)
+async def test_commands_are_carried_out_once_and_refused_ones_set_aside(
+    harness: IntakeHarness,
+) -> None:
+    harness.register("ci", SourceKind.CLOUDEVENTS, Scope.OPERATE)
+    harness.register("small", SourceKind.CLOUDEVENTS)
     published = [
         (REPORT, command(1, "report", "job-1")),
         (REPORT, command(1, "report", "job-1")),
@@ -33,12 +35,12 @@ async def test_commands_are_carried_out_once_and_refused_ones_set_aside(desk: De
         (b"{}", binary("deploy.failed", 7, source="ci")),
         (b"{}", command(8, "rca.start", "job-1")),
     ]
-    await desk.topics.publish(published, topic=desk.topics.commands, partition=1)
+    await harness.topics.publish(published, topic=harness.topics.commands, partition=1)
 
-    await desk.take_all(len(published), desk.topics.commands)
+    await harness.take_all(len(published), harness.topics.commands)
 
     counts = [
-        len(desk.events(f"incident.{name}.v1"))
+        len(harness.events(f"incident.{name}.v1"))
         for name in ("detected", "contained", "owner_assigned", "rca_started")
     ]
     assert [1, 1, 1, 1] == counts
@@ -46,9 +48,9 @@ async def test_commands_are_carried_out_once_and_refused_ones_set_aside(desk: De
         "which was refused",
         "which is no command",
         "scope operate",
-        "takes one command a record",
-        "takes one command a record",
+        "accepts one command a record",
+        "accepts one command a record",
     ]
-    reasons = desk.reasons()
+    reasons = harness.reasons()
     assert [] == [want for want, reason in zip(wanted, reasons, strict=True) if want not in reason]
-    assert [] == desk.events("alert.fired.v1")
+    assert [] == harness.events("alert.fired.v1")

@@ -16,7 +16,7 @@ from aiokafka import AIOKafkaProducer
 from consumers.topics.topics import SIGNALS
 from ledger.vocabulary import SourceKind
 from tests.e2e.server import Server, add_source, add_token, client
-from tests.kafka.desk import eventually, native, of
+from tests.kafka.intake_harness import eventually, native, of
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 SOURCE = "tools"

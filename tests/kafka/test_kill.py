@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from consumers.container.ledger import Ledger, open_ledger
-from consumers.kafka.positions import followed
+from consumers.kafka.positions import shipped_generation
 from consumers.topics.topics import COMMANDS, SIGNALS
 from ledger.settings import Settings
 from tests.e2e.server import Server
-from tests.kafka.desk import Desk, Topics, eventually, native, of
+from tests.kafka.intake_harness import IntakeHarness, Topics, eventually, native, of
 
 KILLS = 2
 RECORDS = 6_000
@@ -32,9 +32,9 @@ async def test_kills_in_midstream_lose_and_double_nothing(
     ledger: Ledger, brokers: list[str], tmp_path: Path
 ) -> None:
     topics = Topics(brokers)
-    topics.signals, topics.commands = followed(SIGNALS), followed(COMMANDS)
-    desk = Desk(ledger, topics)
-    desk.register("tools")
+    topics.signals, topics.commands = shipped_generation(SIGNALS), shipped_generation(COMMANDS)
+    harness = IntakeHarness(ledger, topics)
+    harness.register("tools")
     given = {"labels": {"severity": "info"}}
     records = [(native(f"k{number}", **given), of("tools")) for number in range(RECORDS)]
     for partition in range(6):
@@ -43,7 +43,7 @@ async def test_kills_in_midstream_lose_and_double_nothing(
     env = {"AIRLEDGER_KAFKA__BOOTSTRAP_SERVERS": ",".join(brokers)}
 
     def taken() -> int:
-        return desk.taken(partitions=6)
+        return harness.taken(partitions=6)
 
     with Server(tmp_path / "data", env=env, command="run intake") as server:
         for kill in range(1, KILLS + 1):
@@ -60,5 +60,5 @@ async def test_kills_in_midstream_lose_and_double_nothing(
         ]
         assert 0 == server.terminate()
 
-    titles = [event.alert.title for event in desk.events("alert.fired.v1")]
+    titles = [event.alert.title for event in harness.events("alert.fired.v1")]
     assert sorted(f"k{number} is down" for number in range(RECORDS)) == sorted(titles)

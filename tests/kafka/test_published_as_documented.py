@@ -12,13 +12,13 @@ from infra.kafka.jars import jars
 from ledger.vocabulary import Scope, SourceKind
 from tests.components import require
 from tests.docs.pages import ROOT
-from tests.kafka.desk import Desk
+from tests.kafka.intake_harness import IntakeHarness
 
 pytestmark = pytest.mark.component("kafka")
 PAGE = ROOT / "docs/how-to/publish-to-kafka.md"
 
 
-def client(language: str, desk: Desk) -> str:
+def client(language: str, harness: IntakeHarness) -> str:
     """The page's client in a language, for a test's broker and topic."""
     [code] = re.findall(
         rf"^```{language}\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL
@@ -26,14 +26,14 @@ def client(language: str, desk: Desk) -> str:
     assert "kafka1:9092" in code
     return (
         str(code)
-        .replace("kafka1:9092", ",".join(desk.topics.servers))
-        .replace("airledger.signals", desk.topics.signals.name)
+        .replace("kafka1:9092", ",".join(harness.topics.servers))
+        .replace("airledger.signals", harness.topics.signals.name)
     )
 
 
-def opened(desk: Desk) -> list[tuple[str, str]]:
+def opened(harness: IntakeHarness) -> list[tuple[str, str]]:
     """Title and system of every incident."""
-    return [(each.title, each.system) for each in desk.events("incident.detected.v1")]
+    return [(each.title, each.system) for each in harness.events("incident.detected.v1")]
 
 
 async def run(*command: str | Path) -> None:
@@ -42,24 +42,28 @@ async def run(*command: str | Path) -> None:
     assert 0 == process.returncode, said.decode(errors="replace")
 
 
-async def test_the_client_in_python_publishes_a_signal(desk: Desk, tmp_path: Path) -> None:
-    desk.register("deploy", SourceKind.CLOUDEVENTS, Scope.OPERATE)
-    (tmp_path / "publish.py").write_text(client("python", desk), "utf-8")
+async def test_the_client_in_python_publishes_a_signal(
+    harness: IntakeHarness, tmp_path: Path
+) -> None:
+    harness.register("deploy", SourceKind.CLOUDEVENTS, Scope.OPERATE)
+    (tmp_path / "publish.py").write_text(client("python", harness), "utf-8")
 
     await run(sys.executable, tmp_path / "publish.py")
-    await desk.take_all(1)
+    await harness.take_all(1)
 
-    assert [("The safety gate failed", "support-assistant")] == opened(desk)
-    assert [] == desk.quarantine()
+    assert [("The safety gate failed", "support-assistant")] == opened(harness)
+    assert [] == harness.quarantine()
 
 
-async def test_the_client_in_java_publishes_a_signal(desk: Desk, tmp_path: Path) -> None:
+async def test_the_client_in_java_publishes_a_signal(
+    harness: IntakeHarness, tmp_path: Path
+) -> None:
     require("javac")
-    desk.register("deploy", SourceKind.CLOUDEVENTS, Scope.OPERATE)
-    (tmp_path / "Publish.java").write_text(client("java", desk), "utf-8")
+    harness.register("deploy", SourceKind.CLOUDEVENTS, Scope.OPERATE)
+    (tmp_path / "Publish.java").write_text(client("java", harness), "utf-8")
 
     await run("java", "-cp", f"{jars()}/*", tmp_path / "Publish.java")
-    await desk.take_all(1)
+    await harness.take_all(1)
 
-    assert [("Answers leak addresses", "support-assistant")] == opened(desk)
-    assert [] == desk.quarantine()
+    assert [("Answers leak addresses", "support-assistant")] == opened(harness)
+    assert [] == harness.quarantine()

@@ -17,8 +17,8 @@ from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source
 from consumers.container.backends import open_store
 from consumers.container.ledger import Ledger, new_id, open_ledger
-from consumers.kafka.checkpoint_recovery import remember
-from consumers.kafka.positions import followed
+from consumers.kafka.checkpoint_recovery import recover_checkpoint
+from consumers.kafka.positions import shipped_generation
 from consumers.topics.topics import COMMANDS, SIGNALS, topics
 from ledger.sealing import KeptCheckpoint
 from ledger.settings import Settings, ViewsSettings
@@ -27,7 +27,6 @@ from projections.engine import SQLiteViews, ViewsDatabase
 from tests.bench.history import fill
 from tests.harness.kafka import kafka_at, make_anew
 from tests.kafka.checking import check_topic
-from tests.kafka.desk import Desk, Topics, eventually, native, of
 from tests.kafka.fed import (
     digests,
     digests_of,
@@ -36,6 +35,7 @@ from tests.kafka.fed import (
     relaying,
     until_fed,
 )
+from tests.kafka.intake_harness import IntakeHarness, Topics, eventually, native, of
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 NOBODY = ["127.0.0.1:1"]
@@ -51,7 +51,7 @@ def ledger(tmp_path: Path, brokers: list[str]) -> Iterator[Ledger]:
     )
     with closing(open_ledger(settings)) as ledger:
         fill(ledger, incidents=200)
-        ledger.settle()
+        ledger.seal_and_project()
         yield ledger
 
 
@@ -88,7 +88,7 @@ async def test_an_older_copy_is_not_sealed_on_even_where_the_kept_checkpoint_is_
     shutil.copytree(ledger.settings.data_dir, older.data_dir)
     context = by_airledger(ledger.now(), new_id())
     grant_source(ledger.executor, context, "late", SourceKind.NATIVE, Scope.PUBLISH)
-    ledger.settle()
+    ledger.seal_and_project()
     async with relaying(ledger.store, brokers), feeding(ledger, views, brokers):
         size = await until_fed(ledger, views)
     copied = KeptCheckpoint(older.key_path).read()
@@ -118,7 +118,7 @@ async def test_a_sealer_starts_while_kafka_is_away_and_with_a_topic_of_another_l
     open_ledger(own).close()
     kept = KeptCheckpoint(own.key_path).read()
     for servers in (brokers, NOBODY):
-        await remember(own.model_copy(update={"kafka": kafka_at(servers)}))
+        await recover_checkpoint(own.model_copy(update={"kafka": kafka_at(servers)}))
         assert kept == KeptCheckpoint(own.key_path).read()
     open_ledger(own).close()
 
@@ -173,24 +173,24 @@ async def test_signals_made_anew_are_refused_until_the_documented_command_and_ch
     ledger: Ledger, views: ViewsDatabase, brokers: list[str], tmp_path: Path
 ) -> None:
     shipped = Topics(brokers)
-    shipped.signals, shipped.commands = followed(SIGNALS), followed(COMMANDS)
-    desk = Desk(ledger, shipped)
-    desk.register("tools")
+    shipped.signals, shipped.commands = shipped_generation(SIGNALS), shipped_generation(COMMANDS)
+    harness = IntakeHarness(ledger, shipped)
+    harness.register("tools")
     published = [(native(f"k{n}", id=f"{n}"), of("tools")) for n in range(30)]
     await shipped.publish(published, partition=1)
-    async with desk.taking() as task:
-        await eventually(lambda: 30 == desk.taken(partitions=6), "all are taken")
-    ledger.settle()
+    async with harness.taking() as task:
+        await eventually(lambda: 30 == harness.taken(partitions=6), "all are taken")
+    ledger.seal_and_project()
     size, before = ledger.store.size(), digests_of(ledger.store, tmp_path)
     await make_anew(brokers, SIGNALS)
     await shipped.publish(published[:10], partition=1)
-    async with desk.taking() as task:
+    async with harness.taking() as task:
         await eventually(lambda: task.state == "stopped", "it is refused")
         reason = task.reason
         await airledger(ledger, brokers, f"positions reset --topic {SIGNALS} --partition 1")
-        await eventually(lambda: 10 == desk.taken(partitions=6), "it goes on")
+        await eventually(lambda: 10 == harness.taken(partitions=6), "it goes on")
         await eventually(lambda: task.state == "running", "it is well")
-    ledger.settle()
+    ledger.seal_and_project()
 
     assert "would take offset 30 next, and it ends at offset 10" in reason
     assert f"airledger positions reset --topic {SIGNALS} --partition 1" in reason

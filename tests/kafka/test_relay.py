@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaProducer
 
 from consumers.container.ledger import Ledger, open_ledger
 from consumers.kafka.outbox_relay import Relay
-from consumers.kafka.topic_audit import prove
+from consumers.kafka.topic_audit import audit_topic
 from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.settings import Settings
 from ledger.transparency.audit import Audit
@@ -57,7 +57,7 @@ def proof(ledger: Ledger, brokers: list[str]) -> "asyncio.Future[Audit]":
     state = ledger.store.log_state()
     assert state is not None
     return asyncio.ensure_future(
-        prove(kafka_at(brokers), parse_verifier(state.vkey), lambda *_: None)
+        audit_topic(kafka_at(brokers), parse_verifier(state.vkey), lambda *_: None)
     )
 
 

@@ -1,6 +1,7 @@
 """Everything once: many records, rebalances, a zombie, a store that is away, a topic made anew."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from aiokafka import AIOKafkaConsumer
@@ -11,19 +12,19 @@ from consumers.kafka.partitions import Partitions
 from consumers.kafka.record_handlers import SignalHandler
 from ledger.errors import StaleVersion
 from ledger.execute import AdvanceFollower
-from ledger.execute.signals import take_signals
+from ledger.execute.signals import record_signals
 from ledger.store.side_records import PositionMove
 from tests.components import require
 from tests.harness import postgres
 from tests.harness.kafka import Broker
 from tests.kafka.conftest import on_postgres
-from tests.kafka.desk import Desk, Topics, eventually, native, of
+from tests.kafka.intake_harness import IntakeHarness, Topics, eventually, native, of
 
 pytestmark = pytest.mark.component("kafka")
 
 
-def titles(desk: Desk) -> list[str]:
-    return [event.alert.title for event in desk.events("alert.fired.v1")]
+def titles(harness: IntakeHarness) -> list[str]:
+    return [event.alert.title for event in harness.events("alert.fired.v1")]
 
 
 def records(first: int, end: int) -> list[tuple[bytes | None, list[tuple[str, bytes]]]]:
@@ -39,17 +40,17 @@ def all_of(number: int) -> list[str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("each", [1_200, pytest.param(7_000, marks=pytest.mark.soak)])
 async def test_records_are_taken_once_each_in_the_order_of_their_partition(
-    desk: Desk, each: int
+    harness: IntakeHarness, each: int
 ) -> None:
-    desk.register("tools")
+    harness.register("tools")
     for partition in range(3):
-        await desk.topics.publish(
+        await harness.topics.publish(
             records(partition * each, (partition + 1) * each), partition=partition
         )
 
-    await desk.take_all(3 * each)
+    await harness.take_all(3 * each)
 
-    found = titles(desk)
+    found = titles(harness)
     assert all_of(3 * each) == sorted(found)
     numbers = [int(title.split()[0][1:]) for title in found]
     for first in (0, each, 2 * each):
@@ -58,100 +59,106 @@ async def test_records_are_taken_once_each_in_the_order_of_their_partition(
 
 
 async def test_intakes_that_come_and_go_share_the_partitions_and_double_nothing(
-    desk: Desk,
+    harness: IntakeHarness,
 ) -> None:
-    desk.register("tools")
-    first, second = desk.intake(), desk.intake()
+    harness.register("tools")
+    first, second = harness.intake(), harness.intake()
     first.start()
     for number in range(6):
-        await desk.topics.publish(records(number * 500, (number + 1) * 500))
+        await harness.topics.publish(records(number * 500, (number + 1) * 500))
         if number % 2 == 0:
             second.start()
         else:
             await second.stop()
-    await desk.topics.publish(records(3_000, 3_003), partition=0)
-    await eventually(lambda: desk.taken() == 3_003, "all are taken")
+    await harness.topics.publish(records(3_000, 3_003), partition=0)
+    await eventually(lambda: harness.taken() == 3_003, "all are taken")
     await first.stop()
 
-    assert all_of(3_003) == sorted(titles(desk))
+    assert all_of(3_003) == sorted(titles(harness))
 
 
-async def test_a_zombie_whose_partition_was_taken_on_by_another_has_no_effect(desk: Desk) -> None:
-    desk.register("tools")
-    ledger, follower = desk.ledger, desk.topics.signals.follower(0)
-    zombie = SignalHandler(
-        ledger.store, ledger.executor, clock=ledger.now, new_id=lambda: "00000000"
-    )
-    context = desk.context()
+async def test_a_zombie_whose_partition_was_taken_on_by_another_has_no_effect(
+    harness: IntakeHarness,
+) -> None:
+    harness.register("tools")
+    ledger, follower = harness.ledger, harness.topics.signals.follower(0)
+    zombie = SignalHandler(replace(ledger.services, new_id=lambda: "00000000"))
+    context = harness.context()
     moved = AdvanceFollower(moved=PositionMove(follower=follower, old=0, new=2))
     ledger.executor.execute(moved, context)
-    await desk.topics.publish(records(0, 3), partition=0)
-    held = [record async for record in desk.raw(desk.topics.signals, 3)]
+    await harness.topics.publish(records(0, 3), partition=0)
+    held = [record async for record in harness.raw(harness.topics.signals, 3)]
 
     with pytest.raises(StaleVersion):
-        await zombie.take(held, PositionMove(follower=follower, old=0, new=3))
+        await zombie.process(held, PositionMove(follower=follower, old=0, new=3))
 
-    assert [] == titles(desk)
-    await desk.take_all(3)
-    assert ["k2 is down"] == titles(desk)
+    assert [] == titles(harness)
+    await harness.take_all(3)
+    assert ["k2 is down"] == titles(harness)
 
 
 async def test_a_record_that_fails_alone_is_set_aside_and_the_others_are_taken(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: IntakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.register("tools")
+    harness.register("tools")
 
     def faulty(signals: object, *rest: object, **given: object) -> object:
         if "poison" in str(signals):
             raise ZeroDivisionError("a fault of ours")
-        return take_signals(signals, *rest, **given)  # type: ignore[arg-type]
+        return record_signals(signals, *rest, **given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("ledger.execute.handlers.take_signals", faulty)
+    monkeypatch.setattr("ledger.execute.bodies.take_signals", faulty)
     published = [*records(0, 20), (native("poison"), of("tools")), *records(20, 40)]
-    await desk.topics.publish(published, partition=0)
+    await harness.topics.publish(published, partition=0)
 
-    await desk.take_all(41)
+    await harness.take_all(41)
 
-    assert all_of(40) == sorted(titles(desk))
-    [reason] = desk.reasons()
-    assert "cannot be taken, while others are: ZeroDivisionError('a fault of ours')" in reason
+    assert all_of(40) == sorted(titles(harness))
+    [reason] = harness.reasons()
+    assert "cannot be processed, while others can: ZeroDivisionError('a fault of ours')" in reason
 
 
-async def test_a_topic_made_anew_is_refused_until_its_position_is_reset(desk: Desk) -> None:
-    desk.register("tools")
-    signals = desk.topics.signals
-    await desk.topics.publish(records(0, 10), partition=1)
-    await desk.topics.publish(records(10, 12), partition=2)
-    await desk.take_all(12)
-    await desk.topics.remove(signals)
-    await desk.topics.make(signals)
-    await desk.topics.publish(records(12, 15), partition=1)
-    await desk.topics.publish(records(15, 16), partition=0)
+async def test_a_topic_made_anew_is_refused_until_its_position_is_reset(
+    harness: IntakeHarness,
+) -> None:
+    harness.register("tools")
+    signals = harness.topics.signals
+    await harness.topics.publish(records(0, 10), partition=1)
+    await harness.topics.publish(records(10, 12), partition=2)
+    await harness.take_all(12)
+    await harness.topics.remove(signals)
+    await harness.topics.make(signals)
+    await harness.topics.publish(records(12, 15), partition=1)
+    await harness.topics.publish(records(15, 16), partition=0)
     follower = signals.follower(1)
 
-    async with desk.taking() as task:
+    async with harness.taking() as task:
         await eventually(lambda: task.state == "stopped", "it says so")
         assert "would take offset 10 next, and it ends at offset 3" in task.reason
         remedy = f"airledger positions reset --topic {signals.name} --partition 1"
         assert remedy in task.reason
-        await eventually(lambda: desk.ledger.store.position(signals.follower(0)) == 1, "others")
+        await eventually(
+            lambda: harness.ledger.store.followers.position(signals.follower(0)) == 1, "others"
+        )
         for partition, old in ((1, 10), (2, 2)):
             moved = PositionMove(follower=signals.follower(partition), old=old, new=0)
             await asyncio.to_thread(
-                desk.ledger.executor.execute, AdvanceFollower(moved=moved), desk.context()
+                harness.ledger.executor.execute, AdvanceFollower(moved=moved), harness.context()
             )
-        await eventually(lambda: desk.ledger.store.position(follower) == 3, "it goes on")
+        await eventually(
+            lambda: harness.ledger.store.followers.position(follower) == 3, "it goes on"
+        )
         await eventually(lambda: task.state == "running", "and is well")
 
-    assert all_of(16) == sorted(titles(desk))
+    assert all_of(16) == sorted(titles(harness))
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ledger", ["sqlite"], indirect=True)
 async def test_what_the_client_lost_after_it_fetched_it_is_fetched_again(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: IntakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.register("tools")
+    harness.register("tools")
     rounds, answers = 6, 0
     getmany = AIOKafkaConsumer.getmany
 
@@ -166,54 +173,56 @@ async def test_what_the_client_lost_after_it_fetched_it_is_fetched_again(
 
     monkeypatch.setattr(AIOKafkaConsumer, "getmany", forgetful)
 
-    async with desk.taking():
+    async with harness.taking():
         for number in range(rounds):
             seen = answers
-            await desk.topics.publish(records(20 * number, 20 * (number + 1)), partition=0)
+            await harness.topics.publish(records(20 * number, 20 * (number + 1)), partition=0)
             await eventually(lambda seen=seen: answers > seen, "it was answered")  # type: ignore[misc]
-        await eventually(lambda: desk.taken() == 20 * rounds, "all are taken")
+        await eventually(lambda: harness.taken() == 20 * rounds, "all are taken")
 
-    assert all_of(20 * rounds) == sorted(titles(desk))
+    assert all_of(20 * rounds) == sorted(titles(harness))
 
 
 async def test_marks_of_transactions_are_passed_and_records_of_open_ones_are_waited_for(
-    desk: Desk, monkeypatch: pytest.MonkeyPatch
+    harness: IntakeHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looks = 0
-    look = Partitions.look
+    look = Partitions.check_lag
 
     async def counted(self: Partitions, consumer: object) -> None:
         nonlocal looks
         looks += 1
         await look(self, consumer)
 
-    monkeypatch.setattr(Partitions, "look", counted)
-    monkeypatch.setattr(partitions, "LOOKS_UNTIL_PROBED", 1)
-    monkeypatch.setattr(intake, "LOOKS_EVERY_SECONDS", 0.2)
-    desk.register("tools")
-    name = desk.topics.signals.name
+    monkeypatch.setattr(Partitions, "check_lag", counted)
+    monkeypatch.setattr(partitions, "CHECKS_UNTIL_PROBED", 1)
+    monkeypatch.setattr(intake, "CHECK_SECONDS", 0.2)
+    harness.register("tools")
+    name = harness.topics.signals.name
     first, second, third = (value for value, _ in records(0, 3))
     async with (
-        desk.taking() as task,
-        desk.topics.producer(transactional_id=f"{name}.one") as one,
-        desk.topics.producer(transactional_id=f"{name}.other") as other,
+        harness.taking() as task,
+        harness.topics.producer(transactional_id=f"{name}.one") as one,
+        harness.topics.producer(transactional_id=f"{name}.other") as other,
     ):
         async with one.transaction():
             await one.send_and_wait(name, first, partition=0, headers=of("tools"))
-        await eventually(lambda: desk.taken() == 2, "the mark at the end is passed")
+        await eventually(lambda: harness.taken() == 2, "the mark at the end is passed")
         await other.begin_transaction()
         await other.send_and_wait(name, second, partition=0, headers=of("tools"))
-        await desk.topics.publish([(third, of("tools"))], partition=0)
+        await harness.topics.publish([(third, of("tools"))], partition=0)
         since = looks
         await eventually(lambda: looks > since + 6, "it looked at both topics thrice")
-        while_open = desk.taken()
+        while_open = harness.taken()
         await other.commit_transaction()
-        await eventually(lambda: desk.taken() == 5, "what was open is taken, and its mark passed")
+        await eventually(
+            lambda: harness.taken() == 5, "what was open is taken, and its mark passed"
+        )
         state = task.state
 
     assert 2 == while_open
     assert "running" == state
-    assert all_of(3) == sorted(titles(desk))
+    assert all_of(3) == sorted(titles(harness))
 
 
 @pytest.mark.slow
@@ -228,18 +237,18 @@ async def test_a_store_that_is_away_is_waited_for(
         with server.database(server.template()) as database:
             settings = on_postgres(database.url, tmp_path_factory.mktemp("ledger"))
             ledger = await asyncio.to_thread(open_ledger, settings)
-            desk = Desk(ledger, topics)
-            desk.register("tools")
+            harness = IntakeHarness(ledger, topics)
+            harness.register("tools")
             await topics.publish(records(0, 100))
-            async with desk.taking() as task:
-                await eventually(lambda: desk.taken() == 100, "the first are taken")
+            async with harness.taking() as task:
+                await eventually(lambda: harness.taken() == 100, "the first are taken")
                 await asyncio.to_thread(server.halt)
                 await topics.publish(records(100, 300))
                 await eventually(lambda: task.state == "degraded", "it says so")
                 await asyncio.to_thread(server.go_on)
-                await eventually(lambda: desk.taken() == 300, "all are taken")
+                await eventually(lambda: harness.taken() == 300, "all are taken")
                 await eventually(lambda: task.state == "running", "and it is well again")
-            assert all_of(300) == sorted(titles(desk))
+            assert all_of(300) == sorted(titles(harness))
             ledger.close()
     finally:
         server.stop()

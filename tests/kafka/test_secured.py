@@ -24,7 +24,7 @@ from ledger.vocabulary import Scope, SourceKind
 from tests.docs.pages import ROOT
 from tests.e2e.server import Server
 from tests.harness.secured import GROUP, OWNER, READ, TOPIC, WRITE, Guarded, Right, guarded
-from tests.kafka.desk import eventually, native, of
+from tests.kafka.intake_harness import eventually, native, of
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 PAGE = ROOT / "docs/how-to/secure-kafka.md"

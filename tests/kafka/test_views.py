@@ -33,7 +33,6 @@ from projections.engine import (
 from tests.bench.history import fill
 from tests.components import require
 from tests.harness.kafka import kafka_at, make_anew
-from tests.kafka.desk import eventually
 from tests.kafka.fed import (
     digests,
     digests_of,
@@ -42,6 +41,7 @@ from tests.kafka.fed import (
     relaying,
     until_fed,
 )
+from tests.kafka.intake_harness import eventually
 
 pytestmark = [pytest.mark.component("kafka"), pytest.mark.slow]
 
@@ -190,7 +190,7 @@ async def test_topics_of_another_ledger_are_refused(
 async def test_missing_brokers_are_waited_for_and_do_not_keep_anybody_from_ending(
     ledger: Ledger, views: ViewsDatabase, own_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stall_detector, "LOOKS_EVERY_SECONDS", 1.0)
+    monkeypatch.setattr(stall_detector, "CHECK_SECONDS", 1.0)
     for each in (feed, offsets, stall_detector):
         monkeypatch.setattr(each, "ANSWER_WITHIN_SECONDS", 3.0)
     own_cluster.make()
@@ -217,7 +217,7 @@ async def test_programs_with_other_versions_of_read_models_each_fill_theirs_from
     ledger: Ledger, views: ViewsDatabase, brokers: list[str], tmp_path: Path
 ) -> None:
     later = tuple(replace(each, version=each.version + 1) for each in PROJECTIONS)
-    ledger.settle()
+    ledger.seal_and_project()
     size = ledger.store.size()
 
     async with (

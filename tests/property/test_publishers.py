@@ -1,4 +1,4 @@
-"""Whatever arrives: an adapter understands it, or refuses it in words, and never fails."""
+"""Whatever arrives: a format's parser returns signals or reasons, and never raises."""
 
 import json
 from typing import Any
@@ -6,10 +6,11 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consumers.intake.format import Parse
 from consumers.intake.formats import cloudevents, native
-from consumers.intake.parsed import Adapter, Incoming
+from consumers.intake.parsed import Incoming
 from consumers.intake.parsing.cloudevent_commands import COMMANDS
-from tests.unit.intake.reading import BATCH, BINARY, STRUCTURED, incoming
+from tests.unit.intake.parsing import BATCH, BINARY, STRUCTURED, incoming
 
 TEXTS = st.text(max_size=20)
 JSON = st.recursive(
@@ -56,10 +57,10 @@ HEADERS = st.builds(
 )
 
 
-def check(adapter: Adapter, arrived: Incoming) -> None:
+def check(adapter: Parse, arrived: Incoming) -> None:
     found = adapter(arrived)
     parts: list[Any] = [part for part in found.parts() if not isinstance(part, tuple)]
-    assert list(found.orders) == parts
+    assert list(found.commands) == parts
     assert found.signals == tuple(
         signal for part in found.parts() if isinstance(part, tuple) for signal in part
     )
@@ -73,10 +74,10 @@ def check(adapter: Adapter, arrived: Incoming) -> None:
 @settings(max_examples=400, deadline=None)
 @given(BODIES, HEADERS)
 def test_any_cloudevent_is_understood_or_refused(body: bytes, headers: dict[str, str]) -> None:
-    check(cloudevents.understand, incoming(body, headers))
+    check(cloudevents.parse, incoming(body, headers))
 
 
 @settings(max_examples=200, deadline=None)
 @given(BODIES)
 def test_any_native_signal_is_understood_or_refused(body: bytes) -> None:
-    check(native.understand, incoming(body))
+    check(native.parse, incoming(body))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from consumers.commands.policy_history import tell_absent_keys
+from consumers.commands.policy_history import log_absent_keys
 from ledger.policy import Alerts, Policy
 from ledger.store.sqlite import SQLiteStore
 from tests.harness.newer import append_newer
@@ -37,7 +37,7 @@ def test_a_later_program_names_each_key_that_the_policy_in_force_lacks(desk: Des
     desk.adopt()
 
     with capture_logs() as told:
-        tell_absent_keys(desk.store, Later)
+        log_absent_keys(desk.store, Later)
 
     [line] = [each for each in told if each.get("key") == "alerts.wait"]
     assert ("policy_key_absent", "warning") == (line["event"], line["log_level"])
@@ -49,7 +49,7 @@ def test_the_policy_as_shipped_lacks_nothing_and_nothing_is_said(desk: Desk) -> 
     desk.adopt()
 
     with capture_logs() as told:
-        tell_absent_keys(desk.store)
+        log_absent_keys(desk.store)
 
     assert [] == told
 
@@ -58,10 +58,10 @@ def test_a_policy_that_is_not_there_or_not_known_keeps_no_process_from_starting(
     desk: Desk,
 ) -> None:
     with capture_logs() as told:
-        tell_absent_keys(desk.store, Later)
+        log_absent_keys(desk.store, Later)
         desk.adopt()
         stream = desk.store.read(0, 1, sealed=False)[0].stream
         append_newer(desk.store, stream)
-        tell_absent_keys(desk.store, Later)
+        log_absent_keys(desk.store, Later)
 
     assert [] == told

@@ -36,7 +36,7 @@ DECODE = "from consumers.json_decoders import decode"
 @pytest.mark.parametrize(
     ("imports", "use"),
     [
-        ("from ledger.policy import read, shipped; text = shipped()", "read(text)"),
+        ("from ledger.policy import parse_policy, shipped; text = shipped()", "parse_policy(text)"),
         (
             f"{DECODE}; from ledger.domain.incident.kind import INCIDENT",
             "decode(INCIDENT.commands['contain'].body, b'{\"action\": \"off\"}')",

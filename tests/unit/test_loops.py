@@ -28,7 +28,7 @@ def test_a_loop_that_is_told_to_stop_first_does_all_that_is_left() -> None:
         left = max(0, left - 1)
         return left > 0
 
-    loop = Loop("toy", step, then=lambda: told.append(left))
+    loop = Loop("toy", step, on_progress=lambda: told.append(left))
     loop.start()
     assert first.wait(DEADLINE)
     loop.stop()

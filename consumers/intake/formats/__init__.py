@@ -1,1 +1,1 @@
-"""The formats of publishers: a module each, and their registry."""
+"""The source formats: a module with one registration each, and their registry."""

@@ -1,19 +1,20 @@
 """Alertmanager's webhook, version 4: one body a notification, one signal an alert.
 
-Identity is the alert's fingerprint; the groupKey only tells senders apart. Source: Alertmanager's
+Identity is the alert's fingerprint; the groupKey only distinguishes senders. Source: Alertmanager's
 documentation, `<webhook_config>`.
 """
 
+from functools import partial
 from typing import Literal
 
 import msgspec
 
-from consumers.intake.parsed import Incoming, ParsedBody
+from consumers.intake.format import GROUP_BODY_BYTES, Format
 from consumers.intake.parsing.alert_group_webhook import (
     GroupAlert,
     GroupWebhook,
+    parse_group,
     title_of,
-    understand_group,
 )
 from consumers.intake.parsing.truncation import none_if_zero_time, truncate
 from consumers.json_decoders import decode_leniently
@@ -30,12 +31,7 @@ class AlertmanagerWebhook(GroupWebhook, frozen=True, kw_only=True):
 _webhook = msgspec.json.Decoder(AlertmanagerWebhook)
 
 
-def understand(incoming: Incoming) -> ParsedBody:
-    """The signals of a webhook body; alerts that are not understood are refused one by one."""
-    return understand_group(incoming, _webhook, "Alertmanager webhook of version 4", _signal)
-
-
-def _signal(_: AlertmanagerWebhook, raw: msgspec.Raw, source: str, by: Sender) -> Signal:
+def _parse_alert(_: AlertmanagerWebhook, raw: msgspec.Raw, source: str, by: Sender) -> Signal:
     alert, unread = decode_leniently(GroupAlert, raw)
     return truncate(
         Signal(
@@ -53,3 +49,33 @@ def _signal(_: AlertmanagerWebhook, raw: msgspec.Raw, source: str, by: Sender) -
             unread=unread,
         )
     )
+
+
+parse = partial(
+    parse_group,
+    decoder=_webhook,
+    format_name="Alertmanager webhook of version 4",
+    parse_alert=_parse_alert,
+)
+"""Parses a webhook's body; an alert that cannot be parsed is refused alone."""
+
+ALERTMANAGER = Format(
+    kind=SourceKind.ALERTMANAGER,
+    parse=parse,
+    summary="an Alertmanager webhook (version 4)",
+    description="Records the alerts of a notification as signals.",
+    setup="""\
+For alertmanager.yml, beside a route to it (infra/alertmanager shows a whole one):
+
+receivers:
+  - name: airledger
+    webhook_configs:
+      - url: {url}{path}
+        send_resolved: true
+        max_alerts: 0
+        http_config:
+          authorization:
+            type: Bearer
+            credentials: {token}""",
+    limit=GROUP_BODY_BYTES,
+)

@@ -1,8 +1,9 @@
-"""CloudEvents: one event, or a batch; each becomes a signal, or is a command for an incident.
+"""CloudEvents: one event, or a batch; each becomes a signal, or is a command.
 
-An event of type `airledger.incident.<command>` is that command; see `ordering`. Of any other:
+An event of type `airledger.<kind>.<command>` is that command; see `cloudevent_commands`. Of any
+other type:
 
-- its id is taken once: source and id together, however late they come again;
+- its source and id together are recorded once, however late they come again;
 - the alert is known by `dedup_key` in its data, else by source and id: so it can be resolved later
   only by an event that names the same `dedup_key`;
 - title: the data's title, summary, message or name, else the type and the subject;
@@ -22,21 +23,22 @@ from typing import Any
 
 import msgspec
 
-from consumers.intake.members import TooMany, require_few
+from consumers.intake.format import Format
+from consumers.intake.list_limit import TooMany, require_few
 from consumers.intake.parsed import EmbeddedCommand, Incoming, ParsedBody, Refusals, rejected
-from consumers.intake.parsing.alert_fields import Claims, signal_of
-from consumers.intake.parsing.cloudevent_commands import order_of
+from consumers.intake.parsing.alert_fields import AlertFields, signal_of
+from consumers.intake.parsing.cloudevent_commands import parse_command
 from consumers.intake.parsing.envelopes import (
     BATCH,
     OURS,
     STRUCTURED,
     CloudEvent,
     CloudEventError,
-    binary,
     media_type,
-    structured,
+    parse_binary,
+    parse_structured,
 )
-from consumers.intake.parsing.strict_json import UNREADABLE, told
+from consumers.intake.parsing.strict_json import UNREADABLE, error_text
 from consumers.intake.parsing.truncation import TooLarge, none_if_zero_time
 from consumers.json_decoders import decode, time_fields, unread_text
 from ledger.domain.alert import Signal, SignalStatus
@@ -46,12 +48,12 @@ TITLES = ("title", "summary", "message", "name")
 _batch = msgspec.json.Decoder(list[msgspec.Raw])
 _data = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _any = msgspec.json.Decoder()
-_TIMES = time_fields(Claims)
-_CLAIMED = {field.name: field.type for field in msgspec.structs.fields(Claims)}
+_TIMES = time_fields(AlertFields)
+_FIELDS = {field.name: field.type for field in msgspec.structs.fields(AlertFields)}
 
 
-def understand(incoming: Incoming) -> ParsedBody:
-    """The signals and commands of a body; a member of a batch is refused alone."""
+def parse(incoming: Incoming) -> ParsedBody:
+    """Parses a body into signals and commands; a member of a batch is refused alone."""
     kind = media_type(incoming.headers)
     if kind.startswith("application/cloudevents") and kind not in {STRUCTURED, BATCH}:
         return rejected(f"The body is {kind}; of such, {STRUCTURED} and {BATCH} are read.")
@@ -66,12 +68,12 @@ def understand(incoming: Incoming) -> ParsedBody:
 def _one(incoming: Incoming, *, in_headers: bool) -> ParsedBody:
     try:
         body = incoming.body
-        event = binary(incoming.headers, body) if in_headers else structured(body)
-        found = _understood(event, incoming, index=None, after=0)
+        event = parse_binary(incoming.headers, body) if in_headers else parse_structured(body)
+        found = _parse_event(event, incoming, index=None, after=0)
     except (CloudEventError, TooLarge) as error:
         return rejected(f"The event {error}.")
     if isinstance(found, EmbeddedCommand):
-        return ParsedBody(orders=(found,))
+        return ParsedBody(commands=(found,))
     return ParsedBody(signals=(found,))
 
 
@@ -82,34 +84,36 @@ def _many(incoming: Incoming) -> ParsedBody:
     except TooMany as error:
         return rejected(f"The body {error}.")
     except UNREADABLE as error:
-        return rejected(f"The body is no batch of CloudEvents: {told(error)}.")
+        return rejected(f"The body is no batch of CloudEvents: {error_text(error)}.")
     signals: list[Signal] = []
-    orders: list[EmbeddedCommand] = []
+    commands: list[EmbeddedCommand] = []
     refused = Refusals()
-    for index, raw in incoming.taken(members):
+    for index, raw in incoming.selected_parts(members):
         try:
-            found = _understood(structured(bytes(raw)), incoming, index=index, after=len(signals))
+            found = _parse_event(
+                parse_structured(bytes(raw)), incoming, index=index, after=len(signals)
+            )
         except (CloudEventError, TooLarge) as error:
             refused.add(index, f"events[{index}] {error}.")
             continue
         if isinstance(found, EmbeddedCommand):
-            orders.append(found)
+            commands.append(found)
         else:
             signals.append(found)
     return ParsedBody(
         signals=tuple(signals),
-        orders=tuple(orders),
+        commands=tuple(commands),
         refused=refused.listed,
         omitted=refused.omitted,
     )
 
 
-def _understood(
+def _parse_event(
     event: CloudEvent, incoming: Incoming, *, index: int | None, after: int
 ) -> Signal | EmbeddedCommand:
-    """What an event is. Raises CloudEventError or TooLarge."""
+    """Parses an event as a command or a signal. Raises CloudEventError or TooLarge."""
     if event.type.startswith(OURS):
-        return order_of(event, incoming.arrived_at, index=index, after=after)
+        return parse_command(event, incoming.arrived_at, index=index, after=after)
     try:
         return _signal(event, incoming.source)
     except TooLarge as error:
@@ -118,13 +122,13 @@ def _understood(
 
 def _signal(event: CloudEvent, source: str) -> Signal:
     data = _members(event.data)
-    claims, read, unread = _claimed(data)
+    fields, read, unread = _parse_fields(data)
     if event.unread_time is not None:
         unread["time"] = event.unread_time
     title = next((name for name in TITLES if _is_text(data.get(name))), None)
     labels = {
         "alertname": event.type,
-        **claims.labels,
+        **fields.labels,
         "type": event.type,
         "source": event.source,
     }
@@ -134,28 +138,28 @@ def _signal(event: CloudEvent, source: str) -> Signal:
     if service:
         labels["service"] = service
     rest = {name: raw for name, raw in data.items() if name not in {*read, title, "service"}}
-    resolved = claims.status is SignalStatus.RESOLVED
+    resolved = fields.status is SignalStatus.RESOLVED
     return signal_of(
         msgspec.structs.replace(
-            claims,
-            system=event.extensions.get("system") or claims.system,
-            severity=event.extensions.get("severity") or claims.severity,
+            fields,
+            system=event.extensions.get("system") or fields.system,
+            severity=event.extensions.get("severity") or fields.severity,
             labels=labels,
-            annotations=_annotations(event, claims, rest),
-            starts_at=none_if_zero_time(claims.starts_at) or (None if resolved else event.time),
-            ends_at=none_if_zero_time(claims.ends_at) or (event.time if resolved else None),
+            annotations=_annotations(event, fields, rest),
+            starts_at=none_if_zero_time(fields.starts_at) or (None if resolved else event.time),
+            ends_at=none_if_zero_time(fields.ends_at) or (event.time if resolved else None),
         ),
         source=source,
-        dedup_key=claims.dedup_key or event.own_id,
-        title=_text(data[title]) if title else _named(event),
-        own_id=event.own_id,
+        dedup_key=fields.dedup_key or event.message_id,
+        title=_text(data[title]) if title else _default_title(event),
+        own_id=event.message_id,
         kind=SourceKind.CLOUDEVENTS,
         unread=unread,
         left_out=("data",) if event.opaque else (),
     )
 
 
-def _named(event: CloudEvent) -> str:
+def _default_title(event: CloudEvent) -> str:
     return event.type if event.subject is None else f"{event.type}: {event.subject}"
 
 
@@ -164,14 +168,14 @@ def _members(data: bytes | None) -> dict[str, msgspec.Raw]:
     return _data.decode(data) if data is not None and data.lstrip().startswith(b"{") else {}
 
 
-def _claimed(data: Mapping[str, msgspec.Raw]) -> tuple[Claims, set[str], dict[str, str]]:
+def _parse_fields(data: Mapping[str, msgspec.Raw]) -> tuple[AlertFields, set[str], dict[str, str]]:
     """What of the data is in the native shape, under which names, and the times that are not read.
 
     Raises CloudEventError.
     """
     found: dict[str, Any] = {}
     unread: dict[str, str] = {}
-    for name, kind in _CLAIMED.items():
+    for name, kind in _FIELDS.items():
         if name not in data:
             continue
         try:
@@ -179,23 +183,23 @@ def _claimed(data: Mapping[str, msgspec.Raw]) -> tuple[Claims, set[str], dict[st
         except msgspec.MsgspecError as error:
             if name == "dedup_key":  # without it, the event could never be resolved
                 raise CloudEventError(
-                    f"has a dedup_key in its data that is none: {told(error)}"
+                    f"has a dedup_key in its data that is none: {error_text(error)}"
                 ) from None
             if name in _TIMES and (text := unread_text(data[name])).strip():
                 unread[f"data.{name}"] = text
     found = {name: value for name, value in found.items() if value is not None}
-    return Claims(**found), set(found) - {"title"}, unread
+    return AlertFields(**found), set(found) - {"title"}, unread
 
 
 def _annotations(
-    event: CloudEvent, claims: Claims, rest: Mapping[str, msgspec.Raw]
+    event: CloudEvent, fields: AlertFields, rest: Mapping[str, msgspec.Raw]
 ) -> dict[str, str]:
     found = {
         name: value
         for name, value in event.extensions.items()
         if name not in {"severity", "system", "service"}
     }
-    found |= claims.annotations
+    found |= fields.annotations
     found["id"] = event.id
     if rest:
         found["data"] = msgspec.json.encode(rest).decode()
@@ -211,3 +215,14 @@ def _is_text(raw: msgspec.Raw | None) -> bool:
 def _text(raw: msgspec.Raw | None) -> str:
     value = _any.decode(raw) if raw is not None else None
     return value if isinstance(value, str) else ""
+
+
+CLOUDEVENTS = Format(
+    kind=SourceKind.CLOUDEVENTS,
+    parse=parse,
+    summary="CloudEvents 1.0: structured, a batch, or binary",
+    description="Records events as signals. One of type `airledger.<kind>.<command>` is that "
+    "command, where the source has scope operate; a refused command goes to quarantine.",
+    content={STRUCTURED: dict[str, Any], BATCH: list[dict[str, Any]], "*/*": Any},
+    content_required=False,
+)

@@ -9,17 +9,18 @@ DatasourceNoData in the rule's place: an alert of its own, which names the rule 
 Source: Grafana's documentation, "Configure webhook notifications".
 """
 
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
 
-from consumers.intake.parsed import Incoming, ParsedBody
+from consumers.intake.format import GROUP_BODY_BYTES, Format
 from consumers.intake.parsing.alert_group_webhook import (
     GroupAlert,
     GroupWebhook,
+    parse_group,
     title_of,
-    understand_group,
 )
 from consumers.intake.parsing.truncation import none_if_zero_time, truncate
 from consumers.json_decoders import decode_leniently
@@ -50,12 +51,7 @@ class GrafanaWebhook(GroupWebhook, frozen=True, kw_only=True):
 _webhook = msgspec.json.Decoder(GrafanaWebhook)
 
 
-def understand(incoming: Incoming) -> ParsedBody:
-    """The signals of a webhook body; alerts that are not understood are refused one by one."""
-    return understand_group(incoming, _webhook, "Grafana webhook of version 1", _signal)
-
-
-def _signal(webhook: GrafanaWebhook, raw: msgspec.Raw, source: str, by: Sender) -> Signal:
+def _parse_alert(webhook: GrafanaWebhook, raw: msgspec.Raw, source: str, by: Sender) -> Signal:
     alert, unread = decode_leniently(GrafanaAlert, raw)
     return truncate(
         Signal(
@@ -64,7 +60,7 @@ def _signal(webhook: GrafanaWebhook, raw: msgspec.Raw, source: str, by: Sender) 
             status=SignalStatus(alert.status),
             title=title_of(alert, _failed_rule(alert)),
             labels=alert.labels,
-            annotations=_said(alert) | alert.annotations,
+            annotations=_grafana_annotations(alert) | alert.annotations,
             starts_at=none_if_zero_time(alert.starts_at),
             ends_at=none_if_zero_time(alert.ends_at),
             sender=by,
@@ -80,7 +76,7 @@ def _failed_rule(alert: GrafanaAlert) -> str | None:
     return f"{name}: {rule}" if name in IN_THE_RULES_PLACE and rule.strip() else None
 
 
-def _said(alert: GrafanaAlert) -> dict[str, str]:
+def _grafana_annotations(alert: GrafanaAlert) -> dict[str, str]:
     texts = {
         "dashboardURL": alert.dashboard_url,
         "panelURL": alert.panel_url,
@@ -90,3 +86,30 @@ def _said(alert: GrafanaAlert) -> dict[str, str]:
         "values": msgspec.json.encode(alert.values).decode() if alert.values else "",
     }
     return {name: text for name, text in texts.items() if text}
+
+
+parse = partial(
+    parse_group,
+    decoder=_webhook,
+    format_name="Grafana webhook of version 1",
+    parse_alert=_parse_alert,
+)
+"""Parses a webhook's body; an alert that cannot be parsed is refused alone."""
+
+GRAFANA = Format(
+    kind=SourceKind.GRAFANA,
+    parse=parse,
+    summary="a Grafana webhook",
+    description="Records the alerts of a notification as signals. Where the source has an HMAC "
+    "secret, the decoded body is signed.",
+    setup="""\
+For a contact point of Grafana's, integration Webhook:
+
+    URL:                               {url}{path}
+    HTTP Method:                       POST
+    Authorization Header Scheme:       Bearer
+    Authorization Header Credentials:  {token}
+    Max Alerts:                        0""",
+    limit=GROUP_BODY_BYTES,
+    can_sign=True,
+)

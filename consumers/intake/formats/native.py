@@ -13,10 +13,11 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from consumers.intake.members import TooMany, require_few
+from consumers.intake.format import Format
+from consumers.intake.list_limit import TooMany, require_few
 from consumers.intake.parsed import Incoming, ParsedBody, Refusals, rejected
-from consumers.intake.parsing.alert_fields import Claims, Title, signal_of
-from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, require_strict, told
+from consumers.intake.parsing.alert_fields import AlertFields, Title, signal_of
+from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, error_text, require_strict
 from consumers.intake.parsing.truncation import TooLarge
 from consumers.json_decoders import decode_leniently
 from ledger.domain.alert import Signal
@@ -24,7 +25,7 @@ from ledger.domain.signal_state import TITLE_CHARACTERS
 from ledger.vocabulary import SourceKind
 
 
-class NativeSignal(Claims, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class NativeSignal(AlertFields, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One alert fires, or is resolved. Unknown fields are errors."""
 
     id: (
@@ -33,7 +34,7 @@ class NativeSignal(Claims, frozen=True, kw_only=True, forbid_unknown_fields=True
             Meta(
                 min_length=1,
                 max_length=500,
-                description="The sender's id of this very message: it is taken once.",
+                description="The sender's id of this very message: it is recorded once.",
             ),
         ]
         | None
@@ -44,11 +45,11 @@ class NativeSignal(Claims, frozen=True, kw_only=True, forbid_unknown_fields=True
 _signals = msgspec.json.Decoder(list[msgspec.Raw])
 
 
-def understand(incoming: Incoming) -> ParsedBody:
-    """The signals of a body; those of a list that are not understood are refused one by one."""
+def parse(incoming: Incoming) -> ParsedBody:
+    """Parses one signal, or a list; a member that cannot be parsed is refused alone."""
     body = incoming.body
     if not body.lstrip().startswith(b"["):
-        found = _read(body, incoming.source, "The body")
+        found = _parse_signal(body, incoming.source, "The body")
         return ParsedBody(signals=(found,)) if isinstance(found, Signal) else rejected(found)
     try:
         require_few(body)
@@ -56,10 +57,10 @@ def understand(incoming: Incoming) -> ParsedBody:
     except TooMany as error:
         return rejected(f"The body {error}.")
     except UNREADABLE as error:
-        return rejected(f"The body is no list of signals: {told(error)}.")
+        return rejected(f"The body is no list of signals: {error_text(error)}.")
     signals, refused = [], Refusals()
-    for index, raw in incoming.taken(members):
-        found = _read(bytes(raw), incoming.source, f"signals[{index}]")
+    for index, raw in incoming.selected_parts(members):
+        found = _parse_signal(bytes(raw), incoming.source, f"signals[{index}]")
         if isinstance(found, Signal):
             signals.append(found)
         else:
@@ -67,38 +68,47 @@ def understand(incoming: Incoming) -> ParsedBody:
     return ParsedBody(signals=tuple(signals), refused=refused.listed, omitted=refused.omitted)
 
 
-def _read(text: bytes, source: str, what: str) -> Signal | str:
+def _parse_signal(text: bytes, source: str, what: str) -> Signal | str:
     """The signal, or why there is none."""
     try:
         require_strict(text)
-        said, unread = decode_leniently(NativeSignal, text)
-        return _made(said, source, unread)
+        fields, unread = decode_leniently(NativeSignal, text)
+        return _signal(fields, source, unread)
     except NotStrict as error:
         return f"{what} {error}."
     except TooLarge as error:
         return f"{what} is too large: {error}."
     except UNREADABLE as error:
-        return f"{what} is no signal: {told(error)}."
+        return f"{what} is no signal: {error_text(error)}."
 
 
-def _made(said: NativeSignal, source: str, unread: dict[str, str]) -> Signal:
-    title = said.title.strip()[:TITLE_CHARACTERS]
-    named = msgspec.structs.replace(said, labels={"alertname": title, **said.labels})
-    key = said.dedup_key or _key_of(said)
+def _signal(fields: NativeSignal, source: str, unread: dict[str, str]) -> Signal:
+    title = fields.title.strip()[:TITLE_CHARACTERS]
+    named = msgspec.structs.replace(fields, labels={"alertname": title, **fields.labels})
+    key = fields.dedup_key or _key_of(fields)
     return signal_of(
         named,
         source=source,
         dedup_key=key,
-        title=said.title,
-        own_id=said.id,
+        title=fields.title,
+        own_id=fields.id,
         kind=SourceKind.NATIVE,
         unread=unread,
     )
 
 
-def _key_of(said: NativeSignal) -> str:
+def _key_of(fields: NativeSignal) -> str:
     """What stands for an alert whose sender has no key for it."""
-    labels = {**said.labels, "system": said.system or said.labels.get("system", "")}
+    labels = {**fields.labels, "system": fields.system or fields.labels.get("system", "")}
     labels.pop("severity", None)
-    text = msgspec.json.encode([said.title.strip(), sorted(labels.items())])
+    text = msgspec.json.encode([fields.title.strip(), sorted(labels.items())])
     return hashlib.sha256(text).hexdigest()[:32]
+
+
+NATIVE = Format(
+    kind=SourceKind.NATIVE,
+    parse=parse,
+    summary="airledger's own signals: one, or a list",
+    description="Records signals.",
+    content={"application/json": NativeSignal | list[NativeSignal]},
+)

@@ -19,9 +19,11 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import Meta
 
+from consumers.intake.format import Format
 from consumers.intake.parsed import Incoming, ParsedBody, rejected
-from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, require_strict, told
+from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, error_text, require_strict
 from consumers.intake.parsing.truncation import TooLarge, none_if_zero_time, truncate
+from consumers.intake.routing_key import mask
 from consumers.json_decoders import Time, decode_leniently
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.signal_state import TITLE_CHARACTERS
@@ -80,29 +82,29 @@ def dedup_key_of(body: bytes) -> str:
     return own or hashlib.sha256(body).hexdigest()[:MADE_KEY_CHARACTERS]
 
 
-def understand(incoming: Incoming) -> ParsedBody:
-    """The signal of an event; what is not understood is refused as a whole."""
+def parse(incoming: Incoming) -> ParsedBody:
+    """Parses an event into one signal; a body that cannot be parsed is refused as a whole."""
     try:
         require_strict(incoming.body)
         event = _event.decode(incoming.body)
     except NotStrict as error:
         return rejected(f"The body {error}.")
     except UNREADABLE as error:
-        return rejected(f"The body is no event of PagerDuty's Events API v2: {told(error)}.")
+        return rejected(f"The body is no event of PagerDuty's Events API v2: {error_text(error)}.")
     if event.event_action != "trigger" and not event.dedup_key:
         return rejected(f"It has no dedup_key, and {event.event_action} needs one.")
     try:
-        payload, unread = _payload_of(event)
+        payload, unread = _parse_payload(event)
         key = dedup_key_of(incoming.body)
         signal = _signal(event, payload, key, incoming.source, unread)
     except TooLarge as error:
         return rejected(f"The event is too large: {error}.")
     except UNREADABLE as error:
-        return rejected(f"The event's payload is not understood: {told(error)}.")
+        return rejected(f"The event's payload is not understood: {error_text(error)}.")
     return ParsedBody(signals=(signal,))
 
 
-def _payload_of(event: Event) -> tuple[Payload | None, dict[str, str]]:
+def _parse_payload(event: Event) -> tuple[Payload | None, dict[str, str]]:
     """A trigger's payload, which it needs, another action's where it has one; and its unread times.
 
     Another action's time means nothing, and so is not unread.
@@ -150,16 +152,16 @@ def _labels(payload: Payload) -> dict[str, str]:
         "class": payload.class_,
         **{name: value for name, value in named.items() if isinstance(value, str)},
     }
-    said = {name: value for name, value in labels.items() if value and value.strip()}
-    if not any(name in said for name in SYSTEM):
-        said["system"] = said.get("component", payload.source)
-    if "alertname" not in said and "class" in said:
-        said["alertname"] = said["class"]
-    return said
+    found = {name: value for name, value in labels.items() if value and value.strip()}
+    if not any(name in found for name in SYSTEM):
+        found["system"] = found.get("component", payload.source)
+    if "alertname" not in found and "class" in found:
+        found["alertname"] = found["class"]
+    return found
 
 
 def _annotations(event: Event, payload: Payload | None) -> dict[str, str]:
-    said = {
+    found = {
         "summary": payload.summary if payload else None,
         "custom_details": payload.custom_details if payload else None,
         "client": event.client,
@@ -167,8 +169,23 @@ def _annotations(event: Event, payload: Payload | None) -> dict[str, str]:
         "links": event.links,
         "images": event.images,
     }
-    return {name: _text(value) for name, value in said.items() if value}
+    return {name: _text(value) for name, value in found.items() if value}
 
 
 def _text(value: Any) -> str:
     return value if isinstance(value, str) else msgspec.json.encode(value).decode()
+
+
+PAGERDUTY = Format(
+    kind=SourceKind.PAGERDUTY,
+    parse=parse,
+    summary="an event of PagerDuty's Events API v2",
+    description="Records a trigger, acknowledge or resolve. The `routing_key` is the token of a "
+    "source.",
+    setup="""\
+It is the routing key of a client of PagerDuty's Events API v2, which sends to:
+
+    {url}{path}""",
+    mask=mask,
+    own_path="/v2/enqueue",
+)

@@ -1,11 +1,16 @@
-"""Which adapter reads which kind of source, and what every body goes through before one."""
+"""The registered source formats, and the steps that are the same before every format's parser."""
 
 from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from consumers.intake.formats import alertmanager, cloudevents, grafana, native, pagerduty
-from consumers.intake.parsed import Adapter, Incoming, ParsedBody, rejected
+from consumers.intake.format import Format
+from consumers.intake.formats.alertmanager import ALERTMANAGER
+from consumers.intake.formats.cloudevents import CLOUDEVENTS
+from consumers.intake.formats.grafana import GRAFANA
+from consumers.intake.formats.native import NATIVE
+from consumers.intake.formats.pagerduty import PAGERDUTY
+from consumers.intake.parsed import Incoming, ParsedBody, rejected
 from consumers.intake.parsing.codings import (
     CONTENT_ENCODING,
     NotDecoded,
@@ -17,35 +22,41 @@ from consumers.intake.parsing.codings import (
 from consumers.intake.parsing.texts import as_utf8
 from ledger.vocabulary import SourceKind
 
-ADAPTERS: Mapping[SourceKind, Adapter] = {
-    SourceKind.ALERTMANAGER: alertmanager.understand,
-    SourceKind.GRAFANA: grafana.understand,
-    SourceKind.CLOUDEVENTS: cloudevents.understand,
-    SourceKind.PAGERDUTY: pagerduty.understand,
-    SourceKind.NATIVE: native.understand,
-}
-"""The kinds of source that can be added."""
-
-BODY_BYTES = 1024 * 1024
-GROUP_BODY_BYTES = 16 * BODY_BYTES
-"""Alertmanager and Grafana never split a group: 3,000 modest alerts are 1.6 MB."""
+_REGISTERED = (
+    ALERTMANAGER,
+    GRAFANA,
+    CLOUDEVENTS,
+    PAGERDUTY,
+    NATIVE,
+)
+FORMATS: Mapping[SourceKind, Format] = {each.kind: each for each in _REGISTERED}
+"""The formats by the kind of source that sends them."""
 
 
-def most_bytes(kind: SourceKind) -> int:
-    """The largest body that a route takes; above it, 413."""
-    grouped = kind in {SourceKind.ALERTMANAGER, SourceKind.GRAFANA}
-    return GROUP_BODY_BYTES if grouped else BODY_BYTES
-
-
-def understand(kind: SourceKind, incoming: Incoming) -> ParsedBody:
-    """What a body of this kind says; one that could not be decoded on arrival is refused."""
+def parse(kind: SourceKind, incoming: Incoming) -> ParsedBody:
+    """Parses a body of this kind; a body that was not decoded on arrival is decoded now."""
+    registered = FORMATS[kind]
     body = incoming.body
     if CONTENT_ENCODING in incoming.headers:
         try:
-            body = decoded(body, coding_of(incoming.headers), most_bytes(kind))
+            body = decoded(body, coding_of(incoming.headers), registered.limit)
         except NotDecoded as error:
             return rejected(f"The body {error}.")
         except (NotSupported, Oversized) as error:
             return rejected(str(error))
     body = as_utf8(body, incoming.headers)
-    return ADAPTERS[kind](incoming if body is incoming.body else replace(incoming, body=body))
+    return registered.parse(incoming if body is incoming.body else replace(incoming, body=body))
+
+
+def without_token(kind: SourceKind | None, body: bytes, headers: Mapping[str, str]) -> bytes:
+    """The body with the token masked that bodies of this kind carry; as it is where none does.
+
+    Of an unknown kind (None), the token of any registered format is masked.
+    """
+    for registered in FORMATS.values() if kind is None else (FORMATS[kind],):
+        if registered.mask is None:
+            continue
+        masked = registered.mask(as_utf8(body, headers))
+        if masked is not None:
+            body = masked
+    return body

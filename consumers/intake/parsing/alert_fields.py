@@ -1,4 +1,4 @@
-"""What a publisher says of an alert in airledger's own words.
+"""The fields of an alert in airledger's own format.
 
 Native signals are made of them; the data of a CloudEvent may use the same ones.
 """
@@ -34,7 +34,7 @@ Title = Annotated[str, Meta(min_length=1, pattern=r"\S", description="What is wr
 Word = Annotated[str, Meta(min_length=1, max_length=1_000, pattern=r"\S")]
 
 
-class Claims(msgspec.Struct, frozen=True, kw_only=True):
+class AlertFields(msgspec.Struct, frozen=True, kw_only=True):
     """An alert's state and description. Absent fields are not known."""
 
     status: Annotated[
@@ -64,7 +64,7 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def signal_of(
-    claims: Claims,
+    fields: AlertFields,
     *,
     source: str,
     dedup_key: str,
@@ -74,16 +74,16 @@ def signal_of(
     unread: Mapping[str, str],
     left_out: tuple[str, ...] = (),
 ) -> Signal:
-    """The signal that these claims make; `system` and `severity` become labels.
+    """The signal with these fields; `system` and `severity` become labels.
 
     `kind` is the format that they came in, `unread` holds the texts of times that could not be
     read, `left_out` names what of the body is not in the signal. Raises TooLarge.
     """
-    named = {"system": claims.system, "severity": claims.severity}
-    labels = claims.labels | {name: value for name, value in named.items() if value is not None}
-    annotations = dict(claims.annotations)
-    if claims.description:
-        annotations["description"] = claims.description
+    named = {"system": fields.system, "severity": fields.severity}
+    labels = fields.labels | {name: value for name, value in named.items() if value is not None}
+    annotations = dict(fields.annotations)
+    if fields.description:
+        annotations["description"] = fields.description
     title = title.strip()
     if len(title) > TITLE_CHARACTERS:
         left_out = ("title", *left_out)
@@ -91,13 +91,13 @@ def signal_of(
         Signal(
             source=source,
             dedup_key=dedup_key,
-            status=claims.status,
+            status=fields.status,
             title=title[:TITLE_CHARACTERS],
             labels=labels,
             annotations=annotations,
-            starts_at=_moment(claims.starts_at),
-            ends_at=_moment(claims.ends_at),
-            generator_url=claims.url or "",
+            starts_at=_moment(fields.starts_at),
+            ends_at=_moment(fields.ends_at),
+            generator_url=fields.url or "",
             own_id=own_id,
             kind=kind,
             unread=dict(unread),
@@ -109,4 +109,4 @@ def signal_of(
 
 
 def _moment(time: datetime | None) -> datetime | None:
-    return in_utc(told) if (told := none_if_zero_time(time)) is not None else None
+    return in_utc(given) if (given := none_if_zero_time(time)) is not None else None

@@ -1,4 +1,4 @@
-"""A notification of a group of alerts: what Alertmanager's and Grafana's webhooks have in common.
+"""A notification of a group of alerts: what Alertmanager's and Grafana's webhooks share.
 
 Grafana's alerting grew out of Alertmanager. Both send the alerts of one group in one body, say how
 many they left out, and write the year 1 for a time that is not set. An alert needs its `startsAt`;
@@ -11,9 +11,9 @@ from typing import Annotated, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
-from consumers.intake.members import TooMany, require_few_alerts
+from consumers.intake.list_limit import TooMany, require_few_alerts
 from consumers.intake.parsed import Incoming, ParsedBody, Refusals, rejected
-from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, require_strict, told
+from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, error_text, require_strict
 from consumers.intake.parsing.truncation import TooLarge, sender
 from consumers.json_decoders import Time
 from ledger.domain.alert import Sender, Signal
@@ -45,17 +45,20 @@ class GroupWebhook(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 Webhook = TypeVar("Webhook", bound=GroupWebhook)
-SignalOf = Callable[[Webhook, msgspec.Raw, str, Sender], Signal]
-"""An alert of a webhook, the source's name and the sender: its signal."""
+ParseAlert = Callable[[Webhook, msgspec.Raw, str, Sender], Signal]
+"""Parses one alert of a webhook, given the source's name and the sender.
+
+Raises TooLarge, or one of UNREADABLE."""
 
 
-def understand_group(
+def parse_group(
     incoming: Incoming,
+    *,
     decoder: msgspec.json.Decoder[Webhook],
     format_name: str,
-    signal_of: SignalOf[Webhook],
+    parse_alert: ParseAlert[Webhook],
 ) -> ParsedBody:
-    """The signals of a webhook body; alerts that are not understood are refused one by one."""
+    """Parses a webhook's body; an alert that cannot be parsed is refused alone."""
     try:
         require_few_alerts(incoming.body)
         require_strict(incoming.body)
@@ -63,17 +66,17 @@ def understand_group(
     except (NotStrict, TooMany) as error:
         return rejected(f"The body {error}.")
     except UNREADABLE as error:
-        return rejected(f"The body is no {format_name}: {told(error)}.")
+        return rejected(f"The body is no {format_name}: {error_text(error)}.")
     by = sender(webhook.external_url, webhook.receiver, webhook.group_key)
     signals, refused = [], Refusals()
-    for index, raw in incoming.taken(webhook.alerts):
+    for index, raw in incoming.selected_parts(webhook.alerts):
         try:
-            signals.append(signal_of(webhook, raw, incoming.source, by))
+            signals.append(parse_alert(webhook, raw, incoming.source, by))
         except TooLarge as error:
             refused.add(index, f"alerts[{index}] is too large: {error}.")
         except UNREADABLE as error:
-            refused.add(index, f"alerts[{index}] is no alert: {told(error)}.")
-    cut = webhook.truncated_alerts if incoming.only is None else 0
+            refused.add(index, f"alerts[{index}] is no alert: {error_text(error)}.")
+    cut = webhook.truncated_alerts if incoming.part_indexes is None else 0
     return ParsedBody(
         signals=tuple(signals),
         refused=refused.listed,

@@ -4,8 +4,8 @@
 a command that opens one it is the sender's own key; without one, the event's source and id are. The
 data is the body of the same command over HTTP. Where the command has a time (`at`; `detected_at` of
 a report) and the data gives none, it is the event's time, or the arrival where that is earlier: the
-clocks of two machines differ, and nothing happens after it was told. An event's time that cannot be
-read is as if absent; one in the data, which somebody states, refuses the command.
+clocks of two machines differ, and nothing happens after its report arrives. An event's time that
+cannot be read is as if absent; one in the data, which a sender states, refuses the command.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ from msgspec.structs import replace
 
 from consumers.intake.parsed import EmbeddedCommand
 from consumers.intake.parsing.envelopes import OURS, CloudEvent, CloudEventError
-from consumers.intake.parsing.strict_json import UNREADABLE, told
+from consumers.intake.parsing.strict_json import UNREADABLE, error_text
 from consumers.intake.parsing.truncation import none_if_zero_time
 from consumers.json_decoders import decode
 from ledger.domain.catalogue import KINDS, STREAMS
@@ -26,7 +26,7 @@ from ledger.policy.times import in_utc
 
 
 class CommandEvent(NamedTuple):
-    """What a CloudEvent's type stands for: a command, and the kind of stream that it is for."""
+    """The command that a CloudEvent's type names, and the kind of its stream."""
 
     kind: StreamType
     command: CommandType
@@ -41,10 +41,10 @@ COMMANDS: Mapping[str, CommandEvent] = {
 _TIMES = ("at", "detected_at")
 
 
-def order_of(
+def parse_command(
     event: CloudEvent, arrived_at: datetime, *, index: int | None, after: int
 ) -> EmbeddedCommand:
-    """The command that an event is. Raises CloudEventError."""
+    """Parses an event of a type that begins with `airledger.`. Raises CloudEventError."""
     found = COMMANDS.get(event.type)
     if found is None:
         raise CloudEventError(
@@ -63,22 +63,22 @@ def order_of(
     try:
         command = decode(of.body, event.data or b"{}")
     except UNREADABLE as error:
-        raise CloudEventError(f"has data that is no {event.type}: {told(error)}") from error
+        raise CloudEventError(f"has data that is no {event.type}: {error_text(error)}") from error
     if (time := none_if_zero_time(event.time)) is not None:
-        command = timed(command, min(in_utc(time), arrived_at))
+        command = with_default_time(command, min(in_utc(time), arrived_at))
     return EmbeddedCommand(
         index=index,
         after=after,
         type=event.type,
         kind=kind.kind,
-        subject=event.subject or event.own_id,
+        subject=event.subject or event.message_id,
         command=command,
-        own_id=event.own_id,
+        message_id=event.message_id,
     )
 
 
 def _known(given: str) -> str:
-    """The commands of the kind that a type names; where it names none, the kinds."""
+    """Lists the commands of the kind that a type names, or the kinds where it names none."""
     name = given.removeprefix(OURS).partition(".")[0]
     if (kind := KINDS.get(name)) and kind.commands:
         commands = ", ".join(each.replace("/", ".") for each in kind.commands)
@@ -87,8 +87,8 @@ def _known(given: str) -> str:
     return f"known are {OURS}<kind>.<command> of {kinds}"
 
 
-def timed(command: Command, time: datetime) -> Command:
-    """The command, with this time where it has one and does not tell it."""
+def with_default_time(command: Command, time: datetime) -> Command:
+    """The command with this time, where its body has a time and leaves it out."""
     for name in _TIMES:
         if getattr(command, name, time) is None:
             return replace(command, **{name: time})

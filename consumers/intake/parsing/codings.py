@@ -20,20 +20,22 @@ _WINDOWS = {"gzip": (zlib.MAX_WBITS | 16,), "deflate": (zlib.MAX_WBITS, -zlib.MA
 
 
 class NotSupported(ValueError):
-    """A coding that is not read, for people."""
+    """A content coding that is not supported."""
 
 
 class NotDecoded(ValueError):
-    """Why a body is not what its coding says: what follows upon "The body ", for people."""
+    """The reason why a body cannot be decoded; continues "The body "."""
 
 
 class Oversized(ValueError):
-    """A body that is larger than its limit once it is decoded, for people."""
+    """A body that exceeds its limit once it is decoded."""
 
 
 def coding_of(headers: Mapping[str, str]) -> str:
     """The coding that Content-Encoding names; empty for none. Raises NotSupported."""
     given = headers.get(CONTENT_ENCODING, "")
+    if not given:
+        return ""
     named = [name for each in given.split(",") if (name := each.strip().lower()) != "identity"]
     named = [name for name in named if name]
     if not named:

@@ -19,7 +19,7 @@ from urllib.parse import unquote_to_bytes
 
 import msgspec
 
-from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, require_strict, told
+from consumers.intake.parsing.strict_json import UNREADABLE, NotStrict, error_text, require_strict
 from consumers.json_decoders import Time, decode, unread_text
 
 OURS = "airledger."
@@ -41,11 +41,11 @@ _value = msgspec.json.Decoder()
 
 
 class CloudEventError(ValueError):
-    """Why something is no CloudEvent: what follows upon "The event ", for people."""
+    """The reason why something is no CloudEvent; continues "The event "."""
 
 
 class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """An event. `data` is its data's JSON; data that is no JSON is told by `opaque` alone.
+    """An event. `data` is its data's JSON; `opaque` says that it has data of another kind.
 
     `time` is None where it has none, or one that cannot be read: `unread_time` is its text then.
     """
@@ -62,7 +62,7 @@ class CloudEvent(msgspec.Struct, frozen=True, kw_only=True):
     datacontenttype: str | None
 
     @property
-    def own_id(self) -> str:
+    def message_id(self) -> str:
         """Its identity, by the specification: no source has white space in it."""
         return f"{self.source} {self.id}"
 
@@ -72,7 +72,7 @@ def media_type(headers: Mapping[str, str]) -> str:
     return headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
-def structured(text: bytes) -> CloudEvent:
+def parse_structured(text: bytes) -> CloudEvent:
     """An event in the JSON format. Raises CloudEventError."""
     try:
         require_strict(text)
@@ -80,7 +80,7 @@ def structured(text: bytes) -> CloudEvent:
     except NotStrict as error:
         raise CloudEventError(str(error)) from error
     except UNREADABLE as error:
-        raise CloudEventError(f"is no JSON object: {told(error)}") from error
+        raise CloudEventError(f"is no JSON object: {error_text(error)}") from error
     data, encoded = (_given(members.pop(name, None)) for name in ("data", "data_base64"))
     time = _given(members.pop("time", None)) or b"null"
     attributes = {name: _value.decode(raw) for name, raw in members.items()}
@@ -96,7 +96,7 @@ def structured(text: bytes) -> CloudEvent:
     return _event(known, time, None, opaque=True)  # a text of another content type
 
 
-def binary(headers: Mapping[str, str], body: bytes) -> CloudEvent:
+def parse_binary(headers: Mapping[str, str], body: bytes) -> CloudEvent:
     """An event whose attributes are headers and whose data is the body. Raises CloudEventError."""
     attributes: dict[str, Any] = {}
     for header, value in headers.items():

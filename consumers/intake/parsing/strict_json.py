@@ -1,21 +1,21 @@
-"""JSON where every reader sees the same: UTF-8, no member twice, no NaN, no depth without end."""
+"""Strict JSON: UTF-8, no duplicate members, no NaN or Infinity, limited depth."""
 
 import json
 from typing import Any
 
 import msgspec
 
-TOLD_CHARACTERS = 200
+ERROR_TEXT_CHARACTERS = 200
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
-"""What a decoder raises for a text that is none of its kind."""
+"""Exceptions of a decoder for a text that it cannot decode."""
 
 
 class NotStrict(ValueError):
-    """Why a text is no strict JSON: what follows upon "The body ", for people."""
+    """The reason why a text is not strict JSON; continues "The body "."""
 
 
 def require_strict(body: bytes) -> None:
-    """Raises NotStrict; RFC 8259 leaves members that come twice to each reader's taste."""
+    """Raises NotStrict. RFC 8259 does not define which of two members of one name counts."""
     try:
         # From bytes, json would guess other encodings, and let surrogates pass.
         _reader.decode(body.decode())
@@ -34,12 +34,12 @@ def require_strict(body: bytes) -> None:
         raise NotStrict("has a number with more digits than can be read") from error
 
 
-def told(error: Exception) -> str:
-    """An error's text for people, as a part of a sentence; it may quote a body of any length."""
+def error_text(error: Exception) -> str:
+    """An error's text as a part of a sentence, cut: it may quote a body of any length."""
     text = str(error)
     if isinstance(error, RecursionError):
         text = "it is nested too deeply"
-    return text if len(text) <= TOLD_CHARACTERS else f"{text[:TOLD_CHARACTERS]}…"
+    return text if len(text) <= ERROR_TEXT_CHARACTERS else f"{text[:ERROR_TEXT_CHARACTERS]}…"
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -1,8 +1,7 @@
-"""Making a signal fit an event: a log entry holds 65,535 bytes, an annotation may hold more.
+"""Truncates a signal to fit an event: a log entry holds 65,535 bytes, an annotation may hold more.
 
-The longest texts are cut first, and named; the body that carried them in full is kept. Labels are
-never cut, for they are what the policy's rules match: a signal whose labels alone are too large is
-not understood.
+The longest texts are cut first, and named; the body with the full texts is kept. Labels are never
+cut, for the policy's rules match them: a signal whose labels alone are too large is refused.
 """
 
 from datetime import datetime
@@ -13,7 +12,7 @@ from msgspec.structs import replace
 from ledger.domain.alert import Sender, Signal
 
 BUDGET_BYTES = 50_000
-"""What a signal's own texts may take in an event, as JSON; the rest is the envelope's."""
+"""The size of a signal's own texts in an event, as JSON in bytes; the rest is the envelope's."""
 LABELS_BYTES = 24_000
 SENDER_CHARACTERS = 300
 CUT_CHARACTERS = (1_000, 50, 0)
@@ -22,16 +21,16 @@ _URL = "generator_url"
 
 
 class TooLarge(ValueError):
-    """Why a signal cannot be recorded, for people."""
+    """The reason why a signal is too large to be recorded."""
 
 
 def none_if_zero_time(time: datetime | None) -> datetime | None:
-    """A time, or None where Go wrote the one that it has for none."""
+    """The time; None for the year 1, which is Go's zero time."""
     return None if time is None or time.year == 1 else time
 
 
 def sender(external_url: str, receiver: str, group_key: str) -> Sender:
-    """Who sent a notification; what tells senders apart stands at the front of each text."""
+    """The sender of a notification; each text is cut, for senders differ at its front."""
     return Sender(
         external_url=external_url[:SENDER_CHARACTERS],
         receiver=receiver[:SENDER_CHARACTERS],

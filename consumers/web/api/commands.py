@@ -12,13 +12,12 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
 from consumers.commands.service import Caller as Commander
 from consumers.commands.service import Commands
-from consumers.container.ledger import new_id
 from consumers.intake.parsing.strict_json import UNREADABLE
 from consumers.json_decoders import decode
 from consumers.read_service.views import view_of, view_type
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
-from consumers.web.bodies import text_of
+from consumers.web.bodies import utf8_body
 from consumers.web.services import services_of
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.envelope import uuid_of
@@ -32,8 +31,8 @@ _KEY_CHARACTERS = 200
 TAGS = ["commands"]
 
 
-def decoded(kind: type[T], body: bytes, what: str) -> T:
-    """What a body says, which is to be a `what`. Raises Invalid, naming the field."""
+def decode_body(kind: type[T], body: bytes, what: str) -> T:
+    """Decodes a JSON body of type `kind`, named `what` in errors. Raises Invalid with the field."""
     try:
         return decode(kind, body)
     except UNREADABLE as error:
@@ -41,7 +40,7 @@ def decoded(kind: type[T], body: bytes, what: str) -> T:
 
 
 def _invalid_body(what: str, error: Exception) -> Invalid:
-    """The problem of a body that is none of its kind; msgspec tells the path as `$.field`."""
+    """The error for a body of another type; msgspec's message has the path as `$.field`."""
     message, _, path = str(error).partition(" - at `$")
     field = path.strip("`").lstrip(".")
     if not field and (named := re.search(r"field `([^`]+)`", message)):
@@ -87,12 +86,12 @@ async def _run(
 ) -> Response[Any]:
     services = services_of(request.app.state)
     # Absent means no fields.
-    command = decoded(of.body, await text_of(request) or b"{}", of.body.__name__)
+    command = decode_body(of.body, await utf8_body(request) or b"{}", of.body.__name__)
     key, if_match = _key(request), _if_match(request)
     caller = caller_of(request)
     commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
     ledger = services.ledger
-    commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+    commands = Commands(ledger.services)
 
     def run() -> tuple[Outcome, Any, UUID]:
         if ref is None:

@@ -1,4 +1,4 @@
-"""Reading what was written: a query may wait until the read models hold a leaf."""
+"""Read-your-writes: a query can wait until the read models include a leaf."""
 
 import asyncio
 import time
@@ -16,15 +16,15 @@ LONGEST_SECONDS = 5.0
 STEP_SECONDS = 0.01
 
 
-async def ledger_at(request: Request[Any, Any, Any], leaf: int | None) -> Ledger:
-    """The ledger, once every read model has folded `leaf`. Raises Unavailable after 5 seconds."""
+async def wait_for_leaf(request: Request[Any, Any, Any], leaf: int | None) -> Ledger:
+    """The ledger, once every read model includes `leaf`. Raises Unavailable after 5 seconds."""
     ledger = services_of(request.app.state).ledger
     if leaf is not None:
-        await _folded(ledger, leaf)
+        await _wait(ledger, leaf)
     return ledger
 
 
-async def _folded(ledger: Ledger, leaf: int) -> None:
+async def _wait(ledger: Ledger, leaf: int) -> None:
     deadline = time.monotonic() + LONGEST_SECONDS
     while True:
         folded = await asyncio.to_thread(position, ledger.views, PROJECTIONS)
@@ -32,7 +32,7 @@ async def _folded(ledger: Ledger, leaf: int) -> None:
             return
         if time.monotonic() > deadline:
             raise Unavailable(
-                f"The read models are at {folded}; {leaf} was asked for.",
-                remedy="Ask again in a moment.",
+                f"The read models do not include leaf {leaf} yet; their position is {folded}.",
+                remedy="Try again in a moment.",
             )
         await asyncio.sleep(STEP_SECONDS)

@@ -1,7 +1,6 @@
-"""Intake routes: publishers' formats. Answered only after the commit."""
+"""Intake routes: one for each registered format. A body is answered after its commit."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -12,64 +11,76 @@ from litestar.params import FromPath
 from prometheus_client import Counter
 
 from consumers.container.guarded_clock import plausible_times
-from consumers.intake.formats.native import NativeSignal
-from consumers.intake.formats.registry import GROUP_BODY_BYTES, most_bytes
+from consumers.intake.format import SIGNALS_PATH, Format
+from consumers.intake.formats.registry import FORMATS
 from consumers.intake.hmac_signature import SignatureError, require_signed
-from consumers.intake.offload import sized
+from consumers.intake.offload import run_by_size
 from consumers.intake.parsing.codings import ACCEPTED, CONTENT_ENCODING
-from consumers.intake.parsing.envelopes import BATCH, STRUCTURED
 from consumers.intake.receive import Received
 from consumers.metrics.counters import SIGNALS
-from consumers.web.api.schemas import with_bodies, with_body
+from consumers.web.api.schemas import with_bodies
 from consumers.web.auth import Caller, caller_of, unauthorized
-from consumers.web.bodies import Arrived, held
-from consumers.web.services import services_of
+from consumers.web.bodies import ReceivedBody, hold_body
+from consumers.web.services import WebServices, services_of
 from ledger.errors import Unavailable
+from ledger.store.side_records import Signing
 from ledger.vocabulary import SourceKind
 
-_SIGNALS = with_body(NativeSignal | list[NativeSignal])
-_EVENTS = with_bodies(
-    {STRUCTURED: dict[str, Any], BATCH: list[dict[str, Any]], "*/*": Any}, required=False
+_EVERY_FORMAT = (
+    "What cannot be parsed goes to quarantine. "
+    f"A body may be compressed ({ACCEPTED}); another coding is 415, one above the limit 413."
 )
-_CODED = f"A body may be compressed ({ACCEPTED}); another coding is 415, one above the limit 413."
 KEPT_HEADERS = frozenset({"content-type", "user-agent"})
 
 
-async def _take(request: Request[Any, Any, Any], kind: SourceKind) -> Received:
-    require_not_ending(request)
-    async with held(request, most_bytes(kind)) as body:
-        caller = caller_of(request)
-        at = plausible_times(services_of(request.app.state).ledger.now)
-        await _require_signed(caller, request.headers, body.content, at)
-        return await taken(request, caller, kind, body)
+async def receive(request: Request[Any, Any, Any]) -> Received:
+    """Receives a body of the format that the route's option `intake` names."""
+    services = services_of(request.app.state)
+    require_running(services)
+    kind: SourceKind = request.route_handler.opt["intake"]
+    caller = caller_of(request)
+    async with hold_body(request, FORMATS[kind].limit) as body:
+        if caller.signing is not None:
+            await _require_signed(caller.signing, request, services, body.content)
+        return await record(request, services, caller, kind, body)
 
 
-def require_not_ending(request: Request[Any, Any, Any]) -> None:
+async def receive_by_path(request: Request[Any, Any, Any], token: FromPath[str]) -> Received:
+    """The same; the guard has read the token in the path, and logs do not hold it."""
+    return await receive(request)
+
+
+def require_running(services: WebServices) -> None:
     """Raises Unavailable while the server drains."""
-    if services_of(request.app.state).draining():
-        raise Unavailable("The server is about to end.", remedy="Send it again in a moment.")
+    if services.draining():
+        raise Unavailable("The server is shutting down.", remedy="Send it again in a moment.")
 
 
 async def _require_signed(
-    caller: Caller, headers: Mapping[str, str], body: bytes, at: tuple[datetime, ...]
+    signing: Signing, request: Request[Any, Any, Any], services: WebServices, body: bytes
 ) -> None:
-    if (signing := caller.signing) is None:
-        return
+    """Raises HTTPException (401) for a body without its source's valid signature."""
+    at = plausible_times(services.ledger.now)
     try:
-        await sized(len(body), lambda: require_signed(signing, headers, body, *at))
+        await run_by_size(len(body), require_signed, signing, request.headers, body, *at)
     except SignatureError as error:
         raise unauthorized(str(error)) from error
 
 
-async def taken(
-    request: Request[Any, Any, Any], caller: Caller, kind: SourceKind, body: Arrived
+async def record(
+    request: Request[Any, Any, Any],
+    services: WebServices,
+    caller: Caller,
+    kind: SourceKind,
+    body: ReceivedBody,
 ) -> Received:
-    """What a source's body came to, once it is committed; counted."""
+    """Records a source's body, and counts what it came to. Returns once it is committed."""
     headers = _kept(request.headers)
-    if body.fault:  # it is kept as it arrived, with what says so
+    if body.fault:  # the body is kept as it arrived, so its coding is kept, too
         headers[CONTENT_ENCODING] = request.headers[CONTENT_ENCODING][:1_000]
-    take = services_of(request.app.state).intake.take
-    received = await take(caller.name, kind, body.content, headers, scope=caller.scope)
+    received = await services.intake.receive(
+        caller.name, kind, body.content, headers, scope=caller.scope
+    )
     for outcome, counter in _counters(caller.name).items():
         counter.inc(getattr(received, outcome))
     return received
@@ -81,9 +92,9 @@ def _counters(source: str) -> dict[str, Counter]:
 
 
 def _kept(headers: Headers) -> dict[str, str]:
-    """What of the headers tells how to read a body, for a retry from quarantine.
+    """The headers by which a body is parsed, also at a retry from quarantine; names in lower case.
 
-    A CloudEvent's attributes are whole; one that comes twice stands there twice.
+    A CloudEvent's attributes are kept in full, with the values of a repeated one joined.
     """
     kept: dict[str, str] = {}
     for name, value in headers.multi_items():
@@ -95,60 +106,35 @@ def _kept(headers: Headers) -> dict[str, str]:
     return kept
 
 
-def _routes(
-    kind: SourceKind, takes: str, told: str, **more: Any
-) -> tuple[HTTPRouteHandler, HTTPRouteHandler]:
+def _routes(source_format: Format) -> Iterator[HTTPRouteHandler]:
     """A format's route, and the one for senders that cannot set a header."""
-
-    async def take(request: Request[Any, Any, Any]) -> Received:
-        return await _take(request, kind)
-
-    async def take_by_path(request: Request[Any, Any, Any], token: FromPath[str]) -> Received:
-        return await _take(request, kind)
-
-    take.__doc__ = told
-    take_by_path.__doc__ = (
-        "The same, for senders that cannot set a header. The token is never logged."
-    )
-    more = {"status_code": 202, "opt": {"intake": kind}, **more}
-    route = post(f"/{kind}", operation_id=f"take_{kind}", summary=f"Take {takes}", **more)
-    by_path = post(
+    kind, summary = source_format.kind, f"Receive {source_format.summary}"
+    options: dict[str, Any] = {
+        "status_code": 202,
+        "opt": {"intake": kind},
+        "request_max_body_size": source_format.limit,
+    }
+    if source_format.content:
+        options["operation_class"] = with_bodies(
+            source_format.content, required=source_format.content_required
+        )
+    yield post(
+        f"/{kind}",
+        operation_id=f"take_{kind}",
+        summary=summary,
+        description=f"{source_format.description} {_EVERY_FORMAT}",
+        **options,
+    )(receive)
+    yield post(
         f"/{kind}/{{token:str}}",
         operation_id=f"take_{kind}_by_path",
-        summary=f"Take {takes}; the token in the path",
-        **more,
-    )
-    return route(take), by_path(take_by_path)
+        summary=f"{summary}; the token in the path",
+        description="The same, for senders that cannot set a header. The token is never logged.",
+        **options,
+    )(receive_by_path)
 
 
 HANDLERS: list[HTTPRouteHandler] = [
-    *_routes(
-        SourceKind.ALERTMANAGER,
-        "an Alertmanager webhook (version 4)",
-        "Records the signals of a notification; what is not understood goes to quarantine. "
-        f"{_CODED}",
-        request_max_body_size=GROUP_BODY_BYTES,
-    ),
-    *_routes(
-        SourceKind.GRAFANA,
-        "a Grafana webhook",
-        "The same for Grafana's alerting. Where the source has an HMAC secret, the decoded body is "
-        "signed.",
-        request_max_body_size=GROUP_BODY_BYTES,
-    ),
-    *_routes(
-        SourceKind.CLOUDEVENTS,
-        "CloudEvents 1.0: structured, a batch, or binary",
-        "Records events as signals. One of type `airledger.incident.<command>` is that command, "
-        "where the source has scope operate. What is not understood, or refused, goes to "
-        f"quarantine. {_CODED}",
-        operation_class=_EVENTS,
-    ),
-    *_routes(
-        SourceKind.NATIVE,
-        "airledger's own signals: one, or a list",
-        f"Records signals; what is not understood goes to quarantine. {_CODED}",
-        operation_class=_SIGNALS,
-    ),
+    route for each in FORMATS.values() if not each.own_path for route in _routes(each)
 ]
-ROUTER = Router("/v1/signals", route_handlers=HANDLERS, tags=["intake"])
+ROUTER = Router(SIGNALS_PATH, route_handlers=HANDLERS, tags=["intake"])

@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
-from consumers.web.services import Services, services_of
+from consumers.web.services import WebServices, services_of
 from ledger.errors import NotFound
 from ledger.sealing import StoreLogReader
 from ledger.store.port import Store
@@ -23,7 +23,7 @@ BRIEF = {"Cache-Control": "public, max-age=2"}
 OPEN = {"open": True}
 
 
-def _public(services: Services) -> bool:
+def _public(services: WebServices) -> bool:
     return services.ledger.settings.log.public
 
 
@@ -37,17 +37,22 @@ async def checkpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @get("/vkey", opt=OPEN, media_type=TEXT, summary="The verifier key")
 async def vkey(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """One line: name+hash+key. Compare it with one you got another way."""
+    """One line: name+hash+key. Compare it with a copy from another channel."""
     store = services_of(request.app.state).ledger.store
     state = await asyncio.to_thread(store.log_state)
     if state is None:
-        raise NotFound("The log was not begun.", remedy="Ask again in a moment.")
+        raise NotFound("The log does not exist yet.", remedy="Try again in a moment.")
     return Response(f"{state.vkey}\n".encode(), media_type=TEXT, headers=BRIEF)
 
 
-@get("/tile/entries/{path:path}", opt={"open": _public, "scope": Scope.READ}, media_type=OCTETS)
+@get(
+    "/tile/entries/{path:path}",
+    opt={"open": _public, "scope": Scope.READ},
+    media_type=OCTETS,
+    summary="A bundle of entries",
+)
 async def entries(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
-    """A bundle of up to 256 stored events, each behind its 16-bit length."""
+    """A bundle of up to 256 stored events, each after its 16-bit length."""
     services = services_of(request.app.state)
     place = _place(f"entries/{path.strip('/')}")
     bundle = await asyncio.to_thread(_bundle, services.ledger.store, place)
@@ -56,7 +61,7 @@ async def entries(request: Request[Any, Any, Any], path: FromPath[str]) -> Respo
 
 @get("/tile/{path:path}", opt=OPEN, media_type=OCTETS, summary="A tile of hashes")
 async def tile(request: Request[Any, Any, Any], path: FromPath[str]) -> Response[bytes]:
-    """Up to 256 hashes of one level of the tree; any width up to what the tree holds."""
+    """Up to 256 hashes of one level of the tree; any width up to the tree's size."""
     place = _place(path.strip("/"))
     row = await asyncio.to_thread(_row, services_of(request.app.state).ledger.store, place)
     return Response(row, media_type=OCTETS, headers=IMMUTABLE)

@@ -1,4 +1,4 @@
-"""What `/metrics` says. Gauges are read when asked for; counters are kept where things happen."""
+"""The metrics of `/metrics`. Gauges are read on each scrape; counters are updated in place."""
 
 from prometheus_client import CollectorRegistry
 
@@ -10,14 +10,14 @@ from consumers.metrics.gauges import gauge
 from consumers.metrics.relay import read_relay
 from consumers.metrics.views import read_views
 from consumers.reactor import FOLLOWERS
-from consumers.web.services import Services
+from consumers.web.services import WebServices
 from ledger.domain.catalogue import CODEC
 from ledger.errors import LedgerError
 from ledger.store.port import Store
 
 
 class _Scrape(CollectorRegistry):
-    """One scrape's gauges, and what the process counted before."""
+    """The gauges of one scrape, and the process's counters."""
 
     def __init__(self, *before: CollectorRegistry) -> None:
         super().__init__()
@@ -25,10 +25,8 @@ class _Scrape(CollectorRegistry):
             self.register(each)
 
 
-def build_registry(services: Services, *, up: bool) -> CollectorRegistry:
-    """The metrics as they are now, of what this process does; `up` is what the probe of the store
-    found. Blocking.
-    """
+def build_registry(services: WebServices, *, up: bool) -> CollectorRegistry:
+    """The metrics of this process now; `up` is the result of the store's probe. Blocking."""
     appends = not WRITER_ROLES.isdisjoint(services.roles)
     registry = _Scrape(PROCESS, COUNTED) if appends else _Scrape(PROCESS)
     if appends:
@@ -47,7 +45,7 @@ def build_registry(services: Services, *, up: bool) -> CollectorRegistry:
     return registry
 
 
-def _read_projector(registry: CollectorRegistry, services: Services) -> None:
+def _read_projector(registry: CollectorRegistry, services: WebServices) -> None:
     stopped = gauge(
         registry,
         "projection_stopped",
@@ -58,7 +56,7 @@ def _read_projector(registry: CollectorRegistry, services: Services) -> None:
         stopped.labels(each.name).set(each.stopped is not None)
 
 
-def _read_store(registry: CollectorRegistry, services: Services, *, up: bool) -> None:
+def _read_store(registry: CollectorRegistry, services: WebServices, *, up: bool) -> None:
     shown = gauge(
         registry,
         "store_up",
@@ -85,8 +83,8 @@ def _read_store(registry: CollectorRegistry, services: Services, *, up: bool) ->
         shown.set(up)
 
 
-def _age(services: Services, leaf: int) -> float:
-    """How long ago the event at a leaf was recorded, in seconds; 0 where there is none."""
+def _age(services: WebServices, leaf: int) -> float:
+    """The age of the event at a leaf in seconds; 0 without one."""
     ledger = services.ledger
     for entry in ledger.store.read(leaf, 1, sealed=False):
         recorded = CODEC.decode(entry.stored, entry.leaf)
@@ -95,11 +93,11 @@ def _age(services: Services, leaf: int) -> float:
 
 
 def _read_notes(registry: CollectorRegistry, store: Store) -> None:
-    """What only those may read who may append."""
-    quarantined = store.quarantine_count("open")
+    """Metrics that only a process with write access may read."""
+    quarantined = store.quarantine.count("open")
     gauge(registry, "quarantine_open", "Bodies in quarantine.").set(quarantined)
     read = gauge(
         registry, "follower_next", "The first leaf that a follower has not kept.", "follower"
     )
     for follower in FOLLOWERS:
-        read.labels(follower).set(store.position(follower))
+        read.labels(follower.name).set(store.followers.position(follower.name))

@@ -1,4 +1,4 @@
-"""What the OpenAPI document says of every operation alike: who may, and how it is refused."""
+"""The parts of the OpenAPI document common to every operation: security and refusals."""
 
 from litestar import Litestar
 from litestar.openapi.spec import (
@@ -31,7 +31,7 @@ _FIELD_ERROR = Schema(
     required=["field", "message"],
 )
 _REFUSAL = OpenAPIResponse(
-    description="A problem (RFC 9457) that names the rule or the fields, and what to do next.",
+    description="A problem (RFC 9457) with the rule or the fields, and the remedy.",
     content={
         PROBLEM: OpenAPIMediaType(
             schema=Schema(
@@ -48,7 +48,7 @@ _REFUSAL = OpenAPIResponse(
     },
 )
 OF_PAGERDUTY = OpenAPIResponse(
-    description="A refusal as PagerDuty's Events API v2 words one.",
+    description="A refusal in the format of PagerDuty's Events API v2.",
     content={
         "application/json": OpenAPIMediaType(
             schema=Schema(
@@ -65,11 +65,11 @@ OF_PAGERDUTY = OpenAPIResponse(
     },
 )
 REFUSALS = {pagerduty.PATH: OF_PAGERDUTY}
-"""Routes that refuse in another form than all others."""
+"""Routes with another format of refusals."""
 
 
 def describe(app: Litestar) -> None:
-    """Puts our refusals in the place of the framework's own errors."""
+    """Replaces the framework's error responses by airledger's."""
     for path, item in (app.openapi_schema.paths or {}).items():
         for operation in (getattr(item, method) for method in METHODS):
             if operation is not None:

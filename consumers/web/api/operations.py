@@ -1,4 +1,4 @@
-"""For operators: is it alive, can it do what is routed to it, and how are its loops."""
+"""Operators' routes: liveness, readiness with the state of the workers, metrics."""
 
 import asyncio
 from typing import Any
@@ -11,22 +11,22 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_l
 from consumers.container.guarded_clock import ClockState, held_reason, state_of
 from consumers.container.roles import Role
 from consumers.web.api.metrics import build_registry
-from consumers.web.services import Services, services_of
+from consumers.web.services import WebServices, services_of
 from ledger.vocabulary import Scope
 
 TEXT = CONTENT_TYPE_LATEST.removesuffix("; charset=utf-8")
 """The framework adds the charset."""
 OPEN = {"open": True}
-DOORS = frozenset((Role.INTAKE, Role.WEB))
+PUBLIC_ROLES = frozenset((Role.INTAKE, Role.WEB))
 
 
-def _no_door(services: Services) -> bool:
-    """Whether nobody but operators talks to this process: it then looks no tokens up."""
-    return DOORS.isdisjoint(services.roles)
+def _is_internal(services: WebServices) -> bool:
+    """Whether only operators call this process; it then looks up no tokens."""
+    return PUBLIC_ROLES.isdisjoint(services.roles)
 
 
 class LoopHealth(msgspec.Struct, frozen=True, kw_only=True):
-    """A loop: running, degraded or stopped, and why."""
+    """The state of a worker: running, degraded or stopped, and why."""
 
     name: str
     state: str
@@ -34,9 +34,9 @@ class LoopHealth(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Health(msgspec.Struct, frozen=True, kw_only=True):
-    """`status` is ok, degraded (something beside the door stopped or lacks) or unavailable.
+    """`status` is ok, degraded (requests succeed, but a worker or data is missing) or unavailable.
 
-    `clock` is the machine's, where the ledger's time is that.
+    `clock` is the state of the machine's clock, if the ledger uses it.
     """
 
     status: str
@@ -53,34 +53,33 @@ async def live() -> Health:
 
 @get("/health/ready", opt=OPEN, summary="The process can do what is routed to it")
 async def ready(request: Request[Any, Any, Any]) -> Response[Health]:
-    """503 only when this process cannot do what it is there for, or is about to end.
+    """503 only if this process cannot serve its role, or is about to end.
 
-    That is a durable append for the intake, an answered query for the web, and for a process with
-    neither that a loop of its own runs. However often it is asked, the store is probed once a
-    second at most.
+    The intake needs a durable append, the web an answered query, and a process with neither needs a
+    running worker. The store is probed at most once a second.
     """
     health = await _health(services_of(request.app.state))
     return Response(health, status_code=503 if health.status == "unavailable" else 200)
 
 
-async def _health(services: Services) -> Health:
+async def _health(services: WebServices) -> Health:
     loops, clock = loop_health(services), state_of(services.ledger.now)
-    told = Health(status="unavailable", loops=loops, clock=clock or msgspec.UNSET)
+    health = Health(status="unavailable", loops=loops, clock=clock or msgspec.UNSET)
     if services.draining():
-        return replace(told, reason="The process is about to end.")
+        return replace(health, reason="The process is about to end.")
     probed = await services.probe.ask()
-    if probed.cannot and not _no_door(services):
-        return replace(told, reason=probed.cannot)
+    if probed.cannot and not _is_internal(services):
+        return replace(health, reason=probed.cannot)
     degraded = [loop for loop in loops if loop.state != "running"]
-    if _no_door(services) and len(degraded) == len(loops):
-        return replace(told, reason=loops[0].reason)
+    if _is_internal(services) and len(degraded) == len(loops):
+        return replace(health, reason=loops[0].reason)
     reasons = [probed.cannot, probed.lacking, held_reason(clock) if clock else ""]
     reason = " ".join(each for each in reasons if each)
-    return replace(told, status="degraded" if degraded or reason else "ok", reason=reason)
+    return replace(health, status="degraded" if degraded or reason else "ok", reason=reason)
 
 
-def loop_health(services: Services) -> list[LoopHealth]:
-    """Every loop, and every projection that stopped."""
+def loop_health(services: WebServices) -> list[LoopHealth]:
+    """Every worker, and every stopped projection."""
     loops = [
         LoopHealth(name=loop.name, state=loop.state, reason=loop.reason)
         for loop in services.working
@@ -96,14 +95,14 @@ def loop_health(services: Services) -> list[LoopHealth]:
 
 @get(
     "/metrics",
-    opt={"scope": Scope.READ, "open": _no_door},
+    opt={"scope": Scope.READ, "open": _is_internal},
     summary="Prometheus metrics",
     media_type=TEXT,
 )
 async def metrics(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Counters and gauges of this process, in Prometheus' text format.
 
-    A process that only operators talk to asks for no token: it may not look any up.
+    A process that only operators call requires no token: it may not look one up.
     """
     services = services_of(request.app.state)
     probed = await services.probe.ask()

@@ -11,26 +11,25 @@ import msgspec
 from litestar import Request, Response, post
 from litestar.exceptions import HTTPException
 
-from consumers.intake.formats.pagerduty import dedup_key_of
-from consumers.intake.offload import sized
+from consumers.intake.formats.pagerduty import PAGERDUTY, dedup_key_of
+from consumers.intake.offload import run_by_size
 from consumers.intake.parsing.texts import as_utf8
 from consumers.intake.routing_key import key_in, masked
 from consumers.web import problems
-from consumers.web.api.intake import require_not_ending, taken
-from consumers.web.auth import caller_by, require_source, unauthorized
-from consumers.web.bodies import Arrived, held
+from consumers.web.api.intake import record, require_running
+from consumers.web.auth import caller_with_token, require_source, unauthorized
+from consumers.web.bodies import ReceivedBody, hold_body
 from consumers.web.problems import Problem
 from consumers.web.services import services_of
 from ledger.errors import LedgerError
-from ledger.vocabulary import SourceKind
 
-PATH = "/v2/enqueue"
+PATH = PAGERDUTY.path
 PROCESSED = "Event processed"
-SET_ASIDE = "Event not understood: it is kept in quarantine, for people to look at"
+QUARANTINED = "Event not understood: it is kept in quarantine, for people to look at"
 
 
 class Enqueued(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to an event that is committed, understood or not."""
+    """The answer to an event that is committed, as a signal or to quarantine."""
 
     status: str = "success"
     message: str = PROCESSED
@@ -60,7 +59,7 @@ def _refusal(problem: Problem, headers: dict[str, str]) -> Response[bytes]:
 
 
 def _ledger_error(request: Request[Any, Any, Any], error: LedgerError) -> Response[bytes]:
-    return _refusal(problems.ledger_told(request, error), {})
+    return _refusal(problems.logged_problem(request, error), {})
 
 
 def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
@@ -68,7 +67,7 @@ def _http_error(_: Request[Any, Any, Any], error: HTTPException) -> Response[byt
 
 
 def _unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    return _refusal(problems.fault(request, error), {})
+    return _refusal(problems.internal_error(request, error), {})
 
 
 HANDLERS: dict[Any, Any] = {
@@ -84,29 +83,27 @@ HANDLERS: dict[Any, Any] = {
     opt={"in_body": True},
     exception_handlers=HANDLERS,
     tags=["intake"],
-    summary="Take an event of PagerDuty's Events API v2",
+    summary=f"Receive {PAGERDUTY.summary}",
 )
 async def enqueue(request: Request[Any, Any, Any]) -> Enqueued:
     """Records a trigger, acknowledge or resolve. The `routing_key` is the token of a source.
 
     A body may be compressed (gzip, deflate); another coding is 415, one above the limit 413.
     """
-    require_not_ending(request)
-    async with held(request) as arrived:
-        return await _enqueued(request, as_utf8(arrived.content, request.headers))
-
-
-async def _enqueued(request: Request[Any, Any, Any], body: bytes) -> Enqueued:
-    size = len(body)
-    key = await sized(size, lambda: key_in(body))
-    caller = await caller_by(services_of(request.app.state), key)
-    if key is None or caller is None:
-        raise unauthorized(
-            "The event's routing_key must be the token of a source of kind pagerduty."
-        )
-    require_source(caller, SourceKind.PAGERDUTY)
-    without = await sized(size, lambda: masked(body, key))
-    received = await taken(request, caller, SourceKind.PAGERDUTY, Arrived(without))
+    services = services_of(request.app.state)
+    require_running(services)
+    async with hold_body(request, PAGERDUTY.limit) as arrived:
+        body = as_utf8(arrived.content, request.headers)
+        key = await run_by_size(len(body), key_in, body)
+        caller = await caller_with_token(services, key)
+        if key is None or caller is None:
+            raise unauthorized(
+                "The event's routing_key must be the token of a source of kind pagerduty."
+            )
+        require_source(caller, PAGERDUTY.kind)
+        without = await run_by_size(len(body), masked, body, key)
+        received = await record(request, services, caller, PAGERDUTY.kind, ReceivedBody(without))
     return Enqueued(
-        message=SET_ASIDE if received.quarantined else PROCESSED, dedup_key=dedup_key_of(without)
+        message=QUARANTINED if received.quarantined else PROCESSED,
+        dedup_key=dedup_key_of(without),
     )

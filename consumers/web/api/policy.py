@@ -1,4 +1,4 @@
-"""The policy over HTTP: the one in force, those before it, and taking another."""
+"""The policy over HTTP: the one in force, its history, and its replacement."""
 
 import asyncio
 import re
@@ -10,17 +10,16 @@ from litestar.params import FromQuery
 
 from consumers.access.people import display_names
 from consumers.commands.policy_history import Adoption, adoption_in_force, adoption_of, adoptions
-from consumers.container.ledger import new_id
 from consumers.read_service.items import Items
-from consumers.web.api.commands import decoded, if_match_of
+from consumers.web.api.commands import decode_body, if_match_of
 from consumers.web.api.queries import READ, Limit
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
-from consumers.web.bodies import text_of
+from consumers.web.bodies import utf8_body
 from consumers.web.services import services_of
 from ledger.domain.policy import MOST_REASON, AdoptPolicy, PolicyAdopted
 from ledger.errors import Invalid
-from ledger.execute import AdoptPolicyRequest, Context
+from ledger.execute import AdoptPolicyRequest
 from ledger.policy import digest
 from ledger.vocabulary import Scope
 from projections.queries.paging import decode_cursor, encode_cursor
@@ -82,16 +81,14 @@ async def history(
     summary="Adopt a policy",
 )
 async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
-    """Puts a policy in force; one that is in force already is nothing to do.
+    """Puts a policy in force; does nothing if it is in force already.
 
-    With If-Match (the ETag of the policy that was read) it replaces that one alone.
+    With If-Match (the ETag of a policy) it replaces only that policy.
     """
     ledger = services_of(request.app.state).ledger
-    body = decoded(NewPolicy, await text_of(request), "policy")
+    body = decode_body(NewPolicy, await utf8_body(request), "policy")
     expect = if_match_of(request, _TAG, "sha256:...")
-    context = Context(
-        at=ledger.now(), actor=caller_of(request).actor, source="airledger", correlation=new_id()
-    )
+    context = ledger.services.context(caller_of(request).actor)
 
     def run() -> Response[PolicyView]:
         command = AdoptPolicy(text=body.text, reason=body.reason, expect=expect)
@@ -111,7 +108,7 @@ def _shown(adopted: PolicyAdopted, headers: dict[str, str]) -> Response[PolicyVi
 
 
 def _in_text(error: Invalid) -> Invalid:
-    """The same, with a name for what is wrong with the text as a whole."""
+    """The same error, with `text` as the field of errors of the whole text."""
     faults = [(path or "text", fault) for path, fault in error.errors]
     return Invalid(error.message, errors=faults, remedy=error.remedy)
 

@@ -1,4 +1,4 @@
-"""Quarantine over HTTP: what was set aside, why, and what to do with it."""
+"""Quarantine over HTTP: entries with their reasons and bodies, retry and dismissal."""
 
 import asyncio
 from typing import Annotated, Any
@@ -10,10 +10,11 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from consumers.intake import quarantine, quarantine_retry
 from consumers.read_service import quarantine as shown
 from consumers.read_service.items import Items
-from consumers.web.api.commands import decoded
+from consumers.web.api.commands import decode_body
 from consumers.web.api.queries import Limit
+from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
-from consumers.web.bodies import text_of
+from consumers.web.bodies import utf8_body
 from consumers.web.services import services_of
 from ledger.store.side_records import Quarantined, QuarantineState
 from ledger.vocabulary import Scope
@@ -28,17 +29,16 @@ class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     reason: str
 
 
-@get("/", opt=READ, summary="What was set aside")
+@get("/", opt=READ, summary="The quarantine's entries")
 async def entries(
     request: Request[Any, Any, Any],
     entry_state: Annotated[QuarantineState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 100,
 ) -> Items[Quarantined]:
-    """Entries, newest first; `state` narrows.
+    """Entries, newest first; `state` filters.
 
-    Each comes without an event's and a record's own headers, and with its first parts alone;
-    `parts_omitted` counts the others.
+    Each has only its short headers and its first parts; `parts_omitted` counts the others.
     """
     store = services_of(request.app.state).ledger.store
     return await asyncio.to_thread(
@@ -47,7 +47,7 @@ async def entries(
 
 
 @get("/{entry:str}", opt=READ, summary="One entry and the beginning of its body")
-async def entry(request: Request[Any, Any, Any], entry: FromPath[str]) -> shown.Shown:
+async def entry(request: Request[Any, Any, Any], entry: FromPath[str]) -> shown.QuarantineEntry:
     """An entry by its id, with the first 64 KiB of its body.
 
     The body is compared with the digest of what arrived.
@@ -63,11 +63,11 @@ async def entry(request: Request[Any, Any, Any], entry: FromPath[str]) -> shown.
     summary="The kept body of an entry",
 )
 async def body(request: Request[Any, Any, Any], entry: FromPath[str]) -> Response[bytes]:
-    """What is kept of an entry's body, byte for byte, as a file."""
+    """The stored body of an entry, byte for byte, as a file."""
     store = services_of(request.app.state).ledger.store
 
     def run() -> bytes:
-        return quarantine.body_to_give(store, quarantine.find(store, entry)).content
+        return quarantine.body_for_download(store, quarantine.find(store, entry)).content
 
     return Response(
         await asyncio.to_thread(run),
@@ -79,25 +79,31 @@ async def body(request: Request[Any, Any, Any], entry: FromPath[str]) -> Respons
     )
 
 
-@post("/{entry:str}/retry", status_code=200, opt=OPERATE, summary="Take it once more")
+@post("/{entry:str}/retry", status_code=200, opt=OPERATE, summary="Process an entry again")
 async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quarantined:
-    """Takes the entry's refused parts again, under their original arrival time."""
+    """Processes the entry's refused parts again, under their original arrival time."""
     ledger = services_of(request.app.state).ledger
     actor = caller_of(request).actor
 
     def run() -> Quarantined:
         quarantine_retry.retry(ledger.store, ledger.executor, entry, actor=actor, now=ledger.now())
-        return shown.without_more(quarantine.find(ledger.store, entry))
+        return shown.limit_parts(quarantine.find(ledger.store, entry))
 
     return await asyncio.to_thread(run)
 
 
-@post("/{entry:str}/dismiss", status_code=200, opt=OPERATE, summary="Close it for a reason")
+@post(
+    "/{entry:str}/dismiss",
+    status_code=200,
+    opt=OPERATE,
+    operation_class=with_body(Dismissal),
+    summary="Dismiss an entry",
+)
 async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quarantined:
-    """Closes the entry; its body stays kept. The body is {"reason": ...}."""
+    """Closes the entry, with a reason; the body that it holds stays kept."""
     ledger = services_of(request.app.state).ledger
     actor = caller_of(request).actor
-    dismissal = decoded(Dismissal, await text_of(request), "dismissal")
+    dismissal = decode_body(Dismissal, await utf8_body(request), "dismissal")
 
     def run() -> Quarantined:
         quarantine_retry.dismiss(
@@ -108,7 +114,7 @@ async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quar
             reason=dismissal.reason,
             now=ledger.now(),
         )
-        return shown.without_more(quarantine.find(ledger.store, entry))
+        return shown.limit_parts(quarantine.find(ledger.store, entry))
 
     return await asyncio.to_thread(run)
 

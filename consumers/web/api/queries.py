@@ -14,19 +14,19 @@ from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.streams import TimelineEntry
-from consumers.web.api.consistency import ledger_at
+from consumers.web.api.consistency import wait_for_leaf
 from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound
 from ledger.vocabulary import MONTH, Category, Impact, Scope, Severity, Status
 from projections.queries.incidents import IncidentFilters
-from projections.queries.paging import MOST
+from projections.queries.paging import MAX_LIMIT
 
 READ = {"scope": Scope.READ}
 TAGS = ["queries"]
 EVENTS_PER_READ = 100
-"""A reader that takes nothing holds twice as many in memory."""
+"""A client that does not read keeps twice as many in memory."""
 LAST_LEAF = 2**53 - 1
-"""As far as every JSON reader counts."""
+"""The largest integer that every JSON parser represents exactly."""
 AtLeast = Annotated[
     int | None,
     QueryParameter(
@@ -36,7 +36,7 @@ AtLeast = Annotated[
         description="Wait until this leaf index is in the answer.",
     ),
 ]
-Limit = Annotated[int, QueryParameter(ge=1, le=MOST)]
+Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 Month = Annotated[str | None, QueryParameter(pattern=f"^{MONTH.pattern}$")]
 
 
@@ -56,9 +56,9 @@ async def incidents(
 ) -> Items[IncidentView]:
     """Incidents that match every filter; newest detection first unless sorted otherwise.
 
-    By `impact`, merged incidents are left out: the one that each was merged into tells theirs.
+    `impact` excludes merged incidents: theirs is that of the incident they were merged into.
     """
-    ledger = await ledger_at(request, at_least)
+    ledger = await wait_for_leaf(request, at_least)
     filters = IncidentFilters(system, category, severity, status, month, impact)
     return await asyncio.to_thread(
         read_service.incidents.register, ledger, filters, sort=sort, cursor=cursor, limit=limit
@@ -70,7 +70,7 @@ async def incident(
     request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
 ) -> Response[IncidentView]:
     """An incident by its id or reference."""
-    ledger = await ledger_at(request, at_least)
+    ledger = await wait_for_leaf(request, at_least)
     view = await asyncio.to_thread(read_service.incidents.incident, ledger, ref)
     return Response(view, headers={"ETag": f'"{view.version}"'})
 
@@ -80,11 +80,11 @@ async def timeline(
     request: Request[Any, Any, Any],
     ref: FromPath[str],
     cursor: FromQuery[str | None] = None,
-    limit: Limit = MOST,
+    limit: Limit = MAX_LIMIT,
     at_least: AtLeast = None,
 ) -> Items[TimelineEntry]:
     """The events of an incident, in log order."""
-    ledger = await ledger_at(request, at_least)
+    ledger = await wait_for_leaf(request, at_least)
     return await asyncio.to_thread(
         read_service.incidents.timeline, ledger, ref, cursor=cursor, limit=limit
     )
@@ -106,7 +106,7 @@ async def events(
     at_least: AtLeast = None,
 ) -> Stream:
     """Sealed events in log order, one a line; `from` and `to` are leaf indices, inclusive."""
-    ledger = await ledger_at(request, at_least)
+    ledger = await wait_for_leaf(request, at_least)
     if subject is not None:
         subject = await asyncio.to_thread(_stream, ledger, subject)
 
@@ -131,7 +131,7 @@ async def events(
 
 
 def _stream(ledger: Ledger, subject: str) -> str:
-    """A subject as it is stored: an incident may be named by its reference. Blocking."""
+    """The stored form of a subject; an incident may be given by its reference. Blocking."""
     kind, _, ref = subject.partition("/")
     if kind != "incident":
         return subject

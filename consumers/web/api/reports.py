@@ -12,7 +12,7 @@ from consumers.read_service.alerts import AlertView
 from consumers.read_service.counts import Count, ReviewView
 from consumers.read_service.items import Items
 from consumers.read_service.rca import RcaClock
-from consumers.web.api.consistency import ledger_at
+from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.queries import READ, TAGS, AtLeast, Limit, Month
 from ledger.vocabulary import AlertState, RcaState
 from projections.queries.alerts import AlertFilters
@@ -20,7 +20,7 @@ from projections.queries.counts import ReviewFilters
 from projections.queries.rca import RcaFilters
 
 Cursor = FromQuery[str | None]
-SYSTEM = Annotated[str | None, QueryParameter(description="Of this system alone.")]
+SYSTEM = Annotated[str | None, QueryParameter(description="Only of this system.")]
 
 
 @get("/rca", opt=READ, tags=TAGS, summary="The RCA clocks")
@@ -33,8 +33,8 @@ async def rca(
     limit: Limit = 100,
     at_least: AtLeast = None,
 ) -> Items[RcaClock]:
-    """When each root cause analysis is due, at this moment; the earliest due first."""
-    ledger = await ledger_at(request, at_least)
+    """The RCA clocks with their state now; the earliest due first."""
+    ledger = await wait_for_leaf(request, at_least)
     filters = RcaFilters(rca_state, system, month)
     return await asyncio.to_thread(
         read_service.rca.clocks, ledger, filters, cursor=cursor, limit=limit
@@ -50,10 +50,15 @@ async def counts(
     limit: Limit = 100,
     at_least: AtLeast = None,
 ) -> Items[Count]:
-    """How many incidents count for each system and month; newest month first."""
-    ledger = await ledger_at(request, at_least)
+    """The number of counted incidents of each system and month; newest month first."""
+    ledger = await wait_for_leaf(request, at_least)
     return await asyncio.to_thread(
-        read_service.counts.months, ledger, month=month, system=system, cursor=cursor, limit=limit
+        read_service.counts.monthly_counts,
+        ledger,
+        month=month,
+        system=system,
+        cursor=cursor,
+        limit=limit,
     )
 
 
@@ -66,8 +71,8 @@ async def reviews(
     limit: Limit = 100,
     at_least: AtLeast = None,
 ) -> Items[ReviewView]:
-    """Each review as it was launched, and what became of its month; the newest first."""
-    ledger = await ledger_at(request, at_least)
+    """Each review as it was launched, with the month's count now; the newest first."""
+    ledger = await wait_for_leaf(request, at_least)
     filters = ReviewFilters(month, system)
     return await asyncio.to_thread(
         read_service.counts.reviews, ledger, filters, cursor=cursor, limit=limit
@@ -87,13 +92,13 @@ async def alerts(
     limit: Limit = 100,
     at_least: AtLeast = None,
 ) -> Items[AlertView]:
-    """Every alert and where its newest episode stands; that with the newest event first."""
-    ledger = await ledger_at(request, at_least)
+    """Every alert with the state of its newest episode; the one with the newest event first."""
+    ledger = await wait_for_leaf(request, at_least)
 
     def run() -> Items[AlertView]:
         of = None if incident is None else str(incident_id(ledger.store, incident))
         filters = AlertFilters(alert_state, system, source, of)
-        return read_service.alerts.episodes(ledger, filters, cursor=cursor, limit=limit)
+        return read_service.alerts.list_alerts(ledger, filters, cursor=cursor, limit=limit)
 
     return await asyncio.to_thread(run)
 

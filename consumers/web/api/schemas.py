@@ -1,4 +1,4 @@
-"""Bodies in the OpenAPI document: the JSON Schema that msgspec makes of the types that are read."""
+"""Bodies in the OpenAPI document: the JSON Schema that msgspec generates from the types."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ def with_body(kind: Any, *, required: bool = True) -> type[Operation]:
 
 
 def with_bodies(kinds: Mapping[str, Any], *, required: bool = True) -> type[Operation]:
-    """The OpenAPI operation whose body is of the type that its media type names."""
+    """The OpenAPI operation with a body type for each media type."""
     content = {name: OpenAPIMediaType(schema=_schema(kind)) for name, kind in kinds.items()}
 
     @dataclass
@@ -33,7 +33,7 @@ def _schema(kind: Any) -> "_Verbatim":
 
 
 class _Verbatim(Schema):
-    """A JSON Schema as msgspec made it."""
+    """A JSON Schema as msgspec generated it."""
 
     def __init__(self, schema: dict[str, Any]) -> None:
         super().__init__()
@@ -47,7 +47,9 @@ class _Verbatim(Schema):
 def _inlined(part: Any, components: dict[str, Any]) -> Any:
     if isinstance(part, dict):
         if "$ref" in part:
-            return _inlined(components[part["$ref"].rsplit("/", 1)[1]], components)
+            beside = {name: value for name, value in part.items() if name != "$ref"}
+            target = _inlined(components[part["$ref"].rsplit("/", 1)[1]], components)
+            return {**target, **_inlined(beside, components)}
         return {name: _inlined(value, components) for name, value in part.items()}
     if isinstance(part, list):
         return [_inlined(value, components) for value in part]

@@ -1,4 +1,4 @@
-"""Lists, streams and timelines of the kinds that have no routes of their own, as JSON."""
+"""Generic lists, streams and timelines as JSON, for kinds without own routes."""
 
 import asyncio
 import inspect
@@ -10,7 +10,7 @@ from litestar.params import FromPath, QueryParameter
 
 from consumers.commands.references import stream_named
 from consumers.read_service.items import Items
-from consumers.read_service.lists import ListItem, listed
+from consumers.read_service.lists import ListItem, list_items
 from consumers.read_service.streams import (
     StreamView,
     TimelineEntry,
@@ -18,7 +18,7 @@ from consumers.read_service.streams import (
     stream_view,
 )
 from consumers.read_service.views import OWN
-from consumers.web.api.consistency import ledger_at
+from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.queries import READ, TAGS, AtLeast, Limit
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.stream_type import StreamType
@@ -29,17 +29,17 @@ from projections.queries.lists import LISTED
 
 
 def _optional(words: type[Labelled] | None) -> Any:
-    """The type of a filter: one of the words, or any text, or absent."""
+    """The type of a filter: a value of the vocabulary, or any text, or absent."""
     of: Any = words or str
     return Annotated[of | None, QueryParameter()]
 
 
 def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
     async def rows(request: Request[Any, Any, Any], **given: Any) -> Items[ListItem]:
-        ledger = await ledger_at(request, given.pop("at_least"))
+        ledger = await wait_for_leaf(request, given.pop("at_least"))
         cursor, limit = given.pop("cursor"), given.pop("limit")
         return await asyncio.to_thread(
-            listed, ledger, projection, view, given, cursor=cursor, limit=limit
+            list_items, ledger, projection, view, given, cursor=cursor, limit=limit
         )
 
     named = inspect.Parameter.KEYWORD_ONLY
@@ -81,7 +81,7 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
     async def one(
         request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
     ) -> Response[StreamView]:
-        ledger = await ledger_at(request, at_least)
+        ledger = await wait_for_leaf(request, at_least)
 
         def run() -> StreamView:
             return stream_view(ledger, kind, stream_named(ledger.store, kind, ref))
@@ -89,7 +89,7 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
         view = await asyncio.to_thread(run)
         return Response(view, headers={"ETag": f'"{view.version}"'})
 
-    one.__doc__ = f"One {kind.label} by its id or reference, with its state as it is now."
+    one.__doc__ = f"One {kind.label} by its id or reference, with its current state."
     return get(
         f"/{kind.plural}/{{ref:str}}",
         opt=READ,
@@ -103,7 +103,7 @@ def _timeline(kind: StreamType) -> HTTPRouteHandler:
     async def timeline(
         request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
     ) -> Items[TimelineEntry]:
-        ledger = await ledger_at(request, at_least)
+        ledger = await wait_for_leaf(request, at_least)
 
         def run() -> Items[TimelineEntry]:
             return stream_timeline(ledger, kind, stream_named(ledger.store, kind, ref))
@@ -123,7 +123,7 @@ def _timeline(kind: StreamType) -> HTTPRouteHandler:
 GENERIC: tuple[StreamType, ...] = tuple(
     kind for kind in STREAMS if kind.commands and kind.kind not in OWN
 )
-"""The kinds that people work with and that have no routes and pages of their own."""
+"""The kinds with commands and without own routes and pages."""
 
 ROUTES: list[HTTPRouteHandler] = [
     *(_list(projection, view) for projection, view in LISTED),

@@ -22,11 +22,11 @@ from consumers.commands.references import reference, stream_named
 from consumers.commands.service import Caller as Commander
 from consumers.commands.service import Commands
 from consumers.container.ledger import Ledger, new_id
-from consumers.intake.offload import sized
+from consumers.intake.offload import run_by_size
 from consumers.read_service.streams import TimelineEntry, stream_timeline
 from consumers.web import problems
 from consumers.web.auth import Caller, has_scope, unauthorized
-from consumers.web.bodies import arrived
+from consumers.web.bodies import receive_body
 from consumers.web.pages.forms import Form, form_of
 from consumers.web.pages.rendering import HEADERS, frame_of, page, prefix_of
 from consumers.web.services import services_of
@@ -86,8 +86,8 @@ async def typed_in(request: Request[Any, Any, Any]) -> dict[str, str]:
 
     It is read within the bounds of strangers' bodies, and parsed in a thread where it is long.
     """
-    body = (await arrived(request, FORM_BYTES)).content
-    return await sized(len(body), lambda: _parsed(body))
+    body = (await receive_body(request, FORM_BYTES)).content
+    return await run_by_size(len(body), _parsed, body)
 
 
 def _parsed(body: bytes) -> dict[str, str]:
@@ -127,7 +127,7 @@ async def _act(
     if caller is None or not has_scope(caller, of.scope):
         return _not_allowed(request, kind, name, ref, typed, caller, of)
     commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
-    commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+    commands = Commands(ledger.services)
 
     def run() -> Outcome:
         require_token(request, typed)

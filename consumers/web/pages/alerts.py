@@ -1,4 +1,4 @@
-"""The alerts' page: what fires, what went silent, and which incident it belongs to."""
+"""The page of the alerts: their state, and the incidents they belong to."""
 
 import asyncio
 from typing import Any
@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from consumers import read_service
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import incident_id
-from consumers.web.pages.list_params import Listing, list_params
+from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import AlertState, Scope
@@ -16,7 +16,7 @@ from projections import queries
 from projections.queries.alerts import AlertFilters
 from projections.values import time_text
 
-ALERTS = Listing(
+ALERTS = ListSpec(
     path="/alerts",
     name="The list of alerts",
     filters={"state": AlertState, "system": None, "source": None, "incident": None},
@@ -25,29 +25,31 @@ ALERTS = Listing(
 
 @get("/alerts", opt={"scope": Scope.READ})
 async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Every alert and where its newest episode stands; that with the newest event first."""
+    """Every alert with the state of its newest episode; the one with the newest event first."""
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        view = list_params(ALERTS, request.query_params)
-        of, state = view.filters["incident"], view.filters["state"]
+        params = list_params(ALERTS, request.query_params)
+        of, state = params.filters["incident"], params.filters["state"]
         filters = AlertFilters(
             state=AlertState(state) if state else None,
-            system=view.filters["system"],
-            source=view.filters["source"],
+            system=params.filters["system"],
+            source=params.filters["source"],
             incident=str(incident_id(ledger.store, of)) if of else None,
         )
-        found = read_service.alerts.episodes(ledger, filters, cursor=view.cursor, limit=view.limit)
+        found = read_service.alerts.list_alerts(
+            ledger, filters, cursor=params.cursor, limit=params.limit
+        )
         linked = {each.incident for each in found.items if each.incident}
-        known = queries.alerts.vocabulary(ledger.views)
+        known = queries.alerts.filter_choices(ledger.views)
         return page(
             frame_of(request),
             "alerts.html",
-            asked=view,
+            params=params,
             fields=[
-                view.field("state"),
-                view.field("system", known.systems, whole=known.whole),
-                view.field("source", known.sources, whole=known.whole),
+                params.field("state"),
+                params.field("system", known.systems, complete=known.complete),
+                params.field("source", known.sources, complete=known.complete),
             ],
             alerts=found.items,
             next=found.next,

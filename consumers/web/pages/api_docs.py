@@ -1,4 +1,4 @@
-"""The API for people to read: every operation of the OpenAPI document, on one page."""
+"""The API reference page: every operation of the OpenAPI document."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from ledger.vocabulary import Scope
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
-    """One operation as the page shows it; `fields` are (name, type, whether required, rule)."""
+    """One operation on the page; `fields` are (name, type, whether required)."""
 
     method: str
     path: str

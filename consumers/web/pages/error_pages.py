@@ -1,4 +1,4 @@
-"""What went wrong, as a page for people where a page was asked for."""
+"""Error pages for browsers, and problems for programs."""
 
 from typing import Any
 
@@ -17,29 +17,29 @@ MACHINES = ("/v1/", "/v2/", "/log/", "/health/", "/metrics")
 
 
 def ledger_error(request: Request[Any, Any, Any], error: LedgerError) -> Response[bytes]:
-    """A page that says what was refused, and what to do next."""
+    """A page with the refusal and its remedy."""
     return _page(request, problems.ledger_problem(error), {})
 
 
 def http_error(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
-    """A page for a fault of the protocol; without a valid token, the log-in form."""
+    """A page for an HTTP error; for 401 the log-in form."""
     if error.status_code == 401:
         return login_needed(request, dict(error.headers or {}))
     return _page(request, problems.http_problem(error), dict(error.headers or {}))
 
 
 def unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-    """A page for a fault of ours."""
-    return _page(request, problems.fault(request, error), {})
+    """A page for an internal error."""
+    return _page(request, problems.internal_error(request, error), {})
 
 
 def unknown_path(request: Request[Any, Any, Any], error: NotFoundException) -> Response[bytes]:
-    """An address that is none: a page for a browser, a problem for a program."""
+    """An unknown path: a page for a browser, a problem for a program."""
     roles = services_of(request.app.state).roles
     browser = "text/html" in request.headers.get("accept", "") and Role.WEB in roles
     if roles != EVERY_ROLE:
         done = ", ".join(sorted(roles))
-        error.detail = f"Nothing is answered here under {request.url.path}: this process is {done}."
+        error.detail = f"There is no {request.url.path} here: this process has the roles {done}."
     if browser and not request.url.path.startswith(MACHINES):
         return http_error(request, error)
     return problems.http_error(request, error)

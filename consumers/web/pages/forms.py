@@ -1,4 +1,4 @@
-"""The HTML form of a command, made from its fields: what a page shows to those who may send it."""
+"""The HTML form of a command, generated from its fields, for users with its scope."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -17,11 +17,11 @@ INPUTS: Mapping[FieldKind, str] = {
     FieldKind.TEXTS: "textarea",
     FieldKind.CHOICE: "select",
 }
-"""How a browser has a field filled in."""
+"""The input type of each kind of field."""
 
 
 class Input(NamedTuple):
-    """A field of a form. `choices` are values with the labels that people read.
+    """A field of a form. `choices` are values with their labels.
 
     `value` is what was typed, `error` what is wrong with it.
     """
@@ -38,9 +38,9 @@ class Input(NamedTuple):
 
 
 class Form(NamedTuple):
-    """A form. `action` is the path that it is sent to; `scope` is what its sender needs.
+    """A form. `action` is the path of its route, `scope` the scope it requires.
 
-    `hidden` goes along unseen. `refused` says why it was refused, and what to do then.
+    `hidden` maps names to values. `refused` says why it was refused, and the remedy.
     """
 
     name: str
@@ -62,7 +62,7 @@ class Form(NamedTuple):
 
 
 def form_of(kind: StreamType, name: str, ref: str | None = None) -> Form:
-    """The form of a command: of the stream that `ref` names, or of one that opens a stream."""
+    """The form of a command on the stream `ref`, or of a command that opens a stream."""
     of = kind.commands[name]
     place = f"/{kind.plural}" if of.opens else f"/{kind.plural}/{ref}/{name}"
     return Form(

@@ -1,4 +1,4 @@
-"""What an incident's page shows: the incident, its timeline and its place in the log."""
+"""The data of an incident's page: the incident, its timeline and its proof."""
 
 import re
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash
 from projections import queries
 from projections.queries.counts import ReviewFilters
-from projections.queries.paging import MOST
+from projections.queries.paging import MAX_LIMIT
 
 SHORTEST_RUN = 4
 MOST_IN_A_RUN = 500
@@ -25,29 +25,29 @@ _WEB = re.compile(r"(https?://\S+)$")
 
 
 class TextSpan(msgspec.Struct, frozen=True):
-    """A piece of a sentence; with `href`, a link."""
+    """A part of a sentence; with `href`, a link."""
 
     text: str
     href: str | None = None
 
 
 class TimelineGroup(msgspec.Struct, frozen=True, kw_only=True):
-    """Something on the timeline: one event, or many like it in a row under one `summary`."""
+    """An entry of the timeline: one event, or a run of similar events with a `summary`."""
 
     summary: str | None
     entries: list[TimelineEntry]
     hidden: int = 0
 
 
-class Dossier(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything on the page. `references` are of the incidents that the timeline links to.
+class IncidentPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The data of the page. `references` are of the incidents that the timeline links to.
 
-    `happenings` are a page of the timeline: behind `cursor`, and before `next`. `reviewed`: its
-    system's month launched a review.
+    `groups` are a page of the timeline, from `cursor` to `next`. `reviewed`: its system's month
+    launched a review.
     """
 
     incident: IncidentView
-    happenings: list[TimelineGroup]
+    groups: list[TimelineGroup]
     references: dict[str, str]
     leaf: int
     leaf_hash: str
@@ -56,7 +56,7 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     cursor: str | None = None
     next: str | None = None
 
-    def pieces(self, entry: TimelineEntry) -> list[TextSpan]:
+    def spans(self, entry: TimelineEntry) -> list[TextSpan]:
         """An event's sentence, with links to other incidents and to a ticket on the web."""
         if entry.type == e.TicketOpened.name and (url := _WEB.search(entry.text)):
             return [TextSpan(entry.text[: url.start()]), TextSpan(url[1], url[1])]
@@ -76,30 +76,30 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
         return TextSpan(self.references.get(into, into), f"/incidents/{into}") if into else None
 
 
-def dossier(ledger: Ledger, ref: str, cursor: str | None = None) -> Dossier:
-    """An incident's page. Raises NotFound, Invalid for a foreign cursor. Blocking."""
+def incident_page(ledger: Ledger, ref: str, cursor: str | None = None) -> IncidentPage:
+    """The data of an incident's page. Raises NotFound, Invalid for an invalid cursor. Blocking."""
     incident = read_service.incidents.incident(ledger, ref)
-    told = read_service.incidents.timeline(ledger, incident.id, cursor=cursor, limit=MOST)
-    timeline = told.items
+    shown = read_service.incidents.timeline(ledger, incident.id, cursor=cursor, limit=MAX_LIMIT)
+    timeline = shown.items
     state = ledger.store.log_state()
     leaf = int(incident.reference.removeprefix("INC-"))
     detection = ledger.store.read(leaf, 1)
     month = ReviewFilters(incident.month, incident.system)
-    return Dossier(
+    return IncidentPage(
         incident=incident,
-        happenings=happenings(timeline),
+        groups=group_timeline(timeline),
         references=_references(ledger, incident, timeline),
         leaf=leaf,
         leaf_hash=leaf_hash(detection[0].stored).hex() if detection else "",
         log_size=state.size if state else 0,
         reviewed=bool(queries.counts.reviews(ledger.views, month, limit=1).rows),
         cursor=cursor,
-        next=told.next,
+        next=shown.next,
     )
 
 
-def happenings(timeline: Sequence[TimelineEntry]) -> list[TimelineGroup]:
-    """The timeline in order, with a storm of alerts told once."""
+def group_timeline(timeline: Sequence[TimelineEntry]) -> list[TimelineGroup]:
+    """Groups the timeline: a run of similar alert events becomes one group."""
     found: list[TimelineGroup] = []
     for kind, run in groupby(timeline, key=lambda entry: entry.type):
         entries = list(run)

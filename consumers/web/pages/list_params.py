@@ -1,6 +1,6 @@
-"""What a list's page was asked for: its filters, its order, its place, and the links from there.
+"""The parameters of a list's page: filters, order, cursor and limit, and the links to other pages.
 
-The address says it all, so a page can be kept and sent; a value that cannot be is refused by name.
+The URL holds all of them, so that a page can be bookmarked; an invalid value is refused by name.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -11,16 +11,16 @@ import msgspec
 
 from ledger.errors import Invalid
 from ledger.vocabulary import MONTH, Labelled
-from projections.queries.paging import MOST
+from projections.queries.paging import MAX_LIMIT
 
 USUAL_LIMIT = 100
 
 
-class Listing(msgspec.Struct, frozen=True, kw_only=True):
-    """A list that has a page: its path, its name in a sentence, and what narrows it.
+class ListSpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A list with a page: its path, its name in messages, and its filters.
 
-    A filter has a closed vocabulary or takes any text; `month` takes a month. `sort` is the usual
-    order, where others can be asked for.
+    A filter has a closed vocabulary or accepts any text; `month` accepts a month. `sort` is the
+    default order; None if the list has only one.
     """
 
     path: str
@@ -30,7 +30,7 @@ class Listing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Choice(NamedTuple):
-    """A value that a filter can be set to, and whether it is."""
+    """A value of a filter, and whether it is selected."""
 
     value: str
     label: str
@@ -38,34 +38,34 @@ class Choice(NamedTuple):
 
 
 class Field(NamedTuple):
-    """A filter of the form, and its choices; where they are not all, another can be typed."""
+    """A filter of the form with its choices; if these are not all, another can be typed."""
 
     name: str
     choices: list[Choice]
-    whole: bool = True
+    complete: bool = True
 
     @property
     def value(self) -> str:
-        """What it is set to, or nothing."""
+        """The selected value, or an empty string."""
         return next((each.value for each in self.choices if each.chosen), "")
 
 
 class ListParams(msgspec.Struct, frozen=True, kw_only=True):
-    """A page of a list, as its address names it. `filters` holds None for what does not narrow."""
+    """The parameters of a page of a list. `filters` holds None for unused filters."""
 
-    listing: Listing
+    listing: ListSpec
     filters: dict[str, str | None]
     sort: str | None
     cursor: str | None
     limit: int
 
     @property
-    def narrowed(self) -> bool:
-        """Whether anything is filtered out."""
+    def is_filtered(self) -> bool:
+        """Whether any filter is set."""
         return any(self.filters.values())
 
     @property
-    def _told(self) -> dict[str, str | None]:
+    def _query(self) -> dict[str, str | None]:
         return {
             **self.filters,
             "sort": self.sort if self.sort != self.listing.sort else None,
@@ -73,20 +73,20 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
         }
 
     def link(self, **changes: str | None) -> str:
-        """The address of this view with some of it changed; it starts at its top again."""
-        parts = {**self._told, **changes}
+        """The URL of this list with some parameters changed; it starts at the first page."""
+        parts = {**self._query, **changes}
         given = urlencode({name: value for name, value in parts.items() if value})
         return f"{self.listing.path}?{given}" if given else self.listing.path
 
-    def kept(self, fields: Iterable[Field]) -> list[tuple[str, str]]:
-        """What the form sends along unseen: whatever is set, and has no field of its own."""
+    def hidden_fields(self, fields: Iterable[Field]) -> list[tuple[str, str]]:
+        """The hidden fields of the form: parameters that are set and have no visible field."""
         shown = {field.name for field in fields}
-        return [(name, value) for name, value in self._told.items() if value and name not in shown]
+        return [(name, value) for name, value in self._query.items() if value and name not in shown]
 
-    def field(self, name: str, values: Collection[str] = (), *, whole: bool = True) -> Field:
-        """A field of the form: its vocabulary's members, else `values` and what it is set to.
+    def field(self, name: str, values: Collection[str] = (), *, complete: bool = True) -> Field:
+        """A field of the form: its vocabulary's members, else `values` and the selected value.
 
-        `whole` tells whether these values are all that there are.
+        `complete` is whether `values` are all values.
         """
         given, vocabulary = self.filters[name], self.listing.filters[name]
         if vocabulary is not None:
@@ -94,22 +94,22 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
             return Field(name, members)
         added = [given] if given and given not in values else []
         choices = [Choice(each, each, each == given) for each in (*values, *added)]
-        return Field(name, choices, whole)
+        return Field(name, choices, complete)
 
-    def order(self, column: str) -> str:
-        """How the column is ordered, in the words of `aria-sort`."""
+    def aria_sort(self, column: str) -> str:
+        """The order of the column, as a value of `aria-sort`."""
         sort = self.sort or ""
         if sort.removeprefix("-") != column:
             return "none"
         return "descending" if sort.startswith("-") else "ascending"
 
-    def reordered(self, column: str) -> str:
-        """The address ordered by the column: falling at first, then the other way round."""
-        return self.link(sort=column if self.order(column) == "descending" else f"-{column}")
+    def sort_link(self, column: str) -> str:
+        """The URL sorted by the column: descending first, then ascending."""
+        return self.link(sort=column if self.aria_sort(column) == "descending" else f"-{column}")
 
 
-def list_params(listing: Listing, params: Mapping[str, str]) -> ListParams:
-    """What a query string asks for; an empty field of the form asks for nothing. Raises Invalid."""
+def list_params(listing: ListSpec, params: Mapping[str, str]) -> ListParams:
+    """Parses a query string; an empty field of the form is ignored. Raises Invalid."""
     given = {name: value.strip() for name, value in params.items() if value.strip()}
     for name, vocabulary in listing.filters.items():
         if vocabulary is not None and name in given and given[name] not in list(vocabulary):
@@ -126,20 +126,20 @@ def list_params(listing: Listing, params: Mapping[str, str]) -> ListParams:
     )
 
 
-def _limit(listing: Listing, given: str | None) -> int:
+def _limit(listing: ListSpec, given: str | None) -> int:
     if given is None:
         return USUAL_LIMIT
     digits = given.lstrip("0")
-    if not given.isdecimal() or not given.isascii() or not 1 <= len(digits) <= len(str(MOST)):
-        raise _wrong(listing, "limit", given[:20], f"a number from 1 to {MOST}")
-    if (limit := int(digits)) > MOST:
-        raise _wrong(listing, "limit", given[:20], f"a number from 1 to {MOST}")
+    if not given.isdecimal() or not given.isascii() or not 1 <= len(digits) <= len(str(MAX_LIMIT)):
+        raise _wrong(listing, "limit", given[:20], f"a number from 1 to {MAX_LIMIT}")
+    if (limit := int(digits)) > MAX_LIMIT:
+        raise _wrong(listing, "limit", given[:20], f"a number from 1 to {MAX_LIMIT}")
     return limit
 
 
-def _wrong(listing: Listing, field: str, value: str, expected: str) -> Invalid:
+def _wrong(listing: ListSpec, field: str, value: str, expected: str) -> Invalid:
     return Invalid(
-        f"{listing.name} cannot be narrowed to {field} {value!r}.",
+        f"Invalid {field} for {listing.name[:1].lower()}{listing.name[1:]}: {value!r}.",
         errors=[(field, f"expected {expected}")],
-        remedy="Open the whole list and choose among the values above it.",
+        remedy="Open the list without filters and choose a value above it.",
     )

@@ -1,7 +1,7 @@
-"""Logging in: a token begins a session, whose cookie opens pages and queries until logging out.
+"""Log-in: a token starts a session, whose cookie authorises pages and queries until log-out.
 
-The log-in link carries its token in the URL's fragment, which no server and no log ever sees; a
-script hands it to the form, once. The cookie is SameSite=Strict and no script can read it.
+The log-in link has its token in the URL's fragment, which no server and no log receives; a script
+submits it with the form. The cookie is SameSite=Strict and HttpOnly.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
-from consumers.web.auth import caller_by, has_scope, require_own_page
+from consumers.web.auth import caller_with_token, has_scope, require_own_page
 from consumers.web.pages.rendering import (
     HEADERS,
     Frame,
@@ -27,23 +27,23 @@ from ledger.vocabulary import Scope
 OPEN = {"open": True}
 REGISTER = "/"
 FORM_BYTES = 4 * 1024
-"""A stranger's form is read on the event loop: a token and a path, and no more. 413."""
+"""An anonymous form is parsed on the event loop: it holds a token and a path only. 413."""
 REFUSED = (
-    "This token opens nothing here: it is unknown, was revoked, may not read, or is that of a "
-    "log-in link that was used before."
+    "Invalid token: it is unknown or revoked, has no read access, or is that of a log-in link that "
+    "was used before."
 )
 ENDED = "You are no longer logged in: the session is over, or its token was revoked."
 
 
 @get("/login", opt=OPEN)
 async def login_form(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """The form; with a token in the fragment, a script fills it in and sends it."""
+    """The form; a script submits a token from the URL's fragment."""
     return login_page(frame_of(request), next_path=request.query_params.get("next"))
 
 
 @post("/login", opt=OPEN, request_max_body_size=FORM_BYTES)
 async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Checks that the token opens reading, and begins a session."""
+    """Checks that the token has read access, and starts a session."""
     require_own_page(request)
     form = parse_qs((await request.body()).decode("ascii", "replace"), keep_blank_values=True)
     token, next_path = _field(form, "token").strip(), _field(form, "next")
@@ -51,7 +51,7 @@ async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
     if services.link is not None and services.link.redeem(token):
         opened = BY_LINK
     else:
-        caller = await caller_by(services, token)
+        caller = await caller_with_token(services, token)
         if caller is None or not has_scope(caller, Scope.READ):
             return login_page(frame_of(request), status=401, next_path=next_path, refused=REFUSED)
         opened = caller.key
@@ -71,15 +71,15 @@ async def log_out(request: Request[Any, Any, Any]) -> Response[bytes]:
 def login_page(
     frame: Frame, *, status: int = 200, next_path: str | None = None, refused: str = ""
 ) -> Response[bytes]:
-    """The form. It leads on to `next_path` where that lies on this server."""
+    """The form. It redirects to `next_path` if that is a path on this server."""
     return page(frame, "login.html", status=status, next=safe_path(next_path), refused=refused)
 
 
 def login_needed(request: Request[Any, Any, Any], headers: dict[str, str]) -> Response[bytes]:
-    """What a page's address answers without a valid token: 401, the form, and nothing else.
+    """The response of a page without a valid token: 401 and the form.
 
-    A browser that follows a link from another site leaves out a SameSite=Strict cookie once: it
-    is sent to the same address again, from here, and then brings the cookie if it has one.
+    A browser that follows a link from another site omits a SameSite=Strict cookie: the Refresh
+    header makes it repeat the request from this site, with the cookie if it has one.
     """
     frame = frame_of(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
@@ -92,7 +92,7 @@ def login_needed(request: Request[Any, Any, Any], headers: dict[str, str]) -> Re
 
 
 def safe_path(path: str | None) -> str:
-    """The path on this server that was asked for, or the register's for anything else."""
+    """The path if it is one on this server, else the register's."""
     if not path or not path.isascii() or not path.isprintable() or "\\" in path:
         return REGISTER
     return path if path.startswith("/") and not path.startswith("//") else REGISTER

@@ -1,4 +1,4 @@
-"""The pages in the navigation, in its order."""
+"""The pages in the navigation, in order."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ from projections.queries.lists import LISTED
 
 
 class Link(NamedTuple):
-    """A page and its name in the navigation."""
+    """A page's path and its name in the navigation."""
 
     path: str
     name: str

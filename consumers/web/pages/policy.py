@@ -1,4 +1,4 @@
-"""The policy's page: what is in force, in words, and how it came to be so."""
+"""The page of the policy: the policy in force in words, and its history."""
 
 import asyncio
 from collections.abc import Iterator
@@ -18,12 +18,12 @@ from ledger.policy import Policy, Rule, parse_adopted
 from ledger.vocabulary import Category, Scope, Severity
 
 MOST_SHOWN = 50
-"""Adoptions on the page; the others are in /v1/policy/history."""
+"""The number of adoptions on the page; /v1/policy/history has all."""
 _HOURS_AT_MOST = timedelta(hours=72)
 
 
-class Passage(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of the policy: facts as (name, words)."""
+class PolicySection(msgspec.Struct, frozen=True, kw_only=True):
+    """A section of the policy: facts as (name, text)."""
 
     title: str
     facts: list[tuple[str, str]]
@@ -41,7 +41,7 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
             frame_of(request),
             "policy.html",
             title=escape_controls(in_force.title, one_line=True),
-            passages=list(passages(in_force)),
+            sections=list(sections(in_force)),
             rules=[sentence(rule) for rule in in_force.rules],
             adoptions=[shown(each) for each in found],
             hidden=found[-1].version - 1,
@@ -51,7 +51,7 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 def shown(adoption: Adoption) -> dict[str, Any]:
-    """An adoption as the page has it: its texts harmless, its diff in lines with their kind."""
+    """An adoption for the page: control characters are escaped, diff lines have a kind."""
     return {
         "adoption": adoption,
         "by": escape_controls(adoption.by, one_line=True),
@@ -63,8 +63,8 @@ def shown(adoption: Adoption) -> dict[str, Any]:
     }
 
 
-def passages(policy: Policy) -> Iterator[Passage]:
-    """Thresholds, the RCA's clock and how alerts are read; every text harmless."""
+def sections(policy: Policy) -> Iterator[PolicySection]:
+    """Thresholds, RCA times and alert rules; control characters in texts are escaped."""
     for title, facts in (
         ("Monthly count", _count(policy)),
         ("Root cause analysis", _rca(policy)),
@@ -72,7 +72,9 @@ def passages(policy: Policy) -> Iterator[Passage]:
         ("Gates before deployment", _gates(policy)),
         ("Alerts", _alerts(policy)),
     ):
-        yield Passage(title=title, facts=[(name, escape_controls(words)) for name, words in facts])
+        yield PolicySection(
+            title=title, facts=[(name, escape_controls(words)) for name, words in facts]
+        )
 
 
 def _count(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -85,8 +87,8 @@ def _count(policy: Policy) -> Iterator[tuple[str, str]]:
 
 
 def _rca(policy: Policy) -> Iterator[tuple[str, str]]:
-    yield "Due", f"{lasting(policy.rca.due_after)} after detection"
-    yield "At risk", f"from {lasting(policy.rca.at_risk_lead)} before that"
+    yield "Due", f"{format_duration(policy.rca.due_after)} after detection"
+    yield "At risk", f"from {format_duration(policy.rca.at_risk_lead)} before that"
 
 
 def _thresholds(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -118,23 +120,29 @@ def _alerts(policy: Policy) -> Iterator[tuple[str, str]]:
         if values:
             yield f"... {severity.label.lower()}", _listed(values)
     yield "One problem", f"alerts with equal values of {_listed(alerts.group_by) or 'nothing'}"
-    yield "Quiet", f"a new alert joins until the impact is over for {lasting(alerts.quiet)}"
-    yield "Stale", f"not heard of for {lasting(alerts.stale_after)}, of a source that repeats"
+    yield "Quiet", f"a new alert joins until the impact is over for {format_duration(alerts.quiet)}"
+    yield (
+        "Stale",
+        f"not heard of for {format_duration(alerts.stale_after)}, of a source that repeats",
+    )
     for kind, silence in alerts.stale_after_by_kind.items():
-        yield f"... {kind.label}", f"not heard of for {lasting(silence)}"
+        yield f"... {kind.label}", f"not heard of for {format_duration(silence)}"
     for source, silence in alerts.stale_after_by_source.items():
         label = f"... source {escape_controls(source, one_line=True)}"
-        yield label, f"not heard of for {lasting(silence)}"
+        yield label, f"not heard of for {format_duration(silence)}"
     if alerts.backdate_limit is not None:
-        limit = lasting(alerts.backdate_limit)
+        limit = format_duration(alerts.backdate_limit)
         yield "Detected", f"when the alert began, at most {limit} before it arrived"
     if alerts.clock_skew:
-        yield "Clock skew", f"a time up to {lasting(alerts.clock_skew)} ahead is taken as now"
-    yield "Late copy", f"within {lasting(alerts.late_copy)} of the end, from another sender"
+        yield (
+            "Clock skew",
+            f"a time up to {format_duration(alerts.clock_skew)} ahead is taken as now",
+        )
+    yield "Late copy", f"within {format_duration(alerts.late_copy)} of the end, from another sender"
 
 
 def sentence(rule: Rule) -> tuple[str, str, str]:
-    """A rule's name, the alerts it is for, and what they come to."""
+    """A rule's name, its matchers, and their outcome."""
     parts = ["opens an incident" if rule.opens else "is recorded and opens none"]
     if rule.category:
         parts.append(f"category {Category(rule.category).label}")
@@ -152,7 +160,7 @@ def sentence(rule: Rule) -> tuple[str, str, str]:
     )
 
 
-def lasting(duration: timedelta) -> str:
+def format_duration(duration: timedelta) -> str:
     """A duration in words: hours as the runbook counts them, seconds where it is as short."""
     seconds = duration.total_seconds()
     if seconds < 2 * 60:

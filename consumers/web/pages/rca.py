@@ -1,4 +1,4 @@
-"""The RCA clocks' page: what is owed, how long there is or how long it is over."""
+"""The page of the RCA clocks: states, due times and remaining or overdue time."""
 
 import asyncio
 from typing import Any
@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from consumers import read_service
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import incident_id
-from consumers.web.pages.list_params import Listing, list_params
+from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import RcaState, Scope, Status
@@ -16,7 +16,7 @@ from projections import queries
 from projections.queries.rca import RcaFilters
 from projections.values import time_text
 
-RCA = Listing(
+RCA = ListSpec(
     path="/rca",
     name="The list of RCA clocks",
     filters={"state": RcaState, "system": None, "month": None, "status": Status, "incident": None},
@@ -29,37 +29,37 @@ _ORDER = (
     RcaState.MET,
     RcaState.CANCELLED,
 )
-"""The states as people need them: what is owed, worst first, then what is settled."""
+"""The states in display order: owed ones first, the worst first, then settled ones."""
 
 
 @get("/rca", opt={"scope": Scope.READ})
 async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """The RCA clocks at this moment: those owed before all others, the earliest due first."""
+    """The RCA clocks now: owed ones first, the earliest due first."""
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        view, at = list_params(RCA, request.query_params), time_text(ledger.now())
-        of, state = view.filters["incident"], view.filters["state"]
+        params, at = list_params(RCA, request.query_params), time_text(ledger.now())
+        of, state = params.filters["incident"], params.filters["state"]
         filters = RcaFilters(
             state=RcaState(state) if state else None,
-            system=view.filters["system"],
-            month=view.filters["month"],
-            status=view.filters["status"],
+            system=params.filters["system"],
+            month=params.filters["month"],
+            status=params.filters["status"],
             incident=str(incident_id(ledger.store, of)) if of else None,
         )
         found = read_service.rca.clocks(
-            ledger, filters, at=at, owed_first=True, cursor=view.cursor, limit=view.limit
+            ledger, filters, at=at, owed_first=True, cursor=params.cursor, limit=params.limit
         )
-        tally = queries.rca.tally(ledger.views, filters, now=at)
-        known = queries.incidents.vocabulary(ledger.views)
+        tally = queries.rca.count_by_state(ledger.views, filters, now=at)
+        known = queries.incidents.filter_choices(ledger.views)
         return page(
             frame_of(request),
             "rca.html",
-            asked=view,
+            params=params,
             fields=[
-                view.field("system", known.systems, whole=known.whole),
-                view.field("month", known.months, whole=known.whole),
-                view.field("status"),
+                params.field("system", known.systems, complete=known.complete),
+                params.field("month", known.months, complete=known.complete),
+                params.field("status"),
             ],
             clocks=found.items,
             next=found.next,

@@ -1,4 +1,4 @@
-"""The register's page: every incident, as narrowed and ordered as its address says."""
+"""The page of the register: incidents, filtered and sorted by the URL's parameters."""
 
 import asyncio
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from litestar import Request, Response, get
 
 from consumers import read_service
-from consumers.web.pages.list_params import Listing, list_params
+from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Category, Impact, Scope, Severity, Status
@@ -14,7 +14,7 @@ from projections import queries
 from projections.queries.incidents import IncidentFilters
 from projections.values import time_text
 
-REGISTER = Listing(
+REGISTER = ListSpec(
     path="/",
     name="The register",
     filters={
@@ -31,32 +31,32 @@ REGISTER = Listing(
 
 @get("/", opt={"scope": Scope.READ})
 async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """A page of the register, and how it stands as a whole."""
+    """A page of the register, with the summary of all incidents."""
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        view = list_params(REGISTER, request.query_params)
+        params = list_params(REGISTER, request.query_params)
         at = time_text(ledger.now())
         found = read_service.incidents.register(
             ledger,
-            IncidentFilters(**view.filters),
-            sort=view.sort,
-            cursor=view.cursor,
-            limit=view.limit,
+            IncidentFilters(**params.filters),
+            sort=params.sort,
+            cursor=params.cursor,
+            limit=params.limit,
         )
-        known = queries.incidents.vocabulary(ledger.views)
+        known = queries.incidents.filter_choices(ledger.views)
         return page(
             frame_of(request),
             "register.html",
-            asked=view,
+            params=params,
             fields=[
-                view.field("system", known.systems, whole=known.whole),
-                *(view.field(name) for name in ("status", "impact", "severity", "category")),
-                view.field("month", known.months, whole=known.whole),
+                params.field("system", known.systems, complete=known.complete),
+                *(params.field(name) for name in ("status", "impact", "severity", "category")),
+                params.field("month", known.months, complete=known.complete),
             ],
             incidents=found.items,
             next=found.next,
-            standing=queries.incidents.register_summary(ledger.views, at),
+            summary=queries.incidents.register_summary(ledger.views, at),
             now=at,
         )
 

@@ -1,6 +1,6 @@
-"""Pages: templates, what they may use, and the headers that keep browsers strict.
+"""Renders pages: the template environment and the security headers.
 
-Titles and texts come from outside: every value is escaped, and nothing inline ever runs.
+Titles and texts come from outside: every value is escaped, and inline scripts are forbidden.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step
 
 HERE = Path(__file__).parent
 POLICY_PAGE = "/policy"
-"""Where people read the policy in force."""
+"""The page of the policy in force."""
 _POLICY = {
     "default-src": "'none'",
     "style-src": "'self'",
@@ -46,7 +46,7 @@ _OWN_LINK = re.compile(r'\b(?:href|src|action)="/(?!/)')
 
 
 class Asset(msgspec.Struct, frozen=True):
-    """A static file. `url` changes with its bytes, so that browsers may keep it for ever."""
+    """A static file. `url` has a digest of its bytes, so that browsers may cache it for ever."""
 
     content: bytes
     media_type: str
@@ -70,9 +70,9 @@ ASSETS = {
 
 
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
-    """What surrounds every page: who reads it, this server's own URL, and where one is.
+    """The context of every page: the caller, the server's URL, and the page's path.
 
-    `prefix` is what a link on the page begins with, before the path on this server.
+    `prefix` is the path prefix of every link on the page.
     """
 
     caller: Caller | None
@@ -92,14 +92,14 @@ def frame_of(request: Request[Any, Any, Any]) -> Frame:
 
 
 def base_of(request: Request[Any, Any, Any]) -> str:
-    """The address that people reach this server under, without a slash at its end."""
+    """The public URL of this server, without a trailing slash."""
     return services_of(request.app.state).ledger.settings.http.public_url or (
         str(request.base_url).rstrip("/") + prefix_of(request)
     )
 
 
 def prefix_of(request: Request[Any, Any, Any]) -> str:
-    """The path that a proxy serves these pages under; empty where they are at its root."""
+    """The path prefix of these pages behind a proxy; empty without one."""
     return services_of(request.app.state).ledger.settings.http.prefix
 
 
@@ -146,10 +146,10 @@ def _make_environment() -> Environment:
         "rca": lambda value: RcaState(value).label,
         "step": lambda value: Step(value).label,
         "step_state": lambda value: StepState(value).label,
-        "count_verdict": status_labels.count_verdict,
-        "review_verdict": status_labels.review_verdict,
-        "at_due": status_labels.at_due,
-        "alert_verdict": status_labels.alert_verdict,
+        "count_status": status_labels.count_status,
+        "review_status": status_labels.review_status,
+        "rca_status_at_due": status_labels.rca_status_at_due,
+        "alert_status": status_labels.alert_status,
     }
     environment.globals |= {
         "navigation": navigation.LINKS,

@@ -6,11 +6,11 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
-from consumers.web.api.consistency import ledger_at
+from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import acting, error_pages, login, streams
 from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
-from consumers.web.pages.incident import dossier
+from consumers.web.pages.incident import incident_page
 from consumers.web.pages.policy import policy
 from consumers.web.pages.quarantine import quarantine
 from consumers.web.pages.rca import rca
@@ -40,15 +40,15 @@ FOR_EVER = "public, max-age=31536000, immutable"
 
 @get("/incidents/{ref:str}", opt=READ)
 async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Response[bytes]:
-    """An incident: its facts, its steps, its RCA clock, its forms, its timeline and its proof."""
-    ledger = await ledger_at(request, acting.wanted_leaf(request))
+    """An incident: its fields, steps, RCA clock, forms, timeline and proof."""
+    ledger = await wait_for_leaf(request, acting.wanted_leaf(request))
 
     def run() -> Response[bytes]:
-        found = dossier(ledger, ref, request.query_params.get("cursor") or None)
+        found = incident_page(ledger, ref, request.query_params.get("cursor") or None)
         return page(
             frame_of(request),
             "incident.html",
-            dossier=found,
+            page=found,
             incident=found.incident,
             next_form=NEXT_FORM.get(found.incident.next_step or ""),
             forms=acting.forms_for(
@@ -62,13 +62,13 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
 
 @get("/log", opt=READ)
 async def log(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """The transparency log as it stands, and how outsiders check it."""
+    """The state of the transparency log, and how to verify it."""
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
         state = ledger.store.log_state()
         if state is None:
-            raise NotFound("The log was not begun.", remedy="Ask again in a moment.")
+            raise NotFound("The log does not exist yet.", remedy="Try again in a moment.")
         return page(
             frame_of(request),
             "log.html",
@@ -83,7 +83,7 @@ async def log(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @get("/static/{name:str}", opt=OPEN)
 async def static(name: FromPath[str]) -> Response[bytes]:
-    """A style sheet, script or picture of the pages."""
+    """A style sheet, script or image of the pages."""
     asset = ASSETS.get(name)
     if asset is None:
         raise NotFound(f"There is no file {name!r}.")

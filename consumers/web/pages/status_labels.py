@@ -1,4 +1,4 @@
-"""What counts, reviews, clocks and alerts come to, in words: never in a colour alone."""
+"""The status of counts, reviews, clocks and alerts in words, never by colour alone."""
 
 from typing import NamedTuple
 
@@ -9,54 +9,60 @@ from consumers.web.pages.time_format import between, day_and_time
 from ledger.vocabulary import AlertState, RcaState
 
 
-class Verdict(NamedTuple):
-    """A verdict in a word or two, what is to be said of it, and the mark it is shown with."""
+class StatusLabel(NamedTuple):
+    """A status in one or two words, its explanation, and its CSS class."""
 
     words: str
     detail: str
     mark: str
 
 
-def count_verdict(count: Count) -> Verdict:
-    """Whether a month crossed its threshold, and what stays of it."""
+def count_status(count: Count) -> StatusLabel:
+    """Whether a month crossed its threshold, and whether it still exceeds it."""
     above = count.count > count.threshold
     if count.review is not None and above:
-        return Verdict("Crossed", _since(count), "breached")
+        return StatusLabel("Crossed", _since(count), "breached")
     if count.review is not None:
-        return Verdict("Crossed, fell back since", "The review stays.", "met_late")
+        return StatusLabel("Crossed, fell back since", "The review stays.", "met_late")
     if above:
-        return Verdict("Crossed, no review", "Only an incident as it happens launches one.", "late")
+        return StatusLabel(
+            "Crossed, no review", "Only an incident as it happens launches one.", "late"
+        )
     missing = count.threshold - count.count + 1
     detail = f"{missing} more would cross it."
-    return Verdict("Not crossed", detail, "at_risk" if missing == 1 else "none")
+    return StatusLabel("Not crossed", detail, "at_risk" if missing == 1 else "none")
 
 
 def _since(count: Count) -> str:
     return "" if count.crossed_at is None else f"On {day_and_time(count.crossed_at)}."
 
 
-def review_verdict(review: ReviewView) -> Verdict:
-    """Where the review's month stands now."""
+def review_status(review: ReviewView) -> StatusLabel:
+    """The review's month compared with its threshold now."""
     now = f"{review.count_now} count now"
     if review.count_now <= review.threshold:
-        return Verdict(now, f"Fell back to {review.threshold} or fewer: the review stays.", "none")
-    return Verdict(now, f"Still more than {review.threshold}.", "breached")
+        return StatusLabel(
+            now, f"Fell back to {review.threshold} or fewer: the review stays.", "none"
+        )
+    return StatusLabel(now, f"Still more than {review.threshold}.", "breached")
 
 
-def at_due(clock: RcaClock) -> Verdict:
+def rca_status_at_due(clock: RcaClock) -> StatusLabel:
     """What had been recorded when the RCA was first due, without marks that were withdrawn."""
     if clock.verdict_at_due == "met":
-        return Verdict("Complete", "", "met")
+        return StatusLabel("Complete", "", "met")
     if clock.verdict_at_due is not None:
         cancelled = clock.state is RcaState.CANCELLED
-        return Verdict("Not complete", "", "none" if cancelled else "breached")
+        return StatusLabel("Not complete", "", "none" if cancelled else "breached")
     if clock.state is RcaState.BREACHED:
-        return Verdict("Not complete", "The ledger did not note it then.", "breached")
-    return Verdict("None owed" if clock.state is RcaState.CANCELLED else "Not due yet", "", "none")
+        return StatusLabel("Not complete", "The ledger did not record it then.", "breached")
+    return StatusLabel(
+        "None owed" if clock.state is RcaState.CANCELLED else "Not due yet", "", "none"
+    )
 
 
-def alert_verdict(alert: AlertView, now: str) -> Verdict:
-    """Where an alert stands, and for how long; `now` is RFC 3339 text in UTC."""
+def alert_status(alert: AlertView, now: str) -> StatusLabel:
+    """The state of an alert and its duration; `now` is RFC 3339 text in UTC."""
     state = AlertState(alert.state)
     match state:
         case AlertState.STALE:
@@ -69,4 +75,4 @@ def alert_verdict(alert: AlertView, now: str) -> Verdict:
             detail, mark = "never seen firing", "met"
             if alert.started_at is not None and alert.ended_at is not None:
                 detail = f"after {between(alert.started_at, alert.ended_at)}"
-    return Verdict(state.label, detail, mark)
+    return StatusLabel(state.label, detail, mark)

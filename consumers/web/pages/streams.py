@@ -1,4 +1,4 @@
-"""Pages of the kinds that have none of their own: their list, and one stream with its timeline."""
+"""Generic pages: the list of a read model, and one stream with its timeline."""
 
 import asyncio
 from typing import Any
@@ -8,10 +8,10 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from consumers.commands.references import stream_named
-from consumers.read_service.lists import listed
+from consumers.read_service.lists import incident_references, list_items
 from consumers.read_service.streams import stream_timeline, stream_view
 from consumers.web.api.streams import GENERIC
-from consumers.web.pages.list_params import Listing, list_params
+from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.domain.stream_type import StreamType
@@ -24,35 +24,36 @@ READ = {"scope": Scope.READ}
 
 
 def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
-    listing = Listing(path=f"/{view.path}", name=f"The list of {view.path}", filters=view.filters)
+    listing = ListSpec(path=f"/{view.path}", name=f"The list of {view.path}", filters=view.filters)
 
     async def rows(request: Request[Any, Any, Any]) -> Response[bytes]:
         ledger = services_of(request.app.state).ledger
 
         def run() -> Response[bytes]:
-            wanted = list_params(listing, request.query_params)
-            found = listed(
+            params = list_params(listing, request.query_params)
+            found = list_items(
                 ledger,
                 projection,
                 view,
-                wanted.filters,
-                cursor=wanted.cursor,
-                limit=wanted.limit,
+                params.filters,
+                cursor=params.cursor,
+                limit=params.limit,
             )
             fields = []
             for name, vocabulary in view.filters.items():
                 if vocabulary is None:
-                    values, whole = lists.choices(ledger.views, projection, name)
-                    fields.append(wanted.field(name, values, whole=whole))
+                    values, complete = lists.filter_choices(ledger.views, projection, name)
+                    fields.append(params.field(name, values, complete=complete))
                 else:
-                    fields.append(wanted.field(name))
+                    fields.append(params.field(name))
             return page(
                 frame_of(request),
                 "list.html",
-                asked=wanted,
+                params=params,
                 fields=fields,
                 view=view,
                 rows=found.items,
+                references=incident_references(ledger, view, found.items),
                 next=found.next,
             )
 

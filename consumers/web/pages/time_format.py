@@ -1,9 +1,9 @@
-"""Times and durations as people read them. All times are UTC."""
+"""Formats times and durations for people. All times are UTC."""
 
 from datetime import UTC, datetime, timedelta
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
-WORTH_TELLING = timedelta(seconds=1)
+MIN_DIFFERENCE = timedelta(seconds=1)
 
 
 def instant(text: str) -> datetime:
@@ -28,7 +28,7 @@ def day_and_time(text: str) -> str:
 
 
 def exact(text: str) -> str:
-    """`2026-11-22 13:40:20.200 UTC`; the fraction only where there is one."""
+    """`2026-11-22 13:40:20.200 UTC`; with a fraction only if there is one."""
     at = instant(text)
     fraction = f".{at.microsecond:06}".rstrip("0").rstrip(".")
     return f"{at:%Y-%m-%d %H:%M:%S}{fraction} UTC"
@@ -48,7 +48,7 @@ def span(seconds: float) -> str:
 
 
 def allowance(length: timedelta) -> str:
-    """A time that is allowed, in hours where it is whole ones, as the runbook has it: `24 h`."""
+    """A time limit, in hours if it is whole hours, as in the runbook: `24 h`."""
     hours, rest = divmod(length.total_seconds(), HOUR)
     return span(length.total_seconds()) if rest else f"{hours:.0f} h"
 
@@ -58,16 +58,16 @@ def _two(large: str, small: int, unit: str) -> str:
 
 
 def seconds_between(earlier: str, later: str) -> float:
-    """From one of a row's times to another; negative where they are the other way round."""
+    """The seconds from one time of a row to another; negative if they are reversed."""
     return (instant(later) - instant(earlier)).total_seconds()
 
 
 def between(earlier: str, later: str) -> str:
-    """The duration in words; an end that is not after its start gives none that is valid."""
+    """The duration in words; `no valid duration` if the end is not after the start."""
     seconds = seconds_between(earlier, later)
     return span(seconds) if seconds > 0 else "no valid duration"
 
 
 def differ(one: str, other: str) -> bool:
-    """Whether two times differ by what is worth telling people."""
-    return abs(instant(one) - instant(other)) >= WORTH_TELLING
+    """Whether two times differ by at least MIN_DIFFERENCE."""
+    return abs(instant(one) - instant(other)) >= MIN_DIFFERENCE

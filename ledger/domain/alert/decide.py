@@ -1,4 +1,4 @@
-"""What a signal means for its alert alone. Which incident it touches is `domain.signals`' business.
+"""What a signal means for its alert alone; `domain.correlation` decides which incident it touches.
 
 Measured on Alertmanager 0.25: restarts move startsAt forward and back, peers deliver late copies,
 and an alert that Prometheus did not renew for a while is resolved, then fires again with the
@@ -12,7 +12,7 @@ from ledger.domain.alert.signal import Signal, SignalStatus
 from ledger.domain.alert.state import Alert
 
 
-class Meaning(Enum):
+class SignalClassification(Enum):
     """What a signal amounts to."""
 
     REPEAT = auto()
@@ -29,32 +29,38 @@ class Meaning(Enum):
     """Retried after later signals were recorded."""
 
 
-def meaning_of(
+def classify_signal(
     signal: Signal, state: Alert, *, arrived_at: datetime, late_copy: timedelta, retried: bool
-) -> Meaning:
+) -> SignalClassification:
     """What `signal` amounts to for an alert in `state`; total."""
     late = retried and state.last_arrived_at is not None and state.last_arrived_at > arrived_at
     if signal.status is SignalStatus.ACKNOWLEDGED:
-        return Meaning.HEARD if state.stale and not late else Meaning.REPEAT
+        return (
+            SignalClassification.HEARD if state.stale and not late else SignalClassification.REPEAT
+        )
     if late:
-        return Meaning.LATE
+        return SignalClassification.LATE
     if signal.status is SignalStatus.RESOLVED:
         if state.firing:
             earlier = _is_earlier_end(signal, state, arrived_at)
-            return Meaning.REPEAT if earlier else Meaning.RESOLVES
-        return Meaning.REPEAT if state.ended_at is not None else Meaning.RESOLVES_UNSEEN
+            return SignalClassification.REPEAT if earlier else SignalClassification.RESOLVES
+        return (
+            SignalClassification.REPEAT
+            if state.ended_at is not None
+            else SignalClassification.RESOLVES_UNSEEN
+        )
     if state.firing:
-        return Meaning.HEARD if state.stale else Meaning.REPEAT
+        return SignalClassification.HEARD if state.stale else SignalClassification.REPEAT
     if _is_late_copy(signal, state, arrived_at, late_copy):
-        return Meaning.REPEAT
-    return Meaning.FIRES
+        return SignalClassification.REPEAT
+    return SignalClassification.FIRES
 
 
 def _is_late_copy(signal: Signal, state: Alert, arrived_at: datetime, late_copy: timedelta) -> bool:
     """A copy of what began the episode that ended: a peer's, or one that waited behind its end.
 
-    Who gave up on a door that was slow, and asked another, has left a copy at the first. The doors'
-    clocks may differ, so that one counts for as short a time as a peer's.
+    A sender whose request to one intake process timed out, and which sent it to another, leaves a
+    copy at the first. The clocks of the two may differ, so the time allowed is a peer's.
     """
     if state.end_arrived_at is None or _starts_after_end(signal, state):
         return False
@@ -65,7 +71,7 @@ def _is_late_copy(signal: Signal, state: Alert, arrived_at: datetime, late_copy:
 
 
 def _is_earlier_end(signal: Signal, state: Alert, arrived_at: datetime) -> bool:
-    """Whether it waited behind the firing that is open now, and tells of an end before that."""
+    """Whether it was delayed behind the firing that is open now, and reports an earlier end."""
     return (
         signal.ends_at is not None
         and state.started_at is not None

@@ -15,7 +15,7 @@ class SignalStatus(StrEnum):
     FIRING = "firing"
     RESOLVED = "resolved"
     ACKNOWLEDGED = "acknowledged"
-    """Somebody has seen it: an open alert was heard of. It opens and ends nothing."""
+    """A person acknowledged it: an open alert counts as seen. It opens and ends nothing."""
 
 
 class Signal(msgspec.Struct, frozen=True, kw_only=True):

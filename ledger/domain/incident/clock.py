@@ -1,4 +1,4 @@
-"""When the clock has to look at an incident's root cause analysis (runbook section 7.5)."""
+"""When the clock has to check an incident's root cause analysis (runbook section 7.5)."""
 
 from datetime import datetime
 
@@ -12,8 +12,8 @@ from ledger.domain.incident.state import Incident
 def next_deadline(state: Incident) -> datetime | None:
     """The next time at which the RCA is at risk or overdue and was not marked so.
 
-    None where the clock has nothing more to say: it is complete, no longer owed, or both were said
-    of the due time in force.
+    None where nothing is left to mark: the RCA is complete, no longer owed, or marked as both for
+    the due time in force.
     """
     due, at_risk_at = state.rca_due, state.at_risk_at
     if not state.owes_rca or due is None:

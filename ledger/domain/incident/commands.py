@@ -11,9 +11,9 @@ from msgspec import Meta
 from ledger.domain.command import (
     NAMES,
     Command,
+    FreeText,
     Line,
     Name,
-    Note,
     Paragraphs,
     Person,
     Sender,
@@ -35,7 +35,7 @@ class Report(Command, frozen=True, kw_only=True):
     system: Annotated[Name, Meta(description="The AI system that it is about.")]
     detected_at: When | None = None
     severity: Annotated[Severity, Meta(description="How bad it is.")] | None = None
-    description: Note = ""
+    description: FreeText = ""
     source: (
         Annotated[Sender, Meta(description="Who or what noticed it; absent, whoever reports it.")]
         | None
@@ -66,7 +66,7 @@ class Classify(Command, frozen=True, kw_only=True):
 
     category: Annotated[Category, Meta(description="What kind of harm it is.")]
     severity: Annotated[Severity, Meta(description="How bad it is.")]
-    reason: Note = ""
+    reason: FreeText = ""
 
 
 class OpenTicket(Command, frozen=True, kw_only=True):
@@ -116,7 +116,7 @@ class CompleteRca(Command, frozen=True, kw_only=True):
     summary: Paragraphs
     root_cause: Paragraphs
     actions: Annotated[
-        list[Paragraphs] | Note,
+        list[Paragraphs] | FreeText,
         Meta(description="What will keep it from happening again; give it once for each."),
     ] = ""
     at: When | None = None
@@ -152,14 +152,14 @@ class Amend(Command, frozen=True, kw_only=True):
             "impact_ended_at."
         ),
     ]
-    to: Annotated[Note, Meta(description='The right value; "" for none.')] | None
+    to: Annotated[FreeText, Meta(description='The right value; "" for none.')] | None
     reason: Reason
 
 
 class Merge(Command, frozen=True, kw_only=True):
-    """It is the same incident as another, and lives on in that one."""
+    """The incident is the same as another one, and is continued in that one."""
 
-    into: Annotated[IncidentRef, Meta(description="The incident it lives on in: INC-<n> or an id.")]
+    into: Annotated[IncidentRef, Meta(description="The incident that continues: INC-<n> or an id.")]
     reason: Reason
 
 
@@ -180,7 +180,7 @@ class Close(Command, frozen=True, kw_only=True):
     """All is done: every step done, waived with a reason, or not applicable."""
 
     reason: Annotated[
-        Note, Meta(description="Why, where its impact goes on or nobody knows whether it does.")
+        FreeText, Meta(description="Why, where its impact goes on or nobody knows whether it does.")
     ] = ""
 
 

@@ -223,7 +223,7 @@ def _waive(command: c.WaiveStep, state: Incident, now: datetime) -> Events:
 
 
 def _resolve(command: c.Resolve, state: Incident, policy: Policy, now: datetime) -> Events:
-    """Whatever its status: people state an end that no alert tells, also of what they closed."""
+    """In any status: people may state an end that no alert reports, also of a closed incident."""
     at = occurred_at("ended", command.at, now, policy)
     if state.impact is Impact.ENDED and state.end is not None:
         if at == state.end:

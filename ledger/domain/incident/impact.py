@@ -14,7 +14,7 @@ Moment = TypeVar("Moment", datetime, str)
 
 
 def impact_of(firing: int, stale: int, ended: Moment | None, resolved: Moment | None) -> Impact:
-    """The impact of an incident with so many alerts that fire, and so many not heard of any more.
+    """The impact of an incident by the number of its alerts that fire and of those that are stale.
 
     It goes on while one fires, or where no end was ever stated; it is unknown while the rest is
     stale.

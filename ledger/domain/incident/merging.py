@@ -13,7 +13,7 @@ from ledger.errors import Refused
 
 ALERTS_PER_EVENT = 1_000
 STALE_WEIGHS = 4
-"""A stale alert is told with two times, and takes the room of so many that fire."""
+"""A stale alert is recorded with two times, and has the size of so many that fire."""
 
 
 def decide_merge(

@@ -17,7 +17,7 @@ from ledger.vocabulary import Category, Impact, RcaMark, Severity, Status
 
 
 class Unheard(NamedTuple):
-    """A stale alert: when it was last heard of, and when that was found."""
+    """A stale alert: when it was last seen, and when it was marked stale."""
 
     last_heard_at: datetime
     marked_at: datetime
@@ -26,7 +26,7 @@ class Unheard(NamedTuple):
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """Where an incident stands.
 
-    `firing` holds the linked alerts that fire, `stale` those not heard of any more.
+    `firing` holds the linked alerts that fire, `stale` those that are stale.
     `impact_ended_at` is the latest end of the others, or the one that was reported; `resolved_at`
     is the end that a person stated. `severity_stated` says that a person stated the severity, which
     no alert changes. `left_at` is when it was closed or dismissed. `at_risk_marked` gives the
@@ -88,13 +88,13 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         return self.resolved_at or self.impact_ended_at
 
     def holds(self, alert: UUID) -> bool:
-        """Whether a linked alert has not ended: it fires, or is not heard of any more."""
+        """Whether a linked alert has not ended: it fires, or is stale."""
         return alert in self.firing or alert in self.stale
 
     def attracts(self, at: datetime, quiet: timedelta) -> bool:
         """Whether an alert that arrives `at` belongs here rather than to a new incident.
 
-        Unknown impact counts as over from when it was found that its alerts are not heard of, or
+        Unknown impact counts as over from when its alerts were marked stale, or
         from the end of another that came later.
         """
         if self.status is not Status.OPEN:

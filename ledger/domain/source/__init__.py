@@ -1,4 +1,4 @@
-"""Sources: what is to be said about an alerting system itself, such as what it did not send."""
+"""Sources: events about an alerting system itself, such as alerts that it left out."""
 
 from typing import ClassVar
 

@@ -97,7 +97,7 @@ class Datastore:
                 self._forget(connection)
             raise
         finally:
-            self._writers.give(connection)
+            self._writers.release(connection)
 
     def _with(self, pool: Pool, work: Callable[[Connection], T], *, keep: bool = False) -> T:
         """Does work with a connection; again with another one where that was lost.
@@ -105,7 +105,7 @@ class Datastore:
         A restart of the server loses all that are idle in the pool: each is met once.
         """
         for left in reversed(range(pool.most + 1)):
-            connection = pool.take()
+            connection = pool.acquire()
             kept = False
             try:
                 result = work(connection)
@@ -122,7 +122,7 @@ class Datastore:
                     raise
             finally:
                 if not kept:
-                    pool.give(connection)
+                    pool.release(connection)
         raise OperationalError("every connection was lost")
 
     def _forget(self, connection: Connection) -> None:

@@ -33,7 +33,7 @@ def unavailable(error: psycopg.Error) -> LedgerError:
     """The error for a store that cannot do it now, or never; nothing was recorded."""
     if is_never_storable(error):
         return NeverStorable(first_line(error))
-    text, remedy = told(error), NOTHING
+    text, remedy = server_message(error), NOTHING
     match error:
         case Closed():
             remedy = "Open it again; nothing was recorded."
@@ -90,7 +90,7 @@ def require_address(url: str, setting: str) -> None:
         ) from error
 
 
-def told(error: psycopg.Error) -> str:
+def server_message(error: psycopg.Error) -> str:
     """What the server said, without its address: whoever asks whether we are ready hears it too."""
     text = first_line(error)
     if error.sqlstate is None and " failed: " in text:

@@ -3,15 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from eventsourcing.persistence import StoredEvent
-
 from ledger.store.conflicts import require_end, require_tail
-from ledger.store.port import Entry
+from ledger.store.port import Entry, NewEvent
 from ledger.store.postgres.datastore import Datastore, Row
 from ledger.store.postgres.locking import FormerLock, begin
 from ledger.store.postgres.notify_listener import APPENDED
 from ledger.store.postgres.pool import Connection
-from ledger.store.postgres.side_writes import write_notes
+from ledger.store.postgres.side_writes import write_side_writes
 from ledger.store.side_records import SideWrite
 
 _HEAD = """SELECT
@@ -26,7 +24,7 @@ _APPEND = f"""WITH head AS ({_HEAD}), added AS (
     WHERE appended >= sealed)
 SELECT appended, sealed, pg_notify('{APPENDED}', '') FROM head"""  # noqa: S608 - no value in it
 """It tells of itself in the same statement: one more would cost a single event's append 3 %."""
-_PUT_BACK = """INSERT INTO airledger.stored_events
+_RESTORE = """INSERT INTO airledger.stored_events
         (originator_id, originator_version, topic, state, notification_id)
     SELECT stream, version, topic, state, place + missing.first
     FROM unnest(%b::text[], %b::bigint[], %b::text[], %b::bytea[])
@@ -52,47 +50,47 @@ READ = f"""SELECT {_COLUMNS} FROM airledger.stored_events
 def append(
     connection: Connection,
     former: FormerLock,
-    new: Sequence[StoredEvent],
-    notes: Sequence[SideWrite],
+    new: Sequence[NewEvent],
+    side_writes: Sequence[SideWrite],
 ) -> range:
-    """Writes events, and notes with them, in one round trip; returns the leaf indices.
+    """Writes events, and side writes with them, in one round trip; returns the leaf indices.
 
     Raises psycopg.errors.UniqueViolation or Conflict where another was first, Fork.
     """
     with connection.pipeline():
         begin(connection, former)
         head = connection.execute(_APPEND, _arrays(new)) if new else connection.execute(_HEAD)
-        checks = write_notes(connection, notes)
+        checks = write_side_writes(connection, side_writes)
     first = _whole(head.fetchall())
     for check in checks:
         check()
     return range(first, first + len(new))
 
 
-def put_back(
+def restore(
     connection: Connection,
     former: FormerLock,
     first: int,
-    new: Sequence[StoredEvent],
-    notes: Sequence[SideWrite],
+    new: Sequence[NewEvent],
+    side_writes: Sequence[SideWrite],
 ) -> None:
     """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
     begin(connection, former)
     [(held, _)] = connection.execute(_HEAD).fetchall()
     require_end(held, first)
     with connection.pipeline():
-        connection.execute(_PUT_BACK, (*_arrays(new), first))
-        checks = write_notes(connection, notes)
+        connection.execute(_RESTORE, (*_arrays(new), first))
+        checks = write_side_writes(connection, side_writes)
     for check in checks:
         check()
 
 
-def _arrays(new: Sequence[StoredEvent]) -> tuple[list[Any], ...]:
+def _arrays(new: Sequence[NewEvent]) -> tuple[list[Any], ...]:
     return (
-        [event.originator_id for event in new],
-        [event.originator_version for event in new],
-        [event.topic for event in new],
-        [event.state for event in new],
+        [event.stream for event in new],
+        [event.version for event in new],
+        [event.type for event in new],
+        [event.stored for event in new],
     )
 
 
@@ -107,14 +105,14 @@ def _whole(head: list[Row]) -> int:
     return int(appended)
 
 
-def is_stored(connection: Connection, events: Sequence[StoredEvent]) -> range | None:
+def is_stored(connection: Connection, events: Sequence[NewEvent]) -> range | None:
     """The leaf indices of these very bytes, if every one of them stands in its place."""
     found = connection.execute(
         _STORED,
-        ([e.originator_id for e in events], [e.originator_version for e in events]),
+        ([e.stream for e in events], [e.version for e in events]),
         binary=True,
     ).fetchall()
-    if not events or [state for _, state in found] != [event.state for event in events]:
+    if not events or [state for _, state in found] != [event.stored for event in events]:
         return None
     first = int(found[0][0])
     leaves = range(first, first + len(events))

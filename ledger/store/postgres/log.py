@@ -1,6 +1,6 @@
 """The transparency log's table and tiles, under the writers' lock."""
 
-from ledger.store.conflicts import begun_already, sealed_elsewhere
+from ledger.store.conflicts import log_already_advanced, log_already_started
 from ledger.store.port import LogState
 from ledger.store.postgres.notify_listener import SEALED
 from ledger.store.postgres.pool import Connection
@@ -30,7 +30,7 @@ class PostgresLogTransaction:
             tuple(state),
         )
         if begun.fetchone() is None:
-            raise begun_already()
+            raise log_already_started()
 
     def events(self, first: int, limit: int) -> list[tuple[int, bytes]]:
         """Leaf index and bytes of appended events from leaf `first` on."""
@@ -60,4 +60,4 @@ class PostgresLogTransaction:
         )
         moved = self._connection.execute(_MOVE, (new.size, new.checkpoint, old.size))
         if moved.fetchone() is None:
-            raise sealed_elsewhere()
+            raise log_already_advanced()

@@ -12,7 +12,7 @@ from ledger.errors import SettingsError
 from ledger.store.port import Entry, LogState
 from ledger.store.postgres.events import READ
 from ledger.store.postgres.log import PostgresLogTransaction
-from ledger.store.table_catalogue import WHOLE, WholeTable
+from ledger.store.table_catalogue import ALL_TABLES, WholeTable
 
 ROWS_PER_STEP = 1_000
 _IDENTITY = """SELECT (SELECT system_identifier FROM pg_catalog.pg_control_system()) || '/' || oid
@@ -30,7 +30,7 @@ class PostgresArrival(PostgresLogTransaction):
 
     def require_rights(self) -> None:
         """Raises SettingsError for a user who may not write every table."""
-        tables = [*(table.name for table in WHOLE), "log"]
+        tables = [*(table.name for table in ALL_TABLES), "log"]
         missing = [name for (name,) in self._connection.execute(_MISSING, (tables,)).fetchall()]
         if missing:
             raise SettingsError(
@@ -41,13 +41,13 @@ class PostgresArrival(PostgresLogTransaction):
 
     def occupied(self) -> str | None:
         """The first table that holds anything, but for the log's; None when all are empty."""
-        for table in WHOLE:
+        for table in ALL_TABLES:
             query = sql.SQL("SELECT EXISTS (SELECT FROM {})").format(_name(table))
             if _only(self._connection.execute(query).fetchone()):
                 return table.name
         return None
 
-    def take(
+    def copy_rows(
         self, table: WholeTable, rows: Iterable[tuple[Any, ...]], step: Callable[[int], None]
     ) -> int:
         """Writes rows as they come; how many they were. `step` is told now and then."""
@@ -66,7 +66,7 @@ class PostgresArrival(PostgresLogTransaction):
                     step(count)
         return count
 
-    def settle(self, state: LogState) -> None:
+    def adopt_log(self, state: LogState) -> None:
         """The log's row as the other store had it, whether it was begun here with its key or not.
 
         Raises psycopg.Error.

@@ -21,26 +21,26 @@ APPENDED, SEALED = "airledger_appended", "airledger_sealed"
 _HEED_SECONDS = 0.2
 """How long the end of the store may go unnoticed."""
 _PACE_SECONDS = 0.01
-"""Between two readings: what a storm of appends says in this time is heard as one."""
+"""The pause between two readings: notifications of a burst of appends are handled as one."""
 _SHORTEST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.1, 10.0
 _JOIN_SECONDS = 2.0
 """One that is just connecting to a server that does not answer ends by itself, later."""
 
 
-class News:
+class NotifyListener:
     """Tells of what any process appended or sealed (see `Store.listen`)."""
 
     def __init__(self, url: str) -> None:
         """Takes the address; it connects when somebody listens."""
         self._conninfo = with_defaults(url)
-        self._heard_by: list[dict[str, Callable[[], None]]] = []
+        self._listeners: list[dict[str, Callable[[], None]]] = []
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self._lost = False
 
     def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:
         """See `Store.listen`. Returns at once: it connects in its own thread."""
-        self._heard_by.append({APPENDED: appended, SEALED: sealed})
+        self._listeners.append({APPENDED: appended, SEALED: sealed})
         if self._thread is None:
             self._thread = threading.Thread(target=self._run, name="news", daemon=True)
             self._thread.start()
@@ -65,7 +65,7 @@ class News:
                     pause = _SHORTEST_PAUSE_SECONDS
                     self._follow(connection)
             except psycopg.Error as error:
-                self._tell_lost(error)
+                self._report_lost(error)
                 self._ending.wait(pause)
                 pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
 
@@ -75,20 +75,20 @@ class News:
         if self._lost:
             log.info("news_again")
             self._lost = False
-        self._tell((APPENDED, SEALED))  # what came before was not heard
+        self._notify((APPENDED, SEALED))  # earlier notifications were missed
 
     def _follow(self, connection: Connection) -> None:
         while not self._ending.is_set():
             heard = connection.notifies(timeout=_HEED_SECONDS, stop_after=1)
-            self._tell({each.channel for each in heard})
+            self._notify({each.channel for each in heard})
             self._ending.wait(_PACE_SECONDS)
 
-    def _tell(self, channels: Collection[str]) -> None:
-        for callbacks in self._heard_by:
+    def _notify(self, channels: Collection[str]) -> None:
+        for callbacks in self._listeners:
             for channel in channels:
                 callbacks[channel]()
 
-    def _tell_lost(self, error: psycopg.Error) -> None:
+    def _report_lost(self, error: psycopg.Error) -> None:
         if not self._lost:
             log.warning("news_lost", reason=first_line(error), instead="polling")
         self._lost = True

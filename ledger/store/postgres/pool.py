@@ -1,6 +1,6 @@
 """Connections kept for use again: SQLAlchemy's pool, which connects in the thread that asks.
 
-So a server that is away is told at once and by its own error. psycopg's pool connects in a thread
+So a server that is away is given at once and by its own error. psycopg's pool connects in a thread
 of its own, with growing pauses, while all who ask wait to the end of their time.
 """
 
@@ -27,7 +27,7 @@ _DEFAULTS: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-"""What libpq is told where the address does not say: a dead server is noticed within 30 s."""
+"""What libpq is given where the address does not say: a dead server is noticed within 30 s."""
 
 
 _OF_THE_CONNECTION = ("25006", "57P01", "57P02", "57P03", "57P05")
@@ -70,7 +70,7 @@ class Pool:
             reset_on_return=None,
         )
 
-    def take(self) -> Connection:
+    def acquire(self) -> Connection:
         """A connection, until it is given back. Raises psycopg.Error."""
         if self._closed:
             raise Closed("it was closed")
@@ -95,7 +95,7 @@ class Pool:
         """Has every connection of before replaced when it is asked for next."""
         self._renewed = time.monotonic()
 
-    def give(self, connection: Connection) -> None:
+    def release(self, connection: Connection) -> None:
         """Takes a connection back; one that was lost is forgotten."""
         proxied = self._taken.pop(connection)
         if connection.closed or self._closed:
@@ -117,5 +117,5 @@ class Pool:
 
 def with_defaults(url: str) -> str:
     """The address with what it leaves out."""
-    told = conninfo_to_dict(url)
-    return make_conninfo(url, **{k: v for k, v in _DEFAULTS.items() if k not in told})
+    given = conninfo_to_dict(url)
+    return make_conninfo(url, **{k: v for k, v in _DEFAULTS.items() if k not in given})

@@ -194,7 +194,7 @@ SEALER: Role = "airledger_sealer"
 PROJECTOR: Role = "airledger_projector"
 READER: Role = "airledger_reader"
 ROLES: dict[Role, str] = {
-    INTAKE: "appends: the door, commands, the reactor and the clock",
+    INTAKE: "appends: intake, commands, reactor and clock",
     SEALER: "moves the log on; the one that has the signing key",
     PROJECTOR: "reads sealed events, for read models and Kafka",
     READER: "reads what people are shown, but no token, body or key",

@@ -1,38 +1,27 @@
-"""Browsers that are logged in."""
+"""Writes of browser sessions."""
 
 from ledger.policy.times import time_text
-from ledger.store import rows
 from ledger.store import side_records as r
-from ledger.store.postgres.datastore import Datastore
 from ledger.store.postgres.pool import Connection
 
 
-def session(datastore: Datastore, digest: str) -> r.Session | None:
-    """The session of a cookie's digest, over or not."""
-    found = datastore.query(
-        "SELECT digest, token, begun_at, seen_at FROM airledger.sessions WHERE digest = %s",
-        (digest,),
-    )
-    return rows.session(found[0]) if found else None
-
-
-def write(c: Connection, note: r.Session | r.SessionSeen | r.SessionEnded) -> None:
+def write(c: Connection, record: r.Session | r.SessionSeen | r.SessionEnded) -> None:
     """Begins a session, notes its use, or ends it."""
-    match note:
+    match record:
         case r.Session():
-            at = note.begun_at
+            at = record.begun_at
             c.execute(
                 "DELETE FROM airledger.sessions WHERE begun_at < %s OR seen_at < %s",
                 (time_text(at - r.SESSION_LONGEST), time_text(at - r.SESSION_IDLE)),
             )
             c.execute(
                 "INSERT INTO airledger.sessions VALUES (%s, %s, %s, %s)",
-                (note.digest, note.token, time_text(at), time_text(note.seen_at)),
+                (record.digest, record.token, time_text(at), time_text(record.seen_at)),
             )
         case r.SessionSeen():
             c.execute(
                 "UPDATE airledger.sessions SET seen_at = greatest(seen_at, %s) WHERE digest = %s",
-                (time_text(note.at), note.digest),
+                (time_text(record.at), record.digest),
             )
         case r.SessionEnded():
-            c.execute("DELETE FROM airledger.sessions WHERE digest = %s", (note.digest,))
+            c.execute("DELETE FROM airledger.sessions WHERE digest = %s", (record.digest,))

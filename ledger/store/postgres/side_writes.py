@@ -1,4 +1,4 @@
-"""What is written beside events, each kind in its table, in the pipeline of the append.
+"""What is record beside events, each kind in its table, in the pipeline of the append.
 
 Nothing is read while the pipeline runs: what has to be looked at afterwards is a `Check`.
 """
@@ -10,9 +10,9 @@ import msgspec
 
 from ledger.policy.times import time_text
 from ledger.store import side_records as r
-from ledger.store.conflicts import moved_on, not_open
+from ledger.store.conflicts import not_open, stream_changed
 from ledger.store.keys import bounded
-from ledger.store.postgres import followers, sessions
+from ledger.store.postgres import deadlines, followers, sessions
 from ledger.store.postgres.pool import Connection
 
 Check = Callable[[], None]
@@ -21,25 +21,30 @@ Check = Callable[[], None]
 _encode = msgspec.json.encode
 
 
-def write_notes(c: Connection, notes: Sequence[r.SideWrite]) -> list[Check]:
-    """Writes all notes. psycopg.errors.UniqueViolation, or a check, says where one was first."""
-    _take([note for note in notes if isinstance(note, r.ConsumedId)], c)
-    _hear([note for note in notes if isinstance(note, r.LastSeen)], c)
-    checks = (_write(c, note) for note in notes)
+def write_side_writes(c: Connection, side_writes: Sequence[r.SideWrite]) -> list[Check]:
+    """Writes all of them. psycopg.errors.UniqueViolation or a check tells of a conflict."""
+    _consume_ids([record for record in side_writes if isinstance(record, r.ConsumedId)], c)
+    _record_seen([record for record in side_writes if isinstance(record, r.LastSeen)], c)
+    checks = (_write(c, record) for record in side_writes)
     return [check for check in checks if check is not None]
 
 
-def _take(taken: list[r.ConsumedId], c: Connection) -> None:
-    if taken:
+def _consume_ids(consumed: list[r.ConsumedId], c: Connection) -> None:
+    if consumed:
         c.execute(
             "INSERT INTO airledger.ids_taken SELECT * FROM unnest(%b::text[], %b::bytea[])",
-            ([note.scope for note in taken], [bounded(note.id).encode() for note in taken]),
+            (
+                [record.scope for record in consumed],
+                [bounded(record.id).encode() for record in consumed],
+            ),
         )
 
 
-def _hear(heard: list[r.LastSeen], c: Connection) -> None:
+def _record_seen(seen: list[r.LastSeen], c: Connection) -> None:
     """The latest of each alert: one statement may not update a row twice."""
-    latest = {note.alert: time_text(note.at) for note in sorted(heard, key=lambda note: note.at)}
+    latest = {
+        record.alert: time_text(record.at) for record in sorted(seen, key=lambda record: record.at)
+    }
     if latest:
         c.execute(
             "INSERT INTO airledger.last_heard AS kept SELECT * FROM unnest(%b::uuid[], %b::text[])"
@@ -48,112 +53,117 @@ def _hear(heard: list[r.LastSeen], c: Connection) -> None:
         )
 
 
-def _write(c: Connection, note: r.SideWrite) -> Check | None:
-    match note:
+def _write(c: Connection, record: r.SideWrite) -> Check | None:
+    match record:
         case r.ConsumedId() | r.LastSeen():
-            pass  # written above, all of a kind in one statement
+            pass  # record above, all of a kind in one statement
         case r.Body():
             c.execute(
                 "INSERT INTO airledger.bodies AS kept VALUES (%s, %b, %s)"
                 " ON CONFLICT (digest) DO UPDATE SET content = excluded.content"
                 " WHERE length(excluded.content) > length(kept.content)",
-                (note.digest, note.content, note.size),
+                (record.digest, record.content, record.size),
             )
         case r.IdempotentAnswer():
-            oldest = time_text(note.at - r.IDEMPOTENCY_KEPT)
+            oldest = time_text(record.at - r.IDEMPOTENCY_KEPT)
             c.execute(
                 "DELETE FROM airledger.idempotency WHERE token = %s AND at < %s",
-                (note.token, oldest),
+                (record.token, oldest),
             )
             c.execute(
                 "INSERT INTO airledger.idempotency VALUES (%s, %b, %s, %b)",
-                (note.token, bounded(note.key).encode(), time_text(note.at), _encode(note)),
+                (
+                    record.token,
+                    bounded(record.key).encode(),
+                    time_text(record.at),
+                    _encode(record),
+                ),
             )
         case r.TokenRow():
             c.execute(
                 "INSERT INTO airledger.tokens VALUES (%s, %s, %s, %s, false, %b)",
                 (
-                    note.digest,
-                    note.holder_kind,
-                    note.holder_name,
-                    time_text(note.granted_at),
-                    _encode(note),
+                    record.digest,
+                    record.holder_kind,
+                    record.holder_name,
+                    time_text(record.granted_at),
+                    _encode(record),
                 ),
             )
         case r.TokenRevoked():
             c.execute(
                 "UPDATE airledger.tokens SET revoked = true"
                 " WHERE holder_kind = %s AND holder_name = %s",
-                (note.holder_kind, note.holder_name),
+                (record.holder_kind, record.holder_name),
             )
         case r.Session() | r.SessionSeen() | r.SessionEnded():
-            sessions.write(c, note)
+            sessions.write(c, record)
         case r.Person():
             c.execute(
                 "INSERT INTO airledger.people VALUES (%s, %b, %s)",
-                (note.id, note.name.encode(), note.os_user),
+                (record.id, record.name.encode(), record.os_user),
             )
         case r.Quarantined():
-            _set_aside(c, note)
+            _quarantine(c, record)
         case r.QuarantineClosed():
-            return _close_entry(c, note)
+            return _close_entry(c, record)
         case r.PositionMove():
-            return followers.move(c, note)
+            return followers.move(c, record)
         case r.MonthMember():
-            followers.keep_member(c, note)
+            followers.keep_member(c, record)
         case r.Deadline():
-            followers.watch(c, note)
+            deadlines.set_deadline(c, record)
         case r.DeadlineChecked():
-            followers.looked(c, note)
+            deadlines.record_check(c, record)
         case r.StreamUnchanged():
-            return _require_unmoved(c, note)
+            return _require_unchanged(c, record)
         case _:
-            assert_never(note)
+            assert_never(record)
     return None
 
 
-def _set_aside(c: Connection, note: r.Quarantined) -> None:
-    encoded = _encode(note)
+def _quarantine(c: Connection, record: r.Quarantined) -> None:
+    encoded = _encode(record)
     c.execute(
         "INSERT INTO airledger.quarantine AS kept VALUES (%s, %b, %s, 'open', %s, 1, %s, %s, %b)"
         " ON CONFLICT (source, digest) DO UPDATE SET seen = kept.seen + 1,"
         " last_seen_at = greatest(kept.last_seen_at, excluded.last_seen_at),"
         " state = CASE kept.state WHEN 'retried' THEN 'open' ELSE kept.state END",
         (
-            note.id,
-            note.source.encode(),
-            note.identity or note.digest,
-            time_text(note.arrived_at),
-            time_text(note.last_seen_at),
-            r.kept_bytes(note, encoded),
+            record.id,
+            record.source.encode(),
+            record.identity or record.digest,
+            time_text(record.arrived_at),
+            time_text(record.last_seen_at),
+            r.kept_bytes(record, encoded),
             encoded,
         ),
     )
 
 
-def _close_entry(c: Connection, note: r.QuarantineClosed) -> Check:
+def _close_entry(c: Connection, record: r.QuarantineClosed) -> Check:
     moved = c.execute(
         "UPDATE airledger.quarantine SET state = %s, closing = %b"
         " WHERE id = %s AND state = 'open' RETURNING id",
-        (note.state, _encode(note), note.id),
+        (record.state, _encode(record), record.id),
     )
 
     def check() -> None:
         if moved.fetchone() is None:
-            raise not_open(note)
+            raise not_open(record)
 
     return check
 
 
-def _require_unmoved(c: Connection, note: r.StreamUnchanged) -> Check:
+def _require_unchanged(c: Connection, record: r.StreamUnchanged) -> Check:
     later = c.execute(
         "SELECT 1 FROM airledger.stored_events"
         " WHERE originator_id = %s AND originator_version > %s LIMIT 1",
-        (note.stream, note.version),
+        (record.stream, record.version),
     )
 
     def check() -> None:
         if later.fetchone() is not None:
-            raise moved_on(note)
+            raise stream_changed(record)
 
     return check

@@ -80,6 +80,12 @@ class LedgerDatastore(SQLiteDatastore):
         finally:
             pool.put_connection(connection)
 
+    @contextmanager
+    def reading(self) -> Iterator[SQLiteCursor]:
+        """A cursor to read with. Raises Unavailable for whatever the file or the pool raises."""
+        with translated(), self.transaction(commit=False) as c:
+            yield c
+
     def close(self) -> None:
         """Closes both pools."""
         self.pool.close()

@@ -7,10 +7,11 @@ from eventsourcing.persistence import StoredEvent
 from eventsourcing.sqlite import SQLiteApplicationRecorder, SQLiteCursor
 
 from ledger.store.conflicts import require_end, require_tail
-from ledger.store.port import Entry
+from ledger.store.port import Entry, NewEvent
 from ledger.store.side_records import SideWrite
+from ledger.store.sqlite.library_mapper import LibraryMapper
 from ledger.store.sqlite.schema import MIGRATIONS
-from ledger.store.sqlite.side_writes import write_notes
+from ledger.store.sqlite.side_writes import write_side_writes
 
 _COLUMNS = "notification_id - 1, originator_id, originator_version, topic, CAST(state AS BLOB)"
 """The cast is for a store that somebody edited: text in place of bytes is read as its bytes."""
@@ -21,6 +22,14 @@ busy threads costs more than the row, and `executemany` does so for each. A stat
 that may ABORT keeps a journal of its own, in a file; one that may only ROLLBACK needs none."""
 
 
+_mapper = LibraryMapper()
+
+
+def to_library(new: Sequence[NewEvent]) -> list[StoredEvent]:
+    """Events as the library's recorder takes them."""
+    return [_mapper.to_stored_event(event) for event in new]
+
+
 class EventRecorder(SQLiteApplicationRecorder):
     """Numbers events itself under the writers' lock: leaf index = notification_id - 1, no gaps."""
 
@@ -29,17 +38,17 @@ class EventRecorder(SQLiteApplicationRecorder):
         return [statement for each in MIGRATIONS for statement in each.statements]
 
     def insert_events(self, stored_events: Sequence[StoredEvent], **kwargs: Any) -> range:
-        """Appends events, and `notes` with them; returns the leaf indices."""
+        """Appends events, and `side_writes` with them; returns the leaf indices."""
         with self.datastore.transaction(commit=True) as c:
             return self._insert_events(c, stored_events, **kwargs)
 
     def _insert_events(
         self, c: SQLiteCursor, stored_events: Sequence[StoredEvent], **kwargs: Any
     ) -> range:
-        notes: Sequence[SideWrite] = kwargs.get("notes", ())
+        side_writes: Sequence[SideWrite] = kwargs.get("side_writes", ())
         first = next_leaf(c)
         _insert(c, first, stored_events)
-        write_notes(c, notes)
+        write_side_writes(c, side_writes)
         return range(first, first + len(stored_events))
 
 
@@ -57,14 +66,14 @@ def _insert(c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent]) -
         )
 
 
-def put_back(
-    c: SQLiteCursor, first: int, stored_events: Sequence[StoredEvent], notes: Sequence[SideWrite]
+def restore(
+    c: SQLiteCursor, first: int, new: Sequence[NewEvent], side_writes: Sequence[SideWrite]
 ) -> None:
     """Writes missing events to their leaves. Raises Conflict where the store ends elsewhere."""
     c.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events")
     require_end(c.fetchone()[0], first)
-    _insert(c, first, stored_events)
-    write_notes(c, notes)
+    _insert(c, first, to_library(new))
+    write_side_writes(c, side_writes)
 
 
 def next_leaf(c: SQLiteCursor) -> int:
@@ -78,17 +87,17 @@ def next_leaf(c: SQLiteCursor) -> int:
     return int(appended)
 
 
-def is_stored(c: SQLiteCursor, events: Sequence[StoredEvent]) -> range | None:
+def is_stored(c: SQLiteCursor, events: Sequence[NewEvent]) -> range | None:
     """The leaf indices of these very bytes, if every one of them stands in its place."""
     leaves = []
     for event in events:
         c.execute(
             "SELECT notification_id - 1, state FROM stored_events"
             " WHERE originator_id = ? AND originator_version = ?",
-            (event.originator_id, event.originator_version),
+            (event.stream, event.version),
         )
         row = c.fetchone()
-        if row is None or row[1] != event.state:
+        if row is None or row[1] != event.stored:
             return None
         leaves.append(row[0])
     return range(leaves[0], leaves[-1] + 1) if leaves else None

@@ -3,7 +3,7 @@
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.errors import Conflict
-from ledger.store.conflicts import begun_already, sealed_elsewhere
+from ledger.store.conflicts import log_already_advanced, log_already_started
 from ledger.store.port import LogState
 from ledger.store.sqlite.migration_source import Leaving, leave
 from ledger.store.sqlite.migration_source import leaving as left
@@ -33,7 +33,7 @@ class SQLiteLogTransaction:
             tuple(state),
         )
         if self._c.fetchone() is None:
-            raise begun_already()
+            raise log_already_started()
 
     def events(self, first: int, limit: int) -> list[tuple[int, bytes]]:
         """Leaf index and bytes of appended events from leaf `first` on."""
@@ -60,7 +60,7 @@ class SQLiteLogTransaction:
             (new.size, new.checkpoint, old.size),
         )
         if self._c.fetchone() is None:
-            raise sealed_elsewhere()
+            raise log_already_advanced()
 
     def leave(self, leaving: Leaving) -> None:
         """Marks the file as left for another store; it takes no write from this commit on.

@@ -12,9 +12,9 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.store.keys import kept_key
 from ledger.store.sqlite.datastore import LEFT_FOR
-from ledger.store.table_catalogue import WHOLE, Kind, WholeTable
+from ledger.store.table_catalogue import ALL_TABLES, Kind, WholeTable
 
-_GUARDED = (*(table.name for table in WHOLE), "log", "probe")
+_GUARDED = (*(table.name for table in ALL_TABLES), "log", "probe")
 _WRITES = ("INSERT", "UPDATE", "DELETE")
 ROWS_PER_FETCH = 500
 

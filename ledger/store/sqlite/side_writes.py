@@ -1,4 +1,4 @@
-"""What is written beside events, each kind in its table."""
+"""What is record beside events, each kind in its table."""
 
 from collections.abc import Sequence
 from typing import assert_never
@@ -8,123 +8,125 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.policy.times import time_text
 from ledger.store import side_records as r
-from ledger.store.conflicts import moved_on, not_open
+from ledger.store.conflicts import not_open, stream_changed
 from ledger.store.keys import bounded
-from ledger.store.sqlite import followers, sessions
+from ledger.store.sqlite import deadlines, followers, sessions
 
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
 
 
-def write_notes(c: SQLiteCursor, notes: Sequence[r.SideWrite]) -> None:
-    """Writes all notes. Raises sqlite3.IntegrityError or Conflict where another was first."""
-    heard = [(str(n.alert), time_text(n.at)) for n in notes if isinstance(n, r.LastSeen)]
+def write_side_writes(c: SQLiteCursor, side_writes: Sequence[r.SideWrite]) -> None:
+    """Writes all of them. Raises sqlite3.IntegrityError or Conflict where another was first."""
+    seen = [(str(n.alert), time_text(n.at)) for n in side_writes if isinstance(n, r.LastSeen)]
     c.executemany(
         "INSERT INTO last_heard VALUES (?, ?) ON CONFLICT (alert)"
         " DO UPDATE SET at = max(at, excluded.at)",
-        heard,
+        seen,
     )
-    for note in notes:
-        _write(c, note)
+    for record in side_writes:
+        _write(c, record)
 
 
-def _write(c: SQLiteCursor, note: r.SideWrite) -> None:
-    match note:
+def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
+    match record:
         case r.LastSeen():
-            pass  # written above, all in one go
+            pass  # record above, all in one go
         case r.ConsumedId():
-            c.execute("INSERT INTO ids_taken VALUES (?, ?)", (note.scope, bounded(note.id)))
+            c.execute("INSERT INTO ids_taken VALUES (?, ?)", (record.scope, bounded(record.id)))
         case r.Body():
             c.execute(
                 "INSERT INTO bodies VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE"
                 " SET content = excluded.content WHERE length(excluded.content) > length(content)",
-                (note.digest, note.content, note.size),
+                (record.digest, record.content, record.size),
             )
         case r.IdempotentAnswer():
-            oldest = time_text(note.at - r.IDEMPOTENCY_KEPT)
-            c.execute("DELETE FROM idempotency WHERE token = ? AND at < ?", (note.token, oldest))
+            oldest = time_text(record.at - r.IDEMPOTENCY_KEPT)
+            c.execute("DELETE FROM idempotency WHERE token = ? AND at < ?", (record.token, oldest))
             c.execute(
                 "INSERT INTO idempotency VALUES (?, ?, ?, ?)",
-                (note.token, bounded(note.key), time_text(note.at), _encode(note)),
+                (record.token, bounded(record.key), time_text(record.at), _encode(record)),
             )
         case r.TokenRow():
             c.execute(
                 "INSERT INTO tokens VALUES (?, ?, ?, ?, 0, ?)",
                 (
-                    note.digest,
-                    note.holder_kind,
-                    note.holder_name,
-                    time_text(note.granted_at),
-                    _encode(note),
+                    record.digest,
+                    record.holder_kind,
+                    record.holder_name,
+                    time_text(record.granted_at),
+                    _encode(record),
                 ),
             )
         case r.TokenRevoked():
             c.execute(
                 "UPDATE tokens SET revoked = 1 WHERE holder_kind = ? AND holder_name = ?",
-                (note.holder_kind, note.holder_name),
+                (record.holder_kind, record.holder_name),
             )
         case r.Session() | r.SessionSeen() | r.SessionEnded():
-            sessions.write(c, note)
+            sessions.write(c, record)
         case r.Person():
-            c.execute("INSERT INTO people VALUES (?, ?, ?)", (note.id, note.name, note.os_user))
+            c.execute(
+                "INSERT INTO people VALUES (?, ?, ?)", (record.id, record.name, record.os_user)
+            )
         case r.Quarantined():
-            _set_aside(c, note)
+            _quarantine(c, record)
         case r.QuarantineClosed():
-            _close_entry(c, note)
+            _close_entry(c, record)
         case r.PositionMove():
-            followers.move(c, note)
+            followers.move(c, record)
         case r.MonthMember():
-            followers.keep_member(c, note)
+            followers.keep_member(c, record)
         case r.Deadline():
-            followers.watch(c, note)
+            deadlines.set_deadline(c, record)
         case r.DeadlineChecked():
-            followers.looked(c, note)
+            deadlines.record_check(c, record)
         case r.StreamUnchanged():
-            _require_unmoved(c, note)
+            _require_unchanged(c, record)
         case _:
-            assert_never(note)
+            assert_never(record)
 
 
-def _set_aside(c: SQLiteCursor, note: r.Quarantined) -> None:
-    encoded = _encode(note)
+def _quarantine(c: SQLiteCursor, record: r.Quarantined) -> None:
+    encoded = _encode(record)
     c.execute(
         "INSERT INTO quarantine VALUES (?, ?, ?, 'open', ?, 1, ?, ?, ?)"
         " ON CONFLICT (source, digest) DO UPDATE SET seen = seen + 1,"
         " last_seen_at = max(last_seen_at, excluded.last_seen_at),"
         " state = CASE state WHEN 'retried' THEN 'open' ELSE state END",
         (
-            note.id,
-            note.source,
-            note.identity or note.digest,
-            time_text(note.arrived_at),
-            time_text(note.last_seen_at),
-            r.kept_bytes(note, encoded),
+            record.id,
+            record.source,
+            record.identity or record.digest,
+            time_text(record.arrived_at),
+            time_text(record.last_seen_at),
+            r.kept_bytes(record, encoded),
             encoded,
         ),
     )
 
 
-def _close_entry(c: SQLiteCursor, note: r.QuarantineClosed) -> None:
-    c.execute("SELECT entry FROM quarantine WHERE id = ? AND state = 'open'", (note.id,))
+def _close_entry(c: SQLiteCursor, record: r.QuarantineClosed) -> None:
+    c.execute("SELECT entry FROM quarantine WHERE id = ? AND state = 'open'", (record.id,))
     row = c.fetchone()
     if row is None:
-        raise not_open(note)
+        raise not_open(record)
     closed = msgspec.structs.replace(
         _quarantined.decode(row[0]),
-        closed_by=note.closed_by,
-        closed_at=note.closed_at,
-        close_reason=note.close_reason,
+        closed_by=record.closed_by,
+        closed_at=record.closed_at,
+        close_reason=record.close_reason,
     )
     c.execute(
         "UPDATE quarantine SET state = ?, entry = ? WHERE id = ?",
-        (note.state, _encode(closed), note.id),
+        (record.state, _encode(closed), record.id),
     )
 
 
-def _require_unmoved(c: SQLiteCursor, note: r.StreamUnchanged) -> None:
+def _require_unchanged(c: SQLiteCursor, record: r.StreamUnchanged) -> None:
     c.execute(
         "SELECT 1 FROM stored_events WHERE originator_id = ? AND originator_version > ?",
-        (note.stream, note.version),
+        (record.stream, record.version),
     )
     if c.fetchone() is not None:
-        raise moved_on(note)
+        raise stream_changed(record)

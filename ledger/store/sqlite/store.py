@@ -1,32 +1,21 @@
 """The SQLite store: the port, over the library's recorder and one file."""
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
-from eventsourcing.persistence import IntegrityError, StoredEvent
-from eventsourcing.sqlite import SQLiteCursor
+from eventsourcing.persistence import IntegrityError
 
 from ledger.errors import LedgerError, NeverStorable
 from ledger.policy.times import time_text
-from ledger.store.conflicts import another_was_first
-from ledger.store.port import DatabaseCheck, Entry, LogState, Place, QuarantineHeld
-from ledger.store.side_records import (
-    Body,
-    Deadline,
-    IdempotentAnswer,
-    MonthMember,
-    Person,
-    Quarantined,
-    Session,
-    SideWrite,
-    TokenRow,
-)
-from ledger.store.sqlite import events, followers, log, migration_source, sessions, side_reads
+from ledger.store.conflicts import append_conflict
+from ledger.store.port import DatabaseCheck, Entry, LogState, NewEvent
+from ledger.store.side_records import SideWrite
+from ledger.store.sqlite import events, log, migration_source
+from ledger.store.sqlite.access import SQLiteAccess
 from ledger.store.sqlite.datastore import (
     FAILURES,
     LedgerDatastore,
@@ -35,8 +24,13 @@ from ledger.store.sqlite.datastore import (
     translated,
     unavailable,
 )
+from ledger.store.sqlite.deadlines import SQLiteDeadlines
+from ledger.store.sqlite.followers import SQLiteFollowers
+from ledger.store.sqlite.idempotency import SQLiteIdempotency
+from ledger.store.sqlite.last_seen import SQLiteLastSeen
 from ledger.store.sqlite.opening import open_file
 from ledger.store.sqlite.place import OpenFile, make_private, require_no_dangling_link
+from ledger.store.sqlite.quarantine import SQLiteQuarantine
 from ledger.store.table_catalogue import WholeTable
 
 MOST_FAULTS = 20
@@ -55,6 +49,12 @@ class SQLiteStore:
         make_private(path)
         self._datastore = LedgerDatastore(str(path))
         self._recorder = events.EventRecorder(self._datastore)
+        self.idempotency = SQLiteIdempotency(self._datastore)
+        self.last_seen = SQLiteLastSeen(self._datastore)
+        self.access = SQLiteAccess(self._datastore)
+        self.quarantine = SQLiteQuarantine(self._datastore)
+        self.followers = SQLiteFollowers(self._datastore)
+        self.deadlines = SQLiteDeadlines(self._datastore)
         try:
             open_file(path, self._datastore)
             self._file = OpenFile(path)
@@ -62,31 +62,26 @@ class SQLiteStore:
             self.close()
             raise
 
-    @contextmanager
-    def _reading(self) -> Iterator[SQLiteCursor]:
-        with translated(), self._datastore.transaction(commit=False) as c:
-            yield c
-
-    def append(self, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()) -> range:
+    def append(self, new: Sequence[NewEvent], side_writes: Sequence[SideWrite] = ()) -> range:
         """See `Store.append`."""
         self._file.require_in_place()
         try:
-            return self._recorder.insert_events(new, notes=written)
+            return self._recorder.insert_events(events.to_library(new), side_writes=side_writes)
         except LedgerError:
             raise
         except (sqlite3.IntegrityError, IntegrityError) as error:
             if has_left(error) or is_never_storable(error):
                 return self._if_own(new, unavailable(error), error)
-            return self._if_own(new, another_was_first(), error)
+            return self._if_own(new, append_conflict(), error)
         except FAILURES as error:
             return self._if_own(new, unavailable(error), error)
         except (UnicodeError, OverflowError) as error:
             raise NeverStorable(str(error)) from error
 
-    def _if_own(self, new: Sequence[StoredEvent], failure: LedgerError, cause: Exception) -> range:
+    def _if_own(self, new: Sequence[NewEvent], failure: LedgerError, cause: Exception) -> range:
         """A commit whose outcome was unknown may have happened: then these very bytes are there."""
         try:
-            with self._reading() as c:
+            with self._datastore.reading() as c:
                 leaves = events.is_stored(c, new)
         except LedgerError:
             raise failure from cause
@@ -94,37 +89,37 @@ class SQLiteStore:
             raise failure from cause
         return leaves
 
-    def put_back(
-        self, first: int, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()
+    def restore(
+        self, first: int, new: Sequence[NewEvent], side_writes: Sequence[SideWrite] = ()
     ) -> None:
-        """See `Store.put_back`."""
+        """See `Store.restore`."""
         with translated(), self._datastore.transaction(commit=True) as c:
-            events.put_back(c, first, new, written)
+            events.restore(c, first, new, side_writes)
 
     def load(self, streams: dict[str, int]) -> dict[str, list[Entry]]:
         """See `Store.load`."""
-        with self._reading() as c:
+        with self._datastore.reading() as c:
             return events.load(c, streams)
 
     def read(self, first: int, limit: int, *, sealed: bool = True) -> list[Entry]:
         """See `Store.read`."""
-        with self._reading() as c:
+        with self._datastore.reading() as c:
             return events.read(c, first, limit, sealed=sealed)
 
     def size(self) -> int:
         """See `Store.size`."""
-        with self._reading() as c:
+        with self._datastore.reading() as c:
             c.execute("SELECT coalesce(max(notification_id), 0) FROM stored_events")
             return int(c.fetchone()[0])
 
     def log_state(self) -> LogState | None:
         """See `Store.log_state`."""
-        with self._reading() as c:
+        with self._datastore.reading() as c:
             return log.log_state(c)
 
     def tile(self, level: int, index: int) -> bytes:
         """See `Store.tile`."""
-        with self._reading() as c:
+        with self._datastore.reading() as c:
             return log.tile(c, level, index)
 
     @contextmanager
@@ -133,103 +128,6 @@ class SQLiteStore:
         self._file.require_in_place()
         with translated(), self._datastore.transaction(commit=True) as c:
             yield log.SQLiteLogTransaction(c)
-
-    def taken(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
-        """See `Store.taken`."""
-        with self._reading() as c:
-            return side_reads.taken(c, ids)
-
-    def answer(self, token: str, key: str) -> IdempotentAnswer | None:
-        """See `Store.answer`."""
-        with self._reading() as c:
-            return side_reads.answer(c, token, key)
-
-    def heard(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
-        """See `Store.heard`."""
-        with self._reading() as c:
-            return side_reads.heard(c, alerts)
-
-    def token(self, digest: str) -> TokenRow | None:
-        """See `Store.token`."""
-        with self._reading() as c:
-            return side_reads.token(c, digest)
-
-    def session(self, digest: str) -> Session | None:
-        """See `Store.session`."""
-        with self._reading() as c:
-            return sessions.session(c, digest)
-
-    def tokens(self, holder_kind: str) -> list[TokenRow]:
-        """See `Store.tokens`."""
-        with self._reading() as c:
-            return side_reads.tokens(c, holder_kind)
-
-    def people(self) -> list[Person]:
-        """See `Store.people`."""
-        with self._reading() as c:
-            return side_reads.people(c)
-
-    def quarantine(
-        self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
-    ) -> list[Quarantined]:
-        """See `Store.quarantine`."""
-        with self._reading() as c:
-            return side_reads.quarantine(c, state, before, limit)
-
-    def quarantined(self, entry: str) -> Quarantined | None:
-        """See `Store.quarantined`."""
-        with self._reading() as c:
-            return side_reads.quarantined(c, entry)
-
-    def quarantine_held(self, source: str) -> QuarantineHeld:
-        """See `Store.quarantine_held`."""
-        with self._reading() as c:
-            return side_reads.quarantine_held(c, source)
-
-    def body(self, digest: str) -> Body | None:
-        """See `Store.body`."""
-        with self._reading() as c:
-            return side_reads.body(c, digest)
-
-    def quarantine_count(self, state: str) -> int:
-        """See `Store.quarantine_count`."""
-        with self._reading() as c:
-            return side_reads.quarantine_count(c, state)
-
-    def position(self, follower: str) -> int:
-        """See `Store.position`."""
-        with self._reading() as c:
-            return followers.positions(c, [follower])[follower]
-
-    def positions(self, names: Iterable[str]) -> dict[str, int]:
-        """See `Store.positions`."""
-        with self._reading() as c:
-            return followers.positions(c, names)
-
-    def month_members(self, incidents: Iterable[UUID]) -> dict[UUID, MonthMember]:
-        """See `Store.month_members`."""
-        with self._reading() as c:
-            return followers.month_members(c, incidents)
-
-    def counted(self, month: str, system: str | None = None) -> list[MonthMember]:
-        """See `Store.counted`."""
-        with self._reading() as c:
-            return followers.counted(c, month, system)
-
-    def watched(self, kind: str, before: datetime, limit: int) -> list[Deadline]:
-        """See `Store.watched`."""
-        with self._reading() as c:
-            return followers.watched(c, kind, before, limit)
-
-    def watched_at(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
-        """See `Store.watched_at`."""
-        with self._reading() as c:
-            return followers.watched_at(c, kind, subjects)
-
-    def heard_after(self, at: datetime, limit: int) -> list[tuple[str, str]]:
-        """See `Store.heard_after`."""
-        with self._reading() as c:
-            return side_reads.heard_after(c, at, limit)
 
     def probe(self) -> None:
         """See `Store.probe`."""
@@ -242,14 +140,14 @@ class SQLiteStore:
 
     def check(self) -> DatabaseCheck:
         """See `Store.check`: PRAGMA integrity_check, which compares indexes with their tables."""
-        with self._reading() as c:
+        with self._datastore.reading() as c:
             c.execute(f"PRAGMA integrity_check({MOST_FAULTS})")
             faults = [str(fault) for (fault,) in c.fetchall() if fault != "ok"]
         return DatabaseCheck(faults=tuple(faults))
 
     def leaving(self) -> migration_source.Leaving | None:
         """Where the ledger moves or moved to; None when it stays."""
-        with self._reading() as c:
+        with self._datastore.reading() as c:
             return migration_source.leaving(c)
 
     def mark_arrived(self, at: datetime) -> None:
@@ -264,7 +162,7 @@ class SQLiteStore:
 
     def rows(self, table: WholeTable) -> Iterator[tuple[Any, ...]]:
         """Every row of a table as PostgreSQL takes it, streamed."""
-        with self._reading() as c:
+        with self._datastore.reading() as c:
             yield from migration_source.rows(c, table)
 
     def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:

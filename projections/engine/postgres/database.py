@@ -1,7 +1,7 @@
 """Read models on PostgreSQL, beside a ledger or in a database of their own.
 
-Nothing outlives a transaction, so that a pooler in transaction mode may stand between: each begins
-with one statement that says where its tables are, how long it waits, and as whom it writes.
+No state outlives a transaction, so that a pooler in transaction mode works: each begins with one
+statement that sets the search path, the time limits and the role.
 """
 
 from collections.abc import Iterator
@@ -15,12 +15,12 @@ from sqlalchemy.exc import DBAPIError
 from ledger.store.postgres.errors import require_address
 from ledger.store.postgres.pool import MOST_AGE_SECONDS, WAIT_SECONDS, with_defaults
 from ledger.store.postgres.schema import PROJECTOR
-from projections.engine.postgres.errors import require_place, translated
+from projections.engine.postgres.errors import require_schema, translate_errors
 from projections.engine.postgres.locking import WritersLock
 from projections.engine.postgres.schema import SCHEMA
 
 IDLE_SECONDS = 60
-"""Whoever says nothing for so long within a transaction is cut off: others wait for it."""
+"""The server ends a session that idles longer than this in a transaction: others wait for it."""
 READERS, WRITERS = 8, 3
 
 _READING = f"""SELECT to_regclass('{SCHEMA}.positions') IS NOT NULL AS there,
@@ -30,21 +30,20 @@ _READING = f"""SELECT to_regclass('{SCHEMA}.positions') IS NOT NULL AS there,
     set_config('row_security', 'off', true),
     CASE WHEN current_setting('restrict_nonsystem_relation_kind', true) IS NOT NULL
     THEN set_config('restrict_nonsystem_relation_kind', 'view, foreign-table', true) END"""
-"""The last two: a projector owns these tables, and what it put in the place of one (a view, or a
-policy for rows) would run with the rights of whoever reads. Servers of before August 2024 have no
-such setting."""
+"""The last two: a projector owns these tables, and a view or row policy in place of one would run
+with the rights of the reader. Servers from before August 2024 lack the last setting."""
 _WRITING = f"""{_READING},
     to_regclass('{SCHEMA}.writers') IS NOT NULL AS lockable,
     set_config('role', '{PROJECTOR}', true),
     set_config('synchronous_commit', 'off', true)"""
-"""What a crash of the server loses is folded again: rows and position are lost together."""
+"""A crash of the server loses rows and position together, and they are folded again."""
 
 
 class PostgresViews:
-    """See `ViewsDatabase`. Connects when it is first used."""
+    """See `ViewsDatabase`. Connects on first use."""
 
     def __init__(self, url: str) -> None:
-        """Names the database of a "postgresql://..." address. Raises SettingsError for another."""
+        """`url` is a "postgresql://..." address. Raises SettingsError for another."""
         require_address(url, "views.url")
         self._lock = WritersLock()
         self._readers = _engine(url, READERS, IsolationLevel.REPEATABLE_READ, read_only=True)
@@ -52,27 +51,27 @@ class PostgresViews:
 
     @contextmanager
     def begin(self, *, write: bool = False) -> Iterator[Connection]:
-        """See `ViewsDatabase.begin`. A writing one holds the lock of all writers."""
-        with translated(beginning=True):
-            connection = self._begun(write=write)
-        with translated(), connection:
+        """See `ViewsDatabase.begin`. A writing one holds the writers' lock."""
+        with translate_errors(beginning=True):
+            connection = self._connect(write=write)
+        with translate_errors(), connection:
             yield connection
             if write:
                 connection.commit()
 
-    def _begun(self, *, write: bool) -> Connection:
-        """A connection in its transaction; another one where the pool's had been lost.
+    def _connect(self, *, write: bool) -> Connection:
+        """A connection in its transaction; retried once if the pooled connection was lost.
 
-        A lost one takes all that are older out of the pool, so that one more try is enough.
+        A lost connection removes all older ones from the pool, so that one retry is enough.
         """
         connection = (self._writers if write else self._readers).connect()
         try:
-            return _started(connection, self._lock if write else None)
+            return _begin_transaction(connection, self._lock if write else None)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
         connection = (self._writers if write else self._readers).connect()
-        return _started(connection, self._lock if write else None)
+        return _begin_transaction(connection, self._lock if write else None)
 
     def close(self) -> None:
         """See `ViewsDatabase.close`."""
@@ -80,12 +79,12 @@ class PostgresViews:
         self._writers.dispose()
 
 
-def _started(connection: Connection, lock: WritersLock | None) -> Connection:
+def _begin_transaction(connection: Connection, lock: WritersLock | None) -> Connection:
     try:
         row = connection.exec_driver_sql(_READING if lock is None else _WRITING).one()
-        require_place(there=row.there)
+        require_schema(there=row.there)
         if lock is not None:
-            lock.take(connection, table=row.lockable)
+            lock.acquire(connection, table=row.lockable)
     except BaseException:
         connection.close()
         raise

@@ -1,4 +1,4 @@
-"""What PostgreSQL, the driver and the pool raise, as the errors of read models."""
+"""Translates the errors of PostgreSQL, the driver and the pool to those of read models."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,28 +8,28 @@ from psycopg import errors
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from ledger.errors import Unavailable
-from ledger.store.postgres.errors import GUIDE, told
-from projections.engine.database import is_of_a_row
+from ledger.store.postgres.errors import GUIDE, server_message
+from projections.engine.database import is_row_error
 
-_LATER = "They are derived: nothing is lost, and the same call may succeed later."
+_LATER = "Read models are derived: nothing is lost. Try again later."
 INIT = "Run airledger store init; with --views where the database has no ledger."
 
 
 @contextmanager
-def translated(*, beginning: bool = False) -> Iterator[None]:
-    """Raises Unavailable for what is not of a row; at a transaction's beginning, for everything."""
+def translate_errors(*, beginning: bool = False) -> Iterator[None]:
+    """Raises Unavailable for errors not of a row; at the beginning, for all."""
     try:
         yield
     except SQLAlchemyError as error:
-        if is_of_a_row(error) and not beginning:
+        if is_row_error(error) and not beginning:
             raise
         raise _unavailable(error, beginning=beginning) from error
 
 
-def require_place(*, there: bool) -> None:
+def require_schema(*, there: bool) -> None:
     """Raises Unavailable for a database without the schema of read models."""
     if not there:
-        raise Unavailable("The database of views.url has no place for read models.", remedy=INIT)
+        raise Unavailable("The database of views.url has no schema for read models.", remedy=INIT)
 
 
 def _unavailable(error: SQLAlchemyError, *, beginning: bool) -> Unavailable:
@@ -47,15 +47,15 @@ def _unavailable(error: SQLAlchemyError, *, beginning: bool) -> Unavailable:
             remedy = INIT  # there is no such role
         case errors.UndefinedTable():
             remedy = (
-                "Ask again: a rebuild may have replaced it. If it stays so, airledger rebuild "
-                "makes it anew."
+                "Try again: a rebuild may have replaced the table. If the error stays, run "
+                "airledger rebuild."
             )
         case errors.LockNotAvailable():
-            remedy = "Another projector or reader is stuck or very slow; try again."
+            remedy = "Another projector or reader holds a lock; try again."
         case errors.DiskFull():
             remedy = "Free room on the disk of the database server."
         case errors.ReadOnlySqlTransaction():
             remedy = "Name the primary server in views.url."
         case _:
             pass
-    return Unavailable(f"The read models cannot be used: {told(cause)}.", remedy=remedy)
+    return Unavailable(f"The read models cannot be used: {server_message(cause)}.", remedy=remedy)

@@ -1,11 +1,11 @@
-"""`airledger store init --views`: the place of read models in a database without a ledger."""
+"""`airledger store init --views`: the schema of read models in a database without a ledger."""
 
 from ledger.store.postgres.init import as_owner
 from projections.engine.postgres.schema import statements
 
 
 def initialise_views(url: str) -> bool:
-    """Makes the schema of read models, as the user of `url`; whether it is new.
+    """Creates the schema of read models, as the user of `url`; returns whether it is new.
 
     See `ledger.store.postgres.initialise`, whose errors it raises.
     """

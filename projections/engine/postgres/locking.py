@@ -1,10 +1,9 @@
-"""The lock of all who fill read models: a table that nobody else may lock. See docs/adr/0027.
+"""The writers' lock of read models: a table that only projectors may lock. See docs/adr/0027.
 
-Programs of before take an advisory lock in its place, which any login of the database may take and
-keep. For one release it is taken as well, after the table. It is waited for while a user who may
-fill read models holds it, for that is a program of before; whoever else keeps it stops nobody.
-That is safe: positions move by compare-and-set, so that of two which did not wait for each other
-one folds again.
+Earlier versions use an advisory lock instead, which any login of the database may acquire. For one
+release this lock is acquired as well, after the table. A writer waits for it while its holder may
+fill read models, since that is an earlier version; any other holder is ignored. That is safe:
+positions move by compare-and-set, so that of two concurrent writers one folds again.
 """
 
 import time
@@ -19,8 +18,8 @@ from projections.engine.postgres.schema import FORMER_LOCK, SCHEMA
 
 log = structlog.get_logger(__name__)
 
-SAID_SECONDS = 60
-"""So long who holds the former lock is not said again."""
+LOG_INTERVAL_SECONDS = 60
+"""The minimum time between two log lines about the holders of the former lock."""
 
 _LOCK = f"LOCK TABLE {SCHEMA}.writers IN EXCLUSIVE MODE"
 _TRY_FORMER = f"SELECT pg_try_advisory_xact_lock({FORMER_LOCK})"
@@ -34,16 +33,16 @@ _HOLDERS = f"""SELECT pid, usename, application_name,
 
 
 class WritersLock:
-    """Has one writer at a time; remembers when it last said who holds the former lock."""
+    """Allows one writer at a time; limits how often it logs the holders of the former lock."""
 
     def __init__(self) -> None:
         self._silent_until = 0.0
 
-    def take(self, connection: Connection, *, table: bool) -> None:
-        """Waits for the lock, which the transaction then has, for as long as its lock_timeout.
+    def acquire(self, connection: Connection, *, table: bool) -> None:
+        """Acquires the lock for the transaction, and waits at most its lock_timeout.
 
-        Without the `table`, in a place that `store init` of before made, it is the former lock
-        alone. Statements of their own: the one that follows sees what the writer before committed.
+        Without the `table`, in a schema that an earlier `store init` created, it is only the former
+        lock. Separate statements: the next one sees what the previous writer committed.
         """
         if table:
             connection.exec_driver_sql(_LOCK)
@@ -51,22 +50,22 @@ class WritersLock:
                 return
             holders = [tuple(row) for row in connection.exec_driver_sql(_HOLDERS)]
             if holders and all(of_ours is False for *_, of_ours in holders):
-                self._say(holders)
+                self._log_holders(holders)
                 return
         connection.exec_driver_sql(_AWAIT_FORMER)
 
-    def _say(self, holders: Sequence[tuple[Any, ...]]) -> None:
+    def _log_holders(self, holders: Sequence[tuple[Any, ...]]) -> None:
         now = time.monotonic()
         if now < self._silent_until:
             return
-        self._silent_until = now + SAID_SECONDS
+        self._silent_until = now + LOG_INTERVAL_SECONDS
         for pid, user, application, _ in holders:
             log.warning(
                 "former_lock_is_held",
                 pid=pid,
                 user=user,
                 application=application,
-                reason="Somebody who may not fill read models holds the advisory lock of programs "
-                "of before. This process goes on without it; programs of before wait for it.",
+                reason="A session that may not fill read models holds the advisory lock of earlier "
+                "versions. This process continues without it; earlier versions wait for it.",
                 remedy=f"As an administrator, end that session: pg_terminate_backend({pid}).",
             )

@@ -1,7 +1,7 @@
-"""The schema of read models on PostgreSQL and who may do what in it: as data.
+"""The schema of read models on PostgreSQL and its privileges, as data.
 
-`airledger store init` makes the schema and the tables of positions. A projector makes the tables of
-its generations itself, under the role that owns all of them.
+`airledger store init` creates the schema and the tables of positions. A projector creates the
+tables of its generations itself, under the role that owns all of them.
 """
 
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ from projections.engine.database import METADATA
 SCHEMA = "airledger_views"
 
 FORMER_LOCK = 0x61697276696577
-"""The advisory lock of programs that do not know `writers`; it spells "airview", and is of one
-database. Any login may take it."""
+"""The advisory lock of versions without the table `writers`; it spells "airview", and is scoped to
+one database. Any login may acquire it."""
 
 READERS: tuple[Role, ...] = (READER, INTAKE)
-"""Whoever shows read models: `intake` has the web process."""
+"""The roles that read read models; the web process uses `intake`."""
 
 USERS: tuple[Role, ...] = (PROJECTOR, *READERS)
 

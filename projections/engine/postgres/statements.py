@@ -1,4 +1,4 @@
-"""A table's statements on PostgreSQL: one each, however many rows or keys; columns are arrays."""
+"""A table's statements on PostgreSQL: one for any number of rows or keys; columns are arrays."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -32,8 +32,8 @@ class PostgresStatements:
         )
         wanted = [f"key_{number}" for number in range(len(keys))]
         same = " AND ".join(f"{a} = {b}" for a, b in zip(own, wanted, strict=True))
-        # OFFSET 0 keeps the subquery as it is: one look into the index a key, however many there
-        # are and whatever the planner believes of a table that is being filled.
+        # OFFSET 0 prevents flattening of the subquery: one index look-up per key, whatever the
+        # planner's statistics of a table that is being filled.
         self._lookup = (
             f"SELECT found.* FROM unnest({', '.join(_array(key, dialect) for key in keys)})"  # noqa: S608
             f" AS wanted ({', '.join(wanted)}),"
@@ -43,23 +43,23 @@ class PostgresStatements:
 
     def write(self, connection: Connection, rows: Iterable[Row], *, new: bool) -> None:
         """See `Statements.write`."""
-        if values := self._binding.values(rows):
+        if values := self._binding.bind_rows(rows):
             connection.exec_driver_sql(self._insert if new else self._upsert, _arrays(values))
 
     def read(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, Row]:
         """See `Statements.read`."""
         if not keys:
             return {}
-        found = connection.exec_driver_sql(self._lookup, _arrays(self._keys.bound(list(keys))))
-        rows = self._binding.rows(found)
+        found = connection.exec_driver_sql(self._lookup, _arrays(self._keys.bind(list(keys))))
+        rows = self._binding.result_rows(found)
         return {tuple(row[name] for name in self._keys.names): row for row in rows}
 
-    def share(self, connection: Connection) -> None:
-        """See `Statements.share`."""
+    def grant_read(self, connection: Connection) -> None:
+        """See `Statements.grant_read`."""
         connection.exec_driver_sql(f"GRANT SELECT ON {self._name} TO {', '.join(READERS)}")
 
-    def survey(self, connection: Connection) -> None:
-        """See `Statements.survey`."""
+    def analyze(self, connection: Connection) -> None:
+        """See `Statements.analyze`."""
         connection.exec_driver_sql(f"ANALYZE {self._name}")
 
 
@@ -68,7 +68,7 @@ def _arrays(rows: list[tuple[Any, ...]]) -> tuple[list[Any], ...]:
 
 
 def _array(column: Column[Any], dialect: Dialect) -> str:
-    """A mark for the values of a column. Raises TypeError for a type that was not thought of."""
+    """The placeholder for the values of a column. Raises TypeError for an unsupported type."""
     match column.type.dialect_impl(dialect):
         case PostgresText() | PostgresDocument() | Sparse():
             return "%b::text[]"
@@ -77,4 +77,6 @@ def _array(column: Column[Any], dialect: Dialect) -> str:
         case Boolean():
             return "%b::boolean[]"
         case other:
-            raise TypeError(f"{column.name} is {other!r}, which no read model had before")
+            raise TypeError(
+                f"{column.name} has the type {other!r}, which read models do not support"
+            )

@@ -1,1 +1,1 @@
-"""Read models in a file, which may be deleted at any time."""
+"""Read models in a SQLite file, which may be deleted at any time."""

@@ -1,6 +1,6 @@
 """Read models in a file of SQLite.
 
-It may be deleted at any time, even while it is in use: it is made anew and filled from the ledger.
+It may be deleted at any time, even while in use: it is created again and filled from the ledger.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from ledger.errors import Unavailable
-from projections.engine.database import METADATA, is_of_a_row
+from projections.engine.database import METADATA, is_row_error
 from projections.engine.types import to_json
 
 
@@ -40,9 +40,9 @@ class SQLiteViews:
 
     @contextmanager
     def begin(self, *, write: bool = False) -> Iterator[Connection]:
-        """See `ViewsDatabase.begin`. A writing one takes the lock at once."""
+        """See `ViewsDatabase.begin`. A writing one acquires the lock at once."""
         try:
-            self._present()
+            self._ensure_file()
             with self._engine.connect() as connection:
                 connection = connection.execution_options(write=write)  # noqa: PLW2901
                 with connection.begin() as transaction:
@@ -50,22 +50,22 @@ class SQLiteViews:
                     if not write:
                         transaction.rollback()
         except SQLAlchemyError as error:
-            if is_of_a_row(error):
+            if is_row_error(error):
                 raise
             raise Unavailable(
                 f"The read models cannot be used: {error.__cause__ or error}.",
-                remedy="Free room for them; they are derived, so views.db may also be deleted.",
+                remedy="Free disk space for them; views.db is derived and may also be deleted.",
             ) from error
 
-    def _present(self) -> None:
-        """Makes the file and its tables where they are not, or were deleted under us."""
+    def _ensure_file(self) -> None:
+        """Creates the file and its tables if they are missing, or were deleted while in use."""
         with self._lock:
             if self._inode is not None and self._inode == _identity(self._path):
                 return
             self._engine.dispose()
-            with _alone_in(self._path.parent):
+            with _exclusive_lock(self._path.parent):
                 if not self._path.exists():
-                    # What a deleted file left behind is not the new one's.
+                    # Remainders of a deleted file do not belong to the new one.
                     for suffix in ("-wal", "-shm"):
                         self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
                 with self._engine.connect() as connection:
@@ -80,8 +80,8 @@ class SQLiteViews:
 
 
 @contextmanager
-def _alone_in(directory: Path) -> Iterator[None]:
-    """Lets one process at a time make the file anew."""
+def _exclusive_lock(directory: Path) -> Iterator[None]:
+    """Lets one process at a time create the file."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""A table's statements on SQLite: one row a call of `executemany`, keys by marks."""
+"""A table's statements on SQLite: rows by `executemany`, keys by placeholders."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -27,7 +27,7 @@ class SQLiteStatements:
 
     def write(self, connection: Connection, rows: Iterable[Row], *, new: bool) -> None:
         """See `Statements.write`."""
-        if values := self._binding.values(rows):
+        if values := self._binding.bind_rows(rows):
             connection.exec_driver_sql(self._insert if new else self._upsert, values)
 
     def read(self, connection: Connection, keys: Sequence[Key]) -> dict[Key, Row]:
@@ -35,26 +35,26 @@ class SQLiteStatements:
         found: dict[Key, Row] = {}
         for start in range(0, len(keys), KEYS_PER_QUERY):
             chunk = keys[start : start + KEYS_PER_QUERY]
-            # Few sizes, so few statements: the last key stands in for those that are missing.
+            # Few sizes, so few statements: the last key is repeated to fill up the size.
             size = 1 << (len(chunk) - 1).bit_length()
             wanted = [*chunk, *[chunk[-1]] * (size - len(chunk))]
             values = tuple(part for key in wanted for part in key)
             rows = connection.exec_driver_sql(self._lookup(size), values).all()
             own = (tuple(row[: self._width]) for row in rows)
-            found |= zip(own, self._binding.rows(rows), strict=True)
+            found |= zip(own, self._binding.result_rows(rows), strict=True)
         return found
 
-    def share(self, connection: Connection) -> None:
-        """See `Statements.share`. Whoever may read the file reads it."""
+    def grant_read(self, connection: Connection) -> None:
+        """See `Statements.grant_read`. Access to the file is enough."""
 
-    def survey(self, connection: Connection) -> None:
-        """See `Statements.survey`. The queries' indexes are chosen without."""
+    def analyze(self, connection: Connection) -> None:
+        """See `Statements.analyze`. SQLite chooses the indexes without statistics."""
 
     def _lookup(self, size: int) -> str:
-        """The query for the rows of so many keys."""
+        """The query for the rows of `size` keys."""
         if (sql := self._lookups.get(size)) is None:
             columns = list(self._table.primary_key.columns)
-            # The values are never seen: they only say how many marks there are.
+            # The values are not used: they only set the number of placeholders.
             if len(columns) == 1:
                 wanted = columns[0].in_([None] * size)
             else:

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Meta
 from msgspec.structs import replace
 
-from ledger.domain.command import Command, Line, Note, Person, When
+from ledger.domain.command import Command, FreeText, Line, Person, When
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.envelope import Event
 from ledger.domain.incident.commands import IncidentRef
@@ -83,7 +83,7 @@ class Hold(Command, frozen=True, kw_only=True):
     """It was held."""
 
     result: Annotated[Result, Meta(description="How it went.")]
-    notes: Note = ""
+    notes: FreeText = ""
     at: When | None = None
 
 

@@ -20,6 +20,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("due", String, nullable=False)
     yield Column("result", String)
     yield Column("overdue", Boolean, nullable=False)
+    yield Column("incident", String)
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -38,6 +39,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
                 "due": time_text(planned.due),
                 "result": None,
                 "overdue": False,
+                "incident": planned.incident,
             }
         case d.DrillHeld() as held:
             return {**(row or {}), "result": held.result.value}
@@ -59,9 +61,11 @@ DRILLS = Projection(
         title="Drills",
         lead="Every exercise of the runbook.",
         columns=(
-            ListColumn(name="title", label="Title"),
+            ListColumn(name="title", label="Title", filters=True),
             ListColumn(name="due", label="Due", cell=CellKind.TIME),
             ListColumn(name="result", label="Result", vocabulary=d.Result, filters=True),
+            ListColumn(name="overdue", label="Overdue", cell=CellKind.FLAG),
+            ListColumn(name="incident", label="Incident", cell=CellKind.INCIDENT),
         ),
     ),
 )

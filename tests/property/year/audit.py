@@ -52,7 +52,7 @@ def _audit_views(town: Town, log: Log) -> None:
         assert _states(clocks, now) == _asked(town, now)
     ledger = town.ledger
     assert _counts(log) == _paged(
-        lambda cursor: read_service.counts.months(ledger, cursor=cursor, limit=PAGE)
+        lambda cursor: read_service.counts.monthly_counts(ledger, cursor=cursor, limit=PAGE)
     )
     assert _reviews(log) == _paged(
         lambda cursor: read_service.counts.reviews(
@@ -60,7 +60,7 @@ def _audit_views(town: Town, log: Log) -> None:
         )
     )
     assert list(reversed(alerts.rows(log).values())) == _paged(
-        lambda cursor: read_service.alerts.episodes(
+        lambda cursor: read_service.alerts.list_alerts(
             ledger, AlertFilters(), cursor=cursor, limit=PAGE
         )
     )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from consumers.container.ledger import Ledger
 from consumers.reactor import Clock, ReviewProcess
+from consumers.services import Services
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
@@ -46,9 +47,9 @@ class Host:
         self._town = town
         self.store = store_of(town.directory)
         self.executor = Executor(self.store, clock=self.now, new_id=town.new_id)
-        both = self.store, self.executor
-        self.reviews = ReviewProcess(*both, clock=self.now, new_id=town.new_id)
-        self.clock = Clock(*both, clock=self.now, new_id=town.new_id)
+        services = Services(self.store, self.executor, clock=self.now, new_id=town.new_id)
+        self.reviews = ReviewProcess(services)
+        self.clock = Clock(services)
 
     def now(self) -> datetime:
         """What its clock says."""
@@ -227,7 +228,7 @@ class Town:
             correlation=self.new_id(),
             policy_digest=digest(self._text),
         )
-        self.hosts[step.host].store.append([EnvelopeMapper(CODEC).to_stored_event(recorded)])
+        self.hosts[step.host].store.append([EnvelopeMapper(CODEC).to_new_event(recorded)])
 
     def _incidents(self) -> list[UUID]:
         """Every incident, in the order of detection."""

@@ -114,7 +114,7 @@ def test_a_whole_log_is_verified(sealed: Run, data_dir: Path) -> None:
         (
             sql("UPDATE stored_events SET topic = 'incident.closed.v1' WHERE notification_id = 4"),
             3,
-            "Event 3 is filed under a stream, version or type that is not what its bytes say",
+            "Event 3 is stored under another stream, version or type than its bytes contain",
         ),
         (
             sql("UPDATE stored_events SET originator_id = 'incident/x' WHERE notification_id = 3"),
@@ -145,7 +145,7 @@ def test_tampering_is_named(
         (sql(ADD.format("-1, 'incident/x', 9, 't', '{}'")), 0, "numbered -2"),
         (sql("UPDATE log SET size = 'x'"), 0, "The store says that 0 events are sealed"),
         (files("ledger.db"), 0, "ledger.db is missing"),
-        (files("ledger.db", content=b""), None, "the row that says what is sealed is gone"),
+        (files("ledger.db", content=b""), None, "the row of the sealed state is missing"),
     ],
 )
 def test_tampering_with_the_file_is_named(
@@ -169,7 +169,7 @@ def assert_named(sealed: Run, data_dir: Path, change: Tamper, first: int | None,
 
 @pytest.mark.parametrize(
     ("lost", "note"),
-    [("log.key", "the store's own"), ("log.checkpoint", "There is no checkpoint kept at")],
+    [("log.key", "the store's own"), ("log.checkpoint", "There is no checkpoint at")],
 )
 def test_what_could_not_be_checked_is_told(
     sealed: Run, data_dir: Path, lost: str, note: str

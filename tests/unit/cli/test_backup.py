@@ -33,7 +33,7 @@ def digests() -> dict[str, str]:
     """Every read model's, filled anew from the ledger that the environment names."""
     settings().views_path.unlink(missing_ok=True)
     with closing(open_ledger(settings())) as ledger:
-        ledger.settle()
+        ledger.seal_and_project()
         return {each.name: digest(ledger.views, each) for each in PROJECTIONS}
 
 
@@ -41,7 +41,7 @@ def filled() -> None:
     """Makes incidents, and lets reviews and clock have their say of them."""
     with closing(open_ledger(settings())) as ledger:
         fill(ledger, incidents=INCIDENTS)
-        ledger.settle()
+        ledger.seal_and_project()
 
 
 def goes_on(run: Run, size: int) -> bool:
@@ -256,7 +256,7 @@ def test_an_embedded_ledger_is_copied_while_it_is_in_use(
 ) -> None:
     with closing(open_ledger(settings())) as ledger:
         fill(ledger, incidents=INCIDENTS)
-        ledger.settle()
+        ledger.seal_and_project()
         copy(data_dir / "ledger.db", tmp_path / "backup.db")
     before, log = digests(), run("verify", "--json").json
 

@@ -17,7 +17,7 @@ from ledger.store.postgres import PostgresStore, schema
 from ledger.store.side_records import ConsumedId
 from ledger.store.sqlite import SQLiteStore
 from ledger.store.sqlite.schema import MIGRATIONS
-from ledger.store.table_catalogue import WHOLE
+from ledger.store.table_catalogue import ALL_TABLES
 from tests.contract.samples import event, token
 from tests.harness.full_ledger import furnish, held_by, held_by_file, stopping
 from tests.harness.postgres import Database, Server
@@ -54,7 +54,7 @@ def test_every_table_of_a_ledger_moves() -> None:
     statements = [text for each in MIGRATIONS for text in each.statements]
     made = re.compile(r"CREATE TABLE (?:IF NOT EXISTS )?(\w+)")
     ours = {name for text in statements for name in made.findall(text)}
-    moved = {table.name for table in WHOLE}
+    moved = {table.name for table in ALL_TABLES}
     own = {"log", "probe", "schema_version", "schema_history", "sessions", "writers"}
 
     assert moved == ours - own
@@ -86,8 +86,8 @@ def test_everything_moves_byte_for_byte_and_goes_on_there(
         closing(SQLiteStore(old / "ledger.db")) as here,
     ):
         assert here.log_state() == there.log_state()
-        assert here.quarantine() == there.quarantine()
-        assert here.tokens("token") == there.tokens("token")
+        assert here.quarantine.entries() == there.quarantine.entries()
+        assert here.access.tokens("token") == there.access.tokens("token")
     verified = run("verify", "--json").json
     reported = run("incident", "report", "--title", "T", "--system", "chat", "--json").json
     assert (True, log["root"]) == (verified["ok"], verified["root"])
@@ -106,17 +106,18 @@ def test_an_id_and_a_key_that_an_older_program_kept_at_any_length_move_and_are_k
             "INSERT INTO idempotency SELECT token, ?, at, answer FROM idempotency LIMIT 1", (long,)
         )
     newer = [("signal/am", f"{long}{n}") for n in range(2)]
+    every = [("signal/am", long), *newer]
     with closing(SQLiteStore(old / "ledger.db")) as here:
         here.append([], [ConsumedId(scope=scope, id=name) for scope, name in newer])
-        assert {("signal/am", long), *newer} == here.taken([("signal/am", long), *newer])
-        answered = here.answer("alice", long)
+        assert set(every) == here.idempotency.consumed_ids([("signal/am", long), *newer])
+        answered = here.idempotency.answer("alice", long)
 
     assert 0 == run("migrate", "--from", str(old)).status
 
     with closing(PostgresStore(target.url)) as there:
-        assert {("signal/am", long), *newer} == there.taken([("signal/am", long), *newer])
+        assert set(every) == there.idempotency.consumed_ids([("signal/am", long), *newer])
         assert answered is not None
-        assert answered == there.answer("alice", long)
+        assert answered == there.idempotency.answer("alice", long)
 
 
 def test_the_old_directory_is_read_by_verify_and_replay_alone(

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.cli.policy import MOST_BYTES
+from consumers.cli.policy import MAX_FILE_BYTES
 from consumers.container.ledger import open_ledger
 from ledger.policy import MAX_BYTES, digest, shipped
 from tests.harness.homes import environment, settings_of
@@ -105,7 +105,7 @@ def test_where_the_ledger_cannot_be_read_a_check_still_judges_the_file(
 
     assert 0 == ended.status
     assert "can be adopted" in ended.out
-    assert "compared with nothing" in ended.err
+    assert "not compared with the policy in force" in ended.err
 
 
 def test_the_raw_text_is_the_policys_byte_for_byte(run: Run) -> None:
@@ -174,7 +174,7 @@ def test_a_reason_that_nobody_can_read_adopts_nothing(
         (b"\x00" * 100, "line 1"),
         (b"a = " + b"[" * 30_000, "too deeply"),
         (f"{shipped()}{'#' * MAX_BYTES}".encode(), f"of at most {MAX_BYTES}"),
-        (b"#" * (MOST_BYTES + 1), f"longer than {MOST_BYTES} bytes"),
+        (b"#" * (MAX_FILE_BYTES + 1), f"longer than {MAX_FILE_BYTES} bytes"),
         (shipped().encode("utf-16"), "not UTF-8"),
     ],
     ids=["empty", "mark", "nul", "nuls", "deep", "long", "huge", "utf-16"],

@@ -59,7 +59,7 @@ def test_store_init_says_whether_there_was_anything_to_do(run: Run) -> None:
     assert {"created": True, "version": SCHEMA_VERSION, "applied": steps} == first.json
     assert {"created": False, "version": SCHEMA_VERSION, "applied": []} == again.json
     told = run("store", "init").out
-    assert "The ledger's tables are there" in told
+    assert "The ledger's tables exist" in told
     assert f"The schema version is {SCHEMA_VERSION}; there was nothing to apply." in told
 
 

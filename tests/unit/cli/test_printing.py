@@ -5,8 +5,8 @@ import json
 import pytest
 
 from consumers.cli import printing
-from consumers.cli.arguments import body, require_text
-from consumers.cli.printing import items, labelled, table, when
+from consumers.cli.arguments import parse_body, require_text
+from consumers.cli.printing import format_time, label, print_items, print_table
 from consumers.text_safety import escape_controls
 from ledger.domain.incident.commands import Classify, CompleteRca, Contain, Report
 from ledger.errors import Invalid
@@ -29,7 +29,7 @@ def test_what_a_terminal_would_obey_is_written_out(text: str, shown: str) -> Non
 
 
 def test_a_cell_is_one_line_without_markup(capsys: pytest.CaptureFixture[str]) -> None:
-    table(("Title", "N"), [("[red]a[/red]\n  b :smile:", 1), (None, labelled(None, Severity))])
+    print_table(("Title", "N"), [("[red]a[/red]\n  b :smile:", 1), (None, label(None, Severity))])
 
     out = capsys.readouterr().out
 
@@ -38,13 +38,13 @@ def test_a_cell_is_one_line_without_markup(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_nothing_is_cut_where_no_terminal_is(capsys: pytest.CaptureFixture[str]) -> None:
-    table(("Title", "N"), [("x" * 500, 1)], fold="Title")
+    print_table(("Title", "N"), [("x" * 500, 1)], fold="Title")
 
     assert "x" * 500 in capsys.readouterr().out
 
 
 def test_a_list_is_one_document_with_items(capsys: pytest.CaptureFixture[str]) -> None:
-    items(each for each in [{"a": "é"}, {"a": None}])
+    print_items(each for each in [{"a": "é"}, {"a": None}])
 
     assert {"items": [{"a": "é"}, {"a": None}]} == json.loads(capsys.readouterr().out)
 
@@ -59,41 +59,41 @@ def test_a_progress_bar_is_not_shown_without_a_terminal(
 
 
 def test_times_are_read_by_people() -> None:
-    assert "2026-11-23 01:05" == when("2026-11-23T01:05:09.123456Z")
-    assert "2026-11-23 01:05:09" == when("2026-11-23T01:05:09.123456Z", seconds=True)
-    assert "-" == when(None)
+    assert "2026-11-23 01:05" == format_time("2026-11-23T01:05:09.123456Z")
+    assert "2026-11-23 01:05:09" == format_time("2026-11-23T01:05:09.123456Z", seconds=True)
+    assert "-" == format_time(None)
 
 
 def test_a_body_is_the_same_structure_as_over_http() -> None:
-    assert Contain(action="Off") == body(Contain, {"action": "Off", "at": None})
-    made = body(CompleteRca, {"summary": "s", "root_cause": "c", "actions": ["a", "b"]})
+    assert Contain(action="Off") == parse_body(Contain, {"action": "Off", "at": None})
+    made = parse_body(CompleteRca, {"summary": "s", "root_cause": "c", "actions": ["a", "b"]})
     assert ["a", "b"] == made.actions
 
 
 @pytest.mark.parametrize(
     ("fields", "said"),
     [
-        ({"action": ""}, "--action '' cannot be taken: Expected str of length >= 1."),
+        ({"action": ""}, "--action '' is invalid: Expected str of length >= 1."),
         ({"action": "x" * 10_001}, "Expected str of length <= 10000."),
-        ({"action": "x", "at": "2026-11-23T09:30:00"}, "--at '2026-11-23T09:30:00' cannot be"),
+        ({"action": "x", "at": "2026-11-23T09:30:00"}, "--at '2026-11-23T09:30:00' is invalid"),
         ({"action": "x", "at": "noon"}, "such as 2026-11-23T09:30:00Z."),
-        ({"action": "\udcff"}, "--action '\\udcff' cannot be taken: it is not UTF-8."),
+        ({"action": "\udcff"}, "--action '\\udcff' is invalid: it is not UTF-8."),
     ],
 )
 def test_a_wrong_value_names_its_option_and_the_rule(fields: dict[str, str], said: str) -> None:
     with pytest.raises(Invalid) as caught:
-        body(Contain, fields)
+        parse_body(Contain, fields)
 
     assert said in str(caught.value)
 
 
 def test_an_option_is_named_as_it_is_typed() -> None:
-    with pytest.raises(Invalid, match="--root-cause '' cannot be taken"):
-        body(CompleteRca, {"summary": "s", "root_cause": ""})
+    with pytest.raises(Invalid, match="--root-cause '' is invalid"):
+        parse_body(CompleteRca, {"summary": "s", "root_cause": ""})
     with pytest.raises(Invalid, match="--detected-at"):
-        body(Report, {"title": "t", "system": "s", "detected_at": "x"})
+        parse_body(Report, {"title": "t", "system": "s", "detected_at": "x"})
     with pytest.raises(Invalid, match="--category 'x'"):
-        body(Classify, {"category": "x", "severity": "low"})
+        parse_body(Classify, {"category": "x", "severity": "low"})
 
 
 def test_text_in_a_list_is_checked_as_well() -> None:

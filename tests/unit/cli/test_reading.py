@@ -1,8 +1,10 @@
 """The register, one incident and its timeline, quarantine, the policy, the settings."""
 
+import dataclasses
 import hashlib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from msgspec.structs import replace
@@ -10,10 +12,10 @@ from msgspec.structs import replace
 from consumers.cli import printing
 from consumers.container.ledger import open_ledger
 from consumers.intake import quarantine
-from consumers.intake.formats.registry import ADAPTERS
+from consumers.intake.formats.registry import FORMATS
 from consumers.intake.kafka_records import delivered
 from consumers.intake.parsed import Incoming, ParsedBody, rejected
-from consumers.intake.record_parser import read_record
+from consumers.intake.record_parser import parse_record
 from ledger.execute import Context, RecordSignals
 from ledger.policy import digest, shipped
 from ledger.vocabulary import SourceKind
@@ -103,7 +105,7 @@ def test_filters_narrow_the_register(run: Run, ref: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("--month", "2026-13"), "--month '2026-13' cannot be taken. Write it as 2026-11."),
+        (("--month", "2026-13"), "--month '2026-13' is invalid. Write it as 2026-11."),
         (("--sort", "mood"), "expected one of detected_at,"),
     ],
 )
@@ -179,7 +181,7 @@ def test_an_edited_body_is_shown_with_a_warning_and_not_retried(
 
 def test_a_record_of_kafka_is_shown_with_all_its_headers(run: Run, data_dir: Path) -> None:
     record = Record(headers=[("ce-id", b"1"), ("traceparent", b"00-4b"), ("x", b"\xff\x1b")])
-    of = replace(read_record(delivered(record), {}, NOW).incoming, source="kafka")
+    of = replace(parse_record(delivered(record), {}, NOW).incoming, source="kafka")
     set_aside(data_dir, of)
 
     shown = run("quarantine", "show", ENTRY).out
@@ -216,11 +218,8 @@ def test_what_is_still_not_understood_stays(run: Run, entry: str) -> None:
 def test_what_is_understood_now_is_taken(
     run: Run, entry: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(
-        ADAPTERS,
-        SourceKind.ALERTMANAGER,
-        lambda _: ParsedBody(),
-    )
+    known = dataclasses.replace(FORMATS[SourceKind.ALERTMANAGER], parse=lambda _: ParsedBody())
+    monkeypatch.setitem(cast("dict[Any, Any]", FORMATS), SourceKind.ALERTMANAGER, known)
 
     assert "Taken: 0 recorded, 0 known before.\n" == run("quarantine", "retry", entry).out
     assert [] == run("quarantine", "list", "--state", "open", "--json").json["items"]

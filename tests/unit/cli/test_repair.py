@@ -296,7 +296,7 @@ def test_a_store_that_others_wrote_to_since_is_refused(
     refused = repaired(restored.lines)
 
     assert (1, True) == (refused.status, f"leaf {restored.held} cannot" in refused.err)
-    assert "a store that nobody wrote to" in refused.err
+    assert "a store without writes since it was restored" in refused.err
 
 
 def test_a_store_that_lacks_nothing_is_left_as_it_is(

@@ -29,7 +29,7 @@ def kept(data_dir: Path) -> tuple[int, int, int]:
     """How much the ledger holds of what a try must leave as it is."""
     store = store_of(data_dir)
     try:
-        return store.size(), len(store.people()), len(store.quarantine())
+        return store.size(), len(store.access.people()), len(store.quarantine.entries())
     finally:
         store.close()
 
@@ -44,7 +44,7 @@ def test_a_time_that_cannot_be_read_is_named(run: Run, body: Path) -> None:
     assert (0, 0) == (tried.status, shown.status)
     [signal] = tried.json["signals"]
     assert {"time": "2026-11-28 10:00 CET"} == signal["unread"]
-    assert "time '2026-11-28 10:00 CET' cannot be read; it is as if absent." in shown.out
+    assert "time '2026-11-28 10:00 CET' cannot be read and is ignored." in shown.out
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_a_source_is_tried_in_its_own_format(run: Run, body: Path) -> None:
     [
         (("nobody", "-"), 1, "There is no source 'nobody'. See airledger source list."),
         (("ci", "absent"), 2, "absent cannot be read: No such file or directory."),
-        (("ci", "-", "--header", "ce-type"), 2, "--header 'ce-type' is none."),
+        (("ci", "-", "--header", "ce-type"), 2, "--header 'ce-type' is invalid."),
     ],
 )
 def test_what_cannot_be_tried_is_told_why(
@@ -156,7 +156,7 @@ def test_a_body_that_no_route_takes_cannot_be_tried(
     body.write_bytes(b"[]".ljust(most + 1))
     tried = run("source", "try", "own", str(body))
     assert 2 == tried.status
-    assert f"has {most + 1} bytes; of a source of kind {kind} at most {most} are taken" in tried.err
+    assert f"has {most + 1} bytes; a source of kind {kind} may send at most {most}." in tried.err
 
 
 def test_a_routing_key_is_no_part_of_what_is_tried(run: Run, body: Path) -> None:

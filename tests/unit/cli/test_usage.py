@@ -138,13 +138,13 @@ def test_what_was_refused_is_1_and_what_was_wrong_is_2(error: e.LedgerError, sta
 def test_each_wrong_value_is_told_in_a_line_with_the_remedy_behind() -> None:
     error = e.Invalid("Wrong.", errors=[("a.b", "x"), ("", "y"), ("c", "Wrong")], remedy="Mend.")
 
-    assert "Wrong.\n  a.b: x\n  y\nMend." == errors.told(error)
+    assert "Wrong.\n  a.b: x\n  y\nMend." == errors.error_text(error)
 
 
 @pytest.mark.parametrize(
     ("raised", "said"),
     [
-        (ZeroDivisionError("oops\nmore"), "fault of airledger itself: ZeroDivisionError: oops."),
+        (ZeroDivisionError("oops\nmore"), "Internal error of airledger: ZeroDivisionError: oops."),
         (OSError(28, "No space left on device"), "OSError: [Errno 28] No space left on device."),
     ],
 )
@@ -201,7 +201,7 @@ def test_positions_of_a_topic_that_is_not_taken_are_not_reset(run: Run) -> None:
     ended = run("positions", "reset", "--topic", "airledger.events")
 
     assert 1 == ended.status
-    assert "airledger.events' is taken" in ended.err
+    assert "airledger.events' is consumed" in ended.err
 
 
 def test_read_models_from_kafka_need_brokers(run: Run) -> None:

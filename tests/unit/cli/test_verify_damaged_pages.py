@@ -42,7 +42,7 @@ def begin(server: Server, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     ):
         assert 0 == run(*command).status
     with closing(open_ledger(there.settings)) as ledger:
-        ledger.act()
+        ledger.seal_and_react()
     return there.database
 
 

@@ -30,7 +30,7 @@ def ledger(run: Run, data_dir: Path) -> Run:
         command(opened, DONE, CompleteRca(summary="It broke", root_cause="A bad switch"))
         take(opened, "firing", "down", "gone")
         take(opened, "resolved", "gone")
-        opened.act()
+        opened.seal_and_react()
     return run
 
 
@@ -135,7 +135,7 @@ def test_a_mark_in_its_time_and_a_late_look_are_no_finding(ledger: Run, data_dir
     assert [] == told(ledger)
 
     with closing(open_ledger(settings_of(data_dir))) as opened:
-        opened.act()
+        opened.seal_and_react()
     assert [] == told(ledger)
 
 
@@ -143,14 +143,14 @@ def test_a_review_that_the_log_calls_for_and_nobody_launched_is_named(
     run: Run, data_dir: Path
 ) -> None:
     with closing(open_ledger(settings_of(data_dir))) as opened:
-        opened.act()
+        opened.seal_and_react()
         tamper(
             data_dir,
             "INSERT INTO positions VALUES ('reviews', 5)"
             " ON CONFLICT (follower) DO UPDATE SET next = 5",
         )
         report(opened, *(UUID(int=number) for number in range(1, 5)))
-        opened.act()
+        opened.seal_and_react()
 
     [fault] = told(run)
     assert fault.startswith("No review of chat in ")
@@ -166,7 +166,7 @@ def test_a_follower_whose_position_is_deleted_mends_what_was_found(
         report(opened, *(UUID(int=number) for number in range(3, 8)))
         for number in range(8, 50):
             report(opened, UUID(int=number), system=f"system {number}")
-        opened.act()
+        opened.seal_and_react()
     found = told(ledger)
     assert any("does not watch" in fault for fault in found)
     assert any("No review of chat" in fault for fault in found)
@@ -178,9 +178,9 @@ def test_a_follower_whose_position_is_deleted_mends_what_was_found(
         "UPDATE positions SET next = 1 WHERE follower = 'clock/policy'",
     )
     with closing(open_ledger(settings_of(data_dir))) as opened:
-        opened.act()
+        opened.seal_and_react()
         size = opened.store.size()
-        opened.act()
+        opened.seal_and_react()
         assert size == opened.store.size()
     assert [] == told(ledger)
 
@@ -191,7 +191,7 @@ def test_a_launched_review_and_a_month_below_the_threshold_are_no_finding(
     with closing(open_ledger(settings_of(data_dir))) as opened:
         report(opened, *(UUID(int=number) for number in range(1, 6)))
         report(opened, *(UUID(int=number) for number in range(11, 14)), system="rag")
-        opened.act()
+        opened.seal_and_react()
 
     assert [] == told(run)
 

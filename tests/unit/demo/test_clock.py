@@ -9,8 +9,8 @@ from typing import NamedTuple
 import pytest
 
 from consumers.commands.service import Caller, Commands
-from consumers.container.ledger import Ledger, new_id, now, open_ledger
-from consumers.demo.clock import LOOKS_AFTER, PlayedClock
+from consumers.container.ledger import Ledger, now, open_ledger
+from consumers.demo.clock import CHECKED_AFTER, PlayedClock
 from ledger.domain.incident.commands import Report
 from ledger.domain.incident.kind import INCIDENT
 from ledger.settings import Settings
@@ -31,9 +31,7 @@ class Played(NamedTuple):
         return {each["type"]: datetime.fromisoformat(each["recordedtime"]) for each in events}
 
     def report(self) -> None:
-        commands = Commands(
-            self.ledger.store, self.ledger.executor, clock=self.ledger.now, new_id=new_id
-        )
+        commands = Commands(self.ledger.services)
         caller = Caller(actor="person/ada", token="ada")
         commands.open(
             caller, INCIDENT, Report(title="Answers are rude", system="support-assistant")
@@ -50,30 +48,30 @@ def played(tmp_path: Path) -> Iterator[Played]:
 
 def test_everything_is_recorded_at_the_moment_that_is_played(played: Played) -> None:
     played.report()
-    played.ledger.act()
+    played.ledger.seal_and_react()
     assert {BEGINS} == set(played.recorded().values())
 
 
 def test_what_falls_due_on_the_way_is_recorded_when_it_does(played: Played) -> None:
     played.report()
-    played.clock.reach(BEGINS + 30 * HOUR, played.ledger)
+    played.clock.advance_to(BEGINS + 30 * HOUR, played.ledger)
     recorded = played.recorded()
-    assert BEGINS + 20 * HOUR + LOOKS_AFTER == recorded["incident.rca_at_risk.v1"]
-    assert BEGINS + 24 * HOUR + LOOKS_AFTER == recorded["incident.rca_overdue.v1"]
+    assert BEGINS + 20 * HOUR + CHECKED_AFTER == recorded["incident.rca_at_risk.v1"]
+    assert BEGINS + 24 * HOUR + CHECKED_AFTER == recorded["incident.rca_overdue.v1"]
     assert BEGINS + 30 * HOUR == played.clock()
 
 
 def test_it_never_goes_back(played: Played) -> None:
-    played.clock.reach(BEGINS + HOUR, played.ledger)
-    played.clock.reach(BEGINS, played.ledger)
+    played.clock.advance_to(BEGINS + HOUR, played.ledger)
+    played.clock.advance_to(BEGINS, played.ledger)
     assert BEGINS + HOUR == played.clock()
 
 
 def test_let_go_it_is_the_machines_for_good(played: Played) -> None:
-    played.clock.let_go(played.ledger)
+    played.clock.release(played.ledger)
     before = now()
     assert before <= played.clock() <= now()
-    played.clock.reach(before + HOUR, played.ledger)
+    played.clock.advance_to(before + HOUR, played.ledger)
     assert before <= played.clock() <= now()
 
 

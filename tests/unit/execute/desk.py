@@ -8,8 +8,6 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from eventsourcing.persistence import StoredEvent
-
 from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
@@ -24,7 +22,7 @@ from ledger.execute import (
     RecordSignals,
 )
 from ledger.policy import shipped
-from ledger.store.port import Store
+from ledger.store.port import NewEvent, Store
 from ledger.store.side_records import SideWrite
 from tests.harness.commands import command_incident, report_incident
 
@@ -50,7 +48,7 @@ class WatchedStore:
         self.gate.clear()
         self.arrived.clear()
 
-    def append(self, new: Sequence[StoredEvent], written: Sequence[SideWrite] = ()) -> range:
+    def append(self, new: Sequence[NewEvent], written: Sequence[SideWrite] = ()) -> range:
         self.arrived.set()
         if not self.gate.wait(DEADLINE):
             raise TimeoutError

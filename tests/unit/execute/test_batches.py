@@ -127,7 +127,7 @@ def test_an_id_that_a_refused_request_claimed_is_free_for_the_next_one(
     with pytest.raises(EventTooLarge):
         refused.result(DEADLINE)
     assert 1 == taken.result(DEADLINE).recorded
-    assert {("signal/am", "7")} == watched.store.taken([("signal/am", "7")])
+    assert {("signal/am", "7")} == watched.store.idempotency.consumed_ids([("signal/am", "7")])
 
 
 def test_what_cannot_be_stored_fails_alone(desk: Desk, watched: WatchedStore) -> None:

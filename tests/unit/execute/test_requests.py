@@ -65,14 +65,14 @@ def test_a_token_is_granted_with_its_event_and_revoked_with_its_event(
     desk.executor.execute(GrantAccess(grant=GRANT, digest="d1"), desk.context())
     with pytest.raises(Refused):
         desk.executor.execute(GrantAccess(grant=GRANT, digest="d2"), desk.context())
-    granted = watched.store.token("d1")
+    granted = watched.store.access.token("d1")
 
     desk.executor.execute(RevokeAccess(revoke=REVOKE), desk.context())
     with pytest.raises(Refused):
         desk.executor.execute(RevokeAccess(revoke=REVOKE), desk.context())
 
-    assert [(granted and granted.revoked), None] == [False, watched.store.token("d2")]
-    revoked = watched.store.token("d1")
+    assert [(granted and granted.revoked), None] == [False, watched.store.access.token("d2")]
+    revoked = watched.store.access.token("d1")
     assert revoked is not None
     assert revoked.revoked
     assert [("access", "access.granted.v1"), ("access", "access.revoked.v1")] == desk.told()
@@ -89,9 +89,9 @@ def test_a_name_is_admitted_once_whoever_asks(desk: Desk, watched: WatchedStore)
 
     assert [Outcome()] * 3 == [answer.result(DEADLINE) for answer in answers]
     assert 1 == first.result(DEADLINE).recorded
-    assert [people[0]] == watched.store.people()
+    assert [people[0]] == watched.store.access.people()
     desk.executor.execute(RegisterPerson(person=people[1]), desk.context())
-    assert [people[0]] == watched.store.people()
+    assert [people[0]] == watched.store.access.people()
 
 
 def test_an_operating_system_user_is_one_person(desk: Desk, watched: WatchedStore) -> None:
@@ -102,7 +102,7 @@ def test_an_operating_system_user_is_one_person(desk: Desk, watched: WatchedStor
     with pytest.raises(Refused):
         desk.executor.execute(RegisterPerson(person=other), desk.context())
 
-    assert [ann] == watched.store.people()
+    assert [ann] == watched.store.access.people()
 
 
 def test_a_quarantine_entry_is_closed_once_and_the_second_signal_is_not_taken(
@@ -121,7 +121,7 @@ def test_a_quarantine_entry_is_closed_once_and_the_second_signal_is_not_taken(
 
     assert {Outcome, Refused} == {type(answer) for answer in answers}
     assert 1 == sum(1 for kind, _ in desk.told() if kind == "alert")
-    assert 1 == watched.store.quarantine_count("retried")
+    assert 1 == watched.store.quarantine.count("retried")
 
 
 def test_a_merge_is_on_both_streams_in_one_append_and_its_alerts_follow(

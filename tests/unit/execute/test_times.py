@@ -55,7 +55,7 @@ def test_hearing_of_an_alert_again_is_written_at_most_once_a_minute(
         assert 1 == desk.take(desk.signal("a")).repeats
 
     assert [4, 0] == watched.appends
-    assert {ALERT: NOON + timedelta(seconds=60)} == watched.store.heard([ALERT])
+    assert {ALERT: NOON + timedelta(seconds=60)} == watched.store.last_seen.times([ALERT])
 
 
 def test_many_copies_in_one_batch_are_heard_once(desk: Desk, watched: WatchedStore) -> None:
@@ -70,7 +70,7 @@ def test_many_copies_in_one_batch_are_heard_once(desk: Desk, watched: WatchedSto
 def test_a_resolved_alert_is_not_heard_of(desk: Desk, watched: WatchedStore) -> None:
     desk.take(desk.signal("a", "resolved"))
 
-    assert {} == watched.store.heard([ALERT])
+    assert {} == watched.store.last_seen.times([ALERT])
 
 
 def test_an_open_alert_that_is_acknowledged_is_heard_of_and_no_other(
@@ -81,7 +81,7 @@ def test_an_open_alert_that_is_acknowledged_is_heard_of_and_no_other(
     desk.pass_time(minutes=5)
     assert 1 == desk.take(desk.signal("a", "acknowledged")).repeats
 
-    assert {ALERT: desk.now} == watched.store.heard([ALERT, alert_id("am", "b")])
+    assert {ALERT: desk.now} == watched.store.last_seen.times([ALERT, alert_id("am", "b")])
 
 
 def test_the_minute_is_remembered_by_the_next_process(desk: Desk, path: Path) -> None:
@@ -107,7 +107,7 @@ def test_what_was_heard_of_least_lately_is_forgotten_first(
         lately.written(UUID(int=number), NOON)
 
     policy = parse_policy(shipped())
-    assert [False, True, False] == [lately.is_news(UUID(int=n), NOON, policy) for n in (1, 2, 3)]
+    assert [False, True, False] == [lately.is_due(UUID(int=n), NOON, policy) for n in (1, 2, 3)]
     watched.store.close()
 
 

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from eventsourcing.persistence import StoredEvent
 
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import Assign, Communicate
@@ -18,6 +17,7 @@ from ledger.execute import executor, state_cache
 from ledger.execute.state_cache import Loaded, StateCache
 from ledger.policy import shipped
 from ledger.store.mapper import EnvelopeMapper
+from ledger.store.port import NewEvent
 from tests.harness.homes import store_of
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
 
@@ -101,7 +101,7 @@ def _noting(calls: list[Any], call: Callable[..., Any]) -> Callable[..., Any]:
 def test_where_others_appended_too_much_to_follow_everything_is_loaded_anew(
     desk: Desk, other: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(state_cache, "MOST_FOLLOWED", 2)
+    monkeypatch.setattr(state_cache, "MOST_REPLAYED", 2)
     desk.report(1)
     for owner in ("person/2", "person/3", "person/4"):
         other.command(1, Assign(owner=owner))
@@ -116,7 +116,7 @@ def test_an_event_elsewhere_that_this_program_cannot_read_stops_its_own_stream_a
 ) -> None:
     desk.report(1)
     desk.report(2)
-    future = StoredEvent(f"incident/{UUID(int=1)}", 2, "incident.of_the_future.v1", b"{}")
+    future = NewEvent(f"incident/{UUID(int=1)}", 2, "incident.of_the_future.v1", b"{}")
     desk.store.append([future])
 
     with pytest.raises(UnknownEvent):

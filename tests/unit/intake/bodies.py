@@ -1,4 +1,4 @@
-"""Bodies of publishers as their documentation shows them, and an adapter's view of a body."""
+"""Bodies of publishers as their documentation shows them, and a body as a parser receives it."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ ARRIVED_AT = datetime(2026, 11, 22, 9, 22, tzinfo=UTC)
 GO_NO_TIME = "0001-01-01T00:00:00Z"
 
 
-def incoming(body: Json | bytes, only: frozenset[int] | None = None) -> Incoming:
+def incoming(body: Json | bytes, part_indexes: frozenset[int] | None = None) -> Incoming:
     """A body as it came from the source "g"."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     return Incoming(
@@ -20,7 +20,7 @@ def incoming(body: Json | bytes, only: frozenset[int] | None = None) -> Incoming
         body=content,
         digest=hashlib.sha256(content).hexdigest(),
         arrived_at=ARRIVED_AT,
-        only=only,
+        part_indexes=part_indexes,
     )
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from consumers.intake.formats import cloudevents
 from ledger.domain.alert import Signal, SignalStatus
-from tests.unit.intake.reading import (
+from tests.unit.intake.parsing import (
     BATCH,
     BINARY,
     STRUCTURED,
@@ -54,8 +54,8 @@ def test_an_event_has_its_attributes_as_labels_and_its_data_in_the_native_shape(
 
 def test_structured_batched_and_binary_are_the_same_signal() -> None:
     whole = event(subject="café 100%", time="2026-11-23T11:00:00Z", severity="page", data=DATA)
-    structured = cloudevents.understand(incoming(json.dumps(whole).encode(), STRUCTURED))
-    unnamed = cloudevents.understand(incoming(json.dumps(whole).encode()))
+    structured = cloudevents.parse(incoming(json.dumps(whole).encode(), STRUCTURED))
+    unnamed = cloudevents.parse(incoming(json.dumps(whole).encode()))
     as_headers = binary(
         json.dumps(DATA).encode(),
         ce_subject="caf%C3%A9%20100%25",
@@ -140,7 +140,7 @@ def test_json_in_base64_is_json() -> None:
 
 def test_a_null_and_an_empty_attribute_are_as_if_they_were_not_there() -> None:
     body = json.dumps(event() | {"subject": None, "time": "", "data": None}).encode()
-    assert one() == cloudevents.understand(incoming(body, STRUCTURED))
+    assert one() == cloudevents.parse(incoming(body, STRUCTURED))
 
 
 def test_extensions_may_be_numbers_and_truth_values() -> None:
@@ -151,7 +151,7 @@ def test_extensions_may_be_numbers_and_truth_values() -> None:
 
 def test_headers_of_a_structured_event_are_not_the_event() -> None:
     body = json.dumps(event(id="in-body")).encode()
-    [found] = cloudevents.understand(incoming(body, STRUCTURED | BINARY)).signals
+    [found] = cloudevents.parse(incoming(body, STRUCTURED | BINARY)).signals
     assert "/pipelines/chat in-body" == found.own_id
 
 
@@ -165,11 +165,11 @@ def test_a_bad_member_of_a_batch_is_refused_alone() -> None:
 
 def test_an_empty_batch_holds_nothing() -> None:
     assert 0 == events().received
-    assert 0 == cloudevents.understand(incoming(b" []", BATCH)).received
+    assert 0 == cloudevents.parse(incoming(b" []", BATCH)).received
 
 
 def test_a_retry_takes_the_members_it_is_asked_for() -> None:
-    found = events(event(), event(id="a-2"), only=frozenset({1}))
+    found = events(event(), event(id="a-2"), part_indexes=frozenset({1}))
     assert ["/pipelines/chat a-2"] == [each.own_id for each in found.signals]
 
 

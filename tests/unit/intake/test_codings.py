@@ -9,7 +9,7 @@ import zlib
 import pytest
 from msgspec.structs import replace
 
-from consumers.intake.formats.registry import understand
+from consumers.intake.formats.registry import parse
 from consumers.intake.parsed import Incoming
 from consumers.intake.parsing.codings import (
     MOST_MEMBERS,
@@ -21,7 +21,7 @@ from consumers.intake.parsing.codings import (
 )
 from consumers.intake.parsing.texts import as_utf8
 from ledger.vocabulary import SourceKind
-from tests.unit.intake.reading import BINARY, incoming, why
+from tests.unit.intake.parsing import BINARY, incoming, why
 
 MIB = 1024 * 1024
 BODY = json.dumps({"title": "Größe fällt", "dedup_key": "k"}, ensure_ascii=False).encode()
@@ -127,7 +127,7 @@ def test_a_body_that_would_grow_without_end_costs_no_more_than_the_limit(coding:
 def test_a_text_in_another_charset_is_read(sent: bytes, content_type: str) -> None:
     headers = {"content-type": content_type}
     assert BODY == as_utf8(sent, headers)
-    [found] = understand(SourceKind.NATIVE, incoming(sent, headers)).signals
+    [found] = parse(SourceKind.NATIVE, incoming(sent, headers)).signals
     assert ("Größe fällt", "k") == (found.title, found.dedup_key)
 
 
@@ -145,19 +145,19 @@ def test_a_text_that_is_in_no_charset_that_is_read_is_refused(
 ) -> None:
     headers = {"content-type": content_type}
     assert sent == as_utf8(sent, headers)
-    assert "is not UTF-8" in why(understand(SourceKind.NATIVE, incoming(sent, headers)))
+    assert "is not UTF-8" in why(parse(SourceKind.NATIVE, incoming(sent, headers)))
 
 
 def test_a_body_that_was_not_decoded_on_arrival_says_so_at_each_reading() -> None:
     broken = incoming(packed(BODY)[:-3], {"content-encoding": "gzip"})
-    assert "is not gzip, which" in why(understand(SourceKind.NATIVE, broken))
+    assert "is not gzip, which" in why(parse(SourceKind.NATIVE, broken))
     mended: Incoming = replace(broken, body=packed(BODY))
-    assert 1 == len(understand(SourceKind.NATIVE, mended).signals)
+    assert 1 == len(parse(SourceKind.NATIVE, mended).signals)
 
 
 def test_the_data_of_an_event_in_headers_may_have_a_mark() -> None:
     sent = incoming(b"\xef\xbb\xbf" + b'{"title": "Hot"}', BINARY)
-    [found] = understand(SourceKind.CLOUDEVENTS, sent).signals
+    [found] = parse(SourceKind.CLOUDEVENTS, sent).signals
     assert "Hot" == found.title
 
 
@@ -173,5 +173,5 @@ def test_a_data_content_type_of_its_own_header_is_read_where_content_type_is_abs
     more: dict[str, str], opaque: bool
 ) -> None:
     sent = incoming(b'{"title": "Hot"}', BINARY | more)
-    [found] = understand(SourceKind.CLOUDEVENTS, sent).signals
+    [found] = parse(SourceKind.CLOUDEVENTS, sent).signals
     assert (opaque, () if not opaque else ("data",)) == (found.title != "Hot", found.shortened)

@@ -6,25 +6,25 @@ from typing import Any
 
 import pytest
 
-from consumers.intake.formats.grafana import understand
+from consumers.intake.formats.grafana import parse
 from ledger.domain.alert import Sender, Signal
 from tests.unit.intake.bodies import GO_NO_TIME, GRAFANA_TEST, Json, grafana, incoming
 from tests.unit.intake.bodies import grafana_alert as alert
 
 
 def only(body: Json) -> Signal:
-    """The one signal of a body that is understood."""
-    understood = understand(incoming(body))
-    assert () == understood.refused
-    [signal] = understood.signals
+    """The one signal of a body that is parsed."""
+    parsed = parse(incoming(body))
+    assert () == parsed.refused
+    [signal] = parsed.signals
     return signal
 
 
 def reason(body: Json | bytes) -> str:
     """Why the one thing refused was."""
-    understood = understand(incoming(body))
-    assert () == understood.signals
-    [part] = understood.refused
+    parsed = parse(incoming(body))
+    assert () == parsed.signals
+    [part] = parsed.refused
     return part.reason
 
 
@@ -114,22 +114,22 @@ def test_a_body_of_grafana_9_has_no_values() -> None:
 
 def test_what_was_left_out_is_told_once_for_the_body() -> None:
     body = incoming(grafana(alert(), truncatedAlerts=12))
-    truncation = understand(body).truncation
+    truncation = parse(body).truncation
     assert truncation is not None
     assert (12, body.digest) == (truncation.missing, truncation.id)
 
 
 def test_a_retry_takes_the_parts_that_were_refused_and_tells_no_truncation_again() -> None:
     body = grafana(alert("a"), alert("b"), alert("c"), truncatedAlerts=12)
-    understood = understand(incoming(body, only=frozenset({1})))
-    assert ["1:b"] == [signal.dedup_key for signal in understood.signals]
-    assert understood.truncation is None
+    parsed = parse(incoming(body, part_indexes=frozenset({1})))
+    assert ["1:b"] == [signal.dedup_key for signal in parsed.signals]
+    assert parsed.truncation is None
 
 
 def test_an_alert_that_is_none_is_refused_alone() -> None:
-    understood = understand(incoming(grafana(alert("a"), alert("", status="paused"), alert("c"))))
-    assert ["1:a", "1:c"] == [signal.dedup_key for signal in understood.signals]
-    [part] = understood.refused
+    parsed = parse(incoming(grafana(alert("a"), alert("", status="paused"), alert("c"))))
+    assert ["1:a", "1:c"] == [signal.dedup_key for signal in parsed.signals]
+    [part] = parsed.refused
     assert (1, "alerts[1] is no alert: Invalid enum value 'paused' - at `$.status`.") == (
         part.index,
         part.reason,

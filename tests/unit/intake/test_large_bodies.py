@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.container.ledger import Ledger, new_id, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.intake import receive as intake_module
 from consumers.intake.chunks import CHUNK_SIGNALS, WHOLE_SIGNALS
 from consumers.intake.receive import Intake
@@ -31,7 +31,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def intake_of(ledger: Ledger) -> Intake:
-    return Intake(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+    return Intake(ledger.services)
 
 
 def body(*names: str, severity: str = "info", status: str = "firing", missing: int = 0) -> bytes:
@@ -62,10 +62,10 @@ def test_others_are_recorded_between_the_chunks_of_a_large_body(ledger: Ledger) 
     async def both() -> tuple[int, int]:
         intake = intake_of(ledger)
         large = asyncio.create_task(
-            intake.take("large", SourceKind.ALERTMANAGER, body(*names, missing=3), {})
+            intake.receive("large", SourceKind.ALERTMANAGER, body(*names, missing=3), {})
         )
         assert await asyncio.to_thread(watched.arrived.wait, DEADLINE)
-        small = await intake.take("small", SourceKind.ALERTMANAGER, body("small"), {})
+        small = await intake.receive("small", SourceKind.ALERTMANAGER, body("small"), {})
         return (await large).recorded, small.recorded
 
     assert (NUMBER, 1) == asyncio.run(both())
@@ -83,7 +83,7 @@ def test_the_order_of_a_large_body_changes_nothing_and_what_was_heard_of_comes_f
     names = [f"{number:05}" for number in range(NUMBER)]
 
     async def take(source: str, text: bytes) -> int:
-        taken = await intake_of(ledger).take(source, SourceKind.ALERTMANAGER, text, {})
+        taken = await intake_of(ledger).receive(source, SourceKind.ALERTMANAGER, text, {})
         return taken.recorded
 
     assert 1 == asyncio.run(take("s", body(names[-1])))
@@ -102,11 +102,11 @@ def test_a_source_whose_large_bodies_are_in_hand_is_overloaded_alone(
 
     async def all_of_them() -> tuple[int, int]:
         intake = intake_of(ledger)
-        first = asyncio.create_task(intake.take("a", SourceKind.ALERTMANAGER, body(*names), {}))
+        first = asyncio.create_task(intake.receive("a", SourceKind.ALERTMANAGER, body(*names), {}))
         assert await asyncio.to_thread(watched.arrived.wait, DEADLINE)
         with pytest.raises(Overloaded):
-            await intake.take("a", SourceKind.ALERTMANAGER, body(*names), {})
-        other = asyncio.create_task(intake.take("b", SourceKind.ALERTMANAGER, body("b"), {}))
+            await intake.receive("a", SourceKind.ALERTMANAGER, body(*names), {})
+        other = asyncio.create_task(intake.receive("b", SourceKind.ALERTMANAGER, body("b"), {}))
         watched.gate.set()
         return (await first).recorded, (await other).recorded
 

@@ -8,12 +8,12 @@ import pytest
 
 from consumers.intake.formats import native
 from ledger.domain.alert import Signal, SignalStatus
-from tests.unit.intake.reading import incoming, signals, why
+from tests.unit.intake.parsing import incoming, signals, why
 
 
 def signal(**members: Any) -> Signal:
     body = json.dumps({"title": "Answers leak prompts", **members}).encode()
-    [found] = native.understand(incoming(body)).signals
+    [found] = native.parse(incoming(body)).signals
     return found
 
 
@@ -87,7 +87,7 @@ def test_a_bad_member_of_a_list_is_refused_alone() -> None:
 
 
 def test_a_retry_takes_the_parts_it_is_asked_for() -> None:
-    found = signals({"title": "One"}, {"title": "Two"}, only=frozenset({1}))
+    found = signals({"title": "One"}, {"title": "Two"}, part_indexes=frozenset({1}))
     assert ["Two"] == [each.title for each in found.signals]
 
 
@@ -107,13 +107,13 @@ def test_a_retry_takes_the_parts_it_is_asked_for() -> None:
     ],
 )
 def test_what_is_no_signal_is_told_why(body: bytes, said: str) -> None:
-    reason = why(native.understand(incoming(body)))
+    reason = why(native.parse(incoming(body)))
     assert said in reason
     assert reason.endswith(".")
 
 
 def test_a_member_twice_in_a_list_is_that_signals_own_fault() -> None:
-    found = native.understand(incoming(b'[{"title": "a", "title": "b"}, {"title": "c"}]'))
+    found = native.parse(incoming(b'[{"title": "a", "title": "b"}, {"title": "c"}]'))
     assert ["c"] == [each.title for each in found.signals]
     assert "signals[0] has the member 'title' twice in one object." == found.refused[0].reason
 

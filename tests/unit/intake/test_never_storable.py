@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from consumers.container.ledger import Ledger, new_id, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.intake import quarantine_retry
 from consumers.intake.receive import Intake, Received
 from ledger.errors import NeverStorable
 from ledger.vocabulary import SourceKind
 from tests.harness.homes import home, settings_of
-from tests.unit.intake.reading import event
+from tests.unit.intake.parsing import event
 
 MARK = "poison-mark"
 STATES = ("22001", "22021", "23514", "23502", "54000")
@@ -40,10 +40,10 @@ class Desk:
     async def send(self, intake: Intake, source: str, *titles: str) -> Received:
         signals = [{"title": title, "dedup_key": title} for title in titles]
         body = json.dumps(signals).encode()
-        return await intake.take(source, SourceKind.NATIVE, body, {})
+        return await intake.receive(source, SourceKind.NATIVE, body, {})
 
     def intake(self) -> Intake:
-        return Intake(self.ledger.store, self.ledger.executor, clock=self.ledger.now, new_id=new_id)
+        return Intake(self.ledger.services)
 
     def refuse_marked(self, state: str) -> None:
         there = home(self.ledger.settings.data_dir)
@@ -111,7 +111,7 @@ def test_what_can_never_be_stored_is_quarantined_and_the_others_of_its_batch_are
     assert [(1, 0)] * 7 + [(0, 1)] + [(1, 0)] * 12 == [
         (each.recorded, each.quarantined) for each in answers
     ]
-    [entry] = desk.ledger.store.quarantine()
+    [entry] = desk.ledger.store.quarantine.entries()
     assert ("s7", False) == (entry.source, entry.truncated)
     assert "The store can never hold this" in entry.parts[0].reason
     with pytest.raises(NeverStorable):
@@ -132,7 +132,7 @@ def test_of_a_body_only_the_signal_that_can_never_be_stored_is_not_recorded(
 
     counts = (received.received, received.recorded, received.quarantined)
     assert (number, number - 1, 1) == counts
-    [entry] = desk.ledger.store.quarantine()
+    [entry] = desk.ledger.store.quarantine.entries()
     assert f"1 of {number} signals were not recorded" in entry.parts[0].reason
     desk.take_marked()
     assert 1 == desk.retry(entry.id)
@@ -149,7 +149,7 @@ def test_an_event_with_an_id_and_a_source_of_a_thousand_characters_each_is_recor
     async def twice() -> list[int]:
         intake = desk.intake()
         return [
-            (await intake.take("s", SourceKind.CLOUDEVENTS, body, headers)).recorded
+            (await intake.receive("s", SourceKind.CLOUDEVENTS, body, headers)).recorded
             for _ in range(2)
         ]
 

@@ -6,16 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
-from consumers.intake.formats.pagerduty import dedup_key_of, understand
+from consumers.intake.formats.pagerduty import dedup_key_of, parse
 from ledger.domain.alert import Sender, Signal, SignalStatus
 from tests.unit.intake.bodies import Json, event, incoming, payload
 
 
 def only(body: Json) -> Signal:
-    """The signal of a body that is understood."""
-    understood = understand(incoming(body))
-    assert () == understood.refused
-    [signal] = understood.signals
+    """The signal of a body that is parsed."""
+    parsed = parse(incoming(body))
+    assert () == parsed.refused
+    [signal] = parsed.signals
     return signal
 
 
@@ -149,9 +149,9 @@ def test_long_texts_are_cut_and_long_labels_refused() -> None:
 
 def reason(body: Json | bytes) -> str:
     """Why a body was refused as a whole."""
-    understood = understand(incoming(body))
-    assert () == understood.signals
-    [part] = understood.refused
+    parsed = parse(incoming(body))
+    assert () == parsed.signals
+    [part] = parsed.refused
     assert part.index is None
     return part.reason
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from consumers.container.ledger import Ledger, new_id, open_ledger
-from consumers.intake import members, quarantine, quarantine_retry
+from consumers.container.ledger import Ledger, open_ledger
+from consumers.intake import list_limit, quarantine, quarantine_retry
 from consumers.intake.receive import Intake, Received
 from consumers.read_service import quarantine as shown
 from ledger.errors import Invalid, Refused
@@ -26,8 +26,8 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def take(ledger: Ledger, body: bytes, kind: SourceKind = SourceKind.NATIVE) -> Received:
-    intake = Intake(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
-    return asyncio.run(intake.take("s", kind, body, {"content-type": "application/json"}))
+    intake = Intake(ledger.services)
+    return asyncio.run(intake.receive("s", kind, body, {"content-type": "application/json"}))
 
 
 def alertmanager(alerts: str) -> bytes:
@@ -43,7 +43,7 @@ def test_beyond_a_thousand_refused_parts_are_counted_and_a_retry_takes_the_whole
     received = take(ledger, json.dumps(signals).encode())
 
     assert (2_501, 1, 2_500) == (received.received, received.recorded, received.quarantined)
-    [entry] = ledger.store.quarantine()
+    [entry] = ledger.store.quarantine.entries()
     assert (1_000, 1_500) == (len(entry.parts), entry.parts_omitted)
     with pytest.raises(Refused, match="Still not understood"):
         quarantine_retry.retry(
@@ -55,7 +55,7 @@ def test_beyond_a_thousand_refused_parts_are_counted_and_a_retry_takes_the_whole
 def test_a_list_of_too_many_members_is_refused_as_a_whole(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch, member: str
 ) -> None:
-    monkeypatch.setattr(members, "MOST_MEMBERS", 5_000)
+    monkeypatch.setattr(list_limit, "MOST_MEMBERS", 5_000)
     body = f" [ {', '.join([member] * 5_001)}]"
 
     for kind, text in (
@@ -64,7 +64,7 @@ def test_a_list_of_too_many_members_is_refused_as_a_whole(
         (SourceKind.ALERTMANAGER, alertmanager(body)),
     ):
         assert (1, 1) == ((it := take(ledger, text, kind)).received, it.quarantined)
-    for entry in ledger.store.quarantine():
+    for entry in ledger.store.quarantine.entries():
         [part] = entry.parts
         assert part.index is None
         assert "more than 5000 members in one list" in part.reason
@@ -73,7 +73,7 @@ def test_a_list_of_too_many_members_is_refused_as_a_whole(
 def test_as_many_members_as_are_read_and_many_commas_in_them_are_taken_one_by_one(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(members, "MOST_MEMBERS", 20)
+    monkeypatch.setattr(list_limit, "MOST_MEMBERS", 20)
     signals = [{"title": f"a, b, [c, {n}", "labels": {"x": ",", "y": "}"}} for n in range(20)]
 
     assert 20 == take(ledger, json.dumps(signals).encode()).recorded
@@ -87,10 +87,10 @@ def test_beyond_a_number_of_entries_a_source_has_bodies_counted_in_one_that_says
     answers = [take(ledger, f'{{"titel": {n}}}'.encode()) for n in range(10)]
 
     assert [1] * 10 == [each.quarantined for each in answers]
-    last, *kept = ledger.store.quarantine()
+    last, *kept = ledger.store.quarantine.entries()
     assert (3, 7, True) == (len(kept), last.seen, last.truncated)
     assert "3 open entries" in last.parts[0].reason
-    assert ledger.store.body(last.digest) is None
+    assert ledger.store.quarantine.body(last.digest) is None
 
 
 def test_headers_and_reasons_count_in_a_sources_quota(
@@ -102,11 +102,11 @@ def test_headers_and_reasons_count_in_a_sources_quota(
     for body in bodies:
         take(ledger, body)
 
-    assert ledger.store.quarantine_held("s").size > quarantine.QUOTA_BYTES
-    held = ledger.store.quarantine_held("s")
+    assert ledger.store.quarantine.held("s").size > quarantine.QUOTA_BYTES
+    held = ledger.store.quarantine.held("s")
     monkeypatch.setattr(quarantine, "MOST_BYTES", held.size)
     take(ledger, b'{"titel": 1}')
-    assert "are counted here" in ledger.store.quarantine()[0].parts[0].reason
+    assert "are counted here" in ledger.store.quarantine.entries()[0].parts[0].reason
 
 
 def test_a_list_goes_on_at_its_cursor_with_short_headers_and_with_the_first_parts_alone(
@@ -124,7 +124,7 @@ def test_a_list_goes_on_at_its_cursor_with_short_headers_and_with_the_first_part
 
     assert [2, 2, 1] == [len(page) for page in pages]
     entries = [each for page in pages for each in page]
-    assert [each.id for each in ledger.store.quarantine()] == [each.id for each in entries]
+    assert [each.id for each in ledger.store.quarantine.entries()] == [each.id for each in entries]
     assert {(5, 15, ("content-type",))} == {
         (len(e.parts), e.parts_omitted, tuple(e.headers)) for e in entries
     }
@@ -139,7 +139,7 @@ def test_an_answer_has_the_beginning_of_a_large_body_and_says_how_much_more_is_k
 ) -> None:
     body = b'{"titel": "' + b"x" * 100_000 + b'"}'
     take(ledger, body)
-    [entry] = ledger.store.quarantine()
+    [entry] = ledger.store.quarantine.entries()
 
     found = shown.entry(ledger.store, entry.id)
 

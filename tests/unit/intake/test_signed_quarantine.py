@@ -20,8 +20,8 @@ def set_aside(ledger: Ledger, entry: str) -> None:
     grant_source(ledger.executor, context, "g", kind, Scope.PUBLISH, signing)
     of = incoming(grafana(grafana_alert()))
     refused = (QuarantinePart(index=0, reason="Not yet."),)
-    understood = ParsedBody(refused=refused)
-    notes = quarantine.side_writes_for(ledger.store, understood, of, kind, entry)
+    parsed = ParsedBody(refused=refused)
+    notes = quarantine.side_writes_for(ledger.store, parsed, of, kind, entry)
     assert [{}] == [note.headers for note in notes if isinstance(note, Quarantined)]
     ledger.store.append([], notes)
 

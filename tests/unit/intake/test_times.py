@@ -19,7 +19,7 @@ from ledger.domain.rfc3339 import readable
 from ledger.policy import parse_policy, shipped
 from ledger.vocabulary import SourceKind
 from tests.unit.intake import bodies
-from tests.unit.intake.reading import binary, event, events, incoming, one, why
+from tests.unit.intake.parsing import binary, event, events, incoming, one, why
 
 LATE = "2026-11-30T23:59:59.9999996Z"
 CUT = datetime(2026, 11, 30, 23, 59, 59, 999999, tzinfo=UTC)
@@ -30,25 +30,25 @@ ODD = ["2026-11-28T10:00:00", "2026-11-28 10:00 CET", "garbage", 1764324000, 17.
 def of_alertmanager(**members: Any) -> Signal:
     alert = bodies.grafana_alert(**members)
     body = bodies.grafana(alert) | {"version": "4"}
-    [found] = alertmanager.understand(bodies.incoming(body)).signals
+    [found] = alertmanager.parse(bodies.incoming(body)).signals
     return found
 
 
 def of_grafana(**members: Any) -> Signal:
     alert = bodies.grafana_alert(**members)
-    [found] = grafana.understand(bodies.incoming(bodies.grafana(alert))).signals
+    [found] = grafana.parse(bodies.incoming(bodies.grafana(alert))).signals
     return found
 
 
 def of_pagerduty(**members: Any) -> Signal:
     body = bodies.event(payload=bodies.payload(**members))
-    [found] = pagerduty.understand(bodies.incoming(body)).signals
+    [found] = pagerduty.parse(bodies.incoming(body)).signals
     return found
 
 
 def of_native(**members: Any) -> Signal:
     body = json.dumps({"title": "Down", **members}).encode()
-    [found] = native.understand(incoming(body)).signals
+    [found] = native.parse(incoming(body)).signals
     return found
 
 
@@ -61,8 +61,8 @@ def of_data(**members: Any) -> Signal:
     return of_event(data={"title": "Down", **members})
 
 
-def order(**members: Any) -> EmbeddedCommand:
-    [found] = one(**members).orders
+def command_in(**members: Any) -> EmbeddedCommand:
+    [found] = one(**members).commands
     return found
 
 
@@ -109,7 +109,7 @@ def test_digits_beyond_the_microsecond_are_cut_in_every_format(
 
 def test_a_time_in_escapes_is_cut_as_well() -> None:
     body = b'{"title": "Down", "starts_at": "%b"}' % LATE.replace(".", "\\u002e").encode()
-    [found] = native.understand(incoming(body)).signals
+    [found] = native.parse(incoming(body)).signals
     assert CUT == found.starts_at
 
 
@@ -137,9 +137,9 @@ def test_the_times_of_commands_are_cut(
 def test_the_time_of_a_command_in_an_event_is_cut() -> None:
     given = {"type": "airledger.incident.contain", "subject": "k"}
     late = LATE.replace("2026-11-30", "2026-11-22")
-    assert CUT.replace(day=22) == order(**given, time=late, data={"action": "Off"}).command.at  # type: ignore[attr-defined]
+    assert CUT.replace(day=22) == command_in(**given, time=late, data={"action": "Off"}).command.at  # type: ignore[attr-defined]
     said = {"action": "Off", "at": LATE}
-    assert CUT == order(**given, data=said).command.at  # type: ignore[attr-defined]
+    assert CUT == command_in(**given, data=said).command.at  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -196,23 +196,23 @@ def test_a_start_that_a_format_requires_is_still_required() -> None:
     for kind, version in ((alertmanager, "4"), (grafana, "1")):
         alert = bodies.grafana_alert(startsAt="2026-11-28 10:00 CET")
         body = bodies.grafana(alert) | {"version": version}
-        assert "`$.startsAt`" in why(kind.understand(bodies.incoming(body)))
+        assert "`$.startsAt`" in why(kind.parse(bodies.incoming(body)))
 
 
 def test_another_fault_is_told_beside_an_odd_time() -> None:
     body = b'{"title": "Down", "starts_at": "soon", "labels": 7}'
-    assert "`$.labels`" in why(native.understand(incoming(body)))
+    assert "`$.labels`" in why(native.parse(incoming(body)))
 
 
 def test_an_odd_time_of_another_action_than_a_trigger_is_not_named() -> None:
     body = bodies.event("resolve", payload=bodies.payload(timestamp="soon"))
-    [found] = pagerduty.understand(bodies.incoming(body)).signals
+    [found] = pagerduty.parse(bodies.incoming(body)).signals
     assert ("Disk is full", {}) == (found.title, found.unread)
 
 
 def test_a_command_whose_event_has_an_odd_time_is_as_without_one() -> None:
     given = {"type": "airledger.incident.contain", "subject": "k", "data": {"action": "Off"}}
-    assert c.Contain(action="Off") == order(**given, time="2026-11-28 10:00 CET").command
+    assert c.Contain(action="Off") == command_in(**given, time="2026-11-28 10:00 CET").command
 
 
 def test_a_command_whose_own_time_is_odd_is_refused() -> None:

@@ -8,7 +8,7 @@ import pytest
 from ledger.errors import Fork, Unavailable
 from ledger.store.sqlite import SQLiteStore
 from projections.engine import (
-    Covered,
+    CheckpointOffsets,
     PartitionProjector,
     PartitionRebuild,
     Projection,
@@ -147,7 +147,7 @@ def test_a_rebuild_from_the_topic_one_from_the_store_and_the_live_one_agree(
     live = digests(views)
     rebuilding = PartitionRebuild(views, OLD, ALL, topic=1)
     for each in range(PARTITIONS):
-        rebuilding.take(topic.partitions[each])
+        rebuilding.fold(topic.partitions[each])
     rebuilding.index()
     switched = rebuilding.finish(covered)
     from_topic = digests(views)
@@ -175,7 +175,7 @@ def test_the_store_goes_on_with_what_was_rebuilt_from_the_topic(
     covered = topic.relay()
     rebuilding = PartitionRebuild(views, OLD, ALL, topic=1)
     for each in topic.partitions.values():
-        rebuilding.take(each)
+        rebuilding.fold(each)
     rebuilding.finish(covered)
     rebuilt = positions_of(views, ALL)
     log.add("toy/1", 100)
@@ -194,13 +194,13 @@ def test_a_rebuild_that_is_behind_the_live_one_is_not_switched(
     covered = topic.relay()
     rebuilding = PartitionRebuild(views, OLD, ALL, topic=1)
     for each in topic.partitions.values():
-        rebuilding.take(each)
+        rebuilding.fold(each)
     log.add("toy/1", 100)
     newer = topic.relay()
     reader(views, topic).catch_up()
     early = rebuilding.finish(covered)
     for number, records in topic.partitions.items():
-        rebuilding.take(records[covered.offsets[number] :])
+        rebuilding.fold(records[covered.offsets[number] :])
 
     assert (False, True) == (early, rebuilding.finish(newer))
 
@@ -212,7 +212,7 @@ def test_a_second_rebuild_takes_over(views: ViewsDatabase, log: Log, topic: Topi
     PartitionRebuild(views, OLD, ALL, topic=1)
 
     with pytest.raises(Unavailable, match="took over"):
-        first.take(topic.partitions[0])
+        first.fold(topic.partitions[0])
 
 
 def test_an_event_that_cannot_be_folded_stops_its_projection_alone_until_it_is_rebuilt(
@@ -247,7 +247,7 @@ def read(views: ViewsDatabase, log: Log, store: SQLiteStore) -> Topic:
     fill(log)
     for records in topic.partitions.values():  # a relay that died before its checkpoint
         topic.relay()
-        topic.covered = Covered(0, {})
+        topic.covered = CheckpointOffsets(0, {})
         assert records
     topic.relay()
     reader(views, topic).catch_up()
@@ -264,7 +264,7 @@ def test_another_topic_under_the_same_name_is_refused(
     reading.give(*range(PARTITIONS))
     before = digests(views)
 
-    with pytest.raises(Fork, match="another one than it was") as refused:
+    with pytest.raises(Fork, match="the topic was replaced") as refused:
         reading.step(anew.covered)
     assert "airledger rebuild" in refused.value.remedy
     assert before == digests(views)
@@ -275,7 +275,7 @@ def test_another_generation_of_the_topic_is_refused_until_a_rebuild(
 ) -> None:
     reading = reader(views, read, of=2)
     with pytest.raises(Fork, match="generation 1 of the topic, and this is generation 2"):
-        reading.projector.wanted([0])
+        reading.projector.seek_ranges([0])
     with pytest.raises(Fork, match="generation 1 of the topic"):
         reading.projector.fold([])
     rebuild_all(Projector(store, views, OLD, ALL), views, ALL, until=0)
@@ -299,7 +299,7 @@ def test_a_topic_that_lacks_events_is_told_by_its_checkpoint(
 
     assert lost.entry.leaf < covered.size
     with pytest.raises(Fork, match=f"has {covered.size - 1} events of the {covered.size}"):
-        reading.step(Covered(covered.size, ends))
+        reading.step(CheckpointOffsets(covered.size, ends))
     assert 0 == position(views, ALL)
 
 
@@ -316,8 +316,8 @@ def test_where_reading_begins_is_the_least_that_a_projection_needs(
     Reader(PartitionProjector(views, OLD, few, topic=1), topic).catch_up()
     end = len(topic.partitions[0])
 
-    assert {0: SeekRange(0, end)} == reader(views, topic).projector.wanted([0])
-    assert {0: SeekRange(end, end)} == PartitionProjector(views, OLD, few, topic=1).wanted([0])
+    assert {0: SeekRange(0, end)} == reader(views, topic).projector.seek_ranges([0])
+    assert {0: SeekRange(end, end)} == PartitionProjector(views, OLD, few, topic=1).seek_ranges([0])
     assert {0: SeekRange(0, 0)} == PartitionProjector(
         views, OLD, (replace(TOTALS, version=2),), topic=1
-    ).wanted([0])
+    ).seek_ranges([0])

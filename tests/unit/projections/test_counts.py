@@ -31,7 +31,7 @@ def test_the_pages_of_the_counts_hold_each_month_and_system_once(
         found: list[tuple[str, str]] = []
         cursor = None
         for _ in range(5):
-            page = queries.counts.months(ledger.views, cursor=cursor, limit=limit)
+            page = queries.counts.monthly_counts(ledger.views, cursor=cursor, limit=limit)
             found += [(each.month, each.system) for each in page.counts]
             if (cursor := page.next) is None:
                 break

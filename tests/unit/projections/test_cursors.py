@@ -44,7 +44,7 @@ def test_a_cursor_of_the_wrong_type_or_range_is_refused(
 ) -> None:
     ledger = open_ledger(on(place, tmp_path))
     try:
-        ledger.settle()
+        ledger.seal_and_project()
         with pytest.raises(Invalid, match="cursor"):
             queries.incidents.register(
                 ledger.views,
@@ -64,10 +64,10 @@ def test_a_cursor_of_another_list_is_refused(tmp_path: Path, place: Place) -> No
     clocks, counts = cursor("rca", now, "x"), cursor("counts", "2026-11", "x")
     views = ledger.views
     try:
-        ledger.settle()
+        ledger.seal_and_project()
         for other in (reviews, clocks, counts, cursor(7)):
             with pytest.raises(Invalid, match="cursor"):
-                queries.alerts.episodes(views, AlertFilters(), cursor=other, limit=10)
+                queries.alerts.list_alerts(views, AlertFilters(), cursor=other, limit=10)
         for other in (alerts, clocks, counts, cursor(7)):
             with pytest.raises(Invalid, match="cursor"):
                 queries.counts.reviews(views, ReviewFilters(), cursor=other, limit=10)
@@ -76,8 +76,8 @@ def test_a_cursor_of_another_list_is_refused(tmp_path: Path, place: Place) -> No
                 queries.rca.clocks(views, RcaFilters(), now=now, cursor=other, limit=10)
         for other in (alerts, reviews, clocks, cursor("2026-11", "x")):
             with pytest.raises(Invalid, match="cursor"):
-                queries.counts.months(views, cursor=other, limit=10)
-        own = queries.alerts.episodes(views, AlertFilters(), cursor=alerts, limit=10)
+                queries.counts.monthly_counts(views, cursor=other, limit=10)
+        own = queries.alerts.list_alerts(views, AlertFilters(), cursor=alerts, limit=10)
         assert ([], None) == own
     finally:
         ledger.close()
@@ -91,7 +91,7 @@ def test_a_cursor_of_any_value_of_its_type_is_answered(
 ) -> None:
     ledger = open_ledger(on(place, tmp_path))
     try:
-        ledger.settle()
+        ledger.seal_and_project()
         behind = cursor(sort, value, "\0")
         found = queries.incidents.register(
             ledger.views, IncidentFilters(), sort=sort, cursor=behind, limit=10

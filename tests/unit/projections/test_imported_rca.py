@@ -52,7 +52,7 @@ def test_an_imported_rca_completed_after_its_due_time_was_not_complete_then(
     tmp_path: Path, hours: int, verdict: str
 ) -> None:
     with world(tmp_path) as ledger:
-        ledger.store.append([EnvelopeMapper(CODEC).to_stored_event(imported())])
+        ledger.store.append([EnvelopeMapper(CODEC).to_new_event(imported())])
         completed = CompleteRca(summary="s", root_cause="r", at=THEN + timedelta(hours=hours))
         ledger.do(OF, completed, source="import/page")
 

@@ -15,7 +15,8 @@ import pytest
 from consumers import read_service
 from consumers.container.ledger import Ledger
 from consumers.reactor import ReviewProcess
-from consumers.web.pages.incident import dossier
+from consumers.services import Services
+from consumers.web.pages.incident import incident_page
 from ledger.domain.incident.commands import Communicate, Report
 from ledger.policy import shipped
 from projections import queries
@@ -74,18 +75,18 @@ def test_a_page_of_the_counts_reads_no_more_systems_than_it_shows(many: World) -
                 for n in range(start, start + 1_000)
             ]
             connection.execute(table.insert(), rows)
-    queries.counts.months(many.views, limit=10)
+    queries.counts.monthly_counts(many.views, limit=10)
 
     tracemalloc.start()
     try:
-        page = queries.counts.months(many.views, limit=10)
+        page = queries.counts.monthly_counts(many.views, limit=10)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
 
     assert ["chat", *(f"s{n:05}" for n in range(9))] == [each.system for each in page.counts]
     assert peak < 1_000_000
-    following = queries.counts.months(many.views, limit=10, cursor=page.next)
+    following = queries.counts.monthly_counts(many.views, limit=10, cursor=page.next)
     assert [f"s{n:05}" for n in range(9, 19)] == [each.system for each in following.counts]
 
 
@@ -93,7 +94,7 @@ def test_a_month_names_its_first_incidents_and_counts_all(many: World) -> None:
     report(many, 1_100)
     many.catch_up()
 
-    [month] = read_service.counts.months(shown_by(many)).items
+    [month] = read_service.counts.monthly_counts(shown_by(many)).items
 
     first = [row["incident"] for row in _by_leaf(many)]
     assert (1_100, NAMED, NAMED) == (month.count, len(month.incidents), len(month.references))
@@ -105,7 +106,9 @@ def test_a_month_names_its_first_incidents_and_counts_all(many: World) -> None:
 def test_a_review_names_its_first_incidents_then_and_since(many: World) -> None:
     report(many, 150)
     many.catch_up()
-    reviews = ReviewProcess(many.store, many.executor, clock=lambda: many.now, new_id=new_id)
+    reviews = ReviewProcess(
+        Services(many.store, many.executor, clock=lambda: many.now, new_id=new_id)
+    )
     reviews.catch_up()
     many.adopt(shipped().replace("more_than = 3", "more_than = 4"))
     report(many, 150, system="other")
@@ -150,12 +153,12 @@ def test_the_page_of_an_incident_shows_a_page_of_its_timeline(
     many.catch_up()
     ledger = shown_by(many)
 
-    first = dossier(ledger, str(incident))
-    rest = dossier(ledger, str(incident), first.next)
+    first = incident_page(ledger, str(incident))
+    rest = incident_page(ledger, str(incident), first.next)
 
-    assert (1_000, 201) == (len(first.happenings), len(rest.happenings))
+    assert (1_000, 201) == (len(first.groups), len(rest.groups))
     assert None is rest.next
-    told = [each.entries[0].version for page in (first, rest) for each in page.happenings]
+    told = [each.entries[0].version for page in (first, rest) for each in page.groups]
     assert list(range(1, 1_202)) == told
 
 

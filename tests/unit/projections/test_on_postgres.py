@@ -143,7 +143,7 @@ def test_without_their_place_nothing_is_made_and_the_remedy_is_said(
     with closing(PostgresViews(empty.url)) as views:
         projector = Projector(store, views, OLD, (TOTALS,))
         for call in (projector.catch_up, lambda: totals(views)):
-            with pytest.raises(Unavailable, match="no place for read models") as refused:
+            with pytest.raises(Unavailable, match="no schema for read models") as refused:
                 call()
             assert "airledger store init" in refused.value.remedy
 
@@ -161,7 +161,7 @@ def test_a_place_that_was_dropped_and_made_again_is_filled_anew(
 ) -> None:
     with database.connected() as connection:
         connection.execute("DROP SCHEMA airledger_views CASCADE")
-    with pytest.raises(Unavailable, match="no place"):
+    with pytest.raises(Unavailable, match="no schema"):
         projector.catch_up()
     assert not initialise(database.url, schema.statements())
 
@@ -204,7 +204,7 @@ def test_a_reader_whose_generation_was_dropped_meanwhile_is_told_to_ask_again(
     with pytest.raises(Unavailable, match="does not exist") as refused:
         read()
 
-    assert "Ask again" in refused.value.remedy
+    assert "Try again" in refused.value.remedy
     assert {"toy/1": 3} == totals(views)
 
 

@@ -23,7 +23,7 @@ from projections.engine import (
 )
 from projections.engine.generations import find
 from projections.engine.projection import Key, Row
-from projections.engine.row_cache import Rows
+from projections.engine.row_cache import RowCache
 from tests.unit.projections.places import Place
 from tests.unit.projections.toy import (
     BOTH,
@@ -84,7 +84,7 @@ def test_batches_and_memory_of_any_size_rebuild_the_same_rows(
     bound: int,
 ) -> None:
     monkeypatch.setattr(feed, "EVENTS_PER_REBUILD_BATCH", size)
-    monkeypatch.setattr(row_cache, "MOST_ROWS", bound)
+    monkeypatch.setattr(row_cache, "MAX_ROWS", bound)
 
     assert EVENTS == rebuild_all(projector(store, views), views, ALL, until=EVENTS)
 
@@ -235,18 +235,18 @@ def test_rows_that_are_only_inserted_are_the_same_as_if_they_were_looked_up(
 def test_memory_holds_no_more_rows_than_its_bound_and_finds_the_others_in_the_table(
     store: SQLiteStore, views: ViewsDatabase, live: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(row_cache, "MOST_ROWS", 3)
+    monkeypatch.setattr(row_cache, "MAX_ROWS", 3)
     table = TOTALS.table(1)
     with views.begin() as connection:
-        found = Rows(table).of(connection, [("toy/1",)])
+        found = RowCache(table).get(connection, [("toy/1",)])
         assert {} == found  # it has let go of none, so it need not look
-        kept = Rows(table)
+        kept = RowCache(table)
         for number in range(5):
             kept.keep({(f"mine/{number}",): {"stream": f"mine/{number}"}})
             assert len(kept) <= 3
 
         asked: list[Key] = [("mine/0",), ("mine/4",), ("toy/1",)]
-        assert [("mine/4",), ("toy/1",)] == list(kept.of(connection, asked))
+        assert [("mine/4",), ("toy/1",)] == list(kept.get(connection, asked))
 
 
 def test_a_rebuilt_table_has_the_indexes_of_the_live_one(

@@ -63,7 +63,7 @@ def test_what_presses_is_searched_in_an_index_and_in_no_row(
 def test_what_presses_is_counted_no_further_than_its_bound(
     ledger: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(queries.incidents, "MOST_LATE", 5)
+    monkeypatch.setattr(queries.incidents, "MAX_OVERDUE", 5)
 
     assert (0, 5) == queries.incidents.overdue_counts(ledger.views, LATER)
 
@@ -78,7 +78,7 @@ def test_what_presses_is_what_the_register_counts(ledger: World) -> None:
 def test_systems_and_months_are_looked_up_one_after_the_other(
     ledger: World, plans: list[str]
 ) -> None:
-    assert (["s0", "s1", "s2"], ["2026-03"], True) == queries.incidents.vocabulary(ledger.views)
+    assert (["s0", "s1", "s2"], ["2026-03"], True) == queries.incidents.filter_choices(ledger.views)
 
     read = [plan for plan in plans if "register_v" in plan]
     assert read
@@ -88,18 +88,18 @@ def test_systems_and_months_are_looked_up_one_after_the_other(
 def test_a_form_is_offered_no_more_systems_than_its_bound_those_of_the_newest_incidents(
     ledger: World, monkeypatch: pytest.MonkeyPatch, plans: list[str]
 ) -> None:
-    monkeypatch.setattr(queries.incidents, "MOST_CHOICES", 2)
-    monkeypatch.setattr(queries.alerts, "MOST_CHOICES", 2)
+    monkeypatch.setattr(queries.incidents, "MAX_CHOICES", 2)
+    monkeypatch.setattr(queries.alerts, "MAX_CHOICES", 2)
     newest = queries.incidents.register(ledger.views, IncidentFilters(), sort="-leaf", limit=5)
     expected = list(dict.fromkeys(row["system"] for row in newest.rows))[:2]
 
-    found = queries.incidents.vocabulary(ledger.views)
+    found = queries.incidents.filter_choices(ledger.views)
 
     assert (sorted(expected), ["2026-03"], False) == found
     assert [] == [
         plan for plan in plans if plan.startswith("SCAN register_v") and "INDEX" not in plan
     ]
-    assert len(queries.alerts.vocabulary(ledger.views).systems) <= 2
+    assert len(queries.alerts.filter_choices(ledger.views).systems) <= 2
 
 
 @pytest.mark.parametrize("sort", ["detected_at", "-detected_at", "rca_due", "-rca_due", "leaf"])
@@ -116,4 +116,4 @@ def test_a_page_in_these_orders_reads_the_rows_it_shows(
 def test_an_empty_register_has_no_systems(tmp_path: Path) -> None:
     with world(tmp_path) as empty:
         empty.catch_up()
-        assert ([], [], True) == queries.incidents.vocabulary(empty.views)
+        assert ([], [], True) == queries.incidents.filter_choices(empty.views)

@@ -210,7 +210,7 @@ def test_a_live_projector_and_readers_go_on_beside_rebuilds(
                 assert at is not None
                 seen.append((at.next, live_rows(connection, TOTALS)["toy/1",]))
         except Unavailable as error:
-            if "Ask again: a rebuild may have replaced it" not in str(error):
+            if "Try again: a rebuild may have replaced" not in str(error):
                 raise  # else two rebuilds passed between the position and the rows
 
     with ThreadPoolExecutor(2) as threads:

@@ -11,7 +11,7 @@ from ledger.domain.identity import alert_id
 from ledger.domain.incident import commands as c
 from ledger.vocabulary import Category, Severity, Step
 from projections.engine import ViewsDatabase
-from projections.incident_alerts import LINKS
+from projections.incident_alerts import INCIDENT_ALERTS
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
 from tests.harness.commands import incidents_of
@@ -117,7 +117,7 @@ def test_the_register_says_where_an_incident_stands(ledger: World) -> None:
 def test_links_tell_which_alerts_an_incident_had_and_since_when(ledger: World) -> None:
     incident = live(ledger)
 
-    found = ledger.rows(LINKS)
+    found = ledger.rows(INCIDENT_ALERTS)
 
     assert [
         (A, 4, False, "2026-03-01T12:00:00.000000Z", "2026-03-01T12:14:00.000000Z"),
@@ -197,7 +197,7 @@ def test_a_merged_incident_leaves_its_alerts_to_the_other(ledger: World) -> None
     ledger.pass_time(minutes=5)
     ledger.merge(source, UUID(int=2))
 
-    register, links = ledger.rows(REGISTER), ledger.rows(LINKS)
+    register, links = ledger.rows(REGISTER), ledger.rows(INCIDENT_ALERTS)
 
     merged, target = register[str(source),], register[str(UUID(int=2)),]
     assert ("merged", str(UUID(int=2)), 0) == tuple(

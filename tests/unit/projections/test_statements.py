@@ -9,7 +9,7 @@ from projections.engine import ViewsDatabase
 from projections.engine.projection import Projection
 from projections.engine.sqlite.statements import KEYS_PER_QUERY
 from projections.engine.statements import read_rows, write_rows
-from projections.engine.types import TEXTS_TOGETHER, all_escaped, all_restored
+from projections.engine.types import TEXTS_PER_SEARCH, escape_all, unescape_all
 from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER
 from tests.unit.projections.toy import TOTALS
@@ -75,13 +75,13 @@ def test_an_empty_document_is_null_in_the_table_and_empty_in_its_row(
 
 
 @pytest.mark.parametrize("odd", ["\0", "\1", "a\0\1"])
-@pytest.mark.parametrize("at", [0, TEXTS_TOGETHER, 2 * TEXTS_TOGETHER])
+@pytest.mark.parametrize("at", [0, TEXTS_PER_SEARCH, 2 * TEXTS_PER_SEARCH])
 def test_one_text_of_a_column_that_is_to_be_escaped_is_found_wherever_it_is(
     odd: str, at: int
 ) -> None:
-    texts: list[str | None] = ["plain", None] * TEXTS_TOGETHER + ["last"]
-    assert texts is all_escaped(texts)
-    assert texts is all_restored(texts)
+    texts: list[str | None] = ["plain", None] * TEXTS_PER_SEARCH + ["last"]
+    assert texts is escape_all(texts)
+    assert texts is unescape_all(texts)
     texts[at] = odd
-    assert not any("\0" in each for each in all_escaped(texts) if each)
-    assert texts == all_restored(all_escaped(texts))
+    assert not any("\0" in each for each in escape_all(texts) if each)
+    assert texts == unescape_all(escape_all(texts))

@@ -18,7 +18,7 @@ from projections import queries
 from projections.catalogue import PROJECTIONS
 from projections.engine import Projector, SQLiteViews, ViewsDatabase, digest, rebuild_all
 from projections.engine.statements import read_rows, write_rows
-from projections.engine.types import escaped, restored
+from projections.engine.types import escape, unescape
 from projections.queries.alerts import AlertFilters
 from projections.queries.incidents import IncidentFilters
 from projections.queries.rca import RcaFilters
@@ -65,14 +65,14 @@ texts = st.text(st.sampled_from("\0\1\2\3aé\U0001f525") | st.characters(codec="
 
 @given(texts)
 def test_what_is_escaped_for_postgresql_comes_back_and_holds_no_nul(text: str) -> None:
-    assert "\0" not in str(escaped(text))
-    assert text == restored(escaped(text))
+    assert "\0" not in str(escape(text))
+    assert text == unescape(escape(text))
 
 
 @given(texts, texts)
 def test_escaped_texts_sort_as_they_did(one: str, other: str) -> None:
     assert (one.encode() < other.encode()) == (
-        str(escaped(one)).encode() < str(escaped(other)).encode()
+        str(escape(one)).encode() < str(escape(other)).encode()
     )
 
 
@@ -131,7 +131,7 @@ def test_a_log_of_nasty_texts_has_the_same_digests_in_a_file_as_here(
 
 def test_what_is_found_by_a_nasty_system_is_of_that_system(ledger: World) -> None:
     views = ledger.views
-    known = queries.incidents.vocabulary(views).systems
+    known = queries.incidents.filter_choices(views).systems
 
     assert sorted(known) == known
     assert NOISE[:NAME_CHARACTERS] in known  # so much of it any event holds, and any index
@@ -141,11 +141,11 @@ def test_what_is_found_by_a_nasty_system_is_of_that_system(ledger: World) -> Non
         assert len(incidents) == len(
             queries.rca.clocks(views, RcaFilters(system=system), now=NOW).rows
         )
-        counted = queries.counts.months(views, system=system).counts
+        counted = queries.counts.monthly_counts(views, system=system).counts
         assert [system] == [each.system for each in counted]
         assert len(incidents) == counted[0].members.total
-    for system in queries.alerts.vocabulary(views).systems:
-        found = queries.alerts.episodes(views, AlertFilters(system=system)).rows
+    for system in queries.alerts.filter_choices(views).systems:
+        found = queries.alerts.list_alerts(views, AlertFilters(system=system)).rows
         assert {system} == {row["system"] for row in found}
 
 

@@ -97,7 +97,7 @@ def test_a_damaged_file_is_unavailable_and_may_be_deleted(
     views_path.write_bytes(b"no database, however it is looked at" * 100)
     with pytest.raises(Unavailable) as refused:
         projector.catch_up()
-    assert "views.db may also be deleted" in refused.value.remedy
+    assert "views.db is derived and may also be deleted" in refused.value.remedy
 
     delete(views_path)
     projector.catch_up()

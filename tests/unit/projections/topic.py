@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from zlib import crc32
 
 from ledger.store.port import Entry, Store
-from projections.engine import Covered, PartitionProjector, Record
+from projections.engine import CheckpointOffsets, PartitionProjector, Record
 
 PARTITIONS = 3
 
@@ -15,18 +15,18 @@ class Topic:
 
     def __init__(self, store: Store, chance: random.Random | None = None) -> None:
         self.partitions: dict[int, list[Record]] = {each: [] for each in range(PARTITIONS)}
-        self.covered = Covered(0, {})
+        self.covered = CheckpointOffsets(0, {})
         self._store = store
         self._chance = chance
 
-    def relay(self) -> Covered:
+    def relay(self) -> CheckpointOffsets:
         """Sends what was sealed since, and then the checkpoint."""
         entries = self._store.read(self.covered.size, 10_000)
         while self._chance is not None and self._chance.random() < 0.6:  # it dies in between
             self._send(entries[: self._chance.randint(0, len(entries))])
         self._send(entries)
         ends = {each: len(records) for each, records in self.partitions.items() if records}
-        self.covered = Covered(self.covered.size + len(entries), ends)
+        self.covered = CheckpointOffsets(self.covered.size + len(entries), ends)
         return self.covered
 
     def _send(self, entries: Sequence[Entry]) -> None:
@@ -47,10 +47,10 @@ class Reader:
 
     def give(self, *partitions: int) -> None:
         """What it has from here on; it seeks."""
-        wanted = self.projector.wanted(partitions)
+        wanted = self.projector.seek_ranges(partitions)
         self._next = {each: max(0, at.first - 1) for each, at in wanted.items()}
 
-    def step(self, covered: Covered | None = None) -> bool:
+    def step(self, covered: CheckpointOffsets | None = None) -> bool:
         """Folds what is next; whether there was something."""
         found = []
         for each, at in self._next.items():

@@ -102,7 +102,7 @@ class Log:
                 source="airledger",
                 correlation="c",
             )
-            stored.append(self._mapper.to_stored_event(recorded))
+            stored.append(self._mapper.to_new_event(recorded))
         self.store.append(stored)
         if seal:
             seal_all(self.store)

@@ -28,7 +28,7 @@ def test_reviews_read_up_to_an_event_of_a_newer_program_and_no_further(desk: Wat
             desk.reviews().catch_up()
 
     assert ["chat"] == launched(desk)
-    assert leaf == desk.store.position(reviews.NAME)
+    assert leaf == desk.store.followers.position(reviews.NAME)
 
 
 def launched(desk: Watch) -> list[str]:
@@ -65,7 +65,7 @@ def test_events_of_a_kind_of_stream_that_a_follower_does_not_read_are_passed(des
         desk.happens(number)
 
     assert desk.reviews().catch_up()
-    assert desk.store.size() - 1 == desk.store.position(reviews.NAME)
+    assert desk.store.size() - 1 == desk.store.followers.position(reviews.NAME)
 
 
 def test_the_clock_records_what_it_knows_of_and_then_says_what_stops_it(desk: Watch) -> None:
@@ -82,7 +82,7 @@ def test_the_clock_records_what_it_knows_of_and_then_says_what_stops_it(desk: Wa
 
     overdue = [e for e in desk.store.read(0, 1_000, sealed=False) if e.type == RcaOverdue.name]
     assert 1 == len(overdue)
-    assert desk.store.position(clock.NAME) < desk.store.size()
+    assert desk.store.followers.position(clock.NAME) < desk.store.size()
 
 
 def test_a_due_time_of_an_incident_that_a_newer_program_wrote_to_stays_watched(
@@ -98,7 +98,7 @@ def test_a_due_time_of_an_incident_that_a_newer_program_wrote_to_stays_watched(
     entries = desk.store.read(0, 1_000, sealed=False)
     overdue = [entry.stream for entry in entries if entry.type == RcaOverdue.name]
     assert [f"incident/{second}"] == overdue
-    assert [first] == [each.subject for each in desk.store.watched("rca", desk.now, 10)]
+    assert [first] == [each.subject for each in desk.store.deadlines.due("rca", desk.now, 10)]
 
 
 def test_what_falls_due_under_a_policy_that_only_a_newer_program_reads_waits_for_one_it_reads(
@@ -111,7 +111,7 @@ def test_what_falls_due_under_a_policy_that_only_a_newer_program_reads_waits_for
 
     with pytest.raises(UnknownEvent, match=r"rca\.of_a_newer_program"):
         desk.clock().catch_up()
-    assert [incident] == [each.subject for each in desk.store.watched("rca", desk.now, 10)]
+    assert [incident] == [each.subject for each in desk.store.deadlines.due("rca", desk.now, 10)]
 
     desk.adopts(more_than=5)
     assert desk.clock().catch_up()

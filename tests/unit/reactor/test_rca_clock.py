@@ -1,5 +1,6 @@
 """The clock that dies, comes back late, or is not alone (runbook section 7.5)."""
 
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -78,7 +79,7 @@ def test_a_completion_after_the_clock_s_mark_records_no_second_one(desk: Watch) 
 def test_an_incident_that_cannot_be_read_keeps_no_other_from_being_looked_at(
     desk: Watch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("consumers.reactor.clock.LOOKED_AT_ONCE", 1)
+    monkeypatch.setattr("consumers.reactor.clock.CHECKED_TOGETHER", 1)
     for number in (1, 2):
         desk.happens(number)
     desk.store.append([event(f"incident/{UUID(int=1)}", 2)])  # by a newer program
@@ -178,7 +179,7 @@ def test_by_a_guarded_clock_nothing_is_due_early_and_all_of_it_when_the_jump_sta
     desk.happens(1)
     passed, off = [0.0], timedelta()
     clock = GuardedClock(lambda: NOON + timedelta(seconds=passed[0]) + off, lambda: passed[0])
-    watch = Clock(desk.store, desk.executor, clock=clock, new_id=new_id)
+    watch = Clock(replace(desk.services(), clock=clock))
     watch.catch_up()
 
     off = 40 * DAY

@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from consumers.reactor import ReviewProcess
+from consumers.services import Services
 from ledger.domain.incident import commands as c
 from ledger.domain.review import ReviewLaunched
 from ledger.execute import Executor
@@ -115,7 +116,9 @@ def test_processes_that_race_on_one_store_launch_one_review_a_month(
         with closing(store_of(tmp_path)) as store:
             executor = Executor(store, clock=lambda: NOON, new_id=new_id)
             try:
-                reviews = ReviewProcess(store, executor, clock=lambda: NOON, new_id=new_id)
+                reviews = ReviewProcess(
+                    Services(store, executor, clock=lambda: NOON, new_id=new_id)
+                )
                 together.wait(DEADLINE)
                 reviews.catch_up()
             finally:

@@ -143,7 +143,7 @@ def test_an_alert_heard_of_in_the_batch_that_looks_at_it_is_not_stale(tmp_path: 
     )
     assert store.arrived.wait(DEADLINE)
     again = RecordSignals(source="am", signals=(desk.signal("a", starts_at=NOON),))
-    look = CheckDeadline(watched=Deadline(kind="alert", subject=alert_id("am", "a"), at=NOON))
+    look = CheckDeadline(deadline=Deadline(kind="alert", subject=alert_id("am", "a"), at=NOON))
     waiting = [desk.executor.submit(request, desk.context()) for request in (again, look)]
     store.gate.set()
 

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from consumers.reactor import Clock, ReviewProcess
+from consumers.services import Services
 from ledger.domain.envelope import Event, Recorded
 from ledger.domain.incident import commands as c
 from ledger.execute import Executor
@@ -33,12 +34,16 @@ class Watch(Desk):
 
     def reviews(self, executor: Executor | None = None) -> ReviewProcess:
         """A review process, as it begins: all that it knows is in the store."""
-        executor = executor or self.executor
-        return ReviewProcess(self.store, executor, clock=lambda: self.now, new_id=new_id)
+        return ReviewProcess(self.services(executor))
 
     def clock(self) -> Clock:
         """A clock, as it begins."""
-        return Clock(self.store, self.executor, clock=lambda: self.now, new_id=new_id)
+        return Clock(self.services())
+
+    def services(self, executor: Executor | None = None) -> Services:
+        """What they work with."""
+        executor = executor or self.executor
+        return Services(self.store, executor, clock=lambda: self.now, new_id=new_id)
 
     def seal(self) -> None:
         seal_all(self.store)

@@ -4,11 +4,10 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from eventsourcing.persistence import StoredEvent
 
 from ledger.errors import Fork, NotFound, Refused, SettingsError, Unavailable
 from ledger.sealing import KeptCheckpoint, Sealer, StoreLogReader, open_signer, sealer
-from ledger.store.port import LogState, LogTransaction
+from ledger.store.port import LogState, LogTransaction, NewEvent
 from ledger.transparency.keys import generate
 from ledger.transparency.merkle import leaf_hashes, root_of
 from ledger.transparency.notes import open_checkpoint, sign_checkpoint
@@ -214,7 +213,7 @@ def test_bytes_that_are_no_event_are_not_sealed_and_their_leaf_is_named(
     own = house.sealer()
     own.start()
     house.append(3)
-    foreign = StoredEvent("a", 4, "test.happened.v1", stored)
+    foreign = NewEvent("a", 4, "test.happened.v1", stored)
     house.store.append([foreign])
     house.count += 1
     house.append(2)
@@ -228,7 +227,7 @@ def test_bytes_that_are_no_event_are_not_sealed_and_their_leaf_is_named(
 
 
 def test_what_is_no_event_and_was_sealed_before_is_not_judged_again(house: House) -> None:
-    house.store.append([StoredEvent("b", 1, "test.happened.v1", b"{}")])
+    house.store.append([NewEvent("b", 1, "test.happened.v1", b"{}")])
     own = house.sealer()
     with house.store.sealing() as log:
         note = sign_checkpoint(own._signer, 1, leaf_hashes([b"{}"])[0])

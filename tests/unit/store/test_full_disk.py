@@ -40,7 +40,7 @@ def run_out_of_room(path: Path, shrink: Callable[[], object], grow: Callable[[],
     number = held // 2
     assert held > 0
     assert held == store.size()
-    assert set() == store.taken([("test", str(number))])
+    assert set() == store.idempotency.consumed_ids([("test", str(number))])
     grow()
     again = [event("a", number + 1, TEXT), event("b", number + 1, TEXT)]
     assert range(held, held + 2) == store.append(again, [ConsumedId(scope="test", id=str(number))])

@@ -160,7 +160,7 @@ def test_a_commit_whose_answer_was_lost_answers_its_leaf_indices(
 
     assert [] == answers
     assert 3 == store.size()
-    assert {("s", "1")} == store.taken([("s", "1")])
+    assert {("s", "1")} == store.idempotency.consumed_ids([("s", "1")])
 
 
 def test_whether_a_commit_happened_stays_unknown_where_nobody_can_be_asked(

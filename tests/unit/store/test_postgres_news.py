@@ -196,7 +196,7 @@ def test_a_store_that_closes_while_its_server_is_away_does_not_wait_for_it(
     said: CapturingLogger,
 ) -> None:
     with TemporaryDirectory() as directory:
-        absent = notify_listener.News(f"postgresql://postgres@/none?host={directory}")
+        absent = notify_listener.NotifyListener(f"postgresql://postgres@/none?host={directory}")
         absent.listen(_never, _never)
         until(lambda: bool(said.calls), "it failed to connect", within=DEADLINE)
 

@@ -203,8 +203,8 @@ def test_who_reads_writes_nothing_and_sees_no_token_and_no_body(
         assert store.read(0, 10) == reader.read(0, 10)
         assert log_state(2) == reader.log_state()
         for forbidden in (
-            lambda: reader.token("d1"),
-            lambda: reader.body("d"),
+            lambda: reader.access.token("d1"),
+            lambda: reader.quarantine.body("d"),
             lambda: reader.append([event("a", 3)]),
             lambda: reader.append([], [token("d2", "bo")]),
             lambda: seal_all(reader),

@@ -54,7 +54,7 @@ def test_a_token_from_before_sources_could_sign_is_read(store: SQLiteStore, path
         path, "UPDATE tokens SET row = CAST(json_remove(CAST(row AS TEXT), '$.signing') AS BLOB)"
     )
 
-    assert token("d1", "am", kind="source") == store.token("d1")
+    assert token("d1", "am", kind="source") == store.access.token("d1")
 
 
 def migrate_to_the_future(path: Path, *, oldest: int) -> None:
@@ -186,7 +186,7 @@ def test_a_file_of_an_older_schema_gets_what_it_lacks(path: Path) -> None:
     )
 
     with closing(SQLiteStore(path)) as store:
-        assert (1, 0) == (store.size(), store.position("clock"))
+        assert (1, 0) == (store.size(), store.followers.position("clock"))
     with closing(sqlite3.connect(path)) as connection:
         applied = connection.execute("SELECT version, name, program FROM schema_history").fetchall()
     assert [(each.number, each.name, program()) for each in MIGRATIONS[1:]] == applied

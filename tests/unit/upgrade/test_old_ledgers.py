@@ -12,7 +12,7 @@ import pytest
 
 from consumers.commands.service import Caller, Commands
 from consumers.container.backends import open_store
-from consumers.container.ledger import Ledger, new_id, open_ledger
+from consumers.container.ledger import Ledger, open_ledger
 from consumers.read_service.incidents import register
 from ledger.domain.alert import AlertStale
 from ledger.domain.catalogue import CODEC
@@ -85,14 +85,18 @@ def test_what_is_beside_its_log_is_there(old: Old) -> None:
     old.migrate()
 
     with closing(open_store(old.settings)) as store:
-        [kept] = store.quarantine()
-        body = store.body(kept.digest)
+        [kept] = store.quarantine.entries()
+        body = store.quarantine.body(kept.digest)
         assert old_ledgers.expected()["quarantine"]["items"][0]["id"] == kept.id
         assert body is not None
         assert b'{"not": "a notification"}' == body.content
-        assert [("am", False)] == [(t.holder_name, t.revoked) for t in store.tokens("source")]
-        assert [("reader", True)] == [(t.holder_name, t.revoked) for t in store.tokens("token")]
-        assert {"Zoë"} < {person.name for person in store.people()}
+        assert [("am", False)] == [
+            (t.holder_name, t.revoked) for t in store.access.tokens("source")
+        ]
+        assert [("reader", True)] == [
+            (t.holder_name, t.revoked) for t in store.access.tokens("token")
+        ]
+        assert {"Zoë"} < {person.name for person in store.access.people()}
 
 
 def test_its_read_models_go_on_and_are_the_same_when_they_are_filled_anew(old: Old) -> None:
@@ -119,9 +123,9 @@ def test_it_goes_on_as_one_log(old: Old) -> None:
     old.migrate()
     with closing(opened(old)) as ledger:
         caller = Caller(actor="person/1", token="t")
-        commands = Commands(ledger.store, ledger.executor, clock=ledger.now, new_id=new_id)
+        commands = Commands(ledger.services)
         commands.open(caller, INCIDENT, Report(title="One more", system="search"))
-        ledger.settle()
+        ledger.seal_and_project()
         found = audit(StoreLogReader(ledger.store), str(ledger.sealer.start().vkey))
 
         assert (True, []) == (found.ok, list(found.problems))

@@ -6,11 +6,10 @@ from contextlib import closing
 from threading import Barrier
 
 import pytest
-from eventsourcing.persistence import StoredEvent
 
 from consumers.container.backends import open_store
 from ledger.errors import Conflict
-from ledger.store.port import Store
+from ledger.store.port import NewEvent, Store
 from tests.unit.upgrade.conftest import Old
 from tests.unit.upgrade.old_program import OldProgram
 
@@ -63,7 +62,7 @@ def append_all(who: str, append: Callable[[str, int, bytes], int]) -> dict[int, 
 
 
 def append(store: Store, stream: str, version: int, state: bytes) -> int:
-    [leaf] = store.append([StoredEvent(stream, version, "incident.communicated.v1", state)])
+    [leaf] = store.append([NewEvent(stream, version, "incident.communicated.v1", state)])
     return leaf
 
 

@@ -3,11 +3,11 @@
 import pytest
 
 from consumers.web.pages import rendering
-from consumers.web.pages.list_params import USUAL_LIMIT, Field, Listing, ListParams, list_params
+from consumers.web.pages.list_params import USUAL_LIMIT, Field, ListParams, ListSpec, list_params
 from ledger.errors import Invalid
 from ledger.vocabulary import Status
 
-LISTING = Listing(
+LISTING = ListSpec(
     path="/list",
     name="The list",
     filters={"system": None, "status": Status, "month": None},
@@ -20,18 +20,18 @@ def of(**params: str) -> ListParams:
 
 
 def test_an_empty_field_of_the_form_asks_for_nothing() -> None:
-    view = of(system=" ", status="", unknown="x")
-    assert {"system": None, "status": None, "month": None} == view.filters
-    assert (False, "/list") == (view.narrowed, view.link())
+    params = of(system=" ", status="", unknown="x")
+    assert {"system": None, "status": None, "month": None} == params.filters
+    assert (False, "/list") == (params.is_filtered, params.link())
 
 
 def test_a_link_keeps_what_was_asked_and_starts_at_the_top() -> None:
-    view = of(system="a&b=c", status="open", cursor="abc", limit="2", sort="due")
-    assert "/list?system=a%26b%3Dc&status=open&sort=due&limit=2" == view.link()
-    assert "/list?system=a%26b%3Dc&sort=due&limit=2&cursor=next" == view.link(
+    params = of(system="a&b=c", status="open", cursor="abc", limit="2", sort="due")
+    assert "/list?system=a%26b%3Dc&status=open&sort=due&limit=2" == params.link()
+    assert "/list?system=a%26b%3Dc&sort=due&limit=2&cursor=next" == params.link(
         status=None, cursor="next"
     )
-    assert ("abc", 2) == (view.cursor, view.limit)
+    assert ("abc", 2) == (params.cursor, params.limit)
     assert USUAL_LIMIT == of().limit
 
 
@@ -40,24 +40,24 @@ def test_a_limit_is_what_was_checked() -> None:
 
 
 def test_the_form_sends_along_what_has_no_field() -> None:
-    view = of(system="a", status="open", limit="2")
-    assert [("status", "open"), ("limit", "2")] == view.kept([view.field("system")])
+    params = of(system="a", status="open", limit="2")
+    assert [("status", "open"), ("limit", "2")] == params.hidden_fields([params.field("system")])
 
 
 def test_a_field_offers_its_values_and_what_it_is_set_to() -> None:
-    view = of(system="gone", status="closed")
-    system, status = view.field("system", ["a"]), view.field("status")
+    params = of(system="gone", status="closed")
+    system, status = params.field("system", ["a"]), params.field("status")
     assert Field("system", [("a", "a", False), ("gone", "gone", True)]) == system  # type: ignore[list-item]
     assert ["closed"] == [choice.value for choice in status.choices if choice.chosen]
     assert [each.label for each in Status] == [choice.label for choice in status.choices]
 
 
 def test_a_column_is_ordered_falling_first_then_the_other_way_round() -> None:
-    view = of()
-    assert ("descending", "none") == (view.order("due"), view.order("system"))
-    assert "/list?sort=due" == view.reordered("due")
-    assert "/list?sort=-system" == view.reordered("system")
-    assert "ascending" == of(sort="due").order("due")
+    params = of()
+    assert ("descending", "none") == (params.aria_sort("due"), params.aria_sort("system"))
+    assert "/list?sort=due" == params.sort_link("due")
+    assert "/list?sort=-system" == params.sort_link("system")
+    assert "ascending" == of(sort="due").aria_sort("due")
 
 
 @pytest.mark.parametrize(
@@ -70,14 +70,14 @@ def test_a_column_is_ordered_falling_first_then_the_other_way_round() -> None:
     ],
 )
 def test_what_cannot_be_asked_is_refused_by_name(field: str, value: str) -> None:
-    with pytest.raises(Invalid, match="The list cannot be narrowed") as refused:
+    with pytest.raises(Invalid, match=r"Invalid .* for the list") as refused:
         of(**{field: value})
     assert [field] == [name for name, _ in refused.value.errors]
 
 
 def test_where_not_all_values_are_offered_another_can_be_typed() -> None:
-    field = of(system="c").field("system", ["a", "b"], whole=False)
-    macro = rendering.environment.get_template("macros.html").module.narrowing  # type: ignore[attr-defined]
+    field = of(system="c").field("system", ["a", "b"], complete=False)
+    macro = rendering.environment.get_template("macros.html").module.filter_form  # type: ignore[attr-defined]
 
     form = macro(of(system="c"), [field])
 

@@ -6,13 +6,13 @@ from prometheus_client import CollectorRegistry
 
 from consumers.metrics.counters import COUNTED, Lags
 from consumers.metrics.relay import read_relay
-from projections.engine import Covered
+from projections.engine import CheckpointOffsets
 
 
 @dataclass
 class Relay:
     leads: bool
-    sent: Covered = field(default_factory=lambda: Covered(7, {}))
+    sent: CheckpointOffsets = field(default_factory=lambda: CheckpointOffsets(7, {}))
 
 
 def said(relay: Relay | None) -> dict[str, float]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consumers.commands.policy_history import adoption_in_force, adoptions
-from consumers.web.pages.policy import lasting, passages, sentence, shown
+from consumers.web.pages.policy import format_duration, sections, sentence, shown
 from ledger.errors import NotFound
 from ledger.policy import Rule, parse_policy, shipped
 from ledger.store.sqlite import SQLiteStore
@@ -39,7 +39,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     ],
 )
 def test_a_duration_is_told_as_the_runbook_counts_it(duration: timedelta, expected: str) -> None:
-    assert expected == lasting(duration)
+    assert expected == format_duration(duration)
 
 
 def test_a_rule_is_a_sentence() -> None:
@@ -68,7 +68,7 @@ def test_a_rule_is_a_sentence() -> None:
 
 
 def test_every_threshold_of_the_shipped_policy_is_said() -> None:
-    said = {fact for passage in passages(parse_policy(shipped())) for fact in passage.facts}
+    said = {fact for passage in sections(parse_policy(shipped())) for fact in passage.facts}
     assert {
         ("Threshold", "more than 3 incidents of one system in a calendar month"),
         ("Due", "24 h after detection"),
@@ -82,7 +82,7 @@ def test_every_threshold_of_the_shipped_policy_is_said() -> None:
 
 def test_what_a_terminal_or_browser_would_obey_is_written_out() -> None:
     hostile = parse_policy(shipped().replace('"Launch RCA review"', '"Launch \u202e review"'))
-    said = dict(fact for passage in passages(hostile) for fact in passage.facts)
+    said = dict(fact for passage in sections(hostile) for fact in passage.facts)
     assert "Launch \\u202e review" == said["Then"]
 
 

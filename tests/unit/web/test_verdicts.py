@@ -58,7 +58,7 @@ def alert(state: str, *, started_at: str | None = AT, ended_at: str | None = Non
 def test_a_month_is_crossed_by_more_than_its_threshold_and_stays_so(
     of: int, review: bool, words: str, detail: str
 ) -> None:
-    told = status_labels.count_verdict(count(of, review=review))
+    told = status_labels.count_status(count(of, review=review))
     assert (words, detail) == (told.words, told.detail)
 
 
@@ -86,7 +86,7 @@ def test_a_review_says_where_its_month_stands_now(now: int, detail: str) -> None
         later=[],
         later_references=[],
     )
-    told = status_labels.review_verdict(review)
+    told = status_labels.review_status(review)
     assert (f"{now} count now", detail) == (told.words, told.detail)
 
 
@@ -124,7 +124,7 @@ def test_what_was_on_record_when_due_stands_beside_the_verdict_now(
         overdue_recorded_at=None,
         verdict_at_due=recorded,
     )
-    assert words == status_labels.at_due(clock).words
+    assert words == status_labels.rca_status_at_due(clock).words
 
 
 @pytest.mark.parametrize(
@@ -144,5 +144,5 @@ def test_what_was_on_record_when_due_stands_beside_the_verdict_now(
 def test_an_alert_says_where_it_stands_and_since_when(
     of: AlertView, words: str, detail: str, since: str
 ) -> None:
-    told = status_labels.alert_verdict(of, LATER)
+    told = status_labels.alert_status(of, LATER)
     assert (words, detail, since) == (told.words, told.detail, of.since)

@@ -1,0 +1,11 @@
+"""Every follower of the sealed log, in one place."""
+
+from consumers.reactor.clock import CLOCK
+from consumers.reactor.follower_type import FollowerType
+from consumers.reactor.reviews import REVIEWS
+
+FOLLOWERS: tuple[FollowerType, ...] = (
+    REVIEWS,
+    CLOCK,
+)
+"""The registry, in the order in which they run where one process runs all of them."""

@@ -1,0 +1,30 @@
+"""What the parts of a process that write to a ledger share, as one value."""
+
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass
+from datetime import datetime
+
+from consumers.access.people import AIRLEDGER
+from ledger.execute import Context, Executor
+from ledger.store.port import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The store, the executor that appends to it, the ledger's time (UTC), and new ids (UUIDv7).
+
+    `Ledger.services` has those of an open ledger.
+    """
+
+    store: Store
+    executor: Executor
+    _: KW_ONLY
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+
+    def context(self, actor: str = AIRLEDGER) -> Context:
+        """The context of a request that `actor` makes now, under a new correlation id.
+
+        Without an actor, the request is the ledger's own.
+        """
+        return Context(at=self.clock(), actor=actor, source=AIRLEDGER, correlation=self.new_id())

@@ -1,0 +1,60 @@
+"""Deadlines that the clock has to check."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+import msgspec
+
+from ledger.policy.times import time_text
+from ledger.store import side_records as r
+from ledger.store.postgres.datastore import Datastore
+from ledger.store.postgres.pool import Connection
+
+
+class PostgresDeadlines:
+    """See `DeadlineReads`."""
+
+    def __init__(self, datastore: Datastore) -> None:
+        self._datastore = datastore
+
+    def due(self, kind: str, before: datetime, limit: int) -> list[r.Deadline]:
+        """See `DeadlineReads.due`."""
+        rows = self._datastore.query(
+            "SELECT subject, at FROM airledger.watched"
+            " WHERE kind = %s AND at <= %s ORDER BY at LIMIT %s",
+            (kind, time_text(before), limit),
+        )
+        return [
+            r.Deadline(kind=kind, subject=subject, at=msgspec.convert(at, datetime))
+            for subject, at in rows
+        ]
+
+    def times(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
+        """See `DeadlineReads.times`."""
+        rows = self._datastore.query(
+            "SELECT subject, at FROM airledger.watched WHERE kind = %s AND subject = ANY (%b)",
+            (kind, list(subjects)),
+        )
+        return dict(rows)
+
+
+def set_deadline(c: Connection, record: r.Deadline) -> None:
+    """Sets the deadline of a subject, in place of its former one."""
+    c.execute(
+        "INSERT INTO airledger.watched VALUES (%s, %s, %s)"
+        " ON CONFLICT (kind, subject) DO UPDATE SET at = excluded.at",
+        (record.kind, record.subject, time_text(record.at)),
+    )
+
+
+def record_check(c: Connection, record: r.DeadlineChecked) -> None:
+    """Sets the next check, unless the deadline was set to another time meanwhile."""
+    of = (record.kind, record.subject, time_text(record.at))
+    if record.again is None:
+        c.execute("DELETE FROM airledger.watched WHERE kind = %s AND subject = %s AND at = %s", of)
+    else:
+        c.execute(
+            "UPDATE airledger.watched SET at = %s WHERE kind = %s AND subject = %s AND at = %s",
+            (time_text(record.again), *of),
+        )

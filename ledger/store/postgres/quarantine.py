@@ -1,0 +1,92 @@
+"""Quarantine entries and kept bodies."""
+
+from typing import Any
+
+import msgspec
+
+from ledger.store import rows
+from ledger.store import side_records as r
+from ledger.store.postgres.datastore import Datastore
+from ledger.store.side_ports import Place, QuarantineHeld
+
+_closed = msgspec.json.Decoder(r.QuarantineClosed)
+_QUARANTINE = "SELECT entry, state, seen, last_seen_at, closing FROM airledger.quarantine"
+_LISTED = f"""SELECT closing, source,
+    CASE WHEN length(entry) <= {rows.LISTED_BYTES} THEN entry END,
+    state, seen, last_seen_at, id, digest, arrived_at, kept FROM airledger.quarantine"""  # noqa: S608 - a number of ours
+
+
+class PostgresQuarantine:
+    """See `QuarantineReads`."""
+
+    def __init__(self, datastore: Datastore) -> None:
+        self._datastore = datastore
+
+    def entries(
+        self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
+    ) -> list[r.Quarantined]:
+        """See `QuarantineReads.entries`."""
+        if before is not None and "\0" in "".join(before):
+            return []  # no text there holds U+0000
+        behind = "" if before is None else "AND (arrived_at, id) < (%s, %s)"
+        found: list[r.Quarantined] = []
+        for each in rows.STATES if state is None else (state,):
+            listed = self._datastore.query(
+                f"{_LISTED} WHERE state = %s {behind} ORDER BY arrived_at DESC, id DESC LIMIT %s",
+                (each, *(before or ()), limit),
+            )
+            found += [_in_list(*row) for row in listed]
+        return rows.newest(found, limit)
+
+    def entry(self, entry: str) -> r.Quarantined | None:
+        """See `QuarantineReads.entry`."""
+        if "\0" in entry:
+            return None  # no text there holds U+0000
+        found = self._datastore.query(f"{_QUARANTINE} WHERE id = %s", (entry,))
+        return _entry(*found[0]) if found else None
+
+    def held(self, source: str) -> QuarantineHeld:
+        """See `QuarantineReads.held`."""
+        [(size, entries)] = self._datastore.query(
+            "SELECT coalesce(sum(kept), 0)::bigint, count(*) FROM airledger.quarantine"
+            " WHERE source = %b AND state = 'open'",
+            (source.encode(),),
+        )
+        return QuarantineHeld(size, entries)
+
+    def count(self, state: str) -> int:
+        """See `QuarantineReads.count`."""
+        return self._datastore.number(
+            "SELECT count(*) FROM airledger.quarantine WHERE state = %s", state
+        )
+
+    def body(self, digest: str) -> r.Body | None:
+        """See `QuarantineReads.body`."""
+        found = self._datastore.query(
+            "SELECT content, size FROM airledger.bodies WHERE digest = %s", (digest,)
+        )
+        return r.Body(digest=digest, content=found[0][0], size=found[0][1]) if found else None
+
+
+def _entry(
+    entry: bytes, state: str, seen: int, last_seen_at: str, closing: bytes | None
+) -> r.Quarantined:
+    return _with_closing(rows.quarantined((entry, state, seen, last_seen_at)), closing)
+
+
+def _in_list(closing: bytes | None, source: bytes, *columns: Any) -> r.Quarantined:
+    entry, state, seen, last_seen_at, name, *rest = columns
+    listed = (entry, state, seen, last_seen_at, name, source.decode(), *rest)
+    return _with_closing(rows.in_list(listed), closing)
+
+
+def _with_closing(found: r.Quarantined, closing: bytes | None) -> r.Quarantined:
+    if found.state == "open" or closing is None:
+        return found
+    closed = _closed.decode(closing)
+    return msgspec.structs.replace(
+        found,
+        closed_by=closed.closed_by,
+        closed_at=closed.closed_at,
+        close_reason=closed.close_reason,
+    )

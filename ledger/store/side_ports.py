@@ -1,0 +1,131 @@
+"""What the store gives back of what it keeps beside events: a protocol for each subject.
+
+Each is a part of `Store` under its own name, as in `store.quarantine.entries()`. It is written by
+the side writes of an append. Blocking. Every method raises ledger.errors.Unavailable when the store
+cannot answer now.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple, Protocol
+from uuid import UUID
+
+from ledger.store.side_records import (
+    Body,
+    Deadline,
+    IdempotentAnswer,
+    MonthMember,
+    Person,
+    Quarantined,
+    Session,
+    TokenRow,
+)
+
+
+class QuarantineHeld(NamedTuple):
+    """What a source has in open quarantine entries: their bytes with their bodies', and how many.
+
+    Entries of releases before count with their bodies alone.
+    """
+
+    size: int
+    entries: int
+
+
+Place = tuple[str, str]
+"""An entry's place in a list of the quarantine: its time of arrival as text, and its id."""
+
+
+class IdempotencyReads(Protocol):
+    """What has had its effect already: ids of signals and commands, and idempotency keys."""
+
+    def consumed_ids(self, ids: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (scope, id) were consumed before."""
+
+    def answer(self, token: str, key: str) -> IdempotentAnswer | None:
+        """The first answer under an idempotency key of a token; None where there is none."""
+
+
+class LastSeenReads(Protocol):
+    """When alerts with an open episode were last seen firing."""
+
+    def times(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
+        """The last-seen time (UTC) of each of these alerts that has one."""
+
+    def after(self, at: datetime, limit: int) -> list[tuple[str, str]]:
+        """Alerts that were last seen after a time, latest first, with the stored text of theirs.
+
+        It reads the whole table: for audits.
+        """
+
+
+class AccessReads(Protocol):
+    """Tokens, sessions of browsers, and people."""
+
+    def token(self, digest: str) -> TokenRow | None:
+        """The token of a digest (SHA-256, hex), revoked or not."""
+
+    def tokens(self, holder_kind: str) -> list[TokenRow]:
+        """All tokens of a kind of holder, newest last."""
+
+    def session(self, digest: str) -> Session | None:
+        """The session of a cookie's digest, expired or not; None for one that was ended."""
+
+    def people(self) -> list[Person]:
+        """Every person that the ledger has a name for, by name."""
+
+
+class QuarantineReads(Protocol):
+    """Bodies that were set aside, and the bodies that are kept."""
+
+    def entries(
+        self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
+    ) -> list[Quarantined]:
+        """Entries, newest first: at most `limit`, behind the place `before`.
+
+        An entry of a release before whose reasons take more than 1 MiB comes without them.
+        """
+
+    def entry(self, entry: str) -> Quarantined | None:
+        """One entry, by its id."""
+
+    def held(self, source: str) -> QuarantineHeld:
+        """What a source has in open entries."""
+
+    def count(self, state: str) -> int:
+        """How many entries are in a state."""
+
+    def body(self, digest: str) -> Body | None:
+        """A kept body: of an entry, or of events that had to leave part of it out."""
+
+
+class FollowerReads(Protocol):
+    """Positions of followers, and the month members that the review process keeps."""
+
+    def position(self, follower: str) -> int:
+        """The next leaf or offset that a follower has to read; 0 where it never read."""
+
+    def positions(self, followers: Iterable[str]) -> dict[str, int]:
+        """The same of each of these, as they were at one time."""
+
+    def month_members(self, incidents: Iterable[UUID]) -> dict[UUID, MonthMember]:
+        """The members kept of these incidents."""
+
+    def counted_incidents(self, month: str, system: str | None = None) -> list[MonthMember]:
+        """The members that count for a month ("2026-03"), of one system or of all.
+
+        They are in the order of detection.
+        """
+
+
+class DeadlineReads(Protocol):
+    """Deadlines that the clock has to check, by kind and subject."""
+
+    def due(self, kind: str, before: datetime, limit: int) -> list[Deadline]:
+        """Deadlines of a kind at or before a time (UTC), earliest first."""
+
+    def times(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
+        """The stored text of the time of each of these that has one.
+
+        It is RFC 3339 in UTC unless somebody edited the store.
+        """

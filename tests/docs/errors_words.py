@@ -1,0 +1,114 @@
+"""What docs/reference/errors.md says in words: each code's remedy, and what each rule demands."""
+
+COMMAND = "python -m tests.docs.generate"
+
+HEAD = f"""\
+# Errors
+
+<!-- Generated from the program's source by `{COMMAND}`; do not edit. -->
+
+Every refusal says what was refused, the rule, the value and the remedy. Over HTTP it is a problem
+(RFC 9457) with the members `status`, `title`, `detail`, `code`, `rule`, `remedy` and `errors`; the
+command line prints the same on standard error and ends with an exit status. Match on `code` and
+`rule`: they do not change. The other members are sentences for people.
+
+[HTTP](http.md#refusals) lists the statuses that have no code, such as 401 and 413.
+
+## Codes
+
+| code | HTTP status | exit status | meaning | remedy |
+|---|---|---|---|---|
+"""
+
+CODES = {
+    "ledger_error": "None: every error has a code of its own.",
+    "refused": "See the [rule](#rules) that it names.",
+    "invalid": "Correct each field that `errors` names, and send it again.",
+    "not_found": "Check the id or reference. A list command or list route shows what there is.",
+    "stale_version": "Read the object again, decide again, and send the command with its new "
+    "version.",
+    "conflict": "Send the same request again. Where a ledger is being moved or repaired, stop the "
+    "other process first.",
+    "idempotency_key_reused": "Use a new key for a new request.",
+    "unavailable": "Send it again after `Retry-After`. Nothing was recorded. The detail names what "
+    "the store lacks.",
+    "overloaded": "Send it again after `Retry-After`. Nothing was recorded. If it lasts, see "
+    "[sizing](../how-to/operate.md#sizing).",
+    "unknown_event": "Upgrade this program to the version that wrote the event.",
+    "event_too_large": "Shorten the texts, and link to the long version.",
+    "fork": "Stop sealing, and restore the missing or changed events byte for byte: see "
+    "[back up and restore](../how-to/back-up-and-restore.md#put-missing-events-back).",
+    "settings": "Correct the setting or file that it names. See [settings](settings.md).",
+}
+"""The remedy of each code where the error itself names none that is closer."""
+
+RULES_HEAD = """
+## Rules
+
+An error with the code `refused` names one of these rules. Below each stand the messages with which
+it refuses, with … for values, and the remedy that comes with each.
+"""
+
+NAMES = {
+    "incident_…": "incident_closed, incident_dismissed",
+    "scope_…_needed": "scope_operate_needed, scope_admin_needed",
+    "…_cannot_be_waived": "rca_cannot_be_waived",
+}
+"""Rules whose name holds a value, and the names that they have then."""
+
+RULES = {
+    "already_contained": "An incident is contained once. The same command again is not refused.",
+    "body_altered": "Only a body that still has the digest of its arrival is processed again.",
+    "body_not_kept_whole": "A body beyond the source's quarantine quota is kept in part, and "
+    "cannot be processed again.",
+    "ends_after_start": "An impact ends after it began.",
+    "event_envelope": "Only events are sealed. The sealer stops before bytes that are none.",
+    "headers_not_kept_whole": "A body is processed again only with all headers that say how to "
+    "read it.",
+    "impact_ended": "An impact ends once. A wrong end is corrected by an amendment.",
+    "impact_not_ended": "An incident whose impact is ongoing or unknown is closed only with a "
+    "reason.",
+    "incident_merged": "A merged incident takes no commands. They go to the incident that it was "
+    "merged into.",
+    "incident_open": "Only an incident that is closed or dismissed can be reopened.",
+    "incident_unknown": "A command needs an incident that was detected.",
+    "incident_…": "Steps are recorded on an open incident.",
+    "mark_is_right": "Only a mark of the RCA clock that was recorded wrongly can be withdrawn.",
+    "mark_unknown": "A mark that is withdrawn has to be recorded, under the due time given.",
+    "merge_into_itself": "An incident is merged into another one.",
+    "merge_target_not_open": "The target of a merge is open and not merged itself.",
+    "missing_events": "A repair takes the lines of this very log, each at its leaf, without a gap.",
+    "name_in_use": "A name has one token at a time.",
+    "never_storable": "The store refuses the value for good, for example a character that it "
+    "cannot hold. Sent again, it is refused again.",
+    "not_a_demo": "The demo plays into a data directory of its own.",
+    "not_granted": "Only a token that exists can be revoked.",
+    "not_in_the_future": "Times lie in the past. One within `alerts.clock_skew` of the "
+    "[policy](policy.md) ahead is taken as now.",
+    "not_open": "A quarantine entry is closed once, by a retry or a dismissal.",
+    "os_user_in_use": "One operating-system user is one person.",
+    "own_key_reads_as_reference": "A sender's own key for an incident must not look like a "
+    "reference of this ledger (`INC-7`), or commands would reach another incident.",
+    "rca_after_detection": "A root cause analysis is completed after the incident was detected.",
+    "rca_already_complete": "A root cause analysis is completed once.",
+    "reason_needed": "A quarantine entry is dismissed with a reason.",
+    "scope_…_needed": "A command in a CloudEvent or Kafka record needs the scope that the same "
+    "command needs over HTTP. The body is kept in quarantine.",
+    "signed_root": "A repaired log has the root that was signed.",
+    "step_already_done": "A step that is done needs no waiver.",
+    "step_not_applicable": "A step that does not apply needs no waiver.",
+    "steps_pending": "An incident is closed when every step of the flow is done, waived or not "
+    "applicable.",
+    "still_not_understood": "A retry from quarantine processes a body that can be parsed now.",
+    "still_refused": "A retry from quarantine carries out a command that no rule refuses now.",
+    "…_cannot_be_waived": "Detection and the root cause analysis are never waived (runbook section "
+    "7).",
+}
+"""What each rule demands."""
+
+REMEDIES = {
+    "merge_target_not_open": "That of the rule that the target breaks.",
+    "steps_pending": "Complete each pending step, or waive it with a reason; the root cause "
+    "analysis is completed.",
+}
+"""Where a remedy is made elsewhere: what it says."""

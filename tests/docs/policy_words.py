@@ -1,0 +1,83 @@
+"""What docs/reference/policy.md says in words, where policy.toml has no comment on a key."""
+
+COMMAND = "python -m tests.docs.generate"
+
+HEAD = f"""\
+# Policy
+
+<!-- Generated from ledger.policy by `{COMMAND}`; do not edit. -->
+
+Every key of a policy: its type, whether it may be left out, its value in [the policy as
+shipped](../../ledger/policy/policy.toml), and what it does. A policy is one TOML text of at most
+40,000 bytes. Unknown keys are errors. Durations are ISO 8601 in days, hours, minutes and seconds,
+such as `"PT24H"`.
+
+`airledger policy check FILE` names every fault by its path, and needs no ledger. [Change the
+policy](../how-to/change-the-policy.md) shows how to adopt one, and what a change acts on. A key
+that a later release adds may be left out; the program then does what it did before.
+
+`slos`, `gates` and the triggers other than `incident_count` are recorded and shown. Nothing in
+airledger measures or enforces them yet.
+"""
+
+TAIL = """
+## Rules between values
+
+- A duration lies between one second and 366 days. `rca.at_risk_lead`, `alerts.late_copy`,
+  `alerts.quiet`, `alerts.backdate_limit` and `alerts.clock_skew` may be zero. `rca.at_risk_lead` is
+  at most `rca.due_after`, and `alerts.clock_skew` at most one hour.
+- `flow.steps` and `flow.categories` list the runbook's, in its order.
+- `triggers.incident_count.zone` is a name of the time zone database.
+- `alerts.stale_after_by_kind` names only kinds of sources that repeat.
+- Names of rules and ids of gates are unique. So are the labels of a list.
+- The last rule has `match = []`, so that every alert has a rule. No earlier rule has.
+- The keys of `severities` are lower case.
+"""
+
+NAMED_BY = {"slos": "name"}
+"""What names the tables of a key that holds any number of them."""
+
+MEANINGS = {
+    "schema": "The version of this form of policy.",
+    "title": "What the policy is called on pages.",
+    "slos.<name>.metric": "What is measured.",
+    "slos.<name>.comparison": "How a measurement is compared with `target`.",
+    "slos.<name>.target": "The value to compare with.",
+    "slos.<name>.unit": "The unit of `target`.",
+    "gates[].id": "The gate's id.",
+    "gates[].title": "The gate's name for people.",
+    "gates[].requires": "The evidence that the gate requires.",
+    "triggers.data_drift.metric": "What is measured.",
+    "triggers.data_drift.more_than": "The trigger fires above this value.",
+    "triggers.data_drift.unit": "The unit of `more_than`.",
+    "triggers.data_drift.action": "What people then do.",
+    "triggers.quality_drop.metric": "What is measured.",
+    "triggers.quality_drop.more_than": "The trigger fires above this value.",
+    "triggers.quality_drop.unit": "The unit of `more_than`.",
+    "triggers.quality_drop.action": "What people then do.",
+    "triggers.incident_count.more_than": "More incidents than this in one month launch a review.",
+    "triggers.incident_count.per": "What is counted by.",
+    "triggers.incident_count.zone": "The time zone whose calendar months are counted.",
+    "triggers.incident_count.count_severities": "The severities that count. An incident without a "
+    "severity counts as well.",
+    "triggers.incident_count.action": "What people then do.",
+    "triggers.policy_update.on": "The occasions.",
+    "triggers.policy_update.action": "What people then do.",
+    "flow.categories": "The categories of incidents (runbook section 7.2).",
+    "flow.steps": "The steps of every incident, in order (runbook sections 7.1 to 7.5).",
+    "rca.due_after": "The root cause analysis is due this long after detection.",
+    "rca.at_risk_lead": "It is at risk from this long before it is due.",
+    "rules[].name": "The rule's name. It is part of the identity of a group of alerts.",
+    "rules[].match": "Alertmanager's matchers; the rule applies to alerts for which all hold. A "
+    'regular expression is RE2 and matches the whole value. A missing label has the value `""`.',
+    "rules[].opens": "Whether an alert under this rule opens an incident.",
+    "rules[].category": "The category of incidents that this rule opens.",
+    "without rules[].category": "people classify",
+    "rules[].severity": "The severity of incidents that this rule opens.",
+    "without rules[].severity": "the alert's severity label decides",
+    "rules[].group_by": "The labels that group alerts under this rule.",
+    "without rules[].group_by": "`alerts.group_by`",
+    "rules[].system_labels": "The labels that name the system under this rule.",
+    "without rules[].system_labels": "`alerts.system_labels`",
+}
+"""What a key does, by its path; and, after "without", what holds where it is left out."""
