@@ -159,8 +159,8 @@ def test_a_process_answers_for_its_own_job_alone_and_says_which_that_is(running:
     refused = running.source.get("/v1/incidents")
     elsewhere = running.web.post("/v1/signals/native", json=FIRING)
 
-    assert "this process is intake" in problem(refused, 404)["detail"]
-    assert "this process is web" in problem(elsewhere, 404)["detail"]
+    assert "this process has the roles intake" in problem(refused, 404)["detail"]
+    assert "this process has the roles web" in problem(elsewhere, 404)["detail"]
     assert 404 == running.ask(Role.SEALER, "/log/checkpoint").status_code
 
 

@@ -107,7 +107,7 @@ async def test_a_record_that_fails_alone_is_set_aside_and_the_others_are_taken(
             raise ZeroDivisionError("a fault of ours")
         return record_signals(signals, *rest, **given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr("ledger.execute.bodies.take_signals", faulty)
+    monkeypatch.setattr("ledger.execute.bodies.record_signals", faulty)
     published = [*records(0, 20), (native("poison"), of("tools")), *records(20, 40)]
     await harness.topics.publish(published, partition=0)
 
