@@ -61,6 +61,8 @@ RULES = {
     "body_altered": "Only a body that still has the digest of its arrival is processed again.",
     "body_not_kept_whole": "A body beyond the source's quarantine quota is kept in part, and "
     "cannot be processed again.",
+    "form_of_another_session": "A form of a page counts in the session that the page was opened "
+    "in. What was typed is shown again; send it once more.",
     "ends_after_start": "An impact ends after it began.",
     "event_envelope": "Only events are sealed. The sealer stops before bytes that are none.",
     "headers_not_kept_whole": "A body is processed again only with all headers that say how to "

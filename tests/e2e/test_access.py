@@ -70,7 +70,9 @@ def needs(route: Route) -> str:
         return found[1]
     if route.path == IN_BODY:
         return "pagerduty"
-    if route.method == "POST" and re.match(r"/v1/(incidents|quarantine)\b", route.path):
+    if route.method == "POST" and re.match(r"(/v1)?/(incidents|quarantine)\b", route.path):
+        return "operate"
+    if route == Route("GET", "/incidents/new"):
         return "operate"
     if route == Route("POST", "/v1/policy"):
         return "admin"

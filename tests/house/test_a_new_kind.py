@@ -218,6 +218,18 @@ def test_it_has_pages_and_a_place_in_the_navigation(world: World) -> None:
     assert 404 == world.reader.get("/drills/DRL-0").status_code
 
 
+def test_it_is_commanded_with_the_forms_of_its_page(world: World) -> None:
+    ref = planned(world, "By form")
+    page = world.operator.get(f"/drills/{ref}").text
+    assert f'action="/drills/{ref}/hold"' in page
+    assert "<form class" not in world.reader.get(f"/drills/{ref}").text.partition("<main>")[2]
+    version = re.findall(r'name="_version" value="(\d+)"', page)[0]
+    typed = {"result": "passed", "notes": "In time", "_version": version, "_token": ""}
+    sent = world.operator.post(f"/drills/{ref}/hold", data=typed)
+    assert 303 == sent.status_code, sent.text
+    assert "Held: Passed" in world.operator.get(sent.headers["location"]).text
+
+
 def test_its_list_links_to_the_incident_that_a_cell_names(world: World) -> None:
     report = {"title": "Prompts leaked", "system": "chat", "severity": "low"}
     incident = world.operator.post("/v1/incidents", json=report).json()

@@ -187,6 +187,7 @@ def _not_allowed(
         frame_of(request),
         "form.html",
         status=401 if caller is None else 403,
+        headers=dict(unauthorized("").headers or {}) if caller is None else None,
         kind=kind,
         ref=ref,
         form=form.again(typed, {}, refused),

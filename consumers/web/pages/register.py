@@ -6,9 +6,11 @@ from typing import Any
 from litestar import Request, Response, get
 
 from consumers import read_service
+from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
+from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Category, Impact, Scope, Severity, Status
 from projections import queries
 from projections.queries.incidents import IncidentFilters
@@ -48,6 +50,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
         return page(
             frame_of(request),
             "register.html",
+            may_report=bool(acting.forms_for(request, INCIDENT, None)),
             params=params,
             fields=[
                 params.field("system", known.systems, complete=known.complete),

@@ -11,6 +11,7 @@ from consumers.commands.references import stream_named
 from consumers.read_service.lists import incident_references, list_items
 from consumers.read_service.streams import stream_timeline, stream_view
 from consumers.web.api.streams import GENERIC
+from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
@@ -68,11 +69,13 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
 
         def run() -> Response[bytes]:
             subject = stream_named(ledger.store, kind, ref)
+            view = stream_view(ledger, kind, subject)
             return page(
                 frame_of(request),
                 "stream.html",
+                forms=acting.forms_for(request, kind, view.reference, view.version),
                 kind=kind,
-                stream=stream_view(ledger, kind, subject),
+                stream=view,
                 timeline=stream_timeline(ledger, kind, subject).items,
             )
 
