@@ -4,7 +4,7 @@ route; or a browser's session, for pages and queries only.
 Every route declares its requirement in `opt`: `open`, `scope`, `intake` (a source's kind), or
 `in_body` if the route itself checks a token in the body. A route without one requires admin. A
 session opens routes that read, and those with `form`, which accept a form of this server's own
-pages and check its sender themselves.
+pages (`require_own_page`) and check its sender themselves.
 """
 
 import base64
@@ -51,8 +51,6 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     if public is True or (callable(public) and public(services)) or needs.get("in_body", False):
         return
     by_form = bool(needs.get("form"))
-    if by_form:
-        require_own_page(connection)
     reads = connection.scope.get("method") == "GET"
     caller = await _caller(connection, services, cookies=reads or by_form)
     if by_form:  # what was typed must not be lost: the route itself refuses, and shows it again

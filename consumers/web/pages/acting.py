@@ -25,7 +25,7 @@ from consumers.container.ledger import Ledger, new_id
 from consumers.intake.offload import run_by_size
 from consumers.read_service.streams import TimelineEntry, stream_timeline
 from consumers.web import problems
-from consumers.web.auth import Caller, has_scope, unauthorized
+from consumers.web.auth import Caller, has_scope, require_own_page, unauthorized
 from consumers.web.bodies import receive_body
 from consumers.web.pages.forms import Form, form_of
 from consumers.web.pages.rendering import HEADERS, frame_of, page, prefix_of
@@ -121,7 +121,8 @@ def require_token(request: Request[Any, Any, Any], typed: Mapping[str, str]) -> 
 async def _act(
     request: Request[Any, Any, Any], kind: StreamType, name: str, of: CommandType, ref: str | None
 ) -> Response[bytes]:
-    typed = await typed_in(request)
+    typed = await typed_in(request)  # before any refusal: a connection goes on after a read body
+    require_own_page(request)
     ledger = services_of(request.app.state).ledger
     caller: Caller | None = request.scope["state"]["caller"]
     if caller is None or not has_scope(caller, of.scope):
