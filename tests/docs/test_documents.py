@@ -12,6 +12,8 @@ from tests.docs.pages import GENERATED, REFERENCE, ROOT, markdown
 PAGES = {str(page.relative_to(ROOT)): page for page in markdown()}
 WITH_COMMANDS = [name for name, page in PAGES.items() if blocks_of(page)]
 
+_SOURCE = re.compile(r"`((?:ledger|projections|consumers|tests|infra)/[\w./-]*\w/?)`")
+"""A path of the sources in code marks, from the repository's root."""
 _CODE = re.compile(r"^```.*?^```$|`[^`\n]*`", re.MULTILINE | re.DOTALL)
 _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -55,6 +57,13 @@ def test_links_lead_somewhere(name: str) -> None:
         assert target.exists(), link
         if anchor and target.suffix == ".md":
             assert anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_paths_of_the_sources_are_there(name: str) -> None:
+    found = _SOURCE.findall(PAGES[name].read_text("utf-8"))
+    examples = {path for path in found if "drill" in path}
+    assert set() == {path for path in found if not (ROOT / path).exists()} - examples
 
 
 def test_the_index_leads_to_every_page_and_names_each_decision_by_its_title() -> None:

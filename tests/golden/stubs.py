@@ -54,6 +54,27 @@ def _value(of: Any, name: str) -> Any:
     return name
 
 
+def source(value: Any) -> str:
+    """A value as Python, with the names that `other_events.py` imports."""
+    match value:
+        case msgspec.Struct():
+            fields = ((each, getattr(value, each)) for each in value.__struct_fields__)
+            given = ", ".join(
+                f"{name}={source(each)}" for name, each in fields if each is not msgspec.UNSET
+            )
+            return f"{type(value).__name__}({given})"
+        case Enum():
+            return f"{type(value).__name__}.{value.name}"
+        case datetime():
+            return f"datetime({value.year}, {value.month}, {value.day}, {value.hour}, tzinfo=UTC)"
+        case UUID():
+            return f'UUID("{value}")'
+        case tuple():
+            return f"({''.join(f'{source(each)}, ' for each in value)})"
+        case _:
+            return repr(value)
+
+
 def missing() -> list[type[Event]]:
     """The types that have no golden file."""
     return [event for event in EVENTS if not (HERE / f"{event.name}.json").exists()]
@@ -65,7 +86,7 @@ def main(names: Iterable[str]) -> None:
     for event in EVENTS if wanted else missing():
         if not wanted or event.name in wanted:
             made = sample(event)
-            print(f"# {event.name}\n{made!r}")
+            print(source(made))
             print(CODEC.encode(recorded(made)).decode())
 
 
