@@ -67,7 +67,7 @@ def form_of(kind: StreamType, name: str, ref: str | None = None) -> Form:
     place = f"/{kind.plural}" if of.opens else f"/{kind.plural}/{ref}/{name}"
     return Form(
         name=name,
-        title=name.replace("/", " ").capitalize(),
+        title=name.replace("/", " ").capitalize().replace("Rca", "RCA"),
         help=of.body.__doc__ or "",
         action=place,
         scope=of.scope,
