@@ -29,6 +29,7 @@ _DECODERS: dict[Any, "_Known"] = {}
 _MEMBERS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _ANY = msgspec.json.Decoder()
 _LONG = re.compile(rb"\.[0-9]{7}")
+_FIELD = re.compile(r"field `([^`]+)`")
 _LEAP, _ESCAPE = b":60", b"\\u"
 
 
@@ -61,6 +62,18 @@ def decode_leniently(kind: type[T], data: bytes | msgspec.Raw) -> tuple[T, dict[
         if not unread:
             raise
         return decode(kind, less), {name: text for name, text in unread.items() if text.strip()}
+
+
+def invalid_member(error: Exception) -> tuple[str, str]:
+    """The member that msgspec refused, as a path without `$.`, and its message without that path.
+
+    The path is empty where the value as a whole is refused; a missing member is named by its name.
+    """
+    message, _, path = str(error).partition(" - at `$")
+    member = path.strip("`").lstrip(".")
+    if not member and (named := _FIELD.search(message)):
+        member = named[1]
+    return member, message
 
 
 def unread_text(raw: bytes | msgspec.Raw) -> str:

@@ -16,7 +16,7 @@ _TIME = "Write a time with its offset, such as 2026-11-23T09:30:00Z."
 
 def parse_body(kind: type[C], fields: dict[str, Any]) -> C:
     """The command; None fields were not given. Raises Invalid, naming the option."""
-    from consumers.json_decoders import time_fields
+    from consumers.json_decoders import invalid_member, time_fields
     from ledger.domain.rfc3339 import readable
 
     given = {name: value for name, value in fields.items() if value is not None}
@@ -26,8 +26,8 @@ def parse_body(kind: type[C], fields: dict[str, Any]) -> C:
     try:
         return msgspec.convert(given, type=kind)
     except msgspec.ValidationError as error:
-        rule, _, path = str(error).partition(" - at `$.")
-        name = path.rstrip("`").partition("[")[0]
+        path, rule = invalid_member(error)
+        name = path.partition("[")[0]
         raise Invalid(
             f"{option_name(name)} {given.get(name)!r} is invalid: {rule.replace('`', '')}.",
             remedy=_TIME if "datetime" in rule else "",

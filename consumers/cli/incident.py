@@ -17,26 +17,14 @@ from consumers.cli.printing import (
 )
 from consumers.cli.register import next_step
 from consumers.cli.session import Json, SessionArg
-from consumers.cli.stream_commands import add_commands, print_timeline
-from ledger.domain.incident.kind import INCIDENT
+from consumers.cli.stream_commands import add_commands, command_words, print_timeline
+from ledger.domain.incident.kind import INCIDENT, STEP_COMMANDS
 from ledger.vocabulary import Category, Impact, RcaMark, RcaState, Severity, Status, Step, StepState
 
 if TYPE_CHECKING:
     from consumers.container.ledger import Ledger
     from consumers.read_service.incidents import IncidentView
     from consumers.read_service.marks import WithdrawnMark
-
-COMMAND_FOR = {
-    Step.CONTAIN: "contain",
-    Step.COMMUNICATE: "communicate",
-    Step.CLASSIFY: "classify",
-    Step.TICKET: "ticket",
-    Step.NOTIFY_RISK_MANAGER: "notify",
-    Step.ROLLBACK: "rollback execute",
-    Step.RCA: "rca complete",
-    Step.PLAYBOOK: "playbook",
-}
-"""The command that does a step."""
 
 Ref = Annotated[str, Parameter(help="The incident: INC-<n> or its id.")]
 
@@ -130,7 +118,8 @@ def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
         ),
     )
     if view.status == Status.OPEN:
-        command = COMMAND_FOR[Step(view.next_step)] if view.next_step else "close"
+        name = STEP_COMMANDS[Step(view.next_step)] if view.next_step else "close"
+        command = command_words(INCIDENT, name)
         print_line(
             f"Next step: {next_step(view)} (airledger incident {command} {view.reference} ...)"
         )

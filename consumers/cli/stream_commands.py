@@ -32,11 +32,16 @@ PrintNext = Callable[[Any], None]
 """Prints the next step after a command, from the view in the command's answer."""
 
 
+def command_words(kind: StreamType, name: str) -> str:
+    """A command as it is typed after its group's name: "rca complete"."""
+    return kind.commands[name].words or name.replace("/", " ")
+
+
 def add_commands(app: App, kind: StreamType, print_next: PrintNext = lambda _: None) -> None:
     """Adds every command of a kind to its group; "rca/complete" is `rca complete`."""
     groups: dict[str, App] = {}
     for name, of in kind.commands.items():
-        *group, last = (of.words or name.replace("/", " ")).split()
+        *group, last = command_words(kind, name).split()
         into = app
         if group:
             [first] = group
@@ -180,10 +185,7 @@ def _run(
     with session.open_write() as writer:
         ledger = writer.ledger
         commands = Commands(ledger.services)
-        if ref is None:
-            outcome = commands.open(writer.caller, kind, command)
-        else:
-            outcome = commands.command(writer.caller, kind, ref, command)
+        outcome = commands.send(writer.caller, kind, ref, command)
         view = view_of(ledger, kind, uuid_of(outcome.stream or ""))
     if json:
         print_json(view)

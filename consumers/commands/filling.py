@@ -7,9 +7,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from consumers.commands.fields import CommandField, FieldKind, fields_of
+from consumers.json_decoders import invalid_member
 from ledger.domain.command import Command
 from ledger.errors import Invalid
 
+_EMPTY = ("missing required field", "length >= 1", "matching regex '\\\\S'")
+"""What msgspec says of a field in which nothing stands."""
 C = TypeVar("C", bound=Command)
 
 
@@ -69,10 +72,12 @@ def _time(text: str) -> datetime:
 
 def _told(error: msgspec.ValidationError) -> tuple[str, str]:
     """The field that msgspec refused, and why, for people."""
-    rule, _, path = str(error).partition(" - at `$.")
-    field = path.rstrip("`").partition("[")[0]
-    if not field and "`" in rule:  # missing required field `name`
-        return rule.split("`")[1], "must not be empty"
-    if "length >= 1" in rule or "matching regex '\\\\S'" in rule:
+    path, rule = invalid_member(error)
+    field = path.partition("[")[0]
+    if (
+        "missing required field" in rule
+        or "length >= 1" in rule
+        or "matching regex '\\\\S'" in rule
+    ):
         return field, "must not be empty"
     return field or "form", rule.replace("`", "")

@@ -56,6 +56,21 @@ class Commands:
         context = self._context(caller, key, f"{subject}", command, if_match)
         return self._execute(kind, subject, command, context)
 
+    def send(
+        self,
+        caller: Caller,
+        kind: StreamType,
+        ref: str | None,
+        command: Command,
+        *,
+        key: str | None = None,
+        if_match: int | None = None,
+    ) -> Outcome:
+        """Commands the stream that `ref` names, or opens one without `ref`."""
+        if ref is None:
+            return self.open(caller, kind, command, key=key)
+        return self.command(caller, kind, ref, command, key=key, if_match=if_match)
+
     def _execute(
         self, kind: StreamType, subject: UUID, command: Command, context: Context
     ) -> Outcome:

@@ -1,5 +1,6 @@
 """Public views of a stream of any kind: its state, and its events as sentences."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -43,7 +44,23 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 def stream_view(ledger: Ledger, kind: StreamType, subject: UUID) -> StreamView:
     """A stream folded from its events. Raises NotFound. Blocking."""
+    return _view(kind, subject, _events(ledger, kind, subject))
+
+
+def stream_timeline(ledger: Ledger, kind: StreamType, subject: UUID) -> Items[TimelineEntry]:
+    """Every event of a stream, in log order. Raises NotFound. Blocking."""
+    return _timeline(ledger, kind, _events(ledger, kind, subject))
+
+
+def stream_with_timeline(
+    ledger: Ledger, kind: StreamType, subject: UUID
+) -> tuple[StreamView, Items[TimelineEntry]]:
+    """Both, of events that are read once. Raises NotFound. Blocking."""
     recorded = _events(ledger, kind, subject)
+    return _view(kind, subject, recorded), _timeline(ledger, kind, recorded)
+
+
+def _view(kind: StreamType, subject: UUID, recorded: Sequence[Recorded]) -> StreamView:
     state = kind.initial
     for each in recorded:
         state = kind.evolve(state, each.event)
@@ -57,8 +74,9 @@ def stream_view(ledger: Ledger, kind: StreamType, subject: UUID) -> StreamView:
     )
 
 
-def stream_timeline(ledger: Ledger, kind: StreamType, subject: UUID) -> Items[TimelineEntry]:
-    """Every event of a stream, in log order. Raises NotFound. Blocking."""
+def _timeline(
+    ledger: Ledger, kind: StreamType, recorded: Sequence[Recorded]
+) -> Items[TimelineEntry]:
     names = display_names(ledger.store)
     return Items(
         items=[
@@ -71,7 +89,7 @@ def stream_timeline(ledger: Ledger, kind: StreamType, subject: UUID) -> Items[Ti
                 actor=names.get(each.actor, each.actor),
                 text=kind.describe(each.event) if kind.describe else each.event.name,
             )
-            for each in _events(ledger, kind, subject)
+            for each in recorded
         ]
     )
 

@@ -17,6 +17,7 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
+from consumers.commands.service import Caller as Commander
 from consumers.web.services import WebServices, services_of
 from consumers.web.sessions import BY_LINK, cookie_in
 from ledger.domain.access import HolderKind
@@ -173,6 +174,11 @@ def _basic_password(value: str) -> str | None:
     except (binascii.Error, UnicodeDecodeError, ValueError):
         return None
     return decoded.partition(":")[2]
+
+
+def commander_of(caller: Caller) -> Commander:
+    """The caller as one who commands."""
+    return Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:

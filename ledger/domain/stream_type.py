@@ -95,11 +95,6 @@ class StreamType:
         name = self.by_body.get(type(command))
         return None if name is None else self.commands[name]
 
-    @property
-    def opening(self) -> tuple[str, CommandType] | None:
-        """The command that begins a stream, with its name, if people may begin one."""
-        return next(((name, of) for name, of in self.commands.items() if of.opens), None)
-
     def opened_under(self, token: str, key: str) -> UUID:
         """The id of the stream that a token opens under an idempotency key."""
         return opened_under(self.kind, token, key)

@@ -132,6 +132,14 @@ def test_a_stale_page_shows_what_changed_and_keeps_the_text(world: World) -> Non
     assert 303 == again.status_code
 
 
+@pytest.mark.parametrize("version", ["9" * 5_000, "-1", "x"])
+def test_a_version_that_no_page_showed_is_no_fault_of_ours(world: World, version: str) -> None:
+    path = reported(world).partition("?")[0]
+    unseen = hidden(world.operator.get(path).text) | {"_version": version}
+    sent = world.operator.post(f"{path}/contain", data={**unseen, "action": "Off"})
+    assert 303 == sent.status_code, sent.text
+
+
 def test_another_sites_form_is_refused(world: World) -> None:
     path = reported(world).partition("?")[0]
     unseen = hidden(world.operator.get(path).text)

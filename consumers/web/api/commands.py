@@ -10,13 +10,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 
-from consumers.commands.service import Caller as Commander
 from consumers.commands.service import Commands
 from consumers.intake.parsing.strict_json import UNREADABLE
-from consumers.json_decoders import decode
+from consumers.json_decoders import decode, invalid_member
 from consumers.read_service.views import view_of, view_type
 from consumers.web.api.schemas import with_body
-from consumers.web.auth import caller_of
+from consumers.web.auth import caller_of, commander_of
 from consumers.web.bodies import utf8_body
 from consumers.web.services import services_of
 from ledger.domain.catalogue import STREAMS
@@ -41,10 +40,7 @@ def decode_body(kind: type[T], body: bytes, what: str) -> T:
 
 def _invalid_body(what: str, error: Exception) -> Invalid:
     """The error for a body of another type; msgspec's message has the path as `$.field`."""
-    message, _, path = str(error).partition(" - at `$")
-    field = path.strip("`").lstrip(".")
-    if not field and (named := re.search(r"field `([^`]+)`", message)):
-        field = named[1]
+    field, message = invalid_member(error)
     return Invalid(
         f"The body is no {what}: {message}.",
         errors=[(field or "body", message)],
@@ -88,16 +84,12 @@ async def _run(
     # Absent means no fields.
     command = decode_body(of.body, await utf8_body(request) or b"{}", of.body.__name__)
     key, if_match = _key(request), _if_match(request)
-    caller = caller_of(request)
-    commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
+    commander = commander_of(caller_of(request))
     ledger = services.ledger
     commands = Commands(ledger.services)
 
     def run() -> tuple[Outcome, Any, UUID]:
-        if ref is None:
-            outcome = commands.open(commander, kind, command, key=key)
-        else:
-            outcome = commands.command(commander, kind, ref, command, key=key, if_match=if_match)
+        outcome = commands.send(commander, kind, ref, command, key=key, if_match=if_match)
         subject = uuid_of(outcome.stream or "")
         return outcome, view_of(ledger, kind, subject), subject
 

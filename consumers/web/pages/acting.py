@@ -8,8 +8,9 @@ the form comes back with what was typed, and with what changed.
 import asyncio
 import hashlib
 import hmac
+import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import parse_qsl
 
 from litestar import Request, Response, get, post
@@ -18,14 +19,13 @@ from litestar.params import FromPath
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from consumers.commands.filling import filled
-from consumers.commands.references import reference, stream_named
-from consumers.commands.service import Caller as Commander
+from consumers.commands.references import is_reference, reference, stream_named
 from consumers.commands.service import Commands
 from consumers.container.ledger import Ledger, new_id
 from consumers.intake.offload import run_by_size
 from consumers.read_service.streams import TimelineEntry, stream_timeline
 from consumers.web import problems
-from consumers.web.auth import Caller, has_scope, require_own_page, unauthorized
+from consumers.web.auth import Caller, commander_of, has_scope, require_own_page, unauthorized
 from consumers.web.bodies import receive_body
 from consumers.web.pages.forms import Form, form_of
 from consumers.web.pages.rendering import HEADERS, frame_of, page, prefix_of
@@ -39,17 +39,10 @@ from ledger.execute import Outcome
 FORM_BYTES = 256 * 1024
 """A form's longest texts have 10,000 characters each, of up to 12 bytes. 413."""
 MOST_FIELDS = 50
+_VERSION_FORM = re.compile(r"[0-9]{1,18}")
 TOKEN, KEY, VERSION = "_token", "_key", "_version"
 LATEST = 10
 """So many of the newest changes are shown to somebody whose page was stale."""
-
-
-class Acting(NamedTuple):
-    """Forms for a page: those that its visitor may send, and where one was refused, that one."""
-
-    forms: tuple[Form, ...]
-    open: str = ""
-    changed: tuple[TimelineEntry, ...] = ()
 
 
 def forms_for(
@@ -64,6 +57,14 @@ def forms_for(
         form_of(kind, name, ref)._replace(hidden=hidden)
         for name, of in kind.commands.items()
         if of.opens == (ref is None) and has_scope(caller, of.scope)
+    )
+
+
+def may_open(request: Request[Any, Any, Any], kind: StreamType) -> bool:
+    """Whether the request's visitor may open a stream of a kind."""
+    caller: Caller | None = request.scope["state"].get("caller")
+    return caller is not None and any(
+        of.opens and has_scope(caller, of.scope) for of in kind.commands.values()
     )
 
 
@@ -127,37 +128,37 @@ async def _act(
     caller: Caller | None = request.scope["state"]["caller"]
     if caller is None or not has_scope(caller, of.scope):
         return _not_allowed(request, kind, name, ref, typed, caller, of)
-    commander = Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
-    commands = Commands(ledger.services)
+    commander, commands = commander_of(caller), Commands(ledger.services)
 
-    def run() -> Outcome:
+    def run() -> str:
         require_token(request, typed)
         command, key = filled(of.body, typed), typed.get(KEY) or None
-        if ref is None:
-            return commands.open(commander, kind, command, key=key)
-        version = typed.get(VERSION, "")
-        seen = int(version) if version.isascii() and version.isdecimal() else None
-        return commands.command(commander, kind, ref, command, key=key, if_match=seen)
+        outcome = commands.send(commander, kind, ref, command, key=key, if_match=_seen(typed))
+        return f"{_reference(ledger, kind, ref, outcome)}?at_least={outcome.position}"
 
     try:
-        outcome = await asyncio.to_thread(run)
+        done = await asyncio.to_thread(run)
     except NotFound:
         raise
     except LedgerError as error:
         return await asyncio.to_thread(_again, request, kind, name, ref, typed, error)
-    done = reference_of(ledger, kind, outcome)
     return Response(
         b"",
         status_code=HTTP_303_SEE_OTHER,
-        headers={
-            **HEADERS,
-            "Location": f"{prefix_of(request)}/{kind.plural}/{done}?at_least={outcome.position}",
-        },
+        headers={**HEADERS, "Location": f"{prefix_of(request)}/{kind.plural}/{done}"},
     )
 
 
-def reference_of(ledger: Ledger, kind: StreamType, outcome: Outcome) -> str:
-    """The reference of the stream that was commanded."""
+def _seen(typed: Mapping[str, str]) -> int | None:
+    """The version that the form's page showed."""
+    version = typed.get(VERSION, "")
+    return int(version) if _VERSION_FORM.fullmatch(version) else None
+
+
+def _reference(ledger: Ledger, kind: StreamType, ref: str | None, outcome: Outcome) -> str:
+    """The reference of the stream that was commanded. Blocking."""
+    if ref is not None and is_reference(ref, kind):
+        return ref
     stream = outcome.stream or ""
     return reference(ledger.store.load({stream: 0})[stream][0].leaf, kind)
 
@@ -184,16 +185,15 @@ def _not_allowed(
         )
     given = {each: typed.get(each, "") for each in (TOKEN, KEY, VERSION)}
     form = form_of(kind, name, ref)._replace(hidden=given)
-    return page(
-        frame_of(request),
-        "form.html",
-        status=401 if caller is None else 403,
-        headers=dict(unauthorized("").headers or {}) if caller is None else None,
-        kind=kind,
-        ref=ref,
-        form=form.again(typed, {}, refused),
-        changed=(),
-        log_in=caller is None,
+    log_in = caller is None
+    return _form_page(
+        request,
+        kind,
+        ref,
+        form.again(typed, {}, refused),
+        status=401 if log_in else 403,
+        headers=dict(unauthorized("").headers or {}) if log_in else None,
+        log_in=log_in,
     )
 
 
@@ -213,22 +213,45 @@ def _again(
         entries = stream_timeline(ledger, kind, stream_named(ledger.store, kind, ref)).items
         version = entries[-1].version
         if isinstance(error, StaleVersion):
-            seen = int(typed.get(VERSION) or 0)
+            seen = _seen(typed) or 0
             changed = tuple(each for each in entries if each.version > seen)[-LATEST:]
     problem = problems.ledger_problem(error)
     wrong = {each.field: each.message for each in problem.errors}
     [form] = [each for each in forms_for(request, kind, ref, version) if each.name == name]
     refused = "" if isinstance(error, Invalid) and wrong else refusal(error)
+    return _form_page(
+        request,
+        kind,
+        ref,
+        form.again(typed, wrong, refused),
+        status=problem.status,
+        headers=problems.headers_of(problem, {}),
+        changed=changed,
+    )
+
+
+def _form_page(
+    request: Request[Any, Any, Any],
+    kind: StreamType,
+    ref: str | None,
+    form: Form,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    changed: tuple[TimelineEntry, ...] = (),
+    log_in: bool = False,
+) -> Response[bytes]:
+    """A form as a page; `changed` is what others recorded, `log_in` leads to the log-in page."""
     return page(
         frame_of(request),
         "form.html",
-        status=problem.status,
-        headers=problems.headers_of(problem, {}),
+        status=status,
+        headers=headers,
         kind=kind,
         ref=ref,
-        form=form.again(typed, wrong, refused),
+        form=form,
         changed=changed,
-        log_in=False,
+        log_in=log_in,
     )
 
 
@@ -252,9 +275,7 @@ def _opening(kind: StreamType, name: str, of: CommandType) -> tuple[HTTPRouteHan
         if request.scope["state"].get("caller") is None:
             raise unauthorized("A valid token is needed.")
         [form] = [each for each in forms_for(request, kind, None) if each.name == name]
-        return page(
-            frame_of(request), "form.html", kind=kind, ref=None, form=form, changed=(), log_in=False
-        )
+        return _form_page(request, kind, None, form)
 
     needs = {"scope": of.scope, "form": True}
     return (

@@ -50,7 +50,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
         return page(
             frame_of(request),
             "register.html",
-            may_report=bool(acting.forms_for(request, INCIDENT, None)),
+            may_report=acting.may_open(request, INCIDENT),
             params=params,
             fields=[
                 params.field("system", known.systems, complete=known.complete),

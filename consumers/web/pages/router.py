@@ -17,24 +17,13 @@ from consumers.web.pages.rca import rca
 from consumers.web.pages.register import register
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
 from consumers.web.services import services_of
-from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.incident.kind import INCIDENT, STEP_COMMANDS
 from ledger.errors import NotFound
-from ledger.vocabulary import Scope
+from ledger.vocabulary import Scope, Step
 from projections.values import time_text
 
 READ = {"scope": Scope.READ}
 OPEN = {"open": True}
-NEXT_FORM = {
-    "contain": "contain",
-    "communicate": "communicate",
-    "classify": "classify",
-    "ticket": "ticket",
-    "notify_risk_manager": "notify",
-    "rollback": "rollback/execute",
-    "rca": "rca/complete",
-    "playbook": "playbook/update",
-}
-"""The command that does a step."""
 FOR_EVER = "public, max-age=31536000, immutable"
 
 
@@ -50,7 +39,7 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
             "incident.html",
             page=found,
             incident=found.incident,
-            next_form=NEXT_FORM.get(found.incident.next_step or ""),
+            next_form=STEP_COMMANDS[Step(step)] if (step := found.incident.next_step) else None,
             forms=acting.forms_for(
                 request, INCIDENT, found.incident.reference, found.incident.version
             ),

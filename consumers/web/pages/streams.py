@@ -9,7 +9,7 @@ from litestar.params import FromPath
 
 from consumers.commands.references import stream_named
 from consumers.read_service.lists import incident_references, list_items
-from consumers.read_service.streams import stream_timeline, stream_view
+from consumers.read_service.streams import stream_with_timeline
 from consumers.web.api.streams import GENERIC
 from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
@@ -69,14 +69,14 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
 
         def run() -> Response[bytes]:
             subject = stream_named(ledger.store, kind, ref)
-            view = stream_view(ledger, kind, subject)
+            view, timeline = stream_with_timeline(ledger, kind, subject)
             return page(
                 frame_of(request),
                 "stream.html",
                 forms=acting.forms_for(request, kind, view.reference, view.version),
                 kind=kind,
                 stream=view,
-                timeline=stream_timeline(ledger, kind, subject).items,
+                timeline=timeline.items,
             )
 
         return await asyncio.to_thread(run)

@@ -13,6 +13,7 @@ from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.incident.merging import decide_merge
 from ledger.domain.incident.state import Incident, evolve
 from ledger.domain.stream_type import Appended, CommandType, StreamType, members
+from ledger.vocabulary import Step
 
 
 def _target(command: c.Merge) -> str:
@@ -76,6 +77,18 @@ COMMANDS: Mapping[str, CommandType] = {
     "close": CommandType(body=c.Close, done="closed"),
     "reopen": CommandType(body=c.Reopen, done="reopened"),
 }
+
+STEP_COMMANDS: Mapping[Step, str] = {
+    Step.CONTAIN: "contain",
+    Step.COMMUNICATE: "communicate",
+    Step.CLASSIFY: "classify",
+    Step.TICKET: "ticket",
+    Step.NOTIFY_RISK_MANAGER: "notify",
+    Step.ROLLBACK: "rollback/execute",
+    Step.RCA: "rca/complete",
+    Step.PLAYBOOK: "playbook/update",
+}
+"""The command that does a step of the runbook."""
 
 INCIDENT = StreamType(
     kind="incident",
