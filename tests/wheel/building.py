@@ -13,7 +13,6 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[2]
-PROGRAMS = Path(sys.executable).parent
 BUILD_SECONDS = 120
 INSTALL_SECONDS = 300
 
@@ -55,8 +54,9 @@ def install(wheel: Path, directory: Path) -> Installed:
     """Makes an environment with the wheel and the packages of requirements.txt."""
     python = directory / "bin/python"
     locked = ROOT / "requirements.txt"
-    _run(PROGRAMS / "uv", "venv", "--quiet", "--python", sys.executable, directory)
-    pip = (PROGRAMS / "uv", "pip", "install", "--quiet", "--python", python)
+    _run(sys.executable, "-m", "venv", directory)
+    # As `make install` does it: pip's own settings say where packages come from.
+    pip = (python, "-m", "pip", "install", "--quiet")
     _run(*pip, "--require-hashes", "-r", locked)
     _run(*pip, "--no-deps", wheel)
     return Installed(directory)
