@@ -59,6 +59,13 @@ class Document(HTMLParser):
             self._texts.append(data)
 
 
+def only_our_scripts(document: Document) -> bool:
+    """Whether every script is a file of this server, and no element has a handler of its own."""
+    scripts = [attributes.get("src") or "" for tag, attributes in document.tags if tag == "script"]
+    handlers = [name for _, attributes in document.tags for name in attributes if name[:2] == "on"]
+    return not handlers and all(source.startswith("/static/") for source in scripts)
+
+
 class Browser:
     """Opens pages, each in a Chromium of its own that knows nothing from before."""
 

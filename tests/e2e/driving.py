@@ -22,7 +22,7 @@ READS, WRITES = 3, 4
 class Driven:
     """One tab of one Chromium, until it is closed."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, *, zone: str = "UTC") -> None:
         to_read, self._send = os.pipe()
         self._receive, to_write = os.pipe()
         shell = f'exec "$0" "$@" {READS}<&{to_read} {WRITES}>&{to_write}'
@@ -46,6 +46,7 @@ class Driven:
         )
         attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
         self._session = attached["sessionId"]
+        self._call("Emulation.setTimezoneOverride", timezoneId=zone)
 
     def look(self, *, width: int, height: int = 900, dark: bool = False, media: str = "") -> None:
         """The size of what people see, in CSS pixels, and the colours that they prefer."""

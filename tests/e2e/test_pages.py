@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.browser import Browser, Document, log_in_link
+from tests.e2e.browser import Browser, Document, log_in_link, only_our_scripts
 from tests.e2e.register_pages import (
     HOSTILE,
     HOSTILE_LABEL,
@@ -30,12 +30,6 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
     return Browser(tmp_path_factory.mktemp("chromium"))
-
-
-def only_our_scripts(document: Document) -> bool:
-    scripts = [attributes.get("src") or "" for tag, attributes in document.tags if tag == "script"]
-    handlers = [name for _, attributes in document.tags for name in attributes if name[:2] == "on"]
-    return not handlers and all(source.startswith("/static/login.js") for source in scripts)
 
 
 @IN_A_BROWSER

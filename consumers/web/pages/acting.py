@@ -28,7 +28,7 @@ from consumers.web import problems
 from consumers.web.auth import Caller, commander_of, has_scope, require_own_page, unauthorized
 from consumers.web.bodies import receive_body
 from consumers.web.pages.forms import Form, form_of
-from consumers.web.pages.rendering import HEADERS, frame_of, page, prefix_of
+from consumers.web.pages.rendering import HEADERS, bare_frame_of, page, prefix_of
 from consumers.web.services import services_of
 from consumers.web.sessions import cookie_in
 from ledger.domain.catalogue import STREAMS
@@ -243,7 +243,7 @@ def _form_page(
 ) -> Response[bytes]:
     """A form as a page; `changed` is what others recorded, `log_in` leads to the log-in page."""
     return page(
-        frame_of(request),
+        bare_frame_of(request),
         "form.html",
         status=status,
         headers=headers,

@@ -6,7 +6,7 @@ import msgspec
 from litestar import Request, Response, get
 
 from consumers.web.api.openapi import METHODS
-from consumers.web.pages.rendering import frame_of, page
+from consumers.web.pages.rendering import bare_frame_of, page
 from ledger.vocabulary import Scope
 
 
@@ -30,7 +30,7 @@ async def documents(request: Request[Any, Any, Any]) -> Response[bytes]:
         for method in METHODS:
             if (operation := methods.get(method)) is not None and operation.get("tags"):
                 groups.setdefault(operation["tags"][0], []).append(_shown(method, path, operation))
-    return page(frame_of(request), "docs.html", groups=groups)
+    return page(bare_frame_of(request), "docs.html", groups=groups)
 
 
 def _shown(method: str, path: str, operation: dict[str, Any]) -> Operation:

@@ -8,7 +8,7 @@ from litestar.exceptions import HTTPException, NotFoundException
 from consumers.container.roles import EVERY_ROLE, Role
 from consumers.web import problems
 from consumers.web.pages.login import login_needed
-from consumers.web.pages.rendering import frame_of, page
+from consumers.web.pages.rendering import bare_frame_of, page
 from consumers.web.problems import Problem
 from consumers.web.services import services_of
 from ledger.errors import LedgerError
@@ -49,7 +49,7 @@ def _page(
     request: Request[Any, Any, Any], problem: Problem, headers: dict[str, str]
 ) -> Response[bytes]:
     return page(
-        frame_of(request),
+        bare_frame_of(request),
         "problem.html",
         status=problem.status,
         headers=problems.headers_of(problem, headers),

@@ -15,8 +15,8 @@ from consumers.web.auth import caller_with_token, has_scope, require_own_page
 from consumers.web.pages.rendering import (
     HEADERS,
     Frame,
+    bare_frame_of,
     base_of,
-    frame_of,
     page,
     prefix_of,
 )
@@ -38,7 +38,7 @@ ENDED = "You are no longer logged in: the session is over, or its token was revo
 @get("/login", opt=OPEN)
 async def login_form(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The form; a script submits a token from the URL's fragment."""
-    return login_page(frame_of(request), next_path=request.query_params.get("next"))
+    return login_page(bare_frame_of(request), next_path=request.query_params.get("next"))
 
 
 @post("/login", opt=OPEN, request_max_body_size=FORM_BYTES)
@@ -53,7 +53,8 @@ async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
     else:
         caller = await caller_with_token(services, token)
         if caller is None or not has_scope(caller, Scope.READ):
-            return login_page(frame_of(request), status=401, next_path=next_path, refused=REFUSED)
+            frame = bare_frame_of(request)
+            return login_page(frame, status=401, next_path=next_path, refused=REFUSED)
         opened = caller.key
     cookie = await services.sessions.begin(opened)
     return _go_to(request, safe_path(next_path), _cookie(request, cookie))
@@ -81,7 +82,7 @@ def login_needed(request: Request[Any, Any, Any], headers: dict[str, str]) -> Re
     A browser that follows a link from another site omits a SameSite=Strict cookie: the Refresh
     header makes it repeat the request from this site, with the cookie if it has one.
     """
-    frame = frame_of(request)
+    frame = bare_frame_of(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     refused = ENDED if cookie_in(request.scope["headers"]) is not None else ""
     if not refused and request.headers.get("sec-fetch-site") == "cross-site":

@@ -11,11 +11,13 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
+from msgspec.structs import replace
 
 from consumers.web.auth import Caller
 from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.services import services_of
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
+from projections.values import time_text
 
 HERE = Path(__file__).parent
 POLICY_PAGE = "/policy"
@@ -64,25 +66,52 @@ ASSETS = {
     for name, media_type in (
         ("airledger.css", "text/css; charset=utf-8"),
         ("login.js", "text/javascript; charset=utf-8"),
+        ("layout.js", "text/javascript; charset=utf-8"),
         ("mark.svg", "image/svg+xml"),
     )
 }
 
 
+class PrintedState(msgspec.Struct, frozen=True):
+    """What a printed page says of itself: its URL, the time (RFC 3339), the log's size and root.
+
+    `root` is base64, as in the checkpoint.
+    """
+
+    url: str
+    at: str
+    size: int
+    root: str
+
+
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """The context of every page: the caller, the server's URL, and the page's path.
 
-    `prefix` is the path prefix of every link on the page.
+    `prefix` is the path prefix of every link on the page. `printed` heads a printed copy.
     """
 
     caller: Caller | None
     base: str
     here: str
     prefix: str
+    printed: PrintedState | None = None
 
 
 def frame_of(request: Request[Any, Any, Any]) -> Frame:
-    """The frame of a request's page."""
+    """The frame of a request's page, with the state of the log for a printed copy. Blocking."""
+    ledger = services_of(request.app.state).ledger
+    bare = bare_frame_of(request)
+    state = ledger.store.log_state() if bare.caller else None
+    if state is None:
+        return bare
+    size, root = state.checkpoint.decode("utf-8", "replace").split("\n")[1:3]
+    query = f"?{request.url.query}" if request.url.query else ""
+    url = f"{bare.base}{bare.here}{query}"
+    return replace(bare, printed=PrintedState(url, time_text(ledger.now()), int(size), root))
+
+
+def bare_frame_of(request: Request[Any, Any, Any]) -> Frame:
+    """The frame of a page that is not printed as evidence: a form, an error."""
     return Frame(
         caller=request.scope["state"].get("caller"),
         base=base_of(request),
@@ -157,6 +186,7 @@ def _make_environment() -> Environment:
         "between": time_format.between,
         "differ": time_format.differ,
         "seconds_between": time_format.seconds_between,
+        "plural": time_format.plural,
     }
     return environment
 

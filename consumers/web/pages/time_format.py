@@ -1,4 +1,4 @@
-"""Formats times and durations for people. All times are UTC."""
+"""Formats times, durations and counts for people. All times are UTC."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -51,6 +51,11 @@ def allowance(length: timedelta) -> str:
     """A time limit, in hours if it is whole hours, as in the runbook: `24 h`."""
     hours, rest = divmod(length.total_seconds(), HOUR)
     return span(length.total_seconds()) if rest else f"{hours:.0f} h"
+
+
+def plural(count: int, one: str, many: str = "") -> str:
+    """`1 incident`, `2 incidents`; `many` is the plural where it is not `one` with an s."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def _two(large: str, small: int, unit: str) -> str:
