@@ -24,7 +24,7 @@ class Labelled(StrEnum):
 
 
 class Category(Labelled):
-    """What kind of harm an incident is (runbook section 7.2)."""
+    """What kind of harm an incident is (runbook section 7.2); a policy may add others."""
 
     DATA_BREACH = "data_breach", "Data breach"
     SAFETY_FAILURE = "safety_failure", "Safety failure"
@@ -48,7 +48,7 @@ _RANKS = {severity: rank for rank, severity in enumerate(Severity)}
 
 
 class Step(Labelled):
-    """The runbook's steps after detection, in its order (section 7)."""
+    """The runbook's steps after detection, in its order (section 7); a policy may add others."""
 
     CONTAIN = "contain", "Contain"
     COMMUNICATE = "communicate", "Communicate"
@@ -58,6 +58,24 @@ class Step(Labelled):
     ROLLBACK = "rollback", "Execute rollback"
     RCA = "rca", "Complete RCA"
     PLAYBOOK = "playbook", "Update playbook"
+
+
+def category_name(category: str) -> str:
+    """The label of one of the runbook's categories; another one's id, as words."""
+    return Category(category).label if category in _CATEGORIES else _in_words(category)
+
+
+def step_name(step: str) -> str:
+    """The label of one of the runbook's steps; another one's id, as words."""
+    return Step(step).label if step in _STEPS else _in_words(step)
+
+
+_CATEGORIES = frozenset(Category)
+_STEPS = frozenset(Step)
+
+
+def _in_words(slug: str) -> str:
+    return slug.replace("_", " ").replace("-", " ").capitalize()
 
 
 class StepState(Labelled):

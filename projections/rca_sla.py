@@ -48,6 +48,7 @@ def keys(recorded: Recorded) -> Iterable[Key]:
 
 _MOVING = (
     e.IncidentDetected,
+    e.Classified,
     e.RcaStarted,
     e.RcaAtRisk,
     e.RcaOverdue,
@@ -104,6 +105,8 @@ def _changes(event: e.IncidentEvent) -> dict[str, Any]:
             return {"completed_at": time_text(event.at)}
         case e.Amended():
             return _amended(event)
+        case e.Classified() if event.rca_due and event.at_risk_at:
+            return {"due": time_text(event.rca_due), "at_risk_at": time_text(event.at_risk_at)}
         case e.Merged():
             return {"status": Status.MERGED.value}
         case e.Dismissed():
@@ -128,7 +131,7 @@ def _amended(event: e.Amended) -> dict[str, Any]:
 
 RCA_SLA = Projection(
     name="rca_sla",
-    version=3,
+    version=4,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,

@@ -13,16 +13,21 @@ from sqlalchemy import JSON, Boolean, Column, Integer, String
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
-from ledger.domain.incident.steps import AT_DETECTION, next_step, step_change
-from ledger.vocabulary import Impact, Status, Step, StepState
+from ledger.domain.incident.steps import (
+    AT_DETECTION,
+    added_steps,
+    next_step,
+    step_change,
+    with_added,
+)
+from ledger.vocabulary import Impact, Status, StepState
 from projections import rca_marks
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.types import Sparse
 from projections.values import amended_text, plain_text, subject, time_text
 
-_FIRST_STEP = next_step(AT_DETECTION)
 _FIRST_STEPS = {
-    step.value: {"state": state, "at": None, "by": None} for step, state in AT_DETECTION.items()
+    str(step): {"state": state, "at": None, "by": None} for step, state in AT_DETECTION.items()
 }
 """The steps of a new incident; shared, since rows are never changed in place."""
 
@@ -51,6 +56,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("month", String, nullable=False)
     yield Column("counts", Boolean, nullable=False)
     yield Column("category", String)
+    yield Column("category_label", String)
     yield Column("severity", String)
     yield Column("status", String, nullable=False)
     yield Column("firing", Integer, nullable=False)
@@ -84,10 +90,11 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     after = {**row, "version": recorded.version, **_changes(row, event)}
     if (marks := rca_marks.after(row["marks"], recorded, row["rca_due"])) is not row["marks"]:
         after |= {"marks": marks, "verdict_at_due": rca_marks.verdict_at_due(marks)}
-    if (step := step_change(event)) is not None:
-        steps = {**row["steps"], step[0].value: _step(step[1], event, recorded)}
-        after["steps"] = steps
-        after["next_step"] = _next(steps)
+    step, added = step_change(event), added_steps(event)
+    if step is not None or added:
+        steps = row["steps"] if step is None else _moved(row["steps"], *step, event, recorded)
+        steps = with_added(steps, added, _pending)
+        after |= {"steps": steps, "next_step": _next(steps)}
     return after
 
 
@@ -109,8 +116,11 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
         case e.Classified():
             return {
                 "category": event.category,
+                "category_label": event.category_label,
                 "severity": event.severity or row["severity"],
                 "counts": row["counts"] if event.counts is None else event.counts,
+                "rca_due": _time(event.rca_due or None) or row["rca_due"],
+                "at_risk_at": _time(event.at_risk_at or None) or row["at_risk_at"],
             }
         case e.RcaCompleted():
             return {"rca_completed_at": time_text(event.at)}
@@ -204,6 +214,7 @@ def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
 
 
 def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
+    steps = with_added(_FIRST_STEPS, added_steps(event), _pending)
     return {
         "incident": key[0],
         "leaf": recorded.leaf,
@@ -220,6 +231,7 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "month": event.month,
         "counts": event.counts,
         "category": None,
+        "category_label": None,
         "severity": event.severity,
         "status": Status.OPEN,
         "firing": 0,
@@ -233,13 +245,23 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "rca_completed_at": None,
         "verdict_at_due": None,
         "marks": [],
-        "next_step": _FIRST_STEP,
-        "steps": _FIRST_STEPS,
+        "next_step": _next(steps),
+        "steps": steps,
     }
 
 
-def _step(state: StepState, event: e.IncidentEvent, recorded: Recorded) -> dict[str, Any]:
-    return {"state": state, "at": time_text(event.at), "by": recorded.actor}
+def _moved(
+    steps: dict[str, Any], step: str, state: StepState, event: e.IncidentEvent, recorded: Recorded
+) -> dict[str, Any]:
+    """The steps after one was moved; a step that the policy added keeps its label."""
+    moved = {**steps[step], "state": state, "at": time_text(event.at), "by": recorded.actor}
+    if isinstance(event, e.StepDone):
+        moved["note"] = plain_text(event.note)
+    return {**steps, step: moved}
+
+
+def _pending(step: e.OwedStep) -> dict[str, Any]:
+    return {"state": StepState.PENDING, "at": None, "by": None, "label": step.label}
 
 
 def _time(at: datetime | None) -> str | None:
@@ -247,12 +269,12 @@ def _time(at: datetime | None) -> str | None:
 
 
 def _next(steps: dict[str, Any]) -> str | None:
-    return next_step({Step(step): StepState(steps[step]["state"]) for step in steps})
+    return next_step({step: StepState(each["state"]) for step, each in steps.items()})
 
 
 REGISTER = Projection(
     name="register",
-    version=3,
+    version=4,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,

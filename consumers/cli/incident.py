@@ -18,8 +18,8 @@ from consumers.cli.printing import (
 from consumers.cli.register import next_step
 from consumers.cli.session import Json, SessionArg
 from consumers.cli.stream_commands import add_commands, command_words, print_timeline
-from ledger.domain.incident.kind import INCIDENT, STEP_COMMANDS
-from ledger.vocabulary import Category, Impact, RcaMark, RcaState, Severity, Status, Step, StepState
+from ledger.domain.incident.kind import INCIDENT, command_of
+from ledger.vocabulary import Impact, RcaMark, RcaState, Severity, Status, StepState
 
 if TYPE_CHECKING:
     from consumers.container.ledger import Ledger
@@ -89,7 +89,7 @@ def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
             ("Status", label(view.status, Status)),
             ("Merged into", merged),
             ("Severity", label(view.severity, Severity)),
-            ("Category", label(view.category, Category)),
+            ("Category", view.category_label or "-"),
             ("Impact", _impact(view)),
             (
                 "Began",
@@ -113,16 +113,15 @@ def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
     print_table(
         ("Step", "State", "At (UTC)", "By"),
         (
-            (Step(name).label, StepState(step.state).label, format_time(step.at), step.by)
-            for name, step in view.steps.items()
+            (step.label, StepState(step.state).label, format_time(step.at), step.by)
+            for step in view.steps.values()
         ),
     )
     if view.status == Status.OPEN:
-        name = STEP_COMMANDS[Step(view.next_step)] if view.next_step else "close"
+        name = command_of(view.next_step) if view.next_step else "close"
         command = command_words(INCIDENT, name)
-        print_line(
-            f"Next step: {next_step(view)} (airledger incident {command} {view.reference} ...)"
-        )
+        named = f"{view.reference} {view.next_step}" if name == "step" else view.reference
+        print_line(f"Next step: {next_step(view)} (airledger incident {command} {named} ...)")
 
 
 def _withdrawn(mark: "WithdrawnMark") -> str:

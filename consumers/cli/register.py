@@ -18,7 +18,7 @@ from consumers.cli.printing import (
 )
 from consumers.cli.session import Json, SessionArg
 from ledger.errors import Invalid
-from ledger.vocabulary import MONTH, Category, Impact, RcaState, Severity, Status, Step
+from ledger.vocabulary import MONTH, Impact, RcaState, Severity, Status
 
 if TYPE_CHECKING:
     from consumers.read_service.incidents import IncidentView
@@ -32,7 +32,7 @@ def choice(text: str) -> Any:
 def incidents(
     *,
     system: Annotated[str | None, Parameter(help="Only those of this system.")] = None,
-    category: Annotated[Category | None, choice("Only those of this category.")] = None,
+    category: Annotated[str | None, Parameter(help="Only those of this category.")] = None,
     severity: Annotated[Severity | None, choice("Only those of this severity.")] = None,
     status: Annotated[Status | None, choice("Only those in this status.")] = None,
     month: Annotated[str | None, Parameter(help="Only those counted in it: YYYY-MM.")] = None,
@@ -51,10 +51,12 @@ def incidents(
     Times are UTC. "RCA" is the state of the root cause analysis now.
     """
     from consumers import read_service
+    from consumers.commands.policy_history import require_category
     from projections.queries.incidents import IncidentFilters
 
     require_month(month)
     with session.open_read() as ledger:
+        require_category(ledger.store, category)
         filters = IncidentFilters(system, category, severity, status, month, impact)
         views = read_service.incidents.register(ledger, filters, sort=sort).items
     if json:
@@ -128,7 +130,7 @@ def next_step(view: "IncidentView") -> str:
     """The next step; an open incident without a pending step can be closed."""
     if view.status != Status.OPEN:
         return "-"
-    return Step(view.next_step).label if view.next_step else "Close"
+    return view.steps[view.next_step].label if view.next_step else "Close"
 
 
 def summary(views: "Sequence[IncidentView]") -> str:

@@ -21,6 +21,7 @@ TYPES: Mapping[FieldKind, Any] = {
     FieldKind.URL: str,
     FieldKind.PARAGRAPHS: str,
     FieldKind.TEXTS: list[str],
+    FieldKind.CHOICE: str,
     FieldKind.TIME: str,
     FieldKind.NUMBER: float,
     FieldKind.FLAG: bool,
@@ -150,7 +151,7 @@ def _parameter(field: CommandField, how: Any) -> inspect.Parameter:
     of = field.choices or TYPES[field.kind]
     name = field.name.replace("_", "-")
     match field.kind:
-        case FieldKind.CHOICE:
+        case FieldKind.CHOICE if field.choices:
             parameter = Parameter(name_transform=str.lower, help=field.help)
         case FieldKind.TEXTS:
             names = (f"--{name}", f"--{name.removesuffix('s')}")

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from msgspec import inspect
 
-from ledger.domain.command import NAMES, Command
+from ledger.domain.command import NAMES, VOCABULARY, Command
 
 LONG_TEXT = 500
 """A text that may have more characters is written on several lines."""
@@ -33,7 +33,8 @@ class CommandField(NamedTuple):
     """A field of a command.
 
     `choices` is the vocabulary of a choice. `names` tells what a text names: a stream kind, a
-    person, the sender. `longest` is in characters, None where nothing limits it.
+    person, the sender. `longest` is in characters, None where nothing limits it. `vocabulary` is
+    that of a choice which the policy extends.
     """
 
     name: str
@@ -43,6 +44,7 @@ class CommandField(NamedTuple):
     choices: type[StrEnum] | None = None
     names: str = ""
     longest: int | None = None
+    vocabulary: str = ""
 
     @property
     def label(self) -> str:
@@ -71,6 +73,9 @@ def _field(body: type[Command], field: inspect.Field) -> CommandField:
         kind = FieldKind.URL
     elif kind is FieldKind.TEXT and (longest is None or longest > LONG_TEXT):
         kind = FieldKind.PARAGRAPHS
+    vocabulary = told.get(VOCABULARY, "")
+    if vocabulary:
+        kind = FieldKind.CHOICE
     return CommandField(
         name=field.encode_name,
         kind=kind,
@@ -79,6 +84,7 @@ def _field(body: type[Command], field: inspect.Field) -> CommandField:
         choices=first.cls if isinstance(first, inspect.EnumType) else None,  # type: ignore[arg-type]
         names=told.get(NAMES, ""),
         longest=longest,
+        vocabulary=vocabulary,
     )
 
 

@@ -1,5 +1,6 @@
 """Policies as they were adopted: the same for HTTP, the pages and the command line. Blocking."""
 
+import tomllib
 from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple, cast
@@ -11,9 +12,11 @@ from ledger.domain import identity
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.policy import PolicyAdopted
-from ledger.errors import LedgerError, NotFound
+from ledger.errors import Invalid, LedgerError, NotFound
 from ledger.policy import Change, Difference, Policy, absent_keys, difference, parse_adopted
+from ledger.policy.flow import did_you_mean
 from ledger.store.port import Entry, Store
+from ledger.vocabulary import Category
 from projections.values import plain_text, time_text
 
 log = structlog.get_logger(__name__)
@@ -66,6 +69,38 @@ def log_absent_keys(store: Store, kind: type[msgspec.Struct] = Policy) -> None:
         return
     for key in absent_keys(text, kind):
         log.warning("policy_key_absent", key=key.path, without=key.without, remedy=_ADOPT)
+
+
+def categories_in_force(store: Store) -> Mapping[str, str]:
+    """The labels of the categories that an incident may have now, by their ids, in order."""
+    try:
+        return policy_in_force(store).category_labels
+    except LedgerError:  # none was adopted yet, or a newer program did
+        return {each.value: each.label for each in Category}
+
+
+def categories_ever(store: Store) -> Mapping[str, str]:
+    """The labels of every category that incidents may have been of: those in force come first."""
+    found = dict(categories_in_force(store))
+    try:
+        texts = [each.event.text for each in reversed(adopted(store))]
+    except NotFound:
+        return found
+    for text in texts:
+        for name, table in tomllib.loads(text).get("categories", {}).items():
+            found.setdefault(name, table.get("label", name))
+    return found
+
+
+def require_category(store: Store, category: str | None) -> None:
+    """Raises Invalid for a category to filter by that no policy ever had."""
+    if category is None or category in (known := categories_ever(store)):
+        return
+    raise Invalid(
+        f"There is no category {category!r}.{did_you_mean(category, known)}",
+        errors=[("category", f"expected one of {', '.join(known)}")],
+        remedy="Filter by one of these.",
+    )
 
 
 def adoption_in_force(store: Store) -> PolicyAdopted:

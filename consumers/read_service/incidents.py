@@ -16,7 +16,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident import impact
 from ledger.errors import NotFound
-from ledger.vocabulary import Impact, RcaState
+from ledger.vocabulary import Impact, RcaState, step_name
 from projections import queries
 from projections.engine.projection import Projection, Row
 from projections.incident_alerts import INCIDENT_ALERTS
@@ -27,11 +27,16 @@ from projections.values import time_text
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
-    """The state of a step, since when, and by whom."""
+    """The state of a step, since when, and by whom.
+
+    `note` is what was noted when a step was done that the policy adds to the runbook's.
+    """
 
     state: str
     at: str | None
     by: str | None
+    label: str = ""
+    note: str | None = None
 
 
 class RcaView(msgspec.Struct, frozen=True, kw_only=True):
@@ -81,6 +86,7 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     month: str
     counts: bool
     version: int
+    category_label: str | None = None
 
 
 def register(
@@ -196,7 +202,7 @@ def _view(
         impact_unknown_since=unknown if does is Impact.UNKNOWN else None,
         alerts_firing=harm["firing"],
         owner=_name(row["owner"], names),
-        steps={step: _step(state, names) for step, state in row["steps"].items()},
+        steps={step: _step(step, state, names) for step, state in row["steps"].items()},
         rca=RcaView(
             state=rca_state(
                 status=row["status"],
@@ -227,8 +233,14 @@ def _fold(projection: Projection, rows: dict[Any, Row], recorded: Any) -> None:
         rows[key] = projection.evolve(rows.get(key), recorded, key)
 
 
-def _step(state: Mapping[str, Any], names: Mapping[str, str]) -> StepView:
-    return StepView(state=state["state"], at=state["at"], by=_name(state["by"], names))
+def _step(step: str, state: Mapping[str, Any], names: Mapping[str, str]) -> StepView:
+    return StepView(
+        state=state["state"],
+        at=state["at"],
+        by=_name(state["by"], names),
+        label=state.get("label") or step_name(step),
+        note=state.get("note"),
+    )
 
 
 def _name(actor: str | None, names: Mapping[str, str]) -> str | None:

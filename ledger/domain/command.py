@@ -27,6 +27,18 @@ class Names(StrEnum):
 NAMES = "names"
 """The key, in a type's metadata, of what its text names: a `Names`, or a stream kind."""
 
+
+class Vocabulary(StrEnum):
+    """The vocabularies that the policy extends: which words a text in a command may be."""
+
+    CATEGORY = "category"
+    STEP = "step"
+    ADDED_STEP = "added_step"
+
+
+VOCABULARY = "vocabulary"
+"""The key, in a type's metadata, of the `Vocabulary` that its text is of."""
+
 Line = Annotated[str, Meta(min_length=1, max_length=500, pattern=r"\S")]
 """A short text, 1 to 500 characters, not blank."""
 Paragraphs = Annotated[str, Meta(min_length=1, max_length=10_000, pattern=r"\S")]

@@ -9,6 +9,7 @@ from ledger.domain.alert import AlertDetails
 from ledger.domain.alert_group import GroupOpenedIncident
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import incident_id
+from ledger.domain.incident import owing
 from ledger.domain.incident.amending import raise_severity
 from ledger.domain.incident.events import (
     ALERT,
@@ -60,12 +61,13 @@ def incident_for(
         source=f"source/{described.source}",
         basis=ALERT,
         month=policy.month_of(detected_at),
-        rca_due=policy.rca_due(detected_at),
-        at_risk_at=policy.rca_at_risk_at(detected_at),
+        rca_due=policy.rca_due(detected_at, rule.category, described.severity),
+        at_risk_at=policy.rca_at_risk_at(detected_at, rule.category, described.severity),
         counts=policy.counts(described.severity),
         group=group,
         number=number,
         started_at=UNSET if started_at == detected_at else started_at,
+        steps=owing.at_detection(policy, rule.category, described.severity),
     )
     stream = stream_id("incident", incident)
     changes = [StreamEvent(stream_id("alert_group", group), opened), StreamEvent(stream, detected)]
@@ -76,6 +78,7 @@ def incident_for(
             severity=described.severity,
             reason=f"Stated by the policy's rule {rule.name!r}.",
             counts=detected.counts,
+            label=owing.label_of(rule.category, policy),
         )
         changes.append(StreamEvent(stream, classified))
     changes.append(link(incident, alert, described, started_at))

@@ -6,17 +6,16 @@ policy.toml (and, through zoneinfo, the time zone database).
 
 from ledger.policy.absent import AbsentKey, absent_keys
 from ledger.policy.diff import Change, Difference, difference
+from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca
 from ledger.policy.matchers import Matcher, Operator, parse
 from ledger.policy.model import (
     UNASSIGNED,
     Alerts,
-    Flow,
     Gate,
     IncidentCount,
     Objective,
     Policy,
     PolicyUpdate,
-    Rca,
     Rule,
     Trigger,
     Triggers,
@@ -27,6 +26,8 @@ __all__ = [
     "MAX_BYTES",
     "UNASSIGNED",
     "AbsentKey",
+    "AddedCategory",
+    "AddedStep",
     "Alerts",
     "Change",
     "Difference",

@@ -21,6 +21,12 @@ WITHOUT: Mapping[str, str] = {
     "it is ahead",
     "alerts.stale_after_by_kind": "alerts.stale_after holds for every kind of source that repeats",
     "alerts.stale_after_by_source": "no source has a time of its own after which it is stale",
+    "categories": "an incident has one of the runbook's three categories",
+    "rca.due_after_by_category": "rca.due_after holds for every category without an entry by "
+    "severity",
+    "rca.due_after_by_severity": "rca.due_after holds for every severity without an entry by "
+    "category",
+    "steps": "an incident owes the runbook's eight steps alone",
 }
 """What the program does without a key, by its path."""
 _AS_BEFORE = "the program does what it did before it knew the key"

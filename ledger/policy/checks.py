@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from ledger.errors import Invalid
+from ledger.policy.flow_checks import flow_faults
 from ledger.policy.matchers import parse
 from ledger.policy.model import Policy, Rule
 from ledger.policy.schema_errors import Fault, child, shown
-from ledger.vocabulary import Category, Step
 
 LONGEST = timedelta(days=366)
 MOST_SKEW = timedelta(hours=1)
@@ -26,7 +26,7 @@ def check(policy: Policy) -> Iterator[Fault]:
     yield from _durations(policy)
     yield from _silent_kinds(policy)
     yield from _zone(policy.triggers.incident_count.zone)
-    yield from _flow(policy)
+    yield from flow_faults(policy)
     yield from _labels(policy)
     yield from _repeats("gates", [gate.id for gate in policy.gates], ".id")
     yield from _repeats(
@@ -42,11 +42,13 @@ def _durations(policy: Policy) -> Iterator[Fault]:
     rca, alerts, none = policy.rca, policy.alerts, timedelta(0)
     least = timedelta(seconds=1)
     whole = rca.due_after if rca.due_after >= least else LONGEST
-    silences = (
+    entries = (
         (child(path, name), value, least, LONGEST)
         for path, table in (
             ("alerts.stale_after_by_kind", alerts.stale_after_by_kind),
             ("alerts.stale_after_by_source", alerts.stale_after_by_source),
+            ("rca.due_after_by_severity", rca.due_after_by_severity),
+            ("rca.due_after_by_category", rca.due_after_by_category),
         )
         for name, value in table.items()
     )
@@ -59,7 +61,7 @@ def _durations(policy: Policy) -> Iterator[Fault]:
         ("alerts.quiet", alerts.quiet, none, LONGEST),
         ("alerts.backdate_limit", limit, none, LONGEST),
         ("alerts.clock_skew", alerts.clock_skew, none, MOST_SKEW),
-        *silences,
+        *entries,
     ):
         if not low <= value <= high:
             given, first, last = (msgspec.to_builtins(span) for span in (value, low, high))
@@ -83,15 +85,6 @@ def _zone(name: str) -> Iterator[Fault]:
         ZoneInfo(name)
     except (ValueError, OSError, KeyError):
         yield path, f"The time zone {shown(name)} is unknown here. {remedy}"
-
-
-def _flow(policy: Policy) -> Iterator[Fault]:
-    if policy.flow.steps != tuple(Step):
-        order = ", ".join(Step)
-        yield "flow.steps", f"An incident is owed the runbook's steps. List, in order: {order}."
-    if policy.flow.categories != tuple(Category):
-        order = ", ".join(Category)
-        yield "flow.categories", f"An incident has one of the runbook's. List, in order: {order}."
 
 
 def _labels(policy: Policy) -> Iterator[Fault]:

@@ -9,34 +9,24 @@ from functools import lru_cache
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
+from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
 from ledger.policy.matchers import Matcher, all_match, parse
+from ledger.policy.parts import Part, Slug, Words
 from ledger.policy.times import after, month_in
-from ledger.vocabulary import Category, Severity, SourceKind, Step
+from ledger.vocabulary import Severity, SourceKind
 
 UNASSIGNED = "unassigned"
 """The system of an alert that names none."""
 
-Words = Annotated[str, Meta(min_length=1, max_length=400)]
-Slug = Annotated[
-    str,
-    Meta(
-        pattern=r"^[a-z0-9][a-z0-9_-]{0,62}\Z",
-        description="Use 1 to 63 lower-case letters, digits, - and _.",
-    ),
-]
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
 Labels = Annotated[tuple[Label, ...], Meta(min_length=1, description="Name at least one label.")]
 Amount = Annotated[float, Meta(ge=0, le=1e12)]
 Comparison = Literal["<", "<=", ">", ">="]
 
 
-class _Part(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the policy."""
-
-
-class Objective(_Part, frozen=True, kw_only=True):
+class Objective(Part, frozen=True, kw_only=True):
     """A service level objective (runbook section 4); `target` is in `unit`."""
 
     metric: Words
@@ -57,7 +47,7 @@ class Objective(_Part, frozen=True, kw_only=True):
                 return measurement >= self.target
 
 
-class Gate(_Part, frozen=True, kw_only=True):
+class Gate(Part, frozen=True, kw_only=True):
     """A gate before deployment and the evidence it asks for (runbook section 5)."""
 
     id: Slug
@@ -65,7 +55,7 @@ class Gate(_Part, frozen=True, kw_only=True):
     requires: Annotated[tuple[Words, ...], Meta(min_length=1)]
 
 
-class Trigger(_Part, frozen=True, kw_only=True):
+class Trigger(Part, frozen=True, kw_only=True):
     """A measurement above `more_than`, in `unit`, calls for `action` (runbook section 6)."""
 
     metric: Words
@@ -78,7 +68,7 @@ class Trigger(_Part, frozen=True, kw_only=True):
         return measurement > self.more_than
 
 
-class IncidentCount(_Part, frozen=True, kw_only=True):
+class IncidentCount(Part, frozen=True, kw_only=True):
     """More than `more_than` incidents in a month of `zone` launch a review (section 6)."""
 
     more_than: Annotated[int, Meta(ge=0, le=1_000_000)]
@@ -88,14 +78,14 @@ class IncidentCount(_Part, frozen=True, kw_only=True):
     action: Words
 
 
-class PolicyUpdate(_Part, frozen=True, kw_only=True):
+class PolicyUpdate(Part, frozen=True, kw_only=True):
     """A new law or standard calls for `action` (runbook section 6)."""
 
     on: Annotated[tuple[Words, ...], Meta(min_length=1)]
     action: Words
 
 
-class Triggers(_Part, frozen=True, kw_only=True):
+class Triggers(Part, frozen=True, kw_only=True):
     """The monitoring and retraining triggers (runbook section 6)."""
 
     data_drift: Trigger
@@ -104,21 +94,7 @@ class Triggers(_Part, frozen=True, kw_only=True):
     policy_update: PolicyUpdate
 
 
-class Flow(_Part, frozen=True, kw_only=True):
-    """An incident's categories, and the steps it is owed, in order (runbook section 7)."""
-
-    categories: tuple[Category, ...]
-    steps: tuple[Step, ...]
-
-
-class Rca(_Part, frozen=True, kw_only=True):
-    """When a root cause analysis is due after detection, and at risk before that (section 7.5)."""
-
-    due_after: timedelta
-    at_risk_lead: timedelta
-
-
-class Alerts(_Part, frozen=True, kw_only=True):
+class Alerts(Part, frozen=True, kw_only=True):
     """How alerts are read, grouped and outlived (runbook section 7.1, "Detect").
 
     The first of `system_labels` and of `severity_labels` that an alert has names its system and its
@@ -161,7 +137,7 @@ class Alerts(_Part, frozen=True, kw_only=True):
         return min([self.stale_after, *by_kind.values(), *by_source.values()])
 
 
-class Rule(_Part, frozen=True, kw_only=True):
+class Rule(Part, frozen=True, kw_only=True):
     """Whether alerts that all of `match` hold for open an incident, and of what kind.
 
     `match` holds Alertmanager's matchers; none holds for every alert. `name` is part of a group's
@@ -171,7 +147,7 @@ class Rule(_Part, frozen=True, kw_only=True):
     name: Slug
     match: tuple[str, ...]
     opens: bool
-    category: Category | None = None
+    category: Slug | None = None
     severity: Severity | None = None
     group_by: tuple[Label, ...] | None = None
     system_labels: Labels | None = None
@@ -181,7 +157,7 @@ class Rule(_Part, frozen=True, kw_only=True):
         return all_match(_matchers(self.match), labels)
 
 
-class Policy(_Part, frozen=True, kw_only=True):
+class Policy(Part, frozen=True, kw_only=True):
     """A policy, read and checked: every threshold of the runbook's sections 4 to 7."""
 
     schema: Literal[1]
@@ -194,6 +170,8 @@ class Policy(_Part, frozen=True, kw_only=True):
     alerts: Alerts
     severities: Mapping[Label, Severity]
     rules: Annotated[tuple[Rule, ...], Meta(min_length=1)]
+    categories: Mapping[Slug, AddedCategory] = {}
+    steps: Mapping[Slug, AddedStep] = {}
 
     @property
     def threshold(self) -> int:
@@ -243,13 +221,27 @@ class Policy(_Part, frozen=True, kw_only=True):
         """The month, "YYYY-MM" in the policy's zone, in which an incident is counted."""
         return month_in(detected, ZoneInfo(self.zone))
 
-    def rca_due(self, detected: datetime) -> datetime:
-        """When the root cause analysis is due, in UTC (runbook section 7.5)."""
-        return after(detected, self.rca.due_after)
+    @property
+    def category_labels(self) -> Mapping[str, str]:
+        """The label of every category that an incident may have, by its id, in order."""
+        return category_labels(self.flow, self.categories)
 
-    def rca_at_risk_at(self, detected: datetime) -> datetime:
+    @property
+    def step_labels(self) -> Mapping[str, str]:
+        """The label of every step, by its id, in order."""
+        return step_labels(self.flow, self.steps)
+
+    def rca_due(
+        self, detected: datetime, category: str | None = None, severity: Severity | None = None
+    ) -> datetime:
+        """When the root cause analysis is due, in UTC (runbook section 7.5)."""
+        return after(detected, self.rca.due_after_of(category, severity))
+
+    def rca_at_risk_at(
+        self, detected: datetime, category: str | None = None, severity: Severity | None = None
+    ) -> datetime:
         """When an unfinished root cause analysis becomes at risk, in UTC."""
-        return after(detected, self.rca.due_after - self.rca.at_risk_lead)
+        return after(detected, self.rca.at_risk_after_of(category, severity))
 
     def counts(self, severity: Severity | None) -> bool:
         """Whether an incident counts for its month; one that has no severity yet does."""

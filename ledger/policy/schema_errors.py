@@ -11,7 +11,7 @@ from datetime import timedelta
 from difflib import get_close_matches
 from enum import Enum
 from types import UnionType
-from typing import Annotated, Any, Literal, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import msgspec
 
@@ -71,9 +71,14 @@ def shown(value: object) -> str:
 
 def unwrapped(kind: Any) -> Any:
     """A type without its limits, and without the None that TOML cannot say."""
-    if get_origin(kind) is UnionType:
-        kind = next(part for part in get_args(kind) if part is not type(None))
+    kind = _without_none(kind)
     return get_args(kind)[0] if get_origin(kind) is Annotated else kind
+
+
+def _without_none(kind: Any) -> Any:
+    if get_origin(kind) in {Union, UnionType}:
+        return next(part for part in get_args(kind) if part is not type(None))
+    return kind
 
 
 def _in_struct(table: dict[str, object], kind: type[msgspec.Struct], path: str) -> Iterator[Fault]:
@@ -114,6 +119,7 @@ def _in_leaf(value: object, kind: Any, path: str) -> Iterator[Fault]:
 
 
 def _remedy(kind: Any) -> str:
+    kind = _without_none(kind)
     if get_origin(kind) is Annotated:
         return next((meta.description for meta in get_args(kind)[1:] if meta.description), "")
     kind = unwrapped(kind)

@@ -17,6 +17,11 @@ GROUP = UUID("b4b7cb56-0d0b-5622-bb86-a84eeb4fb51c")
 INCIDENT = UUID("63e73ace-0cb7-5d8c-bd12-ef81f7e9fe72")
 SEALED = EncryptedText(key_id="key/1", nonce="AAECAwQFBgcICQoL", ciphertext="c2VhbGVk")
 
+OWED = (
+    e.OwedStep(step="legal_review", label="Legal review", after="classify", waivable=True),
+    e.OwedStep(step="tell_authority", label="Tell the authority", after=None, waivable=False),
+)
+
 INCIDENT_EVENTS: tuple[Event, ...] = (
     e.IncidentDetected(
         at=datetime(2026, 3, 10, 8, tzinfo=UTC),
@@ -90,4 +95,5 @@ INCIDENT_EVENTS: tuple[Event, ...] = (
     e.RcaMarkWithdrawn(
         at=AT, due=DUE, mark=RcaMark.OVERDUE, reason="The clock of the machine was wrong."
     ),
+    e.StepDone(at=AT, step="legal_review", label="Legal review", note="No claim is to be feared."),
 )

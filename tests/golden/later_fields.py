@@ -9,7 +9,7 @@ from ledger.domain.alert import AlertChanged, AlertFired, AlertLateRecorded, Ale
 from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
 from ledger.vocabulary import SourceKind
-from tests.golden.incident_events import ALERT, AT, ENDED_AT, INCIDENT_EVENTS
+from tests.golden.incident_events import ALERT, AT, AT_RISK_AT, DUE, ENDED_AT, INCIDENT_EVENTS, OWED
 from tests.golden.other_events import OTHER_EVENTS
 
 UNREAD = {"payload.timestamp": "28.11.2026 10:00"}
@@ -30,6 +30,19 @@ LATER_FIELDS: dict[str, Event] = {
         at=ENDED_AT, alert=ALERT, basis=e.STALE, marked_at=AT
     ),
     "incident.amended.v1+alert": replace(FIRST[e.Amended], alert=ALERT),
+    "incident.amended.v1+steps": replace(FIRST[e.Amended], steps=OWED),
+    "incident.classified.v1+policy": replace(
+        FIRST[e.Classified],
+        category="prompt_injection",
+        label="Prompt injection",
+        rca_due=DUE,
+        at_risk_at=AT_RISK_AT,
+        steps=OWED,
+    ),
     "incident.closed.v1+reason": replace(FIRST[e.Closed], reason="The vendor does not answer."),
     "incident.detected.v1+started": replace(FIRST[e.IncidentDetected], started_at=ENDED_AT),
+    "incident.detected.v1+steps": replace(FIRST[e.IncidentDetected], steps=OWED),
+    "incident.step_waived.v1+label": replace(
+        FIRST[e.StepWaived], step="legal_review", label="Legal review"
+    ),
 }

@@ -9,6 +9,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
 from consumers import read_service
+from consumers.commands.policy_history import require_category
 from consumers.commands.references import incident_id
 from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import IncidentView
@@ -17,7 +18,7 @@ from consumers.read_service.streams import TimelineEntry
 from consumers.web.api.consistency import wait_for_leaf
 from ledger.domain.envelope import stream_id
 from ledger.errors import NotFound
-from ledger.vocabulary import MONTH, Category, Impact, Scope, Severity, Status
+from ledger.vocabulary import MONTH, Impact, Scope, Severity, Status
 from projections.queries.incidents import IncidentFilters
 from projections.queries.paging import MAX_LIMIT
 
@@ -44,7 +45,7 @@ Month = Annotated[str | None, QueryParameter(pattern=f"^{MONTH.pattern}$")]
 async def incidents(
     request: Request[Any, Any, Any],
     system: FromQuery[str | None] = None,
-    category: FromQuery[Category | None] = None,
+    category: FromQuery[str | None] = None,
     severity: FromQuery[Severity | None] = None,
     status: FromQuery[Status | None] = None,
     month: Month = None,
@@ -57,12 +58,18 @@ async def incidents(
     """Incidents that match every filter; newest detection first unless sorted otherwise.
 
     `impact` excludes merged incidents: theirs is that of the incident they were merged into.
+    `category` is one of a policy that is or was in force.
     """
     ledger = await wait_for_leaf(request, at_least)
     filters = IncidentFilters(system, category, severity, status, month, impact)
-    return await asyncio.to_thread(
-        read_service.incidents.register, ledger, filters, sort=sort, cursor=cursor, limit=limit
-    )
+
+    def run() -> Items[IncidentView]:
+        require_category(ledger.store, category)
+        return read_service.incidents.register(
+            ledger, filters, sort=sort, cursor=cursor, limit=limit
+        )
+
+    return await asyncio.to_thread(run)
 
 
 @get("/incidents/{ref:str}", opt=READ, tags=TAGS, summary="One incident")

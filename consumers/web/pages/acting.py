@@ -23,6 +23,7 @@ from consumers.commands.references import is_reference, reference, stream_named
 from consumers.commands.service import Commands
 from consumers.container.ledger import Ledger, new_id
 from consumers.intake.offload import run_by_size
+from consumers.read_service.choices import Choices, choices_of
 from consumers.read_service.streams import TimelineEntry, stream_timeline
 from consumers.web import problems
 from consumers.web.auth import Caller, commander_of, has_scope, require_own_page, unauthorized
@@ -46,7 +47,11 @@ LATEST = 10
 
 
 def forms_for(
-    request: Request[Any, Any, Any], kind: StreamType, ref: str | None, version: int = 0
+    request: Request[Any, Any, Any],
+    kind: StreamType,
+    ref: str | None,
+    version: int = 0,
+    choices: Choices | None = None,
 ) -> tuple[Form, ...]:
     """The forms of one stream, or those that open one, which the request's visitor may send."""
     caller: Caller | None = request.scope["state"].get("caller")
@@ -54,7 +59,7 @@ def forms_for(
         return ()
     hidden = {TOKEN: _token(request), KEY: new_id(), VERSION: str(version)}
     return tuple(
-        form_of(kind, name, ref)._replace(hidden=hidden)
+        form_of(kind, name, ref, choices)._replace(hidden=hidden)
         for name, of in kind.commands.items()
         if of.opens == (ref is None) and has_scope(caller, of.scope)
     )
@@ -209,15 +214,18 @@ def _again(
     ledger = services_of(request.app.state).ledger
     version = 0
     changed: tuple[TimelineEntry, ...] = ()
+    choices: Choices = {}
     if ref is not None:
-        entries = stream_timeline(ledger, kind, stream_named(ledger.store, kind, ref)).items
+        subject = stream_named(ledger.store, kind, ref)
+        choices = choices_of(ledger, kind, subject)
+        entries = stream_timeline(ledger, kind, subject).items
         version = entries[-1].version
         if isinstance(error, StaleVersion):
             seen = _seen(typed) or 0
             changed = tuple(each for each in entries if each.version > seen)[-LATEST:]
     problem = problems.ledger_problem(error)
     wrong = {each.field: each.message for each in problem.errors}
-    [form] = [each for each in forms_for(request, kind, ref, version) if each.name == name]
+    [form] = [each for each in forms_for(request, kind, ref, version, choices) if each.name == name]
     refused = "" if isinstance(error, Invalid) and wrong else refusal(error)
     return _form_page(
         request,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from consumers.commands.fields import CommandField, FieldKind, fields_of
+from consumers.read_service.choices import Choices
 from ledger.domain.stream_type import StreamType
 from ledger.vocabulary import Scope
 
@@ -36,6 +37,13 @@ class Input(NamedTuple):
     value: str = ""
     error: str = ""
 
+    def again(self, typed: str, error: str) -> "Input":
+        """The same with what was typed, which is a choice even if it is none any more."""
+        given = {value for value, _ in self.choices}
+        known = self.type != "select" or not typed or typed in given
+        choices = self.choices if known else (*self.choices, (typed, typed))
+        return self._replace(value=typed, error=error, choices=choices)
+
 
 class Form(NamedTuple):
     """A form. `action` is the path of its route, `scope` the scope it requires.
@@ -55,13 +63,19 @@ class Form(NamedTuple):
     def again(self, typed: Mapping[str, str], errors: Mapping[str, str], refused: str) -> "Form":
         """The same with what was typed, and what is wrong with it."""
         inputs = tuple(
-            each._replace(value=typed.get(each.name, ""), error=errors.get(each.name, ""))
-            for each in self.inputs
+            each.again(typed.get(each.name, ""), errors.get(each.name, "")) for each in self.inputs
         )
         return self._replace(inputs=inputs, refused=refused)
 
+    @property
+    def possible(self) -> bool:
+        """Whether each field that needs one of some values has any."""
+        return all(each.choices for each in self.inputs if each.required and each.type == "select")
 
-def form_of(kind: StreamType, name: str, ref: str | None = None) -> Form:
+
+def form_of(
+    kind: StreamType, name: str, ref: str | None = None, choices: Choices | None = None
+) -> Form:
     """The form of a command on the stream `ref`, or of a command that opens a stream."""
     of = kind.commands[name]
     place = f"/{kind.plural}" if of.opens else f"/{kind.plural}/{ref}/{name}"
@@ -71,11 +85,14 @@ def form_of(kind: StreamType, name: str, ref: str | None = None) -> Form:
         help=of.body.__doc__ or "",
         action=place,
         scope=of.scope,
-        inputs=tuple(map(_input, fields_of(of.body))),
+        inputs=tuple(_input(field, choices or {}) for field in fields_of(of.body)),
     )
 
 
-def _input(field: CommandField) -> Input:
+def _input(field: CommandField, choices: Choices) -> Input:
+    words = field.choices or ()
+    own = tuple((word.value, getattr(word, "label", word.value)) for word in words)
+    given = tuple(choices.get(field.vocabulary, ())) if field.vocabulary else own
     return Input(
         name=field.name,
         label=field.label,
@@ -83,7 +100,6 @@ def _input(field: CommandField) -> Input:
         required=field.required,
         longest=field.longest,
         help=field.help,
-        choices=tuple(
-            (word.value, getattr(word, "label", word.value)) for word in field.choices or ()
-        ),
+        choices=given,
+        value=given[0][0] if field.vocabulary and field.required and len(given) == 1 else "",
     )

@@ -83,17 +83,27 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
         shown = {field.name for field in fields}
         return [(name, value) for name, value in self._query.items() if value and name not in shown]
 
-    def field(self, name: str, values: Collection[str] = (), *, complete: bool = True) -> Field:
+    def field(
+        self,
+        name: str,
+        values: Collection[str] = (),
+        *,
+        labels: Mapping[str, str] | None = None,
+        complete: bool = True,
+    ) -> Field:
         """A field of the form: its vocabulary's members, else `values` and the selected value.
 
-        `complete` is whether `values` are all values.
+        `labels` are values with their labels; `complete` is whether these are all values.
         """
         given, vocabulary = self.filters[name], self.listing.filters[name]
         if vocabulary is not None:
             members = [Choice(each.value, each.label, each == given) for each in vocabulary]
             return Field(name, members)
-        added = [given] if given and given not in values else []
-        choices = [Choice(each, each, each == given) for each in (*values, *added)]
+        known = labels or dict.fromkeys(values)
+        added = [given] if given and given not in known else []
+        choices = [
+            Choice(each, known.get(each) or each, each == given) for each in (*known, *added)
+        ]
         return Field(name, choices, complete)
 
     def aria_sort(self, column: str) -> str:

@@ -1,7 +1,7 @@
 """The page of the policy: the policy in force in words, and its history."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from consumers.web.pages.rendering import frame_of, page
 from consumers.web.pages.time_format import span
 from consumers.web.services import services_of
 from ledger.policy import Policy, Rule, parse_adopted
-from ledger.vocabulary import Category, Scope, Severity
+from ledger.vocabulary import Scope, Severity, Step, category_name
 
 MOST_SHOWN = 50
 """The number of adoptions on the page; /v1/policy/history has all."""
@@ -42,7 +42,7 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
             "policy.html",
             title=escape_controls(in_force.title, one_line=True),
             sections=list(sections(in_force)),
-            rules=[sentence(rule) for rule in in_force.rules],
+            rules=[sentence(rule, in_force.category_labels) for rule in in_force.rules],
             adoptions=[shown(each) for each in found],
             hidden=found[-1].version - 1,
         )
@@ -68,6 +68,8 @@ def sections(policy: Policy) -> Iterator[PolicySection]:
     for title, facts in (
         ("Monthly count", _count(policy)),
         ("Root cause analysis", _rca(policy)),
+        ("Categories", _categories(policy)),
+        ("Steps owed", _steps(policy)),
         ("Objectives and triggers", _thresholds(policy)),
         ("Gates before deployment", _gates(policy)),
         ("Alerts", _alerts(policy)),
@@ -88,7 +90,43 @@ def _count(policy: Policy) -> Iterator[tuple[str, str]]:
 
 def _rca(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "Due", f"{format_duration(policy.rca.due_after)} after detection"
+    for severity, due in policy.rca.due_after_by_severity.items():
+        yield f"... severity {severity.label}", f"{format_duration(due)} after detection"
+    for category, due in policy.rca.due_after_by_category.items():
+        name = escape_controls(policy.category_labels[category], one_line=True)
+        yield f"... category {name}", f"{format_duration(due)} after detection"
+    if policy.rca.due_after_by_severity or policy.rca.due_after_by_category:
+        yield "Of several", "the shortest that applies"
     yield "At risk", f"from {format_duration(policy.rca.at_risk_lead)} before that"
+
+
+def _categories(policy: Policy) -> Iterator[tuple[str, str]]:
+    for name, label in policy.category_labels.items():
+        added = policy.categories.get(name)
+        yield escape_controls(label, one_line=True), added.words if added else "the runbook's"
+
+
+def _steps(policy: Policy) -> Iterator[tuple[str, str]]:
+    for name, label in policy.step_labels.items():
+        yield escape_controls(label, one_line=True), _owed(name, policy)
+
+
+def _owed(name: str, policy: Policy) -> str:
+    """By which incidents a step is owed, and whether it can be waived."""
+    step = policy.steps.get(name)
+    if step is None:
+        waived = "; cannot be waived" if name == Step.RCA else ""
+        return f"{'where required' if name == Step.ROLLBACK else 'always'}, the runbook's{waived}"
+    of = [
+        words
+        for words in (
+            _listed(policy.category_labels[each] for each in step.categories),
+            _listed(severity.label.lower() for severity in step.severities),
+        )
+        if words
+    ]
+    owed = f"where the incident is {', and '.join(of)}" if of else "always"
+    return owed if step.waivable else f"{owed}; cannot be waived"
 
 
 def _thresholds(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -141,11 +179,12 @@ def _alerts(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "Late copy", f"within {format_duration(alerts.late_copy)} of the end, from another sender"
 
 
-def sentence(rule: Rule) -> tuple[str, str, str]:
-    """A rule's name, its matchers, and their outcome."""
+def sentence(rule: Rule, labels: Mapping[str, str] | None = None) -> tuple[str, str, str]:
+    """A rule's name, its matchers, and their outcome; `labels` are those of categories."""
     parts = ["opens an incident" if rule.opens else "is recorded and opens none"]
     if rule.category:
-        parts.append(f"category {Category(rule.category).label}")
+        label = (labels or {}).get(rule.category) or category_name(rule.category)
+        parts.append(f"category {label}")
     if rule.severity:
         parts.append(f"severity {Severity(rule.severity).label}")
     if rule.group_by is not None:

@@ -6,12 +6,13 @@ from typing import Any
 from litestar import Request, Response, get
 
 from consumers import read_service
+from consumers.commands.policy_history import categories_ever, require_category
 from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.domain.incident.kind import INCIDENT
-from ledger.vocabulary import Category, Impact, Scope, Severity, Status
+from ledger.vocabulary import Impact, Scope, Severity, Status
 from projections import queries
 from projections.queries.incidents import IncidentFilters
 from projections.values import time_text
@@ -21,7 +22,7 @@ REGISTER = ListSpec(
     name="The register",
     filters={
         "system": None,
-        "category": Category,
+        "category": None,
         "severity": Severity,
         "status": Status,
         "month": None,
@@ -46,6 +47,8 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
             cursor=params.cursor,
             limit=params.limit,
         )
+        categories = categories_ever(ledger.store)
+        require_category(ledger.store, params.filters["category"])
         known = queries.incidents.filter_choices(ledger.views)
         return page(
             frame_of(request),
@@ -54,7 +57,8 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
             params=params,
             fields=[
                 params.field("system", known.systems, complete=known.complete),
-                *(params.field(name) for name in ("status", "impact", "severity", "category")),
+                *(params.field(name) for name in ("status", "impact", "severity")),
+                params.field("category", labels=categories),
                 params.field("month", known.months, complete=known.complete),
             ],
             incidents=found.items,

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from consumers.web.auth import Caller
 from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.services import services_of
-from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
+from ledger.vocabulary import Impact, RcaState, Severity, Status, StepState, category_name
 from projections.values import time_text
 
 HERE = Path(__file__).parent
@@ -168,12 +168,11 @@ def _make_environment() -> Environment:
         "exact": time_format.exact,
         "span": time_format.span,
         "allowance": time_format.allowance,
-        "category": lambda value: Category(value).label,
+        "category": category_name,
         "severity": lambda value: Severity(value).label,
         "status": lambda value: Status(value).label,
         "impact": lambda value: Impact(value).label,
         "rca": lambda value: RcaState(value).label,
-        "step": lambda value: Step(value).label,
         "step_state": lambda value: StepState(value).label,
         "count_status": status_labels.count_status,
         "review_status": status_labels.review_status,

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
+from consumers.read_service.choices import incident_choices
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import acting, error_pages, login, streams
 from consumers.web.pages.alerts import alerts
@@ -17,9 +18,9 @@ from consumers.web.pages.rca import rca
 from consumers.web.pages.register import register
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
 from consumers.web.services import services_of
-from ledger.domain.incident.kind import INCIDENT, STEP_COMMANDS
+from ledger.domain.incident.kind import INCIDENT, command_of
 from ledger.errors import NotFound
-from ledger.vocabulary import Scope, Step
+from ledger.vocabulary import Scope
 from projections.values import time_text
 
 READ = {"scope": Scope.READ}
@@ -34,15 +35,20 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
 
     def run() -> Response[bytes]:
         found = incident_page(ledger, ref, request.query_params.get("cursor") or None)
+        forms = acting.forms_for(
+            request,
+            INCIDENT,
+            found.incident.reference,
+            found.incident.version,
+            incident_choices(ledger, found.incident),
+        )
         return page(
             frame_of(request),
             "incident.html",
             page=found,
             incident=found.incident,
-            next_form=STEP_COMMANDS[Step(step)] if (step := found.incident.next_step) else None,
-            forms=acting.forms_for(
-                request, INCIDENT, found.incident.reference, found.incident.version
-            ),
+            next_form=command_of(step) if (step := found.incident.next_step) else None,
+            forms=tuple(form for form in forms if form.possible),
             now=time_text(ledger.now()),
         )
 

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ledger.domain.envelope import Text
+from ledger.domain.incident import owing
 from ledger.domain.incident.commands import Amend
 from ledger.domain.incident.events import Amended
 from ledger.domain.incident.rules import occurred_at
@@ -92,12 +93,19 @@ def _restated(amended: Amended, new: Value, state: Incident, policy: Policy) -> 
         return replace(
             as_before,
             month=policy.month_of(new),
-            rca_due=policy.rca_due(new),
-            at_risk_at=policy.rca_at_risk_at(new),
+            rca_due=policy.rca_due(new, state.category, state.severity),
+            at_risk_at=policy.rca_at_risk_at(new, state.category, state.severity),
         )
     if amended.field == "severity":
         severity = new if isinstance(new, Severity) else None
-        return replace(as_before, counts=policy.counts(severity))
+        due = owing.moved_due(state, policy, state.category, severity, amended.at)
+        return replace(
+            as_before,
+            rca_due=due.at if due else state.rca_due,
+            at_risk_at=due.at_risk_at if due else state.at_risk_at,
+            counts=policy.counts(severity),
+            steps=owing.added_by(state, policy, state.category, severity),
+        )
     return as_before
 
 

@@ -41,6 +41,7 @@ RCA = DeadlineType(
     sets={
         e.IncidentDetected: _detected,
         e.Amended: lambda event: event.at_risk_at,
+        e.Classified: lambda event: event.at_risk_at or None,
         # At once, by the event's own time: the recording time may lie in the future, where a wrong
         # clock recorded an earlier event of the stream.
         e.Reopened: lambda event: event.at,

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from ledger.domain.command import (
     NAMES,
+    VOCABULARY,
     Command,
     FreeText,
     Line,
@@ -18,14 +19,23 @@ from ledger.domain.command import (
     Person,
     Sender,
     Url,
+    Vocabulary,
     When,
 )
-from ledger.vocabulary import Category, RcaMark, Severity, Step
+from ledger.vocabulary import RcaMark, Severity
 
 Reason = Annotated[Paragraphs, Meta(description="Why, for those who read the record.")]
 """Why somebody does it."""
 IncidentRef = Annotated[Line, Meta(extra={NAMES: "incident"})]
 """Another incident: its id or a reference outside, its id once it is resolved."""
+
+
+CategoryId = Annotated[Name, Meta(extra={VOCABULARY: Vocabulary.CATEGORY})]
+"""A category of the policy in force, by its id."""
+StepId = Annotated[Name, Meta(extra={VOCABULARY: Vocabulary.STEP})]
+"""A step that the incident owes, by its id."""
+AddedStepId = Annotated[Name, Meta(extra={VOCABULARY: Vocabulary.ADDED_STEP})]
+"""A step that the incident owes beyond the runbook's, by its id."""
 
 
 class Report(Command, frozen=True, kw_only=True):
@@ -64,7 +74,7 @@ class Communicate(Command, frozen=True, kw_only=True):
 class Classify(Command, frozen=True, kw_only=True):
     """It is of this category and severity; classifying again supersedes."""
 
-    category: Annotated[Category, Meta(description="What kind of harm it is.")]
+    category: Annotated[CategoryId, Meta(description="What kind of harm it is.")]
     severity: Annotated[Severity, Meta(description="How bad it is.")]
     reason: FreeText = ""
 
@@ -132,8 +142,16 @@ class UpdatePlaybook(Command, frozen=True, kw_only=True):
 class WaiveStep(Command, frozen=True, kw_only=True):
     """A step will not be done, for a reason. The RCA cannot be waived."""
 
-    step: Annotated[Step, Meta(description="The step that will not be done.")]
+    step: Annotated[StepId, Meta(description="The step that will not be done.")]
     reason: Reason
+
+
+class DoStep(Command, frozen=True, kw_only=True):
+    """A step that the policy adds to the runbook's was done."""
+
+    step: Annotated[AddedStepId, Meta(description="The step that was done.")]
+    note: Annotated[Paragraphs, Meta(description="What was done.")]
+    at: When | None = None
 
 
 class Assign(Command, frozen=True, kw_only=True):
@@ -238,5 +256,6 @@ IncidentCommand = (
     | MarkRcaAtRisk
     | MarkRcaOverdue
     | WithdrawRcaMark
+    | DoStep
 )
 """The commands that touch one incident alone; `Merge` touches two."""

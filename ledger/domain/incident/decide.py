@@ -12,14 +12,16 @@ from msgspec import UNSET
 
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
+from ledger.domain.incident import owing
 from ledger.domain.incident.amending import decide_amend
 from ledger.domain.incident.rules import occurred_at, require_known, require_open
 from ledger.domain.incident.state import Incident
-from ledger.domain.incident.steps import NEVER_WAIVED, pending
+from ledger.domain.incident.stepping import decide_step, decide_waive, may_waive
+from ledger.domain.incident.steps import pending
 from ledger.domain.incident.withdrawing import decide_withdraw
 from ledger.errors import Refused
 from ledger.policy import Policy
-from ledger.vocabulary import Impact, Status, Step, StepState
+from ledger.vocabulary import Impact, Status
 
 Events = tuple[e.IncidentEvent, ...]
 
@@ -76,7 +78,9 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
         case c.UpdatePlaybook():
             return (e.PlaybookUpdated(at=now, playbook=command.playbook, change=command.change),)
         case c.WaiveStep():
-            return _waive(command, state, now)
+            return decide_waive(command, state, policy, now)
+        case c.DoStep():
+            return decide_step(command, state, policy, now)
         case c.Assign():
             if command.owner == state.owner:
                 return ()
@@ -84,7 +88,7 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
         case c.Dismiss():
             return (e.Dismissed(at=now, reason=command.reason),)
         case c.Close():
-            return _close(command, state, now)
+            return _close(command, state, policy, now)
         case _:
             assert_never(command)
 
@@ -106,12 +110,13 @@ def _report(command: c.Report, state: Incident, policy: Policy, now: datetime) -
             source=command.source or "",
             basis="report",
             month=policy.month_of(detected_at),
-            rca_due=policy.rca_due(detected_at),
-            at_risk_at=policy.rca_at_risk_at(detected_at),
+            rca_due=policy.rca_due(detected_at, None, command.severity),
+            at_risk_at=policy.rca_at_risk_at(detected_at, None, command.severity),
             counts=policy.counts(command.severity),
             description=command.description,
             external_id=command.external_id,
             impact_ended_at=ended,
+            steps=owing.at_detection(policy, None, command.severity),
         ),
     )
 
@@ -135,6 +140,8 @@ def _contain(command: c.Contain, state: Incident, policy: Policy, now: datetime)
 def _classify(command: c.Classify, state: Incident, policy: Policy, now: datetime) -> Events:
     if (state.category, state.severity) == (command.category, command.severity):
         return ()
+    owing.require_category(command.category, policy)
+    due = owing.moved_due(state, policy, command.category, command.severity, now)
     return (
         e.Classified(
             at=now,
@@ -142,6 +149,10 @@ def _classify(command: c.Classify, state: Incident, policy: Policy, now: datetim
             severity=command.severity,
             reason=command.reason,
             counts=policy.counts(command.severity),
+            label=owing.label_of(command.category, policy),
+            rca_due=due.at if due else UNSET,
+            at_risk_at=due.at_risk_at if due else UNSET,
+            steps=owing.added_by(state, policy, command.category, command.severity),
         ),
     )
 
@@ -195,33 +206,6 @@ def _mark(command: c.MarkRcaAtRisk | c.MarkRcaOverdue, state: Incident, now: dat
     return (e.RcaAtRisk(at=at_risk_at, due=due),)
 
 
-def _waive(command: c.WaiveStep, state: Incident, now: datetime) -> Events:
-    step = command.step
-    if step in NEVER_WAIVED:
-        raise Refused(
-            f"{step}_cannot_be_waived",
-            f"The step {step} is always owed (runbook section 7).",
-            remedy="Complete it.",
-        )
-    match state.steps[step]:
-        case StepState.WAIVED:
-            return ()
-        case StepState.DONE:
-            raise Refused(
-                "step_already_done", f"The step {step} is done.", remedy="Nothing is left to waive."
-            )
-        case StepState.NOT_APPLICABLE:
-            raise Refused(
-                "step_not_applicable",
-                f"The step {step} does not apply here.",
-                remedy="Nothing is left to waive.",
-            )
-        case StepState.PENDING:
-            return (e.StepWaived(at=now, step=step, reason=command.reason),)
-        case unknown:
-            assert_never(unknown)
-
-
 def _resolve(command: c.Resolve, state: Incident, policy: Policy, now: datetime) -> Events:
     """In any status: people may state an end that no alert reports, also of a closed incident."""
     at = occurred_at("ended", command.at, now, policy)
@@ -243,12 +227,12 @@ def _resolve(command: c.Resolve, state: Incident, policy: Policy, now: datetime)
     return (e.ImpactResolved(at=at, reason=command.reason),)
 
 
-def _close(command: c.Close, state: Incident, now: datetime) -> Events:
+def _close(command: c.Close, state: Incident, policy: Policy, now: datetime) -> Events:
     if left := pending(state.steps):
         raise Refused(
             "steps_pending",
             f"Closing needs every step done, waived or not applicable; pending: {', '.join(left)}.",
-            remedy=_next_of(left),
+            remedy=_next_of(left, state, policy),
         )
     reason = command.reason.strip()
     if state.impact is not Impact.ENDED and not reason:
@@ -261,14 +245,15 @@ def _close(command: c.Close, state: Incident, now: datetime) -> Events:
     return (e.Closed(at=now, reason=reason or UNSET),)
 
 
-def _next_of(left: Sequence[Step]) -> str:
-    """What to do about these pending steps: all but the RCA can be waived."""
-    others = [step for step in left if step is not Step.RCA]
-    if left[0] is not Step.RCA:
-        last = "; rca cannot be waived." if Step.RCA in left else "."
+def _next_of(left: Sequence[str], state: Incident, policy: Policy) -> str:
+    """What to do about these pending steps: all but the RCA, and what a policy says, are waived."""
+    owed = [step for step in left if not may_waive(step, state, policy)]
+    others = [step for step in left if step not in owed]
+    if left[0] in others:
+        last = f"; {' and '.join(owed)} cannot be waived." if owed else "."
         return f"Do {left[0]} next, or waive it with a reason{last}"
     last = f"; {', '.join(others)} can be, with a reason." if others else "."
-    return f"Do rca next, which cannot be waived{last}"
+    return f"Do {left[0]} next, which cannot be waived{last}"
 
 
 def _reopen(command: c.Reopen, state: Incident, now: datetime) -> Events:

@@ -24,7 +24,7 @@ def describe(event: e.IncidentEvent) -> str:
             return f"Told {event.audience}: {plain_text(event.message)}"
         case e.Classified():
             severity = event.severity.label if event.severity else "no severity"
-            return f"Classified: {event.category.label}, {severity}" + _because(
+            return f"Classified: {event.category_label}, {severity}" + _because(
                 plain_text(event.reason)
             )
         case e.TicketOpened():
@@ -54,7 +54,9 @@ def describe(event: e.IncidentEvent) -> str:
         case e.PlaybookUpdated():
             return f"Playbook {event.playbook} updated: {plain_text(event.change)}"
         case e.StepWaived():
-            return f"Step waived: {event.step.label}{_because(plain_text(event.reason))}"
+            return f"Step waived: {event.step_label}{_because(plain_text(event.reason))}"
+        case e.StepDone():
+            return f"{event.label}: {plain_text(event.note)}"
         case e.OwnerAssigned():
             return "Owner assigned"
         case e.Amended():

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ledger.domain.envelope import Event, Text
-from ledger.vocabulary import Category, RcaMark, Severity, Step
+from ledger.vocabulary import RcaMark, Severity, category_name, step_name
 
 ALERT = "alert"
 """The `basis` of what an alert opened."""
@@ -18,12 +18,25 @@ RESOLVED, STALE, MOVED, LATE = "resolved", "stale", "moved", "late"
 """The `basis` of what ended a linked alert's part; see `LinkedAlertResolved`."""
 
 
+class OwedStep(msgspec.Struct, frozen=True, kw_only=True):
+    """A step that the policy adds to the runbook's, as it was when an incident came to owe it.
+
+    `after` is the step before it, None where it is the first.
+    """
+
+    step: str
+    label: str
+    after: str | None
+    waivable: bool
+
+
 class IncidentDetected(Event, frozen=True, kw_only=True):
     """An incident began to be known; `at` is its detection.
 
     What the decision took from the policy stands here: the `month` it belongs to (YYYY-MM in the
     policy's zone), when its RCA is due and at risk, and whether it counts (runbook section 6).
-    `started_at` is when its alert says that it began, where that is another time.
+    `started_at` is when its alert says that it began, where that is another time. `steps` are those
+    that it owes beyond the runbook's, in order.
     """
 
     name: ClassVar[str] = "incident.detected.v1"
@@ -43,6 +56,7 @@ class IncidentDetected(Event, frozen=True, kw_only=True):
     number: int | None = None
     impact_ended_at: datetime | None = None
     started_at: datetime | UnsetType = UNSET
+    steps: tuple[OwedStep, ...] | UnsetType = UNSET
 
 
 class AlertLinked(Event, frozen=True, kw_only=True):
@@ -98,15 +112,26 @@ class Communicated(Event, frozen=True, kw_only=True):
 class Classified(Event, frozen=True, kw_only=True):
     """Its category and severity; a later one supersedes (runbook section 7.2).
 
-    `counts`: whether, by the policy, it still counts for its month now.
+    `counts`: whether, by the policy, it still counts for its month now. `label` names a category
+    that is none of the runbook's. `rca_due` and `at_risk_at` are there where the classification
+    moved them, `steps` where it added what the incident owes.
     """
 
     name: ClassVar[str] = "incident.classified.v1"
 
-    category: Category
+    category: str
     severity: Severity | None
     reason: Text = ""
     counts: bool | None = None
+    label: str | UnsetType = UNSET
+    rca_due: datetime | UnsetType = UNSET
+    at_risk_at: datetime | UnsetType = UNSET
+    steps: tuple[OwedStep, ...] | UnsetType = UNSET
+
+    @property
+    def category_label(self) -> str:
+        """The category's name for people, as the policy then had it."""
+        return self.label or category_name(self.category)
 
 
 class TicketOpened(Event, frozen=True, kw_only=True):
@@ -193,12 +218,21 @@ class PlaybookUpdated(Event, frozen=True, kw_only=True):
 
 
 class StepWaived(Event, frozen=True, kw_only=True):
-    """A step will not be done, for a reason, by the event's actor."""
+    """A step will not be done, for a reason, by the event's actor.
+
+    `label` names a step that is none of the runbook's.
+    """
 
     name: ClassVar[str] = "incident.step_waived.v1"
 
-    step: Step
+    step: str
     reason: Text
+    label: str | UnsetType = UNSET
+
+    @property
+    def step_label(self) -> str:
+        """The step's name for people."""
+        return self.label or step_name(self.step)
 
 
 class OwnerAssigned(Event, frozen=True, kw_only=True):
@@ -214,6 +248,7 @@ class Amended(Event, frozen=True, kw_only=True):
 
     Where what was detected changes with it (detected_at, severity, system), what detection took
     from the policy is restated whole, and only what the corrected field bears on is taken anew.
+    `steps` are those that another severity added to what it owes.
     """
 
     name: ClassVar[str] = "incident.amended.v1"
@@ -227,6 +262,7 @@ class Amended(Event, frozen=True, kw_only=True):
     at_risk_at: datetime | None = None
     counts: bool | None = None
     alert: UUID | UnsetType = UNSET
+    steps: tuple[OwedStep, ...] | UnsetType = UNSET
 
 
 class StaleAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -320,6 +356,16 @@ class RcaMarkWithdrawn(Event, frozen=True, kw_only=True):
     reason: Text
 
 
+class StepDone(Event, frozen=True, kw_only=True):
+    """A step that the policy adds to the runbook's was done; `note` says how."""
+
+    name: ClassVar[str] = "incident.step_done.v1"
+
+    step: str
+    label: str
+    note: Text
+
+
 IncidentEvent = (
     IncidentDetected
     | AlertLinked
@@ -347,4 +393,5 @@ IncidentEvent = (
     | Closed
     | Reopened
     | RcaMarkWithdrawn
+    | StepDone
 )

@@ -63,6 +63,7 @@ COMMANDS: Mapping[str, CommandType] = {
         words="playbook",
     ),
     "waive": CommandType(body=c.WaiveStep, done="step waived", arguments=("step",)),
+    "step": CommandType(body=c.DoStep, done="step done", arguments=("step",)),
     "assign": CommandType(body=c.Assign, done="owner assigned", arguments=("owner",)),
     "amend": CommandType(body=c.Amend, done="corrected", arguments=("field", "to")),
     "merge": CommandType(
@@ -78,7 +79,7 @@ COMMANDS: Mapping[str, CommandType] = {
     "reopen": CommandType(body=c.Reopen, done="reopened"),
 }
 
-STEP_COMMANDS: Mapping[Step, str] = {
+STEP_COMMANDS: Mapping[str, str] = {
     Step.CONTAIN: "contain",
     Step.COMMUNICATE: "communicate",
     Step.CLASSIFY: "classify",
@@ -89,6 +90,12 @@ STEP_COMMANDS: Mapping[Step, str] = {
     Step.PLAYBOOK: "playbook/update",
 }
 """The command that does a step of the runbook."""
+
+
+def command_of(step: str) -> str:
+    """The command that does a step, of the runbook or of the policy."""
+    return STEP_COMMANDS.get(step, "step")
+
 
 INCIDENT = StreamType(
     kind="incident",

@@ -12,8 +12,8 @@ from rpds import HashTrieMap, HashTrieSet
 from ledger.domain.envelope import Text
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
-from ledger.domain.incident.steps import AT_DETECTION, Steps, step_change
-from ledger.vocabulary import Category, Impact, RcaMark, Severity, Status
+from ledger.domain.incident.steps import AT_DETECTION, Steps, added_steps, step_change, with_added
+from ledger.vocabulary import Impact, RcaMark, Severity, Status, StepState
 
 
 class Unheard(NamedTuple):
@@ -30,7 +30,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     `impact_ended_at` is the latest end of the others, or the one that was reported; `resolved_at`
     is the end that a person stated. `severity_stated` says that a person stated the severity, which
     no alert changes. `left_at` is when it was closed or dismissed. `at_risk_marked` gives the
-    at-risk time of each due time that was marked so.
+    at-risk time of each due time that was marked so. `steps` are in order; `added` holds those of
+    them that the policy adds to the runbook's, `notes` what was noted when one of these was done.
     """
 
     status: Status | None = None
@@ -40,7 +41,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     description: Text = ""
     external_id: str | None = None
     severity: Severity | None = None
-    category: Category | None = None
+    category: str | None = None
     severity_stated: bool = False
     linked: bool = False
     started_at: datetime | None = None
@@ -65,6 +66,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     merged_into: UUID | None = None
     dismissed_for: Text | None = None
+    added: Mapping[str, e.OwedStep] = {}
+    notes: Mapping[str, Text] = {}
 
     @property
     def owes_rca(self) -> bool:
@@ -113,6 +116,8 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
     """The state after an event; never refuses."""
     if step := step_change(event):
         state = replace(state, steps={**state.steps, step[0]: step[1]})
+    if added := added_steps(event):
+        state = _owing(state, added)
     match event:
         case e.IncidentDetected():
             return Incident(
@@ -131,6 +136,8 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 rca_due=event.rca_due,
                 at_risk_at=event.at_risk_at,
                 impact_ended_at=event.impact_ended_at,
+                steps=state.steps,
+                added=state.added,
             )
         case e.AlertLinked():
             return replace(
@@ -156,7 +163,11 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 severity=event.severity or state.severity,
                 severity_stated=state.severity_stated or not _by_rule(state),
                 counts=state.counts if event.counts is None else event.counts,
+                rca_due=event.rca_due or state.rca_due,
+                at_risk_at=event.at_risk_at or state.at_risk_at,
             )
+        case e.StepDone():
+            return replace(state, notes={**state.notes, event.step: event.note})
         case e.TicketOpened():
             return replace(state, tickets=state.tickets | {event.url})
         case e.RiskManagerNotified():
@@ -202,6 +213,14 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
             return state
         case _:
             assert_never(event)
+
+
+def _owing(state: Incident, added: tuple[e.OwedStep, ...]) -> Incident:
+    return replace(
+        state,
+        steps=with_added(state.steps, added, lambda _: StepState.PENDING),
+        added={**{each.step: each for each in added}, **state.added},
+    )
 
 
 def _by_rule(state: Incident) -> bool:

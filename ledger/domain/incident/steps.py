@@ -1,12 +1,15 @@
 """Where each of the runbook's steps stands, and which event moves which step (section 7)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
 
 from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
 from ledger.vocabulary import Step, StepState
 
-Steps = Mapping[Step, StepState]
+T = TypeVar("T")
+Steps = Mapping[str, StepState]
+"""Where each step stands that an incident owes, by its id, in order."""
 
 AT_DETECTION: Steps = {
     step: StepState.NOT_APPLICABLE if step is Step.ROLLBACK else StepState.PENDING for step in Step
@@ -30,18 +33,48 @@ NEVER_WAIVED = frozenset({Step.RCA})
 """The root cause is always owed."""
 
 
-def step_change(event: Event) -> tuple[Step, StepState] | None:
+def step_change(event: Event) -> tuple[str, StepState] | None:
     """The step that an event moves, and where to."""
     if isinstance(event, e.StepWaived):
         return event.step, StepState.WAIVED
+    if isinstance(event, e.StepDone):
+        return event.step, StepState.DONE
     return _MOVED_BY.get(type(event))
 
 
-def next_step(steps: Steps) -> Step | None:
-    """The first step still pending, in the runbook's order."""
-    return next((step for step in Step if steps[step] is StepState.PENDING), None)
+def added_steps(event: Event) -> tuple[e.OwedStep, ...]:
+    """The steps that an event adds to those that the incident owes."""
+    if isinstance(event, e.IncidentDetected | e.Classified | e.Amended):
+        return event.steps or ()
+    return ()
 
 
-def pending(steps: Steps) -> tuple[Step, ...]:
-    """Every step still pending, in the runbook's order."""
-    return tuple(step for step in Step if steps[step] is StepState.PENDING)
+def with_added(
+    steps: Mapping[str, T], added: Iterable[e.OwedStep], value: Callable[[e.OwedStep], T]
+) -> dict[str, T]:
+    """The steps in order with others at their places; what was there already stays as it is."""
+    found = dict(steps)
+    for each in added:
+        if each.step in found:
+            continue
+        ids = list(found)
+        place = (
+            ids.index(each.after) + 1
+            if each.after in found
+            else 0
+            if each.after is None
+            else len(ids)
+        )
+        ids.insert(place, each.step)
+        found = {step: value(each) if step == each.step else found[step] for step in ids}
+    return found
+
+
+def next_step(steps: Steps) -> str | None:
+    """The first step still pending, in order."""
+    return next((step for step, state in steps.items() if state is StepState.PENDING), None)
+
+
+def pending(steps: Steps) -> tuple[str, ...]:
+    """Every step still pending, in order."""
+    return tuple(step for step, state in steps.items() if state is StepState.PENDING)

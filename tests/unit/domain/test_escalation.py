@@ -131,7 +131,7 @@ def test_an_incident_that_the_policy_s_rule_classified_is_raised_all_the_same() 
     rule = 'name = "urgent"\ncategory = "safety_failure"'
     world = World(policy_with('name = "urgent"', rule))
     take(world, "error")
-    assert Category.SAFETY_FAILURE is world.incident(FIRST).category
+    assert Category.SAFETY_FAILURE == world.incident(FIRST).category
     take(world, "critical", 1)
     assert Severity.CRITICAL is world.incident(FIRST).severity
 

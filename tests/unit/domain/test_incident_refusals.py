@@ -31,6 +31,7 @@ COMMANDS: list[c.IncidentCommand] = [
     c.CompleteRca(summary="s", root_cause="r"),
     c.UpdatePlaybook(playbook="p", change="c"),
     c.WaiveStep(step=Step.CONTAIN, reason="r"),
+    c.DoStep(step="legal_review", note="n"),
     c.Assign(owner="person/1"),
     c.Amend(field="title", to="t", reason="r"),
     c.Resolve(reason="r"),

@@ -40,7 +40,7 @@ LEAK = {"alertname": "LeakSeen", "team": "privacy", "model": "m1", "severity": "
 def test_the_first_rule_whose_matchers_all_hold_decides() -> None:
     assert "leaks" == OWN_RULE.rule_for(LEAK).name
     assert "recorded-only" == OWN_RULE.rule_for(LEAK | {"team": "x"}).name
-    assert Category.DATA_BREACH is OWN_RULE.rule_for(LEAK).category
+    assert Category.DATA_BREACH == OWN_RULE.rule_for(LEAK).category
 
 
 def test_a_rule_states_severity_system_labels_and_grouping_of_its_own() -> None:

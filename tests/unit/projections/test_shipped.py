@@ -77,6 +77,7 @@ def test_the_register_says_where_an_incident_stands(ledger: World) -> None:
         "month": "2026-03",
         "counts": True,
         "category": "safety_failure",
+        "category_label": "Safety failure",
         "severity": "high",
         "status": "closed",
         "firing": 0,

@@ -1,0 +1,46 @@
+"""What a stream's forms offer for the vocabularies that the policy extends. Blocking."""
+
+from collections.abc import Callable, Mapping, Sequence
+from uuid import UUID
+
+from consumers.commands.policy_history import categories_in_force
+from consumers.container.ledger import Ledger
+from consumers.read_service.incidents import IncidentView, view_from_stream
+from ledger.domain.command import Vocabulary
+from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.incident.steps import NEVER_WAIVED
+from ledger.domain.stream_type import StreamType
+from ledger.vocabulary import Step, StepState
+
+Choices = Mapping[str, Sequence[tuple[str, str]]]
+"""The values of each vocabulary, with their labels."""
+_STEPS = frozenset(Step)
+
+
+def choices_of(ledger: Ledger, kind: StreamType, subject: UUID) -> Choices:
+    """What may be chosen in a stream's forms. Raises NotFound."""
+    own = _OWN.get(kind.kind)
+    return own(ledger, subject) if own else {}
+
+
+def incident_choices(ledger: Ledger, view: IncidentView) -> Choices:
+    """The policy's categories, and the steps that this incident owes."""
+    steps = view.steps.items()
+    return {
+        Vocabulary.CATEGORY: tuple(categories_in_force(ledger.store).items()),
+        Vocabulary.STEP: tuple(
+            (name, step.label)
+            for name, step in steps
+            if step.state == StepState.PENDING and name not in NEVER_WAIVED
+        ),
+        Vocabulary.ADDED_STEP: tuple(
+            (name, step.label)
+            for name, step in steps
+            if step.state != StepState.DONE and name not in _STEPS
+        ),
+    }
+
+
+_OWN: Mapping[str, Callable[[Ledger, UUID], Choices]] = {
+    INCIDENT.kind: lambda ledger, of: incident_choices(ledger, view_from_stream(ledger, of)),
+}
