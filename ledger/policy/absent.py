@@ -21,6 +21,7 @@ WITHOUT: Mapping[str, str] = {
     "it is ahead",
     "alerts.stale_after_by_kind": "alerts.stale_after holds for every kind of source that repeats",
     "alerts.stale_after_by_source": "no source has a time of its own after which it is stale",
+    "triggers.incident_count.review_due_after": "a review has no due time and is never overdue",
 }
 """What the program does without a key, by its path."""
 _AS_BEFORE = "the program does what it did before it knew the key"

@@ -51,6 +51,7 @@ def _durations(policy: Policy) -> Iterator[Fault]:
         for name, value in table.items()
     )
     limit = LONGEST if alerts.backdate_limit is None else alerts.backdate_limit
+    review = policy.triggers.incident_count.review_due_after
     for path, value, low, high in (
         ("rca.due_after", rca.due_after, least, LONGEST),
         ("rca.at_risk_lead", rca.at_risk_lead, none, whole),
@@ -59,6 +60,12 @@ def _durations(policy: Policy) -> Iterator[Fault]:
         ("alerts.quiet", alerts.quiet, none, LONGEST),
         ("alerts.backdate_limit", limit, none, LONGEST),
         ("alerts.clock_skew", alerts.clock_skew, none, MOST_SKEW),
+        (
+            "triggers.incident_count.review_due_after",
+            LONGEST if review is None else review,
+            least,
+            LONGEST,
+        ),
         *silences,
     ):
         if not low <= value <= high:

@@ -79,13 +79,17 @@ class Trigger(_Part, frozen=True, kw_only=True):
 
 
 class IncidentCount(_Part, frozen=True, kw_only=True):
-    """More than `more_than` incidents in a month of `zone` launch a review (section 6)."""
+    """More than `more_than` incidents in a month of `zone` launch a review (section 6).
+
+    It is due `review_due_after` its launch; None, it has no due time.
+    """
 
     more_than: Annotated[int, Meta(ge=0, le=1_000_000)]
     per: Literal["system"]
     zone: Words
     count_severities: Annotated[tuple[Severity, ...], Meta(min_length=1)]
     action: Words
+    review_due_after: timedelta | None = None
 
 
 class PolicyUpdate(_Part, frozen=True, kw_only=True):
@@ -242,6 +246,11 @@ class Policy(_Part, frozen=True, kw_only=True):
     def month_of(self, detected: datetime) -> str:
         """The month, "YYYY-MM" in the policy's zone, in which an incident is counted."""
         return month_in(detected, ZoneInfo(self.zone))
+
+    def review_due(self, launched: datetime) -> datetime | None:
+        """When a review has to be concluded, in UTC; None where the policy names no time."""
+        span = self.triggers.incident_count.review_due_after
+        return None if span is None else after(launched, span)
 
     def rca_due(self, detected: datetime) -> datetime:
         """When the root cause analysis is due, in UTC (runbook section 7.5)."""

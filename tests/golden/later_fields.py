@@ -3,11 +3,14 @@
 An event without them has the bytes that it always had.
 """
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from ledger.domain.alert import AlertChanged, AlertFired, AlertLateRecorded, AlertResolved
 from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
+from ledger.domain.review import ReviewAmended, ReviewConcluded, ReviewLaunched
 from ledger.vocabulary import SourceKind
 from tests.golden.incident_events import ALERT, AT, ENDED_AT, INCIDENT_EVENTS
 from tests.golden.other_events import OTHER_EVENTS
@@ -32,4 +35,9 @@ LATER_FIELDS: dict[str, Event] = {
     "incident.amended.v1+alert": replace(FIRST[e.Amended], alert=ALERT),
     "incident.closed.v1+reason": replace(FIRST[e.Closed], reason="The vendor does not answer."),
     "incident.detected.v1+started": replace(FIRST[e.IncidentDetected], started_at=ENDED_AT),
+    "review.amended.v1+time": ReviewAmended(
+        at=AT, reason="It was concluded in the meeting.", concluded_at=ENDED_AT
+    ),
+    "review.concluded.v1+due": replace(FIRST[ReviewConcluded], due=ENDED_AT),
+    "review.launched.v1+due": replace(FIRST[ReviewLaunched], due=AT + timedelta(days=14)),
 }

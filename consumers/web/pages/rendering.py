@@ -15,7 +15,16 @@ from litestar import MediaType, Request, Response
 from consumers.web.auth import Caller
 from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.services import services_of
-from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
+from ledger.vocabulary import (
+    Category,
+    Impact,
+    RcaState,
+    ReviewState,
+    Severity,
+    Status,
+    Step,
+    StepState,
+)
 
 HERE = Path(__file__).parent
 POLICY_PAGE = "/policy"
@@ -144,6 +153,8 @@ def _make_environment() -> Environment:
         "status": lambda value: Status(value).label,
         "impact": lambda value: Impact(value).label,
         "rca": lambda value: RcaState(value).label,
+        "review_state": lambda value: ReviewState(value).label,
+        "review_mark": lambda value: status_labels.REVIEW_MARKS[ReviewState(value)],
         "step": lambda value: Step(value).label,
         "step_state": lambda value: StepState(value).label,
         "count_status": status_labels.count_status,
