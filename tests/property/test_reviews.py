@@ -28,15 +28,19 @@ NEAR = st.datetimes(
 DUES = st.none() | st.just(LAUNCHED_AT + timedelta(days=3))
 TEXTS = st.sampled_from(["One", "Two", "Three"])
 GIVEN: dict[type, dict[str, st.SearchStrategy[object]]] = {
-    r.Assign: {"owner": st.sampled_from(["person/1", "person/2"])},
-    r.Conclude: {"findings": TEXTS, "actions": st.lists(TEXTS, max_size=2), "at": st.none() | NEAR},
-    r.Amend: {
+    r.AssignReview: {"owner": st.sampled_from(["person/1", "person/2"])},
+    r.ConcludeReview: {
+        "findings": TEXTS,
+        "actions": st.lists(TEXTS, max_size=2),
+        "at": st.none() | NEAR,
+    },
+    r.AmendReview: {
         "findings": st.none() | TEXTS,
         "actions": st.none() | st.lists(TEXTS, max_size=2),
         "at": st.none() | NEAR,
     },
-    r.Note: {},
-    r.MarkOverdue: {"due": st.just(LAUNCHED_AT + timedelta(days=3)) | NEAR},
+    r.NoteReview: {},
+    r.MarkReviewOverdue: {"due": st.just(LAUNCHED_AT + timedelta(days=3)) | NEAR},
 }
 KINDS = [kind for kind in get_args(r.ReviewCommand) if kind is not r.LaunchReview]
 STEPS = st.lists(

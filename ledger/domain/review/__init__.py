@@ -10,12 +10,12 @@ from ledger.domain.command import Command
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.identity import review_id
 from ledger.domain.review.commands import (
-    Amend,
-    Assign,
-    Conclude,
+    AmendReview,
+    AssignReview,
+    ConcludeReview,
     LaunchReview,
-    MarkOverdue,
-    Note,
+    MarkReviewOverdue,
+    NoteReview,
     ReviewCommand,
 )
 from ledger.domain.review.decide import decide
@@ -47,10 +47,10 @@ REVIEW = StreamType(
     events=members(ReviewEvent),
     decide=decide,
     commands={
-        "assign": CommandType(body=Assign, done="owner assigned", arguments=("owner",)),
-        "conclude": CommandType(body=Conclude, done="concluded", arguments=("findings",)),
-        "amend": CommandType(body=Amend, done="conclusion corrected"),
-        "note": CommandType(body=Note, done="noted", arguments=("text",)),
+        "assign": CommandType(body=AssignReview, done="owner assigned", arguments=("owner",)),
+        "conclude": CommandType(body=ConcludeReview, done="concluded", arguments=("findings",)),
+        "amend": CommandType(body=AmendReview, done="conclusion corrected"),
+        "note": CommandType(body=NoteReview, done="noted", arguments=("text",)),
     },
     label="review",
     plural="reviews",
@@ -61,7 +61,7 @@ REVIEW = StreamType(
 
 
 def _marks(state: Review) -> tuple[Command, ...]:
-    return () if state.due is None else (MarkOverdue(due=state.due),)
+    return () if state.due is None else (MarkReviewOverdue(due=state.due),)
 
 
 REVIEW_DUE = DeadlineType(
@@ -79,12 +79,12 @@ REVIEW_DUE = DeadlineType(
 __all__ = [
     "REVIEW",
     "REVIEW_DUE",
-    "Amend",
-    "Assign",
-    "Conclude",
+    "AmendReview",
+    "AssignReview",
+    "ConcludeReview",
     "LaunchReview",
-    "MarkOverdue",
-    "Note",
+    "MarkReviewOverdue",
+    "NoteReview",
     "Review",
     "ReviewAmended",
     "ReviewAssigned",

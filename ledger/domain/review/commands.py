@@ -15,13 +15,13 @@ MOST_ACTIONS = 40
 Actions = Annotated[list[Line], Meta(max_length=MOST_ACTIONS)]
 
 
-class Assign(Command, frozen=True, kw_only=True):
+class AssignReview(Command, frozen=True, kw_only=True):
     """An owner sees the review through."""
 
     owner: Person
 
 
-class Conclude(Command, frozen=True, kw_only=True):
+class ConcludeReview(Command, frozen=True, kw_only=True):
     """The review is done: what was found, and what will be done."""
 
     findings: Annotated[Paragraphs, Meta(description="What the review found.")]
@@ -31,7 +31,7 @@ class Conclude(Command, frozen=True, kw_only=True):
     at: When | None = None
 
 
-class Amend(Command, frozen=True, kw_only=True):
+class AmendReview(Command, frozen=True, kw_only=True):
     """Correct what was concluded; what was recorded stays on record."""
 
     reason: Annotated[Paragraphs, Meta(description="Why, for those who read the record.")]
@@ -42,7 +42,7 @@ class Amend(Command, frozen=True, kw_only=True):
     at: Annotated[When, Meta(description="When it was truly concluded.")] | None = None
 
 
-class Note(Command, frozen=True, kw_only=True):
+class NoteReview(Command, frozen=True, kw_only=True):
     """A remark for those who read the record."""
 
     text: Paragraphs
@@ -65,10 +65,12 @@ class LaunchReview(msgspec.Struct, frozen=True, kw_only=True):
     due: datetime | None = None
 
 
-class MarkOverdue(Command, frozen=True, kw_only=True):
+class MarkReviewOverdue(Command, frozen=True, kw_only=True):
     """The clock found the review due at `due` not concluded then."""
 
     due: datetime
 
 
-ReviewCommand = LaunchReview | Assign | Conclude | Amend | Note | MarkOverdue
+ReviewCommand = (
+    LaunchReview | AssignReview | ConcludeReview | AmendReview | NoteReview | MarkReviewOverdue
+)

@@ -24,18 +24,18 @@ def decide(
     match command:
         case c.LaunchReview():
             return _launch(command, state)
-        case c.Assign():
+        case c.AssignReview():
             _require_not_concluded(state, "assigned")
             if command.owner == state.owner:
                 return ()
             return (e.ReviewAssigned(at=now, owner=command.owner),)
-        case c.Conclude():
+        case c.ConcludeReview():
             return _conclude(command, state, policy, now)
-        case c.Amend():
+        case c.AmendReview():
             return _amend(command, state, policy, now)
-        case c.Note():
+        case c.NoteReview():
             return (e.ReviewNoted(at=now, text=command.text),)
-        case c.MarkOverdue():
+        case c.MarkReviewOverdue():
             return _overdue(state, now) if command.due == state.due else ()
         case _:
             assert_never(command)
@@ -62,7 +62,7 @@ def _launch(command: c.LaunchReview, state: Review) -> tuple[e.ReviewEvent, ...]
 
 
 def _conclude(
-    command: c.Conclude, state: Review, policy: Policy, now: datetime
+    command: c.ConcludeReview, state: Review, policy: Policy, now: datetime
 ) -> tuple[e.ReviewEvent, ...]:
     actions = tuple(command.actions)
     if state.concluded_at is not None:
@@ -87,13 +87,13 @@ def _overdue(state: Review, now: datetime) -> tuple[e.ReviewOverdue, ...]:
 
 
 def _amend(
-    command: c.Amend, state: Review, policy: Policy, now: datetime
+    command: c.AmendReview, state: Review, policy: Policy, now: datetime
 ) -> tuple[e.ReviewEvent, ...]:
     if state.concluded_at is None:
         raise Refused(
             "review_not_concluded",
             "The review is not concluded, so there is no conclusion to correct.",
-            remedy="Conclude it; before that, record remarks with note.",
+            remedy="ConcludeReview it; before that, record remarks with note.",
         )
     if command.findings is None and command.actions is None and command.at is None:
         raise Invalid(

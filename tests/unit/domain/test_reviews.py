@@ -28,7 +28,7 @@ LAUNCH = r.LaunchReview(
     at=LAUNCHED_AT,
     due=DUE,
 )
-CONCLUDE = r.Conclude(findings="One switch.", actions=["Replace it", "Watch it"])
+CONCLUDE = r.ConcludeReview(findings="One switch.", actions=["Replace it", "Watch it"])
 CONCLUDED = r.ReviewConcluded(
     at=NOW, findings="One switch.", actions=("Replace it", "Watch it"), due=DUE
 )
@@ -78,7 +78,7 @@ def test_the_policy_gives_the_due_time_and_one_that_does_not_name_it_gives_none(
 
 
 def test_an_owner_is_assigned_and_another_takes_over() -> None:
-    one, two = r.Assign(owner="person/1"), r.Assign(owner="person/2")
+    one, two = r.AssignReview(owner="person/1"), r.AssignReview(owner="person/2")
     assigned = r.ReviewAssigned(at=NOW, owner="person/1")
     assert (assigned,) == decided(one, launched())
     assert () == decided(one, launched(), assigned)
@@ -97,9 +97,9 @@ def test_a_review_is_concluded_with_findings_and_actions() -> None:
 
 def test_the_same_conclusion_again_is_nothing_and_another_is_refused() -> None:
     assert () == decided(CONCLUDE, launched(), CONCLUDED, now=NOW + DAY)
-    other = r.Conclude(findings="Two switches.")
+    other = r.ConcludeReview(findings="Two switches.")
     assert "review_concluded" == refused(other, launched(), CONCLUDED)
-    assert "review_concluded" == refused(r.Assign(owner="person/1"), launched(), CONCLUDED)
+    assert "review_concluded" == refused(r.AssignReview(owner="person/1"), launched(), CONCLUDED)
 
 
 def test_a_conclusion_after_the_due_time_records_overdue_first_and_says_that_it_is_late() -> None:
@@ -117,14 +117,14 @@ def test_a_conclusion_exactly_at_the_due_time_is_in_time() -> None:
 
 
 def test_a_conclusion_lies_between_the_launch_and_now() -> None:
-    early = r.Conclude(findings="x", at=LAUNCHED_AT - timedelta(seconds=1))
-    ahead = r.Conclude(findings="x", at=NOW + DAY)
+    early = r.ConcludeReview(findings="x", at=LAUNCHED_AT - timedelta(seconds=1))
+    ahead = r.ConcludeReview(findings="x", at=NOW + DAY)
     assert "conclusion_after_launch" == refused(early, launched())
     assert "not_in_the_future" == refused(ahead, launched())
 
 
 def test_the_clock_marks_a_review_overdue_once_and_one_without_due_time_never() -> None:
-    mark = r.MarkOverdue(due=DUE)
+    mark = r.MarkReviewOverdue(due=DUE)
     overdue = r.ReviewOverdue(at=DUE, due=DUE)
     assert () == decided(mark, launched(), now=DUE - timedelta(microseconds=1))
     assert (overdue,) == decided(mark, launched(), now=DUE)
@@ -134,7 +134,7 @@ def test_the_clock_marks_a_review_overdue_once_and_one_without_due_time_never() 
 
 
 def test_a_correction_is_an_event_that_holds_what_changes_alone() -> None:
-    amend = r.Amend(reason="Two of them", findings="Two switches.", actions=CONCLUDE.actions)
+    amend = r.AmendReview(reason="Two of them", findings="Two switches.", actions=CONCLUDE.actions)
     [event] = decided(amend, launched(), CONCLUDED)
     assert r.ReviewAmended(at=NOW, reason="Two of them", findings="Two switches.") == event
     state = folded(launched(), CONCLUDED, event)
@@ -143,7 +143,7 @@ def test_a_correction_is_an_event_that_holds_what_changes_alone() -> None:
 
 
 def test_the_actions_and_the_time_of_a_conclusion_can_be_corrected() -> None:
-    amend = r.Amend(reason="In the meeting", actions=[], at=NOW - DAY)
+    amend = r.AmendReview(reason="In the meeting", actions=[], at=NOW - DAY)
     [event] = decided(amend, launched(), CONCLUDED)
     state = folded(launched(), CONCLUDED, event)
     assert ((), NOW - DAY) == (state.actions, state.concluded_at)
@@ -151,14 +151,14 @@ def test_the_actions_and_the_time_of_a_conclusion_can_be_corrected() -> None:
 
 
 def test_a_correction_needs_a_conclusion_and_a_value() -> None:
-    assert "review_not_concluded" == refused(r.Amend(reason="x", findings="y"), launched())
+    assert "review_not_concluded" == refused(r.AmendReview(reason="x", findings="y"), launched())
     with pytest.raises(Invalid, match="changes nothing"):
-        decided(r.Amend(reason="x"), launched(), CONCLUDED)
+        decided(r.AmendReview(reason="x"), launched(), CONCLUDED)
 
 
 def test_a_remark_is_recorded_before_and_after_the_conclusion() -> None:
     noted = r.ReviewNoted(at=NOW, text="Asked the vendor")
-    note = r.Note(text="Asked the vendor")
+    note = r.NoteReview(text="Asked the vendor")
     assert (noted,) == decided(note, launched())
     assert (noted,) == decided(note, launched(), CONCLUDED)
     assert "Note: Asked the vendor" == r.describe(noted)

@@ -12,8 +12,8 @@ from consumers.maintenance.side_reviews import Reviews
 from ledger.domain.identity import review_id
 from ledger.domain.review import (
     REVIEW,
-    Assign,
-    Conclude,
+    AssignReview,
+    ConcludeReview,
     ReviewConcluded,
     ReviewLaunched,
     ReviewOverdue,
@@ -35,7 +35,7 @@ def launches(desk: Watch, *, first: int = 1) -> None:
     desk.look()
 
 
-def commands(desk: Watch, command: Assign | Conclude, review: UUID = CHAT) -> None:
+def commands(desk: Watch, command: AssignReview | ConcludeReview, review: UUID = CHAT) -> None:
     """A person works on the review, and it is sealed."""
     request = ExecuteCommand(kind=REVIEW.kind, subject=review, command=command)
     desk.executor.execute(request, desk.context())
@@ -74,9 +74,9 @@ def test_a_clock_that_comes_back_late_records_overdue_once_under_the_due_time(
 
 def test_a_review_that_was_concluded_in_time_is_never_overdue(desk: Watch) -> None:
     launches(desk)
-    commands(desk, Assign(owner="person/2"))
+    commands(desk, AssignReview(owner="person/2"))
     desk.now = DUE
-    commands(desk, Conclude(findings="One switch."))
+    commands(desk, ConcludeReview(findings="One switch."))
     desk.now = DUE + DAY
     desk.look()
     assert [] == marks(desk)
@@ -87,7 +87,7 @@ def test_a_late_conclusion_records_overdue_once_and_the_clock_adds_nothing(desk:
     desk.now = DUE - HOUR
     desk.look()  # at the incidents, too
     desk.now = DUE + HOUR
-    commands(desk, Conclude(findings="One switch."))
+    commands(desk, ConcludeReview(findings="One switch."))
     size = desk.store.size()
 
     desk.look()
@@ -136,7 +136,7 @@ def test_verify_finds_nothing_in_an_overdue_review_and_in_a_concluded_one(desk: 
     launches(desk)
     desk.now = DUE + DAY
     desk.look()
-    commands(desk, Conclude(findings="One switch."))
+    commands(desk, ConcludeReview(findings="One switch."))
     desk.look()
     with closing(Deadlines(desk.store)) as deadlines, closing(Reviews(desk.store)) as reviews:
         entries = desk.store.read(0, 1_000)
