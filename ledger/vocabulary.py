@@ -130,6 +130,15 @@ class RcaMark(Labelled):
     OVERDUE = "overdue", "Overdue"
 
 
+class ReviewState(Labelled):
+    """Where a review stands, at the server's clock (runbook section 6)."""
+
+    OPEN = "open", "Open"
+    ASSIGNED = "assigned", "Assigned"
+    OVERDUE = "overdue", "Overdue"
+    CONCLUDED = "concluded", "Concluded"
+
+
 class Scope(Labelled):
     """What a token may do, least first. A publisher's tokens have publish or operate."""
 

@@ -8,7 +8,7 @@ from cyclopts import Parameter
 from consumers.cli.printing import format_time, label, print_items, print_line, print_table, stack
 from consumers.cli.register import choice, require_month
 from consumers.cli.session import Json, SessionArg
-from ledger.vocabulary import AlertState, RcaState, Severity
+from ledger.vocabulary import AlertState, RcaState, ReviewState, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,19 +120,24 @@ def _named(references: "Sequence[str]", count: int) -> str:
 
 
 def reviews(
-    *, month: Month = None, system: System = None, json: Json = False, session: SessionArg
+    *,
+    state: Annotated[ReviewState | None, choice("Only those in this state now.")] = None,
+    month: Month = None,
+    system: System = None,
+    json: Json = False,
+    session: SessionArg,
 ) -> None:
     """The reviews that were launched, the newest first.
 
     At most one per system and month, for more incidents than the policy allowed then. A review
-    stays when the count falls. "Leaf" is that of the event which crossed the threshold.
+    stays when the count falls. One that is not concluded at its due time is overdue.
     """
     from consumers import read_service
     from projections.queries.counts import ReviewFilters
 
     require_month(month)
     with session.open_read() as ledger:
-        found = read_service.counts.reviews(ledger, ReviewFilters(month, system)).items
+        found = read_service.counts.reviews(ledger, ReviewFilters(month, system, state)).items
     if json:
         print_items(found)
         return
@@ -140,15 +145,30 @@ def reviews(
         print_line("No review was launched that matches.")
         return
     print_table(
-        ("Launched (UTC)", "Month", "System", "Count", "Threshold", "Leaf", "Incidents", "Later"),
+        (
+            "Review",
+            "State",
+            "Due (UTC)",
+            "Owner",
+            "Launched (UTC)",
+            "Month",
+            "System",
+            "Count",
+            "Threshold",
+            "Incidents",
+            "Later",
+        ),
         (
             (
+                each.reference,
+                stack(label(each.state, ReviewState), *(["late"] if each.late else [])),
+                format_time(each.due_at),
+                each.owner or "-",
                 format_time(each.launched_at),
                 each.month,
                 each.system,
                 stack(f"{each.count} then", f"{each.count_now} now"),
                 each.threshold,
-                each.leaf,
                 _named(each.references, each.count),
                 _named(each.later_references, each.later_count),
             )

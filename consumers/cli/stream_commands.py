@@ -63,10 +63,10 @@ def stream_app(kind: StreamType) -> App:
 
     def show(ref: str, *, json: Json = False, session: SessionArg) -> None:
         from consumers.commands.references import stream_named
-        from consumers.read_service.streams import stream_view
+        from consumers.read_service.views import OWN, view_of
 
-        with session.open_read(views=False) as ledger:
-            view = stream_view(ledger, kind, stream_named(ledger.store, kind, ref))
+        with session.open_read(views=kind.kind in OWN) as ledger:
+            view = view_of(ledger, kind, stream_named(ledger.store, kind, ref))
         print_json(view)
 
     def timeline(ref: str, *, json: Json = False, session: SessionArg) -> None:

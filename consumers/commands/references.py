@@ -51,10 +51,13 @@ def _named(store: Store, kind: StreamType, ref: str) -> UUID:
             if (entry.leaf, entry.version, kind_of(entry.stream)) == (leaf, 1, kind.kind):
                 return uuid_of(entry.stream)
         raise _unknown(kind, ref)
-    try:
-        found = UUID(ref.removeprefix(f"{kind.kind}/"))
-    except ValueError:
-        raise _unknown(kind, ref) from None
+    if (named := kind.named(ref)) is not None:
+        found = named
+    else:
+        try:
+            found = UUID(ref.removeprefix(f"{kind.kind}/"))
+        except ValueError:
+            raise _unknown(kind, ref) from None
     if not _exists(store, kind, found):
         raise _unknown(kind, ref)
     return found

@@ -130,6 +130,7 @@ class ReviewProcess:
                 leaf=by.leaf,
                 incidents=tuple(incidents),
                 at=by.recorded_at,
+                due=policy.review_due(by.recorded_at),
             ),
             correlation=by.correlation,
             causation=by.id,

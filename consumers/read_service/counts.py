@@ -1,17 +1,25 @@
 """Public views of monthly counts and the reviews they launched."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from uuid import UUID
 
 import msgspec
 
+from consumers.access.people import display_names
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
+from ledger.domain.catalogue import CODEC
+from ledger.domain.review import REVIEW
+from ledger.vocabulary import ReviewState
 from projections import queries
 from projections.engine.projection import Row
 from projections.queries.counts import MAX_NAMED, Counted, LaterMembers, Members, ReviewFilters
+from projections.review_status import is_late, review_state
+from projections.reviews import REVIEWS
+from projections.values import time_text
 
 
 class Count(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,11 +43,15 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
-    """A review as it was launched, and the current count of its month.
+    """A review as it was launched, where it stands, and the current count of its month.
 
     `leaf` is that of the event which crossed the threshold; `count` and `incidents` are of then.
     `count_now`, `later_count` and `later` (incidents that count now and did not then) are current.
     Both lists name at most the first 1,000 incidents; the review's event names up to 1,000.
+
+    `state` is current. `due_at` is None where the policy named no time, `late` says that it was
+    concluded after that time, and `overdue_recorded_at` when the ledger recorded that no conclusion
+    was on record then. `version` is that of its stream.
     """
 
     id: str
@@ -59,6 +71,16 @@ class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
     later_count: int
     later: list[str]
     later_references: list[str]
+    reference: str
+    version: int
+    state: ReviewState
+    due_at: str | None
+    owner: str | None
+    findings: str | None
+    actions: list[str]
+    concluded_at: str | None
+    late: bool
+    overdue_recorded_at: str | None
 
 
 def monthly_counts(
@@ -100,19 +122,44 @@ def _count(counted: Counted, in_force: int) -> Count:
 
 
 def reviews(
-    ledger: Ledger, filters: ReviewFilters, *, cursor: str | None = None, limit: int | None = None
+    ledger: Ledger,
+    filters: ReviewFilters,
+    *,
+    at: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
 ) -> Items[ReviewView]:
-    """Reviews, the newest first."""
-    page = queries.counts.reviews(ledger.views, filters, cursor=cursor, limit=limit)
-    pairs = [(row["month"], row["system"]) for row in page.rows]
+    """Reviews, the newest first, at `at` (RFC 3339 text in UTC; default: now)."""
+    at = at or time_text(ledger.now())
+    page = queries.counts.reviews(ledger.views, filters, now=at, cursor=cursor, limit=limit)
+    return Items(items=_reviews(ledger, page.rows, at), next=page.next)
+
+
+def review_from_stream(ledger: Ledger, review: UUID) -> ReviewView:
+    """A review folded from its stream; what counts now is of the read models. Raises NotFound."""
+    stream = REVIEW.stream(review)
+    row: Row | None = None
+    for entry in ledger.store.load({stream: 0})[stream]:
+        recorded = CODEC.decode(entry.stored, entry.leaf)
+        row = REVIEWS.evolve(row, recorded, (str(review),))
+    if row is None:
+        raise REVIEW.unknown(review)
+    [view] = _reviews(ledger, [row], time_text(ledger.now()))
+    return view
+
+
+def _reviews(ledger: Ledger, rows: Sequence[Row], at: str) -> list[ReviewView]:
+    pairs = [(row["month"], row["system"]) for row in rows]
     members = queries.counts.members_of(ledger.views, pairs)
-    named = {incident for row in page.rows for incident in row["incidents"][:MAX_NAMED]}
+    named = {incident for row in rows for incident in row["incidents"][:MAX_NAMED]}
     references = references_of(ledger, named)
+    names = display_names(ledger.store)
     items = []
-    for row, pair in zip(page.rows, pairs, strict=True):
+    for row, pair in zip(rows, pairs, strict=True):
         now = members.get(pair, Members())
-        items.append(_review(row, now.total, _later(ledger, row, now), references))
-    return Items(items=items, next=page.next)
+        later = _later(ledger, row, now)
+        items.append(_review(row, now.total, later, references, names, at))
+    return items
 
 
 def _later(ledger: Ledger, row: Row, now: Members) -> LaterMembers:
@@ -130,12 +177,23 @@ def _later(ledger: Ledger, row: Row, now: Members) -> LaterMembers:
 
 
 def _review(
-    row: Row, count_now: int, later: LaterMembers, references: Mapping[str, str]
+    row: Row,
+    count_now: int,
+    later: LaterMembers,
+    references: Mapping[str, str],
+    names: Mapping[str, str],
+    at: str,
 ) -> ReviewView:
     same = {name: row[name] for name in ReviewView.__struct_fields__ if name in row}
     incidents = row["incidents"][:MAX_NAMED]
     return ReviewView(
-        **same | {"incidents": incidents},
+        **same | {"incidents": incidents, "owner": names.get(row["owner"], row["owner"])},
+        reference=reference(row["launched_leaf"], REVIEW),
+        state=review_state(
+            owner=row["owner"], due=row["due"], concluded_at=row["concluded_at"], now=at
+        ),
+        due_at=row["due"],
+        late=is_late(due=row["due"], concluded_at=row["concluded_at"]),
         id=row["review"],
         references=[references[each] for each in incidents if each in references],
         count_now=count_now,

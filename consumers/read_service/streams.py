@@ -1,6 +1,7 @@
 """Public views of a stream of any kind: its state, and its events as sentences."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.domain.stream_type import StreamType
 from projections.values import time_text
+
+_PERSON = re.compile(r"\bperson/[0-9a-f-]{36}\b")
 
 
 class StreamView(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,11 +90,18 @@ def _timeline(
                 recorded_at=time_text(each.recorded_at),
                 type=each.event.name,
                 actor=names.get(each.actor, each.actor),
-                text=kind.describe(each.event) if kind.describe else each.event.name,
+                text=_with_names(kind.describe(each.event), names)
+                if kind.describe
+                else each.event.name,
             )
             for each in recorded
         ]
     )
+
+
+def _with_names(text: str, names: Mapping[str, str]) -> str:
+    """The text with the names of people in place of their ids."""
+    return _PERSON.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def _events(ledger: Ledger, kind: StreamType, subject: UUID) -> list[Recorded]:

@@ -5,9 +5,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from consumers.container.ledger import Ledger
+from consumers.read_service.counts import ReviewView, review_from_stream
 from consumers.read_service.incidents import IncidentView, view_from_stream
 from consumers.read_service.streams import StreamView, stream_view
 from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.review import REVIEW
 from ledger.domain.stream_type import StreamType
 
 
@@ -18,7 +20,10 @@ class View(NamedTuple):
     of: Callable[[Ledger, UUID], Any]
 
 
-OWN: Mapping[str, View] = {INCIDENT.kind: View(IncidentView, view_from_stream)}
+OWN: Mapping[str, View] = {
+    INCIDENT.kind: View(IncidentView, view_from_stream),
+    REVIEW.kind: View(ReviewView, review_from_stream),
+}
 """The registry of views by stream kind."""
 
 

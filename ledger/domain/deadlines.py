@@ -4,11 +4,13 @@ from collections.abc import Mapping
 
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.incident.clock import RCA
+from ledger.domain.review import REVIEW_DUE
 from ledger.domain.staleness import STALENESS
 
 DEADLINES: tuple[DeadlineType, ...] = (
     RCA,
     STALENESS,
+    REVIEW_DUE,
 )
 """The registry, in the order in which they are checked."""
 

@@ -65,7 +65,8 @@ class StreamType:
     `commands` are those from outside, by the last part of their route ("rca/complete"). `label`
     and `plural` are words of a sentence and of a route; `prefix` begins a reference ("INC-7", with
     the leaf index of the stream's first event). `groups` says what commands of two words have in
-    common, by the first. `describe` is an event as a sentence for people.
+    common, by the first. `describe` is an event as a sentence for people. `named` gives the stream
+    behind a name of another form than ids and references have; None where the text has not it.
     """
 
     kind: str
@@ -79,6 +80,7 @@ class StreamType:
     prefix: str = ""
     groups: Mapping[str, str] = field(default_factory=dict)
     describe: Callable[[Any], str] | None = None
+    named: Callable[[str], UUID | None] = lambda _: None
     upcasters: Mapping[str, Upcaster] = field(default_factory=dict)
     by_body: Mapping[type[Command], str] = field(init=False)
     """The names of the commands by the type of their body."""

@@ -53,6 +53,7 @@ def _durations(policy: Policy) -> Iterator[Fault]:
         for name, value in table.items()
     )
     limit = LONGEST if alerts.backdate_limit is None else alerts.backdate_limit
+    review = policy.triggers.incident_count.review_due_after
     for path, value, low, high in (
         ("rca.due_after", rca.due_after, least, LONGEST),
         ("rca.at_risk_lead", rca.at_risk_lead, none, whole),
@@ -62,6 +63,12 @@ def _durations(policy: Policy) -> Iterator[Fault]:
         ("alerts.backdate_limit", limit, none, LONGEST),
         ("alerts.clock_skew", alerts.clock_skew, none, MOST_SKEW),
         *entries,
+        (
+            "triggers.incident_count.review_due_after",
+            LONGEST if review is None else review,
+            least,
+            LONGEST,
+        ),
     ):
         if not low <= value <= high:
             given, first, last = (msgspec.to_builtins(span) for span in (value, low, high))

@@ -69,13 +69,17 @@ class Trigger(Part, frozen=True, kw_only=True):
 
 
 class IncidentCount(Part, frozen=True, kw_only=True):
-    """More than `more_than` incidents in a month of `zone` launch a review (section 6)."""
+    """More than `more_than` incidents in a month of `zone` launch a review (section 6).
+
+    It is due `review_due_after` its launch; None, it has no due time.
+    """
 
     more_than: Annotated[int, Meta(ge=0, le=1_000_000)]
     per: Literal["system"]
     zone: Words
     count_severities: Annotated[tuple[Severity, ...], Meta(min_length=1)]
     action: Words
+    review_due_after: timedelta | None = None
 
 
 class PolicyUpdate(Part, frozen=True, kw_only=True):
@@ -225,6 +229,11 @@ class Policy(Part, frozen=True, kw_only=True):
     def category_labels(self) -> Mapping[str, str]:
         """The label of every category that an incident may have, by its id, in order."""
         return category_labels(self.flow, self.categories)
+
+    def review_due(self, launched: datetime) -> datetime | None:
+        """When a review has to be concluded, in UTC; None where the policy names no time."""
+        span = self.triggers.incident_count.review_due_after
+        return None if span is None else after(launched, span)
 
     @property
     def step_labels(self) -> Mapping[str, str]:

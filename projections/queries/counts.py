@@ -4,8 +4,21 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, Table, func, or_, select, tuple_, union
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    func,
+    not_,
+    or_,
+    select,
+    tuple_,
+    union,
+)
 
+from ledger.vocabulary import ReviewState
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
@@ -51,10 +64,12 @@ class CountPage(NamedTuple):
 
 
 class ReviewFilters(NamedTuple):
-    """The filters of the reviews; None does not filter."""
+    """The filters of the reviews; None does not filter. `review` is an id."""
 
     month: str | None = None
     system: str | None = None
+    state: ReviewState | None = None
+    review: str | None = None
 
 
 def monthly_counts(
@@ -85,21 +100,62 @@ def reviews(
     views: ViewsDatabase,
     filters: ReviewFilters,
     *,
+    now: str,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """Reviews, the newest first. Raises Invalid for an invalid cursor."""
+    """Reviews, the newest first. `now` is RFC 3339 text in UTC, for the filter by state.
+
+    Raises Invalid for an invalid cursor.
+    """
     with views.begin() as connection:
         table = live_table(connection, REVIEWS)
         if table is None:
             return Page([], None)
+        equal = filters._replace(state=None)._asdict()
         query = select(table).where(
-            *(table.c[name] == value for name, value in filters._asdict().items() if value)
+            *(table.c[name] == value for name, value in equal.items() if value)
         )
+        if filters.state:
+            query = query.where(_in_state(table, filters.state, now))
         by = (table.c.launched_leaf,)
         return page(
             connection, query, by, descending=True, sort="reviews", cursor=cursor, limit=limit
         )
+
+
+def reviews_by_state(
+    views: ViewsDatabase, filters: ReviewFilters, *, now: str
+) -> dict[ReviewState, int]:
+    """The number of reviews in each state at `now`; ignores the filter by state."""
+    with views.begin() as connection:
+        table = live_table(connection, REVIEWS)
+        if table is None:
+            return dict.fromkeys(ReviewState, 0)
+        equal = filters._replace(state=None)._asdict()
+        counted = (func.count().filter(_in_state(table, state, now)) for state in ReviewState)
+        query = (
+            select(*counted)
+            .select_from(table)
+            .where(*(table.c[name] == value for name, value in equal.items() if value))
+        )
+        return dict(zip(ReviewState, connection.execute(query).one(), strict=True))
+
+
+def _in_state(table: Table, state: ReviewState, now: str) -> ColumnElement[bool]:
+    """The rule of `review_state` in SQL."""
+    concluded, owner = table.c.concluded_at, table.c.owner
+    overdue = and_(table.c.due.is_not(None), table.c.due < now)
+    in_time = and_(concluded.is_(None), not_(overdue))
+    match state:
+        case ReviewState.CONCLUDED:
+            return concluded.is_not(None)
+        case ReviewState.OVERDUE:
+            return and_(concluded.is_(None), overdue)
+        case ReviewState.ASSIGNED:
+            return and_(in_time, owner.is_not(None))
+        case ReviewState.OPEN:
+            return and_(in_time, owner.is_(None))
 
 
 def members_of(views: ViewsDatabase, pairs: Collection[Pair]) -> dict[Pair, Members]:

@@ -63,6 +63,7 @@ RULES = {
     "cannot be processed again.",
     "form_of_another_session": "A form of a page counts in the session that the page was opened "
     "in. What was typed is shown again; send it once more.",
+    "conclusion_after_launch": "A review is concluded after it was launched.",
     "ends_after_start": "An impact ends after it began.",
     "event_envelope": "Only events are sealed. The sealer stops before bytes that are none.",
     "headers_not_kept_whole": "A body is processed again only with all headers that say how to "
@@ -94,6 +95,9 @@ RULES = {
     "rca_after_detection": "A root cause analysis is completed after the incident was detected.",
     "rca_already_complete": "A root cause analysis is completed once.",
     "reason_needed": "A quarantine entry is dismissed with a reason.",
+    "review_concluded": "A review is concluded once. A wrong conclusion is corrected by an "
+    "amendment.",
+    "review_not_concluded": "Only a conclusion that is on record can be corrected.",
     "scope_…_needed": "A command in a CloudEvent or Kafka record needs the scope that the same "
     "command needs over HTTP. The body is kept in quarantine.",
     "signed_root": "A repaired log has the root that was signed.",

@@ -3,11 +3,14 @@
 An event without them has the bytes that it always had.
 """
 
+from datetime import timedelta
+
 from msgspec.structs import replace
 
 from ledger.domain.alert import AlertChanged, AlertFired, AlertLateRecorded, AlertResolved
 from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
+from ledger.domain.review import ReviewAmended, ReviewConcluded, ReviewLaunched
 from ledger.vocabulary import SourceKind
 from tests.golden.incident_events import ALERT, AT, AT_RISK_AT, DUE, ENDED_AT, INCIDENT_EVENTS, OWED
 from tests.golden.other_events import OTHER_EVENTS
@@ -45,4 +48,9 @@ LATER_FIELDS: dict[str, Event] = {
     "incident.step_waived.v1+label": replace(
         FIRST[e.StepWaived], step="legal_review", label="Legal review"
     ),
+    "review.amended.v1+time": ReviewAmended(
+        at=AT, reason="It was concluded in the meeting.", concluded_at=ENDED_AT
+    ),
+    "review.concluded.v1+due": replace(FIRST[ReviewConcluded], due=ENDED_AT),
+    "review.launched.v1+due": replace(FIRST[ReviewLaunched], due=AT + timedelta(days=14)),
 }

@@ -14,7 +14,14 @@ from ledger.domain.alert import (
 from ledger.domain.alert_group import GroupOpenedIncident
 from ledger.domain.envelope import Event
 from ledger.domain.policy import PolicyAdopted
-from ledger.domain.review import ReviewLaunched
+from ledger.domain.review import (
+    ReviewAmended,
+    ReviewAssigned,
+    ReviewConcluded,
+    ReviewLaunched,
+    ReviewNoted,
+    ReviewOverdue,
+)
 from ledger.domain.source import AlertsTruncated
 from ledger.vocabulary import Scope, Severity, SourceKind
 from tests.golden.incident_events import AT, ENDED_AT, GROUP, INCIDENT, SEALED
@@ -101,5 +108,14 @@ OTHER_EVENTS: tuple[Event, ...] = (
         count=2,
         incidents=(GROUP, INCIDENT),
     ),
+    ReviewAssigned(at=AT, owner="person/019d5c3e-7a00-7000-8000-000000000001"),
+    ReviewConcluded(
+        at=AT,
+        findings="One switch fails for every tenant.",
+        actions=("Replace the switch", SEALED),
+    ),
+    ReviewAmended(at=AT, reason="It was another one.", findings=SEALED, actions=()),
+    ReviewNoted(at=AT, text="The vendor was asked."),
+    ReviewOverdue(at=AT, due=AT),
     AlertsTruncated(at=AT, source="main", sender=SENDER, missing=12),
 )

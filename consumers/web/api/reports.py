@@ -14,7 +14,7 @@ from consumers.read_service.items import Items
 from consumers.read_service.rca import RcaClock
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.queries import READ, TAGS, AtLeast, Limit, Month
-from ledger.vocabulary import AlertState, RcaState
+from ledger.vocabulary import AlertState, RcaState, ReviewState
 from projections.queries.alerts import AlertFilters
 from projections.queries.counts import ReviewFilters
 from projections.queries.rca import RcaFilters
@@ -67,13 +67,14 @@ async def reviews(
     request: Request[Any, Any, Any],
     month: Month = None,
     system: SYSTEM = None,
+    review_state: Annotated[ReviewState | None, QueryParameter(name="state")] = None,
     cursor: Cursor = None,
     limit: Limit = 100,
     at_least: AtLeast = None,
 ) -> Items[ReviewView]:
-    """Each review as it was launched, with the month's count now; the newest first."""
+    """Each review: its launch, its state now, and the month's count now; the newest first."""
     ledger = await wait_for_leaf(request, at_least)
-    filters = ReviewFilters(month, system)
+    filters = ReviewFilters(month, system, review_state)
     return await asyncio.to_thread(
         read_service.counts.reviews, ledger, filters, cursor=cursor, limit=limit
     )

@@ -11,16 +11,12 @@ from litestar.params import FromPath, QueryParameter
 from consumers.commands.references import stream_named
 from consumers.read_service.items import Items
 from consumers.read_service.lists import ListItem, list_items
-from consumers.read_service.streams import (
-    StreamView,
-    TimelineEntry,
-    stream_timeline,
-    stream_view,
-)
-from consumers.read_service.views import OWN
+from consumers.read_service.streams import TimelineEntry, stream_timeline
+from consumers.read_service.views import view_of, view_type
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.queries import READ, TAGS, AtLeast, Limit
 from ledger.domain.catalogue import STREAMS
+from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.stream_type import StreamType
 from ledger.vocabulary import Labelled
 from projections.engine.listing import ListView
@@ -80,15 +76,16 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
 def _one(kind: StreamType) -> HTTPRouteHandler:
     async def one(
         request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
-    ) -> Response[StreamView]:
+    ) -> Response[Any]:
         ledger = await wait_for_leaf(request, at_least)
 
-        def run() -> StreamView:
-            return stream_view(ledger, kind, stream_named(ledger.store, kind, ref))
+        def run() -> Any:
+            return view_of(ledger, kind, stream_named(ledger.store, kind, ref))
 
         view = await asyncio.to_thread(run)
         return Response(view, headers={"ETag": f'"{view.version}"'})
 
+    one.__annotations__["return"] = Response[view_type(kind)]  # type: ignore[misc]
     one.__doc__ = f"One {kind.label} by its id or reference, with its current state."
     return get(
         f"/{kind.plural}/{{ref:str}}",
@@ -121,9 +118,9 @@ def _timeline(kind: StreamType) -> HTTPRouteHandler:
 
 
 GENERIC: tuple[StreamType, ...] = tuple(
-    kind for kind in STREAMS if kind.commands and kind.kind not in OWN
+    kind for kind in STREAMS if kind.commands and kind is not INCIDENT
 )
-"""The kinds with commands and without own routes and pages."""
+"""The kinds with commands and without own routes."""
 
 ROUTES: list[HTTPRouteHandler] = [
     *(_list(projection, view) for projection, view in LISTED),

@@ -11,16 +11,19 @@ from consumers.container.ledger import Ledger
 from consumers.web.pages.list_params import ListParams, ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
-from ledger.vocabulary import Scope
+from ledger.vocabulary import ReviewState, Scope
 from projections import queries
 from projections.queries.counts import ReviewFilters
+from projections.values import time_text
 
 READ = {"scope": Scope.READ}
 COUNTS = ListSpec(
     path="/counts", name="The list of counts", filters={"month": None, "system": None}
 )
 REVIEWS = ListSpec(
-    path="/reviews", name="The list of reviews", filters={"month": None, "system": None}
+    path="/reviews",
+    name="The list of reviews",
+    filters={"state": ReviewState, "month": None, "system": None},
 )
 
 
@@ -55,15 +58,25 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:
-        params = list_params(REVIEWS, request.query_params)
-        found = read_service.counts.reviews(
-            ledger, ReviewFilters(**params.filters), cursor=params.cursor, limit=params.limit
+        params, at = list_params(REVIEWS, request.query_params), time_text(ledger.now())
+        state = params.filters["state"]
+        filters = ReviewFilters(
+            month=params.filters["month"],
+            system=params.filters["system"],
+            state=ReviewState(state) if state else None,
         )
+        found = read_service.counts.reviews(
+            ledger, filters, at=at, cursor=params.cursor, limit=params.limit
+        )
+        tally = queries.counts.reviews_by_state(ledger.views, filters, now=at)
         return page(
             frame_of(request),
             "reviews.html",
             reviews=found.items,
             next=found.next,
+            tally=tally.items(),
+            total=sum(tally.values()),
+            now=at,
             **_shared_context(ledger, params),
         )
 

@@ -15,6 +15,7 @@ from ledger.transparency.merkle import leaf_hash
 from projections import queries
 from projections.queries.counts import ReviewFilters
 from projections.queries.paging import MAX_LIMIT
+from projections.values import time_text
 
 SHORTEST_RUN = 4
 MOST_IN_A_RUN = 500
@@ -92,7 +93,9 @@ def incident_page(ledger: Ledger, ref: str, cursor: str | None = None) -> Incide
         leaf=leaf,
         leaf_hash=leaf_hash(detection[0].stored).hex() if detection else "",
         log_size=state.size if state else 0,
-        reviewed=bool(queries.counts.reviews(ledger.views, month, limit=1).rows),
+        reviewed=bool(
+            queries.counts.reviews(ledger.views, month, now=time_text(ledger.now()), limit=1).rows
+        ),
         cursor=cursor,
         next=shown.next,
     )

@@ -16,7 +16,15 @@ from msgspec.structs import replace
 from consumers.web.auth import Caller
 from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.services import services_of
-from ledger.vocabulary import Impact, RcaState, Severity, Status, StepState, category_name
+from ledger.vocabulary import (
+    Impact,
+    RcaState,
+    ReviewState,
+    Severity,
+    Status,
+    StepState,
+    category_name,
+)
 from projections.values import time_text
 
 HERE = Path(__file__).parent
@@ -173,6 +181,8 @@ def _make_environment() -> Environment:
         "status": lambda value: Status(value).label,
         "impact": lambda value: Impact(value).label,
         "rca": lambda value: RcaState(value).label,
+        "review_state": lambda value: ReviewState(value).label,
+        "review_mark": lambda value: status_labels.REVIEW_MARKS[ReviewState(value)],
         "step_state": lambda value: StepState(value).label,
         "count_status": status_labels.count_status,
         "review_status": status_labels.review_status,

@@ -17,6 +17,7 @@ from consumers.web.pages.quarantine import quarantine
 from consumers.web.pages.rca import rca
 from consumers.web.pages.register import register
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
+from consumers.web.pages.review import review
 from consumers.web.services import services_of
 from ledger.domain.incident.kind import INCIDENT, command_of
 from ledger.errors import NotFound
@@ -97,6 +98,7 @@ ROUTER = Router(
         rca,
         counts,
         reviews,
+        review,
         alerts,
         quarantine,
         policy,

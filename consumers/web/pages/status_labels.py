@@ -1,12 +1,13 @@
 """The status of counts, reviews, clocks and alerts in words, never by colour alone."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from consumers.read_service.alerts import AlertView
 from consumers.read_service.counts import Count, ReviewView
 from consumers.read_service.rca import RcaClock
 from consumers.web.pages.time_format import between, day_and_time
-from ledger.vocabulary import AlertState, RcaState
+from ledger.vocabulary import AlertState, RcaState, ReviewState
 
 
 class StatusLabel(NamedTuple):
@@ -35,6 +36,15 @@ def count_status(count: Count) -> StatusLabel:
 
 def _since(count: Count) -> str:
     return "" if count.crossed_at is None else f"On {day_and_time(count.crossed_at)}."
+
+
+REVIEW_MARKS: Mapping[ReviewState, str] = {
+    ReviewState.OPEN: "none",
+    ReviewState.ASSIGNED: "on_track",
+    ReviewState.OVERDUE: "breached",
+    ReviewState.CONCLUDED: "met",
+}
+"""The CSS class of a review's state."""
 
 
 def review_status(review: ReviewView) -> StatusLabel:

@@ -15,6 +15,7 @@ from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
+from ledger.domain.review import REVIEW
 from ledger.domain.stream_type import StreamType
 from ledger.vocabulary import Scope
 from projections.engine.listing import ListView
@@ -86,5 +87,5 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
 
 ROUTES: list[HTTPRouteHandler] = [
     *(_list(projection, view) for projection, view in lists.LISTED),
-    *map(_one, GENERIC),
+    *(_one(kind) for kind in GENERIC if kind is not REVIEW),
 ]

@@ -1,85 +1,43 @@
 """Reviews: one a system and month, launched by more incidents than the policy allows.
 
+A review is assigned, concluded, and overdue where the policy names a time for that.
 Source: runbook section 6, "Incident count > 3 per month: Launch RCA review".
 """
 
-from datetime import datetime
-from typing import ClassVar
 from uuid import UUID
 
-import msgspec
-
-from ledger.domain.envelope import Event
-from ledger.domain.stream_type import StreamType, members
-
-MOST_NAMED = 1_000
-"""So many incidents fit an event with room to spare; `count` counts them all."""
-
-
-class ReviewLaunched(Event, frozen=True, kw_only=True):
-    """A system had more incidents in a month than `threshold`; `at` is when the ledger knew.
-
-    It is a function of the log up to and including `leaf`: `count` incidents counted then for
-    `month` (YYYY-MM in `zone`), named in the order of their detection events (the first 1,000).
-    Whatever happens later undoes nothing.
-    """
-
-    name: ClassVar[str] = "review.launched.v1"
-
-    system: str
-    month: str
-    threshold: int
-    zone: str
-    action: str
-    leaf: int
-    count: int
-    incidents: tuple[UUID, ...]
-
-
-ReviewEvent = ReviewLaunched
+from ledger.domain.command import Command
+from ledger.domain.deadline_type import DeadlineType
+from ledger.domain.identity import review_id
+from ledger.domain.review.commands import (
+    AmendReview,
+    AssignReview,
+    ConcludeReview,
+    LaunchReview,
+    MarkReviewOverdue,
+    NoteReview,
+    ReviewCommand,
+)
+from ledger.domain.review.decide import decide
+from ledger.domain.review.describing import describe
+from ledger.domain.review.events import (
+    ReviewAmended,
+    ReviewAssigned,
+    ReviewConcluded,
+    ReviewEvent,
+    ReviewLaunched,
+    ReviewNoted,
+    ReviewOverdue,
+)
+from ledger.domain.review.state import Review, evolve
+from ledger.domain.stream_type import CommandType, StreamType, members
+from ledger.vocabulary import MONTH
 
 
-class Review(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the review of a system and month was launched, and by which leaf."""
-
-    leaf: int | None = None
-
-
-class LaunchReview(msgspec.Struct, frozen=True, kw_only=True):
-    """The log up to `leaf` leaves a system's month above the threshold in force there."""
-
-    system: str
-    month: str
-    threshold: int
-    zone: str
-    action: str
-    leaf: int
-    incidents: tuple[UUID, ...]
-    at: datetime
-
-
-def decide(command: LaunchReview, state: Review) -> tuple[ReviewEvent, ...]:
-    """The first launch is the only one: a second, from wherever, is nothing to do."""
-    if state.leaf is not None:
-        return ()
-    return (
-        ReviewLaunched(
-            at=command.at,
-            system=command.system,
-            month=command.month,
-            threshold=command.threshold,
-            zone=command.zone,
-            action=command.action,
-            leaf=command.leaf,
-            count=len(command.incidents),
-            incidents=command.incidents[:MOST_NAMED],
-        ),
-    )
-
-
-def evolve(state: Review, event: ReviewEvent) -> Review:
-    """The state after an event."""
-    return Review(leaf=event.leaf)
+def _named(text: str) -> UUID | None:
+    """The review that "<system>:<month>" names."""
+    system, _, month = text.rpartition(":")
+    return review_id(system, month) if system and MONTH.fullmatch(month) else None
 
 
 REVIEW = StreamType(
@@ -87,5 +45,56 @@ REVIEW = StreamType(
     initial=Review(),
     evolve=evolve,
     events=members(ReviewEvent),
-    decide=lambda command, state, policy, now: decide(command, state),
+    decide=decide,
+    commands={
+        "assign": CommandType(body=AssignReview, done="owner assigned", arguments=("owner",)),
+        "conclude": CommandType(body=ConcludeReview, done="concluded", arguments=("findings",)),
+        "amend": CommandType(body=AmendReview, done="conclusion corrected"),
+        "note": CommandType(body=NoteReview, done="noted", arguments=("text",)),
+    },
+    label="review",
+    plural="reviews",
+    prefix="REV",
+    describe=describe,
+    named=_named,
 )
+
+
+def _marks(state: Review) -> tuple[Command, ...]:
+    return () if state.due is None else (MarkReviewOverdue(due=state.due),)
+
+
+REVIEW_DUE = DeadlineType(
+    name="review",
+    kind="review",
+    label="review",
+    finds="overdue",
+    sets={ReviewLaunched: lambda event: event.due or None},
+    ends=frozenset({ReviewConcluded}),
+    commands=_marks,
+    next_at=lambda state: None if state.concluded_at or state.overdue_marked else state.due,
+)
+"""A review is concluded until its due time, where the policy named one."""
+
+__all__ = [
+    "REVIEW",
+    "REVIEW_DUE",
+    "AmendReview",
+    "AssignReview",
+    "ConcludeReview",
+    "LaunchReview",
+    "MarkReviewOverdue",
+    "NoteReview",
+    "Review",
+    "ReviewAmended",
+    "ReviewAssigned",
+    "ReviewCommand",
+    "ReviewConcluded",
+    "ReviewEvent",
+    "ReviewLaunched",
+    "ReviewNoted",
+    "ReviewOverdue",
+    "decide",
+    "describe",
+    "evolve",
+]

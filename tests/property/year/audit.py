@@ -8,6 +8,8 @@ from msgspec.structs import asdict
 
 from consumers import read_service
 from consumers.read_service.items import Items
+from ledger.domain.envelope import Recorded
+from ledger.domain.review import ReviewLaunched, ReviewOverdue
 from ledger.vocabulary import Impact, RcaState
 from projections import queries
 from projections.catalogue import PROJECTIONS
@@ -18,7 +20,7 @@ from projections.queries.incidents import IncidentFilters
 from projections.queries.rca import RcaFilters
 from projections.rca_sla import RCA_SLA
 from tests.property.year import alerts, counts, incidents, meanings, rca
-from tests.property.year.reading import Log, in_force, written
+from tests.property.year.reading import Log, in_force, name_of, written
 from tests.property.year.simulation import Town
 from tests.unit.projections.toy import rows
 
@@ -54,7 +56,7 @@ def _audit_views(town: Town, log: Log) -> None:
     assert _counts(log) == _paged(
         lambda cursor: read_service.counts.monthly_counts(ledger, cursor=cursor, limit=PAGE)
     )
-    assert _reviews(log) == _paged(
+    assert _reviews(town, log) == _paged(
         lambda cursor: read_service.counts.reviews(
             ledger, ReviewFilters(), cursor=cursor, limit=PAGE
         )
@@ -161,14 +163,33 @@ def _count(
     }
 
 
-def _reviews(log: Log) -> list[dict[str, Any]]:
+def _reviews(town: Town, log: Log) -> list[dict[str, Any]]:
     members = counts.members(log)
-    told = {each.stream.split("/")[1]: each for each in log if each.stream.startswith("review/")}
+    told = {name_of(each): each for each in log if isinstance(each.event, ReviewLaunched)}
+    marks = {name_of(each): each for each in log if isinstance(each.event, ReviewOverdue)}
+    assert len(marks) == sum(isinstance(each.event, ReviewOverdue) for each in log)
     newest = sorted(counts.due_reviews(log), key=lambda each: -told[each.id].leaf)
-    return [_review(each, members, told[each.id]) for each in newest]
+    for each in newest:  # a host's clock may be ahead, or behind
+        if each.due is None or town.now < each.due - rca.MOST_AHEAD:
+            assert each.id not in marks
+        elif town.now > each.due + rca.MOST_AHEAD:
+            assert each.due == marks[each.id].event.at
+    return [
+        _review(each, members, told[each.id])
+        | {
+            "state": "overdue" if each.due is not None and town.now > each.due else "open",
+            "version": 2 if each.id in marks else 1,
+            "overdue_recorded_at": written(marks[each.id].recorded_at)
+            if each.id in marks
+            else None,
+        }
+        for each in newest
+    ]
 
 
-def _review(each: counts.Review, members: dict[str, counts.Member], told: Any) -> dict[str, Any]:
+def _review(
+    each: counts.Review, members: dict[str, counts.Member], told: Recorded
+) -> dict[str, Any]:
     now = counts.counted(members, (each.month, each.system))
     later = [member for member in now if member.incident not in each.incidents]
     return {
@@ -189,6 +210,13 @@ def _review(each: counts.Review, members: dict[str, counts.Member], told: Any) -
         "later_count": len(later),
         "later": [member.incident for member in later],
         "later_references": [f"INC-{member.leaf}" for member in later],
+        "reference": f"REV-{told.leaf}",
+        "due_at": written(each.due),
+        "owner": None,
+        "findings": None,
+        "actions": [],
+        "concluded_at": None,
+        "late": False,
     }
 
 

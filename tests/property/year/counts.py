@@ -58,6 +58,7 @@ class Review:
     causation: str
     correlation: str
     policy_digest: str | None
+    due: datetime | None
 
 
 def members(log: Log) -> dict[str, Member]:
@@ -102,6 +103,7 @@ def launched_reviews(log: Log) -> list[Review]:
             causation=each.causation or "",
             correlation=each.correlation,
             policy_digest=each.policy_digest,
+            due=event.due or None,
         )
         for each in log
         if isinstance(event := each.event, ReviewLaunched)
@@ -148,6 +150,7 @@ def _review(
         causation=by.id,
         correlation=by.correlation,
         policy_digest=policy.digest,
+        due=None if policy.review_due_after is None else by.recorded_at + policy.review_due_after,
     )
 
 

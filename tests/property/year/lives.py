@@ -55,6 +55,7 @@ STARTS = st.sampled_from(
 TERMS = st.builds(
     Terms,
     more_than=st.integers(0, 3),
+    review_due_after=st.sampled_from([None, 1, 24 * 7]),
     zone=ZONE,
     count=st.sampled_from([SEVERITIES, ("critical", "high"), ("critical",)]),
     due_after=st.sampled_from([24, 1, 72]),

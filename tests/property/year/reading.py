@@ -72,6 +72,7 @@ class InForce:
     due_after: timedelta
     at_risk_lead: timedelta
     alerts: AlertTerms
+    review_due_after: timedelta | None
 
     def month(self, at: datetime) -> str:
         """The calendar month of an instant."""
@@ -110,6 +111,7 @@ def _parsed(text: str, digest: str) -> InForce:
         due_after=_span(said["rca"]["due_after"]),
         at_risk_lead=_span(said["rca"]["at_risk_lead"]),
         alerts=_alert_terms(said),
+        review_due_after=None if (due := count.get("review_due_after")) is None else _span(due),
     )
 
 

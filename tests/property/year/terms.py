@@ -19,8 +19,8 @@ ZONES = (
 class Terms:
     """What differs from the shipped policy; times in hours, `clock_skew` in seconds.
 
-    `stale_after_by_source` names sources and hours; without a `backdate_limit` the policy has none.
-    `opens` are the severities that open an incident.
+    `stale_after_by_source` names sources and hours; without a `backdate_limit` or a
+    `review_due_after` the policy has none. `opens` are the severities that open an incident.
     """
 
     more_than: int = 3
@@ -35,6 +35,7 @@ class Terms:
     clock_skew: int = 60
     quiet: int = 1
     opens: str = "critical|high|error|page|emergency"
+    review_due_after: int | None = 336
 
     def text(self) -> str:
         """The policy that says so."""
@@ -66,3 +67,8 @@ class Terms:
         yield 'clock_skew = "PT60S"', f'clock_skew = "PT{self.clock_skew}S"'
         yield 'quiet = "PT1H"', f'quiet = "PT{self.quiet}H"'
         yield "critical|high|error|page|emergency", self.opens
+        due = self.review_due_after
+        yield (
+            'review_due_after = "P14D"\n',
+            "" if due is None else f'review_due_after = "PT{due}H"\n',
+        )

@@ -31,7 +31,7 @@ ONE_FAULT = [
     (("schema = 1", "schema = 2"), "schema", "Use 1"),
     (("title = ", "name = "), "name", "unknown"),
     (("[rca]", "[rcaa]"), "rcaa", "Did you mean rca?"),
-    (("due_after = ", "due = "), "rca.due_after", "missing"),
+    (("\ndue_after = ", "\ndue = "), "rca.due_after", "missing"),
     (('due_after = "PT24H"', "due_after = 24"), "rca.due_after", "ISO 8601"),
     (('due_after = "PT24H"', 'due_after = "24h"'), "rca.due_after", '"24h"'),
     (('due_after = "PT24H"', 'due_after = "PT0S"'), "rca.due_after", "P0D"),

@@ -70,7 +70,7 @@ def test_a_cursor_of_another_list_is_refused(tmp_path: Path, place: Place) -> No
                 queries.alerts.list_alerts(views, AlertFilters(), cursor=other, limit=10)
         for other in (alerts, clocks, counts, cursor(7)):
             with pytest.raises(Invalid, match="cursor"):
-                queries.counts.reviews(views, ReviewFilters(), cursor=other, limit=10)
+                queries.counts.reviews(views, ReviewFilters(), now=now, cursor=other, limit=10)
         for other in (alerts, reviews, counts, cursor(now, "x")):
             with pytest.raises(Invalid, match="cursor"):
                 queries.rca.clocks(views, RcaFilters(), now=now, cursor=other, limit=10)

@@ -38,7 +38,9 @@ def rendered(kind: StreamType, name: str, **hidden: str) -> Inputs:
     return Inputs(template.render(form=form_of(kind, name, "REF-1")._replace(hidden=hidden)))
 
 
-@pytest.mark.parametrize(("kind", "name"), COMMANDS, ids=[name for _, name in COMMANDS])
+@pytest.mark.parametrize(
+    ("kind", "name"), COMMANDS, ids=[f"{kind.kind} {name}" for kind, name in COMMANDS]
+)
 def test_every_command_has_a_form_with_all_of_its_fields(kind: StreamType, name: str) -> None:
     body = kind.commands[name].body
     found = rendered(kind, name).found

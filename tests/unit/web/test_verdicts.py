@@ -6,7 +6,7 @@ from consumers.read_service.alerts import AlertView
 from consumers.read_service.counts import Count, ReviewView
 from consumers.read_service.rca import RcaClock
 from consumers.web.pages import status_labels
-from ledger.vocabulary import AlertState, RcaState
+from ledger.vocabulary import AlertState, RcaState, ReviewState
 
 AT = "2026-11-22T13:40:20.200000Z"
 LATER = "2026-11-22T15:50:20.200000Z"
@@ -85,6 +85,16 @@ def test_a_review_says_where_its_month_stands_now(now: int, detail: str) -> None
         later_count=0,
         later=[],
         later_references=[],
+        reference="REV-9",
+        version=1,
+        state=ReviewState.OPEN,
+        due_at=None,
+        owner=None,
+        findings=None,
+        actions=[],
+        concluded_at=None,
+        late=False,
+        overdue_recorded_at=None,
     )
     told = status_labels.review_status(review)
     assert (f"{now} count now", detail) == (told.words, told.detail)
