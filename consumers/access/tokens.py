@@ -28,6 +28,14 @@ class NewToken(msgspec.Struct, frozen=True, kw_only=True):
     token: str
 
 
+class TokenView(msgspec.Struct, frozen=True, kw_only=True):
+    """Whose token it is, and what it may do; without its secret. `kind` is source or token."""
+
+    name: str
+    scope: Scope
+    kind: HolderKind
+
+
 def random_token() -> str:
     """A new secret: 32 letters and digits, 190 random bits."""
     return "".join(secrets.choice(_ALPHABET) for _ in range(TOKEN_CHARACTERS))

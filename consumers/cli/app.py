@@ -7,12 +7,14 @@ from typing import Annotated
 
 from cyclopts import App, Group, Parameter
 
-from consumers.cli.errors import DONE, WRONG, report
+from consumers.cli.errors import DONE, UNSEALED, WRONG, error_text, report
+from consumers.cli.host import require_host
 from consumers.cli.session import Session
 
 _HELP = """An event-sourced incident and risk ledger for organisations that run LLM systems.
 
-Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings or input file.
+Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings or input file;
+4 recorded, not sealed yet.
 """
 _COMMANDS = (
     ("serve", "serve:serve", "Run the ledger: intake, API, pages and all workers in one process."),
@@ -37,6 +39,8 @@ _COMMANDS = (
     ("positions", "positions:app", "The consumed offsets of the topics on Kafka."),
     ("policy", "policy:app", "The policy in force and its history; check or adopt another."),
     ("config", "config:app", "The settings and their sources."),
+    ("login", "login:login", "Keep a server's URL and a token for the commands from here on."),
+    ("logout", "login:logout", "Forget them."),
 )
 _NAMES = frozenset(name for name, _, _ in _COMMANDS)
 _SETTINGS = Group("Settings", help="Each is also a key of the settings file and a variable.")
@@ -94,6 +98,9 @@ def _launch(
     log_level: Annotated[
         str | None, _setting("--log-level", "debug, info, warning, error or critical.")
     ] = None,
+    time_zone: Annotated[
+        str | None, _setting("--tz", "The zone of times, as Europe/Berlin (time_zone).")
+    ] = None,
     store_url: Annotated[Setting, Parameter(name="--store.url")] = None,
     views_url: Annotated[Setting, Parameter(name="--views.url")] = None,
     views_feed: Annotated[Setting, Parameter(name="--views.feed")] = None,
@@ -119,6 +126,7 @@ def _launch(
     flags: dict[str, object] = {
         "data_dir": data_dir,
         "log_level": log_level,
+        "time_zone": time_zone,
         "store.url": store_url,
         "views.url": views_url,
         "views.feed": views_feed,
@@ -149,8 +157,12 @@ def _launch(
         report(f"{group} needs one of its commands. See {group} --help.")
         return WRONG
     session = Session(config=config, flags=given)
+    require_host(session, tokens)
     status = command(*bound.args, **bound.kwargs, **dict.fromkeys(session_names, session))
-    return status if isinstance(status, int) else DONE
+    for error in session.late:
+        report(error_text(error))
+    done = status if isinstance(status, int) else DONE
+    return UNSEALED if session.late and done == DONE else done
 
 
 def _lacks_command(command: object, tokens: Sequence[str]) -> bool:

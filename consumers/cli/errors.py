@@ -5,8 +5,9 @@ from collections.abc import Sequence
 
 from ledger.errors import Invalid, LedgerError, SettingsError
 
-DONE, REFUSED, WRONG = 0, 1, 2
-"""Exit statuses: done; refused, or verification failed; wrong usage, settings or input file."""
+DONE, REFUSED, WRONG, UNSEALED = 0, 1, 2, 4
+"""Exit statuses: done; refused, or verification failed; wrong usage, settings or input file;
+recorded, and not sealed and readable yet."""
 
 
 def status_of(error: LedgerError) -> int:

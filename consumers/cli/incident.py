@@ -16,16 +16,19 @@ from consumers.cli.printing import (
     print_table,
 )
 from consumers.cli.register import next_step
+from consumers.cli.reports import print_alerts
 from consumers.cli.session import Json, SessionArg
 from consumers.cli.stream_commands import add_commands, command_words, print_timeline
 from ledger.domain.incident.kind import INCIDENT, command_of
 from ledger.vocabulary import Impact, RcaMark, RcaState, Severity, Status, StepState
 
 if TYPE_CHECKING:
-    from consumers.container.ledger import Ledger
+    from consumers.client.protocol import Client
     from consumers.read_service.incidents import IncidentView
     from consumers.read_service.marks import WithdrawnMark
 
+ALERTS_SHOWN = 20
+"""So many of an incident's alerts are shown with it."""
 Ref = Annotated[str, Parameter(help="The incident: INC-<n> or its id.")]
 
 app = App(name="incident", help="Show, report and work on one incident; REF is INC-<n> or an id.")
@@ -46,36 +49,45 @@ _STREAM = re.compile(r"incident/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})")
 
 @app.command
 def show(ref: Ref, *, json: Json = False, session: SessionArg) -> None:
-    """One incident: its state, its steps and the next step."""
-    from consumers import read_service
+    """One incident: its state, its steps and the next step; its alerts and its timeline."""
+    from consumers.client.queries import ALERTS, ONE_INCIDENT, timeline_of
 
-    with session.open_read() as ledger:
-        view = read_service.incidents.incident(ledger, ref)
+    with session.open_client() as client:
+        view = client.view(ONE_INCIDENT, ref)
         if json:
             print_json(view)
             return
-        _print(view, _reference_replacer(ledger))
+        alerts = client.items(ALERTS, {"incident": view.id}, limit=ALERTS_SHOWN)
+        entries = client.items(timeline_of(INCIDENT, view.id), {}).items
+        with_references = _reference_replacer(client)
+        _print(view, with_references)
+        if alerts.items:
+            print_line("\nAlerts")
+            print_alerts(alerts.items, {})
+        if alerts.next is not None:
+            print_line(f"There are more: airledger alerts --incident {view.reference}")
+        print_line("\nTimeline")
+        print_timeline(entries, with_references)
 
 
 @app.command
 def timeline(ref: Ref, *, json: Json = False, session: SessionArg) -> None:
     """Every event of an incident, in log order, with who did it."""
-    from consumers import read_service
+    from consumers.client.queries import timeline_of
 
-    with session.open_read() as ledger:
-        entries = read_service.incidents.timeline(ledger, ref).items
+    with session.open_client() as client:
+        entries = client.items(timeline_of(INCIDENT, ref), {}).items
         if json:
             print_items(entries)
             return
-        print_timeline(entries, _reference_replacer(ledger))
+        print_timeline(entries, _reference_replacer(client))
 
 
-def _reference_replacer(ledger: "Ledger") -> Callable[[str], str]:
+def _reference_replacer(client: "Client") -> Callable[[str], str]:
     """A function that replaces the ids of incidents in a text by their references."""
-    from consumers.read_service.incidents import references_of
 
     def found(match: re.Match[str]) -> str:
-        return references_of(ledger, [match[1]]).get(match[1], match[0])
+        return client.references_of([match[1]]).get(match[1], match[0])
 
     return lambda text: _STREAM.sub(found, text)
 

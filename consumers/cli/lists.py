@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from consumers.cli.printing import format_time, label, print_items, print_line, print_table
-from consumers.cli.session import Json, SessionArg
+from consumers.cli.session import Json, Limit, SessionArg
 from ledger.vocabulary import Severity
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Projection
@@ -22,12 +22,14 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
     """A function whose parameters are the list's filters, for cyclopts."""
 
     def run(**given: Any) -> None:
-        from consumers.read_service.lists import incident_references, list_items
+        from consumers.client.queries import listed
+        from consumers.read_service.lists import incidents_in
 
         session, json = given.pop("session"), given.pop("json", False)
-        with session.open_read() as ledger:
-            found = list_items(ledger, projection, view, given).items
-            references = incident_references(ledger, view, found)
+        limit = given.pop("limit", None)
+        with session.open_client() as client:
+            found = client.items(listed(projection, view), given, limit=limit).items
+            references = client.references_of(incidents_in(view, found))
         if json:
             print_items(found)
         elif found:
@@ -37,6 +39,7 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
 
     parameters = [
         *(_filter(column) for column in view.columns if column.filters),
+        inspect.Parameter("limit", NAMED, default=None, annotation=Limit),
         inspect.Parameter("json", NAMED, default=False, annotation=Json),
         inspect.Parameter("session", NAMED, annotation=SessionArg),
     ]

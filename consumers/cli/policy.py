@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consumers.cli.session import Session
-    from ledger.domain.policy import PolicyAdopted
+    from consumers.commands.policy_history import PolicyView
     from ledger.policy import Change
 
 app = App(name="policy", help="The policy in force and its history; check or adopt another.")
@@ -42,19 +42,16 @@ def show(
     session: SessionArg,
 ) -> None:
     """The policy in force, as TOML."""
-    from consumers.commands.policy_history import adoption_in_force
-    from projections.values import time_text
-
-    with session.open_read(views=False) as ledger:
-        adopted = adoption_in_force(ledger.store)
-    at = time_text(adopted.at)
+    with session.open_client(views=False) as client:
+        adopted = client.policy()
+    at = adopted.adopted_at
     if json:
         print_json({"digest": adopted.digest, "text": adopted.text, "adopted_at": at})
         return
     if raw:
         write_bytes([adopted.text.encode()])
         return
-    print_line(f"# Adopted {format_time(at)} UTC: {' '.join(str(adopted.reason).split())}")
+    print_line(f"# Adopted {format_time(at)} UTC: {' '.join(adopted.reason.split())}")
     print_line(f"# {adopted.digest}")
     text = escape_controls(adopted.text) if sys.stdout.isatty() else adopted.text
     print(text, end="" if text.endswith("\n") else "\n")
@@ -70,11 +67,8 @@ def history(
     session: SessionArg,
 ) -> None:
     """Every adoption, newest first, each with what it changed."""
-    from consumers.access.people import display_names
-    from consumers.commands.policy_history import adoptions
-
-    with session.open_read(views=False) as ledger:
-        found = adoptions(ledger.store, display_names(ledger.store))
+    with session.open_client(views=False) as client:
+        found = client.adoptions()
     if json:
         print_items(found)
         return
@@ -138,8 +132,7 @@ def adopt(
     session: SessionArg,
 ) -> None:
     """Put a policy in force; every decision from now on uses it."""
-    from ledger.domain.policy import AdoptPolicy, require_reason
-    from ledger.execute import AdoptPolicyRequest
+    from ledger.domain.policy import require_reason
     from ledger.policy import digest, parse_policy
 
     text = _read_text(file)
@@ -151,14 +144,11 @@ def adopt(
             f"--expect {expect!r} is no digest.",
             remedy="Write it as airledger policy show does: sha256: and 64 digits.",
         )
-    with session.open_write() as writer:
-        command = AdoptPolicy(text=text, reason=reason, expect=expect)
-        outcome = writer.ledger.executor.execute(
-            AdoptPolicyRequest(command=command), writer.context()
-        )
+    with session.open_client(write=True, create=True) as client:
+        recorded = client.adopt(text, reason, expect)
     if json:
-        print_json({"digest": digest(text), "adopted": outcome.events > 0})
-    elif outcome.events:
+        print_json({"digest": digest(text), "adopted": recorded})
+    elif recorded:
         print_line(f"Adopted: {digest(text)}.")
     else:
         print_line("Nothing to do: this policy is in force already.")
@@ -171,16 +161,15 @@ def _print_changes(changes: "Sequence[Change]") -> None:
         print_line(f"  {_SAME}")
 
 
-def _in_force(session: "Session") -> "PolicyAdopted | None":
+def _in_force(session: "Session") -> "PolicyView | None":
     """The policy to compare with; None without a ledger. Reports an error of the ledger."""
-    from consumers.commands.policy_history import adoption_in_force
-
     settings = session.settings()
-    if settings.embedded and not settings.ledger_path.exists():
+    here = session.server() is None and settings.embedded
+    if here and not settings.ledger_path.exists():
         return None
     try:
-        with session.open_read(views=False) as ledger:
-            return adoption_in_force(ledger.store)
+        with session.open_client(views=False) as client:
+            return client.policy()
     except LedgerError as error:
         report(f"The file is not compared with the policy in force: {error}")
         return None

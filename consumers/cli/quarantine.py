@@ -1,6 +1,5 @@
 """`airledger quarantine`: bodies of known sources that could not be parsed, and their handling."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from cyclopts import App, Parameter, validators
@@ -45,14 +44,12 @@ def list_entries(
     session: SessionArg,
 ) -> None:
     """Quarantined bodies, newest first, a page at a time."""
-    from consumers.access.people import display_names
-    from consumers.read_service.quarantine import entries as page_of
+    from consumers.client.queries import QUARANTINE
     from projections.values import time_text
 
-    with session.open_read(views=False) as ledger:
-        names = display_names(ledger.store)
-        page = page_of(ledger.store, state=state, cursor=cursor, limit=limit)
-    entries = [_with_names(entry, names) for entry in page.items]
+    with session.open_client(views=False) as client:
+        page = client.items(QUARANTINE, {"state": state}, cursor=cursor, limit=limit)
+    entries = page.items
     if json:
         print_json({"items": entries} | ({"next": page.next} if page.next else {}))
         return
@@ -85,19 +82,16 @@ def show(entry: Id, *, json: Json = False, session: SessionArg) -> int:
 
     Exit status 1 if the body differs from what arrived.
     """
-    from msgspec.structs import replace
-
-    from consumers.access.people import display_names
-    from consumers.read_service.quarantine import entry as entry_of
+    from consumers.client.queries import QUARANTINED
     from projections.values import time_text
 
     require_text("ID", entry)
-    with session.open_read(views=False) as ledger:
-        kept = entry_of(ledger.store, entry)
-        found = _with_names(kept.entry, display_names(ledger.store))
+    with session.open_client(views=False) as client:
+        kept = client.view(QUARANTINED, entry)
+    found = kept.entry
     status = REFUSED if kept.altered else DONE
     if json:
-        print_json(replace(kept, entry=found))
+        print_json(kept)
         return status
     closed = found.closed_at
     print_fields(
@@ -135,15 +129,12 @@ def body(entry: Id, *, session: SessionArg) -> int:
 
     On a terminal control characters are escaped. Exit status 1 if it differs from what arrived.
     """
-    from consumers.intake.quarantine import body_for_download, find
-
     require_text("ID", entry)
-    with session.open_read(views=False) as ledger:
-        found = find(ledger.store, entry)
-        kept = body_for_download(ledger.store, found)
+    with session.open_client(views=False) as client:
+        kept = client.kept_body(entry)
     write_bytes([kept.content])
     if kept.altered:
-        report(f"The kept body is not what arrived: its SHA-256 is not sha256:{found.digest}.")
+        report(f"The kept body is not what arrived: its SHA-256 is not sha256:{kept.digest}.")
         return REFUSED
     return DONE
 
@@ -151,18 +142,13 @@ def body(entry: Id, *, session: SessionArg) -> int:
 @app.command
 def retry(entry: Id, *, json: Json = False, session: SessionArg) -> None:
     """Process an entry again, with its original arrival time."""
-    from consumers.intake.quarantine import find
-    from consumers.intake.quarantine_retry import retry as run
-
     require_text("ID", entry)
-    with session.open_write() as writer:
-        store, executor = writer.ledger.store, writer.ledger.executor
-        outcome = run(store, executor, entry, actor=writer.caller.actor, now=writer.ledger.now())
-        found = find(store, entry)
+    with session.open_client(write=True) as client:
+        retried = client.retry(entry)
     if json:
-        print_json(found)
+        print_json(retried.entry)
     else:
-        print_line(f"Taken: {outcome.recorded} recorded, {outcome.repeats} known before.")
+        print_line(f"Taken: {retried.recorded} recorded, {retried.repeats} known before.")
 
 
 @app.command
@@ -174,23 +160,10 @@ def dismiss(
     session: SessionArg,
 ) -> None:
     """Close an entry; its body stays kept."""
-    from consumers.intake.quarantine import find
-    from consumers.intake.quarantine_retry import dismiss as run
-
     require_text("ID", entry)
     require_text("--reason", reason)
-    with session.open_write() as writer:
-        ledger = writer.ledger
-        store, executor, at = ledger.store, ledger.executor, ledger.now()
-        run(
-            store,
-            executor,
-            entry,
-            actor=writer.caller.actor,
-            reason=reason,
-            now=at,
-        )
-        found = find(store, entry)
+    with session.open_client(write=True) as client:
+        found = client.dismiss(entry, reason)
     if json:
         print_json(found)
     else:
@@ -207,14 +180,6 @@ def _headers(entry: "Quarantined") -> "list[tuple[str, str]]":
     where = [(name, text) for name, text in entry.headers.items() if name.startswith("kafka-")]
     more = [("Headers not kept", str(record.cut))] if record.cut else []
     return [each for each in where if each[0] not in {RECORD, CUT}] + shown(record) + more
-
-
-def _with_names(entry: "Quarantined", names: Mapping[str, str]) -> "Quarantined":
-    from msgspec.structs import replace
-
-    if entry.closed_by is None:
-        return entry
-    return replace(entry, closed_by=names.get(entry.closed_by, entry.closed_by))
 
 
 def _reason(entry: "Quarantined") -> str:

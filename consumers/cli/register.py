@@ -16,7 +16,7 @@ from consumers.cli.printing import (
     print_table,
     stack,
 )
-from consumers.cli.session import Json, SessionArg
+from consumers.cli.session import Json, Limit, SessionArg
 from ledger.errors import Invalid
 from ledger.vocabulary import MONTH, Impact, RcaState, Severity, Status
 
@@ -43,6 +43,7 @@ def incidents(
         str | None,
         Parameter(help="A field, such as severity or -detected_at; - is descending order."),
     ] = None,
+    limit: Limit = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -50,15 +51,13 @@ def incidents(
 
     Times are UTC. "RCA" is the state of the root cause analysis now.
     """
-    from consumers import read_service
-    from consumers.commands.policy_history import require_category
+    from consumers.client.queries import REGISTER
     from projections.queries.incidents import IncidentFilters
 
     require_month(month)
-    with session.open_read() as ledger:
-        require_category(ledger.store, category)
-        filters = IncidentFilters(system, category, severity, status, month, impact)
-        views = read_service.incidents.register(ledger, filters, sort=sort).items
+    filters = IncidentFilters(system, category, severity, status, month, impact)
+    with session.open_client() as client:
+        views = client.items(REGISTER, filters._asdict(), sort=sort, limit=limit).items
     if json:
         print_items(views)
         return

@@ -1,13 +1,14 @@
 """Reports for risk managers: `airledger rca`, `counts`, `reviews`, `alerts`."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from consumers.cli.printing import format_time, label, print_items, print_line, print_table, stack
 from consumers.cli.register import choice, require_month
-from consumers.cli.session import Json, SessionArg
+from consumers.cli.session import Json, Limit, SessionArg
 from ledger.vocabulary import AlertState, RcaState, ReviewState, Severity
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
     from rich.text import Text
 
+    from consumers.read_service.alerts import AlertView
     from consumers.read_service.rca import RcaClock
 
 System = Annotated[str | None, Parameter(help="Only those of this system.")]
@@ -26,6 +28,7 @@ def rca(
     state: Annotated[RcaState | None, choice("Only those in this state now.")] = None,
     system: System = None,
     month: Month = None,
+    limit: Limit = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -34,12 +37,12 @@ def rca(
     "At due" is what had been recorded when the RCA was first due; it changes only if a wrong mark
     is withdrawn.
     """
-    from consumers import read_service
-    from projections.queries.rca import RcaFilters
+    from consumers.client.queries import RCA
 
     require_month(month)
-    with session.open_read() as ledger:
-        found = read_service.rca.clocks(ledger, RcaFilters(state, system, month)).items
+    filters = {"state": state, "system": system, "month": month}
+    with session.open_client() as client:
+        found = client.items(RCA, filters, limit=limit).items
     if json:
         print_items(found)
         return
@@ -76,18 +79,23 @@ def _at_due(clock: "RcaClock") -> "Text | str":
 
 
 def counts(
-    *, month: Month = None, system: System = None, json: Json = False, session: SessionArg
+    *,
+    month: Month = None,
+    system: System = None,
+    limit: Limit = None,
+    json: Json = False,
+    session: SessionArg,
 ) -> None:
     """The monthly counts by system, newest month first.
 
     More than the threshold launch a review. Dismissed incidents do not count; merged ones count
     once, in their target.
     """
-    from consumers import read_service
+    from consumers.client.queries import COUNTS
 
     require_month(month)
-    with session.open_read() as ledger:
-        found = read_service.counts.monthly_counts(ledger, month=month, system=system).items
+    with session.open_client() as client:
+        found = client.items(COUNTS, {"month": month, "system": system}, limit=limit).items
     if json:
         print_items(found)
         return
@@ -124,6 +132,7 @@ def reviews(
     state: Annotated[ReviewState | None, choice("Only those in this state now.")] = None,
     month: Month = None,
     system: System = None,
+    limit: Limit = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -132,12 +141,13 @@ def reviews(
     At most one per system and month, for more incidents than the policy allowed then. A review
     stays when the count falls. One that is not concluded at its due time is overdue.
     """
-    from consumers import read_service
-    from projections.queries.counts import ReviewFilters
+    from consumers.client.queries import REVIEWS
 
     require_month(month)
-    with session.open_read() as ledger:
-        found = read_service.counts.reviews(ledger, ReviewFilters(month, system, state)).items
+    with session.open_client() as client:
+        found = client.items(
+            REVIEWS, {"month": month, "system": system, "state": state}, limit=limit
+        ).items
     if json:
         print_items(found)
         return
@@ -186,28 +196,30 @@ def alerts(
     incident: Annotated[
         str | None, Parameter(help="Only those ever linked to it: its reference or id.")
     ] = None,
+    limit: Limit = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
     """The alerts, the one with the newest event first. Times are UTC."""
-    from consumers import read_service
-    from consumers.commands.references import incident_id
-    from projections.queries.alerts import AlertFilters
+    from consumers.client.queries import ALERTS
 
-    with session.open_read() as ledger:
-        of = None if incident is None else str(incident_id(ledger.store, incident))
-        found = read_service.alerts.list_alerts(
-            ledger, AlertFilters(state, system, source, of)
-        ).items
-        references = read_service.incidents.references_of(
-            ledger, {a.incident for a in found if a.incident}
-        )
+    filters = {"state": state, "system": system, "source": source, "incident": incident}
+    with session.open_client() as client:
+        found = client.items(ALERTS, filters, limit=limit).items
+        linked = {each.incident for each in found if each.incident}
+        references = {} if json else client.references_of(linked)
     if json:
         print_items(found)
         return
     if not found:
         print_line("No alert matches.")
         return
+    print_alerts(found, references)
+    print_line(f"{len(found)} alert{'' if len(found) == 1 else 's'}")
+
+
+def print_alerts(found: "Sequence[AlertView]", references: Mapping[str, str]) -> None:
+    """Alerts as a table; `references` are those of incidents by id, none of one incident's."""
     print_table(
         ("State", "Since", "Severity", "System", "Incident", "Source", "Title"),
         (
@@ -224,4 +236,3 @@ def alerts(
         ),
         fold="Title",
     )
-    print_line(f"{len(found)} alert{'' if len(found) == 1 else 's'}")

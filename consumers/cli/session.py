@@ -7,13 +7,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from cyclopts import Parameter
+from cyclopts import Parameter, validators
 
 from consumers.cli.errors import report
 
 if TYPE_CHECKING:
+    from consumers.cli.server import Server
+    from consumers.client.protocol import Client
     from consumers.commands.service import Caller
     from consumers.container.ledger import Ledger
+    from ledger.errors import LedgerError
     from ledger.execute import Context
     from ledger.settings import Provenance, Settings
 
@@ -32,10 +35,16 @@ class WriteSession:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """The sources of the settings: `flags` by dotted key override environment and file."""
+    """The sources of the settings: `flags` by dotted key override environment and file.
+
+    A command works on the ledger of a server where one is named (`server`), else on the one that
+    the settings configure, here.
+    """
 
     config: Path | None = None
     flags: Mapping[str, object] = field(default_factory=dict)
+    late: "list[LedgerError]" = field(default_factory=list)
+    """Why what a command recorded is not sealed and readable yet."""
 
     def settings(self, more: Mapping[str, object] | None = None) -> "Settings":
         """The settings; `more` flags override the others. Raises SettingsError."""
@@ -53,6 +62,38 @@ class Session:
         from ledger.settings import provenance
 
         return provenance(self.config, self.flags)
+
+    def server(self) -> "Server | None":
+        """The server to work with; None for a ledger that the settings configure, here.
+
+        Raises SettingsError where its token is not known.
+        """
+        from consumers.cli.server import server_of
+
+        return server_of(self.settings(), self.flags)
+
+    @contextmanager
+    def open_client(
+        self, *, views: bool = True, write: bool = False, create: bool = False
+    ) -> Iterator["Client"]:
+        """The ledger, here or over HTTP. What is written can be read when the context ends.
+
+        `views` is as for `open_read`; `write` is `open_write`, with `create`. Where that takes too
+        long, the reason is in `late`.
+        """
+        from consumers.client.local import LocalClient
+
+        if (server := self.server()) is not None:
+            with server.open() as remote:
+                yield remote
+                with self._noting_delay():
+                    remote.await_position()
+        elif write:
+            with self.open_write(create=create) as writer:
+                yield LocalClient(writer.ledger, writer.caller)
+        else:
+            with self.open_read(views=views) as ledger:
+                yield LocalClient(ledger)
 
     @contextmanager
     def open_read(self, *, views: bool = True) -> Iterator["Ledger"]:
@@ -74,34 +115,53 @@ class Session:
             yield ledger
 
     @contextmanager
-    def open_write(self) -> Iterator[WriteSession]:
+    def open_write(self, *, create: bool = True) -> Iterator[WriteSession]:
         """The ledger for a command that writes; its events are sealed and projected at the end.
 
-        The read models are updated only if this process may fill them.
+        An embedded one is made where it is absent, if `create` says so; else that is refused.
+
+        The read models are updated only if this process may fill them. Where sealing takes too
+        long, the reason is in `late`.
         """
         from consumers.access.people import operating_system_user
         from consumers.commands.service import Caller
+        from consumers.container.backends import require_there
         from consumers.container.catch_up import ensure_sealed, update_views
         from consumers.container.ledger import open_ledger
         from consumers.container.roles import Role
-        from ledger.errors import LedgerError, Unavailable
 
-        with _closing(open_ledger(self.settings(), roles=(Role.WEB,))) as ledger:
+        settings = self.settings()
+        if not create:
+            require_there(settings)
+        with _closing(open_ledger(settings, roles=(Role.WEB,))) as ledger:
             actor = operating_system_user(ledger.store, ledger.executor, ledger.services.context())
             yield WriteSession(ledger, Caller(actor=actor, token=actor))
-            try:
+            with self._noting_delay():
                 ensure_sealed(ledger)
-                delayed = update_views(ledger, wait=False)
-            except LedgerError as error:
-                raise Unavailable(
+                _report_delays(update_views(ledger, wait=False))
+
+    @contextmanager
+    def _noting_delay(self) -> Iterator[None]:
+        """Keeps in `late` why what was recorded is not sealed or readable yet."""
+        from ledger.errors import LedgerError, Unavailable
+
+        try:
+            yield
+        except LedgerError as error:
+            self.late.append(
+                Unavailable(
                     f"Recorded, but not sealed and readable yet: {error.message}",
-                    remedy=f"Do not repeat the command. {error.remedy}",
-                ) from error
-            _report_delays(delayed)
+                    remedy=f"Do not repeat the command. {error.remedy}".strip(),
+                )
+            )
 
 
 SessionArg = Annotated[Session, Parameter(parse=False)]
 """A command's session; not an option."""
+Limit = Annotated[
+    int | None,
+    Parameter(help="At most so many; all by default.", validator=validators.Number(gte=1)),
+]
 Json = Annotated[
     bool, Parameter(name="--json", negative="", help="Print one JSON document.", show_default=False)
 ]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
-from consumers.cli.arguments import parse_body
+from consumers.cli.arguments import parse_body, require_text
 from consumers.cli.printing import format_time, print_items, print_json, print_line, print_table
 from consumers.cli.session import Json, Session, SessionArg
 from consumers.commands.fields import CommandField, FieldKind, fields_of
@@ -29,6 +29,10 @@ TYPES: Mapping[FieldKind, Any] = {
 ORDINARY = inspect.Parameter.POSITIONAL_OR_KEYWORD
 NAMED = inspect.Parameter.KEYWORD_ONLY
 
+Key = Annotated[
+    str | None,
+    Parameter(help="The same command under the same key again is recorded once, for 7 days."),
+]
 PrintNext = Callable[[Any], None]
 """Prints the next step after a command, from the view in the command's answer."""
 
@@ -62,20 +66,18 @@ def stream_app(kind: StreamType) -> App:
     ref = _ref(kind)
 
     def show(ref: str, *, json: Json = False, session: SessionArg) -> None:
-        from consumers.commands.references import stream_named
-        from consumers.read_service.views import OWN, view_of
+        from consumers.client.queries import stream_of
+        from consumers.read_service.views import OWN
 
-        with session.open_read(views=kind.kind in OWN) as ledger:
-            view = view_of(ledger, kind, stream_named(ledger.store, kind, ref))
+        with session.open_client(views=kind.kind in OWN) as client:
+            view = client.view(stream_of(kind), ref)
         print_json(view)
 
     def timeline(ref: str, *, json: Json = False, session: SessionArg) -> None:
-        from consumers.commands.references import stream_named
-        from consumers.read_service.streams import stream_timeline
+        from consumers.client.queries import timeline_of
 
-        with session.open_read(views=False) as ledger:
-            subject = stream_named(ledger.store, kind, ref)
-            entries = stream_timeline(ledger, kind, subject).items
+        with session.open_client(views=False) as client:
+            entries = client.items(timeline_of(kind, ref), {}).items
         if json:
             print_items(entries)
         else:
@@ -120,7 +122,8 @@ def _command(
     def run(*given: Any, **named: Any) -> None:
         fields = signature.bind(*given, **named).arguments
         session, json = fields.pop("session"), fields.pop("json", False)
-        _run(session, kind, of, fields.pop("ref", None), fields, print_next, json=json)
+        key, ref = fields.pop("idempotency_key", None), fields.pop("ref", None)
+        _run(session, kind, of, ref, fields, print_next, key=key, json=json)
 
     fields = {field.name: field for field in fields_of(of.body)}
     ordinary = [(fields.pop(argument), ORDINARY) for argument in of.arguments]
@@ -130,6 +133,7 @@ def _command(
             *first,
             *(_parameter(field, how) for field, how in ordinary),
             *(_parameter(field, NAMED) for field in fields.values()),
+            inspect.Parameter("idempotency_key", NAMED, default=None, annotation=Key),
             inspect.Parameter("json", NAMED, default=False, annotation=Json),
             inspect.Parameter("session", NAMED, annotation=SessionArg),
         ]
@@ -175,23 +179,18 @@ def _run(
     fields: dict[str, Any],
     print_next: PrintNext,
     *,
+    key: str | None,
     json: bool,
 ) -> None:
     """Runs a command and prints its result."""
-    from consumers.commands.service import Commands
-    from consumers.read_service.views import view_of
-    from ledger.domain.envelope import uuid_of
-
     command = parse_body(of.body, fields)
-    with session.open_write() as writer:
-        ledger = writer.ledger
-        commands = Commands(ledger.services)
-        outcome = commands.send(writer.caller, kind, ref, command)
-        view = view_of(ledger, kind, uuid_of(outcome.stream or ""))
+    require_text("--idempotency-key", key)
+    with session.open_client(write=True, create=of.opens) as client:
+        view, recorded = client.send(kind, ref, command, key=key)
     if json:
         print_json(view)
         return
-    done = of.done.format(**fields) if outcome.events else "nothing to do, already in this state"
+    done = of.done.format(**fields) if recorded else "nothing to do, already in this state"
     print_line(f"{view.reference}: {done}.")
 
     print_next(view)

@@ -46,6 +46,8 @@ def verify(
     database's own integrity. It also opens a damaged store. With --kafka it checks that every event
     is in the topic, unaltered and in order.
     """
+    if url is None and not kafka and (server := session.server()) is not None:
+        url, token = server.url, token or server.token
     if kafka and (url is not None or checkpoint is not None):
         raise SettingsError("--kafka goes with --vkey alone.", remedy="Verify one after the other.")
     if (url is not None or kafka) and vkey is None:

@@ -46,6 +46,15 @@ class Adoption(msgspec.Struct, frozen=True, kw_only=True):
     diff: str
 
 
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """The policy in force, and the reason of its adoption."""
+
+    digest: str
+    text: str
+    adopted_at: str
+    reason: str = ""
+
+
 class Adopted(NamedTuple):
     """A policy as it was adopted: the event, and all that is recorded with it."""
 
@@ -106,6 +115,16 @@ def require_category(store: Store, category: str | None) -> None:
 def adoption_in_force(store: Store) -> PolicyAdopted:
     """The newest adoption. Raises NotFound where there is none."""
     return newest(store).event
+
+
+def policy_view(adopted: PolicyAdopted) -> PolicyView:
+    """An adoption as it is shown."""
+    return PolicyView(
+        digest=adopted.digest,
+        text=adopted.text,
+        adopted_at=time_text(adopted.at),
+        reason=plain_text(adopted.reason) or "",
+    )
 
 
 def newest(store: Store) -> Adopted:

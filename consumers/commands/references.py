@@ -1,4 +1,7 @@
-"""How people name a stream: by its id, or by a reference with the leaf index of its first event."""
+"""How people name a stream: by its id, or by a reference with the leaf index of its first event.
+
+A reference is read with or without its prefix: 6 is INC-6 where an incident is named.
+"""
 
 import re
 from uuid import UUID
@@ -18,19 +21,21 @@ def reference(leaf: int, kind: StreamType = INCIDENT) -> str:
 
 
 def is_reference(text: str, kind: StreamType = INCIDENT) -> bool:
-    """Whether the text reads as a reference, be there such a stream or not."""
-    return _leaf(kind, text) is not None
+    """Whether the text reads as a reference with its prefix, be there such a stream or not."""
+    return _leaf(kind, text) is not None and not text.isdecimal()
 
 
 def stream_named(store: Store, kind: StreamType, ref: str, *, reporter: str | None = None) -> UUID:
     """The id behind an id or reference, or behind the key under which `reporter`, a token, opened
-    the stream: that comes first. Raises NotFound. Blocking."""
+    the stream: that comes first, and a number alone is its key. Raises NotFound. Blocking."""
     if reporter is None:
         return _named(store, kind, ref)
     opened = kind.opened_under(reporter, ref)
     if _exists(store, kind, opened):
         return opened
     try:
+        if ref.isdecimal():
+            raise _unknown(kind, ref)
         return _named(store, kind, ref)
     except NotFound:
         raise NotFound(
@@ -66,7 +71,7 @@ def _named(store: Store, kind: StreamType, ref: str) -> UUID:
 def _leaf(kind: StreamType, text: str) -> int | None:
     if not kind.prefix:
         return None
-    found = re.fullmatch(rf"{kind.prefix}-{_NUMBER}", text, re.IGNORECASE)
+    found = re.fullmatch(rf"(?:{kind.prefix}-)?{_NUMBER}", text, re.IGNORECASE)
     return int(found[1]) if found else None
 
 

@@ -43,8 +43,9 @@ def require_there(settings: Settings) -> None:
     if not there:
         raise SettingsError(
             f"There is no ledger in {settings.data_dir.absolute()}: it has no {path.name}.",
-            remedy="Name the ledger's directory with --data-dir, or go to where it is. A new one "
-            "is begun by airledger serve, source add, token add or incident report.",
+            remedy="Name the ledger's directory with --data-dir, or go to where it is; to work "
+            "with a server, set AIRLEDGER_URL or run airledger login. A new one is begun by "
+            "airledger serve, source add, token add or incident report.",
         )
 
 

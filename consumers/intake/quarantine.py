@@ -153,12 +153,14 @@ class KeptBody(msgspec.Struct, frozen=True, kw_only=True):
     """The kept bytes of an entry's body.
 
     `whole`: they are the bytes that arrived, by the digest. `altered`: they are not. Of a body
-    that the quota cut neither is known, and both are false.
+    that the quota cut neither is known, and both are false. `digest` is the SHA-256 of what
+    arrived, in hex.
     """
 
     content: bytes
     whole: bool
     altered: bool
+    digest: str = ""
 
     @property
     def warning(self) -> str:
@@ -173,10 +175,18 @@ class KeptBody(msgspec.Struct, frozen=True, kw_only=True):
 def kept_body(store: Store, found: Quarantined) -> KeptBody:
     """The kept body of an entry, compared with the digest of what arrived. Blocking."""
     body = store.quarantine.body(found.digest)
-    content = b"" if body is None else body.content
-    if body is not None and hashlib.sha256(content).hexdigest() == found.digest:
-        return KeptBody(content=content, whole=True, altered=False)
-    return KeptBody(content=content, whole=False, altered=not found.truncated)
+    return compared(None if body is None else body.content, found)
+
+
+def compared(content: bytes | None, found: Quarantined) -> KeptBody:
+    """The kept bytes of an entry's body, compared with what arrived; None where none are kept."""
+    whole = content is not None and hashlib.sha256(content).hexdigest() == found.digest
+    return KeptBody(
+        content=content or b"",
+        whole=whole,
+        altered=not whole and not found.truncated,
+        digest=found.digest,
+    )
 
 
 def body_for_download(store: Store, found: Quarantined) -> KeptBody:

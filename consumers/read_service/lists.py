@@ -34,9 +34,14 @@ def incident_references(
     ledger: Ledger, view: ListView, items: Sequence[ListItem]
 ) -> dict[str, str]:
     """The references of the incidents in the items' INCIDENT cells, by id. Blocking."""
-    names = [column.name for column in view.columns if column.cell is CellKind.INCIDENT]
-    ids = {item[name] for item in items for name in names if item[name] is not None}
+    ids = incidents_in(view, items)
     return references_of(ledger, ids) if ids else {}
+
+
+def incidents_in(view: ListView, items: Sequence[ListItem]) -> set[str]:
+    """The ids of the incidents in the items' INCIDENT cells."""
+    names = [column.name for column in view.columns if column.cell is CellKind.INCIDENT]
+    return {item[name] for item in items for name in names if item[name] is not None}
 
 
 def _item(view: ListView, row: Row) -> ListItem:

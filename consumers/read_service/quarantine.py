@@ -6,6 +6,7 @@ from typing import get_args
 import msgspec
 from msgspec.structs import replace
 
+from consumers.access.people import display_names
 from consumers.intake.parsed import PARTS_LISTED
 from consumers.intake.quarantine import ALTERED, find, kept_body
 from consumers.intake.quarantine_headers import RECORD
@@ -66,10 +67,9 @@ def entries(
     if len(found) > limit:
         last = visible[-1]
         following = encode_cursor("quarantine", [time_text(last.arrived_at), last.id])
-    return Items(
-        items=[_first_parts(each, PARTS_IN_LIST, _short(each.headers)) for each in visible],
-        next=following,
-    )
+    names = display_names(store)
+    listed = [_first_parts(each, PARTS_IN_LIST, _short(each.headers)) for each in visible]
+    return Items(items=[_with_names(each, names) for each in listed], next=following)
 
 
 def entry(store: Store, name: str) -> QuarantineEntry:
@@ -78,11 +78,23 @@ def entry(store: Store, name: str) -> QuarantineEntry:
     body = kept_body(store, found)
     content = body.content[:BODY_SHOWN]
     return QuarantineEntry(
-        entry=limit_parts(found),
+        entry=_with_names(limit_parts(found), display_names(store)),
         body=content.decode(errors="replace"),
         body_omitted=len(body.content) - len(content),
         warning=body.warning,
     )
+
+
+def closed_entry(store: Store, name: str) -> Quarantined:
+    """An entry after it was retried or dismissed. Raises NotFound. Blocking."""
+    return _with_names(limit_parts(find(store, name)), display_names(store))
+
+
+def _with_names(entry: Quarantined, names: Mapping[str, str]) -> Quarantined:
+    """The entry with the name of the person who closed it in place of the id."""
+    if entry.closed_by is None:
+        return entry
+    return replace(entry, closed_by=names.get(entry.closed_by, entry.closed_by))
 
 
 def _short(headers: Mapping[str, str]) -> dict[str, str]:

@@ -22,6 +22,7 @@ from ledger.settings.types import (
     Proxies,
     Seconds,
     Text,
+    Zone,
 )
 
 PREFIX = "AIRLEDGER_"
@@ -82,6 +83,10 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     http: HttpSettings = HttpSettings()
     log_level: LogLevel = "info"
+    url: BaseUrl | None = None
+    token: Text | None = None
+    ca_file: File | None = None
+    time_zone: Zone | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -153,7 +158,7 @@ def _group(name: str) -> type[BaseModel] | None:
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
-PASSWORDS = frozenset({"kafka.sasl_password"})
+PASSWORDS = frozenset({"kafka.sasl_password", "token"})
 GROUPS = tuple(name for name in Settings.model_fields if _group(name))
 KEYS = tuple(
     f"{name}.{leaf}" if group else name

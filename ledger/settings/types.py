@@ -4,6 +4,7 @@ import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import NoDecode
@@ -84,6 +85,14 @@ def _key_name(value: str) -> str:
     return value
 
 
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("must be a zone of the time zone database, as Europe/Berlin") from error
+    return value
+
+
 def _lower(value: object) -> object:
     return value.lower() if isinstance(value, str) else value
 
@@ -105,6 +114,7 @@ Proxies = Annotated[
 Seconds = Annotated[int, BeforeValidator(_seconds), Field(ge=1, le=86_400)]
 PathPrefix = Annotated[Text, AfterValidator(_path_prefix)]
 BaseUrl = Annotated[Text, AfterValidator(_base_url)]
+Zone = Annotated[Text, AfterValidator(_zone)]
 Protocol = Annotated[
     Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"], BeforeValidator(_upper)
 ]

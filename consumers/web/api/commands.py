@@ -28,6 +28,8 @@ T = TypeVar("T")
 _VERSION = re.compile(r"[0-9]{1,18}")
 _KEY_CHARACTERS = 200
 TAGS = ["commands"]
+RECORDED = "Airledger-Recorded"
+"""The answer's header with 0 where there was nothing to do, else 1; for a retry, of signals."""
 
 
 def decode_body(kind: type[T], body: bytes, what: str) -> T:
@@ -94,7 +96,11 @@ async def _run(
         return outcome, view_of(ledger, kind, subject), subject
 
     outcome, view, subject = await asyncio.to_thread(run)
-    headers = {"ETag": f'"{outcome.version}"', "Airledger-Position": str(outcome.position)}
+    headers = {
+        "ETag": f'"{outcome.version}"',
+        "Airledger-Position": str(outcome.position),
+        RECORDED: str(int(outcome.events > 0 or outcome.replayed)),
+    }
     if ref is None:
         headers["Location"] = f"/v1/{kind.plural}/{subject}"
     status = HTTP_200_OK if ref is not None else HTTP_201_CREATED

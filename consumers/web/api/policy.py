@@ -9,9 +9,16 @@ from litestar import Request, Response, get, post
 from litestar.params import FromQuery
 
 from consumers.access.people import display_names
-from consumers.commands.policy_history import Adoption, adoption_in_force, adoption_of, adoptions
+from consumers.commands.policy_history import (
+    Adoption,
+    PolicyView,
+    adoption_in_force,
+    adoption_of,
+    adoptions,
+    policy_view,
+)
 from consumers.read_service.items import Items
-from consumers.web.api.commands import decode_body, if_match_of
+from consumers.web.api.commands import RECORDED, decode_body, if_match_of
 from consumers.web.api.queries import READ, Limit
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
@@ -23,18 +30,9 @@ from ledger.execute import AdoptPolicyRequest
 from ledger.policy import digest
 from ledger.vocabulary import Scope
 from projections.queries.paging import decode_cursor, encode_cursor
-from projections.values import time_text
 
 TAGS = ["policy"]
 _TAG = re.compile(r"[\x21\x23-\x7e]{1,200}")
-
-
-class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
-    """The policy in force."""
-
-    digest: str
-    text: str
-    adopted_at: str
 
 
 class NewPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -93,18 +91,18 @@ async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
     def run() -> Response[PolicyView]:
         command = AdoptPolicy(text=body.text, reason=body.reason, expect=expect)
         try:
-            ledger.executor.execute(AdoptPolicyRequest(command=command), context)
+            outcome = ledger.executor.execute(AdoptPolicyRequest(command=command), context)
         except Invalid as error:
             raise _in_text(error) from error
         leaf, adopted = adoption_of(ledger.store, digest(body.text))
-        return _shown(adopted, {"Airledger-Position": str(leaf)})
+        recorded = {RECORDED: str(int(outcome.events > 0))}
+        return _shown(adopted, {"Airledger-Position": str(leaf), **recorded})
 
     return await asyncio.to_thread(run)
 
 
 def _shown(adopted: PolicyAdopted, headers: dict[str, str]) -> Response[PolicyView]:
-    view = PolicyView(digest=adopted.digest, text=adopted.text, adopted_at=time_text(adopted.at))
-    return Response(view, headers={"ETag": f'"{adopted.digest}"', **headers})
+    return Response(policy_view(adopted), headers={"ETag": f'"{adopted.digest}"', **headers})
 
 
 def _in_text(error: Invalid) -> Invalid:

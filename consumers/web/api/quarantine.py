@@ -10,7 +10,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from consumers.intake import quarantine, quarantine_retry
 from consumers.read_service import quarantine as shown
 from consumers.read_service.items import Items
-from consumers.web.api.commands import decode_body
+from consumers.web.api.commands import RECORDED, decode_body
 from consumers.web.api.queries import Limit
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
@@ -80,14 +80,24 @@ async def body(request: Request[Any, Any, Any], entry: FromPath[str]) -> Respons
 
 
 @post("/{entry:str}/retry", status_code=200, opt=OPERATE, summary="Process an entry again")
-async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quarantined:
-    """Processes the entry's refused parts again, under their original arrival time."""
+async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Response[Quarantined]:
+    """Processes the entry's refused parts again, under their original arrival time.
+
+    The headers Airledger-Recorded and Airledger-Repeats count its signals.
+    """
     ledger = services_of(request.app.state).ledger
     actor = caller_of(request).actor
 
-    def run() -> Quarantined:
-        quarantine_retry.retry(ledger.store, ledger.executor, entry, actor=actor, now=ledger.now())
-        return shown.limit_parts(quarantine.find(ledger.store, entry))
+    def run() -> Response[Quarantined]:
+        outcome = quarantine_retry.retry(
+            ledger.store, ledger.executor, entry, actor=actor, now=ledger.now()
+        )
+        headers = {
+            RECORDED: str(outcome.recorded),
+            "Airledger-Repeats": str(outcome.repeats),
+            "Airledger-Position": str(ledger.store.size() - 1),
+        }
+        return Response(shown.closed_entry(ledger.store, entry), headers=headers)
 
     return await asyncio.to_thread(run)
 
@@ -114,7 +124,7 @@ async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quar
             reason=dismissal.reason,
             now=ledger.now(),
         )
-        return shown.limit_parts(quarantine.find(ledger.store, entry))
+        return shown.closed_entry(ledger.store, entry)
 
     return await asyncio.to_thread(run)
 

@@ -2,22 +2,27 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Annotated, Any
 
+import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
 
 from consumers import read_service
+from consumers.access.tokens import TokenView
 from consumers.commands.policy_history import require_category
 from consumers.commands.references import incident_id
 from consumers.container.ledger import Ledger
-from consumers.read_service.incidents import IncidentView
+from consumers.read_service.events import selects
+from consumers.read_service.incidents import IncidentView, references_of
 from consumers.read_service.items import Items
 from consumers.read_service.streams import TimelineEntry
 from consumers.web.api.consistency import wait_for_leaf
+from consumers.web.auth import caller_of
 from ledger.domain.envelope import stream_id
-from ledger.errors import NotFound
+from ledger.errors import Invalid, NotFound
 from ledger.vocabulary import MONTH, Impact, Scope, Severity, Status
 from projections.queries.incidents import IncidentFilters
 from projections.queries.paging import MAX_LIMIT
@@ -110,12 +115,24 @@ async def events(
     last: Annotated[int | None, QueryParameter(name="to", ge=0, le=LAST_LEAF)] = None,
     subject: FromQuery[str | None] = None,
     event_type: Annotated[str | None, QueryParameter(name="type")] = None,
+    since: FromQuery[datetime | None] = None,
+    until: FromQuery[datetime | None] = None,
     at_least: AtLeast = None,
 ) -> Stream:
-    """Sealed events in log order, one a line; `from` and `to` are leaf indices, inclusive."""
+    """Sealed events in log order, one a line; `from` and `to` are leaf indices, inclusive.
+
+    `since` and `until` are times of recording (RFC 3339, with their offset), inclusive.
+    """
+    for name, time in (("since", since), ("until", until)):
+        if time is not None and time.tzinfo is None:
+            raise Invalid(
+                f"{name} has no offset.",
+                errors=[(name, "expected a time with its offset, such as 2026-11-23T09:30:00Z")],
+            )
     ledger = await wait_for_leaf(request, at_least)
     if subject is not None:
         subject = await asyncio.to_thread(_stream, ledger, subject)
+    chosen = selects(subject, event_type, since, until)
 
     async def lines() -> AsyncIterator[bytes]:
         at = first
@@ -124,17 +141,41 @@ async def events(
             entries = await asyncio.to_thread(ledger.store.read, at, count)
             if not entries:
                 return
-            chunk = b"".join(
-                entry.stored + b"\n"
-                for entry in entries
-                if subject in {None, entry.stream} and event_type in {None, entry.type}
-            )
+            chunk = b"".join(entry.stored + b"\n" for entry in entries if chosen(entry))
             at = entries[-1].leaf + 1
             del entries
             if chunk:
                 yield chunk
 
     return Stream(lines(), media_type="application/x-ndjson")
+
+
+class NamedIncident(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident's id and its reference."""
+
+    id: str
+    reference: str
+
+
+@get("/references", opt=READ, tags=TAGS, summary="The references of incidents")
+async def references(
+    request: Request[Any, Any, Any],
+    incident: Annotated[
+        list[str], QueryParameter(min_items=1, max_items=100, description="An id; again for more.")
+    ],
+    at_least: AtLeast = None,
+) -> Items[NamedIncident]:
+    """The references of incidents by their ids; those that are not in the register are left out."""
+    ledger = await wait_for_leaf(request, at_least)
+    found = await asyncio.to_thread(references_of, ledger, incident)
+    return Items(items=[NamedIncident(id=of, reference=text) for of, text in found.items()])
+
+
+@get("/token", opt=READ, tags=TAGS, summary="The token of the request")
+async def token(request: Request[Any, Any, Any]) -> TokenView:
+    """Whose token came with the request, and what it may do."""
+    caller = caller_of(request)
+    return TokenView(name=caller.name, scope=caller.scope, kind=caller.kind)
 
 
 def _stream(ledger: Ledger, subject: str) -> str:
@@ -148,4 +189,4 @@ def _stream(ledger: Ledger, subject: str) -> str:
         return subject
 
 
-ROUTES = [incidents, incident, timeline, events]
+ROUTES = [incidents, incident, timeline, events, references, token]

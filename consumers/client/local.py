@@ -1,0 +1,118 @@
+"""A ledger that this process has open."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from consumers.access.people import display_names
+from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
+from consumers.commands.policy_history import (
+    Adoption,
+    PolicyView,
+    adoption_in_force,
+    adoptions,
+    policy_view,
+)
+from consumers.commands.service import Caller, Commands
+from consumers.container.ledger import Ledger
+from consumers.intake import quarantine, quarantine_retry
+from consumers.intake.quarantine import KeptBody
+from consumers.read_service import quarantine as shown
+from consumers.read_service.events import Selection, selected_events
+from consumers.read_service.incidents import references_of
+from consumers.read_service.items import Items
+from consumers.read_service.views import view_of
+from ledger.domain.command import Command
+from ledger.domain.envelope import uuid_of
+from ledger.domain.policy import AdoptPolicy
+from ledger.domain.stream_type import StreamType
+from ledger.execute import AdoptPolicyRequest
+from ledger.store.side_records import Quarantined
+
+T = TypeVar("T")
+NOBODY = Caller(actor="", token="")
+"""The caller of a client that only reads."""
+
+
+class LocalClient:
+    """A `Client` of an open ledger; `caller` is who writes."""
+
+    def __init__(self, ledger: Ledger, caller: Caller = NOBODY) -> None:
+        self._ledger = ledger
+        self._caller = caller
+
+    def items(
+        self,
+        of: ListQuery[T],
+        filters: Mapping[str, Any],
+        *,
+        sort: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> Items[T]:
+        """A list."""
+        page = {"sort": sort, "cursor": cursor, "limit": limit}
+        given = {name: value for name, value in page.items() if value is not None}
+        return of.read(self._ledger, **filters, **given)
+
+    def view(self, of: ViewQuery[T], ref: str) -> T:
+        """One thing."""
+        return of.read(self._ledger, ref)
+
+    def references_of(self, incidents: Collection[str]) -> dict[str, str]:
+        """References by id."""
+        return references_of(self._ledger, incidents)
+
+    def send(
+        self, kind: StreamType, ref: str | None, command: Command, *, key: str | None = None
+    ) -> Sent:
+        """Executes a command."""
+        commands = Commands(self._ledger.services)
+        outcome = commands.send(self._caller, kind, ref, command, key=key)
+        view = view_of(self._ledger, kind, uuid_of(outcome.stream or ""))
+        return Sent(view, outcome.events > 0 or outcome.replayed)
+
+    def policy(self) -> PolicyView:
+        """The policy in force."""
+        return policy_view(adoption_in_force(self._ledger.store))
+
+    def adoptions(self) -> Sequence[Adoption]:
+        """Every adoption."""
+        store = self._ledger.store
+        return adoptions(store, display_names(store))
+
+    def adopt(self, text: str, reason: str, expect: str | None) -> bool:
+        """Puts a policy in force."""
+        command = AdoptPolicy(text=text, reason=reason, expect=expect)
+        context = self._ledger.services.context(self._caller.actor)
+        outcome = self._ledger.executor.execute(AdoptPolicyRequest(command=command), context)
+        return outcome.events > 0
+
+    def kept_body(self, entry: str) -> KeptBody:
+        """The kept bytes of an entry."""
+        store = self._ledger.store
+        return quarantine.body_for_download(store, quarantine.find(store, entry))
+
+    def retry(self, entry: str) -> Retried:
+        """Processes an entry again."""
+        ledger = self._ledger
+        outcome = quarantine_retry.retry(
+            ledger.store, ledger.executor, entry, actor=self._caller.actor, now=ledger.now()
+        )
+        return Retried(shown.closed_entry(ledger.store, entry), outcome.recorded, outcome.repeats)
+
+    def dismiss(self, entry: str, reason: str) -> Quarantined:
+        """Closes an entry."""
+        ledger = self._ledger
+        quarantine_retry.dismiss(
+            ledger.store,
+            ledger.executor,
+            entry,
+            actor=self._caller.actor,
+            reason=reason,
+            now=ledger.now(),
+        )
+        return shown.closed_entry(ledger.store, entry)
+
+    def events(self, selected: Selection) -> Iterator[Iterable[bytes]]:
+        """Stored events."""
+        return selected_events(self._ledger.store, selected)

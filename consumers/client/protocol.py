@@ -1,0 +1,111 @@
+"""What a command needs of a ledger, wherever that is."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
+
+from consumers.commands.policy_history import Adoption, PolicyView
+from consumers.container.ledger import Ledger
+from consumers.intake.quarantine import KeptBody
+from consumers.read_service.events import Selection
+from consumers.read_service.items import Items
+from ledger.domain.command import Command
+from ledger.domain.stream_type import StreamType
+from ledger.store.side_records import Quarantined
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListQuery(Generic[T]):
+    """A list: its route, the type of its items, and how an open ledger answers it.
+
+    `read` is called with the ledger, the filters by name, and, of `sort`, `cursor` and `limit`,
+    those that are given. The filters' names are those of the route's parameters.
+    """
+
+    path: str
+    item: Any
+    read: Callable[..., Items[T]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ViewQuery(Generic[T]):
+    """One thing by its reference or id: its route with `{ref}`, its type, and how it is read."""
+
+    path: str
+    view: Any
+    read: Callable[[Ledger, str], T]
+
+
+class Sent(NamedTuple):
+    """A command's answer. `recorded` is false where there was nothing to do."""
+
+    view: Any
+    recorded: bool
+
+
+class Retried(NamedTuple):
+    """A retried entry of the quarantine, and what became of its signals."""
+
+    entry: Quarantined
+    recorded: int
+    repeats: int
+
+
+class Client(Protocol):
+    """A ledger, read and commanded. Every method raises LedgerError. Blocking."""
+
+    def items(
+        self,
+        of: ListQuery[T],
+        filters: Mapping[str, Any],
+        *,
+        sort: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+    ) -> Items[T]:
+        """A list, whole or at most `limit` items of it, with the cursor of what follows."""
+        ...
+
+    def view(self, of: ViewQuery[T], ref: str) -> T:
+        """One thing. Raises NotFound."""
+        ...
+
+    def references_of(self, incidents: Collection[str]) -> dict[str, str]:
+        """The references of these incidents, by id; without those that are not known."""
+        ...
+
+    def send(
+        self, kind: StreamType, ref: str | None, command: Command, *, key: str | None = None
+    ) -> Sent:
+        """Commands the stream that `ref` names, or opens one; once under an idempotency key."""
+        ...
+
+    def policy(self) -> PolicyView:
+        """The policy in force."""
+        ...
+
+    def adoptions(self) -> Sequence[Adoption]:
+        """Every adoption, newest first."""
+        ...
+
+    def adopt(self, text: str, reason: str, expect: str | None) -> bool:
+        """Puts a policy in force; false where it is already."""
+        ...
+
+    def kept_body(self, entry: str) -> KeptBody:
+        """The kept bytes of an entry of the quarantine. Raises NotFound."""
+        ...
+
+    def retry(self, entry: str) -> Retried:
+        """Processes an entry of the quarantine again."""
+        ...
+
+    def dismiss(self, entry: str, reason: str) -> Quarantined:
+        """Closes an entry of the quarantine."""
+        ...
+
+    def events(self, selected: Selection) -> Iterator[Iterable[bytes]]:
+        """The exact stored bytes of sealed events, in log order, some at a time."""
+        ...
