@@ -35,7 +35,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
 def only_our_scripts(document: Document) -> bool:
     scripts = [attributes.get("src") or "" for tag, attributes in document.tags if tag == "script"]
     handlers = [name for _, attributes in document.tags for name in attributes if name[:2] == "on"]
-    return not handlers and all(source.startswith("/static/login.js") for source in scripts)
+    return not handlers and all(source.startswith("/static/") for source in scripts)
 
 
 @IN_A_BROWSER

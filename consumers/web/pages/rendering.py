@@ -14,6 +14,7 @@ from litestar import MediaType, Request, Response
 
 from consumers.web.auth import Caller
 from consumers.web.pages import navigation, status_labels, time_format
+from consumers.web.pages.results import result_of
 from consumers.web.services import services_of
 from ledger.vocabulary import Category, Impact, RcaState, Severity, Status, Step, StepState
 
@@ -24,6 +25,7 @@ _POLICY = {
     "default-src": "'none'",
     "style-src": "'self'",
     "script-src": "'self'",
+    "connect-src": "'self'",
     "img-src": "'self'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",
@@ -42,7 +44,7 @@ HEADERS = {
 }
 
 
-_OWN_LINK = re.compile(r'\b(?:href|src|action)="/(?!/)')
+_OWN_LINK = re.compile(r'\b(?:href|src|action|formaction)="/(?!/)')
 
 
 class Asset(msgspec.Struct, frozen=True):
@@ -64,6 +66,9 @@ ASSETS = {
     for name, media_type in (
         ("airledger.css", "text/css; charset=utf-8"),
         ("login.js", "text/javascript; charset=utf-8"),
+        ("forms.js", "text/javascript; charset=utf-8"),
+        ("morph.js", "text/javascript; charset=utf-8"),
+        ("live.js", "text/javascript; charset=utf-8"),
         ("mark.svg", "image/svg+xml"),
     )
 }
@@ -72,13 +77,14 @@ ASSETS = {
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """The context of every page: the caller, the server's URL, and the page's path.
 
-    `prefix` is the path prefix of every link on the page.
+    `prefix` is the path prefix of every link on the page. `done` is what a form did that led here.
     """
 
     caller: Caller | None
     base: str
     here: str
     prefix: str
+    done: str = ""
 
 
 def frame_of(request: Request[Any, Any, Any]) -> Frame:
@@ -88,6 +94,7 @@ def frame_of(request: Request[Any, Any, Any]) -> Frame:
         base=base_of(request),
         here=request.url.path,
         prefix=prefix_of(request),
+        done=result_of(request),
     )
 
 

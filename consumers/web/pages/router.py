@@ -7,7 +7,7 @@ from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
 from consumers.web.api.consistency import wait_for_leaf
-from consumers.web.pages import acting, error_pages, login, streams
+from consumers.web.pages import acting, adopting, error_pages, login, quarantine_entry, streams
 from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
 from consumers.web.pages.incident import incident_page
@@ -16,6 +16,7 @@ from consumers.web.pages.quarantine import quarantine
 from consumers.web.pages.rca import rca
 from consumers.web.pages.register import register
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
+from consumers.web.pages.updates import updates
 from consumers.web.services import services_of
 from ledger.domain.incident.kind import INCIDENT, STEP_COMMANDS
 from ledger.errors import NotFound
@@ -34,15 +35,18 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
 
     def run() -> Response[bytes]:
         found = incident_page(ledger, ref, request.query_params.get("cursor") or None)
+        forms = acting.forms_for(
+            request, INCIDENT, found.incident.reference, found.incident.version
+        )
+        step = found.incident.next_step
         return page(
             frame_of(request),
             "incident.html",
             page=found,
             incident=found.incident,
-            next_form=STEP_COMMANDS[Step(step)] if (step := found.incident.next_step) else None,
-            forms=acting.forms_for(
-                request, INCIDENT, found.incident.reference, found.incident.version
-            ),
+            next_form=acting.wanted_form(request, forms)
+            or (STEP_COMMANDS[Step(step)] if step else None),
+            forms=forms,
             now=time_text(ledger.now()),
         )
 
@@ -96,6 +100,9 @@ ROUTER = Router(
         policy,
         log,
         static,
+        updates,
+        *quarantine_entry.ROUTES,
+        *adopting.ROUTES,
         *streams.ROUTES,
         *acting.ROUTES,
         *login.ROUTES,
