@@ -15,7 +15,7 @@ from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.intake.embedded_commands import EmbeddedCommands, refusal_reason
 from consumers.intake.formats.registry import FORMATS, parse, without_token
-from consumers.intake.parsed import EmbeddedCommand, Incoming
+from consumers.intake.parsed import EmbeddedCommand, Incoming, ParsedBody
 from consumers.intake.quarantine import sorted_parts
 from consumers.intake.receive import context_of
 from ledger.domain.alert import AlertResolved, Signal
@@ -29,7 +29,7 @@ from ledger.errors import NOT_ITS_OWN, Invalid, LedgerError, NotFound
 from ledger.execute import Context, DryRunExecutor, RecordSignals
 from ledger.policy import Policy
 from ledger.store.port import Store
-from ledger.store.side_records import QuarantinePart, TokenRow
+from ledger.store.side_records import QuarantinePart
 from ledger.vocabulary import Scope, SourceKind
 
 
@@ -121,13 +121,9 @@ def dry_run(
         headers=headers,
     )
     parsed = parse(kind, incoming)
-    runner = _DryRunner(store, row, context_of(incoming, new_id()), clock=clock, new_id=new_id)
-    for part in parsed.parts():
-        if isinstance(part, EmbeddedCommand):
-            runner.run_command(part)
-        else:
-            for signal in part:
-                runner.run_signal(signal)
+    context = context_of(incoming, new_id())
+    runner = DryRunner(store, name, row.scope, context, clock=clock, new_id=new_id)
+    runner.run(parsed)
     refused = sorted_parts((*parsed.refused, *runner.refused))
     became = [*(each.becomes for each in runner.signals), *(e.becomes for e in runner.commands)]
     repeats = became.count("repeat")
@@ -145,30 +141,39 @@ def dry_run(
     )
 
 
-class _DryRunner:
-    """Runs the parts of one body, each after the effects of those before it."""
+class DryRunner:
+    """Runs the parts of one body of a source, each after the effects of those before it."""
 
     def __init__(
         self,
         store: Store,
-        row: TokenRow,
+        source: str,
+        scope: Scope,
         context: Context,
         *,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
     ) -> None:
         self._store = store
-        self._scope = row.scope
-        self._source = row.holder_name
+        self._source = source
         self._context = context
         self._policy: Policy = policy_in_force(store)
         self._executor = DryRunExecutor(store, clock=clock, new_id=new_id)
         self._commands = EmbeddedCommands(
-            store, self._executor.execute, self._owner_of, source=self._source, scope=self._scope
+            store, self._executor.execute, self._owner_of, source=source, scope=scope
         )
         self.signals: list[DryRunSignal] = []
         self.commands: list[DryRunCommand] = []
         self.refused: list[QuarantinePart] = []
+
+    def run(self, parsed: ParsedBody) -> None:
+        """Runs every part of a parsed body, in its order."""
+        for part in parsed.parts():
+            if isinstance(part, EmbeddedCommand):
+                self.run_command(part)
+            else:
+                for signal in part:
+                    self.run_signal(signal)
 
     def run_signal(self, signal: Signal) -> None:
         """Runs a signal, and adds it to `signals`."""

@@ -25,7 +25,32 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
     Raises Refused when a part is refused again, the body or its headers were cut, the body is not
     what arrived, or the entry is not open.
     """
-    found = _open_entry(store, entry)
+    found = open_entry(store, entry)
+    again = reparsed(store, found)
+    parsed = again.parsed
+    closed = QuarantineClosed(
+        id=entry, state="retried", closed_by=actor, closed_at=now, close_reason="Retried."
+    )
+    context = retry_context(found, again)
+    before = Outcome()
+    if parsed.commands:
+        before = _record_with_commands(store, executor, again, context, now)
+        parsed = replace(parsed, signals=())
+    signals = parsed.signals
+    if chunks.is_large(signals):
+        signals = in_order_of_store(store, signals, context.at)
+    request = RecordSignals(source=again.source, signals=signals, truncation=parsed.truncation)
+    outcome = _record_and_close(request, closed, executor, context)
+    return replace(
+        outcome,
+        recorded=outcome.recorded + before.recorded,
+        repeats=outcome.repeats + before.repeats,
+        streams=(*before.streams, *outcome.streams),
+    )
+
+
+def reparsed(store: Store, found: Quarantined) -> Reparsed:
+    """An entry's refused parts, parsed again. Raises Refused as `retry` does. Blocking."""
     body = kept_body(store, found)
     if body.altered:
         raise Refused(
@@ -48,38 +73,24 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
             remedy="Let the source send it again, with less of them; then dismiss this entry.",
         )
     again = reparse(store, found, body.content)
-    parsed = again.parsed
-    if parsed.refused:
+    if again.parsed.refused:
         raise Refused(
             "still_not_understood",
-            f"Still not understood: {parsed.refused[0].reason}",
+            f"Still not understood: {again.parsed.refused[0].reason}",
             remedy="Dismiss it, with a reason, or upgrade airledger.",
         )
-    closed = QuarantineClosed(
-        id=entry, state="retried", closed_by=actor, closed_at=now, close_reason="Retried."
-    )
-    context = Context(
+    return again
+
+
+def retry_context(found: Quarantined, again: Reparsed) -> Context:
+    """The context of a retry: its source, and the time of the entry's arrival."""
+    return Context(
         at=found.arrived_at,
         actor=f"source/{again.source}",
         source=f"source/{again.source}",
-        correlation=entry,
+        correlation=found.id,
         body_digest=found.digest,
         retried=True,
-    )
-    before = Outcome()
-    if parsed.commands:
-        before = _record_with_commands(store, executor, again, context, now)
-        parsed = replace(parsed, signals=())
-    signals = parsed.signals
-    if chunks.is_large(signals):
-        signals = in_order_of_store(store, signals, context.at)
-    request = RecordSignals(source=again.source, signals=signals, truncation=parsed.truncation)
-    outcome = _record_and_close(request, closed, executor, context)
-    return replace(
-        outcome,
-        recorded=outcome.recorded + before.recorded,
-        repeats=outcome.repeats + before.repeats,
-        streams=(*before.streams, *outcome.streams),
     )
 
 
@@ -138,7 +149,7 @@ def dismiss(
 
     Raises Refused without a reason, or where the entry is not open.
     """
-    found = _open_entry(store, entry)
+    found = open_entry(store, entry)
     if not reason.strip():
         raise Refused("reason_needed", "Dismissing needs a reason.", remedy="Give one: --reason.")
     closed = QuarantineClosed(
@@ -150,7 +161,8 @@ def dismiss(
     )
 
 
-def _open_entry(store: Store, entry: str) -> Quarantined:
+def open_entry(store: Store, entry: str) -> Quarantined:
+    """An entry that is open. Raises NotFound, and Refused for a closed one. Blocking."""
     found = find(store, entry)
     if found.state != "open":
         raise Refused(

@@ -16,6 +16,7 @@ from consumers.metrics.relay import Relaying
 from consumers.web.probing import StoreProbe
 from consumers.web.reading import KNOWN_BYTES, UNKNOWN_BYTES, Reading
 from consumers.web.sessions import LoginLink, Sessions
+from consumers.web.updates import Updates
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,11 @@ class WebServices:
     def sessions(self) -> Sessions:
         """The browsers that are logged in."""
         return Sessions(self.ledger.store)
+
+    @cached_property
+    def updates(self) -> Updates:
+        """The streams by which pages refresh."""
+        return Updates(self.ledger, self.draining)
 
     @cached_property
     def holders(self) -> TokenLookup:

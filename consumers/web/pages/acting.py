@@ -1,47 +1,44 @@
 """Forms that act: each command of a kind of stream, for those whose token may send it.
 
-A form carries a token that is made of the session's cookie, an idempotency key (a double click is
-one command) and the version that its page showed: where somebody else changed the stream meanwhile,
-the form comes back with what was typed, and with what changed.
+Where somebody else changed the stream since the form's page was shown, the form comes back with
+what was typed, and with what changed.
 """
 
-import asyncio
-import hashlib
-import hmac
 import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
-from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from consumers.commands.filling import filled
 from consumers.commands.references import is_reference, reference, stream_named
 from consumers.commands.service import Commands
-from consumers.container.ledger import Ledger, new_id
-from consumers.intake.offload import run_by_size
+from consumers.container.ledger import Ledger
 from consumers.read_service.choices import Choices, choices_of
 from consumers.read_service.streams import TimelineEntry, stream_timeline
-from consumers.web import problems
-from consumers.web.auth import Caller, commander_of, has_scope, require_own_page, unauthorized
-from consumers.web.bodies import receive_body
+from consumers.web.auth import Caller, commander_of, has_scope, unauthorized
 from consumers.web.pages.forms import Form, form_of
-from consumers.web.pages.rendering import HEADERS, bare_frame_of, page, prefix_of
+from consumers.web.pages.submitting import (
+    FORM_BYTES,
+    KEY,
+    VERSION,
+    FormPage,
+    Sent,
+    Submission,
+    caller_in,
+    form_page,
+    hidden_fields,
+    submit,
+)
 from consumers.web.services import services_of
-from consumers.web.sessions import cookie_in
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.stream_type import CommandType, StreamType
-from ledger.errors import Invalid, LedgerError, NotFound, Refused, StaleVersion
+from ledger.errors import LedgerError, StaleVersion
 from ledger.execute import Outcome
 
-FORM_BYTES = 256 * 1024
-"""A form's longest texts have 10,000 characters each, of up to 12 bytes. 413."""
-MOST_FIELDS = 50
 _VERSION_FORM = re.compile(r"[0-9]{1,18}")
-TOKEN, KEY, VERSION = "_token", "_key", "_version"
 LATEST = 10
 """So many of the newest changes are shown to somebody whose page was stale."""
 
@@ -54,10 +51,10 @@ def forms_for(
     choices: Choices | None = None,
 ) -> tuple[Form, ...]:
     """The forms of one stream, or those that open one, which the request's visitor may send."""
-    caller: Caller | None = request.scope["state"].get("caller")
+    caller = caller_in(request)
     if caller is None:
         return ()
-    hidden = {TOKEN: _token(request), KEY: new_id(), VERSION: str(version)}
+    hidden = hidden_fields(request, str(version))
     return tuple(
         form_of(kind, name, ref, choices)._replace(hidden=hidden)
         for name, of in kind.commands.items()
@@ -67,7 +64,7 @@ def forms_for(
 
 def may_open(request: Request[Any, Any, Any], kind: StreamType) -> bool:
     """Whether the request's visitor may open a stream of a kind."""
-    caller: Caller | None = request.scope["state"].get("caller")
+    caller = caller_in(request)
     return caller is not None and any(
         of.opens and has_scope(caller, of.scope) for of in kind.commands.values()
     )
@@ -79,79 +76,39 @@ def wanted_leaf(request: Request[Any, Any, Any]) -> int | None:
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else None
 
 
-def _token(request: Request[Any, Any, Any]) -> str:
-    """What only a page of this session can know; empty without a session."""
-    cookie = cookie_in(request.scope["headers"])
-    if cookie is None:
-        return ""
-    return hmac.new(cookie.encode(), b"form", hashlib.sha256).hexdigest()
+def wanted_form(request: Request[Any, Any, Any], forms: tuple[Form, ...]) -> str | None:
+    """The form that a page is to unfold: `form` in its address."""
+    given = request.query_params.get("form", "")
+    return given if given in {each.name for each in forms} else None
 
 
-async def typed_in(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """The fields of a form, whoever sends it. Raises Invalid for one that is no text.
-
-    It is read within the bounds of strangers' bodies, and parsed in a thread where it is long.
-    """
-    body = (await receive_body(request, FORM_BYTES)).content
-    return await run_by_size(len(body), _parsed, body)
-
-
-def _parsed(body: bytes) -> dict[str, str]:
-    try:
-        fields = parse_qsl(
-            body.decode("ascii"),
-            keep_blank_values=True,
-            errors="strict",
-            max_num_fields=MOST_FIELDS,
-        )
-    except (UnicodeDecodeError, ValueError) as error:
-        raise Invalid("The form is not UTF-8 text.", errors=[("form", str(error))]) from error
-    return dict(fields)
-
-
-def refusal(error: LedgerError) -> str:
-    """Why a form was refused and what to do, as one text."""
-    return f"{error.message} {error.remedy}".strip()
-
-
-def require_token(request: Request[Any, Any, Any], typed: Mapping[str, str]) -> None:
-    """Raises Refused where the form is of another session than the one that sends it."""
-    if not hmac.compare_digest(typed.get(TOKEN, ""), _token(request)):
-        raise Refused(
-            "form_of_another_session",
-            "You logged in anew since this page was opened.",
-            remedy="Nothing was recorded. Check what is written here and send it again.",
-        )
-
-
-async def _act(
+def _submission(
     request: Request[Any, Any, Any], kind: StreamType, name: str, of: CommandType, ref: str | None
-) -> Response[bytes]:
-    typed = await typed_in(request)  # before any refusal: a connection goes on after a read body
-    require_own_page(request)
+) -> Submission:
     ledger = services_of(request.app.state).ledger
-    caller: Caller | None = request.scope["state"]["caller"]
-    if caller is None or not has_scope(caller, of.scope):
-        return _not_allowed(request, kind, name, ref, typed, caller, of)
-    commander, commands = commander_of(caller), Commands(ledger.services)
 
-    def run() -> str:
-        require_token(request, typed)
+    def blank() -> FormPage:
+        return _page_of(kind, form_of(kind, name, ref), ref)
+
+    def run(typed: Mapping[str, str], caller: Caller) -> Sent:
         command, key = filled(of.body, typed), typed.get(KEY) or None
-        outcome = commands.send(commander, kind, ref, command, key=key, if_match=_seen(typed))
-        return f"{_reference(ledger, kind, ref, outcome)}?at_least={outcome.position}"
+        outcome = Commands(ledger.services).send(
+            commander_of(caller), kind, ref, command, key=key, if_match=_seen(typed)
+        )
+        where = f"/{kind.plural}/{_reference(ledger, kind, ref, outcome)}"
+        return Sent(where, f"at_least={outcome.position}")
 
-    try:
-        done = await asyncio.to_thread(run)
-    except NotFound:
-        raise
-    except LedgerError as error:
-        return await asyncio.to_thread(_again, request, kind, name, ref, typed, error)
-    return Response(
-        b"",
-        status_code=HTTP_303_SEE_OTHER,
-        headers={**HEADERS, "Location": f"{prefix_of(request)}/{kind.plural}/{done}"},
-    )
+    def again(typed: Mapping[str, str], error: LedgerError) -> FormPage:
+        return _again(request, kind, name, ref, typed, error)
+
+    return Submission(of.scope, blank, run, again)
+
+
+def _page_of(kind: StreamType, form: Form, ref: str | None) -> FormPage:
+    """A form as a page below its stream's, or below the register where it opens one."""
+    if ref is not None:
+        return FormPage(form, (f"/{kind.plural}/{ref}", ref))
+    return FormPage(form, ("/", "Register"), at=f"/{kind.plural}/new")
 
 
 def _seen(typed: Mapping[str, str]) -> int | None:
@@ -168,40 +125,6 @@ def _reference(ledger: Ledger, kind: StreamType, ref: str | None, outcome: Outco
     return reference(ledger.store.load({stream: 0})[stream][0].leaf, kind)
 
 
-def _not_allowed(
-    request: Request[Any, Any, Any],
-    kind: StreamType,
-    name: str,
-    ref: str | None,
-    typed: Mapping[str, str],
-    caller: Caller | None,
-    of: CommandType,
-) -> Response[bytes]:
-    """The form of somebody whose session is over, or who may not send it: nothing typed is lost."""
-    if caller is None:
-        refused = (
-            "You are no longer logged in, and nothing was recorded. Log in in another tab, then "
-            "send this form again."
-        )
-    else:
-        refused = (
-            f"This needs scope {of.scope}; the token of {caller.name!r} has {caller.scope}. "
-            "Nothing was recorded. Log in with another token, or let somebody do it who may."
-        )
-    given = {each: typed.get(each, "") for each in (TOKEN, KEY, VERSION)}
-    form = form_of(kind, name, ref)._replace(hidden=given)
-    log_in = caller is None
-    return _form_page(
-        request,
-        kind,
-        ref,
-        form.again(typed, {}, refused),
-        status=401 if log_in else 403,
-        headers=dict(unauthorized("").headers or {}) if log_in else None,
-        log_in=log_in,
-    )
-
-
 def _again(
     request: Request[Any, Any, Any],
     kind: StreamType,
@@ -209,63 +132,25 @@ def _again(
     ref: str | None,
     typed: Mapping[str, str],
     error: LedgerError,
-) -> Response[bytes]:
-    """The form with what was typed, and why it was refused."""
-    ledger = services_of(request.app.state).ledger
-    version = 0
-    changed: tuple[TimelineEntry, ...] = ()
+) -> FormPage:
+    """The form as it is now, and what others recorded. Blocking."""
+    version, entries = 0, list[TimelineEntry]()
     choices: Choices = {}
     if ref is not None:
+        ledger = services_of(request.app.state).ledger
         subject = stream_named(ledger.store, kind, ref)
         choices = choices_of(ledger, kind, subject)
         entries = stream_timeline(ledger, kind, subject).items
         version = entries[-1].version
-        if isinstance(error, StaleVersion):
-            seen = _seen(typed) or 0
-            changed = tuple(each for each in entries if each.version > seen)[-LATEST:]
-    problem = problems.ledger_problem(error)
-    wrong = {each.field: each.message for each in problem.errors}
     [form] = [each for each in forms_for(request, kind, ref, version, choices) if each.name == name]
-    refused = "" if isinstance(error, Invalid) and wrong else refusal(error)
-    return _form_page(
-        request,
-        kind,
-        ref,
-        form.again(typed, wrong, refused),
-        status=problem.status,
-        headers=problems.headers_of(problem, {}),
-        changed=changed,
-    )
-
-
-def _form_page(
-    request: Request[Any, Any, Any],
-    kind: StreamType,
-    ref: str | None,
-    form: Form,
-    *,
-    status: int = 200,
-    headers: dict[str, str] | None = None,
-    changed: tuple[TimelineEntry, ...] = (),
-    log_in: bool = False,
-) -> Response[bytes]:
-    """A form as a page; `changed` is what others recorded, `log_in` leads to the log-in page."""
-    return page(
-        bare_frame_of(request),
-        "form.html",
-        status=status,
-        headers=headers,
-        kind=kind,
-        ref=ref,
-        form=form,
-        changed=changed,
-        log_in=log_in,
-    )
+    seen = (_seen(typed) or 0) if isinstance(error, StaleVersion) else version
+    changed = tuple(each for each in entries if each.version > seen)[-LATEST:]
+    return _page_of(kind, form, ref)._replace(changed=changed)
 
 
 def _route(kind: StreamType, name: str, of: CommandType) -> HTTPRouteHandler:
     async def act(request: Request[Any, Any, Any], ref: FromPath[str]) -> Response[bytes]:
-        return await _act(request, kind, name, of, ref)
+        return await submit(request, _submission(request, kind, name, of, ref))
 
     return post(
         f"/{kind.plural}/{{ref:str}}/{name}",
@@ -277,13 +162,13 @@ def _route(kind: StreamType, name: str, of: CommandType) -> HTTPRouteHandler:
 
 def _opening(kind: StreamType, name: str, of: CommandType) -> tuple[HTTPRouteHandler, ...]:
     async def act(request: Request[Any, Any, Any]) -> Response[bytes]:
-        return await _act(request, kind, name, of, None)
+        return await submit(request, _submission(request, kind, name, of, None))
 
     async def show(request: Request[Any, Any, Any]) -> Response[bytes]:
-        if request.scope["state"].get("caller") is None:
+        if caller_in(request) is None:
             raise unauthorized("A valid token is needed.")
         [form] = [each for each in forms_for(request, kind, None) if each.name == name]
-        return _form_page(request, kind, None, form)
+        return form_page(request, _page_of(kind, form, None))
 
     needs = {"scope": of.scope, "form": True}
     return (

@@ -36,6 +36,7 @@ class Input(NamedTuple):
     choices: tuple[tuple[str, str], ...]
     value: str = ""
     error: str = ""
+    rows: int = 3
 
     def again(self, typed: str, error: str) -> "Input":
         """The same with what was typed, which is a choice even if it is none any more."""
@@ -48,7 +49,9 @@ class Input(NamedTuple):
 class Form(NamedTuple):
     """A form. `action` is the path of its route, `scope` the scope it requires.
 
-    `hidden` maps names to values. `refused` says why it was refused, and the remedy.
+    `hidden` maps names to values. `refused` says why it was refused, and the remedy. `subject` is
+    the reference of what it acts on. `returned`: it was sent and comes back with what was typed.
+    `draft` is what a browser keeps its texts under, `other` a second button: its words and route.
     """
 
     name: str
@@ -59,13 +62,22 @@ class Form(NamedTuple):
     inputs: tuple[Input, ...]
     hidden: Mapping[str, str] = {}
     refused: str = ""
+    subject: str = ""
+    returned: bool = False
+    draft: str = ""
+    other: tuple[str, str] | None = None
+
+    @property
+    def first_wrong(self) -> str:
+        """The name of the first field with an error, which gets the focus; empty without one."""
+        return next((each.name for each in self.inputs if each.error), "")
 
     def again(self, typed: Mapping[str, str], errors: Mapping[str, str], refused: str) -> "Form":
         """The same with what was typed, and what is wrong with it."""
         inputs = tuple(
             each.again(typed.get(each.name, ""), errors.get(each.name, "")) for each in self.inputs
         )
-        return self._replace(inputs=inputs, refused=refused)
+        return self._replace(inputs=inputs, refused=refused, returned=True)
 
     @property
     def possible(self) -> bool:
@@ -86,6 +98,7 @@ def form_of(
         action=place,
         scope=of.scope,
         inputs=tuple(_input(field, choices or {}) for field in fields_of(of.body)),
+        subject=ref or "",
     )
 
 

@@ -11,6 +11,8 @@ from litestar import Request, Response, get
 from consumers.access.people import display_names
 from consumers.commands.policy_history import Adoption, adoption_of, adoptions
 from consumers.text_safety import escape_controls
+from consumers.web.pages.adopting import may_adopt
+from consumers.web.pages.diff_lines import diff_lines
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.pages.time_format import span
 from consumers.web.services import services_of
@@ -41,6 +43,7 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
             frame_of(request),
             "policy.html",
             title=escape_controls(in_force.title, one_line=True),
+            may_adopt=may_adopt(request),
             sections=list(sections(in_force)),
             rules=[sentence(rule, in_force.category_labels) for rule in in_force.rules],
             adoptions=[shown(each) for each in found],
@@ -57,9 +60,7 @@ def shown(adoption: Adoption) -> dict[str, Any]:
         "by": escape_controls(adoption.by, one_line=True),
         "reason": escape_controls(adoption.reason),
         "changes": [escape_controls(str(change), one_line=True) for change in adoption.changes],
-        "lines": [
-            (_kind(line), escape_controls(line)) for line in adoption.diff.split("\n") if line
-        ],
+        "lines": diff_lines(adoption.diff),
     }
 
 
@@ -215,8 +216,3 @@ def _amount(value: float, unit: str) -> str:
 
 def _listed(words: Any) -> str:
     return ", ".join(words)
-
-
-def _kind(line: str) -> str:
-    """A diff's line by its first character, as a class of the style sheet."""
-    return {"+": "added", "-": "removed", "@": "place"}.get(line[:1], "same")

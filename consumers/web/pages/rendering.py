@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from consumers.web.auth import Caller
 from consumers.web.pages import navigation, status_labels, time_format
+from consumers.web.pages.results import result_of
 from consumers.web.services import services_of
 from ledger.vocabulary import (
     Impact,
@@ -34,6 +35,7 @@ _POLICY = {
     "default-src": "'none'",
     "style-src": "'self'",
     "script-src": "'self'",
+    "connect-src": "'self'",
     "img-src": "'self'",
     "form-action": "'self'",
     "frame-ancestors": "'none'",
@@ -52,7 +54,7 @@ HEADERS = {
 }
 
 
-_OWN_LINK = re.compile(r'\b(?:href|src|action)="/(?!/)')
+_OWN_LINK = re.compile(r'\b(?:href|src|action|formaction)="/(?!/)')
 
 
 class Asset(msgspec.Struct, frozen=True):
@@ -75,6 +77,9 @@ ASSETS = {
         ("airledger.css", "text/css; charset=utf-8"),
         ("login.js", "text/javascript; charset=utf-8"),
         ("layout.js", "text/javascript; charset=utf-8"),
+        ("forms.js", "text/javascript; charset=utf-8"),
+        ("morph.js", "text/javascript; charset=utf-8"),
+        ("live.js", "text/javascript; charset=utf-8"),
         ("mark.svg", "image/svg+xml"),
     )
 }
@@ -95,7 +100,8 @@ class PrintedState(msgspec.Struct, frozen=True):
 class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """The context of every page: the caller, the server's URL, and the page's path.
 
-    `prefix` is the path prefix of every link on the page. `printed` heads a printed copy.
+    `prefix` is the path prefix of every link on the page. `printed` heads a printed copy. `done` is
+    what a form did that led here.
     """
 
     caller: Caller | None
@@ -103,6 +109,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     here: str
     prefix: str
     printed: PrintedState | None = None
+    done: str = ""
 
 
 def frame_of(request: Request[Any, Any, Any]) -> Frame:
@@ -125,6 +132,7 @@ def bare_frame_of(request: Request[Any, Any, Any]) -> Frame:
         base=base_of(request),
         here=request.url.path,
         prefix=prefix_of(request),
+        done=result_of(request),
     )
 
 

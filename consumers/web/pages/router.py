@@ -8,7 +8,7 @@ from litestar.params import FromPath
 
 from consumers.read_service.choices import incident_choices
 from consumers.web.api.consistency import wait_for_leaf
-from consumers.web.pages import acting, error_pages, login, streams
+from consumers.web.pages import acting, adopting, error_pages, login, quarantine_entry, streams
 from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
 from consumers.web.pages.incident import incident_page
@@ -18,6 +18,7 @@ from consumers.web.pages.rca import rca
 from consumers.web.pages.register import register
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
 from consumers.web.pages.review import review
+from consumers.web.pages.updates import updates
 from consumers.web.services import services_of
 from ledger.domain.incident.kind import INCIDENT, command_of
 from ledger.errors import NotFound
@@ -43,12 +44,13 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
             found.incident.version,
             incident_choices(ledger, found.incident),
         )
+        step = found.incident.next_step
         return page(
             frame_of(request),
             "incident.html",
             page=found,
             incident=found.incident,
-            next_form=command_of(step) if (step := found.incident.next_step) else None,
+            next_form=acting.wanted_form(request, forms) or (command_of(step) if step else None),
             forms=tuple(form for form in forms if form.possible),
             now=time_text(ledger.now()),
         )
@@ -104,6 +106,9 @@ ROUTER = Router(
         policy,
         log,
         static,
+        updates,
+        *quarantine_entry.ROUTES,
+        *adopting.ROUTES,
         *streams.ROUTES,
         *acting.ROUTES,
         *login.ROUTES,

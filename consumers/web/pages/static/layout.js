@@ -27,19 +27,20 @@
   };
 
   // A form takes times in UTC: below each field, what that is in the reader's zone.
+  const echoes = new WeakMap();
+  const update = field => {
+    const at = new Date(`${field.value}Z`);
+    echoes.get(field).textContent = Number.isNaN(at.getTime()) ? "" : `${formats.both(at)} in ${zone}`;
+  };
   const echo = root => {
     if (isUtc) return;
     for (const field of root.querySelectorAll("input[type=datetime-local]")) {
-      if (field.dataset.echoed) continue;
-      field.dataset.echoed = "yes";
-      const shown = document.createElement("small");
-      field.after(shown);
-      const update = () => {
-        const at = new Date(`${field.value}Z`);
-        shown.textContent = Number.isNaN(at.getTime()) ? "" : `${formats.both(at)} in ${zone}`;
-      };
-      field.addEventListener("input", update);
-      update();
+      if (!echoes.has(field)) {
+        echoes.set(field, document.createElement("small"));
+        field.addEventListener("input", () => update(field));
+      }
+      if (!echoes.get(field).isConnected) field.after(echoes.get(field));
+      update(field);
     }
   };
 
@@ -54,5 +55,8 @@
     fold(root);
   };
   arrange(document);
-  document.addEventListener("airledger:replaced", event => arrange(event.target));
+  document.addEventListener("airledger:refreshed", () => {
+    localise(document);
+    echo(document);
+  });
 })();
