@@ -20,6 +20,8 @@ def columns() -> Iterable[Column[Any]]:
     """`month` is YYYY-MM in the zone of the policy that decided; `leaf` is of the detection.
 
     `counts` is the policy's rule for its severity, `counted` whether it counts in its status now.
+    A near miss does not count; `averted` is whether it is one that is neither
+    merged nor dismissed.
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -29,6 +31,8 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("status", String, nullable=False)
     yield Column("counted", Boolean, nullable=False)
     yield Column("detected_at", String, nullable=False)
+    yield Column("near_miss", Boolean, nullable=False)
+    yield Column("averted", Boolean, nullable=False)
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -42,6 +46,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     member = counting.evolve(_member(row), event)
     if member is None:
         raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
+    near_miss = _near_miss(row, event)
     return {
         "incident": key[0],
         "leaf": recorded.leaf if row is None else row["leaf"],
@@ -51,6 +56,8 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
         "status": member.status.value,
         "counted": member.counted,
         "detected_at": _detected_at(row, event),
+        "near_miss": near_miss,
+        "averted": near_miss and member.status not in counting.LEFT_OUT,
     }
 
 
@@ -65,6 +72,16 @@ def _member(row: Row | None) -> counting.CountedIncident | None:
     )
 
 
+def _near_miss(row: Row | None, event: e.IncidentEvent) -> bool:
+    match event:
+        case e.NearMissDeclared():
+            return True
+        case e.NearMissWithdrawn():
+            return False
+        case _:
+            return row is not None and bool(row["near_miss"])
+
+
 def _detected_at(row: Row | None, event: e.IncidentEvent) -> str:
     if row is None:
         return time_text(event.at)
@@ -75,10 +92,10 @@ def _detected_at(row: Row | None, event: e.IncidentEvent) -> str:
 
 MONTHLY_COUNT = Projection(
     name="monthly_count",
-    version=1,
+    version=2,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,
     evolve=evolve,
-    indexes=(("month", "system", "counted", "leaf"),),
+    indexes=(("month", "system", "counted", "leaf"), ("month", "system", "averted", "leaf")),
 )

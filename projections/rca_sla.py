@@ -7,12 +7,12 @@ On track, at risk and breached depend on the time of the query: no row holds the
 from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
-from sqlalchemy import Column, Integer, String
+from sqlalchemy import Boolean, Column, Integer, String
 
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
 from ledger.vocabulary import RcaMark, Status
-from projections import rca_marks
+from projections import rca_marks, rca_words
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.types import Sparse
 from projections.values import amended_text, subject, time_text
@@ -24,7 +24,8 @@ def columns() -> Iterable[Column[Any]]:
     `verdict_at_due` is met or overdue: what was on record when the RCA was first due, or at its
     completion before that; it changes only if a mark is withdrawn. `overdue_recorded_at` is when
     the ledger recorded the newest overdue event in force, which may be long after the due time in
-    it. `marks` are the recorded marks (see `projections.rca_marks`).
+    it. `marks` are the recorded marks (see `projections.rca_marks`). A near miss owes no RCA. The
+    last columns are those of a preliminary RCA and of approval (see `projections.rca_words`).
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -39,6 +40,11 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("overdue_recorded_at", String)
     yield Column("verdict_at_due", String)
     yield Column("marks", Sparse(list))
+    yield Column("near_miss", Boolean, nullable=False)
+    yield Column("preliminary", Sparse(dict))
+    yield Column("preliminary_due", String)
+    yield Column("preliminary_met_at", String)
+    yield Column("approval", Sparse(dict))
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -59,6 +65,11 @@ _MOVING = (
     e.Dismissed,
     e.Closed,
     e.Reopened,
+    e.NearMissDeclared,
+    e.NearMissWithdrawn,
+    e.RcaPreliminary,
+    e.RcaApprovalRequested,
+    e.RcaApproved,
 )
 
 
@@ -80,12 +91,15 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
             "overdue_recorded_at": None,
             "verdict_at_due": None,
             "marks": [],
+            "near_miss": False,
+            **rca_words.NONE,
         }
     if row is None:
         raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
-    marks = rca_marks.after(row["marks"], recorded, row["due"])
+    marks = rca_marks.after(row["marks"], recorded, row["due"], near_miss=row["near_miss"])
     marked = {} if marks is row["marks"] else _marked(marks)
-    return {**row, **_changes(event), **marked}
+    words = rca_words.changes(row, recorded, due="due")
+    return {**row, **_changes(row, event), **words, **marked}
 
 
 def _marked(marks: Sequence[rca_marks.Entry]) -> dict[str, Any]:
@@ -97,16 +111,16 @@ def _marked(marks: Sequence[rca_marks.Entry]) -> dict[str, Any]:
     }
 
 
-def _changes(event: e.IncidentEvent) -> dict[str, Any]:
+def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
     match event:
         case e.RcaStarted():
             return {"started_at": time_text(event.at)}
         case e.RcaCompleted():
             return {"completed_at": time_text(event.at)}
         case e.Amended():
-            return _amended(event)
+            return _amended(row, event)
         case e.Classified() if event.rca_due and event.at_risk_at:
-            return {"due": time_text(event.rca_due), "at_risk_at": time_text(event.at_risk_at)}
+            return rca_words.due_moved(row, event.rca_due, event.at_risk_at, due="due")
         case e.Merged():
             return {"status": Status.MERGED.value}
         case e.Dismissed():
@@ -115,17 +129,20 @@ def _changes(event: e.IncidentEvent) -> dict[str, Any]:
             return {"status": Status.CLOSED.value}
         case e.Reopened():
             return {"status": Status.OPEN.value}
+        case e.NearMissDeclared():
+            return {"near_miss": True}
+        case e.NearMissWithdrawn():
+            return {"near_miss": False}
         case _:
             return {}
 
 
-def _amended(event: e.Amended) -> dict[str, Any]:
+def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
     changes: dict[str, Any] = {}
     if event.field == "detected_at":
         changes["detected_at"] = amended_text(event)
     if event.rca_due is not None and event.at_risk_at is not None:
-        changes["due"] = time_text(event.rca_due)
-        changes["at_risk_at"] = time_text(event.at_risk_at)
+        changes |= rca_words.due_moved(row, event.rca_due, event.at_risk_at, due="due")
     return changes
 
 

@@ -20,8 +20,8 @@ from ledger.domain.incident.steps import (
     step_change,
     with_added,
 )
-from ledger.vocabulary import Impact, Status, StepState
-from projections import rca_marks
+from ledger.vocabulary import Impact, Status, Step, StepState
+from projections import rca_marks, rca_words
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.types import Sparse
 from projections.values import amended_text, plain_text, subject, time_text
@@ -39,7 +39,10 @@ def columns() -> Iterable[Column[Any]]:
     `stale` maps each stale alert to when it was last heard of, and `unknown_since` is the latest of
     these times. `impact_ended_at` is the latest end of the others, or the reported one,
     `resolved_at` the end that a person stated. `started_at` is when the incident began. `marks` are
-    the recorded marks of the RCA's due times (see `projections.rca_marks`).
+    the recorded marks of the RCA's due times (see `projections.rca_marks`). `rca_due` and
+    `at_risk_at` are those in force: of the final RCA once a preliminary one met the deadline
+    `preliminary_due` at `preliminary_met_at`. `preliminary` is the newest preliminary RCA,
+    `approval` the approval of the completed one, if it needs one (see `projections.rca_words`).
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -73,6 +76,14 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("marks", Sparse(list))
     yield Column("next_step", String)
     yield Column("steps", JSON, nullable=False)
+    yield Column("near_miss", Boolean, nullable=False)
+    yield Column("secondary_category", String)
+    yield Column("secondary_category_label", String)
+    yield Column("system_action", String, nullable=False)
+    yield Column("preliminary", Sparse(dict))
+    yield Column("preliminary_due", String)
+    yield Column("preliminary_met_at", String)
+    yield Column("approval", Sparse(dict))
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -88,9 +99,12 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     if row is None:
         raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
     after = {**row, "version": recorded.version, **_changes(row, event)}
-    if (marks := rca_marks.after(row["marks"], recorded, row["rca_due"])) is not row["marks"]:
+    marks = rca_marks.after(row["marks"], recorded, row["rca_due"], near_miss=row["near_miss"])
+    if marks is not row["marks"]:
         after |= {"marks": marks, "verdict_at_due": rca_marks.verdict_at_due(marks)}
-    step, added = step_change(event), added_steps(event)
+    after |= rca_words.changes(row, recorded, due="rca_due")
+    rca = StepState(row["steps"][Step.RCA]["state"])
+    step, added = step_change(event, rca, near_miss=row["near_miss"]), added_steps(event)
     if step is not None or added:
         steps = row["steps"] if step is None else _moved(row["steps"], *step, event, recorded)
         steps = with_added(steps, added, _pending)
@@ -119,9 +133,14 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
                 "category_label": event.category_label,
                 "severity": event.severity or row["severity"],
                 "counts": row["counts"] if event.counts is None else event.counts,
-                "rca_due": _time(event.rca_due or None) or row["rca_due"],
-                "at_risk_at": _time(event.at_risk_at or None) or row["at_risk_at"],
+                "secondary_category": event.secondary_category or None,
+                "secondary_category_label": event.secondary_category_label,
+                **_due_classified(row, event),
             }
+        case e.NearMissDeclared():
+            return {"near_miss": True, "counts": False}
+        case e.NearMissWithdrawn():
+            return {"near_miss": False, "counts": event.counts}
         case e.RcaCompleted():
             return {"rca_completed_at": time_text(event.at)}
         case e.OwnerAssigned():
@@ -143,6 +162,12 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
             return {"status": Status.OPEN}
         case _:
             return {}
+
+
+def _due_classified(row: Row, event: e.Classified) -> dict[str, Any]:
+    if not event.rca_due or not event.at_risk_at:
+        return {}
+    return rca_words.due_moved(row, event.rca_due, event.at_risk_at, due="rca_due")
 
 
 def impact_of(row: Row) -> Impact:
@@ -207,8 +232,7 @@ def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
         changes |= {
             "month": event.month,
             "counts": event.counts,
-            "rca_due": time_text(event.rca_due),
-            "at_risk_at": time_text(event.at_risk_at),
+            **rca_words.due_moved(row, event.rca_due, event.at_risk_at, due="rca_due"),
         }
     return changes
 
@@ -247,6 +271,11 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "marks": [],
         "next_step": _next(steps),
         "steps": steps,
+        "near_miss": False,
+        "secondary_category": None,
+        "secondary_category_label": None,
+        "system_action": plain_text(event.system_action or ""),
+        **rca_words.NONE,
     }
 
 
@@ -296,6 +325,9 @@ REGISTER = Projection(
             "unknown_since",
             "impact_ended_at",
             "resolved_at",
+            "near_miss",
+            "category",
+            "severity",
         ),
     ),
 )

@@ -15,7 +15,7 @@ from consumers.cli.printing import (
     print_line,
     print_table,
 )
-from consumers.cli.register import next_step
+from consumers.cli.register import next_step, status_of
 from consumers.cli.reports import print_alerts
 from consumers.cli.session import Json, SessionArg
 from consumers.cli.stream_commands import add_commands, command_words, print_timeline
@@ -92,16 +92,23 @@ def _reference_replacer(client: "Client") -> Callable[[str], str]:
     return lambda text: _STREAM.sub(found, text)
 
 
+def _utc(time: str) -> str:
+    return f"{format_time(time)} UTC"
+
+
 def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
+    from consumers.read_service.rca_words import rca_sentences
+
     merged = with_references(f"incident/{view.merged_into}") if view.merged_into else None
     print_fields(
         (
             ("Incident", f"{view.reference}  {view.title}"),
             ("System", view.system),
-            ("Status", label(view.status, Status)),
+            ("Status", status_of(view)),
             ("Merged into", merged),
             ("Severity", label(view.severity, Severity)),
             ("Category", view.category_label or "-"),
+            ("And", view.secondary_category_label),
             ("Impact", _impact(view)),
             (
                 "Began",
@@ -112,6 +119,7 @@ def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
                 f"{format_time(view.detected_at)} UTC, recorded {format_time(view.recorded_at)}",
             ),
             ("RCA", f"{RcaState(view.rca.state).label}, due {format_time(view.rca.due_at)} UTC"),
+            ("", "\n".join(rca_sentences(view.rca, _utc)) or None),
             ("Withdrawn", "\n".join(map(_withdrawn, view.rca.withdrawn)) or None),
             ("Owner", view.owner or "-"),
             ("Counted in", view.month if view.counts else f"{view.month}: does not count"),
@@ -119,6 +127,7 @@ def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
             ("External id", view.external_id),
             ("Alerts", view.alerts_linked or None),
             ("Description", view.description or None),
+            ("System did", view.system_action or None),
             ("Id", view.id),
         )
     )

@@ -21,6 +21,8 @@ from ledger.errors import Invalid
 from ledger.vocabulary import MONTH, Impact, RcaState, Severity, Status
 
 if TYPE_CHECKING:
+    from rich.text import Text
+
     from consumers.read_service.incidents import IncidentView
 
 
@@ -39,6 +41,13 @@ def incidents(
     impact: Annotated[
         Impact | None, choice("Only those with this impact; merged ones are left out.")
     ] = None,
+    near_miss: Annotated[
+        bool | None, Parameter(help="Only near misses, or with --no-near-miss all others.")
+    ] = None,
+    triage: Annotated[
+        bool | None,
+        Parameter(help="Only open ones without a severity or a category, or all others."),
+    ] = None,
     sort: Annotated[
         str | None,
         Parameter(help="A field, such as severity or -detected_at; - is descending order."),
@@ -55,14 +64,14 @@ def incidents(
     from projections.queries.incidents import IncidentFilters
 
     require_month(month)
-    filters = IncidentFilters(system, category, severity, status, month, impact)
+    filters = IncidentFilters(system, category, severity, status, month, impact, near_miss, triage)
     with session.open_client() as client:
         views = client.items(REGISTER, filters._asdict(), sort=sort, limit=limit).items
     if json:
         print_items(views)
         return
     if not views:
-        narrowed = any(filters)
+        narrowed = any(value is not None for value in filters)
         print_line("No incident matches." if narrowed else "No incident was recorded yet.")
         return
     _print(views)
@@ -92,7 +101,7 @@ def _print_wide(views: "Sequence[IncidentView]") -> None:
             (
                 view.reference,
                 label(view.severity, Severity),
-                label(view.status, Status),
+                status_of(view),
                 label(view.impact, Impact),
                 view.system,
                 view.title,
@@ -114,7 +123,7 @@ def _print_narrow(views: "Sequence[IncidentView]") -> None:
         (
             (
                 stack(view.reference, label(view.severity, Severity)),
-                stack(label(view.status, Status), label(view.impact, Impact)),
+                stack(status_of(view), label(view.impact, Impact)),
                 stack(view.title, f"{view.system}, {format_time(view.detected_at)}"),
                 stack(
                     label(view.rca.state, RcaState), format_time(view.rca.due_at), next_step(view)
@@ -123,6 +132,13 @@ def _print_narrow(views: "Sequence[IncidentView]") -> None:
             for view in views
         ),
     )
+
+
+def status_of(view: "IncidentView") -> "Text | str":
+    """The status, and whether it is a near miss or waits for triage."""
+    words = label(view.status, Status)
+    words += ", near miss" if view.near_miss else ""
+    return words + ", triage" if view.triage else words
 
 
 def next_step(view: "IncidentView") -> str:
@@ -136,6 +152,8 @@ def summary(views: "Sequence[IncidentView]") -> str:
     """The totals below the table."""
     count = len(views)
     still = [view for view in views if view.status == Status.OPEN]
+    triage = sum(view.triage for view in still)
+    near_misses = sum(view.near_miss for view in views)
     unknown = sum(view.impact == Impact.UNKNOWN for view in still)
     rca = Counter(view.rca.state for view in views)
     totals = [
@@ -143,6 +161,8 @@ def summary(views: "Sequence[IncidentView]") -> str:
         f"{len(still)} open",
         f"{sum(view.impact == Impact.ONGOING for view in still)} with ongoing impact",
         *([f"{unknown} with unknown impact"] if unknown else []),
+        *([f"{near_misses} near miss{'' if near_misses == 1 else 'es'}"] if near_misses else []),
+        *([f"{triage} waiting for triage"] if triage else []),
         f"RCA at risk: {rca[RcaState.AT_RISK]}",
         f"breached: {rca[RcaState.BREACHED]}",
     ]

@@ -75,7 +75,13 @@ def rca(
 
 def _at_due(clock: "RcaClock") -> "Text | str":
     verdict = clock.verdict_at_due or "-"
-    return stack(verdict, "mark withdrawn") if clock.withdrawn else verdict
+    more = [
+        *(["mark withdrawn"] if clock.withdrawn else []),
+        *(["preliminary"] if clock.preliminary_due_at else []),
+        *(["awaits approval"] if clock.approval_awaited else []),
+        *(["near miss"] if clock.near_miss else []),
+    ]
+    return stack(verdict, *more) if more else verdict
 
 
 def counts(
@@ -103,7 +109,10 @@ def counts(
         print_line("No incident counts for a month that matches.")
         return
     print_table(
-        ("Month", "System", "Count", "Threshold", "Crossed (UTC)", "Review", "Incidents"),
+        (
+            *("Month", "System", "Count", "Threshold", "Crossed (UTC)", "Review"),
+            *("Near misses", "Incidents"),
+        ),
         (
             (
                 each.month,
@@ -112,6 +121,7 @@ def counts(
                 each.threshold,
                 format_time(each.crossed_at),
                 "launched" if each.review else "-",
+                each.near_misses or "-",
                 _named(each.references, each.count),
             )
             for each in found

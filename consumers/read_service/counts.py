@@ -28,7 +28,8 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     `threshold` is the review's, else that of the policy in force. `crossed`: it is exceeded, or was
     when the review was launched; `crossed_at` is that time, or without a review the detection of
     the incident that exceeds it. `incidents` and `references` name the first 1,000, in order of
-    detection; the register, filtered by month and system, has all.
+    detection; the register, filtered by month and system, has all. `near_misses` of the month do
+    not count; `near_miss_references` names the first 1,000.
     """
 
     month: str
@@ -40,6 +41,8 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     incidents: list[str]
     references: list[str]
     review: str | None
+    near_misses: int = 0
+    near_miss_references: list[str] = []
 
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,6 +121,8 @@ def _count(counted: Counted, in_force: int) -> Count:
         incidents=[row["incident"] for row in members.first],
         references=[reference(row["leaf"]) for row in members.first],
         review=None if review is None else review["review"],
+        near_misses=counted.near_misses.total,
+        near_miss_references=[reference(row["leaf"]) for row in counted.near_misses.first],
     )
 
 

@@ -11,12 +11,13 @@ from consumers.commands.references import incident_id, reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
 from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
+from consumers.read_service.rca_words import PreliminaryRca, approval_of, preliminary_of
 from consumers.read_service.streams import TimelineEntry
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident import impact
 from ledger.errors import NotFound
-from ledger.vocabulary import Impact, RcaState, step_name
+from ledger.vocabulary import Impact, RcaState, Status, step_name
 from projections import queries
 from projections.engine.projection import Projection, Row
 from projections.incident_alerts import INCIDENT_ALERTS
@@ -40,13 +41,28 @@ class StepView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class RcaView(msgspec.Struct, frozen=True, kw_only=True):
-    """The RCA clock: `state` is current, `verdict_at_due` what was on record at the due time."""
+    """The RCA clock: `state` is current, `verdict_at_due` what was on record at the due time.
+
+    `due_at` is in force: `final_due_at` once a preliminary RCA met the deadline, which
+    `preliminary_due_at` then gives, at `preliminary_met_at`. `approval_awaited`: it is complete,
+    and somebody other than `author` has to approve it. `preliminary` is the newest one.
+    """
 
     state: RcaState
     due_at: str
     completed_at: str | None
     verdict_at_due: str | None
     withdrawn: list[WithdrawnMark] = []
+    preliminary_at: str | None = None
+    preliminary_due_at: str | None = None
+    preliminary_met_at: str | None = None
+    final_due_at: str | None = None
+    approval_awaited: bool = False
+    author: str | None = None
+    approved_at: str | None = None
+    approved_by: str | None = None
+    approval_comment: str | None = None
+    preliminary: PreliminaryRca | None = None
 
 
 class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,7 +72,9 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     `impact_unknown_since` if it is unknown: when its alerts were last heard of. `alerts_firing`
     counts its alerts that fire now, whatever its status; `alerts_linked` counts all alerts ever
     linked, and `alerts` names the first 1,000, oldest link first. The impact of a merged incident
-    is that of the one it was merged into.
+    is that of the one it was merged into. `near_miss`: it did no harm; it does not count and owes
+    no RCA. `triage`: it is open and has no severity or no category. `system_action` is what the AI
+    system did by itself.
     """
 
     id: str
@@ -87,6 +105,11 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     counts: bool
     version: int
     category_label: str | None = None
+    near_miss: bool = False
+    triage: bool = False
+    secondary_category: str | None = None
+    secondary_category_label: str | None = None
+    system_action: str = ""
 
 
 def register(
@@ -191,7 +214,7 @@ def _view(
     same = {
         name: row[name]
         for name in IncidentView.__struct_fields__
-        if name in row and name not in {"steps", "impact_ended_at", "owner", "counts"}
+        if name in row and name not in _COMPUTED
     }
     return IncidentView(
         **same,
@@ -204,22 +227,24 @@ def _view(
         owner=_name(row["owner"], names),
         steps={step: _step(step, state, names) for step, state in row["steps"].items()},
         rca=RcaView(
-            state=rca_state(
-                status=row["status"],
-                due=row["rca_due"],
-                at_risk_at=row["at_risk_at"],
-                completed_at=row["rca_completed_at"],
-                now=now,
-            ),
+            state=rca_state(row, due=row["rca_due"], completed_at=row["rca_completed_at"], now=now),
             due_at=row["rca_due"],
             completed_at=row["rca_completed_at"],
             verdict_at_due=row["verdict_at_due"],
             withdrawn=withdrawn_marks(row),
+            **approval_of(row, names),
+            preliminary=preliminary_of(row, names),
         ),
         alerts_linked=alerts.total,
         alerts=list(alerts.first),
         counts=bool(row["counts"]),
+        near_miss=bool(row["near_miss"]),
+        triage=row["status"] == Status.OPEN and None in (row["severity"], row["category"]),
     )
+
+
+_COMPUTED = frozenset({"steps", "impact_ended_at", "owner", "counts", "near_miss"})
+"""The fields that are not the row's as they are."""
 
 
 def _entry(row: Row, names: Mapping[str, str]) -> TimelineEntry:

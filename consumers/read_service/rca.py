@@ -9,6 +9,7 @@ from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
 from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
+from consumers.read_service.rca_words import approval_of
 from ledger.vocabulary import RcaState
 from projections import queries
 from projections.engine.projection import Row
@@ -22,7 +23,10 @@ class RcaClock(msgspec.Struct, frozen=True, kw_only=True):
 
     `verdict_at_due` (met or overdue) is what was on record when the RCA was first due; it changes
     only if a wrong mark is `withdrawn`. `at_risk_recorded_at` and `overdue_recorded_at` are when
-    the ledger recorded the event, which may be later than the time in it.
+    the ledger recorded the event, which may be later than the time in it. `due_at` is in force:
+    `final_due_at` once a preliminary RCA met the deadline, which `preliminary_due_at` then gives.
+    A near miss owes no RCA. `approval_awaited`: it is complete, and somebody other than `author`
+    has to approve it.
     """
 
     id: str
@@ -43,6 +47,16 @@ class RcaClock(msgspec.Struct, frozen=True, kw_only=True):
     overdue_recorded_at: str | None
     verdict_at_due: str | None
     withdrawn: list[WithdrawnMark] = []
+    near_miss: bool = False
+    preliminary_at: str | None = None
+    preliminary_due_at: str | None = None
+    preliminary_met_at: str | None = None
+    final_due_at: str | None = None
+    approval_awaited: bool = False
+    author: str | None = None
+    approved_at: str | None = None
+    approved_by: str | None = None
+    approval_comment: str | None = None
 
 
 def clocks(
@@ -74,12 +88,8 @@ def _clock(row: Row, names: Mapping[str, str], at: str) -> RcaClock:
             "owner": names.get(owner, owner),
             "due_at": row["due"],
             "withdrawn": withdrawn_marks(row),
-            "state": rca_state(
-                status=row["status"],
-                due=row["due"],
-                at_risk_at=row["at_risk_at"],
-                completed_at=row["completed_at"],
-                now=at,
-            ),
+            "state": rca_state(row, due=row["due"], completed_at=row["completed_at"], now=at),
+            "near_miss": bool(row["near_miss"]),
+            **approval_of(row, names),
         }
     )

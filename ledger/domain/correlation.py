@@ -159,7 +159,8 @@ def _continue(
     """An open episode goes on, with something to record: `heard` of again, or worse, or both.
 
     It stays in its incident while that is open, or where no rule opens one. Else it is as if it
-    were new, and its part in the former incident ends. One that was but acknowledged opens none:
+    were new, and its part in the former incident ends; so is one that becomes worse in a near miss,
+    which may be harm. One that was but acknowledged opens none:
     it stays stale, so that its next firing does.
     """
     alert, rule, _, _ = at.place
@@ -168,7 +169,12 @@ def _continue(
     worse = firing and _is_worse(signal, at, policy)
     joining: tuple[StreamEvent, ...] = ()
     incident = at.linked[0] if at.linked else None
-    if at.linked and (at.linked[1].status is Status.OPEN or (firing and not rule.opens)):
+    leaves = worse and rule.opens and at.linked is not None and at.linked[1].near_miss
+    if (
+        at.linked
+        and not leaves
+        and (at.linked[1].status is Status.OPEN or (firing and not rule.opens))
+    ):
         if heard:
             joining = (*ended_as_stated(at), link(at.linked[0], alert, described, arrived_at))
         if worse:

@@ -24,6 +24,10 @@ Decide = Callable[[Any, Any, Policy, datetime], Decided]
 """decide(command, state, policy, now): the events that a command causes. Raises LedgerError."""
 
 
+DecideBy = Callable[[Any, Any, Policy, datetime, str], Decided]
+"""decide_by(command, state, policy, now, actor): a decision that depends on who sends it."""
+
+
 class Appended(NamedTuple):
     """Events for one of the streams that a decision read."""
 
@@ -46,6 +50,7 @@ class CommandType:
     is that of the list. `scope` is what a token needs. `arguments` are the fields that may stand
     without their names where a command is typed; `words` are its words there, where they are not
     those of its route. `reads` gives the other streams that it is decided by, with `decide_over`.
+    `decide_by` decides it where it matters who sends it.
     """
 
     body: type[Command]
@@ -56,6 +61,7 @@ class CommandType:
     words: str = ""
     reads: Callable[[Any], tuple[str, ...]] = lambda _: ()
     decide_over: DecideOver | None = None
+    decide_by: DecideBy | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -69,6 +69,9 @@ def _decided(
     if kind.decide is None:
         raise ValueError(f"{kind.kind} decides no commands")
     state = work.states.loaded(streams[0]).state
+    if of.decide_by is not None:
+        decided = of.decide_by(request.command, state, work.policy(), context.at, context.actor)
+        return ((streams[0], decided),)
     return ((streams[0], kind.decide(request.command, state, work.policy(), context.at)),)
 
 

@@ -20,6 +20,9 @@ WITHOUT: Mapping[str, str] = {
     "alerts.clock_skew": "a time ahead of the ledger's clock is not taken as now, however little "
     "it is ahead",
     "alerts.stale_after_by_kind": "alerts.stale_after holds for every kind of source that repeats",
+    "rca.preliminary_meets": "a preliminary root cause analysis does not meet the deadline",
+    "rca.final_due_after": "a final root cause analysis has no due time of its own",
+    "rca.final_needs_approval": "a root cause analysis needs no approval",
     "alerts.stale_after_by_source": "no source has a time of its own after which it is stale",
     "categories": "an incident has one of the runbook's three categories",
     "rca.due_after_by_category": "rca.due_after holds for every category without an entry by "

@@ -52,11 +52,15 @@ def _durations(policy: Policy) -> Iterator[Fault]:
         )
         for name, value in table.items()
     )
+    final = whole if rca.final_due_after is None else rca.final_due_after
+    if rca.preliminary_meets and rca.final_due_after is None:
+        yield "rca.final_due_after", 'A final analysis is never due. Add it, such as "P7D".'
     limit = LONGEST if alerts.backdate_limit is None else alerts.backdate_limit
     review = policy.triggers.incident_count.review_due_after
     for path, value, low, high in (
         ("rca.due_after", rca.due_after, least, LONGEST),
         ("rca.at_risk_lead", rca.at_risk_lead, none, whole),
+        ("rca.final_due_after", final, max(rca.at_risk_lead, least), LONGEST),
         ("alerts.stale_after", alerts.stale_after, least, LONGEST),
         ("alerts.late_copy", alerts.late_copy, none, LONGEST),
         ("alerts.quiet", alerts.quiet, none, LONGEST),

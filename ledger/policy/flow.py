@@ -53,13 +53,18 @@ class Rca(Part, frozen=True, kw_only=True):
     """When a root cause analysis is due after detection, and at risk before that (section 7.5).
 
     The shortest time that an entry gives for the incident's category or severity holds; where there
-    is no entry for either, `due_after`.
+    is no entry for either, `due_after`. `preliminary_meets`: a preliminary one meets the deadline,
+    and the final one is due `final_due_after` later. `final_needs_approval`: of somebody who did
+    not complete it.
     """
 
     due_after: timedelta
     at_risk_lead: timedelta
     due_after_by_severity: Mapping[Severity, timedelta] = {}
     due_after_by_category: Mapping[Slug, timedelta] = {}
+    preliminary_meets: bool = False
+    final_due_after: timedelta | None = None
+    final_needs_approval: bool = False
 
     def due_after_of(self, category: str | None, severity: Severity | None) -> timedelta:
         """How long after detection the RCA of such an incident is due."""

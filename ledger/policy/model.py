@@ -252,6 +252,16 @@ class Policy(Part, frozen=True, kw_only=True):
         """When an unfinished root cause analysis becomes at risk, in UTC."""
         return after(detected, self.rca.at_risk_after_of(category, severity))
 
+    def final_rca(self, preliminary_at: datetime) -> tuple[datetime, datetime] | None:
+        """When the final analysis is due and at risk after a preliminary one, in UTC.
+
+        None where a preliminary one does not meet the deadline.
+        """
+        span = self.rca.final_due_after
+        if not self.rca.preliminary_meets or span is None:
+            return None
+        return after(preliminary_at, span), after(preliminary_at, span - self.rca.at_risk_lead)
+
     def counts(self, severity: Severity | None) -> bool:
         """Whether an incident counts for its month; one that has no severity yet does."""
         return severity is None or severity in self.triggers.incident_count.count_severities

@@ -54,6 +54,7 @@ class Counted(NamedTuple):
     system: str
     members: Members
     review: Row | None
+    near_misses: Members = Members()
 
 
 class CountPage(NamedTuple):
@@ -81,7 +82,7 @@ def monthly_counts(
     cursor: str | None = None,
     limit: int | None = None,
 ) -> CountPage:
-    """Every system's month with a counted incident or a launched review.
+    """Every system's month with a counted incident, a near miss or a launched review.
 
     Newest month first, systems by name. `threshold` is for `Members.crossed_at`. Raises Invalid for
     an invalid cursor.
@@ -91,8 +92,17 @@ def monthly_counts(
         pairs = _pairs(connection, month, system, after, None if limit is None else limit + 1)
         shown = pairs if limit is None else pairs[:limit]
         members = _members(connection, shown, threshold)
+        averted = _members(connection, shown, threshold, column="averted")
         launched = _reviews_of(connection, shown)
-    found = [Counted(*pair, members.get(pair, Members()), launched.get(pair)) for pair in shown]
+    found = [
+        Counted(
+            *pair,
+            members.get(pair, Members()),
+            launched.get(pair),
+            averted.get(pair, Members()),
+        )
+        for pair in shown
+    ]
     return CountPage(found, encode_cursor("counts", shown[-1]) if len(shown) < len(pairs) else None)
 
 
@@ -210,7 +220,7 @@ def _pairs(
         columns = (table.c.month, table.c.system)
         query = select(*columns).distinct()
         if projection is MONTHLY_COUNT:
-            query = query.where(table.c.counted)
+            query = query.where(or_(table.c.counted, table.c.averted))
         if month:
             query = query.where(table.c.month == month)
         if system:
@@ -230,8 +240,9 @@ def _pairs(
 
 
 def _members(
-    connection: Connection, pairs: Collection[Pair], threshold: int
+    connection: Connection, pairs: Collection[Pair], threshold: int, column: str = "counted"
 ) -> dict[Pair, Members]:
+    """The members of each pair that have this flag."""
     table = live_table(connection, MONTHLY_COUNT)
     if table is None:
         return {}
@@ -239,12 +250,12 @@ def _members(
     wanted = list(pairs)
     for start in range(0, len(wanted), KEYS_PER_QUERY):
         some = wanted[start : start + KEYS_PER_QUERY]
-        for row in connection.execute(_ranked(table, some, threshold)).mappings():
+        for row in connection.execute(_ranked(table, some, threshold, column)).mappings():
             rows[row["month"], row["system"]].append(dict(row))
     return {pair: _counted(found, threshold) for pair, found in rows.items()}
 
 
-def _ranked(table: Table, pairs: Collection[Pair], threshold: int) -> Select[Any]:
+def _ranked(table: Table, pairs: Collection[Pair], threshold: int, column: str) -> Select[Any]:
     """The first members of each pair, and the one that exceeds the threshold."""
     pair = (table.c.month, table.c.system)
     ranked = (
@@ -256,7 +267,7 @@ def _ranked(table: Table, pairs: Collection[Pair], threshold: int) -> Select[Any
             .over(partition_by=pair, order_by=(table.c.detected_at, table.c.leaf))
             .label("moment"),
         )
-        .where(table.c.counted, tuple_(*pair).in_(pairs))
+        .where(table.c[column], tuple_(*pair).in_(pairs))
         .subquery()
     )
     wanted = or_(ranked.c.place <= MAX_NAMED, ranked.c.moment == threshold + 1)

@@ -4,7 +4,18 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, case, func, literal, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    Table,
+    and_,
+    case,
+    func,
+    literal,
+    or_,
+    select,
+)
 
 from ledger.errors import Invalid
 from ledger.vocabulary import Impact, Severity, Status
@@ -30,12 +41,16 @@ INCIDENTS_FOR_CHOICES = 2_000
 """If there are more, the values are taken from this number of the newest incidents."""
 _RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
 _UNRANKED = len(_RANKS)
+_EQUAL = frozenset({"system", "severity", "status", "month"})
+"""The filters by a column's value."""
 
 
 class IncidentFilters(NamedTuple):
     """The filters of the register; None does not filter.
 
     `impact` excludes merged incidents: their impact is that of the incident they were merged into.
+    `category` is the category or the secondary one. `triage`: open ones without a severity or a
+    category.
     """
 
     system: str | None = None
@@ -44,6 +59,8 @@ class IncidentFilters(NamedTuple):
     status: str | None = None
     month: str | None = None
     impact: str | None = None
+    near_miss: bool | None = None
+    triage: bool | None = None
 
 
 def register(
@@ -76,11 +93,24 @@ def register(
 
 def _conditions(table: Table, filters: IncidentFilters) -> Iterator[ColumnElement[bool]]:
     for name, value in filters._asdict().items():
-        if value and name != "impact":
+        if value and name in _EQUAL:
             yield table.c[name] == value
+    if filters.category:
+        yield or_(
+            table.c.category == filters.category, table.c.secondary_category == filters.category
+        )
+    if filters.near_miss is not None:
+        yield table.c.near_miss if filters.near_miss else ~table.c.near_miss
+    if filters.triage is not None:
+        yield _waits_for_triage(table) if filters.triage else ~_waits_for_triage(table)
     if filters.impact:
         yield table.c.status != Status.MERGED
         yield _impact_is(table, Impact(filters.impact))
+
+
+def _waits_for_triage(table: Table) -> ColumnElement[bool]:
+    unknown = or_(table.c.severity.is_(None), table.c.category.is_(None))
+    return and_(table.c.status == Status.OPEN, unknown)
 
 
 def _impact_is(table: Table, wanted: Impact) -> ColumnElement[bool]:
@@ -98,12 +128,17 @@ def _impact_is(table: Table, wanted: Impact) -> ColumnElement[bool]:
 
 
 class RegisterSummary(NamedTuple):
-    """The number of incidents, and of open ones by impact and by RCA state."""
+    """The number of incidents, and of open ones by impact, kind and RCA state.
+
+    `triage` are those without a severity or a category. Near misses are in `total` and `open`.
+    """
 
     total: int
     open: int
     ongoing: int
     unknown: int
+    triage: int
+    near_misses: int
     at_risk: int
     breached: int
 
@@ -113,13 +148,15 @@ def register_summary(views: ViewsDatabase, now: str) -> RegisterSummary:
     with views.begin() as connection:
         table = live_table(connection, REGISTER)
         if table is None:
-            return RegisterSummary(0, 0, 0, 0, 0, 0)
-        owed = table.c.rca_completed_at.is_(None)
+            return RegisterSummary(0, 0, 0, 0, 0, 0, 0, 0)
+        owed = and_(table.c.rca_completed_at.is_(None), ~table.c.near_miss)
         late = table.c.rca_due < now
         open_ones = select(
             func.count(),
             func.count().filter(_impact_is(table, Impact.ONGOING)),
             func.count().filter(_impact_is(table, Impact.UNKNOWN)),
+            func.count().filter(_waits_for_triage(table)),
+            func.count().filter(table.c.near_miss),
             func.count().filter(owed, ~late, table.c.at_risk_at <= now),
             func.count().filter(owed, late),
         ).where(table.c.status == Status.OPEN)
@@ -143,7 +180,11 @@ def overdue_counts(views: ViewsDatabase, now: str) -> OverdueCounts:
         table = live_table(connection, REGISTER)
         if table is None:
             return OverdueCounts(0, 0)
-        open_ones = (table.c.status == Status.OPEN, table.c.rca_completed_at.is_(None))
+        open_ones = (
+            table.c.status == Status.OPEN,
+            table.c.rca_completed_at.is_(None),
+            ~table.c.near_miss,
+        )
         due = table.c.rca_due
         found = (
             connection.execute(

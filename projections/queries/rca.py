@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, case, func, select
+from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
 
 from ledger.vocabulary import RcaState
 from projections.engine.database import ViewsDatabase
@@ -93,19 +93,24 @@ def _conditions(
 
 
 def _owed(table: Table) -> ColumnElement[bool]:
-    return and_(table.c.completed_at.is_(None), table.c.status.not_in(CANCELLING))
+    return and_(
+        table.c.completed_at.is_(None), table.c.status.not_in(CANCELLING), ~table.c.near_miss
+    )
 
 
 def _in_state(table: Table, state: RcaState, now: str) -> ColumnElement[bool]:
     """The rule of `rca_state` in SQL."""
     completed, due, owed = table.c.completed_at, table.c.due, _owed(table)
+    first_due, first_at = table.c.preliminary_due, table.c.preliminary_met_at
+    late = or_(completed > due, and_(first_due.is_not(None), first_at > first_due))
     match state:
         case RcaState.MET:
-            return and_(completed.is_not(None), completed <= due)
+            return and_(completed.is_not(None), or_(table.c.near_miss, ~late))
         case RcaState.MET_LATE:
-            return and_(completed.is_not(None), completed > due)
+            return and_(completed.is_not(None), ~table.c.near_miss, late)
         case RcaState.CANCELLED:
-            return and_(completed.is_(None), table.c.status.in_(CANCELLING))
+            unowed = or_(table.c.status.in_(CANCELLING), table.c.near_miss)
+            return and_(completed.is_(None), unowed)
         case RcaState.BREACHED:
             return and_(owed, due < now)
         case RcaState.AT_RISK:

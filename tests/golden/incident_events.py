@@ -96,4 +96,17 @@ INCIDENT_EVENTS: tuple[Event, ...] = (
         at=AT, due=DUE, mark=RcaMark.OVERDUE, reason="The clock of the machine was wrong."
     ),
     e.StepDone(at=AT, step="legal_review", label="Legal review", note="No claim is to be feared."),
+    e.NearMissDeclared(at=AT, reason="The filter held the answer back."),
+    e.NearMissWithdrawn(at=AT, reason="Two customers had seen it.", counts=True),
+    e.RcaPreliminary(
+        at=AT,
+        summary="A cache was shared.",
+        root_cause="Not known yet.",
+        actions=("Switch the cache off.", SEALED),
+        meets=True,
+        final_due=datetime(2026, 3, 17, 9, 59, 30, tzinfo=UTC),
+        final_at_risk_at=datetime(2026, 3, 17, 5, 59, 30, tzinfo=UTC),
+    ),
+    e.RcaApprovalRequested(at=AT, author="person/019d5c3e-7a00-7000-8000-000000000002"),
+    e.RcaApproved(at=AT, comment="Read with the owner of the cache."),
 )

@@ -11,7 +11,7 @@ from ledger.domain.alert import AlertChanged, AlertFired, AlertLateRecorded, Ale
 from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
 from ledger.domain.review import ReviewAmended, ReviewConcluded, ReviewLaunched
-from ledger.vocabulary import SourceKind
+from ledger.vocabulary import Category, SourceKind
 from tests.golden.incident_events import ALERT, AT, AT_RISK_AT, DUE, ENDED_AT, INCIDENT_EVENTS, OWED
 from tests.golden.other_events import OTHER_EVENTS
 
@@ -42,7 +42,13 @@ LATER_FIELDS: dict[str, Event] = {
         at_risk_at=AT_RISK_AT,
         steps=OWED,
     ),
+    "incident.classified.v1+secondary": replace(
+        FIRST[e.Classified], secondary_category=Category.SAFETY_FAILURE
+    ),
     "incident.closed.v1+reason": replace(FIRST[e.Closed], reason="The vendor does not answer."),
+    "incident.detected.v1+action": replace(
+        FIRST[e.IncidentDetected], system_action="The agent deleted 40 records."
+    ),
     "incident.detected.v1+started": replace(FIRST[e.IncidentDetected], started_at=ENDED_AT),
     "incident.detected.v1+steps": replace(FIRST[e.IncidentDetected], steps=OWED),
     "incident.step_waived.v1+label": replace(

@@ -55,6 +55,8 @@ async def incidents(
     status: FromQuery[Status | None] = None,
     month: Month = None,
     impact: FromQuery[Impact | None] = None,
+    near_miss: FromQuery[bool | None] = None,
+    triage: FromQuery[bool | None] = None,
     sort: FromQuery[str | None] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 100,
@@ -63,10 +65,11 @@ async def incidents(
     """Incidents that match every filter; newest detection first unless sorted otherwise.
 
     `impact` excludes merged incidents: theirs is that of the incident they were merged into.
-    `category` is one of a policy that is or was in force.
+    `category` is the category or the secondary one, of a policy that is or was in force.
+    `near_miss` are those that did no harm, `triage` open ones without a severity or a category.
     """
     ledger = await wait_for_leaf(request, at_least)
-    filters = IncidentFilters(system, category, severity, status, month, impact)
+    filters = IncidentFilters(system, category, severity, status, month, impact, near_miss, triage)
 
     def run() -> Items[IncidentView]:
         require_category(ledger.store, category)

@@ -16,6 +16,13 @@ from projections.queries.paging import MAX_LIMIT
 USUAL_LIMIT = 100
 
 
+class YesNo(Labelled):
+    """The values of a filter that is a flag."""
+
+    YES = "true", "yes"
+    NO = "false", "no"
+
+
 class ListSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A list with a page: its path, its name in messages, and its filters.
 

@@ -8,7 +8,7 @@ from litestar import Request, Response, get
 from consumers import read_service
 from consumers.commands.policy_history import categories_ever, require_category
 from consumers.web.pages import acting
-from consumers.web.pages.list_params import ListSpec, list_params
+from consumers.web.pages.list_params import ListParams, ListSpec, YesNo, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.domain.incident.kind import INCIDENT
@@ -27,9 +27,17 @@ REGISTER = ListSpec(
         "status": Status,
         "month": None,
         "impact": Impact,
+        "near_miss": YesNo,
+        "triage": YesNo,
     },
     sort=queries.incidents.DEFAULT_SORT,
 )
+
+
+def _filters(params: ListParams) -> IncidentFilters:
+    given: dict[str, Any] = dict(params.filters)
+    flags = {name: given[name] and given[name] == YesNo.YES for name in ("near_miss", "triage")}
+    return IncidentFilters(**given | flags)
 
 
 @get("/", opt={"scope": Scope.READ})
@@ -42,7 +50,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
         at = time_text(ledger.now())
         found = read_service.incidents.register(
             ledger,
-            IncidentFilters(**params.filters),
+            _filters(params),
             sort=params.sort,
             cursor=params.cursor,
             limit=params.limit,
@@ -60,6 +68,8 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
                 *(params.field(name) for name in ("status", "impact", "severity")),
                 params.field("category", labels=categories),
                 params.field("month", known.months, complete=known.complete),
+                params.field("near_miss"),
+                params.field("triage"),
             ],
             incidents=found.items,
             next=found.next,

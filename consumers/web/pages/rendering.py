@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
 from msgspec.structs import replace
 
+from consumers.read_service.rca_words import rca_sentences
 from consumers.web.auth import Caller
 from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.pages.results import result_of
@@ -194,6 +195,7 @@ def _make_environment() -> Environment:
         "step_state": lambda value: StepState(value).label,
         "count_status": status_labels.count_status,
         "review_status": status_labels.review_status,
+        "rca_sentences": lambda rca: list(rca_sentences(rca, time_format.day_and_time)),
         "rca_status_at_due": status_labels.rca_status_at_due,
         "alert_status": status_labels.alert_status,
     }

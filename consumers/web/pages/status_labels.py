@@ -60,14 +60,17 @@ def review_status(review: ReviewView) -> StatusLabel:
 def rca_status_at_due(clock: RcaClock) -> StatusLabel:
     """What had been recorded when the RCA was first due, without marks that were withdrawn."""
     if clock.verdict_at_due == "met":
-        return StatusLabel("Complete", "", "met")
+        detail = "" if clock.preliminary_due_at is None else "A preliminary one."
+        return StatusLabel("Complete", detail, "met")
     if clock.verdict_at_due is not None:
         cancelled = clock.state is RcaState.CANCELLED
         return StatusLabel("Not complete", "", "none" if cancelled else "breached")
     if clock.state is RcaState.BREACHED:
         return StatusLabel("Not complete", "The ledger did not record it then.", "breached")
     return StatusLabel(
-        "None owed" if clock.state is RcaState.CANCELLED else "Not due yet", "", "none"
+        "None owed" if clock.completed_at or clock.state is RcaState.CANCELLED else "Not due yet",
+        "",
+        "none",
     )
 
 

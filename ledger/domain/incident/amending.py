@@ -11,7 +11,7 @@ from ledger.domain.envelope import Text
 from ledger.domain.incident import owing
 from ledger.domain.incident.commands import Amend
 from ledger.domain.incident.events import Amended
-from ledger.domain.incident.rules import occurred_at
+from ledger.domain.incident.rules import counts, occurred_at
 from ledger.domain.incident.state import Incident
 from ledger.domain.rfc3339 import readable
 from ledger.errors import Invalid, Refused
@@ -23,12 +23,15 @@ LONGEST: Mapping[str, int] = {
     "system": 200,
     "description": 10_000,
     "external_id": 200,
+    "system_action": 10_000,
 }
 """The texts that may be corrected, and how many characters each may have, as when reported."""
 TIMES: Mapping[str, str] = {"detected_at": "been detected", "impact_ended_at": "ended"}
 """The times that may be corrected, in words."""
 FIELDS = (*LONGEST, "severity", *TIMES)
 REQUIRED = frozenset({"title", "system", "detected_at"})
+EMPTY_TEXTS = frozenset({"description", "system_action"})
+"""Of these, none is the empty text."""
 
 Value = Text | datetime | Severity | None
 
@@ -85,8 +88,8 @@ def _restated(amended: Amended, new: Value, state: Incident, policy: Policy) -> 
     as_before = replace(
         amended,
         month=state.month,
-        rca_due=state.rca_due,
-        at_risk_at=state.at_risk_at,
+        rca_due=state.preliminary_due or state.rca_due,
+        at_risk_at=state.preliminary_at_risk_at or state.at_risk_at,
         counts=state.counts,
     )
     if isinstance(new, datetime):
@@ -101,9 +104,9 @@ def _restated(amended: Amended, new: Value, state: Incident, policy: Policy) -> 
         due = owing.moved_due(state, policy, state.category, severity, amended.at)
         return replace(
             as_before,
-            rca_due=due.at if due else state.rca_due,
-            at_risk_at=due.at_risk_at if due else state.at_risk_at,
-            counts=policy.counts(severity),
+            rca_due=due.at if due else as_before.rca_due,
+            at_risk_at=due.at_risk_at if due else as_before.at_risk_at,
+            counts=counts(state, severity, policy),
             steps=owing.added_by(state, policy, state.category, severity),
         )
     return as_before
@@ -113,7 +116,7 @@ def _parsed(field: str, to: str | None, state: Incident, policy: Policy, now: da
     if not to:
         if field in REQUIRED:
             raise Invalid(f"An incident needs its {field}.", errors=[("to", "must not be empty")])
-        return "" if field == "description" else None
+        return "" if field in EMPTY_TEXTS else None
     if field == "severity":
         return _severity(to)
     if field in TIMES:
@@ -145,13 +148,14 @@ def _time(field: str, to: str, state: Incident, policy: Policy, now: datetime) -
             f"{to!r} has no offset.", errors=[("to", "expected RFC 3339 with an offset or Z")]
         )
     at = occurred_at(TIMES[field], given, now, policy)
-    if field == "detected_at" and state.rca_completed_at and at > state.rca_completed_at:
-        raise Refused(
-            "rca_after_detection",
-            f"detected_at cannot be {to}: the RCA was completed at "
-            f"{state.rca_completed_at.isoformat()}.",
-            remedy="Detection lies before the completion of the RCA.",
-        )
+    preliminary_at = state.preliminary.at if state.preliminary else None
+    for done_at, what in ((state.rca_completed_at, "RCA"), (preliminary_at, "preliminary RCA")):
+        if field == "detected_at" and done_at and at > done_at:
+            raise Refused(
+                "rca_after_detection",
+                f"detected_at cannot be {to}: the {what} was completed at {done_at.isoformat()}.",
+                remedy="Detection lies before the completion of the RCA.",
+            )
     return at
 
 

@@ -46,8 +46,10 @@ RCA = DeadlineType(
         # clock recorded an earlier event of the stream.
         e.Reopened: lambda event: event.at,
         e.RcaMarkWithdrawn: lambda event: event.at,
+        e.NearMissWithdrawn: lambda event: event.at,
+        e.RcaPreliminary: lambda event: event.final_at_risk_at,
     },
-    ends=frozenset({e.RcaCompleted, e.Merged, e.Dismissed}),
+    ends=frozenset({e.RcaCompleted, e.Merged, e.Dismissed, e.NearMissDeclared}),
     commands=_marks,
     next_at=next_deadline,
 )

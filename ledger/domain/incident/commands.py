@@ -54,6 +54,12 @@ class Report(Command, frozen=True, kw_only=True):
     impact_ended_at: (
         Annotated[When, Meta(description="When its impact ended; absent, it goes on.")] | None
     ) = None
+    near_miss: Annotated[
+        bool, Meta(description="It could have done harm and did none: not counted, RCA optional.")
+    ] = False
+    system_action: Annotated[
+        FreeText, Meta(description="What the AI system did by itself, if anything.")
+    ] = ""
 
 
 class Contain(Command, frozen=True, kw_only=True):
@@ -77,6 +83,9 @@ class Classify(Command, frozen=True, kw_only=True):
     category: Annotated[CategoryId, Meta(description="What kind of harm it is.")]
     severity: Annotated[Severity, Meta(description="How bad it is.")]
     reason: FreeText = ""
+    secondary_category: (
+        Annotated[CategoryId, Meta(description="Another kind of harm that it did as well.")] | None
+    ) = None
 
 
 class OpenTicket(Command, frozen=True, kw_only=True):
@@ -166,8 +175,8 @@ class Amend(Command, frozen=True, kw_only=True):
     field: Annotated[
         Line,
         Meta(
-            description="title, system, severity, detected_at, description, external_id or "
-            "impact_ended_at."
+            description="title, system, severity, detected_at, description, external_id, "
+            "impact_ended_at or system_action."
         ),
     ]
     to: Annotated[FreeText, Meta(description='The right value; "" for none.')] | None
@@ -221,6 +230,36 @@ class WithdrawRcaMark(Command, frozen=True, kw_only=True):
     ) = None
 
 
+class DeclareNearMiss(Command, frozen=True, kw_only=True):
+    """It could have done harm and did none: it does not count, and its RCA is optional."""
+
+    reason: Reason
+
+
+class WithdrawNearMiss(Command, frozen=True, kw_only=True):
+    """It is an incident after all; its RCA is due when it was before."""
+
+    reason: Reason
+
+
+class RecordPreliminaryRca(Command, frozen=True, kw_only=True):
+    """What is known of the root cause so far. The policy says whether it meets the deadline."""
+
+    summary: Paragraphs
+    root_cause: Annotated[FreeText, Meta(description="The root cause, as far as it is known.")] = ""
+    actions: Annotated[
+        list[Paragraphs] | FreeText,
+        Meta(description="What will keep it from happening again; give it once for each."),
+    ] = ""
+    at: When | None = None
+
+
+class ApproveRca(Command, frozen=True, kw_only=True):
+    """The completed RCA is approved, by somebody who did not write it."""
+
+    comment: FreeText = ""
+
+
 class MarkRcaAtRisk(Command, frozen=True, kw_only=True):
     """The clock found the RCA due at `due` not complete at its at-risk time."""
 
@@ -257,5 +296,9 @@ IncidentCommand = (
     | MarkRcaOverdue
     | WithdrawRcaMark
     | DoStep
+    | DeclareNearMiss
+    | WithdrawNearMiss
+    | RecordPreliminaryRca
+    | ApproveRca
 )
 """The commands that touch one incident alone; `Merge` touches two."""

@@ -14,20 +14,33 @@ from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident import owing
 from ledger.domain.incident.amending import decide_amend
-from ledger.domain.incident.rules import occurred_at, require_known, require_open
+from ledger.domain.incident.near_miss import declare_near_miss, withdraw_near_miss
+from ledger.domain.incident.preliminary import (
+    actions_of,
+    analysed_at,
+    decide_approve,
+    decide_preliminary,
+    overdue_by,
+)
+from ledger.domain.incident.rules import counts, occurred_at, require_known, require_open
 from ledger.domain.incident.state import Incident
 from ledger.domain.incident.stepping import decide_step, decide_waive, may_waive
 from ledger.domain.incident.steps import pending
 from ledger.domain.incident.withdrawing import decide_withdraw
-from ledger.errors import Refused
+from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
 from ledger.vocabulary import Impact, Status
 
 Events = tuple[e.IncidentEvent, ...]
 
 
-def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: datetime) -> Events:
-    """The events that a command causes now; `()` when there is nothing to do. Raises Refused."""
+def decide(
+    command: c.IncidentCommand, state: Incident, policy: Policy, now: datetime, actor: str = ""
+) -> Events:
+    """The events that a command causes now; `()` when there is nothing to do. Raises Refused.
+
+    `actor` is who sends it, as an opaque id: who writes an RCA does not approve it.
+    """
     match command:
         case c.Report():
             return _report(command, state, policy, now)
@@ -74,7 +87,15 @@ def decide(command: c.IncidentCommand, state: Incident, policy: Policy, now: dat
         case c.StartRca():
             return () if state.rca_started else (e.RcaStarted(at=now),)
         case c.CompleteRca():
-            return _complete_rca(command, state, policy, now)
+            return _complete_rca(command, state, policy, now, actor)
+        case c.RecordPreliminaryRca():
+            return decide_preliminary(command, state, policy, now)
+        case c.ApproveRca():
+            return decide_approve(command, state, now, actor)
+        case c.DeclareNearMiss():
+            return declare_near_miss(command, state, now)
+        case c.WithdrawNearMiss():
+            return withdraw_near_miss(command, state, policy, now)
         case c.UpdatePlaybook():
             return (e.PlaybookUpdated(at=now, playbook=command.playbook, change=command.change),)
         case c.WaiveStep():
@@ -101,24 +122,26 @@ def _report(command: c.Report, state: Incident, policy: Policy, now: datetime) -
     ended = command.impact_ended_at
     if ended is not None:
         ended = occurred_at("ended", ended, now, policy)
-    return (
-        e.IncidentDetected(
-            at=detected_at,
-            title=command.title,
-            system=command.system,
-            severity=command.severity,
-            source=command.source or "",
-            basis="report",
-            month=policy.month_of(detected_at),
-            rca_due=policy.rca_due(detected_at, None, command.severity),
-            at_risk_at=policy.rca_at_risk_at(detected_at, None, command.severity),
-            counts=policy.counts(command.severity),
-            description=command.description,
-            external_id=command.external_id,
-            impact_ended_at=ended,
-            steps=owing.at_detection(policy, None, command.severity),
-        ),
+    elif command.near_miss:
+        ended = detected_at  # it did no harm, so none goes on
+    detected = e.IncidentDetected(
+        at=detected_at,
+        title=command.title,
+        system=command.system,
+        severity=command.severity,
+        source=command.source or "",
+        basis="report",
+        month=policy.month_of(detected_at),
+        rca_due=policy.rca_due(detected_at, None, command.severity),
+        at_risk_at=policy.rca_at_risk_at(detected_at, None, command.severity),
+        counts=not command.near_miss and policy.counts(command.severity),
+        description=command.description,
+        external_id=command.external_id,
+        impact_ended_at=ended,
+        steps=owing.at_detection(policy, None, command.severity),
+        system_action=command.system_action or UNSET,
     )
+    return (detected, e.NearMissDeclared(at=now)) if command.near_miss else (detected,)
 
 
 def _contain(command: c.Contain, state: Incident, policy: Policy, now: datetime) -> Events:
@@ -138,9 +161,18 @@ def _contain(command: c.Contain, state: Incident, policy: Policy, now: datetime)
 
 
 def _classify(command: c.Classify, state: Incident, policy: Policy, now: datetime) -> Events:
-    if (state.category, state.severity) == (command.category, command.severity):
+    second = command.secondary_category
+    if second == command.category:
+        raise Invalid(
+            f"The secondary category {second} is the category itself.",
+            errors=[("secondary_category", "expected another one than the category, or none")],
+        )
+    given = (command.category, command.severity, second)
+    if (state.category, state.severity, state.secondary_category) == given:
         return ()
     owing.require_category(command.category, policy)
+    if second is not None:
+        owing.require_category(second, policy, "secondary_category")
     due = owing.moved_due(state, policy, command.category, command.severity, now)
     return (
         e.Classified(
@@ -148,11 +180,13 @@ def _classify(command: c.Classify, state: Incident, policy: Policy, now: datetim
             category=command.category,
             severity=command.severity,
             reason=command.reason,
-            counts=policy.counts(command.severity),
+            counts=counts(state, command.severity, policy),
             label=owing.label_of(command.category, policy),
             rca_due=due.at if due else UNSET,
             at_risk_at=due.at_risk_at if due else UNSET,
             steps=owing.added_by(state, policy, command.category, command.severity),
+            secondary_category=second or UNSET,
+            secondary_label=UNSET if second is None else owing.label_of(second, policy),
         ),
     )
 
@@ -164,32 +198,20 @@ def _notify(command: c.NotifyRiskManager, state: Incident, policy: Policy, now: 
     return (e.RiskManagerNotified(at=at, channel=command.channel, receipt=command.receipt),)
 
 
-def _complete_rca(command: c.CompleteRca, state: Incident, policy: Policy, now: datetime) -> Events:
-    if state.rca_completed_at is not None:
-        raise Refused(
-            "rca_already_complete",
-            f"The RCA was completed at {state.rca_completed_at.isoformat()}.",
-            remedy="Record what was learned since with playbook or communicate.",
-        )
-    at = occurred_at("been completed", command.at, now, policy)
-    if state.detected_at is not None and at < state.detected_at:
-        raise Refused(
-            "rca_after_detection",
-            f"The RCA cannot be complete at {at.isoformat()}: the incident was detected at "
-            f"{state.detected_at.isoformat()}.",
-            remedy="Give a time between detection and now.",
-        )
-    actions = [command.actions] if isinstance(command.actions, str) else command.actions
+def _complete_rca(
+    command: c.CompleteRca, state: Incident, policy: Policy, now: datetime, actor: str
+) -> Events:
+    at = analysed_at(command.at, state, now, policy)
     completed = e.RcaCompleted(
         at=at,
         summary=command.summary,
         root_cause=command.root_cause,
-        actions=tuple(action for action in actions if action),
+        actions=actions_of(command),
     )
-    due = state.rca_due
-    if due is not None and now > due and state.owes_rca and due not in state.overdue_marked:
-        return (e.RcaOverdue(at=due, due=due), completed)
-    return (completed,)
+    if policy.rca.final_needs_approval:
+        requested = e.RcaApprovalRequested(at=now, author=actor)
+        return (*overdue_by(now, state), completed, requested)
+    return (*overdue_by(now, state), completed)
 
 
 def _mark(command: c.MarkRcaAtRisk | c.MarkRcaOverdue, state: Incident, now: datetime) -> Events:

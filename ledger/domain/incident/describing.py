@@ -24,9 +24,9 @@ def describe(event: e.IncidentEvent) -> str:
             return f"Told {event.audience}: {plain_text(event.message)}"
         case e.Classified():
             severity = event.severity.label if event.severity else "no severity"
-            return f"Classified: {event.category_label}, {severity}" + _because(
-                plain_text(event.reason)
-            )
+            also = event.secondary_category_label
+            category = event.category_label + (f" and {also.lower()}" if also else "")
+            return f"Classified: {category}, {severity}" + _because(plain_text(event.reason))
         case e.TicketOpened():
             return f"Ticket opened: {event.url}"
         case e.RiskManagerNotified():
@@ -77,6 +77,17 @@ def describe(event: e.IncidentEvent) -> str:
             return f"Closed{_because(plain_text(event.reason or None))}"
         case e.Reopened():
             return f"Reopened{_because(plain_text(event.reason))}"
+        case e.NearMissDeclared():
+            return f"Near miss: it did no harm{_because(plain_text(event.reason))}"
+        case e.NearMissWithdrawn():
+            return f"No near miss after all{_because(plain_text(event.reason))}"
+        case e.RcaPreliminary(final_due=final):
+            words = f"Preliminary root cause analysis: {plain_text(event.summary)}"
+            return words + (f" (the final one is due {time_text(final)})" if final else "")
+        case e.RcaApprovalRequested():
+            return "Root cause analysis waits for the approval of somebody else"
+        case e.RcaApproved():
+            return f"Root cause analysis approved{_because(plain_text(event.comment))}"
         case _:
             assert_never(event)
 

@@ -36,7 +36,8 @@ class IncidentDetected(Event, frozen=True, kw_only=True):
     What the decision took from the policy stands here: the `month` it belongs to (YYYY-MM in the
     policy's zone), when its RCA is due and at risk, and whether it counts (runbook section 6).
     `started_at` is when its alert says that it began, where that is another time. `steps` are those
-    that it owes beyond the runbook's, in order.
+    that it owes beyond the runbook's, in order. `system_action` is what the AI system did by
+    itself, such as an agent that deleted records.
     """
 
     name: ClassVar[str] = "incident.detected.v1"
@@ -57,6 +58,7 @@ class IncidentDetected(Event, frozen=True, kw_only=True):
     impact_ended_at: datetime | None = None
     started_at: datetime | UnsetType = UNSET
     steps: tuple[OwedStep, ...] | UnsetType = UNSET
+    system_action: Text | UnsetType = UNSET
 
 
 class AlertLinked(Event, frozen=True, kw_only=True):
@@ -113,7 +115,8 @@ class Classified(Event, frozen=True, kw_only=True):
     """Its category and severity; a later one supersedes (runbook section 7.2).
 
     `counts`: whether, by the policy, it still counts for its month now. `label` names a category
-    that is none of the runbook's. `rca_due` and `at_risk_at` are there where the classification
+    that is none of the runbook's, `secondary_label` such a `secondary_category`, which is another
+    kind of harm that it did as well. `rca_due` and `at_risk_at` are there where the classification
     moved them, `steps` where it added what the incident owes.
     """
 
@@ -127,11 +130,19 @@ class Classified(Event, frozen=True, kw_only=True):
     rca_due: datetime | UnsetType = UNSET
     at_risk_at: datetime | UnsetType = UNSET
     steps: tuple[OwedStep, ...] | UnsetType = UNSET
+    secondary_category: str | UnsetType = UNSET
+    secondary_label: str | UnsetType = UNSET
 
     @property
     def category_label(self) -> str:
         """The category's name for people, as the policy then had it."""
         return self.label or category_name(self.category)
+
+    @property
+    def secondary_category_label(self) -> str | None:
+        """The secondary category's name for people, if there is one."""
+        second = self.secondary_category
+        return self.secondary_label or category_name(second) if second else None
 
 
 class TicketOpened(Event, frozen=True, kw_only=True):
@@ -366,6 +377,62 @@ class StepDone(Event, frozen=True, kw_only=True):
     note: Text
 
 
+class NearMissDeclared(Event, frozen=True, kw_only=True):
+    """It could have done harm and did none: it does not count, and its RCA is optional."""
+
+    name: ClassVar[str] = "incident.near_miss_declared.v1"
+
+    reason: Text = ""
+
+
+class NearMissWithdrawn(Event, frozen=True, kw_only=True):
+    """It is an incident after all: the RCA clock goes on with the due time that it had.
+
+    `counts`: whether, by the policy, it counts for its month now.
+    """
+
+    name: ClassVar[str] = "incident.near_miss_withdrawn.v1"
+
+    reason: Text
+    counts: bool
+
+
+class RcaPreliminary(Event, frozen=True, kw_only=True):
+    """What is known of the root cause before the analysis is complete; a later one supersedes.
+
+    `meets`: by the policy of then, it meets the deadline. The first that does gives `final_due`,
+    when the complete analysis is due instead, and `final_at_risk_at`.
+    """
+
+    name: ClassVar[str] = "incident.rca_preliminary.v1"
+
+    summary: Text
+    root_cause: Text = ""
+    actions: tuple[Text, ...] = ()
+    meets: bool = False
+    final_due: datetime | None = None
+    final_at_risk_at: datetime | None = None
+
+
+class RcaApprovalRequested(Event, frozen=True, kw_only=True):
+    """By the policy, the completed RCA needs the approval of somebody other than its `author`.
+
+    The author is an opaque "person/<uuid>" or "source/<name>".
+    """
+
+    name: ClassVar[str] = "incident.rca_approval_requested.v1"
+
+    author: str
+
+
+class RcaApproved(Event, frozen=True, kw_only=True):
+    """The event's actor, who did not write it, approved the completed RCA."""
+
+    name: ClassVar[str] = "incident.rca_approved.v1"
+
+    comment: Text = ""
+
+
 IncidentEvent = (
     IncidentDetected
     | AlertLinked
@@ -394,4 +461,9 @@ IncidentEvent = (
     | Reopened
     | RcaMarkWithdrawn
     | StepDone
+    | NearMissDeclared
+    | NearMissWithdrawn
+    | RcaPreliminary
+    | RcaApprovalRequested
+    | RcaApproved
 )

@@ -54,8 +54,12 @@ COMMANDS: Mapping[str, CommandType] = {
         body=c.FailRollback, done="rollback failed", arguments=("snapshot",)
     ),
     "rca/start": CommandType(body=c.StartRca, done="RCA started"),
-    "rca/complete": CommandType(body=c.CompleteRca, done="RCA complete"),
+    "rca/complete": CommandType(body=c.CompleteRca, done="RCA complete", decide_by=decide),
     "rca/withdraw": CommandType(body=c.WithdrawRcaMark, done="mark withdrawn"),
+    "rca/preliminary": CommandType(body=c.RecordPreliminaryRca, done="preliminary RCA recorded"),
+    "rca/approve": CommandType(body=c.ApproveRca, done="RCA approved", decide_by=decide),
+    "near-miss/declare": CommandType(body=c.DeclareNearMiss, done="near miss recorded"),
+    "near-miss/withdraw": CommandType(body=c.WithdrawNearMiss, done="no near miss any more"),
     "playbook/update": CommandType(
         body=c.UpdatePlaybook,
         done="playbook updated",
@@ -109,7 +113,8 @@ INCIDENT = StreamType(
     prefix="INC",
     groups={
         "rollback": "Request a rollback, and say how it went.",
-        "rca": "Start and complete the root cause analysis; withdraw a wrong mark.",
+        "rca": "The root cause analysis: preliminary, complete, approved; withdraw a wrong mark.",
+        "near-miss": "Say that it did no harm, or that it is an incident after all.",
     },
     describe=describe,
 )

@@ -33,6 +33,12 @@ def decide_merge(
         raise Refused(
             "merge_target_not_open", f"The target: {refusal.message}", remedy=refusal.remedy
         ) from refusal
+    if target.near_miss and not merged.near_miss:
+        raise Refused(
+            "merge_into_near_miss",
+            "The target is a near miss and the incident is none: it would count nowhere.",
+            remedy="Merge the near miss into the incident, or withdraw the near miss first.",
+        )
     parts = tuple(_parts(merged))
     earlier = merged.started_at if _before(merged.started_at, target.started_at) else None
     stated_ongoing = target.end is None and not target.firing and not target.stale

@@ -25,14 +25,14 @@ class Due(NamedTuple):
     at_risk_at: datetime
 
 
-def require_category(category: str, policy: Policy) -> None:
-    """Raises Invalid for a category that the policy does not have."""
+def require_category(category: str, policy: Policy, field: str = "category") -> None:
+    """Raises Invalid for a category that the policy does not have; `field` names it."""
     known = policy.category_labels
     if category not in known:
         raise Invalid(
             f"There is no category {category!r} in the policy in force."
             f"{did_you_mean(category, known)}",
-            errors=[("category", f"expected one of {', '.join(known)}")],
+            errors=[(field, f"expected one of {', '.join(known)}")],
             remedy="Use one of these, or adopt a policy that has it: airledger policy adopt.",
         )
 
@@ -77,8 +77,11 @@ def moved_due(
 
     A due time that has passed stays, and so does that of an RCA which is complete. One that is
     still ahead moves where the policy has another time for what the incident is now than for what
-    it was; not to before now, so that it is not missed before it was known.
+    it was; not to before now, so that it is not missed before it was known. A deadline that a
+    preliminary RCA met stays, and so does the final one's due time.
     """
+    if state.preliminary_due is not None:
+        return None
     if state.detected_at is None or state.rca_due is None or state.rca_completed_at is not None:
         return None
     before = policy.rca.due_after_of(state.category, state.severity)

@@ -6,7 +6,7 @@ from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
 from ledger.policy import Policy
 from ledger.policy.times import in_utc
-from ledger.vocabulary import Status
+from ledger.vocabulary import Severity, Status
 
 
 def require_known(state: Incident) -> None:
@@ -34,6 +34,11 @@ def require_open(state: Incident) -> None:
             f"The incident is {state.status}; this needs an open one.",
             remedy="Reopen it first, with a reason.",
         )
+
+
+def counts(state: Incident, severity: Severity | None, policy: Policy) -> bool:
+    """Whether it counts with a severity: as the policy says, but a near miss never does."""
+    return not state.near_miss and policy.counts(severity)
 
 
 def occurred_at(what: str, at: datetime | None, now: datetime, policy: Policy) -> datetime:

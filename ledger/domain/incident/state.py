@@ -13,7 +13,7 @@ from ledger.domain.envelope import Text
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, Steps, added_steps, step_change, with_added
-from ledger.vocabulary import Impact, RcaMark, Severity, Status, StepState
+from ledger.vocabulary import Impact, RcaMark, Severity, Status, Step, StepState
 
 
 class Unheard(NamedTuple):
@@ -32,6 +32,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     no alert changes. `left_at` is when it was closed or dismissed. `at_risk_marked` gives the
     at-risk time of each due time that was marked so. `steps` are in order; `added` holds those of
     them that the policy adds to the runbook's, `notes` what was noted when one of these was done.
+    `rca_due` and `at_risk_at` are those in force: of the final RCA once a preliminary one met the
+    deadline, which `preliminary_due` and `preliminary_at_risk_at` then give, and
+    `preliminary_met_at` when it did. `approval_author` is who wrote an RCA that needs the approval
+    of another, until it has it.
     """
 
     status: Status | None = None
@@ -68,14 +72,24 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     dismissed_for: Text | None = None
     added: Mapping[str, e.OwedStep] = {}
     notes: Mapping[str, Text] = {}
+    near_miss: bool = False
+    secondary_category: str | None = None
+    system_action: Text = ""
+    preliminary: e.RcaPreliminary | None = None
+    preliminary_met_at: datetime | None = None
+    preliminary_due: datetime | None = None
+    preliminary_at_risk_at: datetime | None = None
+    approval_author: str | None = None
+    rca_approved: bool = False
 
     @property
     def owes_rca(self) -> bool:
-        """Whether the clock runs for its RCA: not for what an import recorded of the past."""
+        """Whether the clock runs for its RCA: not for a near miss, nor for imported history."""
         return (
             self.status is Status.OPEN
             and self.basis != e.IMPORTED
             and self.rca_completed_at is None
+            and not self.near_miss
         )
 
     @property
@@ -98,9 +112,10 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
         """Whether an alert that arrives `at` belongs here rather than to a new incident.
 
         Unknown impact counts as over from when its alerts were marked stale, or
-        from the end of another that came later.
+        from the end of another that came later. A near miss keeps the alerts that it has, and gets
+        no more: one that comes later may be harm, which is to be counted.
         """
-        if self.status is not Status.OPEN:
+        if self.status is not Status.OPEN or self.near_miss:
             return False
         over_at = self.end
         match self.impact:
@@ -114,7 +129,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
 def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
     """The state after an event; never refuses."""
-    if step := step_change(event):
+    if step := step_change(event, state.steps[Step.RCA], near_miss=state.near_miss):
         state = replace(state, steps={**state.steps, step[0]: step[1]})
     if added := added_steps(event):
         state = _owing(state, added)
@@ -138,6 +153,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 impact_ended_at=event.impact_ended_at,
                 steps=state.steps,
                 added=state.added,
+                system_action=event.system_action or "",
             )
         case e.AlertLinked():
             return replace(
@@ -157,15 +173,17 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
         case e.Contained():
             return replace(state, contained=event)
         case e.Classified():
-            return replace(
+            classified = replace(
                 state,
                 category=event.category,
                 severity=event.severity or state.severity,
                 severity_stated=state.severity_stated or not _by_rule(state),
                 counts=state.counts if event.counts is None else event.counts,
-                rca_due=event.rca_due or state.rca_due,
-                at_risk_at=event.at_risk_at or state.at_risk_at,
+                secondary_category=event.secondary_category or None,
             )
+            if not event.rca_due or not event.at_risk_at:
+                return classified
+            return _due_moved(classified, event.rca_due, event.at_risk_at)
         case e.StepDone():
             return replace(state, notes={**state.notes, event.step: event.note})
         case e.TicketOpened():
@@ -202,6 +220,16 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
             return replace(state, status=Status.CLOSED, left_at=event.at)
         case e.Reopened():
             return replace(state, status=Status.OPEN, dismissed_for=None, left_at=None)
+        case e.NearMissDeclared():
+            return replace(state, near_miss=True, counts=False)
+        case e.NearMissWithdrawn():
+            return replace(state, near_miss=False, counts=event.counts)
+        case e.RcaPreliminary():
+            return _preliminary(state, event)
+        case e.RcaApprovalRequested():
+            return replace(state, approval_author=event.author)
+        case e.RcaApproved():
+            return replace(state, approval_author=None, rca_approved=True)
         case (
             e.Communicated()
             | e.RollbackRequested()
@@ -243,6 +271,28 @@ def _alert_resolved(state: Incident, event: e.LinkedAlertResolved) -> Incident:
         stale=state.stale.discard(event.alert),
         impact_ended_at=impact.latest(state.impact_ended_at, event.at),
     )
+
+
+def _preliminary(state: Incident, event: e.RcaPreliminary) -> Incident:
+    """The first that meets the deadline puts the final due time in its place."""
+    state = replace(state, preliminary=event, rca_started=True)
+    if event.final_due is None:
+        return state
+    return replace(
+        state,
+        preliminary_met_at=event.at,
+        preliminary_due=state.rca_due,
+        preliminary_at_risk_at=state.at_risk_at,
+        rca_due=event.final_due,
+        at_risk_at=event.final_at_risk_at,
+    )
+
+
+def _due_moved(state: Incident, due: datetime, at_risk_at: datetime | None) -> Incident:
+    """The deadline moved: that which a preliminary RCA met, or the one in force."""
+    if state.preliminary_due is not None:
+        return replace(state, preliminary_due=due, preliminary_at_risk_at=at_risk_at)
+    return replace(state, rca_due=due, at_risk_at=at_risk_at)
 
 
 def _withdrawn(state: Incident, event: e.RcaMarkWithdrawn) -> Incident:
@@ -288,13 +338,8 @@ def _amended(state: Incident, event: e.Amended) -> Incident:
         changed = replace(changed, resolved_at=changed.impact_ended_at)
     if event.rca_due is None:
         return changed
-    return replace(
-        changed,
-        month=event.month,
-        counts=event.counts,
-        rca_due=event.rca_due,
-        at_risk_at=event.at_risk_at,
-    )
+    moved = _due_moved(changed, event.rca_due, event.at_risk_at)
+    return replace(moved, month=event.month, counts=event.counts)
 
 
 def amended_value(event: e.Amended) -> Text | Severity | datetime | None:

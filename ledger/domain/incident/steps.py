@@ -27,19 +27,31 @@ _MOVED_BY: dict[type[Event], tuple[Step, StepState]] = {
     e.RollbackFailed: (Step.ROLLBACK, StepState.PENDING),
     e.RcaCompleted: (Step.RCA, StepState.DONE),
     e.PlaybookUpdated: (Step.PLAYBOOK, StepState.DONE),
+    e.RcaApproved: (Step.RCA, StepState.DONE),
 }
 
 NEVER_WAIVED = frozenset({Step.RCA})
 """The root cause is always owed."""
 
 
-def step_change(event: Event) -> tuple[str, StepState] | None:
-    """The step that an event moves, and where to."""
-    if isinstance(event, e.StepWaived):
-        return event.step, StepState.WAIVED
-    if isinstance(event, e.StepDone):
-        return event.step, StepState.DONE
-    return _MOVED_BY.get(type(event))
+def step_change(event: Event, rca: StepState, *, near_miss: bool) -> tuple[str, StepState] | None:
+    """The step that an event moves, and where to; by the RCA's state and the kind before it.
+
+    A near miss does not owe its RCA: where that is not done, it does not apply.
+    """
+    match event:
+        case e.StepWaived():
+            return event.step, StepState.WAIVED
+        case e.StepDone():
+            return event.step, StepState.DONE
+        case e.NearMissDeclared():
+            return (Step.RCA, StepState.NOT_APPLICABLE) if rca is StepState.PENDING else None
+        case e.NearMissWithdrawn():
+            return (Step.RCA, StepState.PENDING) if rca is StepState.NOT_APPLICABLE else None
+        case e.RcaApprovalRequested():
+            return Step.RCA, StepState.NOT_APPLICABLE if near_miss else StepState.PENDING
+        case _:
+            return _MOVED_BY.get(type(event))
 
 
 def added_steps(event: Event) -> tuple[e.OwedStep, ...]:

@@ -23,7 +23,7 @@ def decide_withdraw(
     due = next((each for each in times if each == asked), None)
     if due is None:
         raise _unknown(command.mark, asked, sorted(times))
-    completed_at = state.rca_completed_at
+    completed_at = _met_at(due, state)
     if _is_right(command.mark, times[due], completed_at, now):
         done = "not complete" if completed_at is None else f"complete at {completed_at.isoformat()}"
         raise Refused(
@@ -34,6 +34,13 @@ def decide_withdraw(
             "with that time first.",
         )
     return (RcaMarkWithdrawn(at=now, due=due, mark=command.mark, reason=command.reason),)
+
+
+def _met_at(due: datetime, state: Incident) -> datetime | None:
+    """When what was due then was there: the deadline may have been met by a preliminary RCA."""
+    if state.preliminary_due is not None and due != state.rca_due:
+        return state.preliminary_met_at
+    return state.rca_completed_at
 
 
 def _times(mark: RcaMark, state: Incident) -> dict[datetime, datetime]:

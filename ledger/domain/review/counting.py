@@ -1,6 +1,7 @@
 """Which month of which system an incident counts for: a fold of its stream.
 
-Dismissed incidents do not count, a merged one counts once, in its target (runbook section 6).
+Dismissed incidents and near misses do not count, a merged one counts once, in its target (runbook
+section 6).
 """
 
 import msgspec
@@ -9,11 +10,14 @@ from msgspec.structs import replace
 from ledger.domain.incident import events as e
 from ledger.vocabulary import Status
 
+LEFT_OUT = frozenset({Status.MERGED, Status.DISMISSED})
+"""Incidents in these states count for no month."""
+
 
 class CountedIncident(msgspec.Struct, frozen=True, kw_only=True):
     """An incident's part in the count of its `system` and `month` (YYYY-MM).
 
-    `counts` is what the policy said of its severity.
+    `counts` is what the policy said of its severity; False for a near miss.
     """
 
     system: str
@@ -24,7 +28,7 @@ class CountedIncident(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def counted(self) -> bool:
         """Whether it counts as it stands."""
-        return self.counts and self.status not in {Status.MERGED, Status.DISMISSED}
+        return self.counts and self.status not in LEFT_OUT
 
 
 COUNTING_EVENTS: tuple[type[e.IncidentEvent], ...] = (
@@ -35,6 +39,8 @@ COUNTING_EVENTS: tuple[type[e.IncidentEvent], ...] = (
     e.Dismissed,
     e.Closed,
     e.Reopened,
+    e.NearMissDeclared,
+    e.NearMissWithdrawn,
 )
 """The events that can change a member."""
 
@@ -60,6 +66,10 @@ def evolve(member: CountedIncident | None, event: e.IncidentEvent) -> CountedInc
             return replace(member, status=Status.CLOSED)
         case e.Reopened():
             return replace(member, status=Status.OPEN)
+        case e.NearMissDeclared():
+            return replace(member, counts=False)
+        case e.NearMissWithdrawn():
+            return replace(member, counts=event.counts)
         case _:
             return member
 

@@ -1,0 +1,109 @@
+"""The RCA before it is complete, and its approval after.
+
+A preliminary RCA is recorded in any case; where the policy says so, the first one meets the
+deadline, and the final one has a due time of its own (runbook section 7.5).
+"""
+
+from datetime import datetime
+
+from ledger.domain.envelope import Text
+from ledger.domain.incident import commands as c
+from ledger.domain.incident import events as e
+from ledger.domain.incident.rules import occurred_at
+from ledger.domain.incident.state import Incident
+from ledger.errors import Refused
+from ledger.policy import Policy
+
+
+def decide_preliminary(
+    command: c.RecordPreliminaryRca, state: Incident, policy: Policy, now: datetime
+) -> tuple[e.IncidentEvent, ...]:
+    """What is known so far; the same as before is nothing to do. Raises Refused once complete."""
+    at = analysed_at(command.at, state, now, policy)
+    found = e.RcaPreliminary(
+        at=at,
+        summary=command.summary,
+        root_cause=command.root_cause,
+        actions=actions_of(command),
+        meets=policy.rca.preliminary_meets,
+    )
+    if state.preliminary is not None and _words(found) == _words(state.preliminary):
+        return ()
+    final = policy.final_rca(at) if state.preliminary_due is None else None
+    if final is None:
+        return (found,)
+    due, at_risk_at = final
+    met = e.RcaPreliminary(
+        at=at,
+        summary=found.summary,
+        root_cause=found.root_cause,
+        actions=found.actions,
+        meets=True,
+        final_due=due,
+        final_at_risk_at=at_risk_at,
+    )
+    return (*overdue_by(now, state), met)
+
+
+def decide_approve(
+    command: c.ApproveRca, state: Incident, now: datetime, actor: str
+) -> tuple[e.RcaApproved, ...]:
+    """The completed RCA is approved by `actor`. Raises Refused where that may not be."""
+    if state.rca_approved:
+        return ()
+    if state.rca_completed_at is None:
+        raise Refused(
+            "rca_not_complete",
+            "The RCA is not complete.",
+            remedy="Complete it first: rca complete.",
+        )
+    if state.approval_author is None:
+        raise Refused(
+            "rca_needs_no_approval",
+            "The policy asked for no approval when the RCA was completed.",
+            remedy="Nothing is to be approved.",
+        )
+    if state.approval_author == actor:
+        raise Refused(
+            "rca_approved_by_another",
+            "Whoever completed an RCA does not approve it.",
+            remedy="Let somebody else approve it, with a token of their own.",
+        )
+    return (e.RcaApproved(at=now, comment=command.comment),)
+
+
+def analysed_at(at: datetime | None, state: Incident, now: datetime, policy: Policy) -> datetime:
+    """When an RCA was made: between detection and now. Raises Refused, also once it is complete."""
+    if state.rca_completed_at is not None:
+        raise Refused(
+            "rca_already_complete",
+            f"The RCA was completed at {state.rca_completed_at.isoformat()}.",
+            remedy="Record what was learned since with playbook or communicate.",
+        )
+    at = occurred_at("been completed", at, now, policy)
+    if state.detected_at is not None and at < state.detected_at:
+        raise Refused(
+            "rca_after_detection",
+            f"The RCA cannot be complete at {at.isoformat()}: the incident was detected at "
+            f"{state.detected_at.isoformat()}.",
+            remedy="Give a time between detection and now.",
+        )
+    return at
+
+
+def overdue_by(now: datetime, state: Incident) -> tuple[e.RcaOverdue, ...]:
+    """The mark that is owed before an RCA is recorded after its due time."""
+    due = state.rca_due
+    if due is None or now <= due or not state.owes_rca or due in state.overdue_marked:
+        return ()
+    return (e.RcaOverdue(at=due, due=due),)
+
+
+def actions_of(command: c.CompleteRca | c.RecordPreliminaryRca) -> tuple[Text, ...]:
+    """The actions, one text each."""
+    actions = [command.actions] if isinstance(command.actions, str) else command.actions
+    return tuple(action for action in actions if action)
+
+
+def _words(of: e.RcaPreliminary) -> tuple[Text, Text, tuple[Text, ...]]:
+    return of.summary, of.root_cause, of.actions
