@@ -214,13 +214,13 @@ def _pairs(
 ) -> list[Pair]:
     """Months and systems in order, after a cursor's; reads at most `limit`."""
     found = []
-    for projection in (MONTHLY_COUNT, REVIEWS):
+    for projection, flag in ((MONTHLY_COUNT, "counted"), (MONTHLY_COUNT, "averted"), (REVIEWS, "")):
         if (table := live_table(connection, projection)) is None:
             continue
         columns = (table.c.month, table.c.system)
         query = select(*columns).distinct()
-        if projection is MONTHLY_COUNT:
-            query = query.where(or_(table.c.counted, table.c.averted))
+        if flag:
+            query = query.where(table.c[flag])
         if month:
             query = query.where(table.c.month == month)
         if system:

@@ -39,6 +39,10 @@ COMMANDS: list[c.IncidentCommand] = [
     c.Close(),
     c.Reopen(reason="r"),
     c.WithdrawRcaMark(mark=RcaMark.OVERDUE, reason="r"),
+    c.DeclareNearMiss(reason="r"),
+    c.WithdrawNearMiss(reason="r"),
+    c.RecordPreliminaryRca(summary="s"),
+    c.ApproveRca(),
 ]
 MARKS: list[c.IncidentCommand] = [c.MarkRcaAtRisk(due=DUE), c.MarkRcaOverdue(due=DUE)]
 ALWAYS = (c.Amend, c.Reopen, c.Resolve, c.WithdrawRcaMark)

@@ -101,6 +101,13 @@ def test_the_register_says_where_an_incident_stands(ledger: World) -> None:
             }
         ],
         "next_step": None,
+        "near_miss": False,
+        "secondary_category": None,
+        "system_action": "",
+        "preliminary": {},
+        "preliminary_due": None,
+        "preliminary_met_at": None,
+        "approval": {},
     } == row
     assert [
         ("contain", "done", 2),
