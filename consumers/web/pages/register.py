@@ -6,7 +6,8 @@ from typing import Any
 from litestar import Request, Response, get
 
 from consumers import read_service
-from consumers.commands.policy_history import categories_ever, require_category
+from consumers.commands.policy_history import categories_ever
+from consumers.read_service.filters import incident_filters, owner_choices
 from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
@@ -14,7 +15,6 @@ from consumers.web.services import services_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Impact, Scope, Severity, Status
 from projections import queries
-from projections.queries.incidents import IncidentFilters
 from projections.values import time_text
 
 REGISTER = ListSpec(
@@ -27,8 +27,13 @@ REGISTER = ListSpec(
         "status": Status,
         "month": None,
         "impact": Impact,
+        "owner": None,
+        "from": None,
+        "to": None,
+        "q": None,
     },
     sort=queries.incidents.DEFAULT_SORT,
+    source="/v1/incidents",
 )
 
 
@@ -42,13 +47,12 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
         at = time_text(ledger.now())
         found = read_service.incidents.register(
             ledger,
-            IncidentFilters(**params.filters),
+            incident_filters(ledger, params.filters),
             sort=params.sort,
             cursor=params.cursor,
             limit=params.limit,
         )
         categories = categories_ever(ledger.store)
-        require_category(ledger.store, params.filters["category"])
         known = queries.incidents.filter_choices(ledger.views)
         return page(
             frame_of(request),
@@ -60,6 +64,8 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
                 *(params.field(name) for name in ("status", "impact", "severity")),
                 params.field("category", labels=categories),
                 params.field("month", known.months, complete=known.complete),
+                params.field("owner", owner_choices(ledger.store), complete=False),
+                *(params.field(name) for name in ("from", "to", "q")),
             ],
             incidents=found.items,
             next=found.next,
