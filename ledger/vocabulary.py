@@ -179,3 +179,10 @@ class SourceKind(Labelled):
     CLOUDEVENTS = "cloudevents", "CloudEvents 1.0"
     PAGERDUTY = "pagerduty", "PagerDuty Events v2"
     NATIVE = "native", "airledger signals"
+
+
+class YesNo(Labelled):
+    """The values of a filter that is a flag."""
+
+    YES = "true", "yes"
+    NO = "false", "no"

@@ -2,6 +2,7 @@
 
 from projections.alerts import ALERTS
 from projections.incident_alerts import INCIDENT_ALERTS
+from projections.incident_words import INCIDENT_WORDS
 from projections.monthly_count import MONTHLY_COUNT
 from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER
@@ -16,4 +17,5 @@ PROJECTIONS = (
     MONTHLY_COUNT,
     REVIEWS,
     ALERTS,
+    INCIDENT_WORDS,
 )

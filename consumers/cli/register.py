@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
+from consumers.cli.listing import FormatOption, From, Search, Sort, To, flag, listed
 from consumers.cli.printing import (
     ROOMY,
     console,
     format_time,
     label,
-    print_items,
     print_line,
     print_table,
     stack,
@@ -48,11 +48,15 @@ def incidents(
         bool | None,
         Parameter(help="Only open ones without a severity or a category, or all others."),
     ] = None,
-    sort: Annotated[
-        str | None,
-        Parameter(help="A field, such as severity or -detected_at; - is descending order."),
+    owner: Annotated[
+        str | None, Parameter(help="Only those of this owner; none: those without one.")
     ] = None,
+    first: From = None,
+    last: To = None,
+    search: Search = None,
+    sort: Sort = None,
     limit: Limit = None,
+    form: FormatOption = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -60,18 +64,26 @@ def incidents(
 
     Times are UTC. "RCA" is the state of the root cause analysis now.
     """
-    from consumers.client.queries import REGISTER
-    from projections.queries.incidents import IncidentFilters
-
     require_month(month)
-    filters = IncidentFilters(system, category, severity, status, month, impact, near_miss, triage)
-    with session.open_client() as client:
-        views = client.items(REGISTER, filters._asdict(), sort=sort, limit=limit).items
-    if json:
-        print_items(views)
+    given: dict[str, str | None] = {
+        "system": system,
+        "category": category,
+        "severity": severity,
+        "status": status,
+        "month": month,
+        "impact": impact,
+        "near_miss": flag(near_miss),
+        "triage": flag(triage),
+        "owner": owner,
+        "from": first,
+        "to": last,
+        "q": search,
+    }
+    views = listed(session, "incidents", given, sort=sort, limit=limit, form=form, json=json)
+    if views is None:
         return
     if not views:
-        narrowed = any(value is not None for value in filters)
+        narrowed = any(given.values())
         print_line("No incident matches." if narrowed else "No incident was recorded yet.")
         return
     _print(views)

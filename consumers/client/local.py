@@ -14,6 +14,7 @@ from consumers.commands.policy_history import (
 )
 from consumers.commands.service import Caller, Commands
 from consumers.container.ledger import Ledger
+from consumers.exports.formats import ExportFormat, at_most, exported
 from consumers.intake import quarantine, quarantine_retry
 from consumers.intake.quarantine import KeptBody
 from consumers.read_service import quarantine as shown
@@ -53,6 +54,21 @@ class LocalClient:
         page = {"sort": sort, "cursor": cursor, "limit": limit}
         given = {name: value for name, value in page.items() if value is not None}
         return of.read(self._ledger, **filters, **given)
+
+    def export(
+        self,
+        of: ListQuery[T],
+        filters: Mapping[str, Any],
+        *,
+        form: ExportFormat,
+        sort: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[bytes]:
+        """A whole list."""
+        if of.whole is None:
+            raise TypeError(f"{of.path} is not exported")
+        batches = of.whole.batches(self._ledger, filters, sort)
+        return exported(form, of.whole.columns, at_most(batches, limit))
 
     def view(self, of: ViewQuery[T], ref: str) -> T:
         """One thing."""

@@ -6,9 +6,11 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from consumers.commands.policy_history import Adoption, PolicyView
 from consumers.container.ledger import Ledger
+from consumers.exports.formats import ExportFormat
 from consumers.intake.quarantine import KeptBody
 from consumers.read_service.events import Selection
 from consumers.read_service.items import Items
+from consumers.read_service.list_types import ListType
 from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
 from ledger.store.side_records import Quarantined
@@ -21,12 +23,14 @@ class ListQuery(Generic[T]):
     """A list: its route, the type of its items, and how an open ledger answers it.
 
     `read` is called with the ledger, the filters by name, and, of `sort`, `cursor` and `limit`,
-    those that are given. The filters' names are those of the route's parameters.
+    those that are given. The filters' names are those of the route's parameters. `whole` is the
+    list to export; None for one without that.
     """
 
     path: str
     item: Any
     read: Callable[..., Items[T]]
+    whole: ListType | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,6 +70,18 @@ class Client(Protocol):
         limit: int | None = None,
     ) -> Items[T]:
         """A list, whole or at most `limit` items of it, with the cursor of what follows."""
+        ...
+
+    def export(
+        self,
+        of: ListQuery[T],
+        filters: Mapping[str, Any],
+        *,
+        form: ExportFormat,
+        sort: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[bytes]:
+        """The whole list in a format, or at most `limit` items of it, in parts."""
         ...
 
     def view(self, of: ViewQuery[T], ref: str) -> T:

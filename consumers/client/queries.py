@@ -1,17 +1,18 @@
 """The queries of the command line: each is a route, and what answers it on an open ledger."""
 
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 from consumers import read_service
 from consumers.client.protocol import ListQuery, ViewQuery
-from consumers.commands.policy_history import require_category
 from consumers.commands.references import incident_id, stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.alerts import AlertView
 from consumers.read_service.counts import Count, ReviewView
 from consumers.read_service.incidents import IncidentView
 from consumers.read_service.items import Items
+from consumers.read_service.list_types import INCIDENTS, ListType
 from consumers.read_service.lists import ListItem, list_items
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.rca import RcaClock
@@ -24,7 +25,6 @@ from projections.engine.listing import ListView
 from projections.engine.projection import Projection
 from projections.queries.alerts import AlertFilters
 from projections.queries.counts import ReviewFilters
-from projections.queries.incidents import IncidentFilters
 from projections.queries.rca import RcaFilters
 
 
@@ -34,9 +34,18 @@ def _alerts(ledger: Ledger, *, incident: str | None, **given: Any) -> Items[Aler
     return read_service.alerts.list_alerts(ledger, AlertFilters(**filters, incident=of), **given)
 
 
-def _register(ledger: Ledger, filters: IncidentFilters, **given: Any) -> Items[IncidentView]:
-    require_category(ledger.store, filters.category)
-    return read_service.incidents.register(ledger, filters, **given)
+def _query(of: ListType, item: Any) -> ListQuery[Any]:
+    def read(
+        ledger: Ledger,
+        *,
+        sort: str | None = None,
+        cursor: str | None = None,
+        limit: int | None = None,
+        **given: Any,
+    ) -> Items[Any]:
+        return of.page(ledger, given, sort, cursor, limit)
+
+    return ListQuery(path=f"/v1/{of.name}", item=item, read=read, whole=of)
 
 
 def _filtered(read: Any, filters: Any) -> Any:
@@ -49,11 +58,7 @@ def _filtered(read: Any, filters: Any) -> Any:
     return run
 
 
-REGISTER = ListQuery[IncidentView](
-    path="/v1/incidents",
-    item=IncidentView,
-    read=_filtered(_register, IncidentFilters),
-)
+REGISTER: ListQuery[IncidentView] = _query(INCIDENTS, IncidentView)
 RCA = ListQuery[RcaClock](
     path="/v1/rca", item=RcaClock, read=_filtered(read_service.rca.clocks, RcaFilters)
 )
@@ -77,6 +82,11 @@ QUARANTINED = ViewQuery[QuarantineEntry](
 ONE_INCIDENT = ViewQuery[IncidentView](
     path="/v1/incidents/{ref}", view=IncidentView, read=read_service.incidents.incident
 )
+
+LISTED: Mapping[str, ListQuery[Any]] = {
+    each.whole.name: each for each in (REGISTER,) if each.whole is not None
+}
+"""The lists that can be exported, by name."""
 
 
 def listed(projection: Projection, view: ListView) -> ListQuery[ListItem]:

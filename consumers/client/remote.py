@@ -13,6 +13,7 @@ from consumers.client.problems import not_airledger
 from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
 from consumers.commands.policy_history import Adoption, PolicyView
 from consumers.container.ledger import new_id
+from consumers.exports.formats import ExportFormat
 from consumers.intake.quarantine import KeptBody, compared
 from consumers.read_service.events import Selection
 from consumers.read_service.items import Items
@@ -74,6 +75,21 @@ class RemoteClient:
             cursor = answer.next
             if cursor is None or (limit is not None and len(found) >= limit):
                 return Items(items=found, next=cursor)
+
+    def export(
+        self,
+        of: ListQuery[T],
+        filters: Mapping[str, Any],
+        *,
+        form: ExportFormat,
+        sort: str | None = None,
+        limit: int | None = None,
+    ) -> Iterator[bytes]:
+        """A whole list, as the server streams it."""
+        given = {**filters, "sort": sort, "limit": limit, "format": form.value}
+        params = {name: str(value) for name, value in given.items() if value is not None}
+        with self._connection.stream(of.path, params) as answer:
+            yield from answer.iter_bytes()
 
     def view(self, of: ViewQuery[T], ref: str) -> T:
         """One thing."""

@@ -1,6 +1,6 @@
 """Public views of incidents."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +9,7 @@ import msgspec
 from consumers.access.people import display_names
 from consumers.commands.references import incident_id, reference
 from consumers.container.ledger import Ledger
+from consumers.read_service.filters import people_by_name, sorts_by_owner
 from consumers.read_service.items import Items
 from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
 from consumers.read_service.rca_words import PreliminaryRca, approval_of, preliminary_of
@@ -22,6 +23,7 @@ from projections import queries
 from projections.engine.projection import Projection, Row
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.queries.incidents import MAX_LINKED, IncidentFilters, LinkedAlerts
+from projections.queries.whole import whole
 from projections.rca_status import rca_state
 from projections.register import REGISTER, impact_of
 from projections.values import time_text
@@ -124,8 +126,24 @@ def register(
 
     Raises Invalid for an unknown sort or an invalid cursor.
     """
-    page = queries.incidents.register(ledger.views, filters, sort=sort, cursor=cursor, limit=limit)
+    page = queries.incidents.register(
+        ledger.views,
+        filters,
+        sort=sort,
+        owners=people_by_name(ledger.store) if sorts_by_owner(sort) else (),
+        cursor=cursor,
+        limit=limit,
+    )
     return Items(items=_views(ledger, page.rows), next=page.next)
+
+
+def whole_register(
+    ledger: Ledger, filters: IncidentFilters, *, sort: str | None = None
+) -> Iterator[list[IncidentView]]:
+    """Every matching incident in batches; see `projections.queries.whole`. Blocking."""
+    owners = people_by_name(ledger.store) if sorts_by_owner(sort) else ()
+    plan = queries.incidents.register_plan(filters, sort, owners)
+    return (_views(ledger, rows) for rows in whole(ledger.views, plan))
 
 
 def incident(ledger: Ledger, ref: str) -> IncidentView:

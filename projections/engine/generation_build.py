@@ -22,6 +22,7 @@ from projections.engine.generations import (
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.row_cache import RowCache
 from projections.engine.statements import analyze
+from projections.engine.text_index import create_text_index
 
 
 @dataclass(slots=True)
@@ -72,6 +73,10 @@ class GenerationBuild:
                 with self._views.begin(write=True) as connection:
                     require_current(connection, building)
                     connection.execute(CreateIndex(index, if_not_exists=True))
+            if (words := building.projection.text_index) is not None:
+                with self._views.begin(write=True) as connection:
+                    require_current(connection, building)
+                    create_text_index(connection, table, words)
             with self._views.begin(write=True) as connection:
                 require_current(connection, building)
                 analyze(connection, table)

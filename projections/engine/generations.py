@@ -21,6 +21,7 @@ from ledger.errors import Conflict
 from projections.engine.database import PARTITIONS, POSITIONS, ViewsDatabase
 from projections.engine.projection import Projection
 from projections.engine.statements import grant_read
+from projections.engine.text_index import create_text_index, drop_text_index
 
 BY_PARTITIONS = b"partitions"
 """The anchor, in place of a leaf's hash, of a generation that a topic feeds: it has folded every
@@ -131,7 +132,7 @@ def create(connection: Connection, projection: Projection, number: int, state: s
     """Creates an empty table at position 0; `create_indexes` adds its indexes."""
     table = projection.table(number)
     # A table without a position is a leftover.
-    connection.execute(DropTable(table, if_exists=True))
+    _drop_table(connection, projection, table)
     connection.execute(CreateTable(table))
     grant_read(connection, table)
     connection.execute(
@@ -150,6 +151,8 @@ def create_indexes(connection: Connection, projection: Projection, number: int) 
     """Creates the missing indexes of a table."""
     for index in projection.table(number).indexes:
         connection.execute(CreateIndex(index, if_not_exists=True))
+    if projection.text_index is not None:
+        create_text_index(connection, projection.table(number), projection.text_index)
 
 
 def begin(connection: Connection, projection: Projection) -> Generation:
@@ -162,9 +165,15 @@ def begin(connection: Connection, projection: Projection) -> Generation:
 
 def drop(connection: Connection, projection: Projection, number: int) -> None:
     """Removes a table and its position."""
-    connection.execute(DropTable(projection.table(number), if_exists=True))
+    _drop_table(connection, projection, projection.table(number))
     for table in (POSITIONS, PARTITIONS):
         connection.execute(delete(table).where(*of(table, projection, number)))
+
+
+def _drop_table(connection: Connection, projection: Projection, table: Table) -> None:
+    if projection.text_index is not None:
+        drop_text_index(connection, table)
+    connection.execute(DropTable(table, if_exists=True))
 
 
 def move(connection: Connection, projection: Projection, old: Generation, new: Generation) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Column, Index, MetaData, Table
 
 from ledger.domain.envelope import Event, Recorded
 from projections.engine.listing import ListView
+from projections.engine.text_index import TextIndex
 from projections.engine.types import portable
 
 Key = tuple[Any, ...]
@@ -27,7 +28,7 @@ class Projection:
     With `events`, events of other types are skipped unread (a type that this program does not know
     still stops it). With `inserts`, no key is changed by a second event, so rows are neither looked
     up nor replaced. With `listing`, API, page and command line list its rows without own code, and
-    the table has the indexes of the list.
+    the table has the indexes of the list. With `text_index`, its words can be searched.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Projection:
     events: frozenset[type[Event]] | None = None
     inserts: bool = False
     listing: ListView | None = None
+    text_index: TextIndex | None = None
 
     def table(self, generation: int) -> Table:
         """The table of one generation, with its indexes."""

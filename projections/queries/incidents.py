@@ -16,20 +16,30 @@ from sqlalchemy import (
     or_,
     select,
 )
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from ledger.errors import Invalid
-from ledger.vocabulary import Impact, Severity, Status
+from ledger.vocabulary import Impact, Severity, Status, Step
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.incident_alerts import INCIDENT_ALERTS
+from projections.incident_words import INCIDENT_WORDS
 from projections.queries.lookup import KEYS_PER_QUERY, rows_for
+from projections.queries.ordering import Sorts, or_empty, order_of, rank
 from projections.queries.paging import Page, page
+from projections.queries.period import Period
+from projections.queries.plan import Plan, Planned
+from projections.queries.search import FIRST as SEARCHED_FIRST
+from projections.queries.search import occurs, occurs_in_row
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
+from projections.words import Word
 
-SORTS = ("detected_at", "recorded_at", "leaf", "severity", "system", "status", "rca_due")
 DEFAULT_SORT = "-detected_at"
+INDEXED = frozenset({"detected_at", "reference", "leaf", "rca_due"})
+"""The sorts for which the rows of a page are read in order from an index."""
+Columns = ReadOnlyColumnCollection[str, Any]
+"""The columns of a table, or of a query of its rows."""
 MAX_OVERDUE = 10_000
 MAX_LINKED = 1_000
 """The number of alerts that an incident names: a storm links thousands. The list of alerts,
@@ -39,10 +49,6 @@ MAX_CHOICES = 200
 can name any number of them, and a page with all of them would have no bound."""
 INCIDENTS_FOR_CHOICES = 2_000
 """If there are more, the values are taken from this number of the newest incidents."""
-_RANKS = {severity.value: rank for rank, severity in enumerate(Severity)}
-_UNRANKED = len(_RANKS)
-_EQUAL = frozenset({"system", "severity", "status", "month"})
-"""The filters by a column's value."""
 
 
 class IncidentFilters(NamedTuple):
@@ -51,6 +57,8 @@ class IncidentFilters(NamedTuple):
     `impact` excludes merged incidents: their impact is that of the incident they were merged into.
     `category` is the category or the secondary one. `triage`: open ones without a severity or a
     category.
+    `owner` holds the ids of one person, and is empty for incidents without an owner. `detected`
+    limits the detection, `q` are the words that all have to occur (see `projections.words`).
     """
 
     system: str | None = None
@@ -61,6 +69,9 @@ class IncidentFilters(NamedTuple):
     impact: str | None = None
     near_miss: bool | None = None
     triage: bool | None = None
+    owner: tuple[str, ...] | None = None
+    detected: Period = Period()
+    q: tuple[Word, ...] = ()
 
 
 def register(
@@ -68,56 +79,126 @@ def register(
     filters: IncidentFilters,
     *,
     sort: str | None = None,
+    owners: Sequence[str] = (),
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
     """A page of the register; `sort` is a column, with "-" before it for descending order.
 
-    Raises Invalid for an unknown sort or an invalid cursor.
+    `owners` are the ids of all persons in the order of their names, for the sort by owner. Raises
+    Invalid for an unknown sort or an invalid cursor.
     """
-    column, descending = _sort(sort or DEFAULT_SORT)
     with views.begin() as connection:
+        if filters.q and limit is not None:
+            every = register_plan(filters._replace(q=()), sort, owners)(connection)
+            if every is not None and every.order.column in INDEXED:
+                found = _among_first(connection, every, filters, cursor, limit)
+                if found.next is not None:
+                    return found
+        plan = register_plan(filters, sort, owners)(connection)
+        return Page([], None) if plan is None else plan.page(connection, cursor, limit)
+
+
+def register_plan(filters: IncidentFilters, sort: str | None, owners: Sequence[str]) -> Planned:
+    """The plan of the register; see `register`. It raises Invalid for an unknown sort."""
+
+    def planned(connection: Connection) -> Plan | None:
         table = live_table(connection, REGISTER)
+        order = order_of(sorts(table, owners), sort or DEFAULT_SORT, "The register")
         if table is None:
-            return Page([], None)
-        query = select(table).where(*_conditions(table, filters))
-        first = _ordering(table, column)
-        if column == "severity":
-            query = query.add_columns(first)
-        by = (first, table.c.incident)
-        name = f"{'-' if descending else ''}{column}"
-        return page(
-            connection, query, by, descending=descending, sort=name, cursor=cursor, limit=limit
+            return None
+        every = select(table, order.by)
+        matching = every.where(*conditions(connection, table.c, filters))
+        return Plan(every, matching, order, table.c.leaf, tie=table.c.incident)
+
+    return planned
+
+
+def _among_first(
+    connection: Connection, plan: Plan, filters: IncidentFilters, cursor: str | None, limit: int
+) -> Page:
+    """What matches among the first rows of the list: the page itself if another one follows."""
+    words = live_table(connection, INCIDENT_WORDS)
+    if words is None:
+        return Page([], None)
+    first = plan.ordered(cursor, plan.every).limit(SEARCHED_FIRST).subquery()
+    own = first.c
+    matching = (
+        select(first)
+        .join(words, words.c.incident == own.incident)
+        .where(
+            *conditions(connection, own, filters._replace(q=())), occurs_in_row(words, filters.q)
         )
+    )
+    order = plan.order._replace(by=own.sort_key)
+    return Plan(matching, matching, order, own.leaf, tie=own.incident).page(connection, None, limit)
 
 
-def _conditions(table: Table, filters: IncidentFilters) -> Iterator[ColumnElement[bool]]:
-    for name, value in filters._asdict().items():
-        if value and name in _EQUAL:
-            yield table.c[name] == value
+def sorts(table: Table | None, owners: Sequence[str]) -> Sorts:
+    """What each sort of the register orders by; see `register`."""
+    own = (REGISTER.table(0) if table is None else table).c
+    return {
+        "detected_at": own.detected_at,
+        "reference": own.leaf,
+        "leaf": own.leaf,
+        "title": own.title,
+        "system": own.system,
+        "severity": rank(own.severity, Severity),
+        "category": or_empty(own.category),
+        "status": own.status,
+        "impact": _impact_rank(own),
+        "rca_due": own.rca_due,
+        "next_step": rank(own.next_step, Step),
+        "owner": rank(own.owner, owners),
+        "month": own.month,
+        "source": own.source,
+        "started_at": own.started_at,
+        "recorded_at": own.recorded_at,
+    }
+
+
+def conditions(
+    connection: Connection, own: Columns, filters: IncidentFilters
+) -> Iterator[ColumnElement[bool]]:
+    """The conditions of a register's filters, for its columns."""
+    for name in ("system", "severity", "status", "month"):
+        if value := getattr(filters, name):
+            yield own[name] == value
     if filters.category:
-        yield or_(
-            table.c.category == filters.category, table.c.secondary_category == filters.category
-        )
+        yield or_(own.category == filters.category, own.secondary_category == filters.category)
     if filters.near_miss is not None:
-        yield table.c.near_miss if filters.near_miss else ~table.c.near_miss
+        yield own.near_miss if filters.near_miss else ~own.near_miss
     if filters.triage is not None:
-        yield _waits_for_triage(table) if filters.triage else ~_waits_for_triage(table)
+        yield _waits_for_triage(own) if filters.triage else ~_waits_for_triage(own)
     if filters.impact:
-        yield table.c.status != Status.MERGED
-        yield _impact_is(table, Impact(filters.impact))
+        yield own.status != Status.MERGED
+        yield _impact_is(own, Impact(filters.impact))
+    if filters.owner is not None:
+        yield own.owner.in_(filters.owner) if filters.owner else own.owner.is_(None)
+    yield from filters.detected.conditions(own.detected_at)
+    if filters.q:
+        yield occurs(connection, own.leaf, filters.q)
 
 
-def _waits_for_triage(table: Table) -> ColumnElement[bool]:
-    unknown = or_(table.c.severity.is_(None), table.c.category.is_(None))
-    return and_(table.c.status == Status.OPEN, unknown)
+def _waits_for_triage(own: Columns) -> ColumnElement[bool]:
+    unknown = or_(own.severity.is_(None), own.category.is_(None))
+    return and_(own.status == Status.OPEN, unknown)
 
 
-def _impact_is(table: Table, wanted: Impact) -> ColumnElement[bool]:
+def _impact_rank(own: Columns) -> ColumnElement[Any]:
+    """The rule of `impact.impact_of` as a number, in the vocabulary's order."""
+    return case(
+        *((_impact_is(own, each), place) for place, each in enumerate(Impact)),
+        else_=len(Impact),
+    )
+
+
+def _impact_is(own: Columns, wanted: Impact) -> ColumnElement[bool]:
     """The condition that a row has this impact: the rule of `impact.impact_of` in SQL."""
-    stated = table.c.resolved_at.is_not(None)
-    fires, unheard = table.c.firing > 0, table.c.unknown_since.is_not(None)
-    endless = table.c.impact_ended_at.is_(None)
+    stated: ColumnElement[bool] = own.resolved_at.is_not(None)
+    fires: ColumnElement[bool] = own.firing > 0
+    unheard: ColumnElement[bool] = own.unknown_since.is_not(None)
+    endless: ColumnElement[bool] = own.impact_ended_at.is_(None)
     match wanted:
         case Impact.ONGOING:
             return ~stated & (fires | (~unheard & endless))
@@ -153,9 +234,9 @@ def register_summary(views: ViewsDatabase, now: str) -> RegisterSummary:
         late = table.c.rca_due < now
         open_ones = select(
             func.count(),
-            func.count().filter(_impact_is(table, Impact.ONGOING)),
-            func.count().filter(_impact_is(table, Impact.UNKNOWN)),
-            func.count().filter(_waits_for_triage(table)),
+            func.count().filter(_impact_is(table.c, Impact.ONGOING)),
+            func.count().filter(_impact_is(table.c, Impact.UNKNOWN)),
+            func.count().filter(_waits_for_triage(table.c)),
             func.count().filter(table.c.near_miss),
             func.count().filter(owed, ~late, table.c.at_risk_at <= now),
             func.count().filter(owed, late),
@@ -356,22 +437,3 @@ def timeline(
         query = select(table).where(table.c.incident == of)
         by = (table.c.leaf,)
         return page(connection, query, by, sort="timeline", cursor=cursor, limit=limit)
-
-
-def _ordering(table: Table, column: str) -> ColumnElement[Any]:
-    """The sort expression: the column itself, to use its index, but severity by its rank."""
-    if column != "severity":
-        return table.c[column]
-    return case(_RANKS, value=table.c.severity, else_=_UNRANKED).label("rank")
-
-
-def _sort(sort: str) -> tuple[str, bool]:
-    column, descending = sort.removeprefix("-"), sort.startswith("-")
-    if column == "reference":
-        column = "leaf"
-    if column not in SORTS:
-        raise Invalid(
-            f"The register cannot be sorted by {sort!r}.",
-            errors=[("sort", f"expected one of {', '.join(SORTS)}, with - before it to reverse")],
-        )
-    return column, descending

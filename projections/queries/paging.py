@@ -39,12 +39,7 @@ def page(
     `sort` names the list and its order: a cursor is valid only for these. Raises Invalid for
     another cursor.
     """
-    if cursor is not None:
-        values = decode_cursor(sort, cursor, [column.type.python_type for column in by])
-        last_values = tuple_(*(_bind(*each) for each in zip(values, by, strict=True)))
-        query = query.where(tuple_(*by) < last_values if descending else tuple_(*by) > last_values)
-    order = desc if descending else asc
-    query = query.order_by(*(order(column) for column in by))
+    query = after(query, by, descending=descending, sort=sort, cursor=cursor)
     if limit is not None:
         query = query.limit(limit + 1)
     rows: list[Row] = [dict(row) for row in connection.execute(query).mappings()]
@@ -52,6 +47,18 @@ def page(
         return Page(rows, None)
     last = rows[limit - 1]
     return Page(rows[:limit], encode_cursor(sort, [last[column.name] for column in by]))
+
+
+def after(
+    query: Select[Any], by: Sequence[Any], *, descending: bool, sort: str, cursor: str | None
+) -> Select[Any]:
+    """The rows of `query` in order, after the cursor. Raises Invalid, as `page` does."""
+    if cursor is not None:
+        values = decode_cursor(sort, cursor, [column.type.python_type for column in by])
+        last_values = tuple_(*(_bind(*each) for each in zip(values, by, strict=True)))
+        query = query.where(tuple_(*by) < last_values if descending else tuple_(*by) > last_values)
+    order = desc if descending else asc
+    return query.order_by(*(order(column) for column in by))
 
 
 def encode_cursor(sort: str, values: Sequence[str | int]) -> str:

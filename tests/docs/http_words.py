@@ -2,7 +2,6 @@
 
 from consumers.web.problems import RETRY_AFTER_SECONDS
 from ledger.store.side_records import IDEMPOTENCY_KEPT
-from projections.queries.incidents import SORTS
 
 COMMAND = "python -m tests.docs.generate"
 
@@ -119,7 +118,7 @@ PARAMETERS = {
     "impact": "Only those of this impact.",
     "month": "Only those of this month, `YYYY-MM`.",
     "state": "Only those in this state.",
-    "sort": f"A column to sort by, with `-` before it for falling order: {', '.join(SORTS)}.",
+    "sort": "A column to sort by, with `-` before it for falling order.",
     "cursor": "`next` of the page before.",
     "limit": "How many items a page has at most.",
     "from": "The first leaf index.",

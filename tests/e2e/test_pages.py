@@ -133,7 +133,7 @@ def test_the_register_is_read_page_by_page_in_the_order_asked_for(world: World) 
         "month=2026-13",
         "limit=0",
         "limit=1001",
-        "sort=title",
+        "sort=colour",
         "cursor=x",
         "limit=²",
     ],

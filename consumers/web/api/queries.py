@@ -12,19 +12,19 @@ from litestar.response import Stream
 
 from consumers import read_service
 from consumers.access.tokens import TokenView
-from consumers.commands.policy_history import require_category
 from consumers.commands.references import incident_id
 from consumers.container.ledger import Ledger
 from consumers.read_service.events import selects
 from consumers.read_service.incidents import IncidentView, references_of
 from consumers.read_service.items import Items
+from consumers.read_service.list_types import INCIDENTS
 from consumers.read_service.streams import TimelineEntry
 from consumers.web.api.consistency import wait_for_leaf
+from consumers.web.api.exports import Asked, Format, Sort, answer
 from consumers.web.auth import caller_of
 from ledger.domain.envelope import stream_id
 from ledger.errors import Invalid, NotFound
-from ledger.vocabulary import MONTH, Impact, Scope, Severity, Status
-from projections.queries.incidents import IncidentFilters
+from ledger.vocabulary import MONTH, Impact, Scope, Severity, Status, YesNo
 from projections.queries.paging import MAX_LIMIT
 
 READ = {"scope": Scope.READ}
@@ -44,6 +44,27 @@ AtLeast = Annotated[
 ]
 Limit = Annotated[int, QueryParameter(ge=1, le=MAX_LIMIT)]
 Month = Annotated[str | None, QueryParameter(pattern=f"^{MONTH.pattern}$")]
+Owner = Annotated[
+    str | None, QueryParameter(description="The owner's name; none for those without an owner.")
+]
+From = Annotated[
+    str | None,
+    QueryParameter(
+        name="from", description="Not before this date (a day in UTC) or time (RFC 3339)."
+    ),
+]
+To = Annotated[
+    str | None,
+    QueryParameter(name="to", description="Not after this date (a day in UTC) or time (RFC 3339)."),
+]
+Search = Annotated[
+    str | None,
+    QueryParameter(
+        name="q",
+        description="Words that all have to occur in title, description, system, external id or "
+        "reference; each matches the beginning of a word.",
+    ),
+]
 
 
 @get("/incidents", opt=READ, tags=TAGS, summary="The incident register")
@@ -55,12 +76,17 @@ async def incidents(
     status: FromQuery[Status | None] = None,
     month: Month = None,
     impact: FromQuery[Impact | None] = None,
-    near_miss: FromQuery[bool | None] = None,
-    triage: FromQuery[bool | None] = None,
-    sort: FromQuery[str | None] = None,
+    near_miss: FromQuery[YesNo | None] = None,
+    triage: FromQuery[YesNo | None] = None,
+    owner: Owner = None,
+    first: From = None,
+    last: To = None,
+    q: Search = None,
+    sort: Sort = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 100,
     at_least: AtLeast = None,
+    form: Format = None,
 ) -> Items[IncidentView]:
     """Incidents that match every filter; newest detection first unless sorted otherwise.
 
@@ -68,16 +94,23 @@ async def incidents(
     `category` is the category or the secondary one, of a policy that is or was in force.
     `near_miss` are those that did no harm, `triage` open ones without a severity or a category.
     """
-    ledger = await wait_for_leaf(request, at_least)
-    filters = IncidentFilters(system, category, severity, status, month, impact, near_miss, triage)
-
-    def run() -> Items[IncidentView]:
-        require_category(ledger.store, category)
-        return read_service.incidents.register(
-            ledger, filters, sort=sort, cursor=cursor, limit=limit
-        )
-
-    return await asyncio.to_thread(run)
+    given = {
+        "system": system,
+        "category": category,
+        "severity": severity,
+        "status": status,
+        "month": month,
+        "impact": impact,
+        "near_miss": near_miss,
+        "triage": triage,
+        "owner": owner,
+        "from": first,
+        "to": last,
+        "q": q,
+    }
+    asked = Asked(sort, cursor, limit, at_least, form)
+    listed: Items[IncidentView] = await answer(request, INCIDENTS, given, asked)
+    return listed
 
 
 @get("/incidents/{ref:str}", opt=READ, tags=TAGS, summary="One incident")

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from consumers.exports.formats import ExportFormat
 from ledger.errors import Invalid
 from ledger.vocabulary import MONTH, Labelled
 from projections.queries.paging import MAX_LIMIT
@@ -16,24 +17,33 @@ from projections.queries.paging import MAX_LIMIT
 USUAL_LIMIT = 100
 
 
-class YesNo(Labelled):
-    """The values of a filter that is a flag."""
-
-    YES = "true", "yes"
-    NO = "false", "no"
-
-
 class ListSpec(msgspec.Struct, frozen=True, kw_only=True):
     """A list with a page: its path, its name in messages, and its filters.
 
     A filter has a closed vocabulary or accepts any text; `month` accepts a month. `sort` is the
-    default order; None if the list has only one.
+    default order; None if the list has only one. `source` is the route that answers the same list
+    to programs, with the same parameters.
     """
 
     path: str
     name: str
     filters: Mapping[str, type[Labelled] | None]
     sort: str | None = None
+    source: str = ""
+
+
+LABELS: Mapping[str, str] = {"q": "Words", "from": "From (UTC)", "to": "To (UTC)"}
+"""The labels of filters whose names are not theirs."""
+TYPED = frozenset({"q", "from", "to"})
+"""Filters that are typed, without choices."""
+
+
+class SetFilter(NamedTuple):
+    """A filter that is set: its label, its value in words, and the link to the list without it."""
+
+    label: str
+    value: str
+    without: str
 
 
 class Choice(NamedTuple):
@@ -50,6 +60,16 @@ class Field(NamedTuple):
     name: str
     choices: list[Choice]
     complete: bool = True
+
+    @property
+    def label(self) -> str:
+        """Its label."""
+        return _label(self.name)
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether it has no choices."""
+        return self.name in TYPED
 
     @property
     def value(self) -> str:
@@ -70,6 +90,31 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
     def is_filtered(self) -> bool:
         """Whether any filter is set."""
         return any(self.filters.values())
+
+    @property
+    def set_filters(self) -> list[SetFilter]:
+        """The filters that are set, each of which can be cleared alone."""
+        return [
+            SetFilter(_label(name), self._words(name, value), self.link(**{name: None}))
+            for name, value in self.filters.items()
+            if value
+        ]
+
+    def _words(self, name: str, value: str) -> str:
+        vocabulary = self.listing.filters[name]
+        return value if vocabulary is None else vocabulary(value).label
+
+    @property
+    def exports(self) -> list[tuple[str, str]]:
+        """The formats of the whole list, by name, with the links that keep filters and order."""
+        if not self.listing.source:
+            return []
+        kept = {**self.filters, "sort": self.sort}
+        given = {name: value for name, value in kept.items() if value}
+        return [
+            (each.label, f"{self.listing.source}?{urlencode({**given, 'format': each.value})}")
+            for each in ExportFormat
+        ]
 
     @property
     def _query(self) -> dict[str, str | None]:
@@ -123,6 +168,10 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
     def sort_link(self, column: str) -> str:
         """The URL sorted by the column: descending first, then ascending."""
         return self.link(sort=column if self.aria_sort(column) == "descending" else f"-{column}")
+
+
+def _label(name: str) -> str:
+    return LABELS.get(name, name.capitalize())
 
 
 def list_params(listing: ListSpec, params: Mapping[str, str]) -> ListParams:

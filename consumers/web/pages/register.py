@@ -6,15 +6,15 @@ from typing import Any
 from litestar import Request, Response, get
 
 from consumers import read_service
-from consumers.commands.policy_history import categories_ever, require_category
+from consumers.commands.policy_history import categories_ever
+from consumers.read_service.filters import incident_filters, owner_choices
 from consumers.web.pages import acting
-from consumers.web.pages.list_params import ListParams, ListSpec, YesNo, list_params
+from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.domain.incident.kind import INCIDENT
-from ledger.vocabulary import Impact, Scope, Severity, Status
+from ledger.vocabulary import Impact, Scope, Severity, Status, YesNo
 from projections import queries
-from projections.queries.incidents import IncidentFilters
 from projections.values import time_text
 
 REGISTER = ListSpec(
@@ -29,15 +29,14 @@ REGISTER = ListSpec(
         "impact": Impact,
         "near_miss": YesNo,
         "triage": YesNo,
+        "owner": None,
+        "from": None,
+        "to": None,
+        "q": None,
     },
     sort=queries.incidents.DEFAULT_SORT,
+    source="/v1/incidents",
 )
-
-
-def _filters(params: ListParams) -> IncidentFilters:
-    given: dict[str, Any] = dict(params.filters)
-    flags = {name: given[name] and given[name] == YesNo.YES for name in ("near_miss", "triage")}
-    return IncidentFilters(**given | flags)
 
 
 @get("/", opt={"scope": Scope.READ})
@@ -50,13 +49,12 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
         at = time_text(ledger.now())
         found = read_service.incidents.register(
             ledger,
-            _filters(params),
+            incident_filters(ledger, params.filters),
             sort=params.sort,
             cursor=params.cursor,
             limit=params.limit,
         )
         categories = categories_ever(ledger.store)
-        require_category(ledger.store, params.filters["category"])
         known = queries.incidents.filter_choices(ledger.views)
         return page(
             frame_of(request),
@@ -70,6 +68,8 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
                 params.field("month", known.months, complete=known.complete),
                 params.field("near_miss"),
                 params.field("triage"),
+                params.field("owner", owner_choices(ledger.store), complete=False),
+                *(params.field(name) for name in ("from", "to", "q")),
             ],
             incidents=found.items,
             next=found.next,

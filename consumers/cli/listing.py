@@ -1,0 +1,77 @@
+"""What the commands of lists share: options, and the output as JSON, CSV or JSON Lines."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from consumers.cli.arguments import require_text
+from consumers.cli.printing import print_items, write_bytes
+from consumers.cli.session import Session
+from ledger.errors import Invalid
+
+From = Annotated[
+    str | None,
+    Parameter(name="--from", help="Not before this date (a day in UTC) or time (RFC 3339)."),
+]
+To = Annotated[
+    str | None,
+    Parameter(name="--to", help="Not after this date (a day in UTC) or time (RFC 3339)."),
+]
+Search = Annotated[
+    str | None,
+    Parameter(
+        name="--q",
+        help="Words that all have to occur in title, description, system, external id or "
+        "reference; each matches the beginning of a word.",
+    ),
+]
+Sort = Annotated[
+    str | None,
+    Parameter(
+        help="A column, such as severity or -severity; - is descending order: --sort=-severity."
+    ),
+]
+FormatOption = Annotated[
+    Literal["table", "json", "csv", "jsonl"] | None,
+    Parameter(name="--format", help="table, json (as --json), csv or jsonl (one object a line)."),
+]
+
+
+def flag(value: bool | None) -> str | None:
+    """The value of a filter that is a flag; None where it is not given."""
+    return None if value is None else str(value).lower()
+
+
+def listed(
+    session: Session,
+    name: str,
+    given: Mapping[str, str | None],
+    *,
+    sort: str | None,
+    limit: int | None,
+    form: str | None,
+    json: bool,
+) -> "list[Any] | None":
+    """The items of the list `name` for a table; None where they were printed in another format."""
+    from consumers.client.queries import LISTED
+    from consumers.exports.formats import ExportFormat
+
+    if json and form not in {None, "json"}:
+        raise Invalid(f"--json and --format {form} contradict each other.", remedy="Give one.")
+    for option, value in given.items():
+        if value is not None:
+            require_text(f"--{option}", value)
+    wanted = {option: value for option, value in given.items() if value}
+    with session.open_client() as client:
+        if form in {"csv", "jsonl"}:
+            whole = client.export(
+                LISTED[name], wanted, form=ExportFormat(form), sort=sort, limit=limit
+            )
+            write_bytes(whole)
+            return None
+        items = client.items(LISTED[name], wanted, sort=sort, limit=limit).items
+    if json or form == "json":
+        print_items(items)
+        return None
+    return list(items)

@@ -1,0 +1,1 @@
+"""Lists as files: CSV for spreadsheets, JSON Lines for programs."""

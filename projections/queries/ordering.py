@@ -1,0 +1,46 @@
+"""The orders of a list: by each of its columns, in both directions."""
+
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Integer, case, func, literal_column
+
+from ledger.errors import Invalid
+
+Sorts = Mapping[str, ColumnElement[Any]]
+"""What each sort of a list orders by; never null."""
+
+
+class Order(NamedTuple):
+    """An order: its name for cursors, the column, its expression, and whether it descends."""
+
+    name: str
+    column: str
+    by: ColumnElement[Any]
+    descending: bool
+
+
+def order_of(sorts: Sorts, sort: str, list_name: str) -> Order:
+    """The order that `sort` names: a column, with "-" before it to descend. Raises Invalid."""
+    column, descending = sort.removeprefix("-"), sort.startswith("-")
+    if column not in sorts:
+        raise Invalid(
+            f"{list_name} cannot be sorted by {sort!r}.",
+            errors=[("sort", f"expected one of {', '.join(sorts)}, with - before it to reverse")],
+        )
+    return Order(sort, column, sorts[column].label("sort_key"), descending)
+
+
+def or_empty(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A text that may be null; null comes before any other."""
+    # Written out, not bound: an index of the expression is found by its text.
+    return func.coalesce(column, literal_column("''"), type_=column.type)
+
+
+def rank(column: ColumnElement[Any], members: Sequence[Any] | type[Enum]) -> ColumnElement[Any]:
+    """The position of a value among `members`; any other, and null, comes last."""
+    if not members:
+        return literal_column("0", Integer())
+    ranks = {str(member): place for place, member in enumerate(members)}
+    return case(ranks, value=column, else_=len(ranks))

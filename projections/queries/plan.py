@@ -1,0 +1,56 @@
+"""The plan of a list: its rows, its order and its filters, for a page of it or the whole."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select
+
+from projections.queries.ordering import Order
+from projections.queries.paging import Page, after, page
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A list in an order: `every` selects all rows, `matching` those that the filters let through.
+
+    `key` is unique and never changes: a leaf index, or a UUID as text. `every` has the column of
+    the order. Rows that are equal in the order are ordered by `tie`, else by the key.
+    """
+
+    every: Select[Any]
+    matching: Select[Any]
+    order: Order
+    key: ColumnElement[Any]
+    tie: ColumnElement[Any] | None = None
+
+    @property
+    def by(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+        """The columns of the total order."""
+        return (self.order.by, self.key if self.tie is None else self.tie)
+
+    def ordered(self, cursor: str | None, query: Select[Any] | None = None) -> Select[Any]:
+        """The matching rows in order, after the cursor. Raises Invalid for an invalid cursor."""
+        return after(
+            self.matching if query is None else query,
+            self.by,
+            descending=self.order.descending,
+            sort=self.order.name,
+            cursor=cursor,
+        )
+
+    def page(self, connection: Connection, cursor: str | None, limit: int | None) -> Page:
+        """A page of the matching rows. Raises Invalid for an invalid cursor."""
+        return page(
+            connection,
+            self.matching,
+            self.by,
+            descending=self.order.descending,
+            sort=self.order.name,
+            cursor=cursor,
+            limit=limit,
+        )
+
+
+Planned = Callable[[Connection], Plan | None]
+"""Makes the plan of a list; None before the first event was folded."""

@@ -1,0 +1,44 @@
+"""Full-text search: the incidents in which all words of a query occur."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Table, and_, false, literal
+
+from projections.engine.generations import live_table
+from projections.engine.text_index import matching_keys
+from projections.incident_words import INCIDENT_WORDS
+from projections.words import Word
+
+FEW = 1_000
+"""Up to this number of matches are read through the index of words and then sorted; of more, the
+list is read in its order, and each row is compared with the set of matches."""
+FIRST = 1_000
+"""This number of rows is first read in the list's order and searched without the index: a common
+word fills a page with them."""
+
+
+def occurs(
+    connection: Connection, leaf: ColumnElement[Any], words: Sequence[Word]
+) -> ColumnElement[bool]:
+    """The condition that all words occur in the incident whose detection is at `leaf`."""
+    table, index = live_table(connection, INCIDENT_WORDS), INCIDENT_WORDS.text_index
+    if table is None or index is None:
+        return false()
+    found = matching_keys(connection, table, index, words)
+    few = list(connection.execute(found.limit(FEW + 1)).scalars())
+    if len(few) <= FEW:
+        return leaf.in_(few)
+    return (leaf + 0).in_(found)  # no index has this expression: the order's index is read
+
+
+def occurs_in_row(table: Table, words: Sequence[Word]) -> ColumnElement[bool]:
+    """The same for a row of the words' table, without an index."""
+    index = INCIDENT_WORDS.text_index
+    texts = [table.c[name] for name in index.columns] if index else []
+    joined: ColumnElement[str] = literal(" ")
+    for each in texts:
+        joined = joined + each + " "
+    return and_(
+        *(joined.like(f"% {word.text}%" if word.prefix else f"% {word.text} %") for word in words)
+    )
