@@ -7,7 +7,14 @@ from cyclopts import App, Parameter
 
 from consumers.cli.arguments import require_text
 from consumers.cli.dry_run import try_source
-from consumers.cli.printing import format_time, print_items, print_json, print_line, print_table
+from consumers.cli.printing import (
+    format_time,
+    print_items,
+    print_json,
+    print_line,
+    print_note,
+    print_table,
+)
 from consumers.cli.register import choice
 from consumers.cli.session import Json, Session, SessionArg
 from consumers.cli.sources import Signs, signing_for
@@ -149,7 +156,7 @@ def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
         print_items(holders)
         return
     if not holders:
-        print_line(f"There is no {kind} yet; see airledger {kind} add --help.")
+        print_note(f"There is no {kind} yet; see airledger {kind} add --help.")
         return
     kinds = kind is HolderKind.SOURCE
     print_table(

@@ -40,6 +40,7 @@ _COMMANDS = (
     ("policy", "policy:app", "The policy in force and its history; check or adopt another."),
     ("config", "config:app", "The settings and their sources."),
     ("login", "login:login", "Keep a server's URL and a token for the commands from here on."),
+    ("completion", "completion:completion", "The completion script of a shell."),
     ("logout", "login:logout", "Forget them."),
 )
 _NAMES = frozenset(name for name, _, _ in _COMMANDS)

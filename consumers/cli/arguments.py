@@ -1,12 +1,16 @@
 """Parses a command's body from its options: the same structures and limits as over HTTP."""
 
+from collections.abc import Collection
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
 
+from consumers.cli.errors import report
 from ledger.errors import Invalid
 
 if TYPE_CHECKING:
+    from consumers.cli.times import Times
     from ledger.domain.command import Command
 
 C = TypeVar("C", bound="Command")
@@ -14,15 +18,22 @@ C = TypeVar("C", bound="Command")
 _TIME = "Write a time with its offset, such as 2026-11-23T09:30:00Z."
 
 
-def parse_body(kind: type[C], fields: dict[str, Any]) -> C:
-    """The command; None fields were not given. Raises Invalid, naming the option."""
-    from consumers.json_decoders import invalid_member, time_fields
+def parse_body(kind: type[C], fields: dict[str, Any], times: "Times | None" = None) -> C:
+    """The command; None fields were not given. Raises Invalid, naming the option.
+
+    A time may stand as people write it; how it was read is reported on stderr.
+    """
+    from consumers.json_decoders import invalid_member
     from ledger.domain.rfc3339 import readable
 
     given = {name: value for name, value in fields.items() if value is not None}
     for name, value in given.items():
         require_text(option_name(name), value)
-    given |= {name: readable(given[name]) for name in time_fields(kind) if name in given}
+    given |= {
+        name: readable(_time(option_name(name), given[name], times))
+        for name in _times_in(kind, given)
+        if name in given
+    }
     try:
         return msgspec.convert(given, type=kind)
     except msgspec.ValidationError as error:
@@ -32,6 +43,33 @@ def parse_body(kind: type[C], fields: dict[str, Any]) -> C:
             f"{option_name(name)} {given.get(name)!r} is invalid: {rule.replace('`', '')}.",
             remedy=_TIME if "datetime" in rule else "",
         ) from error
+
+
+def _times_in(kind: type[C], given: dict[str, Any]) -> Collection[str]:
+    """The names of the fields that hold a time; of a correction, if it is one of a time."""
+    from consumers.json_decoders import time_fields
+    from ledger.domain.incident.amending import TIMES
+    from ledger.domain.incident.commands import Amend
+
+    if kind is Amend and given.get("field") in TIMES and given.get("to"):
+        return ("to",)
+    return time_fields(kind)
+
+
+def _time(option: str, text: str, times: "Times | None") -> str:
+    """A time in RFC 3339, from what people write."""
+    from consumers.cli.times import Times, has_offset
+
+    return text if has_offset(text) else told_time(option, text, times or Times()).isoformat()
+
+
+def told_time(option: str, text: str, times: "Times", *, ends: bool = False) -> datetime:
+    """The time that a text names, in UTC; how it was read is reported on stderr."""
+    at = times.parse(option, text, ends=ends)
+    local = times.local(at)
+    utc = at.astimezone(UTC)
+    report(f"{option} {text!r} is {local:%Y-%m-%d %H:%M:%S %Z} ({utc:%Y-%m-%dT%H:%M:%SZ}).")
+    return utc
 
 
 def option_name(name: str) -> str:

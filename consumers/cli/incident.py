@@ -9,6 +9,7 @@ from cyclopts import App, Parameter
 from consumers.cli.printing import (
     format_time,
     label,
+    moment,
     print_fields,
     print_items,
     print_json,
@@ -37,9 +38,7 @@ app = App(name="incident", help="Show, report and work on one incident; REF is I
 def _next(view: "IncidentView") -> None:
     if view.status == Status.OPEN:
         state = RcaState(view.rca.state).label.lower()
-        print_line(
-            f"Next step: {next_step(view)}. RCA {state}, due {format_time(view.rca.due_at)} UTC."
-        )
+        print_line(f"Next step: {next_step(view)}. RCA {state}, due {moment(view.rca.due_at)}.")
 
 
 add_commands(app, INCIDENT, _next)
@@ -92,10 +91,6 @@ def _reference_replacer(client: "Client") -> Callable[[str], str]:
     return lambda text: _STREAM.sub(found, text)
 
 
-def _utc(time: str) -> str:
-    return f"{format_time(time)} UTC"
-
-
 def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
     from consumers.read_service.rca_words import rca_sentences
 
@@ -116,10 +111,10 @@ def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
             ),
             (
                 "Detected",
-                f"{format_time(view.detected_at)} UTC, recorded {format_time(view.recorded_at)}",
+                f"{moment(view.detected_at)}, recorded {format_time(view.recorded_at)}",
             ),
-            ("RCA", f"{RcaState(view.rca.state).label}, due {format_time(view.rca.due_at)} UTC"),
-            ("", "\n".join(rca_sentences(view.rca, _utc)) or None),
+            ("RCA", f"{RcaState(view.rca.state).label}, due {moment(view.rca.due_at)}"),
+            ("", "\n".join(rca_sentences(view.rca, moment)) or None),
             ("Withdrawn", "\n".join(map(_withdrawn, view.rca.withdrawn)) or None),
             ("Owner", view.owner or "-"),
             ("Counted in", view.month if view.counts else f"{view.month}: does not count"),
@@ -148,7 +143,7 @@ def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
 def _withdrawn(mark: "WithdrawnMark") -> str:
     return (
         f"the mark {RcaMark(mark.mark).label.lower()} of the RCA due "
-        f"{format_time(mark.due_at)} UTC, on {format_time(mark.withdrawn_at)}"
+        f"{moment(mark.due_at)}, on {format_time(mark.withdrawn_at)}"
     )
 
 
@@ -156,11 +151,9 @@ def _impact(view: "IncidentView") -> str:
     """The impact, since when, and how many alerts still fire."""
     text = Impact(view.impact).label
     if view.impact is Impact.UNKNOWN:
-        text += (
-            f" since {format_time(view.impact_unknown_since)} UTC, when its alert was last heard of"
-        )
+        text += f" since {moment(view.impact_unknown_since)}, when its alert was last heard of"
     elif view.impact_ended_at is not None:
-        text += f" {format_time(view.impact_ended_at)} UTC"
+        text += f" {moment(view.impact_ended_at)}"
     if view.alerts_firing and (view.impact is Impact.ENDED or view.status != Status.OPEN):
         text += f"; {view.alerts_firing} of its alerts still fire"
     return text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import format_time, label, print_items, print_line, print_table
+from consumers.cli.printing import format_time, label, print_items, print_note, print_table
 from consumers.cli.session import Json, Limit, SessionArg
 from ledger.vocabulary import Severity
 from projections.engine.listing import CellKind, ListColumn, ListView
@@ -35,7 +35,7 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
         elif found:
             _print(view, found, references)
         else:
-            print_line("Nothing matches." if any(given.values()) else "Nothing is recorded yet.")
+            print_note("Nothing matches." if any(given.values()) else "Nothing is recorded yet.")
 
     parameters = [
         *(_filter(column) for column in view.columns if column.filters),

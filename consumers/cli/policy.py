@@ -10,7 +10,13 @@ from cyclopts import App, Parameter
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import WRONG, error_text, report
 from consumers.cli.files import read_errors
-from consumers.cli.printing import format_time, print_items, print_json, print_line, write_bytes
+from consumers.cli.printing import (
+    moment,
+    print_items,
+    print_json,
+    print_line,
+    write_bytes,
+)
 from consumers.cli.session import Json, SessionArg
 from consumers.text_safety import escape_controls
 from ledger.errors import Invalid, LedgerError, SettingsError
@@ -51,7 +57,7 @@ def show(
     if raw:
         write_bytes([adopted.text.encode()])
         return
-    print_line(f"# Adopted {format_time(at)} UTC: {' '.join(adopted.reason.split())}")
+    print_line(f"# Adopted {moment(at)}: {' '.join(adopted.reason.split())}")
     print_line(f"# {adopted.digest}")
     text = escape_controls(adopted.text) if sys.stdout.isatty() else adopted.text
     print(text, end="" if text.endswith("\n") else "\n")
@@ -74,7 +80,7 @@ def history(
         return
     for each in found:
         reason = " ".join(each.reason.split())
-        print_line(f"{format_time(each.at)} UTC by {each.by}: {reason} (leaf {each.leaf})")
+        print_line(f"{moment(each.at)} by {each.by}: {reason} (leaf {each.leaf})")
         print_line(f"  {each.digest}")
         if each.previous is not None:
             _print_changes(each.changes)

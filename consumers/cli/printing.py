@@ -6,7 +6,9 @@ Texts come from alerting systems: terminal control sequences and markup in them 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from consumers.container.progress import ProgressCallback
 from consumers.text_safety import escape_controls
@@ -66,18 +68,38 @@ def console() -> "Console":
 def print_table(
     headings: Sequence[str], rows: Iterable[Sequence[object]], *, fold: str = ""
 ) -> None:
-    """Prints a table; `fold` names the column whose long texts are wrapped."""
+    """Prints a table; `fold` names the column whose long texts are wrapped.
+
+    On a terminal it fits the width, and a long one goes through a pager; elsewhere it is one line
+    a row, of cells with tabs between them.
+    """
+    from consumers.cli.tables import fitted, show, tab_separated
+
+    named = [_in_zone(heading) for heading in headings]
+    cells = [[_cell(value) for value in row] for row in rows]
+    if not sys.stdout.isatty():
+        for line in tab_separated(named, cells):
+            print(line)
+        return
     from rich import box
     from rich.table import Table
 
     out = console()
+    named, cells = fitted(named, cells, out.width, _in_zone(fold))  # type: ignore[assignment]
     made = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="bold")
-    for heading in headings:
+    for heading in named:
         whole = heading != fold and out.width >= ROOMY
         made.add_column(heading, overflow="fold", no_wrap=whole)
-    for row in rows:
-        made.add_row(*(_cell(value) for value in row))
-    out.print(made)
+    for row in cells:
+        made.add_row(*row)
+    with out.capture() as captured:
+        out.print(made)
+    show(captured.get())
+
+
+def print_note(text: str) -> None:
+    """Prints a line about a table, such as its totals: on stderr where stdout is no terminal."""
+    print(escape_controls(text), file=sys.stdout if sys.stdout.isatty() else sys.stderr)
 
 
 def print_fields(pairs: Iterable[tuple[str, object]]) -> None:
@@ -107,11 +129,39 @@ def label(value: Any, vocabulary: Any) -> "Text | str":
     return Text(vocabulary(value).label, style=STYLES.get(str(value), ""))
 
 
+class _Shown:
+    """The zone in which this process prints times."""
+
+    zone: ZoneInfo | None = None
+
+
+def show_times_in(zone: str | None) -> None:
+    """From here on, times are printed in this zone of the time zone database; None is UTC."""
+    _Shown.zone = None if zone in {None, "UTC"} else ZoneInfo(zone or "")
+
+
 def format_time(time: str | None, *, seconds: bool = False) -> str:
-    """RFC 3339 text in UTC, formatted for people; a dash for None."""
+    """RFC 3339 text in UTC, formatted for people, in the zone to print in; a dash for None."""
     if time is None:
         return "-"
+    if _Shown.zone is not None:
+        time = datetime.fromisoformat(time).astimezone(_Shown.zone).isoformat()
     return time[: 19 if seconds else 16].replace("T", " ")
+
+
+def moment(time: str | None) -> str:
+    """RFC 3339 text in UTC, formatted for people, with its zone: 2026-11-23 09:30 UTC."""
+    name = "UTC"
+    if time is None:
+        return "-"
+    if _Shown.zone is not None:
+        name = f"{datetime.fromisoformat(time).astimezone(_Shown.zone):%Z}"
+    return f"{format_time(time)} {name}"
+
+
+def _in_zone(heading: str) -> str:
+    """A heading that names UTC, with the zone to print in."""
+    return heading.replace("(UTC)", f"({_Shown.zone})") if _Shown.zone is not None else heading
 
 
 def stack(*values: "Text | str | None") -> "Text":

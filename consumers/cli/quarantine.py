@@ -8,9 +8,11 @@ from consumers.cli.arguments import require_text
 from consumers.cli.errors import DONE, REFUSED, report
 from consumers.cli.printing import (
     format_time,
+    moment,
     print_fields,
     print_json,
     print_line,
+    print_note,
     print_table,
     write_bytes,
 )
@@ -54,7 +56,7 @@ def list_entries(
         print_json({"items": entries} | ({"next": page.next} if page.next else {}))
         return
     if not entries:
-        print_line("Nothing is in quarantine.")
+        print_note("Nothing is in quarantine.")
         return
     print_table(
         ("Entry", "Source", "Arrived (UTC)", "Seen", "Bytes", "State", "Reason"),
@@ -73,7 +75,7 @@ def list_entries(
         fold="Reason",
     )
     if page.next is not None:
-        print_line(f"There are more: --cursor {page.next}")
+        print_note(f"There are more: --cursor {page.next}")
 
 
 @app.command
@@ -101,11 +103,11 @@ def show(entry: Id, *, json: Json = False, session: SessionArg) -> int:
             ("State", found.state),
             (
                 "Closed",
-                f"{format_time(time_text(closed))} UTC by {found.closed_by}" if closed else None,
+                f"{moment(time_text(closed))} by {found.closed_by}" if closed else None,
             ),
             ("Because", found.close_reason),
-            ("Arrived", f"{format_time(time_text(found.arrived_at))} UTC"),
-            ("Seen", f"{found.seen} times, last {format_time(time_text(found.last_seen_at))} UTC"),
+            ("Arrived", f"{moment(time_text(found.arrived_at))}"),
+            ("Seen", f"{found.seen} times, last {moment(time_text(found.last_seen_at))}"),
             ("Digest", f"sha256:{found.digest}"),
             ("Size", f"{found.size} bytes{', cut' if found.truncated else ''}"),
             ("Warning", kept.warning or None),

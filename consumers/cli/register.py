@@ -12,7 +12,7 @@ from consumers.cli.printing import (
     console,
     format_time,
     label,
-    print_line,
+    print_note,
     print_table,
     stack,
 )
@@ -62,7 +62,7 @@ def incidents(
 ) -> None:
     """The incident register: every incident, newest detection first.
 
-    Times are UTC. "RCA" is the state of the root cause analysis now.
+    Times are UTC, or in the zone of --tz. "RCA" is the state of the root cause analysis now.
     """
     require_month(month)
     given: dict[str, str | None] = {
@@ -84,7 +84,7 @@ def incidents(
         return
     if not views:
         narrowed = any(given.values())
-        print_line("No incident matches." if narrowed else "No incident was recorded yet.")
+        print_note("No incident matches." if narrowed else "No incident was recorded yet.")
         return
     _print(views)
 
@@ -100,7 +100,7 @@ def _print(views: "Sequence[IncidentView]") -> None:
         _print_wide(views)
     else:
         _print_narrow(views)
-    print_line(summary(views))
+    print_note(summary(views))
 
 
 def _print_wide(views: "Sequence[IncidentView]") -> None:

@@ -1,29 +1,38 @@
 """`airledger replay`: streams the exact stored bytes in log order."""
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 from cyclopts import Parameter
 
-from consumers.cli.arguments import require_text
+from consumers.cli.arguments import require_text, told_time
 from consumers.cli.errors import report
 from consumers.cli.printing import write_bytes
 from consumers.cli.session import Json, Session, SessionArg
+from consumers.cli.times import has_offset
 from ledger.errors import Invalid
 
 if TYPE_CHECKING:
     from consumers.read_service.events import Selection
 
-_LAST_LEAF = (1 << 63) - 2
+LAST_LEAF = 2**53 - 1
+"""The largest leaf index, as over HTTP."""
+_MOST_DIGITS = 18
 
 
 def replay(
     *,
-    first: Annotated[int, Parameter(name="--from", help="The first leaf index.")] = 0,
+    first: Annotated[
+        str, Parameter(name="--from", help="The first leaf index, or a time of recording.")
+    ] = "0",
     last: Annotated[
-        int | None, Parameter(name="--to", help="The last leaf index, inclusive.")
+        str | None,
+        Parameter(name="--to", help="The last leaf index, or a time or day; inclusive."),
     ] = None,
     subject: Annotated[
         str | None, Parameter(help="Only its events: incident/<id>, INC-<n>, alert/<id>, ...")
@@ -36,18 +45,16 @@ def replay(
 ) -> None:
     """Print sealed events: each line is the exact stored bytes of one, in log order.
 
-    On a terminal control characters are escaped; a pipe and a file get the exact bytes.
+    A time is written as 2026-11-01, "yesterday 14:00" or with its offset, and compared with when an
+    event was recorded. On a terminal control characters are escaped; a pipe and a file get the
+    exact bytes.
     """
-    for name, value in (("--from", first), ("--to", last)):
-        if value is not None and not 0 <= value <= _LAST_LEAF:
-            raise Invalid(
-                f"{name} {value} is invalid: leaf indices start at 0.",
-                remedy="See airledger incident timeline for those of an incident.",
-            )
+    begin = _Bound.parse("--from", first, session)
+    end = _Bound.parse("--to", last, session, ends=True)
     from consumers.read_service.events import Selection
 
     require_text("--subject", subject)
-    selected = Selection(first, last, subject, of_type)
+    selected = Selection(begin.leaf or 0, end.leaf, subject, of_type, begin.at, end.at)
     with _events(session, selected) as found:
         _warn_of_type(of_type)
         chunks = _require_known_type(found, of_type)
@@ -62,6 +69,32 @@ def replay(
                 write_bytes([separator, event])
                 separator = b",\n"
         write_bytes([b"]}\n"])
+
+
+class _Bound(NamedTuple):
+    """An end of what is replayed: a leaf index, a time, or neither."""
+
+    leaf: int | None = None
+    at: datetime | None = None
+
+    @classmethod
+    def parse(cls, name: str, text: str | None, session: Session, *, ends: bool = False) -> Self:
+        """The bound that a text gives; a day's end with `ends`. Raises Invalid."""
+        if text is None:
+            return cls()
+        if re.fullmatch(r"-?\d+", text, re.ASCII) is None:
+            require_text(name, text)
+            exact = has_offset(text)
+            times = session.times()
+            parsed = times.parse if exact else partial(told_time, times=times)
+            return cls(at=parsed(name, text, ends=ends))
+        leaf = int(text) if len(text) <= _MOST_DIGITS else -1
+        if not 0 <= leaf <= LAST_LEAF:
+            raise Invalid(
+                f"{name} {text} is invalid: leaf indices start at 0 and end at {LAST_LEAF}.",
+                remedy="See airledger incident timeline for those of an incident.",
+            )
+        return cls(leaf=leaf)
 
 
 @contextmanager
@@ -93,8 +126,17 @@ def _require_known_type(
     if name is not None and name not in CODEC.names and not found:
         raise Invalid(
             f"No event has the type {name!r}, and this program knows none of that name.",
-            remedy="The names are in docs/reference/events.md; one is incident.closed.v1.",
+            remedy=f"There are {', '.join(_like(name))}.",
         )
+
+
+def _like(name: str) -> Sequence[str]:
+    """The names of event types of the same kind of stream; every one if there is none."""
+    from ledger.domain.catalogue import CODEC
+
+    names = sorted(CODEC.names)
+    kind = name.partition(".")[0]
+    return [each for each in names if each.startswith(f"{kind}.")] or names
 
 
 def _warn_of_type(name: str | None) -> None:

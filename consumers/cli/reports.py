@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import format_time, label, print_items, print_line, print_table, stack
+from consumers.cli.printing import format_time, label, print_items, print_note, print_table, stack
 from consumers.cli.register import choice, require_month
 from consumers.cli.session import Json, Limit, SessionArg
 from ledger.vocabulary import AlertState, RcaState, ReviewState, Severity
@@ -32,7 +32,7 @@ def rca(
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """The RCA clocks, the earliest due first. Times are UTC.
+    """The RCA clocks, the earliest due first. Times are UTC, or in the zone of --tz.
 
     "At due" is what had been recorded when the RCA was first due; it changes only if a wrong mark
     is withdrawn.
@@ -47,7 +47,7 @@ def rca(
         print_items(found)
         return
     if not found:
-        print_line("No RCA clock matches.")
+        print_note("No RCA clock matches.")
         return
     print_table(
         ("Incident", "RCA", "Due", "Completed", "At due", "Severity", "System", "Title"),
@@ -70,7 +70,7 @@ def rca(
     totals = ", ".join(
         f"{state.label.lower()}: {states[state]}" for state in RcaState if states[state]
     )
-    print_line(f"{len(found)} RCA{'' if len(found) == 1 else 's'}, {totals}")
+    print_note(f"{len(found)} RCA{'' if len(found) == 1 else 's'}, {totals}")
 
 
 def _at_due(clock: "RcaClock") -> "Text | str":
@@ -106,7 +106,7 @@ def counts(
         print_items(found)
         return
     if not found:
-        print_line("No incident counts for a month that matches.")
+        print_note("No incident counts for a month that matches.")
         return
     print_table(
         (
@@ -162,7 +162,7 @@ def reviews(
         print_items(found)
         return
     if not found:
-        print_line("No review was launched that matches.")
+        print_note("No review was launched that matches.")
         return
     print_table(
         (
@@ -210,7 +210,7 @@ def alerts(
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """The alerts, the one with the newest event first. Times are UTC."""
+    """The alerts, the one with the newest event first. Times are UTC, or in the zone of --tz."""
     from consumers.client.queries import ALERTS
 
     filters = {"state": state, "system": system, "source": source, "incident": incident}
@@ -222,10 +222,10 @@ def alerts(
         print_items(found)
         return
     if not found:
-        print_line("No alert matches.")
+        print_note("No alert matches.")
         return
     print_alerts(found, references)
-    print_line(f"{len(found)} alert{'' if len(found) == 1 else 's'}")
+    print_note(f"{len(found)} alert{'' if len(found) == 1 else 's'}")
 
 
 def print_alerts(found: "Sequence[AlertView]", references: Mapping[str, str]) -> None:

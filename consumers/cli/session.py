@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter, validators
 
 from consumers.cli.errors import report
+from consumers.cli.printing import show_times_in
 
 if TYPE_CHECKING:
     from consumers.cli.server import Server
+    from consumers.cli.times import Times
     from consumers.client.protocol import Client
     from consumers.commands.service import Caller
     from consumers.container.ledger import Ledger
@@ -55,7 +57,17 @@ class Session:
         settings = load(self.config, {**self.flags, **given})
         chosen = "log_level" in self.flags or settings.log_level == "debug"
         logs.configure(settings.log_level if chosen else "critical")
+        show_times_in(settings.time_zone)
         return settings
+
+    def times(self) -> "Times":
+        """Reads times in the zone of the settings, else in that of the system."""
+        from zoneinfo import ZoneInfo
+
+        from consumers.cli.times import Times
+
+        zone = self.settings().time_zone
+        return Times(ZoneInfo(zone) if zone else None)
 
     def provenance(self) -> "tuple[Provenance, ...]":
         """Each setting with its value and source. Raises SettingsError."""

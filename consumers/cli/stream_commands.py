@@ -15,7 +15,10 @@ from ledger.domain.stream_type import CommandType, StreamType
 if TYPE_CHECKING:
     from consumers.read_service.streams import TimelineEntry
 
-TIME_HELP = "When it happened, with offset or Z (2026-11-23T09:30:00Z); absent, now."
+TIME_HELP = (
+    "When it happened: 17:51, 10 minutes ago, yesterday 14:00, or with its offset "
+    "(2026-11-23T09:30:00Z); absent, now."
+)
 TYPES: Mapping[FieldKind, Any] = {
     FieldKind.TEXT: str,
     FieldKind.URL: str,
@@ -183,7 +186,7 @@ def _run(
     json: bool,
 ) -> None:
     """Runs a command and prints its result."""
-    command = parse_body(of.body, fields)
+    command = parse_body(of.body, fields, session.times())
     require_text("--idempotency-key", key)
     with session.open_client(write=True, create=of.opens) as client:
         view, recorded = client.send(kind, ref, command, key=key)
