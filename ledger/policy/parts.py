@@ -5,7 +5,7 @@ from typing import Annotated
 from msgspec import Meta, Struct
 
 Words = Annotated[str, Meta(min_length=1, max_length=400)]
-ShortWords = Annotated[str, Meta(min_length=1, max_length=60, pattern=r"\S")]
+ShortWords = Annotated[str, Meta(min_length=1, max_length=60)]
 Slug = Annotated[
     str,
     Meta(

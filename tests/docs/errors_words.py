@@ -101,7 +101,9 @@ RULES = {
     "scope_…_needed": "A command in a CloudEvent or Kafka record needs the scope that the same "
     "command needs over HTTP. The body is kept in quarantine.",
     "signed_root": "A repaired log has the root that was signed.",
-    "step_already_done": "A step that is done needs no waiver.",
+    "step_already_done": "A step that is done needs no waiver, and is not done again.",
+    "step_cannot_be_waived": "A step of which the policy says so is done.",
+    "step_has_its_command": "A step of the runbook is done by its own command.",
     "step_not_applicable": "A step that does not apply needs no waiver.",
     "steps_pending": "An incident is closed when every step of the flow is done, waived or not "
     "applicable.",

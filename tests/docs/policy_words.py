@@ -26,7 +26,10 @@ TAIL = """
 - A duration lies between one second and 366 days. `rca.at_risk_lead`, `alerts.late_copy`,
   `alerts.quiet`, `alerts.backdate_limit` and `alerts.clock_skew` may be zero. `rca.at_risk_lead` is
   at most `rca.due_after`, and `alerts.clock_skew` at most one hour.
-- `flow.steps` and `flow.categories` list the runbook's, in its order.
+- `flow.steps` and `flow.categories` list the runbook's, in its order, and what the policy adds
+  among or after them. Each that is added has its table in `steps` or `categories`, at most 30 of
+  either, and none of these describes one of the runbook's.
+- A rule, a step and `rca.due_after_by_category` name categories of `flow.categories`.
 - `triggers.incident_count.zone` is a name of the time zone database.
 - `alerts.stale_after_by_kind` names only kinds of sources that repeat.
 - Names of rules and ids of gates are unique. So are the labels of a list.
@@ -34,7 +37,7 @@ TAIL = """
 - The keys of `severities` are lower case.
 """
 
-NAMED_BY = {"slos": "name"}
+NAMED_BY = {"slos": "name", "categories": "id", "steps": "id"}
 """What names the tables of a key that holds any number of them."""
 
 MEANINGS = {
@@ -63,10 +66,23 @@ MEANINGS = {
     "triggers.incident_count.action": "What people then do.",
     "triggers.policy_update.on": "The occasions.",
     "triggers.policy_update.action": "What people then do.",
-    "flow.categories": "The categories of incidents (runbook section 7.2).",
-    "flow.steps": "The steps of every incident, in order (runbook sections 7.1 to 7.5).",
-    "rca.due_after": "The root cause analysis is due this long after detection.",
-    "rca.at_risk_lead": "It is at risk from this long before it is due.",
+    "flow.categories": "The categories of incidents: the runbook's (section 7.2), and those of "
+    "`categories`.",
+    "flow.steps": "The steps of incidents, in order: the runbook's (sections 7.1 to 7.5), and "
+    "those of `steps` at their places.",
+    "categories.<id>.label": "The category's name for people.",
+    "categories.<id>.words": "What belongs to it.",
+    "steps.<id>.label": "The step's name for people.",
+    "steps.<id>.waivable": "Whether it can be waived with a reason.",
+    "without steps.<id>.waivable": "it can",
+    "steps.<id>.categories": "The categories whose incidents owe it.",
+    "without steps.<id>.categories": "any, and none",
+    "steps.<id>.severities": "The severities whose incidents owe it.",
+    "without steps.<id>.severities": "any, and none",
+    "rca.due_after": "The root cause analysis is due this long after detection, where no entry "
+    "below is for the incident's severity or category.",
+    "rca.at_risk_lead": "It is at risk from this long before it is due; from detection on, where "
+    "it is due sooner than that.",
     "rules[].name": "The rule's name. It is part of the identity of a group of alerts.",
     "rules[].match": "Alertmanager's matchers; the rule applies to alerts for which all hold. A "
     'regular expression is RE2 and matches the whole value. A missing label has the value `""`.',

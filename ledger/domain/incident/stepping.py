@@ -46,12 +46,17 @@ def decide_waive(
     """A step will not be done. Raises Refused where it is always owed, or nothing is to waive."""
     step = command.step
     _require_owed(step, state)
-    if not may_waive(step, state, policy):
-        section = " (runbook section 7)" if step in NEVER_WAIVED else " by the policy"
+    if step in NEVER_WAIVED:
         raise Refused(
-            f"{step}_cannot_be_waived" if step in NEVER_WAIVED else "step_cannot_be_waived",
-            f"The step {step} is always owed{section}.",
+            f"{step}_cannot_be_waived",
+            f"The step {step} is always owed (runbook section 7).",
             remedy="Complete it.",
+        )
+    if not may_waive(step, state, policy):
+        raise Refused(
+            "step_cannot_be_waived",
+            f"The step {step} cannot be waived: the policy says so.",
+            remedy=f"Do it, and record it: airledger incident step REF {step} --note TEXT.",
         )
     match state.steps[step]:
         case StepState.WAIVED:

@@ -92,8 +92,8 @@ def test_an_option_is_named_as_it_is_typed() -> None:
         parse_body(CompleteRca, {"summary": "s", "root_cause": ""})
     with pytest.raises(Invalid, match="--detected-at"):
         parse_body(Report, {"title": "t", "system": "s", "detected_at": "x"})
-    with pytest.raises(Invalid, match="--category 'x'"):
-        parse_body(Classify, {"category": "x", "severity": "low"})
+    with pytest.raises(Invalid, match="--severity 'x'"):
+        parse_body(Classify, {"category": "data_breach", "severity": "x"})
 
 
 def test_text_in_a_list_is_checked_as_well() -> None:

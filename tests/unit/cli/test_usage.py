@@ -87,8 +87,11 @@ def test_help_and_version_import_nothing_heavy() -> None:
         (["incident"], "airledger incident needs one of its commands."),
         (["incident", "rollback"], "airledger incident rollback needs one of its commands."),
         (["incident", "show"], "requires an argument. See airledger incident show --help."),
-        (["incident", "classify", "INC-1", "nope", "high"], 'Invalid value "nope" for CATEGORY'),
-        (["incident", "waive", "INC-1", "nope", "--reason", "R"], '"notify_risk_manager"'),
+        (
+            ["incident", "classify", "INC-1", "data_breach", "nope"],
+            'Invalid value "nope" for SEVERITY',
+        ),
+        (["incident", "rca", "withdraw", "INC-1", "--mark", "nope", "--reason", "R"], '"overdue"'),
         (["incidents", "--severity", "worst"], '"critical", "high", "medium", "low"'),
         (["source", "add", "a"], "parameter --kind requires an argument"),
         (["replay", "--from", "x"], 'unable to convert "x" into int'),

@@ -40,8 +40,10 @@ def changed(text: str, *changes: tuple[str, str]) -> str:
     return text
 
 
+BARE = "".join(line for line in shipped().splitlines(keepends=True) if line[:1] != "#")
+"""The shipped policy without its comments, which hold examples."""
 TEXT = changed(
-    shipped(),
+    BARE,
     ('"infra_error"]', '"infra_error", "prompt_injection"]'),
     ('    "classify", ', '    "tell_authority",\n    "brief_board",\n    "classify", '),
     ('    "playbook", ', '    "legal_review",\n    "playbook", '),
