@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,6 +18,10 @@ from tests.e2e.browser import FLAGS, LOADS_WITHIN_SECONDS
 
 READS, WRITES = 3, 4
 """Where Chromium looks for its pipes."""
+
+
+class PageMoved(AssertionError):
+    """The page went to another address while it was asked, or the question was wrong."""
 
 
 class Driven:
@@ -38,6 +43,7 @@ class Driven:
         os.close(to_write)
         self._answers = os.fdopen(self._receive, "rb")
         self._asked = 0
+        self._events: list[dict[str, Any]] = []
         self._session: str | None = None
         (target,) = (
             each["targetId"]
@@ -68,6 +74,7 @@ class Driven:
         self.until(
             "document.readyState === 'complete' && location.href !== 'about:blank'"
             " && !location.hash.startsWith('#token=')"
+            " && !document.getElementById('login')?.elements.token.value"  # it is being sent
         )
 
     def ask(self, expression: str) -> Any:
@@ -76,11 +83,57 @@ class Driven:
         assert "exceptionDetails" not in answer, answer
         return answer["result"].get("value")
 
-    def press(self, key: str, code: int, text: str = "") -> None:
+    def press(self, key: str, code: int, text: str = "", *, shift: bool = False) -> None:
         """A key, down and up."""
-        what = {"key": key, "code": key, "windowsVirtualKeyCode": code}
+        what = {"key": key, "code": key, "windowsVirtualKeyCode": code, "modifiers": 8 * shift}
         self._call("Input.dispatchKeyEvent", type="keyDown", text=text, **what)
         self._call("Input.dispatchKeyEvent", type="keyUp", **what)
+
+    def write(self, text: str) -> None:
+        """Text into what has the focus, as an input method gives it."""
+        self._call("Input.insertText", text=text)
+
+    def click(self, element: str, times: int = 1) -> None:
+        """So many clicks in a row on the middle of an element, by its selector."""
+        box = self.ask(
+            f"(() => {{ const each = document.querySelector({json.dumps(element)});"
+            " each.scrollIntoView({block: 'center'}); const at = each.getBoundingClientRect();"
+            " return [at.x + at.width / 2, at.y + at.height / 2]; })()"
+        )
+        what = {"x": box[0], "y": box[1], "button": "left"}
+        for count in range(1, times + 1):
+            for kind in ("mousePressed", "mouseReleased"):
+                self._call("Input.dispatchMouseEvent", type=kind, clickCount=count, **what)
+
+    def cookie(self, name: str) -> str:
+        """A cookie of the page's server."""
+        for each in self._call("Network.getCookies")["cookies"]:
+            if each["name"] == name:
+                return str(each["value"])
+        raise AssertionError(f"there is no cookie {name}")
+
+    def set_cookie(self, url: str, name: str, value: str) -> None:
+        """Another value of a cookie, as a log-in in another tab sets it."""
+        self._call(
+            "Network.setCookie", url=url, name=name, value=value, httpOnly=True, sameSite="Strict"
+        )
+
+    def lose_answer(self, path: str) -> None:
+        """Loses the answer to the next request whose path ends so: the server has done its work."""
+        found = [{"urlPattern": f"*{path}", "requestStage": "Response"}]
+        self._call("Fetch.enable", patterns=found)
+
+    def await_lost_answer(self) -> None:
+        """Waits until that answer came, and loses it."""
+        while True:
+            for event in self._events:
+                if event.get("method") == "Fetch.requestPaused":
+                    lost = event["params"]["requestId"]
+                    self._call("Fetch.failRequest", requestId=lost, errorReason="ConnectionReset")
+                    self._call("Fetch.disable")
+                    self._events.clear()
+                    return
+            self._events.append(self._read())
 
     def picture(self) -> bytes:
         """The whole page as a PNG."""
@@ -105,8 +158,9 @@ class Driven:
         """Waits for a condition in the page."""
         deadline = time.monotonic() + LOADS_WITHIN_SECONDS
         while time.monotonic() < deadline:
-            if self.ask(condition):
-                return
+            with suppress(PageMoved):
+                if self.ask(condition):
+                    return
             time.sleep(0.02)
         raise AssertionError(f"the page never came to {condition}: {self.ask('location.href')}")
 
@@ -119,9 +173,12 @@ class Driven:
         while True:
             answer = self._read()
             if answer.get("id") == self._asked:
-                assert "error" not in answer, answer
+                if "error" in answer:
+                    raise PageMoved(str(answer))
                 result: dict[str, Any] = answer["result"]
                 return result
+            if answer.get("method", "").startswith("Fetch."):
+                self._events.append(answer)
 
     def _read(self) -> dict[str, Any]:
         found = bytearray()
