@@ -24,6 +24,8 @@ POLICIES = st.sampled_from(
         policy_with('zone = "UTC"', 'zone = "Pacific/Auckland"'),
         policy_with('due_after = "PT24H"', 'due_after = "PT30H"'),
         policy_with('["critical", "high", "medium", "low"]', '["critical"]'),
+        policy_with("preliminary_meets = false", "preliminary_meets = true"),
+        policy_with("final_needs_approval = false", "final_needs_approval = true"),
     ]
 )
 STEPS = st.lists(st.tuples(COMMANDS, NEAR, POLICIES), max_size=25)
@@ -101,8 +103,19 @@ def test_what_is_recorded_keeps_the_runbook_s_promises(
                     assert state.detected_at is not None
                     assert state.rca_due is not None
                     assert state.detected_at <= event.at <= now
-                    overdue = state.rca_due in state.overdue_marked or len(events) == 2
-                    assert overdue or now <= state.rca_due
+                    marked = state.rca_due in state.overdue_marked
+                    overdue = marked or isinstance(events[0], e.RcaOverdue)
+                    assert overdue or now <= state.rca_due or state.near_miss
+                case e.RcaPreliminary():
+                    assert state.detected_at is not None
+                    assert state.detected_at <= event.at <= now
+                    assert event.final_due is None or state.preliminary_due is None
+                case e.RcaAtRisk() | e.RcaOverdue():
+                    assert not state.near_miss
+                case e.RcaApproved():
+                    assert state.rca_completed_at is not None
+                case e.Classified() | e.NearMissWithdrawn() | e.Amended(field="severity"):
+                    assert not (event.counts and evolve(state, event).near_miss)
                 case _:
                     assert state.status is Status.OPEN or isinstance(
                         event, e.Amended | e.Reopened | e.ImpactResolved | e.RcaMarkWithdrawn

@@ -67,7 +67,8 @@ def _annotated(wanted: Any, metas: list[Meta]) -> st.SearchStrategy[Any]:
     least = max((meta.min_length or 0 for meta in metas), default=0)
     if any(meta.pattern for meta in metas):
         return st.sampled_from(["https://tickets.example/1", "mailto:a@b"])
-    return of_type(wanted).filter(lambda value: len(value) >= least)
+    values = of_type(wanted)
+    return values.filter(lambda value: len(value) >= least) if least else values
 
 
 NAMES = st.text("abcxyz0123456789-", min_size=1, max_size=20)

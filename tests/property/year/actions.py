@@ -36,6 +36,14 @@ def commands_of(do: Do, now: datetime) -> Sequence[IncidentCommand]:
             return (c.Dismiss(reason="A false alarm"),)
         case "reopen":
             return (c.Reopen(reason="It was none"),)
+        case "averted":
+            return (c.DeclareNearMiss(reason="It did no harm"),)
+        case "happened":
+            return (c.WithdrawNearMiss(reason="It did"),)
+        case "preliminary":
+            return (c.RecordPreliminaryRca(summary=f"Known at {now.isoformat()}", at=at),)
+        case "approve":
+            return (c.ApproveRca(),)
         case "resolve":
             return (c.Resolve(reason="It does no more harm", at=at),)
         case "end":

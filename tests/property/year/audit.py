@@ -75,6 +75,13 @@ def _audit_register(town: Town, expected: dict[str, incidents.Row]) -> None:
     standing = queries.incidents.register_summary(town.views, written(town.now) or "")
     open_ones = {name: row for name, row in expected.items() if row["status"] == "open"}
     assert (len(expected), len(open_ones)) == (standing.total, standing.open)
+    for flag in ("near_miss", "triage"):
+        for value in (True, False):
+            behind = {name: row for name, row in expected.items() if row[flag] is value}
+            chosen: dict[str, Any] = {flag: value}
+            assert behind == _register(town, IncidentFilters(**chosen), expected)
+    assert standing.triage == sum(bool(row["triage"]) for row in open_ones.values())
+    assert standing.near_misses == sum(bool(row["near_miss"]) for row in open_ones.values())
     tiles = {Impact.ONGOING: standing.ongoing, Impact.UNKNOWN: standing.unknown}
     for impact in Impact:
         behind = {name: row for name, row in open_ones.items() if row["impact"] == impact}
@@ -138,12 +145,19 @@ def _counts(log: Log) -> list[dict[str, Any]]:
     members = counts.members(log)
     reviews = {(each.month, each.system): each for each in counts.due_reviews(log)}
     places = {member.place for member in members.values() if member.place} | set(reviews)
+    places |= {(member.month, member.system) for member in members.values() if member.averted}
     threshold = in_force(log, len(log)).more_than
     by_system = sorted(places, key=lambda place: place[1])
     return [
         _count(place, counts.counted(members, place), reviews.get(place), threshold)
+        | _near_misses(counts.averted(members, place))
         for place in sorted(by_system, key=lambda place: place[0], reverse=True)
     ]
+
+
+def _near_misses(found: list[counts.Member]) -> dict[str, Any]:
+    references = [f"INC-{member.leaf}" for member in found]
+    return {"near_misses": len(found), "near_miss_references": references}
 
 
 def _count(

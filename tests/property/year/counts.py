@@ -33,13 +33,19 @@ class Member:
     counts: bool
     detected: datetime
     status: str = "open"
+    near_miss: bool = False
 
     @property
     def place(self) -> tuple[str, str] | None:
         """The month and system that it counts for, if it does."""
-        if not self.counts or self.status in {"merged", "dismissed"}:
+        if self.near_miss or not self.counts or self.status in {"merged", "dismissed"}:
             return None
         return self.month, self.system
+
+    @property
+    def averted(self) -> bool:
+        """Whether it is a near miss that stands."""
+        return self.near_miss and self.status not in {"merged", "dismissed"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +73,14 @@ def members(log: Log) -> dict[str, Member]:
     for each in of_kind(log, "incident"):
         _take(found, each)
     return found
+
+
+def averted(found: dict[str, Member], place: tuple[str, str]) -> list[Member]:
+    """The near misses of a month and system, in order of detection."""
+    return sorted(
+        (m for m in found.values() if m.averted and (m.month, m.system) == place),
+        key=lambda m: m.leaf,
+    )
 
 
 def counted(found: dict[str, Member], place: tuple[str, str]) -> list[Member]:
@@ -114,8 +128,8 @@ def wrong_decisions(log: Log) -> list[str]:
     """Detections and amendments that took something else from the policy than it says."""
     return [
         f"leaf {each.leaf}: {expected} is not {actual}"
-        for each, before in _with_members(log)
-        if (expected := _expected(each, before, log)) != (actual := _stated(each))
+        for each, before, averted in _with_members(log)
+        if (expected := _expected(each, before, log, averted=averted)) != (actual := _stated(each))
     ]
 
 
@@ -178,6 +192,10 @@ def _take(found: dict[str, Member], each: Recorded) -> None:
             member.status = "closed"
         case e.Reopened():
             member.status = "open"
+        case e.NearMissDeclared():
+            member.near_miss, member.counts = True, False
+        case e.NearMissWithdrawn():
+            member.near_miss, member.counts = False, event.counts
 
 
 Taken = tuple[str | None, datetime | None, datetime | None, bool | None]
@@ -190,25 +208,45 @@ def _stated(each: Recorded) -> Taken | None:
             return event.month, event.rca_due, event.at_risk_at, event.counts
         case e.Amended(field="detected_at" | "severity" | "system") as event:
             return event.month, event.rca_due, event.at_risk_at, event.counts
-        case e.Classified() as event:
+        case e.Classified() | e.NearMissWithdrawn() as event:
             return None, None, None, event.counts
     return None
 
 
-def _expected(each: Recorded, before: Taken | None, log: Log) -> Taken | None:
+def _expected(each: Recorded, before: Taken | None, log: Log, *, averted: bool) -> Taken | None:
+    """`averted`: it is a near miss, or is reported as one by this event."""
     policy = in_force(log, each.leaf)
     match each.event:
         case e.IncidentDetected() as event:
-            return (*_dated(policy, event.at), policy.counts(event.severity))
+            return (*_dated(policy, event.at), not averted and policy.counts(event.severity))
         case e.Amended(field="detected_at") as event if before:
             return (*_dated(policy, amended_time(event)), before[3])
         case e.Amended(field="severity", to=to) if before:
-            return (*before[:3], policy.counts(None if to is None else str(to)))
+            counts = policy.counts(None if to is None else str(to))
+            return (*before[:3], not averted and counts)
         case e.Amended(field="system"):
             return before
         case e.Classified(severity=severity):
-            return None, None, None, policy.counts(severity)
+            return None, None, None, not averted and policy.counts(severity)
+        case e.NearMissWithdrawn():
+            return None, None, None, policy.counts(_severity(log, each))
     return None
+
+
+def _severity(log: Log, until: Recorded) -> str | None:
+    """An incident's severity before an event."""
+    found: str | None = None
+    for each in log:
+        if each.stream != until.stream or each.leaf >= until.leaf:
+            continue
+        match each.event:
+            case e.IncidentDetected(severity=severity):
+                found = severity
+            case e.Classified(severity=severity):
+                found = severity or found
+            case e.Amended(field="severity", to=to):
+                found = None if to is None else str(to)
+    return found
 
 
 def _dated(policy: InForce, at: datetime) -> tuple[str, datetime, datetime]:
@@ -216,14 +254,26 @@ def _dated(policy: InForce, at: datetime) -> tuple[str, datetime, datetime]:
     return policy.month(at), due, due - policy.at_risk_lead
 
 
-def _with_members(log: Log) -> Iterator[tuple[Recorded, Taken | None]]:
-    """Every event of an incident, with what was last taken from the policy before it."""
+def _with_members(log: Log) -> Iterator[tuple[Recorded, Taken | None, bool]]:
+    """Every event of an incident, with what was last taken from the policy before it.
+
+    And whether it is a near miss then: one that is reported is so by the event that follows.
+    """
     taken: dict[str, Taken] = {}
+    reported = {each.causation for each in log if isinstance(each.event, e.NearMissDeclared)}
+    averted: dict[str, bool] = {}
     for each in of_kind(log, "incident"):
         name = name_of(each)
-        yield each, taken.get(name)
+        if isinstance(each.event, e.IncidentDetected | e.NearMissDeclared | e.NearMissWithdrawn):
+            declared = isinstance(each.event, e.NearMissDeclared)
+            averted[name] = declared or each.id in reported
+        yield each, taken.get(name), averted[name]
         stated = _stated(each)
-        if isinstance(each.event, e.Classified) and stated and stated[3] is not None:
+        if (
+            isinstance(each.event, e.Classified | e.NearMissWithdrawn)
+            and stated
+            and stated[3] is not None
+        ):
             stated = (*taken[name][:3], stated[3])
         if stated:
             taken[name] = stated

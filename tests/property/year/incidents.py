@@ -29,8 +29,15 @@ class Incident:
     status: str = "open"
     left: datetime | None = None
     into: str | None = None
+    category: str | None = None
+    near_miss: bool = False
     alerts: set[str] = field(default_factory=set)
     """Every alert that was ever linked to it."""
+
+    @property
+    def triage(self) -> bool:
+        """Whether it is open and people have yet to say what it is."""
+        return self.status == "open" and (self.severity is None or self.category is None)
 
 
 def read(log: Log) -> dict[str, Incident]:
@@ -83,6 +90,8 @@ def _row(incident: Incident, target: Incident, member: counts.Member) -> Row:
         "alerts": incident.alerts,
         "month": member.month,
         "counts": member.counts,
+        "near_miss": incident.near_miss,
+        "triage": incident.triage,
     }
 
 
@@ -117,7 +126,12 @@ def _take(incident: Incident, each: Recorded, found: dict[str, Incident]) -> Non
             impact.absorb(deepcopy(other.impact))
             incident.alerts |= other.impact.firing | set(other.impact.stale)
             incident.started = min(incident.started, other.started)
+        case e.NearMissDeclared():
+            incident.near_miss = True
+        case e.NearMissWithdrawn():
+            incident.near_miss = False
         case e.Classified(severity=severity):
+            incident.category = each.event.category
             incident.severity = severity or incident.severity
             incident.stated = True
         case e.Amended() as event:

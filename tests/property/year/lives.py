@@ -60,6 +60,9 @@ TERMS = st.builds(
     count=st.sampled_from([SEVERITIES, ("critical", "high"), ("critical",)]),
     due_after=st.sampled_from([24, 1, 72]),
     at_risk_lead=st.sampled_from([1, 0]),
+    preliminary_meets=st.booleans(),
+    final_due_after=st.sampled_from([1, 48]),
+    final_needs_approval=st.booleans(),
     stale_after=st.sampled_from([12, 2, 48]),
     stale_after_grafana=st.sampled_from([None, 3, 60]),
     stale_after_by_source=st.sampled_from([(), (("am", 4),), (("graf", 1), ("pd", 1))]),
@@ -86,6 +89,7 @@ REPORTED: st.SearchStrategy[Step] = st.builds(
     AT,
     st.sampled_from(["person", "person", "import", "history"]),
     st.none() | st.none() | WHEN,
+    st.sampled_from([False, False, True]),
 )
 
 
@@ -106,6 +110,8 @@ DONE: st.SearchStrategy[Step] = st.one_of(
     _deed("resolve"),
     st.one_of(_deed("end"), _deed("contain"), _deed("communicate"), _deed("start"), _deed("title")),
     st.builds(Merge, HOST, NUMBER, NUMBER),
+    st.one_of(_deed("averted"), _deed("happened")),
+    st.one_of(_deed("preliminary"), _deed("preliminary"), _deed("approve")),
 )
 ADOPTED: st.SearchStrategy[Step] = st.builds(Adopt, HOST, TERMS)
 OFTEN: tuple[Part, ...] = ("seal", "seal", "seal", "reviews", "reviews", "clock", "clock")
@@ -149,7 +155,9 @@ SILENCE: st.SearchStrategy[Step] = st.builds(Wait, LONG)
 
 def _week_of(trouble: st.SearchStrategy[Step]) -> st.SearchStrategy[Step]:
     small = st.integers(0, 2)
-    deed = st.sampled_from(["settle", "dismiss", "reopen", "resolve", "classify"])
+    deed = st.sampled_from(
+        ["settle", "dismiss", "reopen", "resolve", "classify", "averted", "happened"]
+    )
     done: st.SearchStrategy[Step] = st.builds(
         Do, HOST, small, deed, st.sampled_from([None, "critical", "low"]), AT
     )

@@ -159,7 +159,8 @@ def _goes_on(of: Known) -> Iterator[Telling]:
         yield Telling("heard")
     if is_worse:
         yield Telling("changed", what=of.severity)
-    if of.mine and (of.mine.status == "open" or not of.opens):
+    leaves = is_worse and of.opens and of.mine is not None and of.mine.near_miss
+    if of.mine and not leaves and (of.mine.status == "open" or not of.opens):
         if again and alert_id(of.signal) in of.mine.impact.firing:
             yield Telling("unlinked", of.mine.name, of.mine.impact.resolved, "resolved")
         if stale or again:
@@ -200,9 +201,13 @@ def _into_an_incident(of: Known, start: datetime) -> Iterator[Telling]:
 
 
 def attracts(incident: Incident, at: datetime, quiet: timedelta) -> bool:
-    """Whether an open incident's impact goes on, or is over for less than `quiet`."""
+    """Whether an open incident's impact goes on, or is over for less than `quiet`.
+
+    A near miss keeps what it has.
+    """
     over = incident.impact.over_since
-    return incident.status == "open" and (over is None or at - over < quiet)
+    attracting = incident.status == "open" and not incident.near_miss
+    return attracting and (over is None or at - over < quiet)
 
 
 def _newest(of: Known) -> Incident | None:

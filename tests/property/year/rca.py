@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import events as e
-from tests.property.year.reading import Log, amended_time, name_of, of_kind, written
+from tests.property.year.reading import Log, amended_time, in_force, name_of, of_kind, written
 
 MOST_AHEAD = timedelta(seconds=90)
 """A host that is behind decides by its own clock; its events are recorded after those before."""
@@ -29,17 +29,27 @@ class Clock:
     overdue_for: dict[datetime, datetime] = field(default_factory=dict)
     """When the mark of each due time was recorded."""
     marks: list[dict[str, object]] = field(default_factory=list)
+    near_miss: bool = False
+    preliminary: dict[str, object] = field(default_factory=dict)
+    first_due: datetime | None = None
+    """The deadline that a preliminary RCA met; `due` is then the final one's."""
+    first_met: datetime | None = None
+    approval: dict[str, object] = field(default_factory=dict)
 
     @property
     def runs(self) -> bool:
         """Whether anybody still waits for it."""
-        return self.status == "open" and self.completed is None and self.basis != "imported"
+        owed = self.status == "open" and not self.near_miss and self.basis != "imported"
+        return owed and self.completed is None
 
     def state(self, now: datetime) -> str:
         """Where it stands at an instant."""
         if self.completed is not None:
-            return "met" if self.completed <= self.due else "met_late"
-        if self.status in {"dismissed", "merged"}:
+            in_time = self.completed <= self.due
+            if self.first_due is not None and self.first_met is not None:
+                in_time = in_time and self.first_met <= self.first_due
+            return "met" if in_time or self.near_miss else "met_late"
+        if self.near_miss or self.status in {"dismissed", "merged"}:
             return "cancelled"
         if now > self.due:
             return "breached"
@@ -61,7 +71,19 @@ class Clock:
             "overdue_recorded_at": written(_last(self.overdue_for)),
             "verdict_at_due": self.verdict,
             "marks": self.marks,
+            "near_miss": self.near_miss,
+            "preliminary": self.preliminary,
+            "preliminary_due": written(self.first_due),
+            "preliminary_met_at": written(self.first_met),
+            "approval": self.approval,
         }
+
+    def judges(self, what: str, at: datetime, recorded_at: datetime) -> None:
+        """An RCA was there, in time or not; that of a near miss is never late."""
+        late = at > self.due
+        verdict = None if late and self.near_miss else "overdue" if late else "met"
+        self.says(what, self.due, recorded_at, verdict)
+        self.verdict = self.verdict or verdict
 
     def says(self, mark: str, due: datetime, recorded_at: datetime, verdict: str | None) -> None:
         """Something was recorded of a due time."""
@@ -107,9 +129,11 @@ def _read(log: Log) -> tuple[dict[str, Clock], list[str]]:
             if clock.runs and late and clock.due not in clock.overdue_for:
                 wrong.append(f"{name} was complete only after {clock.due}, and nothing says so")
             clock.completed = event.at
-            verdict = "met" if event.at <= clock.due else "overdue"
-            clock.says("completed", clock.due, each.recorded_at, verdict)
-            clock.verdict = clock.verdict or verdict
+            clock.judges("completed", event.at, each.recorded_at)
+        elif isinstance(event, e.RcaPreliminary):
+            wrong += _preliminary(name, clock, each, event, log)
+        elif isinstance(event, e.RcaApprovalRequested | e.RcaApproved):
+            wrong += _approval(name, clock, each, event, log)
         else:
             _move(clock, event)
     return found, wrong
@@ -139,6 +163,51 @@ def _mark(
         clock.verdict = clock.verdict or "overdue"
 
 
+def _preliminary(
+    name: str, clock: Clock, each: Recorded, event: e.RcaPreliminary, log: Log
+) -> Iterator[str]:
+    policy = in_force(log, each.leaf)
+    span = policy.final_due_after
+    final = None if span is None or clock.first_due else event.at + span
+    if (event.meets, event.final_due) != (span is not None, final):
+        yield f"the preliminary RCA of {name} at leaf {each.leaf}: the final one is due {final}"
+    if clock.completed is not None:
+        yield f"the preliminary RCA of {name} at leaf {each.leaf} came after the complete one"
+    clock.preliminary = {
+        "at": written(event.at),
+        "by": each.actor,
+        "summary": event.summary,
+        "root_cause": "",
+        "actions": [],
+        "meets": event.meets,
+    }
+    if final is None:
+        return
+    late = each.recorded_at - MOST_AHEAD > clock.due
+    if clock.runs and late and clock.due not in clock.overdue_for:
+        yield f"{name} was met only after {clock.due}, and nothing says so"
+    clock.judges("preliminary", event.at, each.recorded_at)
+    clock.first_due, clock.first_met = clock.due, event.at
+    clock.due, clock.at_risk = final, final - policy.at_risk_lead
+
+
+def _approval(
+    name: str,
+    clock: Clock,
+    each: Recorded,
+    event: e.RcaApprovalRequested | e.RcaApproved,
+    log: Log,
+) -> Iterator[str]:
+    if isinstance(event, e.RcaApprovalRequested):
+        if not in_force(log, each.leaf).needs_approval or clock.completed is None:
+            yield f"the RCA of {name} needs no approval at leaf {each.leaf}"
+        clock.approval = {"author": each.actor, "at": None, "by": None, "comment": ""}
+        return
+    if not clock.approval or clock.approval["by"] or clock.approval["author"] == each.actor:
+        yield f"the RCA of {name} is not to be approved by {each.actor} at leaf {each.leaf}"
+    clock.approval |= {"at": written(event.at), "by": each.actor}
+
+
 def _move(clock: Clock, event: object) -> None:
     match event:
         case e.RcaStarted():
@@ -147,7 +216,14 @@ def _move(clock: Clock, event: object) -> None:
             if event.field == "detected_at":
                 clock.detected = amended_time(event)
             if event.rca_due is not None and event.at_risk_at is not None:
-                clock.due, clock.at_risk = event.rca_due, event.at_risk_at
+                if clock.first_due is not None:
+                    clock.first_due = event.rca_due
+                else:
+                    clock.due, clock.at_risk = event.rca_due, event.at_risk_at
+        case e.NearMissDeclared():
+            clock.near_miss = True
+        case e.NearMissWithdrawn():
+            clock.near_miss = False
         case e.Merged():
             clock.status = "merged"
         case e.Dismissed():

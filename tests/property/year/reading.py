@@ -73,6 +73,8 @@ class InForce:
     at_risk_lead: timedelta
     alerts: AlertTerms
     review_due_after: timedelta | None
+    final_due_after: timedelta | None
+    needs_approval: bool
 
     def month(self, at: datetime) -> str:
         """The calendar month of an instant."""
@@ -111,8 +113,18 @@ def _parsed(text: str, digest: str) -> InForce:
         due_after=_span(said["rca"]["due_after"]),
         at_risk_lead=_span(said["rca"]["at_risk_lead"]),
         alerts=_alert_terms(said),
+        final_due_after=_final(said["rca"]),
+        needs_approval=said["rca"].get("final_needs_approval", False),
         review_due_after=None if (due := count.get("review_due_after")) is None else _span(due),
     )
+
+
+def _final(rca: dict[str, Any]) -> timedelta | None:
+    """How long after a preliminary RCA the final one is due; None where it meets nothing."""
+    span = rca.get("final_due_after") if rca.get("preliminary_meets") else None
+    if span is None:
+        return None
+    return timedelta(days=7) if span == "P7D" else _span(span)
 
 
 def _alert_terms(said: dict[str, Any]) -> AlertTerms:

@@ -120,6 +120,7 @@ class Town:
                     severity=Severity(step.severity) if step.severity else None,
                     detected_at=instant(step.at, self.now),
                     impact_ended_at=instant(step.ended, self.now),
+                    near_miss=step.near_miss,
                 )
                 request = report_incident(incident=UUID(self.new_id()), report=report)
                 self._ask(step.host, request, imported=step.by == "import")
@@ -188,11 +189,17 @@ class Town:
                 self.restart(host)
 
     def _ask(
-        self, host: int, request: Request, *, at: datetime | None = None, imported: bool = False
+        self,
+        host: int,
+        request: Request,
+        *,
+        at: datetime | None = None,
+        imported: bool = False,
+        actor: str = "person/1",
     ) -> None:
         context = Context(
             at=at or self.hosts[host].now(),
-            actor="person/1",
+            actor=actor,
             source="import/history" if imported else "airledger",
             correlation=self.new_id(),
         )
@@ -243,7 +250,8 @@ class Town:
             incident = known[step.number % len(known)]
             for command in commands_of(step, self.now):
                 request = command_incident(incident=incident, command=command)
-                self._ask(step.host, request, imported=step.imported)
+                actor = "person/2" if step.deed == "approve" else "person/1"
+                self._ask(step.host, request, imported=step.imported, actor=actor)
 
 
 @contextmanager

@@ -88,6 +88,7 @@ class Report:
     at: When | None = None
     by: Literal["person", "import", "history"] = "person"
     ended: When | None = None
+    near_miss: bool = False
 
 
 Deed = Literal[
@@ -105,6 +106,10 @@ Deed = Literal[
     "settle",
     "resolve",
     "end",
+    "averted",
+    "happened",
+    "preliminary",
+    "approve",
 ]
 
 

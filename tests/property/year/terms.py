@@ -36,6 +36,9 @@ class Terms:
     quiet: int = 1
     opens: str = "critical|high|error|page|emergency"
     review_due_after: int | None = 336
+    preliminary_meets: bool = False
+    final_due_after: int = 168
+    final_needs_approval: bool = False
 
     def text(self) -> str:
         """The policy that says so."""
@@ -67,6 +70,9 @@ class Terms:
         yield 'clock_skew = "PT60S"', f'clock_skew = "PT{self.clock_skew}S"'
         yield 'quiet = "PT1H"', f'quiet = "PT{self.quiet}H"'
         yield "critical|high|error|page|emergency", self.opens
+        for flag in ("preliminary_meets", "final_needs_approval"):
+            yield f"{flag} = false", f"{flag} = {str(getattr(self, flag)).lower()}"
+        yield 'final_due_after = "P7D"', f'final_due_after = "PT{self.final_due_after}H"'
         due = self.review_due_after
         yield (
             'review_due_after = "P14D"\n',
