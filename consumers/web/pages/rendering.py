@@ -14,6 +14,7 @@ from litestar import MediaType, Request, Response
 from msgspec.structs import replace
 
 from consumers.read_service.rca_words import rca_sentences
+from consumers.text_safety import lines_for_people
 from consumers.web.auth import Caller
 from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.pages.results import result_of
@@ -27,6 +28,7 @@ from ledger.vocabulary import (
     StepState,
     category_name,
 )
+from projections.alert_context import is_web_link
 from projections.values import time_text
 
 HERE = Path(__file__).parent
@@ -186,6 +188,8 @@ def _make_environment() -> Environment:
         "span": time_format.span,
         "allowance": time_format.allowance,
         "category": category_name,
+        "readable": lines_for_people,
+        "is_web_link": is_web_link,
         "severity": lambda value: Severity(value).label,
         "status": lambda value: Status(value).label,
         "impact": lambda value: Impact(value).label,
