@@ -178,7 +178,8 @@ class Amend(Command, frozen=True, kw_only=True):
             description="title, system, severity, detected_at, description, external_id, "
             "impact_ended_at or system_action; or what a command wrote: contain.action, "
             "contain.at, communicate.message, classify.reason, rca.summary, rca.actions, "
-            "note.text, ... Of several the newest is meant; communicate.17.message is that of event 17."
+            "note.text, ... Of several the newest is meant; communicate.17.message is that of "
+            "event 17."
         ),
     ]
     to: Annotated[FreeText, Meta(description='The right value; "" for none.')] | None
