@@ -1,6 +1,7 @@
 """Renders pages: the template environment and the security headers.
 
-Titles and texts come from outside: every value is escaped, and inline scripts are forbidden.
+Titles and texts come from outside: every value is escaped, control characters are written out, and
+inline scripts are forbidden.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from consumers.read_service.rca_words import rca_sentences
@@ -172,10 +174,18 @@ def page(
     )
 
 
+def _shown(value: Any) -> Any:
+    """A value as a page shows it; one that a form sends back is escaped (`e`) and stays exact."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return lines_for_people(value)
+    return value
+
+
 def _make_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -188,7 +198,6 @@ def _make_environment() -> Environment:
         "span": time_format.span,
         "allowance": time_format.allowance,
         "category": category_name,
-        "readable": lines_for_people,
         "is_web_link": is_web_link,
         "severity": lambda value: Severity(value).label,
         "status": lambda value: Status(value).label,

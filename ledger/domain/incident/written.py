@@ -16,7 +16,7 @@ import msgspec
 from msgspec import inspect
 from msgspec.structs import replace
 
-from ledger.domain.command import NAMES, Command
+from ledger.domain.command import NAMES, VOCABULARY, Command
 from ledger.domain.envelope import EncryptedText, Event, Text, plain_text
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
@@ -48,7 +48,7 @@ class Written(NamedTuple):
 WRITTEN: tuple[Written, ...] = (
     Written("contain", c.Contain, e.Contained),
     Written("communicate", c.Communicate, e.Communicated),
-    Written("classify", c.Classify, e.Classified, frozenset({"category", "secondary_category"})),
+    Written("classify", c.Classify, e.Classified),
     Written("ticket", c.OpenTicket, e.TicketOpened),
     Written("notify", c.NotifyRiskManager, e.RiskManagerNotified),
     Written("rollback", c.RequestRollback, e.RollbackRequested),
@@ -59,8 +59,8 @@ WRITTEN: tuple[Written, ...] = (
     Written("approve", c.ApproveRca, e.RcaApproved),
     Written("withdraw", c.WithdrawRcaMark, e.RcaMarkWithdrawn, frozenset({"due"})),
     Written("playbook", c.UpdatePlaybook, e.PlaybookUpdated),
-    Written("waive", c.WaiveStep, e.StepWaived, frozenset({"step"})),
-    Written("step", c.DoStep, e.StepDone, frozenset({"step"})),
+    Written("waive", c.WaiveStep, e.StepWaived),
+    Written("step", c.DoStep, e.StepDone),
     Written("amend", c.Amend, e.Amended, frozenset({"field", "to"})),
     Written("merge", c.Merge, e.Merged),
     Written("resolve", c.Resolve, e.ImpactResolved, frozenset({"at"})),  # see impact_ended_at
@@ -177,7 +177,7 @@ def _form(of: inspect.Type) -> Form | None:
     """The form of a command's field; None for a vocabulary, and for what names something."""
     match of:
         case inspect.Metadata():
-            return None if NAMES in (of.extra or {}) else _form(of.type)
+            return None if {NAMES, VOCABULARY} & set(of.extra or {}) else _form(of.type)
         case inspect.UnionType():
             forms = [_form(each) for each in of.types if not isinstance(each, inspect.NoneType)]
             return Form.LIST if Form.LIST in forms else forms[0]
