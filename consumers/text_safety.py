@@ -23,5 +23,10 @@ def escape_controls(text: str, *, one_line: bool = False) -> str:
     return " ".join(shown.split()) if one_line else shown
 
 
+def lines_for_people(text: str) -> str:
+    """The text with plain line ends, and its other controls written out."""
+    return escape_controls(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 def _obeyed(character: str) -> bool:
     return unicodedata.category(character) in _OBEYED

@@ -8,7 +8,9 @@ from sqlalchemy import Column, Integer, String
 from ledger.domain import alert as a
 from ledger.domain.envelope import Recorded
 from ledger.vocabulary import AlertState
+from projections.alert_context import alert_context
 from projections.engine.projection import Key, Projection, Row
+from projections.engine.types import Sparse
 from projections.values import plain_text, subject, time_text
 
 
@@ -16,7 +18,8 @@ def columns() -> Iterable[Column[Any]]:
     """`incident` is the one that the newest episode was last linked to.
 
     `last_heard_at` is set only for a stale alert. `episodes` counts those seen firing; `leaf` is of
-    the newest event, for the order of a list.
+    the newest event, for the order of a list. `context` is what it brings for those who work on it
+    (see `projections.alert_context`).
     """
     yield Column("alert", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -33,6 +36,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("stale_since", String)
     yield Column("last_heard_at", String)
     yield Column("episodes", Integer, nullable=False)
+    yield Column("context", Sparse(dict))
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -51,7 +55,7 @@ def _changes(row: Row | None, event: a.AlertEvent, recorded: Recorded) -> dict[s
     match event:
         case a.AlertFired():
             return {
-                **_described(event.alert),
+                **_described(event.alert, event.sender),
                 "state": AlertState.FIRING.value,
                 "incident": _id(event.incident),
                 "rule": event.rule,
@@ -63,7 +67,7 @@ def _changes(row: Row | None, event: a.AlertEvent, recorded: Recorded) -> dict[s
             }
         case a.AlertChanged():
             return {
-                **_described(event.alert),
+                **_described(event.alert, event.sender),
                 "incident": _id(event.incident),
                 "rule": event.rule,
             }
@@ -81,7 +85,7 @@ def _changes(row: Row | None, event: a.AlertEvent, recorded: Recorded) -> dict[s
                     f"{recorded.stream} is resolved at leaf {recorded.leaf} without details"
                 )
             unseen = {"incident": None, "rule": None, "started_at": None}
-            return {**_described(event.alert), **unseen, **ended}
+            return {**_described(event.alert, event.sender), **unseen, **ended}
         case a.AlertStale():
             return {
                 "state": AlertState.STALE.value,
@@ -99,13 +103,14 @@ def _changes(row: Row | None, event: a.AlertEvent, recorded: Recorded) -> dict[s
             return {}
 
 
-def _described(alert: a.AlertDetails) -> dict[str, Any]:
+def _described(alert: a.AlertDetails, sender: a.Sender) -> dict[str, Any]:
     return {
         "source": alert.source,
         "dedup_key": alert.dedup_key,
         "title": plain_text(alert.title),
         "system": alert.system,
         "severity": alert.severity,
+        "context": alert_context(alert, sender),
     }
 
 
@@ -115,7 +120,7 @@ def _id(incident: object) -> str | None:
 
 ALERTS = Projection(
     name="alerts",
-    version=2,
+    version=3,
     kinds=frozenset({"alert"}),
     columns=columns,
     keys=keys,

@@ -139,6 +139,9 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
 
 def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
     changes: dict[str, Any] = {}
+    if event.rca_completed_at:
+        changes["completed_at"] = time_text(event.rca_completed_at)
+    changes |= rca_words.corrected(row, event)
     if event.field == "detected_at":
         changes["detected_at"] = amended_text(event)
     if event.rca_due is not None and event.at_risk_at is not None:

@@ -38,6 +38,16 @@ def changes(row: Row, recorded: Recorded, *, due: str) -> dict[str, Any]:
             return {}
 
 
+def corrected(row: Row, event: e.Amended) -> dict[str, Any]:
+    """The column whose text a correction changes."""
+    if event.moves not in e.PARTS or not row[e.PARTS[event.moves]]:
+        return {}
+    column, field = e.PARTS[event.moves], event.field.rpartition(".")[2]
+    to = plain_text(event.to) or ""
+    value = [line for line in to.split("\n") if line] if field == "actions" else to
+    return {column: {**row[column], field: value}}
+
+
 def due_moved(row: Row, to: datetime, at_risk_at: datetime, *, due: str) -> dict[str, Any]:
     """The deadline moved: that which a preliminary RCA met, or the one in force."""
     if row["preliminary_due"] is not None:

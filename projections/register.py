@@ -221,6 +221,13 @@ def _absorbed(row: Row, event: e.Absorbed) -> dict[str, Any]:
 
 def _amended(row: Row, event: e.Amended) -> dict[str, Any]:
     changes: dict[str, Any] = {}
+    if event.moves in row["steps"]:
+        of_step = event.field.rpartition(".")[2]
+        moved = {**row["steps"][event.moves], of_step: amended_text(event)}
+        changes["steps"] = {**row["steps"], event.moves: moved}
+    if event.rca_completed_at:
+        changes["rca_completed_at"] = time_text(event.rca_completed_at)
+    changes |= rca_words.corrected(row, event)
     if event.field in row:
         changes[event.field] = amended_text(event)
     if event.field == "detected_at":

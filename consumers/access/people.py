@@ -2,6 +2,7 @@
 
 import getpass
 import os
+import re
 from datetime import datetime
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ from ledger.store.side_records import Person
 
 AIRLEDGER = "airledger"
 """The ledger's own loops as an actor."""
+PERSON = re.compile(r"person/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""The opaque id of a person."""
 
 
 def by_airledger(at: datetime, correlation: str) -> Context:

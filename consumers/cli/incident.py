@@ -16,6 +16,7 @@ from consumers.cli.printing import (
     print_line,
     print_table,
 )
+from consumers.cli.records import print_context, print_records
 from consumers.cli.register import next_step, status_of
 from consumers.cli.reports import print_alerts
 from consumers.cli.session import Json, SessionArg
@@ -25,7 +26,7 @@ from ledger.vocabulary import Impact, RcaMark, RcaState, Severity, Status, StepS
 
 if TYPE_CHECKING:
     from consumers.client.protocol import Client
-    from consumers.read_service.incidents import IncidentView
+    from consumers.read_service.incidents import IncidentDetail, IncidentView
     from consumers.read_service.marks import WithdrawnMark
 
 ALERTS_SHOWN = 20
@@ -91,7 +92,7 @@ def _reference_replacer(client: "Client") -> Callable[[str], str]:
     return lambda text: _STREAM.sub(found, text)
 
 
-def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
+def _print(view: "IncidentDetail", with_references: Callable[[str], str]) -> None:
     from consumers.read_service.rca_words import rca_sentences
 
     merged = with_references(f"incident/{view.merged_into}") if view.merged_into else None
@@ -133,6 +134,8 @@ def _print(view: "IncidentView", with_references: Callable[[str], str]) -> None:
             for step in view.steps.values()
         ),
     )
+    print_records(view, with_references)
+    print_context(view)
     if view.status == Status.OPEN:
         name = command_of(view.next_step) if view.next_step else "close"
         command = command_words(INCIDENT, name)

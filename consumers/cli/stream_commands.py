@@ -109,12 +109,20 @@ def print_timeline(
                 format_time(entry.at, seconds=True),
                 format_time(entry.recorded_at, seconds=True),
                 entry.actor,
-                with_references(entry.text),
+                with_references(_whole(entry)),
             )
             for entry in entries
         ),
         fold="What",
     )
+
+
+def _whole(entry: "TimelineEntry") -> str:
+    """The sentence, and what was written besides."""
+    from consumers.cli.records import value_text
+
+    more = (f"{label}: {value_text(value)}" for label, value in entry.unsaid)
+    return "; ".join((entry.text, *more))
 
 
 def _command(

@@ -10,7 +10,7 @@ from consumers.commands.references import incident_id, stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.alerts import AlertView
 from consumers.read_service.counts import Count, ReviewView
-from consumers.read_service.incidents import IncidentView
+from consumers.read_service.incidents import IncidentDetail, IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import INCIDENTS, ListType
 from consumers.read_service.lists import ListItem, list_items
@@ -79,8 +79,8 @@ QUARANTINED = ViewQuery[QuarantineEntry](
     view=QuarantineEntry,
     read=lambda ledger, ref: read_service.quarantine.entry(ledger.store, ref),
 )
-ONE_INCIDENT = ViewQuery[IncidentView](
-    path="/v1/incidents/{ref}", view=IncidentView, read=read_service.incidents.incident
+ONE_INCIDENT = ViewQuery[IncidentDetail](
+    path="/v1/incidents/{ref}", view=IncidentDetail, read=read_service.incidents.incident
 )
 
 LISTED: Mapping[str, ListQuery[Any]] = {

@@ -9,23 +9,29 @@ import msgspec
 from consumers.access.people import display_names
 from consumers.commands.references import incident_id, reference
 from consumers.container.ledger import Ledger
+from consumers.read_service.context import MOST_ALERTS, AlertContext, context_of
 from consumers.read_service.filters import people_by_name, sorts_by_owner
 from consumers.read_service.items import Items
 from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
 from consumers.read_service.rca_words import PreliminaryRca, approval_of, preliminary_of
+from consumers.read_service.records import MOST_RECORDS, Record, named_fields, records_of
 from consumers.read_service.streams import TimelineEntry
+from ledger.domain.alert import ALERT
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident import impact
 from ledger.errors import NotFound
 from ledger.vocabulary import Impact, RcaState, Status, step_name
 from projections import queries
+from projections.alerts import ALERTS
 from projections.engine.projection import Projection, Row
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.queries.incidents import MAX_LINKED, IncidentFilters, LinkedAlerts
+from projections.queries.records import records
 from projections.queries.whole import whole
 from projections.rca_status import rca_state
 from projections.register import REGISTER, impact_of
+from projections.timeline import TIMELINE, is_record
 from projections.values import time_text
 
 
@@ -114,6 +120,17 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     system_action: str = ""
 
 
+class IncidentDetail(IncidentView, frozen=True, kw_only=True):
+    """One incident with what was written: `records` has the newest 1,000 of `records_total`.
+
+    `context` is what its newest alerts say for those who work on it.
+    """
+
+    records: list[Record]
+    records_total: int
+    context: list[AlertContext]
+
+
 def register(
     ledger: Ledger,
     filters: IncidentFilters,
@@ -146,7 +163,7 @@ def whole_register(
     return (_views(ledger, rows) for rows in whole(ledger.views, plan))
 
 
-def incident(ledger: Ledger, ref: str) -> IncidentView:
+def incident(ledger: Ledger, ref: str) -> IncidentDetail:
     """The incident with this reference or id. Raises NotFound."""
     row = queries.incidents.incident(ledger.views, str(incident_id(ledger.store, ref)))
     if row is None:
@@ -154,7 +171,12 @@ def incident(ledger: Ledger, ref: str) -> IncidentView:
             f"The incident {ref} is not in the register yet.",
             remedy="Try again in a moment; over HTTP, with at_least=<position>.",
         )
-    return _views(ledger, [row])[0]
+    of = row["incident"]
+    written = records(ledger.views, of, most=MOST_RECORDS)
+    alerts = queries.alerts.newest_linked(ledger.views, of, most=MOST_ALERTS)
+    return _detail(
+        _views(ledger, [row])[0], written.newest, written.total, alerts, display_names(ledger.store)
+    )
 
 
 def timeline(
@@ -173,33 +195,66 @@ def references_of(ledger: Ledger, incidents: Collection[str]) -> dict[str, str]:
     return {incident: reference(leaf) for incident, leaf in leaves.items()}
 
 
-def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentView:
+def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentDetail:
     """An incident folded from its stream: the view in a command's answer."""
-    row, links = _folded(ledger, incident)
+    row, links, written = _folded(ledger, incident)
     if row is None:
         raise NotFound(f"There is no incident {incident}.", remedy="See airledger incidents.")
     harm = row
     while harm["merged_into"] is not None:
-        target, _ = _folded(ledger, UUID(harm["merged_into"]))
+        target, _, _ = _folded(ledger, UUID(harm["merged_into"]))
         if target is None:
             break
         harm = target
     names = display_names(ledger.store)
     linked = LinkedAlerts(len(links), [key[1] for key in links][:MAX_LINKED])
-    return _view(row, harm, linked, names, time_text(ledger.now()))
+    view = _view(row, harm, linked, names, time_text(ledger.now()))
+    newest = sorted(links.values(), key=lambda link: (-link["leaf"], link["alert"]))[:MOST_ALERTS]
+    alerts = _alert_rows(ledger, [link["alert"] for link in newest])
+    return _detail(view, written[-MOST_RECORDS:], len(written), alerts, names)
 
 
-def _folded(ledger: Ledger, incident: UUID) -> tuple[Row | None, dict[Any, Row]]:
-    """The register's row and the links of an incident, from its stream."""
+def _detail(
+    view: IncidentView,
+    rows: Sequence[Row],
+    total: int,
+    alerts: Sequence[Row],
+    names: Mapping[str, str],
+) -> IncidentDetail:
+    """The view with what was written, and with what its alerts bring."""
+    return IncidentDetail(
+        **{name: getattr(view, name) for name in IncidentView.__struct_fields__},
+        records=records_of(rows, names),
+        records_total=total,
+        context=context_of(alerts),
+    )
+
+
+def _alert_rows(ledger: Ledger, alerts: Sequence[str]) -> list[Row]:
+    """The rows of alerts from their streams, in that order."""
+    streams = [stream_id(ALERT.kind, UUID(alert)) for alert in alerts]
+    loaded = ledger.store.load(dict.fromkeys(streams, 0)) if streams else {}
+    found: dict[Any, Row] = {}
+    for stream in streams:
+        for entry in loaded[stream]:
+            _fold(ALERTS, found, CODEC.decode(entry.stored, entry.leaf))
+    return [found[alert,] for alert in alerts if (alert,) in found]
+
+
+def _folded(ledger: Ledger, incident: UUID) -> tuple[Row | None, dict[Any, Row], list[Row]]:
+    """The register's row, the links and the written events of an incident, from its stream."""
     row: Row | None = None
     links: dict[Any, Row] = {}
+    written: list[Row] = []
     stream = stream_id("incident", incident)
     for entry in ledger.store.load({stream: 0})[stream]:
         recorded = CODEC.decode(entry.stored, entry.leaf)
         for key in REGISTER.keys(recorded):
             row = REGISTER.evolve(row, recorded, key)
         _fold(INCIDENT_ALERTS, links, recorded)
-    return row, links
+        if is_record(recorded.event):
+            written += [TIMELINE.evolve(None, recorded, key) for key in TIMELINE.keys(recorded)]
+    return row, links, written
 
 
 def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
@@ -244,6 +299,7 @@ def _view(
         alerts_firing=harm["firing"],
         owner=_name(row["owner"], names),
         steps={step: _step(step, state, names) for step, state in row["steps"].items()},
+        source=names.get(row["source"], row["source"]),
         rca=RcaView(
             state=rca_state(row, due=row["rca_due"], completed_at=row["rca_completed_at"], now=now),
             due_at=row["rca_due"],
@@ -261,14 +317,16 @@ def _view(
     )
 
 
-_COMPUTED = frozenset({"steps", "impact_ended_at", "owner", "counts", "near_miss"})
+_COMPUTED = frozenset({"steps", "impact_ended_at", "owner", "counts", "near_miss", "source"})
 """The fields that are not the row's as they are."""
 
 
 def _entry(row: Row, names: Mapping[str, str]) -> TimelineEntry:
     """A timeline row, with the actor's name."""
     fields = {name: row[name] for name in TimelineEntry.__struct_fields__}
-    return TimelineEntry(**{**fields, "actor": _name(row["actor"], names) or row["actor"]})
+    fields["actor"] = names.get(row["actor"], row["actor"])
+    fields["fields"] = named_fields(row["fields"], names)
+    return TimelineEntry(**fields)
 
 
 def _fold(projection: Projection, rows: dict[Any, Row], recorded: Any) -> None:

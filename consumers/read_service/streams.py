@@ -11,9 +11,11 @@ from consumers.access.people import display_names
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
+from consumers.read_service.records import label_of, named_fields
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.domain.stream_type import StreamType
+from projections.fields import written_fields
 from projections.values import time_text
 
 _PERSON = re.compile(r"\bperson/[0-9a-f-]{36}\b")
@@ -34,7 +36,10 @@ class StreamView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
-    """One event of a stream as a sentence; `leaf` is its index in the log."""
+    """One event of a stream as a sentence; `leaf` is its index in the log.
+
+    `fields` is what was written, by name, with people named.
+    """
 
     leaf: int
     version: int
@@ -43,6 +48,16 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     actor: str
     text: str
+    fields: dict[str, Any] = {}
+
+    @property
+    def unsaid(self) -> list[tuple[str, Any]]:
+        """The fields that the sentence does not contain, as (label, value)."""
+        return [
+            (label_of(name), value)
+            for name, value in self.fields.items()
+            if not isinstance(value, str) or value not in self.text
+        ]
 
 
 def stream_view(ledger: Ledger, kind: StreamType, subject: UUID) -> StreamView:
@@ -93,6 +108,7 @@ def _timeline(
                 text=_with_names(kind.describe(each.event), names)
                 if kind.describe
                 else each.event.name,
+                fields=named_fields(written_fields(each.event), names),
             )
             for each in recorded
         ]

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from consumers.container.ledger import Ledger
 from consumers.read_service.counts import ReviewView, review_from_stream
-from consumers.read_service.incidents import IncidentView, view_from_stream
+from consumers.read_service.incidents import IncidentDetail, view_from_stream
 from consumers.read_service.streams import StreamView, stream_view
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.review import REVIEW
@@ -21,7 +21,7 @@ class View(NamedTuple):
 
 
 OWN: Mapping[str, View] = {
-    INCIDENT.kind: View(IncidentView, view_from_stream),
+    INCIDENT.kind: View(IncidentDetail, view_from_stream),
     REVIEW.kind: View(ReviewView, review_from_stream),
 }
 """The registry of views by stream kind."""

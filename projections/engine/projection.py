@@ -23,7 +23,8 @@ class Projection:
     `kinds` are the stream kinds it reads; `columns` creates new column objects, the primary key's
     first; `keys` returns the keys of the rows an event changes, and `evolve` folds the event into
     one of them (None for a new row). Both are pure, and `evolve` does not change its argument. A
-    new `version` is another table.
+    new `version` is another table. A row is in one of the `sparse_indexes` only where the last
+    column of it is not null.
 
     With `events`, events of other types are skipped unread (a type that this program does not know
     still stops it). With `inserts`, no key is changed by a second event, so rows are neither looked
@@ -38,6 +39,7 @@ class Projection:
     keys: Callable[[Recorded], Iterable[Key]]
     evolve: Callable[[Row | None, Recorded, Key], Row]
     indexes: tuple[tuple[str, ...], ...] = ()
+    sparse_indexes: tuple[tuple[str, ...], ...] = ()
     events: frozenset[type[Event]] | None = None
     inserts: bool = False
     listing: ListView | None = None
@@ -62,4 +64,12 @@ def _table(projection: Projection, generation: int) -> Table:
     for number, names in enumerate(dict.fromkeys((*projection.indexes, *listed)), start=1):
         # PostgreSQL limits names to 63 characters.
         Index(f"ix_{name}_{number}", *(table.c[each] for each in names))
+    for number, names in enumerate(projection.sparse_indexes, start=1):
+        there = table.c[names[-1]].is_not(None)
+        Index(
+            f"ix_{name}_s{number}",
+            *(table.c[each] for each in names),
+            sqlite_where=there,
+            postgresql_where=there,
+        )
     return table

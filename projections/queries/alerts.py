@@ -8,8 +8,10 @@ from ledger.vocabulary import AlertState
 from projections.alerts import ALERTS
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
+from projections.engine.projection import Row
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.queries.incidents import MAX_CHOICES
+from projections.queries.lookup import rows_for
 from projections.queries.paging import Page, page
 
 ALERTS_FOR_CHOICES = 5_000
@@ -52,6 +54,24 @@ def list_alerts(
         return page(
             connection, query, by, descending=True, sort="alerts", cursor=cursor, limit=limit
         )
+
+
+def newest_linked(views: ViewsDatabase, incident: str, *, most: int) -> list[Row]:
+    """The alerts that were linked to an incident last, the newest first."""
+    with views.begin() as connection:
+        table, links = live_table(connection, ALERTS), live_table(connection, INCIDENT_ALERTS)
+        if table is None or links is None:
+            return []
+        newest = (
+            select(links.c.alert)
+            .where(links.c.incident == incident)
+            .order_by(links.c.leaf.desc(), links.c.alert)
+            .limit(most)
+        )
+        wanted = list(connection.execute(newest).scalars())
+        rows = rows_for(connection, select(table), table.c.alert, wanted)
+        found = {row["alert"]: row for row in rows}
+        return [found[alert] for alert in wanted if alert in found]
 
 
 class FilterChoices(NamedTuple):

@@ -70,7 +70,10 @@ def test_an_incident_is_walked_from_its_report_to_closed(airledger: Airledger) -
         closed[name] for name in ("status", "next_step", "impact")
     )
     assert closed == airledger.done("incident", "show", ref, "--json").json
-    assert closed in airledger.done("incidents", "--status", "closed", "--json").json["items"]
+    [listed] = airledger.done("incidents", "--status", "closed", "--json").json["items"]
+    assert closed == listed | {name: closed[name] for name in ("records", "records_total")} | {
+        "context": []
+    }
     timeline = airledger.done("incident", "timeline", ref, "--json").json["items"]
     assert closed["version"] == len(timeline)
     assert "Closed" == timeline[-1]["text"]

@@ -109,4 +109,5 @@ INCIDENT_EVENTS: tuple[Event, ...] = (
     ),
     e.RcaApprovalRequested(at=AT, author="person/019d5c3e-7a00-7000-8000-000000000002"),
     e.RcaApproved(at=AT, comment="Read with the owner of the cache."),
+    e.Noted(at=AT, text="The vendor «answered»\nat noon."),
 )

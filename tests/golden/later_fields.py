@@ -11,7 +11,7 @@ from ledger.domain.alert import AlertChanged, AlertFired, AlertLateRecorded, Ale
 from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
 from ledger.domain.review import ReviewAmended, ReviewConcluded, ReviewLaunched
-from ledger.vocabulary import Category, SourceKind
+from ledger.vocabulary import Category, SourceKind, Step
 from tests.golden.incident_events import ALERT, AT, AT_RISK_AT, DUE, ENDED_AT, INCIDENT_EVENTS, OWED
 from tests.golden.other_events import OTHER_EVENTS
 
@@ -44,6 +44,23 @@ LATER_FIELDS: dict[str, Event] = {
     ),
     "incident.classified.v1+secondary": replace(
         FIRST[e.Classified], secondary_category=Category.SAFETY_FAILURE
+    ),
+    "incident.amended.v1+moves": e.Amended(
+        at=AT,
+        field="rca.9.at",
+        from_="2026-03-10T09:59:30Z",
+        to="2026-03-10T09:30:00.123456Z",
+        reason="It was found before.",
+        moves=Step.RCA.value,
+        rca_completed_at=ENDED_AT,
+    ),
+    "incident.amended.v1+shortened": e.Amended(
+        at=AT,
+        field="communicate.17.message",
+        from_="We are…",
+        to="We know the cause.",
+        reason="The old text was long.",
+        shortened=True,
     ),
     "incident.closed.v1+reason": replace(FIRST[e.Closed], reason="The vendor does not answer."),
     "incident.detected.v1+action": replace(

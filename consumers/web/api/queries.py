@@ -15,7 +15,7 @@ from consumers.access.tokens import TokenView
 from consumers.commands.references import incident_id
 from consumers.container.ledger import Ledger
 from consumers.read_service.events import selects
-from consumers.read_service.incidents import IncidentView, references_of
+from consumers.read_service.incidents import IncidentDetail, IncidentView, references_of
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import INCIDENTS
 from consumers.read_service.streams import TimelineEntry
@@ -116,7 +116,7 @@ async def incidents(
 @get("/incidents/{ref:str}", opt=READ, tags=TAGS, summary="One incident")
 async def incident(
     request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
-) -> Response[IncidentView]:
+) -> Response[IncidentDetail]:
     """An incident by its id or reference."""
     ledger = await wait_for_leaf(request, at_least)
     view = await asyncio.to_thread(read_service.incidents.incident, ledger, ref)

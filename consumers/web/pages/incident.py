@@ -8,7 +8,8 @@ import msgspec
 
 from consumers import read_service
 from consumers.container.ledger import Ledger
-from consumers.read_service.incidents import IncidentView
+from consumers.read_service.incidents import IncidentDetail
+from consumers.read_service.records import applied_in
 from consumers.read_service.streams import TimelineEntry
 from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash
@@ -47,7 +48,7 @@ class IncidentPage(msgspec.Struct, frozen=True, kw_only=True):
     launched a review.
     """
 
-    incident: IncidentView
+    incident: IncidentDetail
     groups: list[TimelineGroup]
     references: dict[str, str]
     leaf: int
@@ -69,6 +70,11 @@ class IncidentPage(msgspec.Struct, frozen=True, kw_only=True):
             TextSpan(known, f"/incidents/{link[1]}"),
             TextSpan(entry.text[link.end() :]),
         ]
+
+    @property
+    def applied(self) -> frozenset[int]:
+        """The amendments that are shown in what they correct."""
+        return applied_in(self.incident.records)
 
     @property
     def target(self) -> TextSpan | None:
@@ -120,9 +126,11 @@ def group_timeline(timeline: Sequence[TimelineEntry]) -> list[TimelineGroup]:
 
 
 def _references(
-    ledger: Ledger, incident: IncidentView, timeline: Sequence[TimelineEntry]
+    ledger: Ledger, incident: IncidentDetail, timeline: Sequence[TimelineEntry]
 ) -> dict[str, str]:
     named = {incident.merged_into} if incident.merged_into else set()
+    for record in incident.records:
+        named |= {record.fields[name] for name in ("into", "incident") if name in record.fields}
     for entry in timeline:
         if entry.type in _LINKING and (link := _LINK.search(entry.text)):
             named.add(link[1])

@@ -1,6 +1,7 @@
 """Renders pages: the template environment and the security headers.
 
-Titles and texts come from outside: every value is escaped, and inline scripts are forbidden.
+Titles and texts come from outside: every value is escaped, control characters are written out, and
+inline scripts are forbidden.
 """
 
 import hashlib
@@ -11,9 +12,11 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from consumers.read_service.rca_words import rca_sentences
+from consumers.text_safety import lines_for_people
 from consumers.web.auth import Caller
 from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.pages.results import result_of
@@ -27,6 +30,7 @@ from ledger.vocabulary import (
     StepState,
     category_name,
 )
+from projections.alert_context import is_web_link
 from projections.values import time_text
 
 HERE = Path(__file__).parent
@@ -170,10 +174,18 @@ def page(
     )
 
 
+def _shown(value: Any) -> Any:
+    """A value as a page shows it; one that a form sends back is escaped (`e`) and stays exact."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return lines_for_people(value)
+    return value
+
+
 def _make_environment() -> Environment:
     environment = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
+        finalize=_shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -186,6 +198,7 @@ def _make_environment() -> Environment:
         "span": time_format.span,
         "allowance": time_format.allowance,
         "category": category_name,
+        "is_web_link": is_web_link,
         "severity": lambda value: Severity(value).label,
         "status": lambda value: Status(value).label,
         "impact": lambda value: Impact(value).label,

@@ -10,9 +10,11 @@ from msgspec.structs import replace
 from ledger.domain.envelope import Text
 from ledger.domain.incident import owing
 from ledger.domain.incident.commands import Amend
+from ledger.domain.incident.correcting import decide_correction
 from ledger.domain.incident.events import Amended
-from ledger.domain.incident.rules import counts, occurred_at
+from ledger.domain.incident.rules import counts, occurred_at, require_known, require_reported
 from ledger.domain.incident.state import Incident
+from ledger.domain.incident.written import names, place_of
 from ledger.domain.rfc3339 import readable
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
@@ -41,10 +43,14 @@ def decide_amend(
 ) -> tuple[Amended, ...]:
     """A correction of one field; the same value is nothing to do. Raises Invalid or Refused."""
     field = command.field
+    if (place := place_of(field)) is not None:
+        require_reported(state)
+        return decide_correction(command, place, state, policy, now)
+    require_known(state)
     if field not in FIELDS:
         raise Invalid(
             f"There is no field {field!r} to amend.",
-            errors=[("field", f"expected one of {', '.join(FIELDS)}")],
+            errors=[("field", f"expected one of {', '.join((*FIELDS, *names()))}")],
         )
     old: Value = state.end if field == "impact_ended_at" else getattr(state, field)
     new = _parsed(field, command.to, state, policy, now)

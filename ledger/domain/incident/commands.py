@@ -176,7 +176,10 @@ class Amend(Command, frozen=True, kw_only=True):
         Line,
         Meta(
             description="title, system, severity, detected_at, description, external_id, "
-            "impact_ended_at or system_action."
+            "impact_ended_at or system_action; or what a command wrote: contain.action, "
+            "contain.at, communicate.message, classify.reason, rca.summary, rca.actions, "
+            "note.text, ... Of several the newest is meant; communicate.17.message is that of "
+            "event 17."
         ),
     ]
     to: Annotated[FreeText, Meta(description='The right value; "" for none.')] | None
@@ -260,6 +263,12 @@ class ApproveRca(Command, frozen=True, kw_only=True):
     comment: FreeText = ""
 
 
+class Note(Command, frozen=True, kw_only=True):
+    """Something worth knowing. It changes nothing, and is possible whatever the status."""
+
+    text: Annotated[Paragraphs, Meta(description="What is worth knowing.")]
+
+
 class MarkRcaAtRisk(Command, frozen=True, kw_only=True):
     """The clock found the RCA due at `due` not complete at its at-risk time."""
 
@@ -300,5 +309,6 @@ IncidentCommand = (
     | WithdrawNearMiss
     | RecordPreliminaryRca
     | ApproveRca
+    | Note
 )
 """The commands that touch one incident alone; `Merge` touches two."""

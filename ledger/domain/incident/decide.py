@@ -45,8 +45,10 @@ def decide(
         case c.Report():
             return _report(command, state, policy, now)
         case c.Amend():
-            require_known(state)
             return decide_amend(command, state, policy, now)
+        case c.Note():
+            require_known(state)
+            return (e.Noted(at=now, text=command.text),)
         case c.Reopen():
             return _reopen(command, state, now)
         case c.Resolve():

@@ -88,6 +88,8 @@ def describe(event: e.IncidentEvent) -> str:
             return "Root cause analysis waits for the approval of somebody else"
         case e.RcaApproved():
             return f"Root cause analysis approved{_because(plain_text(event.comment))}"
+        case e.Noted():
+            return f"Note: {plain_text(event.text)}"
         case _:
             assert_never(event)
 

@@ -1,5 +1,6 @@
 """What happens to an incident. `at` is when it happened; the envelope says who did it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
@@ -14,6 +15,11 @@ ALERT = "alert"
 """The `basis` of what an alert opened."""
 IMPORTED = "imported"
 """The `basis` of what an import recorded: history, of which nothing is overdue any more."""
+PARTS: Mapping[str | UnsetType, str] = {
+    "rca/preliminary": "preliminary",
+    "rca/approve": "approval",
+}
+"""What a correction `moves` that is no step, and what the read models call it."""
 RESOLVED, STALE, MOVED, LATE = "resolved", "stale", "moved", "late"
 """The `basis` of what ended a linked alert's part; see `LinkedAlertResolved`."""
 
@@ -260,6 +266,10 @@ class Amended(Event, frozen=True, kw_only=True):
     Where what was detected changes with it (detected_at, severity, system), what detection took
     from the policy is restated whole, and only what the corrected field bears on is taken anew.
     `steps` are those that another severity added to what it owes.
+    A `field` such as "communicate.17.message" is of what the stream's event 17 wrote; a list has a
+    line for each of its texts. `moves` is the step or one of the PARTS whose time or text that is.
+    `rca_completed_at` is the corrected completion. `shortened`: `from` is cut to fit an event; it
+    stands whole in what is corrected.
     """
 
     name: ClassVar[str] = "incident.amended.v1"
@@ -274,6 +284,9 @@ class Amended(Event, frozen=True, kw_only=True):
     counts: bool | None = None
     alert: UUID | UnsetType = UNSET
     steps: tuple[OwedStep, ...] | UnsetType = UNSET
+    moves: str | UnsetType = UNSET
+    rca_completed_at: datetime | UnsetType = UNSET
+    shortened: bool | UnsetType = UNSET
 
 
 class StaleAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -433,6 +446,14 @@ class RcaApproved(Event, frozen=True, kw_only=True):
     comment: Text = ""
 
 
+class Noted(Event, frozen=True, kw_only=True):
+    """Somebody noted something; it changes nothing."""
+
+    name: ClassVar[str] = "incident.noted.v1"
+
+    text: Text
+
+
 IncidentEvent = (
     IncidentDetected
     | AlertLinked
@@ -466,4 +487,5 @@ IncidentEvent = (
     | RcaPreliminary
     | RcaApprovalRequested
     | RcaApproved
+    | Noted
 )

@@ -81,6 +81,7 @@ COMMANDS: Mapping[str, CommandType] = {
     "dismiss": CommandType(body=c.Dismiss, done="dismissed"),
     "close": CommandType(body=c.Close, done="closed"),
     "reopen": CommandType(body=c.Reopen, done="reopened"),
+    "note": CommandType(body=c.Note, done="noted", arguments=("text",)),
 }
 
 STEP_COMMANDS: Mapping[str, str] = {

@@ -9,7 +9,7 @@ from datetime import datetime
 from ledger.domain.envelope import Text
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
-from ledger.domain.incident.rules import occurred_at
+from ledger.domain.incident.rules import rca_completed_at
 from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
 from ledger.policy import Policy
@@ -80,15 +80,7 @@ def analysed_at(at: datetime | None, state: Incident, now: datetime, policy: Pol
             f"The RCA was completed at {state.rca_completed_at.isoformat()}.",
             remedy="Record what was learned since with playbook or communicate.",
         )
-    at = occurred_at("been completed", at, now, policy)
-    if state.detected_at is not None and at < state.detected_at:
-        raise Refused(
-            "rca_after_detection",
-            f"The RCA cannot be complete at {at.isoformat()}: the incident was detected at "
-            f"{state.detected_at.isoformat()}.",
-            remedy="Give a time between detection and now.",
-        )
-    return at
+    return rca_completed_at(at, state, policy, now)
 
 
 def overdue_by(now: datetime, state: Incident) -> tuple[e.RcaOverdue, ...]:

@@ -9,14 +9,19 @@ from ledger.policy.times import in_utc
 from ledger.vocabulary import Severity, Status
 
 
-def require_known(state: Incident) -> None:
-    """Refuses where no incident was ever detected, or it lives on in another."""
+def require_reported(state: Incident) -> None:
+    """Refuses where no incident was ever detected."""
     if state.status is None:
         raise Refused(
             "incident_unknown",
             "No incident was detected under this id.",
             remedy="See airledger incidents.",
         )
+
+
+def require_known(state: Incident) -> None:
+    """Refuses where no incident was ever detected, or it lives on in another."""
+    require_reported(state)
     if state.status is Status.MERGED:
         raise Refused(
             "incident_merged",
@@ -58,3 +63,18 @@ def occurred_at(what: str, at: datetime | None, now: datetime, policy: Policy) -
             remedy="Give the time it happened, or none for now.",
         )
     return in_utc(at)
+
+
+def rca_completed_at(
+    at: datetime | None, state: Incident, policy: Policy, now: datetime
+) -> datetime:
+    """When the RCA was completed, as given or now: not before detection, not in the future."""
+    at = occurred_at("been completed", at, now, policy)
+    if state.detected_at is not None and at < state.detected_at:
+        raise Refused(
+            "rca_after_detection",
+            f"The RCA cannot be complete at {at.isoformat()}: the incident was detected at "
+            f"{state.detected_at.isoformat()}.",
+            remedy="Give a time between detection and now.",
+        )
+    return at

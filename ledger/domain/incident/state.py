@@ -9,10 +9,11 @@ import msgspec
 from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
 
-from ledger.domain.envelope import Text
+from ledger.domain.envelope import Event, Text
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, Steps, added_steps, step_change, with_added
+from ledger.domain.incident.written import corrected, place_of, what_of
 from ledger.vocabulary import Impact, RcaMark, Severity, Status, Step, StepState
 
 
@@ -21,6 +22,18 @@ class Unheard(NamedTuple):
 
     last_heard_at: datetime
     marked_at: datetime
+
+
+class WrittenEvents(msgspec.Struct, frozen=True, kw_only=True):
+    """What commands wrote, for corrections: `version` counts all events of the stream.
+
+    `events` holds by version those that can be corrected, as they are corrected; `step_by` has the
+    version of the event that moved a step last.
+    """
+
+    version: int = 0
+    events: "HashTrieMap[int, Event]" = HashTrieMap()
+    step_by: Mapping[str, int] = {}
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +48,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     `rca_due` and `at_risk_at` are those in force: of the final RCA once a preliminary one met the
     deadline, which `preliminary_due` and `preliminary_at_risk_at` then give, and
     `preliminary_met_at` when it did. `approval_author` is who wrote an RCA that needs the approval
-    of another, until it has it.
+    of another, until it has it. `written` is what can be corrected.
     """
 
     status: Status | None = None
@@ -81,6 +94,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     preliminary_at_risk_at: datetime | None = None
     approval_author: str | None = None
     rca_approved: bool = False
+    written: WrittenEvents = WrittenEvents()
 
     @property
     def owes_rca(self) -> bool:
@@ -129,13 +143,16 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 
 def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
     """The state after an event; never refuses."""
-    if step := step_change(event, state.steps[Step.RCA], near_miss=state.near_miss):
+    step = step_change(event, state.steps[Step.RCA], near_miss=state.near_miss)
+    state = replace(state, written=_with(state.written, event, step and step[0]))
+    if step:
         state = replace(state, steps={**state.steps, step[0]: step[1]})
     if added := added_steps(event):
         state = _owing(state, added)
     match event:
         case e.IncidentDetected():
             return Incident(
+                written=state.written,
                 status=Status.OPEN,
                 basis=event.basis,
                 title=event.title,
@@ -237,6 +254,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
             | e.RollbackFailed()
             | e.PlaybookUpdated()
             | e.StepWaived()
+            | e.Noted()
         ):
             return state
         case _:
@@ -249,6 +267,15 @@ def _owing(state: Incident, added: tuple[e.OwedStep, ...]) -> Incident:
         steps=with_added(state.steps, added, lambda _: StepState.PENDING),
         added={**{each.step: each for each in added}, **state.added},
     )
+
+
+def _with(written: WrittenEvents, event: Event, step: str | None) -> WrittenEvents:
+    version, events, step_by = written.version + 1, written.events, written.step_by
+    if step is not None:
+        step_by = {**step_by, step: version}
+    if what_of(type(event)):
+        events = events.insert(version, event)
+    return WrittenEvents(version=version, events=events, step_by=step_by)
 
 
 def _by_rule(state: Incident) -> bool:
@@ -326,6 +353,8 @@ def _absorbed(state: Incident, event: e.Absorbed) -> Incident:
 
 
 def _amended(state: Incident, event: e.Amended) -> Incident:
+    if (place := place_of(event.field)) is not None:
+        return _corrected(state, event, place.number, place.field)
     known = event.field in Incident.__struct_fields__
     changed = replace(state, **{event.field: amended_value(event)}) if known else state
     if state.started_at and state.detected_at and changed.detected_at != state.detected_at:
@@ -342,8 +371,38 @@ def _amended(state: Incident, event: e.Amended) -> Incident:
     return replace(moved, month=event.month, counts=event.counts)
 
 
+def _corrected(state: Incident, event: e.Amended, number: int | None, field: str) -> Incident:
+    """After a correction of what an event wrote: all that derives from the field moves with it."""
+    old = state.written.events.get(number) if number else None
+    if number is None or old is None:
+        return state
+    new = corrected(old, field, event.to)
+    events = state.written.events.insert(number, new)
+    state = replace(state, written=replace(state.written, events=events))
+    match old, new:
+        case e.Contained(), e.Contained():
+            return replace(state, contained=new)
+        case e.TicketOpened(), e.TicketOpened():
+            return replace(state, tickets=state.tickets - {old.url} | {new.url})
+        case e.RiskManagerNotified(), e.RiskManagerNotified():
+            left = state.notified - {(old.channel, old.receipt)}
+            return replace(state, notified=left | {(new.channel, new.receipt)})
+        case e.RcaCompleted(), e.RcaCompleted():
+            return replace(state, rca_completed_at=new.at)
+        case e.RcaPreliminary(), e.RcaPreliminary() if state.preliminary == old:
+            return replace(state, preliminary=new)
+        case e.StepDone(), e.StepDone() if state.notes.get(old.step) == old.note:
+            return replace(state, notes={**state.notes, new.step: new.note})
+        case e.Dismissed(), e.Dismissed() if state.dismissed_for is not None:
+            return replace(state, dismissed_for=new.reason)
+        case _:
+            return state
+
+
 def amended_value(event: e.Amended) -> Text | Severity | datetime | None:
-    """The new value of an amended field, in its own type."""
+    """The new value of an amended field of the incident, in its own type; a step's time is one."""
+    if event.moves and event.field.endswith(".at"):
+        return msgspec.convert(event.to, datetime)
     if event.to is None or not isinstance(event.to, str):
         return event.to
     match event.field:

@@ -61,6 +61,14 @@ def added_steps(event: Event) -> tuple[e.OwedStep, ...]:
     return ()
 
 
+def step_of(event: type[Event], named: str | None) -> str | None:
+    """The step that an event of a type is about; `named` is the one that its fields name."""
+    if event is e.StepWaived or event is e.StepDone:
+        return named
+    moved = _MOVED_BY.get(event)
+    return moved[0] if moved else None
+
+
 def with_added(
     steps: Mapping[str, T], added: Iterable[e.OwedStep], value: Callable[[e.OwedStep], T]
 ) -> dict[str, T]:

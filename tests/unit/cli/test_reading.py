@@ -146,7 +146,7 @@ def test_a_timeline_is_in_log_order_with_names(run: Run, ref: str) -> None:
 
     assert ["incident.detected.v1", "incident.contained.v1"] == [each["type"] for each in entries]
     assert not any(each["actor"].startswith("person/") for each in entries)
-    assert lines[-1].endswith("Contained: Switched off")
+    assert lines[-1].rstrip().endswith("Contained: Switched off")
 
 
 def test_a_quarantined_body_is_shown_and_not_obeyed(run: Run, entry: str) -> None:

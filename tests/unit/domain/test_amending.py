@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.domain.envelope import EncryptedText
 from ledger.domain.incident import commands as c
@@ -219,4 +220,6 @@ def test_sealed_text_is_corrected_without_being_read() -> None:
 
 def test_a_correction_of_a_field_that_the_state_does_not_keep_changes_nothing() -> None:
     later = e.Amended(at=NOW, field="communication/17", from_="a", to="b", reason="edited")
-    assert folded(PAST) == evolve(folded(PAST), later)
+    after = evolve(folded(PAST), later)
+    assert {2: later} == dict(after.written.events.items())
+    assert folded(PAST) == replace(after, written=folded(PAST).written)

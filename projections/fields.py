@@ -1,0 +1,51 @@
+"""The fields of an event as rows and views show them: JSON, times as text, without empty ones."""
+
+from collections.abc import Collection
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from ledger.domain.envelope import EncryptedText, Event, plain_text
+from ledger.policy.times import time_text
+
+
+def written_fields(event: Event, *, without: Collection[str] = ()) -> dict[str, Any]:
+    """What an event holds beside its time, by the stored names of its fields.
+
+    `without` names fields to leave out. A field that is empty, or was left out, is not in it.
+    """
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(event):
+        value = plain_value(getattr(event, field.name))
+        if field.name not in {"at", *without} and value not in (None, "", [], {}):
+            found[field.encode_name] = value
+    return found
+
+
+def plain_value(value: Any) -> Any:
+    """A value as JSON has it; encrypted text stays so."""
+    match value:
+        case msgspec.UnsetType():
+            return None
+        case EncryptedText():
+            return plain_text(value)
+        case datetime():
+            return time_text(value)
+        case Enum():
+            return value.value
+        case UUID():
+            return str(value)
+        case list() | tuple() | frozenset():
+            return [plain_value(each) for each in value]
+        case dict():
+            return {str(name): plain_value(each) for name, each in value.items()}
+        case msgspec.Struct():
+            return {
+                field.encode_name: plain_value(getattr(value, field.name))
+                for field in msgspec.structs.fields(value)
+            }
+        case _:
+            return value

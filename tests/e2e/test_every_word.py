@@ -1,0 +1,286 @@
+"""Every word that a command takes is found again: in the page, in `show` and in the API."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from html import unescape
+from typing import Any, NamedTuple
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from consumers.commands.fields import CommandField, FieldKind, fields_of
+from consumers.text_safety import escape_controls
+from ledger.domain.catalogue import KINDS, STREAMS
+from ledger.domain.command import Vocabulary
+from ledger.domain.incident.kind import INCIDENT
+from ledger.policy import shipped
+from ledger.policy.times import time_text
+from ledger.vocabulary import RcaMark, Scope
+from tests.e2e import reading
+from tests.e2e.server import Server, add_token, client
+from tests.e2e.test_acting_pages import logged_in
+from tests.harness.process import until
+from tests.unit.cli.processes import Airledger
+
+COMMANDS = [(of.kind, name) for of in STREAMS for name in of.commands]
+HOSTILE = "<script>alert('{word}')</script> {word} \x1b[31m\u202e & “é”"
+STEP = "legal_review"
+POLICY = (
+    shipped()
+    .replace('    "playbook",             # 7.5\n', f'    "playbook",\n    "{STEP}",\n')
+    .replace("[steps]\n", f'[steps.{STEP}]\nlabel = "Legal review"\n', 1)
+    .replace("final_needs_approval = false", "final_needs_approval = true")
+)
+ADDED: Mapping[str, str] = {"waive": "playbook", "step": STEP}
+"""Commands that name a step, and the step that they name here."""
+
+Body = dict[str, Any]
+RCA = ("rca/complete", {"summary": "s", "root_cause": "r"})
+DONE: Sequence[tuple[str, Body]] = (
+    ("contain", {"action": "a"}),
+    ("communicate", {"audience": "a", "message": "m"}),
+    ("classify", {"category": "infra_error", "severity": "low"}),
+    ("ticket", {"url": "https://t.example/1"}),
+    ("notify", {"channel": "c"}),
+    ("playbook/update", {"playbook": "p", "change": "c"}),
+    ("step", {"step": STEP, "note": "n"}),
+    RCA,
+)
+BEFORE: Mapping[tuple[str, str], Sequence[tuple[str, Body]]] = {
+    ("incident", "rca/approve"): (RCA,),
+    ("incident", "near-miss/withdraw"): (("near-miss/declare", {"reason": "r"}),),
+    ("incident", "reopen"): (("dismiss", {"reason": "r"}),),
+    ("review", "amend"): (("conclude", {"findings": "f", "actions": ["a"]}),),
+}
+"""What has to be recorded before a command can be."""
+
+
+class World(NamedTuple):
+    """A server, two people who operate, a browser of one of them, and the command line."""
+
+    server: Server
+    ada: httpx.Client
+    bob: httpx.Client
+    browser: httpx.Client
+    airledger: Airledger
+
+    def send(self, path: str, body: Body, by: httpx.Client | None = None) -> Body:
+        """Sends a command, which must be recorded."""
+        answer = (by or self.ada).post(path, json=body)
+        assert answer.is_success, f"{path} {body} was refused: {answer.text}"
+        return dict(answer.json())
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    data = tmp_path_factory.mktemp("words") / "data"
+    scopes = {"ada": Scope.OPERATE, "bob": Scope.OPERATE, "root": Scope.ADMIN}
+    tokens = {name: add_token(data, name, scope) for name, scope in scopes.items()}
+    with (
+        Server(data) as server,
+        client(server, tokens["ada"]) as ada,
+        client(server, tokens["bob"]) as bob,
+        client(server, tokens["root"]) as admin,
+        logged_in(server, tokens["ada"]) as browser,
+        Airledger(data) as airledger,
+    ):
+        policy = {"text": POLICY, "reason": "A step more"}
+        assert admin.post("/v1/policy", json=policy).is_success
+        yield World(server, ada, bob, browser, airledger)
+
+
+def opened(world: World, **fields: Any) -> Body:
+    """A new incident."""
+    return world.send("/v1/incidents", {"title": "T", "system": f"s-{uuid4().hex[:8]}", **fields})
+
+
+def reported(world: World, **fields: Any) -> str:
+    """The reference of a new incident."""
+    return str(opened(world, **fields)["reference"])
+
+
+def reviewed(world: World) -> str:
+    """The reference of a new review."""
+    system = f"s-{uuid4().hex[:8]}"
+    for _ in range(4):
+        reported(world, system=system)
+
+    def found() -> list[Body]:
+        params = {"system": system}
+        return list(world.ada.get("/v1/reviews", params=params).json()["items"])
+
+    until(lambda: bool(found()), "the review is launched")
+    return str(found()[0]["reference"])
+
+
+def overdue(world: World) -> str:
+    """The reference of an incident whose RCA the clock marked as overdue, though it was in time."""
+    now = datetime.now(UTC)
+    ref = reported(world, detected_at=(now - timedelta(hours=30)).isoformat())
+
+    def marked() -> bool:
+        timeline = world.ada.get(f"/v1/incidents/{ref}/timeline").json()["items"]
+        return any(each["type"] == "incident.rca_overdue.v1" for each in timeline)
+
+    until(marked, "the RCA is marked overdue")
+    made = RCA[1] | {"at": (now - timedelta(hours=20)).isoformat()}
+    world.send(f"/v1/incidents/{ref}/rca/complete", made)
+    return ref
+
+
+def stream_for(world: World, kind: str, name: str) -> str:
+    """A stream on which a command can be recorded."""
+    if (kind, name) == ("incident", "rca/withdraw"):
+        return overdue(world)
+    before = BEFORE.get((kind, name), DONE if name == "close" else ())
+    ref = reviewed(world) if kind == "review" else reported(world)
+    for command, body in before:
+        world.send(f"/v1/{KINDS[kind].plural}/{ref}/{command}", body)
+    if name == "close":
+        world.send(f"/v1/incidents/{ref}/rca/approve", {}, by=world.bob)
+    return ref
+
+
+class Filled(NamedTuple):
+    """A value for a field; each reader has to show one of the `shown` texts."""
+
+    value: Any
+    shown: Sequence[str]
+
+
+def filled(world: World, command: str, field: CommandField) -> Filled | None:
+    """A value of a field that nothing else has, where its type has one; None to leave it out."""
+    word = f"{field.name}-{uuid4().hex[:12]}"
+    text = HOSTILE.format(word=word)
+    if (command, field.name) == ("amend", "field"):
+        return Filled("title", ["title", "Title"])
+    match field.kind:
+        case FieldKind.CHOICE:
+            return chosen(command, field)
+        case FieldKind.FLAG:
+            return Filled(True, ["near_miss", "Near miss", "near miss"])
+        case FieldKind.TIME if field.name == "due":
+            return None  # that of the mark in force
+        case FieldKind.TIME:
+            written = time_text(datetime.now(UTC))
+            return Filled(written, [written, written[:19].replace("T", " ")])
+        case FieldKind.URL:
+            return Filled(f"https://x.example/{word}", [word])
+        case FieldKind.TEXTS:
+            return Filled([f"{text} 1", f"{text} 2"], [f"{text} 2"])
+        case _ if field.names == "incident":
+            other = opened(world)
+            return Filled(other["reference"], [other["reference"], other["id"]])
+        case _ if field.names or field.name == "system":
+            return Filled(word, [word])
+        case _:
+            return Filled(text, [text])
+
+
+def chosen(command: str, field: CommandField) -> Filled:
+    """A word of a field's vocabulary, as it is stored and as its label."""
+    if field.vocabulary in {Vocabulary.STEP, Vocabulary.ADDED_STEP}:
+        step = ADDED[command]
+        return Filled(step, [step, "Update playbook", "Legal review"])
+    if field.vocabulary:
+        category = "safety_failure" if field.name == "secondary_category" else "data_breach"
+        return Filled(category, [category, category.replace("_", " ").capitalize()])
+    word = RcaMark.OVERDUE if field.choices is RcaMark else list(field.choices or ())[1]
+    return Filled(str(word), [str(word), word.label])  # type: ignore[attr-defined]
+
+
+def commanded(world: World, kind: str, name: str) -> tuple[str, dict[str, Filled], Body]:
+    """Sends a command with every field filled: the stream, the words, and the answer."""
+    of = KINDS[kind].commands[name]
+    ref = None if of.opens else stream_for(world, kind, name)
+    words = {
+        field.name: found
+        for field in fields_of(of.body)
+        if (found := filled(world, name, field)) is not None
+    }
+    body = {field: found.value for field, found in words.items()}
+    by = world.bob if name == "rca/approve" else world.ada
+    path = f"/v1/{KINDS[kind].plural}"
+    answer = world.send(path if ref is None else f"{path}/{ref}/{name}", body, by)
+    return ref or str(answer["reference"]), words, answer
+
+
+def readers(world: World, kind: str, ref: str) -> dict[str, str]:
+    """What the page, `show` and the API say of a stream, by where."""
+    of = KINDS[kind]
+    reading.settled(world.ada)
+    api = world.ada.get(f"/v1/{of.plural}/{ref}").raise_for_status().json()
+    timeline = world.ada.get(f"/v1/{of.plural}/{ref}/timeline").raise_for_status().json()["items"]
+    page = world.browser.get(f"/{of.plural}/{ref}").raise_for_status().text
+    assert "<script>alert" not in page
+    shown = world.airledger.done(of.kind, "show", ref).text
+    entries = world.airledger.done(of.kind, "timeline", ref).text
+    assert "\x1b" not in shown + entries + page
+    if of is INCIDENT:
+        return {"page": unescape(page), "show": shown, "api": flat(api), "timeline": flat(timeline)}
+    return {
+        "page": unescape(page),
+        "show": shown + entries,
+        "api": flat(api) + flat(timeline),
+        "timeline": flat(timeline) + entries,
+    }
+
+
+def flat(document: Any) -> str:
+    """Every text of a JSON document, with controls written out as the other readers do."""
+    if isinstance(document, dict):
+        return "\n".join(f"{name}\n{flat(value)}" for name, value in document.items())
+    if isinstance(document, list):
+        return "\n".join(map(flat, document))
+    return escape_controls(str(document))
+
+
+@pytest.mark.parametrize(("kind", "name"), COMMANDS, ids=["-".join(each) for each in COMMANDS])
+def test_every_word_of_a_command_is_found_in_page_show_api_and_timeline(
+    world: World, kind: str, name: str
+) -> None:
+    ref, words, _ = commanded(world, kind, name)
+
+    lost = [
+        f"{field} in {where}"
+        for where, said in readers(world, kind, ref).items()
+        for field, found in words.items()
+        if not any(escape_controls(text) in said for text in found.shown)
+    ]
+    assert [] == lost
+
+
+@pytest.mark.parametrize("name", [name for name in INCIDENT.commands if name != "report"])
+def test_a_command_answers_with_the_view_that_is_shown(world: World, name: str) -> None:
+    ref, _, answer = commanded(world, "incident", name)
+    reading.settled(world.ada)
+    shown = world.ada.get(f"/v1/incidents/{ref}").json()
+    assert shown["version"] == answer["version"]
+    assert shown["records"] == answer["records"]
+    assert shown["context"] == answer["context"]
+
+
+def test_texts_of_the_greatest_length_are_whole_everywhere(world: World) -> None:
+    ref = reported(world)
+    longest = "".join(f"{number:05d}\n" for number in range(1_600))[:9_990] + "<b>\x07 end"
+    world.send(f"/v1/incidents/{ref}/note", {"text": longest})
+    again = longest.replace("end", "END")
+    amendment = {"field": "note.text", "to": again, "reason": "Louder"}
+    world.send(f"/v1/incidents/{ref}/amend", amendment)
+    reading.settled(world.ada)
+
+    [record] = [
+        each
+        for each in world.ada.get(f"/v1/incidents/{ref}").json()["records"]
+        if each["type"] == "incident.noted.v1"
+    ]
+    assert (again, longest) == (record["fields"]["text"], record["corrected"]["text"][0]["from"])
+    page = unescape(world.browser.get(f"/incidents/{ref}").text)
+    assert "<del>" in page
+    assert escape_controls(longest) in page
+    assert escape_controls(again) in page
+    shown = world.airledger.done("incident", "show", ref).text
+    assert all(f"{number:05d}" in shown for number in range(1_600))
+    assert "<b>\\x07 END" in shown
+    assert "<b>\\x07 end" in shown
