@@ -102,6 +102,8 @@ def _launch(
     time_zone: Annotated[
         str | None, _setting("--tz", "The zone of times, as Europe/Berlin (time_zone).")
     ] = None,
+    zone: Annotated[Setting, Parameter(name="--time-zone")] = None,
+    ca_file: Annotated[Setting, Parameter(name="--ca-file")] = None,
     store_url: Annotated[Setting, Parameter(name="--store.url")] = None,
     views_url: Annotated[Setting, Parameter(name="--views.url")] = None,
     views_feed: Annotated[Setting, Parameter(name="--views.feed")] = None,
@@ -127,7 +129,8 @@ def _launch(
     flags: dict[str, object] = {
         "data_dir": data_dir,
         "log_level": log_level,
-        "time_zone": time_zone,
+        "time_zone": time_zone if zone is None else zone,
+        "ca_file": ca_file,
         "store.url": store_url,
         "views.url": views_url,
         "views.feed": views_feed,

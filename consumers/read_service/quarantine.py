@@ -46,7 +46,7 @@ class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def entries(
-    store: Store, *, state: str | None, cursor: str | None, limit: int
+    store: Store, *, state: str | None = None, cursor: str | None = None, limit: int
 ) -> Items[Quarantined]:
     """A page of entries, newest first, with only short headers and first parts. Blocking.
 

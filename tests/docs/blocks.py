@@ -1,6 +1,9 @@
 """Commands of the documents, run as they stand.
 
 A fenced block whose info string is `sh test` is run; `sh test refused` must end with exit status 1.
+With `host` behind it, a block works on the files of the ledger's host; `here` is for a shell on
+that host alone. A page may be run from away, too: its other blocks then have AIRLEDGER_URL and a
+token, and no data directory.
 The blocks of one page are one script in an empty working directory, beside a server of their own:
 its address is in URL, its data directory the one that `airledger` uses there. A page with the
 comment `<!-- beside: airledger demo -->` has the demo for it, once it is played.
@@ -15,7 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-_FENCE = re.compile(r"^```sh test( refused)?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(
+    r"^```sh test( refused)?(?: (host|here))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 _BESIDE = re.compile(r"^<!-- beside: airledger (demo) -->$", re.MULTILINE)
 _READY = re.compile(r"^ready (http://\S+)$", re.MULTILINE)
 _LAST_LINE = {"serve": "ready ", "demo": "Ctrl-C ends"}
@@ -26,18 +31,27 @@ PROGRAMS = Path(sys.executable).parent
 
 
 class Block(NamedTuple):
-    """A block to run: where it begins, its commands, and whether it must be refused."""
+    """A block to run: where it begins, its commands, and whether it must be refused.
+
+    `place` is host, here, or empty for any.
+    """
 
     line: int
     commands: str
     refused: bool
+    place: str = ""
 
 
 def blocks_of(page: Path) -> list[Block]:
     """The blocks of a page that are to be run."""
     text = page.read_text("utf-8")
     return [
-        Block(text.count("\n", 0, found.start()) + 2, found[2], found[1] is not None)
+        Block(
+            text.count("\n", 0, found.start()) + 2,
+            found[3],
+            found[1] is not None,
+            found[2] or "",
+        )
         for found in _FENCE.finditer(text)
     ]
 
@@ -48,10 +62,30 @@ def server_of(page: Path) -> str:
     return found[1] if found else "serve"
 
 
-def script_of(blocks: list[Block]) -> str:
-    """One script of all blocks; it stops at the first command that does not do as told."""
-    lines = ["set -euo pipefail"]
+_ON_HOST = 'export AIRLEDGER_DATA_DIR="$HOST_DIR"; unset AIRLEDGER_URL AIRLEDGER_TOKEN'
+_AWAY = (
+    "AIRLEDGER_TOKEN=$("
+    + _ON_HOST
+    + """; airledger token add away --scope operate --json |
+  python3 -c 'import json, sys; print(json.load(sys.stdin)["token"])')"""
+    + """
+export AIRLEDGER_URL="$URL" AIRLEDGER_TOKEN
+unset AIRLEDGER_DATA_DIR"""
+)
+"""What a shell away from the host begins with: the URL, and a token that the host handed out."""
+
+
+def script_of(blocks: list[Block], *, away: bool = False) -> str:
+    """One script of all blocks; it stops at the first command that does not do as told.
+
+    From `away`, blocks of the host run in a shell of their own.
+    """
+    lines = ["set -euo pipefail", *([_AWAY] if away else [])]
     for block in blocks:
+        if away and block.place == "here":
+            continue
+        if away and block.place == "host":
+            block = block._replace(commands=f"(\n{_ON_HOST}\n{block.commands}\n)")
         lines.append(f"echo '-- the block at line {block.line}'")
         if block.refused:
             lines += ["status=0", "(", block.commands, ") || status=$?", "[ $status -eq 1 ]"]
@@ -60,7 +94,7 @@ def script_of(blocks: list[Block]) -> str:
     return "\n".join(lines)
 
 
-def run(page: Path, directory: Path) -> tuple[int, str]:
+def run(page: Path, directory: Path, *, away: bool = False) -> tuple[int, str]:
     """Runs a page's blocks in `directory` beside its server; exit status and all output."""
     command = server_of(page)
     environment = {
@@ -70,12 +104,14 @@ def run(page: Path, directory: Path) -> tuple[int, str]:
         "PATH": f"{PROGRAMS}{os.pathsep}{environment['PATH']}",
         "AIRLEDGER_DATA_DIR": str(directory / _DIRECTORY[command]),
         "AIRLEDGER_HTTP__PORT": "0",
+        "XDG_CONFIG_HOME": str(directory / "config"),
     }
+    host_dir = environment["AIRLEDGER_DATA_DIR"]
     with _server(command, directory, environment) as url:
         done = subprocess.run(
-            ["bash", "-c", script_of(blocks_of(page))],
+            ["bash", "-c", script_of(blocks_of(page), away=away)],
             cwd=directory,
-            env=environment | {"URL": url},
+            env=environment | {"URL": url, "HOST_DIR": host_dir},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

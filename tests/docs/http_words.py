@@ -82,6 +82,7 @@ The command is refused with 412 when the stream has changed since |
 | `ETag` | answer; the stream's version |
 | `Airledger-Position` | answer; the leaf of the last event recorded. \
 A query with `at_least` set to it includes the change |
+| `Airledger-Recorded` | answer; 0 where there was nothing to do, else 1 |
 | `Location` | answer of a command that opens a stream; its path |
 """,
     "queries": """\
@@ -94,7 +95,7 @@ the `ETag` of `GET /v1/policy`.
 """,
     "quarantine": """\
 Bodies that were not understood or refused. A retry processes the body again, under its original
-arrival time.
+arrival time, and counts its signals in the headers `Airledger-Recorded` and `Airledger-Repeats`.
 """,
     "log": """\
 The transparency log in the formats of C2SP: tlog-checkpoint and tlog-tiles.

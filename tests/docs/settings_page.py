@@ -47,6 +47,13 @@ _MEANING = {
     "http.public_url": "The address of this server for people, such as "
     "`https://ledger.example`: links in messages and the log-in link begin with it, and with https "
     "the log-in cookie is for HTTPS only. A path in it is also the `http.path_prefix`.",
+    "url": "The server that commands work with, in place of a ledger on this host; it goes before "
+    "the one that `airledger login` keeps. No flag: name it in the environment.",
+    "token": "The token to use there. Set it by the environment alone; it is always masked.",
+    "ca_file": "CA certificates (PEM) to trust for that server; those of the machine, or of "
+    "`SSL_CERT_FILE`, by default.",
+    "time_zone": "The zone in which commands read and print times, such as `Europe/Berlin`; "
+    "`--tz` is its short flag. By default they are read in the system's zone and printed in UTC.",
     "log_level": "The lowest level of log messages on standard error.",
 }
 

@@ -38,6 +38,16 @@ def test_the_commands_of_a_page_do_as_it_says(name: str, tmp_path: Path) -> None
     assert status == 0, output
 
 
+@pytest.mark.slow
+def test_the_tutorial_works_from_away_with_a_url_and_a_token_alone(tmp_path: Path) -> None:
+    for program in ("bash", "curl"):
+        if shutil.which(program) is None:
+            pytest.skip(f"{program} is missing")
+    tutorial = PAGES["docs/tutorial/from-make-run-to-a-closed-incident.md"]
+    status, output = run(tutorial, tmp_path, away=True)
+    assert status == 0, output
+
+
 def anchors(page: Path) -> set[str]:
     """The anchors that GitHub gives to a page's headings."""
     headings = _HEADING.findall(_FENCED.sub("", page.read_text("utf-8")))

@@ -57,6 +57,10 @@ def test_nothing_given_is_the_documented_defaults() -> None:
             "public_url": None,
         },
         "log_level": "info",
+        "url": None,
+        "token": None,
+        "ca_file": None,
+        "time_zone": None,
     } == loaded.model_dump(mode="json")
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -82,3 +83,11 @@ def ref(run: Run) -> str:
     reported = run("incident", "report", "--title", "Toxic answers", "--system", "chat", "--json")
     assert 0 == reported.status
     return str(reported.json["reference"])
+
+
+def use_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From here on, the standard streams are a terminal of 80 columns and 24 lines."""
+    for stream in (sys.stdout, sys.stdin):
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+    for name, value in (("COLUMNS", "80"), ("LINES", "24"), ("TERM", "dumb"), ("PAGER", "")):
+        monkeypatch.setenv(name, value)

@@ -50,10 +50,14 @@ class Ended(NamedTuple):
 
 
 class Airledger:
-    """Runs commands on one data directory; to be used in a `with` block."""
+    """Runs commands on one data directory; to be used in a `with` block.
 
-    def __init__(self, data_dir: Path) -> None:
+    With `env`, those variables say where the ledger is, and `data_dir` is a name for files alone.
+    """
+
+    def __init__(self, data_dir: Path, env: Mapping[str, str] | None = None) -> None:
         self.data_dir = data_dir
+        self._env = env
         self._scratch = data_dir.with_name(f"{data_dir.name}.printed")
         self._scratch.mkdir(parents=True)
         self._process: subprocess.Popen[bytes] | None = None
@@ -66,7 +70,10 @@ class Airledger:
         out, err = self._scratch / "out", self._scratch / "err"
         request = {
             "arguments": arguments,
-            "env": {**environment(self.data_dir), **(env or {})},
+            "env": {
+                **(environment(self.data_dir) if self._env is None else self._env),
+                **(env or {}),
+            },
             "cwd": str(self._scratch),
             "out": str(out),
             "err": str(err),
