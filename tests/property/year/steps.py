@@ -92,6 +92,7 @@ class Report:
 
 Deed = Literal[
     "contain",
+    "waive",
     "communicate",
     "classify",
     "start",
