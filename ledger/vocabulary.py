@@ -139,6 +139,15 @@ class ReviewState(Labelled):
     CONCLUDED = "concluded", "Concluded"
 
 
+class Measure(Labelled):
+    """Whether a time from an incident's detection to something is known."""
+
+    RECORDED = "recorded", "Recorded"
+    PENDING = "pending", "Pending"
+    NOT_APPLICABLE = "not_applicable", "Not applicable"
+    INVALID = "invalid", "Invalid"
+
+
 class Scope(Labelled):
     """What a token may do, least first. A publisher's tokens have publish or operate."""
 

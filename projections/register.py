@@ -24,6 +24,7 @@ from ledger.vocabulary import Impact, Status, Step, StepState
 from projections import rca_marks, rca_words
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.types import Sparse
+from projections.measures import MEASURES, measured_anew, measures
 from projections.values import amended_text, plain_text, subject, time_text
 
 _FIRST_STEPS = {
@@ -84,6 +85,9 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("preliminary_due", String)
     yield Column("preliminary_met_at", String)
     yield Column("approval", Sparse(dict))
+    for name in MEASURES:  # see `projections.measures`
+        yield Column(f"{name}_measure", String, nullable=False)
+        yield Column(f"{name}_us", Integer)
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -95,7 +99,8 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     """The incident's row after one of its events."""
     event = cast("e.IncidentEvent", recorded.event)
     if isinstance(event, e.IncidentDetected):
-        return _detected(event, recorded, key)
+        detected = _detected(event, recorded, key)
+        return {**detected, **measures(detected)}
     if row is None:
         raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
     after = {**row, "version": recorded.version, **_changes(row, event)}
@@ -109,7 +114,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
         steps = row["steps"] if step is None else _moved(row["steps"], *step, event, recorded)
         steps = with_added(steps, added, _pending)
         after |= {"steps": steps, "next_step": _next(steps)}
-    return after
+    return after | measured_anew(row, after)
 
 
 def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
@@ -310,7 +315,7 @@ def _next(steps: dict[str, Any]) -> str | None:
 
 REGISTER = Projection(
     name="register",
-    version=4,
+    version=5,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,
@@ -319,7 +324,17 @@ REGISTER = Projection(
         ("detected_at", "incident"),
         ("status", "detected_at"),
         ("system", "month"),
-        ("month",),
+        # Covers the trends: they do not read the rows.
+        (
+            "month",
+            "system",
+            "status",
+            "category",
+            "severity",
+            *(f"{name}_{column}" for column in ("measure", "us") for name in MEASURES),
+            "rca_due",
+            "owner",
+        ),
         ("rca_due", "incident"),
         ("leaf",),
         # Covers the register's summary: counting does not read the rows.

@@ -26,6 +26,7 @@ _COMMANDS = (
     ("rca", "reports:rca", "The RCA clocks: due times and states."),
     ("counts", "reports:counts", "The monthly counts by system, and the reviews they launched."),
     ("reviews", "reports:reviews", "The reviews that were launched."),
+    ("trends", "trends:trends", "Times, counts and shares of the incidents of some months."),
     ("alerts", "reports:alerts", "The alerts, and which incident each belongs to."),
     ("incident", "incident:app", "Show, report and work on one incident."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from consumers import read_service
 from consumers.client.protocol import ListQuery, ViewQuery
@@ -17,6 +17,7 @@ from consumers.read_service.lists import ListItem, list_items
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.rca import RcaClock
 from consumers.read_service.streams import TimelineEntry, stream_timeline
+from consumers.read_service.trends import Trends
 from consumers.read_service.views import view_of, view_type
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.stream_type import StreamType
@@ -119,3 +120,18 @@ def timeline_of(kind: StreamType, ref: str) -> ListQuery[TimelineEntry]:
 
     path = f"/v1/{kind.plural}/{quote(ref, safe='')}/timeline"
     return ListQuery(path=path, item=TimelineEntry, read=read)
+
+
+def trends_of(
+    *, month: str | None, first: str | None, last: str | None, system: str | None
+) -> ViewQuery[Trends]:
+    """The trends of some months; the reference is not used."""
+    given = {"month": month, "from": first, "to": last, "system": system}
+    query = urlencode({name: value for name, value in given.items() if value})
+
+    def read(ledger: Ledger, _: str) -> Trends:
+        return read_service.trends.trends(
+            ledger, month=month, first=first, last=last, system=system
+        )
+
+    return ViewQuery(path=f"/v1/trends?{query}", view=Trends, read=read)

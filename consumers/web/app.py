@@ -25,6 +25,7 @@ from consumers.web.api import (
     queries,
     reports,
     streams,
+    trends,
 )
 from consumers.web.auth import guard
 from consumers.web.pages import api_docs, error_pages, router
@@ -41,6 +42,7 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
                 *commands.ROUTES,
                 *queries.ROUTES,
                 *reports.ROUTES,
+                *trends.ROUTES,
                 *streams.ROUTES,
                 *policy.ROUTES,
             ],

@@ -17,6 +17,7 @@ LINKS: tuple[Link, ...] = (
     Link("/rca", "RCA"),
     Link("/counts", "Counts"),
     Link("/reviews", "Reviews"),
+    Link("/trends", "Trends"),
     Link("/alerts", "Alerts"),
     *(Link(f"/{view.path}", view.title) for _, view in LISTED),
     Link("/quarantine", "Quarantine"),

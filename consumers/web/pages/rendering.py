@@ -70,21 +70,25 @@ class Asset(msgspec.Struct, frozen=True):
     url: str
 
 
-def _asset(name: str, media_type: str) -> Asset:
-    content = (HERE / "static" / name).read_bytes()
+def _asset(path: str, media_type: str) -> Asset:
+    content = (HERE / "static" / path).read_bytes()
+    name = path.rpartition("/")[2]
     digest = hashlib.sha256(content).hexdigest()[:16]
     return Asset(content, media_type, f"/static/{name}?v={digest}")
 
 
 ASSETS = {
-    name: _asset(name, media_type)
-    for name, media_type in (
+    path.rpartition("/")[2]: _asset(path, media_type)
+    for path, media_type in (
         ("airledger.css", "text/css; charset=utf-8"),
         ("login.js", "text/javascript; charset=utf-8"),
         ("layout.js", "text/javascript; charset=utf-8"),
         ("forms.js", "text/javascript; charset=utf-8"),
         ("morph.js", "text/javascript; charset=utf-8"),
         ("live.js", "text/javascript; charset=utf-8"),
+        ("trends.js", "text/javascript; charset=utf-8"),
+        ("vendor/uplot/uPlot.iife.min.js", "text/javascript; charset=utf-8"),
+        ("vendor/uplot/uPlot.min.css", "text/css; charset=utf-8"),
         ("mark.svg", "image/svg+xml"),
     )
 }

@@ -18,6 +18,7 @@ from consumers.web.pages.rca import rca
 from consumers.web.pages.register import register
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
 from consumers.web.pages.review import review
+from consumers.web.pages.trends import trends
 from consumers.web.pages.updates import updates
 from consumers.web.services import services_of
 from ledger.domain.incident.kind import INCIDENT, command_of
@@ -101,6 +102,7 @@ ROUTER = Router(
         counts,
         reviews,
         review,
+        trends,
         alerts,
         quarantine,
         policy,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.commands import IncidentCommand
-from ledger.vocabulary import Category, Severity
+from ledger.vocabulary import Category, Severity, Step
 from tests.property.year.steps import Do
 from tests.property.year.times import instant
 
@@ -16,6 +16,8 @@ def commands_of(do: Do, now: datetime) -> Sequence[IncidentCommand]:
     match do.deed:
         case "contain":
             return (c.Contain(action="Switched off", at=at),)
+        case "waive":
+            return (c.WaiveStep(step=Step.CONTAIN, reason="It ended by itself"),)
         case "communicate":
             return (c.Communicate(audience="staff", message="We know", at=at),)
         case "classify":

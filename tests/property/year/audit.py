@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from consumers import read_service
@@ -19,7 +20,7 @@ from projections.queries.counts import ReviewFilters
 from projections.queries.incidents import IncidentFilters
 from projections.queries.rca import RcaFilters
 from projections.rca_sla import RCA_SLA
-from tests.property.year import alerts, counts, incidents, meanings, rca
+from tests.property.year import alerts, counts, incidents, meanings, rca, trends
 from tests.property.year.reading import Log, in_force, name_of, written
 from tests.property.year.simulation import Town
 from tests.unit.projections.toy import rows
@@ -67,6 +68,7 @@ def _audit_views(town: Town, log: Log) -> None:
         )
     )
     _audit_register(town, incidents.rows(log))
+    _audit_trends(town, log)
 
 
 def _audit_register(town: Town, expected: dict[str, incidents.Row]) -> None:
@@ -88,6 +90,22 @@ def _audit_register(town: Town, expected: dict[str, incidents.Row]) -> None:
         filters = IncidentFilters(status="open", impact=impact)
         assert behind == _register(town, filters, expected)
         assert tiles.get(impact, len(behind)) == len(behind)
+
+
+def _audit_trends(town: Town, log: Log) -> None:
+    """The trends of all months there are, of each alone, and of each system."""
+    lived = trends.read(log)
+    places = {(each.month, each.system) for each in lived}
+    months = sorted({month for month, _ in places})
+    ranges: list[tuple[str, str, str | None]] = [(month, month, None) for month in months[:3]]
+    if months:
+        newest = months[-1]
+        ranges += [(newest, newest, system) for system in {of for _, of in places}]
+        five_years_before = f"{int(newest[:4]) - 5}{newest[4:]}"
+        ranges.append((max(months[0], five_years_before), newest, None))
+    for first, last, system in ranges:
+        found = read_service.trends.trends(town.ledger, first=first, last=last, system=system)
+        assert trends.expected(lived, first, last, system, town.now) == to_builtins(found)
 
 
 def _register(

@@ -108,6 +108,7 @@ DONE: st.SearchStrategy[Step] = st.one_of(
     _deed("grade", st.none() | SEVERITY),
     _deed("settle", st.none() | st.just("It does no more harm")),
     _deed("resolve"),
+    st.one_of(_deed("contain"), _deed("contain"), _deed("waive")),
     st.one_of(_deed("end"), _deed("contain"), _deed("communicate"), _deed("start"), _deed("title")),
     st.builds(Merge, HOST, NUMBER, NUMBER),
     st.one_of(_deed("averted"), _deed("happened")),

@@ -93,6 +93,7 @@ class Report:
 
 Deed = Literal[
     "contain",
+    "waive",
     "communicate",
     "classify",
     "start",

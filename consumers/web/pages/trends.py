@@ -1,0 +1,72 @@
+"""The page of the trends: charts, each with its table, and links to the incidents behind them."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get
+from msgspec.structs import replace
+
+from consumers import read_service
+from consumers.read_service.trends import Times
+from consumers.web.pages.list_params import ListParams, ListSpec, list_params
+from consumers.web.pages.rendering import frame_of, page
+from consumers.web.services import services_of
+from ledger.vocabulary import Scope
+from projections import queries
+
+TRENDS = ListSpec(
+    path="/trends",
+    name="The trends",
+    filters={"month": None, "from": None, "to": None, "system": None},
+)
+MEASURES = (
+    ("contain", "To contain", "from detection to containment"),
+    ("resolve", "To resolve", "from detection to the end of the impact"),
+    ("rca", "To complete the RCA", "from detection to the root cause analysis"),
+)
+"""Each measure's name, its heading and what it is."""
+
+
+@get("/trends", opt={"scope": Scope.READ})
+async def trends(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """The trends of one month or a range of months, of one system or all."""
+    ledger = services_of(request.app.state).ledger
+
+    def run() -> Response[bytes]:
+        params = _as_range(list_params(TRENDS, request.query_params))
+        given = params.filters
+        found = read_service.trends.trends(
+            ledger,
+            month=given["month"],
+            first=given["from"],
+            last=given["to"],
+            system=given["system"],
+        )
+        known = queries.incidents.filter_choices(ledger.views)
+        return page(
+            frame_of(request),
+            "trends.html",
+            params=params,
+            fields=[
+                *(params.field(name, known.months, complete=False) for name in ("from", "to")),
+                params.field("system", known.systems, complete=known.complete),
+            ],
+            trends=found,
+            measures=MEASURES,
+            one_month=found.first if found.first == found.last else None,
+            any_time=any(_is_known(getattr(found, name)) for name, _, _ in MEASURES),
+        )
+
+    return await asyncio.to_thread(run)
+
+
+def _as_range(params: ListParams) -> ListParams:
+    """One month as the range from it to it, as the form has it."""
+    month = params.filters["month"]
+    if month is None or params.filters["from"] or params.filters["to"]:
+        return params
+    return replace(params, filters={**params.filters, "month": None, "from": month, "to": month})
+
+
+def _is_known(times: Times) -> bool:
+    return times.recorded > 0

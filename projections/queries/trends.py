@@ -1,0 +1,105 @@
+"""Queries of the trends: what a range of months comes to, over the rows of the register."""
+
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Table, and_, func, select
+
+from projections.engine.database import ViewsDatabase
+from projections.engine.generations import live_table
+from projections.measures import MEASURES
+from projections.rca_status import CANCELLING
+from projections.register import REGISTER
+
+WITHDRAWN = CANCELLING
+"""Incidents in these states are none of their own: they have no part in times and counts."""
+
+
+class TrendFilters(NamedTuple):
+    """The months, YYYY-MM, both inclusive; one system, or None for all of them."""
+
+    first: str
+    last: str
+    system: str | None = None
+
+
+class Group(NamedTuple):
+    """The number of incidents with these values; `measures` are those of `MEASURES`."""
+
+    month: str
+    system: str
+    status: str
+    category: str | None
+    severity: str | None
+    measures: tuple[str, ...]
+    incidents: int
+
+
+class Durations(NamedTuple):
+    """An incident's recorded times in microseconds, in the order of `MEASURES`; None for none."""
+
+    month: str
+    system: str
+    spans: tuple[int | None, ...]
+
+
+class Late(NamedTuple):
+    """The overdue RCAs of an owner (None: of nobody) and a system; `due` is the earliest."""
+
+    owner: str | None
+    system: str
+    overdue: int
+    due: str
+
+
+class TrendRows(NamedTuple):
+    """What the trends of some months are made of."""
+
+    groups: list[Group]
+    durations: list[Durations]
+    late: list[Late]
+
+
+def trend_rows(views: ViewsDatabase, filters: TrendFilters, *, now: str) -> TrendRows:
+    """What the trends of these months are made of, at `now` (RFC 3339 text in UTC)."""
+    with views.begin() as connection:
+        table = live_table(connection, REGISTER)
+        if table is None:
+            return TrendRows([], [], [])
+        chosen = _chosen(table, filters)
+        of = [table.c[name] for name in ("month", "system", "status", "category", "severity")]
+        states = [table.c[f"{name}_measure"] for name in MEASURES]
+        counted = select(*of, *states, func.count()).where(chosen).group_by(*of, *states)
+        spans = [table.c[f"{name}_us"] for name in MEASURES]
+        known = select(table.c.month, table.c.system, *spans).where(
+            chosen, table.c.status.not_in(WITHDRAWN)
+        )
+        owed = and_(
+            table.c.status.not_in(WITHDRAWN),
+            table.c.rca_measure == "pending",
+            table.c.rca_due < now,
+        )
+        by = (table.c.owner, table.c.system)
+        late = select(*by, func.count(), func.min(table.c.rca_due)).where(chosen, owed)
+        return TrendRows(
+            [
+                Group(month, system, status, category, severity, tuple(measures), count)
+                for month, system, status, category, severity, *measures, count in (
+                    connection.execute(counted)
+                )
+            ],
+            [
+                Durations(month, system, tuple(each))
+                for month, system, *each in connection.execute(known)
+            ],
+            [Late(*row) for row in connection.execute(late.group_by(*by))],
+        )
+
+
+def _chosen(table: Table, filters: TrendFilters) -> ColumnElement[bool]:
+    month = table.c.month
+    within = (
+        month == filters.first
+        if filters.first == filters.last
+        else and_(month >= filters.first, month <= filters.last)
+    )
+    return within if filters.system is None else and_(within, table.c.system == filters.system)
