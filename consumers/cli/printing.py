@@ -149,14 +149,14 @@ def format_time(time: str | None, *, seconds: bool = False) -> str:
     return time[: 19 if seconds else 16].replace("T", " ")
 
 
-def moment(time: str | None) -> str:
+def moment(time: str | None, *, seconds: bool = False) -> str:
     """RFC 3339 text in UTC, formatted for people, with its zone: 2026-11-23 09:30 UTC."""
     name = "UTC"
     if time is None:
         return "-"
     if _Shown.zone is not None:
         name = f"{datetime.fromisoformat(time).astimezone(_Shown.zone):%Z}"
-    return f"{format_time(time)} {name}"
+    return f"{format_time(time, seconds=seconds)} {name}"
 
 
 def _in_zone(heading: str) -> str:

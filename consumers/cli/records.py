@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from consumers.cli.printing import format_time, print_fields, print_line
+from consumers.cli.printing import moment, print_fields, print_line
 from consumers.text_safety import escape_controls
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def value_text(value: Any) -> str:
 def _heading(record: "Record") -> str:
     amend = f"  (amend as {record.name})" if record.name else ""
     by = escape_controls(record.by, one_line=True)
-    return f"{record.title}  {format_time(record.at, seconds=True)} UTC by {by}{amend}"
+    return f"{record.title}  {moment(record.at, seconds=True)} by {by}{amend}"
 
 
 def _value(
@@ -65,7 +65,7 @@ def _value(
 
 def _history(corrections: "list[Correction]") -> Iterator[str]:
     for each in corrections:
-        at = format_time(each.at, seconds=True)
-        yield f"corrected {at} UTC by {each.by}: {each.reason}"
+        at = moment(each.at, seconds=True)
+        yield f"corrected {at} by {each.by}: {each.reason}"
         old = value_text(each.from_)
         yield f"it was: {old}" if not isinstance(each.from_, list) else f"it was:\n{old}"

@@ -92,6 +92,7 @@ RULES = {
     "os_user_in_use": "One operating-system user is one person.",
     "own_key_reads_as_reference": "A sender's own key for an incident must not look like a "
     "reference of this ledger (`INC-7`), or commands would reach another incident.",
+    "nothing_to_correct": "What was never recorded cannot be corrected.",
     "rca_after_detection": "A root cause analysis is completed after the incident was detected.",
     "rca_already_complete": "A root cause analysis is completed once.",
     "reason_needed": "A quarantine entry is dismissed with a reason.",
