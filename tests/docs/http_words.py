@@ -70,8 +70,8 @@ the path.
 """,
     "commands": f"""\
 A command changes one stream and is named by its path. `ref` is an id or a reference such as
-`INC-7`, or its number alone. The answer is the changed object as it is after the command. A command that has nothing to
-do is answered in the same way and records nothing.
+`INC-7`, or its number alone. The answer is the changed object as it is after the command. A command
+that has nothing to do is answered in the same way and records nothing.
 
 | header | meaning |
 |---|---|
