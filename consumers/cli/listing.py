@@ -1,22 +1,28 @@
 """What the commands of lists share: options, and the output as JSON, CSV or JSON Lines."""
 
+import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from cyclopts import Parameter
 
-from consumers.cli.arguments import require_text
+from consumers.cli.arguments import require_text, told_time
 from consumers.cli.printing import print_items, write_bytes
 from consumers.cli.session import Session
+from consumers.cli.times import has_offset
 from ledger.errors import Invalid
 
 From = Annotated[
     str | None,
-    Parameter(name="--from", help="Not before this date (a day in UTC) or time (RFC 3339)."),
+    Parameter(
+        name="--from",
+        help="Not before this day (in UTC, or in the zone of --tz) or time: 2026-11-01, yesterday "
+        "14:00, 10 minutes ago, or with its offset.",
+    ),
 ]
 To = Annotated[
     str | None,
-    Parameter(name="--to", help="Not after this date (a day in UTC) or time (RFC 3339)."),
+    Parameter(name="--to", help="Not after this day or time, likewise."),
 ]
 Search = Annotated[
     str | None,
@@ -38,9 +44,21 @@ FormatOption = Annotated[
 ]
 
 
+_BOUNDS = ("from", "to")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+
 def flag(value: bool | None) -> str | None:
     """The value of a filter that is a flag; None where it is not given."""
     return None if value is None else str(value).lower()
+
+
+def _bound(session: Session, option: str, text: str) -> str:
+    """A day as it is, where days are UTC's; else the time that is meant, in RFC 3339."""
+    if has_offset(text) or (_DAY.fullmatch(text) and session.settings().time_zone is None):
+        return text
+    at = told_time(f"--{option}", text, session.times(), ends=option == "to")
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def listed(
@@ -63,6 +81,9 @@ def listed(
         if value is not None:
             require_text(f"--{option}", value)
     wanted = {option: value for option, value in given.items() if value}
+    wanted |= {
+        option: _bound(session, option, wanted[option]) for option in _BOUNDS if option in wanted
+    }
     with session.open_client() as client:
         if form in {"csv", "jsonl"}:
             whole = client.export(

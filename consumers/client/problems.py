@@ -29,6 +29,8 @@ _BY_CODE: dict[str, type[e.LedgerError]] = {
         *(e.Overloaded, e.UnknownEvent, e.EventTooLarge, e.Fork, e.SettingsError),
     )
 }
+_AS_REFUSED = e.Refused
+"""A refusal by a rule of the server's domain, which is the one that names rule and message."""
 _LOG_IN = "Set AIRLEDGER_TOKEN, or run airledger login, with a token that is in use."
 
 
@@ -63,7 +65,7 @@ def not_airledger(url: str, why: str) -> e.SettingsError:
 
 def _error_of(url: str, status: int, problem: _Problem) -> e.LedgerError:
     if problem.rule and problem.code != e.IdempotencyKeyReused.code:
-        return e.Refused(problem.rule, problem.detail, remedy=problem.remedy)
+        return _AS_REFUSED(problem.rule, problem.detail, remedy=problem.remedy)
     if problem.code == e.Invalid.code:
         fields = [(each.field, each.message) for each in problem.errors]
         return e.Invalid(problem.detail, errors=fields, remedy=problem.remedy)

@@ -84,13 +84,14 @@ def script_of(blocks: list[Block], *, away: bool = False) -> str:
     for block in blocks:
         if away and block.place == "here":
             continue
+        commands = block.commands
         if away and block.place == "host":
-            block = block._replace(commands=f"(\n{_ON_HOST}\n{block.commands}\n)")
+            commands = f"(\n{_ON_HOST}\n{commands}\n)"
         lines.append(f"echo '-- the block at line {block.line}'")
         if block.refused:
-            lines += ["status=0", "(", block.commands, ") || status=$?", "[ $status -eq 1 ]"]
+            lines += ["status=0", "(", commands, ") || status=$?", "[ $status -eq 1 ]"]
         else:
-            lines.append(block.commands)
+            lines.append(commands)
     return "\n".join(lines)
 
 

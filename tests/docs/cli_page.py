@@ -22,12 +22,12 @@ _HEAD = f"""\
 
 The output of `airledger COMMAND --help` for every command. A command works on the ledger that the
 settings name, with or without a running server; or, with `AIRLEDGER_URL` or `airledger login`, on
-[a server's](../how-to/use-the-command-line-from-a-laptop.md). `serve`, `source add`, `token add` and `incident
-report` create an embedded ledger if there is none. A command that writes returns when its events
-are sealed and projected. Every command that reads takes `--json`: one document, with complete lists
-under `items`. `REF` is an incident's id, or its reference `INC-<n>`, or n alone. The options under "Settings"
-apply to every command and are shown once; every other [setting](settings.md) has an option as well,
-such as `--http.port`.
+[a server's](../how-to/use-the-command-line-from-a-laptop.md). `serve`, `source add`, `token add`
+and `incident report` create an embedded ledger if there is none. A command that writes returns when
+its events are sealed and projected. Every command that reads takes `--json`: one document, with
+complete lists under `items`. `REF` is an incident's id, or its reference `INC-<n>`, or n alone. The
+options under "Settings" apply to every command and are shown once; every other
+[setting](settings.md) but `url` and `token` has an option as well, such as `--http.port`.
 
 Exit status: 0 done; 1 refused, or verification failed; 2 wrong usage, settings or input file; 4
 recorded, not sealed yet. See [errors](errors.md).

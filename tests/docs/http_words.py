@@ -70,8 +70,8 @@ the path.
 """,
     "commands": f"""\
 A command changes one stream and is named by its path. `ref` is an id or a reference such as
-`INC-7`. The answer is the changed object as it is after the command. A command that has nothing to
-do is answered in the same way and records nothing.
+`INC-7`, or its number alone. The answer is the changed object as it is after the command. A command
+that has nothing to do is answered in the same way and records nothing.
 
 | header | meaning |
 |---|---|
@@ -127,6 +127,8 @@ PARAMETERS = {
     "subject": "Only the events of this stream, `<kind>/<id>`; for an incident, the reference will "
     "do as the id.",
     "type": "Only events of this type.",
+    "since": "Only events recorded then or later: RFC 3339, with its offset.",
+    "until": "Only events recorded then or earlier: RFC 3339, with its offset.",
 }
 """What a parameter means, where the document does not say it."""
 
