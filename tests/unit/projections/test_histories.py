@@ -15,7 +15,6 @@ from ledger.domain.envelope import Recorded
 from ledger.domain.incident import Incident, evolve
 from ledger.domain.incident import commands as c
 from ledger.errors import Invalid, Refused
-from ledger.policy import shipped
 from ledger.vocabulary import Category, Severity, Step
 from projections.catalogue import PROJECTIONS
 from projections.engine import Projection, Projector, SQLiteViews, digest, feed
@@ -26,6 +25,7 @@ from projections.values import subject, time_text
 from tests.contract.samples import seal_all
 from tests.harness.commands import incidents_of
 from tests.harness.postgres import Database
+from tests.unit.policy.extended import TEXT
 from tests.unit.projections.toy import rows
 from tests.unit.projections.world import World, world
 
@@ -51,6 +51,8 @@ def signals(status: str) -> Act:
     return act
 
 
+CATEGORIES = (*Category, "prompt_injection")
+ADDED = ("legal_review", "tell_authority", "brief_board")
 ACTS: dict[str, Act] = {
     "fire": signals("firing"),
     "resolve": signals("resolved"),
@@ -60,7 +62,7 @@ ACTS: dict[str, Act] = {
     "contain": on(lambda j: c.Contain(action=f"action {j % 2}")),
     "communicate": on(lambda j: c.Communicate(audience="all", message=f"{j}")),
     "classify": on(
-        lambda j: c.Classify(category=list(Category)[j % 3], severity=list(Severity)[j % 4])
+        lambda j: c.Classify(category=CATEGORIES[j % 4], severity=list(Severity)[j % 4])
     ),
     "ticket": on(lambda j: c.OpenTicket(url=f"https://tickets.example/{j}")),
     "notify": on(lambda j: c.NotifyRiskManager(channel=f"channel {j}")),
@@ -68,6 +70,8 @@ ACTS: dict[str, Act] = {
     "rolled back": on(lambda j: c.ExecuteRollback(snapshot=f"v{j}")),
     "complete": on(lambda j: c.CompleteRca(summary="S", root_cause=f"{j}")),
     "playbook": on(lambda j: c.UpdatePlaybook(playbook="p", change=f"{j}")),
+    "step": on(lambda j: c.DoStep(step=ADDED[j % 3], note=f"{j}")),
+    "waive added": on(lambda j: c.WaiveStep(step=ADDED[j % 3], reason="Not here")),
     "waive": on(lambda j: c.WaiveStep(step=list(Step)[j % 8], reason="Not here")),
     "assign": on(lambda j: c.Assign(owner=f"person/{j}")),
     "rename": on(lambda j: c.Amend(field="title", to=f"Title {j}", reason="Better")),
@@ -93,13 +97,13 @@ actions = st.lists(
 sizes = st.integers(1, 12)
 
 
-COUNTED = shipped().replace('["critical", "high", "medium", "low"]', '["critical", "high"]')
+COUNTED = TEXT.replace('["critical", "high", "medium", "low"]', '["critical", "high"]')
 
 
 def play(ledger: World, history: list[Action]) -> None:
     """An alert, a report, and the rest; what a rule refuses does not happen.
 
-    Under the policy only severe incidents count.
+    Under the policy only severe incidents count, and it adds to the runbook.
     """
     ledger.adopt(COUNTED)
     known: list[UUID] = []
@@ -190,9 +194,9 @@ def believed(state: Incident) -> Row:
         **{name: at and time_text(at) for name in TIMES if [at := getattr(state, name)]},
         "firing": len(state.firing),
         "merged_into": state.merged_into and str(state.merged_into),
-        "steps": dict(state.steps),
+        "steps": list(state.steps.items()),
     }
 
 
-def states_of(row: Row) -> dict[str, str]:
-    return {name: step["state"] for name, step in row["steps"].items()}
+def states_of(row: Row) -> list[tuple[str, str]]:
+    return [(name, step["state"]) for name, step in row["steps"].items()]
