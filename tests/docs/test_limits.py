@@ -31,6 +31,8 @@ NO_BOUNDS = {
     "consumers.intake.quarantine.KEPT_BEYOND_QUOTA",  # another name of CUT_BYTES
     "consumers.web.api.queries.LAST_LEAF",
     "consumers.web.api.consistency.STEP_SECONDS",
+    "consumers.web.pages.adopting.ROWS",
+    "consumers.web.pages.results._PROOF_CHARACTERS",
     "consumers.web.pages.incident.SHORTEST_RUN",
     "consumers.web.pages.policy._HOURS_AT_MOST",
     "consumers.web.pages.time_format.MIN_DIFFERENCE",
