@@ -26,7 +26,7 @@ TAIL = """
 - A duration lies between one second and 366 days. `rca.at_risk_lead`, `alerts.late_copy`,
   `alerts.quiet`, `alerts.backdate_limit` and `alerts.clock_skew` may be zero. `rca.at_risk_lead` is
   at most `rca.due_after`, and `alerts.clock_skew` at most one hour.
-- `rca.final_due_after` is at least `rca.at_risk_lead`, and is there where `rca.preliminary_meets` is
+- `rca.final_due_after` is at least `rca.at_risk_lead`. It is there where `rca.preliminary_meets` is
   true.
 - `flow.steps` and `flow.categories` list the runbook's, in its order, and what the policy adds
   among or after them. Each that is added has its table in `steps` or `categories`, at most 30 of
