@@ -78,12 +78,15 @@ RULES = {
     "incident_…": "Steps are recorded on an open incident.",
     "mark_is_right": "Only a mark of the RCA clock that was recorded wrongly can be withdrawn.",
     "mark_unknown": "A mark that is withdrawn has to be recorded, under the due time given.",
+    "merge_into_near_miss": "An incident is not merged into a near miss, where it would count "
+    "nowhere.",
     "merge_into_itself": "An incident is merged into another one.",
     "merge_target_not_open": "The target of a merge is open and not merged itself.",
     "missing_events": "A repair takes the lines of this very log, each at its leaf, without a gap.",
     "name_in_use": "A name has one token at a time.",
     "never_storable": "The store refuses the value for good, for example a character that it "
     "cannot hold. Sent again, it is refused again.",
+    "no_near_miss": "Only a near miss is made an incident again.",
     "not_a_demo": "The demo plays into a data directory of its own.",
     "not_granted": "Only a token that exists can be revoked.",
     "not_in_the_future": "Times lie in the past. One within `alerts.clock_skew` of the "
@@ -94,6 +97,11 @@ RULES = {
     "reference of this ledger (`INC-7`), or commands would reach another incident.",
     "nothing_to_correct": "What was never recorded cannot be corrected.",
     "rca_after_detection": "A root cause analysis is completed after the incident was detected.",
+    "rca_approved_by_another": "A root cause analysis is approved by somebody who did not complete "
+    "it, where the policy asks for approval.",
+    "rca_needs_no_approval": "Only an analysis that needs approval is approved: the policy of its "
+    "completion decides.",
+    "rca_not_complete": "A root cause analysis is approved once it is complete.",
     "rca_already_complete": "A root cause analysis is completed once.",
     "reason_needed": "A quarantine entry is dismissed with a reason.",
     "review_concluded": "A review is concluded once. A wrong conclusion is corrected by an "

@@ -26,6 +26,8 @@ TAIL = """
 - A duration lies between one second and 366 days. `rca.at_risk_lead`, `alerts.late_copy`,
   `alerts.quiet`, `alerts.backdate_limit` and `alerts.clock_skew` may be zero. `rca.at_risk_lead` is
   at most `rca.due_after`, and `alerts.clock_skew` at most one hour.
+- `rca.final_due_after` is at least `rca.at_risk_lead`. It is there where `rca.preliminary_meets` is
+  true.
 - `flow.steps` and `flow.categories` list the runbook's, in its order, and what the policy adds
   among or after them. Each that is added has its table in `steps` or `categories`, at most 30 of
   either, and none of these describes one of the runbook's.
@@ -83,6 +85,11 @@ MEANINGS = {
     "below is for the incident's severity or category.",
     "rca.at_risk_lead": "It is at risk from this long before it is due; from detection on, where "
     "it is due sooner than that.",
+    "rca.preliminary_meets": "Whether a preliminary analysis meets the deadline.",
+    "rca.final_due_after": "The final analysis is due this long after the preliminary one that met "
+    "the deadline.",
+    "rca.final_needs_approval": "Whether somebody who did not complete the analysis has to approve "
+    "it.",
     "rules[].name": "The rule's name. It is part of the identity of a group of alerts.",
     "rules[].match": "Alertmanager's matchers; the rule applies to alerts for which all hold. A "
     'regular expression is RE2 and matches the whole value. A missing label has the value `""`.',

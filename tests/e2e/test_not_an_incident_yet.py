@@ -75,8 +75,8 @@ def page(world: World, path: str) -> str:
     return unescape(answer.text)
 
 
-def listed(world: World, **params: object) -> set[str]:
-    answer = world.ada.get("/v1/incidents", params={"limit": 1000, **params})  # type: ignore[arg-type]
+def listed(world: World, **params: str) -> set[str]:
+    answer = world.ada.get("/v1/incidents", params={"limit": "1000", **params})
     assert 200 == answer.status_code, answer.text
     return {each["reference"] for each in answer.json()["items"]}
 
