@@ -68,6 +68,7 @@ def _story(number: int, at: datetime) -> Iterator[Event]:
         rca_due=at + _DAY,
         at_risk_at=at + _DAY * 3 / 4,
         counts=True,
+        impact_ended_at=at + timedelta(minutes=number % 600),
     )
     if number % 10:
         yield e.Dismissed(at=at, reason="A false alarm.") if number % 3 else e.Closed(at=at)

@@ -5,13 +5,16 @@ What is flat in the length of the log has a ratio near 1 there: the same, behind
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 from consumers.container.backends import begin_log, open_store
 from consumers.container.ledger import Ledger, open_ledger
+from consumers.read_service.trends import trends
 from ledger.domain.catalogue import CODEC
+from ledger.policy.times import month_in
 from ledger.settings import LogSettings, Settings, StoreSettings, ViewsSettings
 from projections.catalogue import PROJECTIONS
 from projections.engine import Projector, rebuild_all
@@ -19,6 +22,7 @@ from tests.bench import history, library
 from tests.bench.log_figures import execute
 from tests.bench.measuring import Figure, rate
 from tests.bench.one_view import ONE_VIEW
+from tests.bench.served import latency, times
 from tests.harness.postgres import Database, Server
 
 SHORT, LONG = 20_000, 200_000
@@ -51,6 +55,7 @@ def figures(server: Server, *, copied: float) -> Iterator[Figure]:
         read = _Pair(_read(short), _read(long))
         executed = _executed(short, long)
         projected = library.projected(theirs, short.store)
+        shown = _trends(long)
     yield Figure("execute 500 signals on PostgreSQL (events)", executed.short, "bare COPY", copied)
     every = f"all {len(PROJECTIONS)} read models"
     for name, rebuilt_there in (("one view", same), (every, rebuilt.short)):
@@ -67,6 +72,7 @@ def figures(server: Server, *, copied: float) -> Iterator[Figure]:
     ):
         title = f"{name} on PostgreSQL at {LONG:,} events"
         yield Figure(title, reached.long, f"at {SHORT:,}", reached.short)
+    yield shown
 
 
 @contextmanager
@@ -107,6 +113,16 @@ def _rebuild(ledger: Ledger) -> float:
         rebuild_all(ledger.projector, ledger.views, PROJECTIONS, until=size)
 
     return rate(size, run, runs=REBUILDS)
+
+
+def _trends(ledger: Ledger) -> Figure:
+    """One month's trends, without HTTP."""
+    month = month_in(ledger.now() - timedelta(days=31), UTC)
+    nothing = times(ledger.store.size, READS)
+    taken = times(lambda: trends(ledger, month=month), READS)
+    incidents = LONG // history.EVENTS_PER_INCIDENT
+    title = f"one month's trends at {incidents:,} incidents on PostgreSQL"
+    return latency(title, "the log's size", nothing, taken)
 
 
 def _same_view(ledger: Ledger) -> float:

@@ -3,11 +3,13 @@
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, timedelta
 from pathlib import Path
 
 from consumers.access.tokens import grant_source, grant_token
 from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from ledger.execute import Context
+from ledger.policy.times import month_in
 from ledger.settings import Settings
 from ledger.vocabulary import Scope, SourceKind
 from projections.catalogue import PROJECTIONS
@@ -18,6 +20,8 @@ from tests.bench.served import Served, latency, served, times
 
 INCIDENTS = 100_000
 RUNS = 300
+_MONTH = timedelta(days=31)
+"""A month before now is whole, and full."""
 NOTHING = "a route that does nothing"
 
 
@@ -62,6 +66,7 @@ def _queries(server: Served, reader: str) -> Iterator[Figure]:
         ("register list", "/v1/incidents?limit=100"),
         ("register page", "/"),
         ("RCA list", rca),
+        ("one month's trends", f"/v1/trends?month={month_in(now() - _MONTH, UTC)}"),
     ):
         taken = times(lambda path=path: server.must(path, reader), RUNS)  # type: ignore[misc]
         yield latency(f"{name} at {INCIDENTS:,} incidents", NOTHING, nothing, taken, path=path)
