@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
+from consumers.cli.listing import FormatOption, Output, listed
 from consumers.cli.printing import (
     format_time,
     label,
     moment,
     print_fields,
-    print_items,
     print_json,
     print_line,
     print_table,
@@ -71,14 +71,17 @@ def show(ref: Ref, *, json: Json = False, session: SessionArg) -> None:
 
 
 @app.command
-def timeline(ref: Ref, *, json: Json = False, session: SessionArg) -> None:
+def timeline(
+    ref: Ref, *, form: FormatOption = None, json: Json = False, session: SessionArg
+) -> None:
     """Every event of an incident, in log order, with who did it."""
     from consumers.client.queries import timeline_of
 
     with session.open_client() as client:
-        entries = client.items(timeline_of(INCIDENT, ref), {}).items
-        if json:
-            print_items(entries)
+        entries = listed(
+            session, client, timeline_of(INCIDENT, ref), {}, Output(form=form, json=json)
+        )
+        if entries is None:
             return
         print_timeline(entries, _reference_replacer(client))
 

@@ -1,8 +1,8 @@
 """What the commands of lists share: options, and the output as JSON, CSV or JSON Lines."""
 
 import re
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, TypeVar
 
 from cyclopts import Parameter
 
@@ -11,6 +11,11 @@ from consumers.cli.printing import print_items, write_bytes
 from consumers.cli.session import Session
 from consumers.cli.times import has_offset
 from ledger.errors import Invalid
+
+if TYPE_CHECKING:
+    from consumers.client.protocol import Client, ListQuery
+
+T = TypeVar("T")
 
 From = Annotated[
     str | None,
@@ -32,6 +37,7 @@ Search = Annotated[
         "reference; each matches the beginning of a word.",
     ),
 ]
+Owner = Annotated[str | None, Parameter(help="Only those of this owner; none: those without one.")]
 Sort = Annotated[
     str | None,
     Parameter(
@@ -61,20 +67,26 @@ def _bound(session: Session, option: str, text: str) -> str:
     return at.isoformat().replace("+00:00", "Z")
 
 
+class Output(NamedTuple):
+    """How a list is printed: its order, how much of it, and in which format."""
+
+    sort: str | None = None
+    limit: int | None = None
+    form: str | None = None
+    json: bool = False
+
+
 def listed(
     session: Session,
-    name: str,
-    given: Mapping[str, str | None],
-    *,
-    sort: str | None,
-    limit: int | None,
-    form: str | None,
-    json: bool,
-) -> "list[Any] | None":
-    """The items of the list `name` for a table; None where they were printed in another format."""
-    from consumers.client.queries import LISTED
+    client: "Client",
+    of: "ListQuery[T]",
+    given: Mapping[str, Any],
+    output: Output,
+) -> "Sequence[T] | None":
+    """The items of a list for a table; None where they were printed in another format."""
     from consumers.exports.formats import ExportFormat
 
+    sort, limit, form, json = output
     if json and form not in {None, "json"}:
         raise Invalid(f"--json and --format {form} contradict each other.", remedy="Give one.")
     for option, value in given.items():
@@ -84,15 +96,11 @@ def listed(
     wanted |= {
         option: _bound(session, option, wanted[option]) for option in _BOUNDS if option in wanted
     }
-    with session.open_client() as client:
-        if form in {"csv", "jsonl"}:
-            whole = client.export(
-                LISTED[name], wanted, form=ExportFormat(form), sort=sort, limit=limit
-            )
-            write_bytes(whole)
-            return None
-        items = client.items(LISTED[name], wanted, sort=sort, limit=limit).items
+    if form in {"csv", "jsonl"}:
+        write_bytes(client.export(of, wanted, form=ExportFormat(form), sort=sort, limit=limit))
+        return None
+    items = client.items(of, wanted, sort=sort, limit=limit).items
     if json or form == "json":
         print_items(items)
         return None
-    return list(items)
+    return items

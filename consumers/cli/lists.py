@@ -1,12 +1,13 @@
 """The generic lists of read models: `airledger <path>`."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import format_time, label, print_items, print_note, print_table
+from consumers.cli.listing import FormatOption, Output, Sort, listed
+from consumers.cli.printing import format_time, label, print_note, print_table
 from consumers.cli.session import Json, Limit, SessionArg
 from ledger.vocabulary import Severity
 from projections.engine.listing import CellKind, ListColumn, ListView
@@ -22,24 +23,27 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
     """A function whose parameters are the list's filters, for cyclopts."""
 
     def run(**given: Any) -> None:
-        from consumers.client.queries import listed
+        from consumers.client import queries
         from consumers.read_service.lists import incidents_in
 
         session, json = given.pop("session"), given.pop("json", False)
-        limit = given.pop("limit", None)
+        sort, limit, form = (given.pop(name, None) for name in ("sort", "limit", "form"))
         with session.open_client() as client:
-            found = client.items(listed(projection, view), given, limit=limit).items
+            query = queries.listed(projection, view)
+            found = listed(session, client, query, given, Output(sort, limit, form, json))
+            if found is None:
+                return
             references = client.references_of(incidents_in(view, found))
-        if json:
-            print_items(found)
-        elif found:
+        if found:
             _print(view, found, references)
         else:
             print_note("Nothing matches." if any(given.values()) else "Nothing is recorded yet.")
 
     parameters = [
         *(_filter(column) for column in view.columns if column.filters),
+        inspect.Parameter("sort", NAMED, default=None, annotation=Sort),
         inspect.Parameter("limit", NAMED, default=None, annotation=Limit),
+        inspect.Parameter("form", NAMED, default=None, annotation=FormatOption),
         inspect.Parameter("json", NAMED, default=False, annotation=Json),
         inspect.Parameter("session", NAMED, annotation=SessionArg),
     ]
@@ -63,7 +67,7 @@ def _filter(column: ListColumn) -> inspect.Parameter:
     )
 
 
-def _print(view: ListView, found: "list[ListItem]", references: Mapping[str, str]) -> None:
+def _print(view: ListView, found: "Sequence[ListItem]", references: Mapping[str, str]) -> None:
     print_table(
         ("Reference", *(column.label for column in view.columns)),
         (

@@ -6,6 +6,7 @@ from cyclopts import App, Parameter, validators
 
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import DONE, REFUSED, report
+from consumers.cli.listing import FormatOption, Output, listed
 from consumers.cli.printing import (
     format_time,
     moment,
@@ -42,6 +43,7 @@ def list_entries(
     state: State = None,
     limit: Limit = 100,
     cursor: Cursor = None,
+    form: FormatOption = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -50,9 +52,12 @@ def list_entries(
     from projections.values import time_text
 
     with session.open_client(views=False) as client:
+        if form in {"csv", "jsonl"}:
+            listed(session, client, QUARANTINE, {"state": state}, Output(form=form, json=json))
+            return
         page = client.items(QUARANTINE, {"state": state}, cursor=cursor, limit=limit)
     entries = page.items
-    if json:
+    if json or form == "json":
         print_json({"items": entries} | ({"next": page.next} if page.next else {}))
         return
     if not entries:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
-from consumers.cli.listing import FormatOption, From, Search, Sort, To, flag, listed
+from consumers.cli.listing import FormatOption, From, Output, Owner, Search, Sort, To, flag, listed
 from consumers.cli.printing import (
     ROOMY,
     console,
@@ -48,9 +48,7 @@ def incidents(
         bool | None,
         Parameter(help="Only open ones without a severity or a category, or all others."),
     ] = None,
-    owner: Annotated[
-        str | None, Parameter(help="Only those of this owner; none: those without one.")
-    ] = None,
+    owner: Owner = None,
     first: From = None,
     last: To = None,
     search: Search = None,
@@ -64,6 +62,8 @@ def incidents(
 
     Times are UTC, or in the zone of --tz. "RCA" is the state of the root cause analysis now.
     """
+    from consumers.client.queries import REGISTER
+
     require_month(month)
     given: dict[str, str | None] = {
         "system": system,
@@ -79,7 +79,8 @@ def incidents(
         "to": last,
         "q": search,
     }
-    views = listed(session, "incidents", given, sort=sort, limit=limit, form=form, json=json)
+    with session.open_client() as client:
+        views = listed(session, client, REGISTER, given, Output(sort, limit, form, json))
     if views is None:
         return
     if not views:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import format_time, label, print_items, print_note, print_table, stack
+from consumers.cli.listing import FormatOption, From, Output, Owner, Search, Sort, To, listed
+from consumers.cli.printing import format_time, label, print_note, print_table, stack
 from consumers.cli.register import choice, require_month
 from consumers.cli.session import Json, Limit, SessionArg
-from ledger.vocabulary import AlertState, RcaState, ReviewState, Severity
+from ledger.vocabulary import AlertState, RcaState, ReviewState, Severity, Status
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from consumers.read_service.rca import RcaClock
 
 System = Annotated[str | None, Parameter(help="Only those of this system.")]
+SeverityOption = Annotated[Severity | None, choice("Only those of this severity.")]
 Month = Annotated[str | None, Parameter(help="Only this month: YYYY-MM.")]
 
 
@@ -28,7 +30,18 @@ def rca(
     state: Annotated[RcaState | None, choice("Only those in this state now.")] = None,
     system: System = None,
     month: Month = None,
+    status: Annotated[Status | None, choice("Only those whose incident is in it.")] = None,
+    severity: SeverityOption = None,
+    incident: Annotated[
+        str | None, Parameter(help="Only that of this incident: its reference or id.")
+    ] = None,
+    owner: Owner = None,
+    first: From = None,
+    last: To = None,
+    search: Search = None,
+    sort: Sort = None,
     limit: Limit = None,
+    form: FormatOption = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -40,11 +53,21 @@ def rca(
     from consumers.client.queries import RCA
 
     require_month(month)
-    filters = {"state": state, "system": system, "month": month}
+    filters = {
+        "state": state,
+        "system": system,
+        "month": month,
+        "status": status,
+        "severity": severity,
+        "incident": incident,
+        "owner": owner,
+        "from": first,
+        "to": last,
+        "q": search,
+    }
     with session.open_client() as client:
-        found = client.items(RCA, filters, limit=limit).items
-    if json:
-        print_items(found)
+        found = listed(session, client, RCA, filters, Output(sort, limit, form, json))
+    if found is None:
         return
     if not found:
         print_note("No RCA clock matches.")
@@ -89,6 +112,7 @@ def counts(
     month: Month = None,
     system: System = None,
     limit: Limit = None,
+    form: FormatOption = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -101,9 +125,9 @@ def counts(
 
     require_month(month)
     with session.open_client() as client:
-        found = client.items(COUNTS, {"month": month, "system": system}, limit=limit).items
-    if json:
-        print_items(found)
+        output = Output(None, limit, form, json)
+        found = listed(session, client, COUNTS, {"month": month, "system": system}, output)
+    if found is None:
         return
     if not found:
         print_note("No incident counts for a month that matches.")
@@ -142,7 +166,12 @@ def reviews(
     state: Annotated[ReviewState | None, choice("Only those in this state now.")] = None,
     month: Month = None,
     system: System = None,
+    owner: Owner = None,
+    first: From = None,
+    last: To = None,
+    sort: Sort = None,
     limit: Limit = None,
+    form: FormatOption = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -154,12 +183,17 @@ def reviews(
     from consumers.client.queries import REVIEWS
 
     require_month(month)
+    filters = {
+        "month": month,
+        "system": system,
+        "state": state,
+        "owner": owner,
+        "from": first,
+        "to": last,
+    }
     with session.open_client() as client:
-        found = client.items(
-            REVIEWS, {"month": month, "system": system, "state": state}, limit=limit
-        ).items
-    if json:
-        print_items(found)
+        found = listed(session, client, REVIEWS, filters, Output(sort, limit, form, json))
+    if found is None:
         return
     if not found:
         print_note("No review was launched that matches.")
@@ -206,21 +240,32 @@ def alerts(
     incident: Annotated[
         str | None, Parameter(help="Only those ever linked to it: its reference or id.")
     ] = None,
+    severity: SeverityOption = None,
+    first: From = None,
+    last: To = None,
+    sort: Sort = None,
     limit: Limit = None,
+    form: FormatOption = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
     """The alerts, the one with the newest event first. Times are UTC, or in the zone of --tz."""
     from consumers.client.queries import ALERTS
 
-    filters = {"state": state, "system": system, "source": source, "incident": incident}
+    filters = {
+        "state": state,
+        "system": system,
+        "source": source,
+        "incident": incident,
+        "severity": severity,
+        "from": first,
+        "to": last,
+    }
     with session.open_client() as client:
-        found = client.items(ALERTS, filters, limit=limit).items
-        linked = {each.incident for each in found if each.incident}
-        references = {} if json else client.references_of(linked)
-    if json:
-        print_items(found)
-        return
+        found = listed(session, client, ALERTS, filters, Output(sort, limit, form, json))
+        if found is None:
+            return
+        references = client.references_of({each.incident for each in found if each.incident})
     if not found:
         print_note("No alert matches.")
         return

@@ -1,13 +1,14 @@
 """The command group of a stream kind, generated from its commands: fields become options."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
 
 from consumers.cli.arguments import parse_body, require_text
-from consumers.cli.printing import format_time, print_items, print_json, print_line, print_table
+from consumers.cli.listing import FormatOption, Output, listed
+from consumers.cli.printing import format_time, print_json, print_line, print_table
 from consumers.cli.session import Json, Session, SessionArg
 from consumers.commands.fields import CommandField, FieldKind, fields_of
 from ledger.domain.stream_type import CommandType, StreamType
@@ -76,14 +77,16 @@ def stream_app(kind: StreamType) -> App:
             view = client.view(stream_of(kind), ref)
         print_json(view)
 
-    def timeline(ref: str, *, json: Json = False, session: SessionArg) -> None:
+    def timeline(
+        ref: str, *, form: FormatOption = None, json: Json = False, session: SessionArg
+    ) -> None:
         from consumers.client.queries import timeline_of
 
         with session.open_client(views=False) as client:
-            entries = client.items(timeline_of(kind, ref), {}).items
-        if json:
-            print_items(entries)
-        else:
+            entries = listed(
+                session, client, timeline_of(kind, ref), {}, Output(form=form, json=json)
+            )
+        if entries is not None:
             print_timeline(entries)
 
     for function, text in (
@@ -98,7 +101,7 @@ def stream_app(kind: StreamType) -> App:
 
 
 def print_timeline(
-    entries: "list[TimelineEntry]", with_references: Callable[[str], str] = lambda text: text
+    entries: "Sequence[TimelineEntry]", with_references: Callable[[str], str] = lambda text: text
 ) -> None:
     """A timeline as a table; `named` puts references in place of ids."""
     print_table(

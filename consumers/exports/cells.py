@@ -5,10 +5,10 @@ columns of their own, under both names ("rca_due_at"). A list of texts is one ce
 spaces; any other list or mapping is JSON.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from operator import itemgetter
-from typing import Any, NamedTuple, get_args
+from typing import Any, NamedTuple, get_args, get_origin
 
 import msgspec
 
@@ -30,7 +30,7 @@ def columns_of(kind: type[msgspec.Struct]) -> tuple[CsvColumn, ...]:
     return tuple(_columns(kind, "", lambda item: item))
 
 
-def mapping_columns(names: Mapping[str, Any]) -> tuple[CsvColumn, ...]:
+def mapping_columns(names: Iterable[str]) -> tuple[CsvColumn, ...]:
     """The columns of items that are mappings with these keys."""
     return tuple(CsvColumn(name, itemgetter(name)) for name in names)
 
@@ -79,7 +79,9 @@ def _columns(
 
 def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
     """The structure that a field holds, optional or not; None for any other type."""
+    if get_origin(kind) in {list, tuple, dict}:
+        return None
     for each in (kind, *get_args(kind)):
         if isinstance(each, type) and issubclass(each, msgspec.Struct):
-            return None if getattr(kind, "__origin__", None) in {list, dict} else each
+            return each
     return None

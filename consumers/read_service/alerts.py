@@ -1,6 +1,6 @@
 """Public views of alerts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -10,6 +10,7 @@ from ledger.vocabulary import AlertState
 from projections import queries
 from projections.engine.projection import Row
 from projections.queries.alerts import AlertFilters
+from projections.queries.whole import whole
 
 
 class AlertView(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,13 +43,30 @@ class AlertView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def list_alerts(
-    ledger: Ledger, filters: AlertFilters, *, cursor: str | None = None, limit: int | None = None
+    ledger: Ledger,
+    filters: AlertFilters,
+    *,
+    sort: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
 ) -> Items[AlertView]:
-    """Alerts, the one with the newest event first."""
-    page = queries.alerts.list_alerts(ledger.views, filters, cursor=cursor, limit=limit)
-    linked = {row["incident"] for row in page.rows if row["incident"] is not None}
+    """Alerts, the one with the newest event first unless sorted otherwise. Raises Invalid."""
+    page = queries.alerts.list_alerts(ledger.views, filters, sort=sort, cursor=cursor, limit=limit)
+    return Items(items=_alerts(ledger, page.rows), next=page.next)
+
+
+def whole_list(
+    ledger: Ledger, filters: AlertFilters, *, sort: str | None = None
+) -> Iterator[list[AlertView]]:
+    """Every matching alert in batches; see `projections.queries.whole`. Blocking."""
+    plan = queries.alerts.alerts_plan(filters, sort)
+    return (_alerts(ledger, rows) for rows in whole(ledger.views, plan))
+
+
+def _alerts(ledger: Ledger, rows: Sequence[Row]) -> list[AlertView]:
+    linked = {row["incident"] for row in rows if row["incident"] is not None}
     targets = queries.incidents.follow_merges(ledger.views, linked)
-    return Items(items=[_alert(row, targets) for row in page.rows], next=page.next)
+    return [_alert(row, targets) for row in rows]
 
 
 def _alert(row: Row, targets: Mapping[str, str]) -> AlertView:

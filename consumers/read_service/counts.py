@@ -1,6 +1,6 @@
 """Public views of monthly counts and the reviews they launched."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from uuid import UUID
 
 import msgspec
@@ -9,6 +9,7 @@ from consumers.access.people import display_names
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
+from consumers.read_service.filters import owners_for
 from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
 from ledger.domain.catalogue import CODEC
@@ -17,6 +18,7 @@ from ledger.vocabulary import ReviewState
 from projections import queries
 from projections.engine.projection import Row
 from projections.queries.counts import MAX_NAMED, Counted, LaterMembers, Members, ReviewFilters
+from projections.queries.whole import whole
 from projections.review_status import is_late, review_state
 from projections.reviews import REVIEWS
 from projections.values import time_text
@@ -131,13 +133,34 @@ def reviews(
     filters: ReviewFilters,
     *,
     at: str | None = None,
+    sort: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Items[ReviewView]:
-    """Reviews, the newest first, at `at` (RFC 3339 text in UTC; default: now)."""
+    """Reviews, the newest first unless sorted otherwise. Raises Invalid.
+
+    They are as at `at` (RFC 3339 text in UTC; default: now).
+    """
     at = at or time_text(ledger.now())
-    page = queries.counts.reviews(ledger.views, filters, now=at, cursor=cursor, limit=limit)
+    page = queries.counts.reviews(
+        ledger.views,
+        filters,
+        now=at,
+        sort=sort,
+        owners=owners_for(ledger.store, sort),
+        cursor=cursor,
+        limit=limit,
+    )
     return Items(items=_reviews(ledger, page.rows, at), next=page.next)
+
+
+def whole_reviews(
+    ledger: Ledger, filters: ReviewFilters, *, sort: str | None = None
+) -> Iterator[list[ReviewView]]:
+    """Every matching review in batches, as of now; see `projections.queries.whole`. Blocking."""
+    at = time_text(ledger.now())
+    plan = queries.counts.reviews_plan(filters, at, sort, owners_for(ledger.store, sort))
+    return (_reviews(ledger, rows, at) for rows in whole(ledger.views, plan))
 
 
 def review_from_stream(ledger: Ledger, review: UUID) -> ReviewView:

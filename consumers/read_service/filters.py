@@ -8,10 +8,13 @@ from consumers.commands.references import incident_id
 from consumers.container.ledger import Ledger
 from ledger.errors import Invalid
 from ledger.store.port import Store
-from ledger.vocabulary import MONTH, YesNo
+from ledger.vocabulary import MONTH, AlertState, RcaState, ReviewState, YesNo
+from projections.queries.alerts import AlertFilters
+from projections.queries.counts import ReviewFilters
 from projections.queries.incidents import MAX_CHOICES, IncidentFilters
 from projections.queries.period import period_of
-from projections.words import query_words
+from projections.queries.rca import RcaFilters
+from projections.words import Word, query_words
 
 NOBODY = "none"
 """The value of the filter by owner for incidents without one."""
@@ -34,7 +37,7 @@ def incident_filters(ledger: Ledger, given: Given) -> IncidentFilters:
         triage=_flag("triage", given.get("triage")),
         owner=owners_named(ledger.store, given.get("owner")),
         detected=period_of(given.get("from"), given.get("to")),
-        q=query_words(q) if (q := given.get("q")) is not None else (),
+        q=_words(given.get("q")),
     )
 
 
@@ -63,13 +66,57 @@ def owner_choices(store: Store) -> list[str]:
     return [NOBODY, *list(names)[:MAX_CHOICES]]
 
 
-def sorts_by_owner(sort: str | None) -> bool:
-    """Whether a list is sorted by the owner's name."""
-    return (sort or "").removeprefix("-") == "owner"
+def owners_for(store: Store, sort: str | None) -> list[str]:
+    """The same if a list is sorted by the owner, else none. Blocking."""
+    return people_by_name(store) if (sort or "").removeprefix("-") == "owner" else []
 
 
-def incident_named(ledger: Ledger, ref: str | None) -> str | None:
-    """The id of the incident that a filter names. Raises NotFound. Blocking."""
+def rca_filters(ledger: Ledger, given: Given) -> RcaFilters:
+    """The filters of the RCA clocks. Raises Invalid or NotFound. Blocking."""
+    state = given.get("state")
+    return RcaFilters(
+        state=RcaState(state) if state else None,
+        system=given.get("system"),
+        month=_month(given.get("month")),
+        status=given.get("status"),
+        incident=_incident(ledger, given.get("incident")),
+        severity=given.get("severity"),
+        owner=owners_named(ledger.store, given.get("owner")),
+        detected=period_of(given.get("from"), given.get("to")),
+        q=_words(given.get("q")),
+    )
+
+
+def alert_filters(ledger: Ledger, given: Given) -> AlertFilters:
+    """The filters of the alerts. Raises Invalid or NotFound. Blocking."""
+    state = given.get("state")
+    return AlertFilters(
+        state=AlertState(state) if state else None,
+        system=given.get("system"),
+        source=given.get("source"),
+        incident=_incident(ledger, given.get("incident")),
+        severity=given.get("severity"),
+        started=period_of(given.get("from"), given.get("to")),
+    )
+
+
+def review_filters(ledger: Ledger, given: Given) -> ReviewFilters:
+    """The filters of the reviews. Raises Invalid. Blocking."""
+    state = given.get("state")
+    return ReviewFilters(
+        month=_month(given.get("month")),
+        system=given.get("system"),
+        state=ReviewState(state) if state else None,
+        owner=owners_named(ledger.store, given.get("owner")),
+        launched=period_of(given.get("from"), given.get("to")),
+    )
+
+
+def _words(q: str | None) -> tuple[Word, ...]:
+    return () if q is None else query_words(q)
+
+
+def _incident(ledger: Ledger, ref: str | None) -> str | None:
     return None if ref is None else str(incident_id(ledger.store, ref))
 
 

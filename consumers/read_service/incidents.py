@@ -10,7 +10,7 @@ from consumers.access.people import display_names
 from consumers.commands.references import incident_id, reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.context import MOST_ALERTS, AlertContext, context_of
-from consumers.read_service.filters import people_by_name, sorts_by_owner
+from consumers.read_service.filters import owners_for
 from consumers.read_service.items import Items
 from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
 from consumers.read_service.rca_words import PreliminaryRca, approval_of, preliminary_of
@@ -147,7 +147,7 @@ def register(
         ledger.views,
         filters,
         sort=sort,
-        owners=people_by_name(ledger.store) if sorts_by_owner(sort) else (),
+        owners=owners_for(ledger.store, sort),
         cursor=cursor,
         limit=limit,
     )
@@ -158,8 +158,7 @@ def whole_register(
     ledger: Ledger, filters: IncidentFilters, *, sort: str | None = None
 ) -> Iterator[list[IncidentView]]:
     """Every matching incident in batches; see `projections.queries.whole`. Blocking."""
-    owners = people_by_name(ledger.store) if sorts_by_owner(sort) else ()
-    plan = queries.incidents.register_plan(filters, sort, owners)
+    plan = queries.incidents.register_plan(filters, sort, owners_for(ledger.store, sort))
     return (_views(ledger, rows) for rows in whole(ledger.views, plan))
 
 

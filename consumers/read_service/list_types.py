@@ -4,11 +4,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
-from consumers.exports.cells import CsvColumn, columns_of
+from consumers.exports.cells import CsvColumn, columns_of, mapping_columns
+from consumers.read_service import alerts, counts, incidents, lists, quarantine, rca
 from consumers.read_service import filters as f
-from consumers.read_service import incidents
 from consumers.read_service.items import Items
+from consumers.read_service.streams import TimelineEntry, stream_timeline
+from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.stream_type import StreamType
+from ledger.errors import Invalid
+from ledger.store.side_records import Quarantined
+from projections.engine.listing import ListView
+from projections.engine.projection import Projection
+from projections.queries.paging import MAX_LIMIT
+from projections.queries.whole import ROWS_PER_BATCH
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,18 +35,6 @@ class ListType:
     batches: Callable[[Ledger, f.Given, str | None], Iterator[Sequence[Any]]]
 
 
-def pages(
-    page: Callable[[str | None], Items[Any]],
-) -> Iterator[Sequence[Any]]:
-    """A list page by page, for an order of values that never change."""
-    cursor: str | None = None
-    while True:
-        found = page(cursor)
-        yield found.items
-        if (cursor := found.next) is None:
-            return
-
-
 INCIDENTS = ListType(
     name="incidents",
     columns=columns_of(incidents.IncidentView),
@@ -47,5 +45,119 @@ INCIDENTS = ListType(
         ledger, f.incident_filters(ledger, given), sort=sort
     ),
 )
+RCA = ListType(
+    name="rca",
+    columns=columns_of(rca.RcaClock),
+    page=lambda ledger, given, sort, cursor, limit: rca.clocks(
+        ledger, f.rca_filters(ledger, given), sort=sort, cursor=cursor, limit=limit
+    ),
+    batches=lambda ledger, given, sort: rca.whole_list(
+        ledger, f.rca_filters(ledger, given), sort=sort
+    ),
+)
+COUNTS = ListType(
+    name="counts",
+    columns=columns_of(counts.Count),
+    page=lambda ledger, given, sort, cursor, limit: counts.monthly_counts(
+        ledger, **_only_order(given, sort), cursor=cursor, limit=limit
+    ),
+    batches=lambda ledger, given, sort: _pages(
+        lambda cursor: counts.monthly_counts(
+            ledger, **_only_order(given, sort), cursor=cursor, limit=ROWS_PER_BATCH
+        )
+    ),
+)
+REVIEWS = ListType(
+    name="reviews",
+    columns=columns_of(counts.ReviewView),
+    page=lambda ledger, given, sort, cursor, limit: counts.reviews(
+        ledger, f.review_filters(ledger, given), sort=sort, cursor=cursor, limit=limit
+    ),
+    batches=lambda ledger, given, sort: counts.whole_reviews(
+        ledger, f.review_filters(ledger, given), sort=sort
+    ),
+)
+ALERTS = ListType(
+    name="alerts",
+    columns=columns_of(alerts.AlertView),
+    page=lambda ledger, given, sort, cursor, limit: alerts.list_alerts(
+        ledger, f.alert_filters(ledger, given), sort=sort, cursor=cursor, limit=limit
+    ),
+    batches=lambda ledger, given, sort: alerts.whole_list(
+        ledger, f.alert_filters(ledger, given), sort=sort
+    ),
+)
+QUARANTINE = ListType(
+    name="quarantine",
+    columns=columns_of(Quarantined),
+    page=lambda ledger, given, sort, cursor, limit: quarantine.entries(
+        ledger.store, **_only_order(given, sort), cursor=cursor, limit=limit or MAX_LIMIT
+    ),
+    batches=lambda ledger, given, sort: _pages(
+        lambda cursor: quarantine.entries(
+            ledger.store,
+            **{"state": None, **_only_order(given, sort)},
+            cursor=cursor,
+            limit=ROWS_PER_BATCH,
+        )
+    ),
+)
+LISTS: Mapping[str, ListType] = {
+    each.name: each for each in (INCIDENTS, RCA, COUNTS, REVIEWS, ALERTS, QUARANTINE)
+}
+"""The lists with routes of their own, by name."""
 
-LISTS: Mapping[str, ListType] = {each.name: each for each in (INCIDENTS,)}
+
+def generic_list(projection: Projection, view: ListView) -> ListType:
+    """The generic list of a read model."""
+    return ListType(
+        name=view.path,
+        columns=mapping_columns(("id", "reference", *(each.name for each in view.columns))),
+        page=lambda ledger, given, sort, cursor, limit: lists.list_items(
+            ledger, projection, view, given, sort=sort, cursor=cursor, limit=limit
+        ),
+        batches=lambda ledger, given, sort: lists.whole_list(
+            ledger, projection, view, given, sort=sort
+        ),
+    )
+
+
+def timeline_list(kind: StreamType, ref: str) -> ListType:
+    """The timeline of the stream that `ref` names, in log order."""
+
+    def page(
+        ledger: Ledger, given: f.Given, sort: str | None, cursor: str | None, limit: int | None
+    ) -> Items[TimelineEntry]:
+        _only_order(given, sort)
+        if kind is INCIDENT:
+            return incidents.timeline(ledger, ref, cursor=cursor, limit=limit)
+        return stream_timeline(ledger, kind, stream_named(ledger.store, kind, ref))
+
+    return ListType(
+        name=f"{kind.kind}-timeline",
+        columns=columns_of(TimelineEntry),
+        page=page,
+        batches=lambda ledger, given, sort: _pages(
+            lambda cursor: page(ledger, given, sort, cursor, ROWS_PER_BATCH)
+        ),
+    )
+
+
+def _pages(page: Callable[[str | None], Items[Any]]) -> Iterator[Sequence[Any]]:
+    """A list page by page: the values that it is ordered by never change."""
+    cursor: str | None = None
+    while True:
+        found = page(cursor)
+        yield found.items
+        if (cursor := found.next) is None:
+            return
+
+
+def _only_order(given: f.Given, sort: str | None) -> dict[str, Any]:
+    """The filters of a list that has one order. Raises Invalid for a sort."""
+    if sort is not None:
+        raise Invalid(
+            f"This list cannot be sorted by {sort!r}: it has one order.",
+            errors=[("sort", "expected none")],
+        )
+    return dict(given)

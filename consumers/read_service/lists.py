@@ -1,6 +1,6 @@
 """Public views of the rows of generic lists."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from consumers.commands.references import reference
@@ -11,6 +11,7 @@ from ledger.domain.catalogue import KINDS
 from projections.engine.listing import CellKind, ListView
 from projections.engine.projection import Projection, Row
 from projections.queries import lists
+from projections.queries.whole import whole
 
 ListItem = dict[str, Any]
 """A row: `id`, `reference`, and the list's columns."""
@@ -22,12 +23,29 @@ def list_items(
     view: ListView,
     filters: Mapping[str, str | None],
     *,
+    sort: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Items[ListItem]:
-    """Rows that match every filter, the newest stream first. Raises Invalid. Blocking."""
-    page = lists.list_rows(ledger.views, projection, filters, cursor=cursor, limit=limit)
+    """Rows that match every filter, the newest stream first unless sorted otherwise.
+
+    Raises Invalid. Blocking.
+    """
+    page = lists.list_rows(ledger.views, projection, filters, sort=sort, cursor=cursor, limit=limit)
     return Items(items=[_item(view, row) for row in page.rows], next=page.next)
+
+
+def whole_list(
+    ledger: Ledger,
+    projection: Projection,
+    view: ListView,
+    filters: Mapping[str, str | None],
+    *,
+    sort: str | None = None,
+) -> Iterator[list[ListItem]]:
+    """Every matching row in batches; see `projections.queries.whole`. Blocking."""
+    plan = lists.list_plan(projection, filters, sort)
+    return ([_item(view, row) for row in rows] for rows in whole(ledger.views, plan))
 
 
 def incident_references(

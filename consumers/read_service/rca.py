@@ -1,12 +1,13 @@
 """Public views of RCA clocks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import msgspec
 
 from consumers.access.people import display_names
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
+from consumers.read_service.filters import owners_for
 from consumers.read_service.items import Items
 from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
 from consumers.read_service.rca_words import approval_of
@@ -14,6 +15,7 @@ from ledger.vocabulary import RcaState
 from projections import queries
 from projections.engine.projection import Row
 from projections.queries.rca import RcaFilters
+from projections.queries.whole import whole
 from projections.rca_status import rca_state
 from projections.values import time_text
 
@@ -64,17 +66,35 @@ def clocks(
     filters: RcaFilters,
     *,
     at: str | None = None,
-    owed_first: bool = False,
+    sort: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Items[RcaClock]:
-    """RCA clocks, the earliest due first, at `at` (RFC 3339 text in UTC; default: now)."""
+    """RCA clocks, the earliest due first unless sorted otherwise. Raises Invalid.
+
+    They are as at `at` (RFC 3339 text in UTC; default: now).
+    """
     at = at or time_text(ledger.now())
     page = queries.rca.clocks(
-        ledger.views, filters, now=at, owed_first=owed_first, cursor=cursor, limit=limit
+        ledger.views,
+        filters,
+        now=at,
+        sort=sort,
+        owners=owners_for(ledger.store, sort),
+        cursor=cursor,
+        limit=limit,
     )
     names = display_names(ledger.store)
     return Items(items=[_clock(row, names, at) for row in page.rows], next=page.next)
+
+
+def whole_list(
+    ledger: Ledger, filters: RcaFilters, *, sort: str | None = None
+) -> Iterator[list[RcaClock]]:
+    """Every matching clock in batches, as of now; see `projections.queries.whole`. Blocking."""
+    at, names = time_text(ledger.now()), display_names(ledger.store)
+    plan = queries.rca.clocks_plan(filters, at, sort, owners_for(ledger.store, sort))
+    return ([_clock(row, names, at) for row in rows] for rows in whole(ledger.views, plan))
 
 
 def _clock(row: Row, names: Mapping[str, str], at: str) -> RcaClock:

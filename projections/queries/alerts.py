@@ -1,10 +1,11 @@
 """Queries of the alerts and the incidents they belong to."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select
 
-from ledger.vocabulary import AlertState
+from ledger.vocabulary import AlertState, Severity
 from projections.alerts import ALERTS
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
@@ -12,8 +13,12 @@ from projections.engine.projection import Row
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.queries.incidents import MAX_CHOICES
 from projections.queries.lookup import rows_for
-from projections.queries.paging import Page, page
+from projections.queries.ordering import Sorts, or_empty, order_of, rank
+from projections.queries.paging import Page
+from projections.queries.period import Period
+from projections.queries.plan import Plan, Planned
 
+DEFAULT_SORT = "-newest"
 ALERTS_FOR_CHOICES = 5_000
 """The values of the filters are taken from this number of the newest alerts."""
 
@@ -21,39 +26,84 @@ ALERTS_FOR_CHOICES = 5_000
 class AlertFilters(NamedTuple):
     """The filters of the alerts; None does not filter.
 
-    `incident`: alerts ever linked to it.
+    `incident`: alerts ever linked to it; `started` limits the start of the newest episode.
     """
 
     state: AlertState | None = None
     system: str | None = None
     source: str | None = None
     incident: str | None = None
+    severity: str | None = None
+    started: Period = Period()
 
 
 def list_alerts(
     views: ViewsDatabase,
     filters: AlertFilters,
     *,
+    sort: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """Alerts, the one with the newest event first. Raises Invalid for another list's cursor."""
+    """Alerts, the one with the newest event first unless sorted otherwise.
+
+    Raises Invalid for an unknown sort or an invalid cursor.
+    """
     with views.begin() as connection:
+        plan = alerts_plan(filters, sort)(connection)
+        return Page([], None) if plan is None else plan.page(connection, cursor, limit)
+
+
+def alerts_plan(filters: AlertFilters, sort: str | None) -> Planned:
+    """The plan of the alerts; see `list_alerts`. It raises Invalid for an unknown sort."""
+
+    def planned(connection: Connection) -> Plan | None:
         table = live_table(connection, ALERTS)
+        sorts = alert_sorts(table)
+        order = order_of(sorts, sort or DEFAULT_SORT, "The list of alerts", cursors="alerts")
         if table is None:
-            return Page([], None)
-        narrowed = filters._replace(incident=None)._asdict()
-        query = select(table).where(
-            *(table.c[name] == value for name, value in narrowed.items() if value)
-        )
-        links = live_table(connection, INCIDENT_ALERTS)
-        if filters.incident and links is not None:
-            linked = select(links.c.alert).where(links.c.incident == filters.incident)
-            query = query.where(table.c.alert.in_(linked))
-        by = (table.c.leaf,)
-        return page(
-            connection, query, by, descending=True, sort="alerts", cursor=cursor, limit=limit
-        )
+            return None
+        every = select(table, order.by)
+        matching = every.where(*_conditions(connection, table, filters))
+        return Plan(every, matching, order, table.c.alert)
+
+    return planned
+
+
+def _conditions(
+    connection: Connection, table: Table, filters: AlertFilters
+) -> Iterator[ColumnElement[bool]]:
+    for name in ("state", "system", "source", "severity"):
+        if value := getattr(filters, name):
+            yield table.c[name] == value
+    links = live_table(connection, INCIDENT_ALERTS)
+    if filters.incident and links is not None:
+        linked = select(links.c.alert).where(links.c.incident == filters.incident)
+        yield table.c.alert.in_(linked)
+    yield from filters.started.conditions(table.c.started_at)
+
+
+def alert_sorts(table: Table | None) -> Sorts:
+    """What each sort of the alerts orders by."""
+    own = (ALERTS.table(0) if table is None else table).c
+    return {
+        "newest": own.leaf,
+        "title": own.title,
+        "state": rank(own.state, AlertState),
+        "since": func.coalesce(
+            own.ended_at,
+            own.stale_since,
+            own.started_at,
+            literal_column("''"),
+            type_=own.title.type,
+        ),
+        "started_at": or_empty(own.started_at),
+        "severity": rank(own.severity, Severity),
+        "system": own.system,
+        "source": own.source,
+        "episodes": own.episodes,
+        "incident": or_empty(own.incident),
+    }
 
 
 def newest_linked(views: ViewsDatabase, incident: str, *, most: int) -> list[Row]:

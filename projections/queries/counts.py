@@ -1,7 +1,7 @@
 """Queries of the monthly counts and the reviews they launched (runbook section 6)."""
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -10,6 +10,7 @@ from sqlalchemy import (
     Select,
     Table,
     and_,
+    case,
     func,
     not_,
     or_,
@@ -24,9 +25,13 @@ from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.monthly_count import MONTHLY_COUNT
 from projections.queries.lookup import KEYS_PER_QUERY, rows_for
-from projections.queries.paging import Page, decode_cursor, encode_cursor, page
+from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, rank
+from projections.queries.paging import Page, decode_cursor, encode_cursor
+from projections.queries.period import Period
+from projections.queries.plan import Plan, Planned
 from projections.reviews import REVIEWS
 
+DEFAULT_REVIEW_SORT = "-reference"
 MAX_NAMED = 1_000
 """The number of incidents that a list names for a month or a review. A month counts any number: the
 register, filtered by month, lists all."""
@@ -71,6 +76,8 @@ class ReviewFilters(NamedTuple):
     system: str | None = None
     state: ReviewState | None = None
     review: str | None = None
+    owner: tuple[str, ...] | None = None
+    launched: Period = Period()
 
 
 def monthly_counts(
@@ -111,27 +118,70 @@ def reviews(
     filters: ReviewFilters,
     *,
     now: str,
+    sort: str | None = None,
+    owners: Sequence[str] = (),
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """Reviews, the newest first. `now` is RFC 3339 text in UTC, for the filter by state.
+    """Reviews, the newest first unless sorted otherwise. `now` is RFC 3339 text in UTC.
 
-    Raises Invalid for an invalid cursor.
+    `owners` as for the register. Raises Invalid for an unknown sort or an invalid cursor.
     """
     with views.begin() as connection:
+        plan = reviews_plan(filters, now, sort, owners)(connection)
+        return Page([], None) if plan is None else plan.page(connection, cursor, limit)
+
+
+def reviews_plan(
+    filters: ReviewFilters, now: str, sort: str | None, owners: Sequence[str]
+) -> Planned:
+    """The plan of the reviews; see `reviews`. It raises Invalid for an unknown sort."""
+
+    def planned(connection: Connection) -> Plan | None:
         table = live_table(connection, REVIEWS)
+        sorts = review_sorts(table, now, owners)
+        order = order_of(
+            sorts, sort or DEFAULT_REVIEW_SORT, "The list of reviews", cursors="reviews"
+        )
         if table is None:
-            return Page([], None)
-        equal = filters._replace(state=None)._asdict()
-        query = select(table).where(
-            *(table.c[name] == value for name, value in equal.items() if value)
-        )
-        if filters.state:
-            query = query.where(_in_state(table, filters.state, now))
-        by = (table.c.launched_leaf,)
-        return page(
-            connection, query, by, descending=True, sort="reviews", cursor=cursor, limit=limit
-        )
+            return None
+        every = select(table, order.by)
+        matching = every.where(*_review_conditions(table, filters, now))
+        return Plan(every, matching, order, table.c.launched_leaf)
+
+    return planned
+
+
+def _review_conditions(
+    table: Table, filters: ReviewFilters, now: str
+) -> Iterator[ColumnElement[bool]]:
+    for name in ("month", "system", "review"):
+        if value := getattr(filters, name):
+            yield table.c[name] == value
+    if filters.state:
+        yield _in_state(table, filters.state, now)
+    if filters.owner is not None:
+        yield owned_by(table.c.owner, filters.owner)
+    yield from filters.launched.conditions(table.c.launched_at)
+
+
+def review_sorts(table: Table | None, now: str, owners: Sequence[str]) -> Sorts:
+    """What each sort of the reviews orders by; see `reviews`."""
+    table = REVIEWS.table(0) if table is None else table
+    own = table.c
+    states = ((_in_state(table, state, now), place) for place, state in enumerate(ReviewState))
+    return {
+        "reference": own.launched_leaf,
+        "launched_at": own.launched_at,
+        "month": own.month,
+        "system": own.system,
+        "count": own["count"],
+        "threshold": own.threshold,
+        "state": case(*states, else_=len(ReviewState)),
+        "owner": rank(own.owner, owners),
+        "due_at": or_empty(own.due),
+        "concluded_at": or_empty(own.concluded_at),
+    }
 
 
 def reviews_by_state(
@@ -142,12 +192,11 @@ def reviews_by_state(
         table = live_table(connection, REVIEWS)
         if table is None:
             return dict.fromkeys(ReviewState, 0)
-        equal = filters._replace(state=None)._asdict()
         counted = (func.count().filter(_in_state(table, state, now)) for state in ReviewState)
         query = (
             select(*counted)
             .select_from(table)
-            .where(*(table.c[name] == value for name, value in equal.items() if value))
+            .where(*_review_conditions(table, filters._replace(state=None), now))
         )
         return dict(zip(ReviewState, connection.execute(query).one(), strict=True))
 

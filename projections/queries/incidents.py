@@ -25,7 +25,7 @@ from projections.engine.projection import Row
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.incident_words import INCIDENT_WORDS
 from projections.queries.lookup import KEYS_PER_QUERY, rows_for
-from projections.queries.ordering import Sorts, or_empty, order_of, rank
+from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, rank
 from projections.queries.paging import Page, page
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned
@@ -174,7 +174,7 @@ def conditions(
         yield own.status != Status.MERGED
         yield _impact_is(own, Impact(filters.impact))
     if filters.owner is not None:
-        yield own.owner.in_(filters.owner) if filters.owner else own.owner.is_(None)
+        yield owned_by(own.owner, filters.owner)
     yield from filters.detected.conditions(own.detected_at)
     if filters.q:
         yield occurs(connection, own.leaf, filters.q)

@@ -1,17 +1,22 @@
 """Queries of the read models with a generic list."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Connection, case, select
 
+from ledger.vocabulary import Severity
 from projections.catalogue import PROJECTIONS
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
-from projections.engine.listing import ListView
+from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Projection
 from projections.queries.incidents import MAX_CHOICES
-from projections.queries.paging import Page, page
+from projections.queries.ordering import or_empty, order_of, rank
+from projections.queries.paging import Page
+from projections.queries.plan import Plan, Planned
 
+DEFAULT_SORT = "-reference"
 ROWS_FOR_CHOICES = 5_000
 """The values of the filters are taken from this number of the newest rows."""
 
@@ -26,27 +31,52 @@ def list_rows(
     projection: Projection,
     filters: Mapping[str, str | None],
     *,
+    sort: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """Rows that match every filter, the newest first. Raises Invalid for an invalid cursor."""
+    """Rows that match every filter, the newest first unless sorted otherwise.
+
+    Raises Invalid for an unknown sort or an invalid cursor.
+    """
     with views.begin() as connection:
+        plan = list_plan(projection, filters, sort)(connection)
+        return Page([], None) if plan is None else plan.page(connection, cursor, limit)
+
+
+def list_plan(
+    projection: Projection, filters: Mapping[str, str | None], sort: str | None
+) -> Planned:
+    """The plan of a generic list; see `list_rows`. It raises Invalid for an unknown sort."""
+
+    def planned(connection: Connection) -> Plan | None:
         table = live_table(connection, projection)
+        own = (projection.table(0) if table is None else table).c
+        columns = projection.listing.columns if projection.listing else ()
+        sorts = {
+            "reference": own.leaf,
+            **{each.name: _sort(own[each.name], each) for each in columns},
+        }
+        order = order_of(
+            sorts, sort or DEFAULT_SORT, f"The list of {projection.name}", cursors=projection.name
+        )
         if table is None:
-            return Page([], None)
-        query = select(table).where(
-            *(table.c[name] == value for name, value in filters.items() if value)
-        )
-        by = (table.c.leaf,)
-        return page(
-            connection,
-            query,
-            by,
-            descending=True,
-            sort=projection.name,
-            cursor=cursor,
-            limit=limit,
-        )
+            return None
+        every = select(table, order.by)
+        equal = (table.c[name] == value for name, value in filters.items() if value)
+        return Plan(every, every.where(*equal), order, table.c.leaf)
+
+    return planned
+
+
+def _sort(column: ColumnElement[Any], listed: ListColumn) -> ColumnElement[Any]:
+    if listed.cell is CellKind.SEVERITY:
+        return rank(column, Severity)
+    if listed.cell is CellKind.FLAG:
+        return case((column, 1), else_=0)
+    if listed.vocabulary is not None:
+        return rank(column, listed.vocabulary)
+    return or_empty(column)
 
 
 def filter_choices(

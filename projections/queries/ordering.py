@@ -21,15 +21,23 @@ class Order(NamedTuple):
     descending: bool
 
 
-def order_of(sorts: Sorts, sort: str, list_name: str) -> Order:
-    """The order that `sort` names: a column, with "-" before it to descend. Raises Invalid."""
+def order_of(sorts: Sorts, sort: str, list_name: str, *, cursors: str = "") -> Order:
+    """The order that `sort` names: a column, with "-" before it to descend. Raises Invalid.
+
+    `cursors` is the name of the list in its cursors.
+    """
     column, descending = sort.removeprefix("-"), sort.startswith("-")
     if column not in sorts:
         raise Invalid(
             f"{list_name} cannot be sorted by {sort!r}.",
             errors=[("sort", f"expected one of {', '.join(sorts)}, with - before it to reverse")],
         )
-    return Order(sort, column, sorts[column].label("sort_key"), descending)
+    return Order(f"{cursors} {sort}".strip(), column, sorts[column].label("sort_key"), descending)
+
+
+def owned_by(owner: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]:
+    """The condition that one of these persons is the owner; nobody, if there are none."""
+    return owner.in_(ids) if ids else owner.is_(None)
 
 
 def or_empty(column: ColumnElement[Any]) -> ColumnElement[Any]:

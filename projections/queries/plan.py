@@ -25,8 +25,10 @@ class Plan:
     tie: ColumnElement[Any] | None = None
 
     @property
-    def by(self) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    def by(self) -> tuple[ColumnElement[Any], ...]:
         """The columns of the total order."""
+        if self.tie is None and getattr(self.order.by, "element", None) is self.key:
+            return (self.order.by,)
         return (self.order.by, self.key if self.tie is None else self.tie)
 
     def ordered(self, cursor: str | None, query: Select[Any] | None = None) -> Select[Any]:

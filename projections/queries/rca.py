@@ -1,18 +1,34 @@
 """Queries of the RCA clocks, by state and due time."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, case, func, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    and_,
+    case,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
-from ledger.vocabulary import RcaState
+from ledger.vocabulary import RcaState, Severity
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
-from projections.queries.paging import Page, page
+from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, rank
+from projections.queries.paging import Page
+from projections.queries.period import Period
+from projections.queries.plan import Plan, Planned
+from projections.queries.search import occurs
 from projections.rca_sla import RCA_SLA
 from projections.rca_status import CANCELLING
 from projections.register import REGISTER
+from projections.words import Word
 
+DEFAULT_SORT = "due_at"
 _SHOWN = ("title", "system", "severity", "owner", "month")
 """Columns of the register that are shown with a clock."""
 
@@ -20,7 +36,8 @@ _SHOWN = ("title", "system", "severity", "owner", "month")
 class RcaFilters(NamedTuple):
     """The filters of the clocks; None does not filter.
 
-    `status` is the incident's, `incident` its id.
+    `status` is the incident's, `incident` its id; `owner`, `detected` and `q` are as for the
+    register.
     """
 
     state: RcaState | None = None
@@ -28,6 +45,10 @@ class RcaFilters(NamedTuple):
     month: str | None = None
     status: str | None = None
     incident: str | None = None
+    severity: str | None = None
+    owner: tuple[str, ...] | None = None
+    detected: Period = Period()
+    q: tuple[Word, ...] = ()
 
 
 def clocks(
@@ -35,32 +56,66 @@ def clocks(
     filters: RcaFilters,
     *,
     now: str,
-    owed_first: bool = False,
+    sort: str | None = None,
+    owners: Sequence[str] = (),
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Page:
-    """Clocks with columns of the register, the earliest due first.
+    """Clocks with columns of the register, the earliest due first unless sorted otherwise.
 
-    `owed_first` lists those whose RCA is still owed first. `now` is RFC 3339 text in UTC. Raises
-    Invalid for an invalid cursor.
+    `now` is RFC 3339 text in UTC; `owners` as for the register. Raises Invalid for an unknown sort
+    or an invalid cursor.
     """
     with views.begin() as connection:
+        plan = clocks_plan(filters, now, sort, owners)(connection)
+        return Page([], None) if plan is None else plan.page(connection, cursor, limit)
+
+
+def clocks_plan(filters: RcaFilters, now: str, sort: str | None, owners: Sequence[str]) -> Planned:
+    """The plan of the clocks; see `clocks`. It raises Invalid for an unknown sort."""
+
+    def planned(connection: Connection) -> Plan | None:
         table, register = live_table(connection, RCA_SLA), live_table(connection, REGISTER)
+        sorts = clock_sorts(table, register, now, owners)
+        order = order_of(sorts, sort or DEFAULT_SORT, "The list of RCA clocks", cursors="rca")
         if table is None or register is None:
-            return Page([], None)
+            return None
         shown = (register.c[name] for name in _SHOWN)
-        query = (
-            select(table, *shown)
-            .join(register, register.c.incident == table.c.incident)
-            .where(*_conditions(table, register, filters))
+        every = select(table, *shown, order.by).join(
+            register, register.c.incident == table.c.incident
         )
+        matching = every.where(*_conditions(connection, table, register, filters))
         if filters.state:
-            query = query.where(_in_state(table, filters.state, now))
-        by: tuple[ColumnElement[Any], ...] = (table.c.due, table.c.incident)
-        if owed_first:
-            settled = case((_owed(table), 0), else_=1).label("settled")
-            query, by = query.add_columns(settled), (settled, *by)
-        return page(connection, query, by, sort="rca", cursor=cursor, limit=limit)
+            matching = matching.where(_in_state(table, filters.state, now))
+        return Plan(every, matching, order, table.c.leaf, tie=table.c.incident)
+
+    return planned
+
+
+def clock_sorts(
+    table: Table | None, register: Table | None, now: str, owners: Sequence[str]
+) -> Sorts:
+    """What each sort of the clocks orders by; see `clocks`."""
+    table = RCA_SLA.table(0) if table is None else table
+    register = REGISTER.table(0) if register is None else register
+    own, shown = table.c, register.c
+    states = ((_in_state(table, state, now), place) for place, state in enumerate(RcaState))
+    return {
+        "due_at": own.due,
+        # Those whose RCA is still owed come first, in either order of the due times.
+        "owed": case((_owed(table), literal_column("'0'")), else_=literal_column("'1'")) + own.due,
+        "reference": own.leaf,
+        "title": shown.title,
+        "system": shown.system,
+        "severity": rank(shown.severity, Severity),
+        "status": own.status,
+        "state": case(*states, else_=len(RcaState)),
+        "detected_at": own.detected_at,
+        "completed_at": or_empty(own.completed_at),
+        "verdict_at_due": or_empty(own.verdict_at_due),
+        "owner": rank(shown.owner, owners),
+        "month": shown.month,
+    }
 
 
 def count_by_state(views: ViewsDatabase, filters: RcaFilters, *, now: str) -> dict[RcaState, int]:
@@ -74,13 +129,13 @@ def count_by_state(views: ViewsDatabase, filters: RcaFilters, *, now: str) -> di
             select(*counted)
             .select_from(table)
             .join(register, register.c.incident == table.c.incident)
-            .where(*_conditions(table, register, filters))
+            .where(*_conditions(connection, table, register, filters))
         )
         return dict(zip(RcaState, connection.execute(query).one(), strict=True))
 
 
 def _conditions(
-    table: Table, register: Table, filters: RcaFilters
+    connection: Connection, table: Table, register: Table, filters: RcaFilters
 ) -> Iterator[ColumnElement[bool]]:
     if filters.system:
         yield register.c.system == filters.system
@@ -90,6 +145,13 @@ def _conditions(
         yield table.c.status == filters.status
     if filters.incident:
         yield table.c.incident == filters.incident
+    if filters.severity:
+        yield register.c.severity == filters.severity
+    if filters.owner is not None:
+        yield owned_by(register.c.owner, filters.owner)
+    yield from filters.detected.conditions(table.c.detected_at)
+    if filters.q:
+        yield occurs(connection, table.c.leaf, filters.q)
 
 
 def _owed(table: Table) -> ColumnElement[bool]:

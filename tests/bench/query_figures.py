@@ -65,11 +65,42 @@ def _queries(server: Served, reader: str) -> Iterator[Figure]:
     for name, path in (
         ("register list", "/v1/incidents?limit=100"),
         ("register page", "/"),
+        ("register sorted by severity", "/v1/incidents?sort=-severity&limit=100"),
+        ("search for common words", "/v1/incidents?q=latency+instance&limit=100"),
+        ("search for a common and a rare word", "/v1/incidents?q=latency+99999&limit=100"),
+        ("search for one in twenty", "/v1/incidents?q=assistant+7&limit=100"),
+        ("search page", "/?q=latency+instance"),
         ("RCA list", rca),
         ("one month's trends", f"/v1/trends?month={month_in(now() - _MONTH, UTC)}"),
     ):
+        if server.get(path, reader)[0] != 200:
+            continue
         taken = times(lambda path=path: server.must(path, reader), RUNS)  # type: ignore[misc]
         yield latency(f"{name} at {INCIDENTS:,} incidents", NOTHING, nothing, taken, path=path)
+    yield _export(server, reader)
+
+
+def _export(server: Served, reader: str) -> Figure:
+    """The whole register as CSV; what the server's memory grows by meanwhile."""
+    before = server.resident_mib
+    started = time.perf_counter()
+    server.connection.request(
+        "GET", "/v1/incidents?format=csv", headers={"Authorization": f"Bearer {reader}"}
+    )
+    answer = server.connection.getresponse()
+    most, size = before, 0
+    while part := answer.read(1 << 20):
+        size += len(part)
+        most = max(most, server.resident_mib)
+    taken = time.perf_counter() - started
+    listed = times(lambda: server.must("/v1/incidents?limit=1000", reader), 5)
+    return Figure(
+        f"export of {INCIDENTS:,} incidents as CSV (rows)",
+        INCIDENTS / taken,
+        "pages of 1,000",
+        1_000 * len(listed) / sum(listed),
+        extra={"mib": size / 2**20, "mib_more": most - before},
+    )
 
 
 def _publish_to_visible(server: Served, reader: str, publisher: str) -> Figure:

@@ -117,6 +117,8 @@ PARAMETERS = {
     "severity": "Only those of this severity.",
     "status": "Only those of this status.",
     "impact": "Only those of this impact.",
+    "near_miss": "Only near misses, or all others.",
+    "triage": "Only open ones without a severity or a category, or all others.",
     "month": "Only those of this month, `YYYY-MM`.",
     "state": "Only those in this state.",
     "sort": "A column to sort by, with `-` before it for falling order.",

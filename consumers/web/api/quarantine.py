@@ -10,7 +10,9 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from consumers.intake import quarantine, quarantine_retry
 from consumers.read_service import quarantine as shown
 from consumers.read_service.items import Items
+from consumers.read_service.list_types import QUARANTINE
 from consumers.web.api.commands import RECORDED, decode_body
+from consumers.web.api.exports import Asked, Format, answer
 from consumers.web.api.queries import Limit
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
@@ -35,15 +37,15 @@ async def entries(
     entry_state: Annotated[QuarantineState | None, QueryParameter(name="state")] = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 100,
+    form: Format = None,
 ) -> Items[Quarantined]:
     """Entries, newest first; `state` filters.
 
     Each has only its short headers and its first parts; `parts_omitted` counts the others.
     """
-    store = services_of(request.app.state).ledger.store
-    return await asyncio.to_thread(
-        shown.entries, store, state=entry_state, cursor=cursor, limit=limit
-    )
+    asked = Asked(None, cursor, limit, None, form)
+    listed: Items[Quarantined] = await answer(request, QUARANTINE, {"state": entry_state}, asked)
+    return listed
 
 
 @get("/{entry:str}", opt=READ, summary="One entry and the beginning of its body")

@@ -17,12 +17,13 @@ from consumers.container.ledger import Ledger
 from consumers.read_service.events import selects
 from consumers.read_service.incidents import IncidentDetail, IncidentView, references_of
 from consumers.read_service.items import Items
-from consumers.read_service.list_types import INCIDENTS
+from consumers.read_service.list_types import INCIDENTS, timeline_list
 from consumers.read_service.streams import TimelineEntry
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.exports import Asked, Format, Sort, answer
 from consumers.web.auth import caller_of
 from ledger.domain.envelope import stream_id
+from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Invalid, NotFound
 from ledger.vocabulary import MONTH, Impact, Scope, Severity, Status, YesNo
 from projections.queries.paging import MAX_LIMIT
@@ -130,12 +131,12 @@ async def timeline(
     cursor: FromQuery[str | None] = None,
     limit: Limit = MAX_LIMIT,
     at_least: AtLeast = None,
+    form: Format = None,
 ) -> Items[TimelineEntry]:
     """The events of an incident, in log order."""
-    ledger = await wait_for_leaf(request, at_least)
-    return await asyncio.to_thread(
-        read_service.incidents.timeline, ledger, ref, cursor=cursor, limit=limit
-    )
+    asked = Asked(None, cursor, limit, at_least, form)
+    listed: Items[TimelineEntry] = await answer(request, timeline_list(INCIDENT, ref), {}, asked)
+    return listed
 
 
 @get(

@@ -1,23 +1,28 @@
 """RCA clocks, monthly counts, reviews and alerts, as JSON."""
 
-import asyncio
 from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.params import FromQuery, QueryParameter
 
-from consumers import read_service
-from consumers.commands.references import incident_id
 from consumers.read_service.alerts import AlertView
 from consumers.read_service.counts import Count, ReviewView
 from consumers.read_service.items import Items
+from consumers.read_service.list_types import ALERTS, COUNTS, RCA, REVIEWS
 from consumers.read_service.rca import RcaClock
-from consumers.web.api.consistency import wait_for_leaf
-from consumers.web.api.queries import READ, TAGS, AtLeast, Limit, Month
-from ledger.vocabulary import AlertState, RcaState, ReviewState
-from projections.queries.alerts import AlertFilters
-from projections.queries.counts import ReviewFilters
-from projections.queries.rca import RcaFilters
+from consumers.web.api.exports import Asked, Format, Sort, answer
+from consumers.web.api.queries import (
+    READ,
+    TAGS,
+    AtLeast,
+    From,
+    Limit,
+    Month,
+    Owner,
+    Search,
+    To,
+)
+from ledger.vocabulary import AlertState, RcaState, ReviewState, Severity, Status
 
 Cursor = FromQuery[str | None]
 SYSTEM = Annotated[str | None, QueryParameter(description="Only of this system.")]
@@ -29,16 +34,40 @@ async def rca(
     rca_state: Annotated[RcaState | None, QueryParameter(name="state")] = None,
     system: SYSTEM = None,
     month: Month = None,
+    status: FromQuery[Status | None] = None,
+    severity: FromQuery[Severity | None] = None,
+    incident: Annotated[
+        str | None, QueryParameter(description="Only that of this incident: id or reference.")
+    ] = None,
+    owner: Owner = None,
+    first: From = None,
+    last: To = None,
+    q: Search = None,
+    sort: Sort = None,
     cursor: Cursor = None,
     limit: Limit = 100,
     at_least: AtLeast = None,
+    form: Format = None,
 ) -> Items[RcaClock]:
-    """The RCA clocks with their state now; the earliest due first."""
-    ledger = await wait_for_leaf(request, at_least)
-    filters = RcaFilters(rca_state, system, month)
-    return await asyncio.to_thread(
-        read_service.rca.clocks, ledger, filters, cursor=cursor, limit=limit
-    )
+    """The RCA clocks with their state now; the earliest due first unless sorted otherwise.
+
+    `from` and `to` limit the detection. `sort=owed` lists those whose RCA is still owed first.
+    """
+    given = {
+        "state": rca_state,
+        "system": system,
+        "month": month,
+        "status": status,
+        "severity": severity,
+        "incident": incident,
+        "owner": owner,
+        "from": first,
+        "to": last,
+        "q": q,
+    }
+    asked = Asked(sort, cursor, limit, at_least, form)
+    listed: Items[RcaClock] = await answer(request, RCA, given, asked)
+    return listed
 
 
 @get("/counts", opt=READ, tags=TAGS, summary="The monthly counts")
@@ -46,20 +75,17 @@ async def counts(
     request: Request[Any, Any, Any],
     month: Month = None,
     system: SYSTEM = None,
+    sort: Sort = None,
     cursor: Cursor = None,
     limit: Limit = 100,
     at_least: AtLeast = None,
+    form: Format = None,
 ) -> Items[Count]:
     """The number of counted incidents of each system and month; newest month first."""
-    ledger = await wait_for_leaf(request, at_least)
-    return await asyncio.to_thread(
-        read_service.counts.monthly_counts,
-        ledger,
-        month=month,
-        system=system,
-        cursor=cursor,
-        limit=limit,
-    )
+    given = {"month": month, "system": system}
+    asked = Asked(sort, cursor, limit, at_least, form)
+    listed: Items[Count] = await answer(request, COUNTS, given, asked)
+    return listed
 
 
 @get("/reviews", opt=READ, tags=TAGS, summary="The reviews that were launched")
@@ -68,16 +94,30 @@ async def reviews(
     month: Month = None,
     system: SYSTEM = None,
     review_state: Annotated[ReviewState | None, QueryParameter(name="state")] = None,
+    owner: Owner = None,
+    first: From = None,
+    last: To = None,
+    sort: Sort = None,
     cursor: Cursor = None,
     limit: Limit = 100,
     at_least: AtLeast = None,
+    form: Format = None,
 ) -> Items[ReviewView]:
-    """Each review: its launch, its state now, and the month's count now; the newest first."""
-    ledger = await wait_for_leaf(request, at_least)
-    filters = ReviewFilters(month, system, review_state)
-    return await asyncio.to_thread(
-        read_service.counts.reviews, ledger, filters, cursor=cursor, limit=limit
-    )
+    """Each review: its launch, its state now, and the month's count now; the newest first.
+
+    `from` and `to` limit the launch.
+    """
+    given = {
+        "month": month,
+        "system": system,
+        "state": review_state,
+        "owner": owner,
+        "from": first,
+        "to": last,
+    }
+    asked = Asked(sort, cursor, limit, at_least, form)
+    listed: Items[ReviewView] = await answer(request, REVIEWS, given, asked)
+    return listed
 
 
 @get("/alerts", opt=READ, tags=TAGS, summary="The alerts")
@@ -86,22 +126,34 @@ async def alerts(
     alert_state: Annotated[AlertState | None, QueryParameter(name="state")] = None,
     system: SYSTEM = None,
     source: Annotated[str | None, QueryParameter(description="A source's name.")] = None,
+    severity: FromQuery[Severity | None] = None,
     incident: Annotated[
         str | None, QueryParameter(description="Ever linked to this incident: id or reference.")
     ] = None,
+    first: From = None,
+    last: To = None,
+    sort: Sort = None,
     cursor: Cursor = None,
     limit: Limit = 100,
     at_least: AtLeast = None,
+    form: Format = None,
 ) -> Items[AlertView]:
-    """Every alert with the state of its newest episode; the one with the newest event first."""
-    ledger = await wait_for_leaf(request, at_least)
+    """Every alert with the state of its newest episode; the one with the newest event first.
 
-    def run() -> Items[AlertView]:
-        of = None if incident is None else str(incident_id(ledger.store, incident))
-        filters = AlertFilters(alert_state, system, source, of)
-        return read_service.alerts.list_alerts(ledger, filters, cursor=cursor, limit=limit)
-
-    return await asyncio.to_thread(run)
+    `from` and `to` limit the start of the newest episode.
+    """
+    given = {
+        "state": alert_state,
+        "system": system,
+        "source": source,
+        "severity": severity,
+        "incident": incident,
+        "from": first,
+        "to": last,
+    }
+    asked = Asked(sort, cursor, limit, at_least, form)
+    listed: Items[AlertView] = await answer(request, ALERTS, given, asked)
+    return listed
 
 
 ROUTES = [rca, counts, reviews, alerts]

@@ -10,10 +10,12 @@ from litestar.params import FromPath, QueryParameter
 
 from consumers.commands.references import stream_named
 from consumers.read_service.items import Items
-from consumers.read_service.lists import ListItem, list_items
-from consumers.read_service.streams import TimelineEntry, stream_timeline
+from consumers.read_service.list_types import generic_list, timeline_list
+from consumers.read_service.lists import ListItem
+from consumers.read_service.streams import TimelineEntry
 from consumers.read_service.views import view_of, view_type
 from consumers.web.api.consistency import wait_for_leaf
+from consumers.web.api.exports import Asked, Format, Sort, answer
 from consumers.web.api.queries import READ, TAGS, AtLeast, Limit
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.incident.kind import INCIDENT
@@ -31,19 +33,21 @@ def _optional(words: type[Labelled] | None) -> Any:
 
 
 def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
+    of = generic_list(projection, view)
+
     async def rows(request: Request[Any, Any, Any], **given: Any) -> Items[ListItem]:
-        ledger = await wait_for_leaf(request, given.pop("at_least"))
-        cursor, limit = given.pop("cursor"), given.pop("limit")
-        return await asyncio.to_thread(
-            list_items, ledger, projection, view, given, cursor=cursor, limit=limit
-        )
+        asked = Asked(**{name: given.pop(name) for name in Asked._fields})
+        listed: Items[ListItem] = await answer(request, of, given, asked)
+        return listed
 
     named = inspect.Parameter.KEYWORD_ONLY
     usual: dict[str, tuple[Any, Any]] = {
         **{name: (_optional(words), None) for name, words in view.filters.items()},
+        "sort": (Sort, None),
         "cursor": (_optional(None), None),
         "limit": (Limit, 100),
         "at_least": (AtLeast, None),
+        "form": (Format, None),
     }
     request = inspect.Parameter(
         "request", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=Request[Any, Any, Any]
@@ -98,14 +102,14 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
 
 def _timeline(kind: StreamType) -> HTTPRouteHandler:
     async def timeline(
-        request: Request[Any, Any, Any], ref: FromPath[str], at_least: AtLeast = None
+        request: Request[Any, Any, Any],
+        ref: FromPath[str],
+        at_least: AtLeast = None,
+        form: Format = None,
     ) -> Items[TimelineEntry]:
-        ledger = await wait_for_leaf(request, at_least)
-
-        def run() -> Items[TimelineEntry]:
-            return stream_timeline(ledger, kind, stream_named(ledger.store, kind, ref))
-
-        return await asyncio.to_thread(run)
+        asked = Asked(at_least=at_least, form=form)
+        listed: Items[TimelineEntry] = await answer(request, timeline_list(kind, ref), {}, asked)
+        return listed
 
     timeline.__doc__ = f"Every event of one {kind.label}, in log order."
     return get(

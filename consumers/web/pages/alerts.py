@@ -7,19 +7,28 @@ from litestar import Request, Response, get
 
 from consumers import read_service
 from consumers.commands.policy_history import policy_in_force
-from consumers.commands.references import incident_id
+from consumers.read_service.filters import alert_filters
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
-from ledger.vocabulary import AlertState, Scope
+from ledger.vocabulary import AlertState, Scope, Severity
 from projections import queries
-from projections.queries.alerts import AlertFilters
 from projections.values import time_text
 
 ALERTS = ListSpec(
     path="/alerts",
     name="The list of alerts",
-    filters={"state": AlertState, "system": None, "source": None, "incident": None},
+    filters={
+        "state": AlertState,
+        "system": None,
+        "source": None,
+        "severity": Severity,
+        "incident": None,
+        "from": None,
+        "to": None,
+    },
+    sort=queries.alerts.DEFAULT_SORT,
+    source="/v1/alerts",
 )
 
 
@@ -30,15 +39,9 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         params = list_params(ALERTS, request.query_params)
-        of, state = params.filters["incident"], params.filters["state"]
-        filters = AlertFilters(
-            state=AlertState(state) if state else None,
-            system=params.filters["system"],
-            source=params.filters["source"],
-            incident=str(incident_id(ledger.store, of)) if of else None,
-        )
+        filters = alert_filters(ledger, params.filters)
         found = read_service.alerts.list_alerts(
-            ledger, filters, cursor=params.cursor, limit=params.limit
+            ledger, filters, sort=params.sort, cursor=params.cursor, limit=params.limit
         )
         linked = {each.incident for each in found.items if each.incident}
         known = queries.alerts.filter_choices(ledger.views)
@@ -50,6 +53,7 @@ async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
                 params.field("state"),
                 params.field("system", known.systems, complete=known.complete),
                 params.field("source", known.sources, complete=known.complete),
+                *(params.field(name) for name in ("severity", "from", "to")),
             ],
             alerts=found.items,
             next=found.next,

@@ -8,22 +8,34 @@ from litestar import Request, Response, get
 from consumers import read_service
 from consumers.commands.policy_history import policy_in_force
 from consumers.container.ledger import Ledger
-from consumers.web.pages.list_params import ListParams, ListSpec, list_params
+from consumers.read_service.filters import owner_choices, review_filters
+from consumers.web.pages.list_params import Field, ListParams, ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import ReviewState, Scope
 from projections import queries
-from projections.queries.counts import ReviewFilters
 from projections.values import time_text
 
 READ = {"scope": Scope.READ}
 COUNTS = ListSpec(
-    path="/counts", name="The list of counts", filters={"month": None, "system": None}
+    path="/counts",
+    name="The list of counts",
+    filters={"month": None, "system": None},
+    source="/v1/counts",
 )
 REVIEWS = ListSpec(
     path="/reviews",
     name="The list of reviews",
-    filters={"state": ReviewState, "month": None, "system": None},
+    filters={
+        "state": ReviewState,
+        "month": None,
+        "system": None,
+        "owner": None,
+        "from": None,
+        "to": None,
+    },
+    sort=queries.counts.DEFAULT_REVIEW_SORT,
+    source="/v1/reviews",
 )
 
 
@@ -59,14 +71,9 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         params, at = list_params(REVIEWS, request.query_params), time_text(ledger.now())
-        state = params.filters["state"]
-        filters = ReviewFilters(
-            month=params.filters["month"],
-            system=params.filters["system"],
-            state=ReviewState(state) if state else None,
-        )
+        filters = review_filters(ledger, params.filters)
         found = read_service.counts.reviews(
-            ledger, filters, at=at, cursor=params.cursor, limit=params.limit
+            ledger, filters, at=at, sort=params.sort, cursor=params.cursor, limit=params.limit
         )
         tally = queries.counts.reviews_by_state(ledger.views, filters, now=at)
         return page(
@@ -77,13 +84,19 @@ async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
             tally=tally.items(),
             total=sum(tally.values()),
             now=at,
-            **_shared_context(ledger, params),
+            **_shared_context(
+                ledger,
+                params,
+                params.field("owner", owner_choices(ledger.store), complete=False),
+                params.field("from"),
+                params.field("to"),
+            ),
         )
 
     return await asyncio.to_thread(run)
 
 
-def _shared_context(ledger: Ledger, params: ListParams) -> dict[str, Any]:
+def _shared_context(ledger: Ledger, params: ListParams, *more: Field) -> dict[str, Any]:
     """The context of both lists: the form, and the policy's rule."""
     known = queries.incidents.filter_choices(ledger.views)
     return {
@@ -91,6 +104,7 @@ def _shared_context(ledger: Ledger, params: ListParams) -> dict[str, Any]:
         "fields": [
             params.field("month", known.months, complete=known.complete),
             params.field("system", known.systems, complete=known.complete),
+            *more,
         ],
         "rule": policy_in_force(ledger.store).triggers.incident_count,
         "policy": POLICY_PAGE,

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 from litestar import Request, Response, get
+from msgspec.structs import replace
 
 from consumers.access.people import display_names
 from consumers.read_service import quarantine as shown
@@ -12,7 +13,9 @@ from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
 from ledger.vocabulary import Scope
 
-QUARANTINE = ListSpec(path="/quarantine", name="Quarantine", filters={"state": None})
+QUARANTINE = ListSpec(
+    path="/quarantine", name="Quarantine", filters={"state": None}, source="/v1/quarantine"
+)
 
 
 @get("/quarantine", opt={"scope": Scope.READ})
@@ -23,6 +26,7 @@ async def quarantine(request: Request[Any, Any, Any]) -> Response[bytes]:
     def run() -> Response[bytes]:
         params = list_params(QUARANTINE, request.query_params)
         state = params.filters["state"] or "open"
+        params = replace(params, filters={"state": state})
         found = shown.entries(store, state=state, cursor=params.cursor, limit=params.limit)
         return page(
             frame_of(request),

@@ -7,19 +7,31 @@ from litestar import Request, Response, get
 
 from consumers import read_service
 from consumers.commands.policy_history import policy_in_force
-from consumers.commands.references import incident_id
+from consumers.read_service.filters import owner_choices, rca_filters
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.services import services_of
-from ledger.vocabulary import RcaState, Scope, Status
+from ledger.vocabulary import RcaState, Scope, Severity, Status
 from projections import queries
-from projections.queries.rca import RcaFilters
 from projections.values import time_text
 
 RCA = ListSpec(
     path="/rca",
     name="The list of RCA clocks",
-    filters={"state": RcaState, "system": None, "month": None, "status": Status, "incident": None},
+    filters={
+        "state": RcaState,
+        "system": None,
+        "month": None,
+        "status": Status,
+        "severity": Severity,
+        "incident": None,
+        "owner": None,
+        "from": None,
+        "to": None,
+        "q": None,
+    },
+    sort="owed",
+    source="/v1/rca",
 )
 _ORDER = (
     RcaState.BREACHED,
@@ -39,16 +51,9 @@ async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         params, at = list_params(RCA, request.query_params), time_text(ledger.now())
-        of, state = params.filters["incident"], params.filters["state"]
-        filters = RcaFilters(
-            state=RcaState(state) if state else None,
-            system=params.filters["system"],
-            month=params.filters["month"],
-            status=params.filters["status"],
-            incident=str(incident_id(ledger.store, of)) if of else None,
-        )
+        filters = rca_filters(ledger, params.filters)
         found = read_service.rca.clocks(
-            ledger, filters, at=at, owed_first=True, cursor=params.cursor, limit=params.limit
+            ledger, filters, at=at, sort=params.sort, cursor=params.cursor, limit=params.limit
         )
         tally = queries.rca.count_by_state(ledger.views, filters, now=at)
         known = queries.incidents.filter_choices(ledger.views)
@@ -59,7 +64,9 @@ async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
             fields=[
                 params.field("system", known.systems, complete=known.complete),
                 params.field("month", known.months, complete=known.complete),
-                params.field("status"),
+                *(params.field(name) for name in ("status", "severity")),
+                params.field("owner", owner_choices(ledger.store), complete=False),
+                *(params.field(name) for name in ("from", "to", "q")),
             ],
             clocks=found.items,
             next=found.next,

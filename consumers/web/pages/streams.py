@@ -26,7 +26,13 @@ READ = {"scope": Scope.READ}
 
 
 def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
-    listing = ListSpec(path=f"/{view.path}", name=f"The list of {view.path}", filters=view.filters)
+    listing = ListSpec(
+        path=f"/{view.path}",
+        name=f"The list of {view.path}",
+        filters=view.filters,
+        sort=lists.DEFAULT_SORT,
+        source=f"/v1/{view.path}",
+    )
 
     async def rows(request: Request[Any, Any, Any]) -> Response[bytes]:
         ledger = services_of(request.app.state).ledger
@@ -38,6 +44,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 projection,
                 view,
                 params.filters,
+                sort=params.sort,
                 cursor=params.cursor,
                 limit=params.limit,
             )
