@@ -171,7 +171,7 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _label(name: str) -> str:
-    return LABELS.get(name, name.capitalize())
+    return LABELS.get(name, name.replace("_", " ").capitalize())
 
 
 def list_params(listing: ListSpec, params: Mapping[str, str]) -> ListParams:
