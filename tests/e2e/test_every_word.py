@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from html import unescape
+from html import escape, unescape
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -16,9 +16,9 @@ from ledger.domain.command import Vocabulary
 from ledger.domain.incident.kind import INCIDENT
 from ledger.policy import shipped
 from ledger.policy.times import time_text
-from ledger.vocabulary import RcaMark, Scope
+from ledger.vocabulary import RcaMark, Scope, SourceKind
 from tests.e2e import reading
-from tests.e2e.server import Server, add_token, client
+from tests.e2e.server import Server, add_source, add_token, client
 from tests.e2e.test_acting_pages import logged_in
 from tests.harness.process import until
 from tests.unit.cli.processes import Airledger
@@ -259,6 +259,39 @@ def test_a_command_answers_with_the_view_that_is_shown(world: World, name: str) 
     assert shown["version"] == answer["version"]
     assert shown["records"] == answer["records"]
     assert shown["context"] == answer["context"]
+
+
+def test_links_that_alerts_bring_are_safe_links_in_page_show_and_api(world: World) -> None:
+    token = add_source(world.server.data_dir, "native", kind=SourceKind.NATIVE)
+    annotations = {
+        "runbook_url": "https://wiki.example/runbook?a=1&b=2",
+        "evil": "javascript:alert(1)",
+        "summary": "<b>full</b>\x1b[31m",
+    }
+    signal = {
+        "title": "The queue is full",
+        "severity": "critical",
+        "system": "queues",
+        "url": "http://rules.example/1",
+        "annotations": annotations,
+    }
+    with client(world.server, token) as sends:
+        assert sends.post("/v1/signals/native", json=signal).is_success
+    reading.settled(world.ada)
+    [incident] = world.ada.get("/v1/incidents", params={"system": "queues"}).json()["items"]
+
+    ref = incident["reference"]
+    [context] = world.ada.get(f"/v1/incidents/{ref}").json()["context"]
+    page = world.browser.get(f"/incidents/{ref}").text
+    shown = world.airledger.done("incident", "show", ref).text
+    links = ["https://wiki.example/runbook?a=1&b=2", "http://rules.example/1"]
+    assert links == [link["url"] for link in context["links"]]
+    for link in links:
+        assert f'<a href="{escape(link)}" rel="noopener noreferrer nofollow">' in page
+        assert link in shown
+    assert 'href="javascript' not in page
+    assert "&lt;b&gt;full&lt;/b&gt;\\x1b[31m" in page
+    assert "<b>full</b>\\x1b[31m" in shown
 
 
 def test_texts_of_the_greatest_length_are_whole_everywhere(world: World) -> None:

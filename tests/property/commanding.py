@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from ledger.domain.command import Command
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.amending import FIELDS
+from ledger.domain.incident.written import names
 from ledger.vocabulary import Severity
 from tests.property.values import TEXTS, ZONES, of_type, struct
 from tests.unit.domain.story import DETECTED_AT
@@ -43,7 +44,10 @@ def _of_command(kind: type[Command]) -> st.SearchStrategy[c.IncidentCommand]:
     if "at" in fields:
         given["at"] = AT
     if kind is c.Amend:
-        given |= {"field": st.sampled_from([*FIELDS, "status"]), "to": TO}
+        given |= {
+            "field": st.sampled_from([*FIELDS, *names(), "contain.2.action", "status"]),
+            "to": TO,
+        }
     if "due" in fields:
         given["due"] = DUES
     return struct(kind, **given)

@@ -118,7 +118,8 @@ def test_what_is_recorded_keeps_the_runbook_s_promises(
                     assert not (event.counts and evolve(state, event).near_miss)
                 case _:
                     assert state.status is Status.OPEN or isinstance(
-                        event, e.Amended | e.Reopened | e.ImpactResolved | e.RcaMarkWithdrawn
+                        event,
+                        e.Amended | e.Noted | e.Reopened | e.ImpactResolved | e.RcaMarkWithdrawn,
                     )
     overdue_marks = [event.due for event in stream if isinstance(event, e.RcaOverdue)]
     at_risk_marks = [event.due for event in stream if isinstance(event, e.RcaAtRisk)]

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ledger.domain.incident import Incident, decide, evolve
 from ledger.domain.incident import commands as c
@@ -80,7 +81,8 @@ def test_steps_done_or_waived_in_any_order_end_in_the_same_steps_and_can_be_clos
     for state in states:
         assert expected == state.steps
         assert (Closed(at=now, reason="r"),) == decide(c.Close(reason="r"), state, POLICY, now)
-    assert states[0] == states[1]
+    # The order in which they were written is kept, for corrections; the rest is the same.
+    assert states[0] == replace(states[1], written=states[0].written)
 
 
 @settings(max_examples=100, deadline=None)
