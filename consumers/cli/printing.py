@@ -99,7 +99,13 @@ def print_table(
 
 def print_note(text: str) -> None:
     """Prints a line about a table, such as its totals: on stderr where stdout is no terminal."""
-    print(escape_controls(text), file=sys.stdout if sys.stdout.isatty() else sys.stderr)
+    text = escape_controls(text)
+    if not sys.stdout.isatty():
+        print(text, file=sys.stderr)
+        return
+    from textwrap import fill
+
+    print(fill(text, console().width, break_long_words=False, break_on_hyphens=False))
 
 
 def print_fields(pairs: Iterable[tuple[str, object]]) -> None:

@@ -122,7 +122,7 @@ def opened(airledger: Airledger) -> str:
         (["contain", "REF", ""], 2, "--action '' is invalid: Expected str of length >= 1."),
         (["contain", "REF", "x" * 10_001], 2, "Expected str of length <= 10000."),
         (["contain", "REF", "x", "--at", "2036-01-01T00:00:00Z"], 1, "(rule: not_in_the_future)"),
-        (["contain", "REF", "x", "--at", "2026-01-01T00:00:00"], 2, "such as 2026-11-23T09:30:00Z"),
+        (["contain", "REF", "x", "--at", "01/02/2026 10:00"], 2, "such as 2026-11-23T09:30:00Z"),
         (["contain", "REF", "x", "--at", "yesterday"], 2, "--at 'yesterday' is invalid"),
         (["close", "REF"], 1, "pending: contain, communicate, classify, ticket,"),
         (["close", "REF"], 1, "(rule: steps_pending)"),

@@ -75,7 +75,7 @@ def test_a_body_is_the_same_structure_as_over_http() -> None:
     [
         ({"action": ""}, "--action '' is invalid: Expected str of length >= 1."),
         ({"action": "x" * 10_001}, "Expected str of length <= 10000."),
-        ({"action": "x", "at": "2026-11-23T09:30:00"}, "--at '2026-11-23T09:30:00' is invalid"),
+        ({"action": "x", "at": "2026-11-23T25:30:00"}, "--at '2026-11-23T25:30:00' is invalid"),
         ({"action": "x", "at": "noon"}, "such as 2026-11-23T09:30:00Z."),
         ({"action": "\udcff"}, "--action '\\udcff' is invalid: it is not UTF-8."),
     ],

@@ -87,7 +87,7 @@ def test_help_and_version_import_nothing_heavy() -> None:
     ("typed", "said"),
     [
         (["nope"], 'Unknown command "nope"'),
-        (["incidents", "--nope"], "Unknown option: --nope. See airledger incidents --help."),
+        (["incidents", "--xyz"], "Unknown option: --xyz. See airledger incidents --help."),
         (["incidents", "too", "many"], "Unused Tokens: ['too', 'many']"),
         (["incident"], "airledger incident needs one of its commands."),
         (["incident", "rollback"], "airledger incident rollback needs one of its commands."),
