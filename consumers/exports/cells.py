@@ -27,7 +27,15 @@ class CsvColumn(NamedTuple):
 
 def columns_of(kind: type[msgspec.Struct]) -> tuple[CsvColumn, ...]:
     """The columns of the items of a type."""
-    return tuple(_columns(kind, "", lambda item: item))
+    found: dict[str, CsvColumn] = {}
+    for column in _columns(kind, "", lambda item: item):
+        name = column.name
+        if name in found:
+            # A nested field has the name of an outer one: rca.preliminary.at, rca.preliminary_at.
+            outer, _, inner = name.rpartition("_")
+            name = f"{outer}__{inner}"
+        found[name] = column._replace(name=name)
+    return tuple(found.values())
 
 
 def mapping_columns(names: Iterable[str]) -> tuple[CsvColumn, ...]:

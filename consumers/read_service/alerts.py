@@ -10,6 +10,7 @@ from ledger.vocabulary import AlertState
 from projections import queries
 from projections.engine.projection import Row
 from projections.queries.alerts import AlertFilters
+from projections.queries.incident_links import follow_merges
 from projections.queries.whole import whole
 
 
@@ -65,7 +66,7 @@ def whole_list(
 
 def _alerts(ledger: Ledger, rows: Sequence[Row]) -> list[AlertView]:
     linked = {row["incident"] for row in rows if row["incident"] is not None}
-    targets = queries.incidents.follow_merges(ledger.views, linked)
+    targets = follow_merges(ledger.views, linked)
     return [_alert(row, targets) for row in rows]
 
 

@@ -26,7 +26,13 @@ from projections import queries
 from projections.alerts import ALERTS
 from projections.engine.projection import Projection, Row
 from projections.incident_alerts import INCIDENT_ALERTS
-from projections.queries.incidents import MAX_LINKED, IncidentFilters, LinkedAlerts
+from projections.queries.incident_links import (
+    MAX_LINKED,
+    LinkedAlerts,
+    alerts_of,
+    merge_targets,
+)
+from projections.queries.incidents import IncidentFilters
 from projections.queries.records import records
 from projections.queries.whole import whole
 from projections.rca_status import rca_state
@@ -257,9 +263,9 @@ def _folded(ledger: Ledger, incident: UUID) -> tuple[Row | None, dict[Any, Row],
 
 
 def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
-    alerts = queries.incidents.alerts_of(ledger.views, [row["incident"] for row in rows])
+    alerts = alerts_of(ledger.views, [row["incident"] for row in rows])
     merged = [row["incident"] for row in rows if row["merged_into"] is not None]
-    targets = queries.incidents.merge_targets(ledger.views, merged)
+    targets = merge_targets(ledger.views, merged)
     names, at = display_names(ledger.store), time_text(ledger.now())
     return [
         _view(

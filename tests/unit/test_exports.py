@@ -20,6 +20,11 @@ class Inner(msgspec.Struct, frozen=True):
     at: str | None = None
 
 
+class Clash(msgspec.Struct, frozen=True):
+    rca: Inner
+    rca_at: str
+
+
 class Item(msgspec.Struct, frozen=True):
     title: str
     rca: Inner | None = None
@@ -74,6 +79,14 @@ def test_columns_are_the_fields_and_those_of_what_is_nested() -> None:
     assert ["b", "", "", "", "[]", "{}", "0", "false", ""] == [
         each if name != "parts" else "[]" for name, each in zip(names, found[2], strict=True)
     ]
+
+
+def test_a_nested_field_with_the_name_of_an_outer_one_has_a_column_of_its_own() -> None:
+    columns = columns_of(Clash)
+    item = Clash(rca=Inner("d", "nested"), rca_at="outer")
+    assert {"rca_due": "d", "rca_at": "nested", "rca__at": "outer"} == {
+        column.name: column.value(item) for column in columns
+    }
 
 
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1, max_size=5))

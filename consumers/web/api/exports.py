@@ -41,6 +41,14 @@ class Asked(NamedTuple):
     form: ExportFormat | None = None
 
 
+class ListFile(Stream):
+    """A list as a file: its own content type, whatever that of the route's other answers."""
+
+    def to_asgi_response(self, *args: Any, **given: Any) -> Any:
+        """The answer to send."""
+        return super().to_asgi_response(*args, **{**given, "media_type": self.media_type})
+
+
 async def answer(request: Request[Any, Any, Any], of: ListType, given: Given, asked: Asked) -> Any:
     """A page of a list, or the whole of it in the format that is asked for. Raises Invalid."""
     unknown = sorted(set(request.query_params) - set(given) - USUAL)
@@ -73,7 +81,7 @@ async def _stream(
     sort: str | None,
     form: ExportFormat,
     most: int | None,
-) -> Stream:
+) -> ListFile:
     """The whole list as a file, in batches: what the reader has not read yet is not in memory."""
 
     def start() -> tuple[list[bytes], Iterator[bytes]]:
@@ -90,7 +98,7 @@ async def _stream(
         while (following := await asyncio.to_thread(_next, rest)) is not None:
             yield following
 
-    return Stream(
+    return ListFile(
         parts(),
         media_type=CONTENT_TYPES[form],
         headers={
