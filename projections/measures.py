@@ -41,7 +41,7 @@ def measures(row: Mapping[str, Any]) -> dict[str, Any]:
     found = {
         "contain": _of_step(row, steps[Step.CONTAIN], steps[Step.CONTAIN]["at"]),
         "resolve": _of_impact(row),
-        "rca": _of_step(row, steps[Step.RCA], row["rca_completed_at"]),
+        "rca": _of_rca(row, steps[Step.RCA]),
     }
     columns: dict[str, Any] = {}
     for name, (measure, span) in found.items():
@@ -64,6 +64,12 @@ def _of_step(
     if step["state"] != StepState.DONE or at is None:
         return _PENDING
     return _between(row, at)
+
+
+def _of_rca(row: Mapping[str, Any], step: Mapping[str, Any]) -> tuple[Measure, int | None]:
+    """Until it was complete: its approval, which the step waits for, has no deadline."""
+    at = row["rca_completed_at"]
+    return _of_step(row, step, None) if at is None else _between(row, at)
 
 
 def _of_impact(row: Mapping[str, Any]) -> tuple[Measure, int | None]:

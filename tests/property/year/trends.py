@@ -59,7 +59,9 @@ def read(log: Log) -> list[Life]:
             if name in waived
             else _time(began, contained.get(name), imported),
             "resolve": _time(began, incident.impact.end, imported),
-            "rca": _time(began, clock.completed, imported),
+            "rca": "not_applicable"
+            if clock.completed is None and clock.near_miss
+            else _time(began, clock.completed, imported),
         }
         lives.append(
             Life(
