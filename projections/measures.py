@@ -39,7 +39,7 @@ def measures(row: Mapping[str, Any]) -> dict[str, Any]:
     """
     steps = row["steps"]
     found = {
-        "contain": _of_step(row, steps[Step.CONTAIN], steps[Step.CONTAIN]["at"]),
+        "contain": _of_step(row, steps[Step.CONTAIN], _done_at(steps[Step.CONTAIN])),
         "resolve": _of_impact(row),
         "rca": _of_rca(row, steps[Step.RCA]),
     }
@@ -59,11 +59,13 @@ def measured_anew(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[s
 def _of_step(
     row: Mapping[str, Any], step: Mapping[str, Any], at: str | None
 ) -> tuple[Measure, int | None]:
-    if step["state"] in _NOT_OWED:
-        return Measure.NOT_APPLICABLE, None
-    if step["state"] != StepState.DONE or at is None:
-        return _PENDING
-    return _between(row, at)
+    if at is not None:
+        return _between(row, at)
+    return (Measure.NOT_APPLICABLE, None) if step["state"] in _NOT_OWED else _PENDING
+
+
+def _done_at(step: Mapping[str, Any]) -> str | None:
+    return step["at"] if step["state"] == StepState.DONE else None
 
 
 def _of_rca(row: Mapping[str, Any], step: Mapping[str, Any]) -> tuple[Measure, int | None]:

@@ -329,6 +329,7 @@ REGISTER = Projection(
             "month",
             "system",
             "status",
+            "near_miss",
             "category",
             "severity",
             *(f"{name}_{column}" for column in ("measure", "us") for name in MEASURES),

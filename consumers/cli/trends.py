@@ -10,7 +10,7 @@ from consumers.cli.session import Json, SessionArg
 from ledger.vocabulary import Severity, category_name
 
 if TYPE_CHECKING:
-    from consumers.read_service.trends import Times, Trends
+    from consumers.read_service.trends import MonthTrend, Times, Trends
 
 MEASURES = (("contain", "contain"), ("resolve", "resolve"), ("rca", "complete the RCA"))
 
@@ -29,7 +29,7 @@ def trends(
     """Times, counts and shares of the incidents of some months; by default of the last six.
 
     Times run from detection. Median and 90th percentile are of the recorded times, by nearest rank.
-    Dismissed and merged incidents are left out.
+    Near misses, dismissed and merged incidents are left out.
     """
     from consumers.client.queries import trends_of
 
@@ -38,7 +38,7 @@ def trends(
     if json:
         print_json(found)
         return
-    if not found.incidents + found.dismissed + found.merged:
+    if not found.incidents + found.near_misses + found.dismissed + found.merged:
         print_line(f"No incident was detected from {found.first} to {found.last}.")
         return
     _print(found)
@@ -46,11 +46,11 @@ def trends(
 
 def _print(found: "Trends") -> None:
     print_table(
-        ("Month", "Incidents", "Dismissed", "Merged"),
+        ("Month", "Incidents", "Near misses", "Dismissed", "Merged"),
         [
-            *((each.month, each.incidents, each.dismissed, each.merged) for each in found.months),
-            ("all", found.incidents, found.dismissed, found.merged),
-            ("share", "", _share(found.dismissed_share), _share(found.merged_share)),
+            *((each.month, *_counts(each)) for each in found.months),
+            ("all", *_counts(found)),
+            ("share", "", "", _share(found.dismissed_share), _share(found.merged_share)),
         ],
     )
     for name, what in MEASURES:
@@ -97,6 +97,10 @@ def _print(found: "Trends") -> None:
             ),
             fold="Owner",
         )
+
+
+def _counts(of: "Trends | MonthTrend") -> tuple[int, ...]:
+    return of.incidents, of.near_misses, of.dismissed, of.merged
 
 
 def _times(month: str, times: "Times") -> tuple[object, ...]:

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from types import TracebackType
 from typing import Any, Self, assert_never
+from urllib.parse import quote
 
 import httpx
 import msgspec
 
 from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
-from consumers.demo.sample import Command, Delivery, Dismissal, NewRule, Sample
+from consumers.demo.sample import Command, Delivery, Dismissal, NewRule, ReviewWork, Sample
 from ledger.errors import LedgerError
 from ledger.policy import shipped
 from ledger.vocabulary import SourceKind
@@ -59,6 +60,9 @@ class Player:
                     played.deliveries += 1
                 case Command() as command:
                     await self._command(command)
+                    played.commands += 1
+                case ReviewWork() as work:
+                    await self._review(work, step.at)
                     played.commands += 1
                 case NewRule() as rule:
                     await self._adopt(rule)
@@ -109,6 +113,12 @@ class Player:
             return
         path = f"/v1/incidents/{self._ids[command.incident]}/{command.command}"
         await self._post(path, token, body)
+
+    async def _review(self, work: ReviewWork, at: datetime) -> None:
+        """Works on the review of a system's month, which is that of `at`."""
+        name = quote(f"{work.system}:{at:%Y-%m}", safe="")
+        token = self._tokens.people[work.who]
+        await self._post(f"/v1/reviews/{name}/{work.command}", token, work.body)
 
     async def _adopt(self, rule: NewRule) -> None:
         before, first, rest = shipped().partition(FIRST_RULE)

@@ -67,6 +67,16 @@ class Command(msgspec.Struct, frozen=True, tag="command", tag_field="is"):
     body: dict[str, Any] = {}
 
 
+class ReviewWork(msgspec.Struct, frozen=True, tag="review", tag_field="is"):
+    """What somebody does with the review of a system and the month before that of loading."""
+
+    after: str
+    who: str
+    command: str
+    system: str
+    body: dict[str, Any] = {}
+
+
 class NewRule(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
     """Somebody adopts the shipped policy with one more rule before the others."""
 
@@ -85,7 +95,7 @@ class Dismissal(msgspec.Struct, frozen=True, tag="dismissal", tag_field="is"):
     reason: str
 
 
-Line = Delivery | Command | NewRule | Dismissal
+Line = Delivery | Command | ReviewWork | NewRule | Dismissal
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -16,7 +16,6 @@ from ledger.errors import Invalid
 from ledger.vocabulary import MONTH, Measure
 from projections.measures import MEASURES
 from projections.queries.trends import (
-    WITHDRAWN,
     Durations,
     Group,
     Late,
@@ -49,10 +48,11 @@ class Times(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class MonthTrend(msgspec.Struct, frozen=True, kw_only=True):
-    """A month: its incidents, and how many more were dismissed or merged into others."""
+    """A month: its incidents, and how many more were near misses, dismissed or merged."""
 
     month: str
     incidents: int
+    near_misses: int
     dismissed: int
     merged: int
     contain: Times
@@ -65,6 +65,7 @@ class SystemTrend(msgspec.Struct, frozen=True, kw_only=True):
 
     system: str
     incidents: int
+    near_misses: int
     dismissed: int
     merged: int
     rca_overdue: int
@@ -91,9 +92,9 @@ class LateOwner(msgspec.Struct, frozen=True, kw_only=True):
 class Trends(msgspec.Struct, frozen=True, kw_only=True):
     """The trends of the months from `first` to `last`, at `at`.
 
-    `incidents` leaves out `dismissed` and `merged` ones, whose shares are of all three together;
-    None where there is none. Times are of `incidents`. `systems` are the 20 with most incidents of
-    `systems_in_all`, `late` the 50 owners with most overdue RCAs.
+    `incidents` leaves out `near_misses`, and `dismissed` and `merged` ones, whose shares are of all
+    four together; None where there is none. Times are of `incidents`. `systems` are the 20 with
+    most incidents of `systems_in_all`, `late` the 50 owners with most overdue RCAs.
     """
 
     first: str
@@ -101,6 +102,7 @@ class Trends(msgspec.Struct, frozen=True, kw_only=True):
     system: str | None
     at: str
     incidents: int
+    near_misses: int
     dismissed: int
     merged: int
     dismissed_share: float | None
@@ -170,14 +172,14 @@ def _months(first: str, last: str) -> Sequence[str]:
 
 def _trends(filters: TrendFilters, rows: TrendRows, at: str, names: Mapping[str, str]) -> Trends:
     total = _Part(rows.groups, rows.durations)
-    in_all = total.incidents + total.dismissed + total.merged
+    in_all = total.incidents + total.near_misses + total.dismissed + total.merged
     by_month = _Parts(rows, "month")
     by_system = _Parts(rows, "system")
     overdue = _summed((each.system, each.overdue) for each in rows.late)
     worst = sorted(
         by_system.names, key=lambda name: (-by_system.of(name).incidents, -overdue[name], name)
     )
-    counted = [each for each in rows.groups if each.status not in WITHDRAWN]
+    counted = [each for each in rows.groups if each.stands]
     return Trends(
         first=filters.first,
         last=filters.last,
@@ -233,14 +235,16 @@ class _Part:
     def __init__(self, groups: Sequence[Group], durations: Sequence[Durations]) -> None:
         statuses = _summed((each.status, each.incidents) for each in groups)
         self.dismissed, self.merged = statuses["dismissed"], statuses["merged"]
-        self.incidents = statuses.total() - self.dismissed - self.merged
-        self._groups = [each for each in groups if each.status not in WITHDRAWN]
+        self._groups = [each for each in groups if each.stands]
+        self.incidents = sum(each.incidents for each in self._groups)
+        self.near_misses = statuses.total() - self.incidents - self.dismissed - self.merged
         self._durations = durations
 
     def numbers(self) -> dict[str, Any]:
         """The fields that totals, months and systems share."""
         return {
             "incidents": self.incidents,
+            "near_misses": self.near_misses,
             "dismissed": self.dismissed,
             "merged": self.merged,
             **{name: self._times(place) for place, name in enumerate(MEASURES)},

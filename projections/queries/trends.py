@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, func, select
+from sqlalchemy import ColumnElement, Table, and_, func, not_, select
 
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
@@ -11,7 +11,10 @@ from projections.rca_status import CANCELLING
 from projections.register import REGISTER
 
 WITHDRAWN = CANCELLING
-"""Incidents in these states are none of their own: they have no part in times and counts."""
+"""Incidents in these states have no part in counts and times; near misses have none, either."""
+
+
+_GROUPED = ("month", "system", "status", "near_miss", "category", "severity")
 
 
 class TrendFilters(NamedTuple):
@@ -28,10 +31,16 @@ class Group(NamedTuple):
     month: str
     system: str
     status: str
+    near_miss: bool
     category: str | None
     severity: str | None
     measures: tuple[str, ...]
     incidents: int
+
+    @property
+    def stands(self) -> bool:
+        """Whether these have a part in counts and times."""
+        return self.status not in WITHDRAWN and not self.near_miss
 
 
 class Durations(NamedTuple):
@@ -66,15 +75,13 @@ def trend_rows(views: ViewsDatabase, filters: TrendFilters, *, now: str) -> Tren
         if table is None:
             return TrendRows([], [], [])
         chosen = _chosen(table, filters)
-        of = [table.c[name] for name in ("month", "system", "status", "category", "severity")]
+        of = [table.c[name] for name in _GROUPED]
         states = [table.c[f"{name}_measure"] for name in MEASURES]
         counted = select(*of, *states, func.count()).where(chosen).group_by(*of, *states)
         spans = [table.c[f"{name}_us"] for name in MEASURES]
-        known = select(table.c.month, table.c.system, *spans).where(
-            chosen, table.c.status.not_in(WITHDRAWN)
-        )
+        known = select(table.c.month, table.c.system, *spans).where(chosen, _stands(table))
         owed = and_(
-            table.c.status.not_in(WITHDRAWN),
+            _stands(table),
             table.c.rca_measure == "pending",
             table.c.rca_due < now,
         )
@@ -82,8 +89,8 @@ def trend_rows(views: ViewsDatabase, filters: TrendFilters, *, now: str) -> Tren
         late = select(*by, func.count(), func.min(table.c.rca_due)).where(chosen, owed)
         return TrendRows(
             [
-                Group(month, system, status, category, severity, tuple(measures), count)
-                for month, system, status, category, severity, *measures, count in (
+                Group(month, system, status, near_miss, category, severity, tuple(rest), found)
+                for month, system, status, near_miss, category, severity, *rest, found in (
                     connection.execute(counted)
                 )
             ],
@@ -93,6 +100,11 @@ def trend_rows(views: ViewsDatabase, filters: TrendFilters, *, now: str) -> Tren
             ],
             [Late(*row) for row in connection.execute(late.group_by(*by))],
         )
+
+
+def _stands(table: Table) -> ColumnElement[bool]:
+    """Whether an incident has a part in counts and times."""
+    return and_(table.c.status.not_in(WITHDRAWN), not_(table.c.near_miss))
 
 
 def _chosen(table: Table, filters: TrendFilters) -> ColumnElement[bool]:

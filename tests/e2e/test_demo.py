@@ -113,6 +113,12 @@ def test_a_system_is_over_the_threshold_of_the_month_before(demo: Demo) -> None:
         review["threshold"],
     )
     assert 4 == review["count"]
+    assert ("concluded", "sofia.rossi+governance-lead", False, 2) == (
+        review["state"],
+        review["owner"],
+        review["late"],
+        len(review["actions"]),
+    )
     assert 5 <= review["count_now"]
     (launched,) = demo.events("review.launched.v1")
     assert demo.month == review["launched_at"][:7] == launched["recordedtime"][:7]

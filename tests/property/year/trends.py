@@ -29,6 +29,12 @@ class Life:
     owner: str | None
     due: datetime
     times: dict[str, Time]
+    near_miss: bool
+
+    @property
+    def stands(self) -> bool:
+        """Whether it has a part in counts and times."""
+        return self.status not in OUT and not self.near_miss
 
 
 def read(log: Log) -> list[Life]:
@@ -73,6 +79,7 @@ def read(log: Log) -> list[Life]:
                 owner=owners.get(name),
                 due=clock.due,
                 times=times,
+                near_miss=incident.near_miss,
             )
         )
     return lives
@@ -95,7 +102,7 @@ def expected(
         for each in lives
         if first <= each.month <= last and (system is None or each.system == system)
     ]
-    stand = [each for each in chosen if each.status not in OUT]
+    stand = [each for each in chosen if each.stands]
     late = [each for each in stand if each.times["rca"] == "pending" and each.due < now]
     by_system = Counter(each.system for each in stand)
     overdue = Counter(each.system for each in late)
@@ -138,9 +145,10 @@ def expected(
 
 
 def _numbers(chosen: Sequence[Life]) -> dict[str, Any]:
-    stand = [each for each in chosen if each.status not in OUT]
+    stand = [each for each in chosen if each.stands]
     return {
         "incidents": len(stand),
+        "near_misses": sum(each.near_miss and each.status not in OUT for each in chosen),
         "dismissed": sum(each.status == "dismissed" for each in chosen),
         "merged": sum(each.status == "merged" for each in chosen),
         **{name: _times([each.times[name] for each in stand]) for name in NAMES},

@@ -20,17 +20,18 @@
 
   const draw = figure => {
     figure.querySelector(":scope > .uplot")?.remove();
-    const { months, names, data } = read(figure.querySelector("table"));
+    const { months, names, data } = read(figure.querySelector(":scope > table"));
+    if (data.slice(1).every(values => values.every(value => value === null))) return;
     const bars = figure.dataset.chart === "bars";
     const paint = colours();
     const axis = { stroke: ink("--soft"), grid: { stroke: ink("--line") }, ticks: { stroke: ink("--line") } };
     const width = figure.clientWidth;
-    const path = (at, count) =>
-      bars ? uPlot.paths.bars({ size: [0.8 / count, 40], align: 0 }) : undefined;
+    const paths = bars ? uPlot.paths.bars({ size: [0.6, 60], align: 0 }) : undefined;
     const options = {
       width,
       height: HEIGHT,
       cursor: { drag: { x: false, y: false } },
+      legend: { live: false },
       scales: {
         x: { time: false, range: [-0.5, months.length - 0.5] },
         y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
@@ -48,7 +49,7 @@
           width: 2,
           spanGaps: false,
           points: { show: !bars, size: 7, fill: paint[at] },
-          paths: path(at, 1),
+          paths,
         })),
       ],
     };
