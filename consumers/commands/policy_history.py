@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, cast
 
@@ -96,9 +97,16 @@ def categories_ever(store: Store) -> Mapping[str, str]:
     except NotFound:
         return found
     for text in texts:
-        for name, table in tomllib.loads(text).get("categories", {}).items():
-            found.setdefault(name, table.get("label", name))
+        for name, label in _added_categories(text):
+            found.setdefault(name, label)
     return found
+
+
+@lru_cache(maxsize=128)
+def _added_categories(text: str) -> tuple[tuple[str, str], ...]:
+    """The categories that a policy's text adds, each with its label."""
+    added = tomllib.loads(text).get("categories", {})
+    return tuple((name, table.get("label", name)) for name, table in added.items())
 
 
 def require_category(store: Store, category: str | None) -> None:

@@ -18,12 +18,15 @@ from tests.harness.homes import settings_of
 
 def of_before() -> str:
     """The policy as shipped without the keys that came later."""
-    text = shipped()
-    for path in WITHOUT:
-        table, _, key = path.rpartition(".")
-        text = re.sub(rf"(?m)^{key} = .*\n", "", text)
-        text = re.sub(rf"(?m)^\[{re.escape(table)}\.{key}\]\n(?:[^\n\[#]+\n)*", "", text)
-    return text
+    kept, table = list[str](), ""
+    for line in shipped().splitlines(keepends=True):
+        if (heading := re.match(r"\[+([\w.]+)\]", line)) is not None:
+            table = heading[1]
+        key = re.match(r"(\w+) = ", line)
+        path = f"{table}.{key[1]}" if key else ""
+        if not {table, path} & set(WITHOUT):
+            kept.append(line)
+    return "".join(kept)
 
 
 @pytest.mark.parametrize("command", ["serve", "run intake web"])

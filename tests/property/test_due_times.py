@@ -120,7 +120,7 @@ def test_no_breach_vanishes_and_no_class_sets_a_due_time_before_its_decision(
         breaches |= state.overdue_marked
         if command is None:
             continue
-        before = state.rca_due
+        before, at_risk_before = state.rca_due, state.at_risk_at
         try:
             events = decide(command, state, policy, now)
         except Refused:
@@ -132,6 +132,7 @@ def test_no_breach_vanishes_and_no_class_sets_a_due_time_before_its_decision(
         if isinstance(command, c.Classify) or getattr(command, "field", "") == "severity":
             assert state.rca_due == before or now <= model.due
             assert state.at_risk_at is not None
+            assert state.at_risk_at == at_risk_before or now <= state.at_risk_at
             assert state.at_risk_at <= model.due
         if before is not None and before in breaches and isinstance(command, c.Classify):
             assert before == state.rca_due
