@@ -26,7 +26,7 @@ _READY = re.compile(r"^ready (http://\S+)$", re.MULTILINE)
 _LAST_LINE = {"serve": "ready ", "demo": "Ctrl-C ends"}
 """How the line begins after which the blocks may begin."""
 _DIRECTORY = {"serve": "airledger-data", "demo": "airledger-demo"}
-_LONGEST_SECONDS = 180
+_LONGEST_SECONDS = 480
 PROGRAMS = Path(sys.executable).parent
 
 
