@@ -117,12 +117,9 @@ def _among_first(
         return Page([], None)
     first = plan.ordered(cursor, plan.every).limit(SEARCHED_FIRST).subquery()
     own = first.c
-    matching = (
-        select(first)
-        .join(words, words.c.incident == own.incident)
-        .where(
-            *conditions(connection, own, filters._replace(q=())), occurs_in_row(words, filters.q)
-        )
+    matching = select(first).where(
+        *conditions(connection, own, filters._replace(q=())),
+        occurs_in_row(words, own.incident, filters.q),
     )
     order = plan.order._replace(by=own.sort_key)
     return Plan(matching, matching, order, own.leaf, tie=own.incident).page(connection, None, limit)

@@ -3,7 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, false, literal
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Table,
+    false,
+    literal,
+    literal_column,
+    select,
+)
 
 from projections.engine.generations import live_table
 from projections.engine.text_index import matching_keys
@@ -32,13 +41,21 @@ def occurs(
     return (leaf + 0).in_(found)  # no index has this expression: the order's index is read
 
 
-def occurs_in_row(table: Table, words: Sequence[Word]) -> ColumnElement[bool]:
-    """The same for a row of the words' table, without an index."""
+def occurs_in_row(
+    table: Table, incident: ColumnElement[Any], words: Sequence[Word]
+) -> ColumnElement[bool]:
+    """The condition that all words occur in an incident, without the index of words.
+
+    `table` is that of the words. A scalar subquery, which no database makes a join: its rows are
+    looked up one by one, and no others are read.
+    """
     index = INCIDENT_WORDS.text_index
     texts = [table.c[name] for name in index.columns] if index else []
     joined: ColumnElement[str] = literal(" ")
     for each in texts:
         joined = joined + each + " "
-    return and_(
-        *(joined.like(f"% {word.text}%" if word.prefix else f"% {word.text} %") for word in words)
+    likes = (
+        joined.like(f"% {word.text}%" if word.prefix else f"% {word.text} %") for word in words
     )
+    found = select(literal_column("1", Integer())).where(table.c.incident == incident, *likes)
+    return found.scalar_subquery() == 1
