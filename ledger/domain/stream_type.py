@@ -49,8 +49,9 @@ class CommandType:
     `done` is what people are told once it is recorded. `opens`: it begins a stream, and its route
     is that of the list. `scope` is what a token needs. `arguments` are the fields that may stand
     without their names where a command is typed; `words` are its words there, where they are not
-    those of its route. `reads` gives the other streams that it is decided by, with `decide_over`.
-    `decide_by` decides it where it matters who sends it.
+    those of its route. `title` heads its form; without one its route does. `reads` gives the other
+    streams that it is decided by, with `decide_over`. `decide_by` decides it where it matters who
+    sends it.
     """
 
     body: type[Command]
@@ -59,6 +60,7 @@ class CommandType:
     scope: Scope = Scope.OPERATE
     arguments: tuple[str, ...] = ()
     words: str = ""
+    title: str = ""
     reads: Callable[[Any], tuple[str, ...]] = lambda _: ()
     decide_over: DecideOver | None = None
     decide_by: DecideBy | None = None

@@ -93,7 +93,7 @@ def form_of(
     place = f"/{kind.plural}" if of.opens else f"/{kind.plural}/{ref}/{name}"
     return Form(
         name=name,
-        title=name.replace("/", " ").capitalize().replace("Rca", "RCA"),
+        title=of.title or name.replace("/", " ").capitalize(),
         help=of.body.__doc__ or "",
         action=place,
         scope=of.scope,

@@ -36,52 +36,90 @@ def _merge(
 
 
 COMMANDS: Mapping[str, CommandType] = {
-    "report": CommandType(body=c.Report, done="reported", opens=True),
+    "report": CommandType(body=c.Report, title="Report an incident", done="reported", opens=True),
     "contain": CommandType(body=c.Contain, done="contained", arguments=("action",)),
     "communicate": CommandType(body=c.Communicate, done="communicated"),
     "classify": CommandType(body=c.Classify, done="classified", arguments=("category", "severity")),
-    "ticket": CommandType(body=c.OpenTicket, done="ticket recorded", arguments=("url",)),
+    "ticket": CommandType(
+        body=c.OpenTicket, title="Open ticket", done="ticket recorded", arguments=("url",)
+    ),
     "notify": CommandType(
-        body=c.NotifyRiskManager, done="Risk Manager notified", arguments=("channel",)
+        body=c.NotifyRiskManager,
+        title="Notify Risk Manager",
+        done="Risk Manager notified",
+        arguments=("channel",),
     ),
     "rollback/request": CommandType(
-        body=c.RequestRollback, done="rollback requested", arguments=("reason",)
+        body=c.RequestRollback,
+        title="Request rollback",
+        done="rollback requested",
+        arguments=("reason",),
     ),
     "rollback/execute": CommandType(
-        body=c.ExecuteRollback, done="rolled back", arguments=("snapshot",)
+        body=c.ExecuteRollback,
+        title="Execute rollback",
+        done="rolled back",
+        arguments=("snapshot",),
     ),
     "rollback/fail": CommandType(
-        body=c.FailRollback, done="rollback failed", arguments=("snapshot",)
+        body=c.FailRollback,
+        title="Rollback failed",
+        done="rollback failed",
+        arguments=("snapshot",),
     ),
-    "rca/start": CommandType(body=c.StartRca, done="RCA started"),
-    "rca/complete": CommandType(body=c.CompleteRca, done="RCA complete", decide_by=decide),
-    "rca/withdraw": CommandType(body=c.WithdrawRcaMark, done="mark withdrawn"),
-    "rca/preliminary": CommandType(body=c.RecordPreliminaryRca, done="preliminary RCA recorded"),
-    "rca/approve": CommandType(body=c.ApproveRca, done="RCA approved", decide_by=decide),
-    "near-miss/declare": CommandType(body=c.DeclareNearMiss, done="near miss recorded"),
-    "near-miss/withdraw": CommandType(body=c.WithdrawNearMiss, done="no near miss any more"),
+    "rca/start": CommandType(body=c.StartRca, title="Start RCA", done="RCA started"),
+    "rca/complete": CommandType(
+        body=c.CompleteRca, title="Complete RCA", done="RCA complete", decide_by=decide
+    ),
+    "rca/withdraw": CommandType(
+        body=c.WithdrawRcaMark, title="Withdraw an RCA mark", done="mark withdrawn"
+    ),
+    "rca/preliminary": CommandType(
+        body=c.RecordPreliminaryRca, title="Preliminary RCA", done="preliminary RCA recorded"
+    ),
+    "rca/approve": CommandType(
+        body=c.ApproveRca, title="Approve RCA", done="RCA approved", decide_by=decide
+    ),
+    "near-miss/declare": CommandType(
+        body=c.DeclareNearMiss, title="Declare a near miss", done="near miss recorded"
+    ),
+    "near-miss/withdraw": CommandType(
+        body=c.WithdrawNearMiss, title="No near miss after all", done="no near miss any more"
+    ),
     "playbook/update": CommandType(
         body=c.UpdatePlaybook,
+        title="Update playbook",
         done="playbook updated",
         arguments=("playbook", "change"),
         words="playbook",
     ),
-    "waive": CommandType(body=c.WaiveStep, done="step waived", arguments=("step",)),
-    "step": CommandType(body=c.DoStep, done="step done", arguments=("step",)),
-    "assign": CommandType(body=c.Assign, done="owner assigned", arguments=("owner",)),
-    "amend": CommandType(body=c.Amend, done="corrected", arguments=("field", "to")),
+    "waive": CommandType(
+        body=c.WaiveStep, title="Waive a step", done="step waived", arguments=("step",)
+    ),
+    "step": CommandType(
+        body=c.DoStep, title="Do a step of the policy", done="step done", arguments=("step",)
+    ),
+    "assign": CommandType(
+        body=c.Assign, title="Assign an owner", done="owner assigned", arguments=("owner",)
+    ),
+    "amend": CommandType(
+        body=c.Amend, title="Correct a field", done="corrected", arguments=("field", "to")
+    ),
     "merge": CommandType(
         body=c.Merge,
+        title="Merge into another",
         done="merged into {into}",
         arguments=("into",),
         reads=lambda command: (_target(command),),
         decide_over=_merge,
     ),
-    "resolve": CommandType(body=c.Resolve, done="end of the impact recorded"),
+    "resolve": CommandType(
+        body=c.Resolve, title="End of the impact", done="end of the impact recorded"
+    ),
     "dismiss": CommandType(body=c.Dismiss, done="dismissed"),
     "close": CommandType(body=c.Close, done="closed"),
     "reopen": CommandType(body=c.Reopen, done="reopened"),
-    "note": CommandType(body=c.Note, done="noted", arguments=("text",)),
+    "note": CommandType(body=c.Note, title="Add a note", done="noted", arguments=("text",)),
 }
 
 STEP_COMMANDS: Mapping[str, str] = {
