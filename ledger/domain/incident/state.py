@@ -9,11 +9,11 @@ import msgspec
 from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
 
-from ledger.domain.envelope import Event, Text
+from ledger.domain.envelope import Text
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, Steps, added_steps, step_change, with_added
-from ledger.domain.incident.written import corrected, place_of, what_of
+from ledger.domain.incident.written import WrittenEvents, corrected, place_of, with_event
 from ledger.vocabulary import Impact, RcaMark, Severity, Status, Step, StepState
 
 
@@ -22,18 +22,6 @@ class Unheard(NamedTuple):
 
     last_heard_at: datetime
     marked_at: datetime
-
-
-class WrittenEvents(msgspec.Struct, frozen=True, kw_only=True):
-    """What commands wrote, for corrections: `version` counts all events of the stream.
-
-    `events` holds by version those that can be corrected, as they are corrected; `step_by` has the
-    version of the event that moved a step last.
-    """
-
-    version: int = 0
-    events: "HashTrieMap[int, Event]" = HashTrieMap()
-    step_by: Mapping[str, int] = {}
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -144,7 +132,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
     """The state after an event; never refuses."""
     step = step_change(event, state.steps[Step.RCA], near_miss=state.near_miss)
-    state = replace(state, written=_with(state.written, event, step and step[0]))
+    state = replace(state, written=with_event(state.written, event, step and step[0]))
     if step:
         state = replace(state, steps={**state.steps, step[0]: step[1]})
     if added := added_steps(event):
@@ -267,15 +255,6 @@ def _owing(state: Incident, added: tuple[e.OwedStep, ...]) -> Incident:
         steps=with_added(state.steps, added, lambda _: StepState.PENDING),
         added={**{each.step: each for each in added}, **state.added},
     )
-
-
-def _with(written: WrittenEvents, event: Event, step: str | None) -> WrittenEvents:
-    version, events, step_by = written.version + 1, written.events, written.step_by
-    if step is not None:
-        step_by = {**step_by, step: version}
-    if what_of(type(event)):
-        events = events.insert(version, event)
-    return WrittenEvents(version=version, events=events, step_by=step_by)
 
 
 def _by_rule(state: Incident) -> bool:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple, get_type_hints
 import msgspec
 from msgspec import inspect
 from msgspec.structs import replace
+from rpds import HashTrieMap
 
 from ledger.domain.command import NAMES, VOCABULARY, Command
 from ledger.domain.envelope import EncryptedText, Event, Text, plain_text
@@ -77,6 +78,18 @@ time may follow from when a preliminary RCA was made: another one is recorded in
 
 _BY_EVENT: Mapping[type[Event], Written] = {each.event: each for each in WRITTEN}
 _NAME = re.compile(r"(?P<what>[a-z_]+)\.(?:(?P<number>[1-9][0-9]{0,9})\.)?(?P<field>[a-z_]+)")
+
+
+class WrittenEvents(msgspec.Struct, frozen=True, kw_only=True):
+    """What commands wrote, for corrections: `version` counts all events of the stream.
+
+    `events` holds by version those that can be corrected, as they are corrected; `step_by` has the
+    version of the event that moved a step last.
+    """
+
+    version: int = 0
+    events: "HashTrieMap[int, Event]" = HashTrieMap()
+    step_by: Mapping[str, int] = {}
 
 
 class Place(NamedTuple):
@@ -171,6 +184,16 @@ def corrected(event: Event, field: str, text: Text | None) -> Event:
     if value is None and type(event) is e.Closed:
         return replace(event, **{field: msgspec.UNSET})
     return replace(event, **{field: value})
+
+
+def with_event(written: WrittenEvents, event: Event, step: str | None) -> WrittenEvents:
+    """What was written after an event, which moved `step` if it moved one."""
+    version, events, step_by = written.version + 1, written.events, written.step_by
+    if step is not None:
+        step_by = {**step_by, step: version}
+    if what_of(type(event)):
+        events = events.insert(version, event)
+    return WrittenEvents(version=version, events=events, step_by=step_by)
 
 
 def _form(of: inspect.Type) -> Form | None:
