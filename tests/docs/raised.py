@@ -51,7 +51,7 @@ def error_codes() -> tuple[ErrorCode, ...]:
 def refusals() -> tuple[Refusal, ...]:
     """Every place that refuses, by rule. Raises ValueError as `refusals_in` does."""
     found = {refusal for tree in _sources() for refusal in refusals_in(tree)}
-    return tuple(sorted(found, key=lambda each: (each.rule, each.message)))
+    return tuple(sorted(found, key=lambda each: (each.rule, each.message, each.remedy or "")))
 
 
 def refusals_in(tree: ast.Module) -> list[Refusal]:
