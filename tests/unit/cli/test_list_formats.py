@@ -1,0 +1,49 @@
+"""Lists on the command line: filters, order and formats, under the names of the API."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from tests.unit.cli.conftest import Run
+
+
+@pytest.fixture
+def reported(run: Run) -> None:
+    for number, title in enumerate(("=1+1 is answered", "Answers are late", "The index is stale")):
+        told = run("incident", "report", "--title", title, "--system", f"system-{number}")
+        assert 0 == told.status, told.err
+
+
+@pytest.mark.usefixtures("reported")
+def test_a_list_is_printed_as_csv_and_as_json_lines(run: Run) -> None:
+    lines = run("incidents", "--q", "answer", "--sort", "title", "--format", "jsonl").out
+    titles = [json.loads(line)["title"] for line in lines.splitlines()]
+    assert ["=1+1 is answered", "Answers are late"] == titles
+    given = ("--q", "answer", "--sort=-title", "--format", "csv", "--limit", "1")
+    [row] = csv.DictReader(io.StringIO(run("incidents", *given).out, newline=""))
+    assert ("Answers are late", "system-1") == (row["title"], row["system"])
+    rows = csv.DictReader(io.StringIO(run("rca", "--format", "csv").out, newline=""))
+    assert "'=1+1 is answered" in {row["title"] for row in rows}
+    timeline = run("incident", "timeline", "INC-1", "--format", "jsonl").out
+    assert ["incident.detected.v1"] == [json.loads(each)["type"] for each in timeline.splitlines()]
+
+
+@pytest.mark.usefixtures("reported")
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        (("--sort", "colour"), "sort"),
+        (("--q", "***"), "q"),
+        (("--from", "soon"), "from"),
+        (("--json", "--format", "csv"), "--format csv"),
+        (("--format", "xml"), "--format"),
+    ],
+)
+def test_what_is_asked_wrongly_is_refused_by_name(
+    run: Run, arguments: tuple[str, ...], named: str
+) -> None:
+    refused = run("incidents", *arguments)
+    assert (2, "") == (refused.status, refused.out)
+    assert named in refused.err
