@@ -29,7 +29,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|static|quarantine|policy|events)\b.*|/(rca|counts|reviews|alerts|log|login|logout|docs)"
+    r"/|/(incidents|reviews|static|quarantine|policy|events)\b.*|/(rca|counts|trends|alerts|log|login|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
@@ -70,7 +70,7 @@ def needs(route: Route) -> str:
         return found[1]
     if route.path == IN_BODY:
         return "pagerduty"
-    if route.method == "POST" and re.match(r"(/v1)?/(incidents|quarantine)\b", route.path):
+    if route.method == "POST" and re.match(r"(/v1)?/(incidents|quarantine|reviews)\b", route.path):
         return "operate"
     if route == Route("GET", "/incidents/new"):
         return "operate"
