@@ -52,7 +52,7 @@ def forms_for(
     caller: Caller | None = request.scope["state"].get("caller")
     if caller is None:
         return ()
-    hidden = {TOKEN: _token(request), KEY: new_id(), VERSION: str(version)}
+    hidden = _hidden(request, version)
     return tuple(
         form_of(kind, name, ref)._replace(hidden=hidden)
         for name, of in kind.commands.items()
@@ -72,6 +72,11 @@ def wanted_leaf(request: Request[Any, Any, Any]) -> int | None:
     """The leaf that a page is to show, where it follows upon a form: `at_least` in its address."""
     given = request.query_params.get("at_least", "")
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 16 else None
+
+
+def _hidden(request: Request[Any, Any, Any], version: int = 0) -> dict[str, str]:
+    """What a form carries unseen; see the module."""
+    return {TOKEN: _token(request), KEY: new_id(), VERSION: str(version)}
 
 
 def _token(request: Request[Any, Any, Any]) -> str:
@@ -217,7 +222,7 @@ def _again(
             changed = tuple(each for each in entries if each.version > seen)[-LATEST:]
     problem = problems.ledger_problem(error)
     wrong = {each.field: each.message for each in problem.errors}
-    [form] = [each for each in forms_for(request, kind, ref, version) if each.name == name]
+    form = form_of(kind, name, ref)._replace(hidden=_hidden(request, version))
     refused = "" if isinstance(error, Invalid) and wrong else refusal(error)
     return _form_page(
         request,
@@ -274,7 +279,7 @@ def _opening(kind: StreamType, name: str, of: CommandType) -> tuple[HTTPRouteHan
     async def show(request: Request[Any, Any, Any]) -> Response[bytes]:
         if request.scope["state"].get("caller") is None:
             raise unauthorized("A valid token is needed.")
-        [form] = [each for each in forms_for(request, kind, None) if each.name == name]
+        form = form_of(kind, name)._replace(hidden=_hidden(request))
         return _form_page(request, kind, None, form)
 
     needs = {"scope": of.scope, "form": True}
