@@ -74,10 +74,6 @@ def _told(error: msgspec.ValidationError) -> tuple[str, str]:
     """The field that msgspec refused, and why, for people."""
     path, rule = invalid_member(error)
     field = path.partition("[")[0]
-    if (
-        "missing required field" in rule
-        or "length >= 1" in rule
-        or "matching regex '\\\\S'" in rule
-    ):
+    if any(words in rule for words in _EMPTY):
         return field, "must not be empty"
     return field or "form", rule.replace("`", "")

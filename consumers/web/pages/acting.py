@@ -142,7 +142,8 @@ def _again(
         choices = choices_of(ledger, kind, subject)
         entries = stream_timeline(ledger, kind, subject).items
         version = entries[-1].version
-    [form] = [each for each in forms_for(request, kind, ref, version, choices) if each.name == name]
+    hidden = hidden_fields(request, str(version))
+    form = form_of(kind, name, ref, choices)._replace(hidden=hidden)
     seen = (_seen(typed) or 0) if isinstance(error, StaleVersion) else version
     changed = tuple(each for each in entries if each.version > seen)[-LATEST:]
     return _page_of(kind, form, ref)._replace(changed=changed)
@@ -167,7 +168,7 @@ def _opening(kind: StreamType, name: str, of: CommandType) -> tuple[HTTPRouteHan
     async def show(request: Request[Any, Any, Any]) -> Response[bytes]:
         if caller_in(request) is None:
             raise unauthorized("A valid token is needed.")
-        [form] = [each for each in forms_for(request, kind, None) if each.name == name]
+        form = form_of(kind, name)._replace(hidden=hidden_fields(request, "0"))
         return form_page(request, _page_of(kind, form, None))
 
     needs = {"scope": of.scope, "form": True}
