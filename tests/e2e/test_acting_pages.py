@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from html import unescape
 from typing import NamedTuple
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -89,8 +90,10 @@ def test_a_double_click_is_one_command(world: World) -> None:
     typed = {**unseen, "audience": "all", "message": "once"}
     both = [world.operator.post(f"{path}/communicate", data=typed) for _ in range(2)]
     assert [303, 303] == [each.status_code for each in both]
-    path, _, at_least = both[0].headers["location"].partition("?")
-    timeline = world.operator.get(f"/v1{path}/timeline?{at_least}").json()["items"]
+    path, _, query = both[0].headers["location"].partition("?")
+    at_least = parse_qs(query)["at_least"]
+    answer = world.operator.get(f"/v1{path}/timeline", params={"at_least": at_least})
+    timeline = answer.json()["items"]
     assert 1 == sum(each["type"] == "incident.communicated.v1" for each in timeline)
 
 
