@@ -9,7 +9,18 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ledger.domain.envelope import Event, Text
-from ledger.vocabulary import RcaMark, Severity, category_name, step_name
+from ledger.domain.incident.merge_events import Absorbed as Absorbed
+from ledger.domain.incident.merge_events import Merged as Merged
+from ledger.domain.incident.merge_events import StaleAlert as StaleAlert
+from ledger.domain.incident.rca_events import RcaApprovalRequested as RcaApprovalRequested
+from ledger.domain.incident.rca_events import RcaApproved as RcaApproved
+from ledger.domain.incident.rca_events import RcaAtRisk as RcaAtRisk
+from ledger.domain.incident.rca_events import RcaCompleted as RcaCompleted
+from ledger.domain.incident.rca_events import RcaMarkWithdrawn as RcaMarkWithdrawn
+from ledger.domain.incident.rca_events import RcaOverdue as RcaOverdue
+from ledger.domain.incident.rca_events import RcaPreliminary as RcaPreliminary
+from ledger.domain.incident.rca_events import RcaStarted as RcaStarted
+from ledger.vocabulary import Severity, category_name, step_name
 
 ALERT = "alert"
 """The `basis` of what an alert opened."""
@@ -193,38 +204,6 @@ class RollbackFailed(Event, frozen=True, kw_only=True):
     snapshot: str
 
 
-class RcaStarted(Event, frozen=True, kw_only=True):
-    """Work on the root cause began."""
-
-    name: ClassVar[str] = "incident.rca_started.v1"
-
-
-class RcaAtRisk(Event, frozen=True, kw_only=True):
-    """The RCA due at `due` was not complete at its at-risk time, which is `at`."""
-
-    name: ClassVar[str] = "incident.rca_at_risk.v1"
-
-    due: datetime
-
-
-class RcaOverdue(Event, frozen=True, kw_only=True):
-    """The RCA due at `due` was not complete by then; `at` is that time."""
-
-    name: ClassVar[str] = "incident.rca_overdue.v1"
-
-    due: datetime
-
-
-class RcaCompleted(Event, frozen=True, kw_only=True):
-    """The root cause is known (runbook section 7.5)."""
-
-    name: ClassVar[str] = "incident.rca_completed.v1"
-
-    summary: Text
-    root_cause: Text
-    actions: tuple[Text, ...] = ()
-
-
 class PlaybookUpdated(Event, frozen=True, kw_only=True):
     """What was learned went into a playbook (runbook section 7.5)."""
 
@@ -289,56 +268,6 @@ class Amended(Event, frozen=True, kw_only=True):
     shortened: bool | UnsetType = UNSET
 
 
-class StaleAlert(msgspec.Struct, frozen=True, kw_only=True):
-    """An alert not heard of since `last_heard_at`, which was found at `marked_at`."""
-
-    alert: UUID
-    last_heard_at: datetime
-    marked_at: datetime
-
-
-class Merged(Event, frozen=True, kw_only=True):
-    """It is the same incident as `into`, which counts from here on."""
-
-    name: ClassVar[str] = "incident.merged.v1"
-
-    into: UUID
-    reason: Text
-
-
-class Absorbed(Event, frozen=True, kw_only=True):
-    """Another incident was merged into this one and left it every alert that had not ended.
-
-    `alerts` fire, `stale` are not heard of any more. `impact_ended_at` is the latest end of its
-    impact. With neither that nor alerts, impact that was stated to go on does so here.
-    `resolved_at` is the end that a person stated of it, `started_at` when it began, where that was
-    earlier. More alerts than one event holds come in several, `part` of `parts`.
-    """
-
-    name: ClassVar[str] = "incident.absorbed.v1"
-
-    incident: UUID
-    alerts: tuple[UUID, ...] = ()
-    impact_ended_at: datetime | None = None
-    part: int = 1
-    parts: int = 1
-    stale: tuple[StaleAlert, ...] | UnsetType = UNSET
-    resolved_at: datetime | UnsetType = UNSET
-    started_at: datetime | UnsetType = UNSET
-
-    @property
-    def leaves_alerts(self) -> bool:
-        """Whether it left alerts that had not ended, as far as this event says."""
-        return bool(self.alerts or self.stale)
-
-    @property
-    def over(self) -> bool:
-        """Whether its impact was over: a person stated so, or all there was had ended."""
-        if self.resolved_at:
-            return True
-        return not self.leaves_alerts and self.parts == 1 and self.impact_ended_at is not None
-
-
 class Dismissed(Event, frozen=True, kw_only=True):
     """A false alarm: it does not count and owes no RCA."""
 
@@ -364,19 +293,6 @@ class Reopened(Event, frozen=True, kw_only=True):
 
     name: ClassVar[str] = "incident.reopened.v1"
 
-    reason: Text
-
-
-class RcaMarkWithdrawn(Event, frozen=True, kw_only=True):
-    """A mark of the clock was recorded wrongly: `mark` of the RCA due at `due`.
-
-    It counts as never recorded; the clock records it anew when it is truly due.
-    """
-
-    name: ClassVar[str] = "incident.rca_mark_withdrawn.v1"
-
-    due: datetime
-    mark: RcaMark
     reason: Text
 
 
@@ -408,42 +324,6 @@ class NearMissWithdrawn(Event, frozen=True, kw_only=True):
 
     reason: Text
     counts: bool
-
-
-class RcaPreliminary(Event, frozen=True, kw_only=True):
-    """What is known of the root cause before the analysis is complete; a later one supersedes.
-
-    `meets`: by the policy of then, it meets the deadline. The first that does gives `final_due`,
-    when the complete analysis is due instead, and `final_at_risk_at`.
-    """
-
-    name: ClassVar[str] = "incident.rca_preliminary.v1"
-
-    summary: Text
-    root_cause: Text = ""
-    actions: tuple[Text, ...] = ()
-    meets: bool = False
-    final_due: datetime | None = None
-    final_at_risk_at: datetime | None = None
-
-
-class RcaApprovalRequested(Event, frozen=True, kw_only=True):
-    """By the policy, the completed RCA needs the approval of somebody other than its `author`.
-
-    The author is an opaque "person/<uuid>" or "source/<name>".
-    """
-
-    name: ClassVar[str] = "incident.rca_approval_requested.v1"
-
-    author: str
-
-
-class RcaApproved(Event, frozen=True, kw_only=True):
-    """The event's actor, who did not write it, approved the completed RCA."""
-
-    name: ClassVar[str] = "incident.rca_approved.v1"
-
-    comment: Text = ""
 
 
 class Noted(Event, frozen=True, kw_only=True):

@@ -132,9 +132,11 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
 def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
     """The state after an event; never refuses."""
     step = step_change(event, state.steps[Step.RCA], near_miss=state.near_miss)
-    state = replace(state, written=with_event(state.written, event, step and step[0]))
-    if step:
-        state = replace(state, steps={**state.steps, step[0]: step[1]})
+    state = replace(
+        state,
+        steps={**state.steps, step[0]: step[1]} if step else state.steps,
+        written=with_event(state.written, event, step and step[0]),
+    )
     if added := added_steps(event):
         state = _owing(state, added)
     match event:

@@ -277,6 +277,8 @@ def _with_members(log: Log) -> Iterator[tuple[Recorded, Taken | None, bool]]:
             stated = (*taken[name][:3], stated[3])
         if stated:
             taken[name] = stated
+        if isinstance(each.event, e.NearMissDeclared):
+            taken[name] = (*taken[name][:3], False)
 
 
 def crossed_at(found: list[Member], threshold: int) -> str | None:

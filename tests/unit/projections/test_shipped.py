@@ -103,11 +103,18 @@ def test_the_register_says_where_an_incident_stands(ledger: World) -> None:
         "next_step": None,
         "near_miss": False,
         "secondary_category": None,
+        "secondary_category_label": None,
         "system_action": "",
         "preliminary": {},
         "preliminary_due": None,
         "preliminary_met_at": None,
         "approval": {},
+        "contain_measure": "recorded",
+        "contain_us": 120_000_000,
+        "resolve_measure": "recorded",
+        "resolve_us": 840_000_000,
+        "rca_measure": "recorded",
+        "rca_us": 660_000_000,
     } == row
     assert [
         ("contain", "done", 2),
