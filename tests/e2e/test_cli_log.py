@@ -131,7 +131,7 @@ def test_replay_of_nothing_is_empty_and_a_typing_error_is_told(airledger: Airled
 @pytest.mark.parametrize(
     ("typed", "status", "said"),
     [
-        (["--from", "-1"], 2, "--from -1 is invalid: leaf indices start at 0."),
+        (["--from", "-1"], 2, "--from -1 is invalid: leaf indices start at 0 and end at "),
         (["--to", f"{1 << 70}"], 2, "is invalid"),
         (["--subject", "INC-77777"], 1, "There is no incident 'INC-77777'."),
         (["--subject", "incident/nope"], 1, "There is no incident 'nope'."),

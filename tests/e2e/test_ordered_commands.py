@@ -174,7 +174,7 @@ def test_refused_and_unknown_members_are_set_aside_with_their_reasons(world: Sou
             "(rule: steps_pending).",
             "which is no command; known are airledger.incident.<command> with report, contain,",
             "There is no incident 'INC-999999', and source/ci reported none under that key.",
-            "has data that is no airledger.incident.waive: Invalid enum value 'lunch'",
+            "which was refused: The incident owes no step 'lunch'.",
         ),
         strict=True,
     ):

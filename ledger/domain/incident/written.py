@@ -191,7 +191,7 @@ def with_event(written: WrittenEvents, event: Event, step: str | None) -> Writte
     version, events, step_by = written.version + 1, written.events, written.step_by
     if step is not None:
         step_by = {**step_by, step: version}
-    if what_of(type(event)):
+    if type(event) in _CORRECTABLE:
         events = events.insert(version, event)
     return WrittenEvents(version=version, events=events, step_by=step_by)
 
@@ -212,3 +212,6 @@ def _form(of: inspect.Type) -> Form | None:
             return Form.TIME
         case _:
             return None
+
+
+_CORRECTABLE = frozenset(each.event for each in WRITTEN if fields_of(each.event))
