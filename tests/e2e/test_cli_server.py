@@ -51,7 +51,8 @@ def test_what_a_command_wrote_is_served_and_read_when_it_returns(
 
     assert made == served.json()
     listed = airledger.done("incidents", "--system", "beside", "--json").json["items"]
-    assert [made] == listed
+    assert [made["id"]] == [each["id"] for each in listed]
+    assert listed == [{name: made[name] for name in listed[0]}]
 
 
 def test_a_body_that_was_not_understood_is_listed_and_dismissed(

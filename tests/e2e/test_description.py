@@ -53,7 +53,7 @@ def test_every_command_has_its_fields_described(document: Json) -> None:
         for path, item in document["paths"].items()
         if path.startswith("/v1/incidents/") and "post" in item
     }
-    assert 20 == len(commands)
+    assert 26 == len(commands)
     for path, operation in commands.items():
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         assert ("object", False) == (schema["type"], schema["additionalProperties"]), path

@@ -45,7 +45,9 @@ def test_head_is_get_without_its_body(
     assert (got.status_code, b"") == (head.status_code, head.content)
     assert got.headers.get("content-type") == head.headers.get("content-type")
     if not route[1].startswith(("/health", "/metrics")):  # their bodies change
-        assert got.headers.get("content-length") == head.headers.get("content-length")
+        after = world.ask(route, token)  # a page says how long the log is, which may have grown
+        sizes = {each.headers.get("content-length") for each in (got, after)}
+        assert head.headers.get("content-length") in sizes
     assert 200 == admin.get("/health/live").status_code
 
 

@@ -22,7 +22,7 @@ pytestmark = [
     ),
 ]
 
-FOCUS = "document.activeElement"
+FOCUS = "(document.activeElement ?? {})"
 NEWS = "document.getElementById('news').textContent"
 ACTION = "document.querySelector('#act-contain [name=action]').value"
 NOTES = "[...document.querySelectorAll('#act-contain .note')].map(e => e.textContent).join(' ')"

@@ -124,7 +124,7 @@ def test_a_check_that_fails_again_after_people_closed_its_incident_opens_the_nex
         closed.json()[name] for name in ("status", "impact", "alerts_firing")
     )
     page = world.page(f"/incidents/{first['reference']}")
-    assert "Closed, though 1 of its alerts still fires" in page.text
+    assert "Closed, though 1 alert of it still fires" in page.text
     for _ in range(9):
         world.trigger("again", "critical")
     first, second = world.of("again")

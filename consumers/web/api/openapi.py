@@ -1,5 +1,7 @@
 """The parts of the OpenAPI document common to every operation: security and refusals."""
 
+from typing import Any
+
 from litestar import Litestar
 from litestar.openapi.spec import (
     Components,
@@ -10,6 +12,7 @@ from litestar.openapi.spec import (
     SecurityScheme,
 )
 
+from consumers.exports.formats import MEDIA_TYPES
 from consumers.web.api import pagerduty
 from consumers.web.problems import PROBLEM
 
@@ -68,6 +71,13 @@ REFUSALS = {pagerduty.PATH: OF_PAGERDUTY}
 """Routes with another format of refusals."""
 
 
+def _add_files(responses: dict[str, Any]) -> None:
+    """A list is answered as JSON, or as a file in one of the formats of exports."""
+    content = responses["200"].content
+    for media_type in MEDIA_TYPES.values():
+        content[media_type] = OpenAPIMediaType(schema=_TEXT)
+
+
 def describe(app: Litestar) -> None:
     """Replaces the framework's error responses by airledger's."""
     for path, item in (app.openapi_schema.paths or {}).items():
@@ -75,4 +85,8 @@ def describe(app: Litestar) -> None:
             if operation is not None:
                 responses = operation.responses or {}
                 responses.pop("400", None)
+                if any(
+                    getattr(each, "name", "") == "format" for each in operation.parameters or ()
+                ):
+                    _add_files(responses)
                 operation.responses = {**responses, "default": REFUSALS.get(path, _REFUSAL)}

@@ -88,7 +88,7 @@ def test_a_shell_completes_commands_and_their_options(run: Run, shell: str) -> N
     ended = run("completion", shell)
 
     assert (0, "") == (ended.status, ended.err)
-    for word in ("incident", "rollback", "safety_failure", "airledger"):
+    for word in ("incident", "rollback", "critical", "airledger"):
         assert word in ended.out
 
 
