@@ -95,9 +95,9 @@ ASSETS = {
 
 
 class PrintedState(msgspec.Struct, frozen=True):
-    """What a printed page says of itself: its URL, the time (RFC 3339), the log's size and root.
+    """What a printed page says of itself: its URL, the time, the log's size and root.
 
-    `root` is base64, as in the checkpoint.
+    The time is in RFC 3339, to the second; `root` is base64, as in the checkpoint.
     """
 
     url: str
@@ -131,7 +131,8 @@ def frame_of(request: Request[Any, Any, Any]) -> Frame:
     size, root = state.checkpoint.decode("utf-8", "replace").split("\n")[1:3]
     query = f"?{request.url.query}" if request.url.query else ""
     url = f"{bare.base}{bare.here}{query}"
-    return replace(bare, printed=PrintedState(url, time_text(ledger.now()), int(size), root))
+    at = time_text(ledger.now().replace(microsecond=0))
+    return replace(bare, printed=PrintedState(url, at, int(size), root))
 
 
 def bare_frame_of(request: Request[Any, Any, Any]) -> Frame:
