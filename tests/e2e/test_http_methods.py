@@ -9,7 +9,7 @@ from ledger.vocabulary import Scope
 from tests.e2e import reading
 from tests.e2e.browser import Document
 from tests.e2e.server import Server, add_source, add_token, client, complaints
-from tests.e2e.test_access import ROUTES, World
+from tests.e2e.test_access import ROUTES, Route, World
 
 CLOUDEVENTS = "/v1/signals/cloudevents"
 PROXIED = {
@@ -36,15 +36,13 @@ def admin(server: Server) -> Iterator[httpx.Client]:
 
 
 @pytest.mark.parametrize("route", [r for r in ROUTES if r.method == "GET"], ids=lambda r: r.path)
-def test_head_is_get_without_its_body(
-    server: Server, admin: httpx.Client, route: tuple[str, str]
-) -> None:
+def test_head_is_get_without_its_body(server: Server, admin: httpx.Client, route: Route) -> None:
     token = admin.headers["authorization"].removeprefix("Bearer ")
     world = World(server, admin, {})
-    got, head = (world.ask(type(ROUTES[0])(each, route[1]), token) for each in ("GET", "HEAD"))
+    got, head = (world.ask(Route(each, route.path), token) for each in ("GET", "HEAD"))
     assert (got.status_code, b"") == (head.status_code, head.content)
     assert got.headers.get("content-type") == head.headers.get("content-type")
-    if not route[1].startswith(("/health", "/metrics")):  # their bodies change
+    if not route.path.startswith(("/health", "/metrics")):  # their bodies change
         after = world.ask(route, token)  # a page says how long the log is, which may have grown
         sizes = {each.headers.get("content-length") for each in (got, after)}
         assert head.headers.get("content-length") in sizes
