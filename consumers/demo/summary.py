@@ -57,7 +57,7 @@ def played_text(
     waiting = [each for each in lists.quarantine if each["state"] == "open"]
     return f"""
 Played     {played.deliveries} deliveries and {played.commands} commands, each at its own time
-Incidents  {len(lists.incidents)}: {_tally(each["status"] for each in lists.incidents)}
+Incidents  {len(lists.incidents)}: {_tally(each["status"] for each in lists.incidents)}{_near(lists)}
 RCAs       {_rca(lists.rca)}
 {_months(lists.counts)}
 {_reviews(lists.reviews)}
@@ -69,7 +69,7 @@ Still open, newest first:
 
 Register         {url}
 Log-in link      {link}   (for one browser, once)
-Pages            {url}/rca {url}/counts {url}/reviews {url}/alerts {url}/quarantine {url}/log
+Pages            {url}/rca {url}/counts {url}/reviews {url}/trends {url}/alerts {url}/quarantine {url}/log
 Token to read    {reader}
 Token to command {operator}
 Token to publish {tokens.sources[publisher]} (as the Alertmanager {publisher})
@@ -89,6 +89,12 @@ Ctrl-C ends the demo; started again, it serves {directory} as it then is."""
 
 def _tally(words: Iterable[str]) -> str:
     return ", ".join(f"{count} {word}" for word, count in Counter(words).most_common())
+
+
+def _near(lists: DemoLists) -> str:
+    """How many of the incidents are near misses."""
+    near = sum(each["near_miss"] for each in lists.incidents)
+    return f"; {near} near miss{'es' * (near > 1)}, not counted" if near else ""
 
 
 def _rca(clocks: list[Item]) -> str:

@@ -18,9 +18,9 @@ pytestmark = [
 ]
 
 
-STATUS = {"open": 6, "closed": 20, "dismissed": 1, "merged": 1}
+STATUS = {"open": 6, "closed": 21, "dismissed": 1, "merged": 1}
 
-RCA = {"on_track": 3, "at_risk": 1, "breached": 1, "met": 18, "met_late": 3, "cancelled": 2}
+RCA = {"on_track": 3, "at_risk": 1, "breached": 1, "met": 18, "met_late": 3, "cancelled": 3}
 """What the sample's README says the register is after a play."""
 
 SERVICES = {
@@ -40,12 +40,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 def test_the_register_is_as_the_samples_readme_says(demo: Demo) -> None:
     incidents = demo.items("incidents")
-    assert 28 == len(incidents)
+    assert 29 == len(incidents)
+    assert ["closed"] == [each["status"] for each in incidents if each["near_miss"]]
     assert STATUS == Counter(each["status"] for each in incidents)
     assert RCA == Counter(each["rca"]["state"] for each in incidents)
     assert SERVICES == {each["system"] for each in incidents}
     categories = Counter(each["category"] for each in incidents)
-    assert {"data_breach": 4, "safety_failure": 9, "infra_error": 11} == {
+    assert {"data_breach": 5, "safety_failure": 9, "infra_error": 11} == {
         category: count for category, count in categories.items() if category
     }
 
@@ -55,7 +56,7 @@ def test_it_says_what_was_played_and_what_opens_it(demo: Demo) -> None:
         assert f"{each['reference']} " in demo.said
     (review,) = demo.items("reviews")
     assert f"of support-assistant, {review['month']}: 4 incidents, 3 are allowed" in demo.said
-    assert "3 on track, 1 at risk, 1 breached, 18 met, 3 met late, 2 cancelled" in demo.said
+    assert "3 on track, 1 at risk, 1 breached, 18 met, 3 met late, 3 cancelled" in demo.said
     assert "sealed and verified" in demo.said
     assert named(demo.said, "Log-in link").startswith(f"{demo.server.url}/login#token=")
     for name in ("Token to read", "Token to command", "Token to publish"):
