@@ -14,6 +14,9 @@ from ledger.vocabulary import RcaState
 
 Item = dict[str, Any]
 
+PAGES = ("rca", "counts", "reviews", "trends", "alerts", "quarantine", "log")
+"""Beside the register."""
+
 
 class DemoLists(msgspec.Struct, frozen=True, kw_only=True):
     """The lists that the API gives of a played demo."""
@@ -57,7 +60,7 @@ def played_text(
     waiting = [each for each in lists.quarantine if each["state"] == "open"]
     return f"""
 Played     {played.deliveries} deliveries and {played.commands} commands, each at its own time
-Incidents  {len(lists.incidents)}: {_tally(each["status"] for each in lists.incidents)}{_near(lists)}
+Incidents  {len(lists.incidents)}: {_statuses(lists.incidents)}
 RCAs       {_rca(lists.rca)}
 {_months(lists.counts)}
 {_reviews(lists.reviews)}
@@ -69,7 +72,7 @@ Still open, newest first:
 
 Register         {url}
 Log-in link      {link}   (for one browser, once)
-Pages            {url}/rca {url}/counts {url}/reviews {url}/trends {url}/alerts {url}/quarantine {url}/log
+Pages            {" ".join(f"{url}/{page}" for page in PAGES)}
 Token to read    {reader}
 Token to command {operator}
 Token to publish {tokens.sources[publisher]} (as the Alertmanager {publisher})
@@ -91,10 +94,10 @@ def _tally(words: Iterable[str]) -> str:
     return ", ".join(f"{count} {word}" for word, count in Counter(words).most_common())
 
 
-def _near(lists: DemoLists) -> str:
-    """How many of the incidents are near misses."""
-    near = sum(each["near_miss"] for each in lists.incidents)
-    return f"; {near} near miss{'es' * (near > 1)}, not counted" if near else ""
+def _statuses(incidents: list[Item]) -> str:
+    near = sum(each["near_miss"] for each in incidents)
+    averted = f"; {near} near miss{'es' * (near > 1)}, not counted" if near else ""
+    return f"{_tally(each['status'] for each in incidents)}{averted}"
 
 
 def _rca(clocks: list[Item]) -> str:
