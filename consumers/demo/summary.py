@@ -71,7 +71,8 @@ Still open, newest first:
 {_open(lists.incidents)}
 
 Register         {url}
-Log-in link      {link}   (for one browser, once)
+Log-in link      {link}   (reads; for one browser, once)
+Link to record   {url}/login#token={operator}   (the pages have forms)
 Pages            {" ".join(f"{url}/{page}" for page in PAGES)}
 Token to read    {reader}
 Token to command {operator}

@@ -72,6 +72,15 @@ def test_its_log_in_link_works_once(demo: Demo) -> None:
     assert 401 == httpx.get(f"{demo.server.url}/v1/incidents", headers=headers).status_code
 
 
+def test_its_link_to_record_opens_pages_with_forms(demo: Demo) -> None:
+    token = named(demo.said, "Link to record").partition("#token=")[2]
+    (newest, *_) = demo.items("incidents", status="open")
+    with httpx.Client(base_url=demo.server.url) as browser:
+        assert 303 == browser.post("/login", data={"token": token}).status_code
+        page = browser.get(f"/incidents/{newest['reference']}", headers={"Accept": "text/html"})
+    assert 'id="act-contain"' in page.text
+
+
 def test_what_it_suggests_works(demo: Demo) -> None:
     suggested = re.findall(
         r"^  curl -s -H '(Authorization): ([^']+)' '?([^\s']+)'?$", demo.said, re.MULTILINE
@@ -170,7 +179,9 @@ def test_a_harmful_output_rate_was_rolled_back_by_the_pipeline(demo: Demo) -> No
 
 def test_one_was_amended_one_merged_one_dismissed_and_one_reopened(demo: Demo) -> None:
     amended = demo.events("incident.amended.v1")
-    assert ["detected_at", "title"] == [each["data"]["field"] for each in amended]
+    assert ["communicate.7.message", "detected_at", "title", "system_action"] == [
+        each["data"]["field"] for each in amended
+    ]
     merged = demo.titled("Support chat answers 503")
     target = demo.titled("Availability of support-assistant is 97.2%")
     assert ("merged", target["id"]) == (merged["status"], merged["merged_into"])
