@@ -5,8 +5,8 @@
 #   make install  .venv/bin/airledger
 
 PYTHON ?= python3
-# How many tests run at once: two more than there are cores, for many wait for another process.
-JOBS ?= $(shell expr 2 + $$(getconf _NPROCESSORS_ONLN))
+# How many tests run at once: three more than there are cores, for many wait for another process.
+JOBS ?= $(shell expr 3 + $$(getconf _NPROCESSORS_ONLN))
 # More for pytest: make test PYTEST_ARGS='-k settings'
 PYTEST_ARGS ?=
 # Quick figures alone: make bench BENCH_ARGS=--smoke

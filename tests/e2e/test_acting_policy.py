@@ -12,6 +12,8 @@ from ledger.vocabulary import Scope
 from tests.e2e.acting import form, logged_in, unseen
 from tests.e2e.server import Server, add_token
 
+pytestmark = pytest.mark.only_on("sqlite", "forms are alike; test_policy has both stores")
+
 
 class World(NamedTuple):
     """A server, the browsers of two admins, and one of somebody who may only operate."""

@@ -16,6 +16,10 @@ from ledger.vocabulary import Scope
 from tests.e2e.server import Server, add_source, add_token
 from tests.unit.cli.processes import Airledger, Ended
 
+pytestmark = pytest.mark.only_on(
+    "sqlite", "it is over HTTP that they are alike; test_cli_walk has both stores"
+)
+
 _NOW = re.compile(r"after now, [0-9T:.+-]+")
 SOURCE_BODY = b'{"alerts": "none"}'
 

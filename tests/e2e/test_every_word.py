@@ -23,6 +23,8 @@ from tests.e2e.test_acting_pages import logged_in
 from tests.harness.process import until
 from tests.unit.cli.processes import Airledger
 
+pytestmark = pytest.mark.only_on("sqlite", "what is read is alike; test_records has both stores")
+
 COMMANDS = [(of.kind, name) for of in STREAMS for name in of.commands]
 HOSTILE = "<script>alert('{word}')</script> {word} \x1b[31m\u202e & “é”"
 STEP = "legal_review"

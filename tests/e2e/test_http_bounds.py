@@ -13,6 +13,8 @@ from tests.e2e.server import Server, add_source, add_token, client, complaints
 from tests.harness.process import until
 from tests.harness.strangers import Peer, resident_bytes, status_in
 
+pytestmark = pytest.mark.only_on("sqlite", "connections and bodies, before any store")
+
 MIB = 1024 * 1024
 LINE = b"X-Filler: " + b"x" * 1_000 + b"\r\n"
 HEAD = b"HTTP/1.1\r\nHost: test\r\n"

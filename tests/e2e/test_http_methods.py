@@ -11,6 +11,8 @@ from tests.e2e.browser import Document
 from tests.e2e.server import Server, add_source, add_token, client, complaints
 from tests.e2e.test_access import ROUTES, Route, World
 
+pytestmark = pytest.mark.only_on("sqlite", "what HTTP answers alike is no matter of the store")
+
 CLOUDEVENTS = "/v1/signals/cloudevents"
 PROXIED = {
     "AIRLEDGER_HTTP__TRUSTED_PROXIES": "127.0.0.1, 10.0.0.0/8",
