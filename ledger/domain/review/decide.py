@@ -93,7 +93,7 @@ def _amend(
         raise Refused(
             "review_not_concluded",
             "The review is not concluded, so there is no conclusion to correct.",
-            remedy="ConcludeReview it; before that, record remarks with note.",
+            remedy="Conclude it; before that, record remarks with note.",
         )
     if command.findings is None and command.actions is None and command.at is None:
         raise Invalid(
