@@ -374,7 +374,7 @@ def _corrected(state: Incident, event: e.Amended, number: int | None, field: str
             return replace(state, preliminary=new)
         case e.StepDone(), e.StepDone() if state.notes.get(old.step) == old.note:
             return replace(state, notes={**state.notes, new.step: new.note})
-        case e.Dismissed(), e.Dismissed() if state.dismissed_for is not None:
+        case e.Dismissed(), e.Dismissed() if state.dismissed_for == old.reason:
             return replace(state, dismissed_for=new.reason)
         case _:
             return state

@@ -64,6 +64,18 @@ def test_a_second_correction_starts_from_the_first() -> None:
     )
 
 
+def test_a_former_dismissal_is_corrected_without_the_one_in_force() -> None:
+    dismissed = (
+        e.Dismissed(at=AT, reason="A drll"),
+        e.Reopened(at=AT, reason="It was none"),
+        e.Dismissed(at=AT, reason="A test"),
+    )
+    after = amend("dismiss.2.reason", "A drill", NOW, *dismissed).then(
+        amended("dismiss.2.reason", "A drll", "A drill")
+    )
+    assert "A test" == after.dismissed_for
+
+
 def test_of_several_the_newest_is_corrected_and_a_number_names_another() -> None:
     past = (TOLD, CONTAINED, e.Communicated(at=AT, audience="users", message="We know more"))
     amend("communicate.message", "x", NOW, *past).then(
