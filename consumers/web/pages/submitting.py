@@ -116,7 +116,7 @@ def refusal(error: LedgerError) -> str:
 
 def require_token(request: Request[Any, Any, Any], typed: Mapping[str, str]) -> None:
     """Raises Refused where the form is of another session than the one that sends it."""
-    if not hmac.compare_digest(typed.get(TOKEN, ""), _token(request)):
+    if not hmac.compare_digest(typed.get(TOKEN, "").encode(), _token(request).encode()):
         raise Refused(
             "form_of_another_session",
             "You logged in anew since this page was opened.",

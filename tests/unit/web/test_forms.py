@@ -1,14 +1,19 @@
 """The HTML form of a command has a labelled input for each field, with the limits of its body."""
 
 from html.parser import HTMLParser
+from typing import Any
 
 import msgspec
 import pytest
+from litestar import Request
 
 from consumers.web.pages.forms import form_of
 from consumers.web.pages.rendering import environment
+from consumers.web.pages.submitting import TOKEN, require_token
+from consumers.web.sessions import COOKIE
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.stream_type import StreamType
+from ledger.errors import Refused
 from ledger.vocabulary import Severity
 
 COMMANDS = [(kind, name) for kind in STREAMS for name in kind.commands]
@@ -64,3 +69,12 @@ def test_a_form_posts_to_its_command() -> None:
     [incident] = [kind for kind in STREAMS if kind.kind == "incident"]
     assert "/incidents" == form_of(incident, "report").action
     assert "/incidents/INC-7/rca/complete" == form_of(incident, "rca/complete", "INC-7").action
+
+
+@pytest.mark.parametrize("token", ["", "0" * 64, "\xe9", "\u2603"])
+def test_a_form_with_another_token_is_refused_whatever_its_characters(token: str) -> None:
+    request = Request[Any, Any, Any](
+        {"type": "http", "headers": [(b"cookie", f"{COOKIE}=abc".encode())]}  # type: ignore[arg-type]
+    )
+    with pytest.raises(Refused):
+        require_token(request, {TOKEN: token})
