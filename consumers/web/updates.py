@@ -36,7 +36,7 @@ class Updates:
         self._open: Counter[str] = Counter()
         self._lock = asyncio.Lock()
         self._polled_at = -POLL_SECONDS
-        self._position = 0
+        self._position: int | None = None
 
     @property
     def open_streams(self) -> int:
@@ -86,6 +86,6 @@ class Updates:
                         position, self._ledger.views, PROJECTIONS
                     )
                 except LedgerError:
-                    return None
+                    self._position = None
                 self._polled_at = time.monotonic()
         return self._position

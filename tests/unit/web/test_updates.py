@@ -93,6 +93,22 @@ async def test_one_query_serves_every_stream(
     assert 0 == one.open_streams
 
 
+async def test_a_store_that_does_not_answer_is_asked_once_for_all_streams(
+    positions: Positions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(updates, "POLL_SECONDS", 30.0)
+    positions.at = None
+    one = streams([])
+    opened = [one.stream(name) for name in ("ada", "bob")]
+    for stream in opened:
+        assert BEGIN == await anext(stream)
+    waiting = [asyncio.ensure_future(anext(stream)) for stream in opened]
+    done, _ = await asyncio.wait(waiting, timeout=0.1)
+    assert (set(), 1) == (done, positions.reads)
+    for each in waiting:
+        each.cancel()
+
+
 async def test_one_caller_does_not_have_all_the_streams(
     positions: Positions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
