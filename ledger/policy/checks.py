@@ -52,7 +52,7 @@ def _durations(policy: Policy) -> Iterator[Fault]:
         )
         for name, value in table.items()
     )
-    final = whole if rca.final_due_after is None else rca.final_due_after
+    final = LONGEST if rca.final_due_after is None else rca.final_due_after
     if rca.preliminary_meets and rca.final_due_after is None:
         yield "rca.final_due_after", 'A final analysis is never due. Add it, such as "P7D".'
     limit = LONGEST if alerts.backdate_limit is None else alerts.backdate_limit

@@ -106,6 +106,13 @@ def test_a_fault_of_what_is_added_is_named_by_its_path(
     assert said in faults_of(change)[path]
 
 
+def test_a_lead_that_is_too_long_is_one_fault_where_the_final_rca_has_no_due_time() -> None:
+    faults = faults_of(
+        ('final_due_after = "P7D"\n', ""), ('at_risk_lead = "PT4H"', 'at_risk_lead = "PT25H"')
+    )
+    assert {"rca.at_risk_lead"} == set(faults)
+
+
 def test_more_steps_than_an_event_should_hold_are_refused() -> None:
     names = [f"s{number}" for number in range(31)]
     tables = "".join(f'[steps.{name}]\nlabel = "{name}"\n' for name in names)
