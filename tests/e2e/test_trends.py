@@ -138,6 +138,8 @@ def test_the_page_has_a_table_for_each_chart_and_links_to_the_register(
             f'href="/?month={MONTH}&status=dismissed&"',
             "/rca?state=breached&system=chat",
             "uPlot.iife.min.js",
+            f'<input name="from" value="{MONTH}" list="known-from"',
+            f"From: <bdi>{MONTH}</bdi>",
         ):
             assert what in page, what
         assert 422 == browser.get("/trends?from=x").status_code

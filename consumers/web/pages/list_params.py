@@ -15,6 +15,10 @@ from ledger.vocabulary import MONTH, Labelled
 from projections.queries.paging import MAX_LIMIT
 
 USUAL_LIMIT = 100
+LABELS: Mapping[str, str] = {"q": "Words", "from": "From (UTC)", "to": "To (UTC)"}
+"""The labels of filters that their names do not give."""
+TYPED = frozenset({"q", "from", "to"})
+"""Filters that are typed, unless values are offered for them."""
 
 
 class ListSpec(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +26,8 @@ class ListSpec(msgspec.Struct, frozen=True, kw_only=True):
 
     A filter has a closed vocabulary or accepts any text; `month` accepts a month. `sort` is the
     default order; None if the list has only one. `source` is the route that answers the same list
-    to programs, with the same parameters.
+    to programs, with the same parameters; `labels` are those of its filters where they are not
+    their names.
     """
 
     path: str
@@ -30,12 +35,7 @@ class ListSpec(msgspec.Struct, frozen=True, kw_only=True):
     filters: Mapping[str, type[Labelled] | None]
     sort: str | None = None
     source: str = ""
-
-
-LABELS: Mapping[str, str] = {"q": "Words", "from": "From (UTC)", "to": "To (UTC)"}
-"""The labels of filters whose names are not theirs."""
-TYPED = frozenset({"q", "from", "to"})
-"""Filters that are typed, without choices."""
+    labels: Mapping[str, str] = msgspec.field(default_factory=lambda: LABELS)
 
 
 class SetFilter(NamedTuple):
@@ -64,12 +64,12 @@ class Field(NamedTuple):
     @property
     def label(self) -> str:
         """Its label."""
-        return _label(self.name)
+        return _label(self.name, LABELS if self.is_typed else {})
 
     @property
     def is_typed(self) -> bool:
-        """Whether it has no choices."""
-        return self.name in TYPED
+        """Whether it is typed without any value to choose."""
+        return self.name in TYPED and self.complete
 
     @property
     def value(self) -> str:
@@ -95,7 +95,11 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
     def set_filters(self) -> list[SetFilter]:
         """The filters that are set, each of which can be cleared alone."""
         return [
-            SetFilter(_label(name), self._words(name, value), self.link(**{name: None}))
+            SetFilter(
+                _label(name, self.listing.labels),
+                self._words(name, value),
+                self.link(**{name: None}),
+            )
             for name, value in self.filters.items()
             if value
         ]
@@ -170,8 +174,8 @@ class ListParams(msgspec.Struct, frozen=True, kw_only=True):
         return self.link(sort=column if self.aria_sort(column) == "descending" else f"-{column}")
 
 
-def _label(name: str) -> str:
-    return LABELS.get(name, name.replace("_", " ").capitalize())
+def _label(name: str, labels: Mapping[str, str]) -> str:
+    return labels.get(name, name.replace("_", " ").capitalize())
 
 
 def list_params(listing: ListSpec, params: Mapping[str, str]) -> ListParams:

@@ -7,7 +7,6 @@ from litestar import Request, Response, get
 from msgspec.structs import replace
 
 from consumers import read_service
-from consumers.read_service.trends import Times
 from consumers.web.pages.list_params import ListParams, ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.services import services_of
@@ -18,6 +17,7 @@ TRENDS = ListSpec(
     path="/trends",
     name="The trends",
     filters={"month": None, "from": None, "to": None, "system": None},
+    labels={},
 )
 MEASURES = (
     ("contain", "To contain", "from detection to containment"),
@@ -54,7 +54,6 @@ async def trends(request: Request[Any, Any, Any]) -> Response[bytes]:
             trends=found,
             measures=MEASURES,
             one_month=found.first if found.first == found.last else None,
-            any_time=any(_is_known(getattr(found, name)) for name, _, _ in MEASURES),
         )
 
     return await asyncio.to_thread(run)
@@ -66,7 +65,3 @@ def _as_range(params: ListParams) -> ListParams:
     if month is None or params.filters["from"] or params.filters["to"]:
         return params
     return replace(params, filters={**params.filters, "month": None, "from": month, "to": month})
-
-
-def _is_known(times: Times) -> bool:
-    return times.recorded > 0

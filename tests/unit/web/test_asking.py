@@ -52,6 +52,15 @@ def test_a_field_offers_its_values_and_what_it_is_set_to() -> None:
     assert [each.label for each in Status] == [choice.label for choice in status.choices]
 
 
+def test_a_bound_is_typed_unless_values_are_offered() -> None:
+    params = list_params(ListSpec(path="/", name="", filters={"from": None}), {"from": "2026-01"})
+    typed, offered = params.field("from"), params.field("from", ["2026-02"], complete=False)
+    assert ((True, "From (UTC)"), (False, "From")) == tuple(
+        (each.is_typed, each.label) for each in (typed, offered)
+    )
+    assert ["From (UTC)"] == [each.label for each in params.set_filters]
+
+
 def test_a_column_is_ordered_falling_first_then_the_other_way_round() -> None:
     params = of()
     assert ("descending", "none") == (params.aria_sort("due"), params.aria_sort("system"))
