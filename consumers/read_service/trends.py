@@ -5,7 +5,7 @@ Source: runbook section 8, "Incident register & RCA summaries".
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -13,7 +13,7 @@ from consumers.access.people import display_names
 from consumers.commands.policy_history import policy_in_force
 from consumers.container.ledger import Ledger
 from ledger.errors import Invalid
-from ledger.vocabulary import MONTH, Measure
+from ledger.vocabulary import MONTH, Measure, Status
 from projections.measures import MEASURES
 from projections.queries.trends import (
     Durations,
@@ -24,6 +24,8 @@ from projections.queries.trends import (
     trend_rows,
 )
 from projections.values import time_text
+
+T = TypeVar("T")
 
 MOST_MONTHS = 120
 USUAL_MONTHS = 6
@@ -234,7 +236,7 @@ class _Part:
 
     def __init__(self, groups: Sequence[Group], durations: Sequence[Durations]) -> None:
         statuses = _summed((each.status, each.incidents) for each in groups)
-        self.dismissed, self.merged = statuses["dismissed"], statuses["merged"]
+        self.dismissed, self.merged = statuses[Status.DISMISSED], statuses[Status.MERGED]
         self._groups = [each for each in groups if each.stands]
         self.incidents = sum(each.incidents for each in self._groups)
         self.near_misses = statuses.total() - self.incidents - self.dismissed - self.merged
@@ -271,26 +273,22 @@ def nearest_rank(ordered: Sequence[int], percent: int) -> float | None:
     return ordered[rank - 1] / 1_000_000
 
 
-def _summed(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
-    found: Counter[str] = Counter()
+def _summed(pairs: Iterable[tuple[T, int]]) -> Counter[T]:
+    found: Counter[T] = Counter()
     for name, count in pairs:
         found[name] += count
     return found
 
 
 def _tallies(pairs: Iterable[tuple[str | None, int]]) -> list[Tally]:
-    found: Counter[str | None] = Counter()
-    for value, count in pairs:
-        found[value] += count
-    ordered = sorted(found.items(), key=lambda each: (-each[1], each[0] or ""))
+    ordered = sorted(_summed(pairs).items(), key=lambda each: (-each[1], each[0] or ""))
     return [Tally(value=value, incidents=count) for value, count in ordered]
 
 
 def _late(late: Sequence[Late], names: Mapping[str, str]) -> list[LateOwner]:
-    counts: Counter[str | None] = Counter()
+    counts = _summed((each.owner, each.overdue) for each in late)
     oldest: dict[str | None, str] = {}
     for each in late:
-        counts[each.owner] += each.overdue
         oldest[each.owner] = min(oldest.get(each.owner, each.due), each.due)
     ordered = sorted(counts, key=lambda owner: (-counts[owner], oldest[owner], owner or ""))
     return [

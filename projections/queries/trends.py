@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Table, and_, func, not_, select
 
+from ledger.vocabulary import Measure
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.measures import MEASURES
@@ -12,8 +13,6 @@ from projections.register import REGISTER
 
 WITHDRAWN = CANCELLING
 """Incidents in these states have no part in counts and times; near misses have none, either."""
-
-
 _GROUPED = ("month", "system", "status", "near_miss", "category", "severity")
 
 
@@ -82,7 +81,7 @@ def trend_rows(views: ViewsDatabase, filters: TrendFilters, *, now: str) -> Tren
         known = select(table.c.month, table.c.system, *spans).where(chosen, _stands(table))
         owed = and_(
             _stands(table),
-            table.c.rca_measure == "pending",
+            table.c.rca_measure == Measure.PENDING,
             table.c.rca_due < now,
         )
         by = (table.c.owner, table.c.system)
