@@ -16,6 +16,7 @@ from consumers.container.ledger import new_id
 from consumers.exports.formats import ExportFormat
 from consumers.intake.quarantine import KeptBody, compared
 from consumers.read_service.events import Selection
+from consumers.read_service.incidents import NamedIncident
 from consumers.read_service.items import Items
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.views import view_type
@@ -33,13 +34,6 @@ _RECORDED, _POSITION = "Airledger-Recorded", "Airledger-Position"
 _SAFE_TO_REPEAT = "Repeat it with --idempotency-key {key}: it is recorded once."
 
 T = TypeVar("T")
-
-
-class NamedIncident(msgspec.Struct, frozen=True):
-    """An incident's id and its reference."""
-
-    id: str
-    reference: str
 
 
 class RemoteClient:
@@ -98,7 +92,7 @@ class RemoteClient:
         return found
 
     def references_of(self, incidents: Collection[str]) -> dict[str, str]:
-        """References by id; none from a server that cannot tell them."""
+        """References by id, some at a time."""
         found: dict[str, str] = {}
         wanted = list(incidents)
         for at in range(0, len(wanted), _IDS):

@@ -137,6 +137,13 @@ class IncidentDetail(IncidentView, frozen=True, kw_only=True):
     context: list[AlertContext]
 
 
+class NamedIncident(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident's id and its reference."""
+
+    id: str
+    reference: str
+
+
 def register(
     ledger: Ledger,
     filters: IncidentFilters,

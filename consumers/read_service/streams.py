@@ -1,13 +1,12 @@
 """Public views of a stream of any kind: its state, and its events as sentences."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 import msgspec
 
-from consumers.access.people import display_names
+from consumers.access.people import PERSON, display_names
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
@@ -17,8 +16,6 @@ from ledger.domain.envelope import Recorded
 from ledger.domain.stream_type import StreamType
 from projections.fields import written_fields
 from projections.values import time_text
-
-_PERSON = re.compile(r"\bperson/[0-9a-f-]{36}\b")
 
 
 class StreamView(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +114,7 @@ def _timeline(
 
 def _with_names(text: str, names: Mapping[str, str]) -> str:
     """The text with the names of people in place of their ids."""
-    return _PERSON.sub(lambda found: names.get(found[0], found[0]), text)
+    return PERSON.sub(lambda found: names.get(found[0], found[0]), text)
 
 
 def _events(ledger: Ledger, kind: StreamType, subject: UUID) -> list[Recorded]:

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Annotated, Any
 
-import msgspec
 from litestar import Request, Response, get
 from litestar.params import FromPath, FromQuery, QueryParameter
 from litestar.response import Stream
@@ -15,7 +14,12 @@ from consumers.access.tokens import TokenView
 from consumers.commands.references import incident_id
 from consumers.container.ledger import Ledger
 from consumers.read_service.events import selects
-from consumers.read_service.incidents import IncidentDetail, IncidentView, references_of
+from consumers.read_service.incidents import (
+    IncidentDetail,
+    IncidentView,
+    NamedIncident,
+    references_of,
+)
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import INCIDENTS, timeline_list
 from consumers.read_service.streams import TimelineEntry
@@ -185,13 +189,6 @@ async def events(
                 yield chunk
 
     return Stream(lines(), media_type="application/x-ndjson")
-
-
-class NamedIncident(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident's id and its reference."""
-
-    id: str
-    reference: str
 
 
 @get("/references", opt=READ, tags=TAGS, summary="The references of incidents")

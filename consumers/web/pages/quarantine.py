@@ -6,7 +6,6 @@ from typing import Any
 from litestar import Request, Response, get
 from msgspec.structs import replace
 
-from consumers.access.people import display_names
 from consumers.read_service import quarantine as shown
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
@@ -36,7 +35,6 @@ async def quarantine(request: Request[Any, Any, Any]) -> Response[bytes]:
             states=shown.STATES,
             entries=found.items,
             next=found.next,
-            names=display_names(store),
         )
 
     return await asyncio.to_thread(run)

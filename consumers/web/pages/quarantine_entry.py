@@ -9,7 +9,6 @@ from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
-from consumers.access.people import display_names
 from consumers.container.ledger import Ledger, new_id
 from consumers.intake import quarantine_retry
 from consumers.intake.quarantine import find
@@ -55,7 +54,6 @@ async def quarantine_entry(
             trial=_trial(ledger, entry) if is_open else None,
             forms=_forms_for(request, entry) if is_open else (),
             open_form=request.query_params.get("form") or "retry",
-            names=display_names(ledger.store),
         )
 
     return await asyncio.to_thread(run)
