@@ -20,8 +20,7 @@ def columns() -> Iterable[Column[Any]]:
     """`month` is YYYY-MM in the zone of the policy that decided; `leaf` is of the detection.
 
     `counts` is the policy's rule for its severity, `counted` whether it counts in its status now.
-    A near miss does not count; `averted` is whether it is one that is neither
-    merged nor dismissed.
+    A near miss does not count; `averted` is whether it is one that is neither merged nor dismissed.
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)

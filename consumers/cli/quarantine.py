@@ -111,7 +111,7 @@ def show(entry: Id, *, json: Json = False, session: SessionArg) -> int:
                 f"{moment(time_text(closed))} by {found.closed_by}" if closed else None,
             ),
             ("Because", found.close_reason),
-            ("Arrived", f"{moment(time_text(found.arrived_at))}"),
+            ("Arrived", moment(time_text(found.arrived_at))),
             ("Seen", f"{found.seen} times, last {moment(time_text(found.last_seen_at))}"),
             ("Digest", f"sha256:{found.digest}"),
             ("Size", f"{found.size} bytes{', cut' if found.truncated else ''}"),

@@ -78,7 +78,7 @@ class Session:
     def server(self) -> "Server | None":
         """The server to work with; None for a ledger that the settings configure, here.
 
-        Raises SettingsError where its token is not known.
+        Raises SettingsError.
         """
         from consumers.cli.server import server_of
 
@@ -131,7 +131,6 @@ class Session:
         """The ledger for a command that writes; its events are sealed and projected at the end.
 
         An embedded one is made where it is absent, if `create` says so; else that is refused.
-
         The read models are updated only if this process may fill them. Where sealing takes too
         long, the reason is in `late`.
         """

@@ -103,7 +103,7 @@ def stream_app(kind: StreamType) -> App:
 def print_timeline(
     entries: "Sequence[TimelineEntry]", with_references: Callable[[str], str] = lambda text: text
 ) -> None:
-    """A timeline as a table; `named` puts references in place of ids."""
+    """A timeline as a table; `with_references` puts references in place of ids."""
     print_table(
         ("Event", "Happened (UTC)", "Recorded (UTC)", "By", "What"),
         (

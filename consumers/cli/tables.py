@@ -30,10 +30,7 @@ def tab_separated(headings: Sequence[str], rows: Iterable[Sequence["Text"]]) -> 
     """The lines of a table for programs: cells without tabs and line ends."""
     yield "\t".join(headings)
     for row in rows:
-        yield "\t".join(
-            " ".join("; ".join(cell.plain.splitlines()).replace("\t", " ").split(" "))
-            for cell in row
-        )
+        yield "\t".join("; ".join(cell.plain.splitlines()).replace("\t", " ") for cell in row)
 
 
 def fitted(

@@ -67,7 +67,7 @@ def owner_choices(store: Store) -> list[str]:
 
 
 def owners_for(store: Store, sort: str | None) -> list[str]:
-    """The same if a list is sorted by the owner, else none. Blocking."""
+    """The ids of `people_by_name` where a list is sorted by the owner, else none. Blocking."""
     return people_by_name(store) if (sort or "").removeprefix("-") == "owner" else []
 
 

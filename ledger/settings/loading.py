@@ -162,6 +162,7 @@ def _refuse_unknown(names: list[str], known: tuple[str, ...], source: str) -> No
     unknown = [name for name in names if name not in known]
     if not unknown:
         return
+    # Above 0.6, which is how alike "store" and "token" are.
     close = [match for name in unknown for match in get_close_matches(name, known, cutoff=0.601)]
     raise SettingsError(
         f"Unknown setting {', '.join(map(repr, unknown))} ({source}).",

@@ -50,9 +50,9 @@ class IncidentFilters(NamedTuple):
 
     `impact` excludes merged incidents: their impact is that of the incident they were merged into.
     `category` is the category or the secondary one. `triage`: open ones without a severity or a
-    category.
-    `owner` holds the ids of one person, and is empty for incidents without an owner. `detected`
-    limits the detection, `q` are the words that all have to occur (see `projections.words`).
+    category. `owner` holds the ids of one person, and is empty for incidents without an owner.
+    `detected` limits the detection, `q` are the words that all have to occur (see
+    `projections.words`).
     """
 
     system: str | None = None

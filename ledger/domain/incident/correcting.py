@@ -84,8 +84,8 @@ def _number(place: w.Place, state: Incident) -> int:
     )
     if place.number is None and found:
         return found[-1]
-    if place.number in found:
-        return place.number or 0
+    if place.number is not None and place.number in found:
+        return place.number
     raise Refused(
         "nothing_to_correct",
         f"No {place.what} with the field {place.field} was recorded"

@@ -6,6 +6,8 @@ deadline, and the final one has a due time of its own (runbook section 7.5).
 
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from ledger.domain.envelope import Text
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
@@ -33,15 +35,7 @@ def decide_preliminary(
     if final is None:
         return (found,)
     due, at_risk_at = final
-    met = e.RcaPreliminary(
-        at=at,
-        summary=found.summary,
-        root_cause=found.root_cause,
-        actions=found.actions,
-        meets=True,
-        final_due=due,
-        final_at_risk_at=at_risk_at,
-    )
+    met = replace(found, final_due=due, final_at_risk_at=at_risk_at)
     return (*overdue_by(now, state), met)
 
 
