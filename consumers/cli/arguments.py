@@ -50,9 +50,13 @@ def _times_in(kind: type[C], given: dict[str, Any]) -> Collection[str]:
     from consumers.json_decoders import time_fields
     from ledger.domain.incident.amending import TIMES
     from ledger.domain.incident.commands import Amend
+    from ledger.domain.incident.written import place_of
 
-    if kind is Amend and given.get("field") in TIMES and given.get("to"):
-        return ("to",)
+    if kind is Amend and given.get("to"):
+        field = given.get("field", "")
+        place = place_of(field)
+        if field in TIMES or (place is not None and place.field == "at"):
+            return ("to",)
     return time_fields(kind)
 
 

@@ -109,6 +109,9 @@ def test_a_corrected_time_is_read_as_well_and_a_corrected_text_is_not() -> None:
 
     assert "2026-11-28T13:00:00+00:00" == parse_body(Amend, given, BERLIN).to
     assert "17:51" == parse_body(Amend, title, BERLIN).to
+    for field in ("contain.at", "communicate.17.at"):
+        of_event = given | {"field": field}
+        assert "2026-11-28T13:00:00+00:00" == parse_body(Amend, of_event, BERLIN).to
 
 
 def test_times_are_read_and_shown_in_the_zone_that_is_named(run: Run, ref: str) -> None:
