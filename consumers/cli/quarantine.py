@@ -19,6 +19,7 @@ from consumers.cli.printing import (
 )
 from consumers.cli.session import Json, SessionArg
 from consumers.text_safety import escape_controls
+from ledger.errors import Invalid
 
 if TYPE_CHECKING:
     from ledger.store.side_records import Quarantined
@@ -30,10 +31,14 @@ State = Annotated[
     Literal["open", "retried", "dismissed"] | None, Parameter(help="Only those in this state.")
 ]
 Limit = Annotated[
-    int,
-    Parameter(help="The maximum number of entries.", validator=validators.Number(gte=1, lte=1_000)),
+    int | None,
+    Parameter(
+        help="The maximum number of entries; by default 100, as csv or jsonl all.",
+        validator=validators.Number(gte=1, lte=1_000),
+    ),
 ]
 Cursor = Annotated[str | None, Parameter(help="The cursor that the previous page printed.")]
+PAGE = 100
 _REASON_SHOWN = 120
 
 
@@ -41,7 +46,7 @@ _REASON_SHOWN = 120
 def list_entries(
     *,
     state: State = None,
-    limit: Limit = 100,
+    limit: Limit = None,
     cursor: Cursor = None,
     form: FormatOption = None,
     json: Json = False,
@@ -53,9 +58,15 @@ def list_entries(
 
     with session.open_client(views=False) as client:
         if form in {"csv", "jsonl"}:
-            listed(session, client, QUARANTINE, {"state": state}, Output(form=form, json=json))
+            if cursor is not None:
+                raise Invalid(
+                    f"--cursor does not go with --format {form}: that is the whole list.",
+                    remedy="Leave --cursor out.",
+                )
+            output = Output(limit=limit, form=form, json=json)
+            listed(session, client, QUARANTINE, {"state": state}, output)
             return
-        page = client.items(QUARANTINE, {"state": state}, cursor=cursor, limit=limit)
+        page = client.items(QUARANTINE, {"state": state}, cursor=cursor, limit=limit or PAGE)
     entries = page.items
     if json or form == "json":
         print_json({"items": entries} | ({"next": page.next} if page.next else {}))

@@ -47,3 +47,11 @@ def test_what_is_asked_wrongly_is_refused_by_name(
     refused = run("incidents", *arguments)
     assert (2, "") == (refused.status, refused.out)
     assert named in refused.err
+
+
+def test_a_file_of_the_quarantine_has_no_cursor(run: Run) -> None:
+    assert 0 == run("incident", "report", "--title", "t", "--system", "s").status
+    refused = run("quarantine", "list", "--format", "csv", "--cursor", "x")
+    assert (2, "") == (refused.status, refused.out)
+    assert "--cursor" in refused.err
+    assert 1 == len(run("quarantine", "list", "--format", "csv", "--limit", "1").out.splitlines())
