@@ -134,7 +134,7 @@ def test_the_page_has_a_table_for_each_chart_and_links_to_the_register(
         for what in (
             '<figure class="chart" data-chart="bars"',
             'data-label="Median" data-value="1.0000">1 h',
-            f'href="/?month={MONTH}&system=chat&"',
+            f'href="/?month={MONTH}&system=chat&near_miss=false&"',
             f'href="/?month={MONTH}&status=dismissed&"',
             "/rca?state=breached&system=chat",
             "uPlot.iife.min.js",
@@ -143,6 +143,9 @@ def test_the_page_has_a_table_for_each_chart_and_links_to_the_register(
         ):
             assert what in page, what
         assert 422 == browser.get("/trends?from=x").status_code
+        first = f"{int(MONTH[:4]) - 1}-02"
+        several = unescape(browser.get(f"/trends?from={first}&to={MONTH}").text)
+        assert f'href="/?from={first}-01&to={MONTH}-' in several
         empty = browser.get("/trends?month=2001-01").raise_for_status().text
         assert "No incident was detected in these months" in empty
         script = page[page.index("/static/trends.js") :].partition('"')[0]

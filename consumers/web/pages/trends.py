@@ -1,6 +1,7 @@
 """The page of the trends: charts, each with its table, and links to the incidents behind them."""
 
 import asyncio
+from calendar import monthrange
 from typing import Any
 
 from litestar import Request, Response, get
@@ -53,10 +54,18 @@ async def trends(request: Request[Any, Any, Any]) -> Response[bytes]:
             ],
             trends=found,
             measures=MEASURES,
-            one_month=found.first if found.first == found.last else None,
+            when=_days(found.first, found.last),
         )
 
     return await asyncio.to_thread(run)
+
+
+def _days(first: str, last: str) -> dict[str, str]:
+    """The filters of the register for one month, or for the days of several, in UTC."""
+    if first == last:
+        return {"month": first}
+    year, month = map(int, last.split("-"))
+    return {"from": f"{first}-01", "to": f"{last}-{monthrange(year, month)[1]}"}
 
 
 def _as_range(params: ListParams) -> ListParams:
