@@ -6,7 +6,7 @@ from cyclopts import App, Parameter, validators
 
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import DONE, REFUSED, report
-from consumers.cli.listing import FormatOption, Output, listed
+from consumers.cli.listing import FormatOption, Output, Sort, listed
 from consumers.cli.printing import (
     format_time,
     moment,
@@ -29,6 +29,7 @@ Id = Annotated[str, Parameter(help="The entry's id, from airledger quarantine li
 State = Annotated[
     Literal["open", "retried", "dismissed"] | None, Parameter(help="Only those in this state.")
 ]
+Source = Annotated[str | None, Parameter(help="Only those of this source.")]
 Limit = Annotated[
     int,
     Parameter(help="The maximum number of entries.", validator=validators.Number(gte=1, lte=1_000)),
@@ -41,21 +42,26 @@ _REASON_SHOWN = 120
 def list_entries(
     *,
     state: State = None,
+    source: Source = None,
+    sort: Sort = None,
     limit: Limit = 100,
     cursor: Cursor = None,
     form: FormatOption = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """Quarantined bodies, newest first, a page at a time."""
+    """Quarantined bodies, newest first unless sorted otherwise, a page at a time."""
     from consumers.client.queries import QUARANTINE
     from projections.values import time_text
 
+    if source is not None:
+        require_text("--source", source)
+    given = {"state": state, "source": source}
     with session.open_client(views=False) as client:
         if form in {"csv", "jsonl"}:
-            listed(session, client, QUARANTINE, {"state": state}, Output(form=form, json=json))
+            listed(session, client, QUARANTINE, given, Output(sort=sort, form=form, json=json))
             return
-        page = client.items(QUARANTINE, {"state": state}, cursor=cursor, limit=limit)
+        page = client.items(QUARANTINE, given, sort=sort, cursor=cursor, limit=limit)
     entries = page.items
     if json or form == "json":
         print_json({"items": entries} | ({"next": page.next} if page.next else {}))
