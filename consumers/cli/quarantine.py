@@ -6,7 +6,7 @@ from cyclopts import App, Parameter, validators
 
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import DONE, REFUSED, report
-from consumers.cli.listing import FormatOption, Output, listed
+from consumers.cli.listing import FormatOption, Output, Sort, listed
 from consumers.cli.printing import (
     format_time,
     moment,
@@ -30,6 +30,7 @@ Id = Annotated[str, Parameter(help="The entry's id, from airledger quarantine li
 State = Annotated[
     Literal["open", "retried", "dismissed"] | None, Parameter(help="Only those in this state.")
 ]
+Source = Annotated[str | None, Parameter(help="Only those of this source.")]
 Limit = Annotated[
     int | None,
     Parameter(
@@ -46,16 +47,21 @@ _REASON_SHOWN = 120
 def list_entries(
     *,
     state: State = None,
+    source: Source = None,
+    sort: Sort = None,
     limit: Limit = None,
     cursor: Cursor = None,
     form: FormatOption = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """Quarantined bodies, newest first, a page at a time."""
+    """Quarantined bodies, newest first unless sorted otherwise, a page at a time."""
     from consumers.client.queries import QUARANTINE
     from projections.values import time_text
 
+    if source is not None:
+        require_text("--source", source)
+    given = {"state": state, "source": source}
     with session.open_client(views=False) as client:
         if form in {"csv", "jsonl"}:
             if cursor is not None:
@@ -63,10 +69,10 @@ def list_entries(
                     f"--cursor does not go with --format {form}: that is the whole list.",
                     remedy="Leave --cursor out.",
                 )
-            output = Output(limit=limit, form=form, json=json)
-            listed(session, client, QUARANTINE, {"state": state}, output)
+            output = Output(sort=sort, limit=limit, form=form, json=json)
+            listed(session, client, QUARANTINE, given, output)
             return
-        page = client.items(QUARANTINE, {"state": state}, cursor=cursor, limit=limit or PAGE)
+        page = client.items(QUARANTINE, given, sort=sort, cursor=cursor, limit=limit or PAGE)
     entries = page.items
     if json or form == "json":
         print_json({"items": entries} | ({"next": page.next} if page.next else {}))

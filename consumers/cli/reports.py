@@ -111,12 +111,13 @@ def counts(
     *,
     month: Month = None,
     system: System = None,
+    sort: Sort = None,
     limit: Limit = None,
     form: FormatOption = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """The monthly counts by system, newest month first.
+    """The monthly counts by system, newest month first unless sorted otherwise.
 
     More than the threshold launch a review. Dismissed incidents do not count; merged ones count
     once, in their target.
@@ -125,7 +126,7 @@ def counts(
 
     require_month(month)
     with session.open_client() as client:
-        output = Output(None, limit, form, json)
+        output = Output(sort, limit, form, json)
         found = listed(session, client, COUNTS, {"month": month, "system": system}, output)
     if found is None:
         return

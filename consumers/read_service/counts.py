@@ -93,16 +93,18 @@ def monthly_counts(
     *,
     month: str | None = None,
     system: str | None = None,
+    sort: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Items[Count]:
-    """The monthly counts, newest month first, systems by name."""
+    """The monthly counts, newest month first unless sorted otherwise. Raises Invalid."""
     threshold = policy_in_force(ledger.store).threshold
     page = queries.counts.monthly_counts(
         ledger.views,
         threshold=threshold,
         month=month,
         system=system,
+        sort=sort,
         cursor=cursor,
         limit=limit,
     )

@@ -59,11 +59,11 @@ COUNTS = ListType(
     name="counts",
     columns=columns_of(counts.Count),
     page=lambda ledger, given, sort, cursor, limit: counts.monthly_counts(
-        ledger, **_only_order(given, sort), cursor=cursor, limit=limit
+        ledger, **given, sort=sort, cursor=cursor, limit=limit
     ),
     batches=lambda ledger, given, sort: _pages(
         lambda cursor: counts.monthly_counts(
-            ledger, **_only_order(given, sort), cursor=cursor, limit=ROWS_PER_BATCH
+            ledger, **given, sort=sort, cursor=cursor, limit=ROWS_PER_BATCH
         )
     ),
 )
@@ -91,14 +91,11 @@ QUARANTINE = ListType(
     name="quarantine",
     columns=columns_of(Quarantined),
     page=lambda ledger, given, sort, cursor, limit: quarantine.entries(
-        ledger.store, **_only_order(given, sort), cursor=cursor, limit=limit or MAX_LIMIT
+        ledger.store, **given, sort=sort, cursor=cursor, limit=limit or MAX_LIMIT
     ),
     batches=lambda ledger, given, sort: _pages(
         lambda cursor: quarantine.entries(
-            ledger.store,
-            **{"state": None, **_only_order(given, sort)},
-            cursor=cursor,
-            limit=ROWS_PER_BATCH,
+            ledger.store, **given, sort=sort, cursor=cursor, limit=ROWS_PER_BATCH
         )
     ),
 )
@@ -128,7 +125,7 @@ def timeline_list(kind: StreamType, ref: str) -> ListType:
     def page(
         ledger: Ledger, given: f.Given, sort: str | None, cursor: str | None, limit: int | None
     ) -> Items[TimelineEntry]:
-        _only_order(given, sort)
+        _require_no_sort(sort)
         if kind is INCIDENT:
             return incidents.timeline(ledger, ref, cursor=cursor, limit=limit)
         return stream_timeline(ledger, kind, stream_named(ledger.store, kind, ref))
@@ -144,7 +141,7 @@ def timeline_list(kind: StreamType, ref: str) -> ListType:
 
 
 def _pages(page: Callable[[str | None], Items[Any]]) -> Iterator[Sequence[Any]]:
-    """A list page by page: the values that it is ordered by never change."""
+    """A list page by page: a row whose place in the order changes meanwhile may be missed."""
     cursor: str | None = None
     while True:
         found = page(cursor)
@@ -153,11 +150,10 @@ def _pages(page: Callable[[str | None], Items[Any]]) -> Iterator[Sequence[Any]]:
             return
 
 
-def _only_order(given: f.Given, sort: str | None) -> dict[str, Any]:
-    """The filters of a list that has one order. Raises Invalid for a sort."""
+def _require_no_sort(sort: str | None) -> None:
+    """Raises Invalid for a sort: the list has one order."""
     if sort is not None:
         raise Invalid(
             f"This list cannot be sorted by {sort!r}: it has one order.",
             errors=[("sort", "expected none")],
         )
-    return dict(given)

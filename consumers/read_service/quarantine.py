@@ -1,6 +1,7 @@
 """Public views of the quarantine: pages of entries, and one entry with its body."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import get_args
 
 import msgspec
@@ -14,8 +15,9 @@ from consumers.read_service.items import Items
 from ledger.errors import Invalid
 from ledger.policy.times import time_text
 from ledger.store.port import Store
-from ledger.store.side_ports import Place
+from ledger.store.side_ports import NEWEST_FIRST, QUARANTINE_SORTS, Place
 from ledger.store.side_records import CUT_BYTES, Quarantined, QuarantineState
+from projections.queries.ordering import unknown_sort
 from projections.queries.paging import decode_cursor, encode_cursor
 
 STATES: tuple[str, ...] = get_args(QuarantineState)
@@ -46,30 +48,50 @@ class QuarantineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def entries(
-    store: Store, *, state: str | None = None, cursor: str | None = None, limit: int
+    store: Store,
+    *,
+    state: str | None = None,
+    source: str | None = None,
+    sort: str | None = None,
+    cursor: str | None = None,
+    limit: int,
 ) -> Items[Quarantined]:
-    """A page of entries, newest first, with only short headers and first parts. Blocking.
+    """A page of entries, newest first unless sorted otherwise. Blocking.
 
-    Raises Invalid for an unknown state or an invalid cursor.
+    They have only short headers and first parts. Raises Invalid for an unknown state or sort, or an
+    invalid cursor.
     """
     if state is not None and state not in STATES:
         raise Invalid(
             f"Unknown quarantine state {state!r}.",
             errors=[("state", f"expected one of {', '.join(STATES)}")],
         )
+    sort = sort or NEWEST_FIRST
+    column = sort.removeprefix("-")
+    if column not in QUARANTINE_SORTS:
+        raise unknown_sort("The quarantine", sort, QUARANTINE_SORTS)
+    cursors = f"quarantine {sort}"
     before: Place | None = None
     if cursor is not None:
-        arrived_at, entry = decode_cursor("quarantine", cursor, [str, str])
-        before = (str(arrived_at), str(entry))
-    found = store.quarantine.entries(state=state, before=before, limit=limit + 1)
+        key = int if column in {"seen", "size"} else str
+        before = tuple(decode_cursor(cursors, cursor, [key, str, str]))
+    found = store.quarantine.entries(
+        state=state, source=source, sort=sort, before=before, limit=limit + 1
+    )
     visible = found[:limit]
     following = None
     if len(found) > limit:
-        last = visible[-1]
-        following = encode_cursor("quarantine", [time_text(last.arrived_at), last.id])
+        following = encode_cursor(cursors, _place(visible[-1], column))
     names = display_names(store)
     listed = [_first_parts(each, PARTS_IN_LIST, _short(each.headers)) for each in visible]
     return Items(items=[_with_names(each, names) for each in listed], next=following)
+
+
+def _place(entry: Quarantined, column: str) -> Place:
+    """Where an entry stands in a list that is sorted by this column."""
+    value = getattr(entry, column)
+    key = time_text(value) if isinstance(value, datetime) else value
+    return (key, time_text(entry.arrived_at), entry.id)
 
 
 def entry(store: Store, name: str) -> QuarantineEntry:

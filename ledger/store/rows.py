@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from operator import attrgetter
 from typing import Any, get_args
 
 import msgspec
@@ -57,9 +58,11 @@ def in_list(row: tuple[Any, ...]) -> r.Quarantined:
     )
 
 
-def newest(found: Iterable[r.Quarantined], limit: int | None) -> list[r.Quarantined]:
-    """Entries of several states as one list."""
-    return sorted(found, key=lambda each: (each.arrived_at, each.id), reverse=True)[:limit]
+def in_order(found: Iterable[r.Quarantined], sort: str, limit: int | None) -> list[r.Quarantined]:
+    """Entries of several states as one list; see `QuarantineReads.entries`."""
+    newest = sorted(found, key=lambda each: (each.arrived_at, each.id), reverse=True)
+    column, descending = sort.removeprefix("-"), sort.startswith("-")
+    return sorted(newest, key=attrgetter(column), reverse=descending)[:limit]
 
 
 def token_row(row: tuple[Any, ...]) -> r.TokenRow:

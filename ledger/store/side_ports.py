@@ -32,8 +32,16 @@ class QuarantineHeld(NamedTuple):
     entries: int
 
 
-Place = tuple[str, str]
-"""An entry's place in a list of the quarantine: its time of arrival as text, and its id."""
+Place = tuple[str | int, ...]
+"""An entry's place in a list of the quarantine.
+
+The value that sorts the list, a time as text; its time of arrival as text; and its id. A list that
+is sorted by arrival may leave out the first.
+"""
+QUARANTINE_SORTS = ("arrived_at", "last_seen_at", "source", "seen", "size")
+"""What the quarantine can be sorted by; with "-" before it, descending."""
+NEWEST_FIRST = "-arrived_at"
+"""The usual order of the quarantine."""
 
 
 class IdempotencyReads(Protocol):
@@ -79,10 +87,18 @@ class QuarantineReads(Protocol):
     """Bodies that were set aside, and the bodies that are kept."""
 
     def entries(
-        self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
+        self,
+        *,
+        state: str | None = None,
+        source: str | None = None,
+        sort: str = NEWEST_FIRST,
+        before: Place | None = None,
+        limit: int | None = None,
     ) -> list[Quarantined]:
-        """Entries, newest first: at most `limit`, behind the place `before`.
+        """Entries in order: at most `limit`, behind the place `before`.
 
+        `sort` is one of QUARANTINE_SORTS, with "-" before it to descend; equal ones come newest
+        first.
         An entry of a release before whose reasons take more than 1 MiB comes without them.
         """
 

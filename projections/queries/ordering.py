@@ -1,6 +1,6 @@
 """The orders of a list: by each of its columns, in both directions."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -28,11 +28,16 @@ def order_of(sorts: Sorts, sort: str, list_name: str, *, cursors: str = "") -> O
     """
     column, descending = sort.removeprefix("-"), sort.startswith("-")
     if column not in sorts:
-        raise Invalid(
-            f"{list_name} cannot be sorted by {sort!r}.",
-            errors=[("sort", f"expected one of {', '.join(sorts)}, with - before it to reverse")],
-        )
+        raise unknown_sort(list_name, sort, sorts)
     return Order(f"{cursors} {sort}".strip(), column, sorts[column].label("sort_key"), descending)
+
+
+def unknown_sort(list_name: str, sort: str, sorts: Iterable[str]) -> Invalid:
+    """The refusal of a sort that a list does not have."""
+    return Invalid(
+        f"{list_name} cannot be sorted by {sort!r}.",
+        errors=[("sort", f"expected one of {', '.join(sorts)}, with - before it to reverse")],
+    )
 
 
 def owned_by(owner: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]:

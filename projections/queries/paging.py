@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import msgspec
-from sqlalchemy import BigInteger, ColumnElement, Connection, Select, asc, desc, literal, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    asc,
+    desc,
+    false,
+    literal,
+    or_,
+    tuple_,
+)
 
 from ledger.errors import Invalid
 from projections.engine.projection import Row
@@ -59,6 +71,20 @@ def after(
         query = query.where(tuple_(*by) < last_values if descending else tuple_(*by) > last_values)
     order = desc if descending else asc
     return query.order_by(*(order(column) for column in by))
+
+
+Term = tuple[ColumnElement[Any], bool]
+"""A column of an order, and whether it descends."""
+
+
+def behind(terms: Sequence[Term], values: Sequence[str | int]) -> ColumnElement[bool]:
+    """The rows after these values in an order whose columns have different directions."""
+    condition: ColumnElement[bool] = false()
+    for (column, descending), value in reversed(list(zip(terms, values, strict=True))):
+        last = _bind(value, column)
+        further = column < last if descending else column > last
+        condition = or_(further, and_(column == last, condition))
+    return condition
 
 
 def encode_cursor(sort: str, values: Sequence[str | int]) -> str:

@@ -1,7 +1,8 @@
 """What a store holds of all that is not an event."""
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
+from operator import attrgetter
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,7 @@ from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.store.keys import bounded
 from ledger.store.port import Store
-from ledger.store.side_ports import QuarantineHeld
+from ledger.store.side_ports import QUARANTINE_SORTS, Place, QuarantineHeld
 from ledger.store.side_records import (
     CUT_BYTES,
     Body,
@@ -21,6 +22,7 @@ from ledger.store.side_records import (
     LastSeen,
     MonthMember,
     Person,
+    Quarantined,
     QuarantinePart,
     Session,
     SessionEnded,
@@ -33,6 +35,26 @@ from tests.contract.samples import NOON, answer, closed, set_aside, token
 
 MINUTE = timedelta(minutes=1)
 HOUR = timedelta(hours=1)
+
+
+def varied() -> list[Quarantined]:
+    """Entries with equal and different values in every column, two of which came again."""
+    sources = ("am", "\u00e9t\u00e9", "Zebra", "am")
+    entries = [
+        replace(
+            set_aside(f"q{n}", f"d{n}", at=NOON + n // 2 * MINUTE, size=(10, 9, 100, 9)[n % 4]),
+            source=sources[n // 2],
+        )
+        for n in range(8)
+    ]
+    again = [replace(entries[n], last_seen_at=NOON + HOUR) for n in (0, 3, 3)]
+    return [*entries, *again]
+
+
+def place_of(entry: Quarantined, column: str) -> Place:
+    value = getattr(entry, column)
+    key = time_text(value) if isinstance(value, datetime) else value
+    return (key, time_text(entry.arrived_at), entry.id)
 
 
 class KeepingContract:
@@ -189,6 +211,47 @@ class KeepingContract:
         assert ["q1", "q0"] == [each.id for each in behind]
         some = store.quarantine.entries(state="open", before=(time_text(last.arrived_at), last.id))
         assert ["q0"] == [each.id for each in some]
+
+    @pytest.mark.parametrize("descending", [False, True])
+    @pytest.mark.parametrize("column", QUARANTINE_SORTS)
+    def test_quarantine_is_sorted_by_each_column_in_both_directions_a_page_at_a_time(
+        self, store: Store, column: str, descending: bool
+    ) -> None:
+        sort = f"-{column}" if descending else column
+        store.append([], varied())
+        store.append([], [closed("q2"), closed("q5", "retried")])
+        every = store.quarantine.entries()
+        expected = sorted(every, key=attrgetter(column), reverse=descending)
+
+        found: list[Quarantined] = []
+        before: Place | None = None
+        while page := store.quarantine.entries(sort=sort, before=before, limit=2):
+            found += page
+            before = place_of(page[-1], column)
+
+        assert 8 == len(every)
+        assert [each.id for each in expected] == [each.id for each in found]
+        assert expected == store.quarantine.entries(sort=sort)
+        of_source = [each for each in expected if each.source == "\u00e9t\u00e9"]
+        assert of_source == store.quarantine.entries(sort=sort, source="\u00e9t\u00e9")
+        some = store.quarantine.entries(sort=sort, source="am", state="open", limit=1)
+        assert [e for e in expected if (e.source, e.state) == ("am", "open")][:1] == some
+
+    def test_the_sort_by_size_reads_the_size_and_no_text_that_looks_like_it(
+        self, store: Store
+    ) -> None:
+        reason = '"size":9, \0 \\"size":8'
+        entries = [
+            replace(
+                set_aside(f"q{size}", f"d{size}", size=size),
+                parts=(QuarantinePart(index=7, reason=reason),),
+                headers={"size": "5", '"size': "6", "\u00e9": '{"size":4}'},
+            )
+            for size in (30, 200, 1_000)
+        ]
+        store.append([], entries)
+
+        assert [30, 200, 1_000] == [e.size for e in store.quarantine.entries(sort="size")]
 
     def test_an_entry_of_megabytes_comes_without_its_reasons_in_a_list(self, store: Store) -> None:
         parts = tuple(QuarantinePart(index=n, reason="As above.") for n in range(50_000))

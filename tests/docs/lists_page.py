@@ -4,8 +4,9 @@ from collections.abc import Iterable, Mapping
 
 from consumers.read_service.list_types import LISTS, ListType, timeline_list
 from ledger.domain.incident.kind import INCIDENT
+from ledger.store.side_ports import QUARANTINE_SORTS
 from projections.queries.alerts import alert_sorts
-from projections.queries.counts import review_sorts
+from projections.queries.counts import COUNT_SORTS, review_sorts
 from projections.queries.incidents import sorts
 from projections.queries.rca import clock_sorts
 
@@ -31,8 +32,10 @@ here has the columns of its page, after `id` and `reference`.
 SORTS: Mapping[str, Iterable[str]] = {
     "incidents": sorts(None, ()),
     "rca": clock_sorts(None, None, "", ()),
+    "counts": COUNT_SORTS,
     "reviews": review_sorts(None, "", ()),
     "alerts": alert_sorts(None),
+    "quarantine": QUARANTINE_SORTS,
 }
 
 

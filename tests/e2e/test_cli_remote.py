@@ -75,6 +75,8 @@ READING = (
     *(("rca",), ("rca", "--json"), ("counts",), ("counts", "--json"), ("reviews", "--json")),
     *(("alerts",), ("alerts", "--json"), ("alerts", "--state", "firing", "--limit", "1")),
     *(("quarantine", "list"), ("quarantine", "list", "--json")),
+    ("quarantine", "list", "--source", "am", "--sort=-seen", "--format", "csv"),
+    ("counts", "--sort=-count", "--format", "jsonl"),
     *(("policy", "show"), ("policy", "show", "--json"), ("policy", "show", "--raw")),
     *(("policy", "history"), ("policy", "history", "--json", "--diff")),
     *(("replay",), ("replay", "--json", "--from", "2", "--to", "4")),

@@ -12,7 +12,7 @@ from consumers.read_service import quarantine as shown
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import QUARANTINE
 from consumers.web.api.commands import RECORDED, decode_body
-from consumers.web.api.exports import Asked, Format, answer
+from consumers.web.api.exports import Asked, Format, Sort, answer
 from consumers.web.api.queries import Limit
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
@@ -35,16 +35,19 @@ class Dismissal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 async def entries(
     request: Request[Any, Any, Any],
     entry_state: Annotated[QuarantineState | None, QueryParameter(name="state")] = None,
+    source: Annotated[str | None, QueryParameter(description="Only of this source.")] = None,
+    sort: Sort = None,
     cursor: FromQuery[str | None] = None,
     limit: Limit = 100,
     form: Format = None,
 ) -> Items[Quarantined]:
-    """Entries, newest first; `state` filters.
+    """Entries, newest first unless sorted otherwise; `state` and `source` filter.
 
     Each has only its short headers and its first parts; `parts_omitted` counts the others.
     """
-    asked = Asked(None, cursor, limit, None, form)
-    listed: Items[Quarantined] = await answer(request, QUARANTINE, {"state": entry_state}, asked)
+    given = {"state": entry_state, "source": source}
+    asked = Asked(sort, cursor, limit, None, form)
+    listed: Items[Quarantined] = await answer(request, QUARANTINE, given, asked)
     return listed
 
 

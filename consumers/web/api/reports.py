@@ -81,7 +81,10 @@ async def counts(
     at_least: AtLeast = None,
     form: Format = None,
 ) -> Items[Count]:
-    """The number of counted incidents of each system and month; newest month first."""
+    """The number of counted incidents of each system and month.
+
+    The newest month first unless sorted otherwise.
+    """
     given = {"month": month, "system": system}
     asked = Asked(sort, cursor, limit, at_least, form)
     listed: Items[Count] = await answer(request, COUNTS, given, asked)

@@ -21,6 +21,7 @@ COUNTS = ListSpec(
     path="/counts",
     name="The list of counts",
     filters={"month": None, "system": None},
+    sort=queries.counts.DEFAULT_COUNT_SORT,
     source="/v1/counts",
 )
 REVIEWS = ListSpec(
@@ -50,6 +51,7 @@ async def counts(request: Request[Any, Any, Any]) -> Response[bytes]:
             ledger,
             month=params.filters["month"],
             system=params.filters["system"],
+            sort=params.sort,
             cursor=params.cursor,
             limit=params.limit,
         )

@@ -7,13 +7,26 @@ import msgspec
 from ledger.store import rows
 from ledger.store import side_records as r
 from ledger.store.postgres.datastore import Datastore
-from ledger.store.side_ports import Place, QuarantineHeld
+from ledger.store.quarantine_order import list_order, list_place
+from ledger.store.side_ports import NEWEST_FIRST, Place, QuarantineHeld
 
 _closed = msgspec.json.Decoder(r.QuarantineClosed)
 _QUARANTINE = "SELECT entry, state, seen, last_seen_at, closing FROM airledger.quarantine"
 _LISTED = f"""SELECT closing, source,
     CASE WHEN length(entry) <= {rows.LISTED_BYTES} THEN entry END,
     state, seen, last_seen_at, id, digest, arrived_at, kept FROM airledger.quarantine"""  # noqa: S608 - a number of ours
+
+_KEYS = {
+    "arrived_at": "arrived_at",
+    "last_seen_at": "last_seen_at",
+    "source": "source",
+    "seen": "seen",
+    # Not as JSON: PostgreSQL has no text for the \u0000 that a reason can quote. Every other member
+    # of this name is a text.
+    "size": f"CASE WHEN length(entry) <= {rows.LISTED_BYTES}"
+    """ THEN substring(encode(entry, 'escape') FROM '"size":([0-9]+)')::bigint ELSE kept END""",
+}
+"""What each sort orders by; the size is that which the list shows."""
 
 
 class PostgresQuarantine:
@@ -23,20 +36,34 @@ class PostgresQuarantine:
         self._datastore = datastore
 
     def entries(
-        self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
+        self,
+        *,
+        state: str | None = None,
+        source: str | None = None,
+        sort: str = NEWEST_FIRST,
+        before: Place | None = None,
+        limit: int | None = None,
     ) -> list[r.Quarantined]:
         """See `QuarantineReads.entries`."""
-        if before is not None and "\0" in "".join(before):
-            return []  # no text there holds U+0000
-        behind = "" if before is None else "AND (arrived_at, id) < (%s, %s)"
+        order = list_order(_KEYS, sort, "%s")
+        query, more = f"{_LISTED} WHERE state = %s", list[Any]()
+        if source is not None:
+            query, more = f"{query} AND source = %s", [source.encode()]
+        if before is not None:
+            place = list[Any](list_place(sort, before))
+            if sort.removeprefix("-") == "source":
+                place[:2] = [each.encode() for each in place[:2]]
+            if any(isinstance(each, str) and "\0" in each for each in place):
+                return []  # no text there holds U+0000
+            query = f"{query} AND {order.behind}"
+            more += place
         found: list[r.Quarantined] = []
         for each in rows.STATES if state is None else (state,):
             listed = self._datastore.query(
-                f"{_LISTED} WHERE state = %s {behind} ORDER BY arrived_at DESC, id DESC LIMIT %s",
-                (each, *(before or ()), limit),
+                f"{query} ORDER BY {order.by} LIMIT %s", (each, *more, limit)
             )
             found += [_in_list(*row) for row in listed]
-        return rows.newest(found, limit)
+        return rows.in_order(found, sort, limit)
 
     def entry(self, entry: str) -> r.Quarantined | None:
         """See `QuarantineReads.entry`."""

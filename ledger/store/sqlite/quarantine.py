@@ -1,13 +1,26 @@
 """Quarantine entries and kept bodies."""
 
+from typing import Any
+
 from ledger.store import rows
 from ledger.store import side_records as r
-from ledger.store.side_ports import Place, QuarantineHeld
+from ledger.store.quarantine_order import list_order, list_place
+from ledger.store.side_ports import NEWEST_FIRST, Place, QuarantineHeld
 from ledger.store.sqlite.datastore import LedgerDatastore
 
 _QUARANTINE = "SELECT entry, state, seen, last_seen_at FROM quarantine"
 _LISTED = f"""SELECT CASE WHEN length(entry) <= {rows.LISTED_BYTES} THEN entry END,
     state, seen, last_seen_at, id, source, digest, arrived_at, kept FROM quarantine"""  # noqa: S608 - a number of ours
+
+_KEYS = {
+    "arrived_at": "arrived_at",
+    "last_seen_at": "last_seen_at",
+    "source": "source",
+    "seen": "seen",
+    "size": f"CASE WHEN length(entry) <= {rows.LISTED_BYTES}"
+    " THEN json_extract(CAST(entry AS TEXT), '$.size') ELSE kept END",
+}
+"""What each sort orders by; the size is that which the list shows."""
 
 
 class SQLiteQuarantine:
@@ -17,19 +30,31 @@ class SQLiteQuarantine:
         self._datastore = datastore
 
     def entries(
-        self, *, state: str | None = None, before: Place | None = None, limit: int | None = None
+        self,
+        *,
+        state: str | None = None,
+        source: str | None = None,
+        sort: str = NEWEST_FIRST,
+        before: Place | None = None,
+        limit: int | None = None,
     ) -> list[r.Quarantined]:
         """See `QuarantineReads.entries`."""
+        order = list_order(_KEYS, sort, "?")
+        query, more = f"{_LISTED} WHERE state = ?", list[Any]()
+        if source is not None:
+            query, more = f"{query} AND source = ?", [source]
+        if before is not None:
+            query = f"{query} AND {order.behind}"
+            more += list_place(sort, before)
         with self._datastore.reading() as c:
             found: list[r.Quarantined] = []
-            behind = "" if before is None else "AND (arrived_at, id) < (?, ?)"
             for each in rows.STATES if state is None else (state,):
                 c.execute(
-                    f"{_LISTED} WHERE state = ? {behind} ORDER BY arrived_at DESC, id DESC LIMIT ?",
-                    (each, *(before or ()), -1 if limit is None else limit),
+                    f"{query} ORDER BY {order.by} LIMIT ?",
+                    (each, *more, -1 if limit is None else limit),
                 )
                 found += map(rows.in_list, c.fetchall())
-            return rows.newest(found, limit)
+            return rows.in_order(found, sort, limit)
 
     def entry(self, entry: str) -> r.Quarantined | None:
         """See `QuarantineReads.entry`."""

@@ -55,3 +55,19 @@ def test_a_file_of_the_quarantine_has_no_cursor(run: Run) -> None:
     assert (2, "") == (refused.status, refused.out)
     assert "--cursor" in refused.err
     assert 1 == len(run("quarantine", "list", "--format", "csv", "--limit", "1").out.splitlines())
+
+
+@pytest.mark.usefixtures("reported")
+def test_counts_and_quarantine_are_sorted(run: Run) -> None:
+    for sort, expected in (("system", [0, 1, 2]), ("-system", [2, 1, 0])):
+        told = run("counts", f"--sort={sort}", "--json").json["items"]
+        assert [f"system-{number}" for number in expected] == [each["system"] for each in told]
+        lines = run("counts", f"--sort={sort}", "--format", "jsonl").out.splitlines()
+        assert told == [json.loads(line) for line in lines]
+    assert {"items": []} == run(
+        "quarantine", "list", "--source", "am", "--sort=-seen", "--json"
+    ).json
+    for words in (("counts",), ("quarantine", "list")):
+        refused = run(*words, "--sort", "colour")
+        assert (2, "") == (refused.status, refused.out)
+        assert "expected one of" in refused.err

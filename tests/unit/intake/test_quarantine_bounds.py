@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from consumers.intake import list_limit, quarantine, quarantine_retry
 from consumers.intake.receive import Intake, Received
 from consumers.read_service import quarantine as shown
 from ledger.errors import Invalid, Refused
+from ledger.store.side_ports import QUARANTINE_SORTS
 from ledger.vocabulary import SourceKind
 from tests.harness.homes import settings_of
 
@@ -132,6 +134,44 @@ def test_a_list_goes_on_at_its_cursor_with_short_headers_and_with_the_first_part
         shown.entries(ledger.store, state=None, cursor="x", limit=2)
     with pytest.raises(Invalid):
         shown.entries(ledger.store, state="lost", cursor=None, limit=2)
+
+
+@pytest.mark.parametrize("sort", [s for each in QUARANTINE_SORTS for s in (each, f"-{each}")])
+def test_the_pages_of_a_sorted_list_hold_each_entry_once_in_order(
+    ledger: Ledger, sort: str
+) -> None:
+    for number in (1, 22, 333, 4, 55, 4, 4, 22):
+        take(ledger, json.dumps({"titel": number}).encode())
+    usual = shown.entries(ledger.store, limit=10).items
+    key = attrgetter(sort.removeprefix("-"))
+
+    found, cursor = [], None
+    for _ in range(3):
+        page = shown.entries(ledger.store, source="s", sort=sort, cursor=cursor, limit=2)
+        found += page.items
+        cursor = page.next
+
+    assert cursor is None
+    assert sorted(usual, key=key, reverse=sort.startswith("-")) == found
+    assert [] == shown.entries(ledger.store, source="other", sort=sort, limit=2).items
+
+
+def test_a_sort_that_quarantine_does_not_have_and_a_cursor_of_another_sort_are_refused(
+    ledger: Ledger,
+) -> None:
+    for number in range(3):
+        take(ledger, json.dumps({"titel": number}).encode())
+
+    with pytest.raises(Invalid) as refused:
+        shown.entries(ledger.store, sort="entry", limit=2)
+    [(field, expected)] = refused.value.errors
+    assert "sort" == field
+    assert f"expected one of {', '.join(QUARANTINE_SORTS)}, " in expected
+    cursor = shown.entries(ledger.store, sort="seen", limit=2).next
+    assert cursor
+    for sort in (None, "-seen", "size", "source"):
+        with pytest.raises(Invalid, match="cursor"):
+            shown.entries(ledger.store, sort=sort, cursor=cursor, limit=2)
 
 
 def test_an_answer_has_the_beginning_of_a_large_body_and_says_how_much_more_is_kept(

@@ -61,7 +61,7 @@ def test_a_cursor_of_another_list_is_refused(tmp_path: Path, place: Place) -> No
     ledger = open_ledger(on(place, tmp_path))
     now = "2026-11-23T00:00:00.000000Z"
     alerts, reviews = cursor("alerts -newest", 7, "x"), cursor("reviews -reference", 7)
-    clocks, counts = cursor("rca due_at", now, "x"), cursor("counts", "2026-11", "x")
+    clocks, counts = cursor("rca due_at", now, "x"), cursor("counts -month", "2026-11", "x")
     views = ledger.views
     try:
         ledger.seal_and_project()
