@@ -116,7 +116,8 @@ def refusal(error: LedgerError) -> str:
 
 def require_token(request: Request[Any, Any, Any], typed: Mapping[str, str]) -> None:
     """Raises Refused where the form is of another session than the one that sends it."""
-    if not hmac.compare_digest(typed.get(TOKEN, ""), _token(request)):
+    given = typed.get(TOKEN, "").encode()
+    if not hmac.compare_digest(given, _token(request).encode()):
         raise Refused(
             "form_of_another_session",
             "You logged in anew since this page was opened.",
