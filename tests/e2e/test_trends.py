@@ -140,6 +140,8 @@ def test_the_page_has_a_table_for_each_chart_and_links_to_the_register(
             "uPlot.iife.min.js",
         ):
             assert what in page, what
+        for end in ("from", "to"):
+            assert f'name="{end}" value="{MONTH}" list="known-{end}"' in page
         assert 422 == browser.get("/trends?from=x").status_code
         empty = browser.get("/trends?month=2001-01").raise_for_status().text
         assert "No incident was detected in these months" in empty

@@ -68,8 +68,8 @@ class Field(NamedTuple):
 
     @property
     def is_typed(self) -> bool:
-        """Whether it has no choices."""
-        return self.name in TYPED
+        """Whether a day or words are typed: it has no choices, and offers no months."""
+        return self.name in TYPED and self.complete
 
     @property
     def value(self) -> str:
