@@ -13,7 +13,7 @@ from consumers.client.problems import not_airledger
 from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
 from consumers.commands.policy_history import Adoption, PolicyView
 from consumers.container.ledger import new_id
-from consumers.exports.formats import ExportFormat
+from consumers.exports.formats import MEDIA_TYPES, ExportFormat
 from consumers.intake.quarantine import KeptBody, compared
 from consumers.read_service.events import Selection
 from consumers.read_service.items import Items
@@ -89,6 +89,11 @@ class RemoteClient:
         given = {**filters, "sort": sort, "limit": limit, "format": form.value}
         params = {name: str(value) for name, value in given.items() if value is not None}
         with self._connection.stream(of.path, params) as answer:
+            kind = answer.headers.get("content-type", "")
+            if kind.partition(";")[0].strip() != MEDIA_TYPES[form]:
+                raise not_airledger(
+                    self._connection.url, f"a list as {form.label} came as {kind or 'nothing'}"
+                )
             yield from answer.iter_bytes()
 
     def view(self, of: ViewQuery[T], ref: str) -> T:
@@ -244,9 +249,9 @@ class _Identified(msgspec.Struct):
 
 
 def _counted(answer: httpx.Response, name: str) -> int | None:
-    """The number in a header; None where there is none, as of an older server."""
+    """The number in a header; None where there is none that a server gives, as of an older one."""
     text = answer.headers.get(name, "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def _unread(**_: object) -> Items[Any]:
