@@ -21,7 +21,7 @@ from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.views import view_type
 from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
-from ledger.errors import NotFound, Unavailable
+from ledger.errors import Invalid, NotFound, Unavailable
 from ledger.policy.times import time_text
 from ledger.store.side_records import Quarantined
 
@@ -118,6 +118,11 @@ class RemoteClient:
     ) -> Sent:
         """Sends a command, under a key of its own where none is given."""
         key = new_id() if key is None else key
+        if not (key.isascii() and key.isprintable() and key == key.strip()):
+            raise Invalid(
+                "The Idempotency-Key cannot be sent to a server.",
+                errors=[("Idempotency-Key", "expected printable ASCII, no blanks at its ends")],
+            )
         name = kind.by_body[type(command)]
         path = f"/v1/{kind.plural}"
         if ref is not None:

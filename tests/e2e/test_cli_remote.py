@@ -263,6 +263,24 @@ def test_a_missing_right_and_a_wrong_token_are_refused_in_words(both: Both) -> N
     assert "wrong-token" not in wrong.err
 
 
+@pytest.mark.parametrize("token", ["\u00e9t\u00e9", "two\nlines", "\udcff"])
+def test_a_token_that_cannot_be_sent_is_refused_and_not_printed(both: Both, token: str) -> None:
+    ended = both.away.run("incidents", env={"AIRLEDGER_TOKEN": token})
+
+    assert (2, "") == (ended.status, ended.text)
+    assert "has characters that no token has" in ended.err
+    assert "Bearer" not in ended.err
+
+
+@pytest.mark.parametrize("key", ["\u00e9", "two\nlines", " "])
+def test_a_key_that_cannot_be_sent_is_refused_and_not_called_recorded(both: Both, key: str) -> None:
+    ended = both.away.run("incident", "note", "1", "Noted", "--idempotency-key", key)
+
+    assert (2, "") == (ended.status, ended.text)
+    assert "The Idempotency-Key cannot be sent to a server." in ended.err
+    assert "may have been recorded" not in ended.err
+
+
 def test_a_server_that_cannot_be_reached_is_named_with_what_to_do(both: Both) -> None:
     ended = both.away.run("incidents", env={"AIRLEDGER_URL": "http://127.0.0.1:1"})
 
