@@ -63,7 +63,7 @@ def show(ref: Ref, *, json: Json = False, session: SessionArg) -> None:
         _print(view, with_references)
         if alerts.items:
             print_line("\nAlerts")
-            print_alerts(alerts.items, {})
+            print_alerts(alerts.items)
         if alerts.next is not None:
             print_line(f"There are more: airledger alerts --incident {view.reference}")
         print_line("\nTimeline")

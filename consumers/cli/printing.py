@@ -150,8 +150,8 @@ def format_time(time: str | None, *, seconds: bool = False) -> str:
     """RFC 3339 text in UTC, formatted for people, in the zone to print in; a dash for None."""
     if time is None:
         return "-"
-    if _Shown.zone is not None:
-        time = datetime.fromisoformat(time).astimezone(_Shown.zone).isoformat()
+    if (local := _local(time)) is not None:
+        time = local.isoformat()
     return time[: 19 if seconds else 16].replace("T", " ")
 
 
@@ -160,9 +160,19 @@ def moment(time: str | None, *, seconds: bool = False) -> str:
     name = "UTC"
     if time is None:
         return "-"
-    if _Shown.zone is not None:
-        name = f"{datetime.fromisoformat(time).astimezone(_Shown.zone):%Z}"
+    if (local := _local(time)) is not None:
+        name = f"{local:%Z}"
     return f"{format_time(time, seconds=seconds)} {name}"
+
+
+def _local(time: str) -> datetime | None:
+    """A time in the zone to print in; None for UTC, and where that zone has no such year."""
+    if _Shown.zone is None:
+        return None
+    try:
+        return datetime.fromisoformat(time).astimezone(_Shown.zone)
+    except OverflowError:
+        return None
 
 
 def _in_zone(heading: str) -> str:

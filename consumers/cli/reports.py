@@ -274,17 +274,18 @@ def alerts(
     print_note(f"{len(found)} alert{'' if len(found) == 1 else 's'}")
 
 
-def print_alerts(found: "Sequence[AlertView]", references: Mapping[str, str]) -> None:
-    """Alerts as a table; `references` are those of incidents by id, none of one incident's."""
+def print_alerts(found: "Sequence[AlertView]", references: Mapping[str, str] | None = None) -> None:
+    """Alerts as a table; `references` are those of incidents by id, None for alerts of one."""
+    incident = () if references is None else ("Incident",)
     print_table(
-        ("State", "Since", "Severity", "System", "Incident", "Source", "Title"),
+        ("State", "Since", "Severity", "System", *incident, "Source", "Title"),
         (
             (
                 label(each.state, AlertState),
                 format_time(each.since),
                 label(each.severity, Severity),
                 each.system,
-                references.get(each.incident or "", "-"),
+                *(() if references is None else (references.get(each.incident or "", "-"),)),
                 each.source,
                 each.title,
             )

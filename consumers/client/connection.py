@@ -57,6 +57,11 @@ class Connection:
         `ca_file` has the CA certificates (PEM) to trust; the machine's by default, or those that
         SSL_CERT_FILE names.
         """
+        if not (token.isascii() and token.isprintable()):
+            raise SettingsError(
+                f"The token for {url} has characters that no token has.",
+                remedy="Set AIRLEDGER_TOKEN, or run airledger login.",
+            )
         self.url = url
         transport = httpx.HTTPTransport(verify=_tls(ca_file))
         headers = {"Authorization": f"Bearer {token}", "User-Agent": "airledger"}

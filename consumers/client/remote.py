@@ -13,7 +13,7 @@ from consumers.client.problems import not_airledger
 from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
 from consumers.commands.policy_history import Adoption, PolicyView
 from consumers.container.ledger import new_id
-from consumers.exports.formats import ExportFormat
+from consumers.exports.formats import MEDIA_TYPES, ExportFormat
 from consumers.intake.quarantine import KeptBody, compared
 from consumers.read_service.events import Selection
 from consumers.read_service.incidents import NamedIncident
@@ -22,7 +22,7 @@ from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.views import view_type
 from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
-from ledger.errors import NotFound, Unavailable
+from ledger.errors import Invalid, NotFound, Unavailable
 from ledger.policy.times import time_text
 from ledger.store.side_records import Quarantined
 
@@ -83,6 +83,11 @@ class RemoteClient:
         given = {**filters, "sort": sort, "limit": limit, "format": form.value}
         params = {name: str(value) for name, value in given.items() if value is not None}
         with self._connection.stream(of.path, params) as answer:
+            kind = answer.headers.get("content-type", "")
+            if kind.partition(";")[0].strip() != MEDIA_TYPES[form]:
+                raise not_airledger(
+                    self._connection.url, f"a list as {form.label} came as {kind or 'nothing'}"
+                )
             yield from answer.iter_bytes()
 
     def view(self, of: ViewQuery[T], ref: str) -> T:
@@ -107,6 +112,11 @@ class RemoteClient:
     ) -> Sent:
         """Sends a command, under a key of its own where none is given."""
         key = new_id() if key is None else key
+        if not (key.isascii() and key.isprintable() and key == key.strip()):
+            raise Invalid(
+                "The Idempotency-Key cannot be sent to a server.",
+                errors=[("Idempotency-Key", "expected printable ASCII, no blanks at its ends")],
+            )
         name = kind.by_body[type(command)]
         path = f"/v1/{kind.plural}"
         if ref is not None:
@@ -238,9 +248,9 @@ class _Identified(msgspec.Struct):
 
 
 def _counted(answer: httpx.Response, name: str) -> int | None:
-    """The number in a header; None where there is none, as of an older server."""
+    """The number in a header; None where there is none that a server gives, as of an older one."""
     text = answer.headers.get(name, "")
-    return int(text) if text.isdecimal() else None
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
 
 
 def _unread(**_: object) -> Items[Any]:

@@ -29,6 +29,11 @@ class HttpLogReader:
         `token` is a bearer token of scope read, needed for entries unless the log is public;
         `timeout` counts seconds for each step of a request.
         """
+        if token and not (token.isascii() and token.isprintable()):
+            raise SettingsError(
+                "The token has characters that no token has.",
+                remedy="Give a token of scope read: --token.",
+            )
         base = url.rstrip("/")
         try:
             self._client = httpx.Client(

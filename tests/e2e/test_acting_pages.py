@@ -158,6 +158,14 @@ def test_another_sites_form_is_refused(world: World) -> None:
     assert (409, True) == (forged.status_code, "Nothing was recorded" in forged.text)
 
 
+def test_a_forged_token_that_is_no_ascii_is_refused_as_any_other(world: World) -> None:
+    path = reported(world).partition("?")[0]
+    unseen = {**hidden(world.operator.get(path).text), "_token": "\u00e9"}
+    sent = world.operator.post(f"{path}/contain", data={**unseen, "action": "Kept words"})
+    assert 409 == sent.status_code
+    assert "Kept words" in sent.text
+
+
 def test_an_expired_session_loses_nothing_that_was_typed(world: World) -> None:
     path = reported(world).partition("?")[0]
     with logged_in(world.server, world.token) as browser:

@@ -107,6 +107,9 @@ def test_an_incident_is_shown_the_same_with_its_timeline_and_alerts(both: Both) 
     shown = both.away.done("incident", "show", target["reference"].removeprefix("INC-")).text
     for word in ("Contained: Off", "Absorbed " + merged["reference"], "Firing", "alertmanager"):
         assert word in shown
+    alerts = shown.partition("\nAlerts\n")[2].partition("\nTimeline")[0]
+    assert "Firing" in alerts
+    assert "Incident" not in alerts
     assert (
         f"Merged into {target['reference']}"
         in both.away.done("incident", "timeline", merged["reference"]).text
@@ -266,6 +269,24 @@ def test_a_missing_right_and_a_wrong_token_are_refused_in_words(both: Both) -> N
     assert "wrong-token" not in wrong.err
 
 
+@pytest.mark.parametrize("token", ["\u00e9t\u00e9", "two\nlines", "\udcff"])
+def test_a_token_that_cannot_be_sent_is_refused_and_not_printed(both: Both, token: str) -> None:
+    ended = both.away.run("incidents", env={"AIRLEDGER_TOKEN": token})
+
+    assert (2, "") == (ended.status, ended.text)
+    assert "has characters that no token has" in ended.err
+    assert "Bearer" not in ended.err
+
+
+@pytest.mark.parametrize("key", ["\u00e9", "two\nlines", " "])
+def test_a_key_that_cannot_be_sent_is_refused_and_not_called_recorded(both: Both, key: str) -> None:
+    ended = both.away.run("incident", "note", "1", "Noted", "--idempotency-key", key)
+
+    assert (2, "") == (ended.status, ended.text)
+    assert "The Idempotency-Key cannot be sent to a server." in ended.err
+    assert "may have been recorded" not in ended.err
+
+
 def test_a_server_that_cannot_be_reached_is_named_with_what_to_do(both: Both) -> None:
     ended = both.away.run("incidents", env={"AIRLEDGER_URL": "http://127.0.0.1:1"})
 
@@ -324,6 +345,24 @@ def test_what_is_no_server_of_airledger_is_told_apart(
 
     assert (2, "") == (ended.status, ended.text)
     assert said in ended.err
+
+
+def test_a_page_in_place_of_a_file_is_no_list(both: Both) -> None:
+    page = {"Content-Type": "text/html"}
+    with answering(lambda to: answer_with(to, 200, b"<html>", page)) as url:
+        for form, name in (("csv", "CSV"), ("jsonl", "JSON Lines")):
+            ended = both.away.run("incidents", "--format", form, env={"AIRLEDGER_URL": url})
+            assert (2, "") == (ended.status, ended.text)
+            assert f"a list as {name} came as text/html" in ended.err
+
+
+def test_a_header_with_no_number_of_ours_is_told_apart(both: Both) -> None:
+    wrong = {"Airledger-Position": "9" * 5_000}
+    with answering(lambda to: answer_with(to, 200, b"<html>", wrong)) as url:
+        ended = both.away.run("incident", "note", "1", "Noted", env={"AIRLEDGER_URL": url})
+
+    assert 2 == ended.status
+    assert "as a server of airledger does" in ended.err
 
 
 def through(both: Both, fails: int, how: Answer) -> Answer:

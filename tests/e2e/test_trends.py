@@ -142,6 +142,8 @@ def test_the_page_has_a_table_for_each_chart_and_links_to_the_register(
             f"From: <bdi>{MONTH}</bdi>",
         ):
             assert what in page, what
+        for end in ("from", "to"):
+            assert f'name="{end}" value="{MONTH}" list="known-{end}"' in page
         assert 422 == browser.get("/trends?from=x").status_code
         first = f"{int(MONTH[:4]) - 1}-02"
         several = unescape(browser.get(f"/trends?from={first}&to={MONTH}").text)

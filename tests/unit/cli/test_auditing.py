@@ -274,6 +274,10 @@ def test_a_key_from_outside_is_believed_over_the_store(sealed: Run, data_dir: Pa
         (["--vkey", "absent"], "absent cannot be read: No such file or directory"),
         (["--checkpoint", "absent"], "absent cannot be read"),
         (["--vkey", "empty"], "The verifier key is malformed"),
+        (
+            ["--vkey", "vkey", "--url", "http://127.0.0.1:9", "--token", "two\nlines"],
+            "The token has characters that no token has.",
+        ),
         (["--vkey", "vkey", "--url", "ftp://x"], "'ftp://x' is not the URL of a server."),
     ],
 )

@@ -64,6 +64,16 @@ def test_times_are_read_by_people() -> None:
     assert "-" == format_time(None)
 
 
+def test_a_time_whose_year_the_zone_does_not_have_is_printed_in_utc() -> None:
+    printing.show_times_in("America/New_York")
+    try:
+        assert "2026-11-22 20:05" == format_time("2026-11-23T01:05:09.123456Z")
+        assert "0001-01-01 00:00" == format_time("0001-01-01T00:00:00.000000Z")
+        assert "0001-01-01 00:00 UTC" == printing.moment("0001-01-01T00:00:00.000000Z")
+    finally:
+        printing.show_times_in(None)
+
+
 def test_a_body_is_the_same_structure_as_over_http() -> None:
     assert Contain(action="Off") == parse_body(Contain, {"action": "Off", "at": None})
     made = parse_body(CompleteRca, {"summary": "s", "root_cause": "c", "actions": ["a", "b"]})
