@@ -7,24 +7,15 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Integer,
     Select,
-    String,
-    Subquery,
     Table,
     and_,
-    asc,
     case,
-    column,
-    desc,
     func,
-    literal,
     not_,
     or_,
     select,
     tuple_,
-    union,
-    union_all,
 )
 
 from ledger.vocabulary import ReviewState
@@ -32,21 +23,20 @@ from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.monthly_count import MONTHLY_COUNT
+from projections.queries.count_order import (
+    COUNT_SORTS,
+    counts_order,
+    pairs_in_order,
+    totals_in_order,
+)
 from projections.queries.lookup import KEYS_PER_QUERY, rows_for
-from projections.queries.ordering import Order, Sorts, or_empty, order_of, owned_by, rank
-from projections.queries.paging import Page, behind, decode_cursor, encode_cursor
+from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, rank
+from projections.queries.paging import Page, decode_cursor, encode_cursor
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned
 from projections.reviews import REVIEWS
 
 DEFAULT_COUNT_SORT = "-month"
-COUNT_SORTS: Sorts = {
-    "month": column("month", String),
-    "system": column("system", String),
-    "count": column("count", Integer),
-    "near_misses": column("near_misses", Integer),
-}
-"""What each sort of the counts orders by: a column of the query."""
 DEFAULT_REVIEW_SORT = "-reference"
 MAX_NAMED = 1_000
 """The number of incidents that a list names for a month or a review. A month counts any number: the
@@ -115,11 +105,11 @@ def monthly_counts(
     order = order_of(
         COUNT_SORTS, sort or DEFAULT_COUNT_SORT, "The list of counts", cursors="counts"
     )
-    terms = _terms(order)
+    terms = counts_order(order)
     types = [COUNT_SORTS[name].type.python_type for name, _ in terms]
     after = None if cursor is None else decode_cursor(order.name, cursor, types)
     with views.begin() as connection:
-        read = _totals if order.column in {"count", "near_misses"} else _pairs
+        read = totals_in_order if order.column in {"count", "near_misses"} else pairs_in_order
         rows = read(connection, month, system, terms, after, None if limit is None else limit + 1)
         page = rows if limit is None else rows[:limit]
         shown = [(row["month"], row["system"]) for row in page]
@@ -279,106 +269,6 @@ def later_members(views: ViewsDatabase, review: Row) -> LaterMembers:
         first = select(table).where(*conditions).order_by(table.c.leaf).limit(MAX_NAMED)
         rows = [dict(row) for row in connection.execute(first).mappings()]
         return LaterMembers(connection.execute(counted).scalar_one(), rows)
-
-
-Terms = Sequence[tuple[str, bool]]
-"""The names of an order's columns, and whether each descends."""
-
-
-def _terms(order: Order) -> Terms:
-    """The sort's column, and the default order behind it."""
-    default = (("month", True), ("system", False))
-    return [
-        (order.column, order.descending),
-        *(each for each in default if each[0] != order.column),
-    ]
-
-
-def _pairs(
-    connection: Connection,
-    month: str | None,
-    system: str | None,
-    terms: Terms,
-    after: Sequence[str | int] | None,
-    limit: int | None,
-) -> list[Row]:
-    """Months and systems in order, after a cursor's; reads at most `limit`."""
-    found = []
-    for projection, flag in ((MONTHLY_COUNT, "counted"), (MONTHLY_COUNT, "averted"), (REVIEWS, "")):
-        if (table := live_table(connection, projection)) is None:
-            continue
-        query = select(table.c.month, table.c.system).distinct()
-        query = query.where(*_pair_conditions(table, month, system))
-        if flag:
-            query = query.where(table.c[flag])
-        ordered = _in_order(query, table.c, terms, after).limit(limit).subquery()
-        found.append(select(ordered.c.month, ordered.c.system))
-    if not found:
-        return []
-    both = union(*found).subquery()
-    every = _in_order(select(both), both.c, terms, None).limit(limit)
-    return [dict(row) for row in connection.execute(every).mappings()]
-
-
-def _totals(
-    connection: Connection,
-    month: str | None,
-    system: str | None,
-    terms: Terms,
-    after: Sequence[str | int] | None,
-    limit: int | None,
-) -> list[Row]:
-    """As `_pairs`, with `count` and `near_misses`: it counts every month that matches."""
-    found: list[Select[Any]] = []
-    if (table := live_table(connection, MONTHLY_COUNT)) is not None:
-        numbers = (
-            func.count().filter(table.c[flag]).label(name)
-            for flag, name in (("counted", "count"), ("averted", "near_misses"))
-        )
-        found.append(
-            select(table.c.month, table.c.system, *numbers)
-            .where(*_pair_conditions(table, month, system))
-            .where(or_(table.c.counted, table.c.averted))
-            .group_by(table.c.month, table.c.system)
-        )
-    if (table := live_table(connection, REVIEWS)) is not None:
-        none = (literal(0).label("count"), literal(0).label("near_misses"))
-        found.append(
-            select(table.c.month, table.c.system, *none).where(
-                *_pair_conditions(table, month, system)
-            )
-        )
-    if not found:
-        return []
-    totals = _largest(union_all(*found).subquery())
-    every = _in_order(select(totals), totals.c, terms, after).limit(limit)
-    return [dict(row) for row in connection.execute(every).mappings()]
-
-
-def _largest(every: Subquery) -> Subquery:
-    """One row for each pair: a review alone has no number."""
-    numbers = (func.max(every.c[name]).label(name) for name in ("count", "near_misses"))
-    pair = (every.c.month, every.c.system)
-    return select(*pair, *numbers).group_by(*pair).subquery()
-
-
-def _pair_conditions(
-    table: Table, month: str | None, system: str | None
-) -> Iterator[ColumnElement[bool]]:
-    if month:
-        yield table.c.month == month
-    if system:
-        yield table.c.system == system
-
-
-def _in_order(
-    query: Select[Any], columns: Any, terms: Terms, after: Sequence[str | int] | None
-) -> Select[Any]:
-    """The query in order, after a cursor's values."""
-    ordered = [(columns[name], descending) for name, descending in terms]
-    if after is not None:
-        query = query.where(behind(ordered, after))
-    return query.order_by(*(desc(each) if falls else asc(each) for each, falls in ordered))
 
 
 def _members(

@@ -6,7 +6,8 @@ from consumers.read_service.list_types import LISTS, ListType, timeline_list
 from ledger.domain.incident.kind import INCIDENT
 from ledger.store.side_ports import QUARANTINE_SORTS
 from projections.queries.alerts import alert_sorts
-from projections.queries.counts import COUNT_SORTS, review_sorts
+from projections.queries.count_order import COUNT_SORTS
+from projections.queries.counts import review_sorts
 from projections.queries.incidents import sorts
 from projections.queries.rca import clock_sorts
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,8 @@ from ledger.errors import Invalid
 from projections import queries
 from projections.engine import ViewsDatabase
 from projections.engine.generations import live_table
-from projections.queries.counts import COUNT_SORTS, Counted
+from projections.queries.count_order import COUNT_SORTS
+from projections.queries.counts import Counted
 from projections.queries.paging import encode_cursor
 from projections.reviews import REVIEWS
 from tests.harness.commands import report_incident
@@ -103,7 +105,7 @@ def counted(tmp_path: Path, views: ViewsDatabase) -> Iterator[World]:
         yield ledger
 
 
-def pages(ledger: World, sort: str | None, **filters: str) -> list[Counted]:
+def pages(ledger: World, sort: str | None, **filters: Any) -> list[Counted]:
     found: list[Counted] = []
     cursor = None
     for _ in range(len(REPORTS)):
