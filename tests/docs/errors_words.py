@@ -88,6 +88,7 @@ RULES = {
     "cannot hold. Sent again, it is refused again.",
     "no_near_miss": "Only a near miss is made an incident again.",
     "not_a_demo": "The demo plays into a data directory of its own.",
+    "not_before_1970": "A year such as 0202 is a slip: no incident is that old.",
     "not_granted": "Only a token that exists can be revoked.",
     "not_in_the_future": "Times lie in the past. One within `alerts.clock_skew` of the "
     "[policy](policy.md) ahead is taken as now.",

@@ -139,6 +139,10 @@ def test_pages_go_on_behind_what_is_reported_meanwhile(api: Served) -> None:
         ("events", {"to": 2**70}, "to"),
         ("events", {"to": "x"}, "to"),
         ("quarantine", {"state": "lost"}, "state"),
+        ("quarantine", {"colour": "red"}, "colour"),
+        ("events", {"kind": "incident"}, "kind"),
+        ("trends", {"severity": "high"}, "severity"),
+        ("policy/history", {"month": "2026-11"}, "month"),
     ],
 )
 def test_what_is_asked_wrongly_is_told_which_parameter_is_wrong(

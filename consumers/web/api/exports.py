@@ -14,6 +14,7 @@ from consumers.exports.formats import CONTENT_TYPES, MEDIA_TYPES, ExportFormat, 
 from consumers.read_service.filters import Given
 from consumers.read_service.list_types import ListType
 from consumers.web.api.consistency import wait_for_leaf
+from consumers.web.api.parameters import require_known
 from ledger.errors import Invalid
 
 Format = Annotated[
@@ -51,13 +52,7 @@ class ListFile(Stream):
 
 async def answer(request: Request[Any, Any, Any], of: ListType, given: Given, asked: Asked) -> Any:
     """A page of a list, or the whole of it in the format that is asked for. Raises Invalid."""
-    unknown = sorted(set(request.query_params) - set(given) - USUAL)
-    if unknown:
-        known = ", ".join(sorted({*given, *USUAL}))
-        raise Invalid(
-            f"Unknown parameter {unknown[0]!r} of this list.",
-            errors=[(each, f"expected one of {known}") for each in unknown],
-        )
+    require_known(request, {*given, *USUAL}, "this list")
     ledger = await wait_for_leaf(request, asked.at_least)
     wanted = {name: value for name, value in given.items() if value}
     form = asked.form or _accepted(request)

@@ -1,12 +1,15 @@
 """Rules that several commands share."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
 from ledger.policy import Policy
 from ledger.policy.times import in_utc
 from ledger.vocabulary import Severity, Status
+
+EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+"""No incident with an AI system is older; a year such as 0202 is a slip."""
 
 
 def require_reported(state: Incident) -> None:
@@ -50,10 +53,16 @@ def occurred_at(what: str, at: datetime | None, now: datetime, policy: Policy) -
     """When something happened, in UTC: as given, or now.
 
     A time ahead of now by the policy's `clock_skew` or less is now, for two clocks are never the
-    same; a later one is refused.
+    same; a later one is refused, and so is one before EARLIEST.
     """
     if at is None:
         return now
+    if at < EARLIEST:
+        raise Refused(
+            "not_before_1970",
+            f"It cannot have {what} at {at.isoformat()}: no time here is before 1970.",
+            remedy="Give the year in four digits.",
+        )
     if at > now:
         if at - now <= policy.alerts.clock_skew:
             return now

@@ -191,6 +191,7 @@ def test_a_wrong_field_or_value_is_invalid_and_named(
 def test_times_do_not_lie_in_the_future_and_detection_not_after_the_rca() -> None:
     for field in ("detected_at", "impact_ended_at"):
         amending(field, "2026-03-10T10:01:00.000001Z").refused("not_in_the_future")
+        amending(field, "0202-03-10T10:01:00Z").refused("not_before_1970")
     at = DETECTED_AT + timedelta(hours=1)
     past = given(PAST, e.RcaCompleted(at=at, summary="s", root_cause="r"))
     past.when(amend("detected_at", "2026-03-10T09:00:00.000001Z")).refused("rca_after_detection")

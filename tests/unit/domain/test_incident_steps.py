@@ -142,6 +142,15 @@ def test_a_report_from_the_future_is_refused(field: str) -> None:
     given().when(c.Report(title="t", system="s", **future)).refused("not_in_the_future")
 
 
+@pytest.mark.parametrize("field", ["detected_at", "impact_ended_at"])
+def test_a_report_from_the_year_202_is_refused(field: str) -> None:
+    slip: dict[str, Any] = {field: NOW.replace(year=202)}
+    given().when(c.Report(title="t", system="s", **slip)).refused("not_before_1970")
+    given(detected()).when(c.Contain(action="x", at=NOW.replace(year=202))).refused(
+        "not_before_1970"
+    )
+
+
 def test_times_with_an_offset_are_recorded_in_utc() -> None:
     zone = timezone(timedelta(hours=5, minutes=30))
     at, detected_at = EARLIER.astimezone(zone), DETECTED_AT.astimezone(zone)
