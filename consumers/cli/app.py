@@ -26,6 +26,7 @@ _COMMANDS = (
     ("rca", "reports:rca", "The RCA clocks: due times and states."),
     ("counts", "reports:counts", "The monthly counts by system, and the reviews they launched."),
     ("reviews", "reports:reviews", "The reviews that were launched."),
+    ("review", "review:app", "Show and work on one review; REF is REV-<n> or an id."),
     ("trends", "trends:trends", "Times, counts and shares of the incidents of some months."),
     ("alerts", "reports:alerts", "The alerts, and which incident each belongs to."),
     ("incident", "incident:app", "Show, report and work on one incident."),
@@ -41,8 +42,8 @@ _COMMANDS = (
     ("policy", "policy:app", "The policy in force and its history; check or adopt another."),
     ("config", "config:app", "The settings and their sources."),
     ("login", "login:login", "Keep a server's URL and a token for the commands from here on."),
+    ("logout", "login:logout", "Forget the server and the token of a login."),
     ("completion", "completion:completion", "The completion script of a shell."),
-    ("logout", "login:logout", "Forget them."),
 )
 _NAMES = frozenset(name for name, _, _ in _COMMANDS)
 _SETTINGS = Group("Settings", help="Each is also a key of the settings file and a variable.")
