@@ -111,8 +111,7 @@ def place_of(name: str) -> Place | None:
 
 def what_of(event: type[Event]) -> str | None:
     """The `what` of an event that can be corrected; None for any other."""
-    written = _BY_EVENT.get(event)
-    return written.what if written and fields_of(event) else None
+    return _CORRECTABLE.get(event)
 
 
 @cache
@@ -214,4 +213,6 @@ def _form(of: inspect.Type) -> Form | None:
             return None
 
 
-_CORRECTABLE = frozenset(each.event for each in WRITTEN if fields_of(each.event))
+_CORRECTABLE: Mapping[type[Event], str] = {
+    each.event: each.what for each in WRITTEN if fields_of(each.event)
+}
