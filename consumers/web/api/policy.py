@@ -19,7 +19,7 @@ from consumers.commands.policy_history import (
 )
 from consumers.read_service.items import Items
 from consumers.web.api.commands import RECORDED, decode_body, if_match_of
-from consumers.web.api.parameters import require_known
+from consumers.web.api.parameters import require_own
 from consumers.web.api.queries import READ, Limit
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of
@@ -58,7 +58,7 @@ async def history(
     limit: Limit = 100,
 ) -> Items[Adoption]:
     """Adoptions, newest first, each with its difference to the one before it."""
-    require_known(request, ("cursor", "limit"), "the policy's history")
+    require_own(request, "the policy's history")
     store = services_of(request.app.state).ledger.store
 
     def run() -> Items[Adoption]:

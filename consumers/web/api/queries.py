@@ -25,7 +25,7 @@ from consumers.read_service.list_types import INCIDENTS, timeline_list
 from consumers.read_service.streams import TimelineEntry
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.exports import Asked, Format, Sort, answer
-from consumers.web.api.parameters import require_known
+from consumers.web.api.parameters import require_own
 from consumers.web.auth import caller_of
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident.kind import INCIDENT
@@ -144,9 +144,6 @@ async def timeline(
     return listed
 
 
-EVENT_FILTERS = ("from", "to", "subject", "type", "since", "until", "at_least")
-
-
 @get(
     "/events",
     opt=READ,
@@ -168,7 +165,7 @@ async def events(
 
     `since` and `until` are times of recording (RFC 3339, with their offset), inclusive.
     """
-    require_known(request, EVENT_FILTERS, "the events")
+    require_own(request, "the events")
     for name, time in (("since", since), ("until", until)):
         if time is not None and time.tzinfo is None:
             raise Invalid(

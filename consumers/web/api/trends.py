@@ -9,7 +9,7 @@ from litestar.params import QueryParameter
 from consumers import read_service
 from consumers.read_service.trends import Trends
 from consumers.web.api.consistency import wait_for_leaf
-from consumers.web.api.parameters import require_known
+from consumers.web.api.parameters import require_own
 from consumers.web.api.queries import READ, TAGS, AtLeast
 from consumers.web.api.reports import SYSTEM
 
@@ -30,7 +30,7 @@ async def trends(
     at_least: AtLeast = None,
 ) -> Trends:
     """Times, counts and shares of one month or of several; without a range, of the last six."""
-    require_known(request, ("month", "from", "to", "system", "at_least"), "the trends")
+    require_own(request, "the trends")
     ledger = await wait_for_leaf(request, at_least)
     return await asyncio.to_thread(
         read_service.trends.trends, ledger, month=month, first=first, last=last, system=system
