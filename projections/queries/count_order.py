@@ -70,9 +70,7 @@ def pairs_in_order(
         found.append(select(ordered.c.month, ordered.c.system))
     if not found:
         return []
-    both = union(*found).subquery()
-    every = _in_order(select(both), both.c, terms, None).limit(limit)
-    return [dict(row) for row in connection.execute(every).mappings()]
+    return _rows(connection, union(*found).subquery(), terms, None, limit)
 
 
 def totals_in_order(
@@ -105,9 +103,18 @@ def totals_in_order(
         )
     if not found:
         return []
-    totals = _largest(union_all(*found).subquery())
-    every = _in_order(select(totals), totals.c, terms, after).limit(limit)
-    return [dict(row) for row in connection.execute(every).mappings()]
+    return _rows(connection, _largest(union_all(*found).subquery()), terms, after, limit)
+
+
+def _rows(
+    connection: Connection,
+    every: Subquery,
+    terms: Terms,
+    after: Sequence[str | int] | None,
+    limit: int | None,
+) -> list[Row]:
+    ordered = _in_order(select(every), every.c, terms, after).limit(limit)
+    return [dict(row) for row in connection.execute(ordered).mappings()]
 
 
 def _largest(every: Subquery) -> Subquery:
