@@ -56,6 +56,8 @@ def logout(*, json: Json = False, session: SessionArg) -> None:
 
 def _token(url: str) -> str:
     """The token that is typed or piped in. Raises Invalid for one that cannot be sent."""
+    from ledger.transparency.http_reader import is_header_text
+
     if sys.stdin.isatty():
         from getpass import getpass
 
@@ -63,7 +65,7 @@ def _token(url: str) -> str:
     else:
         text = sys.stdin.readline(_MOST_CHARACTERS)
     text = text.strip()
-    if not text or not text.isascii() or not text.isprintable() or " " in text:
+    if not text or not is_header_text(text) or " " in text:
         raise Invalid(
             "No token was given, or it has characters that no token has.",
             remedy="Type it, pipe it in, or set AIRLEDGER_TOKEN.",

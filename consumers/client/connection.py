@@ -17,6 +17,7 @@ from httpx_retries import Retry, RetryTransport
 
 from consumers.client.problems import as_error, not_airledger
 from ledger.errors import LedgerError, SettingsError, Unavailable
+from ledger.transparency.http_reader import is_header_text
 
 TIMEOUT_SECONDS = 30.0
 """For each step of a request."""
@@ -57,7 +58,7 @@ class Connection:
         `ca_file` has the CA certificates (PEM) to trust; the machine's by default, or those that
         SSL_CERT_FILE names.
         """
-        if not (token.isascii() and token.isprintable()):
+        if not is_header_text(token):
             raise SettingsError(
                 f"The token for {url} has characters that no token has.",
                 remedy="Set AIRLEDGER_TOKEN, or run airledger login.",

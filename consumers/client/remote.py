@@ -25,6 +25,7 @@ from ledger.domain.stream_type import StreamType
 from ledger.errors import Invalid, NotFound, Unavailable
 from ledger.policy.times import time_text
 from ledger.store.side_records import Quarantined
+from ledger.transparency.http_reader import is_header_text
 
 PAGE = 1_000
 """The items of a page: as many as a server gives."""
@@ -112,7 +113,7 @@ class RemoteClient:
     ) -> Sent:
         """Sends a command, under a key of its own where none is given."""
         key = new_id() if key is None else key
-        if not (key.isascii() and key.isprintable() and key == key.strip()):
+        if not is_header_text(key) or key != key.strip():
             raise Invalid(
                 "The Idempotency-Key cannot be sent to a server.",
                 errors=[("Idempotency-Key", "expected printable ASCII, no blanks at its ends")],

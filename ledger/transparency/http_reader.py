@@ -20,6 +20,11 @@ _MAX_TILE = TILE_WIDTH * HASH_SIZE
 _MAX_BUNDLE = TILE_WIDTH * (2 + MAX_ENTRY_SIZE)
 
 
+def is_header_text(text: str) -> bool:
+    """Whether a header of an HTTP request can carry a text: printable ASCII."""
+    return text.isascii() and text.isprintable()
+
+
 class HttpLogReader:
     """The log of a running server; a `LogReader`, to be closed or used in a `with` block."""
 
@@ -29,7 +34,7 @@ class HttpLogReader:
         `token` is a bearer token of scope read, needed for entries unless the log is public;
         `timeout` counts seconds for each step of a request.
         """
-        if token and not (token.isascii() and token.isprintable()):
+        if token and not is_header_text(token):
             raise SettingsError(
                 "The token has characters that no token has.",
                 remedy="Give a token of scope read: --token.",
