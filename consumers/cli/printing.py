@@ -98,9 +98,13 @@ def print_table(
 
 
 def print_note(text: str) -> None:
-    """Prints a line about a table, such as its totals: on stderr where stdout is no terminal."""
+    """Prints a line about a table, such as its totals: on stderr where stdout is no terminal.
+
+    The table is out before it: nothing is said to a reader of stdout that has left.
+    """
     text = escape_controls(text)
     if not sys.stdout.isatty():
+        sys.stdout.flush()
         print(text, file=sys.stderr)
         return
     from textwrap import fill
