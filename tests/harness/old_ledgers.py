@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.settings import LogSettings, Settings, StoreSettings
+from tests.harness.archives import unpack
 from tests.harness.postgres import Database, program
 
 D5443E7 = Path(__file__).parent.parent / "fixtures" / "d5443e7"
@@ -31,7 +32,7 @@ def stored() -> list[bytes]:
 def restore_sqlite(data_dir: Path) -> Settings:
     """Puts it into a data directory that is not there yet."""
     with tarfile.open(D5443E7 / "sqlite.tar.gz") as archive:
-        archive.extractall(data_dir, filter="data")
+        unpack(archive, data_dir)
     return Settings(data_dir=data_dir)
 
 

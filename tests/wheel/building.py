@@ -12,6 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from tests.harness.archives import unpack
+
 ROOT = Path(__file__).resolve().parents[2]
 BUILD_SECONDS = 120
 INSTALL_SECONDS = 300
@@ -45,7 +47,7 @@ def build(directory: Path) -> Built:
     sdist = _hatchling("sdist", ROOT, directory)
     with TemporaryDirectory() as unpacked:
         with tarfile.open(sdist) as archive:
-            archive.extractall(unpacked, filter="data")
+            unpack(archive, Path(unpacked))
         (source,) = Path(unpacked).iterdir()
         return Built(sdist, _hatchling("wheel", source, directory))
 
