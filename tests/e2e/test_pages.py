@@ -17,6 +17,7 @@ from tests.e2e.register_pages import (
     shown,
 )
 from tests.e2e.server import Server, add_token, client
+from tests.harness.process import until
 
 pytestmark = pytest.mark.slow
 
@@ -167,9 +168,14 @@ def test_quarantine_shows_why_and_how_often(world: World) -> None:
 
 
 def test_the_log_page_shows_the_signed_checkpoint(world: World) -> None:
-    checkpoint = world.get("/log/checkpoint").text
+    def is_shown() -> bool:
+        """False while the sealer adds what was recorded last between the two requests."""
+        checkpoint = world.get("/log/checkpoint").text
+        page = Document(world.get("/log", world.reader).text)
+        return " ".join(checkpoint.split()) in page.text
+
+    until(is_shown, "the checkpoint on its page")
     page = Document(world.get("/log", world.reader).text)
-    assert " ".join(checkpoint.split()) in page.text
     assert world.get("/log/vkey").text.strip() in page.text
     assert f"airledger verify --url {world.server.url}" in page.text
 
