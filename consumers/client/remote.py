@@ -216,9 +216,16 @@ class RemoteClient:
     def _lines(self, params: Mapping[str, str]) -> Iterator[Iterable[bytes]]:
         rest = b""
         with self._connection.stream("/v1/events", params) as answer:
-            for part in answer.iter_bytes():
-                *lines, rest = (rest + part).split(b"\n")
-                yield lines
+            try:
+                for part in answer.iter_bytes():
+                    *lines, rest = (rest + part).split(b"\n")
+                    yield lines
+            except httpx.RemoteProtocolError as error:
+                raise Unavailable(
+                    f"The list of events of {self._connection.url} broke off: the server ended, or "
+                    "misses the next event.",
+                    remedy="Run it again, and airledger verify --url, which names what is missing.",
+                ) from error
         if rest:
             raise not_airledger(self._connection.url, "its list of events ends within an event")
 

@@ -11,8 +11,10 @@ from ledger.domain.envelope import stream_id
 from ledger.errors import Fork
 from ledger.store.port import Entry, Store
 
-EVENTS_PER_READ = 250
-"""The number of events held in memory; each has up to 64 KiB."""
+EVENTS_PER_READ = 100
+"""The number of events held in memory, twice for a client that does not read; each has up to 64
+KiB.
+"""
 
 
 class Selection(NamedTuple):
@@ -36,7 +38,7 @@ class _Recorded(msgspec.Struct):
 _RECORDED = msgspec.json.Decoder(_Recorded)
 
 
-def selects(
+def _selects(
     stream: str | None, of_type: str | None, since: datetime | None, until: datetime | None
 ) -> Callable[[Entry], bool]:
     """Whether an entry is of this stream and type, and was recorded in this time."""
@@ -53,16 +55,16 @@ def selects(
 
 
 def selected_events(store: Store, selected: Selection) -> Iterator[list[bytes]]:
-    """The stored bytes, some at a time. Raises NotFound for an unknown incident.
+    """The stored bytes, some at a time, or none of some. Raises NotFound for an unknown incident.
 
     Raises Fork at the first missing sealed event, so that a gap is not taken for the log's end.
     """
-    stream = stream_of_subject(store, selected.subject)
-    chosen = selects(stream, selected.type, selected.since, selected.until)
+    stream = _stream_of_subject(store, selected.subject)
+    chosen = _selects(stream, selected.type, selected.since, selected.until)
     return _chunks(store, selected.first, selected.last, chosen)
 
 
-def stream_of_subject(store: Store, subject: str | None) -> str | None:
+def _stream_of_subject(store: Store, subject: str | None) -> str | None:
     """The stream that a subject names; an incident also by its reference. Raises NotFound."""
     if subject is None:
         return None
@@ -82,7 +84,8 @@ def _chunks(
         count = EVENTS_PER_READ if last is None else min(EVENTS_PER_READ, last + 1 - at)
         entries = store.read(at, count)
         whole = [entry for leaf, entry in enumerate(entries, at) if entry.leaf == leaf]
-        yield [entry.stored for entry in whole if chosen(entry)]
+        if whole:
+            yield [entry.stored for entry in whole if chosen(entry)]
         at += len(whole)
         if len(whole) < len(entries) or (not entries and at < sealed):
             raise _missing_event(at, sealed)

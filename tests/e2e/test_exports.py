@@ -82,6 +82,7 @@ def test_accept_asks_for_a_format_as_well(api: Served) -> None:
     ):
         answer = api.reader.get("/v1/incidents", headers={"Accept": accept})
         assert kind == answer.headers["content-type"].partition(";")[0], accept
+        assert "Accept" in answer.headers["vary"], accept
 
 
 def test_a_formula_is_a_text_in_csv_and_unchanged_in_json_lines(api: Served) -> None:

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from itertools import islice
 from typing import Annotated, Any, NamedTuple
 
-from litestar import Request
+from litestar import Request, Response
 from litestar.params import QueryParameter
 from litestar.response import Stream
 
@@ -30,6 +30,8 @@ Sort = Annotated[
 ]
 USUAL = frozenset({"sort", "cursor", "limit", "at_least", "format"})
 """Parameters of every list, beside its filters."""
+VARY = {"Vary": "Accept"}
+"""For caches: the same URL answers in several formats."""
 
 
 class Asked(NamedTuple):
@@ -57,9 +59,10 @@ async def answer(request: Request[Any, Any, Any], of: ListType, given: Given, as
     wanted = {name: value for name, value in given.items() if value}
     form = asked.form or _accepted(request)
     if form is None:
-        return await asyncio.to_thread(
+        page = await asyncio.to_thread(
             of.page, ledger, wanted, asked.sort, asked.cursor, asked.limit
         )
+        return Response(page, headers=VARY)
     if asked.cursor is not None:
         raise Invalid(
             f"A list as {form.label} has no cursor: it is the whole list.",
@@ -99,7 +102,7 @@ async def _stream(
         headers={
             "Content-Disposition": f'attachment; filename="{of.name}.{form}"',
             "X-Content-Type-Options": "nosniff",
-            "Vary": "Accept",
+            **VARY,
         },
     )
 

@@ -1,7 +1,7 @@
 """Queries: the register, its timelines and the raw events, as JSON."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -11,9 +11,7 @@ from litestar.response import Stream
 
 from consumers import read_service
 from consumers.access.tokens import TokenView
-from consumers.commands.references import incident_id
-from consumers.container.ledger import Ledger
-from consumers.read_service.events import selects
+from consumers.read_service.events import Selection, selected_events
 from consumers.read_service.incidents import (
     IncidentDetail,
     IncidentView,
@@ -27,16 +25,14 @@ from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.exports import Asked, Format, Sort, answer
 from consumers.web.api.parameters import require_own
 from consumers.web.auth import caller_of
-from ledger.domain.envelope import stream_id
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Invalid, NotFound
+from ledger.store.port import Store
 from ledger.vocabulary import MONTH, Impact, Scope, Severity, Status, YesNo
 from projections.queries.paging import MAX_LIMIT
 
 READ = {"scope": Scope.READ}
 TAGS = ["queries"]
-EVENTS_PER_READ = 100
-"""A client that does not read keeps twice as many in memory."""
 LAST_LEAF = 2**53 - 1
 """The largest integer that every JSON parser represents exactly."""
 AtLeast = Annotated[
@@ -163,7 +159,8 @@ async def events(
 ) -> Stream:
     """Sealed events in log order, one a line; `from` and `to` are leaf indices, inclusive.
 
-    `since` and `until` are times of recording (RFC 3339, with their offset), inclusive.
+    `since` and `until` are times of recording (RFC 3339, with their offset), inclusive. At a sealed
+    event that is missing from the store the answer is an error, or breaks off.
     """
     require_own(request, "the events")
     for name, time in (("since", since), ("until", until)):
@@ -173,22 +170,15 @@ async def events(
                 errors=[(name, "expected a time with its offset, such as 2026-11-23T09:30:00Z")],
             )
     ledger = await wait_for_leaf(request, at_least)
-    if subject is not None:
-        subject = await asyncio.to_thread(_stream, ledger, subject)
-    chosen = selects(subject, event_type, since, until)
+    selected = Selection(first, last, subject, event_type, since, until)
+    found, chunks = await asyncio.to_thread(_started, ledger.store, selected)
 
     async def lines() -> AsyncIterator[bytes]:
-        at = first
-        while last is None or at <= last:
-            count = EVENTS_PER_READ if last is None else min(EVENTS_PER_READ, last + 1 - at)
-            entries = await asyncio.to_thread(ledger.store.read, at, count)
-            if not entries:
-                return
-            chunk = b"".join(entry.stored + b"\n" for entry in entries if chosen(entry))
-            at = entries[-1].leaf + 1
-            del entries
+        chunk = found
+        while chunk is not None:
             if chunk:
-                yield chunk
+                yield b"".join(stored + b"\n" for stored in chunk)
+            chunk = await asyncio.to_thread(next, chunks, None)
 
     return Stream(lines(), media_type="application/x-ndjson")
 
@@ -214,15 +204,13 @@ async def token(request: Request[Any, Any, Any]) -> TokenView:
     return TokenView(name=caller.name, scope=caller.scope, kind=caller.kind)
 
 
-def _stream(ledger: Ledger, subject: str) -> str:
-    """The stored form of a subject; an incident may be given by its reference. Blocking."""
-    kind, _, ref = subject.partition("/")
-    if kind != "incident":
-        return subject
+def _started(store: Store, selected: Selection) -> tuple[list[bytes] | None, Iterator[list[bytes]]]:
+    """The first events and those that follow. Raises Fork if the first is missing. Blocking."""
     try:
-        return stream_id("incident", incident_id(ledger.store, ref))
+        chunks = selected_events(store, selected)
     except NotFound:
-        return subject
+        chunks = iter(())
+    return next(chunks, None), chunks
 
 
 ROUTES = [incidents, incident, timeline, events, references, token]
