@@ -1,8 +1,9 @@
 """The fields of an event as rows and views show them: JSON, times as text, without empty ones."""
 
-from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
+from functools import cache
+from types import NoneType
 from typing import Any
 from uuid import UUID
 
@@ -11,22 +12,35 @@ import msgspec
 from ledger.domain.envelope import EncryptedText, Event, plain_text
 from ledger.policy.times import time_text
 
+_PLAIN = frozenset({str, bool, int, float, NoneType})
 
-def written_fields(event: Event, *, without: Collection[str] = ()) -> dict[str, Any]:
+
+def written_fields(event: Event, *, without: frozenset[str] = frozenset()) -> dict[str, Any]:
     """What an event holds beside its time, by the stored names of its fields.
 
     `without` names fields to leave out. A field that is empty, or was left out, is not in it.
     """
     found: dict[str, Any] = {}
-    for field in msgspec.structs.fields(event):
-        value = plain_value(getattr(event, field.name))
-        if field.name not in {"at", *without} and value not in (None, "", [], {}):
-            found[field.encode_name] = value
+    for name, stored_name in _names(type(event), without):
+        value = plain_value(getattr(event, name))
+        if value not in (None, "", [], {}):
+            found[stored_name] = value
     return found
+
+
+@cache
+def _names(of: type[Event], without: frozenset[str]) -> tuple[tuple[str, str], ...]:
+    """The fields to show, as (name, stored name)."""
+    fields = msgspec.structs.fields(of)
+    return tuple(
+        (each.name, each.encode_name) for each in fields if each.name not in without | {"at"}
+    )
 
 
 def plain_value(value: Any) -> Any:
     """A value as JSON has it; encrypted text stays so."""
+    if type(value) in _PLAIN:
+        return value
     match value:
         case msgspec.UnsetType():
             return None

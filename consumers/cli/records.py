@@ -43,6 +43,10 @@ def print_context(view: "IncidentDetail") -> None:
 
 def value_text(value: Any) -> str:
     """A value for people; the texts of a list stand on lines of their own."""
+    from consumers.read_service.wording import is_time
+
+    if is_time(value):
+        return moment(value, seconds=True)
     if isinstance(value, list):
         return "\n".join(f"- {each}" for each in value) or "empty"
     return "empty" if value in (None, "") else str(value)

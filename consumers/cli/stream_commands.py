@@ -8,7 +8,7 @@ from cyclopts import App, Parameter
 
 from consumers.cli.arguments import parse_body, require_text
 from consumers.cli.listing import FormatOption, Output, listed
-from consumers.cli.printing import format_time, print_json, print_line, print_table
+from consumers.cli.printing import format_time, moment, print_json, print_line, print_table
 from consumers.cli.session import Json, Session, SessionArg
 from consumers.commands.fields import CommandField, FieldKind, fields_of
 from ledger.domain.stream_type import CommandType, StreamType
@@ -123,9 +123,11 @@ def print_timeline(
 def _whole(entry: "TimelineEntry") -> str:
     """The sentence, and what was written besides."""
     from consumers.cli.records import value_text
+    from consumers.read_service.wording import with_times
 
+    text = with_times(entry.text, lambda time: moment(time, seconds=True))
     more = (f"{label}: {value_text(value)}" for label, value in entry.unsaid)
-    return "; ".join((entry.text, *more))
+    return "; ".join((text, *more))
 
 
 def _command(
@@ -173,7 +175,8 @@ def _parameter(field: CommandField, how: Any) -> inspect.Parameter:
             parameter = Parameter(name_transform=str.lower, help=field.help)
         case FieldKind.TEXTS:
             names = (f"--{name}", f"--{name.removesuffix('s')}")
-            parameter = Parameter(name=names, negative="", consume_multiple=False, help=field.help)
+            text = " ".join(filter(None, (field.help, "Give it once for each.")))
+            parameter = Parameter(name=names, negative="", consume_multiple=False, help=text)
         case FieldKind.TIME:
             parameter = Parameter(help=field.help or TIME_HELP)
         case _:

@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 
 from consumers.access.people import PERSON
+from consumers.read_service.wording import fields_in_words, in_words, label_of
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident import events as e
 from ledger.domain.incident.amending import TIMES
@@ -60,15 +61,19 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
         return f"RCA{words[3:]}" if words.startswith("rca ") else words.capitalize()
 
     def shown(self, applied: Collection[int] = ()) -> list[tuple[str, Any, list[Correction]]]:
-        """Each field to show, as (label, value, corrections); its time only where corrected.
+        """Each field to show in words, as (label, value, corrections); its time where corrected.
 
         Of an amendment among the `applied` ones (by leaf) the texts stand in what it corrects.
         """
         time = {"at": self.at} if "at" in self.corrected else {}
         elsewhere = {"from", "to"} if self.leaf in applied else set()
         return [
-            (label_of(name), value, self.corrected.get(name, []))
-            for name, value in (time | self.fields).items()
+            (
+                label_of(name),
+                value,
+                [_in_words(name, each) for each in self.corrected.get(name, ())],
+            )
+            for name, value in fields_in_words(time | self.fields)
             if name not in elsewhere
         ]
 
@@ -78,11 +83,6 @@ def applied_in(records: Iterable[Record]) -> frozenset[int]:
     return frozenset(
         each.leaf for record in records for some in record.corrected.values() for each in some
     )
-
-
-def label_of(field: str) -> str:
-    """A field's name in words: "Root cause"."""
-    return field.replace("_", " ").capitalize()
 
 
 def named(value: Any, names: Mapping[str, str]) -> Any:
@@ -131,6 +131,11 @@ def _record(row: Row, names: Mapping[str, str]) -> Record:
         fields=named_fields(row["fields"], names),
         corrected={},
     )
+
+
+def _in_words(field: str, correction: Correction) -> Correction:
+    old, new = (in_words(field, value) for value in (correction.from_, correction.to))
+    return msgspec.structs.replace(correction, from_=old, to=new)
 
 
 def _correct(found: dict[int, Record], amendment: Record) -> None:

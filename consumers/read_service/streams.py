@@ -10,7 +10,8 @@ from consumers.access.people import PERSON, display_names
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
-from consumers.read_service.records import label_of, named_fields
+from consumers.read_service.records import named_fields
+from consumers.read_service.wording import fields_in_words, label_of
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.domain.stream_type import StreamType
@@ -49,10 +50,10 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unsaid(self) -> list[tuple[str, Any]]:
-        """The fields that the sentence does not contain, as (label, value)."""
+        """The fields that the sentence does not contain, in words, as (label, value)."""
         return [
             (label_of(name), value)
-            for name, value in self.fields.items()
+            for name, value in fields_in_words(self.fields)
             if not isinstance(value, str) or value not in self.text
         ]
 

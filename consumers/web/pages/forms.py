@@ -19,6 +19,7 @@ INPUTS: Mapping[FieldKind, str] = {
     FieldKind.CHOICE: "select",
 }
 """The input type of each kind of field."""
+_ON_LINES = {FieldKind.TEXTS: "One on each line."}
 
 
 class Input(NamedTuple):
@@ -112,7 +113,7 @@ def _input(field: CommandField, choices: Choices) -> Input:
         type=INPUTS[field.kind],
         required=field.required,
         longest=field.longest,
-        help=field.help,
+        help=" ".join(filter(None, (field.help, _ON_LINES.get(field.kind, "")))),
         choices=given,
         value=given[0][0] if field.vocabulary and field.required and len(given) == 1 else "",
     )

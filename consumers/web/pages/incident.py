@@ -11,6 +11,7 @@ from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import IncidentDetail
 from consumers.read_service.records import applied_in
 from consumers.read_service.streams import TimelineEntry
+from consumers.read_service.wording import parts_with_times
 from ledger.domain.incident import events as e
 from ledger.transparency.merkle import leaf_hash
 from projections import queries
@@ -27,10 +28,11 @@ _WEB = re.compile(r"(https?://\S+)$")
 
 
 class TextSpan(msgspec.Struct, frozen=True):
-    """A part of a sentence; with `href`, a link."""
+    """A part of a sentence; with `href`, a link; or a time in RFC 3339."""
 
     text: str
     href: str | None = None
+    is_time: bool = False
 
 
 class TimelineGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,8 +64,11 @@ class IncidentPage(msgspec.Struct, frozen=True, kw_only=True):
         """An event's sentence, with links to other incidents and to a ticket on the web."""
         if entry.type == e.TicketOpened.name and (url := _WEB.search(entry.text)):
             return [TextSpan(entry.text[: url.start()]), TextSpan(url[1], url[1])]
+        if entry.type == e.OwnerAssigned.name and entry.fields.get("owner"):
+            return [TextSpan(f"{entry.text}: {entry.fields['owner']}")]
         if entry.type not in _LINKING or not (link := _LINK.search(entry.text)):
-            return [TextSpan(entry.text)]
+            parts = parts_with_times(entry.text)
+            return [TextSpan(part, is_time=is_time) for part, is_time in parts]
         known = self.references.get(link[1], f"incident {link[1]}")
         return [
             TextSpan(entry.text[: link.start()]),

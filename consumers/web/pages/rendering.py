@@ -16,6 +16,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from consumers.read_service.rca_words import rca_sentences
+from consumers.read_service.wording import is_time, parts_with_times
 from consumers.text_safety import lines_for_people
 from consumers.web.auth import Caller
 from consumers.web.pages import navigation, status_labels, time_format
@@ -204,6 +205,8 @@ def _make_environment() -> Environment:
         "allowance": time_format.allowance,
         "category": category_name,
         "is_web_link": is_web_link,
+        "is_time": is_time,
+        "parts_with_times": parts_with_times,
         "severity": lambda value: Severity(value).label,
         "status": lambda value: Status(value).label,
         "impact": lambda value: Impact(value).label,

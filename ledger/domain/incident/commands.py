@@ -136,7 +136,7 @@ class CompleteRca(Command, frozen=True, kw_only=True):
     root_cause: Paragraphs
     actions: Annotated[
         list[Paragraphs] | FreeText,
-        Meta(description="What will keep it from happening again; give it once for each."),
+        Meta(description="What will keep it from happening again."),
     ] = ""
     at: When | None = None
 
@@ -252,7 +252,7 @@ class RecordPreliminaryRca(Command, frozen=True, kw_only=True):
     root_cause: Annotated[FreeText, Meta(description="The root cause, as far as it is known.")] = ""
     actions: Annotated[
         list[Paragraphs] | FreeText,
-        Meta(description="What will keep it from happening again; give it once for each."),
+        Meta(description="What will keep it from happening again."),
     ] = ""
     at: When | None = None
 

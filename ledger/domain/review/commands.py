@@ -25,9 +25,9 @@ class ConcludeReview(Command, frozen=True, kw_only=True):
     """The review is done: what was found, and what will be done."""
 
     findings: Annotated[Paragraphs, Meta(description="What the review found.")]
-    actions: Annotated[
-        Actions, Meta(description="What will be done; give it once for each action.")
-    ] = msgspec.field(default_factory=list)
+    actions: Annotated[Actions, Meta(description="What will be done.")] = msgspec.field(
+        default_factory=list
+    )
     at: When | None = None
 
 
@@ -36,9 +36,7 @@ class AmendReview(Command, frozen=True, kw_only=True):
 
     reason: Annotated[Paragraphs, Meta(description="Why, for those who read the record.")]
     findings: Annotated[Paragraphs, Meta(description="The right findings.")] | None = None
-    actions: (
-        Annotated[Actions, Meta(description="All the right actions; give it once for each.")] | None
-    ) = None
+    actions: Annotated[Actions, Meta(description="All the right actions.")] | None = None
     at: Annotated[When, Meta(description="When it was truly concluded.")] | None = None
 
 
