@@ -20,18 +20,20 @@ RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 GO := build/go/go/bin/go
 
+# Compiled modules are kept, whatever the environment says: every test starts processes.
+PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-emit-index-url --no-header $(LOCK_ARGS)
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test lint format docs bench wheel soak go lock clean
+.PHONY: help run install dev test compiled lint format docs bench wheel soak go lock clean
 
 help:
 	@echo "make run      install, then play the demo and serve it"
 	@echo "make install  .venv with the command airledger"
-	@echo "make test     linters, types, import contracts and the tests"
+	@echo "make test     linters, types, import contracts and the tests (make wheel has those of the wheel)"
 	@echo "make bench    the benchmarks: a table, and build/bench.json"
 	@echo "make wheel    dist/: the wheel and the source distribution, tried in an environment of its own"
 	@echo "make soak     the long fault runs"
@@ -78,9 +80,16 @@ go: $(GO)
 run: $(RUNTIME)
 	$(BIN)/airledger demo
 
-test: lint
+# The linters take one core for a while: beside them the tests are compiled, once for all workers,
+# which read what is cached. make wheel tries the wheel.
+test: $(DEV)
+	@$(MAKE) --no-print-directory -j2 lint compiled
 	@$(BIN)/python tests/components.py || test "$$CI" != true
-	$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(PYTEST_ARGS)
+	$(PYTEST) -n $(JOBS) --dist worksteal --ignore=tests/wheel $(PYTEST_ARGS)
+
+compiled: $(DEV)
+	@mkdir -p build
+	@$(PYTEST) --collect-only -qq >build/collected.txt || { cat build/collected.txt; exit 1; }
 
 lint: $(DEV)
 	$(BIN)/ruff check
@@ -101,10 +110,10 @@ bench: $(DEV)
 
 wheel: $(DEV)
 	$(BIN)/python -m tests.wheel.building dist
-	WHEEL=$$(echo dist/airledger-*.whl) $(BIN)/python -m pytest tests/wheel $(PYTEST_ARGS)
+	WHEEL=$$(echo dist/airledger-*.whl) $(PYTEST) tests/wheel $(PYTEST_ARGS)
 
 soak: $(DEV)
-	$(BIN)/python -m pytest -m soak $(PYTEST_ARGS)
+	$(PYTEST) -m soak $(PYTEST_ARGS)
 
 lock: | $(DEV)
 	$(LOCK) pyproject.toml --group build -o requirements.txt

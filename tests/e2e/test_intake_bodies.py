@@ -168,6 +168,7 @@ def chunks(body: bytes) -> Iterator[bytes]:
         yield body[start : start + 65_536]
 
 
+@pytest.mark.only_on("sqlite", "the limit comes before any store")
 @pytest.mark.parametrize("path", [PATH, f"{PATH}/{{token}}"])
 @pytest.mark.parametrize("in_chunks", [False, True])
 def test_a_body_beyond_the_limit_is_refused_and_one_within_is_not(

@@ -178,6 +178,7 @@ def test_a_preliminary_rca_meets_the_deadline_and_the_final_one_needs_another_s_
     assert "by ben: Read with care." in page(world, f"/incidents/{ref}")
 
 
+@pytest.mark.only_on("sqlite", "the lists are tried on both over HTTP")
 def test_the_shell_lists_what_waits_for_triage_and_what_was_averted(world: World) -> None:
     averted = report(world, near_miss=True, system="shell")
     waiting = report(world, system="shell")

@@ -12,7 +12,10 @@ from tests.e2e.report_pages import PAGES, World, cookie, missing, named, shown
 from tests.e2e.reported import BEFORE, HOSTILE_SYSTEM, LONG, MONTH, SCRIPT
 from tests.e2e.served import SOURCE, served
 
-pytestmark = pytest.mark.slow
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.only_on("sqlite", "pages are alike; the queries below them are tried on both"),
+]
 
 INC_OR_ENTRY = re.compile("INC-|/v1/quarantine/")
 

@@ -114,6 +114,7 @@ def test_a_mark_that_is_right_or_unknown_stays_and_the_refusal_names_its_rule(
     assert "overdue" == clock_of(world, incident)["verdict_at_due"]
 
 
+@pytest.mark.only_on("sqlite", "the command is alike; the one over HTTP is tried on both")
 def test_the_command_line_withdraws_and_shows_it(world: Sources, tmp_path: Path) -> None:
     incident = marked(world, "by-command")
     ref = incident["reference"]
