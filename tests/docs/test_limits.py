@@ -29,7 +29,7 @@ NO_BOUNDS = {
     "consumers.intake.kafka_records.LOG_APPEND_TIME",
     "consumers.intake.quarantine_headers._RECORD_BYTES",  # a part of HEADER_BYTES
     "consumers.intake.quarantine.KEPT_BEYOND_QUOTA",  # another name of CUT_BYTES
-    "consumers.read_service.events.LAST_LEAF",
+    "consumers.web.api.queries.LAST_LEAF",
     "consumers.web.api.consistency.STEP_SECONDS",
     "consumers.web.pages.adopting.ROWS",
     "consumers.web.pages.results._PROOF_CHARACTERS",
