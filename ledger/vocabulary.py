@@ -62,16 +62,16 @@ class Step(Labelled):
 
 def category_name(category: str) -> str:
     """The label of one of the runbook's categories; another one's id, as words."""
-    return Category(category).label if category in _CATEGORIES else _in_words(category)
+    return _CATEGORIES.get(category) or _in_words(category)
 
 
 def step_name(step: str) -> str:
     """The label of one of the runbook's steps; another one's id, as words."""
-    return Step(step).label if step in _STEPS else _in_words(step)
+    return _STEPS.get(step) or _in_words(step)
 
 
-_CATEGORIES = frozenset(Category)
-_STEPS = frozenset(Step)
+_CATEGORIES: dict[str, str] = {each.value: each.label for each in Category}
+_STEPS: dict[str, str] = {each.value: each.label for each in Step}
 
 
 def _in_words(slug: str) -> str:

@@ -4,6 +4,8 @@ Bounded: a row holds at most `MOST_LINKS` links and `MOST_CHARACTERS` of each te
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -49,7 +51,15 @@ def alert_context(alert: AlertDetails, sender: Sender | None) -> dict[str, Any]:
 
 def is_web_link(text: str) -> bool:
     """Whether a text is one http or https URL to follow: with a host, and no name or password."""
-    if len(text) > MOST_CHARACTERS or not text.isprintable() or " " in text or "\\" in text:
+    if len(text) > MOST_CHARACTERS or not text[:8].lower().startswith(("http://", "https://")):
+        return False
+    return _is_web_link(text)
+
+
+@lru_cache(maxsize=1_024)
+def _is_web_link(text: str) -> bool:
+    """The same of a text that is not too long: alerts repeat those of their rule and sender."""
+    if not text.isprintable() or " " in text or "\\" in text:
         return False
     try:
         url = urlsplit(text)
@@ -60,14 +70,12 @@ def is_web_link(text: str) -> bool:
 
 def _candidates(alert: AlertDetails, sender: Sender | None) -> Iterator[tuple[str, str]]:
     """Links by name: annotations first, a runbook before the others."""
-    annotations = {name: plain_text(text) or "" for name, text in alert.annotations.items()}
-    for name in sorted(annotations, key=lambda each: "runbook" not in each.lower()):
-        yield name, annotations[name].strip()
-    try:  # PagerDuty's, which are an annotation as JSON
-        for link in _links.decode(annotations.get("links", "[]")):
-            yield link.text or "link", link.href
-    except msgspec.MsgspecError:
-        pass
+    for name in sorted(alert.annotations, key=lambda each: "runbook" not in each.lower()):
+        yield name, (plain_text(alert.annotations[name]) or "").strip()
+    if "links" in alert.annotations:  # PagerDuty's, which are an annotation as JSON
+        with suppress(msgspec.MsgspecError):
+            for link in _links.decode(plain_text(alert.annotations["links"]) or ""):
+                yield link.text or "link", link.href
     yield GENERATOR, alert.generator_url
     if sender is not None:
         yield SENDER, sender.external_url

@@ -17,6 +17,8 @@ from ledger.vocabulary import Impact, Measure, Step, StepState
 
 MEASURES = ("contain", "resolve", "rca")
 """The names of the measures; each has the columns `<name>_measure` and `<name>_us`."""
+MEASURED = frozenset(f"{name}_{column}" for name in MEASURES for column in ("measure", "us"))
+"""The columns of all measures."""
 READ = (
     "detected_at",
     "steps",

@@ -315,7 +315,7 @@ def _next(steps: dict[str, Any]) -> str | None:
 
 REGISTER = Projection(
     name="register",
-    version=5,
+    version=6,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,
@@ -324,7 +324,7 @@ REGISTER = Projection(
         ("detected_at", "incident"),
         ("status", "detected_at"),
         ("system", "month"),
-        # Covers the trends: they do not read the rows.
+        # Covers the trends, and the sorts without an index: they do not read the rows.
         (
             "month",
             "system",
@@ -335,6 +335,8 @@ REGISTER = Projection(
             *(f"{name}_{column}" for column in ("measure", "us") for name in MEASURES),
             "rca_due",
             "owner",
+            *("incident", "next_step", "source", "started_at", "recorded_at", "firing"),
+            *("unknown_since", "impact_ended_at", "resolved_at"),
         ),
         ("rca_due", "incident"),
         ("leaf",),

@@ -1,6 +1,7 @@
 """Public views of incidents."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -296,13 +297,8 @@ def _view(
     does = impact_of(harm)
     ended = harm["resolved_at"] or harm["impact_ended_at"]
     unknown = impact.latest(harm["unknown_since"], harm["impact_ended_at"])
-    same = {
-        name: row[name]
-        for name in IncidentView.__struct_fields__
-        if name in row and name not in _COMPUTED
-    }
     return IncidentView(
-        **same,
+        **{name: row[name] for name in _SAME},
         id=row["incident"],
         reference=reference(row["leaf"]),
         impact=does,
@@ -330,7 +326,11 @@ def _view(
 
 
 _COMPUTED = frozenset({"steps", "impact_ended_at", "owner", "counts", "near_miss", "source"})
-"""The fields that are not the row's as they are."""
+_COLUMNS = {column.name for column in REGISTER.columns()}
+_SAME = tuple(
+    name for name in IncidentView.__struct_fields__ if name in _COLUMNS and name not in _COMPUTED
+)
+"""The fields that are the row's as they are."""
 
 
 def _entry(row: Row, names: Mapping[str, str]) -> TimelineEntry:
@@ -347,6 +347,8 @@ def _fold(projection: Projection, rows: dict[Any, Row], recorded: Any) -> None:
 
 
 def _step(step: str, state: Mapping[str, Any], names: Mapping[str, str]) -> StepView:
+    if state["at"] is None and len(state) == _BARE:
+        return _unmoved(step, state["state"])
     return StepView(
         state=state["state"],
         at=state["at"],
@@ -354,6 +356,16 @@ def _step(step: str, state: Mapping[str, Any], names: Mapping[str, str]) -> Step
         label=state.get("label") or step_name(step),
         note=state.get("note"),
     )
+
+
+_BARE = 3
+"""The number of fields of a step's state without a label or a note."""
+
+
+@lru_cache(maxsize=256)
+def _unmoved(step: str, state: str) -> StepView:
+    """Nobody has done anything about the step: one view for all incidents."""
+    return StepView(state=state, at=None, by=None, label=step_name(step))
 
 
 def _name(actor: str | None, names: Mapping[str, str]) -> str | None:

@@ -49,15 +49,22 @@ def find(
     connection: Connection, projection: Projection, state: str, number: int | None = None
 ) -> Generation | None:
     """The generation in a state: live, building or old."""
-    query = select(POSITIONS.c.generation, POSITIONS.c.next, POSITIONS.c.anchor_hash).where(
-        POSITIONS.c.projection == projection.name,
-        POSITIONS.c.version == projection.version,
-        POSITIONS.c.state == state,
-    )
-    if number is not None:
-        query = query.where(POSITIONS.c.generation == number)
-    row = connection.execute(query.order_by(POSITIONS.c.generation)).first()
+    query = _IN_STATE if number is None else _IN_STATE.where(POSITIONS.c.generation == number)
+    wanted = {"name": projection.name, "of_version": projection.version, "in_state": state}
+    row = connection.execute(query, wanted).first()
     return Generation(*row) if row else None
+
+
+_IN_STATE = (
+    select(POSITIONS.c.generation, POSITIONS.c.next, POSITIONS.c.anchor_hash)
+    .where(
+        POSITIONS.c.projection == bindparam("name"),
+        POSITIONS.c.version == bindparam("of_version"),
+        POSITIONS.c.state == bindparam("in_state"),
+    )
+    .order_by(POSITIONS.c.generation)
+)
+"""Made once: every query of a read model begins with it."""
 
 
 def live_table(connection: Connection, projection: Projection) -> Table | None:

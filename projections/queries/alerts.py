@@ -1,6 +1,7 @@
 """Queries of the alerts and the incidents they belong to."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select
@@ -65,7 +66,7 @@ def alerts_plan(filters: AlertFilters, sort: str | None) -> Planned:
             return None
         every = select(table, order.by)
         matching = every.where(*_conditions(connection, table, filters))
-        return Plan(every, matching, order, table.c.alert)
+        return Plan(every, matching, order, table.c.alert, indexed=order.column == "newest")
 
     return planned
 
@@ -89,7 +90,7 @@ def alert_sorts(table: Table | None) -> Sorts:
     return {
         "newest": own.leaf,
         "title": own.title,
-        "state": rank(own.state, AlertState),
+        "state": partial(rank, own.state, AlertState),
         "since": func.coalesce(
             own.ended_at,
             own.stale_since,
@@ -98,7 +99,7 @@ def alert_sorts(table: Table | None) -> Sorts:
             type_=own.title.type,
         ),
         "started_at": or_empty(own.started_at),
-        "severity": rank(own.severity, Severity),
+        "severity": partial(rank, own.severity, Severity),
         "system": own.system,
         "source": own.source,
         "episodes": own.episodes,

@@ -1,6 +1,6 @@
 """The orders of the monthly counts: which months and systems a page shows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -25,11 +25,11 @@ from sqlalchemy import (
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.monthly_count import MONTHLY_COUNT
-from projections.queries.ordering import Order, Sorts
+from projections.queries.ordering import Order
 from projections.queries.paging import behind
 from projections.reviews import REVIEWS
 
-COUNT_SORTS: Sorts = {
+COUNT_SORTS: Mapping[str, ColumnElement[Any]] = {
     "month": column("month", String),
     "system": column("system", String),
     "count": column("count", Integer),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -186,7 +187,6 @@ def review_sorts(table: Table | None, now: str, owners: Sequence[str]) -> Sorts:
     """What each sort of the reviews orders by; see `reviews`."""
     table = REVIEWS.table(0) if table is None else table
     own = table.c
-    states = ((_in_state(table, state, now), place) for place, state in enumerate(ReviewState))
     return {
         "reference": own.launched_leaf,
         "launched_at": own.launched_at,
@@ -194,11 +194,16 @@ def review_sorts(table: Table | None, now: str, owners: Sequence[str]) -> Sorts:
         "system": own.system,
         "count": own["count"],
         "threshold": own.threshold,
-        "state": case(*states, else_=len(ReviewState)),
-        "owner": rank(own.owner, owners),
+        "state": partial(_state_rank, table, now),
+        "owner": partial(rank, own.owner, owners),
         "due_at": or_empty(own.due),
         "concluded_at": or_empty(own.concluded_at),
     }
+
+
+def _state_rank(table: Table, now: str) -> ColumnElement[Any]:
+    states = ((_in_state(table, state, now), place) for place, state in enumerate(ReviewState))
+    return case(*states, else_=len(ReviewState))
 
 
 def reviews_by_state(

@@ -1,6 +1,7 @@
 """Queries of the incidents: the register, their links and timelines."""
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -21,13 +22,13 @@ from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.incident_words import INCIDENT_WORDS
+from projections.measures import MEASURED
 from projections.queries.lookup import rows_for
 from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, rank
 from projections.queries.paging import Page, page
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned
-from projections.queries.search import FIRST as SEARCHED_FIRST
-from projections.queries.search import occurs, occurs_in_row
+from projections.queries.search import FIRST, occurs, occurs_in_row, rows_in_order
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
 from projections.words import Word
@@ -86,9 +87,12 @@ def register(
         if filters.q and limit is not None:
             every = register_plan(filters._replace(q=()), sort, owners)(connection)
             if every is not None and every.order.column in INDEXED:
-                found = _among_first(connection, every, filters, cursor, limit)
-                if found.next is not None:
-                    return found
+                rows: int | None = FIRST
+                while rows is not None:
+                    found = _among_first(connection, every, filters, cursor, limit, rows)
+                    if found.next is not None:
+                        return found
+                    rows = rows_in_order(len(found.rows), limit + 1) if rows == FIRST else None
         plan = register_plan(filters, sort, owners)(connection)
         return Page([], None) if plan is None else plan.page(connection, cursor, limit)
 
@@ -101,28 +105,35 @@ def register_plan(filters: IncidentFilters, sort: str | None, owners: Sequence[s
         order = order_of(sorts(table, owners), sort or DEFAULT_SORT, "The register")
         if table is None:
             return None
-        every = select(table, order.by)
+        every = select(*(each for each in table.c if each.name not in MEASURED), order.by)
         matching = every.where(*conditions(connection, table.c, filters))
-        return Plan(every, matching, order, table.c.leaf, tie=table.c.incident)
+        indexed = order.column in INDEXED
+        return Plan(every, matching, order, table.c.leaf, tie=table.c.incident, indexed=indexed)
 
     return planned
 
 
 def _among_first(
-    connection: Connection, plan: Plan, filters: IncidentFilters, cursor: str | None, limit: int
+    connection: Connection,
+    plan: Plan,
+    filters: IncidentFilters,
+    cursor: str | None,
+    limit: int,
+    rows: int,
 ) -> Page:
     """What matches among the first rows of the list: the page itself if another one follows."""
     words = live_table(connection, INCIDENT_WORDS)
     if words is None:
         return Page([], None)
-    first = plan.ordered(cursor, plan.every).limit(SEARCHED_FIRST).subquery()
+    first = plan.ordered(cursor, plan.every).limit(rows).subquery()
     own = first.c
     matching = select(first).where(
         *conditions(connection, own, filters._replace(q=())),
         occurs_in_row(words, own.incident, filters.q),
     )
     order = plan.order._replace(by=own.sort_key)
-    return Plan(matching, matching, order, own.leaf, tie=own.incident).page(connection, None, limit)
+    plan = Plan(matching, matching, order, own.leaf, tie=own.incident, indexed=True)
+    return plan.page(connection, None, limit)
 
 
 def sorts(table: Table | None, owners: Sequence[str]) -> Sorts:
@@ -134,13 +145,13 @@ def sorts(table: Table | None, owners: Sequence[str]) -> Sorts:
         "leaf": own.leaf,
         "title": own.title,
         "system": own.system,
-        "severity": rank(own.severity, Severity),
+        "severity": partial(rank, own.severity, Severity),
         "category": or_empty(own.category),
         "status": own.status,
-        "impact": _impact_rank(own),
+        "impact": partial(_impact_rank, own),
         "rca_due": own.rca_due,
-        "next_step": rank(own.next_step, Step),
-        "owner": rank(own.owner, owners),
+        "next_step": partial(rank, own.next_step, Step),
+        "owner": partial(rank, own.owner, owners),
         "month": own.month,
         "source": own.source,
         "started_at": own.started_at,

@@ -1,6 +1,7 @@
 """Queries of the read models with a generic list."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, case, select
@@ -12,7 +13,7 @@ from projections.engine.generations import live_table
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Projection
 from projections.queries.incidents import MAX_CHOICES
-from projections.queries.ordering import or_empty, order_of, rank
+from projections.queries.ordering import Sorts, or_empty, order_of, rank
 from projections.queries.paging import Page
 from projections.queries.plan import Plan, Planned
 
@@ -53,9 +54,9 @@ def list_plan(
         table = live_table(connection, projection)
         own = (projection.table(0) if table is None else table).c
         columns = projection.listing.columns if projection.listing else ()
-        sorts = {
+        sorts: Sorts = {
             "reference": own.leaf,
-            **{each.name: _sort(own[each.name], each) for each in columns},
+            **{each.name: partial(_sort, own[each.name], each) for each in columns},
         }
         order = order_of(
             sorts, sort or DEFAULT_SORT, f"The list of {projection.name}", cursors=projection.name
@@ -64,7 +65,8 @@ def list_plan(
             return None
         every = select(table, order.by)
         equal = (table.c[name] == value for name, value in filters.items() if value)
-        return Plan(every, every.where(*equal), order, table.c.leaf)
+        indexed = order.column == "reference"
+        return Plan(every, every.where(*equal), order, table.c.leaf, indexed=indexed)
 
     return planned
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
+from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Integer, case, func, literal_column
+from sqlalchemy import ColumnElement, case, func, literal_column
 
 from ledger.errors import Invalid
 
-Sorts = Mapping[str, ColumnElement[Any]]
-"""What each sort of a list orders by; never null."""
+Sorts = Mapping[str, ColumnElement[Any] | partial[ColumnElement[Any]]]
+"""What each sort of a list orders by, or what makes it; never null.
+
+An expression of many parts is made for the list that is sorted by it alone.
+"""
 
 
 class Order(NamedTuple):
@@ -29,7 +33,9 @@ def order_of(sorts: Sorts, sort: str, list_name: str, *, cursors: str = "") -> O
     column, descending = sort.removeprefix("-"), sort.startswith("-")
     if column not in sorts:
         raise unknown_sort(list_name, sort, sorts)
-    return Order(f"{cursors} {sort}".strip(), column, sorts[column].label("sort_key"), descending)
+    found = sorts[column]
+    by = found() if isinstance(found, partial) else found
+    return Order(f"{cursors} {sort}".strip(), column, by.label("sort_key"), descending)
 
 
 def unknown_sort(list_name: str, sort: str, sorts: Iterable[str]) -> Invalid:
@@ -53,7 +59,7 @@ def or_empty(column: ColumnElement[Any]) -> ColumnElement[Any]:
 
 def rank(column: ColumnElement[Any], members: Sequence[Any] | type[Enum]) -> ColumnElement[Any]:
     """The position of a value among `members`; any other, and null, comes last."""
-    if not members:
-        return literal_column("0", Integer())
+    if not members:  # no number alone: ORDER BY 0 is the place of a column
+        return case((column.is_(None), 0), else_=0)
     ranks = {str(member): place for place, member in enumerate(members)}
     return case(ranks, value=column, else_=len(ranks))

@@ -15,7 +15,8 @@ class Plan:
     """A list in an order: `every` selects all rows, `matching` those that the filters let through.
 
     `key` is unique and never changes: a leaf index, or a UUID as text. `every` has the column of
-    the order. Rows that are equal in the order are ordered by `tie`, else by the key.
+    the order. Rows that are equal in the order are ordered by `tie`, which is unique as well, else
+    by the key. `indexed`: an index has the order.
     """
 
     every: Select[Any]
@@ -23,6 +24,7 @@ class Plan:
     order: Order
     key: ColumnElement[Any]
     tie: ColumnElement[Any] | None = None
+    indexed: bool = False
 
     @property
     def by(self) -> tuple[ColumnElement[Any], ...]:
@@ -42,10 +44,19 @@ class Plan:
         )
 
     def page(self, connection: Connection, cursor: str | None, limit: int | None) -> Page:
-        """A page of the matching rows. Raises Invalid for an invalid cursor."""
+        """A page of the matching rows. Raises Invalid for an invalid cursor.
+
+        Without an index of the order, the keys of the page are sorted first, and its rows are read
+        by them: a database that sorts whole rows copies each of them, however wide.
+        """
+        query = self.matching
+        if limit is not None and not self.indexed:
+            unique = self.key if self.tie is None else self.tie
+            keys = self.ordered(cursor, self.matching.with_only_columns(unique)).limit(limit + 1)
+            query, cursor = self.every.where(unique.in_(keys)), None
         return page(
             connection,
-            self.matching,
+            query,
             self.by,
             descending=self.order.descending,
             sort=self.order.name,

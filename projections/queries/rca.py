@@ -1,7 +1,8 @@
 """Queries of the RCA clocks, by state and due time."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from functools import partial
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,6 +30,8 @@ from projections.register import REGISTER
 from projections.words import Word
 
 DEFAULT_SORT = "due_at"
+INDEXED = frozenset({"due_at"})
+"""The sorts for which the rows of a page are read in order from an index."""
 _SHOWN = ("title", "system", "severity", "owner", "month")
 """Columns of the register that are shown with a clock."""
 
@@ -87,7 +90,8 @@ def clocks_plan(filters: RcaFilters, now: str, sort: str | None, owners: Sequenc
         matching = every.where(*_conditions(connection, table, register, filters))
         if filters.state:
             matching = matching.where(_in_state(table, filters.state, now))
-        return Plan(every, matching, order, table.c.leaf, tie=table.c.incident)
+        indexed = order.column in INDEXED
+        return Plan(every, matching, order, table.c.leaf, tie=table.c.incident, indexed=indexed)
 
     return planned
 
@@ -99,23 +103,34 @@ def clock_sorts(
     table = RCA_SLA.table(0) if table is None else table
     register = REGISTER.table(0) if register is None else register
     own, shown = table.c, register.c
-    states = ((_in_state(table, state, now), place) for place, state in enumerate(RcaState))
     return {
         "due_at": own.due,
         # Those whose RCA is still owed come first, in either order of the due times.
-        "owed": case((_owed(table), literal_column("'0'")), else_=literal_column("'1'")) + own.due,
+        "owed": partial(_owed_first, table),
         "reference": own.leaf,
         "title": shown.title,
         "system": shown.system,
-        "severity": rank(shown.severity, Severity),
+        "severity": partial(rank, shown.severity, Severity),
         "status": own.status,
-        "state": case(*states, else_=len(RcaState)),
+        "state": partial(_state_rank, table, now),
         "detected_at": own.detected_at,
         "completed_at": or_empty(own.completed_at),
         "verdict_at_due": or_empty(own.verdict_at_due),
-        "owner": rank(shown.owner, owners),
+        "owner": partial(rank, shown.owner, owners),
         "month": shown.month,
     }
+
+
+def _owed_first(table: Table) -> ColumnElement[Any]:
+    owed: ColumnElement[str] = case(
+        (_owed(table), literal_column("'0'")), else_=literal_column("'1'")
+    )
+    return owed + table.c.due
+
+
+def _state_rank(table: Table, now: str) -> ColumnElement[Any]:
+    states = ((_in_state(table, state, now), place) for place, state in enumerate(RcaState))
+    return case(*states, else_=len(RcaState))
 
 
 def count_by_state(views: ViewsDatabase, filters: RcaFilters, *, now: str) -> dict[RcaState, int]:

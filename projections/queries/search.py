@@ -22,9 +22,21 @@ from projections.words import Word
 FEW = 1_000
 """Up to this number of matches are read through the index of words and then sorted; of more, the
 list is read in its order, and each row is compared with the set of matches."""
-FIRST = 1_000
+FIRST = 400
 """This number of rows is first read in the list's order and searched without the index: a common
 word fills a page with them."""
+MOST_IN_ORDER = 3_000
+"""If a page probably needs at most so many rows of the list's order, they are searched like that;
+else the index of words is read, which takes time for each occurrence of each word."""
+
+
+def rows_in_order(found: int, wanted: int) -> int | None:
+    """How many rows fill a page of `wanted`, when the first FIRST had `found`; None if too many.
+
+    With a quarter more, for they are not evenly spread.
+    """
+    rows = 5 * wanted * FIRST // (4 * found) + 1 if found else MOST_IN_ORDER + 1
+    return rows if rows <= MOST_IN_ORDER else None
 
 
 def occurs(

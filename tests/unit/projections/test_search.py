@@ -20,6 +20,7 @@ from projections.queries import incidents as register_queries
 from projections.queries import search
 from projections.queries.incidents import IncidentFilters, register_plan
 from projections.queries.period import period_of
+from projections.queries.search import rows_in_order
 from projections.queries.whole import whole
 from projections.register import REGISTER, impact_of
 from projections.words import matches, query_words, words_of
@@ -101,7 +102,7 @@ def test_a_search_finds_the_incidents_in_which_all_words_occur(
     filled: World, monkeypatch: pytest.MonkeyPatch, few: int, first: int, sort: str
 ) -> None:
     monkeypatch.setattr(search, "FEW", few)
-    monkeypatch.setattr(register_queries, "SEARCHED_FIRST", first)
+    monkeypatch.setattr(register_queries, "FIRST", first)
     rows = {row["incident"]: row for row in everything(filled)}
     for query in QUERIES:
         filters = IncidentFilters(q=query_words(query))
@@ -211,10 +212,16 @@ def test_owner_and_dates_let_those_through_that_match(filled: World) -> None:
     assert [rows[9]["incident"]] == found(filled, IncidentFilters(detected=exact))
 
 
-def test_a_whole_list_has_the_rows_and_the_order_of_the_list(filled: World) -> None:
-    expected = found(filled, IncidentFilters(), sort="title")
-    batches = whole(filled.views, register_plan(IncidentFilters(), "title", ()))
+@pytest.mark.parametrize("sort", ["title", "owner", "-severity"])
+def test_a_whole_list_and_its_first_page_have_the_order_of_the_list(
+    filled: World, sort: str
+) -> None:
+    """By owner without any person, too."""
+    expected = found(filled, IncidentFilters(), sort=sort)
+    batches = whole(filled.views, register_plan(IncidentFilters(), sort, ()))
+    page = queries.incidents.register(filled.views, IncidentFilters(), sort=sort, limit=5)
     assert expected == [row["incident"] for batch in batches for row in batch]
+    assert expected[:5] == [row["incident"] for row in page.rows]
 
 
 def test_what_changes_while_a_list_is_read_moves_no_row(
@@ -238,14 +245,15 @@ def test_what_changes_while_a_list_is_read_moves_no_row(
 
 
 def test_a_whole_list_is_read_in_little_memory_however_long_it_is(filled: World) -> None:
-    [template, *_] = everything(filled)
+    template = queries.incidents.incident(filled.views, everything(filled)[0]["incident"])
+    assert template is not None
     count = 20_000
     with filled.views.begin(write=True) as connection:
         table = live_table(connection, REGISTER)
         assert table is not None
         for start in range(0, count, 1_000):
             rows = [
-                template | {"incident": f"i{number:06}", "leaf": 10_000 + number}
+                dict(template) | {"incident": f"i{number:06}", "leaf": 10_000 + number}
                 for number in range(start, start + 1_000)
             ]
             connection.execute(table.insert(), rows)
@@ -261,3 +269,13 @@ def test_a_whole_list_is_read_in_little_memory_however_long_it_is(filled: World)
 
     assert count + 18 == read
     assert peak < 6_000_000
+
+
+@pytest.mark.parametrize(
+    ("found", "wanted", "rows"),
+    [(0, 101, None), (400, 101, 127), (20, 101, 2_526), (16, 101, None), (1, 1, 501)],
+)
+def test_a_page_of_a_common_word_is_searched_in_as_many_rows_as_it_probably_needs(
+    found: int, wanted: int, rows: int | None
+) -> None:
+    assert rows == rows_in_order(found, wanted)
