@@ -18,6 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from tests.harness.forks import forking
+
 _FENCE = re.compile(
     r"^```sh test( refused)?(?: (host|here))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
 )
@@ -102,17 +104,17 @@ def run(page: Path, directory: Path, *, away: bool = False) -> tuple[int, str]:
         name: value for name, value in os.environ.items() if not name.startswith("AIRLEDGER_")
     }
     environment |= {
-        "PATH": f"{PROGRAMS}{os.pathsep}{environment['PATH']}",
         "AIRLEDGER_DATA_DIR": str(directory / _DIRECTORY[command]),
         "AIRLEDGER_HTTP__PORT": "0",
         "XDG_CONFIG_HOME": str(directory / "config"),
     }
     host_dir = environment["AIRLEDGER_DATA_DIR"]
-    with _server(command, directory, environment) as url:
+    with forking() as programs, _server(command, directory, environment) as url:
+        path = os.pathsep.join((str(programs), str(PROGRAMS), environment["PATH"]))
         done = subprocess.run(
             ["bash", "-c", script_of(blocks_of(page), away=away)],
             cwd=directory,
-            env=environment | {"URL": url, "HOST_DIR": host_dir},
+            env=environment | {"PATH": path, "URL": url, "HOST_DIR": host_dir},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -46,6 +46,9 @@ def decide_correction(
     new = _parsed(command.to or "", event, place.field, state, policy, now)
     if new == old or (not new and not old):
         return ()
+    if isinstance(event, e.Closed) and not new:  # it may have been closed for this reason alone
+        told = "must not be empty: a reason that was given is replaced by another one"
+        raise Invalid(f"The value is invalid: {told}.", errors=[("to", told)])
     amended = e.Amended(
         at=now,
         field=f"{place.what}.{number}.{place.field}",

@@ -9,10 +9,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, NoReturn, Self
 
 from tests.harness.homes import environment
 
@@ -116,11 +117,14 @@ class Airledger:
             self._process.communicate(timeout=30)
 
 
-def _serve() -> None:
-    from importlib import import_module
-
+def import_the_program() -> None:
+    """Imports what commands import, before a fork."""
     for module in IMPORTED:
         import_module(module)
+
+
+def _serve() -> None:
+    import_the_program()
     for line in sys.stdin.buffer:
         request = json.loads(line)
         child = os.fork()
@@ -134,17 +138,22 @@ def _serve() -> None:
 
 def _become(request: dict[str, Any]) -> None:
     """The forked process runs the command on its own streams, and ends."""
-    from consumers.cli import main
-
     os.environ.update(request["env"])
     os.chdir(request["cwd"])
     for descriptor, name in ((1, "out"), (2, "err")):
         opened = os.open(request[name], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         os.dup2(opened, descriptor)
         os.close(opened)
+    end_with(request["arguments"])
+
+
+def end_with(arguments: Sequence[str]) -> NoReturn:
+    """Runs a command in this process, which ends with its status."""
+    from consumers.cli import main
+
     status: object = 70
     try:
-        status = main(request["arguments"])
+        status = main(arguments)
     except SystemExit as ended:
         status = ended.code
     except BaseException:  # noqa: BLE001 - a fork never goes back into the loop

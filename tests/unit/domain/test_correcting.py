@@ -219,3 +219,12 @@ def test_a_note_is_taken_whatever_the_status_and_changes_nothing() -> None:
         before = given(detected(), *past)
         after = before.when(c.Note(text="Heard of it")).then(e.Noted(at=NOW, text="Heard of it"))
         assert before.state == msgspec.structs.replace(after, written=before.state.written)
+
+
+def test_the_reason_of_a_close_is_replaced_by_another_and_not_by_nothing() -> None:
+    closed = e.Closed(at=AT, reason="Its sensor is broken")
+    with pytest.raises(Invalid, match="a reason that was given is replaced by another one"):
+        amend("close.reason", "", NOW, closed)
+    amend("close.reason", "The sensor was replaced", NOW, closed).then(
+        amended("close.2.reason", "Its sensor is broken", "The sensor was replaced")
+    )
