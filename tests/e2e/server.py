@@ -18,6 +18,7 @@ from consumers.container.ledger import new_id, now, open_ledger
 from ledger.execute import Context
 from ledger.store.side_records import Signing
 from ledger.vocabulary import Scope, SourceKind
+from tests.harness.forks import Forked
 from tests.harness.homes import environment, settings_of
 
 READY_WITHIN_SECONDS = 60
@@ -27,6 +28,8 @@ END_WITHIN_SECONDS = 40
 class Server:
     """`airledger serve` (or another command that serves, a word or more) on a data directory.
 
+    It is a fork of a process that imported the program (see `tests.harness.forks`), which saves
+    most of a start's cost.
     The first start takes a free port unless one is given; a restart keeps it. `log_path` holds what
     the process printed, of all its lives. `wrapped` is a command that runs it, such as setpriv.
     """
@@ -49,7 +52,7 @@ class Server:
         self._wrapped = wrapped
         self._logged = 0
         self._env = dict(env or {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
     def url(self) -> str:
@@ -93,14 +96,25 @@ class Server:
         """Starts it, and does not wait: for what may not come to be ready."""
         self._logged = self.log_path.stat().st_size if self.log_path.exists() else 0
         settings = {**environment(self.data_dir), "AIRLEDGER_HTTP__PORT": str(self.port)}
+        env = {**os.environ, **settings, **self._env}
         with self.log_path.open("ab") as log:
+            if not self._starts_anew:
+                with Path(os.devnull).open("rb") as nothing:
+                    streams = (nothing.fileno(), log.fileno(), log.fileno())
+                    self._process = Forked(self._command, env, streams)
+                return
             self._process = subprocess.Popen(
                 [*self._wrapped, sys.executable, "-m", "consumers.cli", *self._command],
-                env={**os.environ, **settings, **self._env},
+                env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )
+
+    @property
+    def _starts_anew(self) -> bool:
+        """Whether it is no fork: where something else runs it, or variables of Python's count."""
+        return bool(self._wrapped) or any(not name.startswith("AIRLEDGER_") for name in self._env)
 
     def wait(self) -> int:
         """Waits for its end; returns its exit status."""
@@ -145,9 +159,9 @@ class Server:
                 self._process.wait(END_WITHIN_SECONDS)
             except subprocess.TimeoutExpired:
                 self._process.kill()
-                self._process.wait()
+                self._process.wait(END_WITHIN_SECONDS)
 
-    def _running(self) -> "subprocess.Popen[bytes]":
+    def _running(self) -> "subprocess.Popen[bytes] | Forked":
         if self._process is None:
             raise AssertionError("the server was not started")
         return self._process

@@ -1,24 +1,38 @@
-"""`airledger` for a shell, without a start of Python for each call.
+"""`airledger` in processes of their own, without a start of Python for each.
 
-One process imports the program and forks for every call, which then has the caller's arguments,
-variables, working directory and streams. The program in the shell's PATH hands these over through
-a Unix socket and ends with the status of the fork. `python -m tests.harness.forks SOCKET` is the
-process that forks.
+One process for each test worker imports the program and forks for every call: the fork has the
+caller's arguments, variables, working directory and streams, and from then on it is a process like
+any other, that is signalled and killed by its id. `python -m tests.harness.forks SOCKET` is the
+process that forks. It ends with the worker, whose end closes its standard input.
 """
 
+import atexit
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
+from importlib import import_module
 from pathlib import Path
+from typing import NoReturn
 
 from tests.unit.cli.processes import ROOT, end_with, import_the_program
 
+SERVER = (
+    "consumers.cli.run",
+    "consumers.cli.serve",
+    "consumers.runtime.process",
+    "consumers.web.app",
+    "uvloop",
+)
+"""What servers import besides."""
 _LENGTH_BYTES = 4
 _STREAMS = 3
 _PROGRAM = """#!{python} -IS
@@ -30,38 +44,128 @@ with socket.socket(socket.AF_UNIX) as forks:
     forks.connect({socket!r})
     socket.send_fds(forks, [len(told).to_bytes({length}, "big")], [0, 1, 2])
     forks.sendall(told)
-    sys.exit(int(forks.recv(16)))
+    with forks.makefile() as said:
+        sys.exit(int(said.read().split()[1]) & 0xFF)
 """
+
+
+class Forked:
+    """A fork that runs a command: as much of `subprocess.Popen` as its callers use."""
+
+    def __init__(
+        self, arguments: Sequence[str], env: Mapping[str, str], streams: Sequence[int]
+    ) -> None:
+        """`streams` are the descriptors of its standard input, output and error."""
+        told = json.dumps([list(arguments), dict(env), str(Path.cwd())]).encode()
+        self._answer = socket.socket(socket.AF_UNIX)
+        self._answer.connect(_listening())
+        socket.send_fds(self._answer, [len(told).to_bytes(_LENGTH_BYTES, "big")], list(streams))
+        self._answer.sendall(told)
+        self._said = b""
+        self.returncode: int | None = None
+        while b"\n" not in self._said:
+            self._said += self._received()
+        self.pid = int(self._said.split(b"\n")[0])
+
+    def poll(self) -> int | None:
+        """Its exit status, negative for a signal's number; None while it runs."""
+        if self.returncode is None:
+            self._answer.setblocking(False)
+            try:
+                self._listen()
+            except BlockingIOError:
+                return None
+        return self.returncode
+
+    def wait(self, timeout: float) -> int:
+        """Waits for its end. Raises TimeoutExpired."""
+        deadline = time.monotonic() + timeout
+        while self.returncode is None:
+            self._answer.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
+                self._listen()
+            except TimeoutError as error:
+                raise subprocess.TimeoutExpired(f"process {self.pid}", timeout) from error
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Sends a signal, unless it ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """SIGTERM."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self.send_signal(signal.SIGKILL)
+
+    def _listen(self) -> None:
+        self._said += self._received()
+        if self._said.count(b"\n") == 2:
+            self.returncode = int(self._said.split(b"\n")[1])
+            self._answer.close()
+
+    def _received(self) -> bytes:
+        received = self._answer.recv(64)
+        if not received:
+            raise AssertionError("the process that forks ended")
+        return received
 
 
 @contextmanager
 def forking() -> Iterator[Path]:
-    """The directory with the program, to be the first of PATH."""
+    """The directory with a program `airledger` that forks, to be the first of a shell's PATH."""
     with tempfile.TemporaryDirectory(prefix="forks") as name:
-        directory, path = Path(name), f"{name}/socket"
-        program = directory / "airledger"
-        real = str(Path(sys.executable).parent / "airledger")
-        text = _PROGRAM.format(python=sys.executable, real=real, socket=path, length=_LENGTH_BYTES)
-        program.write_text(text, "utf-8")
+        program = Path(name, "airledger")
+        program.write_text(
+            _PROGRAM.format(
+                python=sys.executable,
+                real=str(Path(sys.executable).parent / "airledger"),
+                socket=_listening(),
+                length=_LENGTH_BYTES,
+            ),
+            "utf-8",
+        )
         program.chmod(0o755)
-        command = [sys.executable, "-m", "tests.harness.forks", path]
-        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) as process:
-            try:
-                assert process.stdout is not None
-                assert b"listening\n" == process.stdout.readline()
-                yield directory
-            finally:
-                process.terminate()
+        yield program.parent
+
+
+@cache
+def _listening() -> str:
+    """The socket of this worker's process that forks."""
+    directory = tempfile.TemporaryDirectory(prefix="forks")
+    path = f"{directory.name}/socket"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.harness.forks", path],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    if process.stdin is None or process.stdout is None:
+        raise AssertionError("it has pipes")
+    if process.stdout.readline() != b"listening\n":
+        raise AssertionError("the process that forks did not start")
+
+    def end() -> None:
+        process.communicate()
+        directory.cleanup()
+
+    atexit.register(end)
+    return path
 
 
 def _serve(path: str) -> None:
     import_the_program()
+    for module in SERVER:
+        import_module(module)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
-        listening.listen()
+        listening.listen(64)
         print("listening", flush=True)
         signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody asks how a call was answered
-        while True:
+        while sys.stdin not in select.select([listening, sys.stdin], [], [])[0]:
             caller, _ = listening.accept()
             with caller:
                 if os.fork() == 0:
@@ -69,8 +173,8 @@ def _serve(path: str) -> None:
                     _answer(caller)
 
 
-def _answer(caller: socket.socket) -> None:
-    """In a process of its own: runs one call in another one, and tells its status."""
+def _answer(caller: socket.socket) -> NoReturn:
+    """In a process of its own: runs one call in another one; tells its id, and then its status."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     length, streams, _, _ = socket.recv_fds(caller, _LENGTH_BYTES, _STREAMS)
     told = b""
@@ -90,10 +194,12 @@ def _answer(caller: socket.socket) -> None:
         os.environ.update(env)
         os.chdir(cwd)
         end_with(arguments)
-    for stream in streams:
+    for number, stream in enumerate(streams):
         os.close(stream)
+        os.close(number)
+    caller.sendall(b"%d\n" % child)
     _, status = os.waitpid(child, 0)
-    caller.sendall(str(os.waitstatus_to_exitcode(status) & 0xFF).encode())
+    caller.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
     os._exit(0)
 
 
