@@ -22,6 +22,7 @@ _COMMANDS = (
     ("demo", "demo:demo", "Play a sample month into a separate ledger, and serve it."),
     ("source", "access:source", "Tokens of alerting systems."),
     ("token", "access:token", "Tokens of people and programs that query or command."),
+    ("session", "browser_sessions:app", "Browsers that are logged in."),
     ("incidents", "register:incidents", "The incident register."),
     ("rca", "reports:rca", "The RCA clocks: due times and states."),
     ("counts", "reports:counts", "The monthly counts by system, and the reviews they launched."),

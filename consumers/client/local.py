@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
+from consumers.access.open_sessions import SessionView, end_session
 from consumers.access.people import display_names
 from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
 from consumers.commands.policy_history import (
@@ -13,7 +14,7 @@ from consumers.commands.policy_history import (
     policy_view,
 )
 from consumers.commands.service import Caller, Commands
-from consumers.container.ledger import Ledger
+from consumers.container.ledger import Ledger, now
 from consumers.exports.formats import ExportFormat, at_most, exported
 from consumers.intake import quarantine, quarantine_retry
 from consumers.intake.quarantine import KeptBody
@@ -102,6 +103,10 @@ class LocalClient:
         context = self._ledger.services.context(self._caller.actor)
         outcome = self._ledger.executor.execute(AdoptPolicyRequest(command=command), context)
         return outcome.events > 0
+
+    def end_session(self, session: str) -> SessionView:
+        """Logs a browser out."""
+        return end_session(self._ledger.store, session, now())
 
     def kept_body(self, entry: str) -> KeptBody:
         """The kept bytes of an entry."""

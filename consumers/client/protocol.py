@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
+from consumers.access.open_sessions import SessionView
 from consumers.commands.policy_history import Adoption, PolicyView
 from consumers.container.ledger import Ledger
 from consumers.exports.formats import ExportFormat
@@ -108,6 +109,10 @@ class Client(Protocol):
 
     def adopt(self, text: str, reason: str, expect: str | None) -> bool:
         """Puts a policy in force; false where it is already."""
+        ...
+
+    def end_session(self, session: str) -> SessionView:
+        """Logs a browser out. Raises NotFound."""
         ...
 
     def kept_body(self, entry: str) -> KeptBody:

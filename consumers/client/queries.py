@@ -5,9 +5,10 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from consumers import read_service
+from consumers.access.open_sessions import SessionView
 from consumers.client.protocol import ListQuery, ViewQuery
 from consumers.commands.references import stream_named
-from consumers.container.ledger import Ledger
+from consumers.container.ledger import Ledger, now
 from consumers.read_service import list_types
 from consumers.read_service.alerts import AlertView
 from consumers.read_service.counts import Count, ReviewView
@@ -17,6 +18,7 @@ from consumers.read_service.list_types import ListType
 from consumers.read_service.lists import ListItem
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.rca import RcaClock
+from consumers.read_service.sessions import session_page
 from consumers.read_service.streams import TimelineEntry
 from consumers.read_service.trends import Trends
 from consumers.read_service.views import view_of, view_type
@@ -54,6 +56,15 @@ QUARANTINED = ViewQuery[QuarantineEntry](
 ONE_INCIDENT = ViewQuery[IncidentDetail](
     path="/v1/incidents/{ref}", view=IncidentDetail, read=read_service.incidents.incident
 )
+
+
+def _sessions(
+    ledger: Ledger, *, cursor: str | None = None, limit: int | None = None
+) -> Items[SessionView]:
+    return session_page(ledger.store, now(), cursor=cursor, limit=limit)
+
+
+SESSIONS = ListQuery[SessionView](path="/v1/sessions", item=SessionView, read=_sessions)
 
 
 def listed(projection: Projection, view: ListView) -> ListQuery[ListItem]:

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import httpx
 import msgspec
 
+from consumers.access.open_sessions import SessionView
 from consumers.access.tokens import TokenView
 from consumers.client.connection import Connection, MayBeRecorded
 from consumers.client.problems import not_airledger
@@ -153,6 +154,12 @@ class RemoteClient:
             ) from error
         self._note_position(answer)
         return _counted(answer, _RECORDED) != 0
+
+    def end_session(self, session: str) -> SessionView:
+        """Logs a browser out."""
+        path = f"/v1/sessions/{quote(session, safe='')}/revoke"
+        ended: SessionView = self._decoded(self._connection.post(path), SessionView)
+        return ended
 
     def kept_body(self, entry: str) -> KeptBody:
         """The kept bytes of an entry, compared here with the digest of what arrived."""

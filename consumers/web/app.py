@@ -24,6 +24,7 @@ from consumers.web.api import (
     quarantine,
     queries,
     reports,
+    sessions,
     streams,
     trends,
 )
@@ -45,6 +46,7 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
                 *trends.ROUTES,
                 *streams.ROUTES,
                 *policy.ROUTES,
+                *sessions.ROUTES,
             ],
         ),
         quarantine.ROUTER,

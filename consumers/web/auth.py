@@ -17,9 +17,10 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
+from consumers.access.open_sessions import BY_LINK
 from consumers.commands.service import Caller as Commander
 from consumers.web.services import WebServices, services_of
-from consumers.web.sessions import BY_LINK, cookie_in
+from consumers.web.sessions import cookie_in
 from ledger.domain.access import HolderKind
 from ledger.store.side_records import Signing, TokenRow
 from ledger.vocabulary import Scope, SourceKind

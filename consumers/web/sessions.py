@@ -10,22 +10,14 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from consumers.access.open_sessions import BY_LINK, is_over
 from consumers.access.tokens import TOKEN, token_digest
 from consumers.container.ledger import now
 from ledger.errors import Unavailable
 from ledger.store.port import Store
-from ledger.store.side_records import (
-    SESSION_IDLE,
-    SESSION_LONGEST,
-    Session,
-    SessionEnded,
-    SessionSeen,
-    TokenRow,
-)
+from ledger.store.side_records import Session, SessionEnded, SessionSeen, TokenRow
 
 COOKIE = "airledger"
-BY_LINK = ""
-"""The value, instead of a token's digest, in a session opened by a log-in link."""
 NOTED_EVERY = timedelta(minutes=10)
 """The minimum time between two writes of a session's last use."""
 
@@ -73,7 +65,7 @@ class Sessions:
 
     def _token_of(self, cookie: str, at: datetime) -> TokenRow | str | None:
         session = self._store.access.session(token_digest(cookie))
-        if session is None or _is_over(session, at):
+        if session is None or is_over(session, at):
             return None
         row = self._store.access.token(session.token) if session.token != BY_LINK else None
         if session.token != BY_LINK and (row is None or row.revoked):
@@ -87,10 +79,6 @@ class Sessions:
             self._store.append([], [SessionSeen(digest=session.digest, at=at)])
         except Unavailable:
             return  # the session stays valid while the store is read-only
-
-
-def _is_over(session: Session, at: datetime) -> bool:
-    return at - session.begun_at > SESSION_LONGEST or at - session.seen_at > SESSION_IDLE
 
 
 def cookie_in(headers: Iterable[tuple[bytes, bytes]]) -> str | None:

@@ -76,6 +76,10 @@ class AccessReads(Protocol):
     def tokens(self, holder_kind: str) -> list[TokenRow]:
         """All tokens of a kind of holder, newest last."""
 
+    def sessions(self) -> list[Session]:
+        """Every session that is kept, expired ones too; the last begun first."""
+        ...
+
     def session(self, digest: str) -> Session | None:
         """The session of a cookie's digest, expired or not; None for one that was ended."""
 

@@ -97,6 +97,9 @@ the `ETag` of `GET /v1/policy`.
 Bodies that were not understood or refused. A retry processes the body again, under its original
 arrival time, and counts its signals in the headers `Airledger-Recorded` and `Airledger-Repeats`.
 """,
+    "sessions": """\
+Browsers that are logged in. A token sees and ends its holder's own, with scope admin everybody's.
+""",
     "log": """\
 The transparency log in the formats of C2SP: tlog-checkpoint and tlog-tiles.
 [The log](../explanation/the-log.md) explains them.
@@ -111,6 +114,7 @@ PARAMETERS = {
     "ref": "An id, or a reference such as `INC-7`.",
     "token": "The source's token.",
     "entry": "The entry's id.",
+    "session": "The session's id.",
     "path": "The rest of a tile's path, as C2SP tlog-tiles writes it.",
     "system": "Only those of this system.",
     "category": "Only those of this category.",

@@ -29,7 +29,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|reviews|static|quarantine|policy|events)\b.*|/(rca|counts|trends|alerts|log|login|logout|docs)"
+    r"/|/(incidents|reviews|static|quarantine|policy|events|sessions)\b.*|/(rca|counts|trends|alerts|log|login|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {

@@ -1,7 +1,8 @@
 """Log-in: a link works once, a cookie stands for a session and not for a token, and it ends."""
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -15,8 +16,9 @@ from ledger.domain.access import HolderKind
 from ledger.execute import Context
 from ledger.store.side_records import Session
 from ledger.vocabulary import Scope
-from tests.e2e.server import Server, add_token
+from tests.e2e.server import Server, add_token, client
 from tests.harness.homes import settings_of, store_of
+from tests.unit.cli.processes import Airledger
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +128,93 @@ def test_a_form_of_another_site_is_told_by_its_origin_too(
     for path in ("/login", "/logout"):
         answer = httpx.post(f"{server.url}{path}", data={"token": token}, headers=given)
         assert status == answer.status_code
+
+
+def sessions_of(server: Server, token: str) -> list[dict[str, str]]:
+    with client(server, token) as api:
+        found: list[dict[str, str]] = api.get("/v1/sessions").raise_for_status().json()["items"]
+    return found
+
+
+def test_a_holder_sees_and_ends_his_own_sessions_and_an_admin_everybodys(server: Server) -> None:
+    ada, ben, root = (
+        add_token(server.data_dir, name, scope)
+        for name, scope in (("ada", Scope.READ), ("ben", Scope.READ), ("root", Scope.ADMIN))
+    )
+    with logged_in(server, ada) as hers, logged_in(server, ben) as his:
+        [mine] = sessions_of(server, ada)
+        everybody = sessions_of(server, root)
+        [bens] = [each for each in everybody if each["holder"] == "ben"]
+
+        assert ("ada", "read", "token") == (mine["holder"], mine["scope"], mine["by"])
+        assert {"ada", "ben"} <= {each["holder"] for each in everybody}
+        assert token_digest(hers.cookies["airledger"]).startswith(mine["id"])
+        with client(server, ada) as api:
+            assert 404 == api.post(f"/v1/sessions/{bens['id']}/revoke").status_code
+        assert 200 == his.get("/").status_code
+        with client(server, root) as api:
+            assert "ben" == api.post(f"/v1/sessions/{bens['id']}/revoke").json()["holder"]
+            assert 404 == api.post(f"/v1/sessions/{bens['id']}/revoke").status_code
+        assert 401 == his.get("/").status_code
+        assert 200 == hers.get("/").status_code
+    assert [mine] == sessions_of(server, ada)
+
+
+def test_sessions_are_read_page_by_page(server: Server) -> None:
+    token = add_token(server.data_dir, "many")
+    with ExitStack() as browsers:
+        for _ in range(3):
+            browsers.enter_context(logged_in(server, token))
+        whole = [each["id"] for each in sessions_of(server, token)]
+        pages: list[str] = []
+        with client(server, token) as api:
+            params = {"limit": 2}
+            while True:
+                page = api.get("/v1/sessions", params=params).raise_for_status().json()
+                pages += [each["id"] for each in page["items"]]
+                if page["next"] is None:
+                    break
+                params["cursor"] = page["next"]
+            wrong = api.get("/v1/sessions", params={"cursor": "none"})
+    assert 3 == len(whole)
+    assert whole == pages
+    assert 422 == wrong.status_code
+
+
+def test_a_form_logs_another_browser_of_ones_own_out(server: Server) -> None:
+    token = add_token(server.data_dir, "twice")
+    with logged_in(server, token) as lost, logged_in(server, token) as here:
+        away = token_digest(lost.cookies["airledger"])[:16]
+        html = here.get("/sessions").text
+        form = html.partition(f'action="/sessions/{away}/revoke"')[2].partition("</form>")[0]
+        fields = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', form))
+        sent = here.post(f"/sessions/{away}/revoke", data=fields)
+        twice = here.post(f"/sessions/{away}/revoke", data=fields)
+        forged = lost.post(f"/sessions/{away}/revoke", data=fields)
+
+        assert "this browser" in html
+        assert (303, 303) == (sent.status_code, twice.status_code)
+        assert sent.headers["location"].startswith(f"/sessions?ended={away}")
+        assert 401 == forged.status_code
+        assert 401 == lost.get("/").status_code
+        assert f"The session {away} has ended." in here.get(sent.headers["location"]).text
+        foreign = here.post(
+            f"/sessions/{away}/revoke", data=fields, headers={"Sec-Fetch-Site": "cross-site"}
+        )
+        assert 403 == foreign.status_code
+
+
+def test_the_command_line_lists_sessions_and_ends_one(server: Server) -> None:
+    token = add_token(server.data_dir, "shell")
+    with logged_in(server, token) as browser, Airledger(server.data_dir) as host:
+        listed = host.done("session", "list", "--json").json["items"]
+        [mine] = [each for each in listed if each["holder"] == "shell"]
+        assert mine["id"] in host.done("session", "list").text
+        assert (
+            f"The session {mine['id']} of shell has ended.\n"
+            == host.done("session", "revoke", mine["id"]).text
+        )
+        again = host.run("session", "revoke", mine["id"])
+        assert 401 == browser.get("/").status_code
+    assert (1, "") == (again.status, again.text)
+    assert f"There is no open session '{mine['id']}'." in again.err

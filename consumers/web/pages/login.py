@@ -11,6 +11,7 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
+from consumers.access.open_sessions import BY_LINK
 from consumers.web.auth import caller_with_token, has_scope, require_own_page
 from consumers.web.pages.rendering import (
     HEADERS,
@@ -21,7 +22,7 @@ from consumers.web.pages.rendering import (
     prefix_of,
 )
 from consumers.web.services import services_of
-from consumers.web.sessions import BY_LINK, COOKIE, cookie_in
+from consumers.web.sessions import COOKIE, cookie_in
 from ledger.vocabulary import Scope
 
 OPEN = {"open": True}

@@ -8,7 +8,15 @@ from litestar.params import FromPath
 
 from consumers.read_service.choices import incident_choices
 from consumers.web.api.consistency import wait_for_leaf
-from consumers.web.pages import acting, adopting, error_pages, login, quarantine_entry, streams
+from consumers.web.pages import (
+    acting,
+    adopting,
+    error_pages,
+    login,
+    quarantine_entry,
+    sessions,
+    streams,
+)
 from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
 from consumers.web.pages.incident import incident_page
@@ -114,6 +122,7 @@ ROUTER = Router(
         *streams.ROUTES,
         *acting.ROUTES,
         *login.ROUTES,
+        *sessions.ROUTES,
     ],
     exception_handlers=error_pages.HANDLERS,
     include_in_schema=False,

@@ -33,6 +33,14 @@ class PostgresAccess:
         )
         return rows.session(found[0]) if found else None
 
+    def sessions(self) -> list[r.Session]:
+        """See `AccessReads.sessions`."""
+        found = self._datastore.query(
+            "SELECT digest, token, begun_at, seen_at FROM airledger.sessions"
+            " ORDER BY begun_at DESC, digest"
+        )
+        return [rows.session(row) for row in found]
+
     def people(self) -> list[r.Person]:
         """See `AccessReads.people`."""
         found = self._datastore.query(

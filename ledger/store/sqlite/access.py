@@ -36,6 +36,15 @@ class SQLiteAccess:
             row = c.fetchone()
             return rows.session(row) if row else None
 
+    def sessions(self) -> list[r.Session]:
+        """See `AccessReads.sessions`."""
+        with self._datastore.reading() as c:
+            c.execute(
+                "SELECT digest, token, begun_at, seen_at FROM sessions"
+                " ORDER BY begun_at DESC, digest"
+            )
+            return [rows.session(row) for row in c.fetchall()]
+
     def people(self) -> list[r.Person]:
         """See `AccessReads.people`."""
         with self._datastore.reading() as c:

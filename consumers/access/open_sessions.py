@@ -1,0 +1,99 @@
+"""Browsers that are logged in: who they are listed for, and how they are logged out by others."""
+
+from datetime import datetime
+
+import msgspec
+
+from ledger.errors import NotFound
+from ledger.store.port import Store
+from ledger.store.side_records import (
+    SESSION_IDLE,
+    SESSION_LONGEST,
+    Session,
+    SessionEnded,
+    TokenRow,
+)
+from ledger.policy.times import time_text
+from ledger.vocabulary import Scope
+
+BY_LINK = ""
+"""The value, instead of a token's digest, in a session that a log-in link opened."""
+VISITOR = "visitor"
+"""The name of whoever came by a log-in link."""
+ID_CHARACTERS = 16
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """A browser that is logged in. `id` names it, and opens nothing.
+
+    `holder` is the name of its token, whose `scope` it has; `by` is what it was begun with: token,
+    or link for a log-in link. It ends at `ends_at` unless it is used before. Times are RFC 3339 in
+    UTC.
+    """
+
+    id: str
+    holder: str
+    scope: Scope
+    by: str
+    begun_at: str
+    seen_at: str
+    ends_at: str
+
+
+def is_over(session: Session, at: datetime) -> bool:
+    """Whether a session has expired."""
+    return at > ends_at(session)
+
+
+def ends_at(session: Session) -> datetime:
+    """When a session expires if it is not used again."""
+    return min(session.begun_at + SESSION_LONGEST, session.seen_at + SESSION_IDLE)
+
+
+def open_sessions(store: Store, at: datetime, *, holder: str | None = None) -> list[SessionView]:
+    """The sessions that open pages at this time, the last begun first; of one holder, or all.
+
+    Blocking.
+    """
+    return [
+        view
+        for session, view in _open(store, at)
+        if holder is None or view.holder == holder
+    ]
+
+
+def end_session(store: Store, of: str, at: datetime, *, holder: str | None = None) -> SessionView:
+    """Logs a browser out, by the id of its session; with `holder`, only one of that name's.
+
+    Raises NotFound for one that is not open. Blocking.
+    """
+    for session, view in _open(store, at):
+        if view.id == of and (holder is None or view.holder == holder):
+            store.append([], [SessionEnded(digest=session.digest)])
+            return view
+    raise NotFound(
+        f"There is no open session {of!r}.",
+        remedy="See airledger session list: it may have ended by itself.",
+    )
+
+
+def _open(store: Store, at: datetime) -> list[tuple[Session, SessionView]]:
+    found = []
+    for session in store.access.sessions():
+        token = None if session.token == BY_LINK else store.access.token(session.token)
+        ended = session.token != BY_LINK and (token is None or token.revoked)
+        if not ended and not is_over(session, at):
+            found.append((session, _view(session, token)))
+    return found
+
+
+def _view(session: Session, token: TokenRow | None) -> SessionView:
+    return SessionView(
+        id=session.digest[:ID_CHARACTERS],
+        holder=VISITOR if token is None else token.holder_name,
+        scope=Scope.READ if token is None else token.scope,
+        by="link" if token is None else "token",
+        begun_at=time_text(session.begun_at),
+        seen_at=time_text(session.seen_at),
+        ends_at=time_text(ends_at(session)),
+    )
