@@ -5,6 +5,7 @@ from datetime import datetime
 import msgspec
 
 from ledger.errors import NotFound
+from ledger.policy.times import time_text
 from ledger.store.port import Store
 from ledger.store.side_records import (
     SESSION_IDLE,
@@ -13,7 +14,6 @@ from ledger.store.side_records import (
     SessionEnded,
     TokenRow,
 )
-from ledger.policy.times import time_text
 from ledger.vocabulary import Scope
 
 BY_LINK = ""
@@ -55,11 +55,7 @@ def open_sessions(store: Store, at: datetime, *, holder: str | None = None) -> l
 
     Blocking.
     """
-    return [
-        view
-        for session, view in _open(store, at)
-        if holder is None or view.holder == holder
-    ]
+    return [view for session, view in _open(store, at) if holder is None or view.holder == holder]
 
 
 def end_session(store: Store, of: str, at: datetime, *, holder: str | None = None) -> SessionView:

@@ -5,8 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import App, Parameter
 
 from consumers.cli.arguments import require_text
-from consumers.cli.printing import format_time, print_items, print_line, print_note, print_table
-from consumers.cli.printing import print_json
+from consumers.cli.printing import (
+    format_time,
+    print_items,
+    print_json,
+    print_line,
+    print_note,
+    print_table,
+)
 from consumers.cli.session import Json, SessionArg
 from ledger.vocabulary import Scope
 

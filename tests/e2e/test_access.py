@@ -78,8 +78,8 @@ def needs(route: Route) -> str:
         route.method == "POST" and re.match(r"(/v1)?/policy\b", route.path)
     ):
         return "admin"
-    if route.method == "GET":
-        return "read"
+    if route.method == "GET" or re.match(r"(/v1)?/sessions\b", route.path):
+        return "read"  # of a session: one's own
     raise AssertionError(f"who may use {route.method} {route.path}? say so in this test")
 
 

@@ -45,9 +45,7 @@ async def sessions(request: Request[Any, Any, Any]) -> Response[bytes]:
         return page(
             frame_of(request),
             "sessions.html",
-            sessions=[
-                (each, _form(each.id)._replace(hidden=hidden)) for each in found[:SHOWN]
-            ],
+            sessions=[(each, _form(each.id)._replace(hidden=hidden)) for each in found[:SHOWN]],
             total=len(found),
             everybody=holder is None,
             own=_own(request),
