@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from consumers.access.people import AIRLEDGER
 from ledger.errors import NotFound
 from ledger.policy.times import time_text
 from ledger.store.port import Store
@@ -50,21 +51,21 @@ def ends_at(session: Session) -> datetime:
     return min(session.begun_at + SESSION_LONGEST, session.seen_at + SESSION_IDLE)
 
 
-def open_sessions(store: Store, at: datetime, *, holder: str | None = None) -> list[SessionView]:
-    """The sessions that open pages at this time, the last begun first; of one holder, or all.
+def open_sessions(store: Store, at: datetime, *, actor: str | None = None) -> list[SessionView]:
+    """The sessions that open pages at this time, the last begun first; of one actor, or all.
 
     Blocking.
     """
-    return [view for session, view in _open(store, at) if holder is None or view.holder == holder]
+    return [view for _, view in _open(store, at, actor)]
 
 
-def end_session(store: Store, of: str, at: datetime, *, holder: str | None = None) -> SessionView:
-    """Logs a browser out, by the id of its session; with `holder`, only one of that name's.
+def end_session(store: Store, of: str, at: datetime, *, actor: str | None = None) -> SessionView:
+    """Logs a browser out, by the id of its session; with `actor`, only one of that actor's.
 
     Raises NotFound for one that is not open. Blocking.
     """
-    for session, view in _open(store, at):
-        if view.id == of and (holder is None or view.holder == holder):
+    for session, view in _open(store, at, actor):
+        if view.id == of:
             store.append([], [SessionEnded(digest=session.digest)])
             return view
     raise NotFound(
@@ -73,12 +74,13 @@ def end_session(store: Store, of: str, at: datetime, *, holder: str | None = Non
     )
 
 
-def _open(store: Store, at: datetime) -> list[tuple[Session, SessionView]]:
+def _open(store: Store, at: datetime, actor: str | None) -> list[tuple[Session, SessionView]]:
     found = []
     for session in store.access.sessions():
         token = None if session.token == BY_LINK else store.access.token(session.token)
         ended = session.token != BY_LINK and (token is None or token.revoked)
-        if not ended and not is_over(session, at):
+        of = AIRLEDGER if token is None else token.holder
+        if not ended and not is_over(session, at) and actor in {None, of}:
             found.append((session, _view(session, token)))
     return found
 

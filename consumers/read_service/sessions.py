@@ -12,12 +12,12 @@ def session_page(
     store: Store,
     at: datetime,
     *,
-    holder: str | None = None,
+    actor: str | None = None,
     cursor: str | None = None,
     limit: int | None = None,
 ) -> Items[SessionView]:
     """A page of them; `cursor` is the id of the session before it. Raises Invalid. Blocking."""
-    found = open_sessions(store, at, holder=holder)
+    found = open_sessions(store, at, actor=actor)
     if cursor is not None:
         before = [place for place, view in enumerate(found) if view.id == cursor]
         if not before:

@@ -96,6 +96,15 @@ class KeepingContract:
 
         assert None is store.access.session("c1")
 
+    def test_sessions_are_listed_the_last_begun_first(self, store: Store) -> None:
+        begun = {"c1": NOON, "c3": NOON + MINUTE, "c2": NOON + MINUTE}
+        for digest, at in begun.items():
+            store.append([], [Session(digest=digest, token="d1", begun_at=at, seen_at=at)])
+
+        assert ["c2", "c3", "c1"] == [each.digest for each in store.access.sessions()]
+        store.append([], [SessionEnded(digest="c3")])
+        assert ["c2", "c1"] == [each.digest for each in store.access.sessions()]
+
     def test_a_new_session_drops_those_that_are_over(self, store: Store) -> None:
         idle, old, young = NOON - 13 * HOUR, NOON - 169 * HOUR, NOON - 11 * HOUR
         for digest, begun, seen in (("c1", idle, idle), ("c2", old, NOON), ("c3", young, young)):

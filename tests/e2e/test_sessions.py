@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from uuid import uuid4
@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from consumers.access.open_sessions import BY_LINK
 from consumers.access.tokens import revoke, token_digest
 from consumers.container.ledger import new_id, now, open_ledger
 from ledger.domain.access import HolderKind
@@ -218,3 +219,16 @@ def test_the_command_line_lists_sessions_and_ends_one(server: Server) -> None:
         assert 401 == browser.get("/").status_code
     assert (1, "") == (again.status, again.text)
     assert f"There is no open session '{mine['id']}'." in again.err
+
+
+def test_a_token_named_visitor_has_no_part_in_sessions_of_log_in_links(server: Server) -> None:
+    namesake = add_token(server.data_dir, "visitor")
+    with closing(open_ledger(settings_of(server.data_dir))) as ledger:
+        linked = Session(digest="f" * 64, token=BY_LINK, begun_at=now(), seen_at=now())
+        ledger.store.append([], [linked])
+    with logged_in(server, namesake):
+        own = sessions_of(server, namesake)
+        with client(server, namesake) as api:
+            refused = api.post(f"/v1/sessions/{'f' * 16}/revoke")
+    assert [("visitor", "token")] == [(each["holder"], each["by"]) for each in own]
+    assert 404 == refused.status_code

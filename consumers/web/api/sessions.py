@@ -22,9 +22,9 @@ OWN = {"scope": Scope.READ}
 TAGS = ["sessions"]
 
 
-def holder_for(caller: Caller) -> str | None:
-    """Whose sessions a caller sees and ends: his own, or with scope admin everybody's (None)."""
-    return None if has_scope(caller, Scope.ADMIN) else caller.name
+def whose(caller: Caller) -> str | None:
+    """Whose sessions a caller sees and ends: an actor's own, with scope admin all (None)."""
+    return None if has_scope(caller, Scope.ADMIN) else caller.actor
 
 
 @get("/sessions", opt=OWN, tags=TAGS, summary="Browsers that are logged in")
@@ -36,9 +36,9 @@ async def sessions(
     """The open sessions, the last begun first; with scope admin everybody's, else one's own."""
     require_own(request, "the list of sessions")
     store = services_of(request.app.state).ledger.store
-    holder = holder_for(caller_of(request))
+    actor = whose(caller_of(request))
     return await asyncio.to_thread(
-        session_page, store, now(), holder=holder, cursor=cursor, limit=limit
+        session_page, store, now(), actor=actor, cursor=cursor, limit=limit
     )
 
 
@@ -52,8 +52,8 @@ async def sessions(
 async def revoke_session(request: Request[Any, Any, Any], session: FromPath[str]) -> SessionView:
     """Ends an open session: one's own, or with scope admin anybody's."""
     store = services_of(request.app.state).ledger.store
-    holder = holder_for(caller_of(request))
-    return await asyncio.to_thread(end_session, store, session, now(), holder=holder)
+    actor = whose(caller_of(request))
+    return await asyncio.to_thread(end_session, store, session, now(), actor=actor)
 
 
 ROUTES = [sessions, revoke_session]

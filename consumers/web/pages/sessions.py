@@ -10,7 +10,7 @@ from litestar.params import FromPath
 from consumers.access.open_sessions import end_session, open_sessions
 from consumers.access.tokens import token_digest
 from consumers.container.ledger import now
-from consumers.web.api.sessions import holder_for
+from consumers.web.api.sessions import whose
 from consumers.web.auth import Caller, caller_of
 from consumers.web.pages.forms import Form
 from consumers.web.pages.rendering import frame_of, page
@@ -39,15 +39,15 @@ async def sessions(request: Request[Any, Any, Any]) -> Response[bytes]:
     caller = caller_of(request)
 
     def run() -> Response[bytes]:
-        holder = holder_for(caller)
-        found = open_sessions(store, now(), holder=holder)
+        actor = whose(caller)
+        found = open_sessions(store, now(), actor=actor)
         hidden = hidden_fields(request, "")
         return page(
             frame_of(request),
             "sessions.html",
             sessions=[(each, _form(each.id)._replace(hidden=hidden)) for each in found[:SHOWN]],
             total=len(found),
-            everybody=holder is None,
+            everybody=actor is None,
             own=_own(request),
             ended=request.query_params.get("ended"),
         )
@@ -80,7 +80,7 @@ async def _revoke(request: Request[Any, Any, Any], session: FromPath[str]) -> Re
 
     def run(_: Mapping[str, str], caller: Caller) -> Sent:
         try:
-            end_session(store, session, now(), holder=holder_for(caller))
+            end_session(store, session, now(), actor=whose(caller))
         except NotFound:
             return Sent(_PAGE)  # a double click, or it ended meanwhile
         return Sent(_PAGE, f"ended={session}")
