@@ -84,12 +84,16 @@ def _chunks(
         count = EVENTS_PER_READ if last is None else min(EVENTS_PER_READ, last + 1 - at)
         entries = store.read(at, count)
         whole = [entry for leaf, entry in enumerate(entries, at) if entry.leaf == leaf]
-        if whole:
-            yield [entry.stored for entry in whole if chosen(entry)]
+        waiting = [[entry.stored for entry in whole if chosen(entry)]] if whole else []
         at += len(whole)
-        if len(whole) < len(entries) or (not entries and at < sealed):
+        is_cut = len(whole) < len(entries) or (not entries and at < sealed)
+        ends = not entries
+        del entries, whole
+        if waiting:
+            yield waiting.pop()  # while a reader takes nothing, it is not kept here as well
+        if is_cut:
             raise _missing_event(at, sealed)
-        if not entries:
+        if ends:
             return
 
 

@@ -29,7 +29,7 @@ class Server:
     """`airledger serve` (or another command that serves, a word or more) on a data directory.
 
     It is a fork of a process that imported the program (see `tests.harness.forks`), which saves
-    most of a start's cost.
+    most of a start's cost; `anew` starts Python for it, for tests that measure its memory.
     The first start takes a free port unless one is given; a restart keeps it. `log_path` holds what
     the process printed, of all its lives. `wrapped` is a command that runs it, such as setpriv.
     """
@@ -43,6 +43,7 @@ class Server:
         command: str = "serve",
         wrapped: Sequence[str] = (),
         log_name: str | None = None,
+        anew: bool = False,
     ) -> None:
         self.data_dir = data_dir
         self.port = port
@@ -52,6 +53,7 @@ class Server:
         self._wrapped = wrapped
         self._logged = 0
         self._env = dict(env or {})
+        self._anew = anew
         self._process: subprocess.Popen[bytes] | Forked | None = None
 
     @property
@@ -98,7 +100,7 @@ class Server:
         settings = {**environment(self.data_dir), "AIRLEDGER_HTTP__PORT": str(self.port)}
         env = {**os.environ, **settings, **self._env}
         with self.log_path.open("ab") as log:
-            if not self._starts_anew:
+            if not self._is_started_anew:
                 with Path(os.devnull).open("rb") as nothing:
                     streams = (nothing.fileno(), log.fileno(), log.fileno())
                     self._process = Forked(self._command, env, streams)
@@ -112,9 +114,10 @@ class Server:
             )
 
     @property
-    def _starts_anew(self) -> bool:
-        """Whether it is no fork: where something else runs it, or variables of Python's count."""
-        return bool(self._wrapped) or any(not name.startswith("AIRLEDGER_") for name in self._env)
+    def _is_started_anew(self) -> bool:
+        """Whether it is no fork: where something else runs it, or other variables count."""
+        others = any(not name.startswith("AIRLEDGER_") for name in self._env)
+        return self._anew or bool(self._wrapped) or others
 
     def wait(self) -> int:
         """Waits for its end; returns its exit status."""

@@ -215,7 +215,7 @@ def test_one_address_has_half_of_the_connections_and_the_store_its_files(tmp_pat
 def test_readers_that_take_nothing_cost_little(tmp_path: Path) -> None:
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 1_024:
         pytest.skip("needs 1,024 open files")
-    with Server(tmp_path / "data") as server:
+    with Server(tmp_path / "data", anew=True) as server:
         token, source = add_token(tmp_path / "data"), add_source(tmp_path / "data")
         with client(server, source) as sender:
             for n in range(8):

@@ -50,7 +50,7 @@ async def test_largest_bodies_of_many_alerts_cost_others_nothing(
     bad = [add_source(data_dir, f"bad{n}") for n in range(sources)]
     bodies = [largest(n << 20) for n in range(BODIES)]
     waits: list[float] = []
-    with Server(data_dir) as server:
+    with Server(data_dir, anew=True) as server:
         async with httpx.AsyncClient(base_url=server.url, timeout=60) as client:
 
             async def send(token: str, body: bytes) -> int:

@@ -33,7 +33,7 @@ async def test_a_well_behaved_sender_loses_nothing_to_strangers(
     bad = add_source(data_dir, "bad", kind=SourceKind.NATIVE)
     reader = add_token(data_dir, "idler")
     ending = asyncio.Event()
-    with Server(data_dir) as server:
+    with Server(data_dir, anew=True) as server:
         watcher = Watcher(server.url)
         publisher = Publisher(name="good", url=server.url, token=good)
         with Crowd(server.port, deeds_of(reader, bad)):

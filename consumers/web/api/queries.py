@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
+from itertools import islice
 from typing import Annotated, Any
 
 from litestar import Request, Response, get
@@ -171,14 +172,15 @@ async def events(
             )
     ledger = await wait_for_leaf(request, at_least)
     selected = Selection(first, last, subject, event_type, since, until)
-    found, chunks = await asyncio.to_thread(_started, ledger.store, selected)
+    waiting, chunks = await asyncio.to_thread(_started, ledger.store, selected)
 
     async def lines() -> AsyncIterator[bytes]:
-        chunk = found
-        while chunk is not None:
-            if chunk:
-                yield b"".join(stored + b"\n" for stored in chunk)
-            chunk = await asyncio.to_thread(next, chunks, None)
+        """While the reader takes nothing, one part is in memory, once."""
+        while waiting:
+            if part := waiting.pop():
+                yield part
+            del part
+            waiting.extend(await asyncio.to_thread(_following, chunks))
 
     return Stream(lines(), media_type="application/x-ndjson")
 
@@ -204,13 +206,18 @@ async def token(request: Request[Any, Any, Any]) -> TokenView:
     return TokenView(name=caller.name, scope=caller.scope, kind=caller.kind)
 
 
-def _started(store: Store, selected: Selection) -> tuple[list[bytes] | None, Iterator[list[bytes]]]:
-    """The first events and those that follow. Raises Fork if the first is missing. Blocking."""
+def _started(store: Store, selected: Selection) -> tuple[list[bytes], Iterator[list[bytes]]]:
+    """The first lines and the events that follow. Raises Fork for a missing one. Blocking."""
     try:
         chunks = selected_events(store, selected)
     except NotFound:
         chunks = iter(())
-    return next(chunks, None), chunks
+    return _following(chunks), chunks
+
+
+def _following(chunks: Iterator[list[bytes]]) -> list[bytes]:
+    """The next lines as one part, which is empty where none is selected; no part at the end."""
+    return [b"".join(stored + b"\n" for stored in chunk) for chunk in islice(chunks, 1)]
 
 
 ROUTES = [incidents, incident, timeline, events, references, token]
