@@ -78,7 +78,7 @@ def _open(store: Store, at: datetime, actor: str | None) -> list[tuple[Session, 
     found = []
     for session in store.access.sessions():
         token = None if session.token == BY_LINK else store.access.token(session.token)
-        ended = session.token != BY_LINK and (token is None or token.revoked)
+        ended = session.token != BY_LINK and (token is None or not token.opens(at))
         of = AIRLEDGER if token is None else token.holder
         if not ended and not is_over(session, at) and actor in {None, of}:
             found.append((session, _view(session, token)))
@@ -93,5 +93,5 @@ def _view(session: Session, token: TokenRow | None) -> SessionView:
         by="link" if token is None else "token",
         begun_at=time_text(session.begun_at),
         seen_at=time_text(session.seen_at),
-        ends_at=time_text(ends_at(session)),
+        ends_at=time_text(min(ends_at(session), (token and token.expires_at) or ends_at(session))),
     )

@@ -4,6 +4,7 @@ import hashlib
 import re
 import secrets
 import string
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -71,9 +72,17 @@ def grant_source(
 
 
 def grant_token(
-    store: Store, executor: Executor, context: Context, name: str, scope: Scope
+    store: Store,
+    executor: Executor,
+    context: Context,
+    name: str,
+    scope: Scope,
+    expires_at: datetime | None = None,
 ) -> NewToken:
-    """A token for a person or program that queries or commands. Raises Invalid or Refused."""
+    """A token for a person or program that queries or commands. Raises Invalid or Refused.
+
+    A source's token never expires: its alerts would be lost without anybody's doing.
+    """
     if scope is Scope.PUBLISH:
         raise Invalid(
             "A token that publishes belongs to a source.",
@@ -85,6 +94,7 @@ def grant_token(
         holder_name=_checked(name),
         holder=get_or_create_person(store, executor, context, name),
         scope=scope,
+        expires_at=expires_at,
     )
     return _grant(executor, context, grant)
 
@@ -119,8 +129,8 @@ def _checked(name: str) -> str:
 
 
 def holder_of(store: Store, token: str) -> TokenRow | None:
-    """Who a token belongs to; None for an unknown or revoked one. Blocking."""
+    """Who a token belongs to; None for one that is unknown, revoked or expired. Blocking."""
     if TOKEN.fullmatch(token) is None:
         return None
     row = store.access.token(token_digest(token))
-    return row if row is not None and not row.revoked else None
+    return row if row is not None and row.opens(datetime.now(UTC)) else None

@@ -9,6 +9,7 @@ from consumers.cli.arguments import require_text
 from consumers.cli.dry_run import try_source
 from consumers.cli.printing import (
     format_time,
+    moment,
     print_items,
     print_json,
     print_line,
@@ -39,6 +40,13 @@ class TokenItem(msgspec.Struct, frozen=True, kw_only=True):
     kind: str | None
     granted_at: str
     revoked: bool
+    expires_at: str | None = None
+    expired: bool = False
+
+    @property
+    def state(self) -> str:
+        """Whether it opens anything, in words."""
+        return "revoked" if self.revoked else "expired" if self.expired else "in use"
 
 
 @source.command(name="add")
@@ -75,21 +83,30 @@ def add_token(
     name: Annotated[str, Parameter(help="The holder of the token.")],
     *,
     scope: Annotated[Literal["read", "operate", "admin"], Parameter(help="What it may do.")],
+    expires: Annotated[
+        str | None,
+        Parameter(help="When it ends: 90d, 12h, 2027-01-31, or a time; never by default."),
+    ] = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
     """Add a token for a person or program, and print it, once."""
     from consumers.access.tokens import grant_token
+    from projections.values import time_text
 
     require_text("NAME", name)
+    ends = None if expires is None else session.times().ahead("--expires", expires)
     with session.open_write() as writer:
         ledger = writer.ledger
-        made = grant_token(ledger.store, ledger.executor, writer.context(), name, Scope(scope))
+        made = grant_token(
+            ledger.store, ledger.executor, writer.context(), name, Scope(scope), ends
+        )
         http = ledger.settings.http
     if json:
         print_json(made)
         return
-    _print_token(made, f"{name} has scope {scope}")
+    until = "" if ends is None else f" until {moment(time_text(ends))}"
+    _print_token(made, f"{name} has scope {scope}{until}")
     print(f"\ncurl -H 'Authorization: Bearer {made.token}' {_url(http)}/v1/incidents")
 
 
@@ -138,6 +155,7 @@ def _revoke(session: Session, kind: "HolderKind", name: str, *, json: bool) -> N
 
 
 def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
+    from consumers.container.ledger import now
     from ledger.domain.access import HolderKind
     from projections.values import time_text
 
@@ -149,6 +167,8 @@ def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
                 kind=row.source_kind,
                 granted_at=time_text(row.granted_at),
                 revoked=row.revoked,
+                expires_at=row.expires_at and time_text(row.expires_at),
+                expired=row.expires_at is not None and row.expires_at <= now(),
             )
             for row in ledger.store.access.tokens(kind)
         ]
@@ -160,14 +180,22 @@ def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
         return
     kinds = kind is HolderKind.SOURCE
     print_table(
-        ("Name", *(("Kind",) if kinds else ()), "Scope", "Granted (UTC)", "State"),
+        (
+            "Name",
+            *(("Kind",) if kinds else ()),
+            "Scope",
+            "Granted (UTC)",
+            *(() if kinds else ("Expires (UTC)",)),
+            "State",
+        ),
         (
             (
                 each.name,
                 *((each.kind,) if kinds else ()),
                 each.scope,
                 format_time(each.granted_at),
-                "revoked" if each.revoked else "in use",
+                *(() if kinds else (format_time(each.expires_at),)),
+                each.state,
             )
             for each in holders
         ),

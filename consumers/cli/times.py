@@ -26,6 +26,7 @@ _AGO = re.compile(
     r"(?P<count>\d{1,6}|an?)\s*(?P<unit>s|sec|seconds?|m|min|minutes?|h|hours?|d|days?)\s+ago",
     re.ASCII,
 )
+_SPAN = re.compile(r"(?P<count>\d{1,6})\s*(?P<unit>m|min|minutes?|h|hours?|d|days?)", re.ASCII)
 _OFFSET = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d.*([Zz]|[+-]\d\d:?\d\d)", re.ASCII)
 _SPANS = {
     "s": timedelta(seconds=1),
@@ -71,6 +72,18 @@ class Times:
         except (ValueError, OverflowError) as error:
             raise _invalid(name, text, str(error)) from error
         raise Invalid(f"{name} {text!r} is invalid: it is no time.", remedy=FORMS)
+
+    def ahead(self, name: str, text: str) -> datetime:
+        """The time that a text names; a span such as `90d` or `12 h` is so long from now.
+
+        Raises Invalid.
+        """
+        if found := _SPAN.fullmatch(" ".join(text.lower().split())):
+            try:
+                return self.now() + int(found["count"]) * _SPANS[found["unit"][0]]
+            except OverflowError as error:
+                raise _invalid(name, text, str(error)) from error
+        return self.parse(name, text)
 
     def local(self, at: datetime) -> datetime:
         """The same instant in the zone."""

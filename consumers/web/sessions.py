@@ -68,7 +68,7 @@ class Sessions:
         if session is None or is_over(session, at):
             return None
         row = self._store.access.token(session.token) if session.token != BY_LINK else None
-        if session.token != BY_LINK and (row is None or row.revoked):
+        if session.token != BY_LINK and (row is None or not row.opens(at)):
             return None
         if at - session.seen_at > NOTED_EVERY:
             self._note(session, at)

@@ -32,6 +32,7 @@ def grant_access(request: q.GrantAccess, context: Context, work: Work) -> Outcom
         source_kind=grant.source_kind,
         granted_at=context.at,
         signing=request.signing,
+        expires_at=grant.expires_at,
     )
     work.side_writes.append(row)
     return Outcome(events=len(events))

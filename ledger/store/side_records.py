@@ -32,7 +32,10 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A token by its digest (SHA-256, hex); the secret itself is nowhere."""
+    """A token by its digest (SHA-256, hex); the secret itself is nowhere.
+
+    From `expires_at` on, if that is there, it opens nothing.
+    """
 
     digest: str
     holder_kind: str
@@ -43,6 +46,11 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     granted_at: datetime
     revoked: bool = False
     signing: Signing | None = None
+    expires_at: datetime | None = None
+
+    def opens(self, at: datetime) -> bool:
+        """Whether the token is neither revoked nor expired."""
+        return not self.revoked and (self.expires_at is None or at < self.expires_at)
 
 
 class TokenRevoked(msgspec.Struct, frozen=True, kw_only=True):

@@ -61,6 +61,7 @@ RULES = {
     "body_altered": "Only a body that still has the digest of its arrival is processed again.",
     "body_not_kept_whole": "A body beyond the source's quarantine quota is kept in part, and "
     "cannot be processed again.",
+    "expired_already": "A token that opens nothing is not granted.",
     "form_of_another_session": "A form of a page counts in the session that the page was opened "
     "in. What was typed is shown again; send it once more.",
     "conclusion_after_launch": "A review is concluded after it was launched.",

@@ -11,14 +11,16 @@ import httpx
 import pytest
 
 from consumers.access.open_sessions import BY_LINK
-from consumers.access.tokens import revoke, token_digest
+from consumers.access.tokens import grant_token, revoke, token_digest
 from consumers.container.ledger import new_id, now, open_ledger
 from ledger.domain.access import HolderKind
 from ledger.execute import Context
+from ledger.policy.times import time_text
 from ledger.store.side_records import Session
 from ledger.vocabulary import Scope
 from tests.e2e.server import Server, add_token, client
 from tests.harness.homes import settings_of, store_of
+from tests.harness.process import until
 from tests.unit.cli.processes import Airledger
 
 
@@ -232,3 +234,22 @@ def test_a_token_named_visitor_has_no_part_in_sessions_of_log_in_links(server: S
             refused = api.post(f"/v1/sessions/{'f' * 16}/revoke")
     assert [("visitor", "token")] == [(each["holder"], each["by"]) for each in own]
     assert 404 == refused.status_code
+
+
+def test_a_session_ends_when_its_token_expires(server: Server) -> None:
+    ledger = open_ledger(settings_of(server.data_dir))
+    at = now()
+    try:
+        context = Context(at=at, actor="airledger", source="airledger", correlation=new_id())
+        ends = at + timedelta(seconds=3)
+        made = grant_token(ledger.store, ledger.executor, context, "brief", Scope.READ, ends)
+    finally:
+        ledger.close()
+    with logged_in(server, made.token) as browser:
+        assert 200 == browser.get("/").status_code
+        [session] = sessions_of(server, made.token)
+        until(lambda: now() > ends, "it expires")
+        assert 401 == browser.get("/").status_code
+    assert time_text(ends) == session["ends_at"]
+    bearer = {"Authorization": f"Bearer {made.token}"}
+    assert 401 == httpx.get(f"{server.url}/v1/incidents", headers=bearer).status_code

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 from msgspec.structs import replace
 
+from ledger.domain.access import AccessGranted, HolderKind
 from ledger.domain.alert import AlertChanged, AlertFired, AlertLateRecorded, AlertResolved
 from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
 from ledger.domain.review import ReviewAmended, ReviewConcluded, ReviewLaunched
-from ledger.vocabulary import Category, SourceKind, Step
+from ledger.vocabulary import Category, Scope, SourceKind, Step
 from tests.golden.incident_events import ALERT, AT, AT_RISK_AT, DUE, ENDED_AT, INCIDENT_EVENTS, OWED
 from tests.golden.other_events import OTHER_EVENTS
 
@@ -19,6 +20,14 @@ UNREAD = {"payload.timestamp": "28.11.2026 10:00"}
 FIRST = {type(event): event for event in INCIDENT_EVENTS + OTHER_EVENTS}
 
 LATER_FIELDS: dict[str, Event] = {
+    "access.granted.v1+expires": AccessGranted(
+        at=AT,
+        holder_kind=HolderKind.TOKEN,
+        holder_name="auditor",
+        holder="person/5f0c8f7e-0d62-4a63-9a5c-8a5e5c1a2b3d",
+        scope=Scope.READ,
+        expires_at=AT + timedelta(days=90),
+    ),
     "alert.changed.v1+unread": replace(FIRST[AlertChanged], unread=UNREAD),
     "alert.fired.v1+kind": replace(FIRST[AlertFired], kind=SourceKind.PAGERDUTY, unread=UNREAD),
     "alert.late_recorded.v1+unread": replace(FIRST[AlertLateRecorded], unread=UNREAD),

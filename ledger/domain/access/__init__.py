@@ -5,10 +5,12 @@ from enum import StrEnum
 from typing import ClassVar, assert_never
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from ledger.domain.envelope import Event
 from ledger.domain.stream_type import StreamType, members
 from ledger.errors import Refused
+from ledger.policy.times import time_text
 from ledger.vocabulary import Scope, SourceKind
 
 
@@ -20,7 +22,10 @@ class HolderKind(StrEnum):
 
 
 class AccessGranted(Event, frozen=True, kw_only=True):
-    """A token was handed out. `holder` is the opaque actor that its bearer acts as."""
+    """A token was handed out. `holder` is the opaque actor that its bearer acts as.
+
+    From `expires_at` on, if that is there, it opens nothing.
+    """
 
     name: ClassVar[str] = "access.granted.v1"
 
@@ -29,6 +34,7 @@ class AccessGranted(Event, frozen=True, kw_only=True):
     holder: str
     scope: Scope
     source_kind: SourceKind | None = None
+    expires_at: datetime | UnsetType = UNSET
 
 
 class AccessRevoked(Event, frozen=True, kw_only=True):
@@ -46,22 +52,29 @@ AccessEvent = AccessGranted | AccessRevoked
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the token of a name is in use, and what it may do.
 
-    `source_kind` is the format of the newest grant, and stays when that is revoked.
+    `source_kind` is the format of the newest grant, and stays when that is revoked. `expires_at` is
+    when the token in use expires.
     """
 
     active: bool = False
     scope: Scope | None = None
     source_kind: SourceKind | None = None
+    expires_at: datetime | None = None
+
+    def in_use(self, at: datetime) -> bool:
+        """Whether the name has a token that opens something."""
+        return self.active and (self.expires_at is None or at < self.expires_at)
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """Hand out a token under a name."""
+    """Hand out a token under a name, until it expires or is revoked."""
 
     holder_kind: HolderKind
     holder_name: str
     holder: str
     scope: Scope
     source_kind: SourceKind | None = None
+    expires_at: datetime | None = None
 
 
 class Revoke(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,7 +89,14 @@ def decide(command: Grant | Revoke, state: Access, now: datetime) -> tuple[Acces
     kind, name = command.holder_kind, command.holder_name
     match command:
         case Grant():
-            if state.active:
+            expires_at = command.expires_at
+            if expires_at is not None and expires_at <= now:
+                raise Refused(
+                    "expired_already",
+                    f"The token would have expired at {time_text(expires_at)}.",
+                    remedy="Name a time that is still to come, or a span such as 90d.",
+                )
+            if state.in_use(now):
                 raise Refused(
                     "name_in_use",
                     f"A {kind} named {name!r} has a token already.",
@@ -90,6 +110,7 @@ def decide(command: Grant | Revoke, state: Access, now: datetime) -> tuple[Acces
                     holder=command.holder,
                     scope=command.scope,
                     source_kind=command.source_kind,
+                    expires_at=UNSET if expires_at is None else expires_at,
                 ),
             )
         case Revoke():
@@ -108,7 +129,12 @@ def evolve(state: Access, event: AccessEvent) -> Access:
     """The state after an event."""
     match event:
         case AccessGranted():
-            return Access(active=True, scope=event.scope, source_kind=event.source_kind)
+            return Access(
+                active=True,
+                scope=event.scope,
+                source_kind=event.source_kind,
+                expires_at=event.expires_at or None,
+            )
         case AccessRevoked():
             return Access(source_kind=state.source_kind)
         case _:

@@ -1,8 +1,10 @@
 """Tokens by the command line."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from consumers.access.tokens import holder_of
 from ledger.store.side_records import Signing
@@ -171,3 +173,35 @@ def test_what_cannot_be_granted_or_revoked_says_why(
 
     assert (status, "") == (ended.status, ended.out)
     assert said in ended.err
+
+
+def test_a_token_of_a_person_may_expire(run: Run, data_dir: Path) -> None:
+    added = run("token", "add", "ada", "--scope", "read", "--expires", "90d")
+    never = run("token", "add", "ben", "--scope", "read")
+    past = run("token", "add", "eve", "--scope", "read", "--expires", "2026-01-01")
+    wrong = run("token", "add", "eve", "--scope", "read", "--expires", "soon")
+    listed = {each["name"]: each for each in run("token", "list", "--json").json["items"]}
+
+    assert "ada has scope read until " in added.out
+    assert " until " not in never.out
+    assert (1, True) == (past.status, "(rule: expired_already)" in past.err)
+    assert (2, True) == (wrong.status, "--expires 'soon' is invalid" in wrong.err)
+    assert {"ada", "ben"} == set(listed)
+    left = datetime.fromisoformat(listed["ada"]["expires_at"]) - datetime.now(UTC)
+    assert timedelta(days=89, hours=23) < left <= timedelta(days=90)
+    assert (None, False) == (listed["ben"]["expires_at"], listed["ada"]["expired"])
+    assert listed["ada"]["expires_at"][:10] in run("token", "list").out
+
+
+def test_a_token_opens_nothing_from_its_expiry_on(run: Run, data_dir: Path) -> None:
+    added = run("token", "add", "ada", "--scope", "read", "--json").json
+    store = store_of(data_dir)
+    try:
+        row = holder_of(store, added["token"])
+        assert row is not None
+        assert row.opens(datetime.max.replace(tzinfo=UTC))
+        ended = replace(row, expires_at=datetime.now(UTC))
+        assert not ended.opens(datetime.now(UTC))
+        assert ended.opens(datetime.now(UTC) - timedelta(minutes=1))
+    finally:
+        store.close()

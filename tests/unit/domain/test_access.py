@@ -1,8 +1,10 @@
 """Tokens by name: granted once at a time, revoked once."""
 
+from datetime import datetime, timedelta
 from functools import reduce
 
 import pytest
+from msgspec.structs import replace
 
 from ledger.domain.access import (
     Access,
@@ -72,3 +74,25 @@ def test_what_is_not_granted_is_not_revoked(past: tuple[AccessEvent, ...]) -> No
 def test_no_part_of_a_grant_could_hold_the_secret() -> None:
     expected = {"at", "holder_kind", "holder_name", "holder", "scope", "source_kind"}
     assert expected == set(AccessGranted.__struct_fields__)
+
+
+SOON = NOW + timedelta(days=90)
+LIMITED = replace(GRANT, expires_at=SOON)
+
+
+def test_a_token_may_expire_and_its_name_is_free_again_from_then_on() -> None:
+    [granted] = decide(LIMITED, Access(), NOW)
+    assert replace(GRANTED, expires_at=SOON) == granted
+    state = after(granted)
+
+    with pytest.raises(Refused, match="has a token already"):
+        decide(GRANT, state, SOON - timedelta(microseconds=1))
+    assert (replace(GRANTED, at=SOON),) == decide(GRANT, state, SOON)
+    assert GRANTED_ACCESS == after(granted, GRANTED)
+
+
+@pytest.mark.parametrize("expires_at", [NOW, NOW - timedelta(days=1)])
+def test_a_token_that_would_have_expired_is_refused(expires_at: datetime) -> None:
+    with pytest.raises(Refused) as caught:
+        decide(replace(GRANT, expires_at=expires_at), Access(), NOW)
+    assert "expired_already" == caught.value.rule
