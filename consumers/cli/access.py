@@ -167,7 +167,7 @@ def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
                 kind=row.source_kind,
                 granted_at=time_text(row.granted_at),
                 revoked=row.revoked,
-                expires_at=row.expires_at and time_text(row.expires_at),
+                expires_at=time_text(row.expires_at) if row.expires_at else None,
                 expired=row.expires_at is not None and row.expires_at <= now(),
             )
             for row in ledger.store.access.tokens(kind)

@@ -72,7 +72,9 @@ def test_what_is_not_granted_is_not_revoked(past: tuple[AccessEvent, ...]) -> No
 
 
 def test_no_part_of_a_grant_could_hold_the_secret() -> None:
-    expected = {"at", "holder_kind", "holder_name", "holder", "scope", "source_kind"}
+    expected = {
+        *("at", "holder_kind", "holder_name", "holder", "scope", "source_kind", "expires_at")
+    }
     assert expected == set(AccessGranted.__struct_fields__)
 
 
