@@ -17,6 +17,7 @@ FORMS = (
     "Write it as 17:51, yesterday 14:00, 10 minutes ago, 2026-11-23 09:30, or with its offset, "
     "such as 2026-11-23T09:30:00Z."
 )
+AHEAD = "Write it as 90d, 12 hours, 2027-01-31, or a time with its offset: 2027-01-31T17:00:00Z."
 _CLOCK = r"(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?"
 _TIME = re.compile(rf"(?:(?P<day>today|yesterday)\s+)?{_CLOCK}", re.ASCII)
 _DATE = re.compile(
@@ -83,7 +84,10 @@ class Times:
                 return self.now() + int(found["count"]) * _SPANS[found["unit"][0]]
             except OverflowError as error:
                 raise _invalid(name, text, str(error)) from error
-        return self.parse(name, text)
+        try:
+            return self.parse(name, text)
+        except Invalid as error:
+            raise Invalid(error.message, remedy=AHEAD) from error
 
     def local(self, at: datetime) -> datetime:
         """The same instant in the zone."""

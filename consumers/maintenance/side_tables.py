@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import NamedTuple, TypeVar
 
 from consumers.container.backends import open_views
+from consumers.container.ledger import now
 from consumers.maintenance.side_deadlines import Deadlines
 from consumers.maintenance.side_reviews import Reviews
 from consumers.reactor import FOLLOWERS, reviews
@@ -22,6 +23,7 @@ from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import kind_of
 from ledger.errors import LedgerError, Unavailable, UnknownEvent
+from ledger.policy.times import time_text
 from ledger.settings import Settings
 from ledger.store.port import DatabaseCheck, Entry, Store
 from ledger.store.side_records import TokenRow
@@ -41,6 +43,7 @@ class _Granted(NamedTuple):
     scope: Scope
     source_kind: SourceKind | None
     at: datetime
+    expires_at: datetime | None
 
 
 class SideTables:
@@ -86,8 +89,15 @@ class SideTables:
         match event:
             case AccessGranted():
                 holder = (str(event.holder_kind), event.holder_name)
-                granted = _Granted(event.holder, event.scope, event.source_kind, event.at)
-                self._granted[holder].append(granted)
+                self._granted[holder].append(
+                    _Granted(
+                        event.holder,
+                        event.scope,
+                        event.source_kind,
+                        event.at,
+                        event.expires_at or None,
+                    )
+                )
                 self._active[holder] = True
             case AccessRevoked():
                 self._active[str(event.holder_kind), event.holder_name] = False
@@ -130,7 +140,7 @@ class SideTables:
                 continue  # revoked meanwhile
             holder = (row.holder_kind, row.holder_name)
             whose = f"The token of {row.holder_kind} {row.holder_name}"
-            in_use[holder] += not row.revoked
+            in_use[holder] += row.opens(now())
             granted = [each for each in self._granted[holder] if each.at == row.granted_at]
             if not granted:
                 yield f"{whose} was granted by no event of the log."
@@ -140,6 +150,11 @@ class SideTables:
                     f"{whose} has scope {row.scope} as {row.holder}"
                     f"{_of_kind(row.source_kind)}; the log granted {was.scope} as {was.holder}"
                     f"{_of_kind(was.source_kind)}."
+                )
+            elif row.expires_at not in {each.expires_at for each in granted}:
+                yield (
+                    f"{whose} expires {_time(row.expires_at)}; the log granted it until "
+                    f"{_time(granted[-1].expires_at)}."
                 )
             if not row.revoked and not self._active.get(holder, False) and granted:
                 yield f"{whose} is in use, and the log says that it was revoked."
@@ -205,6 +220,10 @@ def _tokens(store: Store) -> list[TokenRow]:
 
 def _told(row: TokenRow) -> tuple[str, str, bool]:
     return row.digest, row.scope, row.revoked
+
+
+def _time(at: datetime | None) -> str:
+    return "never" if at is None else time_text(at)
 
 
 def _of_kind(kind: SourceKind | None) -> str:

@@ -21,6 +21,7 @@ def ledger(run: Run, data_dir: Path) -> Run:
         ("token", "add", "ann", "--scope", "read"),
         ("token", "add", "gone", "--scope", "read"),
         ("token", "revoke", "gone"),
+        ("token", "add", "bob", "--scope", "read", "--expires", "90d"),
         ("incident", "report", "--title", "Toxic answers", "--system", "chat"),
     ):
         assert 0 == run(*command).status
@@ -51,6 +52,13 @@ def test_of_a_store_that_is_as_its_log_says_nothing_is_said(ledger: Run) -> None
                 " WHERE holder_name = 'ann' AND revoked = {false}"
             ),
             "The token of token ann has scope admin as person/",
+        ),
+        (
+            (
+                'UPDATE tokens SET row = replaced(row, \'"expires_at":"2\', \'"expires_at":"3\')'
+                " WHERE holder_name = 'bob'"
+            ),
+            "The token of token bob expires 3",
         ),
         (
             "UPDATE tokens SET revoked = {false} WHERE holder_name = 'gone'",
@@ -85,7 +93,7 @@ def test_of_a_store_that_is_as_its_log_says_nothing_is_said(ledger: Run) -> None
             "The clock looked at alerts by policy 9, and 1 were adopted.",
         ),
     ],
-    ids=["scope", "revoked", "twice", "unknown", "position", "policy"],
+    ids=["scope", "expiry", "revoked", "twice", "unknown", "position", "policy"],
 )
 def test_what_was_changed_beside_the_log_is_named(
     ledger: Run, data_dir: Path, statement: str, said: str
