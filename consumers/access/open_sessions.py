@@ -19,8 +19,8 @@ from ledger.vocabulary import Scope
 
 BY_LINK = ""
 """The value, instead of a token's digest, in a session that a log-in link opened."""
-VISITOR = "visitor"
-"""The name of whoever came by a log-in link."""
+VISITOR_NAME, VISITOR_SCOPE = "visitor", Scope.READ
+"""The name of whoever came by a log-in link, and what he may do; the actor is airledger."""
 ID_CHARACTERS = 16
 
 
@@ -41,12 +41,19 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     ends_at: str
 
 
-def is_over(session: Session, at: datetime) -> bool:
-    """Whether a session has expired."""
-    return at > ends_at(session)
+def is_open(session: Session, token: TokenRow | None, at: datetime) -> bool:
+    """Whether a session opens pages; `token` is the one that began it, None where none is kept."""
+    if session.token != BY_LINK and (token is None or not token.opens(at)):
+        return False
+    return at <= _unused_until(session)
 
 
-def ends_at(session: Session) -> datetime:
+def token_of(store: Store, session: Session) -> TokenRow | None:
+    """The token that began a session; None for a log-in link's. Blocking."""
+    return None if session.token == BY_LINK else store.access.token(session.token)
+
+
+def _unused_until(session: Session) -> datetime:
     """When a session expires if it is not used again."""
     return min(session.begun_at + SESSION_LONGEST, session.seen_at + SESSION_IDLE)
 
@@ -77,21 +84,28 @@ def end_session(store: Store, of: str, at: datetime, *, actor: str | None = None
 def _open(store: Store, at: datetime, actor: str | None) -> list[tuple[Session, SessionView]]:
     found = []
     for session in store.access.sessions():
-        token = None if session.token == BY_LINK else store.access.token(session.token)
-        ended = session.token != BY_LINK and (token is None or not token.opens(at))
+        token = token_of(store, session)
         of = AIRLEDGER if token is None else token.holder
-        if not ended and not is_over(session, at) and actor in {None, of}:
+        if is_open(session, token, at) and actor in {None, of}:
             found.append((session, _view(session, token)))
     return found
 
 
+def session_id(digest: str) -> str:
+    """What names the session of a cookie with this digest, and opens nothing."""
+    return digest[:ID_CHARACTERS]
+
+
 def _view(session: Session, token: TokenRow | None) -> SessionView:
+    ends_at = _unused_until(session)
+    if token is not None and token.expires_at is not None:
+        ends_at = min(ends_at, token.expires_at)
     return SessionView(
-        id=session.digest[:ID_CHARACTERS],
-        holder=VISITOR if token is None else token.holder_name,
-        scope=Scope.READ if token is None else token.scope,
+        id=session_id(session.digest),
+        holder=VISITOR_NAME if token is None else token.holder_name,
+        scope=VISITOR_SCOPE if token is None else token.scope,
         by="link" if token is None else "token",
         begun_at=time_text(session.begun_at),
         seen_at=time_text(session.seen_at),
-        ends_at=time_text(min(ends_at(session), (token and token.expires_at) or ends_at(session))),
+        ends_at=time_text(ends_at),
     )

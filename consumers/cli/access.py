@@ -168,7 +168,7 @@ def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
                 granted_at=time_text(row.granted_at),
                 revoked=row.revoked,
                 expires_at=time_text(row.expires_at) if row.expires_at else None,
-                expired=row.expires_at is not None and row.expires_at <= now(),
+                expired=row.is_expired(now()),
             )
             for row in ledger.store.access.tokens(kind)
         ]

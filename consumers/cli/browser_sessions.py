@@ -1,6 +1,6 @@
 """`airledger session`: browsers that are logged in."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import App, Parameter
 
@@ -14,10 +14,6 @@ from consumers.cli.printing import (
     print_table,
 )
 from consumers.cli.session import Json, SessionArg
-from ledger.vocabulary import Scope
-
-if TYPE_CHECKING:
-    from consumers.access.open_sessions import SessionView
 
 app = App(name="session", help="Browsers that are logged in.")
 
@@ -44,7 +40,7 @@ def list_sessions(*, json: Json = False, session: SessionArg) -> None:
             (
                 each.id,
                 each.holder,
-                Scope(each.scope).value,
+                each.scope,
                 format_time(each.begun_at),
                 format_time(each.seen_at),
                 format_time(each.ends_at),
@@ -69,8 +65,4 @@ def revoke(
     if json:
         print_json(ended)
         return
-    print_line(_ended(ended))
-
-
-def _ended(session: "SessionView") -> str:
-    return f"The session {session.id} of {session.holder} has ended."
+    print_line(f"The session {ended.id} of {ended.holder} has ended.")

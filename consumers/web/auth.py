@@ -17,7 +17,8 @@ from litestar.connection import ASGIConnection
 from litestar.exceptions import HTTPException, PermissionDeniedException
 from litestar.handlers import BaseRouteHandler
 
-from consumers.access.open_sessions import BY_LINK
+from consumers.access.open_sessions import BY_LINK, VISITOR_NAME, VISITOR_SCOPE
+from consumers.access.people import AIRLEDGER
 from consumers.commands.service import Caller as Commander
 from consumers.web.services import WebServices, services_of
 from consumers.web.sessions import cookie_in
@@ -39,7 +40,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
 
 
 VISITOR = Caller(
-    key="visitor", name="visitor", actor="airledger", scope=Scope.READ, kind=HolderKind.TOKEN
+    key=VISITOR_NAME,
+    name=VISITOR_NAME,
+    actor=AIRLEDGER,
+    scope=VISITOR_SCOPE,
+    kind=HolderKind.TOKEN,
 )
 
 

@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from consumers.access.open_sessions import BY_LINK, is_over
+from consumers.access.open_sessions import BY_LINK, is_open, token_of
 from consumers.access.tokens import TOKEN, token_digest
 from consumers.container.ledger import now
 from ledger.errors import Unavailable
@@ -65,10 +65,10 @@ class Sessions:
 
     def _token_of(self, cookie: str, at: datetime) -> TokenRow | str | None:
         session = self._store.access.session(token_digest(cookie))
-        if session is None or is_over(session, at):
+        if session is None:
             return None
-        row = self._store.access.token(session.token) if session.token != BY_LINK else None
-        if session.token != BY_LINK and (row is None or not row.opens(at)):
+        row = token_of(self._store, session)
+        if not is_open(session, row, at):
             return None
         if at - session.seen_at > NOTED_EVERY:
             self._note(session, at)

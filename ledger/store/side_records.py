@@ -48,9 +48,13 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     signing: Signing | None = None
     expires_at: datetime | None = None
 
+    def is_expired(self, at: datetime) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= at
+
     def opens(self, at: datetime) -> bool:
         """Whether the token is neither revoked nor expired."""
-        return not self.revoked and (self.expires_at is None or at < self.expires_at)
+        return not self.revoked and not self.is_expired(at)
 
 
 class TokenRevoked(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request, Response, get, post
 from litestar.params import FromPath
 
-from consumers.access.open_sessions import end_session, open_sessions
+from consumers.access.open_sessions import end_session, open_sessions, session_id
 from consumers.access.tokens import token_digest
 from consumers.container.ledger import now
 from consumers.web.api.sessions import whose
@@ -56,9 +56,9 @@ async def sessions(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 def _own(request: Request[Any, Any, Any]) -> str:
-    """The digest of the session that asks; its id is the beginning of that."""
+    """The id of the session that asks; empty where a token does."""
     cookie = cookie_in(request.scope["headers"])
-    return "" if cookie is None else token_digest(cookie)
+    return "" if cookie is None else session_id(token_digest(cookie))
 
 
 def _form(session: str) -> Form:
