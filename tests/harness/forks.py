@@ -23,16 +23,24 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
-from tests.unit.cli.processes import ROOT, end_with, import_the_program
-
-SERVER = (
+ROOT = Path(__file__).parents[2]
+IMPORTED = (
     "consumers.cli.run",
     "consumers.cli.serve",
     "consumers.runtime.process",
     "consumers.web.app",
     "uvloop",
+    "consumers.cli.app",
+    "consumers.cli.store_audit",
+    "consumers.commands.service",
+    "consumers.read_service.incidents",
+    "consumers.container.ledger",
+    "consumers.intake.quarantine_retry",
+    "projections.queries",
+    "rich.progress",
+    "rich.table",
 )
-"""What servers import besides."""
+"""What commands and servers import."""
 _LENGTH_BYTES = 4
 _STREAMS = 3
 _PROGRAM = """#!{python} -IS
@@ -53,16 +61,22 @@ class Forked:
     """A fork that runs a command: as much of `subprocess.Popen` as its callers use."""
 
     def __init__(
-        self, arguments: Sequence[str], env: Mapping[str, str], streams: Sequence[int]
+        self,
+        arguments: Sequence[str],
+        env: Mapping[str, str],
+        streams: Sequence[int],
+        cwd: Path | None = None,
     ) -> None:
         """`streams` are the descriptors of its standard input, output and error."""
-        told = json.dumps([list(arguments), dict(env), str(Path.cwd())]).encode()
+        told = json.dumps([list(arguments), dict(env), str(cwd or Path.cwd())]).encode()
         self._answer = socket.socket(socket.AF_UNIX)
         self._answer.connect(_listening())
         socket.send_fds(self._answer, [len(told).to_bytes(_LENGTH_BYTES, "big")], list(streams))
         self._answer.sendall(told)
         self._said = b""
         self.returncode: int | None = None
+        self.peak = 0
+        """The most memory it had, in bytes; known when it has ended."""
         while b"\n" not in self._said:
             self._said += self._received()
         self.pid = int(self._said.split(b"\n")[0])
@@ -104,7 +118,8 @@ class Forked:
     def _listen(self) -> None:
         self._said += self._received()
         if self._said.count(b"\n") == 2:
-            self.returncode = int(self._said.split(b"\n")[1])
+            status, peak = self._said.split(b"\n")[1].split()
+            self.returncode, self.peak = int(status), int(peak) * 1024
             self._answer.close()
 
     def _received(self) -> bytes:
@@ -157,8 +172,7 @@ def _listening() -> str:
 
 
 def _serve(path: str) -> None:
-    import_the_program()
-    for module in SERVER:
+    for module in IMPORTED:
         import_module(module)
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
@@ -193,14 +207,32 @@ def _answer(caller: socket.socket) -> NoReturn:
         os.environ.clear()
         os.environ.update(env)
         os.chdir(cwd)
-        end_with(arguments)
+        _end_with(arguments)
     for number, stream in enumerate(streams):
         os.close(stream)
         os.close(number)
     caller.sendall(b"%d\n" % child)
-    _, status = os.waitpid(child, 0)
-    caller.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+    _, status, used = os.wait4(child, 0)
+    caller.sendall(b"%d %d\n" % (os.waitstatus_to_exitcode(status), used.ru_maxrss))
     os._exit(0)
+
+
+def _end_with(arguments: Sequence[str]) -> NoReturn:
+    """Runs a command in this process, which ends with its status."""
+    from consumers.cli import main
+
+    status: object = 70
+    try:
+        status = main(arguments)
+    except SystemExit as ended:
+        status = ended.code
+    except BaseException:  # noqa: BLE001 - a fork never goes back into the loop
+        import traceback
+
+        traceback.print_exc()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status if isinstance(status, int) else 70)
 
 
 if __name__ == "__main__":
