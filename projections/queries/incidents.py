@@ -87,12 +87,11 @@ def register(
         if filters.q and limit is not None:
             every = register_plan(filters._replace(q=()), sort, owners)(connection)
             if every is not None and every.order.column in INDEXED:
-                rows: int | None = FIRST
-                while rows is not None:
+                found = _among_first(connection, every, filters, cursor, limit, FIRST)
+                if found.next is None and (rows := rows_in_order(len(found.rows), limit + 1)):
                     found = _among_first(connection, every, filters, cursor, limit, rows)
-                    if found.next is not None:
-                        return found
-                    rows = rows_in_order(len(found.rows), limit + 1) if rows == FIRST else None
+                if found.next is not None:
+                    return found
         plan = register_plan(filters, sort, owners)(connection)
         return Page([], None) if plan is None else plan.page(connection, cursor, limit)
 
