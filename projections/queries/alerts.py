@@ -17,7 +17,7 @@ from projections.queries.lookup import rows_for
 from projections.queries.ordering import Sorts, or_empty, order_of, rank
 from projections.queries.paging import Page
 from projections.queries.period import Period
-from projections.queries.plan import Plan, Planned
+from projections.queries.plan import Plan, Planned, planned_page
 
 DEFAULT_SORT = "-newest"
 ALERTS_FOR_CHOICES = 5_000
@@ -51,8 +51,7 @@ def list_alerts(
     Raises Invalid for an unknown sort or an invalid cursor.
     """
     with views.begin() as connection:
-        plan = alerts_plan(filters, sort)(connection)
-        return Page([], None) if plan is None else plan.page(connection, cursor, limit)
+        return planned_page(connection, alerts_plan(filters, sort), cursor, limit)
 
 
 def alerts_plan(filters: AlertFilters, sort: str | None) -> Planned:

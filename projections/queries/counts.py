@@ -34,7 +34,7 @@ from projections.queries.lookup import KEYS_PER_QUERY, rows_for
 from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, rank
 from projections.queries.paging import Page, decode_cursor, encode_cursor
 from projections.queries.period import Period
-from projections.queries.plan import Plan, Planned
+from projections.queries.plan import Plan, Planned, planned_page
 from projections.reviews import REVIEWS
 
 DEFAULT_COUNT_SORT = "-month"
@@ -146,8 +146,7 @@ def reviews(
     `owners` as for the register. Raises Invalid for an unknown sort or an invalid cursor.
     """
     with views.begin() as connection:
-        plan = reviews_plan(filters, now, sort, owners)(connection)
-        return Page([], None) if plan is None else plan.page(connection, cursor, limit)
+        return planned_page(connection, reviews_plan(filters, now, sort, owners), cursor, limit)
 
 
 def reviews_plan(

@@ -25,9 +25,9 @@ from projections.incident_words import INCIDENT_WORDS
 from projections.measures import MEASURED
 from projections.queries.lookup import rows_for
 from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, rank
-from projections.queries.paging import Page, page
+from projections.queries.paging import Page, no_rows, page
 from projections.queries.period import Period
-from projections.queries.plan import Plan, Planned
+from projections.queries.plan import Plan, Planned, planned_page
 from projections.queries.search import FIRST, occurs, occurs_in_row, rows_in_order
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
@@ -92,8 +92,7 @@ def register(
                     found = _among_first(connection, every, filters, cursor, limit, rows)
                 if found.next is not None:
                     return found
-        plan = register_plan(filters, sort, owners)(connection)
-        return Page([], None) if plan is None else plan.page(connection, cursor, limit)
+        return planned_page(connection, register_plan(filters, sort, owners), cursor, limit)
 
 
 def register_plan(filters: IncidentFilters, sort: str | None, owners: Sequence[str]) -> Planned:
@@ -358,7 +357,7 @@ def timeline(
     with views.begin() as connection:
         table = live_table(connection, TIMELINE)
         if table is None:
-            return Page([], None)
+            return no_rows(cursor)
         query = select(table).where(table.c.incident == of)
         by = (table.c.leaf,)
         return page(connection, query, by, sort="timeline", cursor=cursor, limit=limit)

@@ -15,7 +15,7 @@ from projections.engine.projection import Projection
 from projections.queries.incidents import MAX_CHOICES
 from projections.queries.ordering import Sorts, or_empty, order_of, rank
 from projections.queries.paging import Page
-from projections.queries.plan import Plan, Planned
+from projections.queries.plan import Plan, Planned, planned_page
 
 DEFAULT_SORT = "-reference"
 ROWS_FOR_CHOICES = 5_000
@@ -41,8 +41,7 @@ def list_rows(
     Raises Invalid for an unknown sort or an invalid cursor.
     """
     with views.begin() as connection:
-        plan = list_plan(projection, filters, sort)(connection)
-        return Page([], None) if plan is None else plan.page(connection, cursor, limit)
+        return planned_page(connection, list_plan(projection, filters, sort), cursor, limit)
 
 
 def list_plan(

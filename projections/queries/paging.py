@@ -61,6 +61,16 @@ def page(
     return Page(rows[:limit], encode_cursor(sort, [last[column.name] for column in by]))
 
 
+def no_rows(cursor: str | None) -> Page:
+    """The page of a list that nothing was folded into yet. Raises Invalid for any cursor.
+
+    No page gave it, or the read model is filled anew: an empty page would be taken for the end.
+    """
+    if cursor is not None:
+        raise _invalid_cursor()
+    return Page([], None)
+
+
 def after(
     query: Select[Any], by: Sequence[Any], *, descending: bool, sort: str, cursor: str | None
 ) -> Select[Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select
 
 from projections.queries.ordering import Order
-from projections.queries.paging import Page, after, page
+from projections.queries.paging import Page, after, no_rows, page
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +67,11 @@ class Plan:
 
 Planned = Callable[[Connection], Plan | None]
 """Makes the plan of a list; None before the first event was folded."""
+
+
+def planned_page(
+    connection: Connection, planned: Planned, cursor: str | None, limit: int | None
+) -> Page:
+    """A page of a planned list. Raises Invalid for an unknown sort or an invalid cursor."""
+    plan = planned(connection)
+    return no_rows(cursor) if plan is None else plan.page(connection, cursor, limit)

@@ -22,7 +22,7 @@ from projections.engine.generations import live_table
 from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, rank
 from projections.queries.paging import Page
 from projections.queries.period import Period
-from projections.queries.plan import Plan, Planned
+from projections.queries.plan import Plan, Planned, planned_page
 from projections.queries.search import occurs
 from projections.rca_sla import RCA_SLA
 from projections.rca_status import CANCELLING
@@ -70,8 +70,7 @@ def clocks(
     or an invalid cursor.
     """
     with views.begin() as connection:
-        plan = clocks_plan(filters, now, sort, owners)(connection)
-        return Page([], None) if plan is None else plan.page(connection, cursor, limit)
+        return planned_page(connection, clocks_plan(filters, now, sort, owners), cursor, limit)
 
 
 def clocks_plan(filters: RcaFilters, now: str, sort: str | None, owners: Sequence[str]) -> Planned:

@@ -44,7 +44,8 @@ class InstalledServer(Server):
     def _call(self, name: str, *arguments: str) -> None:
         command = [str(self._bin / name), "-D", str(self._data), *arguments]
         if os.geteuid() == 0:
-            command = ["runuser", "-u", "postgres", "--", *command]
+            runuser = shutil.which("runuser", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+            command = [runuser or "runuser", "-u", "postgres", "--", *command]
         subprocess.run(
             command,
             check=True,

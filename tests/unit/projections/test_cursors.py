@@ -1,6 +1,7 @@
 """A cursor that no list gave is refused, whatever it holds."""
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -14,6 +15,7 @@ from projections import queries
 from projections.queries.alerts import AlertFilters
 from projections.queries.counts import ReviewFilters
 from projections.queries.incidents import IncidentFilters
+from projections.queries.paging import Page
 from projections.queries.rca import RcaFilters
 from tests.unit.projections.places import Place
 
@@ -100,3 +102,26 @@ def test_a_cursor_of_any_value_of_its_type_is_answered(
         ledger.close()
 
     assert ([], None) == found
+
+
+def test_before_the_first_fold_no_page_gave_a_cursor_and_none_is_taken(
+    tmp_path: Path, place: Place
+) -> None:
+    """An empty page would be taken for the end of a list whose read model is filled anew."""
+    ledger = open_ledger(on(place, tmp_path))
+    now = "2026-11-23T00:00:00.000000Z"
+    views, some = ledger.views, cursor("alerts -newest", 7, "x")
+    try:
+        asks: tuple[Callable[[str | None], Page], ...] = (
+            lambda at: queries.alerts.list_alerts(views, AlertFilters(), cursor=at, limit=10),
+            lambda at: queries.counts.reviews(views, ReviewFilters(), now=now, cursor=at, limit=10),
+            lambda at: queries.rca.clocks(views, RcaFilters(), now=now, cursor=at, limit=10),
+            lambda at: queries.incidents.register(views, IncidentFilters(), cursor=at, limit=10),
+            lambda at: queries.incidents.timeline(views, "x", cursor=at, limit=10),
+        )
+        for ask in asks:
+            assert ([], None) == ask(None)
+            with pytest.raises(Invalid, match="cursor"):
+                ask(some)
+    finally:
+        ledger.close()
