@@ -149,19 +149,44 @@ class Measure(Labelled):
 
 
 class Scope(Labelled):
-    """What a token may do, least first. A publisher's tokens have publish or operate."""
+    """What a token or a session may do. A publisher's tokens have publish or operate."""
 
     PUBLISH = "publish", "Publish signals"
+    REPORT = "report", "Report incidents"
     READ = "read", "Read"
+    AUDIT = "audit", "Read raw events"
     OPERATE = "operate", "Command incidents"
     ADMIN = "admin", "Administer"
 
     def permits(self, needed: "Scope") -> bool:
         """Whether a token of this scope may do what needs another."""
-        return _SCOPES.index(self) >= _SCOPES.index(needed)
+        return needed in _INCLUDED[self]
 
 
-_SCOPES = tuple(Scope)
+_INCLUDED: dict[Scope, frozenset[Scope]] = {
+    Scope.PUBLISH: frozenset({Scope.PUBLISH}),
+    Scope.REPORT: frozenset({Scope.REPORT}),
+    Scope.READ: frozenset({Scope.READ}),
+    Scope.AUDIT: frozenset({Scope.READ, Scope.AUDIT}),
+    Scope.OPERATE: frozenset({Scope.PUBLISH, Scope.REPORT, Scope.READ, Scope.OPERATE}),
+    Scope.ADMIN: frozenset(Scope),
+}
+"""What each scope includes."""
+
+
+class ActsBy(Labelled):
+    """By what somebody acts; a person's session is one that the provider or a link began."""
+
+    PROVIDER = "provider", "a log-in at the provider"
+    LINK = "link", "a one-time link"
+    TOKEN = "token", "a token"
+    HOST = "host", "the host's command line"
+    LEDGER = "ledger", "the ledger itself"
+
+    @property
+    def is_person(self) -> bool:
+        """Whether it shows that a person acts, and not a program."""
+        return self in {ActsBy.PROVIDER, ActsBy.LINK}
 
 
 REPEATS = True

@@ -24,26 +24,35 @@ from consumers.web.services import WebServices, services_of
 from consumers.web.sessions import cookie_in
 from ledger.domain.access import HolderKind
 from ledger.store.side_records import Signing, TokenRow
-from ledger.vocabulary import Scope, SourceKind
+from ledger.vocabulary import ActsBy, Scope, SourceKind
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """The caller of a request. `key` is the token's digest, not its secret."""
+    """The caller of a request. `key` is the digest of the token or the session, not its secret.
+
+    `by` tells what it came with; a session that a token began counts as that token.
+    """
 
     key: str
     name: str
     actor: str
-    scope: Scope
+    scopes: frozenset[Scope]
     kind: HolderKind
+    by: ActsBy = ActsBy.TOKEN
     source_kind: SourceKind | None = None
     signing: Signing | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """The widest of the scopes."""
+        return [each for each in Scope if each in self.scopes][-1]
 
 
 VISITOR = Caller(
     key=VISITOR_NAME,
     name=VISITOR_NAME,
     actor=AIRLEDGER,
-    scope=VISITOR_SCOPE,
+    scopes=frozenset({VISITOR_SCOPE}),
     kind=HolderKind.TOKEN,
 )
 
@@ -114,14 +123,19 @@ def require_source(caller: Caller, kind: SourceKind) -> None:
 
 def has_scope(caller: Caller, scope: Scope) -> bool:
     """Whether the caller's scope includes `scope`."""
-    return caller.scope.permits(scope)
+    return any(each.permits(scope) for each in caller.scopes)
+
+
+def scopes_text(caller: Caller) -> str:
+    """The caller's scopes as a message names them: "read, report"."""
+    return ", ".join(each for each in Scope if each in caller.scopes)
 
 
 def _require_scope(caller: Caller, scope: Scope) -> None:
     if not has_scope(caller, scope):
         raise HTTPException(
             status_code=403,
-            detail=f"This requires scope {scope}; the token of {caller.name!r} has {caller.scope}.",
+            detail=f"This requires scope {scope}; {caller.name!r} has {scopes_text(caller)}.",
         )
 
 
@@ -151,7 +165,7 @@ def _caller_of_row(row: TokenRow) -> Caller:
         key=row.digest,
         name=row.holder_name,
         actor=row.holder,
-        scope=row.scope,
+        scopes=frozenset({row.scope}),
         kind=HolderKind(row.holder_kind),
         source_kind=row.source_kind,
         signing=row.signing,

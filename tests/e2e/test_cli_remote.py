@@ -220,7 +220,7 @@ def test_a_missing_right_and_a_wrong_token_are_refused_in_words(both: Both) -> N
     wrong = both.away.run("incidents", env={"AIRLEDGER_TOKEN": "wrong-token"})
 
     assert (0, 1, 2) == (read.status, wrote.status, wrong.status)
-    assert "This requires scope operate; the token of 'reader' has read." in wrote.err
+    assert "This requires scope operate; 'reader' has read." in wrote.err
     assert "does not accept the token. Set AIRLEDGER_TOKEN, or run airledger login" in wrong.err
     assert "wrong-token" not in wrong.err
 

@@ -18,7 +18,13 @@ from consumers.container.ledger import new_id
 from consumers.intake.offload import run_by_size
 from consumers.read_service.streams import TimelineEntry
 from consumers.web import problems
-from consumers.web.auth import Caller, has_scope, require_own_page, unauthorized
+from consumers.web.auth import (
+    Caller,
+    has_scope,
+    require_own_page,
+    scopes_text,
+    unauthorized,
+)
 from consumers.web.bodies import receive_body
 from consumers.web.pages.forms import Form
 from consumers.web.pages.rendering import HEADERS, bare_frame_of, page, prefix_of
@@ -174,7 +180,7 @@ def _not_allowed(
         headers = dict(unauthorized("").headers or {})
         return form_page(request, shown, status=401, headers=headers, log_in=log_in_link(blank))
     refused = (
-        f"This needs scope {scope}; the token of {caller.name!r} has {caller.scope}. "
+        f"This needs scope {scope}; {caller.name!r} has {scopes_text(caller)}. "
         "Nothing was recorded. Log in with another token, or let somebody do it who may."
     )
     return form_page(request, blank._replace(form=form.again(typed, {}, refused)), status=403)
