@@ -34,6 +34,12 @@ class Refused(LedgerError):
         return f"{super().__str__()} (rule: {self.rule})"
 
 
+class Forbidden(Refused):
+    """Whoever asks may not: the scope is missing, or the role; `rule` names which."""
+
+    code = "forbidden"
+
+
 class NeverStorable(Refused):
     """The store takes everything else, and never this: a value is too long, or breaks a constraint.
 

@@ -174,6 +174,13 @@ _INCLUDED: dict[Scope, frozenset[Scope]] = {
 """What each scope includes."""
 
 
+class RoleBasis(Labelled):
+    """Why somebody holds a role."""
+
+    ADMIN = "admin", "Granted here"
+    PROVIDER = "provider", "From the provider"
+
+
 class ActsBy(Labelled):
     """By what somebody acts; a person's session is one that the provider or a link began."""
 

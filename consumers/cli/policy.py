@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from consumers.cli.session import Session
-    from consumers.commands.policy_history import PolicyView
+    from consumers.commands.policy_history import AdoptionResult, PolicyView
     from ledger.policy import Change
 
 app = App(name="policy", help="The policy in force and its history; check or adopt another.")
@@ -151,11 +151,51 @@ def adopt(
             remedy="Write it as airledger policy show does: sha256: and 64 digits.",
         )
     with session.open_client(write=True, create=True) as client:
-        recorded = client.adopt(text, reason, expect)
+        result = client.adopt(text, reason, expect)
+    _print_result(result, digest(text), json=json)
+
+
+@app.command
+def approve(
+    policy: Annotated[str, Parameter(help="The digest of a policy that waits.")],
+    *,
+    reason: Annotated[str, Parameter(help="Why, for those who read the record.")],
+    json: Json = False,
+    session: SessionArg,
+) -> None:
+    """Adopt a policy that another person proposed, as the second person."""
+    with session.open_client(write=True) as client:
+        of = client.proposal(policy)
+        in_force = client.policy().digest
+        result = client.adopt(of.text, reason, in_force)
+    _print_result(result, of.digest, json=json)
+
+
+@app.command
+def proposals(*, json: Json = False, session: SessionArg) -> None:
+    """The policies that wait for a second person, and what each changes."""
+    with session.open_client(views=False) as client:
+        found = client.proposals()
     if json:
-        print_json({"digest": digest(text), "adopted": recorded})
-    elif recorded:
-        print_line(f"Adopted: {digest(text)}.")
+        print_items(found)
+        return
+    for each in found:
+        by = ", ".join(each.by) or "a program, which does not count"
+        print_line(f"{moment(each.at)} by {by}: {' '.join(each.reason.split())}")
+        print_line(f"  {each.digest}")
+        _print_changes(each.changes)
+    if not found:
+        print_line("No policy waits for a second person.")
+
+
+def _print_result(result: "AdoptionResult", digest: str, *, json: bool) -> None:
+    if json:
+        print_json({"digest": digest, "adopted": result == "adopted", "result": result})
+    elif result == "adopted":
+        print_line(f"Adopted: {digest}.")
+    elif result == "proposed":
+        print_line(f"Proposed, not in force: {digest}.")
+        print_line("A second person, logged in as a person, adopts it: airledger policy approve.")
     else:
         print_line("Nothing to do: this policy is in force already.")
 

@@ -140,13 +140,14 @@ class Session:
         from consumers.container.catch_up import ensure_sealed, update_views
         from consumers.container.ledger import open_ledger
         from consumers.container.roles import Role
+        from ledger.domain.access.deciding import HOST
 
         settings = self.settings()
         if not create:
             require_there(settings)
         with _closing(open_ledger(settings, roles=(Role.WEB,))) as ledger:
             actor = operating_system_user(ledger.store, ledger.executor, ledger.services.context())
-            yield WriteSession(ledger, Caller(actor=actor, token=actor))
+            yield WriteSession(ledger, Caller(actor=actor, token=actor, asker=HOST))
             with self._noting_delay():
                 ensure_sealed(ledger)
                 _report_delays(update_views(ledger, wait=False))

@@ -8,30 +8,37 @@ from consumers.access.people import display_names
 from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
 from consumers.commands.policy_history import (
     Adoption,
+    AdoptionResult,
     PolicyView,
+    Proposed,
     adoption_in_force,
+    adoption_result,
     adoptions,
     policy_view,
+    proposal_of,
+    proposals,
 )
 from consumers.commands.service import Caller, Commands
 from consumers.container.ledger import Ledger, now
 from consumers.exports.formats import ExportFormat, at_most, exported
-from consumers.intake import quarantine, quarantine_retry
+from consumers.intake import quarantine, quarantine_commands
 from consumers.intake.quarantine import KeptBody
 from consumers.read_service import quarantine as shown
 from consumers.read_service.events import Selection, selected_events
 from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
 from consumers.read_service.views import view_of
+from ledger.domain.access.deciding import Asker
 from ledger.domain.command import Command
 from ledger.domain.envelope import uuid_of
 from ledger.domain.policy import AdoptPolicy
 from ledger.domain.stream_type import StreamType
 from ledger.execute import AdoptPolicyRequest
 from ledger.store.side_records import Quarantined
+from ledger.vocabulary import ActsBy
 
 T = TypeVar("T")
-NOBODY = Caller(actor="", token="")
+NOBODY = Caller(actor="", token="", asker=Asker(scopes=frozenset(), by=ActsBy.HOST))
 """The caller of a client that only reads."""
 
 
@@ -97,12 +104,20 @@ class LocalClient:
         store = self._ledger.store
         return adoptions(store, display_names(store))
 
-    def adopt(self, text: str, reason: str, expect: str | None) -> bool:
+    def adopt(self, text: str, reason: str, expect: str | None) -> AdoptionResult:
         """Puts a policy in force."""
         command = AdoptPolicy(text=text, reason=reason, expect=expect)
         context = self._ledger.services.context(self._caller.actor)
-        outcome = self._ledger.executor.execute(AdoptPolicyRequest(command=command), context)
-        return outcome.events > 0
+        request = AdoptPolicyRequest(command=command, asker=self._caller.asker)
+        return adoption_result(self._ledger.executor.execute(request, context))
+
+    def proposals(self) -> Sequence[Proposed]:
+        """The policies that wait."""
+        return proposals(self._ledger.store, display_names(self._ledger.store))
+
+    def proposal(self, digest: str) -> Proposed:
+        """One that waits."""
+        return proposal_of(self._ledger.store, digest)
 
     def end_session(self, session: str) -> SessionView:
         """Logs a browser out."""
@@ -116,22 +131,13 @@ class LocalClient:
     def retry(self, entry: str) -> Retried:
         """Processes an entry again."""
         ledger = self._ledger
-        outcome = quarantine_retry.retry(
-            ledger.store, ledger.executor, entry, actor=self._caller.actor, now=ledger.now()
-        )
+        outcome = quarantine_commands.retry(ledger.services, self._caller, entry, ledger.now())
         return Retried(shown.closed_entry(ledger.store, entry), outcome.recorded, outcome.repeats)
 
     def dismiss(self, entry: str, reason: str) -> Quarantined:
         """Closes an entry."""
         ledger = self._ledger
-        quarantine_retry.dismiss(
-            ledger.store,
-            ledger.executor,
-            entry,
-            actor=self._caller.actor,
-            reason=reason,
-            now=ledger.now(),
-        )
+        quarantine_commands.dismiss(ledger.services, self._caller, entry, reason, ledger.now())
         return shown.closed_entry(ledger.store, entry)
 
     def events(self, selected: Selection) -> Iterator[Iterable[bytes]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from consumers.access.open_sessions import SessionView
-from consumers.commands.policy_history import Adoption, PolicyView
+from consumers.commands.policy_history import Adoption, AdoptionResult, PolicyView, Proposed
 from consumers.container.ledger import Ledger
 from consumers.exports.formats import ExportFormat
 from consumers.intake.quarantine import KeptBody
@@ -107,8 +107,16 @@ class Client(Protocol):
         """Every adoption, newest first."""
         ...
 
-    def adopt(self, text: str, reason: str, expect: str | None) -> bool:
-        """Puts a policy in force; false where it is already."""
+    def adopt(self, text: str, reason: str, expect: str | None) -> AdoptionResult:
+        """Puts a policy in force, or proposes it to a second person where it needs two."""
+        ...
+
+    def proposals(self) -> Sequence[Proposed]:
+        """The policies that wait for a second person."""
+        ...
+
+    def proposal(self, digest: str) -> Proposed:
+        """One of them. Raises NotFound."""
         ...
 
     def end_session(self, session: str) -> SessionView:

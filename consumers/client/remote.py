@@ -12,7 +12,13 @@ from consumers.access.tokens import TokenView
 from consumers.client.connection import Connection, MayBeRecorded
 from consumers.client.problems import not_airledger
 from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
-from consumers.commands.policy_history import Adoption, PolicyView
+from consumers.commands.policy_history import (
+    Adoption,
+    AdoptionResult,
+    PolicyView,
+    Proposed,
+    no_proposal,
+)
 from consumers.container.ledger import new_id
 from consumers.exports.formats import MEDIA_TYPES, ExportFormat
 from consumers.intake.quarantine import KeptBody, compared
@@ -33,6 +39,8 @@ PAGE = 1_000
 _IDS = 50
 """The ids in one request's URL."""
 _RECORDED, _POSITION = "Airledger-Recorded", "Airledger-Position"
+PROPOSED = 202
+"""The status of a policy that waits for a second person."""
 _SAFE_TO_REPEAT = "Repeat it with --idempotency-key {key}: it is recorded once."
 
 T = TypeVar("T")
@@ -142,7 +150,7 @@ class RemoteClient:
         history = ListQuery[Adoption](path="/v1/policy/history", item=Adoption, read=_unread)
         return self.items(history, {}).items
 
-    def adopt(self, text: str, reason: str, expect: str | None) -> bool:
+    def adopt(self, text: str, reason: str, expect: str | None) -> AdoptionResult:
         """Puts a policy in force; again it changes nothing, so it is safe to repeat."""
         headers = {} if expect is None else {"If-Match": f'"{expect}"'}
         body = {"text": text, "reason": reason}
@@ -153,7 +161,23 @@ class RemoteClient:
                 error.message, remedy="See airledger policy show; to repeat it is safe."
             ) from error
         self._note_position(answer)
-        return _counted(answer, _RECORDED) != 0
+        if answer.status_code == PROPOSED:
+            return AdoptionResult.PROPOSED
+        recorded = _counted(answer, _RECORDED) != 0
+        return AdoptionResult.ADOPTED if recorded else AdoptionResult.UNCHANGED
+
+    def proposals(self) -> Sequence[Proposed]:
+        """The policies that wait."""
+        found = self._decoded(self._connection.get("/v1/policy/proposals"), Items[Proposed])
+        items: list[Proposed] = found.items
+        return items
+
+    def proposal(self, digest: str) -> Proposed:
+        """One that waits."""
+        for each in self.proposals():
+            if digest in {each.digest, each.digest.removeprefix("sha256:")}:
+                return each
+        raise no_proposal(digest)
 
     def end_session(self, session: str) -> SessionView:
         """Logs a browser out."""

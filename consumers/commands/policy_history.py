@@ -2,6 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
+from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple, cast
@@ -12,8 +13,9 @@ import structlog
 from ledger.domain import identity
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
-from ledger.domain.policy import PolicyAdopted
+from ledger.domain.policy import PolicyAdopted, PolicyProposed
 from ledger.errors import Invalid, LedgerError, NotFound
+from ledger.execute import Outcome
 from ledger.policy import Change, Difference, Policy, absent_keys, difference, parse_adopted
 from ledger.policy.flow import did_you_mean
 from ledger.store.port import Entry, Store
@@ -54,6 +56,36 @@ class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     adopted_at: str
     reason: str = ""
+
+
+class AdoptionResult(StrEnum):
+    """What became of a policy that somebody adopts."""
+
+    ADOPTED = "adopted"
+    PROPOSED = "proposed"
+    UNCHANGED = "unchanged"
+
+
+def adoption_result(outcome: Outcome) -> AdoptionResult:
+    """What an `AdoptPolicyRequest` came to."""
+    if not outcome.done:
+        return AdoptionResult.PROPOSED
+    return AdoptionResult.ADOPTED if outcome.events else AdoptionResult.UNCHANGED
+
+
+class Proposed(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy that waits for a second person, and its difference to the one in force.
+
+    `by` are names: of those who proposed it as persons. Times are RFC 3339 in UTC.
+    """
+
+    digest: str
+    text: str
+    at: str
+    by: tuple[str, ...]
+    reason: str
+    changes: tuple[Change, ...]
+    diff: str
 
 
 class Adopted(NamedTuple):
@@ -171,16 +203,63 @@ def adopted(store: Store) -> list[Adopted]:
     return [_adopted(entry) for entry in _adoptions(store)]
 
 
+def proposals(store: Store, names: Mapping[str, str]) -> list[Proposed]:
+    """The policies that wait for a second person, oldest first, with people's `names` by id."""
+    in_force = newest(store)
+    waiting: dict[str, Proposed] = {}
+    for entry in _entries(store):
+        if entry.leaf < in_force.recorded.leaf or _is_adoption(entry):
+            continue
+        event = cast("PolicyProposed", CODEC.decode(entry.stored, entry.leaf).event)
+        before = waiting.get(event.digest)
+        other = difference(in_force.event.text, event.text)
+        by = tuple(names.get(each, each) for each in event.persons)
+        waiting[event.digest] = Proposed(
+            digest=event.digest,
+            text=event.text,
+            at=before.at if before else time_text(event.at),
+            by=(*(before.by if before else ()), *by),
+            reason=plain_text(event.reason) or "",
+            changes=other.changes,
+            diff=other.diff,
+        )
+    return list(waiting.values())
+
+
+def proposal_of(store: Store, digest: str) -> Proposed:
+    """The policy of this digest that waits for a second person. Raises NotFound."""
+    for each in proposals(store, {}):
+        if digest in {each.digest, each.digest.removeprefix("sha256:")}:
+            return each
+    raise no_proposal(digest)
+
+
+def no_proposal(digest: str) -> NotFound:
+    """The error for a policy that nobody proposed, or that waits no more."""
+    return NotFound(
+        f"No policy {digest} waits for a second person.",
+        remedy="See airledger policy proposals: another may have been adopted since.",
+    )
+
+
 def _adoptions(store: Store) -> list[Entry]:
-    """The policy's own stream: adoptions, and nothing else."""
-    stream = stream_id("policy", identity.POLICY_ID)
-    found = store.load({stream: 0})[stream]
+    """The adoptions of the policy's own stream."""
+    found = [entry for entry in _entries(store) if _is_adoption(entry)]
     if not found:
         raise NotFound(
             "No policy was adopted.",
             remedy="The first process that takes signals or commands adopts it: airledger serve.",
         )
     return found
+
+
+def _entries(store: Store) -> list[Entry]:
+    stream = stream_id("policy", identity.POLICY_ID)
+    return store.load({stream: 0})[stream]
+
+
+def _is_adoption(entry: Entry) -> bool:
+    return isinstance(CODEC.decode(entry.stored, entry.leaf).event, PolicyAdopted)
 
 
 def _adopted(entry: Entry) -> Adopted:

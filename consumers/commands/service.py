@@ -10,16 +10,21 @@ from consumers.access.people import get_or_create_person
 from consumers.commands.references import stream_named
 from consumers.commands.resolving import resolved
 from consumers.services import Services
+from ledger.domain.access.deciding import Asker
 from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
 from ledger.execute import Context, ExecuteCommand, Idempotency, Outcome
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who commands: an opaque actor, and the name of the token (or user) it comes by."""
+    """Who commands: an opaque actor, and the name of the token (or user) it comes by.
+
+    `asker` is what he came with: scopes, and by what he acts.
+    """
 
     actor: str
     token: str
+    asker: Asker
 
 
 class Commands:
@@ -39,7 +44,7 @@ class Commands:
             UUID(self._services.new_id()) if key is None else kind.opened_under(caller.token, key)
         )
         context = self._context(caller, key, kind.by_body[type(command)], command)
-        return self._execute(kind, subject, command, context)
+        return self._execute(kind, subject, command, caller, context)
 
     def command(
         self,
@@ -54,7 +59,7 @@ class Commands:
         """Commands the stream that `ref` names. Raises NotFound, Refused, StaleVersion, ..."""
         subject = stream_named(self._services.store, kind, ref)
         context = self._context(caller, key, f"{subject}", command, if_match)
-        return self._execute(kind, subject, command, context)
+        return self._execute(kind, subject, command, caller, context)
 
     def send(
         self,
@@ -72,7 +77,7 @@ class Commands:
         return self.command(caller, kind, ref, command, key=key, if_match=if_match)
 
     def _execute(
-        self, kind: StreamType, subject: UUID, command: Command, context: Context
+        self, kind: StreamType, subject: UUID, command: Command, caller: Caller, context: Context
     ) -> Outcome:
         store, executor = self._services.store, self._services.executor
         command = resolved(
@@ -81,7 +86,9 @@ class Commands:
             person=lambda name: get_or_create_person(store, executor, context, name),
             sender=context.source,
         )
-        request = ExecuteCommand(kind=kind.kind, subject=subject, command=command)
+        request = ExecuteCommand(
+            kind=kind.kind, subject=subject, command=command, asker=caller.asker
+        )
         return executor.execute(request, context)
 
     def _context(

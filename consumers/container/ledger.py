@@ -14,6 +14,7 @@ from consumers.container.guarded_clock import GuardedClock
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
 from consumers.reactor import FOLLOWERS, LogFollower
 from consumers.services import Services
+from ledger.domain.access.deciding import HOST
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY_ID
@@ -190,7 +191,7 @@ def _adopt_first_policy(ledger: Ledger) -> bool:
     if ledger.store.load({stream: 0})[stream]:
         return False
     command = AdoptPolicy(text=shipped(), reason="As shipped.")
-    request = AdoptPolicyRequest(command=command, first=True)
+    request = AdoptPolicyRequest(command=command, asker=HOST, first=True)
     return ledger.executor.execute(request, ledger.services.context()).events > 0
 
 

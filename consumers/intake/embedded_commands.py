@@ -9,6 +9,7 @@ from consumers.commands.references import is_reference, stream_named
 from consumers.commands.resolving import resolved
 from consumers.intake import chunks
 from consumers.intake.parsed import EmbeddedCommand, ParsedBody
+from ledger.domain.access.deciding import Asker, permits
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import KINDS
 from ledger.domain.stream_type import CommandType, StreamType
@@ -17,7 +18,7 @@ from ledger.execute import Context, ExecuteCommand, Outcome, RecordSignals, Requ
 from ledger.execute.ordering import in_order_of_store
 from ledger.store.port import Store
 from ledger.store.side_records import QuarantinePart, SideWrite
-from ledger.vocabulary import Scope
+from ledger.vocabulary import ActsBy, Scope
 
 Execute = Callable[[Request, Context], Outcome]
 """Executes a request: the executor's method, or that of a dry run, which appends nothing."""
@@ -38,10 +39,11 @@ class EmbeddedCommands:
         self._reporter = f"source/{source}"
         self._opened: set[UUID] = set()
         self._scope = scope
+        self._asker = Asker(scopes=frozenset({scope}), by=ActsBy.TOKEN)
 
     def allowed(self, embedded: EmbeddedCommand) -> bool:
         """Whether the source's scope permits the command."""
-        return self._scope.permits(_command_type(embedded).scope)
+        return permits({self._scope}, _command_type(embedded).scope)
 
     def target_stream(self, embedded: EmbeddedCommand) -> UUID:
         """The id of the stream that a command is for. Raises NotFound."""
@@ -58,7 +60,7 @@ class EmbeddedCommands:
         """
         kind, command_type = KINDS[embedded.kind], _command_type(embedded)
         needed = command_type.scope
-        if not self._scope.permits(needed):
+        if not permits({self._scope}, needed):
             raise Refused(
                 f"scope_{needed}_needed",
                 f"It needs scope {needed}; the source {self._source!r} has {self._scope}.",
@@ -81,7 +83,9 @@ class EmbeddedCommands:
             person=lambda name: self._owner_of(context, name),
             sender=context.source,
         )
-        request = ExecuteCommand(kind=embedded.kind, subject=subject, command=command)
+        request = ExecuteCommand(
+            kind=embedded.kind, subject=subject, command=command, asker=self._asker
+        )
         outcome = self._execute_request(request, context)
         if command_type.opens:
             self._opened.add(subject)

@@ -23,6 +23,7 @@ from consumers.commands.service import Caller as Commander
 from consumers.web.services import WebServices, services_of
 from consumers.web.sessions import cookie_in
 from ledger.domain.access import HolderKind
+from ledger.domain.access.deciding import Asker, permits
 from ledger.store.side_records import Signing, TokenRow
 from ledger.vocabulary import ActsBy, Scope, SourceKind
 
@@ -123,7 +124,7 @@ def require_source(caller: Caller, kind: SourceKind) -> None:
 
 def has_scope(caller: Caller, scope: Scope) -> bool:
     """Whether the caller's scope includes `scope`."""
-    return any(each.permits(scope) for each in caller.scopes)
+    return permits(caller.scopes, scope)
 
 
 def scopes_text(caller: Caller) -> str:
@@ -198,7 +199,8 @@ def _basic_password(value: str) -> str | None:
 
 def commander_of(caller: Caller) -> Commander:
     """The caller as one who commands."""
-    return Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
+    asker = Asker(scopes=caller.scopes, by=caller.by)
+    return Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}", asker=asker)
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:

@@ -18,6 +18,7 @@ RETRY_AFTER_SECONDS = 2
 LOG_EVERY_SECONDS = 1.0
 
 STATUS: dict[type[e.LedgerError], int] = {
+    e.Forbidden: 403,
     e.Refused: 409,
     e.Conflict: 409,
     e.Fork: 503,

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from ledger.domain.envelope import MAX_EVENT_BYTES, Envelope, Event, Recorded
+from ledger.domain.envelope import MAX_EVENT_BYTES, Acting, Envelope, Event, Recorded
 from ledger.errors import EventTooLarge, Invalid, UnknownEvent
 
 
@@ -74,6 +74,7 @@ class Codec:
         return stored
 
     def _enveloped(self, recorded: Recorded) -> Envelope:
+        acting = recorded.acting
         return Envelope(
             specversion="1.0",
             id=recorded.id,
@@ -88,6 +89,9 @@ class Codec:
             causationid=recorded.causation or UNSET,
             policydigest=recorded.policy_digest or UNSET,
             bodydigest=recorded.body_digest or UNSET,
+            actingrole=(acting and acting.role) or UNSET,
+            actingfor=(acting and acting.holder) or UNSET,
+            racirefusal=(acting and acting.refusal) or UNSET,
             datacontenttype="application/json",
             data=msgspec.Raw(self._encoder.encode(recorded.event)),
         )
@@ -119,6 +123,7 @@ class Codec:
             causation=envelope.causationid or None,
             policy_digest=envelope.policydigest or None,
             body_digest=envelope.bodydigest or None,
+            acting=_acting(envelope),
         )
 
     def _event(self, name: str, data: msgspec.Raw) -> Event:
@@ -130,3 +135,13 @@ class Codec:
         while upcaster := self._upcasters.get(name):
             name, fields = upcaster.to, upcaster.change(fields)
         return self._event(name, msgspec.Raw(self._encoder.encode(fields)))
+
+
+def _acting(envelope: Envelope) -> Acting | None:
+    if not (envelope.actingrole or envelope.racirefusal):
+        return None
+    return Acting(
+        role=envelope.actingrole or None,
+        holder=envelope.actingfor or None,
+        refusal=envelope.racirefusal or None,
+    )

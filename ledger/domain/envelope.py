@@ -32,6 +32,17 @@ def plain_text(text: Text | None) -> str | None:
     return "(sealed)" if isinstance(text, EncryptedText) else text
 
 
+class Acting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """As what somebody acted: in a role, and as whose deputy; None for none that is asked for.
+
+    `refusal` is the row of the policy's RACI that would have refused it, if that were enforced.
+    """
+
+    role: str | None = None
+    holder: str | None = None
+    refusal: str | None = None
+
+
 class Event(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Something that happened. `at` is business time (UTC); it may lie in the past.
 
@@ -59,6 +70,9 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     causationid: str | UnsetType = UNSET
     policydigest: str | UnsetType = UNSET
     bodydigest: str | UnsetType = UNSET
+    actingrole: str | UnsetType = UNSET
+    actingfor: str | UnsetType = UNSET
+    racirefusal: str | UnsetType = UNSET
     datacontenttype: str
     data: msgspec.Raw
 
@@ -69,7 +83,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     `stream` is "<kind>/<uuid>", `version` counts from 1 within it, `leaf` is the index in the
     transparency log (from 0). `actor` is an opaque id: "person/<uuid>", "source/<name>" or
     "airledger". `source` tells where it came from; `correlation` is shared by all events of one
-    request, `causation` names the event that led to this one.
+    request, `causation` names the event that led to this one. `acting` is as what the actor acted.
     """
 
     event: Event
@@ -84,6 +98,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     causation: str | None = None
     policy_digest: str | None = None
     body_digest: str | None = None
+    acting: Acting | None = None
 
     @property
     def kind(self) -> str:

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from ledger.domain.codec import Upcaster
 from ledger.domain.command import Command
+from ledger.domain.concern import Concern
 from ledger.domain.envelope import Event, stream_id
 from ledger.domain.identity import opened_under
 from ledger.errors import NotFound
@@ -24,8 +25,20 @@ Decide = Callable[[Any, Any, Policy, datetime], Decided]
 """decide(command, state, policy, now): the events that a command causes. Raises LedgerError."""
 
 
-DecideBy = Callable[[Any, Any, Policy, datetime, str], Decided]
-"""decide_by(command, state, policy, now, actor): a decision that depends on who sends it."""
+class Sender(NamedTuple):
+    """Who sends a command: the actor, and every person that it counts as.
+
+    These are the ids of the same human, and whoever is acted for as a deputy.
+    """
+
+    actor: str
+    persons: frozenset[str]
+
+
+NOBODY = Sender("", frozenset())
+"""The sender of a command that nobody sends: the ledger's own."""
+DecideBy = Callable[[Any, Any, Policy, datetime, Sender], Decided]
+"""decide_by(command, state, policy, now, sender): a decision that depends on who sends it."""
 
 
 class Appended(NamedTuple):
@@ -51,7 +64,8 @@ class CommandType:
     without their names where a command is typed; `words` are its words there, where they are not
     those of its route. `title` heads its form; without one its route does. `reads` gives the other
     streams that it is decided by, with `decide_over`. `decide_by` decides it where it matters who
-    sends it.
+    sends it. `needs_person`: only a person's own session may send it. `touches` are systems that it
+    names beside those of its streams.
     """
 
     body: type[Command]
@@ -64,6 +78,8 @@ class CommandType:
     reads: Callable[[Any], tuple[str, ...]] = lambda _: ()
     decide_over: DecideOver | None = None
     decide_by: DecideBy | None = None
+    needs_person: bool = False
+    touches: Callable[[Any], tuple[str, ...]] = lambda _: ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +91,7 @@ class StreamType:
     the leaf index of the stream's first event). `groups` says what commands of two words have in
     common, by the first. `describe` is an event as a sentence for people. `named` gives the stream
     behind a name of another form than ids and references have; None where the text has not it.
+    `concerns` is which systems a state speaks of, and the worst severity that it had.
     """
 
     kind: str
@@ -89,6 +106,7 @@ class StreamType:
     groups: Mapping[str, str] = field(default_factory=dict)
     describe: Callable[[Any], str] | None = None
     named: Callable[[str], UUID | None] = lambda _: None
+    concerns: Callable[[Any], Concern] = lambda _: Concern()
     upcasters: Mapping[str, Upcaster] = field(default_factory=dict)
     by_body: Mapping[type[Command], str] = field(init=False)
     """The names of the commands by the type of their body."""

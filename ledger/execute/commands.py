@@ -1,19 +1,25 @@
 """A command of any kind of stream: load what it is decided by, let the domain decide, record."""
 
+from msgspec.structs import replace
+
+from ledger.domain.access.deciding import Asked
 from ledger.domain.catalogue import KINDS
+from ledger.domain.concern import Concern, concern_of_all
 from ledger.domain.envelope import Event, id_of, kind_of
-from ledger.domain.stream_type import CommandType, StreamType
+from ledger.domain.stream_type import CommandType, Sender, StreamType
 from ledger.errors import IdempotencyKeyReused
 from ledger.execute.context import Context, Outcome
 from ledger.execute.idempotency import run_once
 from ledger.execute.requests import CausedCommand, ExecuteCommand
+from ledger.execute.standing import require_allowed
 from ledger.execute.unit_of_work import Work
 
 
 def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Outcome:
     """Runs a command from outside. Raises NotFound where a stream that it needs has no event.
 
-    Raises ValueError for a command that its kind of stream does not list.
+    Raises Forbidden where its sender may not. Raises ValueError for a command that its kind of
+    stream does not list.
     """
     kind = KINDS[request.kind]
     of = kind.command_type(request.command)
@@ -23,8 +29,13 @@ def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Ou
     def act() -> None:
         if of.opens:
             _require_new(request, kind, context, work)
-        for stream, events in _decided(request, kind, of, context, work):
-            record_in_turn(stream, events, context, work)
+        streams = _loaded(request, of, work)
+        allowed = require_allowed(
+            _asked(request, kind, of, streams, work), request.asker, context, work
+        )
+        acting = replace(context, acting=allowed.acting)
+        for stream, events in _decided(request, kind, of, streams, acting, allowed.sender, work):
+            record_in_turn(stream, events, acting, work)
 
     return run_once(kind, request.subject, context, work, act, opens=of.opens)
 
@@ -54,14 +65,42 @@ def record_in_turn(stream: str, events: tuple[Event, ...], context: Context, wor
         causation = work.record(stream, event, context, causation)
 
 
-def _decided(
-    request: ExecuteCommand, kind: StreamType, of: CommandType, context: Context, work: Work
-) -> tuple[tuple[str, tuple[Event, ...]], ...]:
+def _loaded(request: ExecuteCommand, of: CommandType, work: Work) -> tuple[str, ...]:
+    """The streams that it is decided by, each with an event but for the one that it opens."""
     streams = streams_of(request)
     work.states.prefetch(streams)
     for stream in streams[of.opens :]:
         if work.states.loaded(stream).version == 0:
             raise KINDS[kind_of(stream)].unknown(id_of(stream))
+    return streams
+
+
+def _asked(
+    request: ExecuteCommand, kind: StreamType, of: CommandType, streams: tuple[str, ...], work: Work
+) -> Asked:
+    """The command with all that it concerns: what its streams say, and what it names."""
+    concerns = [
+        KINDS[kind_of(stream)].concerns(work.states.loaded(stream).state)
+        for stream in streams[of.opens :]
+    ]
+    concerns.append(Concern(frozenset(of.touches(request.command))))
+    return Asked(
+        command=f"{kind.kind}/{kind.by_body[type(request.command)]}",
+        scope=of.scope,
+        concern=concern_of_all(concerns),
+        needs_person=of.needs_person,
+    )
+
+
+def _decided(
+    request: ExecuteCommand,
+    kind: StreamType,
+    of: CommandType,
+    streams: tuple[str, ...],
+    context: Context,
+    sender: Sender,
+    work: Work,
+) -> tuple[tuple[str, tuple[Event, ...]], ...]:
     if of.decide_over is not None:
         states = {stream: work.states.loaded(stream).state for stream in streams}
         work.require_unchanged(streams)
@@ -70,7 +109,7 @@ def _decided(
         raise ValueError(f"{kind.kind} decides no commands")
     state = work.states.loaded(streams[0]).state
     if of.decide_by is not None:
-        decided = of.decide_by(request.command, state, work.policy(), context.at, context.actor)
+        decided = of.decide_by(request.command, state, work.policy(), context.at, sender)
         return ((streams[0], decided),)
     return ((streams[0], kind.decide(request.command, state, work.policy(), context.at)),)
 

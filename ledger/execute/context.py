@@ -4,6 +4,7 @@ from datetime import datetime
 
 import msgspec
 
+from ledger.domain.envelope import Acting
 from ledger.store.side_records import PositionMove
 
 
@@ -21,7 +22,8 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     `retried` marks a body that comes from quarantine, under its original arrival time. `own_id` is
     the scope and the id of the message that a command came in, where it has one: it is consumed
     once, in the transaction of the command's events. `moved` is the position that the request was
-    read from: it moves in the transaction of what the request led to, or nothing happens.
+    read from: it moves in the transaction of what the request led to, or nothing happens. `acting`
+    is as what the actor acts, once that is decided.
     """
 
     at: datetime
@@ -34,6 +36,7 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     if_match: int | None = None
     retried: bool = False
     moved: PositionMove | None = None
+    acting: Acting | None = None
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +45,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     `stream`, `version` and `position` (a leaf index) speak of the stream that was commanded;
     `recorded` and `repeats` count signals, `streams` are the incidents that they belong to.
     `replayed`: the same was answered before under this idempotency key. `parts` are the bodies' own
-    outcomes, where several came together.
+    outcomes, where several came together. `done` is false of what waits for a second person.
     """
 
     stream: str | None = None
@@ -53,4 +56,5 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[str, ...] = ()
     replayed: bool = False
     events: int = 0
+    done: bool = True
     parts: tuple["Outcome", ...] = ()

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ledger.execute import access, adoption, bodies, commands, deadlines, follower_handlers
+from ledger.execute import access, adoption, bodies, commands, deadlines, follower_handlers, roles
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
 from ledger.execute.follower_handlers import require_position
@@ -35,6 +35,8 @@ HANDLERS: Mapping[type, Handler] = {
     q.AdoptPolicyRequest: Handler(adoption.adopt_policy),
     q.GrantAccess: Handler(access.grant_access, access.streams_of),
     q.RevokeAccess: Handler(access.revoke_access, access.streams_of),
+    q.ChangeRoles: Handler(roles.change_roles, roles.streams_of),
+    q.CheckAccess: Handler(roles.check_access),
     q.RegisterPerson: Handler(access.register_person),
     q.AdvanceFollower: Handler(follower_handlers.advance_follower, follower_handlers.streams_of),
     q.CheckDeadline: Handler(deadlines.check_deadline, deadlines.streams_of),

@@ -5,6 +5,8 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.access import Grant, Revoke
+from ledger.domain.access.deciding import Asked, Asker
+from ledger.domain.access.roles import RoleCommand
 from ledger.domain.alert import Sender, Signal
 from ledger.domain.command import Command
 from ledger.domain.policy import AdoptPolicy
@@ -46,17 +48,23 @@ class ExecuteCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A command for one stream of a kind; what it names is resolved to ids.
 
     One that opens a stream brings the id that it shall have: made from its key, or a fresh one.
+    `asker` is what its sender came with.
     """
 
     kind: str
     subject: UUID
     command: Command
+    asker: Asker
 
 
 class AdoptPolicyRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """Adopt a policy. `first` makes it the very first event of a ledger, or nothing at all."""
+    """Adopt a policy. `first` makes it the very first event of a ledger, or nothing at all.
+
+    `asker` is what its sender came with; the first policy is the ledger's own doing.
+    """
 
     command: AdoptPolicy
+    asker: Asker
     first: bool = False
 
 
@@ -72,6 +80,20 @@ class RevokeAccess(msgspec.Struct, frozen=True, kw_only=True):
     """Revoke the tokens of a name."""
 
     revoke: Revoke
+
+
+class ChangeRoles(msgspec.Struct, frozen=True, kw_only=True):
+    """Grant, revoke, renew or delegate roles, join persons, or break the glass."""
+
+    command: RoleCommand
+    asker: Asker
+
+
+class CheckAccess(msgspec.Struct, frozen=True, kw_only=True):
+    """Whether whoever sends it may send a command that has no stream; nothing is recorded."""
+
+    asked: Asked
+    asker: Asker
 
 
 class RegisterPerson(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +137,8 @@ Request = (
     | AdoptPolicyRequest
     | GrantAccess
     | RevokeAccess
+    | ChangeRoles
+    | CheckAccess
     | RegisterPerson
     | AdvanceFollower
     | CheckDeadline

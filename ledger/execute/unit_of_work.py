@@ -108,6 +108,7 @@ class Work:
             causation=causation,
             policy_digest=policy_digest or self.states.loaded(POLICY_STREAM).state.digest or None,
             body_digest=context.body_digest,
+            acting=context.acting,
         )
         self.events.append(self._mapper.to_new_event(recorded))
         state = KINDS[recorded.kind].evolve(before.state, event)

@@ -21,11 +21,14 @@ from ledger.policy.model import (
     Triggers,
 )
 from ledger.policy.parser import MAX_BYTES, digest, parse_adopted, parse_policy, shipped
+from ledger.policy.raci import ADOPT_POLICY, Access, RaciRow
 
 __all__ = [
+    "ADOPT_POLICY",
     "MAX_BYTES",
     "UNASSIGNED",
     "AbsentKey",
+    "Access",
     "AddedCategory",
     "AddedStep",
     "Alerts",
@@ -39,6 +42,7 @@ __all__ = [
     "Operator",
     "Policy",
     "PolicyUpdate",
+    "RaciRow",
     "Rca",
     "Rule",
     "Trigger",

@@ -15,6 +15,12 @@ from ledger.policy.model import Policy
 from ledger.policy.schema_errors import child, unwrapped
 
 WITHOUT: Mapping[str, str] = {
+    "access": "no command asks for a role, and one person may change the policy and grant roles",
+    "access.enforce": "no command asks for a role",
+    "access.harmless": "with two_people, every change of the policy needs another person",
+    "access.two_people": "one person may change the policy and grant roles",
+    "raci": "every role may send every command",
+    "roles": "the runbook's five roles are those that can be granted",
     "alerts.backdate_limit": "an incident is detected when its alert started, however long before "
     "the alert arrived that is",
     "alerts.clock_skew": "a time ahead of the ledger's clock is not taken as now, however little "

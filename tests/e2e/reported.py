@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from consumers.commands.policy_history import adoption_in_force
 from consumers.container.ledger import new_id, now, open_ledger
+from ledger.domain.access.deciding import HOST
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute import AdoptPolicyRequest, Context
 from ledger.policy.times import time_text
@@ -124,7 +125,7 @@ def _stale_after(data_dir: Path, old: str, new: str) -> None:
         assert old in text
         command = AdoptPolicy(text=text.replace(old, new), reason="To see an alert go stale.")
         context = Context(at=now(), actor="airledger", source="airledger", correlation=new_id())
-        ledger.executor.execute(AdoptPolicyRequest(command=command), context)
+        ledger.executor.execute(AdoptPolicyRequest(asker=HOST, command=command), context)
     finally:
         ledger.close()
 

@@ -8,6 +8,7 @@ import pytest
 
 from consumers.access.people import by_airledger
 from consumers.container.ledger import new_id, now, open_ledger
+from ledger.domain.access.deciding import HOST
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute import AdoptPolicyRequest
 from ledger.policy import absent_keys, shipped
@@ -35,7 +36,9 @@ def test_a_start_under_a_policy_of_before_names_each_key_that_it_lacks(
 ) -> None:
     data, text = tmp_path / "data", of_before()
     with closing(open_ledger(settings_of(data))) as ledger:
-        request = AdoptPolicyRequest(command=AdoptPolicy(text=text, reason="Of before."))
+        request = AdoptPolicyRequest(
+            asker=HOST, command=AdoptPolicy(text=text, reason="Of before.")
+        )
         ledger.executor.execute(request, by_airledger(now(), new_id()))
         ledger.seal_and_project()
 

@@ -11,6 +11,7 @@ import pytest
 from consumers.commands.service import Caller, Commands
 from consumers.container.guarded_clock import machine_time
 from consumers.container.ledger import open_ledger
+from ledger.domain.access.deciding import HOST
 from ledger.domain.incident.commands import Report
 from ledger.domain.incident.kind import INCIDENT
 from tests.e2e import reading
@@ -37,7 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sources]:
         for title in TITLES:
             at = machine_time() - timedelta(hours=30 if title == "right" else 1)
             report = Report(title=title, system=title, detected_at=at)
-            commands.open(Caller(actor="airledger", token="tests"), INCIDENT, report)
+            commands.open(Caller(asker=HOST, actor="airledger", token="tests"), INCIDENT, report)
     with closing(open_ledger(settings, clock=lambda: machine_time() + JUMP)) as wrong:
         wrong.seal_and_react()
     with sources(data_dir) as world:

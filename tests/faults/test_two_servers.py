@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from consumers.commands.service import Caller, Commands
+from ledger.domain.access.deciding import HOST
 from ledger.domain.envelope import id_of
 from ledger.domain.incident.commands import Contain, Report
 from ledger.domain.incident.kind import INCIDENT
@@ -37,7 +38,7 @@ def clients_of(server: Server, name: str, token: str, operator: str) -> list[Per
 def command_beside(data_dir: Path) -> Reporter:
     """Commands as the command line does: the ledger opened, settled and closed each time."""
     by_hand = Reporter(name="by-hand", url="", token="")
-    caller = Caller(actor="somebody", token="somebody")
+    caller = Caller(asker=HOST, actor="somebody", token="somebody")
     for number in range(COMMANDS):
         with settled(data_dir) as ledger:
             commands = Commands(ledger.services)

@@ -7,28 +7,33 @@ from typing import Annotated, Any
 import msgspec
 from litestar import Request, Response, get, post
 from litestar.params import FromQuery
+from litestar.status_codes import HTTP_202_ACCEPTED
 
 from consumers.access.people import display_names
 from consumers.commands.policy_history import (
     Adoption,
     PolicyView,
+    Proposed,
     adoption_in_force,
     adoption_of,
     adoptions,
     policy_view,
+    proposal_of,
+    proposals,
 )
 from consumers.read_service.items import Items
 from consumers.web.api.commands import RECORDED, decode_body, if_match_of
 from consumers.web.api.parameters import require_own
 from consumers.web.api.queries import READ, Limit
 from consumers.web.api.schemas import with_body
-from consumers.web.auth import caller_of
+from consumers.web.auth import caller_of, commander_of
 from consumers.web.bodies import utf8_body
 from consumers.web.services import services_of
 from ledger.domain.policy import MOST_REASON, AdoptPolicy, PolicyAdopted
 from ledger.errors import Invalid
-from ledger.execute import AdoptPolicyRequest
+from ledger.execute import AdoptPolicyRequest, Outcome
 from ledger.policy import digest
+from ledger.store.port import Store
 from ledger.vocabulary import Scope
 from projections.queries.paging import decode_cursor, encode_cursor
 
@@ -72,6 +77,17 @@ async def history(
     return await asyncio.to_thread(run)
 
 
+@get("/policy/proposals", opt=READ, tags=TAGS, summary="The policies that wait")
+async def waiting(request: Request[Any, Any, Any]) -> Items[Proposed]:
+    """The policies that wait for a second person, oldest first, with what each changes."""
+    store = services_of(request.app.state).ledger.store
+
+    def run() -> Items[Proposed]:
+        return Items(items=proposals(store, display_names(store)))
+
+    return await asyncio.to_thread(run)
+
+
 @post(
     "/policy",
     opt={"scope": Scope.ADMIN},
@@ -83,19 +99,24 @@ async def history(
 async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
     """Puts a policy in force; does nothing if it is in force already.
 
-    With If-Match (the ETag of a policy) it replaces only that policy.
+    With If-Match (the ETag of a policy) it replaces only that policy. Where the policy asks for
+    two people, the answer is 202 until a second person posts the same text.
     """
     ledger = services_of(request.app.state).ledger
     body = decode_body(NewPolicy, await utf8_body(request), "policy")
     expect = if_match_of(request, _TAG, "sha256:...")
     context = ledger.services.context(caller_of(request).actor)
+    asker = commander_of(caller_of(request)).asker
 
     def run() -> Response[PolicyView]:
         command = AdoptPolicy(text=body.text, reason=body.reason, expect=expect)
         try:
-            outcome = ledger.executor.execute(AdoptPolicyRequest(command=command), context)
+            adopting = AdoptPolicyRequest(command=command, asker=asker)
+            outcome = ledger.executor.execute(adopting, context)
         except Invalid as error:
             raise _in_text(error) from error
+        if not outcome.done:
+            return _waiting(ledger.store, digest(body.text), outcome)
         leaf, adopted = adoption_of(ledger.store, digest(body.text))
         recorded = {RECORDED: str(int(outcome.events > 0))}
         return _shown(adopted, {"Airledger-Position": str(leaf), **recorded})
@@ -107,10 +128,21 @@ def _shown(adopted: PolicyAdopted, headers: dict[str, str]) -> Response[PolicyVi
     return Response(policy_view(adopted), headers={"ETag": f'"{adopted.digest}"', **headers})
 
 
+def _waiting(store: Store, digest: str, outcome: Outcome) -> Response[PolicyView]:
+    """The answer of a policy that waits for a second person: it is not in force."""
+    of = proposal_of(store, digest)
+    view = PolicyView(digest=of.digest, text=of.text, adopted_at="", reason=of.reason)
+    headers = {
+        "Airledger-Position": str(outcome.position),
+        RECORDED: str(int(outcome.events > 0)),
+    }
+    return Response(view, status_code=HTTP_202_ACCEPTED, headers=headers)
+
+
 def _in_text(error: Invalid) -> Invalid:
     """The same error, with `text` as the field of errors of the whole text."""
     faults = [(path or "text", fault) for path, fault in error.errors]
     return Invalid(error.message, errors=faults, remedy=error.remedy)
 
 
-ROUTES = [policy, history, adopt]
+ROUTES = [policy, history, waiting, adopt]

@@ -7,7 +7,7 @@ import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from consumers.intake import quarantine, quarantine_retry
+from consumers.intake import quarantine, quarantine_commands
 from consumers.read_service import quarantine as shown
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import QUARANTINE
@@ -15,7 +15,7 @@ from consumers.web.api.commands import RECORDED, decode_body
 from consumers.web.api.exports import Asked, Format, Sort, answer
 from consumers.web.api.queries import Limit
 from consumers.web.api.schemas import with_body
-from consumers.web.auth import caller_of
+from consumers.web.auth import caller_of, commander_of
 from consumers.web.bodies import utf8_body
 from consumers.web.services import services_of
 from ledger.store.side_records import Quarantined, QuarantineState
@@ -91,12 +91,10 @@ async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Respon
     The headers Airledger-Recorded and Airledger-Repeats count its signals.
     """
     ledger = services_of(request.app.state).ledger
-    actor = caller_of(request).actor
+    caller = commander_of(caller_of(request))
 
     def run() -> Response[Quarantined]:
-        outcome = quarantine_retry.retry(
-            ledger.store, ledger.executor, entry, actor=actor, now=ledger.now()
-        )
+        outcome = quarantine_commands.retry(ledger.services, caller, entry, ledger.now())
         headers = {
             RECORDED: str(outcome.recorded),
             "Airledger-Repeats": str(outcome.repeats),
@@ -117,18 +115,11 @@ async def retry(request: Request[Any, Any, Any], entry: FromPath[str]) -> Respon
 async def dismiss(request: Request[Any, Any, Any], entry: FromPath[str]) -> Quarantined:
     """Closes the entry, with a reason; the body that it holds stays kept."""
     ledger = services_of(request.app.state).ledger
-    actor = caller_of(request).actor
+    caller = commander_of(caller_of(request))
     dismissal = decode_body(Dismissal, await utf8_body(request), "dismissal")
 
     def run() -> Quarantined:
-        quarantine_retry.dismiss(
-            ledger.store,
-            ledger.executor,
-            entry,
-            actor=actor,
-            reason=dismissal.reason,
-            now=ledger.now(),
-        )
+        quarantine_commands.dismiss(ledger.services, caller, entry, dismissal.reason, ledger.now())
         return shown.closed_entry(ledger.store, entry)
 
     return await asyncio.to_thread(run)

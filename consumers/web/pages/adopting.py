@@ -12,7 +12,7 @@ from consumers.access.people import display_names
 from consumers.commands.policy_history import adoption_in_force, adoptions
 from consumers.container.ledger import Ledger
 from consumers.text_safety import escape_controls
-from consumers.web.auth import Caller, has_scope
+from consumers.web.auth import Caller, commander_of, has_scope
 from consumers.web.pages.diff_lines import diff_lines
 from consumers.web.pages.forms import Form, Input
 from consumers.web.pages.submitting import (
@@ -183,8 +183,9 @@ def _adopt_submission(request: Request[Any, Any, Any]) -> Submission:
         reason = typed.get("reason", "").replace("\r\n", "\n").strip()
         command = AdoptPolicy(text=text, reason=reason, expect=typed.get(VERSION) or None)
         context = ledger.services.context(caller.actor)
+        asker = commander_of(caller).asker
         try:
-            ledger.executor.execute(AdoptPolicyRequest(command=command), context)
+            ledger.executor.execute(AdoptPolicyRequest(command=command, asker=asker), context)
         except StaleVersion:
             if adoption_in_force(ledger.store).digest != digest(text):
                 raise

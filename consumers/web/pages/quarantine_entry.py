@@ -10,12 +10,12 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from consumers.container.ledger import Ledger, new_id
-from consumers.intake import quarantine_retry
+from consumers.intake import quarantine_commands
 from consumers.intake.quarantine import find
 from consumers.intake.retry_dry_run import RetryDryRun, dry_run_retry
 from consumers.read_service import quarantine as shown
 from consumers.text_safety import escape_controls
-from consumers.web.auth import Caller, has_scope
+from consumers.web.auth import Caller, commander_of, has_scope
 from consumers.web.pages.forms import Form, Input
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.pages.submitting import (
@@ -97,9 +97,7 @@ def _form(name: str, entry: str) -> Form:
 
 
 def _retry(ledger: Ledger, entry: str, caller: Caller, _: Mapping[str, str]) -> None:
-    quarantine_retry.retry(
-        ledger.store, ledger.executor, entry, actor=caller.actor, now=ledger.now()
-    )
+    quarantine_commands.retry(ledger.services, commander_of(caller), entry, ledger.now())
 
 
 def _dismiss(ledger: Ledger, entry: str, caller: Caller, typed: Mapping[str, str]) -> None:
@@ -113,14 +111,7 @@ def _dismiss(ledger: Ledger, entry: str, caller: Caller, typed: Mapping[str, str
             errors=[("reason", fault)],
             remedy="Correct it and send the form again.",
         )
-    quarantine_retry.dismiss(
-        ledger.store,
-        ledger.executor,
-        entry,
-        actor=caller.actor,
-        reason=reason,
-        now=ledger.now(),
-    )
+    quarantine_commands.dismiss(ledger.services, commander_of(caller), entry, reason, ledger.now())
 
 
 def _route(

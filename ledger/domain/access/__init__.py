@@ -6,7 +6,18 @@ from typing import ClassVar, assert_never
 
 import msgspec
 from msgspec import UNSET, UnsetType
+from msgspec.structs import replace
 
+from ledger.domain.access import roles
+from ledger.domain.access.role_events import (
+    DelegationEnded,
+    GlassBroken,
+    PersonsJoined,
+    RoleDelegated,
+    RoleEvent,
+    RoleGranted,
+    RoleRevoked,
+)
 from ledger.domain.envelope import Event
 from ledger.domain.stream_type import StreamType, members
 from ledger.errors import Refused
@@ -46,11 +57,12 @@ class AccessRevoked(Event, frozen=True, kw_only=True):
     holder_name: str
 
 
-AccessEvent = AccessGranted | AccessRevoked
+TokenEvent = AccessGranted | AccessRevoked
+AccessEvent = TokenEvent | RoleEvent
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether the token of a name is in use, and what it may do.
+    """Whether the token of a name is in use, and what it may do; or what somebody holds.
 
     `source_kind` is the format of the newest grant, and stays when that is revoked. `expires_at` is
     when the token in use expires.
@@ -60,6 +72,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope | None = None
     source_kind: SourceKind | None = None
     expires_at: datetime | None = None
+    holder: roles.Holder = roles.Holder()
 
     def in_use(self, at: datetime) -> bool:
         """Whether the name has a token that opens something."""
@@ -84,7 +97,7 @@ class Revoke(msgspec.Struct, frozen=True, kw_only=True):
     holder_name: str
 
 
-def decide(command: Grant | Revoke, state: Access, now: datetime) -> tuple[AccessEvent, ...]:
+def decide(command: Grant | Revoke, state: Access, now: datetime) -> tuple[TokenEvent, ...]:
     """A name has one token at a time; revoking twice is refused, for it may be a typing error."""
     kind, name = command.holder_kind, command.holder_name
     match command:
@@ -137,6 +150,15 @@ def evolve(state: Access, event: AccessEvent) -> Access:
             )
         case AccessRevoked():
             return Access(source_kind=state.source_kind)
+        case (
+            RoleGranted()
+            | RoleRevoked()
+            | RoleDelegated()
+            | DelegationEnded()
+            | PersonsJoined()
+            | GlassBroken()
+        ):
+            return replace(state, holder=roles.evolve(state.holder, event))
         case _:
             assert_never(event)
 

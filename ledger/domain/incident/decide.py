@@ -27,6 +27,7 @@ from ledger.domain.incident.state import Incident
 from ledger.domain.incident.stepping import decide_step, decide_waive, may_waive
 from ledger.domain.incident.steps import pending
 from ledger.domain.incident.withdrawing import decide_withdraw
+from ledger.domain.stream_type import NOBODY, Sender
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
 from ledger.vocabulary import Impact, Status
@@ -35,11 +36,15 @@ Events = tuple[e.IncidentEvent, ...]
 
 
 def decide(
-    command: c.IncidentCommand, state: Incident, policy: Policy, now: datetime, actor: str = ""
+    command: c.IncidentCommand,
+    state: Incident,
+    policy: Policy,
+    now: datetime,
+    sender: Sender = NOBODY,
 ) -> Events:
     """The events that a command causes now; `()` when there is nothing to do. Raises Refused.
 
-    `actor` is who sends it, as an opaque id: who writes an RCA does not approve it.
+    `sender` is who sends it: who writes an RCA does not approve it.
     """
     match command:
         case c.Report():
@@ -89,11 +94,11 @@ def decide(
         case c.StartRca():
             return () if state.rca_started else (e.RcaStarted(at=now),)
         case c.CompleteRca():
-            return _complete_rca(command, state, policy, now, actor)
+            return _complete_rca(command, state, policy, now, sender.actor)
         case c.RecordPreliminaryRca():
             return decide_preliminary(command, state, policy, now)
         case c.ApproveRca():
-            return decide_approve(command, state, now, actor)
+            return decide_approve(command, state, now, sender)
         case c.DeclareNearMiss():
             return declare_near_miss(command, state, now)
         case c.WithdrawNearMiss():

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from ledger.domain.concern import Concern
 from ledger.domain.envelope import id_of, stream_id
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.decide import decide
@@ -35,8 +36,23 @@ def _merge(
     return (Appended(stream, merged), Appended(target, absorbed))
 
 
+def _system_in(command: c.Amend) -> tuple[str, ...]:
+    """The system that a correction names."""
+    return (command.to,) if command.field == "system" and isinstance(command.to, str) else ()
+
+
+def _concerns(state: Incident) -> Concern:
+    return Concern(frozenset({state.system}), state.worst_severity)
+
+
 COMMANDS: Mapping[str, CommandType] = {
-    "report": CommandType(body=c.Report, title="Report an incident", done="reported", opens=True),
+    "report": CommandType(
+        body=c.Report,
+        title="Report an incident",
+        done="reported",
+        opens=True,
+        touches=lambda command: (command.system,),
+    ),
     "contain": CommandType(body=c.Contain, done="contained", arguments=("action",)),
     "communicate": CommandType(body=c.Communicate, done="communicated"),
     "classify": CommandType(body=c.Classify, done="classified", arguments=("category", "severity")),
@@ -78,7 +94,11 @@ COMMANDS: Mapping[str, CommandType] = {
         body=c.RecordPreliminaryRca, title="Preliminary RCA", done="preliminary RCA recorded"
     ),
     "rca/approve": CommandType(
-        body=c.ApproveRca, title="Approve RCA", done="RCA approved", decide_by=decide
+        body=c.ApproveRca,
+        title="Approve RCA",
+        done="RCA approved",
+        decide_by=decide,
+        needs_person=True,
     ),
     "near-miss/declare": CommandType(
         body=c.DeclareNearMiss, title="Declare a near miss", done="near miss recorded"
@@ -103,7 +123,11 @@ COMMANDS: Mapping[str, CommandType] = {
         body=c.Assign, title="Assign an owner", done="owner assigned", arguments=("owner",)
     ),
     "amend": CommandType(
-        body=c.Amend, title="Correct a field", done="corrected", arguments=("field", "to")
+        body=c.Amend,
+        title="Correct a field",
+        done="corrected",
+        arguments=("field", "to"),
+        touches=_system_in,
     ),
     "merge": CommandType(
         body=c.Merge,
@@ -156,4 +180,5 @@ INCIDENT = StreamType(
         "near-miss": "Say that it did no harm, or that it is an incident after all.",
     },
     describe=describe,
+    concerns=_concerns,
 )

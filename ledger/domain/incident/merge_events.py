@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ledger.domain.envelope import Event, Text
+from ledger.vocabulary import Severity
 
 
 class StaleAlert(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +34,8 @@ class Absorbed(Event, frozen=True, kw_only=True):
     `alerts` fire, `stale` are not heard of any more. `impact_ended_at` is the latest end of its
     impact. With neither that nor alerts, impact that was stated to go on does so here.
     `resolved_at` is the end that a person stated of it, `started_at` when it began, where that was
-    earlier. More alerts than one event holds come in several, `part` of `parts`.
+    earlier, `worst_severity` the worst that it ever had. More alerts than one event holds come in
+    several, `part` of `parts`.
     """
 
     name: ClassVar[str] = "incident.absorbed.v1"
@@ -46,6 +48,7 @@ class Absorbed(Event, frozen=True, kw_only=True):
     stale: tuple[StaleAlert, ...] | UnsetType = UNSET
     resolved_at: datetime | UnsetType = UNSET
     started_at: datetime | UnsetType = UNSET
+    worst_severity: Severity | UnsetType = UNSET
 
     @property
     def leaves_alerts(self) -> bool:

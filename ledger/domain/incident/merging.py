@@ -56,6 +56,7 @@ def decide_merge(
                 stale=stale or UNSET,
                 resolved_at=merged.resolved_at or UNSET,
                 started_at=earlier or UNSET,
+                worst_severity=merged.worst_severity or UNSET,
             )
             for number, (firing, stale) in enumerate(parts, start=1)
         ),

@@ -13,6 +13,7 @@ from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.rules import rca_completed_at
 from ledger.domain.incident.state import Incident
+from ledger.domain.stream_type import Sender
 from ledger.errors import Refused
 from ledger.policy import Policy
 
@@ -40,9 +41,9 @@ def decide_preliminary(
 
 
 def decide_approve(
-    command: c.ApproveRca, state: Incident, now: datetime, actor: str
+    command: c.ApproveRca, state: Incident, now: datetime, sender: Sender
 ) -> tuple[e.RcaApproved, ...]:
-    """The completed RCA is approved by `actor`. Raises Refused where that may not be."""
+    """The completed RCA is approved by `sender`. Raises Refused where that may not be."""
     if state.rca_approved:
         return ()
     if state.rca_completed_at is None:
@@ -57,11 +58,11 @@ def decide_approve(
             "The policy asked for no approval when the RCA was completed.",
             remedy="Nothing is to be approved.",
         )
-    if state.approval_author == actor:
+    if state.approval_author in sender.persons:
         raise Refused(
             "rca_approved_by_another",
-            "Whoever completed an RCA does not approve it.",
-            remedy="Let somebody else approve it, with a token of their own.",
+            "Whoever completed an RCA, or acts for him as a deputy, does not approve it.",
+            remedy="Let another person approve it, logged in as himself.",
         )
     return (e.RcaApproved(at=now, comment=command.comment),)
 

@@ -9,6 +9,7 @@ import msgspec
 from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
 
+from ledger.domain.concern import worse
 from ledger.domain.envelope import Text
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
@@ -27,16 +28,17 @@ class Unheard(NamedTuple):
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
     """Where an incident stands.
 
-    `firing` holds the linked alerts that fire, `stale` those that are stale.
-    `impact_ended_at` is the latest end of the others, or the one that was reported; `resolved_at`
-    is the end that a person stated. `severity_stated` says that a person stated the severity, which
-    no alert changes. `left_at` is when it was closed or dismissed. `at_risk_marked` gives the
-    at-risk time of each due time that was marked so. `steps` are in order; `added` holds those of
-    them that the policy adds to the runbook's, `notes` what was noted when one of these was done.
-    `rca_due` and `at_risk_at` are those in force: of the final RCA once a preliminary one met the
-    deadline, which `preliminary_due` and `preliminary_at_risk_at` then give, and
-    `preliminary_met_at` when it did. `approval_author` is who wrote an RCA that needs the approval
-    of another, until it has it. `written` is what can be corrected.
+    `firing` holds the linked alerts that fire, `stale` those that are stale. `impact_ended_at` is
+    the latest end of the others, or the one that was reported; `resolved_at` is the end that a
+    person stated. `severity_stated` says that a person stated the severity, which no alert changes;
+    `worst_severity` is the worst that it, or what it absorbed, ever had. `left_at` is when it was
+    closed or dismissed. `at_risk_marked` gives the at-risk time of each due time that was marked
+    so. `steps` are in order; `added` holds those of them that the policy adds to the runbook's,
+    `notes` what was noted when one of these was done. `rca_due` and `at_risk_at` are those in
+    force: of the final RCA once a preliminary one met the deadline, which `preliminary_due` and
+    `preliminary_at_risk_at` then give, and `preliminary_met_at` when it did. `approval_author` is
+    who wrote an RCA that needs the approval of another, until it has it. `written` is what can be
+    corrected.
     """
 
     status: Status | None = None
@@ -48,6 +50,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     severity: Severity | None = None
     category: str | None = None
     severity_stated: bool = False
+    worst_severity: Severity | None = None
     linked: bool = False
     started_at: datetime | None = None
     detected_at: datetime | None = None
@@ -150,6 +153,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 description=event.description,
                 external_id=event.external_id,
                 severity=event.severity,
+                worst_severity=event.severity,
                 severity_stated=event.basis != e.ALERT and event.severity is not None,
                 started_at=event.started_at or event.at,
                 detected_at=event.at,
@@ -184,6 +188,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 state,
                 category=event.category,
                 severity=event.severity or state.severity,
+                worst_severity=worse(state.worst_severity, event.severity),
                 severity_stated=state.severity_stated or not _by_rule(state),
                 counts=state.counts if event.counts is None else event.counts,
                 secondary_category=event.secondary_category or None,
@@ -325,6 +330,7 @@ def _absorbed(state: Incident, event: e.Absorbed) -> Incident:
     )
     return replace(
         state,
+        worst_severity=worse(state.worst_severity, event.worst_severity or None),
         firing=state.firing.update(event.alerts),
         stale=stale,
         started_at=_earliest(state.started_at, event.started_at or None),
@@ -342,8 +348,10 @@ def _amended(state: Incident, event: e.Amended) -> Incident:
         to = changed.detected_at or state.detected_at
         began = impact.began(state.started_at, state.detected_at, to)
         changed = replace(changed, started_at=began)
-    if event.field == "severity" and not event.alert:
-        changed = replace(changed, severity_stated=True)
+    if event.field == "severity":
+        worst = worse(state.worst_severity, changed.severity)
+        stated = state.severity_stated or not event.alert
+        changed = replace(changed, severity_stated=stated, worst_severity=worst)
     if event.field == "impact_ended_at" and state.resolved_at is not None:
         changed = replace(changed, resolved_at=changed.impact_ended_at)
     if event.rca_due is None:

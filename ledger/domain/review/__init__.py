@@ -7,6 +7,7 @@ Source: runbook section 6, "Incident count > 3 per month: Launch RCA review".
 from uuid import UUID
 
 from ledger.domain.command import Command
+from ledger.domain.concern import Concern
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.identity import review_id
 from ledger.domain.review.commands import (
@@ -57,6 +58,7 @@ REVIEW = StreamType(
     prefix="REV",
     describe=describe,
     named=_named,
+    concerns=lambda state: Concern(frozenset({state.system})),
 )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 from consumers.container.ledger import Ledger
 from consumers.reactor import Clock, ReviewProcess
 from consumers.services import Services
+from ledger.domain.access.deciding import HOST
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
@@ -133,7 +134,7 @@ class Town:
                     self._ask(step.host, merge)
             case s.Adopt():
                 adopt = AdoptPolicy(text=step.terms.text(), reason="Time for it.")
-                self._ask(step.host, AdoptPolicyRequest(command=adopt))
+                self._ask(step.host, AdoptPolicyRequest(asker=HOST, command=adopt))
                 self._text = step.terms.text()
             case _:
                 assert_never(step)

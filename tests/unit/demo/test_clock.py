@@ -11,6 +11,7 @@ import pytest
 from consumers.commands.service import Caller, Commands
 from consumers.container.ledger import Ledger, now, open_ledger
 from consumers.demo.clock import CHECKED_AFTER, PlayedClock
+from ledger.domain.access.deciding import HOST
 from ledger.domain.incident.commands import Report
 from ledger.domain.incident.kind import INCIDENT
 from ledger.settings import Settings
@@ -32,7 +33,7 @@ class Played(NamedTuple):
 
     def report(self) -> None:
         commands = Commands(self.ledger.services)
-        caller = Caller(actor="person/ada", token="ada")
+        caller = Caller(asker=HOST, actor="person/ada", token="ada")
         commands.open(
             caller, INCIDENT, Report(title="Answers are rude", system="support-assistant")
         )

@@ -7,6 +7,7 @@ import pytest
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import decide, next_deadline
 from ledger.domain.incident import events as e
+from ledger.domain.stream_type import Sender
 from ledger.errors import Invalid, Refused
 from ledger.policy import parse_policy, shipped
 from ledger.vocabulary import RcaMark, Step, StepState
@@ -138,13 +139,19 @@ class TestWhereItMeetsTheDeadline:
         given(detected(), overdue, late).when(withdraw, now=LATE).refused("mark_is_right")
 
 
+def person(number: int) -> Sender:
+    """Somebody, as himself."""
+    of = f"person/{number}"
+    return Sender(of, frozenset({of}))
+
+
 class TestApproval:
     """With `final_needs_approval = true`."""
 
     past = (detected(), COMPLETED, REQUESTED)
 
     def test_completing_asks_for_the_approval_of_another_and_the_step_waits_for_it(self) -> None:
-        events = decide(COMPLETE, folded(detected()), APPROVED, NOW, "person/1")
+        events = decide(COMPLETE, folded(detected()), APPROVED, NOW, person(1))
         assert (COMPLETED, REQUESTED) == events
         state = folded(*self.past)
         assert (NOW, StepState.PENDING) == (state.rca_completed_at, state.steps[Step.RCA])
@@ -152,16 +159,16 @@ class TestApproval:
 
     def test_whoever_completed_it_does_not_approve_it(self) -> None:
         with pytest.raises(Refused) as refused:
-            decide(c.ApproveRca(), folded(*self.past), APPROVED, NOW, "person/1")
+            decide(c.ApproveRca(), folded(*self.past), APPROVED, NOW, person(1))
         assert "rca_approved_by_another" == refused.value.rule
 
     def test_another_approves_it_once_and_the_step_is_done(self) -> None:
         approve = c.ApproveRca(comment="Read.")
-        events = decide(approve, folded(*self.past), APPROVED, NOW, "person/2")
+        events = decide(approve, folded(*self.past), APPROVED, NOW, person(2))
         assert (e.RcaApproved(at=NOW, comment="Read."),) == events
         state = folded(*self.past, *events)
         assert StepState.DONE is state.steps[Step.RCA]
-        assert () == decide(approve, state, APPROVED, NOW, "person/3")
+        assert () == decide(approve, state, APPROVED, NOW, person(3))
 
     def test_what_needed_no_approval_or_is_not_complete_is_not_approved(self) -> None:
         given(detected(), COMPLETED).when(c.ApproveRca()).refused("rca_needs_no_approval")

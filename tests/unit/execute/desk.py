@@ -8,6 +8,7 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
+from ledger.domain.access.deciding import HOST
 from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
@@ -80,7 +81,7 @@ class Desk:
         """A policy; the one as shipped is the first event of the ledger."""
         command = AdoptPolicy(text=text or shipped(), reason="First.")
         self.executor.execute(
-            AdoptPolicyRequest(command=command, first=text is None), self.context()
+            AdoptPolicyRequest(asker=HOST, command=command, first=text is None), self.context()
         )
 
     def take(self, *signals: Signal, notes: tuple[SideWrite, ...] = (), **given: Any) -> Outcome:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 
+from ledger.domain.access.deciding import HOST
 from ledger.domain.incident.commands import Amend, Contain, Report
 from ledger.domain.incident.events import Amended, IncidentDetected
 from ledger.domain.policy import AdoptPolicy, PolicyAdopted
@@ -33,7 +34,9 @@ def other(desk: Desk, path: Path) -> Iterator[Desk]:
 
 
 def adoption(text: str, expect: str | None = None) -> AdoptPolicyRequest:
-    return AdoptPolicyRequest(command=AdoptPolicy(text=text, reason="Because.", expect=expect))
+    return AdoptPolicyRequest(
+        asker=HOST, command=AdoptPolicy(text=text, reason="Because.", expect=expect)
+    )
 
 
 def report(number: int) -> ExecuteCommand:

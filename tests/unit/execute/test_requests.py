@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from ledger.domain.access import Grant, HolderKind, Revoke
+from ledger.domain.access.deciding import HOST
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import Invalid, NotFound, Refused
 from ledger.execute import (
@@ -30,8 +31,10 @@ REVOKE = Revoke(holder_kind=HolderKind.TOKEN, holder_name="ann")
 def test_the_first_policy_is_the_first_event_or_nothing(desk: Desk) -> None:
     command = AdoptPolicy(text=shipped().replace("PT24H", "PT48H"), reason="Again.")
 
-    again = desk.executor.execute(AdoptPolicyRequest(command=command, first=True), desk.context())
-    changed = desk.executor.execute(AdoptPolicyRequest(command=command), desk.context())
+    again = desk.executor.execute(
+        AdoptPolicyRequest(asker=HOST, command=command, first=True), desk.context()
+    )
+    changed = desk.executor.execute(AdoptPolicyRequest(asker=HOST, command=command), desk.context())
 
     assert (0, 1) == (again.events, changed.events)
     assert ["policy.adopted.v1"] * 2 == [event.event.name for event in desk.events()]
@@ -40,7 +43,7 @@ def test_the_first_policy_is_the_first_event_or_nothing(desk: Desk) -> None:
 def test_every_event_names_the_policy_it_was_decided_by(desk: Desk) -> None:
     desk.report(1)
     command = AdoptPolicy(text=shipped().replace("PT24H", "PT48H"), reason="Longer.")
-    desk.executor.execute(AdoptPolicyRequest(command=command), desk.context())
+    desk.executor.execute(AdoptPolicyRequest(asker=HOST, command=command), desk.context())
     desk.report(2)
 
     first, before, second, after = desk.events()

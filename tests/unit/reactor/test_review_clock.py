@@ -9,6 +9,7 @@ import pytest
 
 from consumers.maintenance.side_deadlines import Deadlines
 from consumers.maintenance.side_reviews import Reviews
+from ledger.domain.access.deciding import HOST
 from ledger.domain.identity import review_id
 from ledger.domain.review import (
     REVIEW,
@@ -37,7 +38,7 @@ def launches(desk: Watch, *, first: int = 1) -> None:
 
 def commands(desk: Watch, command: AssignReview | ConcludeReview, review: UUID = CHAT) -> None:
     """A person works on the review, and it is sealed."""
-    request = ExecuteCommand(kind=REVIEW.kind, subject=review, command=command)
+    request = ExecuteCommand(asker=HOST, kind=REVIEW.kind, subject=review, command=command)
     desk.executor.execute(request, desk.context())
     desk.seal()
 

@@ -14,6 +14,7 @@ from consumers.commands.service import Caller, Commands
 from consumers.container.backends import open_store
 from consumers.container.ledger import Ledger, open_ledger
 from consumers.read_service.incidents import register
+from ledger.domain.access.deciding import HOST
 from ledger.domain.alert import AlertStale
 from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.commands import Report
@@ -122,7 +123,7 @@ def shown(ledger: Ledger) -> list[dict[str, Any]]:
 def test_it_goes_on_as_one_log(old: Old) -> None:
     old.migrate()
     with closing(opened(old)) as ledger:
-        caller = Caller(actor="person/1", token="t")
+        caller = Caller(asker=HOST, actor="person/1", token="t")
         commands = Commands(ledger.services)
         commands.open(caller, INCIDENT, Report(title="One more", system="search"))
         ledger.seal_and_project()

@@ -1,0 +1,65 @@
+"""Every command by its name, as the RACI has it, and what each needs of whoever sends it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ledger.domain.catalogue import STREAMS
+from ledger.errors import Invalid
+from ledger.policy import ADOPT_POLICY, Policy
+from ledger.policy.flow import did_you_mean
+from ledger.vocabulary import Scope
+
+
+class Needs(NamedTuple):
+    """The scope of a command, whether it needs a person's session, and what it does."""
+
+    scope: Scope
+    person: bool
+    title: str
+
+
+def _of_streams() -> dict[str, Needs]:
+    return {
+        f"{kind.kind}/{name}": Needs(
+            of.scope, of.needs_person, of.title or name.replace("/", " ").capitalize()
+        )
+        for kind in STREAMS
+        for name, of in kind.commands.items()
+    }
+
+
+GRANT_ROLE, REVOKE_ROLE, DELEGATE_ROLE = "role/grant", "role/revoke", "role/delegate"
+JOIN_PERSONS = "person/join"
+RETRY, DISMISS = "quarantine/retry", "quarantine/dismiss"
+
+COMMANDS: Mapping[str, Needs] = {
+    **_of_streams(),
+    ADOPT_POLICY: Needs(Scope.ADMIN, False, "Adopt a policy"),
+    RETRY: Needs(Scope.OPERATE, False, "Retry a quarantined body"),
+    DISMISS: Needs(Scope.OPERATE, False, "Dismiss a quarantined body"),
+    GRANT_ROLE: Needs(Scope.ADMIN, False, "Grant a role"),
+    REVOKE_ROLE: Needs(Scope.ADMIN, False, "Revoke a role"),
+    DELEGATE_ROLE: Needs(Scope.READ, False, "Delegate a role of one's own"),
+    JOIN_PERSONS: Needs(Scope.ADMIN, False, "Join two ids of one person"),
+}
+"""Those of streams come from their registry."""
+
+
+def require_known_commands(policy: Policy) -> None:
+    """Raises Invalid for a row of the RACI that covers no command of this program."""
+    faults = []
+    for index, row in enumerate(policy.raci):
+        for place, pattern in enumerate(row.commands):
+            if not any(pattern in {name, _group(name, pattern)} for name in COMMANDS):
+                near = did_you_mean(pattern, COMMANDS)
+                fault = f"{pattern!r} is no command.{near} See airledger raci --commands."
+                faults.append((f"raci[{index}].commands[{place}]", fault))
+    if faults:
+        path, fault = faults[0]
+        raise Invalid(f"The policy cannot be used. {path}: {fault}", errors=faults)
+
+
+def _group(name: str, pattern: str) -> str:
+    """The pattern, where it is of a group that a name belongs to."""
+    inside = pattern.endswith("/*") and name.startswith(pattern[:-1])
+    return pattern if inside else ""

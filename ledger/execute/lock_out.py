@@ -1,0 +1,51 @@
+"""Nobody is locked out: somebody who can adopt another policy is always left."""
+
+from datetime import datetime
+
+from ledger.domain.access.deciding import ActsIn, Standing, acts_in, persons_of
+from ledger.domain.access.roles import Holder
+from ledger.domain.concern import Concern
+from ledger.errors import Refused
+from ledger.execute.standing import holder_of_actor, holder_stream_name
+from ledger.execute.unit_of_work import Work
+from ledger.policy import ADOPT_POLICY, Policy
+
+
+def require_adopters(
+    policy: Policy, at: datetime, work: Work, *, holders: dict[str, Holder] | None = None
+) -> None:
+    """Raises Refused where too few persons hold a role in which a policy is adopted.
+
+    One is needed where the RACI is enforced, two where two people are. `holders` are those to look
+    at, in place of what all persons hold now.
+    """
+    row = policy.raci_row(ADOPT_POLICY)
+    if not policy.access.enforce or row is None:
+        return
+    found = all_holders(work) if holders is None else holders
+    humans = {
+        persons_of(person, found)
+        for person, holder in found.items()
+        if acts_in(row, Concern(), _own(holder, at)) is not None
+    }
+    needed = 2 if policy.access.two_people else 1
+    if len(humans) < needed:
+        labels = policy.role_labels
+        may = " or ".join(labels[each] for each in labels if each in row.may)
+        raise Refused(
+            "nobody_could_adopt",
+            f"{len(humans)} persons would hold a role in which a policy is adopted ({may}, for the "
+            f"organisation), and {needed} must.",
+            remedy="Grant the role first: airledger role grant PERSON ROLE.",
+        )
+
+
+def all_holders(work: Work) -> dict[str, Holder]:
+    """What every person holds, by opaque id."""
+    people = [person.id for person in work.store.access.people()]
+    work.states.prefetch(map(holder_stream_name, people))
+    return {person: holder_of_actor(person, work) for person in people}
+
+
+def _own(holder: Holder, at: datetime) -> Standing:
+    return Standing(persons=frozenset(), roles=tuple(map(ActsIn, holder.holds(at))))
