@@ -7,6 +7,7 @@ from projections.monthly_count import MONTHLY_COUNT
 from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER
 from projections.reviews import REVIEWS
+from projections.roles import ROLES
 from projections.timeline import TIMELINE
 
 PROJECTIONS = (
@@ -18,4 +19,5 @@ PROJECTIONS = (
     REVIEWS,
     ALERTS,
     INCIDENT_WORDS,
+    ROLES,
 )

@@ -14,7 +14,7 @@ from ledger.domain.incident.events import AlertLinked, Amended, IncidentEvent, L
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.types import Sparse
 from projections.fields import written_fields
-from projections.values import subject, time_text
+from projections.values import acting_fields, subject, time_text
 
 DERIVED = frozenset(
     {
@@ -30,8 +30,9 @@ DERIVED_OF_A_CORRECTION = DERIVED | {"moves", "shortened"}
 def columns() -> Iterable[Column[Any]]:
     """`at` is business time, `recorded_at` the ledger's; `text` is the sentence.
 
-    `fields` is what was written (see `projections.fields`). `record` is the leaf of an event that
-    people or programs wrote, and empty for an alert's joining and ending: a storm has thousands.
+    `acting` is as what the actor acted. `fields` is what was written (see `projections.fields`).
+    `record` is the leaf of an event that people or programs wrote, and empty for an alert's joining
+    and ending: a storm has thousands.
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, primary_key=True)
@@ -40,6 +41,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("recorded_at", String, nullable=False)
     yield Column("type", String, nullable=False)
     yield Column("actor", String, nullable=False)
+    yield Column("acting", Sparse(dict))
     yield Column("text", String, nullable=False)
     yield Column("fields", Sparse(dict))
     yield Column("record", Integer)
@@ -68,6 +70,7 @@ def evolve(_row: Row | None, recorded: Recorded, key: Key) -> Row:
         "recorded_at": time_text(recorded.recorded_at),
         "type": recorded.event.name,
         "actor": recorded.actor,
+        "acting": acting_fields(recorded.acting),
         "text": describe(event),
         "fields": written_fields(event, without=derived) if record else {},
         "record": recorded.leaf if record else None,
@@ -76,7 +79,7 @@ def evolve(_row: Row | None, recorded: Recorded, key: Key) -> Row:
 
 TIMELINE = Projection(
     name="timeline",
-    version=3,
+    version=4,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,

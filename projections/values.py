@@ -2,12 +2,12 @@
 
 from datetime import datetime
 
-from ledger.domain.envelope import Recorded, id_of, plain_text
+from ledger.domain.envelope import Acting, Recorded, id_of, plain_text
 from ledger.domain.incident import amended_value
 from ledger.domain.incident.events import Amended
 from ledger.policy.times import time_text
 
-__all__ = ["amended_text", "plain_text", "subject", "time_text"]
+__all__ = ["acting_fields", "amended_text", "plain_text", "subject", "time_text"]
 
 
 def subject(recorded: Recorded) -> str:
@@ -19,3 +19,11 @@ def amended_text(event: Amended) -> str | None:
     """The new value of an amended field."""
     value = amended_value(event)
     return time_text(value) if isinstance(value, datetime) else plain_text(value)
+
+
+def acting_fields(acting: Acting | None) -> dict[str, str]:
+    """The parts of it that are there, by name."""
+    if acting is None:
+        return {}
+    parts = {"role": acting.role, "holder": acting.holder, "refusal": acting.refusal}
+    return {name: value for name, value in parts.items() if value is not None}

@@ -111,13 +111,18 @@ def print_timeline(
                 entry.leaf,
                 format_time(entry.at, seconds=True),
                 format_time(entry.recorded_at, seconds=True),
-                entry.actor,
+                _by(entry),
                 with_references(_whole(entry)),
             )
             for entry in entries
         ),
         fold="What",
     )
+
+
+def _by(entry: "TimelineEntry") -> str:
+    """Who did it, and as what."""
+    return f"{entry.actor} ({entry.acting})" if entry.acting else entry.actor
 
 
 def _whole(entry: "TimelineEntry") -> str:

@@ -18,6 +18,7 @@ from consumers.commands.policy_history import (
     proposal_of,
     proposals,
 )
+from consumers.commands.roles import change_roles
 from consumers.commands.service import Caller, Commands
 from consumers.container.ledger import Ledger, now
 from consumers.exports.formats import ExportFormat, at_most, exported
@@ -118,6 +119,10 @@ class LocalClient:
     def proposal(self, digest: str) -> Proposed:
         """One that waits."""
         return proposal_of(self._ledger.store, digest)
+
+    def change_roles(self, change: str, body: Command) -> bool:
+        """Changes roles."""
+        return change_roles(self._ledger.services, self._caller, body).events > 0
 
     def end_session(self, session: str) -> SessionView:
         """Logs a browser out."""

@@ -119,6 +119,13 @@ class Client(Protocol):
         """One of them. Raises NotFound."""
         ...
 
+    def change_roles(self, change: str, body: Command) -> bool:
+        """Grants, revokes or delegates a role, ...; false where there is nothing to do.
+
+        `change` is the last part of its route.
+        """
+        ...
+
     def end_session(self, session: str) -> SessionView:
         """Logs a browser out. Raises NotFound."""
         ...

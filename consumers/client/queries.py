@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from consumers import read_service
 from consumers.access.open_sessions import SessionView
 from consumers.client.protocol import ListQuery, ViewQuery
+from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger, now
 from consumers.read_service import list_types
@@ -18,6 +19,7 @@ from consumers.read_service.list_types import ListType
 from consumers.read_service.lists import ListItem
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.rca import RcaClock
+from consumers.read_service.roles import RaciLine, RoleView, raci_lines, roles_held
 from consumers.read_service.sessions import session_page
 from consumers.read_service.streams import TimelineEntry
 from consumers.read_service.trends import Trends
@@ -65,6 +67,20 @@ def _sessions(
 
 
 SESSIONS = ListQuery[SessionView](path="/v1/sessions", item=SessionView, read=_sessions)
+
+
+def _roles(
+    ledger: Ledger, *, cursor: str | None = None, limit: int | None = None
+) -> Items[RoleView]:
+    return roles_held(ledger, cursor=cursor, limit=limit)
+
+
+ROLES = ListQuery[RoleView](path="/v1/roles", item=RoleView, read=_roles)
+RACI = ListQuery[RaciLine](
+    path="/v1/raci",
+    item=RaciLine,
+    read=lambda ledger, limit=None: Items(items=raci_lines(policy_in_force(ledger.store))[:limit]),
+)
 
 
 def listed(projection: Projection, view: ListView) -> ListQuery[ListItem]:

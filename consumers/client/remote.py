@@ -19,6 +19,7 @@ from consumers.commands.policy_history import (
     Proposed,
     no_proposal,
 )
+from consumers.commands.roles import RoleRecorded
 from consumers.container.ledger import new_id
 from consumers.exports.formats import MEDIA_TYPES, ExportFormat
 from consumers.intake.quarantine import KeptBody, compared
@@ -178,6 +179,17 @@ class RemoteClient:
             if digest in {each.digest, each.digest.removeprefix("sha256:")}:
                 return each
         raise no_proposal(digest)
+
+    def change_roles(self, change: str, body: Command) -> bool:
+        """Changes roles; again it changes nothing, so it is safe to repeat."""
+        given = {
+            name: value for name, value in msgspec.to_builtins(body).items() if value is not None
+        }
+        answer = self._connection.post(f"/v1/roles/{change}", given)
+        changed = self._decoded(answer, RoleRecorded)
+        self._position = max(changed.position, self._position or 0)
+        recorded: bool = changed.recorded
+        return recorded
 
     def end_session(self, session: str) -> SessionView:
         """Logs a browser out."""

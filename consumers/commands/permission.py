@@ -1,11 +1,28 @@
-"""Whether whoever asks may send a command that no stream decides. Blocking."""
+"""What whoever asks may send, and the check of commands that no stream decides. Blocking."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
+from consumers.commands.policy_history import policy_in_force
 from consumers.commands.service import Caller
 from consumers.services import Services
-from ledger.domain.access.deciding import Asked
+from ledger.domain.access import ACCESS
+from ledger.domain.access.deciding import (
+    Asked,
+    Asker,
+    Standing,
+    decide_access,
+    holders_around,
+    standing_of,
+)
+from ledger.domain.access.roles import Holder, holder_stream
+from ledger.domain.catalogue import CODEC
 from ledger.domain.command_names import COMMANDS
 from ledger.domain.concern import Concern
+from ledger.errors import Forbidden
 from ledger.execute import CheckAccess
+from ledger.policy import Policy
+from ledger.store.port import Store
 
 
 def require_access(services: Services, caller: Caller, command: str) -> None:
@@ -14,3 +31,40 @@ def require_access(services: Services, caller: Caller, command: str) -> None:
     asked = Asked(command, needs.scope, Concern(), needs.person)
     request = CheckAccess(asked=asked, asker=caller.asker)
     services.executor.execute(request, services.context(caller.actor))
+
+
+@dataclass(frozen=True)
+class Permits:
+    """What somebody may send, as the log and the policy stand now."""
+
+    policy: Policy
+    asker: Asker
+    standing: Standing
+
+    def may(self, command: str, concern: Concern) -> bool:
+        """Whether he may send a command, as far as is known before it is sent."""
+        needs = COMMANDS.get(command)
+        if needs is None:
+            return False
+        asked = Asked(command, needs.scope, concern, needs.person)
+        try:
+            decide_access(asked, self.asker, self.standing, self.policy)
+        except Forbidden:
+            return False
+        return True
+
+
+def permits_of(store: Store, caller: Caller, at: datetime) -> Permits:
+    """What a caller may send at a time. Raises NotFound without a policy."""
+
+    def load(actor: str) -> Holder:
+        stream = ACCESS.stream(holder_stream(actor))
+        state = ACCESS.initial
+        for entry in store.load({stream: 0})[stream]:
+            state = ACCESS.evolve(state, CODEC.decode(entry.stored, entry.leaf).event)
+        holder: Holder = state.holder
+        return holder
+
+    holders = holders_around(caller.actor, at, load)
+    standing = standing_of(caller.actor, holders, at, by=caller.asker.by)
+    return Permits(policy_in_force(store), caller.asker, standing)

@@ -10,6 +10,7 @@ import msgspec
 from consumers.access.people import display_names
 from consumers.commands.references import incident_id, reference
 from consumers.container.ledger import Ledger
+from consumers.read_service.acting import acting_words
 from consumers.read_service.context import MOST_ALERTS, AlertContext, context_of
 from consumers.read_service.filters import owners_for
 from consumers.read_service.items import Items
@@ -338,6 +339,7 @@ def _entry(row: Row, names: Mapping[str, str]) -> TimelineEntry:
     fields = {name: row[name] for name in TimelineEntry.__struct_fields__}
     fields["actor"] = names.get(row["actor"], row["actor"])
     fields["fields"] = named_fields(row["fields"], names)
+    fields["acting"] = acting_words(row["acting"], names)
     return TimelineEntry(**fields)
 
 

@@ -9,6 +9,7 @@ import msgspec
 from consumers.access.people import PERSON, display_names
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
+from consumers.read_service.acting import acting_words
 from consumers.read_service.items import Items
 from consumers.read_service.records import named_fields
 from consumers.read_service.wording import fields_in_words, label_of
@@ -16,7 +17,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.domain.stream_type import StreamType
 from projections.fields import written_fields
-from projections.values import time_text
+from projections.values import acting_fields, time_text
 
 
 class StreamView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +37,8 @@ class StreamView(msgspec.Struct, frozen=True, kw_only=True):
 class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     """One event of a stream as a sentence; `leaf` is its index in the log.
 
-    `fields` is what was written, by name, with people named.
+    `fields` is what was written, by name, with people named. `acting` is the role that the actor
+    acted in, or what the RACI would have refused, in words.
     """
 
     leaf: int
@@ -47,6 +49,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     text: str
     fields: dict[str, Any] = {}
+    acting: str = ""
 
     @property
     def unsaid(self) -> list[tuple[str, Any]]:
@@ -107,6 +110,7 @@ def _timeline(
                 if kind.describe
                 else each.event.name,
                 fields=named_fields(written_fields(each.event), names),
+                acting=acting_words(acting_fields(each.acting), names),
             )
             for each in recorded
         ]

@@ -34,6 +34,7 @@ class Vocabulary(StrEnum):
     CATEGORY = "category"
     STEP = "step"
     ADDED_STEP = "added_step"
+    ROLE = "role"
 
 
 VOCABULARY = "vocabulary"

@@ -9,6 +9,7 @@ from ledger.domain.access.deciding import (
     Standing,
     counts_as,
     decide_access,
+    holders_around,
     standing_of,
 )
 from ledger.domain.access.roles import Holder, holder_stream
@@ -40,7 +41,7 @@ def require_allowed(asked: Asked, asker: Asker, context: Context, work: Work) ->
 
 def standing_in(context: Context, asker: Asker, work: Work) -> Standing:
     """What the streams say of the actor of a request."""
-    holders = _holders(context, work)
+    holders = holders_around(context.actor, context.at, lambda each: holder_of_actor(each, work))
     work.require_unchanged(holder_stream_name(each) for each in holders)
     return standing_of(context.actor, holders, context.at, by=asker.by)
 
@@ -55,18 +56,3 @@ def holder_of_actor(actor: str, work: Work) -> Holder:
 def holder_stream_name(actor: str) -> str:
     """The name of an actor's stream."""
     return ACCESS.stream(holder_stream(actor))
-
-
-def _holders(context: Context, work: Work) -> dict[str, Holder]:
-    """The actor's stream, those joined to it, and those of whom he is the deputy."""
-    found: dict[str, Holder] = {}
-    waiting, others = [context.actor], [False]
-    while waiting:
-        actor, other = waiting.pop(), others.pop()
-        if actor in found:
-            continue
-        holder = found[actor] = holder_of_actor(actor, work)
-        delegators = [] if other else [of.holder for of in holder.delegated(context.at)]
-        waiting += [*holder.joined, *delegators]
-        others += [*(other for _ in holder.joined), *(True for _ in delegators)]
-    return found

@@ -13,6 +13,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from consumers.commands.filling import filled
+from consumers.commands.permission import permits_of
 from consumers.commands.references import is_reference, reference, stream_named
 from consumers.commands.service import Commands
 from consumers.container.ledger import Ledger
@@ -34,6 +35,7 @@ from consumers.web.pages.submitting import (
 )
 from consumers.web.services import services_of
 from ledger.domain.catalogue import STREAMS
+from ledger.domain.concern import Concern
 from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import LedgerError, StaleVersion
 from ledger.execute import Outcome
@@ -49,17 +51,26 @@ def forms_for(
     ref: str | None,
     version: int = 0,
     choices: Choices | None = None,
+    concern: Concern | None = None,
 ) -> tuple[Form, ...]:
-    """The forms of one stream, or those that open one, which the request's visitor may send."""
+    """The forms of one stream, or those that open one, which the request's visitor may send.
+
+    With `concern`, those are left out that the policy's RACI refuses him. Blocking.
+    """
     caller = caller_in(request)
     if caller is None:
         return ()
     hidden = hidden_fields(request, str(version))
-    return tuple(
-        form_of(kind, name, ref, choices)._replace(hidden=hidden)
+    sendable = [
+        name
         for name, of in kind.commands.items()
         if of.opens == (ref is None) and has_scope(caller, of.scope)
-    )
+    ]
+    if sendable and concern is not None:
+        ledger = services_of(request.app.state).ledger
+        permits = permits_of(ledger.store, commander_of(caller), ledger.now())
+        sendable = [name for name in sendable if permits.may(f"{kind.kind}/{name}", concern)]
+    return tuple(form_of(kind, name, ref, choices)._replace(hidden=hidden) for name in sendable)
 
 
 def may_open(request: Request[Any, Any, Any], kind: StreamType) -> bool:

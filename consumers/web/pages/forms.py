@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from consumers.commands.fields import CommandField, FieldKind, fields_of
 from consumers.read_service.choices import Choices
+from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
 from ledger.vocabulary import Scope
 
@@ -92,14 +93,28 @@ def form_of(
     """The form of a command on the stream `ref`, or of a command that opens a stream."""
     of = kind.commands[name]
     place = f"/{kind.plural}" if of.opens else f"/{kind.plural}/{ref}/{name}"
+    title = of.title or name.replace("/", " ").capitalize()
+    form = form_for(of.body, name, title=title, action=place, scope=of.scope, choices=choices)
+    return form._replace(subject=ref or "")
+
+
+def form_for(
+    body: type[Command],
+    name: str,
+    *,
+    title: str,
+    action: str,
+    scope: Scope,
+    choices: Choices | None = None,
+) -> Form:
+    """The form that fills in a body; `action` is the path of its route."""
     return Form(
         name=name,
-        title=of.title or name.replace("/", " ").capitalize(),
-        help=of.body.__doc__ or "",
-        action=place,
-        scope=of.scope,
-        inputs=tuple(_input(field, choices or {}) for field in fields_of(of.body)),
-        subject=ref or "",
+        title=title,
+        help=body.__doc__ or "",
+        action=action,
+        scope=scope,
+        inputs=tuple(_input(field, choices or {}) for field in fields_of(body)),
     )
 
 

@@ -22,6 +22,7 @@ LINKS: tuple[Link, ...] = (
     *(Link(f"/{view.path}", view.title) for _, view in LISTED),
     Link("/quarantine", "Quarantine"),
     Link("/policy", "Policy"),
+    Link("/roles", "Roles"),
     Link("/log", "Log"),
     Link("/docs", "API"),
 )

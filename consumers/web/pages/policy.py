@@ -12,6 +12,7 @@ from consumers.access.people import display_names
 from consumers.commands.policy_history import Adoption, adoption_of, adoptions
 from consumers.text_safety import escape_controls
 from consumers.web.pages.adopting import may_adopt
+from consumers.web.pages.approving import waiting
 from consumers.web.pages.diff_lines import diff_lines
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.pages.time_format import span
@@ -44,6 +45,7 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
             "policy.html",
             title=escape_controls(in_force.title, one_line=True),
             may_adopt=may_adopt(request),
+            waiting=waiting(request, services_of(request.app.state).ledger),
             sections=list(sections(in_force)),
             rules=[sentence(rule, in_force.category_labels) for rule in in_force.rules],
             adoptions=[shown(each) for each in found],
@@ -73,6 +75,7 @@ def sections(policy: Policy) -> Iterator[PolicySection]:
         ("Steps owed", _steps(policy)),
         ("Objectives and triggers", _thresholds(policy)),
         ("Gates before deployment", _gates(policy)),
+        ("Roles", _roles(policy)),
         ("Alerts", _alerts(policy)),
     ):
         yield PolicySection(
@@ -148,6 +151,15 @@ def _thresholds(policy: Policy) -> Iterator[tuple[str, str]]:
 def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
     for gate in policy.gates:
         yield escape_controls(gate.title, one_line=True), _listed(gate.requires)
+
+
+def _roles(policy: Policy) -> Iterator[tuple[str, str]]:
+    access = policy.access
+    yield "RACI", "enforced" if access.enforce else "recorded, not enforced"
+    yield "Two people", "needed for the policy and for roles" if access.two_people else "not needed"
+    if access.two_people and access.harmless:
+        yield "... but for", _listed(access.harmless)
+    yield "To be granted", _listed(policy.role_labels.values())
 
 
 def _alerts(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -16,6 +16,7 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from consumers.read_service.rca_words import rca_sentences
+from consumers.read_service.roles import GlassView, glass_broken
 from consumers.read_service.wording import is_time, parts_with_times
 from consumers.text_safety import lines_for_people
 from consumers.web.auth import Caller
@@ -111,7 +112,7 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     """The context of every page: the caller, the server's URL, and the page's path.
 
     `prefix` is the path prefix of every link on the page. `printed` heads a printed copy. `done` is
-    what a form did that led here.
+    what a form did that led here, `glass` who acts without the RACI now.
     """
 
     caller: Caller | None
@@ -120,13 +121,17 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     printed: PrintedState | None = None
     done: str = ""
+    glass: tuple[GlassView, ...] = ()
 
 
 def frame_of(request: Request[Any, Any, Any]) -> Frame:
     """The frame of a request's page, with the state of the log for a printed copy. Blocking."""
     ledger = services_of(request.app.state).ledger
     bare = bare_frame_of(request)
-    state = ledger.store.log_state() if bare.caller else None
+    if bare.caller is None:
+        return bare
+    bare = replace(bare, glass=tuple(glass_broken(ledger)))
+    state = ledger.store.log_state()
     if state is None:
         return bare
     size, root = state.checkpoint.decode("utf-8", "replace").split("\n")[1:3]

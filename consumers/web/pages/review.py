@@ -12,6 +12,7 @@ from consumers.read_service.streams import stream_timeline
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import acting
 from consumers.web.pages.rendering import frame_of, page
+from ledger.domain.concern import Concern
 from ledger.domain.review import REVIEW
 from ledger.vocabulary import ReviewState, Scope
 from projections.values import time_text
@@ -34,7 +35,13 @@ async def review(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
     def run() -> Response[bytes]:
         subject = stream_named(ledger.store, REVIEW, ref)
         view = review_from_stream(ledger, subject)
-        forms = acting.forms_for(request, REVIEW, view.reference, view.version)
+        forms = acting.forms_for(
+            request,
+            REVIEW,
+            view.reference,
+            view.version,
+            concern=Concern(frozenset({view.system})),
+        )
         unfit = UNFIT[view.concluded_at is not None]
         return page(
             frame_of(request),

@@ -7,13 +7,16 @@ from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
 from consumers.read_service.choices import incident_choices
+from consumers.read_service.incidents import IncidentView
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import (
     acting,
     adopting,
+    approving,
     error_pages,
     login,
     quarantine_entry,
+    roles,
     sessions,
     streams,
 )
@@ -29,9 +32,10 @@ from consumers.web.pages.review import review
 from consumers.web.pages.trends import trends
 from consumers.web.pages.updates import updates
 from consumers.web.services import services_of
+from ledger.domain.concern import Concern
 from ledger.domain.incident.kind import INCIDENT, command_of
 from ledger.errors import NotFound
-from ledger.vocabulary import Scope
+from ledger.vocabulary import Scope, Severity
 from projections.values import time_text
 
 READ = {"scope": Scope.READ}
@@ -52,6 +56,7 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
             found.incident.reference,
             found.incident.version,
             incident_choices(ledger, found.incident),
+            Concern(frozenset({found.incident.system}), _severity(found.incident)),
         )
         step = found.incident.next_step
         return page(
@@ -65,6 +70,10 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
         )
 
     return await asyncio.to_thread(run)
+
+
+def _severity(incident: IncidentView) -> Severity | None:
+    return None if incident.severity is None else Severity(incident.severity)
 
 
 @get("/log", opt=READ)
@@ -123,6 +132,8 @@ ROUTER = Router(
         *acting.ROUTES,
         *login.ROUTES,
         *sessions.ROUTES,
+        *roles.ROUTES,
+        *approving.ROUTES,
     ],
     exception_handlers=error_pages.HANDLERS,
     include_in_schema=False,

@@ -3,7 +3,7 @@
 Scopes say what a token or a session may do, roles say who answers for it. Pure.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
@@ -157,6 +157,21 @@ def standing_of(actor: str, holders: Mapping[str, Holder], at: datetime, *, by: 
         roles=(*own, *as_deputy),
         broke_glass=by is ActsBy.HOST and glass is not None and at < glass,
     )
+
+
+def holders_around(actor: str, at: datetime, load: Callable[[str], Holder]) -> dict[str, Holder]:
+    """The holders that `standing_of` needs: the actor, those joined to him, his delegators."""
+    found: dict[str, Holder] = {}
+    waiting = [(actor, True)]
+    while waiting:
+        each, own = waiting.pop()
+        if each in found:
+            continue
+        holder = found[each] = load(each)
+        waiting += [(other, own) for other in holder.joined]
+        if own:
+            waiting += [(of.holder, False) for of in holder.delegated(at)]
+    return found
 
 
 def _still_held(holder: str, role: RoleAt, holders: Mapping[str, Holder], at: datetime) -> bool:

@@ -1,0 +1,162 @@
+"""Changes of roles, with people by their names: for HTTP, the pages and the command line. Blocking.
+
+Their bodies are commands of no stream kind: forms and options derive from them all the same.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Annotated, NamedTuple
+
+import msgspec
+from msgspec import Meta
+
+from consumers.access.people import PERSON, get_or_create_person
+from consumers.commands.service import Caller
+from consumers.services import Services
+from ledger.domain import command_names as n
+from ledger.domain.access import roles as domain
+from ledger.domain.access.roles import RoleAt, RoleCommand
+from ledger.domain.command import VOCABULARY, Command, FreeText, Name, Person, Vocabulary, When
+from ledger.errors import NotFound
+from ledger.execute import ChangeRoles, Outcome
+from ledger.store.port import Store
+
+Role = Annotated[
+    Name, Meta(description="As the policy names it.", extra={VOCABULARY: Vocabulary.ROLE})
+]
+System = Annotated[Name, Meta(description="For this system alone; absent, for the organisation.")]
+
+
+class Grant(Command, frozen=True, kw_only=True):
+    """Somebody holds a role from now on, for the organisation or for one system."""
+
+    person: Person
+    role: Role
+    system: System | None = None
+    until: Annotated[When, Meta(description="When it ends by itself.")] | None = None
+
+
+class Revoke(Command, frozen=True, kw_only=True):
+    """Somebody holds a role no more."""
+
+    person: Person
+    role: Role
+    system: System | None = None
+    reason: FreeText = ""
+
+
+class Delegate(Command, frozen=True, kw_only=True):
+    """A deputy acts in a role of your own until a time; he counts as you both."""
+
+    role: Role
+    to: Person
+    until: When
+    system: System | None = None
+
+
+class EndDelegation(Command, frozen=True, kw_only=True):
+    """A deputy acts in a role no more; without a holder, in one of your own."""
+
+    role: Role
+    to: Person
+    system: System | None = None
+    holder: Person | None = None
+
+
+class Join(Command, frozen=True, kw_only=True):
+    """Two names are one human's, and count as one from now on. This cannot be taken back."""
+
+    person: Person
+    other: Person
+
+
+class RoleChange(NamedTuple):
+    """A change: its body, the name of its command, and what its form is headed by."""
+
+    body: type[Command]
+    command: str
+    title: str
+    done: str
+
+
+CHANGES: Mapping[str, RoleChange] = {
+    "grant": RoleChange(Grant, n.GRANT_ROLE, "Grant a role", "granted"),
+    "revoke": RoleChange(Revoke, n.REVOKE_ROLE, "Revoke a role", "revoked"),
+    "delegate": RoleChange(Delegate, n.DELEGATE_ROLE, "Delegate a role", "delegated"),
+    "end-delegation": RoleChange(EndDelegation, n.DELEGATE_ROLE, "End a delegation", "ended"),
+    "join": RoleChange(Join, n.JOIN_PERSONS, "Join two names of one person", "joined"),
+}
+"""By the last part of their routes: `POST /v1/roles/grant`."""
+
+
+class RoleRecorded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a change came to: false where there was nothing to do. `position` is a leaf index."""
+
+    recorded: bool
+    position: int
+
+
+def change_roles(services: Services, caller: Caller, body: Command) -> Outcome:
+    """Records a change. Raises Forbidden, Refused, Invalid, NotFound."""
+    command = _command(services, caller, body)
+    request = ChangeRoles(command=command, asker=caller.asker)
+    return services.executor.execute(request, services.context(caller.actor))
+
+
+def _command(services: Services, caller: Caller, body: Command) -> RoleCommand:
+    store = services.store
+
+    def known(name: str) -> str:
+        return person_named(store, name)
+
+    match body:
+        case Grant():
+            # Somebody who has not acted yet can hold a role.
+            context = services.context(caller.actor)
+            holder = named_or_new(
+                body.person,
+                lambda name: get_or_create_person(store, services.executor, context, name),
+            )
+            at = RoleAt(body.role, body.system)
+            return domain.GrantRole(holder=holder, at=at, until=body.until)
+        case Revoke():
+            at = RoleAt(body.role, body.system)
+            return domain.RevokeRole(holder=known(body.person), at=at, reason=body.reason)
+        case Delegate():
+            return domain.DelegateRole(
+                holder=caller.actor,
+                deputy=known(body.to),
+                at=RoleAt(body.role, body.system),
+                until=body.until,
+            )
+        case EndDelegation():
+            return domain.EndDelegation(
+                holder=caller.actor if body.holder is None else known(body.holder),
+                deputy=known(body.to),
+                at=RoleAt(body.role, body.system),
+            )
+        case Join():
+            return domain.JoinPersons(person=known(body.person), other=known(body.other))
+        case _:
+            raise TypeError(f"{type(body).__name__} changes no role")
+
+
+def named_or_new(name: str, new: Callable[[str], str]) -> str:
+    """An opaque id as it is given, a source by its name, or the id of a person's name."""
+    return name if _is_id(name) else new(name)
+
+
+def person_named(store: Store, name: str) -> str:
+    """The opaque id of a person's name, or of a source; an id stands for itself.
+
+    Raises NotFound for a name that nobody has.
+    """
+    if _is_id(name):
+        return name
+    for person in store.access.people():
+        if person.name == name:
+            return person.id
+    raise NotFound(f"There is no person {name!r}.", remedy="See airledger role list.")
+
+
+def _is_id(name: str) -> bool:
+    return PERSON.fullmatch(name) is not None or name.startswith("source/")

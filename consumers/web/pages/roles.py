@@ -1,0 +1,133 @@
+"""The pages of roles: who holds which, the forms that change it, and the RACI as a table."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from litestar import Request, Response, get, post
+from litestar.handlers import HTTPRouteHandler
+
+from consumers.commands.filling import filled
+from consumers.commands.permission import permits_of
+from consumers.commands.policy_history import policy_in_force
+from consumers.commands.roles import CHANGES, RoleChange, change_roles
+from consumers.container.ledger import Ledger
+from consumers.read_service.roles import glass_broken, raci_lines, roles_held
+from consumers.web.api.consistency import wait_for_leaf
+from consumers.web.auth import Caller, caller_of, commander_of
+from consumers.web.pages.acting import wanted_form, wanted_leaf
+from consumers.web.pages.forms import Form, form_for
+from consumers.web.pages.rendering import frame_of, page
+from consumers.web.pages.submitting import (
+    FORM_BYTES,
+    FormPage,
+    Sent,
+    Submission,
+    hidden_fields,
+    submit,
+)
+from consumers.web.services import services_of
+from ledger.domain.command import Vocabulary
+from ledger.domain.command_names import COMMANDS
+from ledger.domain.concern import Concern
+from ledger.errors import LedgerError
+from ledger.vocabulary import Scope
+
+SHOWN = 500
+"""The number of roles on the page; the command line and the API list all."""
+_PAGE = "/roles"
+_BACK = (_PAGE, "Roles")
+
+
+@get(_PAGE, opt={"scope": Scope.READ})
+async def roles(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Who holds which role now, and the forms of those who may change it."""
+    ledger = await wait_for_leaf(request, wanted_leaf(request))
+    caller = caller_of(request)
+
+    def run() -> Response[bytes]:
+        found = roles_held(ledger, limit=SHOWN)
+        permits = permits_of(ledger.store, commander_of(caller), ledger.now())
+        hidden = hidden_fields(request, "")
+        forms = tuple(
+            _form(ledger, name)._replace(hidden=hidden)
+            for name, of in CHANGES.items()
+            if permits.may(of.command, Concern()) and (name != "delegate" or permits.standing.roles)
+        )
+        return page(
+            frame_of(request),
+            "roles.html",
+            roles=found.items,
+            more=found.next is not None,
+            forms=forms,
+            open=wanted_form(request, forms),
+            enforced=policy_in_force(ledger.store).access,
+            glass=glass_broken(ledger),
+        )
+
+    return await asyncio.to_thread(run)
+
+
+@get("/raci", opt={"scope": Scope.READ})
+async def raci(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """Who is responsible, accountable, consulted and informed, for each command; to print."""
+    store = services_of(request.app.state).ledger.store
+
+    def run() -> Response[bytes]:
+        policy = policy_in_force(store)
+        return page(
+            frame_of(request),
+            "raci.html",
+            lines=raci_lines(policy),
+            enforced=policy.access,
+            roles=policy.role_labels,
+        )
+
+    return await asyncio.to_thread(run)
+
+
+def _form(ledger: Ledger, name: str) -> Form:
+    of = CHANGES[name]
+    labels = policy_in_force(ledger.store).role_labels
+    return form_for(
+        of.body,
+        name,
+        title=of.title,
+        action=f"{_PAGE}/{name}",
+        scope=COMMANDS[of.command].scope,
+        choices={Vocabulary.ROLE: tuple(labels.items())},
+    )
+
+
+def _route(name: str, of: RoleChange) -> HTTPRouteHandler:
+    scope = COMMANDS[of.command].scope
+
+    async def change(request: Request[Any, Any, Any]) -> Response[bytes]:
+        ledger = services_of(request.app.state).ledger
+
+        def blank() -> FormPage:
+            return FormPage(_form(ledger, name), _BACK)
+
+        def run(typed: Mapping[str, str], caller: Caller) -> Sent:
+            body = filled(of.body, typed)
+            outcome = change_roles(ledger.services, commander_of(caller), body)
+            return Sent(_PAGE, f"at_least={outcome.position}")
+
+        def again(_: Mapping[str, str], error: LedgerError) -> FormPage:
+            return FormPage(_form(ledger, name)._replace(hidden=hidden_fields(request, "")), _BACK)
+
+        return await submit(request, Submission(scope, blank, run, again))
+
+    return post(
+        f"{_PAGE}/{name}",
+        opt={"scope": scope, "form": True},
+        request_max_body_size=FORM_BYTES,
+        name=f"form_role_{name}",
+    )(change)
+
+
+ROUTES: list[HTTPRouteHandler] = [
+    roles,
+    raci,
+    *(_route(name, of) for name, of in CHANGES.items()),
+]
