@@ -190,7 +190,8 @@ def proposals(*, json: Json = False, session: SessionArg) -> None:
 
 def _print_result(result: "AdoptionResult", digest: str, *, json: bool) -> None:
     if json:
-        print_json({"digest": digest, "adopted": result == "adopted", "result": result})
+        proposed = {"proposed": True} if result == "proposed" else {}
+        print_json({"digest": digest, "adopted": result == "adopted", **proposed})
     elif result == "adopted":
         print_line(f"Adopted: {digest}.")
     elif result == "proposed":

@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from consumers import read_service
 from consumers.access.open_sessions import SessionView
 from consumers.client.protocol import ListQuery, ViewQuery
-from consumers.commands.policy_history import policy_in_force
+from consumers.commands.policy_history import guards_in_force
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger, now
 from consumers.read_service import list_types
@@ -79,7 +79,7 @@ ROLES = ListQuery[RoleView](path="/v1/roles", item=RoleView, read=_roles)
 RACI = ListQuery[RaciLine](
     path="/v1/raci",
     item=RaciLine,
-    read=lambda ledger, limit=None: Items(items=raci_lines(policy_in_force(ledger.store))[:limit]),
+    read=lambda ledger, limit=None: Items(items=raci_lines(guards_in_force(ledger.store))[:limit]),
 )
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from consumers.commands.policy_history import policy_in_force
+from consumers.commands.policy_history import guards_in_force
 from consumers.commands.service import Caller
 from consumers.services import Services
 from ledger.domain.access import ACCESS
@@ -21,7 +21,7 @@ from ledger.domain.command_names import COMMANDS
 from ledger.domain.concern import Concern
 from ledger.errors import Forbidden
 from ledger.execute import CheckAccess
-from ledger.policy import Policy
+from ledger.policy import Guards
 from ledger.store.port import Store
 
 
@@ -37,7 +37,7 @@ def require_access(services: Services, caller: Caller, command: str) -> None:
 class Permits:
     """What somebody may send, as the log and the policy stand now."""
 
-    policy: Policy
+    guards: Guards
     asker: Asker
     standing: Standing
 
@@ -48,7 +48,7 @@ class Permits:
             return False
         asked = Asked(command, needs.scope, concern, needs.person)
         try:
-            decide_access(asked, self.asker, self.standing, self.policy)
+            decide_access(asked, self.asker, self.standing, self.guards)
         except Forbidden:
             return False
         return True
@@ -67,4 +67,4 @@ def permits_of(store: Store, caller: Caller, at: datetime) -> Permits:
 
     holders = holders_around(caller.actor, at, load)
     standing = standing_of(caller.actor, holders, at, by=caller.asker.by)
-    return Permits(policy_in_force(store), caller.asker, standing)
+    return Permits(guards_in_force(store), caller.asker, standing)

@@ -16,7 +16,16 @@ from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.policy import PolicyAdopted, PolicyProposed
 from ledger.errors import Invalid, LedgerError, NotFound
 from ledger.execute import Outcome
-from ledger.policy import Change, Difference, Policy, absent_keys, difference, parse_adopted
+from ledger.policy import (
+    Change,
+    Difference,
+    Guards,
+    Policy,
+    absent_keys,
+    difference,
+    parse_adopted,
+    parse_guards,
+)
 from ledger.policy.flow import did_you_mean
 from ledger.store.port import Entry, Store
 from ledger.vocabulary import Category
@@ -98,6 +107,11 @@ class Adopted(NamedTuple):
 def policy_in_force(store: Store) -> Policy:
     """The policy of the newest adoption. Raises NotFound where there is none, UnknownEvent."""
     return parse_adopted(adoption_in_force(store).text)
+
+
+def guards_in_force(store: Store) -> Guards:
+    """Who may what by the newest adoption. Raises NotFound, UnknownEvent."""
+    return parse_guards(adoption_in_force(store).text)
 
 
 def log_absent_keys(store: Store, kind: type[msgspec.Struct] = Policy) -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from consumers.access.people import display_names
-from consumers.commands.policy_history import policy_in_force
+from consumers.commands.policy_history import guards_in_force
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
 from ledger.domain.command_names import COMMANDS, Needs
-from ledger.policy import Policy, RaciRow
+from ledger.policy import Guards, RaciRow
 from ledger.vocabulary import Severity
 from projections.engine.projection import Row
 from projections.queries.roles import broken_glass, grants_of, roles_page
@@ -80,7 +80,7 @@ def roles_held(
     at = time_text(ledger.now())
     found = roles_page(ledger.views, at, cursor=cursor, limit=limit)
     names = display_names(ledger.store)
-    labels = policy_in_force(ledger.store).role_labels
+    labels = guards_in_force(ledger.store).role_labels
     delegators = {row["delegator"] for row in found.rows if row["basis"] == DEPUTY}
     grants = grants_of(ledger.views, delegators, at)
     held = {(row["holder"], row["role"], row["system"]) for row in grants}
@@ -126,11 +126,11 @@ def glass_broken(ledger: Ledger) -> list[GlassView]:
     ]
 
 
-def raci_lines(policy: Policy) -> list[RaciLine]:
+def raci_lines(guards: Guards) -> list[RaciLine]:
     """Every command with those who may send it, and those who are told; severe incidents first."""
     found: list[RaciLine] = []
     for command, needs in COMMANDS.items():
-        rows = [row for row in policy.raci if row.covers(command, None) or _covers(row, command)]
+        rows = [row for row in guards.raci if row.covers(command, None) or _covers(row, command)]
         lines: list[RaciRow | None] = []
         for row in rows:
             lines.append(row)
@@ -138,11 +138,11 @@ def raci_lines(policy: Policy) -> list[RaciLine]:
                 break
         if not lines or (lines[-1] and lines[-1].severities):
             lines.append(None)
-        found += [_line(policy, command, needs, row) for row in lines]
+        found += [_line(guards, command, needs, row) for row in lines]
     return found
 
 
-def _line(policy: Policy, command: str, needs: Needs, row: RaciRow | None) -> RaciLine:
+def _line(guards: Guards, command: str, needs: Needs, row: RaciRow | None) -> RaciLine:
     of = row or _EVERYBODY
     listed = (*of.responsible, *of.accountable, *of.consulted, *of.informed)
     return RaciLine(
@@ -152,10 +152,10 @@ def _line(policy: Policy, command: str, needs: Needs, row: RaciRow | None) -> Ra
         person=needs.person,
         row=row.name if row else "",
         severities=of.severities,
-        responsible=_labels(policy, of.responsible),
-        accountable=_labels(policy, of.accountable),
-        consulted=_labels(policy, of.consulted),
-        informed=_labels(policy, of.informed),
+        responsible=_labels(guards, of.responsible),
+        accountable=_labels(guards, of.accountable),
+        consulted=_labels(guards, of.consulted),
+        informed=_labels(guards, of.informed),
         roles=tuple(dict.fromkeys(listed)),
     )
 
@@ -168,5 +168,5 @@ def _covers(row: RaciRow, command: str) -> bool:
     return any(row.covers(command, severity) for severity in row.severities)
 
 
-def _labels(policy: Policy, roles: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(policy.role_labels.get(each, each) for each in roles)
+def _labels(guards: Guards, roles: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(guards.role_labels.get(each, each) for each in roles)

@@ -8,19 +8,19 @@ from ledger.domain.concern import Concern
 from ledger.errors import Refused
 from ledger.execute.standing import holder_of_actor, holder_stream_name
 from ledger.execute.unit_of_work import Work
-from ledger.policy import ADOPT_POLICY, Policy
+from ledger.policy import ADOPT_POLICY, Guards
 
 
 def require_adopters(
-    policy: Policy, at: datetime, work: Work, *, holders: dict[str, Holder] | None = None
+    guards: Guards, at: datetime, work: Work, *, holders: dict[str, Holder] | None = None
 ) -> None:
     """Raises Refused where too few persons hold a role in which a policy is adopted.
 
     One is needed where the RACI is enforced, two where two people are. `holders` are those to look
     at, in place of what all persons hold now.
     """
-    row = policy.raci_row(ADOPT_POLICY)
-    if not policy.access.enforce or row is None:
+    row = guards.row_for(ADOPT_POLICY)
+    if not guards.access.enforce or row is None:
         return
     found = all_holders(work) if holders is None else holders
     humans = {
@@ -28,9 +28,9 @@ def require_adopters(
         for person, holder in found.items()
         if acts_in(row, Concern(), _own(holder, at)) is not None
     }
-    needed = 2 if policy.access.two_people else 1
+    needed = 2 if guards.access.two_people else 1
     if len(humans) < needed:
-        labels = policy.role_labels
+        labels = guards.role_labels
         may = " or ".join(labels[each] for each in labels if each in row.may)
         raise Refused(
             "nobody_could_adopt",

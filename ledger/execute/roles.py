@@ -55,14 +55,14 @@ def change_roles(request: q.ChangeRoles, context: Context, work: Work) -> Outcom
     context = replace(context, acting=_allowed(request, context, work))
     [stream] = streams_of(request)
     state = holder_of_actor(domain.stream_owner(command), work)
-    events = domain.decide(command, state, work.policy(), context.at)
+    events = domain.decide(command, state, work.guards(), context.at)
     for event in events:
         work.record(stream, event, context)
         if isinstance(event, e.PersonsJoined):
             other = replace(event, person=event.other, other=event.person)
             work.record(holder_stream_name(event.other), other, context)
     if isinstance(command, RevokeRole):
-        require_adopters(work.policy(), context.at, work, holders=all_holders(work))
+        require_adopters(work.guards(), context.at, work, holders=all_holders(work))
     after = work.states.loaded(stream)
     return Outcome(stream=stream, version=after.version, position=after.leaf, events=len(events))
 
@@ -116,7 +116,7 @@ def _require_another(
     request: q.ChangeRoles, allowed: Allowed, persons: tuple[str, ...], work: Work
 ) -> None:
     """With two people, roles come from another person, logged in as a person."""
-    if not work.policy().access.two_people or allowed.standing.broke_glass:
+    if not work.guards().access.two_people or allowed.standing.broke_glass:
         return
     if not request.asker.by.is_person:
         raise Forbidden(

@@ -34,7 +34,7 @@ def require_allowed(asked: Asked, asker: Asker, context: Context, work: Work) ->
     meanwhile has the command decided again.
     """
     standing = standing_in(context, asker, work)
-    acting = decide_access(asked, asker, standing, work.policy())
+    acting = decide_access(asked, asker, standing, work.guards())
     sender = Sender(context.actor, counts_as(acting, standing))
     return Allowed(None if acting == Acting() else acting, sender, standing)
 

@@ -17,7 +17,7 @@ from ledger.execute.last_seen import LastSeenCache, LastSeenTimes
 from ledger.execute.positions import Positions
 from ledger.execute.state_cache import Loaded, StateCache
 from ledger.execute.stream_states import StreamStates
-from ledger.policy import Policy, parse_adopted, parse_policy
+from ledger.policy import Guards, Policy, parse_adopted, parse_guards, parse_policy
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import NewEvent, Store
 from ledger.store.side_records import SideWrite, StreamUnchanged
@@ -80,6 +80,11 @@ class Work:
         """
         text = self.states.loaded(POLICY_STREAM).state.text
         return parse_adopted(text) if text else parse_policy(text)
+
+    def guards(self) -> Guards:
+        """Who may what by the policy in force, also where only a newer program reads the rest."""
+        text = self.states.loaded(POLICY_STREAM).state.text
+        return parse_guards(text) if text else Guards()
 
     def record(
         self,

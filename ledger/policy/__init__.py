@@ -20,8 +20,15 @@ from ledger.policy.model import (
     Trigger,
     Triggers,
 )
-from ledger.policy.parser import MAX_BYTES, digest, parse_adopted, parse_policy, shipped
-from ledger.policy.raci import ADOPT_POLICY, Access, RaciRow
+from ledger.policy.parser import (
+    MAX_BYTES,
+    digest,
+    parse_adopted,
+    parse_guards,
+    parse_policy,
+    shipped,
+)
+from ledger.policy.raci import ADOPT_POLICY, Access, Guards, RaciRow
 
 __all__ = [
     "ADOPT_POLICY",
@@ -36,6 +43,7 @@ __all__ = [
     "Difference",
     "Flow",
     "Gate",
+    "Guards",
     "IncidentCount",
     "Matcher",
     "Objective",
@@ -52,6 +60,7 @@ __all__ = [
     "digest",
     "parse",
     "parse_adopted",
+    "parse_guards",
     "parse_policy",
     "shipped",
 ]

@@ -14,7 +14,7 @@ from msgspec import Meta
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
 from ledger.policy.matchers import Matcher, all_match, parse
 from ledger.policy.parts import Part, ShortWords, Slug, Words
-from ledger.policy.raci import RUNBOOK_ROLES, Access, RaciRow, row_for
+from ledger.policy.raci import Access, Guards, RaciRow
 from ledger.policy.times import after, month_in
 from ledger.vocabulary import Severity, SourceKind
 
@@ -182,13 +182,9 @@ class Policy(Part, frozen=True, kw_only=True):
     raci: tuple[RaciRow, ...] = ()
 
     @property
-    def role_labels(self) -> Mapping[str, str]:
-        """The label of every role that may be granted, by its id, in order."""
-        return self.roles or RUNBOOK_ROLES
-
-    def raci_row(self, command: str, severity: Severity | None = None) -> RaciRow | None:
-        """The row of the RACI for a command such as "incident/dismiss"; None, every role may."""
-        return row_for(self.raci, command, severity)
+    def guards(self) -> Guards:
+        """Who may what."""
+        return Guards(access=self.access, roles=self.roles, raci=self.raci)
 
     @property
     def threshold(self) -> int:

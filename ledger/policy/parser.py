@@ -13,6 +13,7 @@ import msgspec
 from ledger.errors import Invalid, UnknownEvent
 from ledger.policy.checks import check
 from ledger.policy.model import Policy
+from ledger.policy.raci import GUARDED, Guards
 from ledger.policy.schema_errors import Fault, faults
 
 MAX_BYTES = 40_000
@@ -76,6 +77,22 @@ def parse_adopted(text: str) -> Policy:
             f"{error.message}",
             remedy="Upgrade airledger to the version that adopted it, or adopt a policy that this "
             "program reads.",
+        ) from error
+
+
+@lru_cache(maxsize=16)
+def parse_guards(text: str) -> Guards:
+    """Who may what by the policy that was adopted with a text, also where a newer program did.
+
+    Raises UnknownEvent where this program cannot read that part of it.
+    """
+    try:
+        tables = {name: each for name, each in _parsed(text).items() if name in GUARDED}
+        return msgspec.convert(tables, Guards, strict=True)
+    except (Invalid, msgspec.ValidationError) as error:
+        raise UnknownEvent(
+            f"Who may what by the policy {digest(text)} is not known to this program: {error}.",
+            remedy="Upgrade airledger to the version that adopted it.",
         ) from error
 
 

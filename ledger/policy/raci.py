@@ -3,12 +3,13 @@
 Source: runbook section 3 (roles) and section 8 (governance charter and RACI).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Annotated
 
+import msgspec
 from msgspec import Meta
 
-from ledger.policy.parts import Part, Slug
+from ledger.policy.parts import Part, ShortWords, Slug
 from ledger.vocabulary import Severity
 
 RUNBOOK_ROLES: Mapping[str, str] = {
@@ -29,6 +30,8 @@ CommandPattern = Annotated[
     ),
 ]
 PolicyKey = Annotated[str, Meta(min_length=1, max_length=200)]
+GUARDED = ("access", "roles", "raci")
+"""The keys that say who may: a change of them is never harmless."""
 ADOPT_POLICY = "policy/adopt"
 """The name of adopting, approving and withdrawing a policy, as rows of the RACI have it."""
 
@@ -77,11 +80,21 @@ class RaciRow(Part, frozen=True, kw_only=True):
         return any(_names(pattern, command) for pattern in self.commands)
 
 
-def row_for(
-    rows: Sequence[RaciRow], command: str, severity: Severity | None = None
-) -> RaciRow | None:
-    """The first row that covers a command; None where every role may send it."""
-    return next((row for row in rows if row.covers(command, severity)), None)
+class Guards(msgspec.Struct, frozen=True, kw_only=True):
+    """The part of a policy that says who may: its `access`, `roles` and `raci`."""
+
+    access: Access = Access()
+    roles: Mapping[Slug, ShortWords] = {}
+    raci: tuple[RaciRow, ...] = ()
+
+    @property
+    def role_labels(self) -> Mapping[str, str]:
+        """The label of every role that may be granted, by its id, in order."""
+        return self.roles or RUNBOOK_ROLES
+
+    def row_for(self, command: str, severity: Severity | None = None) -> RaciRow | None:
+        """The first row that covers a command such as "incident/dismiss"; None, every role may."""
+        return next((row for row in self.raci if row.covers(command, severity)), None)
 
 
 def _names(pattern: str, command: str) -> bool:

@@ -4,11 +4,9 @@ from collections.abc import Iterator
 
 from ledger.policy.flow import did_you_mean
 from ledger.policy.model import Policy
-from ledger.policy.raci import RaciRow
+from ledger.policy.raci import GUARDED, RaciRow
 from ledger.policy.schema_errors import Fault, child, shown
 
-GUARDED = ("access", "roles", "raci")
-"""Keys that say who may: they are never harmless."""
 _LISTS = ("responsible", "accountable", "consulted", "informed")
 
 
@@ -20,7 +18,7 @@ def raci_faults(policy: Policy) -> Iterator[Fault]:
     for role, label in policy.roles.items():
         if not label.strip():
             yield child("roles", role), "The label is blank. Write the role's name."
-    known = policy.role_labels
+    known = policy.guards.role_labels
     for index, row in enumerate(policy.raci):
         path = f"raci[{index}]"
         for name in _LISTS:

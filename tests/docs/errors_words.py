@@ -22,6 +22,8 @@ command line prints the same on standard error and ends with an exit status. Mat
 
 CODES = {
     "ledger_error": "None: every error has a code of its own.",
+    "forbidden": "Send it with a token or a session that may, or ask for the role. The "
+    "[rule](#rules) says which is missing.",
     "refused": "See the [rule](#rules) that it names.",
     "invalid": "Correct each field that `errors` names, and send it again.",
     "not_found": "Check the id or reference. A list command or list route shows what there is.",
@@ -51,12 +53,25 @@ it refuses, with … for values, and the remedy that comes with each.
 
 NAMES = {
     "incident_…": "incident_closed, incident_dismissed",
+    "raci_…": "raci_severe-incidents, raci_response",
     "scope_…_needed": "scope_operate_needed, scope_admin_needed",
     "…_cannot_be_waived": "rca_cannot_be_waived",
 }
 """Rules whose name holds a value, and the names that they have then."""
 
 RULES = {
+    "delegated_by_holder": "A role is delegated by whoever holds it.",
+    "deputy_is_holder": "A deputy is another person than the holder of the role.",
+    "glass_by_host": "The glass is broken by the command line of the ledger's own host alone.",
+    "grant_to_oneself": "With `access.two_people` in the policy, nobody grants a role to himself, or joins his own name with another's.",
+    "nobody_could_adopt": "A policy that enforces the RACI leaves somebody who may adopt another one, or two persons where two people are needed. The last of them keeps the role.",
+    "person_needed": "An approval needs a person's session, which a log-in at the provider or a one-time link began. A token, a session that a token began and the host's command line never count.",
+    "raci_…": "With `access.enforce` in the policy, a command needs one of the roles that its row of the RACI makes responsible or accountable, in every system that it concerns. The rule ends with the name of the row.",
+    "role_not_held": "Only a role that is held is revoked or delegated.",
+    "roles_by_provider": "Roles of the provider are renewed by a log-in alone.",
+    "same_person": "Two different names are joined.",
+    "second_person_needed": "With `access.two_people` in the policy, the policy and grants of roles need two persons, each logged in as a person. Whoever acts as a deputy counts as both.",
+    "too_many_proposals": "A limited number of policies waits for a second person.",
     "already_contained": "An incident is contained once. The same command again is not refused.",
     "body_altered": "Only a body that still has the digest of its arrival is processed again.",
     "body_not_kept_whole": "A body beyond the source's quarantine quota is kept in part, and "

@@ -69,6 +69,10 @@ MEMBERS = {
     "before the first one",
     "bodydigest": "SHA-256, in hexadecimal, of the body from outside that caused it; absent where "
     "none did",
+    "actingrole": "the role that the actor acted in; absent where the policy's RACI asks for none",
+    "actingfor": "whose deputy the actor was in that role; absent where it is the actor's own",
+    "racirefusal": "the row of the policy's RACI that would have refused the command, if it were "
+    "enforced; absent where it would not",
     "datacontenttype": "`application/json`",
     "data": "the event's fields, as below",
 }

@@ -35,6 +35,9 @@ TAIL = """
 - `triggers.incident_count.zone` is a name of the time zone database.
 - `alerts.stale_after_by_kind` names only kinds of sources that repeat.
 - Names of rules and ids of gates are unique. So are the labels of a list.
+- A row of the RACI names roles of `roles`, and a responsible or accountable one. Its name is
+  unique, and no row before it covers all of one of its commands. Adopting also refuses a command
+  that does not exist, and a policy under which nobody could adopt another one.
 - The last rule has `match = []`, so that every alert has a rule. No earlier rule has.
 - The keys of `severities` are lower case.
 """
@@ -45,6 +48,18 @@ NAMED_BY = {"slos": "name", "categories": "id", "steps": "id"}
 MEANINGS = {
     "schema": "The version of this form of policy.",
     "title": "What the policy is called on pages.",
+    "access.harmless": "The keys, by their TOML path, that one person may change where two people "
+    "are needed. They name none of `access`, `roles` and `raci`.",
+    "roles": "The roles that may be granted, each with its name for people.",
+    "raci[].name": "The name of the row; a refusal names it.",
+    "raci[].commands": 'The commands of the row, such as `"incident/rca/start"`, or all of a kind '
+    'or group: `"incident/rca/*"`. `airledger raci` lists every command.',
+    "raci[].severities": "The severities of the incidents that the row is for: those that had one "
+    "of them at any time, or have none yet. Left out, it is for all.",
+    "raci[].responsible": "The roles that do the work; they may send the commands.",
+    "raci[].accountable": "The roles that answer for it; they may send the commands.",
+    "raci[].consulted": "The roles that are asked before.",
+    "raci[].informed": "The roles that are told after.",
     "slos.<name>.metric": "What is measured.",
     "slos.<name>.comparison": "How a measurement is compared with `target`.",
     "slos.<name>.target": "The value to compare with.",
@@ -76,6 +91,11 @@ MEANINGS = {
     "categories.<id>.words": "What belongs to it.",
     "steps.<id>.label": "The step's name for people.",
     "steps.<id>.waivable": "Whether it can be waived with a reason.",
+    "without raci[].severities": "incidents of every severity, and without one",
+    "without raci[].responsible": "none",
+    "without raci[].accountable": "none",
+    "without raci[].consulted": "none",
+    "without raci[].informed": "none",
     "without steps.<id>.waivable": "it can",
     "steps.<id>.categories": "The categories whose incidents owe it.",
     "without steps.<id>.categories": "any, and none",

@@ -12,6 +12,8 @@ from tests.docs.where import ROOT
 
 PACKAGES = ("ledger", "projections", "consumers")
 REFUSED = "Refused"
+RAISED = {REFUSED, "Forbidden"}
+"""The classes that are raised with a rule and a message: `Forbidden` has no constructor of its own."""
 UNKNOWN = "…"
 """Stands for a value that is only known when the error is raised."""
 
@@ -80,7 +82,7 @@ def _calls(tree: ast.Module) -> Iterator[ast.Call]:
     for each in ast.walk(tree):
         match each:
             case ast.Call(func=ast.Name(id=name)) | ast.Call(func=ast.Attribute(attr=name)):
-                if name == REFUSED:
+                if name in RAISED:
                     yield each
             case ast.ClassDef(bases=[ast.Name(id=base)]) if base == REFUSED:
                 yield from _constructors(each)

@@ -33,6 +33,7 @@ NO_BOUNDS = {
     "consumers.web.api.consistency.STEP_SECONDS",
     "consumers.web.pages.adopting.ROWS",
     "consumers.web.pages.results._PROOF_CHARACTERS",
+    "consumers.web.pages.roles.SHOWN",
     "consumers.web.pages.sessions.SHOWN",
     "consumers.web.pages.incident.SHORTEST_RUN",
     "consumers.web.pages.policy._HOURS_AT_MOST",

@@ -8,11 +8,18 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from ledger.domain.access import AccessGranted, HolderKind
+from ledger.domain.access.role_events import (
+    DelegationEnded,
+    RoleDelegated,
+    RoleGranted,
+    RoleRevoked,
+)
 from ledger.domain.alert import AlertChanged, AlertFired, AlertLateRecorded, AlertResolved
 from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
+from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import ReviewAmended, ReviewConcluded, ReviewLaunched
-from ledger.vocabulary import Category, Scope, SourceKind, Step
+from ledger.vocabulary import Category, Scope, Severity, SourceKind, Step
 from tests.golden.incident_events import ALERT, AT, AT_RISK_AT, DUE, ENDED_AT, INCIDENT_EVENTS, OWED
 from tests.golden.other_events import OTHER_EVENTS
 
@@ -28,6 +35,14 @@ LATER_FIELDS: dict[str, Event] = {
         scope=Scope.READ,
         expires_at=AT + timedelta(days=90),
     ),
+    "access.delegation_ended.v1+system": replace(FIRST[DelegationEnded], system="chat"),
+    "access.role_delegated.v1+system": replace(FIRST[RoleDelegated], system="chat"),
+    "access.role_granted.v1+system": replace(
+        FIRST[RoleGranted], system="chat", until=AT + timedelta(days=30)
+    ),
+    "access.role_revoked.v1+system": replace(
+        FIRST[RoleRevoked], system="chat", reason="She left the team."
+    ),
     "alert.changed.v1+unread": replace(FIRST[AlertChanged], unread=UNREAD),
     "alert.fired.v1+kind": replace(FIRST[AlertFired], kind=SourceKind.PAGERDUTY, unread=UNREAD),
     "alert.late_recorded.v1+unread": replace(FIRST[AlertLateRecorded], unread=UNREAD),
@@ -38,6 +53,7 @@ LATER_FIELDS: dict[str, Event] = {
         resolved_at=ENDED_AT,
         started_at=ENDED_AT,
     ),
+    "incident.absorbed.v1+worst": replace(FIRST[e.Absorbed], worst_severity=Severity.CRITICAL),
     "incident.alert_resolved.v1+marked": e.LinkedAlertResolved(
         at=ENDED_AT, alert=ALERT, basis=e.STALE, marked_at=AT
     ),
@@ -79,6 +95,9 @@ LATER_FIELDS: dict[str, Event] = {
     "incident.detected.v1+steps": replace(FIRST[e.IncidentDetected], steps=OWED),
     "incident.step_waived.v1+label": replace(
         FIRST[e.StepWaived], step="legal_review", label="Legal review"
+    ),
+    "policy.adopted.v1+proposed": replace(
+        FIRST[PolicyAdopted], proposed_by="person/5f0c8f7e-0d62-4a63-9a5c-8a5e5c1a2b3d"
     ),
     "review.amended.v1+time": ReviewAmended(
         at=AT, reason="It was concluded in the meeting.", concluded_at=ENDED_AT

@@ -1,6 +1,16 @@
 """One event of each type of the other streams, as a person would write it down."""
 
+from datetime import timedelta
+
 from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
+from ledger.domain.access.role_events import (
+    DelegationEnded,
+    GlassBroken,
+    PersonsJoined,
+    RoleDelegated,
+    RoleGranted,
+    RoleRevoked,
+)
 from ledger.domain.alert import (
     AlertChanged,
     AlertDetails,
@@ -13,7 +23,7 @@ from ledger.domain.alert import (
 )
 from ledger.domain.alert_group import GroupOpenedIncident
 from ledger.domain.envelope import Event
-from ledger.domain.policy import PolicyAdopted
+from ledger.domain.policy import PolicyAdopted, PolicyProposed
 from ledger.domain.review import (
     ReviewAmended,
     ReviewAssigned,
@@ -23,9 +33,11 @@ from ledger.domain.review import (
     ReviewOverdue,
 )
 from ledger.domain.source import AlertsTruncated
-from ledger.vocabulary import Scope, Severity, SourceKind
+from ledger.vocabulary import RoleBasis, Scope, Severity, SourceKind
 from tests.golden.incident_events import AT, ENDED_AT, GROUP, INCIDENT, SEALED
 
+PERSON = "person/5f0c8f7e-0d62-4a63-9a5c-8a5e5c1a2b3d"
+OTHER = "person/019d5c3e-7a00-7000-8000-000000000001"
 SENDER = Sender(
     external_url="http://alertmanager-a:9093",
     receiver="airledger",
@@ -90,6 +102,22 @@ OTHER_EVENTS: tuple[Event, ...] = (
         n=1,
         rule="urgent",
         values=(("system", "chat"), ("alertname", "Leak")),
+    ),
+    RoleGranted(at=AT, holder=PERSON, role="risk_manager", basis=RoleBasis.ADMIN),
+    RoleRevoked(at=AT, holder=PERSON, role="risk_manager", basis=RoleBasis.PROVIDER),
+    RoleDelegated(
+        at=AT, holder=PERSON, deputy=OTHER, role="risk_manager", until=AT + timedelta(days=14)
+    ),
+    DelegationEnded(at=AT, holder=PERSON, deputy=OTHER, role="risk_manager"),
+    PersonsJoined(at=AT, person=PERSON, other=OTHER),
+    GlassBroken(at=AT, holder=PERSON, reason=SEALED, until=AT + timedelta(hours=1)),
+    PolicyProposed(
+        at=AT,
+        text='schema = 1\ntitle = "T"\n',
+        digest="sha256:" + "6" * 64,
+        base="sha256:" + "5" * 64,
+        reason="As decided on 2026-03-09.",
+        persons=(PERSON, OTHER),
     ),
     PolicyAdopted(
         at=AT,

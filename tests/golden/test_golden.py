@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from ledger.domain.catalogue import CODEC, EVENTS
-from ledger.domain.envelope import Event
+from ledger.domain.envelope import Acting, Event
 from tests.golden.envelope import LEAF, recorded
 from tests.golden.incident_events import INCIDENT_EVENTS
 from tests.golden.later_fields import LATER_FIELDS
@@ -31,6 +31,20 @@ def test_golden_bytes_decode_to_the_event_they_were(name: str, event: Event) -> 
 @pytest.mark.parametrize(("name", "event"), FILES.items(), ids=FILES)
 def test_the_event_encodes_to_the_golden_bytes(name: str, event: Event) -> None:
     assert golden(name) == CODEC.encode(recorded(event))
+
+
+@pytest.mark.parametrize(
+    ("name", "acting"),
+    [
+        ("acting", Acting(role="risk_manager", holder="person/5f0c8f7e")),
+        ("refusal", Acting(refusal="severe-incidents")),
+    ],
+)
+def test_as_what_somebody_acted_is_part_of_the_envelope(name: str, acting: Acting) -> None:
+    stored = golden(f"incident.closed.v1+{name}")
+    of = recorded(NAMED["incident.closed.v1"], acting=acting)
+    assert of == CODEC.decode(stored, LEAF)
+    assert stored == CODEC.encode(of)
 
 
 def test_every_event_type_has_golden_bytes_and_its_event_written_out() -> None:

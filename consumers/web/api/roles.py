@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromQuery
 from litestar.status_codes import HTTP_200_OK
 
-from consumers.commands.policy_history import policy_in_force
+from consumers.commands.policy_history import guards_in_force
 from consumers.commands.roles import CHANGES, RoleChange, RoleRecorded, change_roles
 from consumers.read_service.items import Items
 from consumers.read_service.roles import RaciLine, RoleView, raci_lines, roles_held
@@ -44,7 +44,7 @@ async def raci(request: Request[Any, Any, Any]) -> Items[RaciLine]:
     store = services_of(request.app.state).ledger.store
 
     def run() -> Items[RaciLine]:
-        return Items(items=raci_lines(policy_in_force(store)))
+        return Items(items=raci_lines(guards_in_force(store)))
 
     return await asyncio.to_thread(run)
 

@@ -159,7 +159,7 @@ def _roles(policy: Policy) -> Iterator[tuple[str, str]]:
     yield "Two people", "needed for the policy and for roles" if access.two_people else "not needed"
     if access.two_people and access.harmless:
         yield "... but for", _listed(access.harmless)
-    yield "To be granted", _listed(policy.role_labels.values())
+    yield "To be granted", _listed(policy.guards.role_labels.values())
 
 
 def _alerts(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -9,7 +9,7 @@ from litestar.handlers import HTTPRouteHandler
 
 from consumers.commands.filling import filled
 from consumers.commands.permission import permits_of
-from consumers.commands.policy_history import policy_in_force
+from consumers.commands.policy_history import guards_in_force
 from consumers.commands.roles import CHANGES, RoleChange, change_roles
 from consumers.container.ledger import Ledger
 from consumers.read_service.roles import glass_broken, raci_lines, roles_held
@@ -61,7 +61,7 @@ async def roles(request: Request[Any, Any, Any]) -> Response[bytes]:
             more=found.next is not None,
             forms=forms,
             open=wanted_form(request, forms),
-            enforced=policy_in_force(ledger.store).access,
+            enforced=guards_in_force(ledger.store).access,
             glass=glass_broken(ledger),
         )
 
@@ -74,13 +74,13 @@ async def raci(request: Request[Any, Any, Any]) -> Response[bytes]:
     store = services_of(request.app.state).ledger.store
 
     def run() -> Response[bytes]:
-        policy = policy_in_force(store)
+        guards = guards_in_force(store)
         return page(
             frame_of(request),
             "raci.html",
-            lines=raci_lines(policy),
-            enforced=policy.access,
-            roles=policy.role_labels,
+            lines=raci_lines(guards),
+            enforced=guards.access,
+            roles=guards.role_labels,
         )
 
     return await asyncio.to_thread(run)
@@ -88,7 +88,7 @@ async def raci(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 def _form(ledger: Ledger, name: str) -> Form:
     of = CHANGES[name]
-    labels = policy_in_force(ledger.store).role_labels
+    labels = guards_in_force(ledger.store).role_labels
     return form_for(
         of.body,
         name,

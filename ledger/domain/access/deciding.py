@@ -13,7 +13,7 @@ from ledger.domain.access.roles import Holder, RoleAt
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import Acting
 from ledger.errors import Forbidden
-from ledger.policy import Policy, RaciRow
+from ledger.policy import Guards, RaciRow
 from ledger.vocabulary import ActsBy, Scope
 
 
@@ -65,7 +65,7 @@ def permits(scopes: Collection[Scope], needed: Scope) -> bool:
     return any(each.permits(needed) for each in scopes)
 
 
-def decide_access(asked: Asked, asker: Asker, standing: Standing, policy: Policy) -> Acting:
+def decide_access(asked: Asked, asker: Asker, standing: Standing, guards: Guards) -> Acting:
     """As what a command may be sent. Raises Forbidden, by the name of the rule."""
     _require_scope(asked, asker)
     if asked.needs_person and not asker.by.is_person:
@@ -75,14 +75,14 @@ def decide_access(asked: Asked, asker: Asker, standing: Standing, policy: Policy
             remedy="Log in with your organisation's account, or by a link of airledger session "
             "link PERSON.",
         )
-    row = policy.raci_row(asked.command, asked.concern.severity)
+    row = guards.row_for(asked.command, asked.concern.severity)
     if row is None:
         return Acting()
     acts = acts_in(row, asked.concern, standing)
     if acts is not None:
         return Acting(role=acts.at.role, holder=acts.holder)
-    if policy.access.enforce and not standing.broke_glass:
-        raise _refused(row, asked, standing, policy.role_labels)
+    if guards.access.enforce and not standing.broke_glass:
+        raise _refused(row, asked, standing, guards.role_labels)
     return Acting(refusal=row.name)
 
 

@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from ledger.domain.access import role_events as e
 from ledger.domain.identity import access_id
 from ledger.errors import Invalid, NotFound, Refused
-from ledger.policy import Policy
+from ledger.policy import Guards
 from ledger.policy.flow import did_you_mean
 from ledger.policy.times import time_text
 from ledger.vocabulary import RoleBasis
@@ -160,7 +160,7 @@ def stream_owner(command: RoleCommand) -> str:
 
 
 def decide(
-    command: RoleCommand, state: Holder, policy: Policy, now: datetime
+    command: RoleCommand, state: Holder, guards: Guards, now: datetime
 ) -> tuple[e.RoleEvent, ...]:
     """The events of a command, for the stream of `stream_owner`. Raises Refused, Invalid, NotFound.
 
@@ -169,13 +169,13 @@ def decide(
     """
     match command:
         case GrantRole():
-            return _granted(command, state, policy, now)
+            return _granted(command, state, guards, now)
         case RevokeRole():
             return _revoked(command, state, now)
         case RenewRoles():
-            return tuple(_renewed(command, state, policy, now))
+            return tuple(_renewed(command, state, guards, now))
         case DelegateRole():
-            return _delegated(command, state, policy, now)
+            return _delegated(command, state, guards, now)
         case EndDelegation():
             return _ended(command, state, now)
         case JoinPersons():
@@ -186,9 +186,9 @@ def decide(
             assert_never(command)
 
 
-def require_role(policy: Policy, role: str) -> None:
+def require_role(guards: Guards, role: str) -> None:
     """Raises Invalid for a role that the policy does not name."""
-    known = policy.role_labels
+    known = guards.role_labels
     if role not in known:
         raise Invalid(
             f"There is no role {role!r}.{did_you_mean(role, known)}",
@@ -198,9 +198,9 @@ def require_role(policy: Policy, role: str) -> None:
 
 
 def _granted(
-    command: GrantRole, state: Holder, policy: Policy, now: datetime
+    command: GrantRole, state: Holder, guards: Guards, now: datetime
 ) -> tuple[e.RoleEvent, ...]:
-    require_role(policy, command.at.role)
+    require_role(guards, command.at.role)
     _require_to_come(command.until, now)
     held = HeldBy(command.at, RoleBasis.ADMIN)
     if held in state.roles and state.roles[held] == command.until:
@@ -242,13 +242,13 @@ def _revoked(command: RevokeRole, state: Holder, now: datetime) -> tuple[e.RoleE
 
 
 def _renewed(
-    command: RenewRoles, state: Holder, policy: Policy, now: datetime
+    command: RenewRoles, state: Holder, guards: Guards, now: datetime
 ) -> Iterator[e.RoleEvent]:
     until = now + FROM_PROVIDER
     wanted = {HeldBy(at, RoleBasis.PROVIDER) for at in command.roles}
     for held in sorted(wanted, key=str):
         ends = state.roles.get(held)
-        known = held.at.role in policy.role_labels
+        known = held.at.role in guards.role_labels
         if known and (ends is None or until - ends >= RENEWED_AFTER):
             yield _grant(command.holder, held, until, now)
     for held, ends in state.roles.items():
@@ -257,9 +257,9 @@ def _renewed(
 
 
 def _delegated(
-    command: DelegateRole, state: Holder, policy: Policy, now: datetime
+    command: DelegateRole, state: Holder, guards: Guards, now: datetime
 ) -> tuple[e.RoleEvent, ...]:
-    require_role(policy, command.at.role)
+    require_role(guards, command.at.role)
     _require_to_come(command.until, now)
     if command.deputy == command.holder or command.holder in state.joined:
         raise Refused(

@@ -5,7 +5,8 @@ from ledger.domain.incident.decide import decide
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.incident.merging import decide_merge
 from ledger.domain.incident.rules import require_known, require_open
-from ledger.domain.incident.state import Incident, amended_value, evolve
+from ledger.domain.incident.state import Incident, evolve
+from ledger.domain.incident.written import amended_value
 
 __all__ = [
     "Incident",

@@ -14,7 +14,13 @@ from ledger.domain.envelope import Text
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, Steps, added_steps, step_change, with_added
-from ledger.domain.incident.written import WrittenEvents, corrected, place_of, with_event
+from ledger.domain.incident.written import (
+    WrittenEvents,
+    amended_value,
+    corrected,
+    place_of,
+    with_event,
+)
 from ledger.vocabulary import Impact, RcaMark, Severity, Status, Step, StepState
 
 
@@ -386,18 +392,3 @@ def _corrected(state: Incident, event: e.Amended, number: int | None, field: str
             return replace(state, dismissed_for=new.reason)
         case _:
             return state
-
-
-def amended_value(event: e.Amended) -> Text | Severity | datetime | None:
-    """The new value of an amended field of the incident, in its own type; a step's time is one."""
-    if event.moves and event.field.endswith(".at"):
-        return msgspec.convert(event.to, datetime)
-    if event.to is None or not isinstance(event.to, str):
-        return event.to
-    match event.field:
-        case "severity":
-            return Severity(event.to)
-        case "detected_at" | "impact_ended_at":
-            return msgspec.convert(event.to, datetime)
-        case _:
-            return event.to

@@ -21,6 +21,7 @@ from ledger.domain.command import NAMES, VOCABULARY, Command
 from ledger.domain.envelope import EncryptedText, Event, Text, plain_text
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
+from ledger.vocabulary import Severity
 
 Value = Text | datetime | tuple[Text, ...] | None
 
@@ -216,3 +217,18 @@ def _form(of: inspect.Type) -> Form | None:
 _CORRECTABLE: Mapping[type[Event], str] = {
     each.event: each.what for each in WRITTEN if fields_of(each.event)
 }
+
+
+def amended_value(event: e.Amended) -> Text | Severity | datetime | None:
+    """The new value of an amended field of the incident, in its own type; a step's time is one."""
+    if event.moves and event.field.endswith(".at"):
+        return msgspec.convert(event.to, datetime)
+    if event.to is None or not isinstance(event.to, str):
+        return event.to
+    match event.field:
+        case "severity":
+            return Severity(event.to)
+        case "detected_at" | "impact_ended_at":
+            return msgspec.convert(event.to, datetime)
+        case _:
+            return event.to

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ledger.domain.envelope import Event, Text
 from ledger.domain.stream_type import StreamType, members
 from ledger.errors import Invalid, Refused, StaleVersion
-from ledger.policy import Policy, difference, digest, parse_adopted, parse_policy
+from ledger.policy import Policy, difference, digest, parse_guards, parse_policy
 
 MOST_REASON = 2_000
 """Characters; the reason shares its event with the longest policy."""
@@ -148,7 +148,7 @@ def _needs_second(before: str, text: str, policy: Policy) -> bool:
     """
     if not before:
         return False
-    access = parse_adopted(before).access
+    access = parse_guards(before).access
     if not (access.two_people or policy.access.two_people):
         return False
     return any(not access.is_harmless(each.path) for each in difference(before, text).changes)

@@ -10,7 +10,8 @@ from ledger.domain.envelope import EncryptedText
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.amending import FIELDS
-from ledger.domain.incident.state import amended_value, evolve
+from ledger.domain.incident.state import evolve
+from ledger.domain.incident.written import amended_value
 from ledger.errors import Invalid
 from ledger.vocabulary import Severity
 from tests.unit.domain.story import (
