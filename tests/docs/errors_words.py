@@ -63,14 +63,21 @@ RULES = {
     "delegated_by_holder": "A role is delegated by whoever holds it.",
     "deputy_is_holder": "A deputy is another person than the holder of the role.",
     "glass_by_host": "The glass is broken by the command line of the ledger's own host alone.",
-    "grant_to_oneself": "With `access.two_people` in the policy, nobody grants a role to himself, or joins his own name with another's.",
-    "nobody_could_adopt": "A policy that enforces the RACI leaves somebody who may adopt another one, or two persons where two people are needed. The last of them keeps the role.",
-    "person_needed": "An approval needs a person's session, which a log-in at the provider or a one-time link began. A token, a session that a token began and the host's command line never count.",
-    "raci_…": "With `access.enforce` in the policy, a command needs one of the roles that its row of the RACI makes responsible or accountable, in every system that it concerns. The rule ends with the name of the row.",
+    "grant_to_oneself": "With `access.two_people` in the policy, nobody grants a role to himself, "
+    "or joins his own name with another's.",
+    "nobody_could_adopt": "A policy that enforces the RACI leaves somebody who may adopt another "
+    "one, or two persons where two people are needed. The last of them keeps the role.",
+    "person_needed": "An approval needs a person's session, which a log-in at the provider or a "
+    "one-time link began. A token, a session that a token began and the host's command line "
+    "never count.",
+    "raci_…": "With `access.enforce` in the policy, a command needs one of the roles that its row "
+    "of the RACI makes responsible or accountable, in every system that it concerns. The rule "
+    "ends with the name of the row.",
     "role_not_held": "Only a role that is held is revoked or delegated.",
     "roles_by_provider": "Roles of the provider are renewed by a log-in alone.",
     "same_person": "Two different names are joined.",
-    "second_person_needed": "With `access.two_people` in the policy, the policy and grants of roles need two persons, each logged in as a person. Whoever acts as a deputy counts as both.",
+    "second_person_needed": "With `access.two_people` in the policy, the policy and grants of "
+    "roles need two persons, each logged in as a person. Whoever acts as a deputy counts as both.",
     "too_many_proposals": "A limited number of policies waits for a second person.",
     "already_contained": "An incident is contained once. The same command again is not refused.",
     "body_altered": "Only a body that still has the digest of its arrival is processed again.",

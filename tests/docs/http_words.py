@@ -36,7 +36,8 @@ PagerDuty's Events API v2: `status`, `message` and `errors`.
 REFUSALS = {
     400: "The request is not valid HTTP, or its body ends before its announced length.",
     401: "The token is missing, unknown or revoked, or the body's signature is wrong.",
-    403: "The token is known, and its scope or its source's kind does not allow this route.",
+    403: "The token is known, and its scope or its source's kind does not allow this route; or the "
+    "policy's RACI names no role that its holder has (`code` forbidden).",
     404: "Nothing has this path, id or reference.",
     405: "The path exists, and not with this method; `Allow` names the methods.",
     409: "A rule refused the command; `rule` names it.",
@@ -96,6 +97,10 @@ the `ETag` of `GET /v1/policy`.
     "quarantine": """\
 Bodies that were not understood or refused. A retry processes the body again, under its original
 arrival time, and counts its signals in the headers `Airledger-Recorded` and `Airledger-Repeats`.
+""",
+    "roles": """\
+Who holds which role of the policy, for the organisation or for one system, and who may send which
+command. [Roles](../how-to/give-roles.md) says who grants the first one.
 """,
     "sessions": """\
 Browsers that are logged in. A token sees and ends its holder's own, with scope admin everybody's.

@@ -13,7 +13,7 @@ from tests.docs.where import ROOT
 PACKAGES = ("ledger", "projections", "consumers")
 REFUSED = "Refused"
 RAISED = {REFUSED, "Forbidden"}
-"""The classes that are raised with a rule and a message: `Forbidden` has no constructor of its own."""
+"""The classes that are raised with a rule and a message."""
 UNKNOWN = "…"
 """Stands for a value that is only known when the error is raised."""
 

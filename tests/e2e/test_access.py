@@ -29,7 +29,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|reviews|static|quarantine|policy|events|sessions)\b.*|/(rca|counts|trends|alerts|log|login|logout|docs)"
+    r"/|/(incidents|reviews|static|quarantine|policy|events|sessions|roles)\b.*|/(raci|rca|counts|trends|alerts|log|login|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
@@ -78,6 +78,10 @@ def needs(route: Route) -> str:
         route.method == "POST" and re.match(r"(/v1)?/policy\b", route.path)
     ):
         return "admin"
+    if route.method == "POST" and re.match(r"(/v1)?/roles/(grant|revoke|join)$", route.path):
+        return "admin"
+    if re.match(r"(/v1)?/roles/(delegate|end-delegation)$", route.path):
+        return "read"  # of a role of one's own
     if route.method == "GET" or re.match(r"(/v1)?/sessions\b", route.path):
         return "read"  # of a session: one's own
     raise AssertionError(f"who may use {route.method} {route.path}? say so in this test")

@@ -8,7 +8,7 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from consumers.access.people import display_names
-from consumers.commands.policy_history import Proposed, adoption_in_force, proposal_of, proposals
+from consumers.commands.policy_history import adoption_in_force, proposal_of, proposals
 from consumers.container.ledger import Ledger
 from consumers.text_safety import escape_controls
 from consumers.web.auth import Caller, commander_of
@@ -41,14 +41,14 @@ def waiting(request: Request[Any, Any, Any], ledger: Ledger) -> list[dict[str, A
             "reason": escape_controls(each.reason),
             "changes": [escape_controls(str(change), one_line=True) for change in each.changes],
             "lines": diff_lines(each.diff),
-            "form": _form(each)._replace(hidden=hidden),
+            "form": _form(each.digest)._replace(hidden=hidden),
         }
         for each in proposals(ledger.store, display_names(ledger.store))
     ]
 
 
-def _form(of: Proposed) -> Form:
-    name = of.digest.removeprefix("sha256:")
+def _form(digest: str) -> Form:
+    name = digest.removeprefix("sha256:")
     reason = Input(
         name="reason",
         label="Reason",
@@ -72,7 +72,7 @@ async def _approve(request: Request[Any, Any, Any], digest: FromPath[str]) -> Re
     ledger = services_of(request.app.state).ledger
 
     def blank() -> FormPage:
-        return FormPage(_form(proposal_of(ledger.store, digest)), _BACK)
+        return FormPage(_form(digest), _BACK)
 
     def run(typed: Mapping[str, str], caller: Caller) -> Sent:
         of = proposal_of(ledger.store, digest)
@@ -91,7 +91,7 @@ async def _approve(request: Request[Any, Any, Any], digest: FromPath[str]) -> Re
         return Sent("/policy")
 
     def again(_: Mapping[str, str], error: LedgerError) -> FormPage:
-        form = _form(proposal_of(ledger.store, digest))
+        form = _form(digest)
         return FormPage(form._replace(hidden=hidden_fields(request, "")), _BACK)
 
     return await submit(request, Submission(Scope.ADMIN, blank, run, again))
