@@ -53,7 +53,7 @@ def revoke_access(request: q.RevokeAccess, context: Context, work: Work) -> Outc
 def register_person(request: q.RegisterPerson, context: Context, work: Work) -> Outcome:
     """Stores a person's name and id. A name that is stored keeps its id. Raises Refused."""
     person, people = request.person, work.store.access.people()
-    if any(person.name == known.name for known in people):
+    if any(person.name == known.name for known in people if not known.identified):
         return Outcome()
     if person.os_user is not None and any(person.os_user == known.os_user for known in people):
         raise Refused(
