@@ -99,15 +99,15 @@ class Provider:
             claims = {**await self._userinfo(endpoints, answer, claims), **claims}
         return logged_in(claims, self._oidc)
 
-    def log_out_url(self, back: str) -> str | None:
+    def log_out_url(self) -> str | None:
         """Where a browser may log out at the provider, if that has such a page and is known.
 
-        `back` is where the provider may offer to return to.
+        OpenID Connect RP-Initiated Logout 1.0; the provider asks, for it is sent no ID token.
         """
         known = self._discovery.known
         if known is None or known.end_session_endpoint is None:
             return None
-        query = {"client_id": self._oidc.client_id, "post_logout_redirect_uri": back}
+        query = {"client_id": self._oidc.client_id}
         joint = "&" if "?" in known.end_session_endpoint else "?"
         return f"{known.end_session_endpoint}{joint}{urlencode(query)}"
 

@@ -124,9 +124,9 @@ class Sessions:
             return  # the session stays valid while the store is read-only
 
 
-def cookie_in(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The session's cookie in a request's raw headers; other cookies are ignored."""
-    wanted = f"{COOKIE}="
+def cookie_in(headers: Iterable[tuple[bytes, bytes]], cookie: str = COOKIE) -> str | None:
+    """A cookie in a request's raw headers, the session's or another; others are ignored."""
+    wanted = f"{cookie}="
     for name, value in headers:
         if name == b"cookie":
             for part in value.decode("latin-1").split(";"):

@@ -35,6 +35,7 @@ HANDLERS: Mapping[type, Handler] = {
     q.AdoptPolicyRequest: Handler(adoption.adopt_policy),
     q.GrantAccess: Handler(access.grant_access, access.streams_of),
     q.RevokeAccess: Handler(access.revoke_access, access.streams_of),
+    q.MakeLink: Handler(access.make_link, access.streams_of_link),
     q.RegisterPerson: Handler(access.register_person),
     q.AdvanceFollower: Handler(follower_handlers.advance_follower, follower_handlers.streams_of),
     q.CheckDeadline: Handler(deadlines.check_deadline, deadlines.streams_of),

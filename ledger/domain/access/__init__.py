@@ -46,7 +46,20 @@ class AccessRevoked(Event, frozen=True, kw_only=True):
     holder_name: str
 
 
-AccessEvent = AccessGranted | AccessRevoked
+class LinkMade(Event, frozen=True, kw_only=True):
+    """A one-time link was made that logs a person in, until it is used or expires.
+
+    `person` is an opaque id; the link's secret is in no event.
+    """
+
+    name: ClassVar[str] = "access.link_made.v1"
+
+    person: str
+    scopes: tuple[Scope, ...]
+    expires_at: datetime
+
+
+AccessEvent = AccessGranted | AccessRevoked | LinkMade
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +150,8 @@ def evolve(state: Access, event: AccessEvent) -> Access:
             )
         case AccessRevoked():
             return Access(source_kind=state.source_kind)
+        case LinkMade():
+            return state
         case _:
             assert_never(event)
 
