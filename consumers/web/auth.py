@@ -168,6 +168,11 @@ async def caller_with_token(services: WebServices, token: str | None) -> Caller 
     return _caller_of_grant(opened) if isinstance(opened, Granted) else None
 
 
+def bearer_in(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    """The token of a request's Authorization header; None without one."""
+    return _token_in(connection)
+
+
 def _caller_of_row(row: TokenRow) -> Caller:
     return Caller(
         key=row.digest,

@@ -11,7 +11,7 @@ from tests.harness.certified_provider import certified_provider
 
 pytestmark = [pytest.mark.component("node", "oidc-provider"), pytest.mark.slow]
 
-ACCOUNTS = {
+ACCOUNTS: dict[str, dict[str, object]] = {
     "ada": {"name": "Ada Lovelace", "groups": ["ledger-operators", "staff"]},
     "root": {"name": "Rob Root", "groups": ["ledger-admins"]},
     "namesake": {"name": "Ada Lovelace", "groups": ["ledger-readers"]},

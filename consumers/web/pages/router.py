@@ -11,6 +11,7 @@ from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import (
     acting,
     adopting,
+    cli_login,
     error_pages,
     login,
     provider_login,
@@ -124,6 +125,7 @@ ROUTER = Router(
         *acting.ROUTES,
         *login.ROUTES,
         *provider_login.ROUTES,
+        *cli_login.ROUTES,
         *sessions.ROUTES,
     ],
     exception_handlers=error_pages.HANDLERS,
