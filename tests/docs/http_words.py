@@ -98,7 +98,9 @@ Bodies that were not understood or refused. A retry processes the body again, un
 arrival time, and counts its signals in the headers `Airledger-Recorded` and `Airledger-Repeats`.
 """,
     "sessions": """\
-Browsers that are logged in. A token sees and ends its holder's own, with scope admin everybody's.
+Who is logged in, in a browser or on a command line. A token sees and ends its holder's own
+sessions, with scope admin everybody's. A command line that a person allows in the browser exchanges
+a code for a session: [log in with your organisation](../how-to/log-in-with-your-organisation.md).
 """,
     "log": """\
 The transparency log in the formats of C2SP: tlog-checkpoint and tlog-tiles.

@@ -162,7 +162,7 @@ def test_only_a_person_may_allow_it(rig: Rig) -> None:
         assert "next=/login/cli%3Fport" in asked.text
         client.post("/login", data={"token": add_token(rig.server.data_dir, "program")})
         refused = client.get("/login/cli", params=ASKED)
-    assert 409 == refused.status_code
+    assert 403 == refused.status_code
     assert "logged in with a token" in refused.text
 
 

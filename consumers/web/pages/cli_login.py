@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 
 import msgspec
 from litestar import Request, Response, get, post
-from litestar.exceptions import HTTPException
+from litestar.exceptions import PermissionDeniedException
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from consumers.access.cli_codes import CHALLENGE, comparison, new_code
 from consumers.container.ledger import now
-from consumers.web.auth import Caller, require_own_page, scopes_text
+from consumers.web.auth import Caller, require_own_page, scopes_text, unauthorized
 from consumers.web.pages.rendering import (
     CONTENT_SECURITY_POLICY,
     HEADERS,
@@ -24,7 +24,7 @@ from consumers.web.pages.rendering import (
 )
 from consumers.web.pages.submitting import caller_in, hidden_fields, require_token, typed_in
 from consumers.web.services import services_of
-from ledger.errors import Invalid, Refused
+from ledger.errors import Invalid
 from ledger.store.side_records import SessionGrant
 from ledger.vocabulary import Scope
 
@@ -48,8 +48,8 @@ class Asked(msgspec.Struct, frozen=True):
 @get(PATH, opt=SELF_CHECKED)
 async def ask(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Asks whether the command line of this computer may act as whoever is logged in."""
-    asked = _asked(request.query_params)
     caller = _person(request)
+    asked = _asked(request.query_params)
     # A browser follows the redirection of a form only to where the page's policy lets it.
     policy = CONTENT_SECURITY_POLICY.replace(
         "form-action 'self'", f"form-action 'self' http://127.0.0.1:{asked.port}"
@@ -71,8 +71,8 @@ async def allow(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Sends the browser to the command, with a code that only that command can use."""
     typed = await typed_in(request)
     require_own_page(request)
-    asked = _asked(typed)
     caller = _person(request)
+    asked = _asked(typed)
     require_token(request, typed)
     grant = SessionGrant(
         person=caller.actor,
@@ -110,16 +110,14 @@ def _asked(given: Any) -> Asked:
 
 
 def _person(request: Request[Any, Any, Any]) -> Caller:
-    """The person of this browser. Raises 401 without a session, Refused for a token's."""
+    """The person of this browser. Raises HTTPException: 401 without a session, 403 for a token."""
     caller = caller_in(request)
     if caller is None:
-        raise HTTPException(status_code=401, detail="Log in to allow the command line.")
+        raise unauthorized("Log in to allow the command line.")
     if not caller.by.is_person:
-        raise Refused(
-            "log_in_person_needed",
-            f"This browser is logged in with {caller.by.label}: no person can be told from it.",
-            remedy="Log out, log in at the provider, and open the address again; or give the "
-            "token to airledger login.",
+        raise PermissionDeniedException(
+            f"This browser is logged in with {caller.by.label}, which is no person. Log out, log "
+            "in at the provider, and open the address again; or give the token to airledger login."
         )
     return caller
 

@@ -130,7 +130,9 @@ async def _answer_of(
     code = query.get("code", "")
     if not 0 < len(code) <= CODE_CHARACTERS:
         raise Refused(
-            "log_in_code", "The provider's answer has no code, or too long a one.", remedy=_AGAIN
+            "log_in_code",
+            "The provider's answer has no code, or too long a one.",
+            remedy="Log in again.",
         )
     return await provider.redeem(code, waiting.own, waiting.redirect_uri)
 
@@ -149,9 +151,6 @@ def _taken(request: Request[Any, Any, Any], services: WebServices) -> Waiting:
     except Conflict as error:
         raise _not_begun_here() from error
     return waiting
-
-
-_AGAIN = "Log in again."
 
 
 def _not_begun_here() -> Refused:
