@@ -24,6 +24,8 @@ ASKED_EVERY_SECONDS = 3_600.0
 """Endpoints are read again after so long; where that fails, those of before are used."""
 KEYS_EVERY_SECONDS = 60.0
 """For a key that is unknown the keys are read again, at most so often."""
+KINDS = frozenset({"RSA", "EC", "OKP"})
+"""The kinds of asymmetric keys (RFC 7518, RFC 8037)."""
 KEYS = 100
 """So many keys of a provider are looked at."""
 
@@ -137,6 +139,8 @@ def _public_keys(published: Any) -> tuple[PublicKey, ...]:
     found: list[PublicKey] = []
     for each in published[:KEYS] if isinstance(published, list) else ():
         if not isinstance(each, dict) or each.get("use", "sig") != "sig":
+            continue
+        if each.get("kty") not in KINDS:
             continue
         try:
             key = jwk.import_key(each)
