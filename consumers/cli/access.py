@@ -17,6 +17,7 @@ from consumers.cli.printing import (
     print_table,
 )
 from consumers.cli.register import choice
+from consumers.cli.server import server_url
 from consumers.cli.session import Json, Session, SessionArg
 from consumers.cli.sources import Signs, signing_for
 from ledger.vocabulary import Scope, SourceKind
@@ -24,7 +25,6 @@ from ledger.vocabulary import Scope, SourceKind
 if TYPE_CHECKING:
     from consumers.access.tokens import NewToken
     from ledger.domain.access import HolderKind
-    from ledger.settings import HttpSettings
 
 source = App(name="source", help="Tokens of alerting systems.")
 token = App(name="token", help="Tokens of people and programs that query or command.")
@@ -75,7 +75,7 @@ def add_source(
         print_json(made)
         return
     _print_token(made, f"The source {name} may {scope}")
-    print(f"\n{FORMATS[kind].setup_text(_url(http), made.token)}")
+    print(f"\n{FORMATS[kind].setup_text(server_url(http), made.token)}")
 
 
 @token.command(name="add")
@@ -107,7 +107,7 @@ def add_token(
         return
     until = "" if ends is None else f" until {moment(time_text(ends))}"
     _print_token(made, f"{name} has scope {scope}{until}")
-    print(f"\ncurl -H 'Authorization: Bearer {made.token}' {_url(http)}/v1/incidents")
+    print(f"\ncurl -H 'Authorization: Bearer {made.token}' {server_url(http)}/v1/incidents")
 
 
 @source.command(name="list")
@@ -205,9 +205,3 @@ def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
 def _print_token(made: "NewToken", what: str) -> None:
     print_line(f"{what}. Its token, which is shown this once:")
     print(f"\n    {made.token}")
-
-
-def _url(http: "HttpSettings") -> str:
-    """The server's URL by the settings."""
-    host = "airledger.example" if http.host in {"0.0.0.0", "::"} else http.host  # noqa: S104
-    return f"http://{f'[{host}]' if ':' in host else host}:{http.port or 'PORT'}"

@@ -25,7 +25,7 @@ _COMMANDS = (
     ("role", "roles:app", "Roles: who holds which, who is whose deputy."),
     ("person", "roles:person", "Persons: several names of one human."),
     ("raci", "roles:raci", "Who may send which command, and who is told."),
-    ("session", "browser_sessions:app", "Browsers that are logged in."),
+    ("session", "browser_sessions:app", "Who is logged in, and one-time links to log in."),
     ("incidents", "register:incidents", "The incident register."),
     ("rca", "reports:rca", "The RCA clocks: due times and states."),
     ("counts", "reports:counts", "The monthly counts by system, and the reviews they launched."),
@@ -45,7 +45,7 @@ _COMMANDS = (
     ("positions", "positions:app", "The consumed offsets of the topics on Kafka."),
     ("policy", "policy:app", "The policy in force and its history; check or adopt another."),
     ("config", "config:app", "The settings and their sources."),
-    ("login", "login:login", "Keep a server's URL and a token for the commands from here on."),
+    ("login", "login:login", "Log in at a server: by a token, or in the browser at a provider."),
     ("logout", "login:logout", "Forget the server and the token of a login."),
     ("completion", "completion:completion", "The completion script of a shell."),
 )

@@ -11,7 +11,7 @@ from ledger.errors import SettingsError
 
 if TYPE_CHECKING:
     from consumers.client.remote import RemoteClient
-    from ledger.settings import Settings
+    from ledger.settings import HttpSettings, Settings
 
 _HERE = ("data_dir", "store.url")
 
@@ -76,3 +76,9 @@ def _kept_token(url: str) -> str | None:
 
     login = kept_login()
     return login.token if login is not None and login.url == url else None
+
+
+def server_url(http: "HttpSettings") -> str:
+    """The server's URL by the settings of where it listens."""
+    host = "airledger.example" if http.host in {"0.0.0.0", "::"} else http.host  # noqa: S104
+    return f"http://{f'[{host}]' if ':' in host else host}:{http.port or 'PORT'}"

@@ -43,12 +43,12 @@ def is_exposed(url: str) -> bool:
 
 
 class Connection:
-    """A server, with the token of the caller; to be used in a `with` block."""
+    """A server, with the token of the caller, if any; to be used in a `with` block."""
 
     def __init__(
         self,
         url: str,
-        token: str,
+        token: str | None,
         *,
         ca_file: Path | None = None,
         timeout: float = TIMEOUT_SECONDS,
@@ -58,14 +58,16 @@ class Connection:
         `ca_file` has the CA certificates (PEM) to trust; the machine's by default, or those that
         SSL_CERT_FILE names.
         """
-        if not is_header_text(token):
+        if token is not None and not is_header_text(token):
             raise SettingsError(
                 f"The token for {url} has characters that no token has.",
                 remedy="Set AIRLEDGER_TOKEN, or run airledger login.",
             )
         self.url = url
         transport = httpx.HTTPTransport(verify=_tls(ca_file))
-        headers = {"Authorization": f"Bearer {token}", "User-Agent": "airledger"}
+        headers = {"User-Agent": "airledger"}
+        if token is not None:
+            headers["Authorization"] = f"Bearer {token}"
         self._once, self._http = (
             httpx.Client(base_url=url, headers=headers, timeout=timeout, transport=each)
             for each in (transport, RetryTransport(transport=transport, retry=_RETRY))

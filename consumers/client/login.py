@@ -11,11 +11,18 @@ from ledger.errors import SettingsError
 PRIVATE, PRIVATE_DIRECTORY = 0o600, 0o700
 
 
-class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A server's URL, and the token to use there."""
+class Login(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True
+):
+    """A server's URL, and the token to use there; `by_browser`: that of a session."""
 
     url: str
     token: str
+    by_browser: bool = False
+
+    def __repr__(self) -> str:
+        """Without the token."""
+        return f"Login(url={self.url!r})"
 
 
 def login_file() -> Path:

@@ -9,6 +9,7 @@ pages (`require_own_page`) and check its sender themselves.
 
 import base64
 import binascii
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,7 +22,7 @@ from consumers.access.open_sessions import BY_LINK, VISITOR_NAME, VISITOR_SCOPE
 from consumers.access.people import AIRLEDGER
 from consumers.commands.service import Caller as Commander
 from consumers.web.services import WebServices, services_of
-from consumers.web.sessions import cookie_in
+from consumers.web.sessions import Granted, cookie_in
 from ledger.domain.access import HolderKind
 from ledger.domain.access.deciding import Asker, permits
 from ledger.store.side_records import Signing, TokenRow
@@ -31,7 +32,8 @@ from ledger.vocabulary import ActsBy, Scope, SourceKind
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """The caller of a request. `key` is the digest of the token or the session, not its secret.
 
-    `by` tells what it came with; a session that a token began counts as that token.
+    `by` tells what it came with; a session that a token began counts as that token. `ends_at` is
+    when the grant of a session without a token ends.
     """
 
     key: str
@@ -42,6 +44,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     by: ActsBy = ActsBy.TOKEN
     source_kind: SourceKind | None = None
     signing: Signing | None = None
+    ends_at: datetime | None = None
 
     @property
     def scope(self) -> Scope:
@@ -147,10 +150,12 @@ async def _caller(
     if token is not None or not cookies or "authorization" in connection.headers:
         return await caller_with_token(services, token)
     cookie = cookie_in(connection.scope["headers"])
-    row = None if cookie is None else await services.sessions.token_of(cookie)
-    if row == BY_LINK:
+    opened = None if cookie is None else await services.sessions.opened_by(cookie)
+    if opened == BY_LINK:
         return VISITOR
-    return _caller_of_row(row) if isinstance(row, TokenRow) else None
+    if isinstance(opened, Granted):
+        return _caller_of_grant(opened)
+    return _caller_of_row(opened) if isinstance(opened, TokenRow) else None
 
 
 async def caller_with_token(services: WebServices, token: str | None) -> Caller | None:
@@ -158,7 +163,15 @@ async def caller_with_token(services: WebServices, token: str | None) -> Caller 
     if not token or not token.isascii():
         return None
     row = await services.holders.of(token)
-    return None if row is None else _caller_of_row(row)
+    if row is not None:
+        return _caller_of_row(row)
+    opened = await services.sessions.opened_by(token, command_line=True)
+    return _caller_of_grant(opened) if isinstance(opened, Granted) else None
+
+
+def bearer_in(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
+    """The token of a request's Authorization header; None without one."""
+    return _token_in(connection)
 
 
 def _caller_of_row(row: TokenRow) -> Caller:
@@ -170,6 +183,18 @@ def _caller_of_row(row: TokenRow) -> Caller:
         kind=HolderKind(row.holder_kind),
         source_kind=row.source_kind,
         signing=row.signing,
+    )
+
+
+def _caller_of_grant(opened: Granted) -> Caller:
+    return Caller(
+        key=opened.digest,
+        name=opened.name,
+        actor=opened.grant.person,
+        scopes=frozenset(opened.grant.scopes),
+        kind=HolderKind.TOKEN,
+        by=opened.grant.by,
+        ends_at=opened.grant.ends_at,
     )
 
 
@@ -198,9 +223,10 @@ def _basic_password(value: str) -> str | None:
 
 
 def commander_of(caller: Caller) -> Commander:
-    """The caller as one who commands."""
+    """The caller as one who commands. A person's name is no key: another one may have it too."""
+    token = caller.actor if caller.by.is_person else f"{caller.kind}/{caller.name}"
     asker = Asker(scopes=caller.scopes, by=caller.by)
-    return Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}", asker=asker)
+    return Commander(actor=caller.actor, token=token, asker=asker)
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:

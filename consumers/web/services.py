@@ -13,6 +13,7 @@ from consumers.container.roles import EVERY_ROLE, Role
 from consumers.container.thread_worker import Loop
 from consumers.intake.receive import Intake
 from consumers.metrics.relay import Relaying
+from consumers.oidc.client import Provider
 from consumers.web.probing import StoreProbe
 from consumers.web.reading import KNOWN_BYTES, UNKNOWN_BYTES, Reading
 from consumers.web.sessions import LoginLink, Sessions
@@ -64,6 +65,12 @@ class WebServices:
     def sessions(self) -> Sessions:
         """The browsers that are logged in."""
         return Sessions(self.ledger.store)
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        """Where people log in, where the settings name a provider."""
+        settings = self.ledger.settings
+        return Provider(settings.oidc, ca_file=settings.ca_file) if settings.oidc.is_set else None
 
     @cached_property
     def updates(self) -> Updates:

@@ -1,7 +1,7 @@
 """Browser sessions: a random cookie, whose digest the store keeps.
 
 A session ends on log-out, when its token is revoked, after 12 hours without a request, or after 7
-days.
+days; one that the provider or a link began, when its grant says.
 """
 
 import asyncio
@@ -9,17 +9,37 @@ import hmac
 import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from consumers.access.open_sessions import BY_LINK, is_open, token_of
 from consumers.access.tokens import TOKEN, token_digest
 from consumers.container.ledger import now
 from ledger.errors import Unavailable
 from ledger.store.port import Store
-from ledger.store.side_records import Session, SessionEnded, SessionSeen, TokenRow
+from ledger.store.side_records import (
+    Session,
+    SessionEnded,
+    SessionGrant,
+    SessionSeen,
+    SideWrite,
+    TokenRow,
+)
 
 COOKIE = "airledger"
 NOTED_EVERY = timedelta(minutes=10)
 """The minimum time between two writes of a session's last use."""
+
+
+class Granted(NamedTuple):
+    """An open session that no token began. `name` is that of its person."""
+
+    digest: str
+    name: str
+    grant: SessionGrant
+
+
+Opened = TokenRow | Granted | str
+"""The token that began a session, its grant, or BY_LINK."""
 
 
 class LoginLink:
@@ -51,28 +71,51 @@ class Sessions:
         await asyncio.to_thread(self._store.append, [], [session])
         return cookie
 
+    async def begin_granted(self, grant: SessionGrant, *with_it: SideWrite) -> str:
+        """Starts a session that no token began; returns its cookie, or bearer token.
+
+        `with_it` is written in the same transaction. Raises Conflict where that is one.
+        """
+        secret = secrets.token_hex(16)
+        at = now()
+        session = Session(
+            digest=token_digest(secret), token=grant.by, begun_at=at, seen_at=at, grant=grant
+        )
+        await asyncio.to_thread(self._store.append, [], [*with_it, session])
+        return secret
+
     async def end(self, cookie: str) -> None:
         """Ends a session."""
         if TOKEN.fullmatch(cookie) is not None:
             ended = SessionEnded(digest=token_digest(cookie))
             await asyncio.to_thread(self._store.append, [], [ended])
 
-    async def token_of(self, cookie: str) -> TokenRow | str | None:
-        """The token of a cookie's session, or BY_LINK; None without a valid session."""
-        if TOKEN.fullmatch(cookie) is None:
-            return None
-        return await asyncio.to_thread(self._token_of, cookie, now())
+    async def opened_by(self, secret: str, *, command_line: bool = False) -> Opened | None:
+        """What began the session of a cookie; None without a session that is open.
 
-    def _token_of(self, cookie: str, at: datetime) -> TokenRow | str | None:
-        session = self._store.access.session(token_digest(cookie))
+        With `command_line`, the secret is a bearer token: neither is taken for the other.
+        """
+        if TOKEN.fullmatch(secret) is None:
+            return None
+        return await asyncio.to_thread(self._opened_by, secret, now(), command_line)
+
+    def _opened_by(self, secret: str, at: datetime, command_line: bool) -> Opened | None:
+        session = self._store.access.session(token_digest(secret))
         if session is None:
+            return None
+        grant = session.grant
+        if command_line is not (grant is not None and grant.command_line):
             return None
         row = token_of(self._store, session)
         if not is_open(session, row, at):
             return None
         if at - session.seen_at > NOTED_EVERY:
             self._note(session, at)
-        return BY_LINK if row is None else row
+        if grant is None:
+            return BY_LINK if row is None else row
+        person = self._store.access.person(grant.person)
+        name = grant.person if person is None else person.name
+        return Granted(digest=session.digest, name=name, grant=grant)
 
     def _note(self, session: Session, at: datetime) -> None:
         try:
@@ -81,9 +124,9 @@ class Sessions:
             return  # the session stays valid while the store is read-only
 
 
-def cookie_in(headers: Iterable[tuple[bytes, bytes]]) -> str | None:
-    """The session's cookie in a request's raw headers; other cookies are ignored."""
-    wanted = f"{COOKIE}="
+def cookie_in(headers: Iterable[tuple[bytes, bytes]], cookie: str = COOKIE) -> str | None:
+    """A cookie in a request's raw headers, the session's or another; others are ignored."""
+    wanted = f"{cookie}="
     for name, value in headers:
         if name == b"cookie":
             for part in value.decode("latin-1").split(";"):

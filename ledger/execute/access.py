@@ -50,10 +50,29 @@ def revoke_access(request: q.RevokeAccess, context: Context, work: Work) -> Outc
     return Outcome(events=len(events))
 
 
+def streams_of_link(request: q.MakeLink) -> tuple[str, ...]:
+    """The stream of the links of a person."""
+    return (ACCESS.stream(access_id("link", request.person)),)
+
+
+def make_link(request: q.MakeLink, context: Context, work: Work) -> Outcome:
+    """Makes a one-time link: an event, and its digest in the same transaction."""
+    [stream] = streams_of_link(request)
+    made = domain.LinkMade(
+        at=context.at,
+        person=request.person,
+        scopes=request.scopes,
+        expires_at=request.secret.expires_at,
+    )
+    record_in_turn(stream, (made,), context, work)
+    work.side_writes.append(request.secret)
+    return Outcome(events=1)
+
+
 def register_person(request: q.RegisterPerson, context: Context, work: Work) -> Outcome:
     """Stores a person's name and id. A name that is stored keeps its id. Raises Refused."""
     person, people = request.person, work.store.access.people()
-    if any(person.name == known.name for known in people):
+    if any(person.name == known.name for known in people if not known.identified):
         return Outcome()
     if person.os_user is not None and any(person.os_user == known.os_user for known in people):
         raise Refused(

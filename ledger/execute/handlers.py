@@ -37,6 +37,7 @@ HANDLERS: Mapping[type, Handler] = {
     q.RevokeAccess: Handler(access.revoke_access, access.streams_of),
     q.ChangeRoles: Handler(roles.change_roles, roles.streams_of),
     q.CheckAccess: Handler(roles.check_access),
+    q.MakeLink: Handler(access.make_link, access.streams_of_link),
     q.RegisterPerson: Handler(access.register_person),
     q.AdvanceFollower: Handler(follower_handlers.advance_follower, follower_handlers.streams_of),
     q.CheckDeadline: Handler(deadlines.check_deadline, deadlines.streams_of),

@@ -11,7 +11,8 @@ from ledger.domain.alert import Sender, Signal
 from ledger.domain.command import Command
 from ledger.domain.policy import AdoptPolicy
 from ledger.execute.context import Context
-from ledger.store.side_records import Deadline, Person, PositionMove, SideWrite, Signing
+from ledger.store.side_records import Deadline, Person, PositionMove, SideWrite, Signing, SingleUse
+from ledger.vocabulary import Scope
 
 
 class Truncation(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +97,14 @@ class CheckAccess(msgspec.Struct, frozen=True, kw_only=True):
     asker: Asker
 
 
+class MakeLink(msgspec.Struct, frozen=True, kw_only=True):
+    """Make a one-time link that logs a person in; `secret` is what the store keeps of it."""
+
+    person: str
+    scopes: tuple[Scope, ...]
+    secret: SingleUse
+
+
 class RegisterPerson(msgspec.Struct, frozen=True, kw_only=True):
     """Store the name of a person outside the log; the log has an opaque id."""
 
@@ -139,6 +148,7 @@ Request = (
     | RevokeAccess
     | ChangeRoles
     | CheckAccess
+    | MakeLink
     | RegisterPerson
     | AdvanceFollower
     | CheckDeadline

@@ -15,12 +15,15 @@ from ledger.settings.model import (
     ViewsSettings,
     masked,
 )
+from ledger.settings.oidc import GroupMapping, OidcSettings
 
 __all__ = [
     "KEYS",
+    "GroupMapping",
     "HttpSettings",
     "KafkaSettings",
     "LogSettings",
+    "OidcSettings",
     "Provenance",
     "Settings",
     "StoreSettings",

@@ -129,13 +129,13 @@ def _settings(given: Mapping[str, _Given]) -> Settings:
         return Settings(**tree)
     except ValidationError as error:
         wrong = {_key(each["loc"]): each["msg"] for each in error.errors(include_url=False)}
+        named = {key: _given_under(key, given) for key in wrong}
         raise SettingsError(
             "\n".join(
-                f"{key} is {masked(value, key)!r} ({source}): {_rule(message)}."
+                f"{key} is {_shown(error, key)!r} ({given[named[key]].source}): {_rule(message)}."
                 for key, message in wrong.items()
-                for value, source, _ in (given[key],)
             ),
-            remedy=" ".join(dict.fromkeys(given[key].remedy for key in wrong)),
+            remedy=" ".join(dict.fromkeys(given[each].remedy for each in named.values())),
         ) from None
 
 
@@ -152,6 +152,17 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 def _key(location: tuple[int | str, ...]) -> str:
     """The setting that pydantic speaks of; an index into a list is left out."""
     return ".".join(part for part in location if isinstance(part, str))
+
+
+def _given_under(key: str, given: Mapping[str, _Given]) -> str:
+    """The setting that was given, where the error is about something inside of it."""
+    return next(each for each in given if key == each or key.startswith(f"{each}."))
+
+
+def _shown(error: ValidationError, key: str) -> object:
+    """The wrong value, without a password in it."""
+    value = next(each["input"] for each in error.errors() if _key(each["loc"]) == key)
+    return masked(value, key)
 
 
 def _rule(message: str) -> str:

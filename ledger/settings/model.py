@@ -9,7 +9,10 @@ from pydantic import BaseModel, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from ledger.errors import SettingsError
-from ledger.settings.kafka import KafkaSettings, require_whole
+from ledger.settings import kafka as kafka_settings
+from ledger.settings import oidc as oidc_settings
+from ledger.settings.kafka import KafkaSettings
+from ledger.settings.oidc import OidcSettings
 from ledger.settings.types import (
     POSTGRESQL,
     BaseUrl,
@@ -82,6 +85,7 @@ class Settings(BaseSettings):
     kafka: KafkaSettings = KafkaSettings()
     log: LogSettings = LogSettings()
     http: HttpSettings = HttpSettings()
+    oidc: OidcSettings = OidcSettings()
     log_level: LogLevel = "info"
     url: BaseUrl | None = None
     token: Text | None = None
@@ -143,7 +147,8 @@ class Settings(BaseSettings):
                 "views.feed is 'kafka', and kafka.bootstrap_servers is not set.",
                 remedy="Name the brokers, or leave views.feed at 'store'.",
             )
-        require_whole(self.kafka)
+        kafka_settings.require_whole(self.kafka)
+        oidc_settings.require_whole(self.oidc, self.http.host, self.http.public_url)
 
 
 def masked(value: object, key: str = "") -> object:
@@ -158,7 +163,7 @@ def _group(name: str) -> type[BaseModel] | None:
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
-PASSWORDS = frozenset({"kafka.sasl_password", "token"})
+PASSWORDS = frozenset({"kafka.sasl_password", "oidc.client_secret", "token"})
 GROUPS = tuple(name for name in Settings.model_fields if _group(name))
 KEYS = tuple(
     f"{name}.{leaf}" if group else name

@@ -40,7 +40,8 @@ def _database(value: str) -> str:
     return value
 
 
-def _split(value: object) -> object:
+def split_list(value: object) -> object:
+    """The parts of a comma-separated text; another value as it is."""
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
 
 
@@ -106,10 +107,10 @@ Text = Annotated[str, AfterValidator(_not_empty)]
 Database = Annotated[Text, AfterValidator(_database)]
 Origin = Annotated[Text, AfterValidator(_key_name)]
 Servers = Annotated[
-    tuple[Annotated[str, AfterValidator(_server)], ...], NoDecode, BeforeValidator(_split)
+    tuple[Annotated[str, AfterValidator(_server)], ...], NoDecode, BeforeValidator(split_list)
 ]
 Proxies = Annotated[
-    tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(_split)
+    tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(split_list)
 ]
 Seconds = Annotated[int, BeforeValidator(_seconds), Field(ge=1, le=86_400)]
 PathPrefix = Annotated[Text, AfterValidator(_path_prefix)]

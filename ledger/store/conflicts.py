@@ -46,6 +46,14 @@ def not_open(record: r.QuarantineClosed) -> Conflict:
     )
 
 
+def used_before(record: r.SingleUseTaken) -> Conflict:
+    """Another request used the secret first, or it expired."""
+    return Conflict(
+        f"The secret with the digest {record.digest[:16]} has been used, or has expired.",
+        remedy="Ask for another.",
+    )
+
+
 def position_moved(record: r.PositionMove) -> Conflict:
     """Another process of the same follower moved its position first."""
     return Conflict(

@@ -11,6 +11,7 @@ from ledger.store import side_records as r
 
 _quarantined = msgspec.json.Decoder(r.Quarantined)
 _token = msgspec.json.Decoder(r.TokenRow)
+_grant = msgspec.json.Decoder(r.SessionGrant)
 
 
 def quarantined(row: tuple[Any, ...]) -> r.Quarantined:
@@ -71,11 +72,24 @@ def token_row(row: tuple[Any, ...]) -> r.TokenRow:
 
 
 def session(row: tuple[Any, ...]) -> r.Session:
-    """A session from its columns digest, token, begun_at, seen_at."""
-    digest, token, begun_at, seen_at = row
+    """A session from its columns digest, token, begun_at, seen_at, and its grant's row or None."""
+    digest, token, begun_at, seen_at, grant = row
     return r.Session(
         digest=digest,
         token=token,
         begun_at=msgspec.convert(begun_at, datetime),
         seen_at=msgspec.convert(seen_at, datetime),
+        grant=None if grant is None else _grant.decode(grant),
+    )
+
+
+def single_use(row: tuple[Any, ...]) -> r.SingleUse:
+    """A secret from its columns digest, kind, made_at, expires_at, content."""
+    digest, kind, made_at, expires_at, content = row
+    return r.SingleUse(
+        digest=digest,
+        kind=kind,
+        made_at=msgspec.convert(made_at, datetime),
+        expires_at=msgspec.convert(expires_at, datetime),
+        content=bytes(content),
     )

@@ -18,6 +18,7 @@ from ledger.store.side_records import (
     Person,
     Quarantined,
     Session,
+    SingleUse,
     TokenRow,
 )
 
@@ -85,6 +86,16 @@ class AccessReads(Protocol):
 
     def people(self) -> list[Person]:
         """Every person that the ledger has a name for, by name."""
+        ...
+
+    def person(self, of: str) -> Person | None:
+        """The person of an opaque id; None for one that the ledger has no name for."""
+
+    def identity(self, issuer: str, subject: str) -> str | None:
+        """The opaque id of the person that a provider knows as this subject."""
+
+    def single_use(self, digest: str) -> SingleUse | None:
+        """The secret of a digest that was not used yet, expired or not."""
 
 
 class QuarantineReads(Protocol):

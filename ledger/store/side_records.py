@@ -10,7 +10,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.review.counting import CountedIncident
-from ledger.vocabulary import Scope, SourceKind
+from ledger.vocabulary import ActsBy, Scope, SourceKind
 
 IDEMPOTENCY_KEPT = timedelta(days=7)
 """How long an idempotency key is bound to the first request that used it."""
@@ -65,11 +65,24 @@ class TokenRevoked(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """A name outside the log for the opaque "person/<uuid>" inside it."""
+    """A name outside the log for the opaque "person/<uuid>" inside it.
+
+    One whom a provider identified may have the name of another person; names of others are unique.
+    To write such a person again changes the name.
+    """
 
     id: str
     name: str
     os_user: str | None = None
+    identified: bool = False
+
+
+class Identity(msgspec.Struct, frozen=True, kw_only=True):
+    """Who a provider's subject is. A subject that is known already is a Conflict."""
+
+    issuer: str
+    subject: str
+    person: str
 
 
 class ConsumedId(msgspec.Struct, frozen=True, kw_only=True):
@@ -222,10 +235,24 @@ class StreamUnchanged(msgspec.Struct, frozen=True, kw_only=True):
     version: int
 
 
-class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A browser that is logged in. `digest` is that of its cookie, `token` that of its token.
+class SessionGrant(msgspec.Struct, frozen=True, kw_only=True):
+    """What a session that no token began may do, as whom, and until when.
 
-    `token` is empty where a log-in link opened it. To write one drops those that
+    `by` is what began it. `command_line` says that its secret is a bearer token, and no cookie.
+    """
+
+    person: str
+    by: ActsBy
+    scopes: tuple[Scope, ...]
+    ends_at: datetime
+    command_line: bool = False
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Who is logged in. `digest` is that of the cookie, `token` that of the token.
+
+    `token` is empty where the log-in link of a visitor opened it, and no token's digest where there
+    is a `grant`: programs of before find none, and refuse it. To write one drops those that
     began, or were last seen, too long before it.
     """
 
@@ -233,6 +260,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     token: str
     begun_at: datetime
     seen_at: datetime
+    grant: SessionGrant | None = None
 
 
 class SessionSeen(msgspec.Struct, frozen=True, kw_only=True):
@@ -248,6 +276,28 @@ class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
     digest: str
 
 
+class SingleUse(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret that has its effect once, by its digest, with what it stands for (`content`).
+
+    `kind` says what it is. To write one drops those of its kind that expired before `made_at`, and
+    the oldest beyond SINGLE_USES.
+    """
+
+    digest: str
+    kind: str
+    made_at: datetime
+    expires_at: datetime
+    content: bytes
+
+
+class SingleUseTaken(msgspec.Struct, frozen=True, kw_only=True):
+    """A secret had its effect; a Conflict where it is gone. `digest` is that of the secret."""
+
+    digest: str
+
+
+SINGLE_USES = 10_000
+"""So many secrets of a kind may wait; an anonymous client can make those of log-ins."""
 SESSION_IDLE = timedelta(hours=12)
 """A session that was not used for so long has expired."""
 SESSION_LONGEST = timedelta(days=7)
@@ -258,9 +308,12 @@ SideWrite = (
     TokenRow
     | TokenRevoked
     | Person
+    | Identity
     | Session
     | SessionSeen
     | SessionEnded
+    | SingleUse
+    | SingleUseTaken
     | ConsumedId
     | IdempotentAnswer
     | LastSeen

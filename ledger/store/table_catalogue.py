@@ -1,8 +1,8 @@
 """Every table that a ledger consists of, for moving all of it from one store to another.
 
-What is not here is derived (`probe` counts trials), of one place (`sessions`: browsers log in
-again) or a backend's own (`schema_version`, `schema_history`); the row of `log` is written apart,
-by whoever checked the rest against it.
+What is not here is derived (`probe` counts trials), of one place (`sessions`, `session_grants`,
+`single_uses`: browsers log in again) or a backend's own (`schema_version`, `schema_history`); the
+row of `log` is written apart, by whoever checked the rest against it.
 """
 
 from typing import Literal, NamedTuple
@@ -79,5 +79,7 @@ SIDE_TABLES = (
     ),
     WholeTable("watched", {"kind": "text", "subject": "uuid", "at": "text"}),
     WholeTable("people", {"id": "text", "name": "bytea", "os_user": "text"}),
+    WholeTable("identified_people", {"id": "text", "name": "bytea"}),
+    WholeTable("identities", {"issuer": "text", "subject": "bytea", "person": "text"}),
 )
 ALL_TABLES = (EVENTS, *SIDE_TABLES)

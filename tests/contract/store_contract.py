@@ -7,6 +7,7 @@ import pytest
 from ledger.store.port import Store
 from tests.contract.appending import AppendContract
 from tests.contract.following import FollowingContract
+from tests.contract.identifying import IdentifyingContract
 from tests.contract.keeping import KeepingContract
 from tests.contract.log_table import LogContract
 from tests.contract.repairing import RepairContract
@@ -19,6 +20,7 @@ class StoreContract(
     AppendContract,
     LogContract,
     KeepingContract,
+    IdentifyingContract,
     FollowingContract,
     WritersContract,
     RepairContract,

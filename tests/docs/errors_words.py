@@ -91,6 +91,21 @@ RULES = {
     "event_envelope": "Only events are sealed. The sealer stops before bytes that are none.",
     "headers_not_kept_whole": "A body is processed again only with all headers that say how to "
     "read it.",
+    "log_in_address": "The provider sends people back to this server's own address, never to one "
+    "that a request names.",
+    "log_in_cli_code": "A code of airledger login works once, within a minute, for the command "
+    "that asked for it.",
+    "log_in_code": "A code of the provider works once, and soon.",
+    "log_in_denied": "Whom the provider does not log in is not logged in here.",
+    "log_in_id_token": "An ID token counts when the provider signed it with an asymmetric "
+    "algorithm, for this client, for this log-in, and it has not expired.",
+    "log_in_no_group": "Who may do something is said by `oidc.groups` and `oidc.scopes_of_all`.",
+    "log_in_not_begun_here": "A log-in ends in the browser that began it, once, within 10 minutes.",
+    "log_in_other_provider": "Answers of another provider are not taken for those of this one.",
+    "log_in_other_subject": "Groups of userinfo count for the subject of the ID token alone.",
+    "log_in_too_many_groups": "Groups that the provider left out are not taken for none.",
+    "several_of_that_name": "Names of persons are not unique. A command does not guess whom it "
+    "names.",
     "impact_ended": "An impact ends once. A wrong end is corrected by an amendment.",
     "impact_not_ended": "An incident whose impact is ongoing or unknown is closed only with a "
     "reason.",

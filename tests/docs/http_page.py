@@ -104,8 +104,8 @@ def refusals(operation: Operation) -> list[int]:
         404: ("path" in places and group != "intake") or path == "/log/vkey",
         409: group == "commands" or (group == "quarantine" and writes),
         412: group == "commands" or (path == "/v1/policy" and writes),
-        413: writes and not path.endswith(("/retry", "/revoke")),
-        415: writes and not path.endswith(("/retry", "/revoke")),
+        413: writes and not path.endswith(("/retry", "/revoke", "/logout")),
+        415: writes and not path.endswith(("/retry", "/revoke", "/logout")),
         422: reads_json or "query" in places,
         503: path != "/health/live",
     }

@@ -103,7 +103,9 @@ Who holds which role of the policy, for the organisation or for one system, and 
 command. [Roles](../how-to/give-roles.md) says who grants the first one.
 """,
     "sessions": """\
-Browsers that are logged in. A token sees and ends its holder's own, with scope admin everybody's.
+Who is logged in, in a browser or on a command line. A token sees and ends its holder's own
+sessions, with scope admin everybody's. A command line that a person allows in the browser exchanges
+a code for a session: [log in with your organisation](../how-to/log-in-with-your-organisation.md).
 """,
     "log": """\
 The transparency log in the formats of C2SP: tlog-checkpoint and tlog-tiles.

@@ -47,6 +47,24 @@ _MEANING = {
     "http.public_url": "The address of this server for people, such as "
     "`https://ledger.example`: links in messages and the log-in link begin with it, and with https "
     "the log-in cookie is for HTTPS only. A path in it is also the `http.path_prefix`.",
+    "oidc.issuer": "The issuer of the OpenID provider that people log in at, exactly as its "
+    "discovery document says it; https, or http on this host alone. The keys of `oidc` have no "
+    "flags: see [log in with your organisation](../how-to/log-in-with-your-organisation.md).",
+    "oidc.title": "What the log-in page calls the provider: *Log in with ...*.",
+    "oidc.client_id": "The id under which this server is registered at the provider.",
+    "oidc.client_secret": "The secret of that client; a public client has none, and PKCE alone. "
+    "Set it by the environment; it is always masked.",
+    "oidc.scopes": "The scopes asked of the provider, with spaces; `openid` must be among them.",
+    "oidc.name_claim": "The claim with a person's name; else `preferred_username`, else `email`, "
+    "else the opaque id stands for it.",
+    "oidc.groups_claim": "The claim with a person's groups, or a path with dots, such as "
+    "`realm_access.roles`. Where the ID token lacks it, userinfo is asked.",
+    "oidc.groups": 'A table for each group, `[oidc.groups."NAME"]`: `scopes` (report, read, audit, '
+    "operate, admin), `roles`, and `system` where the roles hold for one system alone. In the "
+    "environment, one JSON object.",
+    "oidc.scopes_of_all": "The scopes of everybody whom the provider logs in, whatever the groups; "
+    "with none, somebody without a mapped group is refused.",
+    "oidc.leeway": "By how many seconds the provider's clock may differ from this one's.",
     "url": "The server that commands work with, in place of a ledger on this host; it goes before "
     "the one that `airledger login` keeps. No flag: name it in the environment.",
     "token": "The token to use there. Set it by the environment alone; it is always masked.",
@@ -112,7 +130,7 @@ def _field(key: str) -> Any:
 
 def _default(key: str) -> str:
     value = _field(key).default
-    if value is None or value == ():
+    if value is None or value in ((), {}):
         return "none"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 

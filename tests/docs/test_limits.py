@@ -32,6 +32,8 @@ NO_BOUNDS = {
     "consumers.web.api.queries.LAST_LEAF",
     "consumers.web.api.consistency.STEP_SECONDS",
     "consumers.web.pages.adopting.ROWS",
+    "consumers.web.pages.cli_login.HIGHEST_PORT",
+    "consumers.web.pages.cli_login.LOWEST_PORT",
     "consumers.web.pages.results._PROOF_CHARACTERS",
     "consumers.web.pages.roles.SHOWN",
     "consumers.web.pages.sessions.SHOWN",

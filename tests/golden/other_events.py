@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
+from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind, LinkMade
 from ledger.domain.access.role_events import (
     DelegationEnded,
     GlassBroken,
@@ -65,6 +65,12 @@ OTHER_EVENTS: tuple[Event, ...] = (
         source_kind=SourceKind.ALERTMANAGER,
     ),
     AccessRevoked(at=AT, holder_kind=HolderKind.TOKEN, holder_name="auditor"),
+    LinkMade(
+        at=AT,
+        person="person/5f0c8f7e-0d62-4a63-9a5c-8a5e5c1a2b3d",
+        scopes=(Scope.READ, Scope.AUDIT),
+        expires_at=ENDED_AT,
+    ),
     AlertFired(
         at=AT,
         alert=ALERT,

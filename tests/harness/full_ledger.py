@@ -46,6 +46,8 @@ def _notes() -> list[r.SideWrite]:
         token("d2", "b"),
         r.Person(id="person/1", name="Zoë\0", os_user="zoe"),
         r.Person(id="person/2", name="Bo"),
+        r.Person(id="person/3", name="Zoë\0", identified=True),
+        r.Identity(issuer="https://login.example", subject="s-1", person="person/3"),
         r.ConsumedId(scope="signal", id="id with \0 and é"),
         answer("key\0"),
         r.LastSeen(alert=UUID(int=7), at=NOON),

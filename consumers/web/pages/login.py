@@ -1,9 +1,12 @@
 """Log-in: a token starts a session, whose cookie authorises pages and queries until log-out.
 
-The log-in link has its token in the URL's fragment, which no server and no log receives; a script
-submits it with the form. The cookie is SameSite=Strict and HttpOnly.
+A log-in link has its token in the URL's fragment, which no server and no log receives; a script
+submits it with the form. The cookie is SameSite=Strict and HttpOnly. See `provider_login` for
+log-in at a provider.
 """
 
+import asyncio
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -11,19 +14,23 @@ from litestar import Request, Response, get, post
 from litestar.datastructures import Cookie
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
+from consumers.access.login_links import LINK, LinkedPerson
 from consumers.access.open_sessions import BY_LINK
+from consumers.access.single_use import waiting_secret
+from consumers.container.ledger import now
 from consumers.web.auth import caller_with_token, has_scope, require_own_page
 from consumers.web.pages.rendering import (
     HEADERS,
-    Frame,
     bare_frame_of,
     base_of,
     page,
     prefix_of,
 )
-from consumers.web.services import services_of
-from consumers.web.sessions import COOKIE, cookie_in
-from ledger.vocabulary import Scope
+from consumers.web.services import WebServices, services_of
+from consumers.web.sessions import COOKIE, Granted, cookie_in
+from ledger.errors import Conflict
+from ledger.store.side_records import SessionGrant
+from ledger.vocabulary import ActsBy, Scope
 
 OPEN = {"open": True}
 REGISTER = "/"
@@ -33,13 +40,20 @@ REFUSED = (
     "Invalid token: it is unknown or revoked, has no read access, or is that of a log-in link that "
     "was used before."
 )
+LINK_SESSION = timedelta(hours=24)
+"""The session of a one-time link ends so long after it was used."""
+BY_PROVIDER = "provider"
 ENDED = "You are no longer logged in: the session is over, or its token was revoked."
 
 
 @get("/login", opt=OPEN)
 async def login_form(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The form; a script submits a token from the URL's fragment."""
-    return login_page(bare_frame_of(request), next_path=request.query_params.get("next"))
+    return login_page(
+        request,
+        next_path=request.query_params.get("next"),
+        out=request.query_params.get("out") == BY_PROVIDER,
+    )
 
 
 @post("/login", opt=OPEN, request_max_body_size=FORM_BYTES)
@@ -50,31 +64,69 @@ async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
     token, next_path = _field(form, "token").strip(), _field(form, "next")
     services = services_of(request.app.state)
     if services.link is not None and services.link.redeem(token):
-        opened = BY_LINK
+        cookie = await services.sessions.begin(BY_LINK)
+    elif (linked := await _by_link(services, token)) is not None:
+        cookie = linked
     else:
         caller = await caller_with_token(services, token)
-        if caller is None or not has_scope(caller, Scope.READ):
-            frame = bare_frame_of(request)
-            return login_page(frame, status=401, next_path=next_path, refused=REFUSED)
-        opened = caller.key
-    cookie = await services.sessions.begin(opened)
-    return _go_to(request, safe_path(next_path), _cookie(request, cookie))
+        if caller is None or caller.by is not ActsBy.TOKEN or not has_scope(caller, Scope.READ):
+            return login_page(request, status=401, next_path=next_path, refused=REFUSED)
+        cookie = await services.sessions.begin(caller.key)
+    return _go_to(request, safe_path(next_path), session_cookie(request, cookie))
+
+
+async def _by_link(services: WebServices, secret: str) -> str | None:
+    """The cookie of the session that a one-time link begins; None for what is no such link."""
+    store, at = services.ledger.store, now()
+    found = await asyncio.to_thread(waiting_secret, store, secret, LINK, LinkedPerson, at)
+    if found is None:
+        return None
+    of, taken = found
+    grant = SessionGrant(
+        person=of.person, by=ActsBy.LINK, scopes=of.scopes, ends_at=at + LINK_SESSION
+    )
+    try:
+        return await services.sessions.begin_granted(grant, taken)
+    except Conflict:
+        return None  # another request was first
 
 
 @post("/logout", opt=OPEN, request_max_body_size=FORM_BYTES)
 async def log_out(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Ends the session."""
     require_own_page(request)
+    sessions, path = services_of(request.app.state).sessions, "/login"
     if (cookie := cookie_in(request.scope["headers"])) is not None:
-        await services_of(request.app.state).sessions.end(cookie)
-    return _go_to(request, "/login", _cookie(request, "", max_age=0))
+        opened = await sessions.opened_by(cookie)
+        if isinstance(opened, Granted) and opened.grant.by is ActsBy.PROVIDER:
+            path = f"/login?out={BY_PROVIDER}"
+        await sessions.end(cookie)
+    return _go_to(request, path, session_cookie(request, "", max_age=0))
 
 
 def login_page(
-    frame: Frame, *, status: int = 200, next_path: str | None = None, refused: str = ""
+    request: Request[Any, Any, Any],
+    *,
+    status: int = 200,
+    next_path: str | None = None,
+    refused: str = "",
+    out: bool = False,
 ) -> Response[bytes]:
-    """The form. It redirects to `next_path` if that is a path on this server."""
-    return page(frame, "login.html", status=status, next=safe_path(next_path), refused=refused)
+    """The form. It redirects to `next_path` if that is a path on this server.
+
+    With `out`, it offers to log out at the provider as well, where that has a page for it.
+    """
+    services = services_of(request.app.state)
+    provider = services.provider
+    return page(
+        bare_frame_of(request),
+        "login.html",
+        status=status,
+        next=safe_path(next_path),
+        refused=refused,
+        provider=None if provider is None else services.ledger.settings.oidc.title,
+        log_out_url=provider.log_out_url() if provider is not None and out else None,
+    )
 
 
 def login_needed(request: Request[Any, Any, Any], headers: dict[str, str]) -> Response[bytes]:
@@ -83,12 +135,11 @@ def login_needed(request: Request[Any, Any, Any], headers: dict[str, str]) -> Re
     A browser that follows a link from another site omits a SameSite=Strict cookie: the Refresh
     header makes it repeat the request from this site, with the cookie if it has one.
     """
-    frame = bare_frame_of(request)
     here = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     refused = ENDED if cookie_in(request.scope["headers"]) is not None else ""
     if not refused and request.headers.get("sec-fetch-site") == "cross-site":
         headers = {**headers, "Refresh": "0"}
-    response = login_page(frame, status=401, next_path=here, refused=refused)
+    response = login_page(request, status=401, next_path=here, refused=refused)
     response.headers.update(headers)
     return response
 
@@ -109,7 +160,10 @@ def _go_to(request: Request[Any, Any, Any], path: str, cookie: Cookie) -> Respon
     )
 
 
-def _cookie(request: Request[Any, Any, Any], token: str, *, max_age: int | None = None) -> Cookie:
+def session_cookie(
+    request: Request[Any, Any, Any], token: str, *, max_age: int | None = None
+) -> Cookie:
+    """The cookie of a session; with `max_age` 0 the browser drops it."""
     return Cookie(
         key=COOKIE,
         value=token,

@@ -57,8 +57,21 @@ class AccessRevoked(Event, frozen=True, kw_only=True):
     holder_name: str
 
 
+class LinkMade(Event, frozen=True, kw_only=True):
+    """A one-time link was made that logs a person in, until it is used or expires.
+
+    `person` is an opaque id; the link's secret is in no event.
+    """
+
+    name: ClassVar[str] = "access.link_made.v1"
+
+    person: str
+    scopes: tuple[Scope, ...]
+    expires_at: datetime
+
+
 TokenEvent = AccessGranted | AccessRevoked
-AccessEvent = TokenEvent | RoleEvent
+AccessEvent = TokenEvent | LinkMade | RoleEvent
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
@@ -159,6 +172,8 @@ def evolve(state: Access, event: AccessEvent) -> Access:
             | GlassBroken()
         ):
             return replace(state, holder=roles.evolve(state.holder, event))
+        case LinkMade():
+            return state
         case _:
             assert_never(event)
 

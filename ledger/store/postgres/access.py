@@ -1,10 +1,24 @@
 """Tokens, sessions and people."""
 
+from typing import Any
+
 from ledger.store import rows
 from ledger.store import side_records as r
 from ledger.store.postgres.datastore import Datastore
 
 _TOKENS = "SELECT row, revoked FROM airledger.tokens"
+
+
+_SESSIONS = (
+    "SELECT s.digest, s.token, s.begun_at, s.seen_at, g.row FROM airledger.sessions s"
+    " LEFT JOIN airledger.session_grants g ON g.digest = s.digest"
+)
+_PEOPLE = (
+    "SELECT id, name, os_user, false AS identified FROM airledger.people"
+    " UNION ALL SELECT id, name, NULL, true FROM airledger.identified_people"
+)
+
+_PERSON = f"SELECT * FROM ({_PEOPLE}) AS known WHERE id = %s"  # noqa: S608 - no value in it
 
 
 class PostgresAccess:
@@ -27,23 +41,42 @@ class PostgresAccess:
 
     def session(self, digest: str) -> r.Session | None:
         """See `AccessReads.session`."""
-        found = self._datastore.query(
-            "SELECT digest, token, begun_at, seen_at FROM airledger.sessions WHERE digest = %s",
-            (digest,),
-        )
+        found = self._datastore.query(f"{_SESSIONS} WHERE s.digest = %s", (digest,))
         return rows.session(found[0]) if found else None
 
     def sessions(self) -> list[r.Session]:
         """See `AccessReads.sessions`."""
-        found = self._datastore.query(
-            "SELECT digest, token, begun_at, seen_at FROM airledger.sessions"
-            " ORDER BY begun_at DESC, digest"
-        )
+        found = self._datastore.query(f"{_SESSIONS} ORDER BY s.begun_at DESC, s.digest")
         return [rows.session(row) for row in found]
 
     def people(self) -> list[r.Person]:
         """See `AccessReads.people`."""
+        found = self._datastore.query(f"{_PEOPLE} ORDER BY name, identified, id")
+        return [_person(row) for row in found]
+
+    def person(self, of: str) -> r.Person | None:
+        """See `AccessReads.person`."""
+        found = self._datastore.query(_PERSON, (of,))
+        return _person(found[0]) if found else None
+
+    def identity(self, issuer: str, subject: str) -> str | None:
+        """See `AccessReads.identity`."""
         found = self._datastore.query(
-            "SELECT id, name, os_user FROM airledger.people ORDER BY name"
+            "SELECT person FROM airledger.identities WHERE issuer = %s AND subject = %b",
+            (issuer, subject.encode()),
         )
-        return [r.Person(id=i, name=name.decode(), os_user=user) for i, name, user in found]
+        return str(found[0][0]) if found else None
+
+    def single_use(self, digest: str) -> r.SingleUse | None:
+        """See `AccessReads.single_use`."""
+        found = self._datastore.query(
+            "SELECT digest, kind, made_at, expires_at, content FROM airledger.single_uses"
+            " WHERE digest = %s",
+            (digest,),
+        )
+        return rows.single_use(found[0]) if found else None
+
+
+def _person(row: tuple[Any, ...]) -> r.Person:
+    of, name, os_user, identified = row
+    return r.Person(id=of, name=name.decode(), os_user=os_user, identified=identified)

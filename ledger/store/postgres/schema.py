@@ -125,12 +125,34 @@ _SESSIONS = (
         begun_at text COLLATE "C" NOT NULL,
         seen_at text COLLATE "C" NOT NULL)""",
 )
+_PERSONS_LOG_IN = (
+    """CREATE TABLE IF NOT EXISTS airledger.session_grants (
+        digest text COLLATE "C" PRIMARY KEY,
+        row bytea NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS airledger.identities (
+        issuer text COLLATE "C" NOT NULL,
+        subject bytea NOT NULL,
+        person text COLLATE "C" NOT NULL,
+        PRIMARY KEY (issuer, subject))""",
+    """CREATE TABLE IF NOT EXISTS airledger.identified_people (
+        id text COLLATE "C" PRIMARY KEY,
+        name bytea NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS airledger.single_uses (
+        digest text COLLATE "C" PRIMARY KEY,
+        kind text COLLATE "C" NOT NULL,
+        made_at text COLLATE "C" NOT NULL,
+        expires_at text COLLATE "C" NOT NULL,
+        content bytea NOT NULL)""",
+    """CREATE INDEX IF NOT EXISTS single_uses_by_age
+        ON airledger.single_uses (kind, made_at, digest)""",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
     Migration(2, "which program applied which migration, and when", _HISTORY, oldest=1),
     Migration(3, "the table that writers lock, one after the other", _WRITERS, oldest=1),
     Migration(4, "browsers that are logged in", _SESSIONS, oldest=1),
+    Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=1),
 )
 """Applied by `airledger store init`, in this order. A new one is appended, with the next number.
 
@@ -257,7 +279,23 @@ RIGHTS = (
         "digests of the cookies of browsers that are logged in",
         {INTAKE: "SELECT, INSERT, UPDATE (seen_at), DELETE"},
     ),
+    Right(
+        "session_grants",
+        "what sessions that no token began may do, and as whom",
+        {INTAKE: "SELECT, INSERT, DELETE"},
+    ),
+    Right(
+        "single_uses",
+        "digests of secrets that work once: log-ins under way, links, codes",
+        {INTAKE: "SELECT, INSERT, DELETE"},
+    ),
     Right("people", "names outside the log", {INTAKE: "SELECT, INSERT", READER: "SELECT"}),
+    Right(
+        "identified_people",
+        "names of those whom a provider identified",
+        {INTAKE: "SELECT, INSERT, UPDATE (name)", READER: "SELECT"},
+    ),
+    Right("identities", "who a provider's subjects are", {INTAKE: "SELECT, INSERT"}),
     Right("probe", "whether a write could be stored", {INTAKE: "SELECT, INSERT, UPDATE (count)"}),
     Right(
         "positions",

@@ -12,7 +12,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import not_open, stream_changed
 from ledger.store.keys import bounded
-from ledger.store.postgres import deadlines, followers, sessions
+from ledger.store.postgres import deadlines, followers, persons, sessions
 from ledger.store.postgres.pool import Connection
 
 Check = Callable[[], None]
@@ -98,11 +98,8 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
             )
         case r.Session() | r.SessionSeen() | r.SessionEnded():
             sessions.write(c, record)
-        case r.Person():
-            c.execute(
-                "INSERT INTO airledger.people VALUES (%s, %b, %s)",
-                (record.id, record.name.encode(), record.os_user),
-            )
+        case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken():
+            return persons.write(c, record)
         case r.Quarantined():
             _quarantine(c, record)
         case r.QuarantineClosed():

@@ -1,8 +1,21 @@
 """Tokens, sessions and people."""
 
+from typing import Any
+
 from ledger.store import rows
 from ledger.store import side_records as r
 from ledger.store.sqlite.datastore import LedgerDatastore
+
+_SESSIONS = (
+    "SELECT s.digest, s.token, s.begun_at, s.seen_at, g.row FROM sessions s"
+    " LEFT JOIN session_grants g ON g.digest = s.digest"
+)
+_PEOPLE = (
+    "SELECT id, name, os_user, 0 AS identified FROM people"
+    " UNION ALL SELECT id, name, NULL, 1 FROM identified_people"
+)
+
+_PERSON = f"SELECT * FROM ({_PEOPLE}) WHERE id = ?"  # noqa: S608 - no value in it
 
 
 class SQLiteAccess:
@@ -30,23 +43,50 @@ class SQLiteAccess:
     def session(self, digest: str) -> r.Session | None:
         """See `AccessReads.session`."""
         with self._datastore.reading() as c:
-            c.execute(
-                "SELECT digest, token, begun_at, seen_at FROM sessions WHERE digest = ?", (digest,)
-            )
+            c.execute(f"{_SESSIONS} WHERE s.digest = ?", (digest,))
             row = c.fetchone()
             return rows.session(row) if row else None
 
     def sessions(self) -> list[r.Session]:
         """See `AccessReads.sessions`."""
         with self._datastore.reading() as c:
-            c.execute(
-                "SELECT digest, token, begun_at, seen_at FROM sessions"
-                " ORDER BY begun_at DESC, digest"
-            )
+            c.execute(f"{_SESSIONS} ORDER BY s.begun_at DESC, s.digest")
             return [rows.session(row) for row in c.fetchall()]
 
     def people(self) -> list[r.Person]:
         """See `AccessReads.people`."""
         with self._datastore.reading() as c:
-            c.execute("SELECT id, name, os_user FROM people ORDER BY name")
-            return [r.Person(id=i, name=name, os_user=user) for i, name, user in c.fetchall()]
+            c.execute(f"{_PEOPLE} ORDER BY name, identified, id")
+            return [_person(row) for row in c.fetchall()]
+
+    def person(self, of: str) -> r.Person | None:
+        """See `AccessReads.person`."""
+        with self._datastore.reading() as c:
+            c.execute(_PERSON, (of,))
+            row = c.fetchone()
+            return _person(row) if row else None
+
+    def identity(self, issuer: str, subject: str) -> str | None:
+        """See `AccessReads.identity`."""
+        with self._datastore.reading() as c:
+            c.execute(
+                "SELECT person FROM identities WHERE issuer = ? AND subject = ?", (issuer, subject)
+            )
+            row = c.fetchone()
+            return str(row[0]) if row else None
+
+    def single_use(self, digest: str) -> r.SingleUse | None:
+        """See `AccessReads.single_use`."""
+        with self._datastore.reading() as c:
+            c.execute(
+                "SELECT digest, kind, made_at, expires_at, content FROM single_uses"
+                " WHERE digest = ?",
+                (digest,),
+            )
+            row = c.fetchone()
+            return rows.single_use(row) if row else None
+
+
+def _person(row: tuple[Any, ...]) -> r.Person:
+    of, name, os_user, identified = row
+    return r.Person(id=of, name=name, os_user=os_user, identified=bool(identified))

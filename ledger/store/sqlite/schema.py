@@ -103,12 +103,33 @@ _SESSIONS = (
         begun_at TEXT NOT NULL,
         seen_at TEXT NOT NULL) WITHOUT ROWID""",
 )
+_PERSONS_LOG_IN = (
+    """CREATE TABLE IF NOT EXISTS session_grants (
+        digest TEXT PRIMARY KEY,
+        row BLOB NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS identities (
+        issuer TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        person TEXT NOT NULL,
+        PRIMARY KEY (issuer, subject)) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS identified_people (
+        id TEXT PRIMARY KEY,
+        name TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS single_uses (
+        digest TEXT PRIMARY KEY,
+        kind TEXT NOT NULL,
+        made_at TEXT NOT NULL,
+        expires_at TEXT NOT NULL,
+        content BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS single_uses_by_age ON single_uses (kind, made_at, digest)",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
     Migration(2, "what followers of the log keep", _FOLLOWERS, oldest=2),
     Migration(3, "which program applied which migration, and when", _HISTORY, oldest=2),
     Migration(4, "browsers that are logged in", _SESSIONS, oldest=2),
+    Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=2),
 )
 """Applied when a file is opened, in this order. A new one is appended, with the next number.
 

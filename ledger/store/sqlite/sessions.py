@@ -1,5 +1,6 @@
 """Writes of browser sessions."""
 
+import msgspec
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.policy.times import time_text
@@ -19,10 +20,19 @@ def write(c: SQLiteCursor, record: r.Session | r.SessionSeen | r.SessionEnded) -
                 "INSERT INTO sessions VALUES (?, ?, ?, ?)",
                 (record.digest, record.token, time_text(at), time_text(record.seen_at)),
             )
+            c.execute(
+                "DELETE FROM session_grants WHERE digest NOT IN (SELECT digest FROM sessions)"
+            )
+            if record.grant is not None:
+                c.execute(
+                    "INSERT INTO session_grants VALUES (?, ?)",
+                    (record.digest, msgspec.json.encode(record.grant)),
+                )
         case r.SessionSeen():
             c.execute(
                 "UPDATE sessions SET seen_at = max(seen_at, ?) WHERE digest = ?",
                 (time_text(record.at), record.digest),
             )
         case r.SessionEnded():
+            c.execute("DELETE FROM session_grants WHERE digest = ?", (record.digest,))
             c.execute("DELETE FROM sessions WHERE digest = ?", (record.digest,))

@@ -10,7 +10,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import not_open, stream_changed
 from ledger.store.keys import bounded
-from ledger.store.sqlite import deadlines, followers, sessions
+from ledger.store.sqlite import deadlines, followers, persons, sessions
 
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
@@ -65,10 +65,8 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             )
         case r.Session() | r.SessionSeen() | r.SessionEnded():
             sessions.write(c, record)
-        case r.Person():
-            c.execute(
-                "INSERT INTO people VALUES (?, ?, ?)", (record.id, record.name, record.os_user)
-            )
+        case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken():
+            persons.write(c, record)
         case r.Quarantined():
             _quarantine(c, record)
         case r.QuarantineClosed():

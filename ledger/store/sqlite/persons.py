@@ -1,0 +1,58 @@
+"""Writes of persons, of who a provider's subjects are, and of secrets that work once."""
+
+from typing import assert_never
+
+from eventsourcing.sqlite import SQLiteCursor
+
+from ledger.policy.times import time_text
+from ledger.store import side_records as r
+from ledger.store.conflicts import used_before
+
+PersonWrite = r.Person | r.Identity | r.SingleUse | r.SingleUseTaken
+
+
+def write(c: SQLiteCursor, record: PersonWrite) -> None:
+    """Writes one. Raises sqlite3.IntegrityError or Conflict where another was first."""
+    match record:
+        case r.Person(identified=True):
+            c.execute(
+                "INSERT INTO identified_people VALUES (?, ?) ON CONFLICT (id)"
+                " DO UPDATE SET name = excluded.name",
+                (record.id, record.name),
+            )
+        case r.Person():
+            c.execute(
+                "INSERT INTO people VALUES (?, ?, ?)", (record.id, record.name, record.os_user)
+            )
+        case r.Identity():
+            c.execute(
+                "INSERT INTO identities VALUES (?, ?, ?)",
+                (record.issuer, record.subject, record.person),
+            )
+        case r.SingleUse():
+            c.execute(
+                "DELETE FROM single_uses WHERE kind = ? AND expires_at <= ?",
+                (record.kind, time_text(record.made_at)),
+            )
+            c.execute(
+                "DELETE FROM single_uses WHERE digest IN (SELECT digest FROM single_uses"
+                " WHERE kind = ? ORDER BY made_at DESC, digest LIMIT -1 OFFSET ?)",
+                (record.kind, r.SINGLE_USES - 1),
+            )
+            c.execute(
+                "INSERT INTO single_uses VALUES (?, ?, ?, ?, ?)",
+                (
+                    record.digest,
+                    record.kind,
+                    time_text(record.made_at),
+                    time_text(record.expires_at),
+                    record.content,
+                ),
+            )
+        case r.SingleUseTaken():
+            c.execute("SELECT 1 FROM single_uses WHERE digest = ?", (record.digest,))
+            if c.fetchone() is None:
+                raise used_before(record)
+            c.execute("DELETE FROM single_uses WHERE digest = ?", (record.digest,))
+        case _:
+            assert_never(record)
