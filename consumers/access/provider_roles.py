@@ -2,8 +2,13 @@
 
 from typing import NamedTuple
 
-from ledger.execute import Context, Executor
-from ledger.store.port import Store
+from ledger.domain.access.deciding import Asker
+from ledger.domain.access.roles import RenewRoles, RoleAt
+from ledger.execute import ChangeRoles, Context, Executor
+from ledger.vocabulary import ActsBy
+
+BY_LEDGER = Asker(scopes=frozenset(), by=ActsBy.LEDGER)
+"""The ledger itself, which renews what a provider says."""
 
 
 class MappedRole(NamedTuple):
@@ -14,7 +19,6 @@ class MappedRole(NamedTuple):
 
 
 def record_provider_roles(
-    store: Store,
     executor: Executor,
     context: Context,
     person: str,
@@ -23,5 +27,9 @@ def record_provider_roles(
     """Called after each log-in at the provider, before its session begins; `person` is opaque.
 
     `roles` are those of the person's groups as of now, in the order of the settings; none where
-    the groups give none. Blocking. What it raises refuses the log-in.
+    the groups give none: what the provider gave before ends then. Each lasts 24 hours, and a role
+    that the policy does not name is left out. Blocking. What it raises refuses the log-in.
     """
+    wanted = tuple(dict.fromkeys(RoleAt(each.role, each.system) for each in roles))
+    renewed = RenewRoles(holder=person, roles=wanted)
+    executor.execute(ChangeRoles(command=renewed, asker=BY_LEDGER), context)

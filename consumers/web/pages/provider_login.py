@@ -168,7 +168,7 @@ def _grant(services: WebServices, said: LoggedIn) -> SessionGrant:
     issuer = ledger.settings.oidc.issuer or ""
     person = identified_person(ledger.store, issuer, said.subject, said.name)
     context = ledger.services.context(person.id)
-    record_provider_roles(ledger.store, ledger.executor, context, person.id, said.roles)
+    record_provider_roles(ledger.executor, context, person.id, said.roles)
     return SessionGrant(
         person=person.id, by=ActsBy.PROVIDER, scopes=said.scopes, ends_at=now() + SESSION
     )
