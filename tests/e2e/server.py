@@ -1,5 +1,6 @@
 """A real server in a process of its own, for tests to use, kill and start again."""
 
+import asyncio
 import json
 import os
 import signal
@@ -7,17 +8,20 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 
+from consumers.access.people import get_or_create_person
 from consumers.access.tokens import grant_source, grant_token
 from consumers.container.ledger import new_id, now, open_ledger
+from consumers.web.sessions import Sessions
 from ledger.execute import Context
-from ledger.store.side_records import Signing
-from ledger.vocabulary import Scope, SourceKind
+from ledger.store.side_records import SessionGrant, Signing
+from ledger.vocabulary import ActsBy, Scope, SourceKind
 from tests.harness.forks import Forked
 from tests.harness.homes import environment, settings_of
 
@@ -191,6 +195,23 @@ def add_token(data_dir: Path, name: str = "reader", scope: Scope = Scope.READ) -
     ledger = open_ledger(settings_of(data_dir))
     try:
         return grant_token(ledger.store, ledger.executor, _context(), name, scope).token
+    finally:
+        ledger.close()
+
+
+def add_person(data_dir: Path, name: str, *scopes: Scope, command_line: bool = True) -> str:
+    """The secret of a person's own session, which a link began: a bearer token, or a cookie."""
+    ledger = open_ledger(settings_of(data_dir))
+    try:
+        person = get_or_create_person(ledger.store, ledger.executor, _context(), name)
+        grant = SessionGrant(
+            person=person,
+            by=ActsBy.LINK,
+            scopes=scopes,
+            ends_at=now() + timedelta(hours=12),
+            command_line=command_line,
+        )
+        return asyncio.run(Sessions(ledger.store).begin_granted(grant))
     finally:
         ledger.close()
 

@@ -18,7 +18,7 @@ from ledger.policy import shipped
 from ledger.policy.times import time_text
 from ledger.vocabulary import RcaMark, Scope, SourceKind
 from tests.e2e import reading
-from tests.e2e.server import Server, add_source, add_token, client
+from tests.e2e.server import Server, add_person, add_source, add_token, client
 from tests.e2e.test_acting_pages import logged_in
 from tests.harness.process import until
 from tests.unit.cli.processes import Airledger
@@ -77,12 +77,13 @@ class World(NamedTuple):
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     data = tmp_path_factory.mktemp("words") / "data"
-    scopes = {"ada": Scope.OPERATE, "bob": Scope.OPERATE, "root": Scope.ADMIN}
+    scopes = {"ada": Scope.OPERATE, "root": Scope.ADMIN}
     tokens = {name: add_token(data, name, scope) for name, scope in scopes.items()}
+    bob_himself = add_person(data, "bob", Scope.OPERATE)
     with (
         Server(data) as server,
         client(server, tokens["ada"]) as ada,
-        client(server, tokens["bob"]) as bob,
+        client(server, bob_himself) as bob,
         client(server, tokens["root"]) as admin,
         logged_in(server, tokens["ada"]) as browser,
         Airledger(data) as airledger,
