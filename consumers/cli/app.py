@@ -24,6 +24,7 @@ _COMMANDS = (
     ("token", "access:token", "Tokens of people and programs that query or command."),
     ("session", "browser_sessions:app", "Browsers that are logged in."),
     ("incidents", "register:incidents", "The incident register."),
+    ("reports", "own_reports:reports", "What you reported, and what became of it."),
     ("rca", "reports:rca", "The RCA clocks: due times and states."),
     ("counts", "reports:counts", "The monthly counts by system, and the reviews they launched."),
     ("reviews", "reports:reviews", "The reviews that were launched."),

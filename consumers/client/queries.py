@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 from consumers import read_service
 from consumers.access.open_sessions import SessionView
+from consumers.access.people import operating_system_person
 from consumers.client.protocol import ListQuery, ViewQuery
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger, now
@@ -18,6 +19,7 @@ from consumers.read_service.list_types import ListType
 from consumers.read_service.lists import ListItem
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.rca import RcaClock
+from consumers.read_service.reports import ReportView, report, reports_list
 from consumers.read_service.sessions import session_page
 from consumers.read_service.streams import TimelineEntry
 from consumers.read_service.trends import Trends
@@ -63,6 +65,20 @@ def _sessions(
 ) -> Items[SessionView]:
     return session_page(ledger.store, now(), cursor=cursor, limit=limit)
 
+
+def _own(ledger: Ledger) -> list[str]:
+    """Who reports with the command line on an open ledger."""
+    person = operating_system_person(ledger.store)
+    return [] if person is None else [person]
+
+
+REPORTS: ListQuery[ReportView] = _query(reports_list(_own), ReportView)
+ONE_REPORT = ViewQuery[ReportView](
+    path="/v1/reports/{ref}",
+    view=ReportView,
+    read=lambda ledger, ref: report(ledger, _own(ledger), ref),
+)
+"""Those of the caller; on an open ledger, of the operating system's user."""
 
 SESSIONS = ListQuery[SessionView](path="/v1/sessions", item=SessionView, read=_sessions)
 

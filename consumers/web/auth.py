@@ -1,10 +1,10 @@
 """Authentication: a token as Bearer, as Basic password or as the last path segment of an intake
 route; or a browser's session, for pages and queries only.
 
-Every route declares its requirement in `opt`: `open`, `scope`, `intake` (a source's kind), or
-`in_body` if the route itself checks a token in the body. A route without one requires admin. A
-session opens routes that read, and those with `form`, which accept a form of this server's own
-pages (`require_own_page`) and check its sender themselves.
+Every route declares its requirement in `opt`: `open`, `scope` (or several, of which one is
+enough), `intake` (a source's kind), or `in_body` if the route itself checks a token in the body. A
+route without one requires admin. A session opens routes that read, and those with `form`, which
+accept a form of this server's own pages (`require_own_page`) and check its sender themselves.
 """
 
 import base64
@@ -131,11 +131,18 @@ def scopes_text(caller: Caller) -> str:
     return ", ".join(each for each in Scope if each in caller.scopes)
 
 
-def _require_scope(caller: Caller, scope: Scope) -> None:
-    if not has_scope(caller, scope):
+def may_enter(caller: Caller) -> bool:
+    """Whether there are pages for the caller: who can read or report may log in."""
+    return has_scope(caller, Scope.READ) or has_scope(caller, Scope.REPORT)
+
+
+def _require_scope(caller: Caller, scope: Scope | tuple[Scope, ...]) -> None:
+    scopes = (scope,) if isinstance(scope, Scope) else scope
+    if not any(has_scope(caller, each) for each in scopes):
         raise HTTPException(
             status_code=403,
-            detail=f"This requires scope {scope}; {caller.name!r} has {scopes_text(caller)}.",
+            detail=f"This requires scope {' or '.join(scopes)}; {caller.name!r} has "
+            f"{scopes_text(caller)}.",
         )
 
 

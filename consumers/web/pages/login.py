@@ -12,7 +12,7 @@ from litestar.datastructures import Cookie
 from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from consumers.access.open_sessions import BY_LINK
-from consumers.web.auth import caller_with_token, has_scope, require_own_page
+from consumers.web.auth import caller_with_token, may_enter, require_own_page
 from consumers.web.pages.rendering import (
     HEADERS,
     Frame,
@@ -23,15 +23,14 @@ from consumers.web.pages.rendering import (
 )
 from consumers.web.services import services_of
 from consumers.web.sessions import COOKIE, cookie_in
-from ledger.vocabulary import Scope
 
 OPEN = {"open": True}
 REGISTER = "/"
 FORM_BYTES = 4 * 1024
 """An anonymous form is parsed on the event loop: it holds a token and a path only. 413."""
 REFUSED = (
-    "Invalid token: it is unknown or revoked, has no read access, or is that of a log-in link that "
-    "was used before."
+    "Invalid token: it is unknown or revoked, may neither read nor report, or is that of a log-in "
+    "link that was used before."
 )
 ENDED = "You are no longer logged in: the session is over, or its token was revoked."
 
@@ -44,7 +43,7 @@ async def login_form(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @post("/login", opt=OPEN, request_max_body_size=FORM_BYTES)
 async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Checks that the token has read access, and starts a session."""
+    """Checks that the token may read or report, and starts a session."""
     require_own_page(request)
     form = parse_qs((await request.body()).decode("ascii", "replace"), keep_blank_values=True)
     token, next_path = _field(form, "token").strip(), _field(form, "next")
@@ -53,7 +52,7 @@ async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
         opened = BY_LINK
     else:
         caller = await caller_with_token(services, token)
-        if caller is None or not has_scope(caller, Scope.READ):
+        if caller is None or not may_enter(caller):
             frame = bare_frame_of(request)
             return login_page(frame, status=401, next_path=next_path, refused=REFUSED)
         opened = caller.key

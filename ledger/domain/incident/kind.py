@@ -13,7 +13,7 @@ from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.incident.merging import decide_merge
 from ledger.domain.incident.state import Incident, evolve
 from ledger.domain.stream_type import Appended, CommandType, StreamType, members
-from ledger.vocabulary import Step
+from ledger.vocabulary import Scope, Step
 
 
 def _target(command: c.Merge) -> str:
@@ -36,7 +36,13 @@ def _merge(
 
 
 COMMANDS: Mapping[str, CommandType] = {
-    "report": CommandType(body=c.Report, title="Report an incident", done="reported", opens=True),
+    "report": CommandType(
+        body=c.Report,
+        title="Report an incident",
+        done="reported",
+        opens=True,
+        scope=Scope.REPORT,
+    ),
     "contain": CommandType(body=c.Contain, done="contained", arguments=("action",)),
     "communicate": CommandType(body=c.Communicate, done="communicated"),
     "classify": CommandType(body=c.Classify, done="classified", arguments=("category", "severity")),
