@@ -102,7 +102,7 @@ def _view(session: Session, token: TokenRow | None) -> SessionView:
         ends_at = min(ends_at, token.expires_at)
     return SessionView(
         id=session_id(session.digest),
-        holder=VISITOR_NAME if token is None else token.holder_name,
+        holder=VISITOR_NAME if token is None else token.shown_name,
         scope=VISITOR_SCOPE if token is None else token.scope,
         by="link" if token is None else "token",
         begun_at=time_text(session.begun_at),

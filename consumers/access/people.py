@@ -37,6 +37,21 @@ def get_or_create_person(store: Store, executor: Executor, context: Context, nam
     return _register(store, executor, context, name=name, os_user=None)
 
 
+def person_of(store: Store, executor: Executor, context: Context, text: str) -> str:
+    """The opaque id of a name, given on first use, or an id as it is.
+
+    Raises NotFound for an id that nobody has.
+    """
+    if PERSON.fullmatch(text) is None:
+        return get_or_create_person(store, executor, context, text)
+    if text not in display_names(store):
+        raise NotFound(
+            f"There is no person {text}.",
+            remedy="Give a name, or an id that airledger token list --json shows.",
+        )
+    return text
+
+
 def operating_system_person(store: Store) -> str | None:
     """The opaque id of this operating-system user; None where it has none yet."""
     user = _os_user()

@@ -22,6 +22,7 @@ from consumers.read_service.rca import RcaClock
 from consumers.read_service.reports import ReportView, report, reports_list
 from consumers.read_service.sessions import session_page
 from consumers.read_service.streams import TimelineEntry
+from consumers.read_service.tokens import TokenState, tokens
 from consumers.read_service.trends import Trends
 from consumers.read_service.views import view_of, view_type
 from ledger.domain.stream_type import StreamType
@@ -81,6 +82,19 @@ ONE_REPORT = ViewQuery[ReportView](
 """Those of the caller; on an open ledger, of the operating system's user."""
 
 SESSIONS = ListQuery[SessionView](path="/v1/sessions", item=SessionView, read=_sessions)
+
+
+def _tokens(
+    ledger: Ledger,
+    *,
+    holder: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Items[TokenState]:
+    return tokens(ledger.store, now(), holder=holder, cursor=cursor, limit=limit)
+
+
+TOKENS = ListQuery[TokenState](path="/v1/tokens", item=TokenState, read=_tokens)
 
 
 def listed(projection: Projection, view: ListView) -> ListQuery[ListItem]:

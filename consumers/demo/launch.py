@@ -127,7 +127,7 @@ def _inspect(settings: Settings) -> DemoState:
     store = SQLiteStore(settings.ledger_path)
     try:
         state = store.log_state()
-        played = any(row.holder_name == READER for row in store.access.tokens("token"))
+        played = any(row.shown_name == READER for row in store.access.tokens("token"))
         begun = store.size() > 1
     finally:
         store.close()

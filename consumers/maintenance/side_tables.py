@@ -139,8 +139,8 @@ class SideTables:
             if _told(row) not in after:
                 continue  # revoked meanwhile
             holder = (row.holder_kind, row.holder_name)
-            whose = f"The token of {row.holder_kind} {row.holder_name}"
-            in_use[holder] += row.opens(now())
+            whose = f"The token of {row.holder_kind} {row.shown_name}"
+            in_use[row.holder_kind, row.shown_name] += row.opens(now())
             granted = [each for each in self._granted[holder] if each.at == row.granted_at]
             if not granted:
                 yield f"{whose} was granted by no event of the log."

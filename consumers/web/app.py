@@ -27,6 +27,7 @@ from consumers.web.api import (
     reports,
     sessions,
     streams,
+    tokens,
     trends,
 )
 from consumers.web.auth import guard
@@ -49,6 +50,7 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
                 *streams.ROUTES,
                 *policy.ROUTES,
                 *sessions.ROUTES,
+                *tokens.ROUTES,
             ],
         ),
         quarantine.ROUTER,

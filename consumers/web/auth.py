@@ -30,7 +30,8 @@ from ledger.vocabulary import ActsBy, Scope, SourceKind
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """The caller of a request. `key` is the digest of the token or the session, not its secret.
 
-    `by` tells what it came with; a session that a token began counts as that token.
+    `by` tells what it came with; a session that a token began counts as that token. `name` is for
+    people; `sender` is what its commands come from: its idempotency keys are its own.
     """
 
     key: str
@@ -41,6 +42,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     by: ActsBy = ActsBy.TOKEN
     source_kind: SourceKind | None = None
     signing: Signing | None = None
+    sender: str = ""
 
     @property
     def scope(self) -> Scope:
@@ -156,7 +158,7 @@ async def _caller(
     row = None if cookie is None else await services.sessions.token_of(cookie)
     if row == BY_LINK:
         return VISITOR
-    return _caller_of_row(row) if isinstance(row, TokenRow) else None
+    return _caller_of_row(services, row) if isinstance(row, TokenRow) else None
 
 
 async def caller_with_token(services: WebServices, token: str | None) -> Caller | None:
@@ -164,18 +166,20 @@ async def caller_with_token(services: WebServices, token: str | None) -> Caller 
     if not token or not token.isascii():
         return None
     row = await services.holders.of(token)
-    return None if row is None else _caller_of_row(row)
+    return None if row is None else _caller_of_row(services, row)
 
 
-def _caller_of_row(row: TokenRow) -> Caller:
+def _caller_of_row(services: WebServices, row: TokenRow) -> Caller:
+    services.token_uses.note(row.digest)
     return Caller(
         key=row.digest,
-        name=row.holder_name,
+        name=row.shown_name,
         actor=row.holder,
         scopes=frozenset({row.scope}),
         kind=HolderKind(row.holder_kind),
         source_kind=row.source_kind,
         signing=row.signing,
+        sender=row.holder_name if row.name else f"{row.holder_kind}/{row.holder_name}",
     )
 
 
@@ -205,7 +209,7 @@ def _basic_password(value: str) -> str | None:
 
 def commander_of(caller: Caller) -> Commander:
     """The caller as one who commands."""
-    return Commander(actor=caller.actor, token=f"{caller.kind}/{caller.name}")
+    return Commander(actor=caller.actor, token=caller.sender or f"{caller.kind}/{caller.name}")
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:

@@ -29,5 +29,6 @@ LINKS: tuple[Link, ...] = (
     Link("/quarantine", "Quarantine"),
     Link("/policy", "Policy"),
     Link("/log", "Log"),
+    Link("/access", "Access", Scope.ADMIN),
     Link("/docs", "API"),
 )

@@ -9,6 +9,7 @@ from litestar.params import FromPath
 from consumers.read_service.choices import incident_choices
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import (
+    access,
     acting,
     adopting,
     error_pages,
@@ -124,6 +125,7 @@ ROUTER = Router(
         *acting.ROUTES,
         *login.ROUTES,
         *own_reports.ROUTES,
+        *access.ROUTES,
         *sessions.ROUTES,
     ],
     exception_handlers=error_pages.HANDLERS,

@@ -125,12 +125,21 @@ _SESSIONS = (
         begun_at text COLLATE "C" NOT NULL,
         seen_at text COLLATE "C" NOT NULL)""",
 )
+_TOKENS = (
+    """CREATE TABLE IF NOT EXISTS airledger.token_names (
+        name text COLLATE "C" PRIMARY KEY,
+        holder_name text COLLATE "C" NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS airledger.token_uses (
+        digest text COLLATE "C" PRIMARY KEY,
+        used_at text COLLATE "C" NOT NULL)""",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
     Migration(2, "which program applied which migration, and when", _HISTORY, oldest=1),
     Migration(3, "the table that writers lock, one after the other", _WRITERS, oldest=1),
     Migration(4, "browsers that are logged in", _SESSIONS, oldest=1),
+    Migration(5, "names of tokens outside the log, and their last use", _TOKENS, oldest=1),
 )
 """Applied by `airledger store init`, in this order. A new one is appended, with the next number.
 
@@ -251,6 +260,16 @@ RIGHTS = (
         "tokens",
         "digests of tokens, and secrets that sources sign with",
         {INTAKE: "SELECT, INSERT, UPDATE (revoked)"},
+    ),
+    Right(
+        "token_names",
+        "which token a name stands for: two grants under one name meet here",
+        {INTAKE: "SELECT, INSERT, UPDATE (holder_name)"},
+    ),
+    Right(
+        "token_uses",
+        "when a token was last used",
+        {INTAKE: "SELECT, INSERT, UPDATE (used_at)"},
     ),
     Right(
         "sessions",

@@ -103,12 +103,21 @@ _SESSIONS = (
         begun_at TEXT NOT NULL,
         seen_at TEXT NOT NULL) WITHOUT ROWID""",
 )
+_TOKENS = (
+    """CREATE TABLE IF NOT EXISTS token_names (
+        name TEXT PRIMARY KEY,
+        holder_name TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS token_uses (
+        digest TEXT PRIMARY KEY,
+        used_at TEXT NOT NULL) WITHOUT ROWID""",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
     Migration(2, "what followers of the log keep", _FOLLOWERS, oldest=2),
     Migration(3, "which program applied which migration, and when", _HISTORY, oldest=2),
     Migration(4, "browsers that are logged in", _SESSIONS, oldest=2),
+    Migration(5, "names of tokens outside the log, and their last use", _TOKENS, oldest=2),
 )
 """Applied when a file is opened, in this order. A new one is appended, with the next number.
 
