@@ -111,7 +111,7 @@ def add_token(
     until = "" if ends is None else f" until {moment(time_text(ends))}"
     acts = "" if person is None else f", acting as {person}"
     _print_token(made, f"{name} has scope {scope}{until}{acts}")
-    path = "reports" if scope == Scope.REPORT else "incidents"
+    path = "reports" if scope == "report" else "incidents"
     print(f"\ncurl -H 'Authorization: Bearer {made.token}' {_url(http)}/v1/{path}")
 
 

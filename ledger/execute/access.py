@@ -53,11 +53,12 @@ def _give_name(grant: Grant, context: Context, work: Work) -> None:
     """
     if not domain.is_opaque(grant.holder_name) or not grant.shown:
         raise ValueError("a token is granted under an opaque id, and has a name beside the log")
+    # Read before the tokens: a grant that they do not show yet has changed it by the append.
+    before = work.store.access.token_named(grant.shown)
     rows = work.store.access.tokens(grant.holder_kind)
     in_use = any(row.shown_name == grant.shown and row.opens(context.at) for row in rows)
     if in_use or not work.claims.claim_once("token", grant.shown):
         raise domain.name_in_use(grant.holder_kind, grant.shown)
-    before = work.store.access.token_named(grant.shown)
     named = TokenNamed(name=grant.shown, before=before, holder_name=grant.holder_name)
     work.side_writes.append(named)
 
