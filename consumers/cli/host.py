@@ -10,7 +10,7 @@ _STARTED_HERE = frozenset({"serve", "run", "demo"})
 _ON_THE_HOST = (
     *((name,) for name in sorted(_STARTED_HERE)),
     *((name,) for name in ("store", "log", "topics", "migrate", "positions", "rebuild")),
-    *((group, name) for group in ("source", "token") for name in ("add", "list", "revoke", "try")),
+    *((group, name) for group in ("source", "token") for name in ("add", "revoke", "try")),
 )
 """Commands about files of the ledger's host, or about its store."""
 
