@@ -191,7 +191,7 @@ def test_a_login_is_checked_and_kept_for_its_user_alone(both: Both, tmp_path: Pa
         file = config / "airledger" / "login.json"
         modes = [stat.S_IMODE(each.stat().st_mode) for each in (file, file.parent)]
         listed = laptop.run("incidents", "--json")
-        refused = laptop.run("token", "list")
+        refused = laptop.run("token", "revoke", "ada")
         here = laptop.run("incidents", "--data-dir", str(tmp_path / "none"))
         left = laptop.run("logout")
         gone = laptop.run("incidents")
