@@ -64,6 +64,10 @@ def test_of_a_store_that_is_as_its_log_says_nothing_is_said(ledger: Run) -> None
             "The token of token bob expires 3",
         ),
         (
+            "UPDATE token_names SET holder_name = 'token/1' WHERE name = 'bob'",
+            "is named bob, and that name stands for token/1.",
+        ),
+        (
             "UPDATE tokens SET revoked = {false} WHERE " + OF.format("gone"),
             "The token of token gone is in use, and the log says that it was revoked.",
         ),
@@ -102,7 +106,7 @@ def test_of_a_store_that_is_as_its_log_says_nothing_is_said(ledger: Run) -> None
             "The clock looked at alerts by policy 9, and 1 were adopted.",
         ),
     ],
-    ids=["scope", "expiry", "revoked", "twice", "unknown", "position", "policy"],
+    ids=["scope", "expiry", "name", "revoked", "twice", "unknown", "position", "policy"],
 )
 def test_what_was_changed_beside_the_log_is_named(
     ledger: Run, data_dir: Path, statement: str, said: str
