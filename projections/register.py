@@ -21,7 +21,7 @@ from ledger.domain.incident.steps import (
     with_added,
 )
 from ledger.vocabulary import Impact, Status, Step, StepState
-from projections import rca_marks, rca_words
+from projections import incident_end, rca_marks, rca_words
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.types import Sparse
 from projections.measures import MEASURES, measured_anew, measures
@@ -39,11 +39,13 @@ def columns() -> Iterable[Column[Any]]:
     Times are RFC 3339 text in UTC, which sorts. `firing` counts the linked alerts that still fire;
     `stale` maps each stale alert to when it was last heard of, and `unknown_since` is the latest of
     these times. `impact_ended_at` is the latest end of the others, or the reported one,
-    `resolved_at` the end that a person stated. `started_at` is when the incident began. `marks` are
-    the recorded marks of the RCA's due times (see `projections.rca_marks`). `rca_due` and
-    `at_risk_at` are those in force: of the final RCA once a preliminary one met the deadline
-    `preliminary_due` at `preliminary_met_at`. `preliminary` is the newest preliminary RCA,
-    `approval` the approval of the completed one, if it needs one (see `projections.rca_words`).
+    `resolved_at` the end that a person stated. `started_at` is when the incident began. `opened_by`
+    is the actor of its detection. `ended` says when and why it was merged, dismissed or closed: the
+    `version` of that event, `at`, `reason`. `marks` are the recorded marks of the RCA's due times
+    (see `projections.rca_marks`). `rca_due` and `at_risk_at` are those in force: of the final RCA
+    once a preliminary one met the deadline `preliminary_due` at `preliminary_met_at`. `preliminary`
+    is the newest preliminary RCA, `approval` the approval of the completed one, if it needs one
+    (see `projections.rca_words`).
     """
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -85,6 +87,8 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("preliminary_due", String)
     yield Column("preliminary_met_at", String)
     yield Column("approval", Sparse(dict))
+    yield Column("opened_by", String, nullable=False)
+    yield Column("ended", Sparse(dict))
     for name in MEASURES:  # see `projections.measures`
         yield Column(f"{name}_measure", String, nullable=False)
         yield Column(f"{name}_us", Integer)
@@ -104,6 +108,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     if row is None:
         raise ValueError(f"{recorded.stream} has no detection before leaf {recorded.leaf}")
     after = {**row, "version": recorded.version, **_changes(row, event)}
+    after |= incident_end.changes(row, event, recorded.version)
     marks = rca_marks.after(row["marks"], recorded, row["rca_due"], near_miss=row["near_miss"])
     if marks is not row["marks"]:
         after |= {"marks": marks, "verdict_at_due": rca_marks.verdict_at_due(marks)}
@@ -287,6 +292,8 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "secondary_category": None,
         "secondary_category_label": None,
         "system_action": plain_text(event.system_action or ""),
+        "opened_by": recorded.actor,
+        "ended": {},
         **rca_words.NONE,
     }
 
@@ -315,7 +322,7 @@ def _next(steps: dict[str, Any]) -> str | None:
 
 REGISTER = Projection(
     name="register",
-    version=6,
+    version=7,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,
@@ -340,6 +347,7 @@ REGISTER = Projection(
         ),
         ("rca_due", "incident"),
         ("leaf",),
+        ("opened_by", "leaf"),
         # Covers the register's summary: counting does not read the rows.
         (
             "status",

@@ -59,18 +59,27 @@ def person_by_name(store: Store, executor: Executor, context: Context, name: str
     return _register(store, executor, context, name=name, os_user=None)
 
 
+def operating_system_person(store: Store) -> str | None:
+    """The opaque id of this operating-system user; None where it has none yet."""
+    user = _os_user()
+    return next((person.id for person in store.access.people() if person.os_user == user), None)
+
+
 def operating_system_user(store: Store, executor: Executor, context: Context) -> str:
     """The person registered for this operating-system user."""
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):
-        user = f"uid-{os.getuid()}"
-    for person in store.access.people():
-        if person.os_user == user:
-            return person.id
+    if (registered := operating_system_person(store)) is not None:
+        return registered
+    user = _os_user()
     taken = _named(store, user) is not None
     name = f"{user} (operating system)" if taken else user
     return _register(store, executor, context, name=name, os_user=user)
+
+
+def _os_user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid-{os.getuid()}"
 
 
 def _register(

@@ -1,15 +1,19 @@
-"""Tokens: handed out once, kept as digests, granted and revoked by events."""
+"""Tokens: handed out once, kept as digests, granted and revoked by events.
+
+The log knows the token of a person or program by an opaque id; its name is beside the log.
+"""
 
 import hashlib
 import re
 import secrets
 import string
 from datetime import UTC, datetime
+from uuid import uuid4
 
 import msgspec
 
-from consumers.access.people import person_by_name
-from ledger.domain.access import Grant, HolderKind, Revoke
+from consumers.access.people import get_or_create_person, person_by_name
+from ledger.domain.access import Grant, HolderKind, Revoke, opaque_name
 from ledger.errors import Invalid
 from ledger.execute import Context, Executor, GrantAccess, RevokeAccess
 from ledger.store.port import Store
@@ -18,6 +22,10 @@ from ledger.vocabulary import Scope, SourceKind
 
 TOKEN_CHARACTERS = 32
 _ALPHABET = string.ascii_letters + string.digits
+SOURCE_SCOPES = (Scope.PUBLISH, Scope.REPORT, Scope.OPERATE)
+"""What a source's token may have; each of them publishes."""
+TOKEN_SCOPES = (Scope.REPORT, Scope.READ, Scope.AUDIT, Scope.OPERATE, Scope.ADMIN)
+"""What the token of a person or program may have."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._@+-]{0,99}")
 TOKEN = re.compile(rf"[A-Za-z0-9]{{{TOKEN_CHARACTERS}}}")
 
@@ -56,10 +64,10 @@ def grant_source(
     signing: Signing | None = None,
 ) -> NewToken:
     """A token for an alerting system. Raises Invalid or Refused. Blocking."""
-    if scope not in {Scope.PUBLISH, Scope.OPERATE}:
+    if scope not in SOURCE_SCOPES:
         raise Invalid(
             f"A source cannot have scope {scope}.",
-            errors=[("scope", "expected publish or operate")],
+            errors=[("scope", f"expected one of {', '.join(SOURCE_SCOPES)}")],
         )
     grant = Grant(
         holder_kind=HolderKind.SOURCE,
@@ -78,21 +86,30 @@ def grant_token(
     name: str,
     scope: Scope,
     expires_at: datetime | None = None,
+    *,
+    person: str | None = None,
 ) -> NewToken:
-    """A token for a person or program that queries or commands. Raises Invalid or Refused.
+    """A token for a person or program. Raises Invalid, Refused, or NotFound for an unknown id.
 
-    A source's token never expires: its alerts would be lost without anybody's doing.
+    It acts as `person`: a name, which is given an id where it has none yet, or an id
+    ("person/<uuid>"); by default as the person of the token's own name. A source's token never
+    expires: its alerts would be lost without anybody's doing.
     """
-    if scope is Scope.PUBLISH:
+    if scope not in TOKEN_SCOPES:
         raise Invalid(
             "A token that publishes belongs to a source.",
-            errors=[("scope", "expected read, operate or admin")],
+            errors=[("scope", f"expected one of {', '.join(TOKEN_SCOPES)}")],
             remedy="Use airledger source add.",
         )
     grant = Grant(
         holder_kind=HolderKind.TOKEN,
-        holder_name=_checked(name),
-        holder=person_by_name(store, executor, context, name),
+        holder_name=opaque_name(uuid4()),
+        shown=_checked(name),
+        holder=(
+            person_by_name(store, executor, context, name)
+            if person is None
+            else get_or_create_person(store, executor, context, person)
+        ),
         scope=scope,
         expires_at=expires_at,
     )
@@ -100,7 +117,7 @@ def grant_token(
 
 
 def revoke(executor: Executor, context: Context, kind: HolderKind, name: str) -> None:
-    """Takes back a name's token; it opens nothing from the next request on. Blocking."""
+    """Takes back a name's tokens; they open nothing from the next request on. Blocking."""
     executor.execute(RevokeAccess(revoke=Revoke(holder_kind=kind, holder_name=name)), context)
 
 
@@ -116,7 +133,7 @@ def _grant(
 ) -> NewToken:
     token = random_token()
     executor.execute(GrantAccess(grant=grant, digest=token_digest(token), signing=signing), context)
-    return NewToken(name=grant.holder_name, token=token)
+    return NewToken(name=grant.shown or grant.holder_name, token=token)
 
 
 def _checked(name: str) -> str:

@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import msgspec
 from cyclopts import App, Parameter
 
 from consumers.cli.arguments import require_text
@@ -32,30 +31,14 @@ token = App(name="token", help="Tokens of people and programs that query or comm
 source.command(try_source, name="try")
 
 
-class TokenItem(msgspec.Struct, frozen=True, kw_only=True):
-    """A token as listed, without its secret."""
-
-    name: str
-    scope: str
-    kind: str | None
-    granted_at: str
-    revoked: bool
-    expires_at: str | None = None
-    expired: bool = False
-
-    @property
-    def state(self) -> str:
-        """Whether it opens anything, in words."""
-        return "revoked" if self.revoked else "expired" if self.expired else "in use"
-
-
 @source.command(name="add")
 def add_source(
     name: Annotated[str, Parameter(help="One name per alerting system; its peers share it.")],
     *,
     kind: Annotated[SourceKind, choice("The format that it speaks.")],
     scope: Annotated[
-        Literal["publish", "operate"], Parameter(help="operate: it may command incidents as well.")
+        Literal["publish", "report", "operate"],
+        Parameter(help="report: it may report incidents as well; operate: command them."),
     ] = "publish",
     signs: Annotated[Signs | None, Parameter(name="*")] = None,
     json: Json = False,
@@ -82,7 +65,20 @@ def add_source(
 def add_token(
     name: Annotated[str, Parameter(help="The holder of the token.")],
     *,
-    scope: Annotated[Literal["read", "operate", "admin"], Parameter(help="What it may do.")],
+    scope: Annotated[
+        Literal["report", "read", "audit", "operate", "admin"],
+        Parameter(
+            help="report: report incidents, and see what became of them; read: all but raw events; "
+            "audit: read, and raw events; operate: read, report and command; admin: everything."
+        ),
+    ],
+    person: Annotated[
+        str | None,
+        Parameter(
+            help="Whom it acts as: a name, or person/<uuid>; by default the person of NAME. "
+            "Several tokens of one person count as one."
+        ),
+    ] = None,
     expires: Annotated[
         str | None,
         Parameter(help="When it ends: 90d, 12h, 2027-01-31, or a time; never by default."),
@@ -95,19 +91,28 @@ def add_token(
     from projections.values import time_text
 
     require_text("NAME", name)
+    require_text("--person", person)
     ends = None if expires is None else session.times().ahead("--expires", expires)
     with session.open_write() as writer:
         ledger = writer.ledger
         made = grant_token(
-            ledger.store, ledger.executor, writer.context(), name, Scope(scope), ends
+            ledger.store,
+            ledger.executor,
+            writer.context(),
+            name,
+            Scope(scope),
+            ends,
+            person=person,
         )
         http = ledger.settings.http
     if json:
         print_json(made)
         return
     until = "" if ends is None else f" until {moment(time_text(ends))}"
-    _print_token(made, f"{name} has scope {scope}{until}")
-    print(f"\ncurl -H 'Authorization: Bearer {made.token}' {server_url(http)}/v1/incidents")
+    acts = "" if person is None else f", acting as {person}"
+    _print_token(made, f"{name} has scope {scope}{until}{acts}")
+    path = "reports" if scope == "report" else "incidents"
+    print(f"\ncurl -H 'Authorization: Bearer {made.token}' {server_url(http)}/v1/{path}")
 
 
 @source.command(name="list")
@@ -155,49 +160,37 @@ def _revoke(session: Session, kind: "HolderKind", name: str, *, json: bool) -> N
 
 
 def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
-    from consumers.container.ledger import now
+    from consumers.client.queries import TOKENS
     from ledger.domain.access import HolderKind
-    from projections.values import time_text
 
-    with session.open_read(views=False) as ledger:
-        holders = [
-            TokenItem(
-                name=row.holder_name,
-                scope=row.scope,
-                kind=row.source_kind,
-                granted_at=time_text(row.granted_at),
-                revoked=row.revoked,
-                expires_at=time_text(row.expires_at) if row.expires_at else None,
-                expired=row.is_expired(now()),
-            )
-            for row in ledger.store.access.tokens(kind)
-        ]
+    with session.open_client(views=False) as client:
+        found = client.items(TOKENS, {"holder": kind.value}).items
     if json:
-        print_items(holders)
+        print_items(found)
         return
-    if not holders:
+    if not found:
         print_note(f"There is no {kind} yet; see airledger {kind} add --help.")
         return
-    kinds = kind is HolderKind.SOURCE
+    sources = kind is HolderKind.SOURCE
     print_table(
         (
             "Name",
-            *(("Kind",) if kinds else ()),
-            "Scope",
-            "Granted (UTC)",
-            *(() if kinds else ("Expires (UTC)",)),
+            *(("Kind",) if sources else ("Acts as",)),
+            *("Scope", "Granted (UTC)", "Last used (UTC)"),
+            *(() if sources else ("Expires (UTC)",)),
             "State",
         ),
         (
             (
                 each.name,
-                *((each.kind,) if kinds else ()),
+                each.kind if sources else each.person or each.actor,
                 each.scope,
                 format_time(each.granted_at),
-                *(() if kinds else (format_time(each.expires_at),)),
+                format_time(each.used_at),
+                *(() if sources else (format_time(each.expires_at),)),
                 each.state,
             )
-            for each in holders
+            for each in found
         ),
     )
 

@@ -27,6 +27,7 @@ _COMMANDS = (
     ("raci", "roles:raci", "Who may send which command, and who is told."),
     ("session", "browser_sessions:app", "Who is logged in, and one-time links to log in."),
     ("incidents", "register:incidents", "The incident register."),
+    ("reports", "own_reports:reports", "What you reported, and what became of it."),
     ("rca", "reports:rca", "The RCA clocks: due times and states."),
     ("counts", "reports:counts", "The monthly counts by system, and the reviews they launched."),
     ("reviews", "reports:reviews", "The reviews that were launched."),

@@ -11,7 +11,7 @@ _ON_THE_HOST = (
     *((name,) for name in sorted(_STARTED_HERE)),
     *((name,) for name in ("store", "log", "topics", "migrate", "positions", "rebuild")),
     ("role", "break-glass"),
-    *((group, name) for group in ("source", "token") for name in ("add", "list", "revoke", "try")),
+    *((group, name) for group in ("source", "token") for name in ("add", "revoke", "try")),
     ("session", "link"),
 )
 """Commands about files of the ledger's host, or about its store."""

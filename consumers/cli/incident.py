@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from consumers.client.protocol import Client
     from consumers.read_service.incidents import IncidentDetail, IncidentView
     from consumers.read_service.marks import WithdrawnMark
+    from consumers.read_service.reports import ReportView
 
 ALERTS_SHOWN = 20
 """So many of an incident's alerts are shown with it."""
@@ -36,8 +37,12 @@ Ref = Annotated[str, Parameter(help="The incident: INC-<n> or its id.")]
 app = App(name="incident", help="Show, report and work on one incident; REF is INC-<n> or an id.")
 
 
-def _next(view: "IncidentView") -> None:
-    if view.status == Status.OPEN:
+def _next(view: "IncidentView | ReportView") -> None:
+    from consumers.read_service.reports import ReportView
+
+    if isinstance(view, ReportView):
+        print_line(f"What becomes of it: airledger reports {view.reference}")
+    elif view.status == Status.OPEN:
         state = RcaState(view.rca.state).label.lower()
         print_line(f"Next step: {next_step(view)}. RCA {state}, due {moment(view.rca.due_at)}.")
 

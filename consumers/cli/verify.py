@@ -27,7 +27,7 @@ def verify(
         Path | None, Parameter(help="File with the log's verifier key: name+hash+key.")
     ] = None,
     token: Annotated[
-        str | None, Parameter(help="A token of scope read, unless the log is public.")
+        str | None, Parameter(help="A token of scope audit, unless the log is public.")
     ] = None,
     checkpoint: Annotated[
         Path | None,

@@ -6,6 +6,7 @@ from urllib.parse import quote, urlencode
 
 from consumers import read_service
 from consumers.access.open_sessions import SessionView
+from consumers.access.people import operating_system_person
 from consumers.client.protocol import ListQuery, ViewQuery
 from consumers.commands.policy_history import guards_in_force
 from consumers.commands.references import stream_named
@@ -19,9 +20,11 @@ from consumers.read_service.list_types import ListType
 from consumers.read_service.lists import ListItem
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.rca import RcaClock
+from consumers.read_service.reports import ReportView, report, reports_list
 from consumers.read_service.roles import RaciLine, RoleView, raci_lines, roles_held
 from consumers.read_service.sessions import session_page
 from consumers.read_service.streams import TimelineEntry
+from consumers.read_service.tokens import TokenState, tokens
 from consumers.read_service.trends import Trends
 from consumers.read_service.views import view_of, view_type
 from ledger.domain.stream_type import StreamType
@@ -66,6 +69,20 @@ def _sessions(
     return session_page(ledger.store, now(), cursor=cursor, limit=limit)
 
 
+def _own(ledger: Ledger) -> list[str]:
+    """Who reports with the command line on an open ledger."""
+    person = operating_system_person(ledger.store)
+    return [] if person is None else [person]
+
+
+REPORTS: ListQuery[ReportView] = _query(reports_list(_own), ReportView)
+ONE_REPORT = ViewQuery[ReportView](
+    path="/v1/reports/{ref}",
+    view=ReportView,
+    read=lambda ledger, ref: report(ledger, _own(ledger), ref),
+)
+"""Those of the caller; on an open ledger, of the operating system's user."""
+
 SESSIONS = ListQuery[SessionView](path="/v1/sessions", item=SessionView, read=_sessions)
 
 
@@ -81,6 +98,19 @@ RACI = ListQuery[RaciLine](
     item=RaciLine,
     read=lambda ledger, limit=None: Items(items=raci_lines(guards_in_force(ledger.store))[:limit]),
 )
+
+
+def _tokens(
+    ledger: Ledger,
+    *,
+    holder: str | None = None,
+    cursor: str | None = None,
+    limit: int | None = None,
+) -> Items[TokenState]:
+    return tokens(ledger.store, now(), holder=holder, cursor=cursor, limit=limit)
+
+
+TOKENS = ListQuery[TokenState](path="/v1/tokens", item=TokenState, read=_tokens)
 
 
 def listed(projection: Projection, view: ListView) -> ListQuery[ListItem]:

@@ -27,7 +27,7 @@ from consumers.read_service.events import Selection
 from consumers.read_service.incidents import NamedIncident
 from consumers.read_service.items import Items
 from consumers.read_service.quarantine import QuarantineEntry
-from consumers.read_service.views import view_type
+from consumers.read_service.views import REDUCED, view_type
 from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
 from ledger.errors import Invalid, NotFound, Unavailable
@@ -53,6 +53,7 @@ class RemoteClient:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._position: int | None = None
+        self._reports_alone = False
 
     def token(self) -> TokenView:
         """Whose token it is."""
@@ -139,7 +140,10 @@ class RemoteClient:
         except MayBeRecorded as error:
             raise MayBeRecorded(error.message, remedy=_SAFE_TO_REPEAT.format(key=key)) from error
         self._note_position(answer)
-        return Sent(self._decoded(answer, view_type(kind)), _counted(answer, _RECORDED) != 0)
+        reduced = "/v1/reports/" in answer.headers.get("location", "")
+        view = REDUCED[kind.kind].type if reduced else view_type(kind)
+        self._reports_alone = reduced
+        return Sent(self._decoded(answer, view), _counted(answer, _RECORDED) != 0)
 
     def policy(self) -> PolicyView:
         """The policy in force."""
@@ -237,10 +241,11 @@ class RemoteClient:
         if self._position is None:
             return
         params = {"limit": "1", "at_least": str(self._position)}
+        path = "/v1/reports" if self._reports_alone else "/v1/incidents"
         try:
-            self._connection.get("/v1/incidents", params, once=True)
+            self._connection.get(path, params, once=True)
         except Unavailable:  # a server waits for 5 seconds
-            self._connection.get("/v1/incidents", params, once=True)
+            self._connection.get(path, params, once=True)
         self._position = None
 
     def _close(self, entry: str, how: str, body: object) -> httpx.Response:

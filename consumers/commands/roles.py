@@ -3,13 +3,13 @@
 Their bodies are commands of no stream kind: forms and options derive from them all the same.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, NamedTuple
 
 import msgspec
 from msgspec import Meta
 
-from consumers.access.people import PERSON, get_or_create_person
+from consumers.access.people import get_or_create_person, known_person
 from consumers.commands.service import Caller
 from consumers.services import Services
 from ledger.domain import command_names as n
@@ -20,6 +20,8 @@ from ledger.errors import NotFound
 from ledger.execute import ChangeRoles, Outcome
 from ledger.store.port import Store
 
+SOURCE = "source/"
+"""What the opaque id of a source begins with."""
 Role = Annotated[
     Name, Meta(description="As the policy names it.", extra={VOCABULARY: Vocabulary.ROLE})
 ]
@@ -112,9 +114,10 @@ def _command(services: Services, caller: Caller, body: Command) -> RoleCommand:
         case Grant():
             # Somebody who has not acted yet can hold a role.
             context = services.context(caller.actor)
-            holder = named_or_new(
-                body.person,
-                lambda name: get_or_create_person(store, services.executor, context, name),
+            holder = (
+                body.person
+                if body.person.startswith(SOURCE)
+                else get_or_create_person(store, services.executor, context, body.person)
             )
             at = RoleAt(body.role, body.system)
             return domain.GrantRole(holder=holder, at=at, until=body.until)
@@ -140,23 +143,13 @@ def _command(services: Services, caller: Caller, body: Command) -> RoleCommand:
             raise TypeError(f"{type(body).__name__} changes no role")
 
 
-def named_or_new(name: str, new: Callable[[str], str]) -> str:
-    """An opaque id as it is given, a source by its name, or the id of a person's name."""
-    return name if _is_id(name) else new(name)
+def person_named(store: Store, text: str) -> str:
+    """The opaque id of whom a text names: a person by name or id, or a source.
 
-
-def person_named(store: Store, name: str) -> str:
-    """The opaque id of a person's name, or of a source; an id stands for itself.
-
-    Raises NotFound for a name that nobody has.
+    Raises NotFound for a name that nobody has, Refused for one that several have.
     """
-    if _is_id(name):
-        return name
-    for person in store.access.people():
-        if person.name == name:
-            return person.id
-    raise NotFound(f"There is no person {name!r}.", remedy="See airledger role list.")
-
-
-def _is_id(name: str) -> bool:
-    return PERSON.fullmatch(name) is not None or name.startswith("source/")
+    if text.startswith(SOURCE):
+        return text
+    if (known := known_person(store, text)) is None:
+        raise NotFound(f"There is no person {text!r}.", remedy="See airledger role list.")
+    return known

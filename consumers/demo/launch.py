@@ -22,7 +22,7 @@ from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
 from consumers.demo.player import Player, Tokens
 from consumers.demo.sample import Sample, read_sample
-from consumers.demo.summary import played_text, read_lists, served_again_text
+from consumers.demo.summary import DemoTokens, played_text, read_lists, served_again_text
 from consumers.runtime.process import serve
 from ledger import logs
 from ledger.errors import LedgerError, Refused
@@ -39,6 +39,7 @@ ORIGIN = "airledger-demo/"
 ledger."""
 READER = "demo-reader"
 OPERATOR = "demo-operator"
+AUDITOR = "demo-auditor"
 """READER is made last of all: where it is, the sample was played to its end."""
 
 
@@ -127,7 +128,7 @@ def _inspect(settings: Settings) -> DemoState:
     store = SQLiteStore(settings.ledger_path)
     try:
         state = store.log_state()
-        played = any(row.holder_name == READER for row in store.access.tokens("token"))
+        played = any(row.shown_name == READER for row in store.access.tokens("token"))
         begun = store.size() > 1
     finally:
         store.close()
@@ -163,14 +164,16 @@ async def _play(ledger: Ledger, url: str, link: str, clock: PlayedClock, sample:
     async with Player(url, ledger, clock, tokens) as player:
         played = await player.play(sample)
     operator = await asyncio.to_thread(_token, ledger, OPERATOR, Scope.OPERATE)
+    auditor = await asyncio.to_thread(_token, ledger, AUDITOR, Scope.AUDIT)
     reader = await asyncio.to_thread(_token, ledger, READER, Scope.READ)
     await asyncio.to_thread(ledger.seal_and_project)
-    audited = await asyncio.to_thread(_verify, ledger, url, reader)
+    audited = await asyncio.to_thread(_verify, ledger, url, auditor)
     if not audited.ok:
         raise LedgerError(f"The log does not verify: {' '.join(audited.problems)}")
     lists = await read_lists(url, reader)
     directory = ledger.settings.data_dir
-    _print(played_text(played, lists, audited, directory, url, link, reader, operator, tokens))
+    granted = DemoTokens(reader=reader, auditor=auditor, operator=operator)
+    _print(played_text(played, lists, audited, directory, url, link, granted, tokens))
 
 
 def _grant(ledger: Ledger, sample: Sample) -> Tokens:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 import msgspec
@@ -43,6 +43,14 @@ async def read_lists(url: str, token: str) -> DemoLists:
         return DemoLists(**{name: await items(name) for name in DemoLists.__struct_fields__})
 
 
+class DemoTokens(NamedTuple):
+    """The tokens to try things with."""
+
+    reader: str
+    auditor: str
+    operator: str
+
+
 def played_text(
     played: Played,
     lists: DemoLists,
@@ -50,13 +58,13 @@ def played_text(
     directory: Path,
     url: str,
     link: str,
-    reader: str,
-    operator: str,
+    granted: DemoTokens,
     tokens: Tokens,
 ) -> str:
     """What was done, in clear words, and what to try next."""
+    reader, auditor, operator = granted
     publisher = "prometheus"
-    newest = lists.incidents[0]["reference"]
+    newest, newest_id = (lists.incidents[0][name] for name in ("reference", "id"))
     waiting = [each for each in lists.quarantine if each["state"] == "open"]
     return f"""
 Played     {played.deliveries} deliveries and {played.commands} commands, each at its own time
@@ -75,6 +83,7 @@ Log-in link      {link}   (reads; for one browser, once)
 Link to record   {url}/login#token={operator}   (the pages have forms)
 Pages            {" ".join(f"{url}/{page}" for page in PAGES)}
 Token to read    {reader}
+Token to audit   {auditor}   (reads raw events as well)
 Token to command {operator}
 Token to publish {tokens.sources[publisher]} (as the Alertmanager {publisher})
 
@@ -85,6 +94,7 @@ Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md. Or try, in
   airledger verify --data-dir {directory}
   curl -s -H 'Authorization: Bearer {reader}' '{url}/v1/rca?state=breached'
   curl -s -H 'Authorization: Bearer {reader}' {url}/v1/reviews
+  curl -s -H 'Authorization: Bearer {auditor}' '{url}/v1/events?subject=incident/{newest_id}'
   curl -s -H 'Authorization: Bearer {operator}' -d '{{"action": "Traffic moved away"}}' \
 {url}/v1/incidents/{newest}/contain
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from consumers.access.tokens import SOURCE_SCOPES
 from consumers.commands.references import is_reference, stream_named
 from consumers.commands.resolving import resolved
 from consumers.intake import chunks
@@ -64,8 +65,8 @@ class EmbeddedCommands:
             raise Refused(
                 f"scope_{needed}_needed",
                 f"It needs scope {needed}; the source {self._source!r} has {self._scope}.",
-                remedy="Revoke the source, add it again with --scope operate, and retry this."
-                if needed is Scope.OPERATE
+                remedy=f"Revoke the source, add it again with --scope {needed}, and retry this."
+                if needed in SOURCE_SCOPES
                 else "Send the command with a token that has that scope.",
             )
         context = replace(context, own_id=(f"command/{self._source}", embedded.message_id))

@@ -139,8 +139,8 @@ class SideTables:
             if _told(row) not in after:
                 continue  # revoked meanwhile
             holder = (row.holder_kind, row.holder_name)
-            whose = f"The token of {row.holder_kind} {row.holder_name}"
-            in_use[holder] += row.opens(now())
+            whose = f"The token of {row.holder_kind} {row.shown_name}"
+            in_use[row.holder_kind, row.shown_name] += row.opens(now())
             granted = [each for each in self._granted[holder] if each.at == row.granted_at]
             if not granted:
                 yield f"{whose} was granted by no event of the log."
@@ -158,6 +158,8 @@ class SideTables:
                 )
             if not row.revoked and not self._active.get(holder, False) and granted:
                 yield f"{whose} is in use, and the log says that it was revoked."
+            if row.name and row.opens(now()) and self._active.get(holder, False):
+                yield from self._named_otherwise(row)
         held = {(row.holder_kind, row.holder_name) for row in found}
         for holder, active in self._active.items():
             if active and holder not in held:
@@ -168,6 +170,15 @@ class SideTables:
         for (kind, name), count in in_use.items():
             if count > 1:
                 yield f"{count} tokens of {kind} {name} are in use; the log grants one at a time."
+
+    def _named_otherwise(self, row: TokenRow) -> Iterable[str]:
+        """A token whose row was given the name of another one: no event says whose name it has."""
+        stands_for = self._store.access.token_named(row.name)
+        if stands_for != row.holder_name:
+            yield (
+                f"The token {row.holder_name} is named {row.name}, and that name stands for "
+                f"{stands_for or 'no token'}."
+            )
 
     def _of_positions(self) -> Iterable[str]:
         size = self._store.size()

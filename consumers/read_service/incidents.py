@@ -228,6 +228,14 @@ def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentDetail:
     return _detail(view, written[-MOST_RECORDS:], len(written), alerts, names)
 
 
+def row_from_stream(ledger: Ledger, incident: UUID) -> Row:
+    """The register's row of an incident, folded from its stream. Raises NotFound."""
+    row, _, _ = _folded(ledger, incident)
+    if row is None:
+        raise NotFound(f"There is no incident {incident}.", remedy="See airledger incidents.")
+    return row
+
+
 def _detail(
     view: IncidentView,
     rows: Sequence[Row],

@@ -61,7 +61,7 @@ COUNTS = ListType(
     page=lambda ledger, given, sort, cursor, limit: counts.monthly_counts(
         ledger, **given, sort=sort, cursor=cursor, limit=limit
     ),
-    batches=lambda ledger, given, sort: _pages(
+    batches=lambda ledger, given, sort: in_pages(
         lambda cursor: counts.monthly_counts(
             ledger, **given, sort=sort, cursor=cursor, limit=ROWS_PER_BATCH
         )
@@ -93,7 +93,7 @@ QUARANTINE = ListType(
     page=lambda ledger, given, sort, cursor, limit: quarantine.entries(
         ledger.store, **given, sort=sort, cursor=cursor, limit=limit or MAX_LIMIT
     ),
-    batches=lambda ledger, given, sort: _pages(
+    batches=lambda ledger, given, sort: in_pages(
         lambda cursor: quarantine.entries(
             ledger.store, **given, sort=sort, cursor=cursor, limit=ROWS_PER_BATCH
         )
@@ -125,7 +125,7 @@ def timeline_list(kind: StreamType, ref: str) -> ListType:
     def page(
         ledger: Ledger, given: f.Given, sort: str | None, cursor: str | None, limit: int | None
     ) -> Items[TimelineEntry]:
-        _require_no_sort(sort)
+        require_no_sort(sort)
         if kind is INCIDENT:
             return incidents.timeline(ledger, ref, cursor=cursor, limit=limit)
         return stream_timeline(ledger, kind, stream_named(ledger.store, kind, ref))
@@ -134,13 +134,13 @@ def timeline_list(kind: StreamType, ref: str) -> ListType:
         name=f"{kind.kind}-timeline",
         columns=columns_of(TimelineEntry),
         page=page,
-        batches=lambda ledger, given, sort: _pages(
+        batches=lambda ledger, given, sort: in_pages(
             lambda cursor: page(ledger, given, sort, cursor, ROWS_PER_BATCH)
         ),
     )
 
 
-def _pages(page: Callable[[str | None], Items[Any]]) -> Iterator[Sequence[Any]]:
+def in_pages(page: Callable[[str | None], Items[Any]]) -> Iterator[Sequence[Any]]:
     """A list page by page: a row whose place in the order changes meanwhile may be missed."""
     cursor: str | None = None
     while True:
@@ -150,7 +150,7 @@ def _pages(page: Callable[[str | None], Items[Any]]) -> Iterator[Sequence[Any]]:
             return
 
 
-def _require_no_sort(sort: str | None) -> None:
+def require_no_sort(sort: str | None) -> None:
     """Raises Invalid for a sort: the list has one order."""
     if sort is not None:
         raise Invalid(

@@ -7,6 +7,7 @@ from uuid import UUID
 from consumers.container.ledger import Ledger
 from consumers.read_service.counts import ReviewView, review_from_stream
 from consumers.read_service.incidents import IncidentDetail, view_from_stream
+from consumers.read_service.reports import ReportView, report_from_stream
 from consumers.read_service.streams import StreamView, stream_view
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.review import REVIEW
@@ -26,6 +27,9 @@ OWN: Mapping[str, View] = {
 }
 """The registry of views by stream kind."""
 
+REDUCED: Mapping[str, View] = {INCIDENT.kind: View(ReportView, report_from_stream)}
+"""The views for those who may report and not read, by stream kind."""
+
 
 def view_type(kind: StreamType) -> type[Any]:
     """The type of `view_of`'s result."""
@@ -37,3 +41,8 @@ def view_of(ledger: Ledger, kind: StreamType, subject: UUID) -> Any:
     """The current view of a stream, from its events. Raises NotFound. Blocking."""
     own = OWN.get(kind.kind)
     return own.of(ledger, subject) if own else stream_view(ledger, kind, subject)
+
+
+def reduced_view_of(ledger: Ledger, kind: StreamType, subject: UUID) -> Any:
+    """The view of a stream that its caller opened, and may not read. Raises NotFound. Blocking."""
+    return REDUCED[kind.kind].of(ledger, subject)

@@ -1,10 +1,10 @@
 """Authentication: a token as Bearer, as Basic password or as the last path segment of an intake
 route; or a browser's session, for pages and queries only.
 
-Every route declares its requirement in `opt`: `open`, `scope`, `intake` (a source's kind), or
-`in_body` if the route itself checks a token in the body. A route without one requires admin. A
-session opens routes that read, and those with `form`, which accept a form of this server's own
-pages (`require_own_page`) and check its sender themselves.
+Every route declares its requirement in `opt`: `open`, `scope` (or several, of which one is
+enough), `intake` (a source's kind), or `in_body` if the route itself checks a token in the body. A
+route without one requires admin. A session opens routes that read, and those with `form`, which
+accept a form of this server's own pages (`require_own_page`) and check its sender themselves.
 """
 
 import base64
@@ -33,7 +33,8 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     """The caller of a request. `key` is the digest of the token or the session, not its secret.
 
     `by` tells what it came with; a session that a token began counts as that token. `ends_at` is
-    when the grant of a session without a token ends.
+    when the grant of a session without a token ends. `name` is for people; `sender` is what its
+    commands come from: its idempotency keys are its own.
     """
 
     key: str
@@ -45,6 +46,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     source_kind: SourceKind | None = None
     signing: Signing | None = None
     ends_at: datetime | None = None
+    sender: str = ""
 
     @property
     def scope(self) -> Scope:
@@ -135,11 +137,18 @@ def scopes_text(caller: Caller) -> str:
     return ", ".join(each for each in Scope if each in caller.scopes)
 
 
-def _require_scope(caller: Caller, scope: Scope) -> None:
-    if not has_scope(caller, scope):
+def may_enter(caller: Caller) -> bool:
+    """Whether there are pages for the caller: who can read or report may log in."""
+    return has_scope(caller, Scope.READ) or has_scope(caller, Scope.REPORT)
+
+
+def _require_scope(caller: Caller, scope: Scope | tuple[Scope, ...]) -> None:
+    scopes = (scope,) if isinstance(scope, Scope) else scope
+    if not any(has_scope(caller, each) for each in scopes):
         raise HTTPException(
             status_code=403,
-            detail=f"This requires scope {scope}; {caller.name!r} has {scopes_text(caller)}.",
+            detail=f"This requires scope {' or '.join(scopes)}; {caller.name!r} has "
+            f"{scopes_text(caller)}.",
         )
 
 
@@ -155,7 +164,7 @@ async def _caller(
         return VISITOR
     if isinstance(opened, Granted):
         return _caller_of_grant(opened)
-    return _caller_of_row(opened) if isinstance(opened, TokenRow) else None
+    return _caller_of_row(services, opened) if isinstance(opened, TokenRow) else None
 
 
 async def caller_with_token(services: WebServices, token: str | None) -> Caller | None:
@@ -164,7 +173,7 @@ async def caller_with_token(services: WebServices, token: str | None) -> Caller 
         return None
     row = await services.holders.of(token)
     if row is not None:
-        return _caller_of_row(row)
+        return _caller_of_row(services, row)
     opened = await services.sessions.opened_by(token, command_line=True)
     return _caller_of_grant(opened) if isinstance(opened, Granted) else None
 
@@ -174,15 +183,17 @@ def bearer_in(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
     return _token_in(connection)
 
 
-def _caller_of_row(row: TokenRow) -> Caller:
+def _caller_of_row(services: WebServices, row: TokenRow) -> Caller:
+    services.token_uses.note(row.digest)
     return Caller(
         key=row.digest,
-        name=row.holder_name,
+        name=row.shown_name,
         actor=row.holder,
         scopes=frozenset({row.scope}),
         kind=HolderKind(row.holder_kind),
         source_kind=row.source_kind,
         signing=row.signing,
+        sender=row.holder_name if row.name else f"{row.holder_kind}/{row.holder_name}",
     )
 
 
@@ -224,9 +235,9 @@ def _basic_password(value: str) -> str | None:
 
 def commander_of(caller: Caller) -> Commander:
     """The caller as one who commands. A person's name is no key: another one may have it too."""
-    token = caller.actor if caller.by.is_person else f"{caller.kind}/{caller.name}"
+    token = caller.actor if caller.by.is_person else caller.sender
     asker = Asker(scopes=caller.scopes, by=caller.by)
-    return Commander(actor=caller.actor, token=token, asker=asker)
+    return Commander(actor=caller.actor, token=token or f"{caller.kind}/{caller.name}", asker=asker)
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:

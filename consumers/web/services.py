@@ -7,8 +7,9 @@ from functools import cached_property
 from litestar.datastructures import State
 
 from consumers.access.token_lookup import TokenLookup
+from consumers.access.token_uses import TokenUses
 from consumers.container.async_worker import Task
-from consumers.container.ledger import Ledger
+from consumers.container.ledger import Ledger, now
 from consumers.container.roles import EVERY_ROLE, Role
 from consumers.container.thread_worker import Loop
 from consumers.intake.receive import Intake
@@ -76,6 +77,11 @@ class WebServices:
     def updates(self) -> Updates:
         """The streams by which pages refresh."""
         return Updates(self.ledger, self.draining)
+
+    @cached_property
+    def token_uses(self) -> TokenUses:
+        """When tokens were last used."""
+        return TokenUses(self.ledger.store, now)
 
     @cached_property
     def holders(self) -> TokenLookup:

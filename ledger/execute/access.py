@@ -1,25 +1,32 @@
 """Tokens and people: events in the log, and rows outside of it."""
 
+from msgspec.structs import replace
+
 from ledger.domain import access as domain
-from ledger.domain.access import ACCESS
+from ledger.domain.access import ACCESS, Grant, HolderKind, Revoke
 from ledger.domain.identity import access_id
 from ledger.errors import Refused
 from ledger.execute import requests as q
 from ledger.execute.commands import record_in_turn
 from ledger.execute.context import Context, Outcome
 from ledger.execute.unit_of_work import Work
-from ledger.store.side_records import TokenRevoked, TokenRow
+from ledger.store.side_records import TokenNamed, TokenRevoked, TokenRow
 
 
 def streams_of(request: q.GrantAccess | q.RevokeAccess) -> tuple[str, ...]:
-    """The stream of the name that a token has."""
+    """The stream of what the log calls a token; of one that is revoked by its name, perhaps."""
     of = request.grant if isinstance(request, q.GrantAccess) else request.revoke
-    return (ACCESS.stream(access_id(of.holder_kind, of.holder_name)),)
+    return (_stream(of.holder_kind, of.holder_name),)
 
 
 def grant_access(request: q.GrantAccess, context: Context, work: Work) -> Outcome:
-    """Grants a token: an event, and its digest in the same transaction. Raises Refused."""
+    """Grants a token: an event, and its digest in the same transaction. Raises Refused.
+
+    Raises ValueError where the event would name whose token it is.
+    """
     grant = request.grant
+    if grant.holder_kind is HolderKind.TOKEN:
+        _give_name(grant, context, work)
     [stream] = streams_of(request)
     events = domain.decide(grant, work.states.loaded(stream).state, context.at)
     record_in_turn(stream, events, context, work)
@@ -33,21 +40,58 @@ def grant_access(request: q.GrantAccess, context: Context, work: Work) -> Outcom
         granted_at=context.at,
         signing=request.signing,
         expires_at=grant.expires_at,
+        name=grant.shown,
     )
     work.side_writes.append(row)
     return Outcome(events=len(events))
 
 
+def _give_name(grant: Grant, context: Context, work: Work) -> None:
+    """Has a name stand for the token that is granted. Raises Refused while it has another.
+
+    Of two grants at once the second to be stored is decided again.
+    """
+    if not domain.is_opaque(grant.holder_name) or not grant.shown:
+        raise ValueError("a token is granted under an opaque id, and has a name beside the log")
+    # Read before the tokens: a grant that they do not show yet has changed it by the append.
+    before = work.store.access.token_named(grant.shown)
+    rows = work.store.access.tokens(grant.holder_kind)
+    in_use = any(row.shown_name == grant.shown and row.opens(context.at) for row in rows)
+    if in_use or not work.claims.claim_once("token", grant.shown):
+        raise domain.name_in_use(grant.holder_kind, grant.shown)
+    named = TokenNamed(name=grant.shown, before=before, holder_name=grant.holder_name)
+    work.side_writes.append(named)
+
+
 def revoke_access(request: q.RevokeAccess, context: Context, work: Work) -> Outcome:
     """Revokes all tokens of a name. Raises Refused."""
+    recorded = 0
     revoke = request.revoke
-    [stream] = streams_of(request)
-    events = domain.decide(revoke, work.states.loaded(stream).state, context.at)
-    record_in_turn(stream, events, context, work)
-    work.side_writes.append(
-        TokenRevoked(holder_kind=revoke.holder_kind, holder_name=revoke.holder_name)
-    )
-    return Outcome(events=len(events))
+    for holder_name in _called(revoke, work):
+        of = replace(revoke, holder_name=holder_name, shown=revoke.holder_name)
+        stream = _stream(of.holder_kind, holder_name)
+        events = domain.decide(of, work.states.loaded(stream).state, context.at)
+        record_in_turn(stream, events, context, work)
+        recorded += len(events)
+        work.side_writes.append(TokenRevoked(holder_kind=of.holder_kind, holder_name=holder_name))
+    return Outcome(events=recorded)
+
+
+def _called(revoke: Revoke, work: Work) -> list[str]:
+    """What the log calls the tokens of a name that are not revoked; the name where there is none.
+
+    That finds one whose row was lost: the log has it under this id, or the name that it had there.
+    """
+    name = revoke.holder_name
+    if revoke.holder_kind is not HolderKind.TOKEN or domain.is_opaque(name):
+        return [name]
+    rows = work.store.access.tokens(revoke.holder_kind)
+    found = [row.holder_name for row in rows if row.shown_name == name and not row.revoked]
+    return list(dict.fromkeys(found)) or [name]
+
+
+def _stream(kind: HolderKind, holder_name: str) -> str:
+    return ACCESS.stream(access_id(kind, holder_name))
 
 
 def streams_of_link(request: q.MakeLink) -> tuple[str, ...]:

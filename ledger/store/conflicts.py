@@ -38,6 +38,11 @@ def stream_changed(record: r.StreamUnchanged) -> Conflict:
     )
 
 
+def name_given(record: r.TokenNamed) -> Conflict:
+    """Another grant gave the name of a token away first."""
+    return Conflict("The name stands for another token meanwhile.", remedy=_DECIDE_AGAIN)
+
+
 def not_open(record: r.QuarantineClosed) -> Conflict:
     """Another request closed the quarantine entry first."""
     return Conflict(

@@ -71,6 +71,11 @@ def token_row(row: tuple[Any, ...]) -> r.TokenRow:
     return msgspec.structs.replace(_token.decode(row[0]), revoked=bool(row[1]))
 
 
+def times(found: Iterable[tuple[Any, ...]]) -> dict[str, datetime]:
+    """Times by key, from rows of a key and a time as text."""
+    return {key: msgspec.convert(at, datetime) for key, at in found}
+
+
 def session(row: tuple[Any, ...]) -> r.Session:
     """A session from its columns digest, token, begun_at, seen_at, and its grant's row or None."""
     digest, token, begun_at, seen_at, grant = row

@@ -77,6 +77,13 @@ class AccessReads(Protocol):
     def tokens(self, holder_kind: str) -> list[TokenRow]:
         """All tokens of a kind of holder, newest last."""
 
+    def token_named(self, name: str) -> str | None:
+        """What the log calls the token that a name stands for; None for a name never given so."""
+
+    def token_uses(self) -> dict[str, datetime]:
+        """When tokens were last used (UTC), by digest; without those that never were."""
+        ...
+
     def sessions(self) -> list[Session]:
         """Every session that is kept, expired ones too; the last begun first."""
         ...

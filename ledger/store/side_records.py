@@ -34,7 +34,10 @@ class Signing(msgspec.Struct, frozen=True, kw_only=True):
 class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     """A token by its digest (SHA-256, hex); the secret itself is nowhere.
 
-    From `expires_at` on, if that is there, it opens nothing.
+    `holder_name` is what the log calls it: of a source its name, of a person's or program's token
+    an opaque id, where `name` is the name that people know. The log has the names of tokens that
+    were granted before there were such ids; those have no other. From `expires_at` on, if that is
+    there, it opens nothing.
     """
 
     digest: str
@@ -47,6 +50,12 @@ class TokenRow(msgspec.Struct, frozen=True, kw_only=True):
     revoked: bool = False
     signing: Signing | None = None
     expires_at: datetime | None = None
+    name: str = ""
+
+    @property
+    def shown_name(self) -> str:
+        """The name that people know it by."""
+        return self.name or self.holder_name
 
     def is_expired(self, at: datetime) -> bool:
         """Whether its time is over."""
@@ -62,6 +71,24 @@ class TokenRevoked(msgspec.Struct, frozen=True, kw_only=True):
 
     holder_kind: str
     holder_name: str
+
+
+class TokenNamed(msgspec.Struct, frozen=True, kw_only=True):
+    """A name stands for the token that the log calls `holder_name` from here on.
+
+    Another grant that gave it away from `before` first makes the append a Conflict.
+    """
+
+    name: str
+    before: str | None
+    holder_name: str
+
+
+class TokenUsed(msgspec.Struct, frozen=True, kw_only=True):
+    """A token, by its digest, was used."""
+
+    digest: str
+    at: datetime
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -307,6 +334,8 @@ SESSION_LONGEST = timedelta(days=7)
 SideWrite = (
     TokenRow
     | TokenRevoked
+    | TokenNamed
+    | TokenUsed
     | Person
     | Identity
     | Session

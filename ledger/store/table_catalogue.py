@@ -65,6 +65,8 @@ SIDE_TABLES = (
             "row": "bytea",
         },
     ),
+    WholeTable("token_names", {"name": "text", "holder_name": "text"}),
+    WholeTable("token_uses", {"digest": "text", "used_at": "text"}),
     WholeTable("positions", {"follower": "text", "next": "int8"}),
     WholeTable(
         "month_members",

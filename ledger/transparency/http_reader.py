@@ -31,13 +31,13 @@ class HttpLogReader:
     def __init__(self, url: str, *, token: str | None = None, timeout: float = 30.0) -> None:
         """`url` is the server's (`https://host:port`), with or without `/log` behind it.
 
-        `token` is a bearer token of scope read, needed for entries unless the log is public;
+        `token` is a bearer token of scope audit, needed for entries unless the log is public;
         `timeout` counts seconds for each step of a request.
         """
         if token and not is_header_text(token):
             raise SettingsError(
                 "The token has characters that no token has.",
-                remedy="Give a token of scope read: --token.",
+                remedy="Give a token of scope audit: --token.",
             )
         base = url.rstrip("/")
         try:
@@ -127,7 +127,7 @@ class HttpLogReader:
         if status in (401, 403):
             return SettingsError(
                 f"The server does not let this token read {place} (status {status}).",
-                remedy="Give a token of scope read: --token.",
+                remedy="Give a token of scope audit: --token.",
             )
         if status == 404:
             return NotFound(f"There is no {place}.")

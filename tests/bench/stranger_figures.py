@@ -28,7 +28,7 @@ def figures(directory: Path, seconds: float = SECONDS) -> Iterator[Figure]:
             grant_source(ledger.executor, context, name, kind, Scope.PUBLISH).token
             for name, kind in sources.items()
         )
-        reader = grant_token(ledger.store, ledger.executor, context, "idler", Scope.READ).token
+        reader = grant_token(ledger.store, ledger.executor, context, "idler", Scope.AUDIT).token
     finally:
         ledger.close()
     with served(settings.data_dir) as server:

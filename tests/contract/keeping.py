@@ -28,7 +28,9 @@ from ledger.store.side_records import (
     SessionEnded,
     SessionSeen,
     Signing,
+    TokenNamed,
     TokenRevoked,
+    TokenUsed,
 )
 from ledger.vocabulary import Status
 from tests.contract.samples import NOON, answer, closed, set_aside, token
@@ -83,6 +85,22 @@ class KeepingContract:
 
         found = [store.access.token(digest) for digest in ("d1", "d2", "d3")]
         assert [True, False, False] == [row.revoked for row in found if row is not None]
+
+    def test_a_name_stands_for_one_token_at_a_time(self, store: Store) -> None:
+        assert store.access.token_named("ann") is None
+        store.append([], [TokenNamed(name="ann", before=None, holder_name="token/1")])
+        for before in (None, "token/2"):
+            with pytest.raises(Conflict):
+                store.append([], [TokenNamed(name="ann", before=before, holder_name="token/3")])
+        assert "token/1" == store.access.token_named("ann")
+        store.append([], [TokenNamed(name="ann", before="token/1", holder_name="token/3")])
+        assert "token/3" == store.access.token_named("ann")
+
+    def test_the_last_use_of_a_token_never_goes_back(self, store: Store) -> None:
+        assert {} == store.access.token_uses()
+        for digest, at in (("d1", NOON + MINUTE), ("d1", NOON), ("d2", NOON)):
+            store.append([], [TokenUsed(digest=digest, at=at)])
+        assert {"d1": NOON + MINUTE, "d2": NOON} == store.access.token_uses()
 
     def test_a_session_is_known_by_its_digest_until_it_is_ended(self, store: Store) -> None:
         session = Session(digest="c1", token="d1", begun_at=NOON, seen_at=NOON)

@@ -68,7 +68,7 @@ _ON_HOST = 'export AIRLEDGER_DATA_DIR="$HOST_DIR"; unset AIRLEDGER_URL AIRLEDGER
 _AWAY = (
     "AIRLEDGER_TOKEN=$("
     + _ON_HOST
-    + """; airledger token add away --scope operate --json |
+    + """; airledger token add away --scope admin --json |
   python3 -c 'import json, sys; print(json.load(sys.stdin)["token"])')"""
     + """
 export AIRLEDGER_URL="$URL" AIRLEDGER_TOKEN

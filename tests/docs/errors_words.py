@@ -54,7 +54,7 @@ it refuses, with … for values, and the remedy that comes with each.
 NAMES = {
     "incident_…": "incident_closed, incident_dismissed",
     "raci_…": "raci_severe-incidents, raci_response",
-    "scope_…_needed": "scope_operate_needed, scope_admin_needed",
+    "scope_…_needed": "scope_report_needed, scope_operate_needed",
     "…_cannot_be_waived": "rca_cannot_be_waived",
 }
 """Rules whose name holds a value, and the names that they have then."""

@@ -135,7 +135,9 @@ def asks(operation: Operation) -> str:
         return ASKS["in_body"]
     if (kind := operation.asks.get("intake")) is not None:
         return ASKS["intake"].format(kind=kind)
-    scope = ASKS["scope"].format(scope=operation.asks["scope"])
+    asked = operation.asks["scope"]
+    scopes = (asked,) if isinstance(asked, str) else asked
+    scope = " or ".join(ASKS["scope"].format(scope=each) for each in scopes)
     return f"{scope}; {ASKS[operation.path]}" if "open" in operation.asks else scope
 
 

@@ -15,9 +15,10 @@ the same as `GET /v1/openapi.json` and as the page `/docs`. Which routes a proce
 its [roles](../how-to/run-on-several-hosts.md): `serve` has all of them.
 
 A token comes as `Authorization: Bearer TOKEN`, or as the password of `Basic`. `airledger token
-add` makes one for a person or program with scope `read`, `operate` or `admin`, each of which
-includes the ones before it. `airledger source add` makes one for an alerting system. The cookie of
-a browser that is logged in opens `GET` routes of scope `read` as well.
+add` makes one for a person or program with scope `report`, `read`, `audit` (includes `read`),
+`operate` (includes `report` and `read`) or `admin` (includes all). `airledger source add` makes one
+for an alerting system. The cookie of a browser that is logged in opens `GET` routes as well, by the
+scope of its token.
 
 Bodies are JSON in UTF-8, unless a route says otherwise. `Content-Encoding: gzip` and `deflate` are
 accepted. Times are RFC 3339 with an offset; answers have them in UTC.
@@ -102,6 +103,12 @@ arrival time, and counts its signals in the headers `Airledger-Recorded` and `Ai
 Who holds which role of the policy, for the organisation or for one system, and who may send which
 command. [Roles](../how-to/give-roles.md) says who grants the first one.
 """,
+    "reports": """\
+What became of the incidents that the caller reported. Anybody else's are answered with 404.
+""",
+    "tokens": """\
+Who has access, without any secret: sources, and the tokens of persons and programs.
+""",
     "sessions": """\
 Who is logged in, in a browser or on a command line. A token sees and ends its holder's own
 sessions, with scope admin everybody's. A command line that a person allows in the browser exchanges
@@ -122,6 +129,7 @@ PARAMETERS = {
     "token": "The source's token.",
     "entry": "The entry's id.",
     "session": "The session's id.",
+    "holder": "Only sources, or only tokens of persons and programs.",
     "path": "The rest of a tile's path, as C2SP tlog-tiles writes it.",
     "system": "Only those of this system.",
     "category": "Only those of this category.",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import httpx
 
 from ledger.domain.identity import alert_id
+from ledger.vocabulary import Scope
 from tests.e2e import reading
 from tests.e2e.reading import FIRED, RESOLVED, Json, time_of
 from tests.e2e.server import Server, add_source, add_token, client
@@ -38,7 +39,7 @@ def started(data_dir: Path) -> Iterator[World]:
     with Server(data_dir) as server:
         token = add_source(data_dir, SOURCE)
         with (
-            client(server, add_token(data_dir)) as api,
+            client(server, add_token(data_dir, scope=Scope.AUDIT)) as api,
             Recorder(forward=f"{server.url}/v1/signals/alertmanager") as tap,
         ):
             yield World(server, api, token, tap)

@@ -105,7 +105,7 @@ def sources(data_dir: Path) -> Iterator[Sources]:
         add_source(data_dir, "ci", kind=SourceKind.CLOUDEVENTS, scope=Scope.OPERATE),
         add_source(data_dir, "outsider", kind=SourceKind.CLOUDEVENTS),
         add_source(data_dir, "native", kind=SourceKind.NATIVE),
-        add_token(data_dir, "operator", Scope.OPERATE),
+        add_token(data_dir, "operator", Scope.ADMIN),
     )
     with Server(data_dir) as server:
         pipeline, outsider, native, operator = (client(server, token) for token in tokens)

@@ -65,7 +65,7 @@ def shown(directory: Path) -> Iterator[World]:
     """Three incidents: one worked on, one with a hostile title, one of a storm of alerts."""
     with Server(directory) as server:
         source = add_source(directory)
-        reader = add_token(directory, "ada.lovelace", Scope.READ)
+        reader = add_token(directory, "ada.lovelace", Scope.AUDIT)
         operator = add_token(directory, "grace.hopper", Scope.OPERATE)
         with client(server, operator) as api:
             worked_on = report(api, title=SECRET, system="support-assistant", severity="critical")

@@ -41,7 +41,7 @@ def shown(data_dir: Path) -> Iterator[World]:
         told = reported(api, data_dir)
         for number in range(3):
             api.source.post("/v1/signals/alertmanager", content=f"{SCRIPT} {number}".encode())
-        yield World(told, add_token(data_dir, "ada.lovelace", Scope.READ))
+        yield World(told, add_token(data_dir, "ada.lovelace", Scope.AUDIT))
 
 
 @cache

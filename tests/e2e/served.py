@@ -18,7 +18,7 @@ WAITED = "do not include leaf"
 
 
 class Served(NamedTuple):
-    """A server, and clients with the tokens of a source, a reader and an operator."""
+    """A server, and clients with the tokens of a source, a reader of all, and an operator."""
 
     server: Server
     source: httpx.Client
@@ -49,7 +49,7 @@ def served(data_dir: Path, env: Mapping[str, str] | None = None) -> Iterator[Ser
     """Served from this directory, with nothing to complain about in the end."""
     tokens = (
         add_source(data_dir, SOURCE),
-        add_token(data_dir, "reader", Scope.READ),
+        add_token(data_dir, "reader", Scope.AUDIT),
         add_token(data_dir, "operator", Scope.OPERATE),
     )
     with Server(data_dir, env=env) as server:

@@ -29,7 +29,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|reviews|static|quarantine|policy|events|sessions|roles)\b.*|/(raci|rca|counts|trends|alerts|log|login(/\w+)?|logout|docs)"
+    r"/|/(incidents|reviews|reports|static|quarantine|policy|events|sessions|roles)\b.*|/(raci|rca|counts|trends|alerts|log|login(/\w+)?|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
@@ -80,10 +80,14 @@ def needs(route: Route) -> str:
         return found[1]
     if route.path == IN_BODY:
         return "pagerduty"
+    if re.match(r"(/v1)?/reports\b", route.path) or route in REPORTING:
+        return "report"
+    if route in {Route("GET", "/"), Route("GET", "/v1/token")}:
+        return "read or report"
     if route.method == "POST" and re.match(r"(/v1)?/(incidents|quarantine|reviews)\b", route.path):
         return "operate"
-    if route == Route("GET", "/incidents/new"):
-        return "operate"
+    if route in RAW:
+        return "audit"
     if route.path == "/policy/new" or (
         route.method == "POST" and re.match(r"(/v1)?/policy\b", route.path)
     ):
@@ -97,6 +101,13 @@ def needs(route: Route) -> str:
     raise AssertionError(f"who may use {route.method} {route.path}? say so in this test")
 
 
+REPORTING = {
+    Route("GET", "/incidents/new"),
+    Route("POST", "/incidents"),
+    Route("POST", "/v1/incidents"),
+}
+RAW = {Route("GET", "/v1/events"), Route("GET", "/log/tile/entries/{path}")}
+"""They give the exact stored events."""
 ENDLESS = Route("GET", "/events/updates")
 """Its answer is a stream: only the head is looked at."""
 PLACES = {"/log/tile/{path}": "0/000.p/1", "/log/tile/entries/{path}": "000.p/1"}
@@ -136,6 +147,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         httpx.Client(base_url=server.url, timeout=30) as client,
     ):
         tokens = {
+            "report": add_token(data_dir, "reporter", Scope.REPORT),
+            "audit": add_token(data_dir, "auditor", Scope.AUDIT),
             "read": add_token(data_dir, "reader", Scope.READ),
             "operate": add_token(data_dir, "operator", Scope.OPERATE),
             "admin": add_token(data_dir, "admin", Scope.ADMIN),
@@ -164,8 +177,17 @@ def take_back(data_dir: Path, kind: HolderKind, name: str) -> None:
 
 def allowed(need: str) -> set[str]:
     """Whose tokens a route takes."""
-    ranks = ["read", "operate", "admin"]
-    return set(ranks[ranks.index(need) :]) if need in ranks else {need}
+    return ALLOWED.get(need, {need})
+
+
+ALLOWED = {
+    "report": {"report", "operate", "admin"},
+    "read": {"read", "audit", "operate", "admin"},
+    "read or report": {"report", "read", "audit", "operate", "admin"},
+    "audit": {"audit", "admin"},
+    "operate": {"operate", "admin"},
+    "admin": {"admin"},
+}
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=" ".join)

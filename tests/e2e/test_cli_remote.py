@@ -31,6 +31,7 @@ READING = (
     *(("rca",), ("rca", "--json"), ("counts",), ("counts", "--json"), ("reviews", "--json")),
     *(("alerts",), ("alerts", "--json"), ("alerts", "--state", "firing", "--limit", "1")),
     *(("quarantine", "list"), ("quarantine", "list", "--json")),
+    *(("source", "list"), ("source", "list", "--json")),
     ("quarantine", "list", "--source", "am", "--sort=-seen", "--format", "csv"),
     ("counts", "--sort=-count", "--format", "jsonl"),
     *(("policy", "show"), ("policy", "show", "--json"), ("policy", "show", "--raw")),
@@ -155,7 +156,7 @@ def test_a_policy_is_checked_here_and_adopted_there(both: Both, tmp_path: Path) 
     [
         *(["serve"], ["run", "web"], ["demo"], ["store", "init"], ["log", "init"], ["rebuild"]),
         *(["topics", "check"], ["positions", "list"], ["migrate", "--from", "x"]),
-        *(["token", "add", "x", "--scope", "read"], ["token", "list"], ["source", "list"]),
+        *(["token", "add", "x", "--scope", "read"], ["token", "revoke", "x"]),
         *(["source", "add", "x", "--kind", "native"], ["source", "revoke", "x"]),
     ],
     ids=" ".join,
@@ -190,7 +191,7 @@ def test_a_login_is_checked_and_kept_for_its_user_alone(both: Both, tmp_path: Pa
         file = config / "airledger" / "login.json"
         modes = [stat.S_IMODE(each.stat().st_mode) for each in (file, file.parent)]
         listed = laptop.run("incidents", "--json")
-        refused = laptop.run("token", "list")
+        refused = laptop.run("token", "revoke", "ada")
         here = laptop.run("incidents", "--data-dir", str(tmp_path / "none"))
         left = laptop.run("logout")
         gone = laptop.run("incidents")
@@ -220,7 +221,7 @@ def test_a_missing_right_and_a_wrong_token_are_refused_in_words(both: Both) -> N
     wrong = both.away.run("incidents", env={"AIRLEDGER_TOKEN": "wrong-token"})
 
     assert (0, 1, 2) == (read.status, wrote.status, wrong.status)
-    assert "This requires scope operate; 'reader' has read." in wrote.err
+    assert "This requires scope report; 'reader' has read." in wrote.err
     assert "does not accept the token. Set AIRLEDGER_TOKEN, or run airledger login" in wrong.err
     assert "wrong-token" not in wrong.err
 

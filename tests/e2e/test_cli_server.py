@@ -77,7 +77,7 @@ def test_a_body_that_was_not_understood_is_listed_and_dismissed(
 def test_a_running_server_is_verified_from_outside(
     airledger: Airledger, server: Server, tmp_path: Path
 ) -> None:
-    token = airledger.done("token", "add", "auditor", "--scope", "read", "--json").json["token"]
+    token = airledger.done("token", "add", "auditor", "--scope", "audit", "--json").json["token"]
     (tmp_path / "vkey").write_bytes(httpx.get(f"{server.url}/log/vkey").content)
     (tmp_path / "older").write_bytes(httpx.get(f"{server.url}/log/checkpoint").content)
     airledger.done("incident", "report", "--title", "Later", "--system", "s")
@@ -92,7 +92,7 @@ def test_a_running_server_is_verified_from_outside(
     assert [True, None] == [found["ok"], found["unsealed"]]
     assert own["root"] == found["root"]
     assert 2 == refused.status
-    assert "Give a token of scope read: --token." in refused.err
+    assert "Give a token of scope audit: --token." in refused.err
 
 
 @pytest.mark.only_on("sqlite", "on PostgreSQL nothing of the ledger is in its data directory")

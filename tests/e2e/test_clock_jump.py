@@ -33,7 +33,7 @@ def jumping(directory: Path) -> Iterator[tuple[Served, MachineClock]]:
     data_dir, clock = directory / "data", MachineClock(directory)
     tokens = (
         add_source(data_dir, SOURCE),
-        add_token(data_dir, "reader", Scope.READ),
+        add_token(data_dir, "reader", Scope.AUDIT),
         add_token(data_dir, "operator", Scope.OPERATE),
     )
     with Server(data_dir, env=clock.environment) as server:

@@ -64,7 +64,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     signing = Signing(secret=SECRET)
     tokens["signing"] = add_source(data_dir, "signing", kind=SourceKind.GRAFANA, signing=signing)
     key = add_source(data_dir, "pagerduty", kind=SourceKind.PAGERDUTY)
-    operator = add_token(data_dir, "operator", Scope.OPERATE)
+    operator = add_token(data_dir, "operator", Scope.ADMIN)
     with Server(data_dir) as server:
         clients = {name: client(server, token) for name, token in tokens.items()}
         with client(server, operator) as operating:

@@ -21,7 +21,7 @@ pytestmark = [
 
 def test_started_again_it_serves_what_was_played(tmp_path: Path) -> None:
     with Server(tmp_path / "data", command="demo") as server:
-        reader = named(said(server), "Token to read")
+        reader = named(said(server), "Token to audit")
         before = events(server, reader)
         assert 0 == server.terminate()
         server.log_path.unlink()

@@ -52,7 +52,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             kind=kind,
             signing=Signing(secret=SECRET, header="X-Signed", timestamp_header=TIMESTAMP),
         ),
-        add_token(data_dir, "operator", Scope.OPERATE),
+        add_token(data_dir, "operator", Scope.ADMIN),
     )
     with Server(data_dir, env={"AIRLEDGER_LOG_LEVEL": "debug"}) as server:
         plain, signing, timed, operator = (client(server, token) for token in tokens)

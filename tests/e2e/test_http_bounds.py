@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ledger.vocabulary import Scope
 from tests.e2e.server import Server, add_source, add_token, client, complaints
 from tests.harness.process import until
 from tests.harness.strangers import Peer, resident_bytes, status_in
@@ -216,7 +217,8 @@ def test_readers_that_take_nothing_cost_little(tmp_path: Path) -> None:
     if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < 1_024:
         pytest.skip("needs 1,024 open files")
     with Server(tmp_path / "data", anew=True) as server:
-        token, source = add_token(tmp_path / "data"), add_source(tmp_path / "data")
+        token = add_token(tmp_path / "data", scope=Scope.AUDIT)
+        source = add_source(tmp_path / "data")
         with client(server, source) as sender:
             for n in range(8):
                 sender.post("/v1/signals/alertmanager", json=alerts(n)).raise_for_status()

@@ -49,7 +49,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One server for all, which is well to the end."""
     data_dir = tmp_path_factory.mktemp("intake") / "data"
     source = add_source(data_dir, SOURCE)
-    operator = add_token(data_dir, "operator", Scope.OPERATE)
+    operator = add_token(data_dir, "operator", Scope.ADMIN)
     with (
         Server(data_dir) as server,
         client(server, source) as publishing,

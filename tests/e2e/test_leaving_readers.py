@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from ledger.vocabulary import Scope
 from tests.e2e.server import Server, add_source, add_token, client
 from tests.e2e.test_http_bounds import HEAD, alerts
 from tests.harness.process import until
@@ -24,7 +25,7 @@ def test_a_reader_that_leaves_in_the_middle_leaves_nothing_behind(
     tmp_path: Path, leave: Callable[[Peer], None], requests: int
 ) -> None:
     data_dir = tmp_path / "data"
-    token, source = add_token(data_dir), add_source(data_dir)
+    token, source = add_token(data_dir, scope=Scope.AUDIT), add_source(data_dir)
     asked = b"GET /v1/events " + HEAD + f"Authorization: Bearer {token}\r\n\r\n".encode()
     with Server(data_dir) as server:
         with client(server, source) as sender:

@@ -57,7 +57,7 @@ def grow(ledger: Ledger, size: int) -> None:
 
 def reader_token(ledger: Ledger) -> str:
     context = Context(at=now(), actor="airledger", source="airledger", correlation=new_id())
-    return grant_token(ledger.store, ledger.executor, context, "auditor", Scope.READ).token
+    return grant_token(ledger.store, ledger.executor, context, "auditor", Scope.AUDIT).token
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     data_dir = tmp_path_factory.mktemp("vendors") / "data"
     grafana = add_source(data_dir, "grafana", kind=SourceKind.GRAFANA)
     key = add_source(data_dir, "pagerduty", kind=SourceKind.PAGERDUTY)
-    operator = add_token(data_dir, "operator", Scope.OPERATE)
+    operator = add_token(data_dir, "operator", Scope.ADMIN)
     with Server(data_dir) as server:
         with (
             client(server, grafana) as at_grafana,

@@ -65,7 +65,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     data_dir = tmp_path_factory.mktemp("pagerduty") / "data"
     key = add_source(data_dir, SOURCE, kind=SourceKind.PAGERDUTY)
     other = add_source(data_dir, "other", kind=SourceKind.PAGERDUTY)
-    operator = add_token(data_dir, "operator", Scope.OPERATE)
+    operator = add_token(data_dir, "operator", Scope.ADMIN)
     with Server(data_dir, env={"AIRLEDGER_LOG_LEVEL": "debug"}) as server:
         with httpx.Client(base_url=server.url) as bare, client(server, operator) as operating:
             yield World(server, bare, key, other, operating)

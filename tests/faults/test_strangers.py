@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from ledger.vocabulary import SourceKind
+from ledger.vocabulary import Scope, SourceKind
 from tests.e2e.server import Server, add_source, add_token, complaints
 from tests.faults.checking import check_log, check_signals, settled
 from tests.faults.publishers import Publisher, Watcher
@@ -31,7 +31,7 @@ async def test_a_well_behaved_sender_loses_nothing_to_strangers(
     data_dir = tmp_path / "data"
     good = add_source(data_dir, "alertmanager")
     bad = add_source(data_dir, "bad", kind=SourceKind.NATIVE)
-    reader = add_token(data_dir, "idler")
+    reader = add_token(data_dir, "idler", Scope.AUDIT)
     ending = asyncio.Event()
     with Server(data_dir, anew=True) as server:
         watcher = Watcher(server.url)

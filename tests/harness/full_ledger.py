@@ -44,6 +44,8 @@ def _notes() -> list[r.SideWrite]:
     return [
         token("d1", "a"),
         token("d2", "b"),
+        r.TokenNamed(name="a", before=None, holder_name="a"),
+        r.TokenUsed(digest="d1", at=NOON),
         r.Person(id="person/1", name="Zoë\0", os_user="zoe"),
         r.Person(id="person/2", name="Bo"),
         r.Person(id="person/3", name="Zoë\0", identified=True),

@@ -44,7 +44,7 @@ class LogHandler(BaseHTTPRequestHandler):
         path = self.path.removeprefix("/log/")
         wanted = f"Bearer {server.token}"
         if server.token and "entries" in path and self.headers["Authorization"] != wanted:
-            return self._answer(401, b"a token of scope read, please")
+            return self._answer(401, b"a token of scope audit, please")
         try:
             return self._answer(200, read_path(server.log, path))
         except NotFound:

@@ -13,9 +13,9 @@ from litestar.status_codes import HTTP_200_OK, HTTP_201_CREATED
 from consumers.commands.service import Commands
 from consumers.intake.parsing.strict_json import UNREADABLE
 from consumers.json_decoders import decode, invalid_member
-from consumers.read_service.views import view_of, view_type
+from consumers.read_service.views import REDUCED, reduced_view_of, view_of, view_type
 from consumers.web.api.schemas import with_body
-from consumers.web.auth import caller_of, commander_of
+from consumers.web.auth import caller_of, commander_of, has_scope
 from consumers.web.bodies import utf8_body
 from consumers.web.services import services_of
 from ledger.domain.catalogue import STREAMS
@@ -23,11 +23,14 @@ from ledger.domain.envelope import uuid_of
 from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import Invalid
 from ledger.execute import Outcome
+from ledger.vocabulary import Scope
 
 T = TypeVar("T")
 _VERSION = re.compile(r"[0-9]{1,18}")
 _KEY_CHARACTERS = 200
 TAGS = ["commands"]
+REPORTS = "reports"
+"""The part of the path below which somebody sees what he opened, and may not read."""
 RECORDED = "Airledger-Recorded"
 """The answer's header with 0 where there was nothing to do, else 1; for a retry, of signals."""
 
@@ -86,14 +89,16 @@ async def _run(
     # Absent means no fields.
     command = decode_body(of.body, await utf8_body(request) or b"{}", of.body.__name__)
     key, if_match = _key(request), _if_match(request)
-    commander = commander_of(caller_of(request))
+    caller = caller_of(request)
+    commander, reads = commander_of(caller), has_scope(caller, Scope.READ)
     ledger = services.ledger
     commands = Commands(ledger.services)
 
     def run() -> tuple[Outcome, Any, UUID]:
         outcome = commands.send(commander, kind, ref, command, key=key, if_match=if_match)
         subject = uuid_of(outcome.stream or "")
-        return outcome, view_of(ledger, kind, subject), subject
+        view = view_of if reads else reduced_view_of
+        return outcome, view(ledger, kind, subject), subject
 
     outcome, view, subject = await asyncio.to_thread(run)
     headers = {
@@ -102,7 +107,7 @@ async def _run(
         RECORDED: str(int(outcome.events > 0 or outcome.replayed)),
     }
     if ref is None:
-        headers["Location"] = f"/v1/{kind.plural}/{subject}"
+        headers["Location"] = f"/v1/{kind.plural if reads else REPORTS}/{subject}"
     status = HTTP_200_OK if ref is not None else HTTP_201_CREATED
     return Response(view, status_code=status, headers=headers)
 
@@ -114,7 +119,11 @@ def _opening_route(kind: StreamType, name: str, of: CommandType) -> HTTPRouteHan
     opening.__doc__ = (
         f"{of.body.__doc__} With an Idempotency-Key, the same request again opens no second one."
     )
-    opening.__annotations__["return"] = Response[view_type(kind)]  # type: ignore[misc]
+    view: Any = view_type(kind)
+    if of.scope is Scope.REPORT:
+        view = view | REDUCED[kind.kind].type
+        opening.__doc__ += " Who may report and not read is answered as by /v1/reports/{ref}."
+    opening.__annotations__["return"] = Response[view]
     return post(
         f"/{kind.plural}",
         tags=TAGS,

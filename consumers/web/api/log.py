@@ -47,7 +47,7 @@ async def vkey(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @get(
     "/tile/entries/{path:path}",
-    opt={"open": _public, "scope": Scope.READ},
+    opt={"open": _public, "scope": Scope.AUDIT},
     media_type=OCTETS,
     summary="A bundle of entries",
 )

@@ -33,6 +33,7 @@ from ledger.vocabulary import MONTH, Impact, Scope, Severity, Status, YesNo
 from projections.queries.paging import MAX_LIMIT
 
 READ = {"scope": Scope.READ}
+READ_OR_REPORT = {"scope": (Scope.READ, Scope.REPORT)}
 TAGS = ["queries"]
 LAST_LEAF = 2**53 - 1
 """The largest integer that every JSON parser represents exactly."""
@@ -143,7 +144,7 @@ async def timeline(
 
 @get(
     "/events",
-    opt=READ,
+    opt={"scope": Scope.AUDIT},
     tags=TAGS,
     summary="The exact stored events",
     media_type="application/x-ndjson",
@@ -199,7 +200,12 @@ async def references(
     return Items(items=[NamedIncident(id=of, reference=text) for of, text in found.items()])
 
 
-@get("/token", opt=READ, tags=TAGS, summary="The token of the request")
+@get(
+    "/token",
+    opt=READ_OR_REPORT,
+    tags=TAGS,
+    summary="The token of the request",
+)
 async def token(request: Request[Any, Any, Any]) -> TokenView:
     """Whose token came with the request, and what it may do."""
     caller = caller_of(request)

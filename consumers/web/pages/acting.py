@@ -21,6 +21,8 @@ from consumers.read_service.choices import Choices, choices_of
 from consumers.read_service.streams import TimelineEntry, stream_timeline
 from consumers.web.auth import Caller, commander_of, has_scope, unauthorized
 from consumers.web.pages.forms import Form, form_of
+from consumers.web.pages.navigation import REPORTS
+from consumers.web.pages.rendering import bare_frame_of
 from consumers.web.pages.submitting import (
     FORM_BYTES,
     KEY,
@@ -39,6 +41,7 @@ from ledger.domain.concern import Concern
 from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import LedgerError, StaleVersion
 from ledger.execute import Outcome
+from ledger.vocabulary import Scope
 
 _VERSION_FORM = re.compile(r"[0-9]{1,18}")
 LATEST = 10
@@ -99,14 +102,15 @@ def _submission(
     ledger = services_of(request.app.state).ledger
 
     def blank() -> FormPage:
-        return _page_of(kind, form_of(kind, name, ref), ref)
+        return _page_of(request, kind, form_of(kind, name, ref), ref)
 
     def run(typed: Mapping[str, str], caller: Caller) -> Sent:
         command, key = filled(of.body, typed), typed.get(KEY) or None
         outcome = Commands(ledger.services).send(
             commander_of(caller), kind, ref, command, key=key, if_match=_seen(typed)
         )
-        where = f"/{kind.plural}/{_reference(ledger, kind, ref, outcome)}"
+        pages = f"/{kind.plural}" if has_scope(caller, Scope.READ) else REPORTS
+        where = f"{pages}/{_reference(ledger, kind, ref, outcome)}"
         return Sent(where, f"at_least={outcome.position}")
 
     def again(typed: Mapping[str, str], error: LedgerError) -> FormPage:
@@ -115,11 +119,14 @@ def _submission(
     return Submission(of.scope, blank, run, again)
 
 
-def _page_of(kind: StreamType, form: Form, ref: str | None) -> FormPage:
-    """A form as a page below its stream's, or below the register where it opens one."""
+def _page_of(
+    request: Request[Any, Any, Any], kind: StreamType, form: Form, ref: str | None
+) -> FormPage:
+    """A form as a page below its stream's, or below the first page where it opens one."""
     if ref is not None:
         return FormPage(form, (f"/{kind.plural}/{ref}", ref))
-    return FormPage(form, ("/", "Register"), at=f"/{kind.plural}/new")
+    home = bare_frame_of(request).home
+    return FormPage(form, (home.path, home.name), at=f"/{kind.plural}/new")
 
 
 def _seen(typed: Mapping[str, str]) -> int | None:
@@ -157,7 +164,7 @@ def _again(
     form = form_of(kind, name, ref, choices)._replace(hidden=hidden)
     seen = (_seen(typed) or 0) if isinstance(error, StaleVersion) else version
     changed = tuple(each for each in entries if each.version > seen)[-LATEST:]
-    return _page_of(kind, form, ref)._replace(changed=changed)
+    return _page_of(request, kind, form, ref)._replace(changed=changed)
 
 
 def _route(kind: StreamType, name: str, of: CommandType) -> HTTPRouteHandler:
@@ -180,7 +187,7 @@ def _opening(kind: StreamType, name: str, of: CommandType) -> tuple[HTTPRouteHan
         if caller_in(request) is None:
             raise unauthorized("A valid token is needed.")
         form = form_of(kind, name)._replace(hidden=hidden_fields(request, "0"))
-        return form_page(request, _page_of(kind, form, None))
+        return form_page(request, _page_of(request, kind, form, None))
 
     needs = {"scope": of.scope, "form": True}
     return (

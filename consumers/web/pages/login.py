@@ -18,7 +18,7 @@ from consumers.access.login_links import LINK, LinkedPerson
 from consumers.access.open_sessions import BY_LINK
 from consumers.access.single_use import waiting_secret
 from consumers.container.ledger import now
-from consumers.web.auth import caller_with_token, has_scope, require_own_page
+from consumers.web.auth import caller_with_token, may_enter, require_own_page
 from consumers.web.pages.rendering import (
     HEADERS,
     bare_frame_of,
@@ -30,15 +30,15 @@ from consumers.web.services import WebServices, services_of
 from consumers.web.sessions import COOKIE, Granted, cookie_in
 from ledger.errors import Conflict
 from ledger.store.side_records import SessionGrant
-from ledger.vocabulary import ActsBy, Scope
+from ledger.vocabulary import ActsBy
 
 OPEN = {"open": True}
 REGISTER = "/"
 FORM_BYTES = 4 * 1024
 """An anonymous form is parsed on the event loop: it holds a token and a path only. 413."""
 REFUSED = (
-    "Invalid token: it is unknown or revoked, has no read access, or is that of a log-in link that "
-    "was used before."
+    "Invalid token: it is unknown or revoked, may neither read nor report, or is that of a log-in "
+    "link that was used before."
 )
 LINK_SESSION = timedelta(hours=24)
 """The session of a one-time link ends so long after it was used."""
@@ -58,7 +58,7 @@ async def login_form(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 @post("/login", opt=OPEN, request_max_body_size=FORM_BYTES)
 async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """Checks that the token has read access, and starts a session."""
+    """Checks that the token may read or report, and starts a session."""
     require_own_page(request)
     form = parse_qs((await request.body()).decode("ascii", "replace"), keep_blank_values=True)
     token, next_path = _field(form, "token").strip(), _field(form, "next")
@@ -69,7 +69,7 @@ async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
         cookie = linked
     else:
         caller = await caller_with_token(services, token)
-        if caller is None or caller.by is not ActsBy.TOKEN or not has_scope(caller, Scope.READ):
+        if caller is None or caller.by is not ActsBy.TOKEN or not may_enter(caller):
             return login_page(request, status=401, next_path=next_path, refused=REFUSED)
         cookie = await services.sessions.begin(caller.key)
     return _go_to(request, safe_path(next_path), session_cookie(request, cookie))

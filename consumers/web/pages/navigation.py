@@ -2,18 +2,24 @@
 
 from typing import NamedTuple
 
+from ledger.vocabulary import Scope
 from projections.queries.lists import LISTED
+
+REPORTS = "/reports"
+"""The page of what its visitor reported."""
 
 
 class Link(NamedTuple):
-    """A page's path and its name in the navigation."""
+    """A page's path and its name in the navigation, and the scope that it needs."""
 
     path: str
     name: str
+    scope: Scope = Scope.READ
 
 
 LINKS: tuple[Link, ...] = (
     Link("/", "Register"),
+    Link(REPORTS, "My reports", Scope.REPORT),
     Link("/rca", "RCA"),
     Link("/counts", "Counts"),
     Link("/reviews", "Reviews"),
@@ -24,5 +30,6 @@ LINKS: tuple[Link, ...] = (
     Link("/policy", "Policy"),
     Link("/roles", "Roles"),
     Link("/log", "Log"),
+    Link("/access", "Access", Scope.ADMIN),
     Link("/docs", "API"),
 )

@@ -8,9 +8,11 @@ from litestar import Request, Response, get
 from consumers import read_service
 from consumers.commands.policy_history import categories_ever
 from consumers.read_service.filters import incident_filters, owner_choices
+from consumers.web.auth import caller_of, has_scope
 from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
-from consumers.web.pages.rendering import frame_of, page
+from consumers.web.pages.navigation import REPORTS
+from consumers.web.pages.rendering import frame_of, go_to, page
 from consumers.web.services import services_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Impact, Scope, Severity, Status, YesNo
@@ -39,9 +41,14 @@ REGISTER = ListSpec(
 )
 
 
-@get("/", opt={"scope": Scope.READ})
+@get("/", opt={"scope": (Scope.READ, Scope.REPORT)})
 async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
-    """A page of the register, with the summary of all incidents."""
+    """A page of the register, with the summary of all incidents.
+
+    Who may report and not read is sent to what became of his own reports.
+    """
+    if not has_scope(caller_of(request), Scope.READ):
+        return go_to(request, REPORTS)
     ledger = services_of(request.app.state).ledger
 
     def run() -> Response[bytes]:

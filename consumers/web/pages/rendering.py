@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from litestar import MediaType, Request, Response
+from litestar.status_codes import HTTP_303_SEE_OTHER
 from markupsafe import Markup
 from msgspec.structs import replace
 
@@ -19,7 +20,7 @@ from consumers.read_service.rca_words import rca_sentences
 from consumers.read_service.roles import GlassView, glass_broken
 from consumers.read_service.wording import is_time, parts_with_times
 from consumers.text_safety import lines_for_people
-from consumers.web.auth import Caller
+from consumers.web.auth import Caller, has_scope
 from consumers.web.pages import navigation, status_labels, time_format
 from consumers.web.pages.results import result_of
 from consumers.web.services import services_of
@@ -27,6 +28,7 @@ from ledger.vocabulary import (
     Impact,
     RcaState,
     ReviewState,
+    Scope,
     Severity,
     Status,
     StepState,
@@ -123,6 +125,20 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
     done: str = ""
     glass: tuple[GlassView, ...] = ()
 
+    def may(self, scope: str) -> bool:
+        """Whether the caller has a scope; nobody has none."""
+        return self.caller is not None and has_scope(self.caller, Scope(scope))
+
+    @property
+    def links(self) -> list[navigation.Link]:
+        """The navigation: the pages that the caller may open."""
+        return [link for link in navigation.LINKS if self.may(link.scope)]
+
+    @property
+    def home(self) -> navigation.Link:
+        """The page that the name of the program leads to."""
+        return next(iter(self.links), navigation.LINKS[0])
+
 
 def frame_of(request: Request[Any, Any, Any]) -> Frame:
     """The frame of a request's page, with the state of the log for a printed copy. Blocking."""
@@ -185,6 +201,15 @@ def page(
     )
 
 
+def go_to(request: Request[Any, Any, Any], path: str) -> Response[bytes]:
+    """A redirection to another page of this server, with its query."""
+    return Response(
+        b"",
+        status_code=HTTP_303_SEE_OTHER,
+        headers={**HEADERS, "Location": f"{prefix_of(request)}{path}"},
+    )
+
+
 def _shown(value: Any) -> Any:
     """A value as a page shows it; one that a form sends back is escaped (`e`) and stays exact."""
     if isinstance(value, str) and not isinstance(value, Markup):
@@ -226,7 +251,6 @@ def _make_environment() -> Environment:
         "alert_status": status_labels.alert_status,
     }
     environment.globals |= {
-        "navigation": navigation.LINKS,
         "asset": lambda name: ASSETS[name].url,
         "between": time_format.between,
         "differ": time_format.differ,

@@ -10,12 +10,14 @@ from consumers.read_service.choices import incident_choices
 from consumers.read_service.incidents import IncidentView
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import (
+    access,
     acting,
     adopting,
     approving,
     cli_login,
     error_pages,
     login,
+    own_reports,
     provider_login,
     quarantine_entry,
     roles,
@@ -135,6 +137,8 @@ ROUTER = Router(
         *login.ROUTES,
         *provider_login.ROUTES,
         *cli_login.ROUTES,
+        *own_reports.ROUTES,
+        *access.ROUTES,
         *sessions.ROUTES,
         *roles.ROUTES,
         *approving.ROUTES,

@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from urllib.parse import parse_qsl, quote
 
 from litestar import Request, Response
-from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from consumers.container.ledger import new_id
 from consumers.intake.offload import run_by_size
@@ -27,7 +26,7 @@ from consumers.web.auth import (
 )
 from consumers.web.bodies import receive_body
 from consumers.web.pages.forms import Form
-from consumers.web.pages.rendering import HEADERS, bare_frame_of, page, prefix_of
+from consumers.web.pages.rendering import bare_frame_of, go_to, page
 from consumers.web.pages.results import result_query
 from consumers.web.sessions import cookie_in
 from ledger.errors import Invalid, LedgerError, NotFound, Refused
@@ -154,11 +153,7 @@ async def submit(request: Request[Any, Any, Any], of: Submission) -> Response[by
 
 def _go_to(request: Request[Any, Any, Any], done: Sent) -> Response[bytes]:
     query = "&".join(each for each in (done.query, result_query(request)) if each)
-    return Response(
-        b"",
-        status_code=HTTP_303_SEE_OTHER,
-        headers={**HEADERS, "Location": f"{prefix_of(request)}{done.path}?{query}"},
-    )
+    return go_to(request, f"{done.path}?{query}")
 
 
 def _not_allowed(

@@ -1,8 +1,14 @@
-"""Access: grants and revocations of tokens, by name. The secret is never part of an event."""
+"""Access: grants and revocations of tokens. The secret is never part of an event.
 
+An event names a source by its name, and a person's or program's token by an opaque id: their names
+are outside the log.
+"""
+
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar, assert_never
+from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -35,6 +41,7 @@ class HolderKind(StrEnum):
 class AccessGranted(Event, frozen=True, kw_only=True):
     """A token was handed out. `holder` is the opaque actor that its bearer acts as.
 
+    `holder_name` is the source's name, or the opaque id of a token; older grants have its name.
     From `expires_at` on, if that is there, it opens nothing.
     """
 
@@ -49,7 +56,7 @@ class AccessGranted(Event, frozen=True, kw_only=True):
 
 
 class AccessRevoked(Event, frozen=True, kw_only=True):
-    """The token of that name opens nothing any more."""
+    """The token that was granted under `holder_name` opens nothing any more."""
 
     name: ClassVar[str] = "access.revoked.v1"
 
@@ -93,7 +100,10 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
-    """Hand out a token under a name, until it expires or is revoked."""
+    """Hand out a token under a name, until it expires or is revoked.
+
+    `shown` is the name that people know, where `holder_name` is an opaque id.
+    """
 
     holder_kind: HolderKind
     holder_name: str
@@ -101,13 +111,46 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     scope: Scope
     source_kind: SourceKind | None = None
     expires_at: datetime | None = None
+    shown: str = ""
 
 
 class Revoke(msgspec.Struct, frozen=True, kw_only=True):
-    """Take back the token of a name."""
+    """Take back the token of a name: one that people know, or an opaque id."""
 
     holder_kind: HolderKind
     holder_name: str
+    shown: str = ""
+
+
+_OPAQUE = re.compile(r"token/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+def opaque_name(of: UUID) -> str:
+    """What the log calls a person's or program's token."""
+    return f"token/{of}"
+
+
+def is_opaque(holder_name: str) -> bool:
+    """Whether it names nobody."""
+    return _OPAQUE.fullmatch(holder_name) is not None
+
+
+def name_in_use(kind: HolderKind, name: str) -> Refused:
+    """The refusal of a second token under one name."""
+    return Refused(
+        "name_in_use",
+        f"A {kind} named {name!r} has a token already.",
+        remedy=f"Choose another name, or revoke it first: airledger {kind} revoke.",
+    )
+
+
+def not_granted(kind: HolderKind, name: str) -> Refused:
+    """The refusal to revoke what is not granted."""
+    return Refused(
+        "not_granted",
+        f"No {kind} named {name!r} has a token.",
+        remedy=f"See airledger {kind} list.",
+    )
 
 
 def decide(command: Grant | Revoke, state: Access, now: datetime) -> tuple[TokenEvent, ...]:
@@ -123,11 +166,7 @@ def decide(command: Grant | Revoke, state: Access, now: datetime) -> tuple[Token
                     remedy="Name a time that is still to come, or a span such as 90d.",
                 )
             if state.in_use(now):
-                raise Refused(
-                    "name_in_use",
-                    f"A {kind} named {name!r} has a token already.",
-                    remedy=f"Choose another name, or revoke it first: airledger {kind} revoke.",
-                )
+                raise name_in_use(kind, command.shown or name)
             return (
                 AccessGranted(
                     at=now,
@@ -141,11 +180,7 @@ def decide(command: Grant | Revoke, state: Access, now: datetime) -> tuple[Token
             )
         case Revoke():
             if not state.active:
-                raise Refused(
-                    "not_granted",
-                    f"No {kind} named {name!r} has a token.",
-                    remedy=f"See airledger {kind} list.",
-                )
+                raise not_granted(kind, command.shown or name)
             return (AccessRevoked(at=now, holder_kind=kind, holder_name=name),)
         case _:
             assert_never(command)

@@ -14,7 +14,7 @@ from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.incident.merging import decide_merge
 from ledger.domain.incident.state import Incident, evolve
 from ledger.domain.stream_type import Appended, CommandType, StreamType, members
-from ledger.vocabulary import Step
+from ledger.vocabulary import Scope, Step
 
 
 def _target(command: c.Merge) -> str:
@@ -52,6 +52,7 @@ COMMANDS: Mapping[str, CommandType] = {
         done="reported",
         opens=True,
         touches=lambda command: (command.system,),
+        scope=Scope.REPORT,
     ),
     "contain": CommandType(body=c.Contain, done="contained", arguments=("action",)),
     "communicate": CommandType(body=c.Communicate, done="communicated"),

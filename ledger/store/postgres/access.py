@@ -1,5 +1,6 @@
 """Tokens, sessions and people."""
 
+from datetime import datetime
 from typing import Any
 
 from ledger.store import rows
@@ -38,6 +39,16 @@ class PostgresAccess:
             f"{_TOKENS} WHERE holder_kind = %s ORDER BY granted_at", (holder_kind,)
         )
         return [rows.token_row(row) for row in found]
+
+    def token_named(self, name: str) -> str | None:
+        """See `AccessReads.token_named`."""
+        sql = "SELECT holder_name FROM airledger.token_names WHERE name = %s"
+        found = self._datastore.query(sql, (name,))
+        return str(found[0][0]) if found else None
+
+    def token_uses(self) -> dict[str, datetime]:
+        """See `AccessReads.token_uses`."""
+        return rows.times(self._datastore.query("SELECT digest, used_at FROM airledger.token_uses"))
 
     def session(self, digest: str) -> r.Session | None:
         """See `AccessReads.session`."""

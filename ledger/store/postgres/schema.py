@@ -146,6 +146,14 @@ _PERSONS_LOG_IN = (
     """CREATE INDEX IF NOT EXISTS single_uses_by_age
         ON airledger.single_uses (kind, made_at, digest)""",
 )
+_TOKENS = (
+    """CREATE TABLE IF NOT EXISTS airledger.token_names (
+        name text COLLATE "C" PRIMARY KEY,
+        holder_name text COLLATE "C" NOT NULL)""",
+    """CREATE TABLE IF NOT EXISTS airledger.token_uses (
+        digest text COLLATE "C" PRIMARY KEY,
+        used_at text COLLATE "C" NOT NULL)""",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
@@ -153,6 +161,7 @@ MIGRATIONS = (
     Migration(3, "the table that writers lock, one after the other", _WRITERS, oldest=1),
     Migration(4, "browsers that are logged in", _SESSIONS, oldest=1),
     Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=1),
+    Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=1),
 )
 """Applied by `airledger store init`, in this order. A new one is appended, with the next number.
 
@@ -273,6 +282,16 @@ RIGHTS = (
         "tokens",
         "digests of tokens, and secrets that sources sign with",
         {INTAKE: "SELECT, INSERT, UPDATE (revoked)"},
+    ),
+    Right(
+        "token_names",
+        "which token a name stands for: two grants under one name meet here",
+        {INTAKE: "SELECT, INSERT, UPDATE (holder_name)"},
+    ),
+    Right(
+        "token_uses",
+        "when a token was last used",
+        {INTAKE: "SELECT, INSERT, UPDATE (used_at)"},
     ),
     Right(
         "sessions",

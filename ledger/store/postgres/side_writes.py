@@ -12,7 +12,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import not_open, stream_changed
 from ledger.store.keys import bounded
-from ledger.store.postgres import deadlines, followers, persons, sessions
+from ledger.store.postgres import deadlines, followers, persons, sessions, tokens
 from ledger.store.postgres.pool import Connection
 
 Check = Callable[[], None]
@@ -79,23 +79,8 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
                     _encode(record),
                 ),
             )
-        case r.TokenRow():
-            c.execute(
-                "INSERT INTO airledger.tokens VALUES (%s, %s, %s, %s, false, %b)",
-                (
-                    record.digest,
-                    record.holder_kind,
-                    record.holder_name,
-                    time_text(record.granted_at),
-                    _encode(record),
-                ),
-            )
-        case r.TokenRevoked():
-            c.execute(
-                "UPDATE airledger.tokens SET revoked = true"
-                " WHERE holder_kind = %s AND holder_name = %s",
-                (record.holder_kind, record.holder_name),
-            )
+        case r.TokenRow() | r.TokenRevoked() | r.TokenNamed() | r.TokenUsed():
+            return tokens.write(c, record)
         case r.Session() | r.SessionSeen() | r.SessionEnded():
             sessions.write(c, record)
         case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken():

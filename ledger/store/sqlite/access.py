@@ -1,5 +1,6 @@
 """Tokens, sessions and people."""
 
+from datetime import datetime
 from typing import Any
 
 from ledger.store import rows
@@ -39,6 +40,19 @@ class SQLiteAccess:
                 (holder_kind,),
             )
             return [rows.token_row(row) for row in c.fetchall()]
+
+    def token_named(self, name: str) -> str | None:
+        """See `AccessReads.token_named`."""
+        with self._datastore.reading() as c:
+            c.execute("SELECT holder_name FROM token_names WHERE name = ?", (name,))
+            row = c.fetchone()
+            return str(row[0]) if row else None
+
+    def token_uses(self) -> dict[str, datetime]:
+        """See `AccessReads.token_uses`."""
+        with self._datastore.reading() as c:
+            c.execute("SELECT digest, used_at FROM token_uses")
+            return rows.times(c.fetchall())
 
     def session(self, digest: str) -> r.Session | None:
         """See `AccessReads.session`."""

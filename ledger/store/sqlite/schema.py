@@ -123,6 +123,14 @@ _PERSONS_LOG_IN = (
         content BLOB NOT NULL) WITHOUT ROWID""",
     "CREATE INDEX IF NOT EXISTS single_uses_by_age ON single_uses (kind, made_at, digest)",
 )
+_TOKENS = (
+    """CREATE TABLE IF NOT EXISTS token_names (
+        name TEXT PRIMARY KEY,
+        holder_name TEXT NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE IF NOT EXISTS token_uses (
+        digest TEXT PRIMARY KEY,
+        used_at TEXT NOT NULL) WITHOUT ROWID""",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
@@ -130,6 +138,7 @@ MIGRATIONS = (
     Migration(3, "which program applied which migration, and when", _HISTORY, oldest=2),
     Migration(4, "browsers that are logged in", _SESSIONS, oldest=2),
     Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=2),
+    Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=2),
 )
 """Applied when a file is opened, in this order. A new one is appended, with the next number.
 

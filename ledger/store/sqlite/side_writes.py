@@ -10,7 +10,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import not_open, stream_changed
 from ledger.store.keys import bounded
-from ledger.store.sqlite import deadlines, followers, persons, sessions
+from ledger.store.sqlite import deadlines, followers, persons, sessions, tokens
 
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
@@ -47,22 +47,8 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
                 "INSERT INTO idempotency VALUES (?, ?, ?, ?)",
                 (record.token, bounded(record.key), time_text(record.at), _encode(record)),
             )
-        case r.TokenRow():
-            c.execute(
-                "INSERT INTO tokens VALUES (?, ?, ?, ?, 0, ?)",
-                (
-                    record.digest,
-                    record.holder_kind,
-                    record.holder_name,
-                    time_text(record.granted_at),
-                    _encode(record),
-                ),
-            )
-        case r.TokenRevoked():
-            c.execute(
-                "UPDATE tokens SET revoked = 1 WHERE holder_kind = ? AND holder_name = ?",
-                (record.holder_kind, record.holder_name),
-            )
+        case r.TokenRow() | r.TokenRevoked() | r.TokenNamed() | r.TokenUsed():
+            tokens.write(c, record)
         case r.Session() | r.SessionSeen() | r.SessionEnded():
             sessions.write(c, record)
         case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken():

@@ -10,6 +10,9 @@ from tests.harness.homes import home
 from tests.harness.tampering import tamper
 from tests.unit.cli.conftest import Ended, Run
 
+OF = "holder_name = (SELECT holder_name FROM token_names WHERE name = '{}')"
+"""The token that a name stands for."""
+
 
 @pytest.fixture
 def ledger(run: Run, data_dir: Path) -> Run:
@@ -49,24 +52,34 @@ def test_of_a_store_that_is_as_its_log_says_nothing_is_said(ledger: Run) -> None
         (
             (
                 'UPDATE tokens SET row = replaced(row, \'"scope":"read"\', \'"scope":"admin"\')'
-                " WHERE holder_name = 'ann' AND revoked = {false}"
+                f" WHERE {OF.format('ann')}"
             ),
             "The token of token ann has scope admin as person/",
         ),
         (
             (
                 'UPDATE tokens SET row = replaced(row, \'"expires_at":"2\', \'"expires_at":"3\')'
-                " WHERE holder_name = 'bob'"
+                f" WHERE {OF.format('bob')}"
             ),
             "The token of token bob expires 3",
         ),
         (
-            "UPDATE tokens SET revoked = {false} WHERE holder_name = 'gone'",
+            "UPDATE token_names SET holder_name = 'token/1' WHERE name = 'bob'",
+            "is named bob, and that name stands for token/1.",
+        ),
+        (
+            "UPDATE tokens SET revoked = {false} WHERE " + OF.format("gone"),
             "The token of token gone is in use, and the log says that it was revoked.",
         ),
         (
-            "UPDATE tokens SET revoked = {false} WHERE holder_name = 'ann'",
-            "2 tokens of token ann are in use; the log grants one at a time.",
+            (
+                "UPDATE tokens SET revoked = {false} WHERE holder_kind = 'token'"
+                f" AND NOT {OF.format('gone')}"
+            ),
+            (
+                "The token of token ann is in use, and the log says that it was revoked.\n"
+                "2 tokens of token ann are in use; the log grants one at a time."
+            ),
         ),
         (
             (
@@ -93,7 +106,7 @@ def test_of_a_store_that_is_as_its_log_says_nothing_is_said(ledger: Run) -> None
             "The clock looked at alerts by policy 9, and 1 were adopted.",
         ),
     ],
-    ids=["scope", "expiry", "revoked", "twice", "unknown", "position", "policy"],
+    ids=["scope", "expiry", "name", "revoked", "twice", "unknown", "position", "policy"],
 )
 def test_what_was_changed_beside_the_log_is_named(
     ledger: Run, data_dir: Path, statement: str, said: str

@@ -4,8 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
-from ledger.domain.access import Grant, HolderKind, Revoke
+from ledger.domain.access import Grant, HolderKind, Revoke, opaque_name
 from ledger.domain.access.deciding import HOST
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import Invalid, NotFound, Refused
@@ -24,7 +25,13 @@ from tests.contract.samples import closed, set_aside
 from tests.harness.commands import incidents_of, merge_incidents
 from tests.unit.execute.desk import DEADLINE, Desk, WatchedStore
 
-GRANT = Grant(holder_kind=HolderKind.TOKEN, holder_name="ann", holder="person/1", scope=Scope.READ)
+GRANT = Grant(
+    holder_kind=HolderKind.TOKEN,
+    holder_name=opaque_name(UUID(int=1)),
+    shown="ann",
+    holder="person/1",
+    scope=Scope.READ,
+)
 REVOKE = Revoke(holder_kind=HolderKind.TOKEN, holder_name="ann")
 
 
@@ -66,8 +73,9 @@ def test_a_token_is_granted_with_its_event_and_revoked_with_its_event(
     desk: Desk, watched: WatchedStore
 ) -> None:
     desk.executor.execute(GrantAccess(grant=GRANT, digest="d1"), desk.context())
+    other = replace(GRANT, holder_name=opaque_name(UUID(int=2)))
     with pytest.raises(Refused):
-        desk.executor.execute(GrantAccess(grant=GRANT, digest="d2"), desk.context())
+        desk.executor.execute(GrantAccess(grant=other, digest="d2"), desk.context())
     granted = watched.store.access.token("d1")
 
     desk.executor.execute(RevokeAccess(revoke=REVOKE), desk.context())

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, event
 from projections import queries
 from projections.engine import SQLiteViews
 from projections.queries.incidents import IncidentFilters
+from projections.queries.reports import reported_by
 from tests.unit.projections.world import World, world
 
 NOW = "2026-03-02T00:00:00.000000Z"
@@ -73,6 +74,21 @@ def test_what_presses_is_what_the_register_counts(ledger: World) -> None:
     for now in (due["at_risk_at"], due["rca_due"], LATER, NOW):
         standing = queries.incidents.register_summary(ledger.views, now)
         assert standing[-2:] == queries.incidents.overdue_counts(ledger.views, now), now
+
+
+def test_what_somebody_reported_is_searched_in_an_index_in_its_order(
+    ledger: World, plans: list[str]
+) -> None:
+    [newest] = queries.incidents.register(ledger.views, IncidentFilters(), limit=1).rows
+    actor = newest["opened_by"]
+    plans.clear()
+    first = reported_by(ledger.views, [actor, "person/nobody"], limit=5)
+    rest = reported_by(ledger.views, [actor], cursor=first.next, limit=100)
+
+    leaves = [row["leaf"] for row in (*first.rows, *rest.rows)]
+    assert 5 == len(first.rows)
+    assert (12, leaves) == (len(leaves), sorted(leaves, reverse=True))
+    assert all(plan.startswith("SEARCH") and "opened_by=?" in plan for plan in plans)
 
 
 def test_systems_and_months_are_looked_up_one_after_the_other(

@@ -1,9 +1,9 @@
 // The page refreshes by itself when the log moved: the server tells so on a stream; where it has none
-// to give, a timer asks. A hidden tab rests.
+// to give, or none for this visitor, a timer asks. A hidden tab rests.
 "use strict";
 (() => {
   const stream = document.body.dataset.href;
-  if (!stream) return;
+  if (!stream && !document.body.dataset.user) return;
   const REST = 1500, EVERY = 60_000, WITHOUT_STREAM = 30_000, LONGEST_WAIT = 15_000;
   const main = document.getElementById("main"), news = document.getElementById("news");
   let source, known, opened = false, ended = false, failures = 0, reopening, due, refreshed = 0, busy = false;
@@ -47,11 +47,11 @@
 
   // Asks for the page anew, and puts what changed in its place. A page that answered a form is not asked for.
   const refresh = async (moved = false) => {
-    if (busy || ended || document.hidden) return;
+    const live = main.hasAttribute("data-live");
+    if (busy || ended || document.hidden || !(live || stream)) return;
     busy = true;
     refreshed = Date.now();
     try {
-      const live = main.hasAttribute("data-live");
       const answer = await fetch(live ? location.href : stream,
         { method: live ? "GET" : "HEAD", headers: { Accept: "text/html" }, cache: "no-store" });
       if (answer.status === 401 || answer.status === 403) end();
@@ -82,7 +82,7 @@
   };
 
   const open = () => {
-    if (ended || document.hidden || source) return;
+    if (!stream || ended || document.hidden || source) return;
     opened = false;
     source = new EventSource(stream);
     source.onopen = () => { opened = true; back(); };
@@ -117,6 +117,6 @@
     open();
   });
   addEventListener("pagehide", close);
-  setInterval(() => { if (document.body.dataset.away === undefined) refresh(); }, EVERY);
+  setInterval(() => { if (document.body.dataset.away === undefined) refresh(); }, stream ? EVERY : WITHOUT_STREAM);
   open();
 })();
