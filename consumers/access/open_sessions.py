@@ -36,9 +36,9 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     holder: str
     scope: Scope
-    scopes: tuple[Scope, ...]
+    scopes: tuple[Scope, ...] = ()
     by: ActsBy
-    command_line: bool
+    command_line: bool = False
     begun_at: str
     seen_at: str
     ends_at: str

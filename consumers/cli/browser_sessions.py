@@ -45,7 +45,7 @@ def list_sessions(*, json: Json = False, session: SessionArg) -> None:
                 each.id,
                 each.holder,
                 f"{each.by}, command line" if each.command_line else each.by,
-                ", ".join(each.scopes),
+                ", ".join(each.scopes or (each.scope,)),  # a server of before has one
                 format_time(each.begun_at),
                 format_time(each.seen_at),
                 format_time(each.ends_at),

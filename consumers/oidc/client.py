@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 import msgspec
 from authlib.oauth2.auth import ClientAuth
@@ -117,9 +117,7 @@ class Provider:
         body = prepare_token_request(
             "authorization_code", redirect_uri=redirect_uri, code=code, code_verifier=verifier
         )
-        url, headers, body = ClientAuth(
-            self._oidc.client_id, self._oidc.client_secret, self._authentication(endpoints)
-        ).prepare(
+        url, headers, body = self._client_auth(endpoints).prepare(
             "POST",
             endpoints.token_endpoint,
             {"Content-Type": "application/x-www-form-urlencoded"},
@@ -133,12 +131,15 @@ class Provider:
         except msgspec.ValidationError as error:
             raise self._unusable("its token endpoint gave no ID token") from error
 
-    def _authentication(self, endpoints: Endpoints) -> str:
-        if self._oidc.client_secret is None:
-            return "none"
+    def _client_auth(self, endpoints: Endpoints) -> ClientAuth:
+        client, secret = self._oidc.client_id or "", self._oidc.client_secret
+        if secret is None:
+            return ClientAuth(client, None, "none")
         methods = endpoints.token_endpoint_auth_methods_supported
-        known = ("client_secret_basic", "client_secret_post")
-        return next((each for each in known if each in methods), known[0])
+        if "client_secret_basic" not in methods and "client_secret_post" in methods:
+            return ClientAuth(client, secret, "client_secret_post")
+        # Basic has both encoded as in a form (RFC 6749, section 2.3.1); the library leaves that.
+        return ClientAuth(quote_plus(client), quote_plus(secret), "client_secret_basic")
 
     def _not_exchanged(self, answer: Json) -> Exception:
         error = answer.get("error")

@@ -12,7 +12,7 @@ from joserfc import jwk
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, OKPKey, RSAKey
 
-from consumers.oidc.fetching import Fetcher, provider_unavailable
+from consumers.oidc.fetching import Fetcher, Json, provider_unavailable
 from ledger.errors import Unavailable
 from ledger.settings import OidcSettings
 from ledger.settings.oidc import LOOPBACK
@@ -24,6 +24,8 @@ ASKED_EVERY_SECONDS = 3_600.0
 """Endpoints are read again after so long; where that fails, those of before are used."""
 KEYS_EVERY_SECONDS = 60.0
 """For a key that is unknown the keys are read again, at most so often."""
+FAILED_SECONDS = 2.0
+"""So long a failure counts for others: those who wait for the provider do not ask in turn."""
 KINDS = frozenset({"RSA", "EC", "OKP"})
 """The kinds of asymmetric keys (RFC 7518, RFC 8037)."""
 KEYS = 100
@@ -63,6 +65,8 @@ class Discovery:
         self._endpoints: Endpoints | None = None
         self._asked_at = self._keys_at = float("-inf")
         self._keys: tuple[PublicKey, ...] = ()
+        self._failure: Unavailable | None = None
+        self._failed_at = float("-inf")
 
     @property
     def known(self) -> Endpoints | None:
@@ -75,7 +79,7 @@ class Discovery:
             if self._endpoints is not None and self._is_fresh(self._asked_at, ASKED_EVERY_SECONDS):
                 return self._endpoints
             try:
-                self._endpoints = await self._ask()
+                self._endpoints = self._endpoints_in(await self._get(self._address))
             except Unavailable as error:
                 if self._endpoints is None:
                     raise
@@ -89,7 +93,7 @@ class Discovery:
         async with self._asking_keys:
             found = self._under(kid)
             if not found and not self._is_fresh(self._keys_at, KEYS_EVERY_SECONDS):
-                answer = await self._fetcher.get(endpoints.jwks_uri)
+                answer = await self._get(endpoints.jwks_uri)
                 self._keys, self._keys_at = _public_keys(answer.get("keys")), self._clock()
                 found = self._under(kid)
             return found
@@ -100,8 +104,20 @@ class Discovery:
     def _is_fresh(self, at: float, seconds: float) -> bool:
         return self._clock() - at < seconds
 
-    async def _ask(self) -> Endpoints:
-        answer = await self._fetcher.get(f"{self._issuer.rstrip('/')}{PATH}")
+    @property
+    def _address(self) -> str:
+        return f"{self._issuer.rstrip('/')}{PATH}"
+
+    async def _get(self, url: str) -> Json:
+        if self._failure is not None and self._is_fresh(self._failed_at, FAILED_SECONDS):
+            raise Unavailable(self._failure.message, remedy=self._failure.remedy)
+        try:
+            return await self._fetcher.get(url)
+        except Unavailable as error:
+            self._failure, self._failed_at = error, self._clock()
+            raise
+
+    def _endpoints_in(self, answer: Json) -> Endpoints:
         try:
             found = msgspec.convert(answer, Endpoints)
         except msgspec.ValidationError as error:

@@ -4,10 +4,10 @@ The provider here signs what a test tells it. Nothing of what is refused may beg
 """
 
 import time
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import httpx
 import pytest
@@ -16,6 +16,7 @@ from joserfc.jwk import ECKey, OctKey, RSAKey
 from consumers.oidc.fetching import ANSWER_BYTES
 from tests.e2e.logging_in import begin, browser, ledger_with, oidc
 from tests.e2e.server import Server, add_token
+from tests.harness.certified_provider import SECRET
 from tests.harness.signing_provider import SigningProvider, rsa, signing_provider
 
 
@@ -79,7 +80,9 @@ def test_what_holds_logs_in_and_only_that_session_is_open(rig: Rig) -> None:
         assert (200, "0; url=/rca") == (answer.status_code, answer.headers["refresh"])
         assert 200 == client.get("/rca").status_code
     assert "code_verifier" in rig.provider.forms[-1]
-    assert rig.provider.forms[-1]["authorization"].startswith("Basic ")
+    scheme, _, given = rig.provider.forms[-1]["authorization"].partition(" ")
+    assert "Basic" == scheme
+    assert f"airledger:{quote_plus(SECRET)}" == b64decode(given).decode()
 
 
 Change = Callable[[SigningProvider, str], None]
@@ -131,7 +134,7 @@ def by_the_public_key(provider: SigningProvider, nonce: str) -> None:
 
 
 def by_the_client_secret(provider: SigningProvider, nonce: str) -> None:
-    secret = OctKey.import_key("of-a-test-and-long-enough", {"kid": "first"})
+    secret = OctKey.import_key(SECRET, {"kid": "first"})
     provider.answer(provider.claims(nonce), key=secret, alg="HS256")
 
 

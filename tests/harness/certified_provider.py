@@ -17,7 +17,7 @@ from tests.harness.process import until
 
 SERVER = Path(__file__).parent / "npm_provider" / "server.mjs"
 READY = re.compile(r"^ready (http://\S+)$", re.MULTILINE)
-CLIENT, SECRET, PUBLIC_CLIENT = "airledger", "of-a-test-and-long-enough", "airledger-public"
+CLIENT, SECRET, PUBLIC_CLIENT = "airledger", "of a test: 50 % + enough", "airledger-public"
 _CLIENT = {
     # A native client's loopback address is taken with any port (RFC 8252, section 7.3).
     "application_type": "native",

@@ -29,7 +29,7 @@ from consumers.web.pages.login import OPEN, safe_path, session_cookie
 from consumers.web.pages.rendering import HEADERS, bare_frame_of, base_of, page, prefix_of
 from consumers.web.services import WebServices, services_of
 from consumers.web.sessions import cookie_in
-from ledger.errors import Conflict, LedgerError, Refused, Unavailable
+from ledger.errors import Conflict, LedgerError, Refused
 from ledger.settings.oidc import LOOPBACK
 from ledger.store.side_records import SessionGrant
 from ledger.vocabulary import ActsBy
@@ -78,7 +78,7 @@ async def to_provider(request: Request[Any, Any, Any]) -> Response[bytes]:
         kept = kept_secret(cookie, _WAITING, waiting, now(), LASTS)
         store = services_of(request.app.state).ledger.store
         await asyncio.to_thread(store.append, [], [kept])
-    except (Refused, Unavailable) as error:
+    except LedgerError as error:
         return _refused(request, error, next_path)
     return Response(
         b"",
@@ -101,7 +101,7 @@ async def from_provider(request: Request[Any, Any, Any]) -> Response[bytes]:
         cookie = await services.sessions.begin_granted(grant)
         if (before := cookie_in(request.scope["headers"])) is not None:
             await services.sessions.end(before)
-    except (Refused, Unavailable) as error:
+    except LedgerError as error:
         return _refused(request, error, next_path)
     log.info("logged_in", by=grant.by, person=grant.person)
     response = page(

@@ -4,7 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from consumers.oidc.discovery import ASKED_EVERY_SECONDS, KEYS_EVERY_SECONDS, Discovery
+from consumers.oidc.discovery import (
+    ASKED_EVERY_SECONDS,
+    FAILED_SECONDS,
+    KEYS_EVERY_SECONDS,
+    Discovery,
+)
 from consumers.oidc.fetching import Fetcher
 from ledger.errors import Unavailable
 from ledger.settings import OidcSettings
@@ -64,6 +69,17 @@ async def test_endpoints_are_read_again_after_a_while_and_kept_where_that_fails(
     assert first == await rig.discovery.endpoints()
     assert 2 == rig.asked("/.well-known/openid-configuration")
     assert first == rig.discovery.known
+
+
+async def test_a_failure_counts_for_those_who_wait_and_no_longer(rig: Rig) -> None:
+    rig.provider.moved_to = "https://elsewhere.example"
+    for _ in range(3):
+        with pytest.raises(Unavailable, match="answered with status 302"):
+            await rig.discovery.endpoints()
+    assert 1 == rig.asked("/.well-known/openid-configuration")
+    rig.provider.moved_to = ""
+    rig.now += FAILED_SECONDS
+    await rig.discovery.endpoints()
 
 
 async def test_what_is_no_public_key_to_sign_with_is_left_out(rig: Rig) -> None:

@@ -40,22 +40,23 @@ def test_the_scopes_of_all_are_everybodys() -> None:
 @pytest.mark.parametrize(
     ("claims", "path", "found"),
     [
-        ({"groups": ["a", "b"]}, "groups", {"a", "b"}),
-        ({"groups": "a"}, "groups", {"a"}),
-        ({"groups": ["a", 1, None, ["b"]]}, "groups", {"a"}),
-        ({"groups": 7}, "groups", set()),
+        ({"groups": ["a", "b"]}, "groups", ["a", "b"]),
+        ({"groups": "a"}, "groups", ["a"]),
+        ({"groups": ["a", 1, None, ["b"]]}, "groups", ["a"]),
+        ({"groups": 7}, "groups", []),
         ({}, "groups", None),
         ({"groups": None}, "groups", None),
-        ({"realm_access": {"roles": ["a"]}}, "realm_access.roles", {"a"}),
+        ({"realm_access": {"roles": ["a"]}}, "realm_access.roles", ["a"]),
         ({"realm_access": ["roles"]}, "realm_access.roles", None),
-        ({"https://x.example/groups": ["a"]}, "https://x.example/groups", {"a"}),
+        ({"https://x.example/groups": ["a"]}, "https://x.example/groups", ["a"]),
     ],
     ids=str,
 )
 def test_groups_are_found_by_name_or_path(
-    claims: dict[str, object], path: str, found: set[str] | None
+    claims: dict[str, object], path: str, found: list[str] | None
 ) -> None:
-    assert found == groups_in(claims, path)
+    groups = groups_in(claims, path)
+    assert found == (None if groups is None else sorted(groups))
 
 
 @pytest.mark.parametrize("path", ["groups", "groups.names"])
@@ -76,7 +77,7 @@ def test_a_reference_to_another_claim_does_not_matter() -> None:
         ({"name": " ", "email": "a@x.example"}, "a@x.example"),
         ({"name": 7}, ""),
         ({"name": "A\u202eda\x1b[31m \n Lovelace"}, "A da [31m Lovelace"),
-        ({"name": "x" * 500}, "x" * NAME_CHARACTERS),
+        ({"name": "xy" * 70}, "xy" * (NAME_CHARACTERS // 2)),
     ],
     ids=str,
 )
