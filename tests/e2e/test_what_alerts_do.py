@@ -87,7 +87,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     directory = tmp_path_factory.mktemp("alerts") / "data"
     key = add_source(directory, "checks", kind=SourceKind.PAGERDUTY)
     ci = add_source(directory, "ci", kind=SourceKind.CLOUDEVENTS, scope=Scope.OPERATE)
-    operator = add_token(directory, "ada", Scope.OPERATE)
+    operator = add_token(directory, "ada", Scope.ADMIN)
     with Server(directory) as server:
         with client(server, ci) as pipeline, client(server, operator) as api:
             yield World(directory, server, key, pipeline, api)

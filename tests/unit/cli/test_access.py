@@ -205,3 +205,43 @@ def test_a_token_opens_nothing_from_its_expiry_on(run: Run, data_dir: Path) -> N
         assert ended.opens(datetime.now(UTC) - timedelta(minutes=1))
     finally:
         store.close()
+
+
+def test_tokens_of_one_person_are_listed_as_that_ones(run: Run) -> None:
+    run("token", "add", "mara", "--scope", "report")
+    [first] = run("token", "list", "--json").json["items"]
+    named = run("token", "add", "mara-phone", "--scope", "report", "--person", "mara")
+    by_id = run("token", "add", "mara-ci", "--scope", "audit", "--person", first["actor"])
+    nobody = "person/00000000-0000-4000-8000-000000000000"
+    wrong = run("token", "add", "typo", "--scope", "read", "--person", nobody)
+    listed = run("token", "list", "--json").json["items"]
+
+    assert "acting as mara" in named.out
+    assert 0 == by_id.status
+    assert (1, True) == (wrong.status, f"There is no person {nobody}" in wrong.err)
+    assert {("mara", first["actor"])} == {(each["person"], each["actor"]) for each in listed}
+    assert ["mara", "mara-phone", "mara-ci"] == [each["name"] for each in listed]
+    assert all(each["id"].startswith("token/") for each in listed)
+
+
+def test_a_token_is_revoked_by_what_the_log_calls_it(run: Run) -> None:
+    run("token", "add", "mara", "--scope", "read")
+    [listed] = run("token", "list", "--json").json["items"]
+
+    assert 0 == run("token", "revoke", listed["id"]).status
+    assert "revoked" in run("token", "list").out
+
+
+def test_the_hosts_user_sees_what_he_reported(run: Run) -> None:
+    run("token", "add", "somebody-else", "--scope", "report")
+    nothing = run("reports")
+    run("incident", "report", "--title", "Seen at the host", "--system", "chat", "--near-miss")
+    [one] = run("reports", "--json").json["items"]
+    run("incident", "dismiss", one["reference"], "--reason", "A drill")
+
+    assert "You reported nothing yet" in nothing.err
+    assert ("Seen at the host", True) == (one["title"], one["near_miss"])
+    assert "A drill" in run("reports").out
+    assert "A drill" in run("reports", one["reference"]).out
+    assert (1, True) == (run("reports", "INC-99").status, "INC-99" in run("reports", "INC-99").err)
+    assert 2 == run("reports", one["reference"], "--limit", "1").status

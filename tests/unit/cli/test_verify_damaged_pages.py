@@ -83,7 +83,7 @@ def test_a_page_whose_bytes_are_others_is_named(
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ("tokens", "The token of token ann is gone: the log granted it, and the store has none."),
+        ("tokens", " is gone: the log granted it, and the store has none."),
         ("watched", "is open and the clock does not watch it"),
     ],
 )
