@@ -15,15 +15,16 @@ from ledger.domain.envelope import Recorded
 from projections.engine.projection import Key, Projection, Row
 from projections.values import plain_text, time_text
 
-DEPUTY, GLASS = "deputy", "glass"
-"""The bases of rows that are no grant: a delegation, and a broken glass."""
+DEPUTY, GLASS, JOINED = "deputy", "glass", "joined"
+"""The bases of rows that are no grant: a delegation, a broken glass, two ids of one human."""
 
 
 def columns() -> Iterable[Column[Any]]:
     """`holder` and `delegator` are opaque ids, `system` is empty for the organisation.
 
-    `since` and `until` bound the newest grant; `ended_at` is when it was taken back. `by` is who
-    made it, and `leaf` where the log has it.
+    `delegator` is the other id, where two are one human's. `since` and `until` bound the newest
+    grant; `ended_at` is when it was taken back. `by` is who made it, and `leaf` where the log has
+    it.
     """
     yield Column("holder", String, primary_key=True)
     yield Column("role", String, primary_key=True)
@@ -45,6 +46,8 @@ def keys(recorded: Recorded) -> Iterable[Key]:
             return ((of.holder, of.role, of.system or "", str(of.basis), ""),)
         case e.RoleDelegated() | e.DelegationEnded() as of:
             return ((of.deputy, of.role, of.system or "", DEPUTY, of.holder),)
+        case e.PersonsJoined() as of:
+            return ((of.person, "", "", JOINED, of.other),)
         case e.GlassBroken() as of:
             return ((of.holder, "", "", GLASS, ""),)
         case _:
@@ -55,12 +58,12 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     """The row after an event."""
     event = recorded.event
     match event:
-        case e.RoleGranted() | e.RoleDelegated() | e.GlassBroken():
+        case e.RoleGranted() | e.RoleDelegated() | e.GlassBroken() | e.PersonsJoined():
             reason = plain_text(event.reason) if isinstance(event, e.GlassBroken) else None
             return {
                 **_key(key),
                 "since": time_text(event.at),
-                "until": _until(event.until),
+                "until": None if isinstance(event, e.PersonsJoined) else _until(event.until),
                 "ended_at": None,
                 "reason": reason,
                 "by": recorded.actor,
@@ -90,6 +93,9 @@ ROLES = Projection(
     evolve=evolve,
     indexes=(("role", "system", "holder"), ("basis", "until")),
     events=frozenset(
-        {e.RoleGranted, e.RoleRevoked, e.RoleDelegated, e.DelegationEnded, e.GlassBroken}
+        {
+            *(e.RoleGranted, e.RoleRevoked, e.RoleDelegated, e.DelegationEnded),
+            *(e.GlassBroken, e.PersonsJoined),
+        }
     ),
 )

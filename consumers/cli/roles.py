@@ -161,6 +161,22 @@ def break_glass(
     print_line(f"The glass is broken until {moment(time_text(until))}. Everybody is told.")
 
 
+@person.command(name="list")
+def list_persons(*, json: Json = False, session: SessionArg) -> None:
+    """Everybody whom the ledger knows, with the ids that the log has."""
+    from consumers.client.queries import PERSONS
+
+    with session.open_client() as client:
+        found = client.items(PERSONS, {}).items
+    if json:
+        print_items(found)
+        return
+    print_table(
+        ("Id", "Name", "Known by", "Same person as"),
+        ((each.id, each.name, each.known_by, ", ".join(each.joined)) for each in found),
+    )
+
+
 @person.command
 def join(person: Who, other: Who, *, json: Json = False, session: SessionArg) -> None:
     """Say that two names are one human's: they count as one from now on, for ever."""

@@ -18,6 +18,7 @@ from consumers.read_service.incidents import IncidentDetail, IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import ListType
 from consumers.read_service.lists import ListItem
+from consumers.read_service.persons import PersonView, persons
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.rca import RcaClock
 from consumers.read_service.reports import ReportView, report, reports_list
@@ -93,6 +94,11 @@ def _roles(
 
 
 ROLES = ListQuery[RoleView](path="/v1/roles", item=RoleView, read=_roles)
+PERSONS = ListQuery[PersonView](
+    path="/v1/persons",
+    item=PersonView,
+    read=lambda ledger, cursor=None, limit=None: persons(ledger, cursor=cursor, limit=limit),
+)
 RACI = ListQuery[RaciLine](
     path="/v1/raci",
     item=RaciLine,

@@ -16,7 +16,7 @@ from ledger.domain import command_names as n
 from ledger.domain.access import roles as domain
 from ledger.domain.access.roles import RoleAt, RoleCommand
 from ledger.domain.command import VOCABULARY, Command, FreeText, Name, Person, Vocabulary, When
-from ledger.errors import NotFound
+from ledger.errors import NotFound, Refused
 from ledger.execute import ChangeRoles, Outcome
 from ledger.store.port import Store
 
@@ -114,11 +114,10 @@ def _command(services: Services, caller: Caller, body: Command) -> RoleCommand:
         case Grant():
             # Somebody who has not acted yet can hold a role.
             context = services.context(caller.actor)
-            holder = (
-                body.person
-                if body.person.startswith(SOURCE)
-                else get_or_create_person(store, services.executor, context, body.person)
-            )
+            if body.person.startswith(SOURCE) or known_person(store, body.person):
+                holder = known(body.person)
+            else:
+                holder = get_or_create_person(store, services.executor, context, body.person)
             at = RoleAt(body.role, body.system)
             return domain.GrantRole(holder=holder, at=at, until=body.until)
         case Revoke():
@@ -146,10 +145,23 @@ def _command(services: Services, caller: Caller, body: Command) -> RoleCommand:
 def person_named(store: Store, text: str) -> str:
     """The opaque id of whom a text names: a person by name or id, or a source.
 
-    Raises NotFound for a name that nobody has, Refused for one that several have.
+    Raises NotFound for a name that nobody has, Refused for one that several have, or that its
+    bearer may have chosen himself.
     """
     if text.startswith(SOURCE):
         return text
     if (known := known_person(store, text)) is None:
-        raise NotFound(f"There is no person {text!r}.", remedy="See airledger role list.")
+        raise NotFound(f"There is no person {text!r}.", remedy="See airledger person list.")
+    _require_own_name(store, text, known)
     return known
+
+
+def _require_own_name(store: Store, text: str, known: str) -> None:
+    """At a provider people may change their names: rights go by the id."""
+    person = store.access.person(known)
+    if text != known and person is not None and person.identified:
+        raise Refused(
+            "name_of_provider",
+            f"{text!r} is the name that the provider gives {known}, and proves nothing.",
+            remedy="Name the id, once you know whose it is: see airledger person list.",
+        )

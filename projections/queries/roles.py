@@ -10,7 +10,7 @@ from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.queries.lookup import rows_for
 from projections.queries.paging import Page, no_rows, page
-from projections.roles import GLASS, ROLES
+from projections.roles import GLASS, JOINED, ROLES
 
 
 def roles_page(
@@ -26,7 +26,7 @@ def roles_page(
             return no_rows(cursor)
         own = table.c
         by = (own.holder, own.role, own.system, own.basis, own.delegator)
-        query = _holding(table, at).where(own.basis != GLASS)
+        query = _holding(table, at).where(own.basis.not_in((GLASS, JOINED)))
         return page(connection, query, by, sort="roles", cursor=cursor, limit=limit)
 
 
@@ -38,6 +38,16 @@ def grants_of(views: ViewsDatabase, holders: Collection[str], at: str) -> list[R
             return []
         granted = _holding(table, at).where(table.c.basis.in_(("admin", "provider")))
         return list(rows_for(connection, granted, table.c.holder, holders))
+
+
+def joined_ids(views: ViewsDatabase) -> list[tuple[str, str]]:
+    """Pairs of ids of one human, each as (one, other), in both directions."""
+    with views.begin() as connection:
+        table = live_table(connection, ROLES)
+        if table is None:
+            return []
+        query = select(table.c.holder, table.c.delegator).where(table.c.basis == JOINED)
+        return [(row.holder, row.delegator) for row in connection.execute(query)]
 
 
 def broken_glass(views: ViewsDatabase, at: str) -> list[Row]:

@@ -65,6 +65,8 @@ RULES = {
     "glass_by_host": "The glass is broken by the command line of the ledger's own host alone.",
     "grant_to_oneself": "With `access.two_people` in the policy, nobody grants a role to himself, "
     "or joins his own name with another's.",
+    "name_of_provider": "At a provider people may change their names, so rights are given by the "
+    "id.",
     "nobody_could_adopt": "A policy that enforces the RACI leaves somebody who may adopt another "
     "one, or two persons where two people are needed. The last of them keeps the role.",
     "person_needed": "An approval needs a person's session, which a log-in at the provider or a "

@@ -11,6 +11,7 @@ from litestar.status_codes import HTTP_200_OK
 from consumers.commands.policy_history import guards_in_force
 from consumers.commands.roles import CHANGES, RoleChange, RoleRecorded, change_roles
 from consumers.read_service.items import Items
+from consumers.read_service.persons import PersonView, persons
 from consumers.read_service.roles import RaciLine, RoleView, raci_lines, roles_held
 from consumers.web.api.commands import decode_body
 from consumers.web.api.consistency import wait_for_leaf
@@ -21,6 +22,7 @@ from consumers.web.auth import caller_of, commander_of
 from consumers.web.bodies import utf8_body
 from consumers.web.services import services_of
 from ledger.domain.command_names import COMMANDS
+from ledger.vocabulary import Scope
 
 TAGS = ["roles"]
 
@@ -36,6 +38,19 @@ async def roles(
     require_own(request, "the list of roles")
     ledger = await wait_for_leaf(request, at_least)
     return await asyncio.to_thread(roles_held, ledger, cursor=cursor, limit=limit)
+
+
+@get("/persons", opt={"scope": Scope.ADMIN}, tags=TAGS, summary="Who acts, by name and id")
+async def people(
+    request: Request[Any, Any, Any],
+    cursor: FromQuery[str | None] = None,
+    limit: Limit = 100,
+    at_least: AtLeast = None,
+) -> Items[PersonView]:
+    """The persons that the ledger knows, with the ids that the log has, and joined ones."""
+    require_own(request, "the list of persons")
+    ledger = await wait_for_leaf(request, at_least)
+    return await asyncio.to_thread(persons, ledger, cursor=cursor, limit=limit)
 
 
 @get("/raci", opt=READ, tags=TAGS, summary="Who may send which command")
@@ -72,5 +87,6 @@ def _route(name: str, of: RoleChange) -> HTTPRouteHandler:
 ROUTES: list[HTTPRouteHandler] = [
     roles,
     raci,
+    people,
     *(_route(name, of) for name, of in CHANGES.items()),
 ]

@@ -34,6 +34,8 @@ def result_of(request: Request[Any, Any, Any]) -> str:
 def _name(path: str) -> str:
     """What a form's route does, from its path: /incidents/INC-6/rca/start is rca-start."""
     parts = path.strip("/").split("/")
+    if parts[0] == "roles" or parts[:2] == ["policy", "proposals"]:
+        return parts[-1]
     return "-".join(parts[2:]) or {"incidents": "report", "policy": "adopt"}.get(parts[0], "send")
 
 

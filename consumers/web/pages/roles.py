@@ -12,9 +12,10 @@ from consumers.commands.permission import permits_of
 from consumers.commands.policy_history import guards_in_force
 from consumers.commands.roles import CHANGES, RoleChange, change_roles
 from consumers.container.ledger import Ledger
-from consumers.read_service.roles import glass_broken, raci_lines, roles_held
+from consumers.read_service.persons import persons
+from consumers.read_service.roles import raci_lines, roles_held
 from consumers.web.api.consistency import wait_for_leaf
-from consumers.web.auth import Caller, caller_of, commander_of
+from consumers.web.auth import Caller, caller_of, commander_of, has_scope
 from consumers.web.pages.acting import wanted_form, wanted_leaf
 from consumers.web.pages.forms import Form, form_for
 from consumers.web.pages.rendering import frame_of, page
@@ -62,7 +63,7 @@ async def roles(request: Request[Any, Any, Any]) -> Response[bytes]:
             forms=forms,
             open=wanted_form(request, forms),
             enforced=guards_in_force(ledger.store).access,
-            glass=glass_broken(ledger),
+            people=persons(ledger, limit=SHOWN).items if has_scope(caller, Scope.ADMIN) else [],
         )
 
     return await asyncio.to_thread(run)

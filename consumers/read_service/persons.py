@@ -1,0 +1,53 @@
+"""The persons that the ledger knows: their names, ids, and which are one human's. Blocking."""
+
+from collections import defaultdict
+
+import msgspec
+
+from consumers.container.ledger import Ledger
+from consumers.read_service.items import Items
+from ledger.errors import Invalid
+from projections.queries.roles import joined_ids
+
+
+class PersonView(msgspec.Struct, frozen=True, kw_only=True):
+    """A person: the opaque `id` of the log, and the name beside it.
+
+    `known_by` is what gave the name: provider, host (a user of its operating system) or name.
+    `joined` are other ids of the same human.
+    """
+
+    id: str
+    name: str
+    known_by: str
+    joined: tuple[str, ...] = ()
+
+
+def persons(
+    ledger: Ledger, *, cursor: str | None = None, limit: int | None = None
+) -> Items[PersonView]:
+    """Everybody, by id; `cursor` is the id before. Raises Invalid."""
+    joined: defaultdict[str, list[str]] = defaultdict(list)
+    for one, other in joined_ids(ledger.views):
+        joined[one].append(other)
+    people = sorted(ledger.store.access.people(), key=lambda each: each.id)
+    if cursor is not None:
+        if all(each.id != cursor for each in people):
+            raise Invalid(
+                "Invalid cursor for this list.",
+                errors=[("cursor", "expected `next` of the previous page")],
+            )
+        people = [each for each in people if each.id > cursor]
+    shown = people[:limit]
+    return Items(
+        items=[
+            PersonView(
+                id=each.id,
+                name=each.name,
+                known_by="provider" if each.identified else "host" if each.os_user else "name",
+                joined=tuple(sorted(joined[each.id])),
+            )
+            for each in shown
+        ],
+        next=shown[-1].id if len(shown) < len(people) else None,
+    )
