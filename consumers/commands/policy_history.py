@@ -227,7 +227,7 @@ def proposals(store: Store, names: Mapping[str, str]) -> list[Proposed]:
         event = cast("PolicyProposed", CODEC.decode(entry.stored, entry.leaf).event)
         before = waiting.get(event.digest)
         other = difference(in_force.event.text, event.text)
-        by = tuple(names.get(each, each) for each in event.persons)
+        by = (names.get(event.by, event.by),) if event.persons else ()
         waiting[event.digest] = Proposed(
             digest=event.digest,
             text=event.text,

@@ -123,6 +123,7 @@ OTHER_EVENTS: tuple[Event, ...] = (
         digest="sha256:" + "6" * 64,
         base="sha256:" + "5" * 64,
         reason="As decided on 2026-03-09.",
+        by=PERSON,
         persons=(PERSON, OTHER),
     ),
     PolicyAdopted(

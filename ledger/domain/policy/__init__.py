@@ -39,8 +39,8 @@ class PolicyAdopted(Event, frozen=True, kw_only=True):
 class PolicyProposed(Event, frozen=True, kw_only=True):
     """A policy is to take force in place of the one of `base`, once a second person adopts it.
 
-    `persons` is everybody that the proposal counts as: the ids of one human, and whose deputy he
-    is. Nobody, where it came from a program.
+    `by` proposed it. `persons` is everybody that the proposal counts as: the ids of one human, and
+    whose deputy he is. Nobody, where it came from a program.
     """
 
     name: ClassVar[str] = "policy.proposed.v1"
@@ -49,6 +49,7 @@ class PolicyProposed(Event, frozen=True, kw_only=True):
     digest: str
     base: str
     reason: Text
+    by: str
     persons: tuple[str, ...] = ()
 
 
@@ -85,6 +86,7 @@ class AdoptPolicy(msgspec.Struct, frozen=True, kw_only=True):
 class Adopter(NamedTuple):
     """Who adopts: everybody that he counts as, whether he acts as a person, or broke the glass."""
 
+    actor: str
     persons: frozenset[str]
     is_person: bool = False
     broke_glass: bool = False
@@ -136,6 +138,7 @@ def decide(
             digest=given,
             base=state.digest,
             reason=command.reason,
+            by=adopter.actor,
             persons=tuple(sorted(counted)),
         ),
     )
@@ -176,8 +179,7 @@ def evolve(state: PolicyInForce, event: PolicyEvent) -> PolicyInForce:
         case PolicyAdopted():
             return PolicyInForce(text=event.text, digest=event.digest)
         case PolicyProposed():
-            by = event.persons[0] if event.persons else ""
-            proposal = Proposal(event.text, by, frozenset(event.persons))
+            proposal = Proposal(event.text, event.by, frozenset(event.persons))
             of = (*state.proposals.get(event.digest, ()), proposal)
             return replace(state, proposals={**state.proposals, event.digest: of})
         case _:
