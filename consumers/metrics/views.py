@@ -1,4 +1,4 @@
-"""What is read from the read models: how far they are, and which RCAs are late."""
+"""What is read from the read models: how far they are, late RCAs, and broken glasses."""
 
 from collections.abc import Collection
 
@@ -11,6 +11,7 @@ from projections import queries
 from projections.catalogue import PROJECTIONS
 from projections.engine import positions_of
 from projections.queries.incidents import MAX_OVERDUE
+from projections.queries.roles import broken_glass
 from projections.values import time_text
 
 
@@ -35,6 +36,7 @@ def read_views(
         lag.labels(name).set(max(0, sealed - leaf))
     if Role.WEB in roles:
         _read_rcas(registry, ledger)
+        _read_glass(registry, ledger)
 
 
 def _read_rcas(registry: CollectorRegistry, ledger: Ledger) -> None:
@@ -48,3 +50,12 @@ def _read_rcas(registry: CollectorRegistry, ledger: Ledger) -> None:
     late = queries.incidents.overdue_counts(ledger.views, time_text(ledger.now()))
     pressing.labels("at_risk").set(late.at_risk)
     pressing.labels("breached").set(late.breached)
+
+
+def _read_glass(registry: CollectorRegistry, ledger: Ledger) -> None:
+    broken = gauge(
+        registry,
+        "glass_broken",
+        "How many users of the ledger's host act without the RACI and without a second person now.",
+    )
+    broken.set(len(broken_glass(ledger.views, time_text(ledger.now()))))

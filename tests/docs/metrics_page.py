@@ -57,6 +57,7 @@ UNITS = {
     "airledger_projection_next": "leaf",
     "airledger_projection_stopped": "0 or 1",
     "airledger_quarantine_open": "bodies",
+    "airledger_glass_broken": "users",
     "airledger_rca_open": "incidents",
     "airledger_relay_leads": "0 or 1",
     "airledger_relay_next": "leaf",
