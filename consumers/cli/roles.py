@@ -143,7 +143,7 @@ def break_glass(
 ) -> None:
     """Act on this host without the RACI and without a second person, for a time.
 
-    It is recorded, and shown on every page and by every server's log while it lasts.
+    It is recorded, and shown on every page while it lasts.
     """
     from ledger.domain.access.deciding import HOST
     from ledger.domain.access.roles import BreakGlass

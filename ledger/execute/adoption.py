@@ -32,6 +32,7 @@ def adopt_policy(request: q.AdoptPolicyRequest, context: Context, work: Work) ->
     policy = parse_policy(request.command.text)
     require_known_commands(policy)
     adopter = Adopter(
+        actor=context.actor,
         persons=allowed.sender.persons,
         is_person=request.asker.by.is_person,
         broke_glass=allowed.standing.broke_glass,

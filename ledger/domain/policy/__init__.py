@@ -39,8 +39,8 @@ class PolicyAdopted(Event, frozen=True, kw_only=True):
 class PolicyProposed(Event, frozen=True, kw_only=True):
     """A policy is to take force in place of the one of `base`, once a second person adopts it.
 
-    `persons` is everybody that the proposal counts as: the ids of one human, and whose deputy he
-    is. Nobody, where it came from a program.
+    `persons` is everybody that the proposal counts as: who proposed it comes first, then the other
+    ids of the same human, and whose deputy he is. Nobody, where it came from a program.
     """
 
     name: ClassVar[str] = "policy.proposed.v1"
@@ -83,8 +83,10 @@ class AdoptPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Adopter(NamedTuple):
-    """Who adopts: everybody that he counts as, whether he acts as a person, or broke the glass."""
+    """Who adopts: his own id, everybody that he counts as, whether he acts as a person, or broke
+    the glass."""
 
+    actor: str
     persons: frozenset[str]
     is_person: bool = False
     broke_glass: bool = False
@@ -127,7 +129,8 @@ def decide(
         raise Refused(
             "too_many_proposals",
             f"{MOST_PROPOSALS} policies are proposed already in place of the one in force.",
-            remedy="Let a second person adopt one of them: see airledger policy proposals.",
+            remedy="Let a second person adopt one of them: see airledger policy proposals. An "
+            "adoption of any policy, also of one with another comment alone, drops the others.",
         )
     return (
         PolicyProposed(
@@ -136,7 +139,7 @@ def decide(
             digest=given,
             base=state.digest,
             reason=command.reason,
-            persons=tuple(sorted(counted)),
+            persons=tuple(sorted(counted, key=lambda each: (each != adopter.actor, each))),
         ),
     )
 
