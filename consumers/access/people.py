@@ -32,8 +32,8 @@ def known_person(store: Store, text: str) -> str | None:
 
     Raises Refused for a name that several have, NotFound for an unknown id.
     """
-    if PERSON.fullmatch(text) is not None:
-        if store.access.person(text) is None:
+    if text.startswith("person/"):
+        if PERSON.fullmatch(text) is None or store.access.person(text) is None:
             raise NotFound(f"There is no {text}.", remedy="Name a person, or an id that is there.")
         return text
     found = [person.id for person in store.access.people() if person.name == text]

@@ -18,7 +18,7 @@ from consumers.commands.policy_history import (
     proposal_of,
     proposals,
 )
-from consumers.commands.roles import change_roles
+from consumers.commands.roles import change_roles, checked
 from consumers.commands.service import Caller, Commands
 from consumers.container.ledger import Ledger, now
 from consumers.exports.formats import ExportFormat, at_most, exported
@@ -121,8 +121,9 @@ class LocalClient:
         return proposal_of(self._ledger.store, digest)
 
     def change_roles(self, change: str, body: Command) -> bool:
-        """Changes roles."""
-        return change_roles(self._ledger.services, self._caller, body).events > 0
+        """Changes roles; the body is held to its rules, as one that comes over HTTP is."""
+        kept = checked(body)
+        return change_roles(self._ledger.services, self._caller, kept).events > 0
 
     def end_session(self, session: str) -> SessionView:
         """Logs a browser out."""

@@ -4,22 +4,26 @@ Their bodies are commands of no stream kind: forms and options derive from them 
 """
 
 from collections.abc import Mapping
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 import msgspec
 from msgspec import Meta
 
 from consumers.access.people import get_or_create_person, known_person
+from consumers.commands.policy_history import guards_in_force
 from consumers.commands.service import Caller
+from consumers.json_decoders import invalid_member
 from consumers.services import Services
 from ledger.domain import command_names as n
+from ledger.domain.access import HolderKind
 from ledger.domain.access import roles as domain
-from ledger.domain.access.roles import RoleAt, RoleCommand
+from ledger.domain.access.roles import RoleAt, RoleCommand, require_role
 from ledger.domain.command import VOCABULARY, Command, FreeText, Name, Person, Vocabulary, When
-from ledger.errors import NotFound, Refused
+from ledger.errors import Invalid, NotFound, Refused
 from ledger.execute import ChangeRoles, Outcome
 from ledger.store.port import Store
 
+C = TypeVar("C", bound=Command)
 SOURCE = "source/"
 """What the opaque id of a source begins with."""
 Role = Annotated[
@@ -97,6 +101,18 @@ class RoleRecorded(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
+def checked(body: C) -> C:
+    """A body that keeps the rules of its fields. Raises Invalid, by the field."""
+    try:
+        return msgspec.convert(msgspec.to_builtins(body), type(body))
+    except msgspec.ValidationError as error:
+        field, rule = invalid_member(error)
+        fault = f"{rule.replace('`', '')}."
+        raise Invalid(
+            f"The change of roles cannot be made: {field}: {fault}", errors=[(field, fault)]
+        ) from error
+
+
 def change_roles(services: Services, caller: Caller, body: Command) -> Outcome:
     """Records a change. Raises Forbidden, Refused, Invalid, NotFound."""
     command = _command(services, caller, body)
@@ -114,7 +130,10 @@ def _command(services: Services, caller: Caller, body: Command) -> RoleCommand:
         case Grant():
             # Somebody who has not acted yet can hold a role.
             context = services.context(caller.actor)
-            if body.person.startswith(SOURCE) or known_person(store, body.person):
+            require_role(guards_in_force(store), body.role)
+            if body.person.startswith(SOURCE):
+                holder = _known_source(store, body.person)
+            elif known_person(store, body.person):
                 holder = known(body.person)
             else:
                 holder = get_or_create_person(store, services.executor, context, body.person)
@@ -126,7 +145,7 @@ def _command(services: Services, caller: Caller, body: Command) -> RoleCommand:
         case Delegate():
             return domain.DelegateRole(
                 holder=caller.actor,
-                deputy=known(body.to),
+                deputy=_known_source(store, known(body.to)),
                 at=RoleAt(body.role, body.system),
                 until=body.until,
             )
@@ -137,9 +156,24 @@ def _command(services: Services, caller: Caller, body: Command) -> RoleCommand:
                 at=RoleAt(body.role, body.system),
             )
         case Join():
-            return domain.JoinPersons(person=known(body.person), other=known(body.other))
+            return domain.JoinPersons(
+                person=_known_source(store, known(body.person)),
+                other=_known_source(store, known(body.other)),
+            )
         case _:
             raise TypeError(f"{type(body).__name__} changes no role")
+
+
+def _known_source(store: Store, holder: str) -> str:
+    """The holder, where it is a person or a source that is there. Raises NotFound."""
+    if not holder.startswith(SOURCE):
+        return holder
+    name = holder.removeprefix(SOURCE)
+    if not any(row.holder_name == name for row in store.access.tokens(HolderKind.SOURCE)):
+        raise NotFound(
+            f"There is no source {name!r}.", remedy="See airledger source list, or add it first."
+        )
+    return holder
 
 
 def person_named(store: Store, text: str) -> str:

@@ -39,7 +39,7 @@ COMMANDS: Mapping[str, Needs] = {
     DISMISS: Needs(Scope.OPERATE, False, "Dismiss a quarantined body"),
     GRANT_ROLE: Needs(Scope.ADMIN, False, "Grant a role"),
     REVOKE_ROLE: Needs(Scope.ADMIN, False, "Revoke a role"),
-    DELEGATE_ROLE: Needs(Scope.READ, False, "Delegate a role of one's own"),
+    DELEGATE_ROLE: Needs(Scope.OPERATE, False, "Delegate a role of one's own"),
     JOIN_PERSONS: Needs(Scope.ADMIN, False, "Join two ids of one person"),
 }
 """Those of streams come from their registry."""
@@ -52,7 +52,7 @@ def require_known_commands(policy: Policy) -> None:
         for place, pattern in enumerate(row.commands):
             if not any(pattern in {name, _group(name, pattern)} for name in COMMANDS):
                 near = did_you_mean(pattern, COMMANDS)
-                fault = f"{pattern!r} is no command.{near} See airledger raci --commands."
+                fault = f"{pattern!r} is no command.{near} See airledger raci."
                 faults.append((f"raci[{index}].commands[{place}]", fault))
     if faults:
         path, fault = faults[0]

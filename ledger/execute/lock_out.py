@@ -17,7 +17,8 @@ def require_adopters(
     """Raises Refused where too few persons hold a role in which a policy is adopted.
 
     One is needed where the RACI is enforced, two where two people are. `holders` are those to look
-    at, in place of what all persons hold now.
+    at, in place of what all persons hold now. That those who are counted keep what they hold is a
+    precondition of the append: of two revocations at once, one is decided again.
     """
     row = guards.row_for(ADOPT_POLICY)
     if not guards.access.enforce or row is None:
@@ -28,6 +29,7 @@ def require_adopters(
         for person, holder in found.items()
         if acts_in(row, Concern(), _own(holder, at)) is not None
     }
+    work.require_unchanged(holder_stream_name(each) for each in sorted(frozenset().union(*humans)))
     needed = 2 if guards.access.two_people else 1
     if len(humans) < needed:
         labels = guards.role_labels

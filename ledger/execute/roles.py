@@ -61,7 +61,7 @@ def change_roles(request: q.ChangeRoles, context: Context, work: Work) -> Outcom
         if isinstance(event, e.PersonsJoined):
             other = replace(event, person=event.other, other=event.person)
             work.record(holder_stream_name(event.other), other, context)
-    if isinstance(command, RevokeRole):
+    if isinstance(command, RevokeRole | JoinPersons):
         require_adopters(work.guards(), context.at, work, holders=all_holders(work))
     after = work.states.loaded(stream)
     return Outcome(stream=stream, version=after.version, position=after.leaf, events=len(events))

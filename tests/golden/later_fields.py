@@ -96,6 +96,9 @@ LATER_FIELDS: dict[str, Event] = {
     "incident.step_waived.v1+label": replace(
         FIRST[e.StepWaived], step="legal_review", label="Legal review"
     ),
+    "incident.rca_approval_requested.v1+also": replace(
+        FIRST[e.RcaApprovalRequested], also=("person/019d5c3e-7a00-7000-8000-000000000003",)
+    ),
     "policy.adopted.v1+proposed": replace(
         FIRST[PolicyAdopted], proposed_by="person/5f0c8f7e-0d62-4a63-9a5c-8a5e5c1a2b3d"
     ),

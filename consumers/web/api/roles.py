@@ -66,7 +66,7 @@ async def raci(request: Request[Any, Any, Any]) -> Items[RaciLine]:
 
 def _route(name: str, of: RoleChange) -> HTTPRouteHandler:
     async def change(request: Request[Any, Any, Any]) -> RoleRecorded:
-        body = decode_body(of.body, await utf8_body(request), of.title.lower())
+        body = decode_body(of.body, await utf8_body(request), "change of roles")
         services = services_of(request.app.state).ledger.services
         caller = commander_of(caller_of(request))
         outcome = await asyncio.to_thread(change_roles, services, caller, body)

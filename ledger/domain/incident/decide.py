@@ -94,7 +94,7 @@ def decide(
         case c.StartRca():
             return () if state.rca_started else (e.RcaStarted(at=now),)
         case c.CompleteRca():
-            return _complete_rca(command, state, policy, now, sender.actor)
+            return _complete_rca(command, state, policy, now, sender)
         case c.RecordPreliminaryRca():
             return decide_preliminary(command, state, policy, now)
         case c.ApproveRca():
@@ -206,7 +206,7 @@ def _notify(command: c.NotifyRiskManager, state: Incident, policy: Policy, now: 
 
 
 def _complete_rca(
-    command: c.CompleteRca, state: Incident, policy: Policy, now: datetime, actor: str
+    command: c.CompleteRca, state: Incident, policy: Policy, now: datetime, sender: Sender
 ) -> Events:
     at = analysed_at(command.at, state, now, policy)
     completed = e.RcaCompleted(
@@ -216,7 +216,8 @@ def _complete_rca(
         actions=actions_of(command),
     )
     if policy.rca.final_needs_approval:
-        requested = e.RcaApprovalRequested(at=now, author=actor)
+        also = tuple(sorted(sender.persons - {sender.actor}))
+        requested = e.RcaApprovalRequested(at=now, author=sender.actor, also=also or UNSET)
         return (*overdue_by(now, state), completed, requested)
     return (*overdue_by(now, state), completed)
 

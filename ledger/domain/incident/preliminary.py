@@ -52,16 +52,16 @@ def decide_approve(
             "The RCA is not complete.",
             remedy="Complete it first: rca complete.",
         )
-    if state.approval_author is None:
+    if not state.approval_authors:
         raise Refused(
             "rca_needs_no_approval",
             "The policy asked for no approval when the RCA was completed.",
             remedy="Nothing is to be approved.",
         )
-    if state.approval_author in sender.persons:
+    if not state.approval_authors.isdisjoint(sender.persons):
         raise Refused(
             "rca_approved_by_another",
-            "Whoever completed an RCA, or acts for him as a deputy, does not approve it.",
+            "Whoever completed an RCA does not approve it; a deputy counts as both persons.",
             remedy="Let another person approve it, logged in as himself.",
         )
     return (e.RcaApproved(at=now, comment=command.comment),)

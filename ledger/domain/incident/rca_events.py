@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import ClassVar
 
+from msgspec import UNSET, UnsetType
+
 from ledger.domain.envelope import Event, Text
 from ledger.vocabulary import RcaMark
 
@@ -72,12 +74,14 @@ class RcaPreliminary(Event, frozen=True, kw_only=True):
 class RcaApprovalRequested(Event, frozen=True, kw_only=True):
     """By the policy, the completed RCA needs the approval of somebody other than its `author`.
 
-    The author is an opaque "person/<uuid>" or "source/<name>".
+    The author is an opaque "person/<uuid>" or "source/<name>". `also` are the others that he counts
+    as: further ids of the same human, and whose deputy he was.
     """
 
     name: ClassVar[str] = "incident.rca_approval_requested.v1"
 
     author: str
+    also: tuple[str, ...] | UnsetType = UNSET
 
 
 class RcaApproved(Event, frozen=True, kw_only=True):

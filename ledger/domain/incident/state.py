@@ -42,9 +42,9 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     so. `steps` are in order; `added` holds those of them that the policy adds to the runbook's,
     `notes` what was noted when one of these was done. `rca_due` and `at_risk_at` are those in
     force: of the final RCA once a preliminary one met the deadline, which `preliminary_due` and
-    `preliminary_at_risk_at` then give, and `preliminary_met_at` when it did. `approval_author` is
-    who wrote an RCA that needs the approval of another, until it has it. `written` is what can be
-    corrected.
+    `preliminary_at_risk_at` then give, and `preliminary_met_at` when it did. `approval_authors` are
+    all that the author of an RCA counts as, until it has the approval that it needs. `written` is
+    what can be corrected.
     """
 
     status: Status | None = None
@@ -89,7 +89,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     preliminary_met_at: datetime | None = None
     preliminary_due: datetime | None = None
     preliminary_at_risk_at: datetime | None = None
-    approval_author: str | None = None
+    approval_authors: frozenset[str] = frozenset()
     rca_approved: bool = False
     written: WrittenEvents = WrittenEvents()
 
@@ -245,9 +245,9 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
         case e.RcaPreliminary():
             return _preliminary(state, event)
         case e.RcaApprovalRequested():
-            return replace(state, approval_author=event.author)
+            return replace(state, approval_authors=frozenset({event.author, *(event.also or ())}))
         case e.RcaApproved():
-            return replace(state, approval_author=None, rca_approved=True)
+            return replace(state, approval_authors=frozenset(), rca_approved=True)
         case (
             e.Communicated()
             | e.RollbackRequested()

@@ -84,7 +84,8 @@ class AdoptPolicy(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Adopter(NamedTuple):
-    """Who adopts: everybody that he counts as, whether he acts as a person, or broke the glass."""
+    """Who adopts: his own id, everybody that he counts as, whether he acts as a person, or broke
+    the glass."""
 
     actor: str
     persons: frozenset[str]
@@ -129,7 +130,8 @@ def decide(
         raise Refused(
             "too_many_proposals",
             f"{MOST_PROPOSALS} policies are proposed already in place of the one in force.",
-            remedy="Let a second person adopt one of them: see airledger policy proposals.",
+            remedy="Let a second person adopt one of them: see airledger policy proposals. An "
+            "adoption of any policy, also of one with another comment alone, drops the others.",
         )
     return (
         PolicyProposed(

@@ -390,6 +390,18 @@ class TestApproval:
             send(complete, 1, c.ApproveRca(), BOB)
         assert "rca_approved_by_another" == rule_of(refused)
 
+    def test_whose_deputy_the_author_was_does_not(self, desk: Desk) -> None:
+        adopt(desk, APPROVED)
+        grant(desk, BOB, MANAGER)
+        until = desk.now + timedelta(days=1)
+        change(desk, DelegateRole(holder=BOB, deputy=ANN, at=MANAGER, until=until), by=BOB)
+        desk.report(1)
+        send(desk, 1, RCA, ANN)
+        with pytest.raises(Refused) as refused:
+            send(desk, 1, c.ApproveRca(), BOB)
+        assert "rca_approved_by_another" == rule_of(refused)
+        send(desk, 1, c.ApproveRca(), EVE)
+
 
 class TestTwoPeople:
     """A change of the policy needs two persons, each logged in as a person."""
@@ -443,6 +455,16 @@ class TestTwoPeople:
         adopt(two, other, ANN, ADMIN)
         assert adopt(two, other, BOB, ADMIN).done
         assert not adopt(two, self.LONGER, BOB, ADMIN).done
+
+    def test_it_names_who_proposed_and_not_whose_deputy_he_is(self, two: Desk) -> None:
+        grant(two, ANN, MANAGER)
+        until = two.now + timedelta(days=1)
+        change(two, DelegateRole(holder=ANN, deputy=EVE, at=MANAGER, until=until), by=ANN)
+        adopt(two, self.LONGER, EVE, ADMIN)
+        assert (EVE, ANN) == getattr(two.events()[-1].event, "persons", ())
+        assert not adopt(two, self.LONGER, ANN, ADMIN).done
+        assert adopt(two, self.LONGER, BOB, ADMIN).done
+        assert EVE == getattr(two.events()[-1].event, "proposed_by", "")
 
     def test_a_harmless_key_is_changed_by_one(self, two: Desk) -> None:
         assert adopt(two, TWO.replace("as shipped", "as we have it"), ANN, ADMIN).done
@@ -515,6 +537,38 @@ class TestNobodyIsLockedOut:
         with pytest.raises(Refused) as refused:
             change(known, RevokeRole(holder=BOSS, at=MANAGER))
         assert "nobody_could_adopt" == rule_of(refused)
+
+    def test_two_are_not_joined_where_two_are_needed(self, known: Desk) -> None:
+        grant(known, ANN, MANAGER)
+        grant(known, BOB, LEAD)
+        adopt(known, BOTH, ANN, ADMIN)
+        assert adopt(known, BOTH, BOB, ADMIN).done
+        with pytest.raises(Refused) as refused:
+            change(known, JoinPersons(person=ANN, other=BOB))
+        assert "nobody_could_adopt" == rule_of(refused)
+        grant(known, EVE, MANAGER)
+        assert 1 == change(known, JoinPersons(person=ANN, other=BOB)).events
+
+    def test_of_two_revocations_at_once_one_is_decided_again(
+        self, desk: Desk, watched: WatchedStore
+    ) -> None:
+        grant(desk, ANN, MANAGER)
+        grant(desk, BOB, LEAD)
+        adopt(desk, ENFORCED)
+        other = Desk(watched.store, now=desk.now)
+        change(other, GrantRole(holder=EVE, at=ENGINEER))
+        watched.hold()
+        first = ChangeRoles(command=RevokeRole(holder=ANN, at=MANAGER), asker=ADMIN)
+        waiting = desk.executor.submit(first, desk.context(actor=BOSS))
+        assert watched.arrived.wait(10)
+        second = ChangeRoles(command=RevokeRole(holder=BOB, at=LEAD), asker=ADMIN)
+        vars(watched.store)["append"] = watched._append
+        other.executor.execute(second, other.context(actor=BOSS))
+        watched.gate.set()
+        with pytest.raises(Refused) as refused:
+            waiting.result(10)
+        assert "nobody_could_adopt" == rule_of(refused)
+        other.executor.close()
 
     def test_a_refusal_leaves_nothing(self, known: Desk) -> None:
         before = len(known.events())
