@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from typing import NamedTuple
@@ -86,7 +87,8 @@ class Person(NamedTuple):
         return [(each["type"], each["actor"], each.get("acting", "")) for each in answer["items"]]
 
 
-class Company(NamedTuple):
+@dataclass(frozen=True)
+class Company:
     """A ledger that enforces its RACI, its host, and its people at work in browsers."""
 
     server: Server

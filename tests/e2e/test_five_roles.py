@@ -1,9 +1,10 @@
 """Five roles work a month from report to closed review in the browser, none of them admin.
 
-The policy enforces the RACI and asks for the approval of RCAs. At each step somebody whose role does
-not allow it is not offered the form, and is refused by the name of the row when he sends it.
+The policy enforces the RACI and asks for the approval of RCAs. At each step somebody whose role
+does not allow it is not offered the form, and is refused by the name of the row when he sends it.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from html import unescape
@@ -72,9 +73,34 @@ def test_five_roles_work_a_month_from_report_to_closed_review(people: Company) -
     assert "The log is whole" in people.host.done("verify").text
 
 
+def test_what_was_severe_once_is_told_to_be_the_risk_managers(people: Company) -> None:
+    ml, risk = people[ML_ENGINEER], people[RISK_MANAGER]
+    path = ml.reports(title="It leaked", system="leaking", severity="high")
+    ml.records(path, "classify", category="data_breach", severity="low", reason="It did not")
+    for command, typed in (
+        ("contain", {"action": "Off"}),
+        ("communicate", {"audience": "all", "message": "It is off"}),
+        ("ticket", {"url": "https://tickets.example/9"}),
+        ("notify", {"channel": "telephone"}),
+    ):
+        shown = ml.records(path, command, **typed)
+    assert "Next: Complete RCA." in text_of(shown)
+    assert "That is for Risk Manager, by the RACI." in text_of(shown)
+    analysis = {"summary": "A cache", "root_cause": "A key", "actions": "Another key"}
+    ml.is_refused(path, "rca/complete", "severe-incidents", **analysis)
+    done = text_of(risk.records(path, "rca/complete", **analysis))
+    assert "which waits for its approval." in done
+    assert "That is for" not in done
+
+
 def _reviews(people: Company) -> list[str]:
     answer = people[PRODUCT_OWNER].browser.get("/v1/reviews", params={"system": SYSTEM})
     return [each["reference"] for each in answer.raise_for_status().json()["items"]]
+
+
+def text_of(page: str) -> str:
+    """What a page says, without its elements."""
+    return " ".join(unescape(re.sub(r"<[^>]+>", "", page)).split())
 
 
 def _respond(people: Company, path: str, severity: str) -> None:
@@ -189,6 +215,10 @@ def _review(people: Company, path: str) -> None:
 
 def test_the_pages_and_the_command_line_show_what_the_policy_says(people: Company) -> None:
     page = people[PRODUCT_OWNER].page("/roles")
+    assert "You act as Product Owner." in text_of(page)
+    assert f"You act as Risk Manager for {SYSTEM}." in text_of(
+        people[SECOND_RISK_MANAGER].page("/roles")
+    )
     held = people.host.done("role", "list").text
     for name, role in HELD.items():
         for shown in (page, held):
