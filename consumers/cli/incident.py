@@ -21,7 +21,7 @@ from consumers.cli.register import next_step, status_of
 from consumers.cli.reports import print_alerts
 from consumers.cli.session import Json, SessionArg
 from consumers.cli.stream_commands import add_commands, command_words, print_timeline
-from ledger.domain.incident.kind import INCIDENT, command_of
+from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Impact, RcaMark, RcaState, Severity, Status, StepState
 
 if TYPE_CHECKING:
@@ -145,7 +145,9 @@ def _print(view: "IncidentDetail", with_references: Callable[[str], str]) -> Non
     print_records(view, with_references)
     print_context(view)
     if view.status == Status.OPEN:
-        name = command_of(view.next_step) if view.next_step else "close"
+        from consumers.read_service.due_command import due_command
+
+        name = due_command(view) or "close"
         command = command_words(INCIDENT, name)
         named = f"{view.reference} {view.next_step}" if name == "step" else view.reference
         print_line(f"Next step: {next_step(view)} (airledger incident {command} {named} ...)")

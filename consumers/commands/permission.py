@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from consumers.commands.policy_history import guards_in_force
 from consumers.commands.service import Caller
@@ -19,6 +21,7 @@ from ledger.domain.access.roles import Holder, holder_stream
 from ledger.domain.catalogue import CODEC
 from ledger.domain.command_names import COMMANDS
 from ledger.domain.concern import Concern
+from ledger.domain.stream_type import StreamType
 from ledger.errors import Forbidden
 from ledger.execute import CheckAccess
 from ledger.policy import Guards
@@ -54,17 +57,34 @@ class Permits:
         return True
 
 
+def roles_for(guards: Guards, command: str, concern: Concern) -> tuple[str, ...]:
+    """The labels of the roles that a command is for; empty where it is open to all."""
+    row = guards.row_for(command, concern.severity)
+    if row is None or not guards.access.enforce:
+        return ()
+    return tuple(label for role, label in guards.role_labels.items() if role in row.may)
+
+
+def concern_of(store: Store, kind: StreamType, subject: UUID) -> Concern:
+    """What commands of a stream concern, as those are decided: from the stream itself."""
+    return kind.concerns(_state_of(store, kind, subject))
+
+
 def permits_of(store: Store, caller: Caller, at: datetime) -> Permits:
     """What a caller may send at a time. Raises NotFound without a policy."""
 
     def load(actor: str) -> Holder:
-        stream = ACCESS.stream(holder_stream(actor))
-        state = ACCESS.initial
-        for entry in store.load({stream: 0})[stream]:
-            state = ACCESS.evolve(state, CODEC.decode(entry.stored, entry.leaf).event)
-        holder: Holder = state.holder
+        holder: Holder = _state_of(store, ACCESS, holder_stream(actor)).holder
         return holder
 
     holders = holders_around(caller.actor, at, load)
     standing = standing_of(caller.actor, holders, at, by=caller.asker.by)
     return Permits(guards_in_force(store), caller.asker, standing)
+
+
+def _state_of(store: Store, kind: StreamType, subject: UUID) -> Any:
+    stream = kind.stream(subject)
+    state = kind.initial
+    for entry in store.load({stream: 0})[stream]:
+        state = kind.evolve(state, CODEC.decode(entry.stored, entry.leaf).event)
+    return state

@@ -12,11 +12,15 @@ import secrets
 import signal
 import socket
 import sys
+from collections.abc import Iterable
 from contextlib import suppress
 from enum import Enum, auto
 from pathlib import Path
 
+from consumers.access.people import AIRLEDGER
 from consumers.access.tokens import grant_source, grant_token
+from consumers.commands.roles import SOURCE, Grant, change_roles
+from consumers.commands.service import Caller
 from consumers.container.guarded_clock import machine_time
 from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
@@ -25,6 +29,7 @@ from consumers.demo.sample import Sample, read_sample
 from consumers.demo.summary import DemoTokens, played_text, read_lists, served_again_text
 from consumers.runtime.process import serve
 from ledger import logs
+from ledger.domain.access.deciding import HOST
 from ledger.errors import LedgerError, Refused
 from ledger.execute import Context
 from ledger.settings import HttpSettings, LogSettings, Settings
@@ -41,6 +46,7 @@ READER = "demo-reader"
 OPERATOR = "demo-operator"
 AUDITOR = "demo-auditor"
 """READER is made last of all: where it is, the sample was played to its end."""
+_HOST = Caller(actor=AIRLEDGER, token=AIRLEDGER, asker=HOST)
 
 
 class DemoState(Enum):
@@ -177,9 +183,9 @@ async def _play(ledger: Ledger, url: str, link: str, clock: PlayedClock, sample:
 
 
 def _grant(ledger: Ledger, sample: Sample) -> Tokens:
-    """A token for everybody in the sample."""
+    """A token and roles for everybody in the sample, by the host, before anything is played."""
     context = _context(ledger)
-    return Tokens(
+    tokens = Tokens(
         sources={
             each.name: grant_source(
                 ledger.executor, context, each.name, each.kind, each.scope
@@ -188,6 +194,17 @@ def _grant(ledger: Ledger, sample: Sample) -> Tokens:
         },
         people={each.name: _token(ledger, each.name, each.scope) for each in sample.people},
     )
+    for each in sample.sources:
+        _grant_roles(ledger, f"{SOURCE}{each.name}", each.roles)
+    for person in sample.people:
+        _grant_roles(ledger, person.name, person.roles)
+    return tokens
+
+
+def _grant_roles(ledger: Ledger, holder: str, roles: Iterable[str]) -> None:
+    """Roles for the organisation, without an end."""
+    for role in roles:
+        change_roles(ledger.services, _HOST, Grant(person=holder, role=role))
 
 
 def _token(ledger: Ledger, name: str, scope: Scope) -> str:

@@ -27,18 +27,20 @@ _SPAN = re.compile(r"(-?)([0-9]{2}):([0-9]{2}):([0-9]{2}(?:\.[0-9]{3})?)")
 
 
 class Source(msgspec.Struct, frozen=True, tag="source", tag_field="is"):
-    """A publisher, with the kind and scope of its token."""
+    """A publisher, with the kind and scope of its token, and the roles that it acts in."""
 
     name: str
     kind: SourceKind
     scope: Scope
+    roles: tuple[str, ...] = ()
 
 
 class Person(msgspec.Struct, frozen=True, tag="person", tag_field="is"):
-    """Somebody who commands, with the scope of their token."""
+    """Somebody who commands or reads, with the scope of their token and the roles they act in."""
 
     name: str
     scope: Scope
+    roles: tuple[str, ...] = ()
 
 
 class Story(msgspec.Struct, frozen=True, tag="story", tag_field="is"):

@@ -14,7 +14,7 @@ from ledger.vocabulary import RcaState
 
 Item = dict[str, Any]
 
-PAGES = ("rca", "counts", "reviews", "trends", "alerts", "quarantine", "log")
+PAGES = ("rca", "counts", "reviews", "trends", "alerts", "quarantine", "log", "roles", "raci")
 """Beside the register."""
 
 
@@ -91,6 +91,8 @@ Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md. Or try, in
   airledger rca --data-dir {directory}
   airledger counts --data-dir {directory}
   airledger incident timeline {newest} --data-dir {directory}
+  airledger role list --data-dir {directory}
+  airledger raci --role risk_manager --data-dir {directory}
   airledger verify --data-dir {directory}
   curl -s -H 'Authorization: Bearer {reader}' '{url}/v1/rca?state=breached'
   curl -s -H 'Authorization: Bearer {reader}' {url}/v1/reviews

@@ -250,3 +250,35 @@ def test_a_person_changed_the_policy_and_it_had_its_effect(demo: Demo) -> None:
 def test_people_act_under_their_names_and_roles(demo: Demo) -> None:
     owners = {each["owner"] for each in demo.items("incidents") if each["owner"]}
     assert {"amina.diallo+sre", "jonas.weber+sre", "mei.tanaka+ml-engineer"} == owners
+
+
+def test_roles_are_granted_by_the_host_before_anything_is_played(demo: Demo) -> None:
+    granted = demo.events("access.role_granted.v1")
+    assert ["airledger"] * 7 == [each["actor"] for each in granted]
+    in_order = demo.api.get("/v1/events").raise_for_status().text.splitlines()
+    types = [json.loads(line)["type"] for line in in_order]
+    assert "access.role_granted.v1" not in types[types.index("alert.fired.v1") :]
+    held = {each["person"]: each["label"] for each in demo.items("roles")}
+    assert {
+        "amina.diallo+sre": "MLOps Engineer",
+        "jonas.weber+sre": "MLOps Engineer",
+        "mei.tanaka+ml-engineer": "ML Engineer / Data Scientist",
+        "petra.novak+risk-manager": "Risk Manager",
+        "sofia.rossi+governance-lead": "Governance Lead",
+        "hanna.berg+product-owner": "Product Owner",
+        "source/deploy-pipeline": "MLOps Engineer",
+    } == held
+
+
+def test_every_command_records_its_role_or_the_row_that_would_have_refused_it(demo: Demo) -> None:
+    lines = demo.api.get("/v1/events").raise_for_status().text.splitlines()
+    events = [json.loads(line) for line in lines]
+    roles = Counter(each["actingrole"] for each in events if "actingrole" in each)
+    assert {"mlops_engineer", "ml_engineer", "risk_manager", "governance_lead"} == set(roles)
+    refusals = Counter(each["racirefusal"] for each in events if "racirefusal" in each)
+    assert {"severe-incidents": 40, "response": 8, "incidents": 8, "waivers": 2} == refusals
+    (adopted,) = [each for each in events if each.get("actingrole") and "policy" in each["type"]]
+    assert "risk_manager" == adopted["actingrole"]
+    shown = demo.api.get(f"/v1/incidents/{demo.titled('0.94%')['id']}/timeline").json()["items"]
+    (preliminary,) = [each for each in shown if each["type"] == "incident.rca_preliminary.v1"]
+    assert "row severe-incidents would have refused it" in preliminary["acting"]

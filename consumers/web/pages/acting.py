@@ -5,15 +5,17 @@ what was typed, and with what changed.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from consumers.commands.filling import filled
-from consumers.commands.permission import permits_of
+from consumers.commands.permission import concern_of, permits_of, roles_for
+from consumers.commands.policy_history import guards_in_force
 from consumers.commands.references import is_reference, reference, stream_named
 from consumers.commands.service import Commands
 from consumers.container.ledger import Ledger
@@ -74,6 +76,29 @@ def forms_for(
         permits = permits_of(ledger.store, commander_of(caller), ledger.now())
         sendable = [name for name in sendable if permits.may(f"{kind.kind}/{name}", concern)]
     return tuple(form_of(kind, name, ref, choices)._replace(hidden=hidden) for name in sendable)
+
+
+def concern_for(request: Request[Any, Any, Any], kind: StreamType, subject: UUID) -> Concern | None:
+    """What commands of a stream concern; None for a visitor who may send none. Blocking."""
+    caller = caller_in(request)
+    if caller is None or not has_scope(caller, Scope.OPERATE):
+        return None
+    return concern_of(services_of(request.app.state).ledger.store, kind, subject)
+
+
+def only_for(
+    request: Request[Any, Any, Any],
+    kind: StreamType,
+    command: str | None,
+    concern: Concern | None,
+    forms: Collection[Form],
+) -> tuple[str, ...]:
+    """The roles that the command that is due is for, by their labels, where the RACI leaves its
+    form out for the request's visitor; else none. Blocking."""
+    if command is None or concern is None or command in {form.name for form in forms}:
+        return ()
+    guards = guards_in_force(services_of(request.app.state).ledger.store)
+    return roles_for(guards, f"{kind.kind}/{command}", concern)
 
 
 def may_open(request: Request[Any, Any, Any], kind: StreamType) -> bool:

@@ -12,7 +12,6 @@ from consumers.read_service.streams import stream_timeline
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import acting
 from consumers.web.pages.rendering import frame_of, page
-from ledger.domain.concern import Concern
 from ledger.domain.review import REVIEW
 from ledger.vocabulary import ReviewState, Scope
 from projections.values import time_text
@@ -35,20 +34,23 @@ async def review(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
     def run() -> Response[bytes]:
         subject = stream_named(ledger.store, REVIEW, ref)
         view = review_from_stream(ledger, subject)
+        concern = acting.concern_for(request, REVIEW, subject)
         forms = acting.forms_for(
             request,
             REVIEW,
             view.reference,
             view.version,
-            concern=Concern(frozenset({view.system})),
+            concern=concern,
         )
+        due = NEXT_FORM.get(view.state)
         unfit = UNFIT[view.concluded_at is not None]
         return page(
             frame_of(request),
             "review.html",
             review=view,
             forms=[form for form in forms if form.name not in unfit],
-            next_form=NEXT_FORM.get(view.state),
+            next_form=due,
+            only_for=acting.only_for(request, REVIEW, due, concern, forms),
             timeline=stream_timeline(ledger, REVIEW, subject).items,
             now=time_text(ledger.now()),
         )

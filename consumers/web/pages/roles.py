@@ -8,7 +8,7 @@ from litestar import Request, Response, get, post
 from litestar.handlers import HTTPRouteHandler
 
 from consumers.commands.filling import filled
-from consumers.commands.permission import permits_of
+from consumers.commands.permission import Permits, permits_of
 from consumers.commands.policy_history import guards_in_force
 from consumers.commands.roles import CHANGES, RoleChange, change_roles
 from consumers.container.ledger import Ledger
@@ -48,6 +48,7 @@ async def roles(request: Request[Any, Any, Any]) -> Response[bytes]:
 
     def run() -> Response[bytes]:
         found = roles_held(ledger, limit=SHOWN)
+        by_name = sorted(found.items, key=lambda each: (each.person, each.label, each.system or ""))
         permits = permits_of(ledger.store, commander_of(caller), ledger.now())
         hidden = hidden_fields(request, "")
         forms = tuple(
@@ -58,7 +59,8 @@ async def roles(request: Request[Any, Any, Any]) -> Response[bytes]:
         return page(
             frame_of(request),
             "roles.html",
-            roles=found.items,
+            roles=by_name,
+            own=_own(permits),
             more=found.next is not None,
             forms=forms,
             open=wanted_form(request, forms),
@@ -85,6 +87,17 @@ async def raci(request: Request[Any, Any, Any]) -> Response[bytes]:
         )
 
     return await asyncio.to_thread(run)
+
+
+def _own(permits: Permits) -> list[str]:
+    """The roles that the page's visitor may act in, in words."""
+    labels = permits.guards.role_labels
+    return sorted(
+        labels.get(each.at.role, each.at.role)
+        + (f" for {each.at.system}" if each.at.system else "")
+        + (" as a deputy" if each.holder else "")
+        for each in permits.standing.roles
+    )
 
 
 def _form(ledger: Ledger, name: str) -> Form:

@@ -2,12 +2,13 @@
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 from litestar import Request, Response, Router, get
 from litestar.params import FromPath
 
 from consumers.read_service.choices import incident_choices
-from consumers.read_service.incidents import IncidentView
+from consumers.read_service.due_command import due_command
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import (
     access,
@@ -36,10 +37,9 @@ from consumers.web.pages.review import review
 from consumers.web.pages.trends import trends
 from consumers.web.pages.updates import updates
 from consumers.web.services import services_of
-from ledger.domain.concern import Concern
-from ledger.domain.incident.kind import INCIDENT, command_of
+from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import NotFound
-from ledger.vocabulary import Scope, Severity
+from ledger.vocabulary import Scope
 from projections.values import time_text
 
 READ = {"scope": Scope.READ}
@@ -54,30 +54,28 @@ async def incident(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respo
 
     def run() -> Response[bytes]:
         found = incident_page(ledger, ref, request.query_params.get("cursor") or None)
+        concern = acting.concern_for(request, INCIDENT, UUID(found.incident.id))
         forms = acting.forms_for(
             request,
             INCIDENT,
             found.incident.reference,
             found.incident.version,
             incident_choices(ledger, found.incident),
-            Concern(frozenset({found.incident.system}), _severity(found.incident)),
+            concern,
         )
-        step = found.incident.next_step
+        due = due_command(found.incident)
         return page(
             frame_of(request),
             "incident.html",
             page=found,
             incident=found.incident,
-            next_form=acting.wanted_form(request, forms) or (command_of(step) if step else None),
+            next_form=acting.wanted_form(request, forms) or due,
+            only_for=acting.only_for(request, INCIDENT, due, concern, forms),
             forms=tuple(form for form in forms if form.possible),
             now=time_text(ledger.now()),
         )
 
     return await asyncio.to_thread(run)
-
-
-def _severity(incident: IncidentView) -> Severity | None:
-    return None if incident.severity is None else Severity(incident.severity)
 
 
 @get("/log", opt=READ)

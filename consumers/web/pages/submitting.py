@@ -29,7 +29,7 @@ from consumers.web.pages.forms import Form
 from consumers.web.pages.rendering import bare_frame_of, go_to, page
 from consumers.web.pages.results import result_query
 from consumers.web.sessions import cookie_in
-from ledger.errors import Invalid, LedgerError, NotFound, Refused
+from ledger.errors import Forbidden, Invalid, LedgerError, NotFound, Refused
 from ledger.vocabulary import Scope
 
 FORM_BYTES = 256 * 1024
@@ -204,7 +204,10 @@ def _again(
     refused = "" if isinstance(error, Invalid) and wrong else refusal(error)
     form = shown.form.again(typed, wrong, f"{refused}{elsewhere}".strip())
     headers = problems.headers_of(problem, {})
-    return form_page(request, shown._replace(form=form), status=problem.status, headers=headers)
+    shown = shown._replace(
+        form=form, context={**shown.context, "forbidden": isinstance(error, Forbidden)}
+    )
+    return form_page(request, shown, status=problem.status, headers=headers)
 
 
 def form_page(

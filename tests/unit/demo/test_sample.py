@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from consumers.demo.sample import HERE, Command, Delivery, Sample, read_sample
-from ledger.vocabulary import SourceKind
+from ledger.policy import parse_guards, shipped
+from ledger.vocabulary import Scope, SourceKind
 
 DAYS = [
     datetime(2027, 3, 1, tzinfo=UTC),
@@ -90,7 +91,15 @@ def test_every_kind_of_source_and_every_person_is_in_it() -> None:
     sending = {step.line.source for step in sample.steps if isinstance(step.line, Delivery)}
     assert {source.name for source in sample.sources} == sending
     commanding = {step.line.who for step in sample.steps if not isinstance(step.line, Delivery)}
-    assert {person.name for person in sample.people} == commanding
+    may = {person.name for person in sample.people if person.scope is not Scope.READ}
+    assert may == commanding
+
+
+def test_every_person_has_a_role_and_every_role_of_the_policy_somebody() -> None:
+    people = read_sample(DAYS[0]).people
+    assert [] == [person.name for person in people if not person.roles]
+    held = {role for person in people for role in person.roles}
+    assert set(parse_guards(shipped()).role_labels) == held
 
 
 def test_times_are_spread_so_that_nothing_meets_by_accident() -> None:
