@@ -225,10 +225,15 @@ def _decide(request: Request, context: Context, work: Work) -> Outcome | Excepti
 
 def _answer(batch: list[Waiting], outcomes: list[Outcome | Exception], leaves: range) -> None:
     for each, outcome in zip(batch, outcomes, strict=True):
-        if isinstance(outcome, Outcome):
-            each.future.set_result(_with_leaf(outcome, leaves))
+        try:
+            answer = _with_leaf(outcome, leaves) if isinstance(outcome, Outcome) else outcome
+        except Exception as error:
+            log.exception("request_failed", request=type(each.request).__name__)
+            answer = error
+        if isinstance(answer, Outcome):
+            each.future.set_result(answer)
         else:
-            each.future.set_exception(outcome)
+            each.future.set_exception(answer)
 
 
 def _fail(batch: list[Waiting], error: Exception) -> None:

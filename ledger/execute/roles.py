@@ -64,6 +64,8 @@ def change_roles(request: q.ChangeRoles, context: Context, work: Work) -> Outcom
     if isinstance(command, RevokeRole | JoinPersons):
         require_adopters(work.guards(), context.at, work, holders=all_holders(work))
     after = work.states.loaded(stream)
+    if after.version == 0:
+        return Outcome()  # nothing was ever granted, and nothing is now
     return Outcome(stream=stream, version=after.version, position=after.leaf, events=len(events))
 
 

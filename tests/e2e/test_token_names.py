@@ -94,7 +94,7 @@ def test_tokens_of_one_person_act_as_one(tmp_path: Path) -> None:
         assert laptop == grant("mara-phone", "Mara Vos")
         assert laptop == grant("mara-ci", laptop)
         assert laptop != grant("noor")
-        with pytest.raises(NotFound, match="There is no person person/0000"):
+        with pytest.raises(NotFound, match="There is no person/0000"):
             grant("typo", "person/00000000-0000-4000-8000-000000000000")
 
 

@@ -151,6 +151,10 @@ class TestProvider:
         with pytest.raises(Forbidden):
             send(desk, 1, c.Communicate(message="Off.", audience="All."), ANN)
 
+    def test_a_log_in_without_any_role_is_nothing_to_do(self, desk: Desk) -> None:
+        assert (0, None) == (self.renew(desk).events, self.renew(desk).stream)
+        assert 1 == desk.report(1).events
+
     def test_log_ins_in_a_row_are_one_event(self, desk: Desk) -> None:
         assert 1 == self.renew(desk, ENGINEER).events
         assert 0 == self.renew(desk, ENGINEER).events
