@@ -131,7 +131,7 @@ def test_the_clock_of_one_host_writes_no_time_into_a_stream_that_another_host_ha
         path = f"/v1/incidents/{told['id']}/communicate"
         beside.post(path, json={"audience": "all", "message": "Known"}).raise_for_status()
         now = datetime.now(UTC)
-        recorded = reading.events(beside, subject=f"incident/{told['id']}")
+        recorded = reading.events(api.reader, subject=f"incident/{told['id']}")
         state = httpx.get(f"{other.url}/health/ready").json()["clock"]["state"]
 
     assert 3 == len(recorded)
