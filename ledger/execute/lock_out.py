@@ -36,8 +36,8 @@ def require_adopters(
         may = " or ".join(labels[each] for each in labels if each in row.may)
         raise Refused(
             "nobody_could_adopt",
-            f"{len(humans)} persons would hold a role in which a policy is adopted ({may}, for the "
-            f"organisation), and {needed} must.",
+            f"{needed} must hold a role in which a policy is adopted ({may}, for the "
+            f"organisation), and {len(humans)} would.",
             remedy="Grant the role first: airledger role grant PERSON ROLE.",
         )
 

@@ -48,7 +48,8 @@ def world(tmp_path: Path) -> Iterator[World]:
             persons.append(person)
         by_token = opened.enter_context(logged_in(server, token))
         api = opened.enter_context(client(server, token))
-        yield World(*persons, by_token, api)
+        one, other = persons
+        yield World(one, other, by_token, api)
 
 
 def adopt(of: httpx.Client, page: str | None = None) -> httpx.Response:
