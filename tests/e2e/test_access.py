@@ -29,7 +29,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|reviews|reports|static|quarantine|policy|events|sessions|roles)\b.*|/(raci|rca|counts|trends|alerts|log|login(/\w+)?|logout|docs)"
+    r"/|/(incidents|reviews|reports|static|quarantine|policy|events|sessions|roles)\b.*|/(access|raci|rca|counts|trends|alerts|log|login(/\w+)?|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
@@ -88,14 +88,14 @@ def needs(route: Route) -> str:
         return "operate"
     if route in RAW:
         return "audit"
-    if route.path == "/policy/new" or (
+    if route.path in {"/policy/new", "/access", "/v1/tokens"} or (
         route.method == "POST" and re.match(r"(/v1)?/policy\b", route.path)
     ):
         return "admin"
     if route.method == "POST" and re.match(r"(/v1)?/roles/(grant|revoke|join)$", route.path):
         return "admin"
     if re.match(r"(/v1)?/roles/(delegate|end-delegation)$", route.path):
-        return "read"  # of a role of one's own
+        return "operate"  # of a role of one's own
     if route.method == "GET" or re.match(r"(/v1)?/sessions\b", route.path):
         return "read"  # of a session: one's own
     raise AssertionError(f"who may use {route.method} {route.path}? say so in this test")
