@@ -554,6 +554,16 @@ class TestNobodyIsLockedOut:
             change(known, RevokeRole(holder=BOSS, at=MANAGER))
         assert "nobody_could_adopt" == rule_of(refused)
 
+    def test_where_nobody_is_left_other_roles_are_still_taken_back(self, known: Desk) -> None:
+        day = known.now + timedelta(days=1)
+        grant(known, BOSS)
+        change(known, GrantRole(holder=BOSS, at=MANAGER, until=day))
+        grant(known, ANN, ENGINEER)
+        adopt(known, ENFORCED)
+        known.pass_time(days=1)
+        assert 1 == change(known, RevokeRole(holder=ANN, at=ENGINEER)).events
+        grant(known, BOSS, MANAGER)
+
     def test_two_are_not_joined_where_two_are_needed(self, known: Desk) -> None:
         grant(known, ANN, MANAGER)
         grant(known, BOB, LEAD)
