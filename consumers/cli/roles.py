@@ -134,7 +134,7 @@ def end_delegation(
 @app.command(name="break-glass")
 def break_glass(
     *,
-    reason: Annotated[str, Parameter(help="Why; everybody is told.")],
+    reason: Annotated[str, Parameter(help="Why; every page shows it.")],
     last: Annotated[
         str, Parameter(name="--for", help="How long it lasts, at most 8 hours: 30m, 2h.")
     ] = "1h",
@@ -158,7 +158,7 @@ def break_glass(
     if json:
         print_json({"until": time_text(until), "reason": reason})
         return
-    print_line(f"The glass is broken until {moment(time_text(until))}. Everybody is told.")
+    print_line(f"The glass is broken until {moment(time_text(until))}. Every page says so.")
 
 
 @person.command(name="list")

@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from ledger.domain.access.deciding import Asked
 from ledger.domain.catalogue import KINDS
-from ledger.domain.concern import Concern, concern_of_all
+from ledger.domain.concern import concern_of_all
 from ledger.domain.envelope import Event, id_of, kind_of
 from ledger.domain.stream_type import CommandType, Sender, StreamType
 from ledger.errors import IdempotencyKeyReused
@@ -79,15 +79,15 @@ def _asked(
     request: ExecuteCommand, kind: StreamType, of: CommandType, streams: tuple[str, ...], work: Work
 ) -> Asked:
     """The command with all that it concerns: what its streams say, and what it names."""
-    concerns = [
+    concern = concern_of_all(
         KINDS[kind_of(stream)].concerns(work.states.loaded(stream).state)
         for stream in streams[of.opens :]
-    ]
-    concerns.append(Concern(frozenset(of.touches(request.command))))
+    )
+    touched = frozenset(of.touches(request.command))
     return Asked(
         command=f"{kind.kind}/{kind.by_body[type(request.command)]}",
         scope=of.scope,
-        concern=concern_of_all(concerns),
+        concern=concern._replace(systems=concern.systems | touched),
         needs_person=of.needs_person,
     )
 

@@ -12,34 +12,46 @@ from ledger.policy import ADOPT_POLICY, Guards
 
 
 def require_adopters(
-    guards: Guards, at: datetime, work: Work, *, holders: dict[str, Holder] | None = None
+    guards: Guards, at: datetime, work: Work, *, before: int | None = None
 ) -> None:
     """Raises Refused where too few persons hold a role in which a policy is adopted.
 
-    One is needed where the RACI is enforced, two where two people are. `holders` are those to look
-    at, in place of what all persons hold now. That those who are counted keep what they hold is a
-    precondition of the append: of two revocations at once, one is decided again.
+    One is needed where the RACI is enforced, two where two people are. With `before`, as many as
+    `count_adopters` found before a change, only a change that leaves fewer is refused.
     """
     row = guards.row_for(ADOPT_POLICY)
     if not guards.access.enforce or row is None:
         return
-    found = all_holders(work) if holders is None else holders
+    found = count_adopters(guards, at, work)
+    needed = 2 if guards.access.two_people else 1
+    if found < needed and (before is None or found < before):
+        labels = guards.role_labels
+        may = " or ".join(labels[each] for each in labels if each in row.may)
+        raise Refused(
+            "nobody_could_adopt",
+            f"{needed} must hold a role in which a policy is adopted ({may}, for the "
+            f"organisation), and {found} would.",
+            remedy="Grant the role first: airledger role grant PERSON ROLE.",
+        )
+
+
+def count_adopters(guards: Guards, at: datetime, work: Work) -> int:
+    """How many humans hold a role in which a policy is adopted; 0 where the RACI is not enforced.
+
+    That those who are counted keep what they hold is a precondition of the append: of two
+    revocations at once, one is decided again.
+    """
+    row = guards.row_for(ADOPT_POLICY)
+    if not guards.access.enforce or row is None:
+        return 0
+    found = all_holders(work)
     humans = {
         persons_of(person, found)
         for person, holder in found.items()
         if acts_in(row, Concern(), _own(holder, at)) is not None
     }
     work.require_unchanged(holder_stream_name(each) for each in sorted(frozenset().union(*humans)))
-    needed = 2 if guards.access.two_people else 1
-    if len(humans) < needed:
-        labels = guards.role_labels
-        may = " or ".join(labels[each] for each in labels if each in row.may)
-        raise Refused(
-            "nobody_could_adopt",
-            f"{len(humans)} persons would hold a role in which a policy is adopted ({may}, for the "
-            f"organisation), and {needed} must.",
-            remedy="Grant the role first: airledger role grant PERSON ROLE.",
-        )
+    return len(humans)
 
 
 def all_holders(work: Work) -> dict[str, Holder]:

@@ -27,7 +27,7 @@ from ledger.domain.envelope import Acting
 from ledger.errors import Forbidden, Refused
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
-from ledger.execute.lock_out import all_holders, require_adopters
+from ledger.execute.lock_out import count_adopters, require_adopters
 from ledger.execute.standing import (
     Allowed,
     holder_of_actor,
@@ -56,13 +56,15 @@ def change_roles(request: q.ChangeRoles, context: Context, work: Work) -> Outcom
     [stream] = streams_of(request)
     state = holder_of_actor(domain.stream_owner(command), work)
     events = domain.decide(command, state, work.guards(), context.at)
+    reduces = isinstance(command, RevokeRole | JoinPersons)
+    adopters = count_adopters(work.guards(), context.at, work) if reduces else 0
     for event in events:
         work.record(stream, event, context)
         if isinstance(event, e.PersonsJoined):
             other = replace(event, person=event.other, other=event.person)
             work.record(holder_stream_name(event.other), other, context)
-    if isinstance(command, RevokeRole | JoinPersons):
-        require_adopters(work.guards(), context.at, work, holders=all_holders(work))
+    if reduces:
+        require_adopters(work.guards(), context.at, work, before=adopters)
     after = work.states.loaded(stream)
     if after.version == 0:
         return Outcome()  # nothing was ever granted, and nothing is now

@@ -95,7 +95,7 @@ def needs(route: Route) -> str:
     if route.method == "POST" and re.match(r"(/v1)?/roles/(grant|revoke|join)$", route.path):
         return "admin"
     if re.match(r"(/v1)?/roles/(delegate|end-delegation)$", route.path):
-        return "read"  # of a role of one's own
+        return "operate"  # of a role of one's own
     if route.path == "/v1/persons":
         return "admin"
     if route.method == "GET" or re.match(r"(/v1)?/sessions\b", route.path):

@@ -81,11 +81,11 @@ async def _approve(request: Request[Any, Any, Any], digest: FromPath[str]) -> Re
         command = AdoptPolicy(text=of.text, reason=reason, expect=expect)
         request = AdoptPolicyRequest(command=command, asker=commander_of(caller).asker)
         outcome = ledger.executor.execute(request, ledger.services.context(caller.actor))
-        if not outcome.done:
+        if not outcome.done and not outcome.events:
             raise Forbidden(
                 "second_person_needed",
                 "It still waits for a second person: whoever proposed it does not count twice, and "
-                "a token does not count as a person.",
+                "a session that a token began does not count as a person's.",
                 remedy="Let another person adopt it, logged in as himself.",
             )
         return Sent("/policy")

@@ -75,15 +75,19 @@ def decide_access(asked: Asked, asker: Asker, standing: Standing, guards: Guards
             remedy="Log in with your organisation's account, or by a link of airledger session "
             "link PERSON.",
         )
-    row = guards.row_for(asked.command, asked.concern.severity)
-    if row is None:
-        return Acting()
-    acts = acts_in(row, asked.concern, standing)
-    if acts is not None:
-        return Acting(role=acts.at.role, holder=acts.holder)
-    if guards.access.enforce and not standing.broke_glass:
-        raise _refused(row, asked, standing, guards.role_labels)
-    return Acting(refusal=row.name)
+    acting = Acting()
+    for severity in asked.concern.severities:
+        row = guards.row_for(asked.command, severity)
+        if row is None:
+            continue
+        acts = acts_in(row, asked.concern, standing)
+        if acts is None:
+            if guards.access.enforce and not standing.broke_glass:
+                raise _refused(row, asked, standing, guards.role_labels)
+            return Acting(refusal=row.name)
+        if acting.role is None or acts.holder:
+            acting = Acting(role=acts.at.role, holder=acts.holder)
+    return acting
 
 
 def acts_in(row: RaciRow, concern: Concern, standing: Standing) -> ActsIn | None:

@@ -284,6 +284,15 @@ class TestNoWayAround:
         back = c.Merge(into=str(UUID(int=1)), reason="The same.")
         assert "raci_severe-incidents" == self.refused(severe, 2, back)
 
+    def test_one_without_a_severity_is_not_merged_away_either(self, severe: Desk) -> None:
+        severe.report(3)
+        assert "raci_severe-incidents" == self.refused(severe, 3, c.Dismiss(reason="Noise."))
+        for number, other in ((3, 2), (2, 3)):
+            into = c.Merge(into=str(UUID(int=other)), reason="The same.")
+            assert "raci_severe-incidents" == self.refused(severe, number, into)
+        send(severe, 3, MINOR, ANN)
+        send(severe, 3, c.Merge(into=str(UUID(int=2)), reason="The same."), ANN)
+
     def test_what_absorbed_a_severe_one_is_severe(self, severe: Desk) -> None:
         send(severe, 1, c.Merge(into=str(UUID(int=2)), reason="The same."), BOSS)
         assert "raci_severe-incidents" == self.refused(severe, 2, c.Dismiss(reason="Noise."))
@@ -338,6 +347,13 @@ class TestDeputies:
         end = EndDelegation(holder=BOSS, deputy=ANN, at=MANAGER)
         with pytest.raises(Forbidden):
             change(desk, end, by=EVE, asker=PERSON)
+
+    def test_what_may_only_read_delegates_nothing(self, desk: Desk) -> None:
+        grant(desk, BOSS, MANAGER)
+        for scope in set(Scope) - {Scope.OPERATE, Scope.ADMIN}:
+            with pytest.raises(Forbidden) as refused:
+                self.delegate(desk, asker=Asker(scopes=frozenset({scope}), by=ActsBy.TOKEN))
+            assert "scope_operate_needed" == rule_of(refused)
 
     def test_only_a_role_that_is_held_is_delegated_and_to_another(self, desk: Desk) -> None:
         until = desk.now + timedelta(days=1)
@@ -542,6 +558,16 @@ class TestNobodyIsLockedOut:
         with pytest.raises(Refused) as refused:
             change(known, RevokeRole(holder=BOSS, at=MANAGER))
         assert "nobody_could_adopt" == rule_of(refused)
+
+    def test_where_nobody_is_left_other_roles_are_still_taken_back(self, known: Desk) -> None:
+        day = known.now + timedelta(days=1)
+        grant(known, BOSS)
+        change(known, GrantRole(holder=BOSS, at=MANAGER, until=day))
+        grant(known, ANN, ENGINEER)
+        adopt(known, ENFORCED)
+        known.pass_time(days=1)
+        assert 1 == change(known, RevokeRole(holder=ANN, at=ENGINEER)).events
+        grant(known, BOSS, MANAGER)
 
     def test_two_are_not_joined_where_two_are_needed(self, known: Desk) -> None:
         grant(known, ANN, MANAGER)
