@@ -54,7 +54,7 @@ def list_roles(*, json: Json = False, session: SessionArg) -> None:
                 ("" if each.in_force else "not in force: ") + format_time(each.until),
                 each.granted_by,
             )
-            for each in found
+            for each in sorted(found, key=lambda each: (each.person, each.label))
         ),
     )
 

@@ -225,6 +225,9 @@ def test_the_pages_and_the_command_line_show_what_the_policy_says(people: Compan
             assert name in shown
             assert GUARDS.role_labels[role] in shown
     assert "is enforced" in page
+    assert people[PRODUCT_OWNER].is_offered("/roles", "delegate")
+    for command in ("grant", "revoke", "join"):
+        assert not people[RISK_MANAGER].is_offered("/roles", command)
     raci = people[PRODUCT_OWNER].page("/raci")
     assert "It is enforced." in raci
     printed = people.host.done("raci", "--json").text

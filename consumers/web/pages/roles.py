@@ -54,7 +54,7 @@ async def roles(request: Request[Any, Any, Any]) -> Response[bytes]:
         forms = tuple(
             _form(ledger, name)._replace(hidden=hidden)
             for name, of in CHANGES.items()
-            if permits.may(of.command, Concern()) and (name != "delegate" or permits.standing.roles)
+            if permits.may(of.command, Concern()) and _is_of_use(name, permits)
         )
         return page(
             frame_of(request),
@@ -87,6 +87,13 @@ async def raci(request: Request[Any, Any, Any]) -> Response[bytes]:
         )
 
     return await asyncio.to_thread(run)
+
+
+def _is_of_use(name: str, permits: Permits) -> bool:
+    """Whether a form can do anything: whoever has no role has none to delegate; admins end any."""
+    if name == "end-delegation" and Scope.ADMIN in permits.asker.scopes:
+        return True
+    return name not in {"delegate", "end-delegation"} or bool(permits.standing.roles)
 
 
 def _own(permits: Permits) -> list[str]:
