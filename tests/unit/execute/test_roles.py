@@ -482,7 +482,10 @@ class TestTwoPeople:
         change(two, DelegateRole(holder=ANN, deputy=EVE, at=MANAGER, until=until), by=ANN)
         adopt(two, self.LONGER, EVE, ADMIN)
         proposed = two.events()[-1].event
-        assert (EVE, {EVE, ANN}) == (getattr(proposed, "by", ""), {*getattr(proposed, "persons", ())})
+        assert (EVE, {EVE, ANN}) == (
+            getattr(proposed, "by", ""),
+            {*getattr(proposed, "persons", ())},
+        )
         assert not adopt(two, self.LONGER, ANN, ADMIN).done
         assert adopt(two, self.LONGER, BOB, ADMIN).done
         assert EVE == getattr(two.events()[-1].event, "proposed_by", "")
