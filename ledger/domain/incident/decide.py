@@ -18,6 +18,7 @@ from ledger.domain.incident.near_miss import declare_near_miss, withdraw_near_mi
 from ledger.domain.incident.preliminary import (
     actions_of,
     analysed_at,
+    approval_anew,
     decide_approve,
     decide_preliminary,
     overdue_by,
@@ -50,7 +51,8 @@ def decide(
         case c.Report():
             return _report(command, state, policy, now)
         case c.Amend():
-            return decide_amend(command, state, policy, now)
+            amended = decide_amend(command, state, policy, now)
+            return (*amended, *approval_anew(amended, state, now, sender))
         case c.Note():
             require_known(state)
             return (e.Noted(at=now, text=command.text),)

@@ -129,6 +129,7 @@ COMMANDS: Mapping[str, CommandType] = {
         done="corrected",
         arguments=("field", "to"),
         touches=_system_in,
+        decide_by=decide,
     ),
     "merge": CommandType(
         body=c.Merge,

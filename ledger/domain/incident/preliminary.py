@@ -6,6 +6,7 @@ deadline, and the final one has a due time of its own (runbook section 7.5).
 
 from datetime import datetime
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from ledger.domain.envelope import Text
@@ -13,9 +14,13 @@ from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.rules import rca_completed_at
 from ledger.domain.incident.state import Incident
+from ledger.domain.incident.written import place_of, what_of
 from ledger.domain.stream_type import Sender
 from ledger.errors import Refused
 from ledger.policy import Policy
+
+_RCA = what_of(e.RcaCompleted)
+"""How a correction names a completed RCA."""
 
 
 def decide_preliminary(
@@ -65,6 +70,20 @@ def decide_approve(
             remedy="Let another person approve it, logged in as himself.",
         )
     return (e.RcaApproved(at=now, comment=command.comment),)
+
+
+def approval_anew(
+    amended: tuple[e.Amended, ...], state: Incident, now: datetime, sender: Sender
+) -> tuple[e.RcaApprovalRequested, ...]:
+    """A corrected RCA waits for an approval anew: what was approved, or waits, is another text now.
+
+    Whoever corrects it is an author as well, and does not approve it.
+    """
+    places = [place for each in amended if (place := place_of(each.field)) is not None]
+    if not state.approval_authors or all(each.what != _RCA for each in places):
+        return ()
+    also = (state.approval_authors | sender.persons) - {sender.actor}
+    return (e.RcaApprovalRequested(at=now, author=sender.actor, also=tuple(sorted(also)) or UNSET),)
 
 
 def analysed_at(at: datetime | None, state: Incident, now: datetime, policy: Policy) -> datetime:

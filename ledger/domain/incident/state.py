@@ -43,8 +43,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     `notes` what was noted when one of these was done. `rca_due` and `at_risk_at` are those in
     force: of the final RCA once a preliminary one met the deadline, which `preliminary_due` and
     `preliminary_at_risk_at` then give, and `preliminary_met_at` when it did. `approval_authors` are
-    all that the author of an RCA counts as, until it has the approval that it needs. `written` is
-    what can be corrected.
+    all that the authors of an RCA count as which needs an approval; `rca_approved` that it has it
+    as it stands. `written` is what can be corrected.
     """
 
     status: Status | None = None
@@ -245,9 +245,10 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
         case e.RcaPreliminary():
             return _preliminary(state, event)
         case e.RcaApprovalRequested():
-            return replace(state, approval_authors=frozenset({event.author, *(event.also or ())}))
+            authors = frozenset({event.author, *(event.also or ())})
+            return replace(state, approval_authors=authors, rca_approved=False)
         case e.RcaApproved():
-            return replace(state, approval_authors=frozenset(), rca_approved=True)
+            return replace(state, rca_approved=True)
         case (
             e.Communicated()
             | e.RollbackRequested()

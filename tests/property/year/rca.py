@@ -199,7 +199,8 @@ def _approval(
     log: Log,
 ) -> Iterator[str]:
     if isinstance(event, e.RcaApprovalRequested):
-        if not in_force(log, each.leaf).needs_approval or clock.completed is None:
+        needed = in_force(log, each.leaf).needs_approval or bool(clock.approval)  # or corrected
+        if not needed or clock.completed is None:
             yield f"the RCA of {name} needs no approval at leaf {each.leaf}"
         clock.approval = {"author": each.actor, "at": None, "by": None, "comment": ""}
         return

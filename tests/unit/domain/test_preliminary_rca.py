@@ -170,6 +170,29 @@ class TestApproval:
         assert StepState.DONE is state.steps[Step.RCA]
         assert () == decide(approve, state, APPROVED, NOW, person(3))
 
+    @pytest.mark.parametrize("approved", [False, True])
+    def test_a_corrected_one_waits_for_an_approval_anew_and_not_by_who_corrected_it(
+        self, *, approved: bool
+    ) -> None:
+        past = (*self.past, *((e.RcaApproved(at=NOW),) if approved else ()))
+        amend = c.Amend(field="rca.summary", to="Another cause.", reason="It was wrong.")
+        amended, requested = decide(amend, folded(*past), APPROVED, NOW, person(2))
+        assert isinstance(amended, e.Amended)
+        assert e.RcaApprovalRequested(at=NOW, author="person/2", also=("person/1",)) == requested
+        state = folded(*past, amended, requested)
+        assert (False, StepState.PENDING) == (state.rca_approved, state.steps[Step.RCA])
+        for author in (1, 2):
+            with pytest.raises(Refused) as refused:
+                decide(c.ApproveRca(), state, APPROVED, NOW, person(author))
+            assert "rca_approved_by_another" == refused.value.rule
+        events = decide(c.ApproveRca(), state, APPROVED, NOW, person(3))
+        assert StepState.DONE is folded(*past, amended, requested, *events).steps[Step.RCA]
+
+    def test_what_is_corrected_elsewhere_leaves_the_approval(self) -> None:
+        past = (*self.past, e.RcaApproved(at=NOW))
+        amend = c.Amend(field="title", to="Another title", reason="It was wrong.")
+        assert 1 == len(decide(amend, folded(*past), APPROVED, NOW, person(2)))
+
     def test_what_needed_no_approval_or_is_not_complete_is_not_approved(self) -> None:
         given(detected(), COMPLETED).when(c.ApproveRca()).refused("rca_needs_no_approval")
         given(detected()).when(c.ApproveRca()).refused("rca_not_complete")
