@@ -148,9 +148,9 @@ def _finish_low(people: Company, path: str) -> None:
 
 
 def _finish_high(people: Company, path: str) -> None:
-    """A severe incident is rolled back by engineers; its RCA and its end are the risk managers'."""
+    """Engineers roll a severe incident back; its RCA and its end are the risk manager's."""
     ml, mlops = people[ML_ENGINEER], people[MLOPS_ENGINEER]
-    risk, second = people[RISK_MANAGER], people[SECOND_RISK_MANAGER]
+    risk, second = people[RISK_MANAGER], people[GOVERNANCE_LEAD]
     owner = people[PRODUCT_OWNER]
     owner.is_refused(path, "rollback/request", "response", reason="Since release 8")
     ml.records(path, "rollback/request", reason="Since release 8", target="release/7")
@@ -160,7 +160,7 @@ def _finish_high(people: Company, path: str) -> None:
     mlops.is_refused(path, "rca/complete", "severe-incidents", **analysis)
     ml.is_refused(path, "waive", "waivers", step="playbook", reason="Nothing learnt")
     risk.records(path, "rca/complete", **analysis)
-    ml.is_refused(path, "rca/approve", "severe-incidents", comment="Fine")
+    ml.is_refused(path, "rca/approve", "approvals", comment="Fine")
     own = unescape(
         risk.browser.post(
             f"{path}/rca/approve", data=hidden(risk.page(path)) | {"comment": "Mine"}
@@ -174,7 +174,7 @@ def _finish_high(people: Company, path: str) -> None:
     assert {
         ("incident.rollback_executed.v1", MLOPS_ENGINEER, "as mlops_engineer"),
         ("incident.rca_completed.v1", RISK_MANAGER, "as risk_manager"),
-        ("incident.rca_approved.v1", SECOND_RISK_MANAGER, "as risk_manager"),
+        ("incident.rca_approved.v1", GOVERNANCE_LEAD, "as governance_lead"),
         ("incident.closed.v1", RISK_MANAGER, "as risk_manager"),
     } <= set(risk.acts(path))
 

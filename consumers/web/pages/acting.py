@@ -79,11 +79,16 @@ def forms_for(
 
 
 def concern_for(request: Request[Any, Any, Any], kind: StreamType, subject: UUID) -> Concern | None:
-    """What commands of a stream concern; None for a visitor who may send none. Blocking."""
+    """What commands of a stream concern; None for a visitor who may send none. Blocking.
+
+    The stream is read where the RACI is enforced alone: elsewhere every form is offered.
+    """
     caller = caller_in(request)
     if caller is None or not has_scope(caller, Scope.OPERATE):
         return None
-    return concern_of(services_of(request.app.state).ledger.store, kind, subject)
+    store = services_of(request.app.state).ledger.store
+    enforced = guards_in_force(store).access.enforce
+    return concern_of(store, kind, subject) if enforced else Concern()
 
 
 def only_for(
