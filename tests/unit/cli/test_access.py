@@ -218,7 +218,7 @@ def test_tokens_of_one_person_are_listed_as_that_ones(run: Run) -> None:
 
     assert "acting as mara" in named.out
     assert 0 == by_id.status
-    assert (1, True) == (wrong.status, f"There is no person {nobody}" in wrong.err)
+    assert (1, True) == (wrong.status, f"There is no {nobody}" in wrong.err)
     assert {("mara", first["actor"])} == {(each["person"], each["actor"]) for each in listed}
     assert ["mara", "mara-phone", "mara-ci"] == [each["name"] for each in listed]
     assert all(each["id"].startswith("token/") for each in listed)
