@@ -10,7 +10,7 @@ import msgspec
 from consumers.access.people import display_names
 from consumers.commands.references import incident_id, reference
 from consumers.container.ledger import Ledger
-from consumers.read_service.acting import acting_words
+from consumers.read_service.acting import acting_words, role_labels
 from consumers.read_service.context import MOST_ALERTS, AlertContext, context_of
 from consumers.read_service.filters import owners_for
 from consumers.read_service.items import Items
@@ -199,8 +199,8 @@ def timeline(
     """The events of an incident, in log order. Raises NotFound, Invalid for an invalid cursor."""
     of = str(incident_id(ledger.store, ref))
     page = queries.incidents.timeline(ledger.views, of, cursor=cursor, limit=limit)
-    names = display_names(ledger.store)
-    return Items(items=[_entry(row, names) for row in page.rows], next=page.next)
+    names, labels = display_names(ledger.store), role_labels(ledger.store)
+    return Items(items=[_entry(row, names, labels) for row in page.rows], next=page.next)
 
 
 def references_of(ledger: Ledger, incidents: Collection[str]) -> dict[str, str]:
@@ -342,12 +342,12 @@ _SAME = tuple(
 """The fields that are the row's as they are."""
 
 
-def _entry(row: Row, names: Mapping[str, str]) -> TimelineEntry:
+def _entry(row: Row, names: Mapping[str, str], labels: Mapping[str, str]) -> TimelineEntry:
     """A timeline row, with the actor's name."""
     fields = {name: row[name] for name in TimelineEntry.__struct_fields__}
     fields["actor"] = names.get(row["actor"], row["actor"])
     fields["fields"] = named_fields(row["fields"], names)
-    fields["acting"] = acting_words(row["acting"], names)
+    fields["acting"] = acting_words(row["acting"], names, labels)
     return TimelineEntry(**fields)
 
 

@@ -9,7 +9,7 @@ import msgspec
 from consumers.access.people import PERSON, display_names
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
-from consumers.read_service.acting import acting_words
+from consumers.read_service.acting import acting_words, role_labels
 from consumers.read_service.items import Items
 from consumers.read_service.records import named_fields
 from consumers.read_service.wording import fields_in_words, label_of
@@ -96,7 +96,7 @@ def _view(kind: StreamType, subject: UUID, recorded: Sequence[Recorded]) -> Stre
 def _timeline(
     ledger: Ledger, kind: StreamType, recorded: Sequence[Recorded]
 ) -> Items[TimelineEntry]:
-    names = display_names(ledger.store)
+    names, labels = display_names(ledger.store), role_labels(ledger.store)
     return Items(
         items=[
             TimelineEntry(
@@ -110,7 +110,7 @@ def _timeline(
                 if kind.describe
                 else each.event.name,
                 fields=named_fields(written_fields(each.event), names),
-                acting=acting_words(acting_fields(each.acting), names),
+                acting=acting_words(acting_fields(each.acting), names, labels),
             )
             for each in recorded
         ]

@@ -138,12 +138,12 @@ def _finish_low(people: Company, path: str) -> None:
     assert "Closed" in mlops.records(path, "close")
     assert [
         ("incident.detected.v1", PRODUCT_OWNER, ""),
-        ("incident.contained.v1", MLOPS_ENGINEER, "as mlops_engineer"),
-        ("incident.communicated.v1", ML_ENGINEER, "as ml_engineer"),
-        ("incident.classified.v1", MLOPS_ENGINEER, "as mlops_engineer"),
-        ("incident.ticket_opened.v1", ML_ENGINEER, "as ml_engineer"),
-        ("incident.risk_manager_notified.v1", MLOPS_ENGINEER, "as mlops_engineer"),
-        ("incident.rca_started.v1", ML_ENGINEER, "as ml_engineer"),
+        ("incident.contained.v1", MLOPS_ENGINEER, "as MLOps Engineer"),
+        ("incident.communicated.v1", ML_ENGINEER, "as ML Engineer / Data Scientist"),
+        ("incident.classified.v1", MLOPS_ENGINEER, "as MLOps Engineer"),
+        ("incident.ticket_opened.v1", ML_ENGINEER, "as ML Engineer / Data Scientist"),
+        ("incident.risk_manager_notified.v1", MLOPS_ENGINEER, "as MLOps Engineer"),
+        ("incident.rca_started.v1", ML_ENGINEER, "as ML Engineer / Data Scientist"),
     ] == owner.acts(path)[:7]
 
 
@@ -172,10 +172,10 @@ def _finish_high(people: Company, path: str) -> None:
     mlops.is_refused(path, "close", "severe-incidents", reason="The release is back")
     assert "Closed" in risk.records(path, "close", reason="The release is back")
     assert {
-        ("incident.rollback_executed.v1", MLOPS_ENGINEER, "as mlops_engineer"),
-        ("incident.rca_completed.v1", RISK_MANAGER, "as risk_manager"),
-        ("incident.rca_approved.v1", GOVERNANCE_LEAD, "as governance_lead"),
-        ("incident.closed.v1", RISK_MANAGER, "as risk_manager"),
+        ("incident.rollback_executed.v1", MLOPS_ENGINEER, "as MLOps Engineer"),
+        ("incident.rca_completed.v1", RISK_MANAGER, "as Risk Manager"),
+        ("incident.rca_approved.v1", GOVERNANCE_LEAD, "as Governance Lead"),
+        ("incident.closed.v1", RISK_MANAGER, "as Risk Manager"),
     } <= set(risk.acts(path))
 
 
@@ -193,7 +193,7 @@ def _finish_medium(people: Company, path: str) -> None:
     assert (
         "incident.step_waived.v1",
         GOVERNANCE_LEAD,
-        "as governance_lead",
+        "as Governance Lead",
     ) in lead.acts(path)
 
 
@@ -208,8 +208,8 @@ def _review(people: Company, path: str) -> None:
     people[PRODUCT_OWNER].is_refused(path, "amend", "reviews", reason="Typo", findings="Memories")
     assert [
         ("review.launched.v1", ""),
-        ("review.assigned.v1", "as risk_manager"),
-        ("review.concluded.v1", "as governance_lead"),
+        ("review.assigned.v1", "as Risk Manager"),
+        ("review.concluded.v1", "as Governance Lead"),
     ] == [(kind, acting) for kind, _, acting in lead.acts(path)]
 
 

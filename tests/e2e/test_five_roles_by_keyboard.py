@@ -11,6 +11,7 @@ from tests.e2e.driving import Driven
 from tests.e2e.keyboard import Keyboard
 from tests.e2e.people import (
     GOVERNANCE_LEAD,
+    GUARDS,
     ML_ENGINEER,
     MLOPS_ENGINEER,
     PRODUCT_OWNER,
@@ -101,7 +102,7 @@ def test_five_roles_work_an_incident_from_report_to_close_by_keyboard(world: Wor
     assert "Closed" in tab.ask("document.querySelector('.marks').textContent")
     told = tab.ask("document.querySelector('[aria-labelledby=timeline]').textContent")
     for role in ("mlops_engineer", "ml_engineer", "risk_manager", "governance_lead"):
-        assert f"as {role}" in told
+        assert f"as {GUARDS.role_labels[role]}" in told
     assert "The log is whole" in world.people.host.done("verify").text
 
 
