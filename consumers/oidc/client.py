@@ -3,11 +3,9 @@
 Authorization code flow with PKCE (RFC 6749, RFC 7636 with S256, OpenID Connect Core 1.0).
 """
 
-import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
 from urllib.parse import quote_plus, urlencode
 
 import msgspec
@@ -18,24 +16,10 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from consumers.oidc.discovery import Discovery, Endpoints
 from consumers.oidc.fetching import Fetcher, Json, provider_unavailable
 from consumers.oidc.id_token import Claims, TokenAnswer, verified
+from consumers.oidc.log_in_secrets import Secrets
 from consumers.oidc.mapping import LoggedIn, groups_in, logged_in, name_in
 from ledger.errors import Refused
 from ledger.settings import OidcSettings
-
-SECRET_BYTES = 32
-
-
-class Secrets(NamedTuple):
-    """What one log-in has of its own, all random."""
-
-    state: str
-    nonce: str
-    verifier: str
-
-
-def new_secrets() -> Secrets:
-    """Secrets of 256 random bits each, as URL-safe text."""
-    return Secrets(*(secrets.token_urlsafe(SECRET_BYTES) for _ in Secrets._fields))
 
 
 class Provider:

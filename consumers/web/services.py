@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from litestar.datastructures import State
 
@@ -14,11 +15,13 @@ from consumers.container.roles import EVERY_ROLE, Role
 from consumers.container.thread_worker import Loop
 from consumers.intake.receive import Intake
 from consumers.metrics.relay import Relaying
-from consumers.oidc.client import Provider
 from consumers.web.probing import StoreProbe
 from consumers.web.reading import KNOWN_BYTES, UNKNOWN_BYTES, Reading
 from consumers.web.sessions import LoginLink, Sessions
 from consumers.web.updates import Updates
+
+if TYPE_CHECKING:
+    from consumers.oidc.client import Provider
 
 
 @dataclass(frozen=True)
@@ -68,10 +71,14 @@ class WebServices:
         return Sessions(self.ledger.store)
 
     @cached_property
-    def provider(self) -> Provider | None:
-        """Where people log in, where the settings name a provider."""
+    def provider(self) -> "Provider | None":
+        """Where people log in, where the settings name a provider: its client is loaded then."""
         settings = self.ledger.settings
-        return Provider(settings.oidc, ca_file=settings.ca_file) if settings.oidc.is_set else None
+        if not settings.oidc.is_set:
+            return None
+        from consumers.oidc.client import Provider
+
+        return Provider(settings.oidc, ca_file=settings.ca_file)
 
     @cached_property
     def updates(self) -> Updates:

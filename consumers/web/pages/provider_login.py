@@ -9,7 +9,7 @@ import asyncio
 import hmac
 import secrets
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,8 +23,7 @@ from consumers.access.identities import identified_person
 from consumers.access.provider_roles import record_provider_roles
 from consumers.access.single_use import kept_secret, waiting_secret
 from consumers.container.ledger import now
-from consumers.oidc.client import Provider, Secrets, new_secrets
-from consumers.oidc.mapping import LoggedIn
+from consumers.oidc.log_in_secrets import Secrets, new_secrets
 from consumers.web.pages.login import OPEN, safe_path, session_cookie
 from consumers.web.pages.rendering import HEADERS, bare_frame_of, base_of, page, prefix_of
 from consumers.web.services import WebServices, services_of
@@ -33,6 +32,10 @@ from ledger.errors import Conflict, LedgerError, Refused
 from ledger.settings.oidc import LOOPBACK
 from ledger.store.side_records import SessionGrant
 from ledger.vocabulary import ActsBy
+
+if TYPE_CHECKING:
+    from consumers.oidc.client import Provider
+    from consumers.oidc.mapping import LoggedIn
 
 log = structlog.get_logger(__name__)
 
@@ -115,8 +118,8 @@ async def from_provider(request: Request[Any, Any, Any]) -> Response[bytes]:
 
 
 async def _answer_of(
-    request: Request[Any, Any, Any], provider: Provider, waiting: Waiting
-) -> LoggedIn:
+    request: Request[Any, Any, Any], provider: "Provider", waiting: Waiting
+) -> "LoggedIn":
     """Whom the provider's answer identifies. Raises Refused, Unavailable."""
     query = request.query_params
     await provider.require_issuer(query.get("iss"))
@@ -162,7 +165,7 @@ def _not_begun_here() -> Refused:
     )
 
 
-def _grant(services: WebServices, said: LoggedIn) -> SessionGrant:
+def _grant(services: WebServices, said: "LoggedIn") -> SessionGrant:
     """What the session of this log-in may do, and as whom. Blocking."""
     ledger = services.ledger
     issuer = ledger.settings.oidc.issuer or ""
@@ -187,7 +190,7 @@ def _redirect_uri(request: Request[Any, Any, Any]) -> str:
     return f"{base}{CALLBACK}"
 
 
-def _provider(request: Request[Any, Any, Any]) -> Provider:
+def _provider(request: Request[Any, Any, Any]) -> "Provider":
     provider = services_of(request.app.state).provider
     if provider is None:
         raise NotFoundException("There is no log-in at a provider here: oidc.issuer is not set.")
