@@ -1,7 +1,5 @@
 """The roles that a provider's groups give a person who logs in."""
 
-from typing import NamedTuple
-
 from ledger.domain.access.deciding import Asker
 from ledger.domain.access.roles import RenewRoles, RoleAt
 from ledger.execute import ChangeRoles, Context, Executor
@@ -11,18 +9,11 @@ BY_LEDGER = Asker(scopes=frozenset(), by=ActsBy.LEDGER)
 """The ledger itself, which renews what a provider says."""
 
 
-class MappedRole(NamedTuple):
-    """A role that a provider's group gives, for one system, or everywhere where that is None."""
-
-    role: str
-    system: str | None
-
-
 def record_provider_roles(
     executor: Executor,
     context: Context,
     person: str,
-    roles: tuple[MappedRole, ...],
+    roles: tuple[RoleAt, ...],
 ) -> None:
     """Called after each log-in at the provider, before its session begins; `person` is opaque.
 
@@ -30,6 +21,5 @@ def record_provider_roles(
     the groups give none: what the provider gave before ends then. Each lasts 24 hours, and a role
     that the policy does not name is left out. Blocking. What it raises refuses the log-in.
     """
-    wanted = tuple(dict.fromkeys(RoleAt(each.role, each.system) for each in roles))
-    renewed = RenewRoles(holder=person, roles=wanted)
+    renewed = RenewRoles(holder=person, roles=roles)
     executor.execute(ChangeRoles(command=renewed, asker=BY_LEDGER), context)

@@ -164,8 +164,10 @@ def approve(
     session: SessionArg,
 ) -> None:
     """Adopt a policy that another person proposed, as the second person."""
+    from consumers.commands.policy_history import proposal_in
+
     with session.open_client(write=True) as client:
-        of = client.proposal(policy)
+        of = proposal_in(client.proposals(), policy)
         in_force = client.policy().digest
         result = client.adopt(of.text, reason, in_force)
     _print_result(result, of.digest, json=json)

@@ -15,7 +15,6 @@ from consumers.commands.policy_history import (
     adoption_result,
     adoptions,
     policy_view,
-    proposal_of,
     proposals,
 )
 from consumers.commands.roles import change_roles, checked
@@ -115,10 +114,6 @@ class LocalClient:
     def proposals(self) -> Sequence[Proposed]:
         """The policies that wait."""
         return proposals(self._ledger.store, display_names(self._ledger.store))
-
-    def proposal(self, digest: str) -> Proposed:
-        """One that waits."""
-        return proposal_of(self._ledger.store, digest)
 
     def change_roles(self, change: str, body: Command) -> bool:
         """Changes roles; the body is held to its rules, as one that comes over HTTP is."""

@@ -115,10 +115,6 @@ class Client(Protocol):
         """The policies that wait for a second person."""
         ...
 
-    def proposal(self, digest: str) -> Proposed:
-        """One of them. Raises NotFound."""
-        ...
-
     def change_roles(self, change: str, body: Command) -> bool:
         """Grants, revokes or delegates a role, ...; false where there is nothing to do.
 

@@ -17,7 +17,6 @@ from consumers.commands.policy_history import (
     AdoptionResult,
     PolicyView,
     Proposed,
-    no_proposal,
 )
 from consumers.commands.roles import RoleRecorded
 from consumers.container.ledger import new_id
@@ -176,13 +175,6 @@ class RemoteClient:
         found = self._decoded(self._connection.get("/v1/policy/proposals"), Items[Proposed])
         items: list[Proposed] = found.items
         return items
-
-    def proposal(self, digest: str) -> Proposed:
-        """One that waits."""
-        for each in self.proposals():
-            if digest in {each.digest, each.digest.removeprefix("sha256:")}:
-                return each
-        raise no_proposal(digest)
 
     def change_roles(self, change: str, body: Command) -> bool:
         """Changes roles; again it changes nothing, so it is safe to repeat."""

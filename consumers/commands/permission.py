@@ -10,7 +10,6 @@ from consumers.commands.service import Caller
 from consumers.services import Services
 from ledger.domain.access import ACCESS
 from ledger.domain.access.deciding import (
-    Asked,
     Asker,
     Standing,
     decide_access,
@@ -19,7 +18,7 @@ from ledger.domain.access.deciding import (
 )
 from ledger.domain.access.roles import Holder, holder_stream
 from ledger.domain.catalogue import CODEC
-from ledger.domain.command_names import COMMANDS
+from ledger.domain.command_names import asked_for
 from ledger.domain.concern import Concern
 from ledger.domain.stream_type import StreamType
 from ledger.errors import Forbidden
@@ -30,9 +29,7 @@ from ledger.store.port import Store
 
 def require_access(services: Services, caller: Caller, command: str) -> None:
     """Raises Forbidden where a caller may not send a command of this name."""
-    needs = COMMANDS[command]
-    asked = Asked(command, needs.scope, Concern(), needs.person)
-    request = CheckAccess(asked=asked, asker=caller.asker)
+    request = CheckAccess(asked=asked_for(command), asker=caller.asker)
     services.executor.execute(request, services.context(caller.actor))
 
 
@@ -46,12 +43,8 @@ class Permits:
 
     def may(self, command: str, concern: Concern) -> bool:
         """Whether he may send a command, as far as is known before it is sent."""
-        needs = COMMANDS.get(command)
-        if needs is None:
-            return False
-        asked = Asked(command, needs.scope, concern, needs.person)
         try:
-            decide_access(asked, self.asker, self.standing, self.guards)
+            decide_access(asked_for(command, concern), self.asker, self.standing, self.guards)
         except Forbidden:
             return False
         return True

@@ -1,11 +1,11 @@
 """Policies as they were adopted: the same for HTTP, the pages and the command line. Blocking."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
-from typing import NamedTuple, cast
+from typing import NamedTuple, NoReturn, cast
 
 import msgspec
 import structlog
@@ -183,7 +183,7 @@ def policy_view(adopted: PolicyAdopted) -> PolicyView:
 
 def newest(store: Store) -> Adopted:
     """The newest adoption, as it was recorded. Raises NotFound where there is none."""
-    return _adopted(_adoptions(store)[-1])
+    return next(filter(None, map(_adopted, reversed(_entries(store)))), None) or _none_adopted()
 
 
 def adoptions(
@@ -214,15 +214,18 @@ def adoption_of(store: Store, digest: str) -> tuple[int, PolicyAdopted]:
 
 def adopted(store: Store) -> list[Adopted]:
     """Every adoption, oldest first. Raises NotFound where there is none."""
-    return [_adopted(entry) for entry in _adoptions(store)]
+    return list(filter(None, map(_adopted, _entries(store)))) or _none_adopted()
 
 
 def proposals(store: Store, names: Mapping[str, str]) -> list[Proposed]:
     """The policies that wait for a second person, oldest first, with people's `names` by id."""
-    in_force = newest(store)
+    in_force: Adopted | None = None
     waiting: dict[str, Proposed] = {}
     for entry in _entries(store):
-        if entry.leaf < in_force.recorded.leaf or _is_adoption(entry):
+        if (adopted := _adopted(entry)) is not None:
+            in_force, waiting = adopted, {}
+            continue
+        if in_force is None:
             continue
         event = cast("PolicyProposed", CODEC.decode(entry.stored, entry.leaf).event)
         before = waiting.get(event.digest)
@@ -237,34 +240,32 @@ def proposals(store: Store, names: Mapping[str, str]) -> list[Proposed]:
             changes=other.changes,
             diff=other.diff,
         )
+    if in_force is None:
+        _none_adopted()
     return list(waiting.values())
 
 
 def proposal_of(store: Store, digest: str) -> Proposed:
     """The policy of this digest that waits for a second person. Raises NotFound."""
-    for each in proposals(store, {}):
+    return proposal_in(proposals(store, {}), digest)
+
+
+def proposal_in(found: Iterable[Proposed], digest: str) -> Proposed:
+    """The one of these that has a digest, with or without its prefix. Raises NotFound."""
+    for each in found:
         if digest in {each.digest, each.digest.removeprefix("sha256:")}:
             return each
-    raise no_proposal(digest)
-
-
-def no_proposal(digest: str) -> NotFound:
-    """The error for a policy that nobody proposed, or that waits no more."""
-    return NotFound(
+    raise NotFound(
         f"No policy {digest} waits for a second person.",
         remedy="See airledger policy proposals: another may have been adopted since.",
     )
 
 
-def _adoptions(store: Store) -> list[Entry]:
-    """The adoptions of the policy's own stream."""
-    found = [entry for entry in _entries(store) if _is_adoption(entry)]
-    if not found:
-        raise NotFound(
-            "No policy was adopted.",
-            remedy="The first process that takes signals or commands adopts it: airledger serve.",
-        )
-    return found
+def _none_adopted() -> NoReturn:
+    raise NotFound(
+        "No policy was adopted.",
+        remedy="The first process that takes signals or commands adopts it: airledger serve.",
+    )
 
 
 def _entries(store: Store) -> list[Entry]:
@@ -272,13 +273,11 @@ def _entries(store: Store) -> list[Entry]:
     return store.load({stream: 0})[stream]
 
 
-def _is_adoption(entry: Entry) -> bool:
-    return isinstance(CODEC.decode(entry.stored, entry.leaf).event, PolicyAdopted)
-
-
-def _adopted(entry: Entry) -> Adopted:
+def _adopted(entry: Entry) -> Adopted | None:
+    """The adoption of an entry of the policy's stream; None for a proposal."""
     recorded = CODEC.decode(entry.stored, entry.leaf)
-    return Adopted(recorded, cast("PolicyAdopted", recorded.event))
+    event = recorded.event
+    return Adopted(recorded, event) if isinstance(event, PolicyAdopted) else None
 
 
 def _adoption(of: Adopted, before: Adopted | None, names: Mapping[str, str]) -> Adoption:

@@ -81,15 +81,14 @@ class RoleChange(NamedTuple):
     body: type[Command]
     command: str
     title: str
-    done: str
 
 
 CHANGES: Mapping[str, RoleChange] = {
-    "grant": RoleChange(Grant, n.GRANT_ROLE, "Grant a role", "granted"),
-    "revoke": RoleChange(Revoke, n.REVOKE_ROLE, "Revoke a role", "revoked"),
-    "delegate": RoleChange(Delegate, n.DELEGATE_ROLE, "Delegate a role", "delegated"),
-    "end-delegation": RoleChange(EndDelegation, n.DELEGATE_ROLE, "End a delegation", "ended"),
-    "join": RoleChange(Join, n.JOIN_PERSONS, "Join two names of one person", "joined"),
+    "grant": RoleChange(Grant, n.GRANT_ROLE, "Grant a role"),
+    "revoke": RoleChange(Revoke, n.REVOKE_ROLE, "Revoke a role"),
+    "delegate": RoleChange(Delegate, n.DELEGATE_ROLE, "Delegate a role"),
+    "end-delegation": RoleChange(EndDelegation, n.DELEGATE_ROLE, "End a delegation"),
+    "join": RoleChange(Join, n.JOIN_PERSONS, "Join two names of one person"),
 }
 """By the last part of their routes: `POST /v1/roles/grant`."""
 

@@ -2,8 +2,8 @@
 
 from typing import Any, NamedTuple
 
-from consumers.access.provider_roles import MappedRole
 from consumers.oidc.id_token import Claims
+from ledger.domain.access.roles import RoleAt
 from ledger.errors import Refused
 from ledger.settings import OidcSettings
 from ledger.vocabulary import Scope
@@ -24,7 +24,7 @@ class LoggedIn(NamedTuple):
     subject: str
     name: str
     scopes: tuple[Scope, ...]
-    roles: tuple[MappedRole, ...]
+    roles: tuple[RoleAt, ...]
 
 
 def logged_in(claims: Claims, oidc: OidcSettings) -> LoggedIn:
@@ -38,7 +38,7 @@ def logged_in(claims: Claims, oidc: OidcSettings) -> LoggedIn:
             "You are logged in at the provider, and none of your groups may use this ledger.",
             remedy="Ask whoever administers the ledger: its settings (oidc.groups) say which may.",
         )
-    roles = (MappedRole(role, of.system) for of in mapped for role in of.roles)
+    roles = (RoleAt(role, of.system) for of in mapped for role in of.roles)
     return LoggedIn(
         subject=claims["sub"],
         name=name_in(claims, oidc.name_claim),

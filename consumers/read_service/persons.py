@@ -5,8 +5,7 @@ from collections import defaultdict
 import msgspec
 
 from consumers.container.ledger import Ledger
-from consumers.read_service.items import Items
-from ledger.errors import Invalid
+from consumers.read_service.items import Items, cut
 from projections.queries.roles import joined_ids
 
 
@@ -31,14 +30,7 @@ def persons(
     for one, other in joined_ids(ledger.views):
         joined[one].append(other)
     people = sorted(ledger.store.access.people(), key=lambda each: each.id)
-    if cursor is not None:
-        if all(each.id != cursor for each in people):
-            raise Invalid(
-                "Invalid cursor for this list.",
-                errors=[("cursor", "expected `next` of the previous page")],
-            )
-        people = [each for each in people if each.id > cursor]
-    shown = people[:limit]
+    shown, behind = cut(people, lambda each: each.id, cursor=cursor, limit=limit)
     return Items(
         items=[
             PersonView(
@@ -49,5 +41,5 @@ def persons(
             )
             for each in shown
         ],
-        next=shown[-1].id if len(shown) < len(people) else None,
+        next=behind,
     )

@@ -130,7 +130,7 @@ def raci_lines(guards: Guards) -> list[RaciLine]:
     """Every command with those who may send it, and those who are told; severe incidents first."""
     found: list[RaciLine] = []
     for command, needs in COMMANDS.items():
-        rows = [row for row in guards.raci if row.covers(command, None) or _covers(row, command)]
+        rows = [row for row in guards.raci if row.covers(command, None)]
         lines: list[RaciRow | None] = []
         for row in rows:
             lines.append(row)
@@ -162,10 +162,6 @@ def _line(guards: Guards, command: str, needs: Needs, row: RaciRow | None) -> Ra
 
 _EVERYBODY = RaciRow(name="", commands=())
 """No row: every role may send the command."""
-
-
-def _covers(row: RaciRow, command: str) -> bool:
-    return any(row.covers(command, severity) for severity in row.severities)
 
 
 def _labels(guards: Guards, roles: tuple[str, ...]) -> tuple[str, ...]:

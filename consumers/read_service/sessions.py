@@ -3,8 +3,7 @@
 from datetime import datetime
 
 from consumers.access.open_sessions import SessionView, open_sessions
-from consumers.read_service.items import Items
-from ledger.errors import Invalid
+from consumers.read_service.items import Items, cut
 from ledger.store.port import Store
 
 
@@ -18,14 +17,11 @@ def session_page(
 ) -> Items[SessionView]:
     """A page of them; `cursor` is the id of the session before it. Raises Invalid. Blocking."""
     found = open_sessions(store, at, actor=actor)
-    if cursor is not None:
-        before = [place for place, view in enumerate(found) if view.id == cursor]
-        if not before:
-            raise Invalid(
-                "Invalid cursor for this list.",
-                errors=[("cursor", "expected `next` of the previous page")],
-                remedy="Begin again: a session that ended meanwhile is no cursor.",
-            )
-        found = found[before[0] + 1 :]
-    shown = found[:limit]
-    return Items(items=shown, next=shown[-1].id if len(shown) < len(found) else None)
+    shown, behind = cut(
+        found,
+        lambda view: view.id,
+        cursor=cursor,
+        limit=limit,
+        remedy="Begin again: a session that ended meanwhile is no cursor.",
+    )
+    return Items(items=list(shown), next=behind)

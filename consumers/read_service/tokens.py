@@ -6,9 +6,8 @@ from datetime import datetime
 import msgspec
 
 from consumers.access.people import display_names
-from consumers.read_service.items import Items
+from consumers.read_service.items import Items, cut
 from ledger.domain.access import HolderKind
-from ledger.errors import Invalid
 from ledger.policy.times import time_text
 from ledger.store.port import Store
 from ledger.store.side_records import TokenRow
@@ -57,18 +56,10 @@ def tokens(
     """
     kinds = [each for each in HolderKind if holder in {None, each.value}]
     rows = [row for kind in kinds for row in store.access.tokens(kind)]
-    if cursor is not None:
-        before = [place for place, row in enumerate(rows) if _place(row) == cursor]
-        if not before:
-            raise Invalid(
-                "Invalid cursor for this list.",
-                errors=[("cursor", "expected `next` of the previous page")],
-            )
-        rows = rows[before[0] + 1 :]
-    shown = rows[:limit]
+    shown, behind = cut(rows, _place, cursor=cursor, limit=limit)
     names, uses = display_names(store), store.access.token_uses()
     items = [_state(row, at, names, uses) for row in shown]
-    return Items(items=items, next=_place(shown[-1]) if len(shown) < len(rows) else None)
+    return Items(items=items, next=behind)
 
 
 def _place(row: TokenRow) -> str:

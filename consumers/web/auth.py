@@ -24,7 +24,7 @@ from consumers.commands.service import Caller as Commander
 from consumers.web.services import WebServices, services_of
 from consumers.web.sessions import Granted, cookie_in
 from ledger.domain.access import HolderKind
-from ledger.domain.access.deciding import Asker, permits
+from ledger.domain.access.deciding import Asker, permits, scopes_text
 from ledger.store.side_records import Signing, TokenRow
 from ledger.vocabulary import ActsBy, Scope, SourceKind
 
@@ -42,11 +42,11 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     scopes: frozenset[Scope]
     kind: HolderKind
+    sender: str
     by: ActsBy = ActsBy.TOKEN
     source_kind: SourceKind | None = None
     signing: Signing | None = None
     ends_at: datetime | None = None
-    sender: str = ""
 
     @property
     def scope(self) -> Scope:
@@ -60,6 +60,7 @@ VISITOR = Caller(
     actor=AIRLEDGER,
     scopes=frozenset({VISITOR_SCOPE}),
     kind=HolderKind.TOKEN,
+    sender=f"{HolderKind.TOKEN}/{VISITOR_NAME}",
 )
 
 
@@ -132,11 +133,6 @@ def has_scope(caller: Caller, scope: Scope) -> bool:
     return permits(caller.scopes, scope)
 
 
-def scopes_text(caller: Caller) -> str:
-    """The caller's scopes as a message names them: "read, report"."""
-    return ", ".join(each for each in Scope if each in caller.scopes)
-
-
 def may_enter(caller: Caller) -> bool:
     """Whether there are pages for the caller: who can read or report may log in."""
     return has_scope(caller, Scope.READ) or has_scope(caller, Scope.REPORT)
@@ -148,7 +144,7 @@ def _require_scope(caller: Caller, scope: Scope | tuple[Scope, ...]) -> None:
         raise HTTPException(
             status_code=403,
             detail=f"This requires scope {' or '.join(scopes)}; {caller.name!r} has "
-            f"{scopes_text(caller)}.",
+            f"{scopes_text(caller.scopes)}.",
         )
 
 
@@ -204,6 +200,7 @@ def _caller_of_grant(opened: Granted) -> Caller:
         actor=opened.grant.person,
         scopes=frozenset(opened.grant.scopes),
         kind=HolderKind.TOKEN,
+        sender=opened.grant.person,  # a person's name is no key: another one may have it too
         by=opened.grant.by,
         ends_at=opened.grant.ends_at,
     )
@@ -234,10 +231,9 @@ def _basic_password(value: str) -> str | None:
 
 
 def commander_of(caller: Caller) -> Commander:
-    """The caller as one who commands. A person's name is no key: another one may have it too."""
-    token = caller.actor if caller.by.is_person else caller.sender
+    """The caller as one who commands."""
     asker = Asker(scopes=caller.scopes, by=caller.by)
-    return Commander(actor=caller.actor, token=token or f"{caller.kind}/{caller.name}", asker=asker)
+    return Commander(actor=caller.actor, token=caller.sender, asker=asker)
 
 
 def caller_of(connection: ASGIConnection[Any, Any, Any, Any]) -> Caller:

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from ledger.domain.access.deciding import Asked
 from ledger.domain.catalogue import STREAMS
+from ledger.domain.concern import Concern
 from ledger.errors import Invalid
 from ledger.policy import ADOPT_POLICY, Policy
 from ledger.policy.flow import did_you_mean
+from ledger.policy.raci import names
 from ledger.vocabulary import Scope
 
 
@@ -45,21 +48,21 @@ COMMANDS: Mapping[str, Needs] = {
 """Those of streams come from their registry."""
 
 
+def asked_for(command: str, concern: Concern = Concern()) -> Asked:  # noqa: B008 - immutable
+    """A command of this name, with what it needs and what it concerns."""
+    needs = COMMANDS[command]
+    return Asked(command, needs.scope, concern, needs.person)
+
+
 def require_known_commands(policy: Policy) -> None:
     """Raises Invalid for a row of the RACI that covers no command of this program."""
     faults = []
     for index, row in enumerate(policy.raci):
         for place, pattern in enumerate(row.commands):
-            if not any(pattern in {name, _group(name, pattern)} for name in COMMANDS):
+            if not any(names(pattern, command) for command in COMMANDS):
                 near = did_you_mean(pattern, COMMANDS)
                 fault = f"{pattern!r} is no command.{near} See airledger raci."
                 faults.append((f"raci[{index}].commands[{place}]", fault))
     if faults:
         path, fault = faults[0]
         raise Invalid(f"The policy cannot be used. {path}: {fault}", errors=faults)
-
-
-def _group(name: str, pattern: str) -> str:
-    """The pattern, where it is of a group that a name belongs to."""
-    inside = pattern.endswith("/*") and name.startswith(pattern[:-1])
-    return pattern if inside else ""

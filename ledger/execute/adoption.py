@@ -3,8 +3,7 @@
 from msgspec.structs import replace
 
 from ledger.domain import policy as domain
-from ledger.domain.access.deciding import Asked
-from ledger.domain.command_names import COMMANDS, require_known_commands
+from ledger.domain.command_names import asked_for, require_known_commands
 from ledger.domain.policy import Adopter
 from ledger.execute import requests as q
 from ledger.execute.commands import record_in_turn
@@ -27,8 +26,7 @@ def adopt_policy(request: q.AdoptPolicyRequest, context: Context, work: Work) ->
         events = domain.decide(request.command, state, context.at)
         record_in_turn(POLICY_STREAM, events, context, work)
         return Outcome(events=len(events))
-    asked = Asked(ADOPT_POLICY, COMMANDS[ADOPT_POLICY].scope)
-    allowed = require_allowed(asked, request.asker, context, work)
+    allowed = require_allowed(asked_for(ADOPT_POLICY), request.asker, context, work)
     policy = parse_policy(request.command.text)
     require_known_commands(policy)
     adopter = Adopter(
@@ -41,11 +39,6 @@ def adopt_policy(request: q.AdoptPolicyRequest, context: Context, work: Work) ->
     if events:
         require_adopters(policy.guards, context.at, work)
     record_in_turn(POLICY_STREAM, events, replace(context, acting=allowed.acting), work)
-    after = work.states.loaded(POLICY_STREAM)
-    return Outcome(
-        stream=POLICY_STREAM,
-        version=after.version,
-        position=after.leaf,
-        events=len(events),
-        done=after.state.digest == digest(request.command.text),
-    )
+    in_force = work.states.loaded(POLICY_STREAM).state.digest
+    done = in_force == digest(request.command.text)
+    return work.outcome_of(POLICY_STREAM, len(events), done=done)

@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from ledger.domain.access.deciding import Asked
 from ledger.domain.catalogue import KINDS
+from ledger.domain.command_names import asked_for
 from ledger.domain.concern import concern_of_all
 from ledger.domain.envelope import Event, id_of, kind_of
 from ledger.domain.stream_type import CommandType, Sender, StreamType
@@ -84,12 +85,8 @@ def _asked(
         for stream in streams[of.opens :]
     )
     touched = frozenset(of.touches(request.command))
-    return Asked(
-        command=f"{kind.kind}/{kind.by_body[type(request.command)]}",
-        scope=of.scope,
-        concern=concern._replace(systems=concern.systems | touched),
-        needs_person=of.needs_person,
-    )
+    name = kind.by_body[type(request.command)]
+    return asked_for(f"{kind.kind}/{name}", concern._replace(systems=concern.systems | touched))
 
 
 def _decided(

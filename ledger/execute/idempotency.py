@@ -56,12 +56,7 @@ def run_once(
             at=context.at,
         )
         work.side_writes.append(answer)
-    return Outcome(
-        stream=stream,
-        version=after.version,
-        position=after.leaf,
-        events=len(work.events) - first,
-    )
+    return work.outcome_of(stream, len(work.events) - first)
 
 
 def _replayed(stream: str, answer: IdempotentAnswer, work: Work) -> Outcome:

@@ -4,7 +4,6 @@ from msgspec.structs import replace
 
 from ledger.domain.access import role_events as e
 from ledger.domain.access import roles as domain
-from ledger.domain.access.deciding import Asked
 from ledger.domain.access.roles import (
     BreakGlass,
     DelegateRole,
@@ -16,11 +15,11 @@ from ledger.domain.access.roles import (
     RoleAt,
 )
 from ledger.domain.command_names import (
-    COMMANDS,
     DELEGATE_ROLE,
     GRANT_ROLE,
     JOIN_PERSONS,
     REVOKE_ROLE,
+    asked_for,
 )
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import Acting
@@ -65,10 +64,7 @@ def change_roles(request: q.ChangeRoles, context: Context, work: Work) -> Outcom
             work.record(holder_stream_name(event.other), other, context)
     if reduces:
         require_adopters(work.guards(), context.at, work, before=adopters)
-    after = work.states.loaded(stream)
-    if after.version == 0:
-        return Outcome()  # nothing was ever granted, and nothing is now
-    return Outcome(stream=stream, version=after.version, position=after.leaf, events=len(events))
+    return work.outcome_of(stream, len(events))
 
 
 def _allowed(request: q.ChangeRoles, context: Context, work: Work) -> Acting | None:
@@ -84,7 +80,7 @@ def _allowed(request: q.ChangeRoles, context: Context, work: Work) -> Acting | N
             _require_another(request, allowed, (command.person, command.other), work)
         case DelegateRole():
             allowed = _ask(request, DELEGATE_ROLE, command.at.system, context, work)
-            _require_own(command.holder, allowed, command.at, context, work)
+            _require_own(command.holder, allowed, command.at)
         case EndDelegation():
             allowed = _ask(request, DELEGATE_ROLE, command.at.system, context, work)
             if {command.holder, command.deputy}.isdisjoint(allowed.sender.persons):
@@ -112,8 +108,7 @@ def _ask(
     request: q.ChangeRoles, name: str, system: str | None, context: Context, work: Work
 ) -> Allowed:
     concern = Concern(frozenset({system} if system else ()))
-    asked = Asked(name, COMMANDS[name].scope, concern, COMMANDS[name].person)
-    return require_allowed(asked, request.asker, context, work)
+    return require_allowed(asked_for(name, concern), request.asker, context, work)
 
 
 def _require_another(
@@ -138,7 +133,7 @@ def _require_another(
         )
 
 
-def _require_own(holder: str, allowed: Allowed, at: RoleAt, context: Context, work: Work) -> None:
+def _require_own(holder: str, allowed: Allowed, at: RoleAt) -> None:
     """A role is delegated by whoever holds it himself."""
     if holder not in allowed.standing.persons:
         raise Forbidden(
@@ -146,8 +141,8 @@ def _require_own(holder: str, allowed: Allowed, at: RoleAt, context: Context, wo
             "A role is delegated by its holder alone.",
             remedy="Let the holder delegate it, or grant the role: airledger role grant.",
         )
-    own = {acts.at for acts in allowed.standing.roles if acts.holder is None}
-    if own.isdisjoint({at, at._replace(system=None)}):
+    own = (acts.at for acts in allowed.standing.roles if acts.holder is None)
+    if not any(held.covers(at) for held in own):
         raise Refused(
             "role_not_held",
             f"The role {at.role!r} is not held, so it cannot be delegated.",

@@ -12,7 +12,7 @@ from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded, stream_id
 from ledger.domain.identity import POLICY_ID
 from ledger.execute.claims import Claims
-from ledger.execute.context import Context
+from ledger.execute.context import Context, Outcome
 from ledger.execute.last_seen import LastSeenCache, LastSeenTimes
 from ledger.execute.positions import Positions
 from ledger.execute.state_cache import Loaded, StateCache
@@ -120,6 +120,18 @@ class Work:
         after = Loaded(state, recorded.version, recorded.leaf, recorded.recorded_at)
         self.states.replace(stream, before, after)
         return recorded.id
+
+    def outcome_of(self, stream: str, events: int, *, done: bool = True) -> Outcome:
+        """What a request came to that added so many events, with where its stream stands now.
+
+        A stream without any event has no place in the log, and is not named.
+        """
+        after = self.states.loaded(stream)
+        if after.version == 0:
+            return Outcome(done=done)
+        return Outcome(
+            stream=stream, version=after.version, position=after.leaf, events=events, done=done
+        )
 
     def record_all(self, changes: Iterable[tuple[str, Event]], context: Context) -> None:
         """Adds (stream, event) pairs of several streams; the first event caused the others."""

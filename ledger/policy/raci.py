@@ -33,7 +33,7 @@ PolicyKey = Annotated[str, Meta(min_length=1, max_length=200)]
 GUARDED = ("access", "roles", "raci")
 """The keys that say who may: a change of them is never harmless."""
 ADOPT_POLICY = "policy/adopt"
-"""The name of adopting, approving and withdrawing a policy, as rows of the RACI have it."""
+"""The name of adopting and approving a policy, as rows of the RACI have it."""
 
 
 class Access(Part, frozen=True, kw_only=True):
@@ -50,7 +50,7 @@ class Access(Part, frozen=True, kw_only=True):
 
     def is_harmless(self, path: str) -> bool:
         """Whether one person may change the value at a TOML path."""
-        return any(path == key or path.startswith((f"{key}.", f"{key}[")) for key in self.harmless)
+        return any(lies_in(path, key) for key in self.harmless)
 
 
 class RaciRow(Part, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ class RaciRow(Part, frozen=True, kw_only=True):
         """Whether the row is for a command; `severity` is the worst that its subject ever had."""
         if self.severities and severity is not None and severity not in self.severities:
             return False
-        return any(_names(pattern, command) for pattern in self.commands)
+        return any(names(pattern, command) for pattern in self.commands)
 
 
 class Guards(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,7 +97,13 @@ class Guards(msgspec.Struct, frozen=True, kw_only=True):
         return next((row for row in self.raci if row.covers(command, severity)), None)
 
 
-def _names(pattern: str, command: str) -> bool:
+def names(pattern: str, command: str) -> bool:
+    """Whether a pattern of a row names a command, or all that another pattern does."""
     if pattern.endswith("/*"):
         return command.startswith(pattern[:-1])
     return pattern == command
+
+
+def lies_in(path: str, key: str) -> bool:
+    """Whether a TOML path is that of a key, or of something in it."""
+    return path == key or path.startswith((f"{key}.", f"{key}["))

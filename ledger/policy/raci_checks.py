@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from ledger.policy.flow import did_you_mean
 from ledger.policy.model import Policy
-from ledger.policy.raci import GUARDED, RaciRow
+from ledger.policy.raci import GUARDED, RaciRow, lies_in, names
 from ledger.policy.schema_errors import Fault, child, shown
 
 _LISTS = ("responsible", "accountable", "consulted", "informed")
@@ -13,7 +13,7 @@ _LISTS = ("responsible", "accountable", "consulted", "informed")
 def raci_faults(policy: Policy) -> Iterator[Fault]:
     """Every fault of `access`, `roles` and `raci`."""
     for index, key in enumerate(policy.access.harmless):
-        if any(key == of or key.startswith((f"{of}.", f"{of}[")) for of in GUARDED):
+        if any(lies_in(key, of) for of in GUARDED):
             yield f"access.harmless[{index}]", f"{shown(key)} says who may. Remove it."
     for role, label in policy.roles.items():
         if not label.strip():
@@ -21,14 +21,14 @@ def raci_faults(policy: Policy) -> Iterator[Fault]:
     known = policy.guards.role_labels
     for index, row in enumerate(policy.raci):
         path = f"raci[{index}]"
-        for name in _LISTS:
-            roles: tuple[str, ...] = getattr(row, name)
+        for part in _LISTS:
+            roles: tuple[str, ...] = getattr(row, part)
             for place, role in enumerate(roles):
                 if role not in known:
                     near = did_you_mean(role, known)
-                    yield f"{path}.{name}[{place}]", f"{shown(role)} is no role.{near} Name one."
+                    yield f"{path}.{part}[{place}]", f"{shown(role)} is no role.{near} Name one."
                 elif role in roles[:place]:
-                    yield f"{path}.{name}[{place}]", f"{shown(role)} is there already. Remove it."
+                    yield f"{path}.{part}[{place}]", f"{shown(role)} is there already. Remove it."
         if not row.may:
             yield path, "Nobody may send its commands. Name a responsible or accountable role."
         for earlier in policy.raci[:index]:
@@ -40,7 +40,7 @@ def _between(earlier: RaciRow, row: RaciRow, path: str) -> Iterator[Fault]:
         yield f"{path}.name", f"{shown(row.name)} is there already. Choose another."
     elif _hides(earlier.severities, row.severities):
         for place, command in enumerate(row.commands):
-            if any(_within(command, pattern) for pattern in earlier.commands):
+            if any(names(pattern, command) for pattern in earlier.commands):
                 fault = f"Row {earlier.name} covers {shown(command)} before."
                 remedy = "Remove it here, or put this row first."
                 yield f"{path}.commands[{place}]", f"{fault} {remedy}"
@@ -49,7 +49,3 @@ def _between(earlier: RaciRow, row: RaciRow, path: str) -> Iterator[Fault]:
 def _hides(earlier: tuple[str, ...], later: tuple[str, ...]) -> bool:
     """Whether all that a row's severities let through stops at an earlier row."""
     return not earlier or (bool(later) and set(later) <= set(earlier))
-
-
-def _within(command: str, pattern: str) -> bool:
-    return command == pattern or (pattern.endswith("/*") and command.startswith(pattern[:-1]))

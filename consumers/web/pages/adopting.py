@@ -37,6 +37,8 @@ CHECKED = "_checked"
 """The digest of the text that was checked."""
 ROWS = 24
 _BACK = ("/policy", "Policy")
+ADOPTION = "Every decision from then on uses this policy; what is recorded stays as it is."
+"""What adopting does, in the words of its forms."""
 _WRONG = "This text is not a policy; its faults are listed above."
 _UNCHECKED = "The text was changed since it was checked. See what it changes now, then adopt it."
 
@@ -73,9 +75,26 @@ def _unchecked(request: Request[Any, Any, Any], expect: str) -> Form:
 def _checked(request: Request[Any, Any, Any], expect: str, text: str) -> Form:
     """The form of a text that was checked."""
     hidden = {**hidden_fields(request, expect), CHECKED: digest(text)}
-    about = "Every decision from then on uses this policy; what is recorded stays as it is."
-    form = _form("adopt", "Adopt", about, hidden, reason_required=True)
+    form = _form("adopt", "Adopt", ADOPTION, hidden, reason_required=True)
     return form._replace(action="/policy", other=("Check again", "/policy/check"))
+
+
+def reason_input(*, required: bool) -> Input:
+    """Why a policy is adopted."""
+    return Input(
+        name="reason",
+        label="Reason",
+        type="textarea",
+        required=required,
+        longest=MOST_REASON,
+        help="Why, for those who read the record.",
+        choices=(),
+    )
+
+
+def reason_in(typed: Mapping[str, str]) -> str:
+    """The reason that was typed, with the line ends of a text."""
+    return typed.get("reason", "").replace("\r\n", "\n").strip()
 
 
 def _form(
@@ -91,22 +110,13 @@ def _form(
         choices=(),
         rows=ROWS,
     )
-    reason = Input(
-        name="reason",
-        label="Reason",
-        type="textarea",
-        required=reason_required,
-        longest=MOST_REASON,
-        help="Why, for those who read the record.",
-        choices=(),
-    )
     return Form(
         name=name,
         title=title,
         help=about,
         action="/policy/check",
         scope=Scope.ADMIN,
-        inputs=(text, reason),
+        inputs=(text, reason_input(required=reason_required)),
         hidden=hidden,
         draft="/policy",
     )
@@ -180,8 +190,7 @@ def _adopt_submission(request: Request[Any, Any, Any]) -> Submission:
         text = _text_in(typed)
         if typed.get(CHECKED) != digest(text):
             return _check(request, ledger, typed, notice=_UNCHECKED)
-        reason = typed.get("reason", "").replace("\r\n", "\n").strip()
-        command = AdoptPolicy(text=text, reason=reason, expect=typed.get(VERSION) or None)
+        command = AdoptPolicy(text=text, reason=reason_in(typed), expect=typed.get(VERSION) or None)
         context = ledger.services.context(caller.actor)
         asker = commander_of(caller).asker
         try:

@@ -12,8 +12,9 @@ from consumers.commands.policy_history import adoption_in_force, proposal_of, pr
 from consumers.container.ledger import Ledger
 from consumers.text_safety import escape_controls
 from consumers.web.auth import Caller, commander_of
+from consumers.web.pages.adopting import ADOPTION, reason_in, reason_input
 from consumers.web.pages.diff_lines import diff_lines
-from consumers.web.pages.forms import Form, Input
+from consumers.web.pages.forms import Form
 from consumers.web.pages.submitting import (
     FORM_BYTES,
     FormPage,
@@ -23,7 +24,7 @@ from consumers.web.pages.submitting import (
     submit,
 )
 from consumers.web.services import services_of
-from ledger.domain.policy import MOST_REASON, AdoptPolicy
+from ledger.domain.policy import AdoptPolicy
 from ledger.errors import Forbidden, LedgerError
 from ledger.execute import AdoptPolicyRequest
 from ledger.vocabulary import Scope
@@ -49,22 +50,13 @@ def waiting(request: Request[Any, Any, Any], ledger: Ledger) -> list[dict[str, A
 
 def _form(digest: str) -> Form:
     name = digest.removeprefix("sha256:")
-    reason = Input(
-        name="reason",
-        label="Reason",
-        type="textarea",
-        required=True,
-        longest=MOST_REASON,
-        help="Why, for those who read the record.",
-        choices=(),
-    )
     return Form(
         name=f"approve-{name[:12]}",
         title="Adopt it as the second person",
-        help="Every decision from then on uses this policy; what is recorded stays as it is.",
+        help=ADOPTION,
         action=f"/policy/proposals/{name}/adopt",
         scope=Scope.ADMIN,
-        inputs=(reason,),
+        inputs=(reason_input(required=True),),
     )
 
 
@@ -76,9 +68,8 @@ async def _approve(request: Request[Any, Any, Any], digest: FromPath[str]) -> Re
 
     def run(typed: Mapping[str, str], caller: Caller) -> Sent:
         of = proposal_of(ledger.store, digest)
-        reason = typed.get("reason", "").replace("\r\n", "\n").strip()
         expect = adoption_in_force(ledger.store).digest
-        command = AdoptPolicy(text=of.text, reason=reason, expect=expect)
+        command = AdoptPolicy(text=of.text, reason=reason_in(typed), expect=expect)
         request = AdoptPolicyRequest(command=command, asker=commander_of(caller).asker)
         outcome = ledger.executor.execute(request, ledger.services.context(caller.actor))
         if not outcome.done and not outcome.events:

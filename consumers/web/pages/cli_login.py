@@ -15,7 +15,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from consumers.access.cli_codes import CHALLENGE, comparison, new_code
 from consumers.container.ledger import now
-from consumers.web.auth import Caller, require_own_page, scopes_text, unauthorized
+from consumers.web.auth import Caller, require_own_page, unauthorized
 from consumers.web.pages.rendering import (
     CONTENT_SECURITY_POLICY,
     HEADERS,
@@ -24,6 +24,7 @@ from consumers.web.pages.rendering import (
 )
 from consumers.web.pages.submitting import caller_in, hidden_fields, require_token, typed_in
 from consumers.web.services import services_of
+from ledger.domain.access.deciding import scopes_text
 from ledger.errors import Invalid
 from ledger.store.side_records import SessionGrant
 from ledger.vocabulary import Scope
@@ -60,7 +61,7 @@ async def ask(request: Request[Any, Any, Any]) -> Response[bytes]:
         headers={"Content-Security-Policy": policy},
         asked=asked,
         caller=caller,
-        scopes=scopes_text(caller),
+        scopes=scopes_text(caller.scopes),
         comparison=comparison(asked.challenge),
         hidden=hidden_fields(request, ""),
     )

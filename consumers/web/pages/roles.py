@@ -11,7 +11,6 @@ from consumers.commands.filling import filled
 from consumers.commands.permission import Permits, permits_of
 from consumers.commands.policy_history import guards_in_force
 from consumers.commands.roles import CHANGES, RoleChange, change_roles
-from consumers.container.ledger import Ledger
 from consumers.read_service.persons import persons
 from consumers.read_service.roles import raci_lines, roles_held
 from consumers.web.api.consistency import wait_for_leaf
@@ -32,6 +31,7 @@ from ledger.domain.command import Vocabulary
 from ledger.domain.command_names import COMMANDS
 from ledger.domain.concern import Concern
 from ledger.errors import LedgerError
+from ledger.policy import Guards
 from ledger.vocabulary import Scope
 
 SHOWN = 500
@@ -52,7 +52,7 @@ async def roles(request: Request[Any, Any, Any]) -> Response[bytes]:
         permits = permits_of(ledger.store, commander_of(caller), ledger.now())
         hidden = hidden_fields(request, "")
         forms = tuple(
-            _form(ledger, name)._replace(hidden=hidden)
+            _form(permits.guards, name)._replace(hidden=hidden)
             for name, of in CHANGES.items()
             if permits.may(of.command, Concern()) and _is_of_use(name, permits)
         )
@@ -64,7 +64,7 @@ async def roles(request: Request[Any, Any, Any]) -> Response[bytes]:
             more=found.next is not None,
             forms=forms,
             open=wanted_form(request, forms),
-            enforced=guards_in_force(ledger.store).access,
+            enforced=permits.guards.access,
             people=persons(ledger, limit=SHOWN).items if has_scope(caller, Scope.ADMIN) else [],
         )
 
@@ -107,16 +107,15 @@ def _own(permits: Permits) -> list[str]:
     )
 
 
-def _form(ledger: Ledger, name: str) -> Form:
+def _form(guards: Guards, name: str) -> Form:
     of = CHANGES[name]
-    labels = guards_in_force(ledger.store).role_labels
     return form_for(
         of.body,
         name,
         title=of.title,
         action=f"{_PAGE}/{name}",
         scope=COMMANDS[of.command].scope,
-        choices={Vocabulary.ROLE: tuple(labels.items())},
+        choices={Vocabulary.ROLE: tuple(guards.role_labels.items())},
     )
 
 
@@ -127,7 +126,7 @@ def _route(name: str, of: RoleChange) -> HTTPRouteHandler:
         ledger = services_of(request.app.state).ledger
 
         def blank() -> FormPage:
-            return FormPage(_form(ledger, name), _BACK)
+            return FormPage(_form(guards_in_force(ledger.store), name), _BACK)
 
         def run(typed: Mapping[str, str], caller: Caller) -> Sent:
             body = filled(of.body, typed)
@@ -135,7 +134,9 @@ def _route(name: str, of: RoleChange) -> HTTPRouteHandler:
             return Sent(_PAGE, f"at_least={outcome.position}")
 
         def again(_: Mapping[str, str], error: LedgerError) -> FormPage:
-            return FormPage(_form(ledger, name)._replace(hidden=hidden_fields(request, "")), _BACK)
+            shown = blank()
+            form = shown.form._replace(hidden=hidden_fields(request, ""))
+            return shown._replace(form=form)
 
         return await submit(request, Submission(scope, blank, run, again))
 

@@ -21,7 +21,6 @@ from consumers.web.auth import (
     Caller,
     has_scope,
     require_own_page,
-    scopes_text,
     unauthorized,
 )
 from consumers.web.bodies import receive_body
@@ -29,6 +28,7 @@ from consumers.web.pages.forms import Form
 from consumers.web.pages.rendering import bare_frame_of, go_to, page
 from consumers.web.pages.results import result_query
 from consumers.web.sessions import cookie_in
+from ledger.domain.access.deciding import scopes_text
 from ledger.errors import Forbidden, Invalid, LedgerError, NotFound, Refused
 from ledger.vocabulary import Scope
 
@@ -175,7 +175,7 @@ def _not_allowed(
         headers = dict(unauthorized("").headers or {})
         return form_page(request, shown, status=401, headers=headers, log_in=log_in_link(blank))
     refused = (
-        f"This needs scope {scope}; {caller.name!r} has {scopes_text(caller)}. "
+        f"This needs scope {scope}; {caller.name!r} has {scopes_text(caller.scopes)}. "
         "Nothing was recorded. Log in with another token, or let somebody do it who may."
     )
     return form_page(request, blank._replace(form=form.again(typed, {}, refused)), status=403)

@@ -65,6 +65,11 @@ def permits(scopes: Collection[Scope], needed: Scope) -> bool:
     return any(each.permits(needed) for each in scopes)
 
 
+def scopes_text(scopes: Collection[Scope]) -> str:
+    """Scopes as a message names them: "report, read"."""
+    return ", ".join(each for each in Scope if each in scopes)
+
+
 def decide_access(asked: Asked, asker: Asker, standing: Standing, guards: Guards) -> Acting:
     """As what a command may be sent. Raises Forbidden, by the name of the rule."""
     _require_scope(asked, asker)
@@ -105,14 +110,14 @@ def acts_in(row: RaciRow, concern: Concern, standing: Standing) -> ActsIn | None
 def _covering(row: RaciRow, system: str | None, standing: Standing) -> Iterator[ActsIn]:
     """Roles of one's own come first."""
     for acts in sorted(standing.roles, key=lambda each: each.holder is not None):
-        if acts.at.role in row.may and (acts.at.system is None or acts.at.system == system):
+        if acts.at.role in row.may and acts.at.holds_for(system):
             yield acts
 
 
 def _require_scope(asked: Asked, asker: Asker) -> None:
     if permits(asker.scopes, asked.scope):
         return
-    has = ", ".join(each for each in Scope if each in asker.scopes) or "none"
+    has = scopes_text(asker.scopes) or "none"
     raise Forbidden(
         f"scope_{asked.scope}_needed",
         f"{_named(asked.command)} needs scope {asked.scope}; the sender has {has}.",

@@ -35,9 +35,13 @@ class RoleAt(NamedTuple):
     role: str
     system: str | None = None
 
-    def covers(self, system: str) -> bool:
-        """Whether it holds for a system."""
+    def holds_for(self, system: str | None) -> bool:
+        """Whether it holds for a system; for the organisation, with None."""
         return self.system in {None, system}
+
+    def covers(self, other: "RoleAt") -> bool:
+        """Whether it is the same role, and holds where the other one does."""
+        return self.role == other.role and self.holds_for(other.system)
 
 
 class HeldBy(NamedTuple):
@@ -73,10 +77,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 
     def has(self, wanted: RoleAt, at: datetime) -> bool:
         """Whether a grant covers a role, for its system or for the organisation."""
-        return any(
-            held.role == wanted.role and held.system in {None, wanted.system}
-            for held in self.holds(at)
-        )
+        return any(held.covers(wanted) for held in self.holds(at))
 
     def delegated(self, at: datetime) -> Iterator[DelegatedBy]:
         """The delegations that have not ended; each falls with the role of who delegated it."""
@@ -342,21 +343,27 @@ def _require_to_come(until: datetime | None, now: datetime) -> None:
         )
 
 
+def _role_in(
+    event: e.RoleGranted | e.RoleRevoked | e.RoleDelegated | e.DelegationEnded,
+) -> RoleAt:
+    return RoleAt(event.role, event.system or None)
+
+
 def evolve(state: Holder, event: e.RoleEvent) -> Holder:
     """The state after an event."""
     match event:
         case e.RoleGranted():
-            held = HeldBy(RoleAt(event.role, event.system or None), event.basis)
+            held = HeldBy(_role_in(event), event.basis)
             return replace(state, roles={**state.roles, held: event.until or None})
         case e.RoleRevoked():
-            held = HeldBy(RoleAt(event.role, event.system or None), event.basis)
+            held = HeldBy(_role_in(event), event.basis)
             left = {each: until for each, until in state.roles.items() if each != held}
             return replace(state, roles=left)
         case e.RoleDelegated():
-            of = DelegatedBy(RoleAt(event.role, event.system or None), event.holder)
+            of = DelegatedBy(_role_in(event), event.holder)
             return replace(state, delegations={**state.delegations, of: event.until})
         case e.DelegationEnded():
-            of = DelegatedBy(RoleAt(event.role, event.system or None), event.holder)
+            of = DelegatedBy(_role_in(event), event.holder)
             kept = {each: until for each, until in state.delegations.items() if each != of}
             return replace(state, delegations=kept)
         case e.PersonsJoined():

@@ -59,7 +59,6 @@ PolicyEvent = PolicyAdopted | PolicyProposed
 class Proposal(NamedTuple):
     """A policy that somebody proposed in place of the one in force; `by` counts as `persons`."""
 
-    text: str
     by: str
     persons: frozenset[str]
 
@@ -181,7 +180,7 @@ def evolve(state: PolicyInForce, event: PolicyEvent) -> PolicyInForce:
         case PolicyAdopted():
             return PolicyInForce(text=event.text, digest=event.digest)
         case PolicyProposed():
-            proposal = Proposal(event.text, event.by, frozenset(event.persons))
+            proposal = Proposal(event.by, frozenset(event.persons))
             of = (*state.proposals.get(event.digest, ()), proposal)
             return replace(state, proposals={**state.proposals, event.digest: of})
         case _:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from consumers.access.provider_roles import MappedRole
 from consumers.oidc.mapping import NAME_CHARACTERS, groups_in, logged_in, name_in
+from ledger.domain.access.roles import RoleAt
 from ledger.errors import Refused
 from ledger.settings import GroupMapping, OidcSettings
 from ledger.vocabulary import Scope
@@ -22,7 +22,7 @@ OIDC = OidcSettings(
 def test_scopes_and_roles_of_all_groups_add_up() -> None:
     said = logged_in({"sub": "s", "name": "Ada", "groups": ["again", "office", "chat", "x"]}, OIDC)
     assert (Scope.AUDIT, Scope.OPERATE) == said.scopes
-    roles = (MappedRole("risk_manager", None), MappedRole("product_owner", "chat"))
+    roles = (RoleAt("risk_manager", None), RoleAt("product_owner", "chat"))
     assert roles == said.roles
 
 
