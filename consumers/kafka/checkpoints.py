@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
 from consumers.kafka.clients import assigned_consumer
-from consumers.kafka.offsets import offset_ranges
+from consumers.kafka.offsets import hold, offset_ranges, read_from
 from consumers.topics.topics import CHECKPOINTS
 from ledger.errors import Fork, Invalid, Unavailable
 from ledger.settings import KafkaSettings
@@ -27,6 +27,7 @@ async def checkpoint_consumer(kafka: KafkaSettings, client: str) -> AsyncIterato
     """A reader of its own, in no group: every process sees every checkpoint. Raises KafkaError."""
     async with assigned_consumer(kafka, client) as consumer:
         consumer.assign([HELD])
+        hold(consumer, [HELD])
         yield consumer
 
 
@@ -35,7 +36,7 @@ async def last_record(consumer: AIOKafkaConsumer) -> Any:
     [extent] = (await offset_ranges(consumer, [HELD])).values()
     if extent.end == extent.begin:
         return None
-    consumer.seek(HELD, extent.end - 1)
+    read_from(consumer, HELD, extent.end - 1)
     found = await consumer.getmany(HELD, timeout_ms=READ_WITHIN_MS)
     if not found.get(HELD):
         raise Unavailable("The last checkpoint in Kafka cannot be read.", remedy="Wait.")
@@ -82,7 +83,7 @@ class Checkpoints:
         """To the last one, if there is one."""
         self._newest = None
         [extent] = (await offset_ranges(self._consumer, [HELD])).values()
-        self._consumer.seek(HELD, max(extent.begin, extent.end - 1))
+        read_from(self._consumer, HELD, max(extent.begin, extent.end - 1))
 
 
 def parse_checkpoint_record(record: Any, verifier: Verifier) -> CheckpointOffsets:

@@ -12,6 +12,7 @@ from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from consumers.kafka.header_decoding import decode_headers_leniently
+from consumers.kafka.offsets import hold
 from ledger.errors import SettingsError, Unavailable
 from ledger.settings import KafkaSettings
 
@@ -106,7 +107,7 @@ async def running_client(client: Client, kafka: KafkaSettings) -> AsyncIterator[
 async def assigned_consumer(
     kafka: KafkaSettings, client: str, *topics: str, **more: Any
 ) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer in no group, which has to be told where to read. Raises KafkaError."""
+    """A consumer in no group, which reads nothing before it is told where. Raises KafkaError."""
     consumer = AIOKafkaConsumer(
         *topics,
         **connection_options(kafka, client),
@@ -115,6 +116,7 @@ async def assigned_consumer(
         **more,
     )
     async with running_client(consumer, kafka):
+        hold(consumer, consumer.assignment())
         yield consumer
 
 

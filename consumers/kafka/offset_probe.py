@@ -10,6 +10,7 @@ from typing import NamedTuple
 from aiokafka import TopicPartition
 
 from consumers.kafka.clients import assigned_consumer
+from consumers.kafka.offsets import hold, read_from
 from ledger.settings import KafkaSettings
 
 READ_WITHIN_MS = 1_000
@@ -28,8 +29,9 @@ async def probe(kafka: KafkaSettings, at: TopicPartition, since: int) -> Probed:
         kafka, "airledger-probe", isolation_level="read_committed"
     ) as consumer:
         consumer.assign([at])
+        hold(consumer, [at])
         [end] = (await consumer.end_offsets([at])).values()
-        consumer.seek(at, since)
+        read_from(consumer, at, since)
         while await consumer.position(at) < end:
             found = await consumer.getmany(at, timeout_ms=READ_WITHIN_MS, max_records=1)
             if records := found.get(at):

@@ -1,7 +1,7 @@
 """Where partitions begin and end, and where a group's tools see it."""
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -23,6 +23,24 @@ async def offset_ranges(
     begins = await consumer.beginning_offsets(list(of))
     ends = await consumer.end_offsets(list(of))
     return {at: OffsetRange(begin=begins[at], end=ends[at]) for at in of}
+
+
+def hold(consumer: AIOKafkaConsumer, assigned: Iterable[TopicPartition]) -> None:
+    """Nothing of them is fetched before `read_from`.
+
+    To be called before anything is awaited after their assignment. Without a place the consumer
+    asks for the group's offset; where there is none, that is an error in auto_offset_reset "none",
+    and two such errors at once, as while a leader moves, end its fetching.
+    """
+    for at in assigned:
+        consumer.seek(at, 0)
+        consumer.pause(at)
+
+
+def read_from(consumer: AIOKafkaConsumer, at: TopicPartition, offset: int) -> None:
+    """The next record read of an assigned partition is the one at the offset, or behind it."""
+    consumer.seek(at, offset)
+    consumer.resume(at)
 
 
 async def commit_for_lag(consumer: AIOKafkaConsumer, places: Mapping[TopicPartition, int]) -> None:

@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaError
 from consumers.container.waiting import event_within
 from consumers.intake.kafka_records import Raw
 from consumers.kafka.offset_probe import Probed
-from consumers.kafka.offsets import offset_ranges
+from consumers.kafka.offsets import hold, offset_ranges, read_from
 from consumers.kafka.positions import OffsetRange, TopicGeneration, offset_error, stored_positions
 from consumers.kafka.record_handlers import RecordHandler
 from ledger.errors import NOT_ITS_OWN, LedgerError, StaleVersion
@@ -130,11 +130,9 @@ class Partitions:
     def assign(self, consumer: AIOKafkaConsumer, assigned: set[TopicPartition]) -> None:
         """Replaces the assigned partitions. Nothing is fetched before each was sought.
 
-        It must not await: after an await the consumer would fetch from the group's offset.
+        It must not await: see `hold`.
         """
-        for at in assigned:
-            consumer.seek(at, 0)
-            consumer.pause(at)
+        hold(consumer, assigned)
         self._held = {at: Partition(self.topic, at.partition) for at in assigned}
         self._changed.set()
 
@@ -273,8 +271,7 @@ class Partitions:
             if reason:
                 partition.stopped = reason
                 continue
-            consumer.seek(partition.at, partition.seek_to(position, extent))
-            consumer.resume(partition.at)
+            read_from(consumer, partition.at, partition.seek_to(position, extent))
 
     async def check_lag(self, consumer: AIOKafkaConsumer) -> None:
         """Updates the lag of each partition; seeks again where the topic was recreated.

@@ -8,7 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from consumers.kafka.checkpoints import Checkpoints, checkpoint_reader
 from consumers.kafka.clients import assigned_consumer, translate_read_errors
 from consumers.kafka.event_records import record_of
-from consumers.kafka.offsets import offset_ranges
+from consumers.kafka.offsets import offset_ranges, read_from
 from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Fork, Unavailable
 from ledger.settings import KafkaSettings
@@ -48,7 +48,7 @@ async def _rebuild(
 ) -> int:
     at = dict.fromkeys(consumer.assignment(), 0)
     for each in at:
-        consumer.seek(each, 0)
+        read_from(consumer, each, 0)
     indexed = False
     for _ in range(ROUNDS):
         covered = await checkpoints.read_newest()

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from consumers.kafka.clients import assigned_consumer, translate_read_errors
+from consumers.kafka.offsets import offset_ranges, read_from
 from consumers.topics.topics import CHECKPOINTS, EVENTS
 from ledger.errors import Invalid, Unavailable
 from ledger.settings import KafkaSettings
@@ -77,16 +78,17 @@ async def _all_records(kafka: KafkaSettings, topic: str) -> AsyncIterator[AsyncI
 
 async def _records(consumer: Any) -> AsyncIterator[Any]:
     partitions = consumer.assignment()
-    ends = await consumer.end_offsets(partitions)
-    await consumer.seek_to_beginning(*partitions)
+    ranges = await offset_ranges(consumer, partitions)
+    for each, extent in ranges.items():
+        read_from(consumer, each, extent.begin)
     left = set(partitions)
-    while left := {each for each in left if await consumer.position(each) < ends[each]}:
+    while left := {each for each in left if await consumer.position(each) < ranges[each].end}:
         found = await consumer.getmany(*left, timeout_ms=POLL_MS)
         if not found:
             raise Unavailable("Kafka gave nothing to read.", remedy="Try again in a moment.")
         for partition, records in found.items():
             for record in records:
-                if record.offset < ends[partition]:
+                if record.offset < ranges[partition].end:
                     yield record
 
 

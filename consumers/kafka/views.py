@@ -12,14 +12,14 @@ from typing import ParamSpec, TypeVar
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
-from aiokafka.errors import KafkaError, NoOffsetForPartitionError, OffsetOutOfRangeError
+from aiokafka.errors import KafkaError, OffsetOutOfRangeError
 
 from consumers.container.async_worker import ReportStatus
 from consumers.container.backends import log_of
 from consumers.kafka.checkpoints import Checkpoints, checkpoint_reader
 from consumers.kafka.clients import HEARTBEAT_MS, SESSION_MS, connection_options, running_client
 from consumers.kafka.event_records import record_of
-from consumers.kafka.offsets import offset_ranges
+from consumers.kafka.offsets import hold, offset_ranges, read_from
 from consumers.kafka.positions import OffsetRange
 from consumers.kafka.stall_detector import StallDetector, client_lost
 from consumers.topics.topics import EVENTS
@@ -121,8 +121,9 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]
         self._next.clear()
 
     def on_partitions_assigned(self, assigned: Iterable[TopicPartition]) -> None:
-        """They are sought before the next read."""
+        """They are sought before the next read. It must not await: see `hold`."""
         self._next.clear()
+        hold(self._consumer, assigned)
 
     async def run(self) -> None:
         """Reads and folds. Raises KafkaError, Fork, and Unavailable where it needs a new client."""
@@ -168,7 +169,7 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]
         for each in new:
             first = self._first(wanted[each.partition], found[each], each, covered)
             if each in self._consumer.assignment():
-                self._consumer.seek(each, first)
+                read_from(self._consumer, each, first)
                 self._next[each] = first
 
     def _first(
@@ -204,8 +205,6 @@ class _Session(ConsumerRebalanceListener):  # type: ignore[misc]
                 found = await self._consumer.getmany(
                     *self._next, timeout_ms=READ_WITHIN_MS, max_records=RECORDS_PER_READ
                 )
-        except NoOffsetForPartitionError:  # it was looked for before it was sought
-            return []
         except OffsetOutOfRangeError:
             self._next.clear()
             return []
