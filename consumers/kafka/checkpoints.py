@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import OffsetOutOfRangeError
 
 from consumers.kafka.clients import assigned_consumer
-from consumers.kafka.offsets import hold, offset_ranges, read_from
+from consumers.kafka.offsets import offset_ranges, read_from
 from consumers.topics.topics import CHECKPOINTS
 from ledger.errors import Fork, Invalid, Unavailable
 from ledger.settings import KafkaSettings
@@ -25,9 +25,7 @@ _offsets = msgspec.json.Decoder(dict[int, int])
 @asynccontextmanager
 async def checkpoint_consumer(kafka: KafkaSettings, client: str) -> AsyncIterator[AIOKafkaConsumer]:
     """A reader of its own, in no group: every process sees every checkpoint. Raises KafkaError."""
-    async with assigned_consumer(kafka, client) as consumer:
-        consumer.assign([HELD])
-        hold(consumer, [HELD])
+    async with assigned_consumer(kafka, client, partitions=[HELD]) as consumer:
         yield consumer
 
 

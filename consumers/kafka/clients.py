@@ -2,12 +2,12 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from typing import Any, TypeVar
 
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.conn import create_conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
@@ -105,9 +105,16 @@ async def running_client(client: Client, kafka: KafkaSettings) -> AsyncIterator[
 
 @asynccontextmanager
 async def assigned_consumer(
-    kafka: KafkaSettings, client: str, *topics: str, **more: Any
+    kafka: KafkaSettings,
+    client: str,
+    *topics: str,
+    partitions: Sequence[TopicPartition] = (),
+    **more: Any,
 ) -> AsyncIterator[AIOKafkaConsumer]:
-    """A consumer in no group, which reads nothing before it is told where. Raises KafkaError."""
+    """A consumer in no group, of topics or partitions: it reads nothing before it is told where.
+
+    Raises KafkaError.
+    """
     consumer = AIOKafkaConsumer(
         *topics,
         **connection_options(kafka, client),
@@ -116,6 +123,8 @@ async def assigned_consumer(
         **more,
     )
     async with running_client(consumer, kafka):
+        if partitions:
+            consumer.assign(partitions)
         hold(consumer, consumer.assignment())
         yield consumer
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from aiokafka import TopicPartition
 
 from consumers.kafka.clients import assigned_consumer
-from consumers.kafka.offsets import hold, read_from
+from consumers.kafka.offsets import read_from
 from ledger.settings import KafkaSettings
 
 READ_WITHIN_MS = 1_000
@@ -26,10 +26,8 @@ class Probed(NamedTuple):
 async def probe(kafka: KafkaSettings, at: TopicPartition, since: int) -> Probed:
     """Looks from an offset on. Raises KafkaError."""
     async with assigned_consumer(
-        kafka, "airledger-probe", isolation_level="read_committed"
+        kafka, "airledger-probe", partitions=[at], isolation_level="read_committed"
     ) as consumer:
-        consumer.assign([at])
-        hold(consumer, [at])
         [end] = (await consumer.end_offsets([at])).values()
         read_from(consumer, at, since)
         while await consumer.position(at) < end:
