@@ -9,10 +9,11 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.domain.envelope import EncryptedText, Event, plain_text
+from ledger.domain.envelope import Event
+from ledger.domain.text import OutsideText, plain_text, unmarked
 from ledger.policy.times import time_text
 
-_PLAIN = frozenset({str, bool, int, float, NoneType})
+_PLAIN = frozenset({bool, int, float, NoneType})
 
 
 def written_fields(event: Event, *, without: frozenset[str] = frozenset()) -> dict[str, Any]:
@@ -38,13 +39,15 @@ def _names(of: type[Event], without: frozenset[str]) -> tuple[tuple[str, str], .
 
 
 def plain_value(value: Any) -> Any:
-    """A value as JSON has it; encrypted text stays so."""
+    """A value as JSON has it; a text beside the log has its mark."""
+    if type(value) is str:
+        return unmarked(value)
     if type(value) in _PLAIN:
         return value
     match value:
         case msgspec.UnsetType():
             return None
-        case EncryptedText():
+        case OutsideText():
             return plain_text(value)
         case datetime():
             return time_text(value)

@@ -2,9 +2,10 @@
 
 from datetime import datetime
 
-from ledger.domain.envelope import Acting, Recorded, id_of, plain_text
+from ledger.domain.envelope import Acting, Recorded, id_of
 from ledger.domain.incident import amended_value
 from ledger.domain.incident.events import Amended
+from ledger.domain.text import plain_text
 from ledger.policy.times import time_text
 
 __all__ = ["acting_fields", "amended_text", "plain_text", "subject", "time_text"]

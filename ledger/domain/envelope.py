@@ -15,23 +15,6 @@ from msgspec import UNSET, UnsetType
 MAX_EVENT_BYTES = 65_535
 
 
-class EncryptedText(msgspec.Struct, frozen=True, kw_only=True):
-    """Text encrypted for one subject: the key's id, the nonce and the ciphertext (base64)."""
-
-    key_id: str
-    nonce: str
-    ciphertext: str
-
-
-Text = str | EncryptedText
-"""Free text of people and alerts: plain now, sealed where erasure is wanted."""
-
-
-def plain_text(text: Text | None) -> str | None:
-    """Text for people; what is sealed stays so."""
-    return "(sealed)" if isinstance(text, EncryptedText) else text
-
-
 class Acting(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """As what somebody acted: in a role, and as whose deputy; None for none that is asked for.
 

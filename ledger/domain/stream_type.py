@@ -16,6 +16,7 @@ from ledger.domain.command import Command
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import Event, stream_id
 from ledger.domain.identity import opened_under
+from ledger.domain.text import free_texts
 from ledger.errors import NotFound
 from ledger.policy import Policy
 from ledger.vocabulary import Scope
@@ -65,7 +66,9 @@ class CommandType:
     those of its route. `title` heads its form; without one its route does. `reads` gives the other
     streams that it is decided by, with `decide_over`. `decide_by` decides it where it matters who
     sends it. `needs_person`: only a person's own session may send it. `touches` are systems that it
-    names beside those of its streams.
+    names beside those of its streams. `compares` gives what of the state its own texts are compared
+    with: of texts beside the log these are read. What was erased equals every text, but for a
+    command that `corrects`.
     """
 
     body: type[Command]
@@ -80,6 +83,13 @@ class CommandType:
     decide_by: DecideBy | None = None
     needs_person: bool = False
     touches: Callable[[Any], tuple[str, ...]] = lambda _: ()
+    compares: Callable[[Any, Any], Any] = lambda command, state: ()
+    corrects: bool = False
+
+
+def own_texts(event: Event) -> tuple[Event, tuple[str, ...]]:
+    """The event, and the names of its fields that may have texts beside the log."""
+    return event, free_texts(type(event))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,7 +101,8 @@ class StreamType:
     the leaf index of the stream's first event). `groups` says what commands of two words have in
     common, by the first. `describe` is an event as a sentence for people. `named` gives the stream
     behind a name of another form than ids and references have; None where the text has not it.
-    `concerns` is which systems a state speaks of, and the worst severity that it had.
+    `concerns` is which systems a state speaks of, and the worst severity that it had. `texts_of`
+    gives an event ready to have texts beside the log, and the names of its fields that have them.
     """
 
     kind: str
@@ -107,6 +118,7 @@ class StreamType:
     describe: Callable[[Any], str] | None = None
     named: Callable[[str], UUID | None] = lambda _: None
     concerns: Callable[[Any], Concern] = lambda _: Concern()
+    texts_of: Callable[[Event], tuple[Event, tuple[str, ...]]] = own_texts
     upcasters: Mapping[str, Upcaster] = field(default_factory=dict)
     by_body: Mapping[type[Command], str] = field(init=False)
     """The names of the commands by the type of their body."""

@@ -38,7 +38,7 @@ def adopt_policy(request: q.AdoptPolicyRequest, context: Context, work: Work) ->
     events = domain.decide(request.command, state, context.at, adopter)
     if events:
         require_adopters(policy.guards, context.at, work)
-    record_in_turn(POLICY_STREAM, events, replace(context, acting=allowed.acting), work)
+    record_in_turn(POLICY_STREAM, events, replace(context, acting=allowed.acting), work, known={})
     in_force = work.states.loaded(POLICY_STREAM).state.digest
     done = in_force == digest(request.command.text)
     return work.outcome_of(POLICY_STREAM, len(events), done=done)

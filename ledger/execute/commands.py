@@ -13,6 +13,7 @@ from ledger.execute.context import Context, Outcome
 from ledger.execute.idempotency import run_once
 from ledger.execute.requests import CausedCommand, ExecuteCommand
 from ledger.execute.standing import require_allowed
+from ledger.execute.texts import Known, compared
 from ledger.execute.unit_of_work import Work
 
 
@@ -35,8 +36,9 @@ def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Ou
             _asked(request, kind, of, streams, work), request.asker, context, work
         )
         acting = replace(context, acting=allowed.acting)
-        for stream, events in _decided(request, kind, of, streams, acting, allowed.sender, work):
-            record_in_turn(stream, events, acting, work)
+        decided, known = _decided(request, kind, of, streams, acting, allowed.sender, work)
+        for stream, events in decided:
+            record_in_turn(stream, events, acting, work, known)
 
     return run_once(kind, request.subject, context, work, act, opens=of.opens)
 
@@ -59,11 +61,17 @@ def streams_of(request: ExecuteCommand) -> tuple[str, ...]:
     return (kind.stream(request.subject), *(of.reads(request.command) if of else ()))
 
 
-def record_in_turn(stream: str, events: tuple[Event, ...], context: Context, work: Work) -> None:
-    """Records events of one stream, each caused by the one before it."""
+def record_in_turn(
+    stream: str,
+    events: tuple[Event, ...],
+    context: Context,
+    work: Work,
+    known: Known | None = None,
+) -> None:
+    """Records events of one stream, each caused by the one before it; see `Work.record`."""
     causation = None
     for event in events:
-        causation = work.record(stream, event, context, causation)
+        causation = work.record(stream, event, context, causation, known=known)
 
 
 def _loaded(request: ExecuteCommand, of: CommandType, work: Work) -> tuple[str, ...]:
@@ -97,18 +105,20 @@ def _decided(
     context: Context,
     sender: Sender,
     work: Work,
-) -> tuple[tuple[str, tuple[Event, ...]], ...]:
+) -> tuple[tuple[tuple[str, tuple[Event, ...]], ...], Known]:
+    """The events of each stream, and the texts that they may repeat."""
     if of.decide_over is not None:
         states = {stream: work.states.loaded(stream).state for stream in streams}
         work.require_unchanged(streams)
-        return of.decide_over(request.command, streams[0], states, context.at)
+        return of.decide_over(request.command, streams[0], states, context.at), {}
     if kind.decide is None:
         raise ValueError(f"{kind.kind} decides no commands")
-    state = work.states.loaded(streams[0]).state
+    state, known = compared(request.command, of, work.states.loaded(streams[0]).state, work.texts)
     if of.decide_by is not None:
         decided = of.decide_by(request.command, state, work.policy(), context.at, sender)
-        return ((streams[0], decided),)
-    return ((streams[0], kind.decide(request.command, state, work.policy(), context.at)),)
+    else:
+        decided = kind.decide(request.command, state, work.policy(), context.at)
+    return ((streams[0], decided),), known
 
 
 def _require_new(request: ExecuteCommand, kind: StreamType, context: Context, work: Work) -> None:

@@ -58,7 +58,7 @@ def change_roles(request: q.ChangeRoles, context: Context, work: Work) -> Outcom
     reduces = isinstance(command, RevokeRole | JoinPersons)
     adopters = count_adopters(work.guards(), context.at, work) if reduces else 0
     for event in events:
-        work.record(stream, event, context)
+        work.record(stream, event, context, known={})
         if isinstance(event, e.PersonsJoined):
             other = replace(event, person=event.other, other=event.person)
             work.record(holder_stream_name(event.other), other, context)

@@ -17,6 +17,7 @@ from ledger.execute.last_seen import LastSeenCache, LastSeenTimes
 from ledger.execute.positions import Positions
 from ledger.execute.state_cache import Loaded, StateCache
 from ledger.execute.stream_states import StreamStates
+from ledger.execute.texts import Known, TextsOfBatch, put_beside
 from ledger.policy import Guards, Policy, parse_adopted, parse_guards, parse_policy
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import NewEvent, Store
@@ -40,7 +41,8 @@ class Work:
     """Collects a batch's events and side writes in order.
 
     `states` has the states of streams, `claims` the ids consumed once, `last_seen` when alerts were
-    seen, `positions` where followers stand. Not thread-safe; one for each batch.
+    seen, `positions` where followers stand, `texts` those beside the log. Not thread-safe; one
+    for each batch.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Work:
         self.claims = Claims(store, self.side_writes)
         self.last_seen = LastSeenTimes(store, last_seen, self.claims, self.side_writes)
         self.positions = Positions(store)
+        self.texts = TextsOfBatch(store, self.side_writes, new_id)
         self._mapper = mapper
         self._recorded_at = clock()
         self._new_id = new_id
@@ -93,13 +96,21 @@ class Work:
         context: Context,
         causation: str | None = None,
         policy_digest: str | None = None,
+        known: Known | None = None,
     ) -> str:
         """Adds an event; returns its id (UUIDv7). Raises EventTooLarge.
 
         `causation` is the id of the event that led to it. `policy_digest` is of the policy that
-        decided, where that is not the one in force.
+        decided, where that is not the one in force. `known` is there for what somebody wrote, and
+        gives the texts that it may repeat.
         """
         before = self.states.loaded(stream)
+        body_digest = context.body_digest
+        if known is not None and self.guards().privacy.of_persons:
+            beside = put_beside(event, stream, context.actor, known, self.texts)
+            # The digest of a body would tell whoever guesses its texts that they are right.
+            body_digest = body_digest if beside is event else None
+            event = beside
         recorded = Recorded(
             event=event,
             stream=stream,
@@ -112,7 +123,7 @@ class Work:
             correlation=context.correlation,
             causation=causation,
             policy_digest=policy_digest or self.states.loaded(POLICY_STREAM).state.digest or None,
-            body_digest=context.body_digest,
+            body_digest=body_digest,
             acting=context.acting,
         )
         self.events.append(self._mapper.to_new_event(recorded))

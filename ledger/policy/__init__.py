@@ -28,6 +28,7 @@ from ledger.policy.parser import (
     parse_policy,
     shipped,
 )
+from ledger.policy.privacy import Beside, Privacy
 from ledger.policy.raci import ADOPT_POLICY, Access, Guards, RaciRow
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "AddedCategory",
     "AddedStep",
     "Alerts",
+    "Beside",
     "Change",
     "Difference",
     "Flow",
@@ -50,6 +52,7 @@ __all__ = [
     "Operator",
     "Policy",
     "PolicyUpdate",
+    "Privacy",
     "RaciRow",
     "Rca",
     "Rule",

@@ -19,6 +19,8 @@ WITHOUT: Mapping[str, str] = {
     "access.enforce": "no command asks for a role",
     "access.harmless": "with two_people, every change of the policy needs another person",
     "access.two_people": "one person may change the policy and grant roles",
+    "privacy": "what persons write stands in the events, where nothing can be erased",
+    "privacy.beside": "what persons write stands in the events, where nothing can be erased",
     "raci": "every role may send every command",
     "roles": "the runbook's five roles are those that can be granted",
     "alerts.backdate_limit": "an incident is detected when its alert started, however long before "

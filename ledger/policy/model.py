@@ -14,6 +14,7 @@ from msgspec import Meta
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
 from ledger.policy.matchers import Matcher, all_match, parse
 from ledger.policy.parts import Part, ShortWords, Slug, Words
+from ledger.policy.privacy import Privacy
 from ledger.policy.raci import Access, Guards, RaciRow
 from ledger.policy.times import after, month_in
 from ledger.vocabulary import Severity, SourceKind
@@ -180,11 +181,12 @@ class Policy(Part, frozen=True, kw_only=True):
     access: Access = Access()
     roles: Mapping[Slug, ShortWords] = {}
     raci: tuple[RaciRow, ...] = ()
+    privacy: Privacy = Privacy()
 
     @property
     def guards(self) -> Guards:
         """Who may what."""
-        return Guards(access=self.access, roles=self.roles, raci=self.raci)
+        return Guards(access=self.access, roles=self.roles, raci=self.raci, privacy=self.privacy)
 
     @property
     def threshold(self) -> int:

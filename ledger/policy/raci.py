@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from ledger.policy.parts import Part, ShortWords, Slug
+from ledger.policy.privacy import Privacy
 from ledger.vocabulary import Severity
 
 RUNBOOK_ROLES: Mapping[str, str] = {
@@ -30,8 +31,8 @@ CommandPattern = Annotated[
     ),
 ]
 PolicyKey = Annotated[str, Meta(min_length=1, max_length=200)]
-GUARDED = ("access", "roles", "raci")
-"""The keys that say who may: a change of them is never harmless."""
+GUARDED = ("access", "roles", "raci", "privacy")
+"""The keys that say who may, and what can be erased: a change of them is never harmless."""
 ADOPT_POLICY = "policy/adopt"
 """The name of adopting and approving a policy, as rows of the RACI have it."""
 
@@ -81,11 +82,12 @@ class RaciRow(Part, frozen=True, kw_only=True):
 
 
 class Guards(msgspec.Struct, frozen=True, kw_only=True):
-    """The part of a policy that says who may: its `access`, `roles` and `raci`."""
+    """The part of a policy that says who may and what lies beside the log."""
 
     access: Access = Access()
     roles: Mapping[Slug, ShortWords] = {}
     raci: tuple[RaciRow, ...] = ()
+    privacy: Privacy = Privacy()
 
     @property
     def role_labels(self) -> Mapping[str, str]:

@@ -15,6 +15,7 @@ from ledger.store.side_ports import (
     IdempotencyReads,
     LastSeenReads,
     QuarantineReads,
+    TextReads,
 )
 from ledger.store.side_records import SideWrite
 
@@ -144,6 +145,10 @@ class SideStore(Protocol):
     @property
     def deadlines(self) -> DeadlineReads:
         """Deadlines to check."""
+
+    @property
+    def texts(self) -> TextReads:
+        """Texts beside the log."""
 
 
 class Store(EventStore, LogStore, SideStore, Protocol):

@@ -8,6 +8,7 @@ from typing import Any, get_args
 import msgspec
 
 from ledger.store import side_records as r
+from ledger.store.text_records import TextRow
 
 _quarantined = msgspec.json.Decoder(r.Quarantined)
 _token = msgspec.json.Decoder(r.TokenRow)
@@ -85,6 +86,18 @@ def session(row: tuple[Any, ...]) -> r.Session:
         begun_at=msgspec.convert(begun_at, datetime),
         seen_at=msgspec.convert(seen_at, datetime),
         grant=None if grant is None else _grant.decode(grant),
+    )
+
+
+def text_row(row: tuple[Any, ...]) -> TextRow:
+    """A text from its columns id, stream, author, key, content."""
+    of, stream, author, key, content = row
+    return TextRow(
+        id=of,
+        stream=stream,
+        author=author,
+        key=None if key is None else bytes(key),
+        content=None if content is None else bytes(content).decode(errors="replace"),
     )
 
 

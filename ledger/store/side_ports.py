@@ -21,6 +21,7 @@ from ledger.store.side_records import (
     SingleUse,
     TokenRow,
 )
+from ledger.store.text_records import TextRow
 
 
 class QuarantineHeld(NamedTuple):
@@ -154,6 +155,22 @@ class FollowerReads(Protocol):
 
         They are in the order of detection.
         """
+
+
+class TextReads(Protocol):
+    """Texts beside the log, by the ids that their events have."""
+
+    def rows(self, ids: Iterable[str]) -> dict[str, TextRow]:
+        """What is stored of these texts, erased ones too; without those that are missing."""
+
+    def readable(self, ids: Iterable[str]) -> dict[str, str]:
+        """These texts; without those that are erased or missing."""
+
+    def of_author(self, author: str, after: str, limit: int) -> list[TextRow]:
+        """Texts that an actor wrote, in the order of their ids, behind the id `after`."""
+
+    def page(self, after: str, limit: int) -> list[TextRow]:
+        """All texts in the order of their ids, behind the id `after`. For audits."""
 
 
 class DeadlineReads(Protocol):

@@ -10,6 +10,9 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.review.counting import CountedIncident
+from ledger.store.text_records import PersonErased as PersonErased
+from ledger.store.text_records import TextRow as TextRow
+from ledger.store.text_records import TextsErased as TextsErased
 from ledger.vocabulary import ActsBy, Scope, SourceKind
 
 IDEMPOTENCY_KEPT = timedelta(days=7)
@@ -354,5 +357,8 @@ SideWrite = (
     | Deadline
     | DeadlineChecked
     | StreamUnchanged
+    | TextRow
+    | TextsErased
+    | PersonErased
 )
 """Something to be written together with events."""

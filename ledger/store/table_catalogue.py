@@ -82,6 +82,10 @@ SIDE_TABLES = (
     WholeTable("watched", {"kind": "text", "subject": "uuid", "at": "text"}),
     WholeTable("people", {"id": "text", "name": "bytea", "os_user": "text"}),
     WholeTable("identified_people", {"id": "text", "name": "bytea"}),
+    WholeTable(
+        "texts",
+        {"id": "text", "stream": "text", "author": "text", "key": "bytea", "content": "bytea"},
+    ),
     WholeTable("identities", {"issuer": "text", "subject": "bytea", "person": "text"}),
 )
 ALL_TABLES = (EVENTS, *SIDE_TABLES)

@@ -15,7 +15,8 @@ import msgspec
 from msgspec.structs import FieldInfo, fields
 
 from ledger.domain import catalogue
-from ledger.domain.envelope import MAX_EVENT_BYTES, EncryptedText, Envelope, Event
+from ledger.domain.envelope import MAX_EVENT_BYTES, Envelope, Event
+from ledger.domain.text import OutsideText
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden"
 WHOLE = "incident.ticket_opened.v1"
@@ -30,7 +31,7 @@ _SIMPLE = {
     datetime: "time",
     UUID: "UUID",
     NoneType: "null",
-    EncryptedText: "sealed text",
+    OutsideText: "text beside the log",
 }
 
 _HEAD = f"""\
@@ -79,8 +80,9 @@ MEMBERS = {
 
 _TYPES = """\
 
-Times are RFC 3339 in UTC. "Text" is a string, or sealed text: an object with `key_id`, `nonce` and
-`ciphertext`, for text that is encrypted for one subject. Every event has the field `at`, a time:
+Times are RFC 3339 in UTC. "Text" is a string, or, where the policy's `privacy` says so, an object:
+`text` is the id of a text beside the log, and `commitment` the HMAC-SHA256 (hex) of its UTF-8 bytes
+under a random key that is stored with it. Every event has the field `at`, a time:
 when it happened. A field with a default may be absent; "absent" is the default of one that is not
 written where it says nothing. Below the fields of an event stands
 an example of its `data`.
@@ -138,8 +140,8 @@ def _type(hint: Any) -> str:
     origin, inner = get_origin(hint), get_args(hint)
     if origin in {Union, UnionType}:
         inner = tuple(each for each in inner if each is not msgspec.UnsetType)
-        if set(inner) >= {str, EncryptedText}:
-            rest = [each for each in inner if each not in {str, EncryptedText}]
+        if set(inner) >= {str, OutsideText}:
+            rest = [each for each in inner if each not in {str, OutsideText}]
             return " or ".join(["text", *map(_type, rest)])
         return " or ".join(map(_type, inner))
     if origin is tuple and inner[-1] is not Ellipsis:
@@ -170,7 +172,7 @@ def _held(structs: Iterable[type[msgspec.Struct]]) -> Iterator[type]:
         for hint in get_type_hints(struct).values():
             for leaf in _leaves(hint):
                 if isinstance(leaf, type) and issubclass(leaf, msgspec.Struct | StrEnum):
-                    if leaf is EncryptedText:
+                    if leaf is OutsideText:
                         continue
                     yield leaf
                     if issubclass(leaf, msgspec.Struct):

@@ -3,8 +3,9 @@
 from datetime import UTC, datetime
 from uuid import UUID
 
-from ledger.domain.envelope import EncryptedText, Event
+from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
+from ledger.domain.text import OutsideText
 from ledger.vocabulary import Category, RcaMark, Severity, Step
 
 AT = datetime(2026, 3, 10, 9, 59, 30, tzinfo=UTC)
@@ -15,7 +16,10 @@ ALERT = UUID("15928850-d619-5796-a7a8-4a3361577d90")
 OTHER_ALERT = UUID("15928850-d619-5796-a7a8-4a3361577d91")
 GROUP = UUID("b4b7cb56-0d0b-5622-bb86-a84eeb4fb51c")
 INCIDENT = UUID("63e73ace-0cb7-5d8c-bd12-ef81f7e9fe72")
-SEALED = EncryptedText(key_id="key/1", nonce="AAECAwQFBgcICQoL", ciphertext="c2VhbGVk")
+BESIDE = OutsideText(
+    text="019d5c3e-7a00-7000-8000-00000000000a",
+    commitment="5c5b0e5f2c3a52b1a5b7f0d0b6f1a1b4c3d2e1f00918273645546372819f0e1d",
+)
 
 OWED = (
     e.OwedStep(step="legal_review", label="Legal review", after="classify", waivable=True),
@@ -43,7 +47,7 @@ INCIDENT_EVENTS: tuple[Event, ...] = (
     e.AlertLinked(at=AT, alert=ALERT, title="Leak a"),
     e.LinkedAlertResolved(at=AT, alert=ALERT, basis="stale"),
     e.ImpactResolved(at=ENDED_AT, reason="Answers were clean since; no alert watches this."),
-    e.Contained(at=AT, action=SEALED),
+    e.Contained(at=AT, action=BESIDE),
     e.Communicated(at=AT, audience="users", message="We are looking into it."),
     e.Classified(
         at=AT,
@@ -64,7 +68,7 @@ INCIDENT_EVENTS: tuple[Event, ...] = (
         at=AT,
         summary="A cache was shared.",
         root_cause="The cache key lacked the tenant.",
-        actions=("Add the tenant to the key.", SEALED),
+        actions=("Add the tenant to the key.", BESIDE),
     ),
     e.PlaybookUpdated(at=AT, playbook="caches", change="Check the key for the tenant."),
     e.StepWaived(at=AT, step=Step.NOTIFY_RISK_MANAGER, reason="She was in the call."),
@@ -102,7 +106,7 @@ INCIDENT_EVENTS: tuple[Event, ...] = (
         at=AT,
         summary="A cache was shared.",
         root_cause="Not known yet.",
-        actions=("Switch the cache off.", SEALED),
+        actions=("Switch the cache off.", BESIDE),
         meets=True,
         final_due=datetime(2026, 3, 17, 9, 59, 30, tzinfo=UTC),
         final_at_risk_at=datetime(2026, 3, 17, 5, 59, 30, tzinfo=UTC),

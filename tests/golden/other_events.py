@@ -34,7 +34,7 @@ from ledger.domain.review import (
 )
 from ledger.domain.source import AlertsTruncated
 from ledger.vocabulary import RoleBasis, Scope, Severity, SourceKind
-from tests.golden.incident_events import AT, ENDED_AT, GROUP, INCIDENT, SEALED
+from tests.golden.incident_events import AT, BESIDE, ENDED_AT, GROUP, INCIDENT
 
 PERSON = "person/5f0c8f7e-0d62-4a63-9a5c-8a5e5c1a2b3d"
 OTHER = "person/019d5c3e-7a00-7000-8000-000000000001"
@@ -50,7 +50,7 @@ ALERT = AlertDetails(
     system="chat",
     severity=Severity.CRITICAL,
     labels={"severity": "critical", "alertname": "Leak", "system": "chat"},
-    annotations={"summary": "Leak in chat", "log": SEALED},
+    annotations={"summary": "Leak in chat", "log": BESIDE},
     generator_url="http://prometheus:9090/graph?g0.expr=leaks+%3E+0",
     shortened=("annotations.log",),
 )
@@ -116,7 +116,7 @@ OTHER_EVENTS: tuple[Event, ...] = (
     ),
     DelegationEnded(at=AT, holder=PERSON, deputy=OTHER, role="risk_manager"),
     PersonsJoined(at=AT, person=PERSON, other=OTHER),
-    GlassBroken(at=AT, holder=PERSON, reason=SEALED, until=AT + timedelta(hours=1)),
+    GlassBroken(at=AT, holder=PERSON, reason=BESIDE, until=AT + timedelta(hours=1)),
     PolicyProposed(
         at=AT,
         text='schema = 1\ntitle = "T"\n',
@@ -147,9 +147,9 @@ OTHER_EVENTS: tuple[Event, ...] = (
     ReviewConcluded(
         at=AT,
         findings="One switch fails for every tenant.",
-        actions=("Replace the switch", SEALED),
+        actions=("Replace the switch", BESIDE),
     ),
-    ReviewAmended(at=AT, reason="It was another one.", findings=SEALED, actions=()),
+    ReviewAmended(at=AT, reason="It was another one.", findings=BESIDE, actions=()),
     ReviewNoted(at=AT, text="The vendor was asked."),
     ReviewOverdue(at=AT, due=AT),
     AlertsTruncated(at=AT, source="main", sender=SENDER, missing=12),

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from msgspec import UNSET, UnsetType
 
-from ledger.domain.envelope import Event, Text
+from ledger.domain.envelope import Event
+from ledger.domain.text import Text
 from ledger.vocabulary import RoleBasis
 
 

@@ -7,7 +7,6 @@ from uuid import UUID
 import msgspec
 from msgspec.structs import replace
 
-from ledger.domain.envelope import Text
 from ledger.domain.incident import owing
 from ledger.domain.incident.commands import Amend
 from ledger.domain.incident.correcting import decide_correction
@@ -16,6 +15,7 @@ from ledger.domain.incident.rules import counts, occurred_at, require_known, req
 from ledger.domain.incident.state import Incident
 from ledger.domain.incident.written import names, place_of
 from ledger.domain.rfc3339 import readable
+from ledger.domain.text import Text
 from ledger.errors import Invalid, Refused
 from ledger.policy import Policy
 from ledger.vocabulary import Severity, Status

@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ledger.domain.envelope import Event, Text
+from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
 from ledger.domain.incident import written as w
 from ledger.domain.incident.commands import Amend
@@ -60,7 +60,7 @@ def decide_correction(
         if isinstance(event, e.RcaCompleted) and isinstance(new, datetime)
         else UNSET,
     )
-    return (_fitted(amended),)
+    return (_fitted(amended, policy),)
 
 
 def _moved(event: Event, number: int, field: str, state: Incident) -> str | None:
@@ -123,8 +123,10 @@ def _parsed(
     return value or None if isinstance(event, e.Closed) else value
 
 
-def _fitted(amended: e.Amended) -> e.Amended:
+def _fitted(amended: e.Amended, policy: Policy) -> e.Amended:
     """The correction with its old text cut where both texts do not fit an event."""
+    if policy.privacy.of_persons:  # the texts lie beside the event
+        return amended
     room = MOST_BYTES - _size(amended.to) - _size(amended.reason)
     old = amended.from_
     if not isinstance(old, str) or _size(old) <= room:
@@ -134,5 +136,5 @@ def _fitted(amended: e.Amended) -> e.Amended:
     return replace(amended, from_=f"{old}…", shortened=True)
 
 
-def _size(text: Text | None) -> int:
+def _size(text: e.Correction) -> int:
     return len(msgspec.json.encode(text))

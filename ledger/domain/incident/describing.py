@@ -2,8 +2,8 @@
 
 from typing import Any, assert_never
 
-from ledger.domain.envelope import plain_text
 from ledger.domain.incident import events as e
+from ledger.domain.text import plain_text
 from ledger.policy.times import time_text
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ledger.domain.envelope import Event, Text
+from ledger.domain.envelope import Event
 from ledger.domain.incident.merge_events import Absorbed as Absorbed
 from ledger.domain.incident.merge_events import Merged as Merged
 from ledger.domain.incident.merge_events import StaleAlert as StaleAlert
@@ -20,6 +20,7 @@ from ledger.domain.incident.rca_events import RcaMarkWithdrawn as RcaMarkWithdra
 from ledger.domain.incident.rca_events import RcaOverdue as RcaOverdue
 from ledger.domain.incident.rca_events import RcaPreliminary as RcaPreliminary
 from ledger.domain.incident.rca_events import RcaStarted as RcaStarted
+from ledger.domain.text import Text
 from ledger.vocabulary import Severity, category_name, step_name
 
 ALERT = "alert"
@@ -239,6 +240,10 @@ class OwnerAssigned(Event, frozen=True, kw_only=True):
     owner: str
 
 
+Correction = Text | tuple[Text, ...] | None
+"""A value before or after a correction; a list has a line for each of its texts."""
+
+
 class Amended(Event, frozen=True, kw_only=True):
     """A correction; by `alert` where an alert that became worse raised the severity.
 
@@ -248,14 +253,14 @@ class Amended(Event, frozen=True, kw_only=True):
     A `field` such as "communicate.17.message" is of what the stream's event 17 wrote; a list has a
     line for each of its texts. `moves` is the step or one of the PARTS whose time or text that is.
     `rca_completed_at` is the corrected completion. `shortened`: `from` is cut to fit an event; it
-    stands whole in what is corrected.
+    stands whole in what is corrected. Lists whose texts lie beside the log are recorded as lists.
     """
 
     name: ClassVar[str] = "incident.amended.v1"
 
     field: str
-    from_: Text | None = msgspec.field(name="from")
-    to: Text | None
+    from_: Correction = msgspec.field(name="from")
+    to: Correction
     reason: Text
     month: str | None = None
     rca_due: datetime | None = None

@@ -13,6 +13,7 @@ from ledger.domain.incident.describing import describe
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.incident.merging import decide_merge
 from ledger.domain.incident.state import Incident, evolve
+from ledger.domain.incident.written import FREE, place_of, texts_of, what_of
 from ledger.domain.stream_type import Appended, CommandType, StreamType, members
 from ledger.vocabulary import Scope, Step
 
@@ -41,6 +42,16 @@ def _system_in(command: c.Amend) -> tuple[str, ...]:
     return (command.to,) if command.field == "system" and isinstance(command.to, str) else ()
 
 
+def corrected_texts(field: str, state: Incident) -> tuple[Any, ...]:
+    """What a correction of a field is compared with: the field, or all that a word names."""
+    place = place_of(field)
+    if place is None:
+        return (getattr(state, field),) if field in FREE else ()
+    return tuple(
+        event for event in state.written.events.values() if what_of(type(event)) == place.what
+    )
+
+
 def _concerns(state: Incident) -> Concern:
     return Concern(frozenset({state.system}), state.worst_severity)
 
@@ -54,7 +65,12 @@ COMMANDS: Mapping[str, CommandType] = {
         touches=lambda command: (command.system,),
         scope=Scope.REPORT,
     ),
-    "contain": CommandType(body=c.Contain, done="contained", arguments=("action",)),
+    "contain": CommandType(
+        body=c.Contain,
+        done="contained",
+        arguments=("action",),
+        compares=lambda _, state: state.contained,
+    ),
     "communicate": CommandType(body=c.Communicate, done="communicated"),
     "classify": CommandType(body=c.Classify, done="classified", arguments=("category", "severity")),
     "ticket": CommandType(
@@ -92,7 +108,10 @@ COMMANDS: Mapping[str, CommandType] = {
         body=c.WithdrawRcaMark, title="Withdraw an RCA mark", done="mark withdrawn"
     ),
     "rca/preliminary": CommandType(
-        body=c.RecordPreliminaryRca, title="Preliminary RCA", done="preliminary RCA recorded"
+        body=c.RecordPreliminaryRca,
+        title="Preliminary RCA",
+        done="preliminary RCA recorded",
+        compares=lambda _, state: state.preliminary,
     ),
     "rca/approve": CommandType(
         body=c.ApproveRca,
@@ -118,7 +137,11 @@ COMMANDS: Mapping[str, CommandType] = {
         body=c.WaiveStep, title="Waive a step", done="step waived", arguments=("step",)
     ),
     "step": CommandType(
-        body=c.DoStep, title="Do a step of the policy", done="step done", arguments=("step",)
+        body=c.DoStep,
+        title="Do a step of the policy",
+        done="step done",
+        arguments=("step",),
+        compares=lambda command, state: state.notes.get(command.step),
     ),
     "assign": CommandType(
         body=c.Assign, title="Assign an owner", done="owner assigned", arguments=("owner",)
@@ -130,6 +153,8 @@ COMMANDS: Mapping[str, CommandType] = {
         arguments=("field", "to"),
         touches=_system_in,
         decide_by=decide,
+        compares=lambda command, state: corrected_texts(command.field, state),
+        corrects=True,
     ),
     "merge": CommandType(
         body=c.Merge,
@@ -142,7 +167,9 @@ COMMANDS: Mapping[str, CommandType] = {
     "resolve": CommandType(
         body=c.Resolve, title="End of the impact", done="end of the impact recorded"
     ),
-    "dismiss": CommandType(body=c.Dismiss, done="dismissed"),
+    "dismiss": CommandType(
+        body=c.Dismiss, done="dismissed", compares=lambda _, state: state.dismissed_for
+    ),
     "close": CommandType(body=c.Close, done="closed"),
     "reopen": CommandType(body=c.Reopen, done="reopened"),
     "note": CommandType(body=c.Note, title="Add a note", done="noted", arguments=("text",)),
@@ -183,4 +210,5 @@ INCIDENT = StreamType(
     },
     describe=describe,
     concerns=_concerns,
+    texts_of=texts_of,
 )

@@ -7,7 +7,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from ledger.domain.envelope import Event, Text
+from ledger.domain.envelope import Event
+from ledger.domain.text import Text
 from ledger.vocabulary import Severity
 
 

@@ -9,13 +9,13 @@ from datetime import datetime
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from ledger.domain.envelope import Text
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.rules import rca_completed_at
 from ledger.domain.incident.state import Incident
 from ledger.domain.incident.written import place_of, what_of
 from ledger.domain.stream_type import Sender
+from ledger.domain.text import Text
 from ledger.errors import Refused
 from ledger.policy import Policy
 

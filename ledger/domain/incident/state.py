@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from rpds import HashTrieMap, HashTrieSet
 
 from ledger.domain.concern import worse
-from ledger.domain.envelope import Text
 from ledger.domain.incident import events as e
 from ledger.domain.incident import impact
 from ledger.domain.incident.steps import AT_DETECTION, Steps, added_steps, step_change, with_added
@@ -21,6 +20,7 @@ from ledger.domain.incident.written import (
     place_of,
     with_event,
 )
+from ledger.domain.text import Text
 from ledger.vocabulary import Impact, RcaMark, Severity, Status, Step, StepState
 
 

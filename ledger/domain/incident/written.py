@@ -18,9 +18,10 @@ from msgspec.structs import replace
 from rpds import HashTrieMap
 
 from ledger.domain.command import NAMES, VOCABULARY, Command
-from ledger.domain.envelope import EncryptedText, Event, Text, plain_text
+from ledger.domain.envelope import Event
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
+from ledger.domain.text import Text, free_texts
 from ledger.vocabulary import Severity
 
 Value = Text | datetime | tuple[Text, ...] | None
@@ -156,13 +157,16 @@ def text_of(value: Value) -> Text | None:
     if isinstance(value, datetime):
         return msgspec.to_builtins(value)  # type: ignore[no-any-return]
     if isinstance(value, tuple):
-        return "\n".join(plain_text(each) or "" for each in value)
+        return "\n".join(each if isinstance(each, str) else ERASED_LINE for each in value)
     return value
 
 
-def read_back(event: type[Event], field: str, text: Text | None) -> Value:
-    """The value that a recorded correction gives a field; the reverse of `text_of`."""
-    if text is None or isinstance(text, EncryptedText):
+def read_back(event: type[Event], field: str, text: e.Correction) -> Value:
+    """The value that a recorded correction gives a field; the reverse of `text_of`.
+
+    A list whose texts lie beside the log is recorded as one.
+    """
+    if not isinstance(text, str):
         return text
     match fields_of(event)[field]:
         case Form.TIME:
@@ -178,7 +182,7 @@ def lines_of(text: str) -> tuple[str, ...]:
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
-def corrected(event: Event, field: str, text: Text | None) -> Event:
+def corrected(event: Event, field: str, text: e.Correction) -> Event:
     """The event as a recorded correction makes it."""
     value = read_back(type(event), field, text)
     if value is None and type(event) is e.Closed:
@@ -219,7 +223,50 @@ _CORRECTABLE: Mapping[type[Event], str] = {
 }
 
 
-def amended_value(event: e.Amended) -> Text | Severity | datetime | None:
+def texts_of(event: Event) -> tuple[Event, tuple[str, ...]]:
+    """The fields of an event that hold what somebody wrote, and the event ready for that.
+
+    A correction holds a text where what it corrects does: a list then has its texts apart.
+    """
+    names = free_texts(type(event))
+    if not isinstance(event, e.Amended) or event.field in FREE:
+        return event, names
+    place = place_of(event.field)
+    written = {} if place is None else _forms(place.what)
+    form = None if place is None else written.get(place.field)
+    if form is Form.TEXT:
+        return event, names
+    if form is Form.LIST:
+        apart = replace(event, from_=_apart(event.from_), to=_apart(event.to))
+        return apart, names
+    return event, tuple(name for name in names if name not in {"from_", "to"})
+
+
+FREE = frozenset({"title", "description", "system_action"})
+"""The fields of an incident itself that hold what somebody wrote."""
+ERASED_LINE = "[erased]"
+"""A line of a list, in a correction, whose text is erased."""
+
+
+@cache
+def _forms(what: str) -> Mapping[str, Form]:
+    """The fields, of all that one word names, that hold free text in the event."""
+    return {
+        name: form
+        for each in WRITTEN
+        if each.what == what
+        for name, form in fields_of(each.event).items()
+        if name in free_texts(each.event)
+    }
+
+
+def _apart(text: e.Correction) -> e.Correction:
+    return lines_of(text) if isinstance(text, str) else text
+
+
+def amended_value(
+    event: e.Amended,
+) -> Text | tuple[Text, ...] | Severity | datetime | None:
     """The new value of an amended field of the incident, in its own type; a step's time is one."""
     if event.moves and event.field.endswith(".at"):
         return msgspec.convert(event.to, datetime)

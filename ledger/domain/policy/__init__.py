@@ -9,8 +9,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
-from ledger.domain.envelope import Event, Text
+from ledger.domain.envelope import Event
 from ledger.domain.stream_type import StreamType, members
+from ledger.domain.text import Text
 from ledger.errors import Invalid, Refused, StaleVersion
 from ledger.policy import Policy, difference, digest, parse_guards, parse_policy
 

@@ -49,8 +49,18 @@ REVIEW = StreamType(
     decide=decide,
     commands={
         "assign": CommandType(body=AssignReview, done="owner assigned", arguments=("owner",)),
-        "conclude": CommandType(body=ConcludeReview, done="concluded", arguments=("findings",)),
-        "amend": CommandType(body=AmendReview, done="conclusion corrected"),
+        "conclude": CommandType(
+            body=ConcludeReview,
+            done="concluded",
+            arguments=("findings",),
+            compares=lambda _, state: (state.findings, state.actions),
+        ),
+        "amend": CommandType(
+            body=AmendReview,
+            done="conclusion corrected",
+            compares=lambda _, state: (state.findings, state.actions),
+            corrects=True,
+        ),
         "note": CommandType(body=NoteReview, done="noted", arguments=("text",)),
     },
     label="review",

@@ -4,8 +4,8 @@ from typing import assert_never
 
 from msgspec import UnsetType
 
-from ledger.domain.envelope import Text, plain_text
 from ledger.domain.review import events as e
+from ledger.domain.text import Text, plain_text
 from ledger.policy.times import time_text
 
 

@@ -6,7 +6,8 @@ from uuid import UUID
 
 from msgspec import UNSET, UnsetType
 
-from ledger.domain.envelope import Event, Text
+from ledger.domain.envelope import Event
+from ledger.domain.text import Text
 
 
 class ReviewLaunched(Event, frozen=True, kw_only=True):

@@ -7,8 +7,8 @@ import msgspec
 from msgspec import UnsetType
 from msgspec.structs import replace
 
-from ledger.domain.envelope import Text
 from ledger.domain.review import events as e
+from ledger.domain.text import Text
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True):

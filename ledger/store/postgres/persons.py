@@ -8,7 +8,7 @@ from ledger.store import side_records as r
 from ledger.store.conflicts import used_before
 from ledger.store.postgres.pool import Connection
 
-PersonWrite = r.Person | r.Identity | r.SingleUse | r.SingleUseTaken
+PersonWrite = r.Person | r.Identity | r.SingleUse | r.SingleUseTaken | r.PersonErased
 
 
 def write(c: Connection, record: PersonWrite) -> Callable[[], None] | None:
@@ -34,6 +34,16 @@ def write(c: Connection, record: PersonWrite) -> Callable[[], None] | None:
             _keep(c, record)
         case r.SingleUseTaken():
             return _take(c, record)
+        case r.PersonErased():
+            name, person = record.name.encode(), record.person
+            c.execute(
+                "UPDATE airledger.people SET name = %b, os_user = NULL WHERE id = %s",
+                (name, person),
+            )
+            c.execute(
+                "UPDATE airledger.identified_people SET name = %b WHERE id = %s", (name, person)
+            )
+            c.execute("DELETE FROM airledger.identities WHERE person = %s", (person,))
         case _:
             assert_never(record)
     return None

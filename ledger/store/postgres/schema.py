@@ -154,6 +154,15 @@ _TOKENS = (
         digest text COLLATE "C" PRIMARY KEY,
         used_at text COLLATE "C" NOT NULL)""",
 )
+_TEXTS = (
+    """CREATE TABLE IF NOT EXISTS airledger.texts (
+        id text COLLATE "C" PRIMARY KEY,
+        stream text COLLATE "C" NOT NULL,
+        author text COLLATE "C" NOT NULL,
+        key bytea,
+        content bytea)""",
+    "CREATE INDEX IF NOT EXISTS texts_by_author ON airledger.texts (author, id)",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
@@ -162,6 +171,7 @@ MIGRATIONS = (
     Migration(4, "browsers that are logged in", _SESSIONS, oldest=1),
     Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=1),
     Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=1),
+    Migration(7, "texts beside the log, which can be erased", _TEXTS, oldest=1),
 )
 """Applied by `airledger store init`, in this order. A new one is appended, with the next number.
 
@@ -308,13 +318,26 @@ RIGHTS = (
         "digests of secrets that work once: log-ins under way, links, codes",
         {INTAKE: "SELECT, INSERT, DELETE"},
     ),
-    Right("people", "names outside the log", {INTAKE: "SELECT, INSERT", READER: "SELECT"}),
+    Right(
+        "people",
+        "names outside the log",
+        {INTAKE: "SELECT, INSERT, UPDATE (name, os_user)", READER: "SELECT"},
+    ),
+    Right(
+        "texts",
+        "texts beside the log: read models index their words, and erasing leaves nothing of them",
+        {
+            INTAKE: "SELECT, INSERT, UPDATE (key, content)",
+            PROJECTOR: "SELECT",
+            READER: "SELECT",
+        },
+    ),
     Right(
         "identified_people",
         "names of those whom a provider identified",
         {INTAKE: "SELECT, INSERT, UPDATE (name)", READER: "SELECT"},
     ),
-    Right("identities", "who a provider's subjects are", {INTAKE: "SELECT, INSERT"}),
+    Right("identities", "who a provider's subjects are", {INTAKE: "SELECT, INSERT, DELETE"}),
     Right("probe", "whether a write could be stored", {INTAKE: "SELECT, INSERT, UPDATE (count)"}),
     Right(
         "positions",

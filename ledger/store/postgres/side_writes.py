@@ -12,7 +12,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import not_open, stream_changed
 from ledger.store.keys import bounded
-from ledger.store.postgres import deadlines, followers, persons, sessions, tokens
+from ledger.store.postgres import deadlines, followers, persons, sessions, texts, tokens
 from ledger.store.postgres.pool import Connection
 
 Check = Callable[[], None]
@@ -83,7 +83,9 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
             return tokens.write(c, record)
         case r.Session() | r.SessionSeen() | r.SessionEnded():
             sessions.write(c, record)
-        case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken():
+        case r.TextRow() | r.TextsErased():
+            texts.write(c, record)
+        case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken() | r.PersonErased():
             return persons.write(c, record)
         case r.Quarantined():
             _quarantine(c, record)

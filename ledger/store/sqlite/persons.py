@@ -8,7 +8,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import used_before
 
-PersonWrite = r.Person | r.Identity | r.SingleUse | r.SingleUseTaken
+PersonWrite = r.Person | r.Identity | r.SingleUse | r.SingleUseTaken | r.PersonErased
 
 
 def write(c: SQLiteCursor, record: PersonWrite) -> None:
@@ -54,5 +54,13 @@ def write(c: SQLiteCursor, record: PersonWrite) -> None:
             if c.fetchone() is None:
                 raise used_before(record)
             c.execute("DELETE FROM single_uses WHERE digest = ?", (record.digest,))
+        case r.PersonErased():
+            for table in ("people", "identified_people"):
+                c.execute(
+                    f"UPDATE {table} SET name = ? WHERE id = ?",  # noqa: S608 - a name of ours
+                    (record.name, record.person),
+                )
+            c.execute("UPDATE people SET os_user = NULL WHERE id = ?", (record.person,))
+            c.execute("DELETE FROM identities WHERE person = ?", (record.person,))
         case _:
             assert_never(record)

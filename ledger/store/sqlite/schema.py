@@ -131,6 +131,15 @@ _TOKENS = (
         digest TEXT PRIMARY KEY,
         used_at TEXT NOT NULL) WITHOUT ROWID""",
 )
+_TEXTS = (
+    """CREATE TABLE IF NOT EXISTS texts (
+        id TEXT PRIMARY KEY,
+        stream TEXT NOT NULL,
+        author TEXT NOT NULL,
+        key BLOB,
+        content BLOB)""",
+    "CREATE INDEX IF NOT EXISTS texts_by_author ON texts (author, id)",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
@@ -139,6 +148,7 @@ MIGRATIONS = (
     Migration(4, "browsers that are logged in", _SESSIONS, oldest=2),
     Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=2),
     Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=2),
+    Migration(7, "texts beside the log, which can be erased", _TEXTS, oldest=2),
 )
 """Applied when a file is opened, in this order. A new one is appended, with the next number.
 

@@ -10,7 +10,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import not_open, stream_changed
 from ledger.store.keys import bounded
-from ledger.store.sqlite import deadlines, followers, persons, sessions, tokens
+from ledger.store.sqlite import deadlines, followers, persons, sessions, texts, tokens
 
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
@@ -51,7 +51,9 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             tokens.write(c, record)
         case r.Session() | r.SessionSeen() | r.SessionEnded():
             sessions.write(c, record)
-        case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken():
+        case r.TextRow() | r.TextsErased():
+            texts.write(c, record)
+        case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken() | r.PersonErased():
             persons.write(c, record)
         case r.Quarantined():
             _quarantine(c, record)

@@ -31,6 +31,7 @@ from ledger.store.sqlite.last_seen import SQLiteLastSeen
 from ledger.store.sqlite.opening import open_file
 from ledger.store.sqlite.place import OpenFile, make_private, require_no_dangling_link
 from ledger.store.sqlite.quarantine import SQLiteQuarantine
+from ledger.store.sqlite.texts import SQLiteTexts
 from ledger.store.table_catalogue import WholeTable
 
 MOST_FAULTS = 20
@@ -55,6 +56,7 @@ class SQLiteStore:
         self.quarantine = SQLiteQuarantine(self._datastore)
         self.followers = SQLiteFollowers(self._datastore)
         self.deadlines = SQLiteDeadlines(self._datastore)
+        self.texts = SQLiteTexts(self._datastore)
         try:
             open_file(path, self._datastore)
             self._file = OpenFile(path)

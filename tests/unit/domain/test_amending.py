@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from ledger.domain.envelope import EncryptedText
 from ledger.domain.incident import commands as c
 from ledger.domain.incident import events as e
 from ledger.domain.incident.amending import FIELDS
 from ledger.domain.incident.state import evolve
 from ledger.domain.incident.written import amended_value
+from ledger.domain.text import OutsideText
 from ledger.errors import Invalid
 from ledger.vocabulary import Severity
 from tests.unit.domain.story import (
@@ -210,14 +210,14 @@ def test_a_settled_incident_can_still_be_corrected(field: str, settled: e.Incide
     assert folded(PAST, settled).status is evolve(past.state, event).status
 
 
-def test_sealed_text_is_corrected_without_being_read() -> None:
-    sealed = EncryptedText(key_id="k", nonce="n", ciphertext="c")
-    past = given(detected(title=sealed))
+def test_text_beside_the_log_is_corrected_without_being_read() -> None:
+    beside = OutsideText(text="t", commitment="c")
+    past = given(detected(title=beside))
     past.when(amend("title", "plain")).then(
-        e.Amended(at=NOW, field="title", from_=sealed, to="plain", reason="r")
+        e.Amended(at=NOW, field="title", from_=beside, to="plain", reason="r")
     )
-    back = e.Amended(at=NOW, field="title", from_="plain", to=sealed, reason="r")
-    assert sealed == amended_value(back) == evolve(past.state, back).title
+    back = e.Amended(at=NOW, field="title", from_="plain", to=beside, reason="r")
+    assert beside == amended_value(back) == evolve(past.state, back).title
 
 
 def test_a_correction_of_a_field_that_the_state_does_not_keep_changes_nothing() -> None:

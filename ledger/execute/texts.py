@@ -1,0 +1,99 @@
+"""Texts beside the log: what a command's are compared with, and where what it writes is put."""
+
+import secrets
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from msgspec.structs import replace
+
+from ledger.domain.catalogue import KINDS
+from ledger.domain.command import Command
+from ledger.domain.envelope import Event, kind_of
+from ledger.domain.stream_type import CommandType
+from ledger.domain.text import ERASED, OutsideText, commitment_to, filled, outside_texts
+from ledger.errors import Invalid
+from ledger.store.port import Store
+from ledger.store.side_records import SideWrite
+from ledger.store.text_records import TextRow
+
+KEY_BYTES = 32
+Known = dict[str, OutsideText]
+"""Texts that a command was compared with, by what they say."""
+
+
+class TextsOfBatch:
+    """Texts beside the log as one batch sees them: as stored, and its own."""
+
+    def __init__(
+        self, store: Store, side_writes: list[SideWrite], new_id: Callable[[], str]
+    ) -> None:
+        self.new_id = new_id
+        self._store = store
+        self._side_writes = side_writes
+        self._own: dict[str, str] = {}
+
+    def readable(self, ids: Iterable[str]) -> dict[str, str]:
+        """These texts by their ids; without those that are erased or missing."""
+        own = {of_id: self._own[of_id] for of_id in ids if of_id in self._own}
+        rest = [of_id for of_id in ids if of_id not in own]
+        return own | (self._store.texts.readable(rest) if rest else {})
+
+    def add(self, row: TextRow) -> None:
+        """Stores a text with the batch."""
+        self._side_writes.append(row)
+        self._own[row.id] = row.content or ""
+
+
+def compared(
+    command: Command, of: CommandType, state: Any, texts: TextsOfBatch
+) -> tuple[Any, Known]:
+    """The state with the texts that a command is compared with, and these by what they say."""
+    outside = {each.text: each for each in outside_texts(of.compares(command, state))}
+    if not outside:
+        return state, {}
+    readable = texts.readable(outside)
+    known = {text: outside[of_id] for of_id, text in readable.items()}
+    if of.corrects:
+        return filled(state, readable), known
+    return filled(state, {of_id: readable.get(of_id, ERASED) for of_id in outside}), known
+
+
+def put_beside(event: Event, stream: str, author: str, known: Known, texts: TextsOfBatch) -> Event:
+    """The event with commitments in place of what somebody wrote; its texts are side writes.
+
+    A text that the command repeats keeps its id.
+    """
+    event, names = KINDS[kind_of(stream)].texts_of(event)
+    changes = {}
+    for name in names:
+        value = getattr(event, name)
+        after = _put(value, stream, author, known, texts)
+        if after is not value:
+            changes[name] = after
+    return replace(event, **changes) if changes else event
+
+
+def _put(value: Any, stream: str, author: str, known: Known, texts: TextsOfBatch) -> Any:
+    if isinstance(value, tuple):
+        return tuple(_put(each, stream, author, known, texts) for each in value)
+    if not isinstance(value, str) or not value:
+        return value
+    return known.get(value) or _new(value, stream, author, texts)
+
+
+def _new(text: str, stream: str, author: str, texts: TextsOfBatch) -> OutsideText:
+    key, of_id = secrets.token_bytes(KEY_BYTES), texts.new_id()
+    try:
+        commitment = commitment_to(text, key)
+    except UnicodeEncodeError as error:
+        raise no_utf8(error) from error
+    texts.add(TextRow(id=of_id, stream=stream, author=author, key=key, content=text))
+    return OutsideText(of_id, commitment)
+
+
+def no_utf8(error: UnicodeEncodeError) -> Invalid:
+    """The error for a text that has no UTF-8 form."""
+    return Invalid(
+        f"The text has no UTF-8 form: {error.reason}.",
+        remedy="Remove the lone surrogates from it.",
+    )

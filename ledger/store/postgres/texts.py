@@ -1,0 +1,60 @@
+"""Texts beside the log."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from ledger.store.postgres.datastore import Datastore
+from ledger.store.postgres.pool import Connection
+from ledger.store.rows import text_row
+from ledger.store.text_records import TextRow, TextsErased, TextWrite
+
+_SELECT = "SELECT id, stream, author, key, content FROM airledger.texts"
+
+
+def write(c: Connection, record: TextWrite) -> None:
+    """Writes one. psycopg.errors.UniqueViolation tells of an id that is there."""
+    match record:
+        case TextRow():
+            content = None if record.content is None else record.content.encode()
+            c.execute(
+                "INSERT INTO airledger.texts VALUES (%s, %s, %s, %b, %b)",
+                (record.id, record.stream, record.author, record.key, content),
+            )
+        case TextsErased():
+            c.execute(
+                "UPDATE airledger.texts SET key = NULL, content = NULL WHERE id = ANY (%b::text[])",
+                (list(record.ids),),
+            )
+        case _:
+            assert_never(record)
+
+
+class PostgresTexts:
+    """See `TextReads`."""
+
+    def __init__(self, datastore: Datastore) -> None:
+        self._datastore = datastore
+
+    def rows(self, ids: Iterable[str]) -> dict[str, TextRow]:
+        """See `TextReads.rows`."""
+        found = self._datastore.query(f"{_SELECT} WHERE id = ANY (%b::text[])", (list(ids),))
+        return {row[0]: text_row(row) for row in found}
+
+    def readable(self, ids: Iterable[str]) -> dict[str, str]:
+        """See `TextReads.readable`."""
+        rows = self.rows(ids).values()
+        return {row.id: row.content for row in rows if row.content is not None}
+
+    def of_author(self, author: str, after: str, limit: int) -> list[TextRow]:
+        """See `TextReads.of_author`."""
+        found = self._datastore.query(
+            f"{_SELECT} WHERE author = %s AND id > %s ORDER BY id LIMIT %s", (author, after, limit)
+        )
+        return [text_row(row) for row in found]
+
+    def page(self, after: str, limit: int) -> list[TextRow]:
+        """See `TextReads.page`."""
+        found = self._datastore.query(
+            f"{_SELECT} WHERE id > %s ORDER BY id LIMIT %s", (after, limit)
+        )
+        return [text_row(row) for row in found]

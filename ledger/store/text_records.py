@@ -1,0 +1,37 @@
+"""Side records of texts beside the log: what is stored of one, and what erases them."""
+
+import msgspec
+
+
+class TextRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A text beside the log, by the id that its event has.
+
+    `stream` is the event's, `author` its actor. `key` (32 random bytes) is that of the event's
+    commitment to `content`. Of an erased text both are None. To write one that is there already is
+    a Conflict.
+    """
+
+    id: str
+    stream: str
+    author: str
+    key: bytes | None
+    content: str | None
+
+
+class TextsErased(msgspec.Struct, frozen=True, kw_only=True):
+    """Content and key of these texts are erased; the rest of their rows stays."""
+
+    ids: tuple[str, ...]
+
+
+class PersonErased(msgspec.Struct, frozen=True, kw_only=True):
+    """A person, "person/<uuid>", has no name any more: `name` stands in its place.
+
+    Gone as well are what providers know of the person, and sessions and links.
+    """
+
+    person: str
+    name: str
+
+
+TextWrite = TextRow | TextsErased
