@@ -31,6 +31,15 @@ class Category(Labelled):
     INFRA_ERROR = "infra_error", "Infra error"
 
 
+class ErasureReason(Labelled):
+    """Why something was erased: a code, for a reason in words could not be erased itself."""
+
+    REQUEST = "request", "Request of the person"
+    RETENTION = "retention", "Retention time over"
+    MISTAKE = "mistake", "Recorded by mistake"
+    LEGAL = "legal", "Legal obligation"
+
+
 class Severity(Labelled):
     """How bad an incident is, worst first."""
 

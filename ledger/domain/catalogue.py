@@ -12,6 +12,7 @@ from ledger.domain.policy import POLICY
 from ledger.domain.review import REVIEW
 from ledger.domain.source import SOURCE
 from ledger.domain.stream_type import StreamType
+from ledger.domain.subject import SUBJECT
 
 STREAMS: tuple[StreamType, ...] = (
     ACCESS,
@@ -21,6 +22,7 @@ STREAMS: tuple[StreamType, ...] = (
     POLICY,
     REVIEW,
     SOURCE,
+    SUBJECT,
 )
 """The registry: a kind of stream is a folder of `ledger/domain`, and one line here."""
 

@@ -33,11 +33,13 @@ def _of_streams() -> dict[str, Needs]:
 
 GRANT_ROLE, REVOKE_ROLE, DELEGATE_ROLE = "role/grant", "role/revoke", "role/delegate"
 JOIN_PERSONS = "person/join"
+ERASE = "subject/erase"
 RETRY, DISMISS = "quarantine/retry", "quarantine/dismiss"
 
 COMMANDS: Mapping[str, Needs] = {
     **_of_streams(),
     ADOPT_POLICY: Needs(Scope.ADMIN, False, "Adopt a policy"),
+    ERASE: Needs(Scope.ADMIN, False, "Erase a person or a text"),
     RETRY: Needs(Scope.OPERATE, False, "Retry a quarantined body"),
     DISMISS: Needs(Scope.OPERATE, False, "Dismiss a quarantined body"),
     GRANT_ROLE: Needs(Scope.ADMIN, False, "Grant a role"),

@@ -57,6 +57,11 @@ def review_id(system: str, month: str) -> UUID:
     return named("review", system, month)
 
 
+def text_subject_id(text: str) -> UUID:
+    """The stream of the erasure of one text by itself."""
+    return named("subject", "text", text)
+
+
 def source_id(name: str) -> UUID:
     """The id of the stream of events about a source itself."""
     return named("source", name)

@@ -1,0 +1,64 @@
+"""Texts beside the log, in the places that rows and sentences have marks of."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from ledger.domain.text import BEGIN, fill_marks, marked_ids
+from ledger.store.port import Store
+
+T = TypeVar("T")
+ERASED, MISSING = "[erased]", "[missing]"
+"""What is shown of a text that was erased, and of one that is not there though it was not."""
+
+
+def filled(store: Store, value: T) -> T:
+    """Rows, or a sentence, with the texts in place of their marks: one query for all of them.
+
+    `value` is JSON as rows have it; without a mark it comes back as it is. Raises Unavailable.
+    """
+    ids = set(_ids(value))
+    return _filled(value, shown_texts(store, ids)) if ids else value
+
+
+def filled_columns(
+    store: Store, rows: Iterable[Mapping[str, Any]], columns: Iterable[str]
+) -> list[Mapping[str, Any]]:
+    """The rows with these of their columns filled; see `filled`."""
+    rows, columns = list(rows), tuple(columns)
+    ids = {each for row in rows for name in columns for each in _ids(row[name])}
+    if not ids:
+        return rows
+    shown = shown_texts(store, ids)
+    return [{**row, **{name: _filled(row[name], shown) for name in columns}} for row in rows]
+
+
+def shown_texts(store: Store, ids: Iterable[str]) -> dict[str, str]:
+    """What is shown for each of these texts."""
+    wanted = list(ids)
+    rows = store.texts.rows(wanted)
+    shown = {of: ERASED if row.content is None else row.content for of, row in rows.items()}
+    return {of: shown.get(of, MISSING) for of in wanted}
+
+
+def _ids(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        if BEGIN in value:
+            yield from marked_ids(value)
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from _ids(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from _ids(each)
+
+
+def _filled(value: Any, shown: Mapping[str, str]) -> Any:
+    if isinstance(value, str):
+        return fill_marks(value, lambda of: shown.get(of, MISSING))
+    if isinstance(value, Mapping):
+        return {name: _filled(each, shown) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_filled(each, shown) for each in value]
+    if isinstance(value, tuple):
+        return tuple(_filled(each, shown) for each in value)
+    return value
