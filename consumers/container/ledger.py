@@ -10,6 +10,7 @@ import structlog
 import uuid_utils
 
 from consumers.container.backends import log_signer, open_store, open_views, require_log
+from consumers.container.erasures import erase_again
 from consumers.container.guarded_clock import GuardedClock
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
 from consumers.reactor import FOLLOWERS, LogFollower
@@ -183,6 +184,8 @@ def _begin(ledger: Ledger, roles: Collection[Role]) -> None:
     appends = ledger.settings.embedded or not WRITER_ROLES.isdisjoint(roles)
     if appends and _adopt_first_policy(ledger) and seals:
         ledger.sealer.seal()
+    if appends:
+        erase_again(ledger.store, lambda: ledger.services)
 
 
 def _adopt_first_policy(ledger: Ledger) -> bool:

@@ -3,7 +3,16 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from ledger.execute import access, adoption, bodies, commands, deadlines, follower_handlers, roles
+from ledger.execute import (
+    access,
+    adoption,
+    bodies,
+    commands,
+    deadlines,
+    erasure,
+    follower_handlers,
+    roles,
+)
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
 from ledger.execute.follower_handlers import require_position
@@ -40,6 +49,8 @@ HANDLERS: Mapping[type, Handler] = {
     q.MakeLink: Handler(access.make_link, access.streams_of_link),
     q.RegisterPerson: Handler(access.register_person),
     q.AdvanceFollower: Handler(follower_handlers.advance_follower, follower_handlers.streams_of),
+    q.EraseSubject: Handler(erasure.erase_subject),
+    q.EraseAgain: Handler(erasure.erase_again),
     q.CheckDeadline: Handler(deadlines.check_deadline, deadlines.streams_of),
 }
 """The registry of requests."""

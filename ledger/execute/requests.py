@@ -10,9 +10,10 @@ from ledger.domain.access.roles import RoleCommand
 from ledger.domain.alert import Sender, Signal
 from ledger.domain.command import Command
 from ledger.domain.policy import AdoptPolicy
+from ledger.domain.subject import SubjectErased
 from ledger.execute.context import Context
 from ledger.store.side_records import Deadline, Person, PositionMove, SideWrite, Signing, SingleUse
-from ledger.vocabulary import Scope
+from ledger.vocabulary import ErasureReason, Scope
 
 
 class Truncation(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,6 +112,21 @@ class RegisterPerson(msgspec.Struct, frozen=True, kw_only=True):
     person: Person
 
 
+class EraseSubject(msgspec.Struct, frozen=True, kw_only=True):
+    """Erase a person, by the opaque id, or one text by its id."""
+
+    reason: ErasureReason
+    asker: Asker
+    person: str | None = None
+    text: str | None = None
+
+
+class EraseAgain(msgspec.Struct, frozen=True, kw_only=True):
+    """Erase once more what the log says was erased; nothing is recorded."""
+
+    erased: tuple[SubjectErased, ...]
+
+
 class CausedCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A command of the ledger's own, by the event that caused it and the policy in force there."""
 
@@ -152,4 +168,6 @@ Request = (
     | RegisterPerson
     | AdvanceFollower
     | CheckDeadline
+    | EraseSubject
+    | EraseAgain
 )

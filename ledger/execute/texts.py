@@ -1,7 +1,7 @@
 """Texts beside the log: what a command's are compared with, and where what it writes is put."""
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -30,18 +30,23 @@ class TextsOfBatch:
         self.new_id = new_id
         self._store = store
         self._side_writes = side_writes
-        self._own: dict[str, str] = {}
+        self._own: dict[str, TextRow] = {}
 
     def readable(self, ids: Iterable[str]) -> dict[str, str]:
         """These texts by their ids; without those that are erased or missing."""
-        own = {of_id: self._own[of_id] for of_id in ids if of_id in self._own}
+        own = {of_id: self._own[of_id].content or "" for of_id in ids if of_id in self._own}
         rest = [of_id for of_id in ids if of_id not in own]
         return own | (self._store.texts.readable(rest) if rest else {})
 
     def add(self, row: TextRow) -> None:
         """Stores a text with the batch."""
         self._side_writes.append(row)
-        self._own[row.id] = row.content or ""
+        self._own[row.id] = row
+
+    def of_author(self, author: str) -> Iterator[TextRow]:
+        """The batch's own texts of an author."""
+        stored = {id(each) for each in self._side_writes}
+        return (row for row in self._own.values() if row.author == author and id(row) in stored)
 
 
 def compared(

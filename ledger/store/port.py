@@ -102,6 +102,9 @@ class EventStore(Protocol):
     def read(self, first: int, limit: int, *, sealed: bool = True) -> list[Entry]:
         """Events in log order from leaf `first` on; also those not sealed if `sealed` is False."""
 
+    def of_kind(self, kind: str) -> list[Entry]:
+        """Every event of the streams of a kind, stream by stream: for kinds of few events."""
+
     def size(self) -> int:
         """How many events were appended."""
 
@@ -164,6 +167,13 @@ class Store(EventStore, LogStore, SideStore, Protocol):
         """What the database's own check finds wrong with its tables; slow.
 
         It does not find a well-formed value that was changed.
+        """
+
+    def scrub(self, *, whole: bool = False) -> bool:
+        """Leaves nothing of erased rows in the files, as far as the database can; whether it did.
+
+        False where readers were in the way to the end of their time, or the right is missing: it is
+        to be done again. With `whole`, the database is written anew, which takes its size in time.
         """
 
     def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:

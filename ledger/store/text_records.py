@@ -19,9 +19,14 @@ class TextRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class TextsErased(msgspec.Struct, frozen=True, kw_only=True):
-    """Content and key of these texts are erased; the rest of their rows stays."""
+    """Content and key of these texts are erased; the rest of their rows stays.
+
+    With them go answers under idempotency keys of commands for `streams`: these have a digest of
+    what was sent, by which a guess at a text could be tried.
+    """
 
     ids: tuple[str, ...]
+    streams: tuple[str, ...] = ()
 
 
 class PersonErased(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from psycopg import OperationalError
-from psycopg.sql import Composed
+from psycopg.sql import SQL, Composed, Identifier
 
 from ledger.store.postgres.errors import unavailable, unknown
 from ledger.store.postgres.locking import FormerLock, begin
@@ -22,6 +22,10 @@ T = TypeVar("T")
 Row = tuple[Any, ...]
 
 READERS, WRITERS = 8, 3
+
+_IS_OWNER = """SELECT bool_and(pg_has_role(c.relowner, 'USAGE')) FROM pg_catalog.pg_class c
+    JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+    WHERE n.nspname = 'airledger' AND c.relname = ANY (%s)"""
 
 # It warns of what we tell of by an error of our own: a pipeline that ended with its connection.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
@@ -52,6 +56,20 @@ class Datastore:
 
         with translated():
             return self._with(self._readers, rows)
+
+    def vacuum(self, tables: Sequence[str], *, full: bool) -> bool:
+        """Vacuums tables where this user may; whether he may. Raises psycopg.Error."""
+
+        def work(connection: Connection) -> bool:
+            owner = connection.execute(_IS_OWNER, (list(tables),)).fetchone()
+            if owner != (True,):
+                return False
+            how = SQL("VACUUM (FULL) {}") if full else SQL("VACUUM {}")
+            for table in tables:
+                connection.execute(how.format(Identifier("airledger", table)))
+            return True
+
+        return self._with(self._readers, work)
 
     def run(self, statement: Composed) -> list[Row]:
         """The rows of a statement that reads, of whatever type. Raises psycopg.Error."""

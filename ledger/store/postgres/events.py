@@ -132,3 +132,14 @@ def read(datastore: Datastore, first: int, limit: int, *, sealed: bool) -> list[
     """Events in log order from a leaf on."""
     rows = datastore.query(READ, (first, sealed, limit))
     return list(map(Entry._make, rows))
+
+
+def of_kind(datastore: Datastore, kind: str) -> list[Entry]:
+    """The events of every stream of a kind, by the index of streams: "0" follows "/"."""
+    found = datastore.query(
+        f"SELECT {_COLUMNS} FROM airledger.stored_events"  # noqa: S608 - no value in it
+        " WHERE originator_id > %s AND originator_id < %s"
+        " ORDER BY originator_id, originator_version",
+        (f"{kind}/", f"{kind}0"),
+    )
+    return list(map(Entry._make, found))

@@ -100,6 +100,10 @@ class PostgresStore:
         """See `Store.read`."""
         return events.read(self._datastore, first, limit, sealed=sealed)
 
+    def of_kind(self, kind: str) -> list[Entry]:
+        """See `Store.of_kind`."""
+        return events.of_kind(self._datastore, kind)
+
     def size(self) -> int:
         """See `Store.size`."""
         return self._datastore.number(
@@ -137,6 +141,11 @@ class PostgresStore:
         """See `Store.check`: amcheck where it is installed, and every row of every table."""
         with translated():
             return checking.check(self._datastore)
+
+    def scrub(self, *, whole: bool = False) -> bool:
+        """See `Store.scrub`: VACUUM, by the owner of the tables; others leave it to autovacuum."""
+        with translated():
+            return self._datastore.vacuum(("texts", "people", "identified_people"), full=whole)
 
     @contextmanager
     def arriving(self) -> Iterator[PostgresArrival]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import assert_never
 
+from ledger.domain.envelope import id_of
 from ledger.store.postgres.datastore import Datastore
 from ledger.store.postgres.pool import Connection
 from ledger.store.rows import text_row
@@ -24,6 +25,11 @@ def write(c: Connection, record: TextWrite) -> None:
             c.execute(
                 "UPDATE airledger.texts SET key = NULL, content = NULL WHERE id = ANY (%b::text[])",
                 (list(record.ids),),
+            )
+            c.execute(
+                "DELETE FROM airledger.idempotency WHERE"
+                " convert_from(answer, 'UTF8')::json ->> 'incident' = ANY (%b::text[])",
+                ([id_of(each) for each in record.streams],),
             )
         case _:
             assert_never(record)

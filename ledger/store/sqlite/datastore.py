@@ -46,6 +46,7 @@ class LedgerPool(SQLiteConnectionPool):
             raise InterfaceError(error) from error
         opened.execute("PRAGMA journal_mode=WAL")
         opened.execute("PRAGMA synchronous=FULL")
+        opened.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten with zeros
         return SQLiteConnection(sqlite_conn=opened, max_age=None)
 
 
@@ -79,6 +80,19 @@ class LedgerDatastore(SQLiteDatastore):
                 connection.rollback()
         finally:
             pool.put_connection(connection)
+
+    @contextmanager
+    def outside_transactions(self) -> Iterator[SQLiteCursor]:
+        """A writer's cursor for statements that run in no transaction."""
+        connection = self.pool.get_connection(is_writer=True)
+        try:
+            cursor = connection.cursor()
+            try:
+                yield cursor
+            finally:
+                cursor.sqlite_cursor.close()
+        finally:
+            self.pool.put_connection(connection)
 
     @contextmanager
     def reading(self) -> Iterator[SQLiteCursor]:

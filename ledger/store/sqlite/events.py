@@ -131,3 +131,14 @@ def read(c: SQLiteCursor, first: int, limit: int, *, sealed: bool) -> list[Entry
         (first, limit),
     )
     return list(map(Entry._make, c.fetchall()))
+
+
+def of_kind(c: SQLiteCursor, kind: str) -> list[Entry]:
+    """The events of every stream of a kind, by the index of streams: "0" follows "/"."""
+    c.execute(
+        f"SELECT {_COLUMNS} FROM stored_events"  # noqa: S608 - no value in it
+        " WHERE originator_id > ? AND originator_id < ?"
+        " ORDER BY originator_id, originator_version",
+        (f"{kind}/", f"{kind}0"),
+    )
+    return list(map(Entry._make, c.fetchall()))

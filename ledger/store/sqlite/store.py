@@ -108,6 +108,11 @@ class SQLiteStore:
         with self._datastore.reading() as c:
             return events.read(c, first, limit, sealed=sealed)
 
+    def of_kind(self, kind: str) -> list[Entry]:
+        """See `Store.of_kind`."""
+        with self._datastore.reading() as c:
+            return events.of_kind(c, kind)
+
     def size(self) -> int:
         """See `Store.size`."""
         with self._datastore.reading() as c:
@@ -146,6 +151,15 @@ class SQLiteStore:
             c.execute(f"PRAGMA integrity_check({MOST_FAULTS})")
             faults = [str(fault) for (fault,) in c.fetchall() if fault != "ok"]
         return DatabaseCheck(faults=tuple(faults))
+
+    def scrub(self, *, whole: bool = False) -> bool:
+        """See `Store.scrub`: empties the write-ahead log, which has pages as they were."""
+        with translated(), self._datastore.outside_transactions() as c:
+            if whole:
+                c.execute("VACUUM")
+            c.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            busy, _, _ = c.fetchone()
+        return not busy
 
     def leaving(self) -> migration_source.Leaving | None:
         """Where the ledger moves or moved to; None when it stays."""

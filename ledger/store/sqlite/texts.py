@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from typing import assert_never
 
+import msgspec
 from eventsourcing.sqlite import SQLiteCursor
 
+from ledger.domain.envelope import id_of
 from ledger.store.rows import text_row
 from ledger.store.sqlite.datastore import LedgerDatastore
 from ledger.store.text_records import TextRow, TextsErased, TextWrite
@@ -24,6 +26,12 @@ def write(c: SQLiteCursor, record: TextWrite) -> None:
             c.executemany(
                 "UPDATE texts SET key = NULL, content = NULL WHERE id = ?",
                 [(each,) for each in record.ids],
+            )
+            subjects = msgspec.json.encode([id_of(each) for each in record.streams]).decode()
+            c.execute(
+                "DELETE FROM idempotency WHERE json_extract(CAST(answer AS TEXT), '$.incident')"
+                " IN (SELECT value FROM json_each(?))",
+                (subjects,),
             )
         case _:
             assert_never(record)

@@ -1,0 +1,124 @@
+"""Erasing a person or a text: an event, and in its transaction the rows that are erased."""
+
+from collections.abc import Iterator
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from ledger.domain.access.deciding import holders_around, persons_of
+from ledger.domain.catalogue import KINDS
+from ledger.domain.command_names import ERASE, asked_for
+from ledger.domain.concern import Concern
+from ledger.domain.envelope import id_of, kind_of
+from ledger.domain.identity import text_subject_id
+from ledger.domain.subject import SUBJECT, Erase, Eraser, SubjectErased, decide
+from ledger.errors import NotFound
+from ledger.execute import requests as q
+from ledger.execute.commands import record_in_turn
+from ledger.execute.context import Context, Outcome
+from ledger.execute.standing import Allowed, holder_of_actor, require_allowed
+from ledger.execute.unit_of_work import Work
+from ledger.store.side_records import SessionEnded
+from ledger.store.text_records import PersonErased, TextRow, TextsErased
+
+TEXTS_PER_READ = 1_000
+
+
+def erase_subject(request: q.EraseSubject, context: Context, work: Work) -> Outcome:
+    """Erases, or proposes it to a second person; `Outcome.done` tells which.
+
+    A person is erased with every other id of the same human. Raises NotFound, Forbidden.
+    """
+    concern = Concern() if request.text is None else _concern(request.text, work)
+    allowed = require_allowed(asked_for(ERASE, concern), request.asker, context, work)
+    eraser = Eraser(
+        actor=context.actor,
+        persons=allowed.sender.persons,
+        needs_second=_needs_second(allowed, work),
+        is_person=request.asker.by.is_person,
+    )
+    acting = replace(context, acting=allowed.acting, body_digest=None)
+    first, waits = len(work.events), False
+    for command, stream in _commands(request, context, work):
+        events = decide(command, work.states.loaded(stream).state, context.at, eraser)
+        record_in_turn(stream, events, acting, work)
+        waits = waits or bool(work.states.loaded(stream).state.proposals)
+        for event in events:
+            if isinstance(event, SubjectErased):
+                work.side_writes.extend(erasing_writes(event))
+                work.side_writes.extend(_sessions_of(event.person or None, work))
+    return replace(work.outcome_of(stream, len(work.events) - first), done=not waits)
+
+
+def erase_again(request: q.EraseAgain, _: Context, work: Work) -> Outcome:
+    """Erases once more what the log says was erased: of a store that an older copy was put into."""
+    for event in request.erased:
+        work.side_writes.extend(erasing_writes(event))
+    return Outcome()
+
+
+def erasing_writes(event: SubjectErased) -> Iterator[TextsErased | PersonErased]:
+    """What an erasure changes beside the log."""
+    if event.texts:
+        yield TextsErased(ids=event.texts, streams=event.streams)
+    if event.person:
+        yield PersonErased(person=event.person, name=name_of_erased(event.person))
+
+
+def _sessions_of(person: str | None, work: Work) -> Iterator[SessionEnded]:
+    """Ends the sessions of a person."""
+    if person is not None:
+        for session in work.store.access.sessions():
+            if session.grant is not None and session.grant.person == person:
+                yield SessionEnded(digest=session.digest)
+
+
+def name_of_erased(person: str) -> str:
+    """What stands for the name of an erased person: the same for one id, and no other's."""
+    return f"erased person {id_of(person)}"
+
+
+def _needs_second(allowed: Allowed, work: Work) -> bool:
+    return work.guards().access.two_people and not allowed.standing.broke_glass
+
+
+def _commands(request: q.EraseSubject, context: Context, work: Work) -> list[tuple[Erase, str]]:
+    """What is erased in which stream: one text, or the texts of each id of a human."""
+    if request.text is not None:
+        row = _row(request.text, work)
+        texts = [] if row.content is None else [(row.id, row.stream)]
+        erase = Erase(texts=texts, reason=request.reason, text=row.id)
+        return [(erase, SUBJECT.stream(text_subject_id(row.id)))]
+    person = request.person or ""
+    if work.store.access.person(person) is None:
+        raise NotFound(f"There is no {person or 'person'}.", remedy="See airledger person list.")
+    holders = holders_around(person, context.at, lambda each: holder_of_actor(each, work))
+    found = []
+    for each in sorted(persons_of(person, holders)):
+        texts = [(row.id, row.stream) for row in _texts_of(each, work)]
+        found.append((Erase(texts, request.reason, each), SUBJECT.stream(UUID(id_of(each)))))
+    return found
+
+
+def _texts_of(author: str, work: Work) -> Iterator[TextRow]:
+    """The texts of an author that can be read, those of this batch among them."""
+    after = ""
+    while rows := work.store.texts.of_author(author, after, TEXTS_PER_READ):
+        yield from (row for row in rows if row.content is not None)
+        after = rows[-1].id
+    yield from work.texts.of_author(author)
+
+
+def _row(text: str, work: Work) -> TextRow:
+    found = work.store.texts.rows([text])
+    if text not in found:
+        raise NotFound(
+            f"There is no text {text}.", remedy="See airledger person show, or the raw event."
+        )
+    return found[text]
+
+
+def _concern(text: str, work: Work) -> Concern:
+    """What the stream that has a text concerns."""
+    stream = _row(text, work).stream
+    return KINDS[kind_of(stream)].concerns(work.states.loaded(stream).state)
