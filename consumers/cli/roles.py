@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ledger.domain.command import Command
 
 app = App(name="role", help="Roles: who holds which, who is whose deputy.")
-person = App(name="person", help="Persons: several names of one human.")
+person = App(name="person", help="Persons: what is held of one, and who is the same human.")
 
 Who = Annotated[str, Parameter(help="A person's name, or person/<uuid>, or source/<name>.")]
 RoleName = Annotated[str, Parameter(help="The role, as the policy names it: risk_manager.")]
@@ -175,6 +175,50 @@ def list_persons(*, json: Json = False, session: SessionArg) -> None:
         ("Id", "Name", "Known by", "Same person as"),
         ((each.id, each.name, each.known_by, ", ".join(each.joined)) for each in found),
     )
+
+
+@person.command(name="show")
+def show_person(person: Who, *, json: Json = False, session: SessionArg) -> None:
+    """What is held of a person: ids, roles, sessions, tokens, and the texts that he wrote."""
+    from consumers.client.queries import PERSON, PERSONS
+    from ledger.errors import NotFound, Refused
+
+    wanted = _text(person)
+    with session.open_client() as client:
+        people = client.items(PERSONS, {}).items
+        named = [each.id for each in people if wanted in {each.id, each.name}]
+        if not named:
+            raise NotFound(f"There is no person {person!r}.", remedy="See airledger person list.")
+        if len(named) > 1:
+            raise Refused(
+                "several_of_that_name",
+                f"{len(named)} persons are named {person!r}: {', '.join(named)}.",
+                remedy="Name the one that is meant by the id, person/ and all.",
+            )
+        found = client.view(PERSON, named[0].removeprefix("person/"))
+    if json:
+        print_json(found)
+        return
+    facts = {
+        "Name": found.name,
+        "Id": found.id,
+        "Known by": found.known_by,
+        "Same person as": ", ".join(found.joined) or "nobody",
+        "Roles": ", ".join(each.label for each in found.roles) or "none",
+        "Tokens": ", ".join(found.tokens) or "none",
+        "Open sessions": str(found.sessions),
+        "Texts": f"{found.texts_total}, of which {found.texts_readable} can be read",
+        "Erased": "an erasure is on record" if found.erased else "no",
+    }
+    print_table(("What", "Held"), facts.items())
+    if found.texts:
+        print_table(
+            ("Where", "Text", "Id"),
+            (
+                (each.reference or each.stream, each.content or "[erased]", each.id)
+                for each in found.texts
+            ),
+        )
 
 
 @person.command

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from consumers.access.open_sessions import SessionView, end_session
 from consumers.access.people import display_names
 from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
+from consumers.commands.erasing import Erasure, ErasureRecorded, erase
 from consumers.commands.policy_history import (
     Adoption,
     AdoptionResult,
@@ -119,6 +120,10 @@ class LocalClient:
         """Changes roles; the body is held to its rules, as one that comes over HTTP is."""
         kept = checked(body)
         return change_roles(self._ledger.services, self._caller, kept).events > 0
+
+    def erase(self, body: Erasure) -> ErasureRecorded:
+        """Erases a person or a text."""
+        return erase(self._ledger.services, self._caller, checked(body))
 
     def end_session(self, session: str) -> SessionView:
         """Logs a browser out."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from consumers.access.open_sessions import SessionView
+from consumers.commands.erasing import Erasure, ErasureRecorded
 from consumers.commands.policy_history import Adoption, AdoptionResult, PolicyView, Proposed
 from consumers.container.ledger import Ledger
 from consumers.exports.formats import ExportFormat
@@ -120,6 +121,10 @@ class Client(Protocol):
 
         `change` is the last part of its route.
         """
+        ...
+
+    def erase(self, body: Erasure) -> ErasureRecorded:
+        """Erases a person or a text, or proposes it to a second person."""
         ...
 
     def end_session(self, session: str) -> SessionView:

@@ -18,6 +18,7 @@ from consumers.read_service.incidents import IncidentDetail, IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import ListType
 from consumers.read_service.lists import ListItem
+from consumers.read_service.person_data import PersonData, person_data
 from consumers.read_service.persons import PersonView, persons
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.rca import RcaClock
@@ -99,6 +100,14 @@ PERSONS = ListQuery[PersonView](
     item=PersonView,
     read=lambda ledger, cursor=None, limit=None: persons(ledger, cursor=cursor, limit=limit),
 )
+
+
+def _person_held(ledger: Ledger, of: str) -> PersonData:
+    return person_data(ledger, f"person/{of}")
+
+
+PERSON = ViewQuery[PersonData](path="/v1/persons/{ref}", view=PersonData, read=_person_held)
+"""By the part of the opaque id behind "person/"."""
 RACI = ListQuery[RaciLine](
     path="/v1/raci",
     item=RaciLine,

@@ -12,6 +12,7 @@ from consumers.access.tokens import TokenView
 from consumers.client.connection import Connection, MayBeRecorded
 from consumers.client.problems import not_airledger
 from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
+from consumers.commands.erasing import Erasure, ErasureRecorded
 from consumers.commands.policy_history import (
     Adoption,
     AdoptionResult,
@@ -185,6 +186,15 @@ class RemoteClient:
         changed = self._decoded(answer, RoleRecorded)
         self._position = max(changed.position, self._position or 0)
         recorded: bool = changed.recorded
+        return recorded
+
+    def erase(self, body: Erasure) -> ErasureRecorded:
+        """Erases a person or a text; again it changes nothing, so it is safe to repeat."""
+        fields = msgspec.to_builtins(body)
+        given = {name: value for name, value in fields.items() if value is not None}
+        answer = self._connection.post("/v1/erasures", given)
+        recorded: ErasureRecorded = self._decoded(answer, ErasureRecorded)
+        self._position = max(recorded.position, self._position or 0)
         return recorded
 
     def end_session(self, session: str) -> SessionView:

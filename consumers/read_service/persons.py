@@ -6,6 +6,7 @@ import msgspec
 
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items, cut
+from ledger.store.side_records import Person
 from projections.queries.roles import joined_ids
 
 
@@ -36,10 +37,17 @@ def persons(
             PersonView(
                 id=each.id,
                 name=each.name,
-                known_by="provider" if each.identified else "host" if each.os_user else "name",
+                known_by=known_by(each),
                 joined=tuple(sorted(joined[each.id])),
             )
             for each in shown
         ],
         next=behind,
     )
+
+
+def known_by(person: Person) -> str:
+    """What gave a person the name: provider, host (a user of its operating system) or name."""
+    if person.identified:
+        return "provider"
+    return "host" if person.os_user else "name"

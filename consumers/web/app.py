@@ -15,6 +15,7 @@ from consumers.container.roles import Role
 from consumers.intake.format import BODY_BYTES
 from consumers.web.api import (
     commands,
+    erasing,
     intake,
     log,
     login,
@@ -53,6 +54,7 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
                 *policy.ROUTES,
                 *sessions.ROUTES,
                 *roles.ROUTES,
+                *erasing.ROUTES,
                 *login.ROUTES,
                 *tokens.ROUTES,
             ],

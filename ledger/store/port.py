@@ -176,6 +176,9 @@ class Store(EventStore, LogStore, SideStore, Protocol):
         to be done again. With `whole`, the database is written anew, which takes its size in time.
         """
 
+    def remains(self, needles: Sequence[bytes]) -> bool:
+        """Whether the store's files have any of these bytes; False where it has no files here."""
+
     def listen(self, appended: Callable[[], None], sealed: Callable[[], None]) -> None:
         """Has these called soon after any process appended or sealed. It may miss; poll as well.
 

@@ -147,6 +147,10 @@ class PostgresStore:
         with translated():
             return self._datastore.vacuum(("texts", "people", "identified_people"), full=whole)
 
+    def remains(self, needles: Sequence[bytes]) -> bool:
+        """See `Store.remains`: its files are the server's."""
+        return False
+
     @contextmanager
     def arriving(self) -> Iterator[PostgresArrival]:
         """The store under the writers' lock, to take a whole ledger in one transaction."""

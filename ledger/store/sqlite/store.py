@@ -31,6 +31,7 @@ from ledger.store.sqlite.last_seen import SQLiteLastSeen
 from ledger.store.sqlite.opening import open_file
 from ledger.store.sqlite.place import OpenFile, make_private, require_no_dangling_link
 from ledger.store.sqlite.quarantine import SQLiteQuarantine
+from ledger.store.sqlite.raw_bytes import has_bytes, with_sidecars
 from ledger.store.sqlite.texts import SQLiteTexts
 from ledger.store.table_catalogue import WholeTable
 
@@ -46,6 +47,7 @@ class SQLiteStore:
 
         Raises SettingsError where it needs a newer program or is a link to nothing, Unavailable.
         """
+        self._path = path
         require_no_dangling_link(path)
         make_private(path)
         self._datastore = LedgerDatastore(str(path))
@@ -160,6 +162,10 @@ class SQLiteStore:
             c.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             busy, _, _ = c.fetchone()
         return not busy
+
+    def remains(self, needles: Sequence[bytes]) -> bool:
+        """See `Store.remains`: of the file and its write-ahead log."""
+        return any(has_bytes(path, needles) for path in with_sidecars(self._path))
 
     def leaving(self) -> migration_source.Leaving | None:
         """Where the ledger moves or moved to; None when it stays."""

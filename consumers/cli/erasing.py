@@ -1,0 +1,86 @@
+"""`airledger erase`: a person, or one text, becomes unreadable."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from consumers.cli.arguments import require_text
+from consumers.cli.errors import DONE, REFUSED
+from consumers.cli.printing import print_json, print_line, print_table
+from consumers.cli.register import choice
+from consumers.cli.session import Json, SessionArg
+from ledger.vocabulary import ErasureReason
+
+app = App(name="erase", help="Make a person, or one text, unreadable for good.")
+
+
+@app.default
+def erase(
+    *,
+    person: Annotated[
+        str | None,
+        Parameter(help="All that this person wrote, and the name: NAME or person/<uuid>."),
+    ] = None,
+    text: Annotated[str | None, Parameter(help="One text, by its id.")] = None,
+    reason: Annotated[ErasureReason, choice("Why: a code, for words would stay.")],
+    json: Json = False,
+    session: SessionArg,
+) -> int:
+    """Make texts unreadable everywhere, and a person's name. This cannot be undone.
+
+    The events stay, with their commitments, so every proof holds. Where the policy asks for two
+    people, the second sends the same.
+    """
+    from consumers.commands.erasing import Erasure
+
+    for option, given in (("--person", person), ("--text", text)):
+        if given is not None:
+            require_text(option, given)
+    body = Erasure(person=person, text=text, reason=reason)
+    with session.open_client(write=True) as client:
+        recorded = client.erase(body)
+    if json:
+        print_json(recorded)
+        return DONE
+    if not recorded.done:
+        print_line(
+            "Proposed: a second person has to erase it as well."
+            if recorded.recorded
+            else "You proposed it already: a second person has to erase it as well."
+        )
+    elif not recorded.recorded:
+        print_line("Nothing to do: nothing of it is left.")
+    else:
+        print_line("Erased.")
+        if not recorded.scrubbed:
+            print_line(
+                "Its bytes may still lie in the database's files: see airledger erase verify."
+            )
+    return DONE
+
+
+@app.command
+def verify(
+    *,
+    look_for: Annotated[
+        str | None, Parameter(help="Also search the files of this host for these words.")
+    ] = None,
+    json: Json = False,
+    session: SessionArg,
+) -> int:
+    """Look for what remains of everything that was erased.
+
+    Exit status 1 where anything does.
+    """
+    from consumers.maintenance.remains import remains
+
+    with session.open_read() as ledger:
+        found = remains(ledger, look_for)
+    if json:
+        print_json(found)
+    else:
+        print_table(
+            ("What", "Looked at", "Remains"),
+            ((each.what, str(each.looked_at), ", ".join(each.remains)) for each in found),
+        )
+    return REFUSED if any(each.remains for each in found) else DONE

@@ -1,0 +1,84 @@
+"""Erasing a person or a text: for HTTP, the pages and the command line. Blocking."""
+
+from typing import Annotated
+
+import msgspec
+import structlog
+from msgspec import Meta
+
+from consumers.commands.roles import person_named
+from consumers.commands.service import Caller
+from consumers.services import Services
+from ledger.domain.command import Command, Name, Person
+from ledger.errors import Invalid, Unavailable
+from ledger.execute import EraseSubject
+from ledger.store.port import Store
+from ledger.vocabulary import ErasureReason
+
+log = structlog.get_logger(__name__)
+
+
+class Erasure(Command, frozen=True, kw_only=True):
+    """Make all that a person wrote, and the person's name, unreadable; or one text."""
+
+    person: Annotated[Person, Meta(description="A person's name, or person/<uuid>.")] | None = None
+    text: Annotated[Name, Meta(description="The id of one text.")] | None = None
+    reason: Annotated[ErasureReason, Meta(description="Why: a code, for words would stay.")]
+
+
+class ErasureRecorded(msgspec.Struct, frozen=True, kw_only=True):
+    """What an erasure came to.
+
+    `recorded` is false where there was nothing to do, `done` where it waits for a second person.
+    `scrubbed`: nothing is left of it in the store's own files; false is also a database's of others
+    (PostgreSQL), whose owner vacuums it. `position` is a leaf index.
+    """
+
+    recorded: bool
+    done: bool
+    scrubbed: bool
+    position: int
+
+
+def erase(services: Services, caller: Caller, body: Erasure) -> ErasureRecorded:
+    """Erases, or proposes it. Raises Invalid, NotFound, Refused, Forbidden."""
+    if (body.person is None) == (body.text is None):
+        raise Invalid(
+            "An erasure is of one person or of one text.",
+            errors=[("person", "give either a person or a text")],
+        )
+    store = services.store
+    person = None if body.person is None else person_named(store, body.person)
+    names = _names(store, person)
+    request = EraseSubject(
+        reason=body.reason, asker=caller.asker, person=person, text=body.text or None
+    )
+    outcome = services.executor.execute(request, services.context(caller.actor))
+    changed = outcome.done and outcome.events > 0
+    return ErasureRecorded(
+        recorded=outcome.events > 0,
+        done=outcome.done,
+        scrubbed=changed and scrub(store, names),
+        position=outcome.position,
+    )
+
+
+def scrub(store: Store, names: tuple[str, ...] = ()) -> bool:
+    """Leaves nothing of what was erased in the store's files; whether it is so.
+
+    A name lies in indexes whose pages may have copies: where its bytes are found all the same, the
+    file is written anew.
+    """
+    try:
+        clean = store.scrub()
+        if clean and store.remains([name.encode() for name in names]):
+            clean = store.scrub(whole=True)
+    except Unavailable as error:
+        log.warning("scrub_failed", reason=str(error))
+        return False
+    return clean
+
+
+def _names(store: Store, person: str | None) -> tuple[str, ...]:
+    known = None if person is None else store.access.person(person)
+    return () if known is None else tuple(each for each in (known.name, known.os_user) if each)
