@@ -19,6 +19,7 @@ from ledger.domain.incident.events import (
     IncidentDetected,
     LinkedAlertResolved,
 )
+from ledger.domain.incident.restricting import by_policy
 from ledger.domain.incident.state import Incident
 from ledger.domain.signal_state import NAME_CHARACTERS, SignalState, StreamEvent
 from ledger.policy import Policy
@@ -81,6 +82,9 @@ def incident_for(
             label=owing.label_of(rule.category, policy),
         )
         changes.append(StreamEvent(stream, classified))
+    opens = Incident(system=described.system, category=rule.category)
+    restricted = by_policy(Incident(), opens, policy, detected_at)
+    changes += [StreamEvent(stream, event) for event in restricted]
     changes.append(link(incident, alert, described, started_at))
     return incident, tuple(changes)
 

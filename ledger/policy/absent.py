@@ -21,6 +21,9 @@ WITHOUT: Mapping[str, str] = {
     "access.two_people": "one person may change the policy and grant roles",
     "privacy": "what persons write stands in the events, where nothing can be erased",
     "privacy.beside": "what persons write stands in the events, where nothing can be erased",
+    "privacy.restricted_categories": "no category restricts an incident",
+    "privacy.restricted_readers": "nobody but the owner of the host reads a restricted incident",
+    "privacy.restricted_systems": "no system restricts an incident",
     "raci": "every role may send every command",
     "roles": "the runbook's five roles are those that can be granted",
     "alerts.backdate_limit": "an incident is detected when its alert started, however long before "

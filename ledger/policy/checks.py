@@ -11,7 +11,7 @@ from ledger.errors import Invalid
 from ledger.policy.flow_checks import flow_faults
 from ledger.policy.matchers import parse
 from ledger.policy.model import Policy, Rule
-from ledger.policy.raci_checks import raci_faults
+from ledger.policy.raci_checks import privacy_faults, raci_faults
 from ledger.policy.schema_errors import Fault, child, shown
 
 LONGEST = timedelta(days=366)
@@ -29,6 +29,7 @@ def check(policy: Policy) -> Iterator[Fault]:
     yield from _zone(policy.triggers.incident_count.zone)
     yield from flow_faults(policy)
     yield from raci_faults(policy)
+    yield from privacy_faults(policy)
     yield from _labels(policy)
     yield from _repeats("gates", [gate.id for gate in policy.gates], ".id")
     yield from _repeats(

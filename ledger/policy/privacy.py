@@ -1,8 +1,12 @@
 """What lies beside the log, where it can be erased: the policy's `privacy`."""
 
+from collections.abc import Collection
 from enum import StrEnum
+from typing import Annotated
 
-from ledger.policy.parts import Part
+from msgspec import Meta
+
+from ledger.policy.parts import Part, Slug
 
 
 class Beside(StrEnum):
@@ -11,15 +15,30 @@ class Beside(StrEnum):
     PERSONS = "persons"
 
 
+SystemName = Annotated[str, Meta(min_length=1, max_length=200)]
+
+
 class Privacy(Part, frozen=True, kw_only=True):
     """Free text in `beside` is stored beside the log: the event holds a commitment to it.
 
     So it can be erased without breaking a proof. What is not named stands in the event, for ever.
+    An incident that gets one of `restricted_categories` or `restricted_systems` is restricted: only
+    the roles of `restricted_readers` read its texts and its timeline.
     """
 
     beside: tuple[Beside, ...] = ()
+    restricted_categories: tuple[Slug, ...] = ()
+    restricted_systems: tuple[SystemName, ...] = ()
+    restricted_readers: tuple[Slug, ...] = ()
 
     @property
     def of_persons(self) -> bool:
         """Whether what persons write lies beside the log."""
         return Beside.PERSONS in self.beside
+
+    def restricts(self, systems: Collection[str], categories: Collection[str | None]) -> bool:
+        """Whether an incident that gets one of these is restricted."""
+        return not (
+            set(self.restricted_systems).isdisjoint(systems)
+            and set(self.restricted_categories).isdisjoint(categories)
+        )

@@ -1,4 +1,4 @@
-"""What the policy's roles and RACI may have wrong."""
+"""What the policy's roles, RACI and privacy may have wrong."""
 
 from collections.abc import Iterator
 
@@ -33,6 +33,30 @@ def raci_faults(policy: Policy) -> Iterator[Fault]:
             yield path, "Nobody may send its commands. Name a responsible or accountable role."
         for earlier in policy.raci[:index]:
             yield from _between(earlier, row, path)
+
+
+def privacy_faults(policy: Policy) -> Iterator[Fault]:
+    """Every fault of `privacy`."""
+    privacy, known = policy.privacy, policy.guards.role_labels
+    for name, values, given, what in (
+        ("restricted_readers", privacy.restricted_readers, known, "role"),
+        (
+            "restricted_categories",
+            privacy.restricted_categories,
+            policy.flow.categories,
+            "category",
+        ),
+    ):
+        for place, value in enumerate(values):
+            if value not in given:
+                near = did_you_mean(value, given)
+                yield f"privacy.{name}[{place}]", f"{shown(value)} is no {what}.{near} Name one."
+    restricts = privacy.restricted_categories or privacy.restricted_systems
+    if restricts and not privacy.restricted_readers:
+        yield (
+            "privacy.restricted_readers",
+            "Nobody could read what is restricted. Name a role.",
+        )
 
 
 def _between(earlier: RaciRow, row: RaciRow, path: str) -> Iterator[Fault]:

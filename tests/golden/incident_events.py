@@ -113,5 +113,7 @@ INCIDENT_EVENTS: tuple[Event, ...] = (
     ),
     e.RcaApprovalRequested(at=AT, author="person/019d5c3e-7a00-7000-8000-000000000002"),
     e.RcaApproved(at=AT, comment="Read with the owner of the cache."),
+    e.IncidentRestricted(at=AT, basis="person", reason=BESIDE),
+    e.RestrictionLifted(at=AT, reason="It is public now."),
     e.Noted(at=AT, text="The vendor «answered»\nat noon."),
 )

@@ -5,6 +5,7 @@ An event without them has the bytes that it always had.
 
 from datetime import timedelta
 
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from ledger.domain.access import AccessGranted, HolderKind
@@ -19,9 +20,19 @@ from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
 from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import ReviewAmended, ReviewConcluded, ReviewLaunched
+from ledger.domain.subject import ErasureProposed, SubjectErased
 from ledger.vocabulary import Category, Scope, Severity, SourceKind, Step
-from tests.golden.incident_events import ALERT, AT, AT_RISK_AT, DUE, ENDED_AT, INCIDENT_EVENTS, OWED
-from tests.golden.other_events import OTHER_EVENTS
+from tests.golden.incident_events import (
+    ALERT,
+    AT,
+    AT_RISK_AT,
+    BESIDE,
+    DUE,
+    ENDED_AT,
+    INCIDENT_EVENTS,
+    OWED,
+)
+from tests.golden.other_events import OTHER, OTHER_EVENTS, PERSON
 
 UNREAD = {"payload.timestamp": "28.11.2026 10:00"}
 FIRST = {type(event): event for event in INCIDENT_EVENTS + OTHER_EVENTS}
@@ -42,6 +53,13 @@ LATER_FIELDS: dict[str, Event] = {
     ),
     "access.role_revoked.v1+system": replace(
         FIRST[RoleRevoked], system="chat", reason="She left the team."
+    ),
+    "subject.erased.v1+person": replace(FIRST[SubjectErased], person=OTHER, proposed_by=PERSON),
+    "subject.erasure_proposed.v1+text": replace(
+        FIRST[ErasureProposed], person=UNSET, text="019d5c3e-7a00-7000-8000-00000000000a"
+    ),
+    "incident.amended.v1+list": replace(
+        FIRST[e.Amended], field="rca.8.actions", from_=(BESIDE,), to=(BESIDE, "Another.")
     ),
     "alert.changed.v1+unread": replace(FIRST[AlertChanged], unread=UNREAD),
     "alert.fired.v1+kind": replace(FIRST[AlertFired], kind=SourceKind.PAGERDUTY, unread=UNREAD),

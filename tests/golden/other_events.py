@@ -33,7 +33,8 @@ from ledger.domain.review import (
     ReviewOverdue,
 )
 from ledger.domain.source import AlertsTruncated
-from ledger.vocabulary import RoleBasis, Scope, Severity, SourceKind
+from ledger.domain.subject import ErasureProposed, SubjectErased
+from ledger.vocabulary import ErasureReason, RoleBasis, Scope, Severity, SourceKind
 from tests.golden.incident_events import AT, BESIDE, ENDED_AT, GROUP, INCIDENT
 
 PERSON = "person/5f0c8f7e-0d62-4a63-9a5c-8a5e5c1a2b3d"
@@ -153,4 +154,11 @@ OTHER_EVENTS: tuple[Event, ...] = (
     ReviewNoted(at=AT, text="The vendor was asked."),
     ReviewOverdue(at=AT, due=AT),
     AlertsTruncated(at=AT, source="main", sender=SENDER, missing=12),
+    SubjectErased(
+        at=AT,
+        texts=("019d5c3e-7a00-7000-8000-00000000000a",),
+        streams=(f"incident/{INCIDENT}",),
+        reason=ErasureReason.REQUEST,
+    ),
+    ErasureProposed(at=AT, reason=ErasureReason.LEGAL, by=PERSON, person=OTHER, persons=(PERSON,)),
 )

@@ -263,6 +263,18 @@ class ApproveRca(Command, frozen=True, kw_only=True):
     comment: FreeText = ""
 
 
+class Restrict(Command, frozen=True, kw_only=True):
+    """From now on only the roles that the policy names read its texts and its timeline."""
+
+    reason: Reason
+
+
+class Unrestrict(Command, frozen=True, kw_only=True):
+    """Whoever reads incidents reads its texts and its timeline again."""
+
+    reason: Reason
+
+
 class Note(Command, frozen=True, kw_only=True):
     """Something worth knowing. It changes nothing, and is possible whatever the status."""
 
@@ -309,6 +321,8 @@ IncidentCommand = (
     | WithdrawNearMiss
     | RecordPreliminaryRca
     | ApproveRca
+    | Restrict
+    | Unrestrict
     | Note
 )
 """The commands that touch one incident alone; `Merge` touches two."""

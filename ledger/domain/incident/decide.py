@@ -6,6 +6,7 @@ them done, waived or not applicable.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 from typing import assert_never
 
 from msgspec import UNSET
@@ -23,8 +24,9 @@ from ledger.domain.incident.preliminary import (
     decide_preliminary,
     overdue_by,
 )
+from ledger.domain.incident.restricting import by_policy, decide_restrict, decide_unrestrict
 from ledger.domain.incident.rules import counts, occurred_at, require_known, require_open
-from ledger.domain.incident.state import Incident
+from ledger.domain.incident.state import Incident, evolve
 from ledger.domain.incident.stepping import decide_step, decide_waive, may_waive
 from ledger.domain.incident.steps import pending
 from ledger.domain.incident.withdrawing import decide_withdraw
@@ -45,8 +47,19 @@ def decide(
 ) -> Events:
     """The events that a command causes now; `()` when there is nothing to do. Raises Refused.
 
-    `sender` is who sends it: who writes an RCA does not approve it.
+    `sender` is who sends it: who writes an RCA does not approve it. What gives the incident a
+    system or a category may restrict it.
     """
+    events = _decide(command, state, policy, now, sender)
+    if isinstance(command, c.Report | c.Classify | c.Amend):
+        after = reduce(evolve, events, state)
+        events += by_policy(state, after, policy, now)
+    return events
+
+
+def _decide(
+    command: c.IncidentCommand, state: Incident, policy: Policy, now: datetime, sender: Sender
+) -> Events:
     match command:
         case c.Report():
             return _report(command, state, policy, now)
@@ -56,6 +69,10 @@ def decide(
         case c.Note():
             require_known(state)
             return (e.Noted(at=now, text=command.text),)
+        case c.Restrict():
+            return decide_restrict(command, state, now)
+        case c.Unrestrict():
+            return decide_unrestrict(command, state, now)
         case c.Reopen():
             return _reopen(command, state, now)
         case c.Resolve():

@@ -88,6 +88,10 @@ def describe(event: e.IncidentEvent) -> str:
             return "Root cause analysis waits for the approval of somebody else"
         case e.RcaApproved():
             return f"Root cause analysis approved{_because(plain_text(event.comment))}"
+        case e.IncidentRestricted():
+            return _RESTRICTED[event.basis] + _because(plain_text(event.reason or None))
+        case e.RestrictionLifted():
+            return f"Restriction lifted{_because(plain_text(event.reason))}"
         case e.Noted():
             return f"Note: {plain_text(event.text)}"
         case _:
@@ -99,6 +103,13 @@ _ALERT_RESOLVED = {
     e.STALE: "Alert not heard of any more: whether it goes on is unknown",
     e.MOVED: "Alert goes on in another incident",
     e.LATE: "Alert ended",
+}
+
+
+_RESTRICTED = {
+    e.POLICY: "Restricted by the policy",
+    e.PERSON: "Restricted",
+    e.ABSORBED: "Restricted, as what it absorbed is",
 }
 
 

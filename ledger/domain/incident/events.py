@@ -32,6 +32,8 @@ PARTS: Mapping[str | UnsetType, str] = {
     "rca/approve": "approval",
 }
 """What a correction `moves` that is no step, and what the read models call it."""
+POLICY, PERSON, ABSORBED = "policy", "person", "absorbed"
+"""The `basis` of a restriction."""
 RESOLVED, STALE, MOVED, LATE = "resolved", "stale", "moved", "late"
 """The `basis` of what ended a linked alert's part; see `LinkedAlertResolved`."""
 
@@ -331,6 +333,26 @@ class NearMissWithdrawn(Event, frozen=True, kw_only=True):
     counts: bool
 
 
+class IncidentRestricted(Event, frozen=True, kw_only=True):
+    """Only some roles read its texts and timeline from here on.
+
+    By `basis`: the policy's categories and systems say so, a person does, or it absorbed one.
+    """
+
+    name: ClassVar[str] = "incident.restricted.v1"
+
+    basis: str
+    reason: Text = ""
+
+
+class RestrictionLifted(Event, frozen=True, kw_only=True):
+    """Whoever reads incidents reads it again."""
+
+    name: ClassVar[str] = "incident.restriction_lifted.v1"
+
+    reason: Text
+
+
 class Noted(Event, frozen=True, kw_only=True):
     """Somebody noted something; it changes nothing."""
 
@@ -372,5 +394,7 @@ IncidentEvent = (
     | RcaPreliminary
     | RcaApprovalRequested
     | RcaApproved
+    | IncidentRestricted
+    | RestrictionLifted
     | Noted
 )

@@ -12,6 +12,7 @@ from ledger.domain.incident.decide import decide
 from ledger.domain.incident.describing import describe
 from ledger.domain.incident.events import IncidentEvent
 from ledger.domain.incident.merging import decide_merge
+from ledger.domain.incident.restricting import by_merge
 from ledger.domain.incident.state import Incident, evolve
 from ledger.domain.incident.written import FREE, place_of, texts_of, what_of
 from ledger.domain.stream_type import Appended, CommandType, StreamType, members
@@ -34,7 +35,8 @@ def _merge(
         target=states[target],
         now=now,
     )
-    return (Appended(stream, merged), Appended(target, absorbed))
+    restricted = by_merge(states[stream], states[target], now)
+    return (Appended(stream, merged), Appended(target, (*restricted, *absorbed)))
 
 
 def _system_in(command: c.Amend) -> tuple[str, ...]:
@@ -163,6 +165,10 @@ COMMANDS: Mapping[str, CommandType] = {
         arguments=("into",),
         reads=lambda command: (_target(command),),
         decide_over=_merge,
+    ),
+    "restrict": CommandType(body=c.Restrict, title="Restrict to some readers", done="restricted"),
+    "unrestrict": CommandType(
+        body=c.Unrestrict, title="Lift the restriction", done="restriction lifted"
     ),
     "resolve": CommandType(
         body=c.Resolve, title="End of the impact", done="end of the impact recorded"

@@ -44,7 +44,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     force: of the final RCA once a preliminary one met the deadline, which `preliminary_due` and
     `preliminary_at_risk_at` then give, and `preliminary_met_at` when it did. `approval_authors` are
     all that the authors of an RCA count as which needs an approval; `rca_approved` that it has it
-    as it stands. `written` is what can be corrected.
+    as it stands. `restricted`: only some roles read its texts. `written` is what can be corrected.
     """
 
     status: Status | None = None
@@ -91,6 +91,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     preliminary_at_risk_at: datetime | None = None
     approval_authors: frozenset[str] = frozenset()
     rca_approved: bool = False
+    restricted: bool = False
     written: WrittenEvents = WrittenEvents()
 
     @property
@@ -249,6 +250,8 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
             return replace(state, approval_authors=authors, rca_approved=False)
         case e.RcaApproved():
             return replace(state, rca_approved=True)
+        case e.IncidentRestricted() | e.RestrictionLifted():
+            return replace(state, restricted=isinstance(event, e.IncidentRestricted))
         case (
             e.Communicated()
             | e.RollbackRequested()

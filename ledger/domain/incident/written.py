@@ -72,6 +72,8 @@ WRITTEN: tuple[Written, ...] = (
     Written("reopen", c.Reopen, e.Reopened),
     Written("near_miss", c.DeclareNearMiss, e.NearMissDeclared),
     Written("near_miss", c.WithdrawNearMiss, e.NearMissWithdrawn),
+    Written("restrict", c.Restrict, e.IncidentRestricted),
+    Written("restrict", c.Unrestrict, e.RestrictionLifted),
     Written("note", c.Note, e.Noted),
 )
 """The end that a person stated (`resolve`) is corrected as the incident's `impact_ended_at`. A due

@@ -44,10 +44,15 @@ COMMANDS: list[c.IncidentCommand] = [
     c.WithdrawNearMiss(reason="r"),
     c.RecordPreliminaryRca(summary="s"),
     c.ApproveRca(),
+    c.Restrict(reason="r"),
+    c.Unrestrict(reason="r"),
     c.Note(text="n"),
 ]
 MARKS: list[c.IncidentCommand] = [c.MarkRcaAtRisk(due=DUE), c.MarkRcaOverdue(due=DUE)]
-ALWAYS = (c.Amend, c.Note, c.Reopen, c.Resolve, c.WithdrawRcaMark)
+ALWAYS = (
+    *(c.Amend, c.Note, c.Reopen, c.Resolve, c.WithdrawRcaMark),
+    *(c.Restrict, c.Unrestrict),
+)
 """What needs no open incident."""
 
 
