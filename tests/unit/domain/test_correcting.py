@@ -14,7 +14,9 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.state import evolve
 from ledger.domain.incident.written import WRITTEN, fields_of, names
 from ledger.errors import Invalid
+from ledger.policy import parse_policy
 from tests.golden.envelope import recorded
+from tests.harness.texts import INLINE
 from tests.unit.domain.story import DETECTED_AT, DUE, LATE, NOW, Told, detected, folded, given
 
 AT = DETECTED_AT + timedelta(hours=1)
@@ -206,12 +208,17 @@ def test_what_repeats_a_corrected_command_is_nothing_to_do() -> None:
 
 def test_a_correction_of_long_texts_fits_an_event_and_says_what_was_cut() -> None:
     old, new = "漢" * 10_000, "字" * 10_000
-    [event] = amend("note.text", new, NOW, e.Noted(at=AT, text=old)).decided()
+    past = given(detected(), e.Noted(at=AT, text=old))
+    command = c.Amend(field="note.text", to=new, reason="r")
+    [event] = past.when(command, policy=parse_policy(INLINE)).decided()
     assert isinstance(event, e.Amended)
     assert (True, new) == (event.shortened, event.to)
     assert str(event.from_).startswith("漢漢")
     stored = Codec([e.Amended]).encode(recorded(event))
     assert len(stored) <= MAX_EVENT_BYTES
+    [beside] = past.when(command).decided()
+    assert isinstance(beside, e.Amended)
+    assert (msgspec.UNSET, old) == (beside.shortened, beside.from_)
 
 
 def test_a_note_is_taken_whatever_the_status_and_changes_nothing() -> None:
