@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from consumers.access.readers import Reader, Systems, readable_systems
 from consumers.commands.policy_history import guards_in_force
 from consumers.commands.service import Caller
 from consumers.services import Services
@@ -73,6 +74,16 @@ def permits_of(store: Store, caller: Caller, at: datetime) -> Permits:
     holders = holders_around(caller.actor, at, load)
     standing = standing_of(caller.actor, holders, at, by=caller.asker.by)
     return Permits(guards_in_force(store), caller.asker, standing)
+
+
+def reader_for(store: Store, caller: Caller, at: datetime) -> Reader:
+    """The reader that a caller is; his roles are looked up when they are first asked for."""
+
+    def find() -> Systems | None:
+        permits = permits_of(store, caller, at)
+        return readable_systems(permits.guards, permits.standing)
+
+    return Reader(caller.actor, find)
 
 
 def _state_of(store: Store, kind: StreamType, subject: UUID) -> Any:

@@ -3,12 +3,15 @@
 import os
 from collections.abc import Callable, Collection, Mapping
 from contextlib import ExitStack, suppress
+from copy import copy
 from datetime import datetime
 from functools import cached_property
 
 import structlog
 import uuid_utils
 
+from consumers.access.readers import HOST as EVERYTHING
+from consumers.access.readers import Reader
 from consumers.container.backends import log_signer, open_store, open_views, require_log
 from consumers.container.erasures import erase_again
 from consumers.container.guarded_clock import GuardedClock
@@ -48,7 +51,8 @@ class Ledger:
 
     A part is made when it is first asked for: a process that only seals has no read models, and one
     that only reads needs no signing key. `now` is the ledger's time, for all that is recorded and
-    shown: the machine's clock, guarded (ADR 23), but for a demo's, which is not.
+    shown: the machine's clock, guarded (ADR 23), but for a demo's, which is not. `reader` is who
+    reads it (see `read_by`): the owner of the host, unless told otherwise.
     """
 
     def __init__(
@@ -58,8 +62,16 @@ class Ledger:
         self.settings = settings
         self.store = store
         self.now = clock
+        self.reader = EVERYTHING
         self._opened = ExitStack()
         self._opened.callback(store.close)
+
+    def read_by(self, reader: Reader) -> "Ledger":
+        """The same ledger, as somebody reads it. What is restricted is withheld by `reader`."""
+        _ = self.views, self.services  # made once, for all who read
+        shared = copy(self)
+        shared.reader = reader
+        return shared
 
     @cached_property
     def executor(self) -> Executor:

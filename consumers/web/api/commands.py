@@ -17,7 +17,7 @@ from consumers.read_service.views import REDUCED, reduced_view_of, view_of, view
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of, commander_of, has_scope
 from consumers.web.bodies import utf8_body
-from consumers.web.services import services_of
+from consumers.web.reader import read_ledger
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.envelope import uuid_of
 from ledger.domain.stream_type import CommandType, StreamType
@@ -85,13 +85,12 @@ def _key(request: Request[Any, Any, Any]) -> str | None:
 async def _run(
     request: Request[Any, Any, Any], kind: StreamType, of: CommandType, ref: str | None
 ) -> Response[Any]:
-    services = services_of(request.app.state)
     # Absent means no fields.
     command = decode_body(of.body, await utf8_body(request) or b"{}", of.body.__name__)
     key, if_match = _key(request), _if_match(request)
     caller = caller_of(request)
     commander, reads = commander_of(caller), has_scope(caller, Scope.READ)
-    ledger = services.ledger
+    ledger = read_ledger(request)
     commands = Commands(ledger.services)
 
     def run() -> tuple[Outcome, Any, UUID]:

@@ -7,7 +7,7 @@ from typing import Any
 from litestar import Request
 
 from consumers.container.ledger import Ledger
-from consumers.web.services import services_of
+from consumers.web.reader import read_ledger
 from ledger.errors import Unavailable
 from projections.catalogue import PROJECTIONS
 from projections.engine import position
@@ -17,8 +17,11 @@ STEP_SECONDS = 0.01
 
 
 async def wait_for_leaf(request: Request[Any, Any, Any], leaf: int | None) -> Ledger:
-    """The ledger, once every read model includes `leaf`. Raises Unavailable after 5 seconds."""
-    ledger = services_of(request.app.state).ledger
+    """The ledger as the caller reads it, once every read model includes `leaf`.
+
+    Raises Unavailable after 5 seconds.
+    """
+    ledger = read_ledger(request)
     if leaf is not None:
         await _wait(ledger, leaf)
     return ledger

@@ -37,6 +37,7 @@ from consumers.web.pages.submitting import (
     hidden_fields,
     submit,
 )
+from consumers.web.reader import read_ledger
 from consumers.web.services import services_of
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.concern import Concern
@@ -185,7 +186,7 @@ def _again(
     version, entries = 0, list[TimelineEntry]()
     choices: Choices = {}
     if ref is not None:
-        ledger = services_of(request.app.state).ledger
+        ledger = read_ledger(request)
         subject = stream_named(ledger.store, kind, ref)
         choices = choices_of(ledger, kind, subject)
         entries = stream_timeline(ledger, kind, subject).items

@@ -10,7 +10,7 @@ from consumers.commands.policy_history import policy_in_force
 from consumers.read_service.filters import alert_filters
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
-from consumers.web.services import services_of
+from consumers.web.reader import read_ledger
 from ledger.vocabulary import AlertState, Scope, Severity
 from projections import queries
 from projections.values import time_text
@@ -35,7 +35,7 @@ ALERTS = ListSpec(
 @get("/alerts", opt={"scope": Scope.READ})
 async def alerts(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Every alert with the state of its newest episode; the one with the newest event first."""
-    ledger = services_of(request.app.state).ledger
+    ledger = read_ledger(request)
 
     def run() -> Response[bytes]:
         params = list_params(ALERTS, request.query_params)

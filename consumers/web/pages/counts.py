@@ -11,7 +11,7 @@ from consumers.container.ledger import Ledger
 from consumers.read_service.filters import owner_choices, review_filters
 from consumers.web.pages.list_params import Field, ListParams, ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
-from consumers.web.services import services_of
+from consumers.web.reader import read_ledger
 from ledger.vocabulary import ReviewState, Scope
 from projections import queries
 from projections.values import time_text
@@ -43,7 +43,7 @@ REVIEWS = ListSpec(
 @get("/counts", opt=READ)
 async def counts(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Each system's month against its threshold, the newest month first."""
-    ledger = services_of(request.app.state).ledger
+    ledger = read_ledger(request)
 
     def run() -> Response[bytes]:
         params = list_params(COUNTS, request.query_params)
@@ -69,7 +69,7 @@ async def counts(request: Request[Any, Any, Any]) -> Response[bytes]:
 @get("/reviews", opt=READ)
 async def reviews(request: Request[Any, Any, Any]) -> Response[bytes]:
     """Each review as it was launched, with the month's count now; the newest first."""
-    ledger = services_of(request.app.state).ledger
+    ledger = read_ledger(request)
 
     def run() -> Response[bytes]:
         params, at = list_params(REVIEWS, request.query_params), time_text(ledger.now())

@@ -13,7 +13,7 @@ from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.navigation import REPORTS
 from consumers.web.pages.rendering import frame_of, page
-from consumers.web.services import services_of
+from consumers.web.reader import read_ledger
 from ledger.vocabulary import Scope
 
 OWN = {"scope": Scope.REPORT}
@@ -23,7 +23,7 @@ LIST = ListSpec(path=REPORTS, name="The list of my reports", filters={}, source=
 @get(REPORTS, opt=OWN)
 async def own_reports(request: Request[Any, Any, Any]) -> Response[bytes]:
     """What the visitor reported, and what became of it."""
-    ledger, actor = services_of(request.app.state).ledger, caller_of(request).actor
+    ledger, actor = read_ledger(request), caller_of(request).actor
 
     def run() -> Response[bytes]:
         params = list_params(LIST, request.query_params)

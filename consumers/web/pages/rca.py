@@ -10,7 +10,7 @@ from consumers.commands.policy_history import policy_in_force
 from consumers.read_service.filters import owner_choices, rca_filters
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
-from consumers.web.services import services_of
+from consumers.web.reader import read_ledger
 from ledger.vocabulary import RcaState, Scope, Severity, Status
 from projections import queries
 from projections.values import time_text
@@ -47,7 +47,7 @@ _ORDER = (
 @get("/rca", opt={"scope": Scope.READ})
 async def rca(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The RCA clocks now: owed ones first, the earliest due first."""
-    ledger = services_of(request.app.state).ledger
+    ledger = read_ledger(request)
 
     def run() -> Response[bytes]:
         params, at = list_params(RCA, request.query_params), time_text(ledger.now())

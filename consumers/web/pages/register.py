@@ -13,7 +13,7 @@ from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.navigation import REPORTS
 from consumers.web.pages.rendering import frame_of, go_to, page
-from consumers.web.services import services_of
+from consumers.web.reader import read_ledger
 from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Impact, Scope, Severity, Status, YesNo
 from projections import queries
@@ -49,7 +49,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
     """
     if not has_scope(caller_of(request), Scope.READ):
         return go_to(request, REPORTS)
-    ledger = services_of(request.app.state).ledger
+    ledger = read_ledger(request)
 
     def run() -> Response[bytes]:
         params = list_params(REGISTER, request.query_params)

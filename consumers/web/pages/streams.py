@@ -14,7 +14,7 @@ from consumers.web.api.streams import GENERIC
 from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
-from consumers.web.services import services_of
+from consumers.web.reader import read_ledger
 from ledger.domain.review import REVIEW
 from ledger.domain.stream_type import StreamType
 from ledger.vocabulary import Scope
@@ -35,7 +35,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
     )
 
     async def rows(request: Request[Any, Any, Any]) -> Response[bytes]:
-        ledger = services_of(request.app.state).ledger
+        ledger = read_ledger(request)
 
         def run() -> Response[bytes]:
             params = list_params(listing, request.query_params)
@@ -73,7 +73,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
 
 def _one(kind: StreamType) -> HTTPRouteHandler:
     async def one(request: Request[Any, Any, Any], ref: FromPath[str]) -> Response[bytes]:
-        ledger = services_of(request.app.state).ledger
+        ledger = read_ledger(request)
 
         def run() -> Response[bytes]:
             subject = stream_named(ledger.store, kind, ref)

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from consumers import read_service
 from consumers.web.pages.list_params import ListParams, ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
-from consumers.web.services import services_of
+from consumers.web.reader import read_ledger
 from ledger.vocabulary import Scope
 from projections import queries
 
@@ -31,7 +31,7 @@ MEASURES = (
 @get("/trends", opt={"scope": Scope.READ})
 async def trends(request: Request[Any, Any, Any]) -> Response[bytes]:
     """The trends of one month or a range of months, of one system or all."""
-    ledger = services_of(request.app.state).ledger
+    ledger = read_ledger(request)
 
     def run() -> Response[bytes]:
         params = _as_range(list_params(TRENDS, request.query_params))
