@@ -16,6 +16,7 @@ class Topic:
     def __init__(self, store: Store, chance: random.Random | None = None) -> None:
         self.partitions: dict[int, list[Record]] = {each: [] for each in range(PARTITIONS)}
         self.covered = CheckpointOffsets(0, {})
+        self.texts = store.texts.readable
         self._store = store
         self._chance = chance
 
