@@ -76,7 +76,8 @@ def _from_kafka(
 
     verifier = parse_verifier(log_of(ledger.store).vkey)
     generation = topics()[EVENTS].generation
-    rebuilding = PartitionRebuild(ledger.views, CODEC, wanted, topic=generation)
+    texts = ledger.store.texts.readable
+    rebuilding = PartitionRebuild(ledger.views, CODEC, wanted, topic=generation, texts=texts)
     passed = asyncio.run(rebuild(rebuilding, kafka, verifier, step))
     if rebuilding.failure is not None:
         raise rebuilding.failure

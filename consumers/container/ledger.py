@@ -111,7 +111,8 @@ class Ledger:
         from consumers.topics.topics import EVENTS, topics
 
         generation = topics()[EVENTS].generation
-        return PartitionProjector(self.views, CODEC, PROJECTIONS, topic=generation)
+        texts = self.store.texts.readable
+        return PartitionProjector(self.views, CODEC, PROJECTIONS, topic=generation, texts=texts)
 
     @property
     def progress(self) -> tuple[Progress, ...]:

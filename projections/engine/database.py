@@ -60,6 +60,10 @@ class ViewsDatabase(Protocol):
         """
         ...
 
+    def checkpoint(self) -> bool:
+        """Empties the log of a file's pages; whether it did. Raises Unavailable."""
+        ...
+
     def close(self) -> None:
         """Closes every connection."""
         ...

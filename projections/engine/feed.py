@@ -1,10 +1,11 @@
 """The feed: the sealed log in batches, read and decoded once for all readers at the same leaf."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 
 from ledger.domain.codec import Codec
 from ledger.domain.envelope import Recorded, kind_of
+from ledger.domain.text import outside_texts
 from ledger.errors import Fork
 from ledger.store.port import Entry, Store
 from ledger.transparency.merkle import leaf_hash
@@ -13,13 +14,17 @@ from projections.engine.projection import Projection
 EVENTS_PER_BATCH = 2_000
 EVENTS_PER_REBUILD_BATCH = 4_000
 
+TextSource = Callable[[Iterable[str]], dict[str, str]]
+"""Reads texts beside the log by their ids, without those that are erased or missing."""
+
 
 class Events:
     """Events of a log, each decoded once for all readers."""
 
-    def __init__(self, entries: Sequence[Entry], codec: Codec) -> None:
+    def __init__(self, entries: Sequence[Entry], codec: Codec, texts: TextSource) -> None:
         self.entries = entries
         self._codec = codec
+        self._texts = texts
         self._indexes: dict[tuple[str, str], list[int]] = {}
         for index, entry in enumerate(entries):
             self._indexes.setdefault((kind_of(entry.stream), entry.type), []).append(index)
@@ -32,6 +37,14 @@ class Events:
             entry = self.entries[index]
             recorded = self._decoded[index] = self._codec.decode(entry.stored, entry.leaf)
         return recorded
+
+    def texts_of(self, events: Iterable[Recorded]) -> dict[str, str]:
+        """The texts that these events name, as they are now. Raises Unavailable.
+
+        They are read anew each time: a text may have been erased since.
+        """
+        ids = {text.text for recorded in events for text in outside_texts(recorded.event)}
+        return self._texts(ids) if ids else {}
 
     def indexes_for(self, projection: Projection) -> list[int]:
         """The indexes of the events that a projection reads; unknown ones stop it there."""
@@ -46,8 +59,10 @@ class Events:
 class Batch(Events):
     """Consecutive sealed events; `below` is the event before the first of them."""
 
-    def __init__(self, below: Entry | None, entries: Sequence[Entry], codec: Codec) -> None:
-        super().__init__(entries, codec)
+    def __init__(
+        self, below: Entry | None, entries: Sequence[Entry], codec: Codec, texts: TextSource
+    ) -> None:
+        super().__init__(entries, codec, texts)
         self.below = below
 
     def anchor_hash(self, count: int) -> bytes:
@@ -89,7 +104,10 @@ class Feed:
                 f"The sealed event at leaf {first} is missing from the store.",
                 remedy="Restore it byte for byte from a copy; airledger verify lists the losses.",
             )
-        return Batch(below, sound, self._codec)
+        return Batch(below, sound, self._codec, self._readable)
+
+    def _readable(self, ids: Iterable[str]) -> dict[str, str]:
+        return self._store.texts.readable(ids)
 
 
 def _is_read(projection: Projection, codec: Codec, kind: str, name: str) -> bool:

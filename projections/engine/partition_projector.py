@@ -15,7 +15,9 @@ from sqlalchemy import Connection
 from ledger.domain.codec import Codec
 from ledger.errors import Fork
 from projections.engine.database import ViewsDatabase
-from projections.engine.fold import evolve_rows
+from projections.engine.erasing import scrub
+from projections.engine.feed import TextSource
+from projections.engine.fold import evolve_rows, write_evolved
 from projections.engine.generations import (
     BY_PARTITIONS,
     Generation,
@@ -40,7 +42,6 @@ from projections.engine.partitions import (
 )
 from projections.engine.projection import Projection
 from projections.engine.projector import Progress
-from projections.engine.statements import write_rows
 
 log = structlog.get_logger(__name__)
 
@@ -62,12 +63,14 @@ class PartitionProjector:
         projections: Sequence[Projection],
         *,
         topic: int,
+        texts: TextSource,
     ) -> None:
-        """`topic` is the topic's generation."""
+        """`topic` is the topic's generation; `texts` reads texts beside the log."""
         self._views = views
         self._codec = codec
         self._projections = tuple(projections)
         self._topic = topic
+        self._texts = texts
         self._stopped: dict[str, tuple[int, str]] = {}
         self._next: dict[str, int] = {}
 
@@ -112,13 +115,19 @@ class PartitionProjector:
         Returns the partitions in which a projection needs records before these. Raises Fork for a
         topic that contradicts what was read of it, Unavailable.
         """
-        batch = RecordBatch(records, self._codec)
+        batch = RecordBatch(records, self._codec, self._texts)
         step = run_shared(lambda isolate: self._run(_Step(batch, covered, isolate=isolate)))
         self._next |= step.next
         for name, error in step.failed.items():
             self._stopped[name] = (step.numbers.get(name, 0), str(error))
             log.error("projection_stopped", projection=name, reason=str(error), exc_info=error)
+        if step.moves:
+            self.scrub()
         return frozenset(step.behind)
+
+    def scrub(self) -> None:
+        """Removes what the database's files still have of erased texts. Raises Unavailable."""
+        scrub(self._views, self._projections)
 
     def _run(self, step: "_Step") -> "_Step":
         with self._views.begin(write=True) as connection:
@@ -202,11 +211,11 @@ class _Step:
         self.behind |= fresh.behind
         events = self._batch.events
         wanted = [each for each in events.indexes_for(projection) if each in fresh.new]
-        rows, end, failure = evolve_rows(connection, events, wanted, projection, at.number)
-        if failure is not None:
-            fresh = self._batch.deduplicate(places, at.next, end)
-        write_rows(connection, projection.table(at.number), rows.values(), new=projection.inserts)
-        return fresh.after, failure
+        evolved = evolve_rows(connection, events, wanted, projection, at.number)
+        if evolved.failure is not None:
+            fresh = self._batch.deduplicate(places, at.next, evolved.end)
+        write_evolved(connection, projection, at.number, evolved.rows, evolved.erased)
+        return fresh.after, evolved.failure
 
     def _moved(self, at: Generation, places: PartitionPositions) -> Generation:
         """The position after the batch; unchanged until the checkpoint is reached."""

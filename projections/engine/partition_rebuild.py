@@ -12,7 +12,9 @@ from ledger.domain.codec import Codec
 from ledger.errors import Unavailable
 from ledger.transparency.merkle import HASH_SIZE, leaf_hash
 from projections.engine.database import ViewsDatabase
-from projections.engine.fold import evolve_rows
+from projections.engine.erasing import scrub
+from projections.engine.feed import TextSource
+from projections.engine.fold import Evolved, evolve_rows, write_evolved
 from projections.engine.generation_build import GenerationBuild, Table, require_current
 from projections.engine.generations import move
 from projections.engine.partitions import (
@@ -24,19 +26,29 @@ from projections.engine.partitions import (
     advance,
     is_reached,
 )
-from projections.engine.projection import Key, Projection, Row
-from projections.engine.statements import write_rows
+from projections.engine.projection import Projection
 
 
 class PartitionRebuild:
     """Refills projections from a topic of this generation. Blocking; not thread-safe."""
 
     def __init__(
-        self, views: ViewsDatabase, codec: Codec, projections: Sequence[Projection], *, topic: int
+        self,
+        views: ViewsDatabase,
+        codec: Codec,
+        projections: Sequence[Projection],
+        *,
+        topic: int,
+        texts: TextSource,
     ) -> None:
-        """Starts with empty tables, in place of any that another rebuild left behind."""
+        """Starts with empty tables, in place of any that another rebuild left behind.
+
+        `texts` reads texts beside the log.
+        """
         self._views = views
         self._codec = codec
+        self._texts = texts
+        self._projections = tuple(projections)
         self._topic = topic
         self._places: dict[int, PartitionPosition] = {}
         self._top = (-1, b"")
@@ -69,35 +81,33 @@ class PartitionRebuild:
 
         Raises Fork for records that do not follow, Unavailable where another rebuild took over.
         """
-        batch = RecordBatch(records, self._codec)
+        batch = RecordBatch(records, self._codec, self._texts)
         fresh = batch.deduplicate(self._places, 0)
-        folded: list[tuple[Table, dict[Key, Row]]] = []
+        folded: list[tuple[Table, Evolved]] = []
         with self._views.begin() as connection:
             for table in tuple(self._building.tables):
                 projection, number = table.projection, table.at.number
                 wanted = [
                     each for each in batch.events.indexes_for(projection) if each in fresh.new
                 ]
-                rows, _, failure = evolve_rows(
+                evolved = evolve_rows(
                     connection, batch.events, wanted, projection, number, table.rows.get
                 )
-                if failure is None:
-                    folded.append((table, rows))
+                if evolved.failure is None:
+                    folded.append((table, evolved))
                 else:
-                    self._building.abandon(table, failure)
+                    self._building.abandon(table, evolved.failure)
         advances: list[Advance] = []
         with self._views.begin(write=True) as connection:
-            for table, rows in folded:
+            for table, evolved in folded:
                 require_current(connection, table)
                 projection, number = table.projection, table.at.number
-                write_rows(
-                    connection, projection.table(number), rows.values(), new=projection.inserts
-                )
+                write_evolved(connection, projection, number, evolved.rows, evolved.erased)
                 owner = (projection.name, projection.version, number)
                 advances.append(Advance(owner, self._places, fresh.after))
             advance(connection, self._topic, advances)
-        for table, rows in folded:
-            table.keep(table.at, rows)
+        for table, evolved in folded:
+            table.keep(table.at, evolved.rows)
         self._places |= fresh.after
         for each in fresh.new:
             entry = records[each].entry
@@ -132,4 +142,5 @@ class PartitionRebuild:
                 at = replace(table.at, next=covered.size, anchor_hash=anchor_hash)
                 move(connection, table.projection, table.at, at)
             self._building.switch(connection)
+        scrub(self._views, self._projections)
         return True

@@ -1,9 +1,11 @@
 """The position of a generation in the partitions of a topic.
 
 The events of one stream are all in one partition, in order, and only they write that stream's rows.
-So each partition is folded independently, by the consumer that has it assigned. The topic delivers
-at least once: an event may come again, and so may those after it. A leaf that is not above the last
-one was folded before.
+So each partition is folded independently, by the consumer that has it assigned. Erasures are of
+streams of their own, and blank columns of other rows: both orders end in the same row (see
+`evolve_rows`), for all consumers share the writers' lock, and read rows and texts under it. The
+topic delivers at least once: an event may come again, and so may those after it. A leaf that is not
+above the last one was folded before.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -15,7 +17,7 @@ from ledger.domain.codec import Codec
 from ledger.errors import Conflict, Fork
 from ledger.store.port import Entry
 from projections.engine.database import PARTITIONS
-from projections.engine.feed import Events
+from projections.engine.feed import Events, TextSource
 from projections.engine.generations import of_owner, owner_values
 
 REBUILD_REMEDY = "Run airledger rebuild: it fills the read models from the ledger."
@@ -72,8 +74,8 @@ class Deduplicated(NamedTuple):
 class RecordBatch:
     """Records in offset order and without a gap within each partition; each is decoded once."""
 
-    def __init__(self, records: Sequence[Record], codec: Codec) -> None:
-        self.events = Events([record.entry for record in records], codec)
+    def __init__(self, records: Sequence[Record], codec: Codec, texts: TextSource) -> None:
+        self.events = Events([record.entry for record in records], codec, texts)
         self._records = records
         self._deduplicated: dict[
             tuple[frozenset[tuple[int, PartitionPosition]], int, int], Deduplicated

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Index, MetaData, Table
 
@@ -14,11 +14,23 @@ from projections.engine.types import portable
 
 Key = tuple[Any, ...]
 Row = Mapping[str, Any]
+Evolve = Callable[[Row | None, Recorded, Key], Row]
+
+
+class OutsideColumn(NamedTuple):
+    """A column derived from a free text, and the column that has its id, if it is beside the log.
+
+    The first is a string, and empty once the text is erased; the id stays, and is null for a text
+    that the event has itself.
+    """
+
+    name: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """A read model. Only the events of one stream write a row.
+    """A read model. Only the events of one stream write a row, and erasures blank columns of it.
 
     `kinds` are the stream kinds it reads; `columns` creates new column objects, the primary key's
     first; `keys` returns the keys of the rows an event changes, and `evolve` folds the event into
@@ -30,6 +42,11 @@ class Projection:
     still stops it). With `inserts`, no key is changed by a second event, so rows are neither looked
     up nor replaced. With `listing`, API, page and command line list its rows without own code, and
     the table has the indexes of the list. With `text_index`, its words can be searched.
+
+    With `with_texts`, rows are derived from texts beside the log as well: it makes the `evolve` of
+    a batch from the texts that its events name, without those that are erased or missing. `outside`
+    are the columns that they are in. Such a projection reads the kind "subject": its `keys` of a
+    `SubjectErased` are the rows that may have one of its texts, and the engine blanks them.
     """
 
     name: str
@@ -37,13 +54,15 @@ class Projection:
     kinds: frozenset[str]
     columns: Callable[[], Iterable[Column[Any]]]
     keys: Callable[[Recorded], Iterable[Key]]
-    evolve: Callable[[Row | None, Recorded, Key], Row]
+    evolve: Evolve
     indexes: tuple[tuple[str, ...], ...] = ()
     sparse_indexes: tuple[tuple[str, ...], ...] = ()
     events: frozenset[type[Event]] | None = None
     inserts: bool = False
     listing: ListView | None = None
     text_index: TextIndex | None = None
+    with_texts: Callable[[Mapping[str, str]], Evolve] | None = None
+    outside: tuple[OutsideColumn, ...] = ()
 
     def table(self, generation: int) -> Table:
         """The table of one generation, with its indexes."""

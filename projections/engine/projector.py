@@ -16,6 +16,7 @@ from ledger.errors import LedgerError, Unavailable
 from ledger.store.port import Store
 from projections.engine import feed
 from projections.engine.database import ViewsDatabase
+from projections.engine.erasing import is_scrub_due, scrub
 from projections.engine.feed import Feed
 from projections.engine.fold import fold, write
 from projections.engine.generations import (
@@ -80,13 +81,18 @@ class Projector:
     def fold_batch(self) -> bool:
         """Folds a batch into every running projection; whether any moved. Raises Unavailable.
 
-        All share one transaction: its commit costs more than most batches.
+        All share one transaction: its commit costs more than most batches. If there is nothing to
+        fold, the files are cleared of texts that were erased (see `projections.engine.erasing`).
         """
         log_feed = self.new_feed(feed.EVENTS_PER_BATCH)
         running = [p for p in self._projections if p.name not in self._stopped]
         with self._views.begin() as connection:
-            if self._is_up_to_date(connection, running, log_feed):
-                return False
+            up_to_date = self._is_up_to_date(connection, running, log_feed)
+            scrubs = up_to_date and is_scrub_due(connection)
+        if up_to_date:
+            if scrubs:
+                self.scrub()
+            return False
         step = run_shared(lambda isolate: self._run(running, _Step(log_feed, isolate=isolate)))
         self._next |= step.next
         for name, error in step.failed.items():
@@ -121,6 +127,10 @@ class Projector:
                 return False
             self._next[projection.name] = at.next
         return True
+
+    def scrub(self) -> None:
+        """Removes what the database's files still have of erased texts. Raises Unavailable."""
+        scrub(self._views, self._projections)
 
     def resume(self) -> None:
         """Restarts stopped projections."""

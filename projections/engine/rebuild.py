@@ -42,6 +42,7 @@ def rebuild_all(
     rebuilding.fill()
     rebuilding.index()
     passed = rebuilding.finish(until)
+    projector.scrub()
     projector.resume()
     if rebuilding.failure is not None:
         raise rebuilding.failure

@@ -14,6 +14,8 @@ from sqlalchemy import Connection, Integer, Select, Table, column, literal, sele
 
 from projections.words import Word
 
+_EVENTS = ("INSERT", "DELETE", "UPDATE")
+
 
 @dataclass(frozen=True, slots=True)
 class TextIndex:
@@ -43,6 +45,29 @@ def drop_text_index(connection: Connection, of: Table) -> None:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS {_name(of)}")
 
 
+def rewrite(connection: Connection, of: Table, index: TextIndex | None) -> None:
+    """Writes a table of SQLite and its index of words anew: nothing of former rows remains.
+
+    The connection has `secure_delete` on, so that pages which become free are emptied.
+    """
+    name, copy = of.name, f"{of.name}_copy"
+    indexed = index is not None and _is_there(connection, _name(of))
+    if indexed:
+        for each in _EVENTS:
+            connection.exec_driver_sql(f"DROP TRIGGER {_name(of)}_{each.lower()}")
+        drop_text_index(connection, of)
+    for statement in (
+        f"DROP TABLE IF EXISTS {copy}",
+        f"CREATE TABLE {copy} AS SELECT * FROM {name}",  # noqa: S608 - names of ours
+        f"DELETE FROM {name}",  # noqa: S608
+        f"INSERT INTO {name} SELECT * FROM {copy}",  # noqa: S608
+        f"DROP TABLE {copy}",
+    ):
+        connection.exec_driver_sql(statement)
+    if indexed and index is not None:
+        _create_on_sqlite(connection, of, index)
+
+
 def matching_keys(
     connection: Connection, of: Table, index: TextIndex, words: Sequence[Word]
 ) -> Select[Any]:
@@ -67,10 +92,14 @@ def _vector(index: TextIndex) -> str:
     return f"array_to_tsvector(array_remove(string_to_array({joined}, ' '), ''))"
 
 
+def _is_there(connection: Connection, name: str) -> bool:
+    there = select(literal(1)).select_from(table("sqlite_master", column("name")))
+    return connection.execute(there.where(column("name") == name)).first() is not None
+
+
 def _create_on_sqlite(connection: Connection, of: Table, index: TextIndex) -> None:
     name, columns = _name(of), ", ".join(index.columns)
-    there = select(literal(1)).select_from(table("sqlite_master", column("name")))
-    if connection.execute(there.where(column("name") == name)).first() is not None:
+    if _is_there(connection, name):
         return
     connection.exec_driver_sql(
         f"CREATE VIRTUAL TABLE {name} USING fts5({columns}, content='{of.name}',"
@@ -83,11 +112,7 @@ def _create_on_sqlite(connection: Connection, of: Table, index: TextIndex) -> No
     )
     values = f"new.{index.key}, {_of('new', index)}"
     add = f"INSERT INTO {name}(rowid, {columns}) VALUES ({values});"  # noqa: S608
-    for event, statements in (
-        ("INSERT", add),
-        ("DELETE", remove),
-        ("UPDATE", f"{remove} {add}"),
-    ):
+    for event, statements in zip(_EVENTS, (add, remove, f"{remove} {add}"), strict=True):
         connection.exec_driver_sql(
             f"CREATE TRIGGER {name}_{event.lower()} AFTER {event} ON {of.name}"
             f" BEGIN {statements} END"

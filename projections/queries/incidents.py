@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Connection,
+    Select,
     Table,
     and_,
     case,
@@ -24,7 +25,16 @@ from projections.engine.projection import Row
 from projections.incident_words import INCIDENT_WORDS
 from projections.measures import MEASURED
 from projections.queries.lookup import rows_for
-from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, rank
+from projections.queries.ordering import (
+    TITLE,
+    Sorts,
+    or_empty,
+    order_of,
+    owned_by,
+    rank,
+    title_of,
+    with_titles,
+)
 from projections.queries.paging import Page, no_rows, page
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned, planned_page
@@ -100,10 +110,13 @@ def register_plan(filters: IncidentFilters, sort: str | None, owners: Sequence[s
 
     def planned(connection: Connection) -> Plan | None:
         table = live_table(connection, REGISTER)
-        order = order_of(sorts(table, owners), sort or DEFAULT_SORT, "The register")
+        words = live_table(connection, INCIDENT_WORDS)
+        order = order_of(sorts(table, words, owners), sort or DEFAULT_SORT, "The register")
         if table is None:
             return None
-        every = select(*(each for each in table.c if each.name not in MEASURED), order.by)
+        shown = (each for each in table.c if each.name not in MEASURED)
+        every: Select[Any] = select(*shown, order.by).select_from(table)
+        every = with_titles(every, order, words, table.c.incident)
         matching = every.where(*conditions(connection, table.c, filters))
         indexed = order.column in INDEXED
         return Plan(every, matching, order, table.c.leaf, tie=table.c.incident, indexed=indexed)
@@ -134,14 +147,14 @@ def _among_first(
     return plan.page(connection, None, limit)
 
 
-def sorts(table: Table | None, owners: Sequence[str]) -> Sorts:
+def sorts(table: Table | None, words: Table | None, owners: Sequence[str]) -> Sorts:
     """What each sort of the register orders by; see `register`."""
     own = (REGISTER.table(0) if table is None else table).c
     return {
         "detected_at": own.detected_at,
         "reference": own.leaf,
         "leaf": own.leaf,
-        "title": own.title,
+        TITLE: title_of(words),
         "system": own.system,
         "severity": partial(rank, own.severity, Severity),
         "category": or_empty(own.category),

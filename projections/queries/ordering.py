@@ -5,9 +5,13 @@ from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, case, func, literal_column
+from sqlalchemy import ColumnElement, Select, Table, case, func, literal_column
 
 from ledger.errors import Invalid
+from projections.incident_words import INCIDENT_WORDS
+
+TITLE = "title"
+"""The sort by an incident's title: it may lie beside the log, and its read model has a mark."""
 
 Sorts = Mapping[str, ColumnElement[Any] | partial[ColumnElement[Any]]]
 """What each sort of a list orders by, or what makes it; never null.
@@ -44,6 +48,21 @@ def unknown_sort(list_name: str, sort: str, sorts: Iterable[str]) -> Invalid:
         f"{list_name} cannot be sorted by {sort!r}.",
         errors=[("sort", f"expected one of {', '.join(sorts)}, with - before it to reverse")],
     )
+
+
+def title_of(words: Table | None) -> ColumnElement[Any]:
+    """The title of an incident, for orders: that of its words (see `with_titles`), else empty."""
+    column = (INCIDENT_WORDS.table(0) if words is None else words).c.title_order
+    return literal_column("''", column.type) if words is None else or_empty(column)
+
+
+def with_titles(
+    query: Select[Any], order: Order, words: Table | None, incident: ColumnElement[Any]
+) -> Select[Any]:
+    """The query, joined with the words of each incident where it is in the order of `title_of`."""
+    if order.column != TITLE or words is None:
+        return query
+    return query.outerjoin(words, words.c.incident == incident)
 
 
 def owned_by(owner: ColumnElement[Any], ids: Sequence[str]) -> ColumnElement[bool]:

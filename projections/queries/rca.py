@@ -19,7 +19,17 @@ from sqlalchemy import (
 from ledger.vocabulary import RcaState, Severity
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
-from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, rank
+from projections.incident_words import INCIDENT_WORDS
+from projections.queries.ordering import (
+    TITLE,
+    Sorts,
+    or_empty,
+    order_of,
+    owned_by,
+    rank,
+    title_of,
+    with_titles,
+)
 from projections.queries.paging import Page
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned, planned_page
@@ -78,7 +88,8 @@ def clocks_plan(filters: RcaFilters, now: str, sort: str | None, owners: Sequenc
 
     def planned(connection: Connection) -> Plan | None:
         table, register = live_table(connection, RCA_SLA), live_table(connection, REGISTER)
-        sorts = clock_sorts(table, register, now, owners)
+        words = live_table(connection, INCIDENT_WORDS)
+        sorts = clock_sorts(table, register, words, now, owners)
         order = order_of(sorts, sort or DEFAULT_SORT, "The list of RCA clocks", cursors="rca")
         if table is None or register is None:
             return None
@@ -86,6 +97,7 @@ def clocks_plan(filters: RcaFilters, now: str, sort: str | None, owners: Sequenc
         every = select(table, *shown, order.by).join(
             register, register.c.incident == table.c.incident
         )
+        every = with_titles(every, order, words, table.c.incident)
         matching = every.where(*_conditions(connection, table, register, filters))
         if filters.state:
             matching = matching.where(_in_state(table, filters.state, now))
@@ -96,7 +108,11 @@ def clocks_plan(filters: RcaFilters, now: str, sort: str | None, owners: Sequenc
 
 
 def clock_sorts(
-    table: Table | None, register: Table | None, now: str, owners: Sequence[str]
+    table: Table | None,
+    register: Table | None,
+    words: Table | None,
+    now: str,
+    owners: Sequence[str],
 ) -> Sorts:
     """What each sort of the clocks orders by; see `clocks`."""
     table = RCA_SLA.table(0) if table is None else table
@@ -107,7 +123,7 @@ def clock_sorts(
         # Those whose RCA is still owed come first, in either order of the due times.
         "owed": partial(_owed_first, table),
         "reference": own.leaf,
-        "title": shown.title,
+        TITLE: title_of(words),
         "system": shown.system,
         "severity": partial(rank, shown.severity, Severity),
         "status": own.status,

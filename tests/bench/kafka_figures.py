@@ -177,7 +177,13 @@ async def _fed(
     projections: Sequence[Projection],
 ) -> _Fed:
     """From the first commit on: joining the group is no part of it."""
-    projector = PartitionProjector(views, CODEC, projections, topic=topics()[EVENTS].generation)
+    projector = PartitionProjector(
+        views,
+        CODEC,
+        projections,
+        topic=topics()[EVENTS].generation,
+        texts=ledger.store.texts.readable,
+    )
     at = {0: 0.0}
     folded = 0
     fold = projector.fold
@@ -207,7 +213,13 @@ async def _rebuilt(
     ledger: Ledger, views: ViewsDatabase, brokers: Sequence[str], size: int
 ) -> float:
     state = ledger.store.log_state()
-    building = PartitionRebuild(views, CODEC, PROJECTIONS, topic=topics()[EVENTS].generation)
+    building = PartitionRebuild(
+        views,
+        CODEC,
+        PROJECTIONS,
+        topic=topics()[EVENTS].generation,
+        texts=ledger.store.texts.readable,
+    )
     started = time.perf_counter()
     verifier = parse_verifier(state.vkey if state else "")
     await rebuild(building, kafka_at(brokers), verifier, lambda *_: None)

@@ -31,8 +31,8 @@ here has the columns of its page, after `id` and `reference`.
 """
 
 SORTS: Mapping[str, Iterable[str]] = {
-    "incidents": sorts(None, ()),
-    "rca": clock_sorts(None, None, "", ()),
+    "incidents": sorts(None, None, ()),
+    "rca": clock_sorts(None, None, None, "", ()),
     "counts": COUNT_SORTS,
     "reviews": review_sorts(None, "", ()),
     "alerts": alert_sorts(None),

@@ -61,7 +61,13 @@ async def feeding(
 ) -> AsyncIterator[Told]:
     """A feed at work, as one instance of a process of projectors has it."""
     told = Told()
-    projector = PartitionProjector(views, CODEC, projections, topic=topics()[EVENTS].generation)
+    projector = PartitionProjector(
+        views,
+        CODEC,
+        projections,
+        topic=topics()[EVENTS].generation,
+        texts=ledger.store.texts.readable,
+    )
     async with _running(ViewsFeed(projector, ledger.store, kafka_at(brokers)).run(told)):
         yield told
 

@@ -98,7 +98,13 @@ async def until_caught_up(fleet: Fleet) -> None:
 async def check_rebuilt_from_kafka(ledger: Ledger, brokers: list[str]) -> None:
     state, before = ledger.store.log_state(), digests(ledger.views)
     assert state is not None
-    building = PartitionRebuild(ledger.views, CODEC, PROJECTIONS, topic=topics()[EVENTS].generation)
+    building = PartitionRebuild(
+        ledger.views,
+        CODEC,
+        PROJECTIONS,
+        topic=topics()[EVENTS].generation,
+        texts=ledger.store.texts.readable,
+    )
     read = await rebuild(building, kafka_at(brokers), parse_verifier(state.vkey), lambda *_: None)
     assert (state.size, before) == (read, digests(ledger.views))
 

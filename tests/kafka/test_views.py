@@ -79,7 +79,9 @@ def verifier_of(ledger: Ledger) -> Verifier:
 
 async def rebuilt(ledger: Ledger, views: ViewsDatabase, brokers: list[str]) -> int:
     generation = topics()[EVENTS].generation
-    building = PartitionRebuild(views, CODEC, PROJECTIONS, topic=generation)
+    building = PartitionRebuild(
+        views, CODEC, PROJECTIONS, topic=generation, texts=ledger.store.texts.readable
+    )
     return await rebuild(building, kafka_at(brokers), verifier_of(ledger), lambda *_: None)
 
 

@@ -73,6 +73,10 @@ class PostgresViews:
         connection = (self._writers if write else self._readers).connect()
         return _begin_transaction(connection, self._lock if write else None)
 
+    def checkpoint(self) -> bool:
+        """See `ViewsDatabase.checkpoint`. There is no such file."""
+        return True
+
     def close(self) -> None:
         """See `ViewsDatabase.close`."""
         self._readers.dispose()

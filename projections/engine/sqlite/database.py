@@ -5,6 +5,7 @@ It may be deleted at any time, even while in use: it is created again and filled
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from ledger.errors import Unavailable
 from projections.engine.database import METADATA, is_row_error
 from projections.engine.types import to_json
+
+WAIT_MS = 10_000
+CHECKPOINT_WAIT_MS = 1_000
 
 
 class SQLiteViews:
@@ -52,10 +56,7 @@ class SQLiteViews:
         except SQLAlchemyError as error:
             if is_row_error(error):
                 raise
-            raise Unavailable(
-                f"The read models cannot be used: {error.__cause__ or error}.",
-                remedy="Free disk space for them; views.db is derived and may also be deleted.",
-            ) from error
+            raise _unavailable(error) from error
 
     def _ensure_file(self) -> None:
         """Creates the file and its tables if they are missing, or were deleted while in use."""
@@ -74,9 +75,31 @@ class SQLiteViews:
                         METADATA.create_all(connection)
                 self._inode = _identity(self._path)
 
+    def checkpoint(self) -> bool:
+        """See `ViewsDatabase.checkpoint`. False where a reader is under way for a second."""
+        try:
+            self._ensure_file()
+            with self._engine.connect() as connection:
+                driver = connection.connection.cursor()
+                driver.execute(f"PRAGMA busy_timeout={CHECKPOINT_WAIT_MS}")
+                try:
+                    (busy, *_) = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                finally:
+                    driver.execute(f"PRAGMA busy_timeout={WAIT_MS}")
+                return not busy
+        except (SQLAlchemyError, sqlite3.Error) as error:
+            raise _unavailable(error) from error
+
     def close(self) -> None:
         """See `ViewsDatabase.close`."""
         self._engine.dispose()
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    return Unavailable(
+        f"The read models cannot be used: {error.__cause__ or error}.",
+        remedy="Free disk space for them; views.db is derived and may also be deleted.",
+    )
 
 
 @contextmanager
@@ -101,8 +124,9 @@ def _identity(path: Path) -> tuple[int, int] | None:
 def _prepare(connection: object, _: ConnectionPoolEntry) -> None:
     connection.isolation_level = None  # type: ignore[attr-defined]
     cursor = connection.cursor()  # type: ignore[attr-defined]
-    cursor.execute("PRAGMA busy_timeout=10000")
+    cursor.execute(f"PRAGMA busy_timeout={WAIT_MS}")
     cursor.execute("PRAGMA journal_mode=WAL")
+    cursor.execute("PRAGMA secure_delete=ON")  # what is deleted is overwritten
     cursor.execute("PRAGMA synchronous=NORMAL")
     cursor.execute("PRAGMA cache_size=-16000")
     cursor.close()

@@ -35,7 +35,7 @@ def topic(store: SQLiteStore) -> Topic:
 
 
 def reader(views: ViewsDatabase, topic: Topic, *, of: int = 1, most: int = 10_000) -> Reader:
-    return Reader(PartitionProjector(views, OLD, ALL, topic=of), topic, most)
+    return Reader(PartitionProjector(views, OLD, ALL, topic=of, texts=topic.texts), topic, most)
 
 
 def fill(log: Log, streams: int = 9, numbers: int = 4) -> None:
@@ -145,7 +145,7 @@ def test_a_rebuild_from_the_topic_one_from_the_store_and_the_live_one_agree(
     reading = reader(views, topic)
     reading.catch_up()
     live = digests(views)
-    rebuilding = PartitionRebuild(views, OLD, ALL, topic=1)
+    rebuilding = PartitionRebuild(views, OLD, ALL, topic=1, texts=topic.texts)
     for each in range(PARTITIONS):
         rebuilding.fold(topic.partitions[each])
     rebuilding.index()
@@ -173,7 +173,7 @@ def test_the_store_goes_on_with_what_was_rebuilt_from_the_topic(
 ) -> None:
     fill(log)
     covered = topic.relay()
-    rebuilding = PartitionRebuild(views, OLD, ALL, topic=1)
+    rebuilding = PartitionRebuild(views, OLD, ALL, topic=1, texts=topic.texts)
     for each in topic.partitions.values():
         rebuilding.fold(each)
     rebuilding.finish(covered)
@@ -192,7 +192,7 @@ def test_a_rebuild_that_is_behind_the_live_one_is_not_switched(
 ) -> None:
     fill(log)
     covered = topic.relay()
-    rebuilding = PartitionRebuild(views, OLD, ALL, topic=1)
+    rebuilding = PartitionRebuild(views, OLD, ALL, topic=1, texts=topic.texts)
     for each in topic.partitions.values():
         rebuilding.fold(each)
     log.add("toy/1", 100)
@@ -208,8 +208,8 @@ def test_a_rebuild_that_is_behind_the_live_one_is_not_switched(
 def test_a_second_rebuild_takes_over(views: ViewsDatabase, log: Log, topic: Topic) -> None:
     fill(log)
     topic.relay()
-    first = PartitionRebuild(views, OLD, ALL, topic=1)
-    PartitionRebuild(views, OLD, ALL, topic=1)
+    first = PartitionRebuild(views, OLD, ALL, topic=1, texts=topic.texts)
+    PartitionRebuild(views, OLD, ALL, topic=1, texts=topic.texts)
 
     with pytest.raises(Unavailable, match="took over"):
         first.fold(topic.partitions[0])
@@ -237,7 +237,7 @@ def test_an_event_that_cannot_be_folded_stops_its_projection_alone_until_it_is_r
 
 
 def with_newer_program(views: ViewsDatabase, topic: Topic) -> Reader:
-    return Reader(PartitionProjector(views, NEW, ALL, topic=1), topic)
+    return Reader(PartitionProjector(views, NEW, ALL, topic=1, texts=topic.texts), topic)
 
 
 @pytest.fixture
@@ -313,11 +313,11 @@ def test_where_reading_begins_is_the_least_that_a_projection_needs(
     fill(log)
     topic.relay()
     few: tuple[Projection, ...] = (TOTALS,)
-    Reader(PartitionProjector(views, OLD, few, topic=1), topic).catch_up()
+    newer = (replace(TOTALS, version=2),)
+    Reader(PartitionProjector(views, OLD, few, topic=1, texts=topic.texts), topic).catch_up()
     end = len(topic.partitions[0])
 
     assert {0: SeekRange(0, end)} == reader(views, topic).projector.seek_ranges([0])
-    assert {0: SeekRange(end, end)} == PartitionProjector(views, OLD, few, topic=1).seek_ranges([0])
-    assert {0: SeekRange(0, 0)} == PartitionProjector(
-        views, OLD, (replace(TOTALS, version=2),), topic=1
-    ).seek_ranges([0])
+    for projections, range_ in ((few, SeekRange(end, end)), (newer, SeekRange(0, 0))):
+        projector = PartitionProjector(views, OLD, projections, topic=1, texts=topic.texts)
+        assert {0: range_} == projector.seek_ranges([0])

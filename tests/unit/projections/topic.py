@@ -10,12 +10,18 @@ from projections.engine import CheckpointOffsets, PartitionProjector, Record
 PARTITIONS = 3
 
 
+def topic_partition(stream: str) -> int:
+    """The partition of a stream's events."""
+    return crc32(stream.encode()) % PARTITIONS
+
+
 class Topic:
     """The sealed log by partitions, with repeats where there is chance."""
 
     def __init__(self, store: Store, chance: random.Random | None = None) -> None:
         self.partitions: dict[int, list[Record]] = {each: [] for each in range(PARTITIONS)}
         self.covered = CheckpointOffsets(0, {})
+        self.texts = store.texts.readable
         self._store = store
         self._chance = chance
 
@@ -31,7 +37,7 @@ class Topic:
 
     def _send(self, entries: Sequence[Entry]) -> None:
         for entry in entries:
-            partition = crc32(entry.stream.encode()) % PARTITIONS
+            partition = topic_partition(entry.stream)
             records = self.partitions[partition]
             records.append(Record(partition, len(records), entry))
 
