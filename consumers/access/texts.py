@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from ledger.domain.text import BEGIN, fill_marks, marked_ids
+from ledger.domain import text
+from ledger.domain.text import BEGIN, fill_marks, marked_ids, outside_texts, unmarked
 from ledger.store.port import Store
 
 T = TypeVar("T")
@@ -32,11 +33,22 @@ def filled_columns(
     return [{**row, **{name: _filled(row[name], shown) for name in columns}} for row in rows]
 
 
+def with_texts(store: Store, value: Any) -> Any:
+    """An event or a state with its texts beside the log in it: one query for all of them.
+
+    Raises Unavailable.
+    """
+    ids = {each.text for each in outside_texts(value)}
+    return text.filled(value, shown_texts(store, ids)) if ids else value
+
+
 def shown_texts(store: Store, ids: Iterable[str]) -> dict[str, str]:
-    """What is shown for each of these texts."""
+    """What is shown for each of these texts; a mark within one is none."""
     wanted = list(ids)
     rows = store.texts.rows(wanted)
-    shown = {of: ERASED if row.content is None else row.content for of, row in rows.items()}
+    shown = {
+        of: ERASED if row.content is None else unmarked(row.content) for of, row in rows.items()
+    }
     return {of: shown.get(of, MISSING) for of in wanted}
 
 

@@ -70,13 +70,13 @@ def _from_kafka(
     from consumers.container.backends import log_of
     from consumers.kafka.rebuild import rebuild
     from consumers.topics.topics import EVENTS, topics
-    from ledger.domain.catalogue import CODEC
+    from ledger.domain.catalogue import READERS_CODEC
     from ledger.transparency.keys import parse_verifier
     from projections.engine import PartitionRebuild
 
     verifier = parse_verifier(log_of(ledger.store).vkey)
     generation = topics()[EVENTS].generation
-    rebuilding = PartitionRebuild(ledger.views, CODEC, wanted, topic=generation)
+    rebuilding = PartitionRebuild(ledger.views, READERS_CODEC, wanted, topic=generation)
     passed = asyncio.run(rebuild(rebuilding, kafka, verifier, step))
     if rebuilding.failure is not None:
         raise rebuilding.failure

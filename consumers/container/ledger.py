@@ -15,7 +15,7 @@ from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
 from consumers.reactor import FOLLOWERS, LogFollower
 from consumers.services import Services
 from ledger.domain.access.deciding import HOST
-from ledger.domain.catalogue import CODEC
+from ledger.domain.catalogue import READERS_CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY_ID
 from ledger.domain.policy import AdoptPolicy
@@ -90,7 +90,7 @@ class Ledger:
     @cached_property
     def projector(self) -> Projector:
         """What fills the read models from the store."""
-        return Projector(self.store, self.views, CODEC, PROJECTIONS)
+        return Projector(self.store, self.views, READERS_CODEC, PROJECTIONS)
 
     @cached_property
     def partition_projector(self) -> PartitionProjector:
@@ -98,7 +98,7 @@ class Ledger:
         from consumers.topics.topics import EVENTS, topics
 
         generation = topics()[EVENTS].generation
-        return PartitionProjector(self.views, CODEC, PROJECTIONS, topic=generation)
+        return PartitionProjector(self.views, READERS_CODEC, PROJECTIONS, topic=generation)
 
     @property
     def progress(self) -> tuple[Progress, ...]:

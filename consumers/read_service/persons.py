@@ -6,6 +6,7 @@ import msgspec
 
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items, cut
+from ledger.domain.text import unmarked
 from projections.queries.roles import joined_ids
 
 
@@ -35,7 +36,7 @@ def persons(
         items=[
             PersonView(
                 id=each.id,
-                name=each.name,
+                name=unmarked(each.name),
                 known_by="provider" if each.identified else "host" if each.os_user else "name",
                 joined=tuple(sorted(joined[each.id])),
             )
