@@ -1,6 +1,6 @@
 """Texts beside the log, in the places that rows and sentences have marks of."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from ledger.domain import text
@@ -17,7 +17,8 @@ def filled(store: Store, value: T) -> T:
 
     `value` is JSON as rows have it; without a mark it comes back as it is. Raises Unavailable.
     """
-    ids = set(_ids(value))
+    ids: set[str] = set()
+    _collect(value, ids)
     return _filled(value, shown_texts(store, ids)) if ids else value
 
 
@@ -26,7 +27,11 @@ def filled_columns(
 ) -> list[Mapping[str, Any]]:
     """The rows with these of their columns filled; see `filled`."""
     rows, columns = list(rows), tuple(columns)
-    ids = {each for row in rows for name in columns for each in _ids(row[name])}
+    ids: set[str] = set()
+    for row in rows:
+        for name in columns:
+            if value := row[name]:
+                _collect(value, ids)
     if not ids:
         return rows
     shown = shown_texts(store, ids)
@@ -52,16 +57,17 @@ def shown_texts(store: Store, ids: Iterable[str]) -> dict[str, str]:
     return {of: shown.get(of, MISSING) for of in wanted}
 
 
-def _ids(value: Any) -> Iterator[str]:
+def _collect(value: Any, ids: set[str]) -> None:
+    """Adds the ids of the texts that a value has marks of."""
     if isinstance(value, str):
         if BEGIN in value:
-            yield from marked_ids(value)
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _ids(each)
+            ids.update(marked_ids(value))
     elif isinstance(value, list | tuple):
         for each in value:
-            yield from _ids(each)
+            _collect(each, ids)
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            _collect(each, ids)
 
 
 def _filled(value: Any, shown: Mapping[str, str]) -> Any:
