@@ -6,6 +6,7 @@ import re
 from datetime import datetime
 from uuid import uuid4
 
+from ledger.domain.text import unmarked
 from ledger.errors import NotFound, Refused
 from ledger.execute import Context, Executor, RegisterPerson
 from ledger.store.port import Store
@@ -24,7 +25,7 @@ def by_airledger(at: datetime, correlation: str) -> Context:
 
 def display_names(store: Store) -> dict[str, str]:
     """Names by opaque id."""
-    return {person.id: person.name for person in store.access.people()}
+    return {person.id: unmarked(person.name) for person in store.access.people()}
 
 
 def known_person(store: Store, text: str) -> str | None:

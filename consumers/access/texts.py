@@ -1,9 +1,10 @@
 """Texts beside the log, in the places that rows and sentences have marks of."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
-from ledger.domain.text import BEGIN, fill_marks, marked_ids
+from ledger.domain import text
+from ledger.domain.text import BEGIN, fill_marks, marked_ids, outside_texts, unmarked
 from ledger.store.port import Store
 
 T = TypeVar("T")
@@ -16,7 +17,8 @@ def filled(store: Store, value: T) -> T:
 
     `value` is JSON as rows have it; without a mark it comes back as it is. Raises Unavailable.
     """
-    ids = set(_ids(value))
+    ids: set[str] = set()
+    _collect(value, ids)
     return _filled(value, shown_texts(store, ids)) if ids else value
 
 
@@ -25,31 +27,47 @@ def filled_columns(
 ) -> list[Mapping[str, Any]]:
     """The rows with these of their columns filled; see `filled`."""
     rows, columns = list(rows), tuple(columns)
-    ids = {each for row in rows for name in columns for each in _ids(row[name])}
+    ids: set[str] = set()
+    for row in rows:
+        for name in columns:
+            if value := row[name]:
+                _collect(value, ids)
     if not ids:
         return rows
     shown = shown_texts(store, ids)
     return [{**row, **{name: _filled(row[name], shown) for name in columns}} for row in rows]
 
 
+def with_texts(store: Store, value: Any) -> Any:
+    """An event or a state with its texts beside the log in it: one query for all of them.
+
+    Raises Unavailable.
+    """
+    ids = {each.text for each in outside_texts(value)}
+    return text.filled(value, shown_texts(store, ids)) if ids else value
+
+
 def shown_texts(store: Store, ids: Iterable[str]) -> dict[str, str]:
-    """What is shown for each of these texts."""
+    """What is shown for each of these texts; a mark within one is none."""
     wanted = list(ids)
     rows = store.texts.rows(wanted)
-    shown = {of: ERASED if row.content is None else row.content for of, row in rows.items()}
+    shown = {
+        of: ERASED if row.content is None else unmarked(row.content) for of, row in rows.items()
+    }
     return {of: shown.get(of, MISSING) for of in wanted}
 
 
-def _ids(value: Any) -> Iterator[str]:
+def _collect(value: Any, ids: set[str]) -> None:
+    """Adds the ids of the texts that a value has marks of."""
     if isinstance(value, str):
         if BEGIN in value:
-            yield from marked_ids(value)
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _ids(each)
+            ids.update(marked_ids(value))
     elif isinstance(value, list | tuple):
         for each in value:
-            yield from _ids(each)
+            _collect(each, ids)
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            _collect(each, ids)
 
 
 def _filled(value: Any, shown: Mapping[str, str]) -> Any:

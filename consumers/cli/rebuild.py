@@ -70,14 +70,16 @@ def _from_kafka(
     from consumers.container.backends import log_of
     from consumers.kafka.rebuild import rebuild
     from consumers.topics.topics import EVENTS, topics
-    from ledger.domain.catalogue import CODEC
+    from ledger.domain.catalogue import READERS_CODEC
     from ledger.transparency.keys import parse_verifier
     from projections.engine import PartitionRebuild
 
     verifier = parse_verifier(log_of(ledger.store).vkey)
     generation = topics()[EVENTS].generation
     texts = ledger.store.texts.readable
-    rebuilding = PartitionRebuild(ledger.views, CODEC, wanted, topic=generation, texts=texts)
+    rebuilding = PartitionRebuild(
+        ledger.views, READERS_CODEC, wanted, topic=generation, texts=texts
+    )
     passed = asyncio.run(rebuild(rebuilding, kafka, verifier, step))
     if rebuilding.failure is not None:
         raise rebuilding.failure

@@ -98,7 +98,7 @@ class LocalClient:
 
     def policy(self) -> PolicyView:
         """The policy in force."""
-        return policy_view(adoption_in_force(self._ledger.store))
+        return policy_view(self._ledger.store, adoption_in_force(self._ledger.store))
 
     def adoptions(self) -> Sequence[Adoption]:
         """Every adoption."""

@@ -9,7 +9,9 @@ from typing import NamedTuple, NoReturn, cast
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
+from consumers.access.texts import filled
 from ledger.domain import identity
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
@@ -171,13 +173,13 @@ def adoption_in_force(store: Store) -> PolicyAdopted:
     return newest(store).event
 
 
-def policy_view(adopted: PolicyAdopted) -> PolicyView:
+def policy_view(store: Store, adopted: PolicyAdopted) -> PolicyView:
     """An adoption as it is shown."""
     return PolicyView(
         digest=adopted.digest,
         text=adopted.text,
         adopted_at=time_text(adopted.at),
-        reason=plain_text(adopted.reason) or "",
+        reason=filled(store, plain_text(adopted.reason)),
     )
 
 
@@ -201,7 +203,12 @@ def adoptions(
     pairs = [(was, each) for was, each in pairwise([None, *adopted(store)]) if each is not None]
     if before is not None:
         pairs = [pair for pair in pairs if pair[1].recorded.version < before]
-    return [_adoption(each, was, names) for was, each in pairs[::-1][:most]]
+    pairs = pairs[::-1][:most]
+    reasons = filled(store, [plain_text(each.event.reason) for _, each in pairs])
+    return [
+        _adoption(each, was, names, reason)
+        for (was, each), reason in zip(pairs, reasons, strict=True)
+    ]
 
 
 def adoption_of(store: Store, digest: str) -> tuple[int, PolicyAdopted]:
@@ -236,13 +243,16 @@ def proposals(store: Store, names: Mapping[str, str]) -> list[Proposed]:
             text=event.text,
             at=before.at if before else time_text(event.at),
             by=(*(before.by if before else ()), *by),
-            reason=plain_text(event.reason) or "",
+            reason=plain_text(event.reason),
             changes=other.changes,
             diff=other.diff,
         )
     if in_force is None:
         _none_adopted()
-    return list(waiting.values())
+    reasons = filled(store, [each.reason for each in waiting.values()])
+    return [
+        replace(each, reason=reason) for each, reason in zip(waiting.values(), reasons, strict=True)
+    ]
 
 
 def proposal_of(store: Store, digest: str) -> Proposed:
@@ -280,7 +290,9 @@ def _adopted(entry: Entry) -> Adopted | None:
     return Adopted(recorded, event) if isinstance(event, PolicyAdopted) else None
 
 
-def _adoption(of: Adopted, before: Adopted | None, names: Mapping[str, str]) -> Adoption:
+def _adoption(
+    of: Adopted, before: Adopted | None, names: Mapping[str, str], reason: str
+) -> Adoption:
     recorded, event = of
     other = difference(before.event.text, event.text) if before else Difference()
     return Adoption(
@@ -289,7 +301,7 @@ def _adoption(of: Adopted, before: Adopted | None, names: Mapping[str, str]) -> 
         at=time_text(event.at),
         recorded_at=time_text(recorded.recorded_at),
         by=names.get(recorded.actor, recorded.actor),
-        reason=plain_text(event.reason) or "",
+        reason=reason,
         digest=event.digest,
         previous=before.event.digest if before else None,
         changes=other.changes,

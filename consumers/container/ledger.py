@@ -19,7 +19,7 @@ from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
 from consumers.reactor import FOLLOWERS, LogFollower
 from consumers.services import Services
 from ledger.domain.access.deciding import HOST
-from ledger.domain.catalogue import CODEC
+from ledger.domain.catalogue import READERS_CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import POLICY_ID
 from ledger.domain.policy import AdoptPolicy
@@ -103,7 +103,7 @@ class Ledger:
     @cached_property
     def projector(self) -> Projector:
         """What fills the read models from the store."""
-        return Projector(self.store, self.views, CODEC, PROJECTIONS)
+        return Projector(self.store, self.views, READERS_CODEC, PROJECTIONS)
 
     @cached_property
     def partition_projector(self) -> PartitionProjector:
@@ -112,7 +112,9 @@ class Ledger:
 
         generation = topics()[EVENTS].generation
         texts = self.store.texts.readable
-        return PartitionProjector(self.views, CODEC, PROJECTIONS, topic=generation, texts=texts)
+        return PartitionProjector(
+            self.views, READERS_CODEC, PROJECTIONS, topic=generation, texts=texts
+        )
 
     @property
     def progress(self) -> tuple[Progress, ...]:

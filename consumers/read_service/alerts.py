@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
+from consumers.access.texts import filled_columns
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
 from ledger.vocabulary import AlertState
@@ -67,7 +68,7 @@ def whole_list(
 def _alerts(ledger: Ledger, rows: Sequence[Row]) -> list[AlertView]:
     linked = {row["incident"] for row in rows if row["incident"] is not None}
     targets = follow_merges(ledger.views, linked)
-    return [_alert(row, targets) for row in rows]
+    return [_alert(row, targets) for row in filled_columns(ledger.store, rows, ("title",))]
 
 
 def _alert(row: Row, targets: Mapping[str, str]) -> AlertView:

@@ -6,13 +6,14 @@ from uuid import UUID
 import msgspec
 
 from consumers.access.people import display_names
+from consumers.access.texts import filled_columns
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.filters import owners_for
 from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
-from ledger.domain.catalogue import CODEC
+from ledger.domain.catalogue import READERS_CODEC
 from ledger.domain.review import REVIEW
 from ledger.vocabulary import ReviewState
 from projections import queries
@@ -170,7 +171,7 @@ def review_from_stream(ledger: Ledger, review: UUID) -> ReviewView:
     stream = REVIEW.stream(review)
     row: Row | None = None
     for entry in ledger.store.load({stream: 0})[stream]:
-        recorded = CODEC.decode(entry.stored, entry.leaf)
+        recorded = READERS_CODEC.decode(entry.stored, entry.leaf)
         row = REVIEWS.evolve(row, recorded, (str(review),))
     if row is None:
         raise REVIEW.unknown(review)
@@ -179,6 +180,7 @@ def review_from_stream(ledger: Ledger, review: UUID) -> ReviewView:
 
 
 def _reviews(ledger: Ledger, rows: Sequence[Row], at: str) -> list[ReviewView]:
+    rows = filled_columns(ledger.store, rows, ("findings", "actions"))
     pairs = [(row["month"], row["system"]) for row in rows]
     members = queries.counts.members_of(ledger.views, pairs)
     named = {incident for row in rows for incident in row["incidents"][:MAX_NAMED]}

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 
 from consumers.access.people import display_names
+from consumers.access.texts import filled, filled_columns
 from consumers.commands.references import incident_id, reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.acting import acting_words, role_labels
@@ -19,7 +20,7 @@ from consumers.read_service.rca_words import PreliminaryRca, approval_of, prelim
 from consumers.read_service.records import MOST_RECORDS, Record, named_fields, records_of
 from consumers.read_service.streams import TimelineEntry
 from ledger.domain.alert import ALERT
-from ledger.domain.catalogue import CODEC
+from ledger.domain.catalogue import READERS_CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident import impact
 from ledger.errors import NotFound
@@ -41,6 +42,9 @@ from projections.rca_status import rca_state
 from projections.register import REGISTER, impact_of
 from projections.timeline import TIMELINE, is_record
 from projections.values import time_text
+
+_TEXTS = ("title", "description", "system_action", "preliminary", "approval")
+"""The columns of the register that may hold texts beside the log, and `steps` those of notes."""
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
@@ -187,9 +191,10 @@ def incident(ledger: Ledger, ref: str) -> IncidentDetail:
         )
     of = row["incident"]
     written = records(ledger.views, of, most=MOST_RECORDS)
-    alerts = queries.alerts.newest_linked(ledger.views, of, most=MOST_ALERTS)
+    linked = queries.alerts.newest_linked(ledger.views, of, most=MOST_ALERTS)
+    found, rows, alerts = filled(ledger.store, [[row], written.newest, linked])
     return _detail(
-        _views(ledger, [row])[0], written.newest, written.total, alerts, display_names(ledger.store)
+        _views(ledger, found)[0], rows, written.total, alerts, display_names(ledger.store)
     )
 
 
@@ -200,7 +205,8 @@ def timeline(
     of = str(incident_id(ledger.store, ref))
     page = queries.incidents.timeline(ledger.views, of, cursor=cursor, limit=limit)
     names, labels = display_names(ledger.store), role_labels(ledger.store)
-    return Items(items=[_entry(row, names, labels) for row in page.rows], next=page.next)
+    rows = filled_columns(ledger.store, page.rows, ("text", "fields"))
+    return Items(items=[_entry(row, names, labels) for row in rows], next=page.next)
 
 
 def references_of(ledger: Ledger, incidents: Collection[str]) -> dict[str, str]:
@@ -222,10 +228,11 @@ def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentDetail:
         harm = target
     names = display_names(ledger.store)
     linked = LinkedAlerts(len(links), [key[1] for key in links][:MAX_LINKED])
-    view = _view(row, harm, linked, names, time_text(ledger.now()))
     newest = sorted(links.values(), key=lambda link: (-link["leaf"], link["alert"]))[:MOST_ALERTS]
-    alerts = _alert_rows(ledger, [link["alert"] for link in newest])
-    return _detail(view, written[-MOST_RECORDS:], len(written), alerts, names)
+    brought = _alert_rows(ledger, [link["alert"] for link in newest])
+    [row], rows, alerts = filled(ledger.store, [[row], written[-MOST_RECORDS:], brought])
+    view = _view(row, harm, linked, names, time_text(ledger.now()))
+    return _detail(view, rows, len(written), alerts, names)
 
 
 def row_from_stream(ledger: Ledger, incident: UUID) -> Row:
@@ -259,7 +266,7 @@ def _alert_rows(ledger: Ledger, alerts: Sequence[str]) -> list[Row]:
     found: dict[Any, Row] = {}
     for stream in streams:
         for entry in loaded[stream]:
-            _fold(ALERTS, found, CODEC.decode(entry.stored, entry.leaf))
+            _fold(ALERTS, found, READERS_CODEC.decode(entry.stored, entry.leaf))
     return [found[alert,] for alert in alerts if (alert,) in found]
 
 
@@ -270,7 +277,7 @@ def _folded(ledger: Ledger, incident: UUID) -> tuple[Row | None, dict[Any, Row],
     written: list[Row] = []
     stream = stream_id("incident", incident)
     for entry in ledger.store.load({stream: 0})[stream]:
-        recorded = CODEC.decode(entry.stored, entry.leaf)
+        recorded = READERS_CODEC.decode(entry.stored, entry.leaf)
         for key in REGISTER.keys(recorded):
             row = REGISTER.evolve(row, recorded, key)
         _fold(INCIDENT_ALERTS, links, recorded)
@@ -292,8 +299,15 @@ def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
             names,
             at,
         )
-        for row in rows
+        for row in _with_texts(ledger, rows)
     ]
+
+
+def _with_texts(ledger: Ledger, rows: Sequence[Row]) -> Sequence[Row]:
+    """The rows of the register with the texts beside the log in them."""
+    has_notes = any(len(step) > _BARE for row in rows for step in row["steps"].values())
+    columns = (*_TEXTS, "steps") if has_notes else _TEXTS
+    return filled_columns(ledger.store, rows, columns)
 
 
 def _view(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from consumers.access.texts import filled
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import references_of
@@ -32,7 +33,7 @@ def list_items(
     Raises Invalid. Blocking.
     """
     page = lists.list_rows(ledger.views, projection, filters, sort=sort, cursor=cursor, limit=limit)
-    return Items(items=[_item(view, row) for row in page.rows], next=page.next)
+    return Items(items=_items(ledger, view, page.rows), next=page.next)
 
 
 def whole_list(
@@ -45,7 +46,7 @@ def whole_list(
 ) -> Iterator[list[ListItem]]:
     """Every matching row in batches; see `projections.queries.whole`. Blocking."""
     plan = lists.list_plan(projection, filters, sort)
-    return ([_item(view, row) for row in rows] for rows in whole(ledger.views, plan))
+    return (_items(ledger, view, rows) for rows in whole(ledger.views, plan))
 
 
 def incident_references(
@@ -60,6 +61,10 @@ def incidents_in(view: ListView, items: Sequence[ListItem]) -> set[str]:
     """The ids of the incidents in the items' INCIDENT cells."""
     names = [column.name for column in view.columns if column.cell is CellKind.INCIDENT]
     return {item[name] for item in items for name in names if item[name] is not None}
+
+
+def _items(ledger: Ledger, view: ListView, rows: Sequence[Row]) -> list[ListItem]:
+    return filled(ledger.store, [_item(view, row) for row in rows])
 
 
 def _item(view: ListView, row: Row) -> ListItem:

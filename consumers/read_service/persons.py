@@ -6,6 +6,7 @@ import msgspec
 
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items, cut
+from ledger.domain.text import unmarked
 from ledger.store.side_records import Person
 from projections.queries.roles import joined_ids
 
@@ -36,7 +37,7 @@ def persons(
         items=[
             PersonView(
                 id=each.id,
-                name=each.name,
+                name=unmarked(each.name),
                 known_by=known_by(each),
                 joined=tuple(sorted(joined[each.id])),
             )

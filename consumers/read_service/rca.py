@@ -1,10 +1,11 @@
 """Public views of RCA clocks."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
 from consumers.access.people import display_names
+from consumers.access.texts import filled_columns
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.filters import owners_for
@@ -85,7 +86,7 @@ def clocks(
         limit=limit,
     )
     names = display_names(ledger.store)
-    return Items(items=[_clock(row, names, at) for row in page.rows], next=page.next)
+    return Items(items=_clocks(ledger, page.rows, names, at), next=page.next)
 
 
 def whole_list(
@@ -94,7 +95,14 @@ def whole_list(
     """Every matching clock in batches, as of now; see `projections.queries.whole`. Blocking."""
     at, names = time_text(ledger.now()), display_names(ledger.store)
     plan = queries.rca.clocks_plan(filters, at, sort, owners_for(ledger.store, sort))
-    return ([_clock(row, names, at) for row in rows] for rows in whole(ledger.views, plan))
+    return (_clocks(ledger, rows, names, at) for rows in whole(ledger.views, plan))
+
+
+def _clocks(
+    ledger: Ledger, rows: Sequence[Row], names: Mapping[str, str], at: str
+) -> list[RcaClock]:
+    rows = filled_columns(ledger.store, rows, ("title", "approval"))
+    return [_clock(row, names, at) for row in rows]
 
 
 def _clock(row: Row, names: Mapping[str, str], at: str) -> RcaClock:

@@ -181,4 +181,6 @@ def _value(event_type: str, field: str, text: Any) -> Any:
         return time_text(msgspec.convert(text, datetime))
     event = CODEC.event_type(event_type)
     form = fields_of(event).get(field) if event else None
-    return list(lines_of(text or "")) if form is Form.LIST else text
+    if form is not Form.LIST:
+        return text
+    return text if isinstance(text, list) else list(lines_of(text or ""))

@@ -5,6 +5,7 @@ from uuid import UUID
 
 import msgspec
 
+from consumers.access.texts import filled_columns
 from consumers.commands.references import incident_id, reference
 from consumers.container.ledger import Ledger
 from consumers.exports.cells import columns_of
@@ -57,7 +58,8 @@ def reports(
     merged = [row["incident"] for row in page.rows if row["merged_into"] is not None]
     targets = merge_targets(ledger.views, merged)
     at = time_text(ledger.now())
-    items = [_view(row, targets.get(row["incident"]), at) for row in page.rows]
+    rows = filled_columns(ledger.store, page.rows, _TEXTS)
+    items = [_view(row, targets.get(row["incident"]), at) for row in rows]
     return Items(items=items, next=page.next)
 
 
@@ -73,7 +75,8 @@ def report(ledger: Ledger, actors: Collection[str], ref: str) -> ReportView:
             remedy="See airledger reports, or the page /reports.",
         )
     target = merge_targets(ledger.views, [row["incident"]]) if row["merged_into"] else {}
-    return _view(row, target.get(row["incident"]), time_text(ledger.now()))
+    [shown] = filled_columns(ledger.store, [row], _TEXTS)
+    return _view(shown, target.get(row["incident"]), time_text(ledger.now()))
 
 
 def report_from_stream(ledger: Ledger, incident: UUID) -> ReportView:
@@ -84,7 +87,8 @@ def report_from_stream(ledger: Ledger, incident: UUID) -> ReportView:
     while into is not None:
         target = row_from_stream(ledger, UUID(into))
         into = target["merged_into"]
-    return _view(row, target, time_text(ledger.now()))
+    [shown] = filled_columns(ledger.store, [row], _TEXTS)
+    return _view(shown, target, time_text(ledger.now()))
 
 
 def reports_list(actors: Callable[[Ledger], Sequence[str]]) -> ListType:
@@ -123,3 +127,5 @@ _SAME = (
     "version",
 )
 """The fields that are the row's as they are."""
+_TEXTS = ("title", "ended")
+"""The columns that are shown and may hold texts beside the log."""

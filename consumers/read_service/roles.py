@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from consumers.access.people import display_names
+from consumers.access.texts import filled_columns
 from consumers.commands.policy_history import guards_in_force
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
@@ -113,7 +114,8 @@ def _view(
 
 def glass_broken(ledger: Ledger) -> list[GlassView]:
     """The glasses that are broken now."""
-    rows = broken_glass(ledger.views, time_text(ledger.now()))
+    found = broken_glass(ledger.views, time_text(ledger.now()))
+    rows = filled_columns(ledger.store, found, ("reason",))
     names = display_names(ledger.store) if rows else {}
     return [
         GlassView(

@@ -7,13 +7,14 @@ from uuid import UUID
 import msgspec
 
 from consumers.access.people import PERSON, display_names
+from consumers.access.texts import filled, with_texts
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.acting import acting_words, role_labels
 from consumers.read_service.items import Items
 from consumers.read_service.records import named_fields
 from consumers.read_service.wording import fields_in_words, label_of
-from ledger.domain.catalogue import CODEC
+from ledger.domain.catalogue import READERS_CODEC
 from ledger.domain.envelope import Recorded
 from ledger.domain.stream_type import StreamType
 from projections.fields import written_fields
@@ -63,7 +64,7 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
 
 def stream_view(ledger: Ledger, kind: StreamType, subject: UUID) -> StreamView:
     """A stream folded from its events. Raises NotFound. Blocking."""
-    return _view(kind, subject, _events(ledger, kind, subject))
+    return _view(ledger, kind, subject, _events(ledger, kind, subject))
 
 
 def stream_timeline(ledger: Ledger, kind: StreamType, subject: UUID) -> Items[TimelineEntry]:
@@ -76,10 +77,12 @@ def stream_with_timeline(
 ) -> tuple[StreamView, Items[TimelineEntry]]:
     """Both, of events that are read once. Raises NotFound. Blocking."""
     recorded = _events(ledger, kind, subject)
-    return _view(kind, subject, recorded), _timeline(ledger, kind, recorded)
+    return _view(ledger, kind, subject, recorded), _timeline(ledger, kind, recorded)
 
 
-def _view(kind: StreamType, subject: UUID, recorded: Sequence[Recorded]) -> StreamView:
+def _view(
+    ledger: Ledger, kind: StreamType, subject: UUID, recorded: Sequence[Recorded]
+) -> StreamView:
     state = kind.initial
     for each in recorded:
         state = kind.evolve(state, each.event)
@@ -89,7 +92,7 @@ def _view(kind: StreamType, subject: UUID, recorded: Sequence[Recorded]) -> Stre
         reference=reference(recorded[0].leaf, kind),
         version=recorded[-1].version,
         opened_at=time_text(recorded[0].event.at),
-        state=msgspec.to_builtins(state, str_keys=True),
+        state=msgspec.to_builtins(with_texts(ledger.store, state), str_keys=True),
     )
 
 
@@ -97,6 +100,10 @@ def _timeline(
     ledger: Ledger, kind: StreamType, recorded: Sequence[Recorded]
 ) -> Items[TimelineEntry]:
     names, labels = display_names(ledger.store), role_labels(ledger.store)
+    say = kind.describe or (lambda event: event.name)
+    said = filled(
+        ledger.store, [(say(each.event), written_fields(each.event)) for each in recorded]
+    )
     return Items(
         items=[
             TimelineEntry(
@@ -106,13 +113,11 @@ def _timeline(
                 recorded_at=time_text(each.recorded_at),
                 type=each.event.name,
                 actor=names.get(each.actor, each.actor),
-                text=_with_names(kind.describe(each.event), names)
-                if kind.describe
-                else each.event.name,
-                fields=named_fields(written_fields(each.event), names),
+                text=_with_names(text, names),
+                fields=named_fields(fields, names),
                 acting=acting_words(acting_fields(each.acting), names, labels),
             )
-            for each in recorded
+            for each, (text, fields) in zip(recorded, said, strict=True)
         ]
     )
 
@@ -127,4 +132,4 @@ def _events(ledger: Ledger, kind: StreamType, subject: UUID) -> list[Recorded]:
     entries = ledger.store.load({stream: 0})[stream]
     if not entries:
         raise kind.unknown(subject)
-    return [CODEC.decode(entry.stored, entry.leaf) for entry in entries]
+    return [READERS_CODEC.decode(entry.stored, entry.leaf) for entry in entries]

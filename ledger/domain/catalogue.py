@@ -36,3 +36,6 @@ UPCASTERS: Mapping[str, Upcaster] = {
 """Old stored names to the next version's; none was released yet."""
 
 CODEC = Codec(EVENTS, UPCASTERS)
+
+READERS_CODEC = Codec(EVENTS, UPCASTERS, unmarked=True)
+"""The codec of rows, sentences and views: what somebody typed has no marks in it."""

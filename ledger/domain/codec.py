@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET
 
 from ledger.domain.envelope import MAX_EVENT_BYTES, Acting, Envelope, Event, Recorded
+from ledger.domain.text import unmarked_json
 from ledger.errors import EventTooLarge, Invalid, UnknownEvent
 
 
@@ -30,11 +31,19 @@ class Upcaster(NamedTuple):
 
 
 class Codec:
-    """Encodes and decodes the events of one catalogue."""
+    """Encodes and decodes the events of one catalogue.
+
+    `unmarked`: nothing in a decoded event is taken for a mark (see `ledger.domain.text`).
+    """
 
     def __init__(
-        self, events: Iterable[type[Event]], upcasters: Mapping[str, Upcaster] | None = None
+        self,
+        events: Iterable[type[Event]],
+        upcasters: Mapping[str, Upcaster] | None = None,
+        *,
+        unmarked: bool = False,
     ) -> None:
+        self._unmarked = unmarked
         self._events = {event.name: event for event in events}
         self._decoders = {name: msgspec.json.Decoder(event) for name, event in self._events.items()}
         self._upcasters = dict(upcasters or {})
@@ -101,6 +110,8 @@ class Codec:
 
         Raises UnknownEvent for a type outside the catalogue, and for bytes that are no such event.
         """
+        if self._unmarked:
+            stored = unmarked_json(stored)
         try:
             envelope = self._envelope.decode(stored)
             event = self._event(envelope.type, envelope.data)

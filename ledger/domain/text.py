@@ -1,7 +1,14 @@
 """Free text: in the event itself, or beside the log with a commitment in its place (ADR 36).
 
 What lies beside is shown by whoever may read it. Until then a sentence or a row has a mark in its
-place: the text's id between two code points that no text has, for Unicode assigns them to nothing.
+place: the text's id between two code points that Unicode assigns to nothing.
+
+Only `plain_text` writes a mark. Somebody may type those code points all the same, and the log keeps
+what he typed. Events are therefore read for rows, sentences and views with `READERS_CODEC`, which
+has U+FFFD in place of them wherever they stand: in a free text, a system, a label, a name of a
+field. Names of people and what is filled in pass through `unmarked`. So whatever is shown may be
+filled, and filled again, and no text comes up where somebody asked for it by its id. Decisions read
+events as they are stored.
 """
 
 import hmac
@@ -19,6 +26,8 @@ BEGIN, END = "\ufdd0", "\ufdd1"
 """What a text's id stands between; a text that holds one of them is shown with U+FFFD in place."""
 _MARK = re.compile(f"{BEGIN}([0-9a-f-]{{36}}){END}")
 _FORGED = str.maketrans({BEGIN: "\ufffd", END: "\ufffd"})
+_BEGINS = b"\xef\xb7"
+"""What the UTF-8 of both begins with."""
 
 
 class OutsideText(msgspec.Struct, frozen=True, gc=False):
@@ -80,6 +89,18 @@ def plain_text(text: Text | tuple[Text, ...] | None) -> str | None:
 def unmarked(text: str) -> str:
     """A text from outside, in which nothing is taken for a mark."""
     return text.translate(_FORGED) if BEGIN in text or END in text else text
+
+
+def unmarked_json(stored: bytes) -> bytes:
+    """The same of JSON that a codec encoded: it has these code points as UTF-8, never as escapes.
+
+    The bytes of one character do not occur within another, so they are replaced as they are.
+    """
+    if _BEGINS not in stored:
+        return stored
+    for each in (BEGIN, END):
+        stored = stored.replace(each.encode(), b"\xef\xbf\xbd")
+    return stored
 
 
 def marked_ids(text: str) -> Iterator[str]:

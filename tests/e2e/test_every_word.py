@@ -1,6 +1,11 @@
-"""Every word that a command takes is found again: in the page, in `show` and in the API."""
+"""Every word that a command takes is found again: in the page, in `show` and in the API.
 
+In both forms: where free text stands in the event, and where it lies beside the log.
+"""
+
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from html import escape, unescape
 from typing import Any, NamedTuple
@@ -14,17 +19,20 @@ from consumers.text_safety import escape_controls
 from ledger.domain.catalogue import KINDS, STREAMS
 from ledger.domain.command import Vocabulary
 from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.text import BEGIN, END, free_texts
 from ledger.policy import shipped
 from ledger.policy.times import time_text
 from ledger.vocabulary import RcaMark, Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.server import Server, add_person, add_source, add_token, client
 from tests.e2e.test_acting_pages import logged_in
+from tests.harness.homes import store_of
 from tests.harness.process import until
 from tests.unit.cli.processes import Airledger
 
 pytestmark = pytest.mark.only_on("sqlite", "what is read is alike; test_records has both stores")
 
+MOST_EVENTS = 10_000
 COMMANDS = [(of.kind, name) for of in STREAMS for name in of.commands]
 HOSTILE = "<script>alert('{word}')</script> {word} \x1b[31m\u202e & “é”"
 STEP = "legal_review"
@@ -34,6 +42,9 @@ POLICY = (
     .replace("[steps]\n", f'[steps.{STEP}]\nlabel = "Legal review"\n', 1)
     .replace("final_needs_approval = false", "final_needs_approval = true")
 )
+BESIDE = '\n[privacy]\nbeside = ["persons"]\n'
+"""What a policy says so that free text of persons lies beside the log."""
+WORD = re.compile(r"[a-z_]+-[0-9a-f]{12}")
 ADDED: Mapping[str, str] = {"waive": "playbook", "step": STEP}
 """Commands that name a step, and the step that they name here."""
 
@@ -59,13 +70,17 @@ BEFORE: Mapping[tuple[str, str], Sequence[tuple[str, Body]]] = {
 
 
 class World(NamedTuple):
-    """A server, two people who operate, a browser of one of them, and the command line."""
+    """A server, two people who operate, a browser of one of them, and the command line.
+
+    `beside`: what they write lies beside the log.
+    """
 
     server: Server
     ada: httpx.Client
     bob: httpx.Client
     browser: httpx.Client
     airledger: Airledger
+    beside: bool
 
     def send(self, path: str, body: Body, by: httpx.Client | None = None) -> Body:
         """Sends a command, which must be recorded."""
@@ -74,8 +89,11 @@ class World(NamedTuple):
         return dict(answer.json())
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(scope="module", params=["in the event", "beside the log"])
+def world(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    beside = request.param == "beside the log"
     data = tmp_path_factory.mktemp("words") / "data"
     scopes = {"ada": Scope.OPERATE, "root": Scope.ADMIN}
     tokens = {name: add_token(data, name, scope) for name, scope in scopes.items()}
@@ -88,9 +106,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         logged_in(server, tokens["ada"]) as browser,
         Airledger(data) as airledger,
     ):
-        policy = {"text": POLICY, "reason": "A step more"}
+        policy = {"text": POLICY + (BESIDE if beside else ""), "reason": "A step more"}
         assert admin.post("/v1/policy", json=policy).is_success
-        yield World(server, ada, bob, browser, airledger)
+        yield World(server, ada, bob, browser, airledger, beside)
 
 
 def opened(world: World, **fields: Any) -> Body:
@@ -220,6 +238,8 @@ def readers(world: World, kind: str, ref: str) -> dict[str, str]:
     shown = world.airledger.done(of.kind, "show", ref).text
     entries = world.airledger.done(of.kind, "timeline", ref).text
     assert "\x1b" not in shown + entries + page
+    marks = {character for character in (BEGIN, END) if character in shown + entries + page}
+    assert not marks | {each for each in (BEGIN, END) if each in flat(api) + flat(timeline)}
     if of is INCIDENT:
         return {"page": unescape(page), "show": shown, "api": flat(api), "timeline": flat(timeline)}
     return {
@@ -252,6 +272,13 @@ def test_every_word_of_a_command_is_found_in_page_show_api_and_timeline(
         if not any(escape_controls(text) in said for text in found.shown)
     ]
     assert [] == lost
+    free = {each for event in KINDS[kind].events for each in free_texts(event)}
+    texts = [text for field, found in words.items() if field in free for text in found.shown]
+    canaries = {found[0] for text in texts if (found := WORD.search(text))}
+    with closing(store_of(world.server.data_dir)) as store:
+        stored = b"".join(each.stored for each in store.read(0, MOST_EVENTS, sealed=False))
+    held = {canary for canary in canaries if canary.encode() in stored}
+    assert (set() if world.beside else canaries) == held
 
 
 @pytest.mark.parametrize("name", [name for name in INCIDENT.commands if name != "report"])

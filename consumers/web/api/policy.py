@@ -52,8 +52,7 @@ class NewPolicy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 async def policy(request: Request[Any, Any, Any]) -> Response[PolicyView]:
     """Its text, its digest and when it was adopted. The ETag is its digest."""
     store = services_of(request.app.state).ledger.store
-    adopted = await asyncio.to_thread(adoption_in_force, store)
-    return _shown(adopted, {})
+    return await asyncio.to_thread(lambda: _shown(store, adoption_in_force(store), {}))
 
 
 @get("/policy/history", opt=READ, tags=TAGS, summary="Every policy and what it changed")
@@ -119,13 +118,14 @@ async def adopt(request: Request[Any, Any, Any]) -> Response[PolicyView]:
             return _waiting(ledger.store, digest(body.text), outcome)
         leaf, adopted = adoption_of(ledger.store, digest(body.text))
         recorded = {RECORDED: str(int(outcome.events > 0))}
-        return _shown(adopted, {"Airledger-Position": str(leaf), **recorded})
+        return _shown(ledger.store, adopted, {"Airledger-Position": str(leaf), **recorded})
 
     return await asyncio.to_thread(run)
 
 
-def _shown(adopted: PolicyAdopted, headers: dict[str, str]) -> Response[PolicyView]:
-    return Response(policy_view(adopted), headers={"ETag": f'"{adopted.digest}"', **headers})
+def _shown(store: Store, adopted: PolicyAdopted, headers: dict[str, str]) -> Response[PolicyView]:
+    view = policy_view(store, adopted)
+    return Response(view, headers={"ETag": f'"{adopted.digest}"', **headers})
 
 
 def _waiting(store: Store, digest: str, outcome: Outcome) -> Response[PolicyView]:

@@ -176,7 +176,7 @@ def _contain(command: c.Contain, state: Incident, policy: Policy, now: datetime)
             return ()
         raise Refused(
             "already_contained",
-            f"The incident was contained at {done.at.isoformat()}: {done.action!r}.",
+            f"The incident was contained at {done.at.isoformat()}.",
             remedy="Record further actions with communicate.",
         )
     return (

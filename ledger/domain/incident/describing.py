@@ -3,7 +3,7 @@
 from typing import Any, assert_never
 
 from ledger.domain.incident import events as e
-from ledger.domain.text import plain_text
+from ledger.domain.text import OutsideText, plain_text
 from ledger.policy.times import time_text
 
 
@@ -118,4 +118,13 @@ def _because(reason: str | None) -> str:
 
 
 def _value(text: Any) -> str:
-    return repr(plain_text(text)) if text is not None else "empty"
+    """A value in quotation marks; controls are written out in one that the event holds."""
+    match text:
+        case None:
+            return "empty"
+        case OutsideText():
+            return f"'{plain_text(text)}'"
+        case tuple():
+            return ", ".join(map(_value, text)) or "empty"
+        case _:
+            return repr(plain_text(text))
