@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from consumers.cli.printing import print_fields, print_json, print_line, progress
+from consumers.cli.printing import print_fields, print_json, print_line, print_note, progress
 from consumers.cli.session import Json, SessionArg
 from ledger.errors import Fork
 
@@ -31,8 +31,9 @@ def migrate(
     """Move an embedded ledger to PostgreSQL: same bytes, leaf indices, root and signing key.
 
     store.url and log.key_file name the destination; run airledger store init first, and no log
-    init. From its first step on the old directory accepts no writes. After an interruption at any
-    point, run it again and it completes.
+    init. From its first step on the old directory accepts no writes. Once the ledger arrived, it
+    keeps its log and nothing that names or was written by people beside it. After an interruption
+    at any point, run it again and it completes.
     """
     from consumers.container.ledger import now
     from consumers.maintenance.migration import Migration
@@ -89,6 +90,10 @@ def _print(migrated: "Migrated", source: Path) -> None:
     print_line(
         "Next: airledger verify, then airledger serve, with these settings; read models are filled"
     )
-    print_line(
-        f"from the ledger. {source} takes no write any more; keep it, or its key, as a copy."
-    )
+    print_line(f"from the ledger. {source} takes no write any more, and keeps its log alone: texts")
+    print_line("beside it, names of people and the quarantine are in the new place.")
+    if not migrated.scrubbed:
+        print_note(
+            f"Traces of them may be left in {source}: another program has it open, or its disk is "
+            "full. Stop that program, and run this command again."
+        )

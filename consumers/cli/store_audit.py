@@ -97,7 +97,8 @@ def audit_store(
         return _no_log(extra, _trusted_key(settings, key, None, extra))
     store = open_store(settings, left=True)
     try:
-        if isinstance(store, SQLiteStore) and (leaving := store.leaving()) is not None:
+        leaving = store.leaving() if isinstance(store, SQLiteStore) else None
+        if leaving is not None:
             extra.notes.append(f"This ledger moved to {leaving.to} and continues there.")
         state = store.log_state()
         if state is None and kept is None and not settings.embedded and store.size() == 0:
@@ -106,7 +107,8 @@ def audit_store(
         if state is None or trusted is None:
             extra.add_problem("The store holds no log: the row of the sealed state is missing.")
             return _no_log(extra, trusted)
-        with closing(SideTables(store)) as sides:
+        moved = leaving is not None and leaving.done is not None
+        with closing(SideTables(store, moved=moved)) as sides:
             checked_store = _CheckedStore(store, sides)
             reader = StoreLogReader(checked_store)
             audited = audit(reader, str(trusted), older=older, progress=progress)

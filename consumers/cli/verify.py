@@ -42,7 +42,7 @@ def verify(
     """Check the whole log: every event's hash, the tree, the signed checkpoints.
 
     Names the first bad leaf index. Without --url it checks the configured store, the checkpoint
-    stored with the signing key, and the tables beside the log: tokens, positions, and the
+    stored with the signing key, and the tables beside the log: tokens, positions, texts, and the
     database's own integrity. It also opens a damaged store. With --kafka it checks that every event
     is in the topic, unaltered and in order.
     """

@@ -11,7 +11,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
 
     `unsealed` counts events that are appended and not sealed yet; None if unknown. `ok` is of the
     log. `notes` list what could not be checked, `beside` the faults of the store beside a log that
-    may be whole: tokens, positions, damaged tables.
+    may be whole: tokens, positions, texts, damaged tables.
     """
 
     ok: bool

@@ -4,7 +4,8 @@
    takes no write from then on, whoever has it open.
 2. In one transaction of the new store, under its writers' lock: every row is copied, the copy is
    audited against the signed checkpoint, signing key and checkpoint are put in their new place.
-3. After its commit the mark says that the ledger arrived.
+3. After its commit the mark says that the ledger arrived, and in the same transaction the old file
+   is emptied of texts and of names of persons. Then it is written anew, so that no trace is left.
 
 Before that commit the old file can be taken back (`give_up`), under the same lock; after it, never.
 """
@@ -16,10 +17,11 @@ from functools import partial
 from pathlib import Path
 
 import msgspec
+import structlog
 
 from consumers.container.progress import ProgressCallback
 from consumers.maintenance.migration_target import Target
-from ledger.errors import Conflict, Fork, Invalid, SettingsError
+from ledger.errors import Conflict, Fork, Invalid, SettingsError, Unavailable
 from ledger.policy.times import time_text
 from ledger.sealing import KeptCheckpoint, Sealer, open_signer, place_signer
 from ledger.settings import Settings
@@ -31,11 +33,16 @@ from ledger.transparency.keys import Signer, parse_verifier, to_base64
 from ledger.transparency.notes import open_checkpoint
 from ledger.transparency.tree import root_at
 
+log = structlog.get_logger(__name__)
+
+VIEWS = "views.db"
+
 
 class Migrated(msgspec.Struct, frozen=True, kw_only=True):
     """A ledger that moved; `root` is base64, as in a checkpoint.
 
     `already` says that it had before; `rows` are those of each table, as far as copied now.
+    `scrubbed`: no text and no name of a person is left in the old directory, not even a trace.
     """
 
     origin: str
@@ -47,6 +54,7 @@ class Migrated(msgspec.Struct, frozen=True, kw_only=True):
     key_file: str
     already: bool
     rows: dict[str, int]
+    scrubbed: bool = True
 
 
 class Migration:
@@ -58,6 +66,7 @@ class Migration:
     def __init__(self, file: Path, settings: Settings, now: Callable[[], datetime]) -> None:
         """Raises SettingsError for settings that name no such store, or no ledger to move."""
         self._target = Target(settings)
+        self._views = settings.views_path if settings.views_embedded else None
         self.old = _embedded(file, settings)
         self._file = self.old.ledger_path
         if not self._file.exists():
@@ -75,7 +84,8 @@ class Migration:
             state, signer = self._begun(old)
             leaving = old.leaving()
             if leaving is not None and leaving.done is not None:
-                return self._result(state, None, leaving.to)
+                scrubbed = self._empty(old, step)
+                return self._result(state, None, leaving.to, scrubbed=scrubbed)
             with closing(PostgresStore(self._target.url)) as new:
                 if leaving is None:
                     with new.arriving() as arrival:
@@ -85,8 +95,8 @@ class Migration:
                     state = self._leave(old, signer, database)
                 with new.arriving() as arrival:
                     rows = self._arrive(old, arrival, state, signer, step)
-                old.mark_arrived(self._now())
-            return self._result(state, rows, self._target.to)
+            scrubbed = self._empty(old, step)
+            return self._result(state, rows, self._target.to, scrubbed=scrubbed)
 
     def give_up(self) -> bool:
         """Takes a ledger back that did not arrive; False for one that was not moving.
@@ -176,6 +186,30 @@ class Migration:
         KeptCheckpoint(self._target.key_path).write(state.checkpoint)
         return rows
 
+    def _empty(self, old: SQLiteStore, step: ProgressCallback) -> bool:
+        """Marks the old file as left for good, and empties it; whether no trace is left there."""
+        old.mark_arrived(self._now())
+        step("Emptying the old file", 0, 0)
+        try:
+            scrubbed = old.scrub()
+        except Unavailable as error:
+            log.warning("not_scrubbed", reason=str(error))
+            scrubbed = False
+        return self._remove_views() and scrubbed
+
+    def _remove_views(self) -> bool:
+        """Removes the old directory's read models, whose index has the words of texts."""
+        path = self._file.with_name(VIEWS)
+        if self._views is not None and self._views.absolute() == path.absolute():
+            return True  # those of the ledger in its new place
+        try:
+            for name in (VIEWS, f"{VIEWS}-wal", f"{VIEWS}-shm"):
+                path.with_name(name).unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("views_not_removed", reason=str(error))
+            return False
+        return True
+
     def _require_room(
         self, arrival: PostgresArrival, old: SQLiteStore, state: LogState, signer: Signer
     ) -> None:
@@ -203,7 +237,9 @@ class Migration:
                 remedy="It went on elsewhere: move that ledger, or see airledger store repair.",
             )
 
-    def _result(self, state: LogState, rows: dict[str, int] | None, to: str) -> Migrated:
+    def _result(
+        self, state: LogState, rows: dict[str, int] | None, to: str, *, scrubbed: bool
+    ) -> Migrated:
         signed = open_checkpoint(state.checkpoint, parse_verifier(state.vkey))
         return Migrated(
             origin=state.origin,
@@ -215,6 +251,7 @@ class Migration:
             key_file=str(self._target.key_path),
             already=rows is None,
             rows=rows or {},
+            scrubbed=scrubbed,
         )
 
 

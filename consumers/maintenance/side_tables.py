@@ -1,5 +1,5 @@
-"""The check of what a store keeps beside the log: tokens, positions, deadlines, reviews, and the
-database itself.
+"""The check of what a store keeps beside the log: tokens, positions, deadlines, reviews, texts, and
+the database itself.
 
 No hash covers these. What is said of them stands beside the verdict on the log: a changed token
 lets somebody in, a position set ahead keeps reviews from being launched, a deadline that is gone
@@ -17,6 +17,7 @@ from consumers.container.backends import open_views
 from consumers.container.ledger import now
 from consumers.maintenance.side_deadlines import Deadlines
 from consumers.maintenance.side_reviews import Reviews
+from consumers.maintenance.side_texts import Texts
 from consumers.reactor import FOLLOWERS, reviews
 from consumers.reactor.clock import POLICY as CHECKED_BY
 from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
@@ -47,9 +48,12 @@ class _Granted(NamedTuple):
 
 
 class SideTables:
-    """Follows the events of a log, and compares with them what the store keeps beside it."""
+    """Follows the events of a log, and compares with them what the store keeps beside it.
 
-    def __init__(self, store: Store) -> None:
+    `moved`: the ledger arrived elsewhere, and its texts are not expected here.
+    """
+
+    def __init__(self, store: Store, *, moved: bool = False) -> None:
         """Reads the tokens as they are before the log is read: each has its event by then."""
         self._store = store
         self.notes: list[str] = []
@@ -65,16 +69,20 @@ class SideTables:
         self._policies = 0
         self._deadlines = Deadlines(store)
         self._reviews = Reviews(store)
+        self._texts = Texts(store, moved=moved)
+        self._next = 0
 
     def close(self) -> None:
         """Removes what it kept in temporary files."""
         self._deadlines.close()
         self._reviews.close()
+        self._texts.close()
 
     def follow(self, entries: Sequence[Entry]) -> None:
         """Events in log order; those that do not decode are the log's audit's to name."""
         self._deadlines.follow(entries)
         self._reviews.follow(entries)
+        self._texts.follow(entries)
         for entry in entries:
             kind = kind_of(entry.stream)
             if kind == "policy":
@@ -111,16 +119,23 @@ class SideTables:
         damage, is named in `notes`. Raises Unavailable.
         """
         judged = self._part("Reviews", lambda: [self._store.followers.position(reviews.NAME)])
-        first = sealed
-        while entries := self._store.read(first, EVENTS_PER_READ, sealed=False):
-            self.follow(entries)
-            first = entries[-1].leaf + 1
-        return [
+        self._next = sealed
+        self._follow_rest()
+        faults = [
             *self._part("Tokens", self._of_tokens),
             *self._part("Positions", self._of_positions),
             *self._part("Deadlines", self._deadlines.faults),
             *(fault for processed in judged for fault in self._reviews.faults(processed)),
+            *self._part("Texts", lambda: self._texts.faults(self._follow_rest)),
         ]
+        self.notes += self._texts.notes()
+        return faults
+
+    def _follow_rest(self) -> None:
+        """Follows what was appended behind the events that were followed."""
+        while entries := self._store.read(self._next, EVENTS_PER_READ, sealed=False):
+            self.follow(entries)
+            self._next = entries[-1].leaf + 1
 
     def _part(self, what: str, found: Callable[[], Iterable[T]]) -> list[T]:
         try:

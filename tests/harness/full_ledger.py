@@ -11,6 +11,7 @@ from uuid import UUID
 from psycopg import sql
 
 from consumers.container.ledger import open_ledger
+from ledger.domain.incident.commands import Report
 from ledger.domain.review.counting import CountedIncident
 from ledger.settings import Settings
 from ledger.store import side_records as r
@@ -20,7 +21,12 @@ from ledger.store.table_catalogue import ALL_TABLES, WholeTable
 from ledger.vocabulary import Status
 from tests.bench.history import fill
 from tests.contract.samples import NOON, answer, closed, set_aside, token
+from tests.harness.commands import report_incident
+from tests.harness.kept_texts import context, erase, ids_named, keep_beside
 from tests.harness.postgres import Database
+
+SECRET = "The secret of the ledger"
+"""What a text beside its log begins with."""
 
 Rows = dict[str, list[tuple[Any, ...]]]
 
@@ -30,6 +36,10 @@ def furnish(data_dir: Path, *, incidents: int = 300) -> LogState:
     with closing(open_ledger(Settings(data_dir=data_dir))) as ledger:
         fill(ledger, incidents=incidents)
         ledger.store.append([], list(_notes()))
+        keep_beside(ledger.executor)
+        told = Report(title="It broke", system="chat", description=f"{SECRET}, says Zoë\0")
+        ledger.executor.execute(report_incident(incident=UUID(int=9), report=told), context())
+        erase(ledger.store, ids_named(ledger.store)[:1])
         ledger.store.append(
             [], [closed("q2"), r.TokenRevoked(holder_kind="token", holder_name="b")]
         )

@@ -1,7 +1,8 @@
 """A ledger that leaves its file for another store: from the mark on, the file takes no write.
 
 The mark and the triggers that hold it are made in one transaction under the writers' lock, so every
-process that has the file open is refused by the database itself, whatever it knows of moving.
+process that has the file open is refused by the database itself, whatever it knows of moving. Once
+the ledger arrived, the file keeps its log and no text or name of a person beside it.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,6 +17,20 @@ from ledger.store.table_catalogue import ALL_TABLES, Kind, WholeTable
 
 _GUARDED = (*(table.name for table in ALL_TABLES), "log", "probe")
 _WRITES = ("INSERT", "UPDATE", "DELETE")
+_REMOVED = (
+    "people",
+    "identified_people",
+    "identities",
+    "bodies",
+    "quarantine",
+    "sessions",
+    "session_grants",
+    "single_uses",
+)
+"""Tables of what people and senders wrote, and who they are; they are emptied on arrival.
+
+The log's check reads none of them.
+"""
 ROWS_PER_FETCH = 500
 
 
@@ -46,24 +61,32 @@ def leave(c: SQLiteCursor, leaving: Leaving) -> None:
             done TEXT)"""
     )
     c.execute("INSERT INTO leaving VALUES (1, ?, ?, ?, ?, ?, ?)", tuple(leaving))
-    message = f"{LEFT_FOR}{leaving.to}".replace("'", "''")
-    for name, table, write in _triggers():
-        c.execute(
-            f"CREATE TRIGGER {name} BEFORE {write} ON {table}"
-            f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
-        )
+    _guard(c, leaving.to)
 
 
 def stay(c: SQLiteCursor) -> None:
     """Takes the mark away."""
-    for name, _, _ in _triggers():
-        c.execute(f"DROP TRIGGER IF EXISTS {name}")
+    _unguard(c)
     c.execute("DROP TABLE IF EXISTS leaving")
 
 
 def arrived(c: SQLiteCursor, at: str) -> None:
-    """The mark says that the other store has it all."""
+    """The mark says that the other store has it all, and what lay beside the log is emptied here.
+
+    Texts keep their rows, without key and content. The triggers are gone for the length of this
+    transaction, in which nobody else writes.
+    """
+    if (mark := leaving(c)) is None:
+        return
+    c.execute("PRAGMA secure_delete = ON")
     c.execute("UPDATE leaving SET done = ? WHERE done IS NULL", (at,))
+    _unguard(c)
+    c.execute(
+        "UPDATE texts SET key = NULL, content = NULL WHERE key IS NOT NULL OR content IS NOT NULL"
+    )
+    for table in _REMOVED:
+        c.execute(f"DELETE FROM {table}")  # noqa: S608 - a name of ours
+    _guard(c, mark.to)
 
 
 def leaving(c: SQLiteCursor) -> Leaving | None:
@@ -105,6 +128,20 @@ _CHANGED: dict[Kind, Callable[[Any], Any]] = {"uuid": UUID, "bool": bool}
 def _column(name: str, kind: Kind) -> str:
     """Text becomes its UTF-8 bytes where PostgreSQL keeps bytes."""
     return f"CAST({name} AS BLOB)" if kind == "bytea" else name
+
+
+def _guard(c: SQLiteCursor, to: str) -> None:
+    message = f"{LEFT_FOR}{to}".replace("'", "''")
+    for name, table, write in _triggers():
+        c.execute(
+            f"CREATE TRIGGER {name} BEFORE {write} ON {table}"
+            f" BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+
+
+def _unguard(c: SQLiteCursor) -> None:
+    for name, _, _ in _triggers():
+        c.execute(f"DROP TRIGGER IF EXISTS {name}")
 
 
 def _triggers() -> Iterator[tuple[str, str, str]]:

@@ -12,7 +12,8 @@ from ledger.store.sqlite.datastore import LedgerDatastore
 from ledger.store.text_records import TextRow, TextsErased, TextWrite
 
 IDS_PER_QUERY = 500
-_COLUMNS = "id, stream, author, key, content"
+_COLUMNS = "id, stream, author, CAST(key AS BLOB), CAST(content AS BLOB)"
+"""The casts are for a store that somebody edited: a value of another type is read all the same."""
 
 
 def write(c: SQLiteCursor, record: TextWrite) -> None:

@@ -19,7 +19,7 @@ from ledger.store.sqlite import SQLiteStore
 from ledger.store.sqlite.schema import MIGRATIONS
 from ledger.store.table_catalogue import ALL_TABLES
 from tests.contract.samples import event, token
-from tests.harness.full_ledger import furnish, held_by, held_by_file, stopping
+from tests.harness.full_ledger import SECRET, furnish, held_by, held_by_file, stopping
 from tests.harness.postgres import Database, Server
 from tests.unit.cli.conftest import Run
 
@@ -30,6 +30,7 @@ pytestmark = [
     ),
 ]
 
+TEXTS = next(table for table in ALL_TABLES if table.name == "texts")
 MAY_MOVE = (schema.INTAKE, schema.SEALER)
 
 
@@ -87,7 +88,8 @@ def test_everything_moves_byte_for_byte_and_goes_on_there(
         closing(SQLiteStore(old / "ledger.db")) as here,
     ):
         assert here.log_state() == there.log_state()
-        assert here.quarantine.entries() == there.quarantine.entries()
+        assert [] == here.quarantine.entries()
+        assert 2 == len(there.quarantine.entries())
         assert here.access.tokens("token") == there.access.tokens("token")
     verified = run("verify", "--json").json
     reported = run("incident", "report", "--title", "T", "--system", "chat", "--json").json
@@ -158,6 +160,71 @@ def test_an_origin_that_is_not_the_ledgers_is_refused_before_anything_is_marked(
     assert not any(held_by(target).values())
 
 
+REMOVED = {"people", "identified_people", "identities", "bodies", "quarantine"}
+
+
+def traces(directory: Path) -> list[str]:
+    """The files of a directory that have a word of a text, of a body or of a name."""
+    words = (SECRET.encode(), b"not text", "Zoë".encode())
+    return [each.name for each in directory.iterdir() if any(w in each.read_bytes() for w in words)]
+
+
+@pytest.mark.usefixtures("target")
+def test_the_old_directory_keeps_its_log_and_no_trace_of_texts_and_names(
+    run: Run, old: Path
+) -> None:
+    listed, before = run("incidents", data_dir=old).status, held_by_file(old / "ledger.db")
+    assert (0, True) == (listed, "ledger.db" in traces(old))
+
+    moved = run("migrate", "--from", str(old), "--json").json
+    after = held_by_file(old / "ledger.db")
+
+    assert moved["scrubbed"]
+    assert [] == traces(old)
+    assert not list(old.glob("views.db*"))
+    assert {"texts", *REMOVED} == {name for name in before if before[name] != after[name]}
+    assert not any(after[name] for name in REMOVED)
+    assert [(*row[:3], None, None) for row in before["texts"]] == after["texts"]
+    verified = run("verify", "--json", data_dir=old).json
+    moved_texts = sum(row[3] is not None for row in before["texts"])
+    assert verified["ok"]
+    assert [] == [each for each in verified["beside"] if "text" in each]
+    assert f"{moved_texts} texts are empty here: they moved with the ledger." in verified["notes"]
+
+
+def test_a_ledger_that_was_moved_by_an_older_program_is_emptied_by_a_second_run(
+    run: Run, old: Path, target: Database, tmp_path: Path
+) -> None:
+    with closing(SQLiteStore(old / "ledger.db")) as file:
+        kept = file.rows(TEXTS)
+        rows = list(kept)
+    run("migrate", "--from", str(old))
+    with closing(sqlite3.connect(old / "ledger.db", isolation_level=None)) as connection:
+        connection.execute("DROP TRIGGER left_texts_update")
+        connection.executemany(
+            "UPDATE texts SET key = ?, content = ? WHERE id = ?",
+            [(key, content, of) for of, _, _, key, content in rows],
+        )
+    assert "ledger.db" in {name.partition("-")[0] for name in traces(old)}
+
+    again = run("migrate", "--from", str(old), "--json").json
+
+    assert (True, True) == (again["already"], again["scrubbed"])
+    assert [] == traces(old)
+
+
+@pytest.mark.usefixtures("target")
+def test_a_program_that_reads_the_old_file_meanwhile_is_told_of(run: Run, old: Path) -> None:
+    with closing(sqlite3.connect(old / "ledger.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT * FROM texts").fetchall()
+        moved = run("migrate", "--from", str(old))
+    again = run("migrate", "--from", str(old), "--json")
+
+    assert (0, True) == (moved.status, "Traces of them may be left" in moved.out + moved.err)
+    assert (True, []) == (again.json["scrubbed"], traces(old))
+
+
 def migration(old: Path, target: Database, key: Path) -> Migration:
     settings = Settings(store=StoreSettings(url=target.url), log=LogSettings(key_file=key))
     return Migration(old, settings, now)
@@ -208,11 +275,12 @@ def test_a_move_can_be_given_up_before_it_arrived(
 
     given_up, again = (run("migrate", "--from", str(old), "--give-up", "--json") for _ in range(2))
     reported = run("incident", "report", "--title", "T", "--system", "chat", data_dir=old)
+    before = held_by_file(old / "ledger.db")
     moved = run("migrate", "--from", str(old), "--json")
 
     assert [{"given_up": True}, {"given_up": False}] == [given_up.json, again.json]
     assert (0, 0) == (reported.status, moved.status)
-    assert held_by_file(old / "ledger.db") == held_by(target)
+    assert before == held_by(target)
 
 
 def test_nobody_gives_up_or_goes_elsewhere_while_the_target_cannot_be_asked(
@@ -283,11 +351,12 @@ def test_a_log_begun_with_the_ledgers_own_key_is_no_hindrance(
 ) -> None:
     (tmp_path / "new.key").write_bytes((old / "log.key").read_bytes())
     begun = run("log", "init")
+    before = held_by_file(old / "ledger.db")
 
     moved = run("migrate", "--from", str(old))
 
     assert (0, 0) == (begun.status, moved.status)
-    assert held_by_file(old / "ledger.db") == held_by(target)
+    assert before == held_by(target)
     assert run("verify", "--json").json["ok"]
 
 
