@@ -191,7 +191,7 @@ class Migration:
         old.mark_arrived(self._now())
         step("Emptying the old file", 0, 0)
         try:
-            scrubbed = old.scrub()
+            scrubbed = old.scrub(whole=True)
         except Unavailable as error:
             log.warning("not_scrubbed", reason=str(error))
             scrubbed = False

@@ -100,23 +100,6 @@ class LedgerDatastore(SQLiteDatastore):
         with translated(), self.transaction(commit=False) as c:
             yield c
 
-    def scrub(self) -> bool:
-        """Rewrites the file without what was removed from it, and empties its write-ahead log.
-
-        False where another process reads meanwhile: then its write-ahead log has it still.
-        """
-        connection = self.pool.get_connection(is_writer=True)
-        try:
-            cursor = connection.cursor()
-            cursor.execute("PRAGMA secure_delete = ON")
-            cursor.execute("VACUUM")
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            busy = bool(cursor.fetchone()[0])
-            cursor.sqlite_cursor.close()
-            return not busy
-        finally:
-            self.pool.put_connection(connection)
-
     def close(self) -> None:
         """Closes both pools."""
         self.pool.close()

@@ -177,14 +177,6 @@ class SQLiteStore:
         with translated(), self._datastore.transaction(commit=True) as c:
             migration_source.arrived(c, time_text(at))
 
-    def scrub(self) -> bool:
-        """Leaves no trace in the file of what was removed; False where another process reads it.
-
-        Slow: the file is written anew. Raises Unavailable.
-        """
-        with translated():
-            return self._datastore.scrub()
-
     def stay(self) -> None:
         """The ledger does not move, and takes writes again."""
         with translated(), self._datastore.transaction(commit=True) as c:
