@@ -41,7 +41,8 @@ def columns() -> Iterable[Column[Any]]:
     these times. `impact_ended_at` is the latest end of the others, or the reported one,
     `resolved_at` the end that a person stated. `started_at` is when the incident began. `opened_by`
     is the actor of its detection. `ended` says when and why it was merged, dismissed or closed: the
-    `version` of that event, `at`, `reason`. `marks` are the recorded marks of the RCA's due times
+    `version` of that event, `at`, `reason`. `restricted`: only some roles read its texts and its
+    timeline. `marks` are the recorded marks of the RCA's due times
     (see `projections.rca_marks`). `rca_due` and `at_risk_at` are those in force: of the final RCA
     once a preliminary one met the deadline `preliminary_due` at `preliminary_met_at`. `preliminary`
     is the newest preliminary RCA, `approval` the approval of the completed one, if it needs one
@@ -89,6 +90,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("approval", Sparse(dict))
     yield Column("opened_by", String, nullable=False)
     yield Column("ended", Sparse(dict))
+    yield Column("restricted", Boolean, nullable=False)
     for name in MEASURES:  # see `projections.measures`
         yield Column(f"{name}_measure", String, nullable=False)
         yield Column(f"{name}_us", Integer)
@@ -147,6 +149,8 @@ def _changes(row: Row, event: e.IncidentEvent) -> dict[str, Any]:
                 "secondary_category_label": event.secondary_category_label,
                 **_due_classified(row, event),
             }
+        case e.IncidentRestricted() | e.RestrictionLifted():
+            return {"restricted": isinstance(event, e.IncidentRestricted)}
         case e.NearMissDeclared():
             return {"near_miss": True, "counts": False}
         case e.NearMissWithdrawn():
@@ -294,6 +298,7 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "system_action": plain_text(event.system_action or ""),
         "opened_by": recorded.actor,
         "ended": {},
+        "restricted": False,
         **rca_words.NONE,
     }
 
@@ -322,7 +327,7 @@ def _next(steps: dict[str, Any]) -> str | None:
 
 REGISTER = Projection(
     name="register",
-    version=7,
+    version=8,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,

@@ -22,14 +22,25 @@ class Reader:
     `systems` are those whose restricted incidents he reads, None for all.
     """
 
-    def __init__(self, actor: str, find: Callable[[], Systems | None]) -> None:
+    def __init__(
+        self,
+        actor: str,
+        find: Callable[[], Systems | None],
+        noted: Callable[[str, str], None] = lambda kind, subject: None,
+    ) -> None:
+        """`noted` is told of what is restricted and was read: its kind and id."""
         self.actor = actor
         self._find = find
+        self._noted = noted
 
     @cached_property
     def systems(self) -> Systems | None:
         """The systems whose restricted incidents he reads; None for all."""
         return self._find()
+
+    def note(self, kind: str, subject: str) -> None:
+        """Something restricted was shown to him, or left the ledger with him."""
+        self._noted(kind, subject)
 
     def may_read(self, system: str) -> bool:
         """Whether he reads the restricted incidents of a system."""

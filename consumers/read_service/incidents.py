@@ -19,6 +19,12 @@ from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
 from consumers.read_service.rca_words import PreliminaryRca, approval_of, preliminary_of
 from consumers.read_service.records import MOST_RECORDS, Record, named_fields, records_of
 from consumers.read_service.streams import TimelineEntry
+from consumers.read_service.withholding import (
+    incidents_withheld,
+    is_withheld,
+    readable_in,
+    withheld_row,
+)
 from ledger.domain.alert import ALERT
 from ledger.domain.catalogue import READERS_CODEC
 from ledger.domain.envelope import stream_id
@@ -36,6 +42,7 @@ from projections.queries.incident_links import (
     merge_targets,
 )
 from projections.queries.incidents import IncidentFilters
+from projections.queries.ordering import TITLE
 from projections.queries.records import records
 from projections.queries.whole import whole
 from projections.rca_status import rca_state
@@ -94,7 +101,8 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     linked, and `alerts` names the first 1,000, oldest link first. The impact of a merged incident
     is that of the one it was merged into. `near_miss`: it did no harm; it does not count and owes
     no RCA. `triage`: it is open and has no severity or no category. `system_action` is what the AI
-    system did by itself.
+    system did by itself. `restricted`: only some roles read its texts and timeline, which are
+    `withheld` from all others.
     """
 
     id: str
@@ -130,6 +138,8 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     secondary_category: str | None = None
     secondary_category_label: str | None = None
     system_action: str = ""
+    restricted: bool = False
+    withheld: bool = False
 
 
 class IncidentDetail(IncidentView, frozen=True, kw_only=True):
@@ -164,7 +174,7 @@ def register(
     """
     page = queries.incidents.register(
         ledger.views,
-        filters,
+        _as_readable(ledger, filters, sort),
         sort=sort,
         owners=owners_for(ledger.store, sort),
         cursor=cursor,
@@ -177,7 +187,8 @@ def whole_register(
     ledger: Ledger, filters: IncidentFilters, *, sort: str | None = None
 ) -> Iterator[list[IncidentView]]:
     """Every matching incident in batches; see `projections.queries.whole`. Blocking."""
-    plan = queries.incidents.register_plan(filters, sort, owners_for(ledger.store, sort))
+    wanted = _as_readable(ledger, filters, sort)
+    plan = queries.incidents.register_plan(wanted, sort, owners_for(ledger.store, sort))
     return (_views(ledger, rows) for rows in whole(ledger.views, plan))
 
 
@@ -190,6 +201,10 @@ def incident(ledger: Ledger, ref: str) -> IncidentDetail:
             remedy="Try again in a moment; over HTTP, with at_least=<position>.",
         )
     of = row["incident"]
+    if is_withheld(ledger.reader, row):
+        return _detail(_views(ledger, [row])[0], [], 0, [], {})
+    if row["restricted"]:
+        ledger.reader.note("incident", of)
     written = records(ledger.views, of, most=MOST_RECORDS)
     linked = queries.alerts.newest_linked(ledger.views, of, most=MOST_ALERTS)
     found, rows, alerts = filled(ledger.store, [[row], written.newest, linked])
@@ -203,6 +218,8 @@ def timeline(
 ) -> Items[TimelineEntry]:
     """The events of an incident, in log order. Raises NotFound, Invalid for an invalid cursor."""
     of = str(incident_id(ledger.store, ref))
+    if incidents_withheld(ledger, [of]):
+        return Items(items=[], next=None)
     page = queries.incidents.timeline(ledger.views, of, cursor=cursor, limit=limit)
     names, labels = display_names(ledger.store), role_labels(ledger.store)
     rows = filled_columns(ledger.store, page.rows, ("text", "fields"))
@@ -226,12 +243,14 @@ def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentDetail:
         if target is None:
             break
         harm = target
-    names = display_names(ledger.store)
+    names, now = display_names(ledger.store), time_text(ledger.now())
     linked = LinkedAlerts(len(links), [key[1] for key in links][:MAX_LINKED])
+    if is_withheld(ledger.reader, row):
+        return _detail(_view(withheld_row(row), harm, linked, names, now, True), [], 0, [], {})
     newest = sorted(links.values(), key=lambda link: (-link["leaf"], link["alert"]))[:MOST_ALERTS]
     brought = _alert_rows(ledger, [link["alert"] for link in newest])
     [row], rows, alerts = filled(ledger.store, [[row], written[-MOST_RECORDS:], brought])
-    view = _view(row, harm, linked, names, time_text(ledger.now()))
+    view = _view(row, harm, linked, names, now)
     return _detail(view, rows, len(written), alerts, names)
 
 
@@ -298,6 +317,7 @@ def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
             alerts.get(row["incident"], LinkedAlerts()),
             names,
             at,
+            is_withheld(ledger.reader, row),
         )
         for row in _with_texts(ledger, rows)
     ]
@@ -307,11 +327,22 @@ def _with_texts(ledger: Ledger, rows: Sequence[Row]) -> Sequence[Row]:
     """The rows of the register with the texts beside the log in them."""
     has_notes = any(len(step) > _BARE for row in rows for step in row["steps"].values())
     columns = (*_TEXTS, "steps") if has_notes else _TEXTS
-    return filled_columns(ledger.store, rows, columns)
+    return filled_columns(ledger.store, readable_in(ledger.reader, rows), columns)
+
+
+def _as_readable(ledger: Ledger, filters: IncidentFilters, sort: str | None) -> IncidentFilters:
+    """The filters, with what the reader may not search or sort by left out."""
+    needed = bool(filters.q) or (sort or "").lstrip("-") == TITLE
+    return filters._replace(readable=ledger.reader.systems) if needed else filters
 
 
 def _view(
-    row: Row, harm: Row, alerts: LinkedAlerts, names: Mapping[str, str], now: str
+    row: Row,
+    harm: Row,
+    alerts: LinkedAlerts,
+    names: Mapping[str, str],
+    now: str,
+    withheld: bool = False,
 ) -> IncidentView:
     """The view of a register row with its alerts, at `now` (RFC 3339).
 
@@ -344,11 +375,15 @@ def _view(
         alerts=list(alerts.first),
         counts=bool(row["counts"]),
         near_miss=bool(row["near_miss"]),
+        restricted=bool(row["restricted"]),
+        withheld=withheld,
         triage=row["status"] == Status.OPEN and None in (row["severity"], row["category"]),
     )
 
 
-_COMPUTED = frozenset({"steps", "impact_ended_at", "owner", "counts", "near_miss", "source"})
+_COMPUTED = frozenset(
+    {"steps", "impact_ended_at", "owner", "counts", "near_miss", "source", "restricted"}
+)
 _COLUMNS = {column.name for column in REGISTER.columns()}
 _SAME = tuple(
     name for name in IncidentView.__struct_fields__ if name in _COLUMNS and name not in _COMPUTED

@@ -4,10 +4,12 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from consumers.access.readers import WITHHELD
 from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import references_of
 from consumers.read_service.persons import known_by
 from consumers.read_service.roles import RoleView, roles_held
+from consumers.read_service.withholding import incidents_withheld
 from ledger.domain.access import HolderKind
 from ledger.domain.envelope import id_of, kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
@@ -98,12 +100,13 @@ def _texts(ledger: Ledger, person: str) -> Iterator[TextRow]:
 def _shown(ledger: Ledger, rows: Sequence[TextRow]) -> tuple[PersonText, ...]:
     incidents = {id_of(row.stream) for row in rows if kind_of(row.stream) == INCIDENT.kind}
     references = references_of(ledger, incidents) if incidents else {}
+    withheld = incidents_withheld(ledger, incidents)
     return tuple(
         PersonText(
             id=row.id,
             stream=row.stream,
             reference=references.get(id_of(row.stream), ""),
-            content=row.content,
+            content=WITHHELD if row.content and id_of(row.stream) in withheld else row.content,
         )
         for row in rows
     )

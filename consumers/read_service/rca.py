@@ -12,9 +12,11 @@ from consumers.read_service.filters import owners_for
 from consumers.read_service.items import Items
 from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
 from consumers.read_service.rca_words import approval_of
+from consumers.read_service.withholding import readable_in
 from ledger.vocabulary import RcaState
 from projections import queries
 from projections.engine.projection import Row
+from projections.queries.ordering import TITLE
 from projections.queries.rca import RcaFilters
 from projections.queries.whole import whole
 from projections.rca_status import rca_state
@@ -78,7 +80,7 @@ def clocks(
     at = at or time_text(ledger.now())
     page = queries.rca.clocks(
         ledger.views,
-        filters,
+        _as_readable(ledger, filters, sort),
         now=at,
         sort=sort,
         owners=owners_for(ledger.store, sort),
@@ -94,14 +96,22 @@ def whole_list(
 ) -> Iterator[list[RcaClock]]:
     """Every matching clock in batches, as of now; see `projections.queries.whole`. Blocking."""
     at, names = time_text(ledger.now()), display_names(ledger.store)
-    plan = queries.rca.clocks_plan(filters, at, sort, owners_for(ledger.store, sort))
+    wanted = _as_readable(ledger, filters, sort)
+    plan = queries.rca.clocks_plan(wanted, at, sort, owners_for(ledger.store, sort))
     return (_clocks(ledger, rows, names, at) for rows in whole(ledger.views, plan))
+
+
+def _as_readable(ledger: Ledger, filters: RcaFilters, sort: str | None) -> RcaFilters:
+    """The filters, with what the reader may not search or sort by left out."""
+    needed = bool(filters.q) or (sort or "").lstrip("-") == TITLE
+    return filters._replace(readable=ledger.reader.systems) if needed else filters
 
 
 def _clocks(
     ledger: Ledger, rows: Sequence[Row], names: Mapping[str, str], at: str
 ) -> list[RcaClock]:
-    rows = filled_columns(ledger.store, rows, ("title", "approval"))
+    shown = readable_in(ledger.reader, rows)
+    rows = filled_columns(ledger.store, shown, ("title", "approval"))
     return [_clock(row, names, at) for row in rows]
 
 

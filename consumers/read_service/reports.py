@@ -12,6 +12,7 @@ from consumers.exports.cells import columns_of
 from consumers.read_service.incidents import row_from_stream
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import ListType, in_pages, require_no_sort
+from consumers.read_service.withholding import readable_in
 from ledger.errors import NotFound
 from ledger.vocabulary import RcaState
 from projections import queries
@@ -58,7 +59,7 @@ def reports(
     merged = [row["incident"] for row in page.rows if row["merged_into"] is not None]
     targets = merge_targets(ledger.views, merged)
     at = time_text(ledger.now())
-    rows = filled_columns(ledger.store, page.rows, _TEXTS)
+    rows = filled_columns(ledger.store, readable_in(ledger.reader, page.rows), _TEXTS)
     items = [_view(row, targets.get(row["incident"]), at) for row in rows]
     return Items(items=items, next=page.next)
 
@@ -75,7 +76,7 @@ def report(ledger: Ledger, actors: Collection[str], ref: str) -> ReportView:
             remedy="See airledger reports, or the page /reports.",
         )
     target = merge_targets(ledger.views, [row["incident"]]) if row["merged_into"] else {}
-    [shown] = filled_columns(ledger.store, [row], _TEXTS)
+    [shown] = filled_columns(ledger.store, readable_in(ledger.reader, [row]), _TEXTS)
     return _view(shown, target.get(row["incident"]), time_text(ledger.now()))
 
 
@@ -87,7 +88,7 @@ def report_from_stream(ledger: Ledger, incident: UUID) -> ReportView:
     while into is not None:
         target = row_from_stream(ledger, UUID(into))
         into = target["merged_into"]
-    [shown] = filled_columns(ledger.store, [row], _TEXTS)
+    [shown] = filled_columns(ledger.store, readable_in(ledger.reader, [row]), _TEXTS)
     return _view(shown, target, time_text(ledger.now()))
 
 

@@ -1,10 +1,10 @@
 """Queries of the alerts and the incidents they belong to."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Table, func, literal_column, select
+from sqlalchemy import ColumnElement, Connection, Table, case, func, literal_column, select
 
 from ledger.vocabulary import AlertState, Severity
 from projections.alerts import ALERTS
@@ -14,10 +14,19 @@ from projections.engine.projection import Row
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.queries.incidents import MAX_CHOICES
 from projections.queries.lookup import rows_for
-from projections.queries.ordering import Sorts, or_empty, order_of, rank
+from projections.queries.ordering import (
+    Columns,
+    Readable,
+    Sorts,
+    is_withheld,
+    or_empty,
+    order_of,
+    rank,
+)
 from projections.queries.paging import Page
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned, planned_page
+from projections.register import REGISTER
 
 DEFAULT_SORT = "-newest"
 ALERTS_FOR_CHOICES = 5_000
@@ -28,6 +37,7 @@ class AlertFilters(NamedTuple):
     """The filters of the alerts; None does not filter.
 
     `incident`: alerts ever linked to it; `started` limits the start of the newest episode.
+    `readable` is as for the register: titles of alerts of what is withheld sort as empty.
     """
 
     state: AlertState | None = None
@@ -36,6 +46,7 @@ class AlertFilters(NamedTuple):
     incident: str | None = None
     severity: str | None = None
     started: Period = Period()
+    readable: Readable = None
 
 
 def list_alerts(
@@ -59,7 +70,8 @@ def alerts_plan(filters: AlertFilters, sort: str | None) -> Planned:
 
     def planned(connection: Connection) -> Plan | None:
         table = live_table(connection, ALERTS)
-        sorts = alert_sorts(table)
+        register = live_table(connection, REGISTER)
+        sorts = alert_sorts(table, register, filters.readable)
         order = order_of(sorts, sort or DEFAULT_SORT, "The list of alerts", cursors="alerts")
         if table is None:
             return None
@@ -83,12 +95,14 @@ def _conditions(
     yield from filters.started.conditions(table.c.started_at)
 
 
-def alert_sorts(table: Table | None) -> Sorts:
+def alert_sorts(
+    table: Table | None, register: Table | None = None, readable: Readable = None
+) -> Sorts:
     """What each sort of the alerts orders by."""
     own = (ALERTS.table(0) if table is None else table).c
     return {
         "newest": own.leaf,
-        "title": own.title,
+        "title": _title(own, register, readable),
         "state": partial(rank, own.state, AlertState),
         "since": func.coalesce(
             own.ended_at,
@@ -104,6 +118,30 @@ def alert_sorts(table: Table | None) -> Sorts:
         "episodes": own.episodes,
         "incident": or_empty(own.incident),
     }
+
+
+def _title(own: Columns, register: Table | None, readable: Readable) -> ColumnElement[Any]:
+    """An alert's title, for orders: that of one whose incident is withheld is empty."""
+    title: ColumnElement[Any] = own.title
+    if register is None or readable is None:
+        return title
+    withheld = select(register.c.incident).where(is_withheld(register.c, readable))
+    return case((own.incident.in_(withheld), literal_column("''", title.type)), else_=title)
+
+
+def withheld_among(
+    views: ViewsDatabase, incidents: Collection[str], readable: Readable
+) -> frozenset[str]:
+    """Those of these incidents that are withheld from whoever reads."""
+    if readable is None or not incidents:
+        return frozenset()
+    with views.begin() as connection:
+        register = live_table(connection, REGISTER)
+        if register is None:
+            return frozenset()
+        query = select(register.c.incident).where(is_withheld(register.c, readable))
+        rows = rows_for(connection, query, register.c.incident, incidents)
+        return frozenset(row["incident"] for row in rows)
 
 
 def newest_linked(views: ViewsDatabase, incident: str, *, most: int) -> list[Row]:

@@ -16,7 +16,6 @@ from sqlalchemy import (
     or_,
     select,
 )
-from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ledger.vocabulary import Impact, Severity, Status, Step
 from projections.engine.database import ViewsDatabase
@@ -27,7 +26,10 @@ from projections.measures import MEASURED
 from projections.queries.lookup import rows_for
 from projections.queries.ordering import (
     TITLE,
+    Columns,
+    Readable,
     Sorts,
+    is_withheld,
     or_empty,
     order_of,
     owned_by,
@@ -46,8 +48,6 @@ from projections.words import Word
 DEFAULT_SORT = "-detected_at"
 INDEXED = frozenset({"detected_at", "reference", "leaf", "rca_due"})
 """The sorts for which the rows of a page are read in order from an index."""
-Columns = ReadOnlyColumnCollection[str, Any]
-"""The columns of a table, or of a query of its rows."""
 MAX_OVERDUE = 10_000
 MAX_CHOICES = 200
 """The number of values that a form offers for a filter. Systems are labels of alerts: one sender
@@ -63,7 +63,8 @@ class IncidentFilters(NamedTuple):
     `category` is the category or the secondary one. `triage`: open ones without a severity or a
     category. `owner` holds the ids of one person, and is empty for incidents without an owner.
     `detected` limits the detection, `q` are the words that all have to occur (see
-    `projections.words`).
+    `projections.words`). `readable` are the systems whose restricted incidents whoever asks reads,
+    None for all: the words of others occur nowhere, and their titles sort as empty.
     """
 
     system: str | None = None
@@ -77,6 +78,7 @@ class IncidentFilters(NamedTuple):
     owner: tuple[str, ...] | None = None
     detected: Period = Period()
     q: tuple[Word, ...] = ()
+    readable: Readable = None
 
 
 def register(
@@ -111,7 +113,8 @@ def register_plan(filters: IncidentFilters, sort: str | None, owners: Sequence[s
     def planned(connection: Connection) -> Plan | None:
         table = live_table(connection, REGISTER)
         words = live_table(connection, INCIDENT_WORDS)
-        order = order_of(sorts(table, words, owners), sort or DEFAULT_SORT, "The register")
+        by = sorts(table, words, owners, filters.readable)
+        order = order_of(by, sort or DEFAULT_SORT, "The register")
         if table is None:
             return None
         shown = (each for each in table.c if each.name not in MEASURED)
@@ -140,6 +143,7 @@ def _among_first(
     own = first.c
     matching = select(first).where(
         *conditions(connection, own, filters._replace(q=())),
+        ~is_withheld(own, filters.readable),
         occurs_in_row(words, own.incident, filters.q),
     )
     order = plan.order._replace(by=own.sort_key)
@@ -147,14 +151,20 @@ def _among_first(
     return plan.page(connection, None, limit)
 
 
-def sorts(table: Table | None, words: Table | None, owners: Sequence[str]) -> Sorts:
+def sorts(
+    table: Table | None,
+    words: Table | None,
+    owners: Sequence[str],
+    readable: Readable = None,
+) -> Sorts:
     """What each sort of the register orders by; see `register`."""
-    own = (REGISTER.table(0) if table is None else table).c
+    table = REGISTER.table(0) if table is None else table
+    own = table.c
     return {
         "detected_at": own.detected_at,
         "reference": own.leaf,
         "leaf": own.leaf,
-        TITLE: title_of(words),
+        TITLE: title_of(words, is_withheld(own, readable)),
         "system": own.system,
         "severity": partial(rank, own.severity, Severity),
         "category": or_empty(own.category),
@@ -189,6 +199,8 @@ def conditions(
     if filters.owner is not None:
         yield owned_by(own.owner, filters.owner)
     yield from filters.detected.conditions(own.detected_at)
+    if filters.readable is not None and filters.q:
+        yield ~is_withheld(own, filters.readable)
     if filters.q:
         yield occurs(connection, own.leaf, filters.q)
 

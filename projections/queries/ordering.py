@@ -5,11 +5,16 @@ from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, case, func, literal_column
+from sqlalchemy import ColumnElement, Select, Table, and_, case, false, func, literal_column
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ledger.errors import Invalid
 from projections.incident_words import INCIDENT_WORDS
 
+Columns = ReadOnlyColumnCollection[str, Any]
+"""The columns of a table, or of a query of its rows."""
+Readable = frozenset[str] | None
+"""The systems whose restricted incidents somebody reads; None for all."""
 TITLE = "title"
 """The sort by an incident's title: it may lie beside the log, and its read model has a mark."""
 
@@ -50,10 +55,23 @@ def unknown_sort(list_name: str, sort: str, sorts: Iterable[str]) -> Invalid:
     )
 
 
-def title_of(words: Table | None) -> ColumnElement[Any]:
-    """The title of an incident, for orders: that of its words (see `with_titles`), else empty."""
+def is_withheld(register: Columns, readable: Readable) -> ColumnElement[bool]:
+    """The condition that an incident's texts are withheld from whoever reads."""
+    if readable is None:
+        return false()
+    return and_(register.restricted, register.system.not_in(sorted(readable)))
+
+
+def title_of(words: Table | None, withheld: ColumnElement[bool]) -> ColumnElement[Any]:
+    """The title of an incident, for orders: that of its words (see `with_titles`), else empty.
+
+    One that is withheld has none, before it is compared with others.
+    """
     column = (INCIDENT_WORDS.table(0) if words is None else words).c.title_order
-    return literal_column("''", column.type) if words is None else or_empty(column)
+    empty: ColumnElement[Any] = literal_column("''", column.type)
+    if words is None:
+        return empty
+    return case((withheld, empty), else_=or_empty(column))
 
 
 def with_titles(

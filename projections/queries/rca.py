@@ -22,7 +22,9 @@ from projections.engine.generations import live_table
 from projections.incident_words import INCIDENT_WORDS
 from projections.queries.ordering import (
     TITLE,
+    Readable,
     Sorts,
+    is_withheld,
     or_empty,
     order_of,
     owned_by,
@@ -42,15 +44,15 @@ from projections.words import Word
 DEFAULT_SORT = "due_at"
 INDEXED = frozenset({"due_at"})
 """The sorts for which the rows of a page are read in order from an index."""
-_SHOWN = ("title", "system", "severity", "owner", "month")
+_SHOWN = ("title", "system", "severity", "owner", "month", "restricted")
 """Columns of the register that are shown with a clock."""
 
 
 class RcaFilters(NamedTuple):
     """The filters of the clocks; None does not filter.
 
-    `status` is the incident's, `incident` its id; `owner`, `detected` and `q` are as for the
-    register.
+    `status` is the incident's, `incident` its id; `owner`, `detected`, `q` and `readable`
+    are as for the register.
     """
 
     state: RcaState | None = None
@@ -62,6 +64,7 @@ class RcaFilters(NamedTuple):
     owner: tuple[str, ...] | None = None
     detected: Period = Period()
     q: tuple[Word, ...] = ()
+    readable: Readable = None
 
 
 def clocks(
@@ -89,7 +92,7 @@ def clocks_plan(filters: RcaFilters, now: str, sort: str | None, owners: Sequenc
     def planned(connection: Connection) -> Plan | None:
         table, register = live_table(connection, RCA_SLA), live_table(connection, REGISTER)
         words = live_table(connection, INCIDENT_WORDS)
-        sorts = clock_sorts(table, register, words, now, owners)
+        sorts = clock_sorts(table, register, words, now, owners, filters.readable)
         order = order_of(sorts, sort or DEFAULT_SORT, "The list of RCA clocks", cursors="rca")
         if table is None or register is None:
             return None
@@ -113,6 +116,7 @@ def clock_sorts(
     words: Table | None,
     now: str,
     owners: Sequence[str],
+    readable: Readable = None,
 ) -> Sorts:
     """What each sort of the clocks orders by; see `clocks`."""
     table = RCA_SLA.table(0) if table is None else table
@@ -123,7 +127,7 @@ def clock_sorts(
         # Those whose RCA is still owed come first, in either order of the due times.
         "owed": partial(_owed_first, table),
         "reference": own.leaf,
-        TITLE: title_of(words),
+        TITLE: title_of(words, is_withheld(shown, readable)),
         "system": shown.system,
         "severity": partial(rank, shown.severity, Severity),
         "status": own.status,
@@ -180,6 +184,8 @@ def _conditions(
     if filters.owner is not None:
         yield owned_by(register.c.owner, filters.owner)
     yield from filters.detected.conditions(table.c.detected_at)
+    if filters.readable is not None and filters.q:
+        yield ~is_withheld(register.c, filters.readable)
     if filters.q:
         yield occurs(connection, table.c.leaf, filters.q)
 

@@ -21,6 +21,7 @@ from consumers.commands.service import Commands
 from consumers.container.ledger import Ledger
 from consumers.read_service.choices import Choices, choices_of
 from consumers.read_service.streams import TimelineEntry, stream_timeline
+from consumers.read_service.withholding import incidents_withheld
 from consumers.web.auth import Caller, commander_of, has_scope, unauthorized
 from consumers.web.pages.forms import Form, form_of
 from consumers.web.pages.navigation import REPORTS
@@ -41,6 +42,7 @@ from consumers.web.reader import read_ledger
 from consumers.web.services import services_of
 from ledger.domain.catalogue import STREAMS
 from ledger.domain.concern import Concern
+from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import LedgerError, StaleVersion
 from ledger.execute import Outcome
@@ -191,6 +193,8 @@ def _again(
         choices = choices_of(ledger, kind, subject)
         entries = stream_timeline(ledger, kind, subject).items
         version = entries[-1].version
+        if kind is INCIDENT and incidents_withheld(ledger, [str(subject)]):
+            entries = []
     hidden = hidden_fields(request, str(version))
     form = form_of(kind, name, ref, choices)._replace(hidden=hidden)
     seen = (_seen(typed) or 0) if isinstance(error, StaleVersion) else version
