@@ -126,6 +126,7 @@ def _print(view: "IncidentDetail", with_references: Callable[[str], str]) -> Non
             ("", "\n".join(rca_sentences(view.rca, moment)) or None),
             ("Withdrawn", "\n".join(map(_withdrawn, view.rca.withdrawn)) or None),
             ("Owner", view.owner or "-"),
+            ("Restricted", _restricted(view)),
             ("Counted in", view.month if view.counts else f"{view.month}: does not count"),
             ("Source", view.source),
             ("External id", view.external_id),
@@ -158,6 +159,13 @@ def _withdrawn(mark: "WithdrawnMark") -> str:
         f"the mark {RcaMark(mark.mark).label.lower()} of the RCA due "
         f"{moment(mark.due_at)}, on {format_time(mark.withdrawn_at)}"
     )
+
+
+def _restricted(view: "IncidentView") -> str | None:
+    """Who reads it; None where everybody does."""
+    if view.withheld:
+        return "its texts and timeline are withheld from you"
+    return "only the roles that the policy names read it" if view.restricted else None
 
 
 def _impact(view: "IncidentView") -> str:
