@@ -28,8 +28,8 @@ from projections.engine import (
     digest,
     rebuild,
 )
-from projections.engine.erasing import is_scrub_due
-from projections.engine.generations import create, find, next_number
+from projections.engine.erasing import blank_other_generations, blanked, is_scrub_due, scrub
+from projections.engine.generations import begin, create, find, next_number
 from projections.engine.projection import Row
 from projections.engine.statements import write_rows
 from projections.incident_words import INCIDENT_WORDS
@@ -502,3 +502,41 @@ def test_a_rebuild_from_a_topic_has_the_words_that_are_left(ledger: World, place
     assert [[], [3]] == [found(ledger, each) for each in ("zq1x", "zq3x")]
     if isinstance(place, File):
         assert [] == remain(place.path, ["quentin", "zq1x", "zq2x"])
+
+
+def test_nothing_remains_in_pages_from_which_rows_moved(views: ViewsDatabase, place: Place) -> None:
+    """SQLite leaves copies of rows in pages that are split, whatever `secure_delete` says."""
+    path, chance, count = file_of(place), random.Random(SEED), 3_000
+    held: dict[int, list[str]] = {}
+    rows: dict[int, Row] = {}
+
+    def write(number: int, title: str) -> Row:
+        held.setdefault(number, []).append(title)
+        said = [title, *(f"w{chance.randint(0, 300)}" for _ in range(chance.randint(0, 90)))]
+        texts = {"title": title, "title_order": title, "description": " ".join(sorted(said))}
+        ids = {"title_text": f"t{number}", "description_text": f"d{number}"}
+        none = dict.fromkeys(("reference", "system", "external_id"), "")
+        rows[number] = {"incident": keys[number], "leaf": number, **none, **texts, **ids}
+        return rows[number]
+
+    keys = [str(UUID(int=chance.getrandbits(128))) for _ in range(count)]
+    with views.begin(write=True) as connection:
+        at = begin(connection, INCIDENT_WORDS)
+    table = INCIDENT_WORDS.table(at.number)
+    for start in range(0, count, 50):
+        with views.begin(write=True) as connection:
+            new = [write(number, f"zq{number}x") for number in range(start, start + 50)]
+            write_rows(connection, table, new)
+            again = {chance.randrange(start + 50) for _ in range(20)}
+            write_rows(connection, table, [write(each, f"zr{start}n{each}x") for each in again])
+    gone = chance.sample(range(count), count // 2)
+    erased = {f"{kind}{number}" for number in gone for kind in "td"}
+    with views.begin(write=True) as connection:
+        kept = [blanked(rows[number], INCIDENT_WORDS.outside, erased) for number in gone]
+        write_rows(connection, table, kept)
+        blank_other_generations(connection, INCIDENT_WORDS, at.number, erased)
+    scrub(views, PROJECTIONS)
+
+    assert [] == remain(path, [word for number in gone for word in held[number]])
+    there = [held[number][-1] for number in range(count) if number not in gone]
+    assert there == remain(path, there)
