@@ -4,7 +4,13 @@ Neither a terminal's control sequences nor marks that turn the direction of what
 """
 
 import unicodedata
+from typing import TypeVar
 
+import msgspec
+
+from ledger.domain.text import unmarked_json
+
+V = TypeVar("V", bound=msgspec.Struct)
 _HARMLESS = "\n\t"
 _OBEYED = {"Cc", "Cf", "Zl", "Zp"}
 _JOINERS = "\u200c\u200d"
@@ -21,6 +27,16 @@ def escape_controls(text: str, *, one_line: bool = False) -> str:
         for character in text
     )
     return " ".join(shown.split()) if one_line else shown
+
+
+def without_marks(view: V) -> V:
+    """A view of what is in no event, in which nothing is taken for a mark.
+
+    See `ledger.domain.text`.
+    """
+    encoded = msgspec.json.encode(view)
+    plain = unmarked_json(encoded)
+    return view if plain is encoded else msgspec.json.decode(plain, type=type(view))
 
 
 def lines_for_people(text: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime
 import msgspec
 
 from consumers.access.people import AIRLEDGER, display_names
+from ledger.domain.text import unmarked
 from ledger.errors import NotFound
 from ledger.policy.times import time_text
 from ledger.store.port import Store
@@ -111,7 +112,7 @@ def _view(session: Session, token: TokenRow | None, names: Mapping[str, str]) ->
     scopes: tuple[Scope, ...] = (VISITOR_SCOPE,)
     holder, by = VISITOR_NAME, ActsBy.LINK
     if token is not None:
-        holder, scopes, by = token.shown_name, (token.scope,), ActsBy.TOKEN
+        holder, scopes, by = unmarked(token.shown_name), (token.scope,), ActsBy.TOKEN
         ends_at = min(ends_at, token.expires_at or ends_at)
     if (grant := session.grant) is not None:
         holder, scopes, by = names.get(grant.person, grant.person), grant.scopes, grant.by

@@ -18,6 +18,7 @@ from consumers.intake.formats.registry import FORMATS, parse, without_token
 from consumers.intake.parsed import EmbeddedCommand, Incoming, ParsedBody
 from consumers.intake.quarantine import sorted_parts
 from consumers.intake.receive import context_of
+from consumers.text_safety import without_marks
 from ledger.domain.alert import AlertResolved, Signal
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import uuid_of
@@ -127,17 +128,19 @@ def dry_run(
     refused = sorted_parts((*parsed.refused, *runner.refused))
     became = [*(each.becomes for each in runner.signals), *(e.becomes for e in runner.commands)]
     repeats = became.count("repeat")
-    return DryRun(
-        source=name,
-        kind=kind,
-        scope=row.scope,
-        received=len(became) + parsed.quarantined,
-        recorded=len(became) - repeats - len(runner.refused),
-        repeats=repeats,
-        quarantined=len(refused) + parsed.omitted,
-        signals=tuple(runner.signals),
-        commands=tuple(runner.commands),
-        refused=refused,
+    return without_marks(
+        DryRun(
+            source=name,
+            kind=kind,
+            scope=row.scope,
+            received=len(became) + parsed.quarantined,
+            recorded=len(became) - repeats - len(runner.refused),
+            repeats=repeats,
+            quarantined=len(refused) + parsed.omitted,
+            signals=tuple(runner.signals),
+            commands=tuple(runner.commands),
+            refused=refused,
+        )
     )
 
 

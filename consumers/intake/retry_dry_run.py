@@ -8,6 +8,7 @@ import msgspec
 from consumers.intake.dry_run import DryRunCommand, DryRunner, DryRunSignal
 from consumers.intake.parsing.cloudevent_commands import with_default_time
 from consumers.intake.quarantine_retry import open_entry, reparsed, retry_context
+from consumers.text_safety import without_marks
 from ledger.errors import Refused
 from ledger.store.port import Store
 from ledger.store.side_records import QuarantinePart
@@ -62,8 +63,10 @@ def dry_run_retry(
             ),
         )
     )
-    return RetryDryRun(
-        signals=tuple(runner.signals),
-        commands=tuple(runner.commands),
-        parts_refused=tuple(runner.refused),
+    return without_marks(
+        RetryDryRun(
+            signals=tuple(runner.signals),
+            commands=tuple(runner.commands),
+            parts_refused=tuple(runner.refused),
+        )
     )

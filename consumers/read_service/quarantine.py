@@ -12,6 +12,8 @@ from consumers.intake.parsed import PARTS_LISTED
 from consumers.intake.quarantine import ALTERED, find, kept_body
 from consumers.intake.quarantine_headers import RECORD
 from consumers.read_service.items import Items
+from consumers.text_safety import without_marks
+from ledger.domain.text import unmarked
 from ledger.errors import Invalid
 from ledger.policy.times import time_text
 from ledger.store.port import Store
@@ -101,7 +103,7 @@ def entry(store: Store, name: str) -> QuarantineEntry:
     content = body.content[:BODY_SHOWN]
     return QuarantineEntry(
         entry=_with_names(limit_parts(found), display_names(store)),
-        body=content.decode(errors="replace"),
+        body=unmarked(content.decode(errors="replace")),
         body_omitted=len(body.content) - len(content),
         warning=body.warning,
     )
@@ -113,7 +115,8 @@ def closed_entry(store: Store, name: str) -> Quarantined:
 
 
 def _with_names(entry: Quarantined, names: Mapping[str, str]) -> Quarantined:
-    """The entry with the name of the person who closed it in place of the id."""
+    """The entry with the name of the person who closed it in place of the id, without marks."""
+    entry = without_marks(entry)
     if entry.closed_by is None:
         return entry
     return replace(entry, closed_by=names.get(entry.closed_by, entry.closed_by))

@@ -8,6 +8,7 @@ import msgspec
 from consumers.access.people import display_names
 from consumers.read_service.items import Items, cut
 from ledger.domain.access import HolderKind
+from ledger.domain.text import unmarked
 from ledger.policy.times import time_text
 from ledger.store.port import Store
 from ledger.store.side_records import TokenRow
@@ -71,7 +72,7 @@ def _state(
 ) -> TokenState:
     used_at = uses.get(row.digest)
     return TokenState(
-        name=row.shown_name,
+        name=unmarked(row.shown_name),
         holder=HolderKind(row.holder_kind),
         id=row.holder_name,
         scope=row.scope,

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from consumers.access.open_sessions import BY_LINK, is_open, token_of
 from consumers.access.tokens import TOKEN, token_digest
 from consumers.container.ledger import now
+from ledger.domain.text import unmarked
 from ledger.errors import Unavailable
 from ledger.store.port import Store
 from ledger.store.side_records import (
@@ -114,7 +115,7 @@ class Sessions:
         if grant is None:
             return BY_LINK if row is None else row
         person = self._store.access.person(grant.person)
-        name = grant.person if person is None else person.name
+        name = grant.person if person is None else unmarked(person.name)
         return Granted(digest=session.digest, name=name, grant=grant)
 
     def _note(self, session: Session, at: datetime) -> None:

@@ -38,6 +38,9 @@ EVERYWHERE = ("policy", "glass")
 APPROVAL, DISMISSAL, REPORTED = "approval", "dismissal", "reported"
 
 
+Json = dict[str, Any]
+
+
 def canary(name: str) -> str:
     """A text that nothing else has."""
     return f"canary of {name}: \u201cé\u201d & <b>"
@@ -58,7 +61,7 @@ class World(NamedTuple):
     source: httpx.Client
     auditor: httpx.Client
 
-    def send(self, path: str, by: httpx.Client | None = None, **body: Any) -> dict[str, Any]:
+    def send(self, path: str, by: httpx.Client | None = None, **body: Any) -> Json:
         """Sends a command, which must be recorded."""
         answer = (by or self.ada).post(f"/v1/{path}", json=body)
         assert answer.is_success, f"{path} {body} was refused: {answer.text}"
@@ -146,8 +149,11 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         assert admin.post("/v1/policy", json=policy).is_success
         yield World(
             server,
-            *(opened.enter_context(client(server, token)) for token in (ada, bob, mara)),
-            *(opened.enter_context(logged_in(server, token)) for token in (ada, mara)),
+            opened.enter_context(client(server, ada)),
+            opened.enter_context(client(server, bob)),
+            opened.enter_context(client(server, mara)),
+            opened.enter_context(logged_in(server, ada)),
+            opened.enter_context(logged_in(server, mara)),
             opened.enter_context(Airledger(data)),
             remote("away", ada),
             remote("home", mara),
@@ -162,16 +168,13 @@ class Told(NamedTuple):
     incident: str
     review: str
     report: str
-    answers: list[dict[str, Any]]
+    answers: list[Json]
 
 
 @pytest.fixture(scope="module")
 def told(world: World) -> Told:
-    opened = world.send(
-        "incidents",
-        system=SYSTEM,
-        **{each: canary(each) for each in ("title", "description", "system_action")},
-    )
+    fields: Json = {each: canary(each) for each in ("title", "description", "system_action")}
+    opened = world.send("incidents", system=SYSTEM, **fields)
     ref = str(opened["reference"])
     reported = world.send("incidents", world.mara, system=SYSTEM, title=canary(REPORTED))
     others = [world.send("incidents", system=SYSTEM, title=f"Other {n}") for n in range(2)]
@@ -185,7 +188,7 @@ def told(world: World) -> Told:
     to = canary("note")
     send(f"incidents/{ref}/amend", field=f"note.{version}.text", to=to, reason="Was wrong")
     send(f"incidents/{ref}/step", step=STEP, note=canary("step"))
-    analysis = {"root_cause": canary("root"), "actions": [canary("action"), "Another"]}
+    analysis: Json = {"root_cause": canary("root"), "actions": [canary("action"), "Another"]}
     send(f"incidents/{ref}/rca/preliminary", summary="s", root_cause="r", actions=["One"])
     both = f"{canary('action')}\nSecond"
     send(f"incidents/{ref}/amend", field="preliminary.actions", to=both, reason="Was wrong")
@@ -193,14 +196,14 @@ def told(world: World) -> Told:
     send(f"incidents/{ref}/rca/approve", world.bob, comment=canary(APPROVAL))
     report = str(reported["reference"])
 
-    def review() -> list[dict[str, Any]]:
+    def review() -> list[Json]:
         return list(world.ada.get("/v1/reviews", params={"system": SYSTEM}).json()["items"])
 
     until(lambda: bool(review()), "the review is launched")
     rev = str(review()[0]["reference"])
     send(f"reviews/{rev}/note", text=canary("remark"))
     send(f"reviews/{rev}/conclude", findings="Wrong", actions=["None"])
-    findings = {"findings": canary("findings"), "actions": [canary("measure"), "Another"]}
+    findings: Json = {"findings": canary("findings"), "actions": [canary("measure"), "Another"]}
     send(f"reviews/{rev}/amend", reason="Was wrong", **findings)
     send(f"incidents/{report}/dismiss", reason=canary(DISMISSAL))
     world.host.done("role", "break-glass", "--reason", canary("glass"))
@@ -307,7 +310,7 @@ def test_what_somebody_types_is_no_mark(world: World, told: Told) -> None:
     with client(world.server, eve) as by:
         world.send(f"incidents/{ref}/note", by, text=f"note {forged}")
         world.send(f"incidents/{ref}/assign", by, owner=f"eve {forged}")
-    for name, body in (
+    commands: list[tuple[str, Json]] = [
         ("contain", {"action": f"action {forged}"}),
         ("communicate", {"audience": f"audience {forged}", "message": f"message {forged}"}),
         ("notify", {"channel": f"channel {forged}", "receipt": f"receipt {forged}"}),
@@ -315,7 +318,8 @@ def test_what_somebody_types_is_no_mark(world: World, told: Told) -> None:
         ("rollback/execute", {"snapshot": f"snapshot {forged}"}),
         ("playbook/update", {"playbook": f"playbook {forged}", "change": f"change {forged}"}),
         ("amend", {"field": "system", "to": f"{system} 2", "reason": f"why {forged}"}),
-    ):
+    ]
+    for name, body in commands:
         world.send(f"incidents/{ref}/{name}", **body)
     for number in range(4):
         world.send("incidents", title=f"{number} {forged}", system=system)
@@ -335,7 +339,7 @@ def test_what_somebody_types_is_no_mark(world: World, told: Told) -> None:
     world.source.post("/v1/signals/native", content=f'"{forged}"'.encode())
     params = {"system": system.replace(forged, harmless)}
 
-    def review() -> list[dict[str, Any]]:
+    def review() -> list[Json]:
         return list(world.ada.get("/v1/reviews", params=params).json()["items"])
 
     until(lambda: bool(review()), "the review of the forged system is launched")
@@ -347,6 +351,10 @@ def test_what_somebody_types_is_no_mark(world: World, told: Told) -> None:
         f"{name}, alert": text for name, text in world.shown(of_alert, rev, told.report).items()
     }
 
+    [entry] = world.ada.get("/v1/quarantine", params={"source": "native"}).json()["items"]
+    shown["API quarantine entry"] = flat(world.ada.get(f"/v1/quarantine/{entry['id']}").json())
+    shown["page quarantine entry"] = world.browser.get(f"/quarantine/{entry['id']}").text
+    assert harmless in shown["page quarantine entry"]
     require_no_marks(shown)
     of_incident = {
         name: text

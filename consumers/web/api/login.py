@@ -14,6 +14,7 @@ from consumers.web.api.schemas import with_body
 from consumers.web.auth import bearer_in
 from consumers.web.bodies import utf8_body
 from consumers.web.services import services_of
+from ledger.domain.text import unmarked
 from ledger.errors import Conflict
 from ledger.policy.times import time_text
 from ledger.vocabulary import Scope
@@ -87,7 +88,7 @@ async def exchange_code(
     person = await asyncio.to_thread(store.access.person, grant.person)
     return CommandLineSession(
         token=token,
-        name=grant.person if person is None else person.name,
+        name=grant.person if person is None else unmarked(person.name),
         scopes=grant.scopes,
         ends_at=time_text(grant.ends_at),
     )
