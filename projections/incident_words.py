@@ -34,11 +34,11 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("incident", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
     yield Column("reference", String, nullable=False)
-    for name in SEARCHED:
-        yield Column(name, String, nullable=False)
     yield Column("title_order", String, nullable=False)
     yield Column("title_text", String)
     yield Column("description_text", String)
+    for name in SEARCHED:
+        yield Column(name, String, nullable=False)
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -111,6 +111,7 @@ INCIDENT_WORDS = Projection(
     evolve=with_texts({}),
     with_texts=with_texts,
     events=frozenset({e.IncidentDetected, e.Amended, SubjectErased}),
+    indexes=(("incident", "title_order"),),  # covers the sorts by title: descriptions are long
     text_index=TextIndex(key="leaf", columns=("reference", *SEARCHED)),
     outside=(
         OutsideColumn("title", "title_text"),
