@@ -29,6 +29,7 @@ from consumers.web.api import (
     roles,
     sessions,
     streams,
+    texts,
     tokens,
     trends,
 )
@@ -55,6 +56,7 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
                 *roles.ROUTES,
                 *login.ROUTES,
                 *tokens.ROUTES,
+                *texts.ROUTES,
             ],
         ),
         quarantine.ROUTER,
