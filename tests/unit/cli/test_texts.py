@@ -12,6 +12,7 @@ import pytest
 
 from consumers.container.ledger import open_ledger
 from ledger.domain.incident.commands import Amend, Report
+from ledger.store.side_records import Person
 from tests.harness.commands import command_incident, report_incident
 from tests.harness.homes import settings_of, store_of
 from tests.harness.kept_texts import context, erase, ids_named, keep_beside
@@ -253,3 +254,25 @@ def test_an_older_copy_gets_events_and_texts_back_and_what_was_erased_since_stay
 @pytest.mark.parametrize("given", [(), ("-", "--texts", "-")], ids=["nothing", "stdin twice"])
 def test_a_repair_needs_something_to_repair_with(run: Run, given: tuple[str, ...]) -> None:
     assert 2 == run("store", "repair", *given).status
+
+
+def test_the_name_of_a_person_who_was_erased_since_the_copy_is_erased_again(
+    ledger: Run, data_dir: Path, tmp_path: Path
+) -> None:
+    with closing(open_ledger(settings_of(data_dir))) as opened:
+        opened.store.append([], [Person(id="person/7", name="Ann", os_user="ann")])
+    backup = copy_of(data_dir)
+    with closing(open_ledger(settings_of(data_dir))) as opened:
+        erase(opened.store, ids_named(opened.store)[:1], person="person/7")
+        opened.seal_and_react()
+    (tmp_path / "events.jsonl").write_text(ledger("replay").out, encoding="utf-8")
+    put_back(data_dir, backup)
+
+    repaired = ledger("store", "repair", str(tmp_path / "events.jsonl"))
+
+    assert (0, True) == (repaired.status, "texts beside the log (--texts)" in repaired.out)
+    with closing(store_of(data_dir)) as store:
+        person = store.access.person("person/7")
+    assert person is not None
+    assert ("erased (7)", None) == (person.name, person.os_user)
+    assert [] == told(ledger)
