@@ -38,6 +38,7 @@ _COMMANDS = (
     ("incident", "incident:app", "Show, report and work on one incident."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),
     ("replay", "replay:replay", "Print the exact stored events, one a line, in log order."),
+    ("text", "text:app", "Texts beside the log: show one, or check them against their events."),
     ("rebuild", "rebuild:rebuild", "Rebuild read models from the ledger."),
     ("verify", "verify:verify", "Check the whole log: hashes, tree, checkpoints."),
     ("store", "store:app", "Tables and rights on PostgreSQL; repair of a restored store."),

@@ -1,11 +1,14 @@
 """Reads the files that are named on the command line."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from ledger.errors import SettingsError
 
+PRIVATE = 0o600
 _READABLE = "Name a readable file."
 
 
@@ -13,6 +16,20 @@ def read_file(file: Path, remedy: str = _READABLE) -> bytes:
     """The content of a file. Raises SettingsError."""
     with read_errors(file, remedy):
         return file.read_bytes()
+
+
+@contextmanager
+def private_file(file: Path) -> Iterator[IO[bytes]]:
+    """A file to write, which its owner alone may read where it is new. Raises SettingsError."""
+    try:
+        opened = os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, PRIVATE), "wb")
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise SettingsError(
+            f"{file} cannot be written: {why}.", remedy="Name a file in a writable directory."
+        ) from error
+    with opened:
+        yield opened
 
 
 @contextmanager

@@ -6,12 +6,14 @@ from contextlib import closing, contextmanager
 from datetime import datetime
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple, Self
 
 from cyclopts import Parameter
 
 from consumers.cli.arguments import require_text, told_time
 from consumers.cli.errors import report
+from consumers.cli.files import private_file
 from consumers.cli.printing import write_bytes
 from consumers.cli.session import Json, Session, SessionArg
 from consumers.cli.times import has_offset
@@ -40,6 +42,10 @@ def replay(
     of_type: Annotated[
         str | None, Parameter(name="--type", help="Only events of this type: incident.closed.v1.")
     ] = None,
+    texts: Annotated[
+        Path | None,
+        Parameter(help="File to write the texts beside the log to that the events name."),
+    ] = None,
     json: Json = False,
     session: SessionArg,
 ) -> None:
@@ -47,7 +53,9 @@ def replay(
 
     A time is written as 2026-11-01, "yesterday 14:00" or with its offset, and compared with when an
     event was recorded. On a terminal control characters are escaped; a pipe and a file get the
-    exact bytes.
+    exact bytes. With --texts, the texts that these events name are written to a file, one a line,
+    as airledger store repair --texts and airledger text check read them; it holds what people
+    wrote: keep it as secret as the ledger, and no longer than they may be read.
     """
     begin = _Bound.parse("--from", first, session)
     end = _Bound.parse("--to", last, session, ends=True)
@@ -55,7 +63,7 @@ def replay(
 
     require_text("--subject", subject)
     selected = Selection(begin.leaf or 0, end.leaf, subject, of_type, begin.at, end.at)
-    with _events(session, selected) as found:
+    with _events(session, selected, texts) as found:
         _warn_of_type(of_type)
         chunks = _require_known_type(found, of_type)
         if not json:
@@ -98,18 +106,30 @@ class _Bound(NamedTuple):
 
 
 @contextmanager
-def _events(session: Session, selected: "Selection") -> Iterator[Iterator[Iterable[bytes]]]:
-    """The sealed events; of a ledger that was migrated away, too."""
+def _events(
+    session: Session, selected: "Selection", texts: Path | None
+) -> Iterator[Iterator[Iterable[bytes]]]:
+    """The sealed events; of a ledger that was migrated away, too. Writes their texts to a file."""
     from consumers.container.backends import has_left, open_store
     from consumers.read_service.events import selected_events
 
     settings = session.settings()
     if session.server() is None and has_left(settings):
+        if texts is not None:
+            raise Invalid(
+                "The texts beside this log moved with it.", remedy="Replay it where it is now."
+            )
         with closing(open_store(settings, left=True)) as store:
             yield selected_events(store, selected)
         return
     with session.open_client(views=False) as client:
-        yield client.events(selected)
+        if texts is None:
+            yield client.events(selected)
+            return
+        from consumers.maintenance.text_lines import write_texts
+
+        with private_file(texts) as file:
+            yield write_texts(client.events(selected), client.texts, file.write)
 
 
 def _require_known_type(

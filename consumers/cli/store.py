@@ -6,12 +6,15 @@ import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
+from msgspec import UNSET
 
+from consumers.cli.errors import DONE, REFUSED, report
 from consumers.cli.files import read_errors, read_file
 from consumers.cli.printing import print_fields, print_json, print_line, progress
 from consumers.cli.session import Json, SessionArg
@@ -19,6 +22,7 @@ from ledger.errors import SettingsError
 
 if TYPE_CHECKING:
     from consumers.maintenance.repair import Repaired
+    from consumers.maintenance.text_repair import TextsRepaired
     from ledger.settings import Settings
     from ledger.store.migrations import Migration
 
@@ -123,37 +127,60 @@ def _create_views(url: str) -> bool:
 @app.command
 def repair(
     file: Annotated[
-        Path,
+        Path | None,
         Parameter(
             help="Stored events, one a line, as airledger replay prints them; - is stdin.",
             allow_leading_hyphen=True,
         ),
-    ],
+    ] = None,
     *,
+    texts: Annotated[
+        Path | None,
+        Parameter(
+            help="Texts beside the log, one a line, as airledger replay --texts writes them; - is "
+            "stdin.",
+            allow_leading_hyphen=True,
+        ),
+    ] = None,
     checkpoint: Annotated[
         Path | None,
         Parameter(help="File with a signed checkpoint of this log, kept elsewhere."),
     ] = None,
     json: Json = False,
     session: SessionArg,
-) -> None:
+) -> int:
     """Restore the missing events of a store that was restored from an older copy, and seal them.
 
     The lines start at or before the first missing event. Nothing is written before they are
     verified: with them the log must have the root of the checkpoint stored with the signing key.
-    Lines after that are left out. After an interruption, run it again. Stop all writers first.
+    Lines after that are left out. With --texts it restores the texts beside the log that are
+    missing: each must be what its event commits to, and one that an event erased stays erased. Exit
+    status 1 if some were refused. After an interruption, run it again. Stop all writers first.
     """
+    if file is None and texts is None:
+        raise SettingsError(
+            "There is nothing to repair with.", remedy="Give FILE, --texts, or both."
+        )
+    if file is not None and texts is not None and str(file) == str(texts) == "-":
+        raise SettingsError("Standard input can be read once.", remedy="Name a file for one.")
     from consumers.maintenance.repair import repair
 
     settings = session.settings()
     settings.require_supported()
     outside = read_file(checkpoint) if checkpoint else None
-    with _lines(file) as lines, progress("Repairing") as step:
-        repaired = repair(settings, lines, outside, step)
+    with ExitStack() as files:
+        lines = files.enter_context(_lines(file)) if file is not None else BytesIO()
+        given = files.enter_context(_lines(texts)) if texts is not None else None
+        step = files.enter_context(progress("Repairing"))
+        repaired = repair(settings, lines, outside, step, given)
     if json:
         print_json(repaired)
     else:
         _print_repair(repaired)
+    if repaired.texts is UNSET or not repaired.texts.refused:
+        return DONE
+    report(f"{repaired.texts.refused} texts were not put back. {repaired.texts.problems[0]}")
+    return REFUSED
 
 
 def _print_repair(repaired: "Repaired") -> None:
@@ -168,6 +195,7 @@ def _print_repair(repaired: "Repaired") -> None:
             ("Root", repaired.root),
             ("Lines in place before", repaired.in_place),
             ("Lines left out", repaired.left_out),
+            *(_text_fields(repaired.texts) if repaired.texts is not UNSET else ()),
         )
     )
     if repaired.left_out:
@@ -175,10 +203,20 @@ def _print_repair(repaired: "Repaired") -> None:
             "The lines left out are behind all that is known to be signed: nothing proves them."
         )
     if put_back:
+        texts = ", texts beside the log (--texts)" if repaired.texts is UNSET else ""
         print_line(
-            "Not back: tokens, names, quarantine and idempotency keys since the copy was made. See"
+            f"Not back: tokens, names, quarantine and idempotency keys{texts} since the copy was"
         )
-        print_line("docs/how-to/back-up-and-restore.md.")
+        print_line("made. See docs/how-to/back-up-and-restore.md.")
+
+
+def _text_fields(texts: "TextsRepaired") -> Iterator[tuple[str, object]]:
+    yield "Texts restored", texts.put_back
+    yield "Texts in place before", texts.in_place
+    yield "Texts erased", texts.erased
+    yield "Texts refused", texts.refused
+    for problem in texts.problems:
+        yield "Refused", problem
 
 
 @contextmanager

@@ -28,6 +28,7 @@ from consumers.read_service import quarantine as shown
 from consumers.read_service.events import Selection, selected_events
 from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
+from consumers.read_service.kept_texts import KeptText, kept_texts
 from consumers.read_service.views import view_of
 from ledger.domain.access.deciding import Asker
 from ledger.domain.command import Command
@@ -149,3 +150,7 @@ class LocalClient:
     def events(self, selected: Selection) -> Iterator[Iterable[bytes]]:
         """Stored events."""
         return selected_events(self._ledger.store, selected)
+
+    def texts(self, ids: Iterable[str]) -> list[KeptText]:
+        """Texts beside the log."""
+        return kept_texts(self._ledger.store, ids)

@@ -12,6 +12,7 @@ from consumers.exports.formats import ExportFormat
 from consumers.intake.quarantine import KeptBody
 from consumers.read_service.events import Selection
 from consumers.read_service.items import Items
+from consumers.read_service.kept_texts import KeptText
 from consumers.read_service.list_types import ListType
 from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
@@ -145,4 +146,8 @@ class Client(Protocol):
 
     def events(self, selected: Selection) -> Iterator[Iterable[bytes]]:
         """The exact stored bytes of sealed events, in log order, some at a time."""
+        ...
+
+    def texts(self, ids: Iterable[str]) -> list[KeptText]:
+        """Texts beside the log by their ids, each once, in this order."""
         ...

@@ -26,6 +26,7 @@ from consumers.intake.quarantine import KeptBody, compared
 from consumers.read_service.events import Selection
 from consumers.read_service.incidents import NamedIncident
 from consumers.read_service.items import Items
+from consumers.read_service.kept_texts import KeptText
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.views import REDUCED, view_type
 from ledger.domain.command import Command
@@ -237,6 +238,15 @@ class RemoteClient:
         }
         given = {name: str(value) for name, value in params.items() if value is not None}
         return self._lines(given)
+
+    def texts(self, ids: Iterable[str]) -> list[KeptText]:
+        """Texts beside the log, some at a time."""
+        wanted = list(dict.fromkeys(ids))
+        found: list[KeptText] = []
+        for at in range(0, len(wanted), _IDS):
+            answer = self._connection.get("/v1/texts", {"id": wanted[at : at + _IDS]})
+            found += self._decoded(answer, Items[KeptText]).items
+        return found
 
     def await_position(self) -> None:
         """Returns once queries include what was sent. Raises Unavailable after some seconds."""

@@ -5,10 +5,12 @@ from contextlib import closing
 from typing import IO
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
 from consumers.container.backends import open_store, require_key_file
 from consumers.container.ledger import prepare_directory
 from consumers.container.progress import ProgressCallback
+from consumers.maintenance.text_repair import TextRepair, TextsRepaired
 from ledger.errors import Invalid, Refused, SettingsError
 from ledger.sealing import KeptCheckpoint, Repair, Sealer, open_signer
 from ledger.settings import Settings
@@ -21,7 +23,8 @@ class Repaired(msgspec.Struct, frozen=True, kw_only=True):
     """A store that is whole again; `root` is base64, as in a checkpoint.
 
     `put_back` events were missing, from leaf `first` on; `in_place` lines were there already, and
-    `left_out` ones are behind everything that was signed.
+    `left_out` ones are behind everything that was signed. `texts` is what became of texts beside
+    the log, where some were given.
     """
 
     origin: str
@@ -31,15 +34,21 @@ class Repaired(msgspec.Struct, frozen=True, kw_only=True):
     put_back: int
     in_place: int
     left_out: int
+    texts: TextsRepaired | UnsetType = UNSET
 
 
 def repair(
-    settings: Settings, lines: IO[bytes], outside: bytes | None, step: ProgressCallback
+    settings: Settings,
+    lines: IO[bytes],
+    outside: bytes | None,
+    step: ProgressCallback,
+    texts: IO[bytes] | None = None,
 ) -> Repaired:
     """Puts the missing events of the store back from lines, which can be read twice, and seals.
 
-    `outside` is a signed checkpoint that was kept elsewhere. Raises Refused or Invalid for lines
-    that are not the missing events, SettingsError, Fork, Unavailable.
+    Then its missing texts from `texts`. `outside` is a signed checkpoint that was kept elsewhere.
+    Without missing events no lines are needed. Raises Refused or Invalid for lines that are not the
+    missing events, SettingsError, Fork, Unavailable.
     """
     require_key_file(settings)
     if settings.embedded:
@@ -57,6 +66,7 @@ def repair(
         for written in repairing.write(lines, proven):
             step("Putting back", written, len(missing))
         state = Sealer(store, signer, kept).start()
+        repaired = UNSET if texts is None else TextRepair(store).run(texts, step)
     sealed = open_checkpoint(state.checkpoint, signer.verifier)
     return Repaired(
         origin=state.origin,
@@ -66,6 +76,7 @@ def repair(
         put_back=written,
         in_place=proven.skipped,
         left_out=proven.beyond,
+        texts=repaired,
     )
 
 

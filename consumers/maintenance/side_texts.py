@@ -27,7 +27,9 @@ Kind = Literal[
 ]
 
 
-class _Fault(NamedTuple):
+class Fault(NamedTuple):
+    """What is wrong with a text, in a sentence."""
+
     kind: Kind
     sentence: str
 
@@ -80,12 +82,18 @@ class Texts:
                 "their texts were not compared."
             )
 
-    def _found(self, follow_rest: Callable[[], None]) -> Iterator[_Fault]:
+    def _found(self, follow_rest: Callable[[], None]) -> Iterator[Fault]:
         for page in self._named.pages(TEXTS_PER_READ):
             rows = self._store.texts.rows(page)
             erased = self._named.erased(page)
             for text, events in page.items():
-                yield from self._of_text(events, rows.get(text), erased.get(text))
+                for fault in faults_of(events, rows.get(text), erased.get(text)):
+                    if fault.kind != "empty without an erasure":
+                        yield fault
+                    elif self._moved:
+                        self.moved_texts += 1
+                    else:
+                        self._look_later([text], fault.kind)
         after = ""
         while found := self._store.texts.page(after, TEXTS_PER_READ):
             after = found[-1].id
@@ -94,53 +102,12 @@ class Texts:
         follow_rest()
         yield from self._looked_at_later()
 
-    def _of_text(
-        self, events: Sequence[Named], row: TextRow | None, erased: int | None
-    ) -> Iterator[_Fault]:
-        first = events[0]
-        if row is None:
-            if erased is None:
-                yield _Fault(
-                    "missing", f"{_of(first)} is missing from the store, and no event erased it."
-                )
-            return
-        if row.stream != first.stream or len({each.stream for each in events}) > 1:
-            others = " and ".join(dict.fromkeys(each.stream for each in events))
-            yield _Fault(
-                "other than their events say",
-                f"The text {row.id} is stored as one of {row.stream}; events of {others} name it.",
-            )
-        if row.author != first.author:
-            yield _Fault(
-                "other than their events say",
-                f"{_of(first)} is stored as written by {row.author}; event {first.leaf} is "
-                f"{first.author}'s.",
-            )
-        if row.content is None and row.key is None:
-            if erased is None and self._moved:
-                self.moved_texts += 1
-            elif erased is None:
-                self._look_later([row.id], "empty without an erasure")
-            return
-        if erased is not None:
-            yield _Fault(
-                "readable in spite of an erasure",
-                f"{_of(first)} was erased by event {erased}, and the store still has it.",
-            )
-            return
-        for each in events:
-            if not matches(row, each.commitment):
-                yield _Fault(
-                    "other than their events say",
-                    f"{_of(first)} is not the one that event {each.leaf} was recorded with.",
-                )
-
     def _look_later(self, texts: Iterable[str], kind: Kind) -> None:
         self._later.executemany(
             "INSERT OR IGNORE INTO later VALUES (?, ?)", [(text, kind) for text in texts]
         )
 
-    def _looked_at_later(self) -> Iterator[_Fault]:
+    def _looked_at_later(self) -> Iterator[Fault]:
         """What no event explains, not even one that was appended meanwhile."""
         last = ""
         while True:
@@ -155,10 +122,49 @@ class Texts:
             named, erased = self._named.by_id(texts), self._named.erased(texts)
             for text, kind in found:
                 if kind == "empty without an erasure" and text not in erased:
-                    where = _of(named[text][0])
-                    yield _Fault(kind, f"{where} is empty in the store, and no event erased it.")
+                    yield _empty(named[text][0])
                 elif kind == "named by no event" and text not in named and not self._named.unread:
-                    yield _Fault(kind, f"The store has a text {text} that no event names.")
+                    yield Fault(kind, f"The store has a text {text} that no event names.")
+
+
+def faults_of(events: Sequence[Named], row: TextRow | None, erased: int | None) -> Iterator[Fault]:
+    """What is wrong with a text, by the events that name it, the first one first.
+
+    `erased` is the leaf of the event that erased it, if one did.
+    """
+    first = events[0]
+    if row is None:
+        if erased is None:
+            yield Fault("missing", f"{_of(first)} is missing, and no event erased it.")
+        return
+    streams = dict.fromkeys(each.stream for each in events)
+    if {row.stream} != streams.keys():
+        yield Fault(
+            "other than their events say",
+            f"The text {row.id} is kept as one of {row.stream}; events of "
+            f"{' and '.join(streams)} name it.",
+        )
+    if row.author != first.author:
+        yield Fault(
+            "other than their events say",
+            f"{_of(first)} is kept as written by {row.author}; event {first.leaf} is "
+            f"{first.author}'s.",
+        )
+    if row.content is None and row.key is None:
+        if erased is None:
+            yield _empty(first)
+    elif erased is not None:
+        yield Fault(
+            "readable in spite of an erasure",
+            f"{_of(first)} was erased by event {erased}, and is still there.",
+        )
+    else:
+        for each in events:
+            if not matches(row, each.commitment):
+                yield Fault(
+                    "other than their events say",
+                    f"{_of(first)} is not the one that event {each.leaf} was recorded with.",
+                )
 
 
 def matches(row: TextRow, commitment: str) -> bool:
@@ -173,3 +179,7 @@ def matches(row: TextRow, commitment: str) -> bool:
 
 def _of(named: Named) -> str:
     return f"The text {named.text} of {named.stream}"
+
+
+def _empty(named: Named) -> Fault:
+    return Fault("empty without an erasure", f"{_of(named)} is empty, and no event erased it.")

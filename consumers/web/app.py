@@ -30,6 +30,7 @@ from consumers.web.api import (
     roles,
     sessions,
     streams,
+    texts,
     tokens,
     trends,
 )
@@ -57,6 +58,7 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
                 *erasing.ROUTES,
                 *login.ROUTES,
                 *tokens.ROUTES,
+                *texts.ROUTES,
             ],
         ),
         quarantine.ROUTER,

@@ -8,9 +8,10 @@ import msgspec
 from ledger.domain.access import AccessRevoked
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Envelope
+from ledger.domain.subject import SubjectErased, erased_name
 from ledger.errors import Invalid
 from ledger.store.port import NewEvent
-from ledger.store.side_records import SideWrite, TokenRevoked
+from ledger.store.side_records import PersonErased, SideWrite, TextsErased, TokenRevoked
 from ledger.transparency.tiles import MAX_ENTRY_SIZE
 
 _envelope = msgspec.json.Decoder(Envelope)
@@ -29,12 +30,18 @@ class Line(NamedTuple):
         return NewEvent(self.envelope.subject, self.version, self.envelope.type, self.text)
 
     def side_writes(self) -> Iterator[SideWrite]:
-        """A token that was revoked since the copy was made opens nothing again."""
-        if self.envelope.type != AccessRevoked.name:
+        """What was revoked or erased since the copy was made stays so: tokens, texts, names."""
+        if self.envelope.type not in {AccessRevoked.name, SubjectErased.name}:
             return
-        revoked = CODEC.decode(self.text, 0).event
-        if isinstance(revoked, AccessRevoked):
-            yield TokenRevoked(holder_kind=revoked.holder_kind, holder_name=revoked.holder_name)
+        match CODEC.decode(self.text, 0).event:
+            case AccessRevoked(holder_kind=kind, holder_name=name):
+                yield TokenRevoked(holder_kind=kind, holder_name=name)
+            case SubjectErased(texts=texts, person=person):
+                yield TextsErased(ids=texts)
+                if person:
+                    yield PersonErased(person=person, name=erased_name(person))
+            case _:
+                pass
 
 
 def events_in(lines: Iterable[bytes]) -> Iterator[Line]:

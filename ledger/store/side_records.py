@@ -11,6 +11,7 @@ import msgspec
 
 from ledger.domain.review.counting import CountedIncident
 from ledger.store.text_records import PersonErased as PersonErased
+from ledger.store.text_records import TextRestored as TextRestored
 from ledger.store.text_records import TextRow as TextRow
 from ledger.store.text_records import TextsErased as TextsErased
 from ledger.vocabulary import ActsBy, Scope, SourceKind
@@ -359,6 +360,7 @@ SideWrite = (
     | StreamUnchanged
     | TextRow
     | TextsErased
+    | TextRestored
     | PersonErased
 )
 """Something to be written together with events."""

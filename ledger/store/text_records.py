@@ -29,6 +29,12 @@ class TextsErased(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[str, ...] = ()
 
 
+class TextRestored(msgspec.Struct, frozen=True, kw_only=True):
+    """A text is put back from another copy: its row, or content and key of one that is there."""
+
+    row: TextRow
+
+
 class PersonErased(msgspec.Struct, frozen=True, kw_only=True):
     """A person, "person/<uuid>", has no name any more: `name` stands in its place.
 
@@ -39,4 +45,4 @@ class PersonErased(msgspec.Struct, frozen=True, kw_only=True):
     name: str
 
 
-TextWrite = TextRow | TextsErased
+TextWrite = TextRow | TextsErased | TextRestored

@@ -13,6 +13,7 @@ from tests.contract.log_table import LogContract
 from tests.contract.repairing import RepairContract
 from tests.contract.samples import Interrupt, Opener
 from tests.contract.telling import TellingContract
+from tests.contract.texts import TextsContract
 from tests.contract.writing import WritersContract
 
 
@@ -25,6 +26,7 @@ class StoreContract(
     WritersContract,
     RepairContract,
     TellingContract,
+    TextsContract,
 ):
     """A backend gives `opener` and `interrupted`."""
 

@@ -108,8 +108,12 @@ REPORTING = {
     Route("POST", "/incidents"),
     Route("POST", "/v1/incidents"),
 }
-RAW = {Route("GET", "/v1/events"), Route("GET", "/log/tile/entries/{path}")}
-"""They give the exact stored events."""
+RAW = {
+    Route("GET", "/v1/events"),
+    Route("GET", "/v1/texts"),
+    Route("GET", "/log/tile/entries/{path}"),
+}
+"""They give the exact stored events, and the texts beside them."""
 ENDLESS = Route("GET", "/events/updates")
 """Its answer is a stream: only the head is looked at."""
 PLACES = {"/log/tile/{path}": "0/000.p/1", "/log/tile/entries/{path}": "000.p/1"}

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
+from msgspec import UNSET
+
 from consumers.container.ledger import new_id
 from ledger.domain.access.deciding import HOST
 from ledger.domain.catalogue import CODEC
@@ -12,12 +14,16 @@ from ledger.domain.policy import AdoptPolicy
 from ledger.domain.subject import SubjectErased
 from ledger.domain.text import outside_texts
 from ledger.execute import AdoptPolicyRequest, Context, Executor
-from ledger.policy import shipped
+from ledger.policy import parse_policy, shipped
 from ledger.store.port import NewEvent, Store
 from ledger.store.text_records import TextsErased
 from ledger.vocabulary import ErasureReason
 
-BESIDE = f'{shipped()}\n[privacy]\nbeside = ["persons"]\n'
+BESIDE = (
+    shipped()
+    if parse_policy(shipped()).privacy.of_persons
+    else f'{shipped()}\n[privacy]\nbeside = ["persons"]\n'
+)
 """A policy by which what persons write lies beside the log."""
 
 
@@ -37,14 +43,18 @@ def ids_named(store: Store) -> list[str]:
     return list(dict.fromkeys(text.text for each in recorded for text in outside_texts(each.event)))
 
 
-def erasing(texts: Iterable[str], streams: Iterable[str]) -> NewEvent:
+def erasing(texts: Iterable[str], streams: Iterable[str], person: str | None = None) -> NewEvent:
     """The event that erases these texts, as the first of a subject of its own."""
     texts = tuple(texts)
     stream = stream_id("subject", text_subject_id(texts[0]))
     at = datetime.now(UTC)
     recorded = Recorded(
         event=SubjectErased(
-            at=at, texts=texts, streams=tuple(streams), reason=ErasureReason.REQUEST
+            at=at,
+            texts=texts,
+            streams=tuple(streams),
+            reason=ErasureReason.REQUEST,
+            person=person or UNSET,
         ),
         stream=stream,
         version=1,
@@ -58,8 +68,9 @@ def erasing(texts: Iterable[str], streams: Iterable[str]) -> NewEvent:
     return NewEvent(stream, 1, SubjectErased.name, CODEC.encode(recorded))
 
 
-def erase(store: Store, texts: Iterable[str]) -> None:
+def erase(store: Store, texts: Iterable[str], person: str | None = None) -> None:
     """Erases these texts, with the event that says so."""
     ids = tuple(texts)
     rows = store.texts.rows(ids)
-    store.append([erasing(ids, {rows[of].stream for of in ids})], [TextsErased(ids=ids)])
+    event = erasing(ids, {rows[of].stream for of in ids}, person)
+    store.append([event], [TextsErased(ids=ids)])

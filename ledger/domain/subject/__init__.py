@@ -4,7 +4,7 @@ An erasure is recorded as everything else is: which texts, of whom, for which re
 """
 
 from ledger.domain.stream_type import StreamType, members
-from ledger.domain.subject.decide import Erase, Eraser, decide
+from ledger.domain.subject.decide import Erase, Eraser, decide, erased_name
 from ledger.domain.subject.describing import describe
 from ledger.domain.subject.events import ErasureProposed, SubjectErased, SubjectEvent
 from ledger.domain.subject.state import Subject, evolve
@@ -27,4 +27,5 @@ __all__ = [
     "SubjectErased",
     "SubjectEvent",
     "decide",
+    "erased_name",
 ]

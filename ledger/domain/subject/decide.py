@@ -6,12 +6,18 @@ from typing import NamedTuple
 
 from msgspec import UNSET
 
+from ledger.domain.envelope import id_of
 from ledger.domain.subject.events import ErasureProposed, SubjectErased, SubjectEvent
 from ledger.domain.subject.state import Subject
 from ledger.vocabulary import ErasureReason
 
 TEXTS_PER_EVENT = 500
 """So many texts, and as many streams, fit an event."""
+
+
+def erased_name(person: str) -> str:
+    """What stands in place of an erased person's name, "person/<uuid>"; no other one has it."""
+    return f"erased ({id_of(person)})"
 
 
 class Erase(NamedTuple):

@@ -83,7 +83,7 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
             return tokens.write(c, record)
         case r.Session() | r.SessionSeen() | r.SessionEnded():
             sessions.write(c, record)
-        case r.TextRow() | r.TextsErased():
+        case r.TextRow() | r.TextsErased() | r.TextRestored():
             texts.write(c, record)
         case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken() | r.PersonErased():
             return persons.write(c, record)

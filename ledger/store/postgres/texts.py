@@ -7,8 +7,11 @@ from ledger.domain.envelope import id_of
 from ledger.store.postgres.datastore import Datastore
 from ledger.store.postgres.pool import Connection
 from ledger.store.rows import text_row
-from ledger.store.text_records import TextRow, TextsErased, TextWrite
+from ledger.store.text_records import TextRestored, TextRow, TextsErased, TextWrite
 
+_INSERT = "INSERT INTO airledger.texts VALUES (%s, %s, %s, %b, %b)"
+_RESTORE = """INSERT INTO airledger.texts VALUES (%s, %s, %s, %b, %b)
+    ON CONFLICT (id) DO UPDATE SET key = excluded.key, content = excluded.content"""
 _SELECT = "SELECT id, stream, author, key, content FROM airledger.texts"
 
 
@@ -16,11 +19,9 @@ def write(c: Connection, record: TextWrite) -> None:
     """Writes one. psycopg.errors.UniqueViolation tells of an id that is there."""
     match record:
         case TextRow():
-            content = None if record.content is None else record.content.encode()
-            c.execute(
-                "INSERT INTO airledger.texts VALUES (%s, %s, %s, %b, %b)",
-                (record.id, record.stream, record.author, record.key, content),
-            )
+            c.execute(_INSERT, _values(record))
+        case TextRestored():
+            c.execute(_RESTORE, _values(record.row))
         case TextsErased():
             c.execute(
                 "UPDATE airledger.texts SET key = NULL, content = NULL WHERE id = ANY (%b::text[])",
@@ -33,6 +34,11 @@ def write(c: Connection, record: TextWrite) -> None:
             )
         case _:
             assert_never(record)
+
+
+def _values(row: TextRow) -> tuple[object, ...]:
+    content = None if row.content is None else row.content.encode()
+    return row.id, row.stream, row.author, row.key, content
 
 
 class PostgresTexts:

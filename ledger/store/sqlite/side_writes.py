@@ -51,7 +51,7 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             tokens.write(c, record)
         case r.Session() | r.SessionSeen() | r.SessionEnded():
             sessions.write(c, record)
-        case r.TextRow() | r.TextsErased():
+        case r.TextRow() | r.TextsErased() | r.TextRestored():
             texts.write(c, record)
         case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken() | r.PersonErased():
             persons.write(c, record)

@@ -9,9 +9,10 @@ from eventsourcing.sqlite import SQLiteCursor
 from ledger.domain.envelope import id_of
 from ledger.store.rows import text_row
 from ledger.store.sqlite.datastore import LedgerDatastore
-from ledger.store.text_records import TextRow, TextsErased, TextWrite
+from ledger.store.text_records import TextRestored, TextRow, TextsErased, TextWrite
 
 IDS_PER_QUERY = 500
+_INSERT = "INSERT INTO texts VALUES (?, ?, ?, ?, ?)"
 _COLUMNS = "id, stream, author, CAST(key AS BLOB), CAST(content AS BLOB)"
 """The casts are for a store that somebody edited: a value of another type is read all the same."""
 
@@ -20,9 +21,13 @@ def write(c: SQLiteCursor, record: TextWrite) -> None:
     """Writes one. Raises sqlite3.IntegrityError for an id that is there."""
     match record:
         case TextRow():
-            content = None if record.content is None else record.content.encode()
-            row = (record.id, record.stream, record.author, record.key, content)
-            c.execute("INSERT INTO texts VALUES (?, ?, ?, ?, ?)", row)
+            c.execute(_INSERT, _values(record))
+        case TextRestored():
+            c.execute(
+                f"{_INSERT} ON CONFLICT (id) DO UPDATE"
+                " SET key = excluded.key, content = excluded.content",
+                _values(record.row),
+            )
         case TextsErased():
             c.executemany(
                 "UPDATE texts SET key = NULL, content = NULL WHERE id = ?",
@@ -36,6 +41,11 @@ def write(c: SQLiteCursor, record: TextWrite) -> None:
             )
         case _:
             assert_never(record)
+
+
+def _values(row: TextRow) -> tuple[object, ...]:
+    content = None if row.content is None else row.content.encode()
+    return row.id, row.stream, row.author, row.key, content
 
 
 class SQLiteTexts:

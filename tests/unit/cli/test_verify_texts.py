@@ -65,10 +65,10 @@ def test_of_texts_that_are_as_their_events_say_nothing_is_said(
 @pytest.mark.parametrize(
     ("statement", "said"),
     [
-        ("DELETE FROM texts WHERE id = '{id}'", "is missing from the store, and no event erased"),
+        ("DELETE FROM texts WHERE id = '{id}'", "is missing, and no event erased"),
         (
             "UPDATE texts SET key = NULL, content = NULL WHERE id = '{id}'",
-            "is empty in the store, and no event erased it",
+            "is empty, and no event erased it",
         ),
         (
             "UPDATE texts SET content = replaced(content, 'It', 'He') WHERE id = '{id}'",
@@ -79,7 +79,7 @@ def test_of_texts_that_are_as_their_events_say_nothing_is_said(
         ("UPDATE texts SET content = NULL WHERE id = '{id}'", "is not the one that event"),
         (
             f"UPDATE texts SET stream = 'incident/{OTHER}' WHERE id = '{{id}}'",
-            f"is stored as one of incident/{OTHER}; events of incident/{ONE} name it.",
+            f"is kept as one of incident/{OTHER}; events of incident/{ONE} name it.",
         ),
         ("UPDATE texts SET author = 'person/9' WHERE id = '{id}'", "as written by person/9; event"),
         (

@@ -1,0 +1,84 @@
+"""Texts beside the log by their ids, for auditors and for whoever reads events elsewhere."""
+
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+
+import msgspec
+
+from ledger.errors import Invalid
+from ledger.store.port import Store
+from ledger.store.text_records import TextRow
+from ledger.transparency.keys import from_base64, to_base64
+
+TEXTS_AT_ONCE = 200
+"""So many texts are read at a time, and asked for in one request."""
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class TextState(StrEnum):
+    """Whether a text can be read: it was erased, or it is missing though nobody erased it."""
+
+    READABLE = "readable"
+    ERASED = "erased"
+    MISSING = "missing"
+
+
+class KeptText(msgspec.Struct, frozen=True, kw_only=True):
+    """A text beside the log: the stream whose event names it, its author, and what it says.
+
+    `key` (base64) is that of the event's commitment, HMAC-SHA256 of the text's UTF-8 under it. Only
+    a readable text has `key` and `content`; a missing one has nothing.
+    """
+
+    id: str
+    state: TextState
+    stream: str | None = None
+    author: str | None = None
+    key: str | None = None
+    content: str | None = None
+
+    @classmethod
+    def of_row(cls, of: str, row: TextRow | None) -> "KeptText":
+        """As the store has it."""
+        if row is None:
+            return cls(id=of, state=TextState.MISSING)
+        if row.content is None:
+            return cls(id=of, state=TextState.ERASED, stream=row.stream, author=row.author)
+        return cls(
+            id=of,
+            state=TextState.READABLE,
+            stream=row.stream,
+            author=row.author,
+            key=None if row.key is None else to_base64(row.key),
+            content=row.content,
+        )
+
+    def row(self) -> TextRow | None:
+        """As a store keeps it; None for one that is missing."""
+        if self.state is TextState.MISSING:
+            return None
+        readable = self.state is TextState.READABLE
+        return TextRow(
+            id=self.id,
+            stream=self.stream or "",
+            author=self.author or "",
+            key=from_base64(self.key) if readable and self.key is not None else None,
+            content=self.content if readable else None,
+        )
+
+
+def kept_texts(store: Store, ids: Iterable[str]) -> list[KeptText]:
+    """These texts, each once, in the order in which they are asked for. Raises Unavailable."""
+    wanted = list(dict.fromkeys(ids))
+    rows = store.texts.rows(wanted)
+    return [KeptText.of_row(of, rows.get(of)) for of in wanted]
+
+
+def require_text_id(name: str, of: str) -> str:
+    """The id, as events have it. Raises Invalid for what is no id of a text."""
+    if not _ID.fullmatch(of):
+        raise Invalid(
+            f"{of!r} is no id of a text.", errors=[(name, "expected a UUID, as events name texts")]
+        )
+    return of
