@@ -136,6 +136,7 @@ RULES = {
     "os_user_in_use": "One operating-system user is one person.",
     "own_key_reads_as_reference": "A sender's own key for an incident must not look like a "
     "reference of this ledger (`INC-7`), or commands would reach another incident.",
+    "not_restricted": "A restriction is lifted where there is one.",
     "nothing_to_correct": "What was never recorded cannot be corrected.",
     "rca_after_detection": "A root cause analysis is completed after the incident was detected.",
     "rca_approved_by_another": "A root cause analysis is approved by somebody who did not complete "

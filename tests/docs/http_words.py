@@ -103,6 +103,10 @@ arrival time, and counts its signals in the headers `Airledger-Recorded` and `Ai
 Who holds which role of the policy, for the organisation or for one system, and who may send which
 command. [Roles](../how-to/give-roles.md) says who grants the first one.
 """,
+    "erasure": """\
+What is held of a person, and making a person or one text unreadable.
+[Erase a person or a text](../how-to/erase.md) says what remains.
+""",
     "reports": """\
 What became of the incidents that the caller reported. Anybody else's are answered with 404.
 """,
@@ -129,6 +133,7 @@ PARAMETERS = {
     "token": "The source's token.",
     "entry": "The entry's id.",
     "session": "The session's id.",
+    "person": "The part of the person's id behind `person/`.",
     "holder": "Only sources, or only tokens of persons and programs.",
     "path": "The rest of a tile's path, as C2SP tlog-tiles writes it.",
     "system": "Only those of this system.",

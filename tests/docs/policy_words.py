@@ -38,6 +38,9 @@ TAIL = """
 - A row of the RACI names roles of `roles`, and a responsible or accountable one. Its name is
   unique, and no row before it covers all of one of its commands. Adopting also refuses a command
   that does not exist, and a policy under which nobody could adopt another one.
+- `privacy.restricted_categories` names categories of `flow.categories`, and
+  `privacy.restricted_readers` roles of `roles`: at least one, where a category or a system
+  restricts.
 - The last rule has `match = []`, so that every alert has a rule. No earlier rule has.
 - The keys of `severities` are lower case.
 """
@@ -49,7 +52,10 @@ MEANINGS = {
     "schema": "The version of this form of policy.",
     "title": "What the policy is called on pages.",
     "access.harmless": "The keys, by their TOML path, that one person may change where two people "
-    "are needed. They name none of `access`, `roles` and `raci`.",
+    "are needed. They name none of `access`, `roles`, `raci` and `privacy`.",
+    "privacy.restricted_systems": "The systems whose incidents are restricted.",
+    "privacy.restricted_readers": "The roles that read the texts and the timeline of a restricted "
+    "incident.",
     "roles": "The roles that may be granted, each with its name for people.",
     "raci[].name": "The name of the row; a refusal names it.",
     "raci[].commands": 'The commands of the row, such as `"incident/rca/start"`, or all of a kind '
