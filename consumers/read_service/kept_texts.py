@@ -6,6 +6,8 @@ from enum import StrEnum
 
 import msgspec
 
+from consumers.container.ledger import Ledger
+from consumers.read_service.withholding import streams_withheld
 from ledger.errors import Invalid
 from ledger.store.port import Store
 from ledger.store.text_records import TextRow
@@ -17,11 +19,15 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class TextState(StrEnum):
-    """Whether a text can be read: it was erased, or it is missing though nobody erased it."""
+    """Whether a text can be read: it was erased, or it is missing though nobody erased it.
+
+    Withheld are those of a restricted incident that whoever asks may not read.
+    """
 
     READABLE = "readable"
     ERASED = "erased"
     MISSING = "missing"
+    WITHHELD = "withheld"
 
 
 class KeptText(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +79,19 @@ def kept_texts(store: Store, ids: Iterable[str]) -> list[KeptText]:
     wanted = list(dict.fromkeys(ids))
     rows = store.texts.rows(wanted)
     return [KeptText.of_row(of, rows.get(of)) for of in wanted]
+
+
+def texts_as_read(ledger: Ledger, ids: Iterable[str]) -> list[KeptText]:
+    """The same as the ledger's reader may read them. Raises Unavailable."""
+    found = kept_texts(ledger.store, ids)
+    streams = {each.stream for each in found if each.stream and each.content is not None}
+    withheld = streams_withheld(ledger, streams)
+    return [
+        KeptText(id=each.id, state=TextState.WITHHELD, stream=each.stream, author=each.author)
+        if each.content is not None and each.stream in withheld
+        else each
+        for each in found
+    ]
 
 
 def require_text_id(name: str, of: str) -> str:

@@ -8,6 +8,9 @@ from typing import Any
 
 from consumers.access.readers import WITHHELD, Reader
 from consumers.container.ledger import Ledger
+from ledger.domain.catalogue import CODEC
+from ledger.domain.envelope import kind_of
+from ledger.domain.incident.kind import INCIDENT
 from projections.engine.projection import Row
 from projections.queries.alerts import withheld_among
 
@@ -54,6 +57,22 @@ def withheld_alerts(ledger: Ledger, rows: Sequence[Row]) -> list[Row]:
 def incidents_withheld(ledger: Ledger, incidents: Collection[str]) -> frozenset[str]:
     """Those of these incidents, by id, whose texts are withheld from whoever reads."""
     return withheld_among(ledger.views, incidents, ledger.reader.systems)
+
+
+def streams_withheld(ledger: Ledger, streams: Iterable[str]) -> frozenset[str]:
+    """Those of these streams whose texts are withheld, by their events: also the newest."""
+    reader = ledger.reader
+    incidents = [each for each in streams if kind_of(each) == INCIDENT.kind]
+    if not incidents or reader.systems is None:
+        return frozenset()
+    found = set()
+    for stream, entries in ledger.store.load(dict.fromkeys(incidents, 0)).items():
+        state = INCIDENT.initial
+        for entry in entries:
+            state = INCIDENT.evolve(state, CODEC.decode(entry.stored, entry.leaf).event)
+        if state.restricted and not reader.may_read(state.system):
+            found.add(stream)
+    return frozenset(found)
 
 
 def _withheld_alert(row: Row) -> Row:

@@ -10,11 +10,11 @@ from consumers.read_service.items import Items
 from consumers.read_service.kept_texts import (
     TEXTS_AT_ONCE,
     KeptText,
-    kept_texts,
     require_text_id,
+    texts_as_read,
 )
 from consumers.web.api.parameters import require_own
-from consumers.web.services import services_of
+from consumers.web.reader import read_ledger
 from ledger.vocabulary import Scope
 
 
@@ -40,12 +40,12 @@ async def texts(
 
     An event that names a text has `{"text": ID, "commitment": HEX}` in its place: the HMAC-SHA256
     of the text's UTF-8 bytes under `key`. Keep no answer longer than the text may be read: it may
-    be erased at any time, and is `erased` from then on.
+    be erased at any time, and is `erased` from then on. One of a restricted incident is `withheld`
+    from whoever holds none of the roles that read it.
     """
     require_own(request, "the texts")
     ids = [require_text_id("id", each) for each in of]
-    store = services_of(request.app.state).ledger.store
-    return Items(items=await asyncio.to_thread(kept_texts, store, ids))
+    return Items(items=await asyncio.to_thread(texts_as_read, read_ledger(request), ids))
 
 
 ROUTES = [texts]
