@@ -26,16 +26,28 @@ def filled_columns(
     store: Store, rows: Iterable[Mapping[str, Any]], columns: Iterable[str]
 ) -> list[Mapping[str, Any]]:
     """The rows with these of their columns filled; see `filled`."""
-    rows, columns = list(rows), tuple(columns)
+    [found] = filled_parts(store, (rows, columns))
+    return found
+
+
+def filled_parts(
+    store: Store, *parts: tuple[Iterable[Mapping[str, Any]], Iterable[str]]
+) -> list[list[Mapping[str, Any]]]:
+    """Rows of several kinds, each with its columns filled: one query for all of them."""
+    given = [(list(rows), tuple(columns)) for rows, columns in parts]
     ids: set[str] = set()
-    for row in rows:
-        for name in columns:
-            if value := row[name]:
-                _collect(value, ids)
+    for rows, columns in given:
+        for row in rows:
+            for name in columns:
+                if value := row[name]:
+                    _collect(value, ids)
     if not ids:
-        return rows
+        return [rows for rows, _ in given]
     shown = shown_texts(store, ids)
-    return [{**row, **{name: _filled(row[name], shown) for name in columns}} for row in rows]
+    return [
+        [{**row, **{name: _filled(row[name], shown) for name in columns}} for row in rows]
+        for rows, columns in given
+    ]
 
 
 def with_texts(store: Store, value: Any) -> Any:

@@ -8,9 +8,8 @@ import structlog
 from consumers.access.people import AIRLEDGER
 from consumers.services import Services
 from ledger.domain.catalogue import CODEC
-from ledger.domain.subject import SUBJECT, SubjectErased
+from ledger.domain.subject import SUBJECT, SubjectErased, erased_name
 from ledger.execute import EraseAgain
-from ledger.execute.erasure import name_of_erased
 from ledger.store.port import Store
 
 log = structlog.get_logger(__name__)
@@ -48,4 +47,4 @@ def _is_erased(store: Store, event: SubjectErased) -> bool:
     if store.texts.readable(event.texts):
         return False
     person = store.access.person(event.person) if event.person else None
-    return person is None or person.name == name_of_erased(person.id)
+    return person is None or person.name == erased_name(person.id)

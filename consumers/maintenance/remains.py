@@ -8,7 +8,7 @@ import msgspec
 from consumers.commands.erasing import scrub
 from consumers.container.erasures import erasures
 from consumers.container.ledger import Ledger
-from ledger.execute.erasure import name_of_erased
+from ledger.domain.subject import erased_name
 from ledger.store.sqlite.raw_bytes import has_bytes
 
 
@@ -56,7 +56,7 @@ def _names(ledger: Ledger) -> Looked:
     left = []
     for person in sorted(persons):
         known = ledger.store.access.person(person)
-        if known is not None and (known.name != name_of_erased(person) or known.os_user):
+        if known is not None and (known.name != erased_name(person) or known.os_user):
             left.append(person)
     open_ones = {
         each.grant.person for each in ledger.store.access.sessions() if each.grant is not None

@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 
 from consumers.access.people import display_names
-from consumers.access.texts import filled, filled_columns
+from consumers.access.texts import filled_columns
 from consumers.commands.references import incident_id, reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.acting import acting_words, role_labels
@@ -19,6 +19,7 @@ from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
 from consumers.read_service.rca_words import PreliminaryRca, approval_of, preliminary_of
 from consumers.read_service.records import MOST_RECORDS, Record, named_fields, records_of
 from consumers.read_service.streams import TimelineEntry
+from consumers.read_service.texts import BARE, detail_with_texts, register_with_texts
 from consumers.read_service.withholding import (
     incidents_withheld,
     is_withheld,
@@ -49,9 +50,6 @@ from projections.rca_status import rca_state
 from projections.register import REGISTER, impact_of
 from projections.timeline import TIMELINE, is_record
 from projections.values import time_text
-
-_TEXTS = ("title", "description", "system_action", "preliminary", "approval")
-"""The columns of the register that may hold texts beside the log, and `steps` those of notes."""
 
 
 class StepView(msgspec.Struct, frozen=True, kw_only=True):
@@ -207,7 +205,7 @@ def incident(ledger: Ledger, ref: str) -> IncidentDetail:
         ledger.reader.note("incident", of)
     written = records(ledger.views, of, most=MOST_RECORDS)
     linked = queries.alerts.newest_linked(ledger.views, of, most=MOST_ALERTS)
-    found, rows, alerts = filled(ledger.store, [[row], written.newest, linked])
+    found, rows, alerts = detail_with_texts(ledger.store, row, written.newest, linked)
     return _detail(
         _views(ledger, found)[0], rows, written.total, alerts, display_names(ledger.store)
     )
@@ -249,7 +247,7 @@ def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentDetail:
         return _detail(_view(withheld_row(row), harm, linked, names, now, True), [], 0, [], {})
     newest = sorted(links.values(), key=lambda link: (-link["leaf"], link["alert"]))[:MOST_ALERTS]
     brought = _alert_rows(ledger, [link["alert"] for link in newest])
-    [row], rows, alerts = filled(ledger.store, [[row], written[-MOST_RECORDS:], brought])
+    [row], rows, alerts = detail_with_texts(ledger.store, row, written[-MOST_RECORDS:], brought)
     view = _view(row, harm, linked, names, now)
     return _detail(view, rows, len(written), alerts, names)
 
@@ -319,15 +317,8 @@ def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
             at,
             is_withheld(ledger.reader, row),
         )
-        for row in _with_texts(ledger, rows)
+        for row in register_with_texts(ledger.store, readable_in(ledger.reader, rows))
     ]
-
-
-def _with_texts(ledger: Ledger, rows: Sequence[Row]) -> Sequence[Row]:
-    """The rows of the register with the texts beside the log in them."""
-    has_notes = any(len(step) > _BARE for row in rows for step in row["steps"].values())
-    columns = (*_TEXTS, "steps") if has_notes else _TEXTS
-    return filled_columns(ledger.store, readable_in(ledger.reader, rows), columns)
 
 
 def _as_readable(ledger: Ledger, filters: IncidentFilters, sort: str | None) -> IncidentFilters:
@@ -406,7 +397,7 @@ def _fold(projection: Projection, rows: dict[Any, Row], recorded: Any) -> None:
 
 
 def _step(step: str, state: Mapping[str, Any], names: Mapping[str, str]) -> StepView:
-    if state["at"] is None and len(state) == _BARE:
+    if state["at"] is None and len(state) == BARE:
         return _unmoved(step, state["state"])
     return StepView(
         state=state["state"],
@@ -415,10 +406,6 @@ def _step(step: str, state: Mapping[str, Any], names: Mapping[str, str]) -> Step
         label=state.get("label") or step_name(step),
         note=state.get("note"),
     )
-
-
-_BARE = 3
-"""The number of fields of a step's state without a label or a note."""
 
 
 @lru_cache(maxsize=256)

@@ -11,7 +11,7 @@ from ledger.domain.command_names import ERASE, asked_for
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import id_of, kind_of
 from ledger.domain.identity import text_subject_id
-from ledger.domain.subject import SUBJECT, Erase, Eraser, SubjectErased, decide
+from ledger.domain.subject import SUBJECT, Erase, Eraser, SubjectErased, decide, erased_name
 from ledger.errors import NotFound
 from ledger.execute import requests as q
 from ledger.execute.commands import record_in_turn
@@ -62,7 +62,7 @@ def erasing_writes(event: SubjectErased) -> Iterator[TextsErased | PersonErased]
     if event.texts:
         yield TextsErased(ids=event.texts, streams=event.streams)
     if event.person:
-        yield PersonErased(person=event.person, name=name_of_erased(event.person))
+        yield PersonErased(person=event.person, name=erased_name(event.person))
 
 
 def _sessions_of(person: str | None, work: Work) -> Iterator[SessionEnded]:
@@ -71,11 +71,6 @@ def _sessions_of(person: str | None, work: Work) -> Iterator[SessionEnded]:
         for session in work.store.access.sessions():
             if session.grant is not None and session.grant.person == person:
                 yield SessionEnded(digest=session.digest)
-
-
-def name_of_erased(person: str) -> str:
-    """What stands for the name of an erased person: the same for one id, and no other's."""
-    return f"erased person {id_of(person)}"
 
 
 def _needs_second(allowed: Allowed, work: Work) -> bool:
