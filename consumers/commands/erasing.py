@@ -1,5 +1,6 @@
 """Erasing a person or a text: for HTTP, the pages and the command line. Blocking."""
 
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import msgspec
@@ -16,6 +17,10 @@ from ledger.store.port import Store
 from ledger.vocabulary import ErasureReason
 
 log = structlog.get_logger(__name__)
+
+
+SAMPLES, SHORTEST = 20, 8
+"""So many of the erased texts, of so many characters at least, are searched for in the files."""
 
 
 class Erasure(Command, frozen=True, kw_only=True):
@@ -49,7 +54,7 @@ def erase(services: Services, caller: Caller, body: Erasure) -> ErasureRecorded:
         )
     store = services.store
     person = None if body.person is None else person_named(store, body.person)
-    names = _names(store, person)
+    needles = (*_names(store, person), *_samples(store, person, body.text))
     request = EraseSubject(
         reason=body.reason, asker=caller.asker, person=person, text=body.text or None
     )
@@ -58,25 +63,36 @@ def erase(services: Services, caller: Caller, body: Erasure) -> ErasureRecorded:
     return ErasureRecorded(
         recorded=outcome.events > 0,
         done=outcome.done,
-        scrubbed=changed and scrub(store, names),
+        scrubbed=changed and scrub(store, needles),
         position=outcome.position,
     )
 
 
-def scrub(store: Store, names: tuple[str, ...] = ()) -> bool:
+def scrub(store: Store, needles: Iterable[str] = ()) -> bool:
     """Leaves nothing of what was erased in the store's files; whether it is so.
 
-    A name lies in indexes whose pages may have copies: where its bytes are found all the same, the
-    file is written anew.
+    A page of an index may have copies of rows that moved to others: where the bytes of `needles`
+    (names, and some of the texts) are found all the same, the file is written anew.
     """
     try:
         clean = store.scrub()
-        if clean and store.remains([name.encode() for name in names]):
+        if clean and store.remains([each.encode() for each in needles]):
             clean = store.scrub(whole=True)
     except Unavailable as error:
         log.warning("scrub_failed", reason=str(error))
         return False
     return clean
+
+
+def _samples(store: Store, person: str | None, text: str | None) -> Iterator[str]:
+    """Some of the texts that are erased, long enough to be nothing else."""
+    if person is not None:
+        rows = store.texts.of_author(person, "", SAMPLES)
+    else:
+        rows = list(store.texts.rows([text or ""]).values())
+    for row in rows:
+        if row.content is not None and len(row.content) >= SHORTEST:
+            yield row.content
 
 
 def _names(store: Store, person: str | None) -> tuple[str, ...]:
