@@ -6,7 +6,14 @@ from cyclopts import App, Parameter
 
 from consumers.cli.arguments import require_text
 from consumers.cli.errors import DONE, REFUSED
-from consumers.cli.printing import print_json, print_line, print_table
+from consumers.cli.printing import (
+    format_time,
+    print_items,
+    print_json,
+    print_line,
+    print_note,
+    print_table,
+)
 from consumers.cli.register import choice
 from consumers.cli.session import Json, SessionArg
 from ledger.vocabulary import ErasureReason
@@ -22,6 +29,7 @@ def erase(
         Parameter(help="All that this person wrote, and the name: NAME or person/<uuid>."),
     ] = None,
     text: Annotated[str | None, Parameter(help="One text, by its id.")] = None,
+    incident: Annotated[str | None, Parameter(help="All texts of one incident.")] = None,
     reason: Annotated[ErasureReason, choice("Why: a code, for words would stay.")],
     json: Json = False,
     session: SessionArg,
@@ -33,10 +41,14 @@ def erase(
     """
     from consumers.commands.erasing import Erasure
 
-    for option, given in (("--person", person), ("--text", text)):
+    for option, given in (
+        ("--person", person),
+        ("--text", text),
+        ("--incident", incident),
+    ):
         if given is not None:
             require_text(option, given)
-    body = Erasure(person=person, text=text, reason=reason)
+    body = Erasure(person=person, text=text, incident=incident, reason=reason)
     with session.open_client(write=True) as client:
         recorded = client.erase(body)
     if json:
@@ -57,6 +69,29 @@ def erase(
                 "Its bytes may still lie in the database's files: see airledger erase verify."
             )
     return DONE
+
+
+@app.command
+def due(*, json: Json = False, session: SessionArg) -> None:
+    """Incidents that ended longer ago than the policy keeps their texts; a person erases them."""
+    from consumers.client.queries import DUE_ERASURES
+
+    with session.open_client() as client:
+        found = client.items(DUE_ERASURES, {}).items
+    if json:
+        print_items(found)
+        return
+    if not found:
+        print_note("No incident is due: see retention.incidents of the policy.")
+        return
+    print_table(
+        ("Incident", "System", "Status", "Ended (UTC)", "Texts"),
+        (
+            (each.reference, each.system, each.status, format_time(each.ended_at), str(each.texts))
+            for each in found
+        ),
+    )
+    print_note("To erase one: airledger erase --incident REF --reason retention")
 
 
 @app.command

@@ -23,6 +23,7 @@ from consumers.read_service.persons import PersonView, persons
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.rca import RcaClock
 from consumers.read_service.reports import ReportView, report, reports_list
+from consumers.read_service.retention import DueErasure, due_erasures
 from consumers.read_service.roles import RaciLine, RoleView, raci_lines, roles_held
 from consumers.read_service.sessions import session_page
 from consumers.read_service.streams import TimelineEntry
@@ -108,6 +109,11 @@ def _person_held(ledger: Ledger, of: str) -> PersonData:
 
 PERSON = ViewQuery[PersonData](path="/v1/persons/{ref}", view=PersonData, read=_person_held)
 """By the part of the opaque id behind "person/"."""
+DUE_ERASURES = ListQuery[DueErasure](
+    path="/v1/retention",
+    item=DueErasure,
+    read=lambda ledger, cursor=None, limit=None: due_erasures(ledger, cursor=cursor, limit=limit),
+)
 RACI = ListQuery[RaciLine](
     path="/v1/raci",
     item=RaciLine,

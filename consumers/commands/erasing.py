@@ -7,10 +7,12 @@ import msgspec
 import structlog
 from msgspec import Meta
 
+from consumers.commands.references import incident_id
 from consumers.commands.roles import person_named
 from consumers.commands.service import Caller
 from consumers.services import Services
 from ledger.domain.command import Command, Name, Person
+from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Invalid, Unavailable
 from ledger.execute import EraseSubject
 from ledger.store.port import Store
@@ -24,10 +26,11 @@ SAMPLES, SHORTEST = 20, 8
 
 
 class Erasure(Command, frozen=True, kw_only=True):
-    """Make all that a person wrote, and the person's name, unreadable; or one text."""
+    """Make all that a person wrote, and the name, unreadable; or one text; or an incident's."""
 
     person: Annotated[Person, Meta(description="A person's name, or person/<uuid>.")] | None = None
     text: Annotated[Name, Meta(description="The id of one text.")] | None = None
+    incident: Annotated[Name, Meta(description="All texts of one incident.")] | None = None
     reason: Annotated[ErasureReason, Meta(description="Why: a code, for words would stay.")]
 
 
@@ -47,16 +50,19 @@ class ErasureRecorded(msgspec.Struct, frozen=True, kw_only=True):
 
 def erase(services: Services, caller: Caller, body: Erasure) -> ErasureRecorded:
     """Erases, or proposes it. Raises Invalid, NotFound, Refused, Forbidden."""
-    if (body.person is None) == (body.text is None):
+    if sum(each is not None for each in (body.person, body.text, body.incident)) != 1:
         raise Invalid(
-            "An erasure is of one person or of one text.",
-            errors=[("person", "give either a person or a text")],
+            "An erasure is of one person, of one text, or of one incident.",
+            errors=[("person", "give one of person, text and incident")],
         )
     store = services.store
+    stream = None
+    if body.incident is not None:
+        stream = INCIDENT.stream(incident_id(store, body.incident))
     person = None if body.person is None else person_named(store, body.person)
     needles = (*_names(store, person), *_samples(store, person, body.text))
     request = EraseSubject(
-        reason=body.reason, asker=caller.asker, person=person, text=body.text or None
+        reason=body.reason, asker=caller.asker, person=person, text=body.text, stream=stream
     )
     outcome = services.executor.execute(request, services.context(caller.actor))
     changed = outcome.done and outcome.events > 0
@@ -89,7 +95,7 @@ def _samples(store: Store, person: str | None, text: str | None) -> Iterator[str
     if person is not None:
         rows = store.texts.of_author(person, "", SAMPLES)
     else:
-        rows = list(store.texts.rows([text or ""]).values())
+        rows = list(store.texts.rows([text] if text else []).values())
     for row in rows:
         if row.content is not None and len(row.content) >= SHORTEST:
             yield row.content

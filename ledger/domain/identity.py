@@ -62,6 +62,11 @@ def text_subject_id(text: str) -> UUID:
     return named("subject", "text", text)
 
 
+def stream_subject_id(stream: str) -> UUID:
+    """The stream of the erasure of all texts of one stream."""
+    return named("subject", "stream", stream)
+
+
 def source_id(name: str) -> UUID:
     """The id of the stream of events about a source itself."""
     return named("source", name)

@@ -6,12 +6,13 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from ledger.domain.access.deciding import holders_around, persons_of
-from ledger.domain.catalogue import KINDS
+from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.command_names import ERASE, asked_for
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import id_of, kind_of
-from ledger.domain.identity import text_subject_id
+from ledger.domain.identity import stream_subject_id, text_subject_id
 from ledger.domain.subject import SUBJECT, Erase, Eraser, SubjectErased, decide, erased_name
+from ledger.domain.text import outside_texts
 from ledger.errors import NotFound
 from ledger.execute import requests as q
 from ledger.execute.commands import record_in_turn
@@ -29,7 +30,7 @@ def erase_subject(request: q.EraseSubject, context: Context, work: Work) -> Outc
 
     A person is erased with every other id of the same human. Raises NotFound, Forbidden.
     """
-    concern = Concern() if request.text is None else _concern(request.text, work)
+    concern = _concern(request, work)
     allowed = require_allowed(asked_for(ERASE, concern), request.asker, context, work)
     eraser = Eraser(
         actor=context.actor,
@@ -78,12 +79,20 @@ def _needs_second(allowed: Allowed, work: Work) -> bool:
 
 
 def _commands(request: q.EraseSubject, context: Context, work: Work) -> list[tuple[Erase, str]]:
-    """What is erased in which stream: one text, or the texts of each id of a human."""
+    """What is erased in which stream: one text, the texts of a stream, or of each id of a human."""
     if request.text is not None:
         row = _row(request.text, work)
         texts = [] if row.content is None else [(row.id, row.stream)]
         erase = Erase(texts=texts, reason=request.reason, text=row.id)
         return [(erase, SUBJECT.stream(text_subject_id(row.id)))]
+    if request.stream is not None:
+        stream = request.stream
+        erase = Erase(
+            texts=[(each, stream) for each in _texts_in(stream, work)],
+            reason=request.reason,
+            stream=stream,
+        )
+        return [(erase, SUBJECT.stream(stream_subject_id(stream)))]
     person = request.person or ""
     if work.store.access.person(person) is None:
         raise NotFound(f"There is no {person or 'person'}.", remedy="See airledger person list.")
@@ -113,7 +122,25 @@ def _row(text: str, work: Work) -> TextRow:
     return found[text]
 
 
-def _concern(text: str, work: Work) -> Concern:
-    """What the stream that has a text concerns."""
-    stream = _row(text, work).stream
+def _concern(request: q.EraseSubject, work: Work) -> Concern:
+    """What the stream concerns that is erased, or has the text; else the organisation."""
+    stream = request.stream
+    if request.text is not None:
+        stream = _row(request.text, work).stream
+    if stream is None:
+        return Concern()
     return KINDS[kind_of(stream)].concerns(work.states.loaded(stream).state)
+
+
+def _texts_in(stream: str, work: Work) -> list[str]:
+    """The texts of a stream that can be read, those of this batch among them."""
+    entries = work.store.load({stream: 0})[stream]
+    if not entries:
+        raise KINDS[kind_of(stream)].unknown(id_of(stream))
+    named = {
+        each.text
+        for entry in entries
+        for each in outside_texts(CODEC.decode(entry.stored, entry.leaf).event)
+    }
+    own = [row.id for row in work.texts.of_stream(stream)]
+    return sorted({*work.store.texts.readable(named), *own})

@@ -113,12 +113,13 @@ class RegisterPerson(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EraseSubject(msgspec.Struct, frozen=True, kw_only=True):
-    """Erase a person, by the opaque id, or one text by its id."""
+    """Erase a person, by the opaque id, one text by its id, or every text of a stream."""
 
     reason: ErasureReason
     asker: Asker
     person: str | None = None
     text: str | None = None
+    stream: str | None = None
 
 
 class EraseAgain(msgspec.Struct, frozen=True, kw_only=True):

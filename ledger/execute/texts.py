@@ -45,8 +45,16 @@ class TextsOfBatch:
 
     def of_author(self, author: str) -> Iterator[TextRow]:
         """The batch's own texts of an author."""
+        return (row for row in self._stored() if row.author == author)
+
+    def of_stream(self, stream: str) -> Iterator[TextRow]:
+        """The batch's own texts of a stream."""
+        return (row for row in self._stored() if row.stream == stream)
+
+    def _stored(self) -> Iterator[TextRow]:
+        """The batch's own texts but those of refused requests."""
         stored = {id(each) for each in self._side_writes}
-        return (row for row in self._own.values() if row.author == author and id(row) in stored)
+        return (row for row in self._own.values() if id(row) in stored)
 
 
 def compared(

@@ -28,7 +28,7 @@ from ledger.policy.parser import (
     parse_policy,
     shipped,
 )
-from ledger.policy.privacy import Beside, Privacy
+from ledger.policy.privacy import Beside, Privacy, Retention
 from ledger.policy.raci import ADOPT_POLICY, Access, Guards, RaciRow
 
 __all__ = [
@@ -55,6 +55,7 @@ __all__ = [
     "Privacy",
     "RaciRow",
     "Rca",
+    "Retention",
     "Rule",
     "Trigger",
     "Triggers",

@@ -25,6 +25,8 @@ WITHOUT: Mapping[str, str] = {
     "privacy.restricted_readers": "nobody but the owner of the host reads a restricted incident",
     "privacy.restricted_systems": "no system restricts an incident",
     "raci": "every role may send every command",
+    "retention": "no incident is listed for erasure",
+    "retention.incidents": "no incident is listed for erasure",
     "roles": "the runbook's five roles are those that can be granted",
     "alerts.backdate_limit": "an incident is detected when its alert started, however long before "
     "the alert arrived that is",

@@ -15,6 +15,8 @@ from ledger.policy.raci_checks import privacy_faults, raci_faults
 from ledger.policy.schema_errors import Fault, child, shown
 
 LONGEST = timedelta(days=366)
+LONGEST_KEPT = timedelta(days=36_600)
+"""A hundred years."""
 MOST_SKEW = timedelta(hours=1)
 """Clocks that differ by more are wrong."""
 
@@ -69,6 +71,12 @@ def _durations(policy: Policy) -> Iterator[Fault]:
         ("alerts.quiet", alerts.quiet, none, LONGEST),
         ("alerts.backdate_limit", limit, none, LONGEST),
         ("alerts.clock_skew", alerts.clock_skew, none, MOST_SKEW),
+        (
+            "retention.incidents",
+            policy.retention.incidents or LONGEST_KEPT,
+            timedelta(days=1),
+            LONGEST_KEPT,
+        ),
         *entries,
         (
             "triggers.incident_count.review_due_after",

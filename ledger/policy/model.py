@@ -14,7 +14,7 @@ from msgspec import Meta
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
 from ledger.policy.matchers import Matcher, all_match, parse
 from ledger.policy.parts import Part, ShortWords, Slug, Words
-from ledger.policy.privacy import Privacy
+from ledger.policy.privacy import Privacy, Retention
 from ledger.policy.raci import Access, Guards, RaciRow
 from ledger.policy.times import after, month_in
 from ledger.vocabulary import Severity, SourceKind
@@ -182,6 +182,7 @@ class Policy(Part, frozen=True, kw_only=True):
     roles: Mapping[Slug, ShortWords] = {}
     raci: tuple[RaciRow, ...] = ()
     privacy: Privacy = Privacy()
+    retention: Retention = Retention()
 
     @property
     def guards(self) -> Guards:

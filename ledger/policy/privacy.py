@@ -1,6 +1,7 @@
 """What lies beside the log, where it can be erased: the policy's `privacy`."""
 
 from collections.abc import Collection
+from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
 
@@ -13,6 +14,16 @@ class Beside(StrEnum):
     """Whose free text lies beside the log."""
 
     PERSONS = "persons"
+
+
+class Retention(Part, frozen=True, kw_only=True):
+    """How long texts are kept: what ended longer ago is listed, for a person to erase it.
+
+    `incidents` counts from when an incident was closed, dismissed or merged; without it none is
+    listed.
+    """
+
+    incidents: timedelta | None = None
 
 
 SystemName = Annotated[str, Meta(min_length=1, max_length=200)]

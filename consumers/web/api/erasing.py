@@ -4,15 +4,17 @@ import asyncio
 from typing import Any
 
 from litestar import Request, Response, get, post
-from litestar.params import FromPath
+from litestar.params import FromPath, FromQuery
 from litestar.status_codes import HTTP_200_OK, HTTP_202_ACCEPTED
 
 from consumers.commands.erasing import Erasure, ErasureRecorded, erase
+from consumers.read_service.items import Items
 from consumers.read_service.person_data import PersonData, person_data
+from consumers.read_service.retention import DueErasure, due_erasures
 from consumers.web.api.commands import decode_body
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.parameters import require_own
-from consumers.web.api.queries import AtLeast
+from consumers.web.api.queries import AtLeast, Limit
 from consumers.web.api.schemas import with_body
 from consumers.web.auth import caller_of, commander_of
 from consumers.web.bodies import utf8_body
@@ -50,7 +52,9 @@ async def held(
     summary="Erase a person or a text",
 )
 async def erasing(request: Request[Any, Any, Any]) -> Response[ErasureRecorded]:
-    """Makes all texts of a person and the name, or one text, unreadable; this cannot be undone.
+    """Makes texts unreadable: a person's, with the name, one by its id, or an incident's.
+
+    This cannot be undone.
 
     Where the policy asks for two people, the answer is 202 until a second person sends the same.
     """
@@ -61,4 +65,25 @@ async def erasing(request: Request[Any, Any, Any]) -> Response[ErasureRecorded]:
     return Response(recorded, status_code=HTTP_200_OK if recorded.done else HTTP_202_ACCEPTED)
 
 
-ROUTES = [held, erasing]
+@get(
+    "/retention",
+    opt={"scope": Scope.ADMIN},
+    tags=TAGS,
+    summary="Incidents whose texts are due to be erased",
+)
+async def due(
+    request: Request[Any, Any, Any],
+    cursor: FromQuery[str | None] = None,
+    limit: Limit = 100,
+    at_least: AtLeast = None,
+) -> Items[DueErasure]:
+    """Incidents that ended longer ago than the policy's `retention.incidents`, with their texts.
+
+    A page may have fewer items than `limit` although another one follows.
+    """
+    require_own(request, "the list of what is due to be erased")
+    ledger = await wait_for_leaf(request, at_least)
+    return await asyncio.to_thread(due_erasures, ledger, cursor=cursor, limit=limit)
+
+
+ROUTES = [held, erasing, due]

@@ -21,12 +21,16 @@ def erased_name(person: str) -> str:
 
 
 class Erase(NamedTuple):
-    """Erase these texts, each with its stream, and the name of a person, if one is named."""
+    """Erase these texts, each with its stream, and the name of a person, if one is named.
+
+    `text` or `stream` is what was named in place of a person.
+    """
 
     texts: Sequence[tuple[str, str]]
     reason: ErasureReason
     person: str | None = None
     text: str | None = None
+    stream: str | None = None
 
 
 class Eraser(NamedTuple):
@@ -65,6 +69,7 @@ def decide(
             by=eraser.actor,
             person=command.person or UNSET,
             text=command.text or UNSET,
+            stream=command.stream or UNSET,
             persons=tuple(sorted(counted)),
         ),
     )

@@ -25,7 +25,7 @@ class SubjectErased(Event, frozen=True, kw_only=True):
 
 
 class ErasureProposed(Event, frozen=True, kw_only=True):
-    """All of a person, or one text, is to be erased, once a second person erases it as well.
+    """A person, a text or a stream is to be erased, once a second person erases it as well.
 
     `by` proposed it; `persons` is everybody that the proposal counts as.
     """
@@ -36,6 +36,7 @@ class ErasureProposed(Event, frozen=True, kw_only=True):
     by: str
     person: str | UnsetType = UNSET
     text: str | UnsetType = UNSET
+    stream: str | UnsetType = UNSET
     persons: tuple[str, ...] = ()
 
 
