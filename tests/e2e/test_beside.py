@@ -27,7 +27,6 @@ POLICY = (
     .replace('    "playbook",             # 7.5\n', f'    "playbook",\n    "{STEP}",\n')
     .replace("[steps]\n", f'[steps.{STEP}]\nlabel = "Legal review"\n', 1)
     .replace("final_needs_approval = false", "final_needs_approval = true")
-    + '\n[privacy]\nbeside = ["persons"]\n'
 )
 LISTS = ("incidents", "rca", "counts", "reviews", "alerts", "reports", "quarantine")
 PAGES = ("", *LISTS[1:], "policy", "roles", "trends", "log")

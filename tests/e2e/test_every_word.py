@@ -42,8 +42,8 @@ POLICY = (
     .replace("[steps]\n", f'[steps.{STEP}]\nlabel = "Legal review"\n', 1)
     .replace("final_needs_approval = false", "final_needs_approval = true")
 )
-BESIDE = '\n[privacy]\nbeside = ["persons"]\n'
-"""What a policy says so that free text of persons lies beside the log."""
+INLINE = POLICY.replace('beside = ["persons"]', "beside = []")
+"""What persons write stands in the events."""
 WORD = re.compile(r"[a-z_]+-[0-9a-f]{12}")
 ADDED: Mapping[str, str] = {"waive": "playbook", "step": STEP}
 """Commands that name a step, and the step that they name here."""
@@ -106,7 +106,7 @@ def world(
         logged_in(server, tokens["ada"]) as browser,
         Airledger(data) as airledger,
     ):
-        policy = {"text": POLICY + (BESIDE if beside else ""), "reason": "A step more"}
+        policy = {"text": POLICY if beside else INLINE, "reason": "A step more"}
         assert admin.post("/v1/policy", json=policy).is_success
         yield World(server, ada, bob, browser, airledger, beside)
 

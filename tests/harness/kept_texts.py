@@ -14,17 +14,10 @@ from ledger.domain.policy import AdoptPolicy
 from ledger.domain.subject import SubjectErased
 from ledger.domain.text import outside_texts
 from ledger.execute import AdoptPolicyRequest, Context, Executor
-from ledger.policy import parse_policy, shipped
 from ledger.store.port import NewEvent, Store
 from ledger.store.text_records import TextsErased
 from ledger.vocabulary import ErasureReason
-
-BESIDE = (
-    shipped()
-    if parse_policy(shipped()).privacy.of_persons
-    else f'{shipped()}\n[privacy]\nbeside = ["persons"]\n'
-)
-"""A policy by which what persons write lies beside the log."""
+from tests.harness.texts import BESIDE
 
 
 def context(actor: str = "person/1") -> Context:
@@ -33,7 +26,7 @@ def context(actor: str = "person/1") -> Context:
 
 def keep_beside(executor: Executor) -> None:
     """Adopts that policy."""
-    command = AdoptPolicy(text=BESIDE, reason="Texts can be erased", expect=None)
+    command = AdoptPolicy(text=f"{BESIDE}# Again\n", reason="Texts can be erased", expect=None)
     executor.execute(AdoptPolicyRequest(command=command, asker=HOST), context())
 
 

@@ -10,7 +10,6 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded
 from ledger.domain.incident import commands as c
 from ledger.domain.subject import SubjectErased
-from ledger.policy import shipped
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.text_records import TextsErased
 from ledger.vocabulary import ErasureReason
@@ -20,11 +19,12 @@ from projections.incident_words import INCIDENT_WORDS
 from projections.queries.incidents import IncidentFilters
 from projections.words import query_words
 from tests.harness.commands import report_incident
+from tests.harness.texts import BESIDE
 from tests.unit.projections.places import File, Place
 from tests.unit.projections.toy import rows
 from tests.unit.projections.world import World
 
-PRIVATE = f'{shipped()}\n[privacy]\nbeside = ["persons"]\n'
+PRIVATE = f"{BESIDE}# Again\n"
 
 
 def report(ledger: World, number: int, title: str, description: str = "") -> None:
