@@ -29,6 +29,10 @@ _PROBE = """INSERT INTO airledger.probe AS kept VALUES (1, 1)
     ON CONFLICT (one) DO UPDATE SET count = kept.count + 1"""
 
 
+_ERASED_FROM = ("texts", "people", "identified_people", "identities", "idempotency")
+"""The tables of whose rows an erasure leaves dead ones."""
+
+
 class PostgresStore:
     """See `Store`. `airledger store init` makes its tables; nothing here does."""
 
@@ -145,7 +149,7 @@ class PostgresStore:
     def scrub(self, *, whole: bool = False) -> bool:
         """See `Store.scrub`: VACUUM, by the owner of the tables; others leave it to autovacuum."""
         with translated():
-            return self._datastore.vacuum(("texts", "people", "identified_people"), full=whole)
+            return self._datastore.vacuum(_ERASED_FROM, full=whole)
 
     def remains(self, needles: Sequence[bytes]) -> bool:
         """See `Store.remains`: its files are the server's."""
