@@ -8,6 +8,7 @@ from typing import NamedTuple
 import httpx
 import pytest
 
+from ledger.domain.subject import erased_name
 from ledger.policy import digest, shipped
 from ledger.vocabulary import Scope
 from tests.e2e.acting import unseen
@@ -74,7 +75,7 @@ def test_a_person_s_page_has_the_texts_and_the_form_that_erases_them(desk: Desk)
     assert "Jane Roe" not in page
     assert "[erased]" in page
     assert "An erasure is on record." in page
-    assert f"erased person {desk.author}" == desk.held()["name"]
+    assert erased_name(f"person/{desk.author}") == desk.held()["name"]
 
 
 def test_where_two_people_are_needed_the_second_one_s_form_erases(desk: Desk) -> None:
