@@ -36,8 +36,8 @@ class Line(NamedTuple):
         match CODEC.decode(self.text, 0).event:
             case AccessRevoked(holder_kind=kind, holder_name=name):
                 yield TokenRevoked(holder_kind=kind, holder_name=name)
-            case SubjectErased(texts=texts, person=person):
-                yield TextsErased(ids=texts)
+            case SubjectErased(texts=texts, streams=streams, person=person):
+                yield TextsErased(ids=texts, streams=streams)
                 if person:
                     yield PersonErased(person=person, name=erased_name(person))
             case _:

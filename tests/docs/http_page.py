@@ -1,7 +1,7 @@
 """docs/reference/http.md, from the OpenAPI document and from what routes ask of their callers."""
 
 from collections.abc import Iterator
-from inspect import getdoc
+from inspect import cleandoc, getdoc
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
 
@@ -183,7 +183,7 @@ def _structures(schemas: dict[str, Json]) -> Iterator[str]:
             continue
         schema = shown[title]
         yield f"\n### {title}\n\n"
-        if about := schema.get("description") or prose.get(title):
+        if about := cleandoc(schema.get("description") or prose.get(title) or ""):
             yield f"{about}\n\n"
         if "enum" in schema:
             yield f"One of {', '.join(f'`{word}`' for word in schema['enum'])}.\n"
