@@ -1,4 +1,4 @@
-"""The record of reads: restricted incidents, exports and log-ins, and its daily digest in the log."""
+"""The record of what was read: restricted incidents, exports and log-ins, and its daily digest."""
 
 from collections.abc import Callable
 from datetime import datetime
