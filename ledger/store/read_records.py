@@ -21,10 +21,9 @@ class ReadKind(StrEnum):
     EXPORT = "export"
     LOGIN = "login"
 
-    @property
-    def is_of_incident(self) -> bool:
-        """Whether the subject is the id of an incident."""
-        return self in {ReadKind.INCIDENT, ReadKind.TIMELINE, ReadKind.TEXTS}
+
+OF_INCIDENTS = frozenset({ReadKind.INCIDENT, ReadKind.TIMELINE, ReadKind.TEXTS})
+"""The kinds whose subject is the id of an incident."""
 
 
 class ReadNoted(msgspec.Struct, frozen=True, kw_only=True):
