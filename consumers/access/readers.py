@@ -3,6 +3,9 @@
 A restricted incident shows its texts and its timeline to the roles that the policy names in
 `privacy.restricted_readers`, for its system or for the organisation. Everybody else who reads
 incidents sees that it is there, its clock and its count.
+
+What is restricted is shown once it is on record that it was read. The command line on the ledger's
+own host is not noted: its user can read the files, and change them.
 """
 
 from collections.abc import Callable
@@ -10,6 +13,7 @@ from functools import cached_property
 
 from ledger.domain.access.deciding import Standing
 from ledger.policy import Guards
+from ledger.store.read_records import ReadKind
 
 WITHHELD = "[withheld]"
 """What is shown in place of a text that the reader may not see."""
@@ -26,9 +30,9 @@ class Reader:
         self,
         actor: str,
         find: Callable[[], Systems | None],
-        noted: Callable[[str, str], None] = lambda kind, subject: None,
+        noted: Callable[[ReadKind, str], None] = lambda kind, subject: None,
     ) -> None:
-        """`noted` is told of what is restricted and was read: its kind and id."""
+        """`noted` puts on record what he reads, and raises where that cannot be."""
         self.actor = actor
         self._find = find
         self._noted = noted
@@ -38,8 +42,8 @@ class Reader:
         """The systems whose restricted incidents he reads; None for all."""
         return self._find()
 
-    def note(self, kind: str, subject: str) -> None:
-        """Something restricted was shown to him, or left the ledger with him."""
+    def note(self, kind: ReadKind, subject: str) -> None:
+        """Puts on record that he reads something, before it is shown to him. Raises Unavailable."""
         self._noted(kind, subject)
 
     def may_read(self, system: str) -> bool:
@@ -48,7 +52,7 @@ class Reader:
 
 
 HOST = Reader("host", lambda: None)
-"""The command line on the ledger's own host, whose user can read its files."""
+"""The command line on the ledger's own host, whose user can read its files; it is not noted."""
 
 
 def readable_systems(guards: Guards, standing: Standing) -> Systems | None:

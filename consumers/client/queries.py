@@ -22,6 +22,7 @@ from consumers.read_service.person_data import PersonData, person_data
 from consumers.read_service.persons import PersonView, persons
 from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.rca import RcaClock
+from consumers.read_service.reads import ReadView, reads
 from consumers.read_service.reports import ReportView, report, reports_list
 from consumers.read_service.retention import DueErasure, due_erasures
 from consumers.read_service.roles import RaciLine, RoleView, raci_lines, roles_held
@@ -132,6 +133,9 @@ def _tokens(
 
 
 TOKENS = ListQuery[TokenState](path="/v1/tokens", item=TokenState, read=_tokens)
+
+
+READS = ListQuery[ReadView](path="/v1/reads", item=ReadView, read=reads)
 
 
 def listed(projection: Projection, view: ListView) -> ListQuery[ListItem]:

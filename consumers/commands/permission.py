@@ -1,7 +1,9 @@
 """What whoever asks may send, and the check of commands that no stream decides. Blocking."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +28,7 @@ from ledger.errors import Forbidden
 from ledger.execute import CheckAccess
 from ledger.policy import Guards
 from ledger.store.port import Store
+from ledger.store.read_records import ReadKind
 
 
 def require_access(services: Services, caller: Caller, command: str) -> None:
@@ -76,14 +79,19 @@ def permits_of(store: Store, caller: Caller, at: datetime) -> Permits:
     return Permits(guards_in_force(store), caller.asker, standing)
 
 
-def reader_for(store: Store, caller: Caller, at: datetime) -> Reader:
-    """The reader that a caller is; his roles are looked up when they are first asked for."""
+def reader_for(
+    store: Store, caller: Caller, at: datetime, note: Callable[[str, ReadKind, str], None]
+) -> Reader:
+    """The reader that a caller is; his roles are looked up when they are first asked for.
+
+    `note` puts on record what he reads: it is given his id, the kind and the subject.
+    """
 
     def find() -> Systems | None:
         permits = permits_of(store, caller, at)
         return readable_systems(permits.guards, permits.standing)
 
-    return Reader(caller.actor, find)
+    return Reader(caller.actor, find, partial(note, caller.actor))
 
 
 def _state_of(store: Store, kind: StreamType, subject: UUID) -> Any:

@@ -15,6 +15,7 @@ from consumers.access.readers import Reader
 from consumers.container.backends import log_signer, open_store, open_views, require_log
 from consumers.container.erasures import erase_again
 from consumers.container.guarded_clock import GuardedClock
+from consumers.container.reads import ReadRecord
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
 from consumers.reactor import FOLLOWERS, LogFollower
 from consumers.services import Services
@@ -68,7 +69,7 @@ class Ledger:
 
     def read_by(self, reader: Reader) -> "Ledger":
         """The same ledger, as somebody reads it. What is restricted is withheld by `reader`."""
-        _ = self.views, self.services  # made once, for all who read
+        _ = self.views, self.services, self.reads  # made once, for all who read
         shared = copy(self)
         shared.reader = reader
         return shared
@@ -84,6 +85,11 @@ class Ledger:
     def services(self) -> Services:
         """What the parts that write share."""
         return Services(self.store, self.executor, clock=self.now, new_id=new_id)
+
+    @cached_property
+    def reads(self) -> ReadRecord:
+        """The record of what was read."""
+        return ReadRecord(self.store, lambda: self.services, self.now)
 
     @cached_property
     def sealer(self) -> Sealer:
@@ -201,6 +207,7 @@ def _begin(ledger: Ledger, roles: Collection[Role]) -> None:
         ledger.sealer.seal()
     if appends:
         erase_again(ledger.store, lambda: ledger.services)
+        ledger.reads.record_days()
 
 
 def _adopt_first_policy(ledger: Ledger) -> bool:

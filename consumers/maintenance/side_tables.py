@@ -1,5 +1,5 @@
-"""The check of what a store keeps beside the log: tokens, positions, deadlines, reviews, texts, and
-the database itself.
+"""The check of what a store keeps beside the log: tokens, positions, deadlines, reviews, texts, the
+record of reads, and the database itself.
 
 No hash covers these. What is said of them stands beside the verdict on the log: a changed token
 lets somebody in, a position set ahead keeps reviews from being launched, a deadline that is gone
@@ -16,11 +16,12 @@ from typing import NamedTuple, TypeVar
 from consumers.container.backends import open_views
 from consumers.container.ledger import now
 from consumers.maintenance.side_deadlines import Deadlines
+from consumers.maintenance.side_reads import Reads
 from consumers.maintenance.side_reviews import Reviews
 from consumers.maintenance.side_texts import Texts
 from consumers.reactor import FOLLOWERS, reviews
 from consumers.reactor.clock import POLICY as CHECKED_BY
-from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
+from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind, ReadsRecorded
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import kind_of
 from ledger.errors import LedgerError, Unavailable, UnknownEvent
@@ -70,6 +71,7 @@ class SideTables:
         self._deadlines = Deadlines(store)
         self._reviews = Reviews(store)
         self._texts = Texts(store, moved=moved)
+        self._reads = Reads(store)
         self._next = 0
 
     def close(self) -> None:
@@ -109,6 +111,8 @@ class SideTables:
                 self._active[holder] = True
             case AccessRevoked():
                 self._active[str(event.holder_kind), event.holder_name] = False
+            case ReadsRecorded():
+                self._reads.follow(event)
             case _:
                 pass
 
@@ -127,6 +131,7 @@ class SideTables:
             *self._part("Deadlines", self._deadlines.faults),
             *(fault for processed in judged for fault in self._reviews.faults(processed)),
             *self._part("Texts", lambda: self._texts.faults(self._follow_rest)),
+            *self._part("Reads", self._reads.faults),
         ]
         self.notes += self._texts.notes()
         return faults

@@ -23,6 +23,7 @@ from consumers.read_service.texts import BARE, detail_with_texts, register_with_
 from consumers.read_service.withholding import (
     incidents_withheld,
     is_withheld,
+    note_restricted,
     readable_in,
     withheld_row,
 )
@@ -31,6 +32,7 @@ from ledger.domain.catalogue import READERS_CODEC
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident import impact
 from ledger.errors import NotFound
+from ledger.store.read_records import ReadKind
 from ledger.vocabulary import Impact, RcaState, Status, step_name
 from projections import queries
 from projections.alerts import ALERTS
@@ -178,7 +180,7 @@ def register(
         cursor=cursor,
         limit=limit,
     )
-    return Items(items=_views(ledger, page.rows), next=page.next)
+    return Items(items=_listed(ledger, page.rows), next=page.next)
 
 
 def whole_register(
@@ -187,7 +189,7 @@ def whole_register(
     """Every matching incident in batches; see `projections.queries.whole`. Blocking."""
     wanted = _as_readable(ledger, filters, sort)
     plan = queries.incidents.register_plan(wanted, sort, owners_for(ledger.store, sort))
-    return (_views(ledger, rows) for rows in whole(ledger.views, plan))
+    return (_listed(ledger, rows) for rows in whole(ledger.views, plan))
 
 
 def incident(ledger: Ledger, ref: str) -> IncidentDetail:
@@ -200,9 +202,9 @@ def incident(ledger: Ledger, ref: str) -> IncidentDetail:
         )
     of = row["incident"]
     if is_withheld(ledger.reader, row):
-        return _detail(_views(ledger, [row])[0], [], 0, [], {})
+        return _detail(_views(ledger, [withheld_row(row)])[0], [], 0, [], {})
     if row["restricted"]:
-        ledger.reader.note("incident", of)
+        ledger.reader.note(ReadKind.INCIDENT, of)
     written = records(ledger.views, of, most=MOST_RECORDS)
     linked = queries.alerts.newest_linked(ledger.views, of, most=MOST_ALERTS)
     found, rows, alerts = detail_with_texts(ledger.store, row, written.newest, linked)
@@ -214,10 +216,14 @@ def incident(ledger: Ledger, ref: str) -> IncidentDetail:
 def timeline(
     ledger: Ledger, ref: str, *, cursor: str | None = None, limit: int | None = None
 ) -> Items[TimelineEntry]:
-    """The events of an incident, in log order. Raises NotFound, Invalid for an invalid cursor."""
+    """The events of an incident, in log order. Raises NotFound, Invalid for an invalid cursor.
+
+    Of a restricted one that is noted first. Raises Unavailable.
+    """
     of = str(incident_id(ledger.store, ref))
     if incidents_withheld(ledger, [of]):
         return Items(items=[], next=None)
+    note_restricted(ledger, ReadKind.TIMELINE, of)
     page = queries.incidents.timeline(ledger.views, of, cursor=cursor, limit=limit)
     names, labels = display_names(ledger.store), role_labels(ledger.store)
     rows = filled_columns(ledger.store, page.rows, ("text", "fields"))
@@ -245,6 +251,8 @@ def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentDetail:
     linked = LinkedAlerts(len(links), [key[1] for key in links][:MAX_LINKED])
     if is_withheld(ledger.reader, row):
         return _detail(_view(withheld_row(row), harm, linked, names, now, True), [], 0, [], {})
+    if row["restricted"]:
+        ledger.reader.note(ReadKind.INCIDENT, row["incident"])
     newest = sorted(links.values(), key=lambda link: (-link["leaf"], link["alert"]))[:MOST_ALERTS]
     brought = _alert_rows(ledger, [link["alert"] for link in newest])
     [row], rows, alerts = detail_with_texts(ledger.store, row, written[-MOST_RECORDS:], brought)
@@ -303,7 +311,13 @@ def _folded(ledger: Ledger, incident: UUID) -> tuple[Row | None, dict[Any, Row],
     return row, links, written
 
 
+def _listed(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
+    """The views of a part of the register."""
+    return _views(ledger, readable_in(ledger.reader, rows, "incidents"))
+
+
 def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
+    """The views of rows as their reader may see them."""
     alerts = alerts_of(ledger.views, [row["incident"] for row in rows])
     merged = [row["incident"] for row in rows if row["merged_into"] is not None]
     targets = merge_targets(ledger.views, merged)
@@ -317,7 +331,7 @@ def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
             at,
             is_withheld(ledger.reader, row),
         )
-        for row in register_with_texts(ledger.store, readable_in(ledger.reader, rows))
+        for row in register_with_texts(ledger.store, rows)
     ]
 
 

@@ -7,9 +7,11 @@ from enum import StrEnum
 import msgspec
 
 from consumers.container.ledger import Ledger
-from consumers.read_service.withholding import streams_withheld
+from consumers.read_service.withholding import restricted_streams
+from ledger.domain.envelope import id_of
 from ledger.errors import Invalid
 from ledger.store.port import Store
+from ledger.store.read_records import ReadKind
 from ledger.store.text_records import TextRow
 from ledger.transparency.keys import from_base64, to_base64
 
@@ -82,10 +84,16 @@ def kept_texts(store: Store, ids: Iterable[str]) -> list[KeptText]:
 
 
 def texts_as_read(ledger: Ledger, ids: Iterable[str]) -> list[KeptText]:
-    """The same as the ledger's reader may read them. Raises Unavailable."""
+    """The same as the ledger's reader may read them; what is restricted is noted first.
+
+    Raises Unavailable.
+    """
     found = kept_texts(ledger.store, ids)
     streams = {each.stream for each in found if each.stream and each.content is not None}
-    withheld = streams_withheld(ledger, streams)
+    restricted = restricted_streams(ledger, streams)
+    withheld = {stream for stream, is_withheld in restricted.items() if is_withheld}
+    for stream in sorted(restricted.keys() - withheld):
+        ledger.reader.note(ReadKind.TEXTS, id_of(stream))
     return [
         KeptText(id=each.id, state=TextState.WITHHELD, stream=each.stream, author=each.author)
         if each.content is not None and each.stream in withheld

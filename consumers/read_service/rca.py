@@ -110,7 +110,7 @@ def _as_readable(ledger: Ledger, filters: RcaFilters, sort: str | None) -> RcaFi
 def _clocks(
     ledger: Ledger, rows: Sequence[Row], names: Mapping[str, str], at: str
 ) -> list[RcaClock]:
-    shown = readable_in(ledger.reader, rows)
+    shown = readable_in(ledger.reader, rows, "rca")
     rows = filled_columns(ledger.store, shown, ("title", "approval"))
     return [_clock(row, names, at) for row in rows]
 

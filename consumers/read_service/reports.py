@@ -59,7 +59,7 @@ def reports(
     merged = [row["incident"] for row in page.rows if row["merged_into"] is not None]
     targets = merge_targets(ledger.views, merged)
     at = time_text(ledger.now())
-    rows = filled_columns(ledger.store, readable_in(ledger.reader, page.rows), _TEXTS)
+    rows = filled_columns(ledger.store, readable_in(ledger.reader, page.rows, _LIST), _TEXTS)
     items = [_view(row, targets.get(row["incident"]), at) for row in rows]
     return Items(items=items, next=page.next)
 
@@ -76,7 +76,7 @@ def report(ledger: Ledger, actors: Collection[str], ref: str) -> ReportView:
             remedy="See airledger reports, or the page /reports.",
         )
     target = merge_targets(ledger.views, [row["incident"]]) if row["merged_into"] else {}
-    [shown] = filled_columns(ledger.store, readable_in(ledger.reader, [row]), _TEXTS)
+    [shown] = filled_columns(ledger.store, readable_in(ledger.reader, [row], _LIST), _TEXTS)
     return _view(shown, target.get(row["incident"]), time_text(ledger.now()))
 
 
@@ -88,7 +88,7 @@ def report_from_stream(ledger: Ledger, incident: UUID) -> ReportView:
     while into is not None:
         target = row_from_stream(ledger, UUID(into))
         into = target["merged_into"]
-    [shown] = filled_columns(ledger.store, readable_in(ledger.reader, [row]), _TEXTS)
+    [shown] = filled_columns(ledger.store, readable_in(ledger.reader, [row], _LIST), _TEXTS)
     return _view(shown, target, time_text(ledger.now()))
 
 
@@ -128,5 +128,7 @@ _SAME = (
     "version",
 )
 """The fields that are the row's as they are."""
+_LIST = "reports"
+"""The list by its name in the record of reads."""
 _TEXTS = ("title", "ended")
 """The columns that are shown and may hold texts beside the log."""

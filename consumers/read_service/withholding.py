@@ -11,6 +11,7 @@ from consumers.container.ledger import Ledger
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import kind_of
 from ledger.domain.incident.kind import INCIDENT
+from ledger.store.read_records import ReadKind
 from projections.engine.projection import Row
 from projections.queries.alerts import withheld_among
 
@@ -22,9 +23,19 @@ def is_withheld(reader: Reader, row: Row) -> bool:
     return bool(row["restricted"]) and not reader.may_read(row["system"])
 
 
-def readable_in(reader: Reader, rows: Iterable[Row]) -> list[Row]:
-    """The rows as the reader may see them."""
-    return [withheld_row(row) if is_withheld(reader, row) else row for row in rows]
+def readable_in(reader: Reader, rows: Iterable[Row], of: str) -> list[Row]:
+    """Rows of the list `of` as the reader may see them.
+
+    Where one of them is restricted and he sees its texts, that is noted first. Raises Unavailable.
+    """
+    shown, reads = [], False
+    for row in rows:
+        withheld = is_withheld(reader, row)
+        reads = reads or (bool(row["restricted"]) and not withheld)
+        shown.append(withheld_row(row) if withheld else row)
+    if reads:
+        reader.note(ReadKind.LIST, of)
+    return shown
 
 
 def withheld_row(row: Row) -> Row:
@@ -59,20 +70,28 @@ def incidents_withheld(ledger: Ledger, incidents: Collection[str]) -> frozenset[
     return withheld_among(ledger.views, incidents, ledger.reader.systems)
 
 
-def streams_withheld(ledger: Ledger, streams: Iterable[str]) -> frozenset[str]:
-    """Those of these streams whose texts are withheld, by their events: also the newest."""
-    reader = ledger.reader
+def note_restricted(ledger: Ledger, kind: ReadKind, incident: str) -> None:
+    """Notes that an incident is read, by its id, if it is restricted. Raises Unavailable."""
+    if withheld_among(ledger.views, [incident], frozenset()):
+        ledger.reader.note(kind, incident)
+
+
+def restricted_streams(ledger: Ledger, streams: Iterable[str]) -> dict[str, bool]:
+    """Those of these streams that are restricted, by their events: also the newest.
+
+    Each with whether its texts are withheld from whoever reads.
+    """
     incidents = [each for each in streams if kind_of(each) == INCIDENT.kind]
-    if not incidents or reader.systems is None:
-        return frozenset()
-    found = set()
+    if not incidents:
+        return {}
+    found = {}
     for stream, entries in ledger.store.load(dict.fromkeys(incidents, 0)).items():
         state = INCIDENT.initial
         for entry in entries:
             state = INCIDENT.evolve(state, CODEC.decode(entry.stored, entry.leaf).event)
-        if state.restricted and not reader.may_read(state.system):
-            found.add(stream)
-    return frozenset(found)
+        if state.restricted:
+            found[stream] = not ledger.reader.may_read(state.system)
+    return found
 
 
 def _withheld_alert(row: Row) -> Row:

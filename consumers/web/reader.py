@@ -1,4 +1,7 @@
-"""The ledger as whoever sends a request reads it: what is restricted is withheld by his roles."""
+"""The ledger as whoever sends a request reads it.
+
+What is restricted is withheld by his roles, and on record before he reads it.
+"""
 
 from typing import Any
 
@@ -13,5 +16,6 @@ from consumers.web.services import services_of
 def read_ledger(connection: ASGIConnection[Any, Any, Any, Any]) -> Ledger:
     """The ledger for the caller of a request."""
     ledger = services_of(connection.app.state).ledger
-    reader = reader_for(ledger.store, commander_of(caller_of(connection)), ledger.now())
+    caller = commander_of(caller_of(connection))
+    reader = reader_for(ledger.store, caller, ledger.now(), ledger.reads.note)
     return ledger.read_by(reader)

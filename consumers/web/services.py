@@ -68,7 +68,7 @@ class WebServices:
     @cached_property
     def sessions(self) -> Sessions:
         """The browsers that are logged in."""
-        return Sessions(self.ledger.store)
+        return Sessions(self.ledger.store, self.ledger.reads)
 
     @cached_property
     def provider(self) -> "Provider | None":

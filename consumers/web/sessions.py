@@ -7,16 +7,18 @@ days; one that the provider or a link began, when its grant says.
 import asyncio
 import hmac
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from consumers.access.open_sessions import BY_LINK, is_open, token_of
 from consumers.access.tokens import TOKEN, token_digest
 from consumers.container.ledger import now
+from consumers.container.reads import ReadRecord
 from ledger.domain.text import unmarked
 from ledger.errors import Unavailable
 from ledger.store.port import Store
+from ledger.store.read_records import ReadKind
 from ledger.store.side_records import (
     Session,
     SessionEnded,
@@ -25,8 +27,11 @@ from ledger.store.side_records import (
     SideWrite,
     TokenRow,
 )
+from ledger.vocabulary import ActsBy
 
 COOKIE = "airledger"
+COMMAND_LINE = "command_line"
+"""The way of a log-in that a person allowed a command line in the browser; others are ActsBy."""
 NOTED_EVERY = timedelta(minutes=10)
 """The minimum time between two writes of a session's last use."""
 
@@ -59,17 +64,22 @@ class LoginLink:
 
 
 class Sessions:
-    """The sessions of a store. Raises Unavailable if the store fails."""
+    """The sessions of a store. Each is on the record of `reads` from its beginning.
 
-    def __init__(self, store: Store) -> None:
+    Raises Unavailable if the store fails.
+    """
+
+    def __init__(self, store: Store, reads: ReadRecord) -> None:
         self._store = store
+        self._reads = reads
 
-    async def begin(self, token: str) -> str:
-        """Starts a session for a token's digest, or BY_LINK; returns its cookie."""
+    async def begin(self, token: str, actor: str) -> str:
+        """Starts a session for a token's digest, or BY_LINK, as an actor; returns its cookie."""
         cookie = secrets.token_hex(16)
         at = now()
         session = Session(digest=token_digest(cookie), token=token, begun_at=at, seen_at=at)
-        await asyncio.to_thread(self._store.append, [], [session])
+        by = ActsBy.LINK if token == BY_LINK else ActsBy.TOKEN
+        await asyncio.to_thread(self._append, [session], actor, by.value)
         return cookie
 
     async def begin_granted(self, grant: SessionGrant, *with_it: SideWrite) -> str:
@@ -82,8 +92,14 @@ class Sessions:
         session = Session(
             digest=token_digest(secret), token=grant.by, begun_at=at, seen_at=at, grant=grant
         )
-        await asyncio.to_thread(self._store.append, [], [*with_it, session])
+        way = COMMAND_LINE if grant.command_line else grant.by.value
+        await asyncio.to_thread(self._append, [*with_it, session], grant.person, way)
         return secret
+
+    def _append(self, writes: Sequence[SideWrite], actor: str, way: str) -> None:
+        """Writes a session that begins, and the log-in."""
+        self._store.append([], [*writes, self._reads.noted(actor, ReadKind.LOGIN, way)])
+        self._reads.record_days()
 
     async def end(self, cookie: str) -> None:
         """Ends a session."""

@@ -11,6 +11,7 @@ from ledger.execute import (
     deadlines,
     erasure,
     follower_handlers,
+    reads,
     roles,
 )
 from ledger.execute import requests as q
@@ -51,6 +52,7 @@ HANDLERS: Mapping[type, Handler] = {
     q.AdvanceFollower: Handler(follower_handlers.advance_follower, follower_handlers.streams_of),
     q.EraseSubject: Handler(erasure.erase_subject),
     q.EraseAgain: Handler(erasure.erase_again),
+    q.RecordReads: Handler(reads.record_reads, reads.streams_of),
     q.CheckDeadline: Handler(deadlines.check_deadline, deadlines.streams_of),
 }
 """The registry of requests."""

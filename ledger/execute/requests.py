@@ -128,6 +128,10 @@ class EraseAgain(msgspec.Struct, frozen=True, kw_only=True):
     erased: tuple[SubjectErased, ...]
 
 
+class RecordReads(msgspec.Struct, frozen=True, kw_only=True):
+    """Record the digest of what was read, for each day that is over and not recorded yet."""
+
+
 class CausedCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A command of the ledger's own, by the event that caused it and the policy in force there."""
 
@@ -171,4 +175,5 @@ Request = (
     | CheckDeadline
     | EraseSubject
     | EraseAgain
+    | RecordReads
 )

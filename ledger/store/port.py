@@ -15,6 +15,7 @@ from ledger.store.side_ports import (
     IdempotencyReads,
     LastSeenReads,
     QuarantineReads,
+    ReadReads,
     TextReads,
 )
 from ledger.store.side_records import SideWrite
@@ -152,6 +153,10 @@ class SideStore(Protocol):
     @property
     def texts(self) -> TextReads:
         """Texts beside the log."""
+
+    @property
+    def reads(self) -> ReadReads:
+        """What was read, and by whom."""
 
 
 class Store(EventStore, LogStore, SideStore, Protocol):

@@ -10,6 +10,8 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from ledger.store.read_records import Place as ReadPlace
+from ledger.store.read_records import ReadRow
 from ledger.store.side_records import (
     Body,
     Deadline,
@@ -171,6 +173,29 @@ class TextReads(Protocol):
 
     def page(self, after: str, limit: int) -> list[TextRow]:
         """All texts in the order of their ids, behind the id `after`. For audits."""
+
+
+class ReadReads(Protocol):
+    """What was read: restricted incidents, exports and log-ins, a row for each subject of a day."""
+
+    def of_day(self, day: str) -> list[ReadRow]:
+        """The rows of a day ("2026-03-01", UTC), by reader, kind and subject."""
+
+    def days(self, after: str, before: str) -> list[str]:
+        """The days between these two that have rows, in order."""
+
+    def page(
+        self,
+        *,
+        limit: int,
+        day: str | None = None,
+        reader: str | None = None,
+        behind: ReadPlace | None = None,
+    ) -> list[ReadRow]:
+        """At most `limit` rows, of a day or a reader where named, behind the place `behind`.
+
+        The newest day comes first; within a day the order is that of `of_day`.
+        """
 
 
 class DeadlineReads(Protocol):

@@ -10,6 +10,7 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.review.counting import CountedIncident
+from ledger.store.read_records import ReadNoted as ReadNoted
 from ledger.store.text_records import PersonErased as PersonErased
 from ledger.store.text_records import TextRestored as TextRestored
 from ledger.store.text_records import TextRow as TextRow
@@ -362,5 +363,6 @@ SideWrite = (
     | TextsErased
     | TextRestored
     | PersonErased
+    | ReadNoted
 )
 """Something to be written together with events."""

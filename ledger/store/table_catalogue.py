@@ -86,6 +86,18 @@ SIDE_TABLES = (
         "texts",
         {"id": "text", "stream": "text", "author": "text", "key": "bytea", "content": "bytea"},
     ),
+    WholeTable(
+        "reads",
+        {
+            "day": "text",
+            "reader": "text",
+            "kind": "text",
+            "subject": "text",
+            "count": "int8",
+            "first_at": "text",
+            "last_at": "text",
+        },
+    ),
     WholeTable("identities", {"issuer": "text", "subject": "bytea", "person": "text"}),
 )
 ALL_TABLES = (EVENTS, *SIDE_TABLES)

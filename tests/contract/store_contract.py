@@ -10,6 +10,7 @@ from tests.contract.following import FollowingContract
 from tests.contract.identifying import IdentifyingContract
 from tests.contract.keeping import KeepingContract
 from tests.contract.log_table import LogContract
+from tests.contract.reads import ReadsContract
 from tests.contract.repairing import RepairContract
 from tests.contract.samples import Interrupt, Opener
 from tests.contract.telling import TellingContract
@@ -27,6 +28,7 @@ class StoreContract(
     RepairContract,
     TellingContract,
     TextsContract,
+    ReadsContract,
 ):
     """A backend gives `opener` and `interrupted`."""
 

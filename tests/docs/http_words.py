@@ -111,7 +111,8 @@ What is held of a person, and making a person or one text unreadable.
 What became of the incidents that the caller reported. Anybody else's are answered with 404.
 """,
     "tokens": """\
-Who has access, without any secret: sources, and the tokens of persons and programs.
+Who has access, without any secret: sources, and the tokens of persons and programs; and who read
+what is restricted, exported lists and logged in.
 """,
     "sessions": """\
 Who is logged in, in a browser or on a command line. A token sees and ends its holder's own
@@ -134,6 +135,7 @@ PARAMETERS = {
     "entry": "The entry's id.",
     "session": "The session's id.",
     "person": "The part of the person's id behind `person/`.",
+    "day": "Only those of this day (in UTC), `2026-03-01`.",
     "holder": "Only sources, or only tokens of persons and programs.",
     "path": "The rest of a tile's path, as C2SP tlog-tiles writes it.",
     "system": "Only those of this system.",

@@ -211,7 +211,7 @@ def add_person(data_dir: Path, name: str, *scopes: Scope, command_line: bool = T
             ends_at=now() + timedelta(hours=12),
             command_line=command_line,
         )
-        return asyncio.run(Sessions(ledger.store).begin_granted(grant))
+        return asyncio.run(Sessions(ledger.store, ledger.reads).begin_granted(grant))
     finally:
         ledger.close()
 

@@ -29,7 +29,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|reviews|reports|static|quarantine|policy|events|sessions|roles)\b.*|/(access|raci|rca|counts|trends|alerts|log|login(/\w+)?|logout|docs)"
+    r"/|/(incidents|reviews|reports|static|quarantine|policy|events|sessions|roles)\b.*|/(access|reads|raci|rca|counts|trends|alerts|log|login(/\w+)?|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
@@ -88,7 +88,7 @@ def needs(route: Route) -> str:
         return "operate"
     if route in RAW:
         return "audit"
-    if route.path in {"/policy/new", "/access", "/v1/tokens"} or (
+    if route.path in {"/policy/new", "/access", "/v1/tokens", "/reads", "/v1/reads"} or (
         route.method == "POST" and re.match(r"(/v1)?/policy\b", route.path)
     ):
         return "admin"

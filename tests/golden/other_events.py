@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind, LinkMade
+from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind, LinkMade, ReadsRecorded
 from ledger.domain.access.role_events import (
     DelegationEnded,
     GlassBroken,
@@ -72,6 +72,7 @@ OTHER_EVENTS: tuple[Event, ...] = (
         scopes=(Scope.READ, Scope.AUDIT),
         expires_at=ENDED_AT,
     ),
+    ReadsRecorded(at=AT, day="2026-02-28", rows=3, digest=f"sha256:{'5f0c8f7e' * 8}"),
     AlertFired(
         at=AT,
         alert=ALERT,

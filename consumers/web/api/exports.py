@@ -16,6 +16,7 @@ from consumers.read_service.list_types import ListType
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.api.parameters import require_known
 from ledger.errors import Invalid
+from ledger.store.read_records import ReadKind
 
 Format = Annotated[
     ExportFormat | None,
@@ -80,12 +81,17 @@ async def _stream(
     form: ExportFormat,
     most: int | None,
 ) -> ListFile:
-    """The whole list as a file, in batches: what the reader has not read yet is not in memory."""
+    """The whole list as a file, in batches: what the reader has not read yet is not in memory.
+
+    That it is exported is noted before it begins. Raises Unavailable.
+    """
 
     def start() -> tuple[list[bytes], Iterator[bytes]]:
         """The first parts are read before the answer begins: what is wrong is refused by status."""
         parts = exported(form, of.columns, at_most(of.batches(ledger, given, sort), most))
-        return list(islice(parts, 2)), parts
+        first = list(islice(parts, 2))
+        ledger.reader.note(ReadKind.EXPORT, of.name)
+        return first, parts
 
     first, rest = await asyncio.to_thread(start)
 

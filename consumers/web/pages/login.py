@@ -16,6 +16,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 
 from consumers.access.login_links import LINK, LinkedPerson
 from consumers.access.open_sessions import BY_LINK
+from consumers.access.people import AIRLEDGER
 from consumers.access.single_use import waiting_secret
 from consumers.container.ledger import now
 from consumers.web.auth import caller_with_token, may_enter, require_own_page
@@ -64,14 +65,14 @@ async def log_in(request: Request[Any, Any, Any]) -> Response[bytes]:
     token, next_path = _field(form, "token").strip(), _field(form, "next")
     services = services_of(request.app.state)
     if services.link is not None and services.link.redeem(token):
-        cookie = await services.sessions.begin(BY_LINK)
+        cookie = await services.sessions.begin(BY_LINK, AIRLEDGER)
     elif (linked := await _by_link(services, token)) is not None:
         cookie = linked
     else:
         caller = await caller_with_token(services, token)
         if caller is None or caller.by is not ActsBy.TOKEN or not may_enter(caller):
             return login_page(request, status=401, next_path=next_path, refused=REFUSED)
-        cookie = await services.sessions.begin(caller.key)
+        cookie = await services.sessions.begin(caller.key, caller.actor)
     return _go_to(request, safe_path(next_path), session_cookie(request, cookie))
 
 

@@ -77,15 +77,28 @@ class LinkMade(Event, frozen=True, kw_only=True):
     expires_at: datetime
 
 
+class ReadsRecorded(Event, frozen=True, kw_only=True):
+    """What was read on a day (UTC) is on record outside the log, in so many `rows`.
+
+    `digest` is the SHA-256 over them: whoever changes one later is found out.
+    """
+
+    name: ClassVar[str] = "access.reads_recorded.v1"
+
+    day: str
+    rows: int
+    digest: str
+
+
 TokenEvent = AccessGranted | AccessRevoked
-AccessEvent = TokenEvent | LinkMade | RoleEvent
+AccessEvent = TokenEvent | LinkMade | ReadsRecorded | RoleEvent
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the token of a name is in use, and what it may do; or what somebody holds.
 
     `source_kind` is the format of the newest grant, and stays when that is revoked. `expires_at` is
-    when the token in use expires.
+    when the token in use expires. `reads_until` is the last day whose reads are recorded.
     """
 
     active: bool = False
@@ -93,6 +106,7 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     source_kind: SourceKind | None = None
     expires_at: datetime | None = None
     holder: roles.Holder = roles.Holder()
+    reads_until: str = ""
 
     def in_use(self, at: datetime) -> bool:
         """Whether the name has a token that opens something."""
@@ -207,6 +221,8 @@ def evolve(state: Access, event: AccessEvent) -> Access:
             | GlassBroken()
         ):
             return replace(state, holder=roles.evolve(state.holder, event))
+        case ReadsRecorded():
+            return replace(state, reads_until=max(state.reads_until, event.day))
         case LinkMade():
             return state
         case _:

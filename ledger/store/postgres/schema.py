@@ -162,6 +162,15 @@ _TEXTS = (
         key bytea,
         content bytea)""",
     "CREATE INDEX IF NOT EXISTS texts_by_author ON airledger.texts (author, id)",
+    """CREATE TABLE IF NOT EXISTS airledger.reads (
+        day text COLLATE "C" NOT NULL,
+        reader text COLLATE "C" NOT NULL,
+        kind text COLLATE "C" NOT NULL,
+        subject text COLLATE "C" NOT NULL,
+        count bigint NOT NULL,
+        first_at text COLLATE "C" NOT NULL,
+        last_at text COLLATE "C" NOT NULL,
+        PRIMARY KEY (day, reader, kind, subject))""",
 )
 
 MIGRATIONS = (
@@ -171,7 +180,7 @@ MIGRATIONS = (
     Migration(4, "browsers that are logged in", _SESSIONS, oldest=1),
     Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=1),
     Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=1),
-    Migration(7, "texts beside the log, which can be erased", _TEXTS, oldest=1),
+    Migration(7, "texts beside the log, which can be erased, and what was read", _TEXTS, oldest=1),
 )
 """Applied by `airledger store init`, in this order. A new one is appended, with the next number.
 
@@ -331,6 +340,11 @@ RIGHTS = (
             PROJECTOR: "SELECT",
             READER: "SELECT",
         },
+    ),
+    Right(
+        "reads",
+        "what was read, and by whom; rows stay, and only counts go up",
+        {INTAKE: "SELECT, INSERT, UPDATE (count, last_at)", READER: "SELECT"},
     ),
     Right(
         "identified_people",

@@ -12,7 +12,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import not_open, stream_changed
 from ledger.store.keys import bounded
-from ledger.store.postgres import deadlines, followers, persons, sessions, texts, tokens
+from ledger.store.postgres import deadlines, followers, persons, reads, sessions, texts, tokens
 from ledger.store.postgres.pool import Connection
 
 Check = Callable[[], None]
@@ -85,6 +85,8 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
             sessions.write(c, record)
         case r.TextRow() | r.TextsErased() | r.TextRestored():
             texts.write(c, record)
+        case r.ReadNoted():
+            reads.write(c, record)
         case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken() | r.PersonErased():
             return persons.write(c, record)
         case r.Quarantined():

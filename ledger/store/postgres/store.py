@@ -22,6 +22,7 @@ from ledger.store.postgres.notify_listener import NotifyListener
 from ledger.store.postgres.opening import require_ledger
 from ledger.store.postgres.pool import Connection
 from ledger.store.postgres.quarantine import PostgresQuarantine
+from ledger.store.postgres.reads import PostgresReads
 from ledger.store.postgres.texts import PostgresTexts
 from ledger.store.side_records import SideWrite
 
@@ -51,6 +52,7 @@ class PostgresStore:
         self.followers = PostgresFollowers(self._datastore)
         self.deadlines = PostgresDeadlines(self._datastore)
         self.texts = PostgresTexts(self._datastore)
+        self.reads = PostgresReads(self._datastore)
 
     def append(self, new: Sequence[NewEvent], side_writes: Sequence[SideWrite] = ()) -> range:
         """See `Store.append`."""

@@ -139,6 +139,15 @@ _TEXTS = (
         key BLOB,
         content BLOB)""",
     "CREATE INDEX IF NOT EXISTS texts_by_author ON texts (author, id)",
+    """CREATE TABLE IF NOT EXISTS reads (
+        day TEXT NOT NULL,
+        reader TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        subject TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        first_at TEXT NOT NULL,
+        last_at TEXT NOT NULL,
+        PRIMARY KEY (day, reader, kind, subject)) WITHOUT ROWID""",
 )
 
 MIGRATIONS = (
@@ -148,7 +157,7 @@ MIGRATIONS = (
     Migration(4, "browsers that are logged in", _SESSIONS, oldest=2),
     Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=2),
     Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=2),
-    Migration(7, "texts beside the log, which can be erased", _TEXTS, oldest=2),
+    Migration(7, "texts beside the log, which can be erased, and what was read", _TEXTS, oldest=2),
 )
 """Applied when a file is opened, in this order. A new one is appended, with the next number.
 

@@ -10,7 +10,7 @@ from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import not_open, stream_changed
 from ledger.store.keys import bounded
-from ledger.store.sqlite import deadlines, followers, persons, sessions, texts, tokens
+from ledger.store.sqlite import deadlines, followers, persons, reads, sessions, texts, tokens
 
 _encode = msgspec.json.encode
 _quarantined = msgspec.json.Decoder(r.Quarantined)
@@ -53,6 +53,8 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             sessions.write(c, record)
         case r.TextRow() | r.TextsErased() | r.TextRestored():
             texts.write(c, record)
+        case r.ReadNoted():
+            reads.write(c, record)
         case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken() | r.PersonErased():
             persons.write(c, record)
         case r.Quarantined():

@@ -32,6 +32,7 @@ from ledger.store.sqlite.opening import open_file
 from ledger.store.sqlite.place import OpenFile, make_private, require_no_dangling_link
 from ledger.store.sqlite.quarantine import SQLiteQuarantine
 from ledger.store.sqlite.raw_bytes import has_bytes, with_sidecars
+from ledger.store.sqlite.reads import SQLiteReads
 from ledger.store.sqlite.texts import SQLiteTexts
 from ledger.store.table_catalogue import WholeTable
 
@@ -59,6 +60,7 @@ class SQLiteStore:
         self.followers = SQLiteFollowers(self._datastore)
         self.deadlines = SQLiteDeadlines(self._datastore)
         self.texts = SQLiteTexts(self._datastore)
+        self.reads = SQLiteReads(self._datastore)
         try:
             open_file(path, self._datastore)
             self._file = OpenFile(path)
