@@ -1,5 +1,6 @@
 """What whoever asks may send, and the check of commands that no stream decides. Blocking."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from ledger.domain.access.deciding import (
     Standing,
     decide_access,
     holders_around,
+    persons_of,
     standing_of,
 )
 from ledger.domain.access.roles import Holder, holder_stream
@@ -66,14 +68,14 @@ def concern_of(store: Store, kind: StreamType, subject: UUID) -> Concern:
 
 def permits_of(store: Store, caller: Caller, at: datetime) -> Permits:
     """What a caller may send at a time. Raises NotFound without a policy."""
-
-    def load(actor: str) -> Holder:
-        holder: Holder = _state_of(store, ACCESS, holder_stream(actor)).holder
-        return holder
-
-    holders = holders_around(caller.actor, at, load)
+    holders = holders_around(caller.actor, at, _holders_of(store))
     standing = standing_of(caller.actor, holders, at, by=caller.asker.by)
     return Permits(guards_in_force(store), caller.asker, standing)
+
+
+def persons_with(store: Store, person: str, at: datetime) -> frozenset[str]:
+    """Every id of the human whom an id names."""
+    return persons_of(person, holders_around(person, at, _holders_of(store)))
 
 
 def reader_for(store: Store, caller: Caller, at: datetime) -> Reader:
@@ -84,6 +86,14 @@ def reader_for(store: Store, caller: Caller, at: datetime) -> Reader:
         return readable_systems(permits.guards, permits.standing)
 
     return Reader(caller.actor, find)
+
+
+def _holders_of(store: Store) -> Callable[[str], Holder]:
+    def load(actor: str) -> Holder:
+        holder: Holder = _state_of(store, ACCESS, holder_stream(actor)).holder
+        return holder
+
+    return load
 
 
 def _state_of(store: Store, kind: StreamType, subject: UUID) -> Any:
