@@ -7,6 +7,13 @@ import msgspec
 import structlog
 from msgspec import Meta
 
+from consumers.commands.kept_bodies import (
+    SHORTEST,
+    Containing,
+    containing,
+    texts_of_person,
+    texts_of_stream,
+)
 from consumers.commands.references import incident_id
 from consumers.commands.roles import person_named
 from consumers.commands.service import Caller
@@ -21,8 +28,8 @@ from ledger.vocabulary import ErasureReason
 log = structlog.get_logger(__name__)
 
 
-SAMPLES, SHORTEST = 20, 8
-"""So many of the erased texts, of so many characters at least, are searched for in the files."""
+SAMPLES = 20
+"""So many of the erased texts, of SHORTEST characters at least, are searched for in the files."""
 
 
 class Erasure(Command, frozen=True, kw_only=True):
@@ -61,8 +68,15 @@ def erase(services: Services, caller: Caller, body: Erasure) -> ErasureRecorded:
         stream = INCIDENT.stream(incident_id(store, body.incident))
     person = None if body.person is None else person_named(store, body.person)
     needles = (*_names(store, person), *_samples(store, person, body.text))
+    with_it = _with_bodies(services, person, body.text, stream)
     request = EraseSubject(
-        reason=body.reason, asker=caller.asker, person=person, text=body.text, stream=stream
+        reason=body.reason,
+        asker=caller.asker,
+        person=person,
+        text=body.text,
+        stream=stream,
+        bodies=with_it.bodies,
+        entries=with_it.entries,
     )
     outcome = services.executor.execute(request, services.context(caller.actor))
     changed = outcome.done and outcome.events > 0
@@ -88,6 +102,20 @@ def scrub(store: Store, needles: Iterable[str] = ()) -> bool:
         log.warning("scrub_failed", reason=str(error))
         return False
     return clean
+
+
+def _with_bodies(
+    services: Services, person: str | None, text: str | None, stream: str | None
+) -> Containing:
+    """The kept bodies and entries in which a text stands that is about to be erased."""
+    store = services.store
+    if person is not None:
+        texts = texts_of_person(store, person, services.clock())
+    elif stream is not None:
+        texts = texts_of_stream(store, stream)
+    else:
+        texts = iter(store.texts.readable([text] if text else []).values())
+    return containing(store, texts)
 
 
 def _samples(store: Store, person: str | None, text: str | None) -> Iterator[str]:

@@ -17,6 +17,7 @@ from ledger.domain.access.deciding import (
     Standing,
     decide_access,
     holders_around,
+    persons_of,
     standing_of,
 )
 from ledger.domain.access.roles import Holder, holder_stream
@@ -69,14 +70,14 @@ def concern_of(store: Store, kind: StreamType, subject: UUID) -> Concern:
 
 def permits_of(store: Store, caller: Caller, at: datetime) -> Permits:
     """What a caller may send at a time. Raises NotFound without a policy."""
-
-    def load(actor: str) -> Holder:
-        holder: Holder = _state_of(store, ACCESS, holder_stream(actor)).holder
-        return holder
-
-    holders = holders_around(caller.actor, at, load)
+    holders = holders_around(caller.actor, at, _holders_of(store))
     standing = standing_of(caller.actor, holders, at, by=caller.asker.by)
     return Permits(guards_in_force(store), caller.asker, standing)
+
+
+def persons_with(store: Store, person: str, at: datetime) -> frozenset[str]:
+    """Every id of the human whom an id names."""
+    return persons_of(person, holders_around(person, at, _holders_of(store)))
 
 
 def reader_for(
@@ -92,6 +93,14 @@ def reader_for(
         return readable_systems(permits.guards, permits.standing)
 
     return Reader(caller.actor, find, partial(note, caller.actor))
+
+
+def _holders_of(store: Store) -> Callable[[str], Holder]:
+    def load(actor: str) -> Holder:
+        holder: Holder = _state_of(store, ACCESS, holder_stream(actor)).holder
+        return holder
+
+    return load
 
 
 def _state_of(store: Store, kind: StreamType, subject: UUID) -> Any:

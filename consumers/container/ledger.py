@@ -13,7 +13,7 @@ import uuid_utils
 from consumers.access.readers import HOST as EVERYTHING
 from consumers.access.readers import Reader
 from consumers.container.backends import log_signer, open_store, open_views, require_log
-from consumers.container.erasures import erase_again
+from consumers.container.erasures import erase_again, finish_scrub
 from consumers.container.guarded_clock import GuardedClock
 from consumers.container.reads import ReadRecord
 from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
@@ -208,6 +208,7 @@ def _begin(ledger: Ledger, roles: Collection[Role]) -> None:
     if appends:
         erase_again(ledger.store, lambda: ledger.services)
         ledger.reads.record_days()
+        finish_scrub(ledger.store)
 
 
 def _adopt_first_policy(ledger: Ledger) -> bool:

@@ -19,6 +19,7 @@ from consumers.intake.parsed import PARTS_LISTED, Incoming, ParsedBody
 from consumers.intake.quarantine_headers import kept_headers
 from ledger.errors import NotFound
 from ledger.store.port import Store
+from ledger.store.quarantine_records import BODY_ERASED
 from ledger.store.side_ports import QuarantineHeld
 from ledger.store.side_records import (
     CUT_BYTES,
@@ -153,18 +154,21 @@ class KeptBody(msgspec.Struct, frozen=True, kw_only=True):
     """The kept bytes of an entry's body.
 
     `whole`: they are the bytes that arrived, by the digest. `altered`: they are not. Of a body
-    that the quota cut neither is known, and both are false. `digest` is the SHA-256 of what
-    arrived, in hex.
+    that the quota cut neither is known, and both are false; as of an `erased` one. `digest` is the
+    SHA-256 of what arrived, in hex.
     """
 
     content: bytes
     whole: bool
     altered: bool
     digest: str = ""
+    erased: bool = False
 
     @property
     def warning(self) -> str:
         """The warning for readers of the body; empty where it is whole."""
+        if self.erased:
+            return BODY_ERASED
         if self.altered:
             return ALTERED
         if not self.whole:
@@ -180,6 +184,8 @@ def kept_body(store: Store, found: Quarantined) -> KeptBody:
 
 def compared(content: bytes | None, found: Quarantined) -> KeptBody:
     """The kept bytes of an entry's body, compared with what arrived; None where none are kept."""
+    if found.body_erased:
+        return KeptBody(content=b"", whole=False, altered=False, digest=found.digest, erased=True)
     whole = content is not None and hashlib.sha256(content).hexdigest() == found.digest
     return KeptBody(
         content=content or b"",
@@ -191,6 +197,11 @@ def compared(content: bytes | None, found: Quarantined) -> KeptBody:
 
 def body_for_download(store: Store, found: Quarantined) -> KeptBody:
     """The same, for a download. Raises NotFound where no bytes are kept. Blocking."""
+    if found.body_erased:
+        raise NotFound(
+            f"The body of the entry {found.id} was erased.",
+            remedy="Only its size and digest are left: see airledger quarantine show.",
+        )
     if store.quarantine.body(found.digest) is None:
         raise NotFound(
             f"The body of the entry {found.id} is gone: the store keeps no bytes of "

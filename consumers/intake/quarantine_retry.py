@@ -22,8 +22,8 @@ from ledger.store.side_records import QuarantineClosed, Quarantined
 def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: datetime) -> Outcome:
     """Parses and records an entry's refused parts again, under their arrival time. Blocking.
 
-    Raises Refused when a part is refused again, the body or its headers were cut, the body is not
-    what arrived, or the entry is not open.
+    Raises Refused when a part is refused again, the body or its headers were cut, the body was
+    erased or is not what arrived, or the entry is not open.
     """
     found = open_entry(store, entry)
     again = reparsed(store, found)
@@ -52,6 +52,13 @@ def retry(store: Store, executor: Executor, entry: str, *, actor: str, now: date
 def reparsed(store: Store, found: Quarantined) -> Reparsed:
     """An entry's refused parts, parsed again. Raises Refused as `retry` does. Blocking."""
     body = kept_body(store, found)
+    if body.erased:
+        raise Refused(
+            "body_erased",
+            "The body of this entry was erased.",
+            remedy="Dismiss the entry, with a reason; or let the source send what is still to be "
+            "recorded.",
+        )
     if body.altered:
         raise Refused(
             "body_altered",

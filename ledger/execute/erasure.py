@@ -19,7 +19,7 @@ from ledger.execute.commands import record_in_turn
 from ledger.execute.context import Context, Outcome
 from ledger.execute.standing import Allowed, holder_of_actor, require_allowed
 from ledger.execute.unit_of_work import Work
-from ledger.store.side_records import SessionEnded
+from ledger.store.side_records import BodiesErased, SessionEnded
 from ledger.store.text_records import PersonErased, TextRow, TextsErased
 
 TEXTS_PER_READ = 1_000
@@ -39,15 +39,18 @@ def erase_subject(request: q.EraseSubject, context: Context, work: Work) -> Outc
         is_person=request.asker.by.is_person,
     )
     acting = replace(context, acting=allowed.acting, body_digest=None)
-    first, waits = len(work.events), False
+    first, waits, erased = len(work.events), False, False
     for command, stream in _commands(request, context, work):
         events = decide(command, work.states.loaded(stream).state, context.at, eraser)
         record_in_turn(stream, events, acting, work)
         waits = waits or bool(work.states.loaded(stream).state.proposals)
         for event in events:
             if isinstance(event, SubjectErased):
+                erased = True
                 work.side_writes.extend(erasing_writes(event))
                 work.side_writes.extend(_sessions_of(event.person or None, work))
+    if erased:
+        work.side_writes.extend(_bodies_of(request, work))
     return replace(work.outcome_of(stream, len(work.events) - first), done=not waits)
 
 
@@ -55,6 +58,7 @@ def erase_again(request: q.EraseAgain, _: Context, work: Work) -> Outcome:
     """Erases once more what the log says was erased: of a store that an older copy was put into."""
     for event in request.erased:
         work.side_writes.extend(erasing_writes(event))
+    work.side_writes.extend(_bodies_of(request, work))
     return Outcome()
 
 
@@ -64,6 +68,14 @@ def erasing_writes(event: SubjectErased) -> Iterator[TextsErased | PersonErased]
         yield TextsErased(ids=event.texts, streams=event.streams)
     if event.person:
         yield PersonErased(person=event.person, name=erased_name(event.person))
+
+
+def _bodies_of(request: q.EraseSubject | q.EraseAgain, work: Work) -> Iterator[BodiesErased]:
+    """Erases the bodies that a request names; without them it erases none."""
+    if request.bodies or request.entries:
+        found = (work.store.quarantine.entry(each) for each in request.entries)
+        entries = tuple(entry for entry in found if entry is not None)
+        yield BodiesErased(digests=request.bodies, entries=entries)
 
 
 def _sessions_of(person: str | None, work: Work) -> Iterator[SessionEnded]:

@@ -113,19 +113,29 @@ class RegisterPerson(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EraseSubject(msgspec.Struct, frozen=True, kw_only=True):
-    """Erase a person, by the opaque id, one text by its id, or every text of a stream."""
+    """Erase a person, by the opaque id, one text by its id, or every text of a stream.
+
+    `bodies` are the digests of kept bodies that go with it, `entries` the ids of entries of theirs.
+    """
 
     reason: ErasureReason
     asker: Asker
     person: str | None = None
     text: str | None = None
     stream: str | None = None
+    bodies: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
 
 
 class EraseAgain(msgspec.Struct, frozen=True, kw_only=True):
-    """Erase once more what the log says was erased; nothing is recorded."""
+    """Erase once more what the log says was erased; nothing is recorded.
+
+    `bodies` and `entries` are as in `EraseSubject`.
+    """
 
     erased: tuple[SubjectErased, ...]
+    bodies: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
 
 
 class RecordReads(msgspec.Struct, frozen=True, kw_only=True):

@@ -174,12 +174,16 @@ class Store(EventStore, LogStore, SideStore, Protocol):
         It does not find a well-formed value that was changed.
         """
 
-    def scrub(self, *, whole: bool = False) -> bool:
+    def scrub(self, *, whole: bool = False, wait: bool = True) -> bool:
         """Leaves nothing of erased rows in the files, as far as the database can; whether it did.
 
         False where readers were in the way to the end of their time, or the right is missing: it is
-        to be done again. With `whole`, the database is written anew, which takes its size in time.
+        to be done again. Without `wait`, readers have no time. With `whole`, the database is
+        written anew, which takes its size in time.
         """
+
+    def needs_scrub(self) -> bool:
+        """Whether rows as they were may lie in the store's files here, outside its tables."""
 
     def remains(self, needles: Sequence[bytes]) -> bool:
         """Whether the store's files have any of these bytes; False where it has no files here."""

@@ -136,6 +136,12 @@ class QuarantineReads(Protocol):
     def count(self, state: str) -> int:
         """How many entries are in a state."""
 
+    def bodies(self, after: str, limit: int) -> list[Body]:
+        """Kept bodies in the order of their digests, behind the digest `after`.
+
+        Of an erased one the content is empty.
+        """
+
     def body(self, digest: str) -> Body | None:
         """A kept body: of an entry, or of events that had to leave part of it out."""
 

@@ -4,12 +4,19 @@ Each is written in the transaction of the events that caused it.
 """
 
 from datetime import datetime, timedelta
-from typing import Literal
 from uuid import UUID
 
 import msgspec
 
 from ledger.domain.review.counting import CountedIncident
+from ledger.store.quarantine_records import CUT_BYTES as CUT_BYTES
+from ledger.store.quarantine_records import BodiesErased as BodiesErased
+from ledger.store.quarantine_records import Body as Body
+from ledger.store.quarantine_records import QuarantineClosed as QuarantineClosed
+from ledger.store.quarantine_records import Quarantined as Quarantined
+from ledger.store.quarantine_records import QuarantinePart as QuarantinePart
+from ledger.store.quarantine_records import QuarantineState as QuarantineState
+from ledger.store.quarantine_records import kept_bytes as kept_bytes
 from ledger.store.read_records import ReadNoted as ReadNoted
 from ledger.store.text_records import PersonErased as PersonErased
 from ledger.store.text_records import TextRestored as TextRestored
@@ -152,68 +159,6 @@ class LastSeen(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-class Body(msgspec.Struct, frozen=True, kw_only=True):
-    """A body from outside, by the SHA-256 of what arrived; `size` is of what arrived, in bytes."""
-
-    digest: str
-    content: bytes
-    size: int
-
-
-CUT_BYTES = 65_536
-"""Bytes stored of a body that is not stored whole: one more than the largest event has."""
-
-QuarantineState = Literal["open", "retried", "dismissed"]
-
-
-class QuarantinePart(msgspec.Struct, frozen=True, kw_only=True):
-    """One signal of a body that was not understood; `index` None means the body as a whole."""
-
-    index: int | None
-    reason: str
-
-
-class Quarantined(msgspec.Struct, frozen=True, kw_only=True):
-    """A body set aside, with what was wrong with it. The same one again only counts up `seen`.
-
-    The same means: from one source, with the same `identity`; that is its digest, unless headers
-    carry a part of what it says. `parts_omitted` counts refused parts beyond those listed.
-    """
-
-    id: str
-    source: str
-    source_kind: str
-    arrived_at: datetime
-    digest: str
-    identity: str = ""
-    parts: tuple[QuarantinePart, ...]
-    parts_omitted: int = 0
-    headers: dict[str, str] = {}
-    state: QuarantineState = "open"
-    seen: int = 1
-    last_seen_at: datetime
-    size: int
-    truncated: bool = False
-    closed_by: str | None = None
-    closed_at: datetime | None = None
-    close_reason: str | None = None
-
-
-def kept_bytes(entry: Quarantined, encoded: bytes) -> int:
-    """How many bytes an entry takes of its source's quota: its own ones and its body's."""
-    return len(encoded) + (min(entry.size, CUT_BYTES) if entry.truncated else entry.size)
-
-
-class QuarantineClosed(msgspec.Struct, frozen=True, kw_only=True):
-    """An open entry was retried with success, or dismissed for a reason."""
-
-    id: str
-    state: QuarantineState
-    closed_by: str
-    closed_at: datetime
-    close_reason: str
-
-
 class PositionMove(msgspec.Struct, frozen=True, kw_only=True):
     """A follower got from `old` to `new`, both the next one to read; 0 is also one that never was.
 
@@ -354,6 +299,7 @@ SideWrite = (
     | Body
     | Quarantined
     | QuarantineClosed
+    | BodiesErased
     | PositionMove
     | MonthMember
     | Deadline

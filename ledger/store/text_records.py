@@ -38,11 +38,13 @@ class TextRestored(msgspec.Struct, frozen=True, kw_only=True):
 class PersonErased(msgspec.Struct, frozen=True, kw_only=True):
     """A person, "person/<uuid>", has no name any more: `name` stands in its place.
 
-    Gone as well are what providers know of the person, and sessions and links.
+    Gone as well are what providers know of the person, and sessions and links; ERASED_REASON stands
+    where the person said why a quarantine entry was closed.
     """
 
     person: str
     name: str
 
 
+ERASED_REASON = "[erased]"
 TextWrite = TextRow | TextsErased | TextRestored

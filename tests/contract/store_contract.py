@@ -6,6 +6,7 @@ import pytest
 
 from ledger.store.port import Store
 from tests.contract.appending import AppendContract
+from tests.contract.erasing import ErasingContract
 from tests.contract.following import FollowingContract
 from tests.contract.identifying import IdentifyingContract
 from tests.contract.keeping import KeepingContract
@@ -29,6 +30,7 @@ class StoreContract(
     TellingContract,
     TextsContract,
     ReadsContract,
+    ErasingContract,
 ):
     """A backend gives `opener` and `interrupted`."""
 

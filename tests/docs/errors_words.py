@@ -83,6 +83,8 @@ RULES = {
     "too_many_proposals": "A limited number of policies waits for a second person.",
     "already_contained": "An incident is contained once. The same command again is not refused.",
     "body_altered": "Only a body that still has the digest of its arrival is processed again.",
+    "body_erased": "A kept body in which an erased text stood is gone, and cannot be processed "
+    "again.",
     "body_not_kept_whole": "A body beyond the source's quarantine quota is kept in part, and "
     "cannot be processed again.",
     "expired_already": "A token that opens nothing is not granted.",

@@ -76,7 +76,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         path = f"/v1/incidents/{refs[0]['reference']}/restrict"
         writer.post(path, json={"reason": "It names her."}).raise_for_status()
         reading.settled(writer)
-        yield World(server, host, *clients, *(each["reference"] for each in refs))
+        yield World(
+            server, host, *clients, restricted=refs[0]["reference"], other=refs[1]["reference"]
+        )
 
 
 def get(by: httpx.Client, path: str, **params: Any) -> httpx.Response:

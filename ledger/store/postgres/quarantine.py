@@ -87,6 +87,15 @@ class PostgresQuarantine:
             "SELECT count(*) FROM airledger.quarantine WHERE state = %s", state
         )
 
+    def bodies(self, after: str, limit: int) -> list[r.Body]:
+        """See `QuarantineReads.bodies`."""
+        found = self._datastore.query(
+            "SELECT digest, content, size FROM airledger.bodies WHERE digest > %s"
+            " ORDER BY digest LIMIT %s",
+            (after, limit),
+        )
+        return [r.Body(digest=row[0], content=row[1], size=row[2]) for row in found]
+
     def body(self, digest: str) -> r.Body | None:
         """See `QuarantineReads.body`."""
         found = self._datastore.query(

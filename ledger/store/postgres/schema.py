@@ -295,7 +295,11 @@ RIGHTS = (
     Right(
         "quarantine",
         "what was not understood",
-        {INTAKE: "SELECT, INSERT, UPDATE (state, seen, last_seen_at, closing)", READER: "SELECT"},
+        {
+            INTAKE: "SELECT, INSERT,"
+            " UPDATE (state, seen, last_seen_at, closing, entry, digest, kept)",
+            READER: "SELECT",
+        },
     ),
     Right(
         "tokens",

@@ -10,9 +10,18 @@ import msgspec
 
 from ledger.policy.times import time_text
 from ledger.store import side_records as r
-from ledger.store.conflicts import not_open, stream_changed
+from ledger.store.conflicts import stream_changed
 from ledger.store.keys import bounded
-from ledger.store.postgres import deadlines, followers, persons, reads, sessions, texts, tokens
+from ledger.store.postgres import (
+    deadlines,
+    followers,
+    persons,
+    quarantined,
+    reads,
+    sessions,
+    texts,
+    tokens,
+)
 from ledger.store.postgres.pool import Connection
 
 Check = Callable[[], None]
@@ -57,13 +66,6 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
     match record:
         case r.ConsumedId() | r.LastSeen():
             pass  # record above, all of a kind in one statement
-        case r.Body():
-            c.execute(
-                "INSERT INTO airledger.bodies AS kept VALUES (%s, %b, %s)"
-                " ON CONFLICT (digest) DO UPDATE SET content = excluded.content"
-                " WHERE length(excluded.content) > length(kept.content)",
-                (record.digest, record.content, record.size),
-            )
         case r.IdempotentAnswer():
             oldest = time_text(record.at - r.IDEMPOTENCY_KEPT)
             c.execute(
@@ -89,10 +91,8 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
             reads.write(c, record)
         case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken() | r.PersonErased():
             return persons.write(c, record)
-        case r.Quarantined():
-            _quarantine(c, record)
-        case r.QuarantineClosed():
-            return _close_entry(c, record)
+        case r.Body() | r.Quarantined() | r.QuarantineClosed() | r.BodiesErased():
+            return quarantined.write(c, record)
         case r.PositionMove():
             return followers.move(c, record)
         case r.MonthMember():
@@ -106,39 +106,6 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
         case _:
             assert_never(record)
     return None
-
-
-def _quarantine(c: Connection, record: r.Quarantined) -> None:
-    encoded = _encode(record)
-    c.execute(
-        "INSERT INTO airledger.quarantine AS kept VALUES (%s, %b, %s, 'open', %s, 1, %s, %s, %b)"
-        " ON CONFLICT (source, digest) DO UPDATE SET seen = kept.seen + 1,"
-        " last_seen_at = greatest(kept.last_seen_at, excluded.last_seen_at),"
-        " state = CASE kept.state WHEN 'retried' THEN 'open' ELSE kept.state END",
-        (
-            record.id,
-            record.source.encode(),
-            record.identity or record.digest,
-            time_text(record.arrived_at),
-            time_text(record.last_seen_at),
-            r.kept_bytes(record, encoded),
-            encoded,
-        ),
-    )
-
-
-def _close_entry(c: Connection, record: r.QuarantineClosed) -> Check:
-    moved = c.execute(
-        "UPDATE airledger.quarantine SET state = %s, closing = %b"
-        " WHERE id = %s AND state = 'open' RETURNING id",
-        (record.state, _encode(record), record.id),
-    )
-
-    def check() -> None:
-        if moved.fetchone() is None:
-            raise not_open(record)
-
-    return check
 
 
 def _require_unchanged(c: Connection, record: r.StreamUnchanged) -> Check:

@@ -30,7 +30,15 @@ _PROBE = """INSERT INTO airledger.probe AS kept VALUES (1, 1)
     ON CONFLICT (one) DO UPDATE SET count = kept.count + 1"""
 
 
-_ERASED_FROM = ("texts", "people", "identified_people", "identities", "idempotency")
+_ERASED_FROM = (
+    "texts",
+    "people",
+    "identified_people",
+    "identities",
+    "idempotency",
+    "bodies",
+    "quarantine",
+)
 """The tables of whose rows an erasure leaves dead ones."""
 
 
@@ -148,10 +156,14 @@ class PostgresStore:
         with translated():
             return checking.check(self._datastore)
 
-    def scrub(self, *, whole: bool = False) -> bool:
+    def scrub(self, *, whole: bool = False, wait: bool = True) -> bool:
         """See `Store.scrub`: VACUUM, by the owner of the tables; others leave it to autovacuum."""
         with translated():
             return self._datastore.vacuum(_ERASED_FROM, full=whole)
+
+    def needs_scrub(self) -> bool:
+        """See `Store.needs_scrub`: its files are the server's."""
+        return False
 
     def remains(self, needles: Sequence[bytes]) -> bool:
         """See `Store.remains`: its files are the server's."""

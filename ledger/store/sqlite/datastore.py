@@ -82,14 +82,18 @@ class LedgerDatastore(SQLiteDatastore):
             pool.put_connection(connection)
 
     @contextmanager
-    def outside_transactions(self) -> Iterator[SQLiteCursor]:
-        """A writer's cursor for statements that run in no transaction."""
+    def outside_transactions(self, *, wait: bool = True) -> Iterator[SQLiteCursor]:
+        """A writer's cursor for statements that run in no transaction, nor wait without `wait`."""
         connection = self.pool.get_connection(is_writer=True)
         try:
             cursor = connection.cursor()
+            if not wait:
+                cursor.execute("PRAGMA busy_timeout = 0")
             try:
                 yield cursor
             finally:
+                if not wait:
+                    cursor.execute(f"PRAGMA busy_timeout = {LOCK_TIMEOUT_SECONDS * 1_000}")
                 cursor.sqlite_cursor.close()
         finally:
             self.pool.put_connection(connection)

@@ -79,6 +79,15 @@ class SQLiteQuarantine:
             c.execute("SELECT count(*) FROM quarantine WHERE state = ?", (state,))
             return int(c.fetchone()[0])
 
+    def bodies(self, after: str, limit: int) -> list[r.Body]:
+        """See `QuarantineReads.bodies`."""
+        with self._datastore.reading() as c:
+            c.execute(
+                "SELECT digest, content, size FROM bodies WHERE digest > ? ORDER BY digest LIMIT ?",
+                (after, limit),
+            )
+            return [r.Body(digest=row[0], content=row[1], size=row[2]) for row in c.fetchall()]
+
     def body(self, digest: str) -> r.Body | None:
         """See `QuarantineReads.body`."""
         with self._datastore.reading() as c:

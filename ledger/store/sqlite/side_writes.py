@@ -8,12 +8,20 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.policy.times import time_text
 from ledger.store import side_records as r
-from ledger.store.conflicts import not_open, stream_changed
+from ledger.store.conflicts import stream_changed
 from ledger.store.keys import bounded
-from ledger.store.sqlite import deadlines, followers, persons, reads, sessions, texts, tokens
+from ledger.store.sqlite import (
+    deadlines,
+    followers,
+    persons,
+    quarantined,
+    reads,
+    sessions,
+    texts,
+    tokens,
+)
 
 _encode = msgspec.json.encode
-_quarantined = msgspec.json.Decoder(r.Quarantined)
 
 
 def write_side_writes(c: SQLiteCursor, side_writes: Sequence[r.SideWrite]) -> None:
@@ -34,12 +42,6 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             pass  # record above, all in one go
         case r.ConsumedId():
             c.execute("INSERT INTO ids_taken VALUES (?, ?)", (record.scope, bounded(record.id)))
-        case r.Body():
-            c.execute(
-                "INSERT INTO bodies VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE"
-                " SET content = excluded.content WHERE length(excluded.content) > length(content)",
-                (record.digest, record.content, record.size),
-            )
         case r.IdempotentAnswer():
             oldest = time_text(record.at - r.IDEMPOTENCY_KEPT)
             c.execute("DELETE FROM idempotency WHERE token = ? AND at < ?", (record.token, oldest))
@@ -57,10 +59,8 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             reads.write(c, record)
         case r.Person() | r.Identity() | r.SingleUse() | r.SingleUseTaken() | r.PersonErased():
             persons.write(c, record)
-        case r.Quarantined():
-            _quarantine(c, record)
-        case r.QuarantineClosed():
-            _close_entry(c, record)
+        case r.Body() | r.Quarantined() | r.QuarantineClosed() | r.BodiesErased():
+            quarantined.write(c, record)
         case r.PositionMove():
             followers.move(c, record)
         case r.MonthMember():
@@ -73,42 +73,6 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             _require_unchanged(c, record)
         case _:
             assert_never(record)
-
-
-def _quarantine(c: SQLiteCursor, record: r.Quarantined) -> None:
-    encoded = _encode(record)
-    c.execute(
-        "INSERT INTO quarantine VALUES (?, ?, ?, 'open', ?, 1, ?, ?, ?)"
-        " ON CONFLICT (source, digest) DO UPDATE SET seen = seen + 1,"
-        " last_seen_at = max(last_seen_at, excluded.last_seen_at),"
-        " state = CASE state WHEN 'retried' THEN 'open' ELSE state END",
-        (
-            record.id,
-            record.source,
-            record.identity or record.digest,
-            time_text(record.arrived_at),
-            time_text(record.last_seen_at),
-            r.kept_bytes(record, encoded),
-            encoded,
-        ),
-    )
-
-
-def _close_entry(c: SQLiteCursor, record: r.QuarantineClosed) -> None:
-    c.execute("SELECT entry FROM quarantine WHERE id = ? AND state = 'open'", (record.id,))
-    row = c.fetchone()
-    if row is None:
-        raise not_open(record)
-    closed = msgspec.structs.replace(
-        _quarantined.decode(row[0]),
-        closed_by=record.closed_by,
-        closed_at=record.closed_at,
-        close_reason=record.close_reason,
-    )
-    c.execute(
-        "UPDATE quarantine SET state = ?, entry = ? WHERE id = ?",
-        (record.state, _encode(closed), record.id),
-    )
 
 
 def _require_unchanged(c: SQLiteCursor, record: r.StreamUnchanged) -> None:

@@ -156,14 +156,21 @@ class SQLiteStore:
             faults = [str(fault) for (fault,) in c.fetchall() if fault != "ok"]
         return DatabaseCheck(faults=tuple(faults))
 
-    def scrub(self, *, whole: bool = False) -> bool:
+    def scrub(self, *, whole: bool = False, wait: bool = True) -> bool:
         """See `Store.scrub`: empties the write-ahead log, which has pages as they were."""
-        with translated(), self._datastore.outside_transactions() as c:
+        with translated(), self._datastore.outside_transactions(wait=wait) as c:
             if whole:
                 c.execute("VACUUM")
             c.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             busy, _, _ = c.fetchone()
         return not busy
+
+    def needs_scrub(self) -> bool:
+        """See `Store.needs_scrub`: whether anything is in the write-ahead log."""
+        try:
+            return with_sidecars(self._path)[1].stat().st_size > 0
+        except FileNotFoundError:
+            return False
 
     def remains(self, needles: Sequence[bytes]) -> bool:
         """See `Store.remains`: of the file and its write-ahead log."""

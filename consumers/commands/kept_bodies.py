@@ -1,0 +1,117 @@
+"""Kept bodies and quarantine entries in which texts stand that are to be erased. Blocking."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from consumers.commands.permission import persons_with
+from ledger.domain.catalogue import CODEC
+from ledger.domain.text import outside_texts
+from ledger.policy.times import time_text
+from ledger.store.port import Store
+from ledger.store.side_ports import Place
+from ledger.store.side_records import Quarantined
+
+SHORTEST = 8
+"""A text of less characters is not searched for: other words have it as well."""
+TEXTS_AT_A_TIME, CHARACTERS_AT_A_TIME = 500, 4 * 1024 * 1024
+BODIES_PER_READ, ENTRIES_PER_READ, TEXTS_PER_READ = 4, 100, 1_000
+_ESCAPED_BY_GO = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
+
+
+class Containing(NamedTuple):
+    """The bodies that have some of the texts, by digest, and the entries to erase, by id."""
+
+    bodies: tuple[str, ...] = ()
+    entries: tuple[str, ...] = ()
+
+
+def containing(store: Store, texts: Iterable[str]) -> Containing:
+    """What of the quarantine has any of these texts in its body, its reasons or its headers."""
+    bodies: set[str] = set()
+    entries: set[str] = set()
+    for some in _chunks(texts):
+        needles = tuple({form for text in some for form in _forms(text)})
+        bodies.update(_bodies_with(store, needles))
+        for entry in _entries(store):
+            if _has(_said(entry), needles):
+                entries.add(entry.id)
+                if entry.size:
+                    bodies.add(entry.digest)
+    if bodies:
+        entries.update(each.id for each in _entries(store) if each.digest in bodies)
+    return Containing(tuple(sorted(bodies)), tuple(sorted(entries)))
+
+
+def texts_of_person(store: Store, person: str, at: datetime) -> Iterator[str]:
+    """What somebody wrote, under any id of the same human, as far as it can be read."""
+    for author in sorted(persons_with(store, person, at)):
+        after = ""
+        while rows := store.texts.of_author(author, after, TEXTS_PER_READ):
+            yield from (row.content for row in rows if row.content is not None)
+            after = rows[-1].id
+
+
+def texts_of_stream(store: Store, stream: str) -> Iterator[str]:
+    """The texts that a stream's events name, as far as they can be read."""
+    for entry in store.load({stream: 0})[stream]:
+        named = [each.text for each in outside_texts(CODEC.decode(entry.stored, entry.leaf).event)]
+        if named:
+            yield from store.texts.readable(named).values()
+
+
+def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
+    """The texts that are long enough, so many at a time as memory has room for."""
+    some: list[str] = []
+    size = 0
+    for text in texts:
+        if len(text) < SHORTEST:
+            continue
+        some.append(text)
+        size += len(text)
+        if len(some) == TEXTS_AT_A_TIME or size >= CHARACTERS_AT_A_TIME:
+            yield some
+            some, size = [], 0
+    if some:
+        yield some
+
+
+def _forms(text: str) -> Iterator[bytes]:
+    """The text in UTF-8 and as JSON has it: in ASCII, as it is, and with what Go escapes more."""
+    yield text.encode()
+    yield json.dumps(text)[1:-1].encode()
+    kept = json.dumps(text, ensure_ascii=False)[1:-1]
+    yield kept.encode()
+    yield kept.translate(_ESCAPED_BY_GO).encode()
+
+
+def _bodies_with(store: Store, needles: Sequence[bytes]) -> Iterator[str]:
+    after = ""
+    while bodies := store.quarantine.bodies(after, BODIES_PER_READ):
+        yield from (body.digest for body in bodies if _has(body.content, needles))
+        after = bodies[-1].digest
+
+
+def _entries(store: Store) -> Iterator[Quarantined]:
+    """Every entry whose body was not erased; one that a list gives without its reasons, with."""
+    before: Place | None = None
+    while entries := store.quarantine.entries(before=before, limit=ENTRIES_PER_READ):
+        for each in entries:
+            whole = store.quarantine.entry(each.id) if each.source_kind == "unknown" else each
+            if whole is not None and not whole.body_erased:
+                yield whole
+        before = (time_text(entries[-1].arrived_at), entries[-1].id)
+
+
+def _said(entry: Quarantined) -> bytes:
+    """What an entry says beside its body; the record of Kafka among its headers is %-encoded."""
+    parts = [part.reason for part in entry.parts]
+    headers = [each for header in entry.headers.items() for each in header]
+    said = "\0".join((*parts, *headers, *(unquote(each) for each in headers)))
+    return said.encode(errors="replace")
+
+
+def _has(content: bytes, needles: Sequence[bytes]) -> bool:
+    return any(needle in content for needle in needles)
