@@ -76,9 +76,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         path = f"/v1/incidents/{refs[0]['reference']}/restrict"
         writer.post(path, json={"reason": "It names her."}).raise_for_status()
         reading.settled(writer)
-        yield World(
-            server, host, *clients, restricted=refs[0]["reference"], other=refs[1]["reference"]
-        )
+        restricted, other = (each["reference"] for each in refs)
+        yield World(server, host, clients[0], clients[1], clients[2], restricted, other)
 
 
 def get(by: httpx.Client, path: str, **params: Any) -> httpx.Response:
