@@ -102,7 +102,7 @@ def test_a_whole_log_is_verified(sealed: Run, data_dir: Path) -> None:
     [
         (
             sql(
-                "UPDATE stored_events SET state = replaced(state, 'one', 'ONE')"
+                "UPDATE stored_events SET state = replaced(state, 'staff', 'STAFF')"
                 " WHERE notification_id = 3"
             ),
             2,
@@ -221,7 +221,7 @@ def test_an_older_checkpoint_from_outside_tells_a_rewritten_log(
 def test_a_checkpoint_ahead_of_its_seal_is_no_damage(sealed: Run, data_dir: Path) -> None:
     """It is kept before the seal commits: a crash in between leaves it ahead by that seal."""
     tamper(data_dir, "CREATE TABLE before AS SELECT size, checkpoint FROM log")
-    sealed("incident", "communicate", "INC-1", "--audience", "a", "--message", "later")
+    sealed("incident", "communicate", "INC-1", "--audience", "later", "--message", "m")
     tamper(
         data_dir,
         "UPDATE log SET size = (SELECT size FROM before),"

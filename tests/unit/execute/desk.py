@@ -77,9 +77,9 @@ class Desk:
         context = {"actor": "person/1", "source": "airledger", "correlation": "c"}
         return Context(**{"at": self.now, **context, **given})
 
-    def adopt(self, text: str | None = None) -> None:
-        """A policy; the one as shipped is the first event of the ledger."""
-        command = AdoptPolicy(text=text or shipped(), reason="First.")
+    def adopt(self, text: str | None = None, *, first: str | None = None) -> None:
+        """A policy; the one as shipped, or `first`, is the first event of the ledger."""
+        command = AdoptPolicy(text=text or first or shipped(), reason="First.")
         self.executor.execute(
             AdoptPolicyRequest(asker=HOST, command=command, first=text is None), self.context()
         )

@@ -13,12 +13,12 @@ import msgspec
 import pytest
 
 from consumers import read_service
+from consumers.access.readers import HOST
 from consumers.container.ledger import Ledger
 from consumers.reactor import ReviewProcess
 from consumers.services import Services
 from consumers.web.pages.incident import incident_page
 from ledger.domain.incident.commands import Communicate, Report
-from ledger.policy import shipped
 from projections import queries
 from projections.engine import ViewsDatabase
 from projections.engine.generations import live_table
@@ -26,6 +26,7 @@ from projections.monthly_count import MONTHLY_COUNT
 from projections.queries.counts import ReviewFilters
 from projections.queries.incidents import IncidentFilters
 from tests.harness.commands import report_incident
+from tests.harness.texts import INLINE
 from tests.unit.projections.world import World, world
 from tests.unit.reactor.watch import new_id
 
@@ -41,7 +42,8 @@ def many(tmp_path: Path, views: ViewsDatabase) -> Iterator[World]:
 def shown_by(world: World) -> Ledger:
     """What reporting asks of a ledger."""
     return cast(
-        "Ledger", SimpleNamespace(store=world.store, views=world.views, now=lambda: world.now)
+        "Ledger",
+        SimpleNamespace(store=world.store, views=world.views, now=lambda: world.now, reader=HOST),
     )
 
 
@@ -111,7 +113,7 @@ def test_a_review_names_its_first_incidents_then_and_since(many: World) -> None:
         Services(many.store, many.executor, clock=lambda: many.now, new_id=new_id)
     )
     reviews.catch_up()
-    many.adopt(shipped().replace("more_than = 3", "more_than = 4"))
+    many.adopt(INLINE.replace("more_than = 3", "more_than = 4"))
     report(many, 150, system="other")
     report(many, 1_000)
     many.catch_up()

@@ -110,6 +110,7 @@ def test_the_register_says_where_an_incident_stands(ledger: World) -> None:
         "preliminary_met_at": None,
         "approval": {},
         "opened_by": "person/1",
+        "restricted": False,
         "ended": {"at": "2026-03-01T12:16:00.000000Z", "reason": None, "version": 19},
         "contain_measure": "recorded",
         "contain_us": 120_000_000,

@@ -15,6 +15,7 @@ from projections.engine import Projection, Projector, SQLiteViews, ViewsDatabase
 from projections.engine.projection import Key, Row
 from tests.contract.samples import seal_all
 from tests.harness.commands import command_incident, merge_incidents
+from tests.harness.texts import INLINE
 from tests.unit.execute.desk import Desk
 from tests.unit.projections.toy import rows
 
@@ -26,7 +27,7 @@ class World(Desk):
         super().__init__(SQLiteStore(directory / "ledger.db"))
         self.views = SQLiteViews(directory / "views.db") if views is None else views
         self.projector = Projector(self.store, self.views, CODEC, PROJECTIONS)
-        self.adopt()
+        self.adopt(first=INLINE)  # rows then have the texts themselves
 
     def do(self, incident: UUID, command: IncidentCommand, **given: Any) -> Outcome:
         request = command_incident(incident=incident, command=command)
