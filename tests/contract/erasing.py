@@ -12,6 +12,7 @@ from ledger.store.side_records import (
     QuarantineClosed,
     Quarantined,
     QuarantinePart,
+    SideWrite,
 )
 from tests.contract.samples import NOON, closed, set_aside
 
@@ -68,7 +69,10 @@ class ErasingContract:
         self, store: Store, first: str
     ) -> None:
         store.append([], [telling("q1", "d0")])
-        writes = [closed("q1"), BodiesErased(digests=("d0",), entries=(of(store, "q1"),))]
+        writes: list[SideWrite] = [
+            closed("q1"),
+            BodiesErased(digests=("d0",), entries=(of(store, "q1"),)),
+        ]
         for each in writes if first == "closed" else writes[::-1]:
             store.append([], [each])
 

@@ -42,7 +42,7 @@ class Killing:
 
     def connect(self, *given: Any, **named: Any) -> sqlite3.Connection:
         """In place of `sqlite3.connect`."""
-        connection = self._connect(*given, **named)
+        connection: sqlite3.Connection = self._connect(*given, **named)
         connection.set_trace_callback(self._before)
         return connection
 

@@ -156,9 +156,9 @@ def test_an_erasure_that_is_killed_is_whole_or_not_begun_and_its_scrub_is_finish
         seen.append((done, in_log and had_words))
 
     assert (True, True) in seen  # killed between the commit and the scrub
-    done = [each for each, _ in seen]
-    assert sorted(done) == done
-    assert done.count(False) > 10
+    begun = [each for each, _ in seen]
+    assert sorted(begun) == begun
+    assert begun.count(False) > 10
 
 
 def test_an_erasure_that_comes_to_its_end_leaves_nothing(killed: Path) -> None:
