@@ -24,12 +24,14 @@ class World(NamedTuple):
     reader: httpx.Client
     source: httpx.Client
     token: str
+    admin: str
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     data = tmp_path_factory.mktemp("quarantined") / "data"
     operates, reads = add_token(data, "ada", Scope.OPERATE), add_token(data, "rita")
+    admin = add_token(data, "eve", Scope.ADMIN)
     sends = add_source(data, "pipe", kind=SourceKind.CLOUDEVENTS, scope=Scope.OPERATE)
     with (
         Server(data) as server,
@@ -37,7 +39,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         logged_in(server, reads) as reader,
         client(server, sends) as source,
     ):
-        yield World(server, operator, reader, source, operates)
+        yield World(server, operator, reader, source, operates, admin)
 
 
 def quarantined(world: World, body: bytes) -> str:
@@ -105,6 +107,34 @@ def test_a_retry_is_tried_without_recording_and_then_done_with_a_form(world: Wor
     assert ("Recorded: Retry." in shown, has_form(shown)) == (True, False)
     settled(world.reader)
     assert "Switched off" in json.dumps(world.reader.get(f"{api}/timeline").json())
+
+
+def test_an_entry_whose_body_was_erased_shows_nothing_of_it_and_is_only_dismissed(
+    world: World,
+) -> None:
+    by = {"Authorization": f"Bearer {world.admin}"}
+    told = {"title": "Told by Jane Roe", "system": "s", "source": "x"}
+    reported = world.operator.post("/v1/incidents", json=told, headers=by).json()
+    path = quarantined(world, b'{"broken": "Told by Jane Roe')
+    assert "Told by Jane Roe" in world.operator.get(path).text
+
+    erasure = {"incident": reported["reference"], "reason": "request"}
+    erased = world.operator.post("/v1/erasures", json=erasure, headers=by)
+
+    assert erased.is_success, erased.text
+    page = world.operator.get(path).text
+    assert "The body was erased." in page
+    assert "Jane Roe" not in page
+    assert f"/v1{path}/body" not in page
+    assert 404 == world.operator.get(f"/v1{path}/body", headers=by).status_code
+    assert (f"{path}/retry" in page, f"{path}/dismiss" in page) == (False, True)
+    assert "It would be refused: <bdi>The body of this entry was erased.</bdi>" in page
+    api = world.operator.post(f"/v1{path}/retry", headers=by)
+    assert (409, "body_erased") == (api.status_code, api.json()["rule"])
+    done = world.operator.post(
+        f"{path}/dismiss", data={**unseen(page, "dismiss"), "reason": "It was erased."}
+    )
+    assert 303 == done.status_code, done.text
 
 
 def test_a_dismissal_needs_a_reason_and_is_done_once(world: World) -> None:

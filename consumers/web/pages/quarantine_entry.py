@@ -29,6 +29,7 @@ from consumers.web.pages.submitting import (
 )
 from consumers.web.services import services_of
 from ledger.errors import Invalid, LedgerError, Refused
+from ledger.store.side_records import Quarantined
 from ledger.vocabulary import Scope
 
 REASON_CHARACTERS = 2_000
@@ -52,8 +53,8 @@ async def quarantine_entry(
             entry=found.entry,
             body=escape_controls(found.body),
             trial=_trial(ledger, entry) if is_open else None,
-            forms=_forms_for(request, entry) if is_open else (),
-            open_form=request.query_params.get("form") or "retry",
+            forms=_forms_for(request, found.entry) if is_open else (),
+            open_form=request.query_params.get("form") or _offered(found.entry)[0],
         )
 
     return await asyncio.to_thread(run)
@@ -63,12 +64,17 @@ def _trial(ledger: Ledger, entry: str) -> RetryDryRun:
     return dry_run_retry(ledger.store, entry, clock=ledger.now, new_id=new_id)
 
 
-def _forms_for(request: Request[Any, Any, Any], entry: str) -> tuple[Form, ...]:
+def _offered(entry: Quarantined) -> tuple[str, ...]:
+    """What closes an entry: one whose body was erased is not retried."""
+    return ("dismiss",) if entry.body_erased else tuple(_CLOSED_AS)
+
+
+def _forms_for(request: Request[Any, Any, Any], entry: Quarantined) -> tuple[Form, ...]:
     caller = caller_in(request)
     if caller is None or not has_scope(caller, Scope.OPERATE):
         return ()
     hidden = hidden_fields(request, "")
-    return tuple(_form(name, entry)._replace(hidden=hidden) for name in _CLOSED_AS)
+    return tuple(_form(name, entry.id)._replace(hidden=hidden) for name in _offered(entry))
 
 
 def _form(name: str, entry: str) -> Form:

@@ -14,7 +14,7 @@ from ledger.domain.incident import commands as c
 from ledger.domain.text import OutsideText, outside_texts
 from ledger.errors import Forbidden, Invalid, NotFound
 from ledger.execute import EraseSubject, Outcome, RegisterPerson
-from ledger.store.side_records import Person, Session, SessionGrant
+from ledger.store.side_records import Body, Person, Session, SessionGrant
 from ledger.vocabulary import ActsBy, ErasureReason, Scope
 from tests.harness.commands import command_incident
 from tests.harness.texts import BESIDE, INLINE
@@ -242,6 +242,21 @@ class TestErasing:
         event: Any = beside.events()[-1].event
         assert BOB == event.proposed_by
         assert [None] == [row.content for row in beside.store.texts.page("", 1)]
+
+    def test_with_two_people_the_second_erases_the_bodies(self, beside: Desk) -> None:
+        beside.store.append([], [Body(digest="d", content=b"Canary title", size=12)])
+        adopt(beside, TWO, BOB, ADMIN)
+        adopt(beside, TWO, EVE, ADMIN)
+        for by, content in ((BOB, b"Canary title"), (EVE, b"")):
+            erase(beside, by=by, person=ANN, bodies=("d",))
+            assert Body(digest="d", content=content, size=12) == beside.store.quarantine.body("d")
+
+    def test_where_nothing_is_to_be_done_no_body_is_erased(self, beside: Desk) -> None:
+        erase(beside, person=ANN)
+        body = Body(digest="d", content=b"Canary title", size=12)
+        beside.store.append([], [body])
+        assert 0 == erase(beside, person=ANN, bodies=("d",)).events
+        assert body == beside.store.quarantine.body("d")
 
     def test_a_token_is_no_second_person(self, beside: Desk) -> None:
         adopt(beside, TWO, BOB, ADMIN)
