@@ -26,7 +26,7 @@ from ledger.vocabulary import Impact, RcaMark, RcaState, Severity, Status, StepS
 
 if TYPE_CHECKING:
     from consumers.client.protocol import Client
-    from consumers.read_service.incidents import IncidentDetail, IncidentView
+    from consumers.read_service.incident_views import IncidentDetail, IncidentView
     from consumers.read_service.marks import WithdrawnMark
     from consumers.read_service.reports import ReportView
 

@@ -7,7 +7,7 @@ from consumers.cli.printing import moment, print_fields, print_line
 from consumers.text_safety import escape_controls
 
 if TYPE_CHECKING:
-    from consumers.read_service.incidents import IncidentDetail
+    from consumers.read_service.incident_views import IncidentDetail
     from consumers.read_service.records import Correction, Record
 
 WithReferences = Callable[[str], str]

@@ -23,7 +23,7 @@ from ledger.vocabulary import MONTH, Impact, RcaState, Severity, Status
 if TYPE_CHECKING:
     from rich.text import Text
 
-    from consumers.read_service.incidents import IncidentView
+    from consumers.read_service.incident_views import IncidentView
 
 
 def choice(text: str) -> Any:

@@ -14,7 +14,7 @@ from consumers.container.ledger import Ledger, now
 from consumers.read_service import list_types
 from consumers.read_service.alerts import AlertView
 from consumers.read_service.counts import Count, ReviewView
-from consumers.read_service.incidents import IncidentDetail, IncidentView
+from consumers.read_service.incident_views import IncidentDetail, IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import ListType
 from consumers.read_service.lists import ListItem

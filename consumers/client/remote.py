@@ -24,7 +24,7 @@ from consumers.container.ledger import new_id
 from consumers.exports.formats import MEDIA_TYPES, ExportFormat
 from consumers.intake.quarantine import KeptBody, compared
 from consumers.read_service.events import Selection
-from consumers.read_service.incidents import NamedIncident
+from consumers.read_service.incident_views import NamedIncident
 from consumers.read_service.items import Items
 from consumers.read_service.kept_texts import KeptText
 from consumers.read_service.quarantine import QuarantineEntry

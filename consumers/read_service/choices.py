@@ -5,7 +5,8 @@ from uuid import UUID
 
 from consumers.commands.policy_history import categories_in_force
 from consumers.container.ledger import Ledger
-from consumers.read_service.incidents import IncidentView, view_from_stream
+from consumers.read_service.incident_views import IncidentView
+from consumers.read_service.incidents import view_from_stream
 from ledger.domain.command import Vocabulary
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.steps import NEVER_WAIVED

@@ -1,6 +1,6 @@
 """The command that an incident waits for."""
 
-from consumers.read_service.incidents import IncidentView
+from consumers.read_service.incident_views import IncidentView
 from ledger.domain.incident.kind import command_of
 from ledger.vocabulary import Status, Step
 

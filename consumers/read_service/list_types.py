@@ -9,6 +9,7 @@ from consumers.container.ledger import Ledger
 from consumers.exports.cells import CsvColumn, columns_of, mapping_columns
 from consumers.read_service import alerts, counts, incidents, lists, quarantine, rca
 from consumers.read_service import filters as f
+from consumers.read_service.incident_views import IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.streams import TimelineEntry, stream_timeline
 from ledger.domain.incident.kind import INCIDENT
@@ -37,7 +38,7 @@ class ListType:
 
 INCIDENTS = ListType(
     name="incidents",
-    columns=columns_of(incidents.IncidentView),
+    columns=columns_of(IncidentView),
     page=lambda ledger, given, sort, cursor, limit: incidents.register(
         ledger, f.incident_filters(ledger, given), sort=sort, cursor=cursor, limit=limit
     ),

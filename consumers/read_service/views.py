@@ -6,7 +6,8 @@ from uuid import UUID
 
 from consumers.container.ledger import Ledger
 from consumers.read_service.counts import ReviewView, review_from_stream
-from consumers.read_service.incidents import IncidentDetail, view_from_stream
+from consumers.read_service.incident_views import IncidentDetail
+from consumers.read_service.incidents import view_from_stream
 from consumers.read_service.reports import ReportView, report_from_stream
 from consumers.read_service.streams import StreamView, stream_view
 from ledger.domain.incident.kind import INCIDENT

@@ -76,7 +76,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         path = f"/v1/incidents/{refs[0]['reference']}/restrict"
         writer.post(path, json={"reason": "It names her."}).raise_for_status()
         reading.settled(writer)
-        yield World(server, host, *clients, *(each["reference"] for each in refs))
+        rosa_reads, emil_reads, admin = clients
+        restricted, other = (str(each["reference"]) for each in refs)
+        yield World(server, host, rosa_reads, emil_reads, admin, restricted, other)
 
 
 def get(by: httpx.Client, path: str, **params: Any) -> httpx.Response:

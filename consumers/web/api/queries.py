@@ -13,12 +13,8 @@ from litestar.response import Stream
 from consumers import read_service
 from consumers.access.tokens import TokenView
 from consumers.read_service.events import Selection, selected_events
-from consumers.read_service.incidents import (
-    IncidentDetail,
-    IncidentView,
-    NamedIncident,
-    references_of,
-)
+from consumers.read_service.incident_views import IncidentDetail, IncidentView, NamedIncident
+from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import INCIDENTS, timeline_list
 from consumers.read_service.streams import TimelineEntry

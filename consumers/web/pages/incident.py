@@ -8,7 +8,7 @@ import msgspec
 
 from consumers import read_service
 from consumers.container.ledger import Ledger
-from consumers.read_service.incidents import IncidentDetail
+from consumers.read_service.incident_views import IncidentDetail
 from consumers.read_service.records import applied_in
 from consumers.read_service.streams import TimelineEntry
 from consumers.read_service.wording import parts_with_times

@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import Connection, event
 
 from consumers import read_service
-from consumers.read_service.incidents import IncidentDetail, view_from_stream
+from consumers.read_service.incident_views import IncidentDetail
+from consumers.read_service.incidents import view_from_stream
 from consumers.read_service.records import MOST_RECORDS
 from ledger.domain.command import Command
 from ledger.domain.incident import commands as c
