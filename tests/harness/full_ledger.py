@@ -16,6 +16,7 @@ from ledger.domain.review.counting import CountedIncident
 from ledger.settings import Settings
 from ledger.store import side_records as r
 from ledger.store.port import LogState
+from ledger.store.read_records import ReadKind
 from ledger.store.sqlite import SQLiteStore
 from ledger.store.table_catalogue import ALL_TABLES, WholeTable
 from ledger.vocabulary import Status
@@ -60,6 +61,7 @@ def _notes() -> list[r.SideWrite]:
         r.Person(id="person/2", name="Bo"),
         r.Person(id="person/3", name="Zoë\0", identified=True),
         r.Identity(issuer="https://login.example", subject="s-1", person="person/3"),
+        r.ReadNoted(reader="person/1", kind=ReadKind.LOGIN, subject="provider", at=NOON),
         r.ConsumedId(scope="signal", id="id with \0 and é"),
         answer("key\0"),
         r.LastSeen(alert=UUID(int=7), at=NOON),
