@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from ledger.domain import text
-from ledger.domain.text import BEGIN, fill_marks, marked_ids, outside_texts, unmarked
+from ledger.domain.text import BEGIN, MARK, fill_marks, marked_ids, outside_texts, unmarked
 from ledger.store.port import Store
 
 T = TypeVar("T")
@@ -44,10 +44,13 @@ def filled_parts(
     if not ids:
         return [rows for rows, _ in given]
     shown = shown_texts(store, ids)
-    return [
-        [{**row, **{name: _filled(row[name], shown) for name in columns}} for row in rows]
-        for rows, columns in given
-    ]
+    return [[_row_filled(row, columns, shown) for row in rows] for rows, columns in given]
+
+
+def _row_filled(
+    row: Mapping[str, Any], columns: Iterable[str], shown: Mapping[str, str]
+) -> Mapping[str, Any]:
+    return {**row, **{name: _filled(row[name], shown) for name in columns if row[name]}}
 
 
 def with_texts(store: Store, value: Any) -> Any:
@@ -62,18 +65,17 @@ def with_texts(store: Store, value: Any) -> Any:
 def shown_texts(store: Store, ids: Iterable[str]) -> dict[str, str]:
     """What is shown for each of these texts; a mark within one is none."""
     wanted = list(ids)
-    rows = store.texts.rows(wanted)
-    shown = {
-        of: ERASED if row.content is None else unmarked(row.content) for of, row in rows.items()
-    }
-    return {of: shown.get(of, MISSING) for of in wanted}
+    found = store.texts.contents(wanted)
+    shown = dict.fromkeys(wanted, MISSING)
+    shown |= {of: ERASED if each is None else unmarked(each) for of, each in found.items()}
+    return shown
 
 
 def _collect(value: Any, ids: set[str]) -> None:
     """Adds the ids of the texts that a value has marks of."""
     if isinstance(value, str):
         if BEGIN in value:
-            ids.update(marked_ids(value))
+            ids.update((value[1:-1],) if len(value) == MARK else marked_ids(value))
     elif isinstance(value, list | tuple):
         for each in value:
             _collect(each, ids)
@@ -84,6 +86,10 @@ def _collect(value: Any, ids: set[str]) -> None:
 
 def _filled(value: Any, shown: Mapping[str, str]) -> Any:
     if isinstance(value, str):
+        if BEGIN not in value:
+            return value
+        if len(value) == MARK and (whole := shown.get(value[1:-1])) is not None:
+            return whole
         return fill_marks(value, lambda of: shown.get(of, MISSING))
     if isinstance(value, Mapping):
         return {name: _filled(each, shown) for name, each in value.items()}

@@ -93,6 +93,7 @@ Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md. Or try, in
   airledger incident timeline {newest} --data-dir {directory}
   airledger role list --data-dir {directory}
   airledger raci --role risk_manager --data-dir {directory}
+  airledger person show petra.novak+risk-manager --data-dir {directory}
   airledger verify --data-dir {directory}
   curl -s -H 'Authorization: Bearer {reader}' '{url}/v1/rca?state=breached'
   curl -s -H 'Authorization: Bearer {reader}' {url}/v1/reviews

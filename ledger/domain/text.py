@@ -15,7 +15,6 @@ import hmac
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping
 from functools import cache
-from hashlib import sha256
 from typing import Any, get_args, get_type_hints, overload
 
 import msgspec
@@ -24,6 +23,8 @@ from rpds import HashTrieMap
 
 BEGIN, END = "\ufdd0", "\ufdd1"
 """What a text's id stands between; a text that holds one of them is shown with U+FFFD in place."""
+MARK = 38
+"""The characters of a mark."""
 _MARK = re.compile(f"{BEGIN}([0-9a-f-]{{36}}){END}")
 _FORGED = str.maketrans({BEGIN: "\ufffd", END: "\ufffd"})
 _BEGINS = b"\xef\xb7"
@@ -115,7 +116,7 @@ def fill_marks(text: str, shown: Callable[[str], str]) -> str:
 
 def commitment_to(text: str, key: bytes) -> str:
     """The commitment (hex) to a text under its key."""
-    return hmac.new(key, text.encode(), sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def outside_texts(value: Any) -> Iterator[OutsideText]:

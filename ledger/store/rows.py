@@ -97,8 +97,13 @@ def text_row(row: tuple[Any, ...]) -> TextRow:
         stream=stream,
         author=author,
         key=None if key is None else bytes(key),
-        content=None if content is None else bytes(content).decode(errors="replace"),
+        content=None if content is None else decoded(content),
     )
+
+
+def decoded(content: bytes) -> str:
+    """A text's content; what is no UTF-8, in a store that somebody edited, has U+FFFD."""
+    return bytes(content).decode(errors="replace")
 
 
 def single_use(row: tuple[Any, ...]) -> r.SingleUse:

@@ -171,6 +171,9 @@ class TextReads(Protocol):
     def rows(self, ids: Iterable[str]) -> dict[str, TextRow]:
         """What is stored of these texts, erased ones too; without those that are missing."""
 
+    def contents(self, ids: Iterable[str]) -> dict[str, str | None]:
+        """What these texts say; None for an erased one, without those that are missing."""
+
     def readable(self, ids: Iterable[str]) -> dict[str, str]:
         """These texts; without those that are erased or missing."""
 

@@ -18,6 +18,7 @@ from tests.bench import (
     postgres_figures,
     query_figures,
     stranger_figures,
+    text_figures,
     web_figures,
 )
 from tests.bench.measuring import Figure
@@ -46,6 +47,7 @@ def _figures(directory: Path, *, smoke: bool, large: bool) -> Iterator[Figure]:
     if smoke:
         yield from stranger_figures.figures(directory, seconds=2)
         return
+    yield from text_figures.figures(directory)
     yield from postgres_figures.figures()
     yield from kafka_figures.figures()
     yield from web_figures.figures(directory)

@@ -34,6 +34,7 @@ def write_side_writes(c: Connection, side_writes: Sequence[r.SideWrite]) -> list
     """Writes all of them. psycopg.errors.UniqueViolation or a check tells of a conflict."""
     _consume_ids([record for record in side_writes if isinstance(record, r.ConsumedId)], c)
     _record_seen([record for record in side_writes if isinstance(record, r.LastSeen)], c)
+    texts.add(c, [record for record in side_writes if isinstance(record, r.TextRow)])
     checks = (_write(c, record) for record in side_writes)
     return [check for check in checks if check is not None]
 
@@ -64,7 +65,7 @@ def _record_seen(seen: list[r.LastSeen], c: Connection) -> None:
 
 def _write(c: Connection, record: r.SideWrite) -> Check | None:
     match record:
-        case r.ConsumedId() | r.LastSeen():
+        case r.ConsumedId() | r.LastSeen() | r.TextRow():
             pass  # record above, all of a kind in one statement
         case r.IdempotentAnswer():
             oldest = time_text(record.at - r.IDEMPOTENCY_KEPT)
@@ -85,7 +86,7 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
             return tokens.write(c, record)
         case r.Session() | r.SessionSeen() | r.SessionEnded():
             sessions.write(c, record)
-        case r.TextRow() | r.TextsErased() | r.TextRestored():
+        case r.TextsErased() | r.TextRestored():
             texts.write(c, record)
         case r.ReadNoted():
             reads.write(c, record)

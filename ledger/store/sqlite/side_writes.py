@@ -32,13 +32,14 @@ def write_side_writes(c: SQLiteCursor, side_writes: Sequence[r.SideWrite]) -> No
         " DO UPDATE SET at = max(at, excluded.at)",
         seen,
     )
+    texts.add(c, [record for record in side_writes if isinstance(record, r.TextRow)])
     for record in side_writes:
         _write(c, record)
 
 
 def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
     match record:
-        case r.LastSeen():
+        case r.LastSeen() | r.TextRow():
             pass  # record above, all in one go
         case r.ConsumedId():
             c.execute("INSERT INTO ids_taken VALUES (?, ?)", (record.scope, bounded(record.id)))
@@ -53,7 +54,7 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             tokens.write(c, record)
         case r.Session() | r.SessionSeen() | r.SessionEnded():
             sessions.write(c, record)
-        case r.TextRow() | r.TextsErased() | r.TextRestored():
+        case r.TextsErased() | r.TextRestored():
             texts.write(c, record)
         case r.ReadNoted():
             reads.write(c, record)

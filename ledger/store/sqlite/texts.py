@@ -1,27 +1,37 @@
 """Texts beside the log."""
 
-from collections.abc import Iterable
-from typing import assert_never
+from collections.abc import Iterable, Sequence
+from typing import Any, assert_never
 
 import msgspec
 from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.domain.envelope import id_of
-from ledger.store.rows import text_row
+from ledger.store.rows import decoded, text_row
 from ledger.store.sqlite.datastore import LedgerDatastore
-from ledger.store.text_records import TextRestored, TextRow, TextsErased, TextWrite
+from ledger.store.text_records import TextRestored, TextRow, TextsErased
 
-IDS_PER_QUERY = 500
+ROWS_PER_INSERT = 50
+"""As for events: a call into SQLite costs more than a row, beside busy threads."""
 _INSERT = "INSERT INTO texts VALUES (?, ?, ?, ?, ?)"
 _COLUMNS = "id, stream, author, CAST(key AS BLOB), CAST(content AS BLOB)"
 """The casts are for a store that somebody edited: a value of another type is read all the same."""
 
 
-def write(c: SQLiteCursor, record: TextWrite) -> None:
-    """Writes one. Raises sqlite3.IntegrityError for an id that is there."""
+def add(c: SQLiteCursor, rows: Sequence[TextRow]) -> None:
+    """Adds texts. Raises sqlite3.IntegrityError for an id that is there."""
+    for start in range(0, len(rows), ROWS_PER_INSERT):
+        chunk = rows[start : start + ROWS_PER_INSERT]
+        marks = ", ".join(["(?, ?, ?, ?, ?)"] * len(chunk))
+        c.execute(
+            f"INSERT OR ROLLBACK INTO texts VALUES {marks}",  # noqa: S608 - only marks
+            [value for row in chunk for value in _values(row)],
+        )
+
+
+def write(c: SQLiteCursor, record: TextRestored | TextsErased) -> None:
+    """Puts one back, or erases some."""
     match record:
-        case TextRow():
-            c.execute(_INSERT, _values(record))
         case TextRestored():
             c.execute(
                 f"{_INSERT} ON CONFLICT (id) DO UPDATE"
@@ -56,23 +66,28 @@ class SQLiteTexts:
 
     def rows(self, ids: Iterable[str]) -> dict[str, TextRow]:
         """See `TextReads.rows`."""
-        wanted = list(ids)
-        found: dict[str, TextRow] = {}
-        with self._datastore.reading() as c:
-            for start in range(0, len(wanted), IDS_PER_QUERY):
-                chunk = wanted[start : start + IDS_PER_QUERY]
-                marks = ",".join("?" * len(chunk))
-                c.execute(
-                    f"SELECT {_COLUMNS} FROM texts WHERE id IN ({marks})",  # noqa: S608 - marks
-                    chunk,
-                )
-                found |= {row[0]: text_row(row) for row in c.fetchall()}
-        return found
+        return {row[0]: text_row(row) for row in self._of(_COLUMNS, ids)}
+
+    def contents(self, ids: Iterable[str]) -> dict[str, str | None]:
+        """See `TextReads.contents`."""
+        found = self._of("id, CAST(content AS BLOB)", ids)
+        return {of: None if text is None else decoded(text) for of, text in found}
 
     def readable(self, ids: Iterable[str]) -> dict[str, str]:
         """See `TextReads.readable`."""
-        rows = self.rows(ids).values()
-        return {row.id: row.content for row in rows if row.content is not None}
+        return {of: text for of, text in self.contents(ids).items() if text is not None}
+
+    def _of(self, columns: str, ids: Iterable[str]) -> list[tuple[Any, ...]]:
+        """These columns of the rows of these ids, which come as one parameter: one statement."""
+        wanted = msgspec.json.encode(list(ids)).decode()
+        with self._datastore.reading() as c:
+            c.execute(
+                f"SELECT {columns} FROM texts"  # noqa: S608 - names of ours
+                " WHERE id IN (SELECT value FROM json_each(?))",
+                (wanted,),
+            )
+            found: list[tuple[Any, ...]] = c.fetchall()
+            return found
 
     def of_author(self, author: str, after: str, limit: int) -> list[TextRow]:
         """See `TextReads.of_author`."""
