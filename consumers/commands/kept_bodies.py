@@ -12,7 +12,7 @@ from ledger.domain.text import outside_texts
 from ledger.policy.times import time_text
 from ledger.store.port import Store
 from ledger.store.side_ports import Place
-from ledger.store.side_records import Quarantined
+from ledger.store.side_records import BodiesErased, Quarantined, SideWrite, TextsErased
 
 SHORTEST = 8
 """A text of less characters is not searched for: other words have it as well."""
@@ -60,6 +60,16 @@ def texts_of_stream(store: Store, stream: str) -> Iterator[str]:
         named = [each.text for each in outside_texts(CODEC.decode(entry.stored, entry.leaf).event)]
         if named:
             yield from store.texts.readable(named).values()
+
+
+def bodies_with(store: Store, writes: Iterable[SideWrite]) -> list[SideWrite]:
+    """What erases the bodies that have any text which these side writes are about to erase."""
+    ids = [each for write in writes if isinstance(write, TextsErased) for each in write.ids]
+    found = containing(store, store.texts.readable(ids).values() if ids else ())
+    entries = tuple(
+        entry for each in found.entries if (entry := store.quarantine.entry(each)) is not None
+    )
+    return [BodiesErased(digests=found.bodies, entries=entries)] if any(found) else []
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from typing import IO
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
+from consumers.commands.kept_bodies import bodies_with
 from consumers.container.backends import open_store, require_key_file
 from consumers.container.ledger import prepare_directory
 from consumers.container.progress import ProgressCallback
@@ -56,7 +58,8 @@ def repair(
     signer = open_signer(settings.key_path, origin=None, create=False)
     kept = KeptCheckpoint(settings.key_path)
     with closing(open_store(settings)) as store:
-        repairing = Repair(store, _signed(store, signer, kept, outside))
+        signed = _signed(store, signer, kept, outside)
+        repairing = Repair(store, signed, partial(bodies_with, store))
         missing = repairing.missing
         proven = repairing.prove(_told(lines, "Proving", step))
         if proven.beyond and not missing:

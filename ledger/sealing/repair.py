@@ -5,19 +5,21 @@ holds have to be the same bytes. The rest is proven before one of them is writte
 events and these lines together have the root that the log's own key signed.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 from ledger.errors import Fork, Invalid, Refused
 from ledger.sealing.event_lines import Line, events_in
 from ledger.store.port import Store
+from ledger.store.side_records import SideWrite
 from ledger.transparency.merkle import HASH_SIZE, leaf_hash
 from ledger.transparency.notes import Checkpoint
 from ledger.transparency.tiles import TILE_WIDTH
 from ledger.transparency.tree import append
 
 EVENTS_PER_WRITE = 500
+Beside = Callable[[Sequence[SideWrite]], Iterable[SideWrite]]
 
 
 class Proven(NamedTuple):
@@ -33,10 +35,16 @@ class Proven(NamedTuple):
 
 
 class Repair:
-    """Puts the missing events of a store back; `signed` are the log's checkpoints, not none."""
+    """Puts the missing events of a store back; `signed` are the log's checkpoints, not none.
 
-    def __init__(self, store: Store, signed: list[Checkpoint]) -> None:
+    `beside` gives what is written together with the side writes of some events.
+    """
+
+    def __init__(
+        self, store: Store, signed: list[Checkpoint], beside: Beside = lambda _: ()
+    ) -> None:
         self._store = store
+        self._beside = beside
         self._signed = sorted(signed, key=lambda checkpoint: checkpoint.size)
         state = store.log_state()
         self._sealed = state.size if state else 0
@@ -96,10 +104,11 @@ class Repair:
                 if leaf_hash(line.text) != proven.hashes[leaf - proven.first]:
                     raise _refused(leaf, f"line {line.number} changed while it was read")
             if missing:
+                writes = [each for _, line in missing for each in line.side_writes()]
                 self._store.restore(
                     missing[0][0],
                     [line.event() for _, line in missing],
-                    [each for _, line in missing for each in line.side_writes()],
+                    [*writes, *self._beside(writes)],
                 )
                 yield missing[-1][0] + 1 - proven.first
 

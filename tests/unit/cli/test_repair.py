@@ -188,7 +188,8 @@ def test_what_only_the_root_tells_is_refused_with_the_range(
     restored: Restored, repaired: Repairing
 ) -> None:
     lines, held = restored.lines, restored.held
-    changed = [*lines[:-1], lines[-1].replace(b"Off.", b"On.")]
+    changed = [*lines[:-1], lines[-1].replace(b'"commitment":"', b'"commitment":"0')]
+    assert changed != lines
     swapped = [*lines[:held], lines[held + 1], lines[held], *lines[held + 2 :]]
 
     refused = [repaired(each) for each in (changed, swapped)]
