@@ -29,7 +29,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|reviews|reports|static|quarantine|policy|events|sessions|roles)\b.*|/(access|reads|raci|rca|counts|trends|alerts|log|login(/\w+)?|logout|docs)"
+    r"/|/(incidents|reviews|reports|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|rca|counts|trends|alerts|log|login(/\w+)?|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
@@ -96,7 +96,7 @@ def needs(route: Route) -> str:
         return "admin"
     if re.match(r"(/v1)?/roles/(delegate|end-delegation)$", route.path):
         return "operate"  # of a role of one's own
-    if route.path == "/v1/persons":
+    if re.match(r"(/v1)?/(persons|retention|erasures)\b", route.path):
         return "admin"
     if route.method == "GET" or re.match(r"(/v1)?/sessions\b", route.path):
         return "read"  # of a session: one's own
