@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 
 from consumers.access.people import AIRLEDGER
+from consumers.container import ledger as container
 from consumers.container.ledger import new_id, now, open_ledger
 from ledger.domain.incident.commands import Communicate, Report
 from ledger.execute import Context
 from tests.harness.commands import command_incident, report_incident
 from tests.harness.homes import environment, settings_of, store_of
 from tests.harness.tampering import tamper
+from tests.harness.texts import INLINE
 from tests.unit.cli.processes import Airledger
 
 EVENTS = 2_500
@@ -35,7 +37,9 @@ def airledger(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Airledger]:
 def _fill(data_dir: Path) -> None:
     from uuid import uuid4
 
-    ledger = open_ledger(settings_of(data_dir))
+    with pytest.MonkeyPatch.context() as patched:  # the log itself has the long texts
+        patched.setattr(container, "shipped", lambda: INLINE)
+        ledger = open_ledger(settings_of(data_dir))
     context = Context(at=now(), actor=AIRLEDGER, source=AIRLEDGER, correlation=new_id())
     incidents = [uuid4(), uuid4()]
     for incident in incidents:

@@ -189,7 +189,12 @@ def test_one_was_amended_one_merged_one_dismissed_and_one_reopened(demo: Demo) -
     target = demo.titled("Availability of support-assistant is 97.2%")
     assert ("merged", target["id"]) == (merged["status"], merged["merged_into"])
     (dismissed,) = demo.events("incident.dismissed.v1")
-    assert "red-team" in dismissed["data"]["reason"]
+    told = demo.api.get(f"/v1/incidents/{dismissed['subject'].partition('/')[2]}/timeline")
+    assert [True] == [
+        "red-team" in each["fields"]["reason"]
+        for each in told.json()["items"]
+        if each["type"] == "incident.dismissed.v1"
+    ]
     history = demo.history("SQL built from user input")
     assert 2 == history.count("incident.closed.v1")
     assert history.index("incident.closed.v1") < history.index("incident.reopened.v1")

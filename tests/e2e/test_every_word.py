@@ -64,6 +64,7 @@ BEFORE: Mapping[tuple[str, str], Sequence[tuple[str, Body]]] = {
     ("incident", "rca/approve"): (RCA,),
     ("incident", "near-miss/withdraw"): (("near-miss/declare", {"reason": "r"}),),
     ("incident", "reopen"): (("dismiss", {"reason": "r"}),),
+    ("incident", "unrestrict"): (("restrict", {"reason": "r"}),),
     ("review", "amend"): (("conclude", {"findings": "f", "actions": ["a"]}),),
 }
 """What has to be recorded before a command can be."""
@@ -108,6 +109,9 @@ def world(
     ):
         policy = {"text": POLICY if beside else INLINE, "reason": "A step more"}
         assert admin.post("/v1/policy", json=policy).is_success
+        for name in ("ada", "bob"):  # they read what is restricted
+            role = {"person": name, "role": "risk_manager"}
+            assert admin.post("/v1/roles/grant", json=role).is_success
         yield World(server, ada, bob, browser, airledger, beside)
 
 

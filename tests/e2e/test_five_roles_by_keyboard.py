@@ -92,7 +92,7 @@ def test_five_roles_work_an_incident_from_report_to_close_by_keyboard(world: Wor
     keys.record("rca/approve", comment="Read with care")
 
     keys = world.sit_down(GOVERNANCE_LEAD, path)
-    assert {"waive", "note"} == set(tab.ask(OFFERED))
+    assert {"waive", "restrict", "unrestrict", "note"} == set(tab.ask(OFFERED))
     assert "Next: Update playbook. That is for" in tab.ask(TOLD)
     keys.record("waive", step="Update", reason="The playbook has it")
 

@@ -16,7 +16,7 @@ from ledger.transparency.keys import from_base64
 from tests.e2e.served import Served, problem, served, wrong_fields
 from tests.harness.commands import report_incident
 from tests.harness.homes import settings_of, store_of
-from tests.harness.kept_texts import context, erase, ids_named, keep_beside
+from tests.harness.kept_texts import context, erase, ids_named
 from tests.unit.cli.processes import Airledger
 
 ONE, ABSENT = UUID(int=1), str(UUID(int=9))
@@ -27,7 +27,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three texts beside the log, the first of them erased."""
     data = tmp_path_factory.mktemp("texts") / "data"
     with closing(open_ledger(settings_of(data))) as opened:
-        keep_beside(opened.executor)
         said = Report(
             title="It broke", system="chat", description="Ann saw it", system_action="It hung"
         )

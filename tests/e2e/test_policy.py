@@ -77,11 +77,9 @@ def test_an_adopted_policy_is_in_force_at_its_place_in_the_log(office: Office) -
     assert 200 == answer.status_code
     leaf = int(answer.headers["airledger-position"])
     (event,) = reading.events(office.api.reader, **{"from": leaf, "to": leaf})
-    assert ("policy.adopted.v1", digest(FIVE), "Fewer reviews") == (
-        event["type"],
-        event["data"]["digest"],
-        event["data"]["reason"],
-    )
+    assert ("policy.adopted.v1", digest(FIVE)) == (event["type"], event["data"]["digest"])
+    assert {"text", "commitment"} == set(event["data"]["reason"])
+    assert "Fewer reviews" == office.history(limit=1)["items"][0]["reason"]
     assert digest(shipped()) == event["policydigest"]
     read = office.in_force()
     assert answer.json() == read.json()

@@ -22,7 +22,7 @@ from tests.e2e.served import problem, wrong_fields
 from tests.e2e.server import Server, add_person, add_token, client
 from tests.e2e.test_login_links import secret_of
 from tests.harness.homes import settings_of, store_of
-from tests.harness.kept_texts import ids_named, keep_beside
+from tests.harness.kept_texts import ids_named
 from tests.unit.cli.processes import Airledger
 
 TITLE = "Zoe leaked the grades"
@@ -59,8 +59,6 @@ class World:
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     data = tmp_path_factory.mktemp("reads") / "data"
-    with closing(open_ledger(settings_of(data))) as opened:
-        keep_beside(opened.executor)
     operator, root = add_token(data, "op", Scope.OPERATE), add_token(data, "root", Scope.ADMIN)
     rosa, emil = (add_person(data, name, Scope.AUDIT) for name in ("Rosa", "Emil"))
     with ExitStack() as stack:

@@ -23,7 +23,7 @@ from ledger.vocabulary import Status
 from tests.bench.history import fill
 from tests.contract.samples import NOON, answer, closed, set_aside, token
 from tests.harness.commands import report_incident
-from tests.harness.kept_texts import context, erase, ids_named, keep_beside
+from tests.harness.kept_texts import context, erase, ids_named
 from tests.harness.postgres import Database
 
 SECRET = "The secret of the ledger"
@@ -39,7 +39,6 @@ def furnish(data_dir: Path, *, incidents: int = 300) -> LogState:
     with closing(open_ledger(Settings(data_dir=data_dir))) as ledger:
         fill(ledger, incidents=incidents)
         ledger.store.append([], list(_notes()))
-        keep_beside(ledger.executor)
         told = Report(title="It broke", system="chat", description=f"{SECRET}, says Zoë\0")
         ledger.executor.execute(report_incident(incident=UUID(int=9), report=told), context())
         erase(ledger.store, ids_named(ledger.store)[:1])

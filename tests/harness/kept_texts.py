@@ -6,28 +6,19 @@ from datetime import UTC, datetime
 from msgspec import UNSET
 
 from consumers.container.ledger import new_id
-from ledger.domain.access.deciding import HOST
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.identity import text_subject_id
-from ledger.domain.policy import AdoptPolicy
 from ledger.domain.subject import SubjectErased
 from ledger.domain.text import outside_texts
-from ledger.execute import AdoptPolicyRequest, Context, Executor
+from ledger.execute import Context
 from ledger.store.port import NewEvent, Store
 from ledger.store.text_records import TextsErased
 from ledger.vocabulary import ErasureReason
-from tests.harness.texts import BESIDE
 
 
 def context(actor: str = "person/1") -> Context:
     return Context(at=datetime.now(UTC), actor=actor, source="airledger", correlation="c")
-
-
-def keep_beside(executor: Executor) -> None:
-    """Adopts that policy."""
-    command = AdoptPolicy(text=f"{BESIDE}# Again\n", reason="Texts can be erased", expect=None)
-    executor.execute(AdoptPolicyRequest(command=command, asker=HOST), context())
 
 
 def ids_named(store: Store) -> list[str]:

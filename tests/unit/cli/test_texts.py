@@ -15,7 +15,7 @@ from ledger.domain.incident.commands import Amend, Report
 from ledger.store.side_records import Person
 from tests.harness.commands import command_incident, report_incident
 from tests.harness.homes import settings_of, store_of
-from tests.harness.kept_texts import context, erase, ids_named, keep_beside
+from tests.harness.kept_texts import context, erase, ids_named
 from tests.harness.tampering import copy_of, put_back, tamper
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.test_verify_beside import told
@@ -27,7 +27,6 @@ ONE, OTHER = UUID(int=1), UUID(int=2)
 def ledger(run: Run, data_dir: Path) -> Run:
     """Two incidents whose texts lie beside the log; the title of one was corrected."""
     with closing(open_ledger(settings_of(data_dir))) as opened:
-        keep_beside(opened.executor)
         for incident in (ONE, OTHER):
             said = Report(title="It broke", system="chat", description=f"Ann saw {incident}\n\x07")
             opened.executor.execute(report_incident(incident=incident, report=said), context())

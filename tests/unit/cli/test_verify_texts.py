@@ -14,7 +14,7 @@ from ledger.execute import Executor
 from ledger.store.text_records import TextsErased
 from tests.harness.commands import command_incident, report_incident
 from tests.harness.homes import settings_of, store_of
-from tests.harness.kept_texts import context, erase, erasing, ids_named, keep_beside
+from tests.harness.kept_texts import context, erase, erasing, ids_named
 from tests.harness.tampering import tamper
 from tests.unit.cli.conftest import Run
 from tests.unit.cli.test_verify_beside import told
@@ -26,7 +26,6 @@ ONE, OTHER = UUID(int=1), UUID(int=2)
 def ledger(run: Run, data_dir: Path) -> Run:
     """Two incidents whose texts lie beside the log; one person corrects what another wrote."""
     with closing(open_ledger(settings_of(data_dir))) as opened:
-        keep_beside(opened.executor)
         report(opened.executor, ONE)
         report(opened.executor, OTHER)
         rca = CompleteRca(summary="The queue filled up", root_cause="A bad switch")
@@ -140,7 +139,6 @@ def test_texts_of_an_event_that_is_appended_meanwhile_are_no_fault(data_dir: Pat
         closing(open_ledger(settings_of(data_dir))) as opened,
         closing(Texts(opened.store)) as sides,
     ):
-        keep_beside(opened.executor)
         report(opened.executor, ONE)
         [first, *_] = ids_named(opened.store)
         followed = opened.store.size()
@@ -160,7 +158,6 @@ def test_rows_of_events_of_a_newer_program_are_not_judged(data_dir: Path) -> Non
         closing(open_ledger(settings_of(data_dir))) as opened,
         closing(Texts(opened.store)) as sides,
     ):
-        keep_beside(opened.executor)
         report(opened.executor, ONE)
         entries = opened.store.read(0, 1_000, sealed=False)
         newer = [
@@ -176,7 +173,6 @@ def test_rows_of_events_of_a_newer_program_are_not_judged(data_dir: Path) -> Non
 
 def test_a_text_of_a_store_that_moved_may_be_empty(data_dir: Path) -> None:
     with closing(open_ledger(settings_of(data_dir))) as opened:
-        keep_beside(opened.executor)
         report(opened.executor, ONE)
         ids = ids_named(opened.store)
         opened.store.append([], [TextsErased(ids=tuple(ids))])
