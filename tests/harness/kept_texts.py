@@ -9,11 +9,11 @@ from consumers.container.ledger import new_id
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, stream_id
 from ledger.domain.identity import text_subject_id
-from ledger.domain.subject import SubjectErased
+from ledger.domain.subject import SubjectErased, erased_name
 from ledger.domain.text import outside_texts
 from ledger.execute import Context
 from ledger.store.port import NewEvent, Store
-from ledger.store.text_records import TextsErased
+from ledger.store.text_records import PersonErased, TextsErased
 from ledger.vocabulary import ErasureReason
 
 
@@ -57,4 +57,5 @@ def erase(store: Store, texts: Iterable[str], person: str | None = None) -> None
     ids = tuple(texts)
     rows = store.texts.rows(ids)
     event = erasing(ids, {rows[of].stream for of in ids}, person)
-    store.append([event], [TextsErased(ids=ids)])
+    named = [PersonErased(person=person, name=erased_name(person))] if person else []
+    store.append([event], [TextsErased(ids=ids), *named])
