@@ -11,7 +11,6 @@ from ledger.domain.incident import events as e
 from ledger.domain.text import BEGIN, END, OutsideText, plain_text
 from ledger.store.port import Store
 from ledger.store.side_records import QuarantinePart
-from ledger.store.text_records import TextRow
 from tests.unit.domain.test_marks import AT, FORGED, HARMLESS, ID, OTHER
 
 GONE = "01a22925-e9fa-752e-8022-2a6e8fb3fe5e"
@@ -24,14 +23,10 @@ class Texts:
         self.queries = 0
         self.texts = self
 
-    def rows(self, ids: Iterable[str]) -> dict[str, TextRow]:
+    def contents(self, ids: Iterable[str]) -> dict[str, str | None]:
         self.queries += 1
         kept = {ID: f"said {BEGIN}{OTHER}{END}", OTHER: None}
-        return {
-            of: TextRow(id=of, stream="s", author="a", key=None, content=kept[of])
-            for of in ids
-            if of in kept
-        }
+        return {of: kept[of] for of in ids if of in kept}
 
 
 @pytest.fixture
