@@ -25,7 +25,7 @@ from consumers.web.pages.submitting import (
 )
 from consumers.web.services import services_of
 from ledger.domain.policy import AdoptPolicy
-from ledger.errors import Forbidden, LedgerError
+from ledger.errors import Forbidden
 from ledger.execute import AdoptPolicyRequest
 from ledger.vocabulary import Scope
 
@@ -81,11 +81,7 @@ async def _approve(request: Request[Any, Any, Any], digest: FromPath[str]) -> Re
             )
         return Sent("/policy")
 
-    def again(_: Mapping[str, str], error: LedgerError) -> FormPage:
-        form = _form(digest)
-        return FormPage(form._replace(hidden=hidden_fields(request, "")), _BACK)
-
-    return await submit(request, Submission(Scope.ADMIN, blank, run, again))
+    return await submit(request, Submission(Scope.ADMIN, blank, run))
 
 
 approve = post(

@@ -30,7 +30,6 @@ from consumers.web.services import services_of
 from ledger.domain.command import Command
 from ledger.domain.command_names import COMMANDS, ERASE
 from ledger.domain.concern import Concern
-from ledger.errors import LedgerError
 from ledger.vocabulary import ErasureReason, Scope
 
 
@@ -92,11 +91,7 @@ async def erasing(request: Request[Any, Any, Any], person: FromPath[str]) -> Res
         recorded = erase(ledger.services, commander_of(caller), body)
         return Sent(path, f"at_least={recorded.position}")
 
-    def again(_: Mapping[str, str], error: LedgerError) -> FormPage:
-        shown = blank()
-        return shown._replace(form=shown.form._replace(hidden=hidden_fields(request, "")))
-
-    return await submit(request, Submission(COMMANDS[ERASE].scope, blank, run, again))
+    return await submit(request, Submission(COMMANDS[ERASE].scope, blank, run))
 
 
 ROUTES: list[HTTPRouteHandler] = [held, erasing]

@@ -28,7 +28,7 @@ from consumers.web.pages.submitting import (
     submit,
 )
 from consumers.web.services import services_of
-from ledger.errors import Invalid, LedgerError, Refused
+from ledger.errors import Invalid, Refused
 from ledger.store.side_records import Quarantined
 from ledger.vocabulary import Scope
 
@@ -137,11 +137,7 @@ def _route(
                     raise
             return Sent(f"/quarantine/{entry}")
 
-        def again(_: Mapping[str, str], error: LedgerError) -> FormPage:
-            hidden = hidden_fields(request, "")
-            return blank()._replace(form=_form(name, entry)._replace(hidden=hidden))
-
-        return await submit(request, Submission(Scope.OPERATE, blank, run, again))
+        return await submit(request, Submission(Scope.OPERATE, blank, run))
 
     return post(
         f"/quarantine/{{entry:str}}/{name}",

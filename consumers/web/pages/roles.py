@@ -30,7 +30,6 @@ from consumers.web.services import services_of
 from ledger.domain.command import Vocabulary
 from ledger.domain.command_names import COMMANDS
 from ledger.domain.concern import Concern
-from ledger.errors import LedgerError
 from ledger.policy import Guards
 from ledger.vocabulary import Scope
 
@@ -133,12 +132,7 @@ def _route(name: str, of: RoleChange) -> HTTPRouteHandler:
             outcome = change_roles(ledger.services, commander_of(caller), body)
             return Sent(_PAGE, f"at_least={outcome.position}")
 
-        def again(_: Mapping[str, str], error: LedgerError) -> FormPage:
-            shown = blank()
-            form = shown.form._replace(hidden=hidden_fields(request, ""))
-            return shown._replace(form=form)
-
-        return await submit(request, Submission(scope, blank, run, again))
+        return await submit(request, Submission(scope, blank, run))
 
     return post(
         f"{_PAGE}/{name}",

@@ -24,7 +24,7 @@ from consumers.web.pages.submitting import (
 )
 from consumers.web.services import services_of
 from consumers.web.sessions import cookie_in
-from ledger.errors import LedgerError, NotFound
+from ledger.errors import NotFound
 from ledger.vocabulary import Scope
 
 SHOWN = 200
@@ -85,10 +85,7 @@ async def _revoke(request: Request[Any, Any, Any], session: FromPath[str]) -> Re
             return Sent(_PAGE)  # a double click, or it ended meanwhile
         return Sent(_PAGE, f"ended={session}")
 
-    def again(_: Mapping[str, str], error: LedgerError) -> FormPage:
-        return blank()._replace(form=_form(session)._replace(hidden=hidden_fields(request, "")))
-
-    return await submit(request, Submission(Scope.READ, blank, run, again))
+    return await submit(request, Submission(Scope.READ, blank, run))
 
 
 revoke = post(

@@ -64,13 +64,13 @@ class Submission(NamedTuple):
     """A form's route: who may send it, and what it does. The functions block.
 
     `blank` is its page without values. `run` returns where it leads, or a page to show; it raises
-    LedgerError. `again` is the form as it is now, for one that was refused.
+    LedgerError. `again` is the form as it is now, for one that was refused: `blank`, unless given.
     """
 
     scope: Scope
     blank: Callable[[], FormPage]
     run: Callable[[Mapping[str, str], Caller], Sent | FormPage]
-    again: Callable[[Mapping[str, str], LedgerError], FormPage]
+    again: Callable[[Mapping[str, str], LedgerError], FormPage] | None = None
 
 
 def caller_in(request: Request[Any, Any, Any]) -> Caller | None:
@@ -191,7 +191,11 @@ def _again(
     request: Request[Any, Any, Any], of: Submission, typed: Mapping[str, str], error: LedgerError
 ) -> Response[bytes]:
     """The form with what was typed, and why it was refused."""
-    shown = of.again(typed, error)
+    if of.again is None:
+        blank = of.blank()
+        shown = blank._replace(form=blank.form._replace(hidden=hidden_fields(request, "")))
+    else:
+        shown = of.again(typed, error)
     problem = problems.ledger_problem(error)
     names = {each.name for each in shown.form.inputs}
     wrong: dict[str, str] = {}
