@@ -11,7 +11,7 @@ from ledger.domain.command_names import ERASE, asked_for
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import id_of, kind_of
 from ledger.domain.identity import stream_subject_id, text_subject_id
-from ledger.domain.subject import SUBJECT, Erase, Eraser, SubjectErased, decide, erased_name
+from ledger.domain.subject import SUBJECT, Erase, Eraser, SubjectErased, decide
 from ledger.domain.text import outside_texts
 from ledger.errors import NotFound
 from ledger.execute import requests as q
@@ -19,8 +19,8 @@ from ledger.execute.commands import record_in_turn
 from ledger.execute.context import Context, Outcome
 from ledger.execute.standing import Allowed, holder_of_actor, require_allowed
 from ledger.execute.unit_of_work import Work
-from ledger.store.side_records import BodiesErased, SessionEnded
-from ledger.store.text_records import PersonErased, TextRow, TextsErased
+from ledger.store.side_records import BodiesErased
+from ledger.store.text_records import TextRow, erasing_writes
 
 TEXTS_PER_READ = 1_000
 
@@ -48,7 +48,6 @@ def erase_subject(request: q.EraseSubject, context: Context, work: Work) -> Outc
             if isinstance(event, SubjectErased):
                 erased = True
                 work.side_writes.extend(erasing_writes(event))
-                work.side_writes.extend(_sessions_of(event.person or None, work))
     if erased:
         work.side_writes.extend(_bodies_of(request, work))
     return replace(work.outcome_of(stream, len(work.events) - first), done=not waits)
@@ -62,28 +61,12 @@ def erase_again(request: q.EraseAgain, _: Context, work: Work) -> Outcome:
     return Outcome()
 
 
-def erasing_writes(event: SubjectErased) -> Iterator[TextsErased | PersonErased]:
-    """What an erasure changes beside the log."""
-    if event.texts:
-        yield TextsErased(ids=event.texts, streams=event.streams)
-    if event.person:
-        yield PersonErased(person=event.person, name=erased_name(event.person))
-
-
 def _bodies_of(request: q.EraseSubject | q.EraseAgain, work: Work) -> Iterator[BodiesErased]:
     """Erases the bodies that a request names; without them it erases none."""
     if request.bodies or request.entries:
         found = (work.store.quarantine.entry(each) for each in request.entries)
         entries = tuple(entry for entry in found if entry is not None)
         yield BodiesErased(digests=request.bodies, entries=entries)
-
-
-def _sessions_of(person: str | None, work: Work) -> Iterator[SessionEnded]:
-    """Ends the sessions of a person."""
-    if person is not None:
-        for session in work.store.access.sessions():
-            if session.grant is not None and session.grant.person == person:
-                yield SessionEnded(digest=session.digest)
 
 
 def _needs_second(allowed: Allowed, work: Work) -> bool:

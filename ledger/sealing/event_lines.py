@@ -8,10 +8,11 @@ import msgspec
 from ledger.domain.access import AccessRevoked
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Envelope
-from ledger.domain.subject import SubjectErased, erased_name
+from ledger.domain.subject import SubjectErased
 from ledger.errors import Invalid
 from ledger.store.port import NewEvent
-from ledger.store.side_records import PersonErased, SideWrite, TextsErased, TokenRevoked
+from ledger.store.side_records import SideWrite, TokenRevoked
+from ledger.store.text_records import erasing_writes
 from ledger.transparency.tiles import MAX_ENTRY_SIZE
 
 _envelope = msgspec.json.Decoder(Envelope)
@@ -36,10 +37,8 @@ class Line(NamedTuple):
         match CODEC.decode(self.text, 0).event:
             case AccessRevoked(holder_kind=kind, holder_name=name):
                 yield TokenRevoked(holder_kind=kind, holder_name=name)
-            case SubjectErased(texts=texts, streams=streams, person=person):
-                yield TextsErased(ids=texts, streams=streams)
-                if person:
-                    yield PersonErased(person=person, name=erased_name(person))
+            case SubjectErased() as erased:
+                yield from erasing_writes(erased)
             case _:
                 pass
 

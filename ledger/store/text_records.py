@@ -1,6 +1,10 @@
 """Side records of texts beside the log: what is stored of one, and what erases them."""
 
+from collections.abc import Iterator
+
 import msgspec
+
+from ledger.domain.subject import SubjectErased, erased_name
 
 
 class TextRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -38,13 +42,25 @@ class TextRestored(msgspec.Struct, frozen=True, kw_only=True):
 class PersonErased(msgspec.Struct, frozen=True, kw_only=True):
     """A person, "person/<uuid>", has no name any more: `name` stands in its place.
 
-    Gone as well are what providers know of the person, and sessions and links; ERASED_REASON stands
-    where the person said why a quarantine entry was closed.
+    Gone as well are what providers know of the person, sessions that no token began, links and
+    codes; ERASED_REASON stands where the person said why a quarantine entry was closed.
     """
 
     person: str
     name: str
 
+    @property
+    def in_json(self) -> bytes:
+        """What the JSON of each session and secret of the person has; no text can, unescaped."""
+        return f'"person":"{self.person}"'.encode()
+
 
 ERASED_REASON = "[erased]"
-TextWrite = TextRow | TextsErased | TextRestored
+
+
+def erasing_writes(event: SubjectErased) -> Iterator[TextsErased | PersonErased]:
+    """What an erasure changes beside the log."""
+    if event.texts:
+        yield TextsErased(ids=event.texts, streams=event.streams)
+    if event.person:
+        yield PersonErased(person=event.person, name=erased_name(event.person))

@@ -1,8 +1,12 @@
 """What a store leaves of bodies and quarantine entries that were erased."""
 
+from datetime import timedelta
+
+import msgspec
 import pytest
 from msgspec.structs import replace
 
+from consumers.access.login_links import LinkedPerson
 from ledger.store.port import Store
 from ledger.store.quarantine_records import BODY_ERASED, erased_entry
 from ledger.store.side_records import (
@@ -12,11 +16,15 @@ from ledger.store.side_records import (
     QuarantineClosed,
     Quarantined,
     QuarantinePart,
+    Session,
+    SessionGrant,
     SideWrite,
+    SingleUse,
 )
+from ledger.vocabulary import ActsBy, Scope
 from tests.contract.samples import NOON, closed, set_aside
 
-NAME = "erased (1)"
+NAME, NO_TOKEN = "erased (1)", "no token"
 WORDS = "Jane Roe \0 \N{SNOWMAN}"
 
 
@@ -111,6 +119,47 @@ class ErasingContract:
         held = store.quarantine.held("am")
         assert 1 == held.entries
         assert held.size < 1_000
+
+    def test_sessions_links_and_codes_of_an_erased_person_are_gone_and_those_of_others_stay(
+        self, store: Store
+    ) -> None:
+        granted = {
+            person: SessionGrant(
+                person=person,
+                by=ActsBy.LINK,
+                scopes=(Scope.READ,),
+                ends_at=NOON + timedelta(days=1),
+            )
+            for person in ("person/1", "person/11")
+        }
+        for person, grant in granted.items():
+            opened = Session(
+                digest=f"s-{person}", token=NO_TOKEN, begun_at=NOON, seen_at=NOON, grant=grant
+            )
+            link = LinkedPerson(person=person, scopes=(Scope.READ,))
+            code = msgspec.json.encode({"challenge": '"person":"person/1"', "grant": grant})
+            secrets = {f"l-{person}": msgspec.json.encode(link), f"c-{person}": code}
+            uses = [
+                SingleUse(
+                    digest=digest,
+                    kind="kind",
+                    made_at=NOON,
+                    expires_at=NOON + timedelta(days=1),
+                    content=content,
+                )
+                for digest, content in secrets.items()
+            ]
+            store.append([], [opened, *uses])
+
+        for _ in range(2):  # again is nothing new
+            store.append([], [PersonErased(person="person/1", name=NAME)])
+
+        assert ["s-person/11"] == [each.digest for each in store.access.sessions()]
+        assert granted["person/11"] == store.access.sessions()[0].grant
+        kept = {f"{kind}-{person}" for kind in "lc" for person in granted}
+        assert {"l-person/11", "c-person/11"} == {
+            digest for digest in kept if store.access.single_use(digest) is not None
+        }
 
     def test_the_reason_of_an_erased_person_is_gone_and_those_of_others_stay(
         self, store: Store

@@ -6,7 +6,7 @@ from typing import assert_never
 from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import used_before
-from ledger.store.postgres import quarantined
+from ledger.store.postgres import quarantined, sessions
 from ledger.store.postgres.pool import Connection
 
 PersonWrite = r.Person | r.Identity | r.SingleUse | r.SingleUseTaken | r.PersonErased
@@ -45,6 +45,11 @@ def write(c: Connection, record: PersonWrite) -> Callable[[], None] | None:
                 "UPDATE airledger.identified_people SET name = %b WHERE id = %s", (name, person)
             )
             c.execute("DELETE FROM airledger.identities WHERE person = %s", (person,))
+            sessions.end_of_person(c, record.in_json)
+            c.execute(
+                "DELETE FROM airledger.single_uses WHERE position(%b in content) > 0",
+                (record.in_json,),
+            )
             quarantined.erase_reasons(c, person)
         case _:
             assert_never(record)

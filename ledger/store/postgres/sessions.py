@@ -37,3 +37,13 @@ def write(c: Connection, record: r.Session | r.SessionSeen | r.SessionEnded) -> 
         case r.SessionEnded():
             c.execute("DELETE FROM airledger.session_grants WHERE digest = %s", (record.digest,))
             c.execute("DELETE FROM airledger.sessions WHERE digest = %s", (record.digest,))
+
+
+def end_of_person(c: Connection, in_json: bytes) -> None:
+    """Ends the sessions whose grants have these bytes: those of a person."""
+    c.execute(
+        "DELETE FROM airledger.sessions WHERE digest IN"
+        " (SELECT digest FROM airledger.session_grants g WHERE position(%b in g.row) > 0)",
+        (in_json,),
+    )
+    c.execute("DELETE FROM airledger.session_grants g WHERE position(%b in g.row) > 0", (in_json,))

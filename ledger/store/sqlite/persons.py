@@ -7,7 +7,7 @@ from eventsourcing.sqlite import SQLiteCursor
 from ledger.policy.times import time_text
 from ledger.store import side_records as r
 from ledger.store.conflicts import used_before
-from ledger.store.sqlite import quarantined
+from ledger.store.sqlite import quarantined, sessions
 
 PersonWrite = r.Person | r.Identity | r.SingleUse | r.SingleUseTaken | r.PersonErased
 
@@ -63,6 +63,8 @@ def write(c: SQLiteCursor, record: PersonWrite) -> None:
                 )
             c.execute("UPDATE people SET os_user = NULL WHERE id = ?", (record.person,))
             c.execute("DELETE FROM identities WHERE person = ?", (record.person,))
+            sessions.end_of_person(c, record.in_json)
+            c.execute("DELETE FROM single_uses WHERE instr(content, ?) > 0", (record.in_json,))
             quarantined.erase_reasons(c, record.person)
         case _:
             assert_never(record)

@@ -36,3 +36,13 @@ def write(c: SQLiteCursor, record: r.Session | r.SessionSeen | r.SessionEnded) -
         case r.SessionEnded():
             c.execute("DELETE FROM session_grants WHERE digest = ?", (record.digest,))
             c.execute("DELETE FROM sessions WHERE digest = ?", (record.digest,))
+
+
+def end_of_person(c: SQLiteCursor, in_json: bytes) -> None:
+    """Ends the sessions whose grants have these bytes: those of a person."""
+    c.execute(
+        "DELETE FROM sessions WHERE digest IN"
+        " (SELECT digest FROM session_grants WHERE instr(row, ?) > 0)",
+        (in_json,),
+    )
+    c.execute("DELETE FROM session_grants WHERE instr(row, ?) > 0", (in_json,))
