@@ -7,17 +7,16 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from consumers.commands.permission import persons_with
-from ledger.domain.catalogue import CODEC
-from ledger.domain.text import outside_texts
 from ledger.policy.times import time_text
 from ledger.store.port import Store
 from ledger.store.side_ports import Place
 from ledger.store.side_records import BodiesErased, Quarantined, SideWrite, TextsErased
+from ledger.store.text_reads import named_in, texts_by
 
 SHORTEST = 8
 """A text of less characters is not searched for: other words have it as well."""
 TEXTS_AT_A_TIME, CHARACTERS_AT_A_TIME = 500, 4 * 1024 * 1024
-BODIES_PER_READ, ENTRIES_PER_READ, TEXTS_PER_READ = 4, 100, 1_000
+BODIES_PER_READ, ENTRIES_PER_READ = 4, 100
 _ESCAPED_BY_GO = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 
 
@@ -48,18 +47,13 @@ def containing(store: Store, texts: Iterable[str]) -> Containing:
 def texts_of_person(store: Store, person: str, at: datetime) -> Iterator[str]:
     """What somebody wrote, under any id of the same human, as far as it can be read."""
     for author in sorted(persons_with(store, person, at)):
-        after = ""
-        while rows := store.texts.of_author(author, after, TEXTS_PER_READ):
-            yield from (row.content for row in rows if row.content is not None)
-            after = rows[-1].id
+        yield from (row.content for row in texts_by(store, author) if row.content is not None)
 
 
 def texts_of_stream(store: Store, stream: str) -> Iterator[str]:
     """The texts that a stream's events name, as far as they can be read."""
-    for entry in store.load({stream: 0})[stream]:
-        named = [each.text for each in outside_texts(CODEC.decode(entry.stored, entry.leaf).event)]
-        if named:
-            yield from store.texts.readable(named).values()
+    named = named_in(store.load({stream: 0})[stream])
+    return iter(store.texts.readable(named).values())
 
 
 def bodies_with(store: Store, writes: Iterable[SideWrite]) -> list[SideWrite]:

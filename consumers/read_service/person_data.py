@@ -1,6 +1,6 @@
 """What the ledger holds of one person. Blocking."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -15,10 +15,10 @@ from ledger.domain.envelope import id_of, kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.subject import SUBJECT, SubjectErased
 from ledger.errors import NotFound
+from ledger.store.text_reads import texts_by
 from ledger.store.text_records import TextRow
 from projections.queries.roles import joined_ids
 
-TEXTS_PER_READ = 1_000
 MOST_TEXTS = 1_000
 """So many of a person's texts are shown, the first; `texts_total` counts them all."""
 
@@ -63,7 +63,7 @@ def person_data(ledger: Ledger, person: str) -> PersonData:
         raise NotFound(f"There is no {person}.", remedy="See airledger person list.")
     shown: list[TextRow] = []
     total = readable = 0
-    for row in _texts(ledger, person):
+    for row in texts_by(store, person):
         total += 1
         readable += row.content is not None
         if total <= MOST_TEXTS:
@@ -88,13 +88,6 @@ def person_data(ledger: Ledger, person: str) -> PersonData:
         texts_total=total,
         texts_readable=readable,
     )
-
-
-def _texts(ledger: Ledger, person: str) -> Iterator[TextRow]:
-    after = ""
-    while rows := ledger.store.texts.of_author(person, after, TEXTS_PER_READ):
-        yield from rows
-        after = rows[-1].id
 
 
 def _shown(ledger: Ledger, rows: Sequence[TextRow]) -> tuple[PersonText, ...]:

@@ -8,9 +8,8 @@ from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
-from ledger.domain.catalogue import CODEC
 from ledger.domain.incident.kind import INCIDENT
-from ledger.domain.text import outside_texts
+from ledger.store.text_reads import named_in
 from projections.engine.projection import Row
 from projections.queries.ended import ended_incidents
 from projections.values import time_text
@@ -49,12 +48,7 @@ def due_erasures(
 def _with_texts(ledger: Ledger, rows: list[Row]) -> Iterator[DueErasure]:
     for row in rows:
         stream = f"{INCIDENT.kind}/{row['incident']}"
-        entries = ledger.store.load({stream: 0})[stream]
-        named = {
-            each.text
-            for entry in entries
-            for each in outside_texts(CODEC.decode(entry.stored, entry.leaf).event)
-        }
+        named = named_in(ledger.store.load({stream: 0})[stream])
         if readable := ledger.store.texts.readable(named):
             yield DueErasure(
                 id=row["incident"],

@@ -6,13 +6,12 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from ledger.domain.access.deciding import holders_around, persons_of
-from ledger.domain.catalogue import CODEC, KINDS
+from ledger.domain.catalogue import KINDS
 from ledger.domain.command_names import ERASE, asked_for
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import id_of, kind_of
 from ledger.domain.identity import stream_subject_id, text_subject_id
 from ledger.domain.subject import SUBJECT, Erase, Eraser, SubjectErased, decide
-from ledger.domain.text import outside_texts
 from ledger.errors import NotFound
 from ledger.execute import requests as q
 from ledger.execute.commands import record_in_turn
@@ -20,9 +19,8 @@ from ledger.execute.context import Context, Outcome
 from ledger.execute.standing import Allowed, holder_of_actor, require_allowed
 from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import BodiesErased
+from ledger.store.text_reads import named_in, texts_by
 from ledger.store.text_records import TextRow, erasing_writes
-
-TEXTS_PER_READ = 1_000
 
 
 def erase_subject(request: q.EraseSubject, context: Context, work: Work) -> Outcome:
@@ -101,10 +99,7 @@ def _commands(request: q.EraseSubject, context: Context, work: Work) -> list[tup
 
 def _texts_of(author: str, work: Work) -> Iterator[TextRow]:
     """The texts of an author that can be read, those of this batch among them."""
-    after = ""
-    while rows := work.store.texts.of_author(author, after, TEXTS_PER_READ):
-        yield from (row for row in rows if row.content is not None)
-        after = rows[-1].id
+    yield from (row for row in texts_by(work.store, author) if row.content is not None)
     yield from work.texts.of_author(author)
 
 
@@ -132,10 +127,5 @@ def _texts_in(stream: str, work: Work) -> list[str]:
     entries = work.store.load({stream: 0})[stream]
     if not entries:
         raise KINDS[kind_of(stream)].unknown(id_of(stream))
-    named = {
-        each.text
-        for entry in entries
-        for each in outside_texts(CODEC.decode(entry.stored, entry.leaf).event)
-    }
     own = [row.id for row in work.texts.of_stream(stream)]
-    return sorted({*work.store.texts.readable(named), *own})
+    return sorted({*work.store.texts.readable(named_in(entries)), *own})
