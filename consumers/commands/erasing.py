@@ -1,6 +1,7 @@
 """Erasing a person or a text: for HTTP, the pages and the command line. Blocking."""
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Annotated
 
 import msgspec
@@ -9,7 +10,6 @@ from msgspec import Meta
 
 from consumers.commands.kept_bodies import (
     SHORTEST,
-    Containing,
     containing,
     texts_of_person,
     texts_of_stream,
@@ -67,8 +67,12 @@ def erase(services: Services, caller: Caller, body: Erasure) -> ErasureRecorded:
     if body.incident is not None:
         stream = INCIDENT.stream(incident_id(store, body.incident))
     person = None if body.person is None else person_named(store, body.person)
-    needles = (*_names(store, person), *_samples(store, person, body.text))
-    with_it = _with_bodies(services, person, body.text, stream)
+
+    def texts() -> Iterator[str]:
+        return _texts(services, person, body.text, stream)
+
+    needles = (*_names(store, person), *_samples(texts()))
+    with_it = containing(store, texts())
     request = EraseSubject(
         reason=body.reason,
         asker=caller.asker,
@@ -104,29 +108,21 @@ def scrub(store: Store, needles: Iterable[str] = ()) -> bool:
     return clean
 
 
-def _with_bodies(
+def _texts(
     services: Services, person: str | None, text: str | None, stream: str | None
-) -> Containing:
-    """The kept bodies and entries in which a text stands that is about to be erased."""
+) -> Iterator[str]:
+    """What is about to be erased, as far as it can be read."""
     store = services.store
     if person is not None:
-        texts = texts_of_person(store, person, services.clock())
-    elif stream is not None:
-        texts = texts_of_stream(store, stream)
-    else:
-        texts = iter(store.texts.readable([text] if text else []).values())
-    return containing(store, texts)
+        return texts_of_person(store, person, services.clock())
+    if stream is not None:
+        return texts_of_stream(store, stream)
+    return iter(store.texts.readable([text] if text else []).values())
 
 
-def _samples(store: Store, person: str | None, text: str | None) -> Iterator[str]:
+def _samples(texts: Iterator[str]) -> Iterator[str]:
     """Some of the texts that are erased, long enough to be nothing else."""
-    if person is not None:
-        rows = store.texts.of_author(person, "", SAMPLES)
-    else:
-        rows = list(store.texts.rows([text] if text else []).values())
-    for row in rows:
-        if row.content is not None and len(row.content) >= SHORTEST:
-            yield row.content
+    return islice((each for each in texts if len(each) >= SHORTEST), SAMPLES)
 
 
 def _names(store: Store, person: str | None) -> tuple[str, ...]:

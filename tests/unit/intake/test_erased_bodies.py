@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
@@ -200,6 +200,26 @@ def test_the_reason_for_which_an_erased_person_closed_an_entry_is_gone(ledger: L
     assert [ERASED_REASON, "As Zo\u00eb says"] == [
         entry_of(ledger, each).close_reason for each in ("q1", "q2")
     ]
+
+
+@pytest.mark.only_on("sqlite", "the files of PostgreSQL are its server's")
+@pytest.mark.parametrize("what", ["person", "text", "incident"])
+def test_what_was_erased_is_looked_for_in_the_files_whatever_named_it(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    [text] = [row.id for row in ledger.store.texts.of_author(ANN, "", 9)]
+    looked_for: list[bytes] = []
+
+    def remains(needles: Sequence[bytes]) -> bool:
+        looked_for.extend(needles)
+        return False
+
+    monkeypatch.setattr(ledger.store, "remains", remains)
+    erased(ledger, **{what: {"person": ANN, "text": text, "incident": str(UUID(int=1))}[what]})
+
+    assert TEXT.encode() in looked_for
+    assert ("person" == what) == (b"Ann" in looked_for)
+    assert ("incident" == what) == (b"What Bob thinks" in looked_for)
 
 
 def test_after_a_restore_bodies_go_with_what_is_erased_again(ledger: Ledger) -> None:
