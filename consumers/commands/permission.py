@@ -105,7 +105,5 @@ def _holders_of(store: Store) -> Callable[[str], Holder]:
 
 def _state_of(store: Store, kind: StreamType, subject: UUID) -> Any:
     stream = kind.stream(subject)
-    state = kind.initial
-    for entry in store.load({stream: 0})[stream]:
-        state = kind.evolve(state, CODEC.decode(entry.stored, entry.leaf).event)
-    return state
+    entries = store.load({stream: 0})[stream]
+    return kind.folded(CODEC.decode(entry.stored, entry.leaf).event for entry in entries)

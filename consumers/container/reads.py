@@ -58,8 +58,7 @@ class ReadRecord:
 
     def _until(self) -> str:
         """The last day that is recorded; empty where none is."""
-        state = ACCESS.initial
-        for entry in self._store.load({READS: 0})[READS]:
-            state = ACCESS.evolve(state, CODEC.decode(entry.stored, entry.leaf).event)
+        entries = self._store.load({READS: 0})[READS]
+        state = ACCESS.folded(CODEC.decode(entry.stored, entry.leaf).event for entry in entries)
         until: str = state.reads_until
         return until

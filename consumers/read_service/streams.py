@@ -83,9 +83,7 @@ def stream_with_timeline(
 def _view(
     ledger: Ledger, kind: StreamType, subject: UUID, recorded: Sequence[Recorded]
 ) -> StreamView:
-    state = kind.initial
-    for each in recorded:
-        state = kind.evolve(state, each.event)
+    state = kind.folded(each.event for each in recorded)
     return StreamView(
         id=str(subject),
         kind=kind.kind,

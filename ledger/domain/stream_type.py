@@ -5,9 +5,10 @@ loading, idempotency, HTTP routes, CloudEvents, the command line, forms and the 
 made from it, and name no kind.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import reduce
 from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
@@ -129,6 +130,10 @@ class StreamType:
     def stream(self, of: UUID) -> str:
         """The name of one of its streams."""
         return stream_id(self.kind, of)
+
+    def folded(self, events: Iterable[Event]) -> Any:
+        """The state after all events of a stream; the initial one without any."""
+        return reduce(self.evolve, events, self.initial)
 
     def command_type(self, command: Command) -> CommandType | None:
         """How a command from outside is decided; None for one of the ledger's own."""
