@@ -7,7 +7,7 @@ import msgspec
 from consumers.access.texts import filled_columns
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
-from consumers.read_service.withholding import withheld_alerts
+from consumers.read_service.withholding import as_readable, withheld_alerts
 from ledger.vocabulary import AlertState
 from projections import queries
 from projections.engine.projection import Row
@@ -54,7 +54,7 @@ def list_alerts(
     limit: int | None = None,
 ) -> Items[AlertView]:
     """Alerts, the one with the newest event first unless sorted otherwise. Raises Invalid."""
-    wanted = _as_readable(ledger, filters, sort)
+    wanted = as_readable(ledger.reader, filters, sort)
     page = queries.alerts.list_alerts(ledger.views, wanted, sort=sort, cursor=cursor, limit=limit)
     return Items(items=_alerts(ledger, page.rows), next=page.next)
 
@@ -63,7 +63,7 @@ def whole_list(
     ledger: Ledger, filters: AlertFilters, *, sort: str | None = None
 ) -> Iterator[list[AlertView]]:
     """Every matching alert in batches; see `projections.queries.whole`. Blocking."""
-    plan = queries.alerts.alerts_plan(_as_readable(ledger, filters, sort), sort)
+    plan = queries.alerts.alerts_plan(as_readable(ledger.reader, filters, sort), sort)
     return (_alerts(ledger, rows) for rows in whole(ledger.views, plan))
 
 
@@ -72,12 +72,6 @@ def _alerts(ledger: Ledger, rows: Sequence[Row]) -> list[AlertView]:
     targets = follow_merges(ledger.views, linked)
     shown = withheld_alerts(ledger, rows)
     return [_alert(row, targets) for row in filled_columns(ledger.store, shown, ("title",))]
-
-
-def _as_readable(ledger: Ledger, filters: AlertFilters, sort: str | None) -> AlertFilters:
-    """The filters, with what the reader may not sort by left out."""
-    by_title = (sort or "").lstrip("-") == "title"
-    return filters._replace(readable=ledger.reader.systems) if by_title else filters
 
 
 def _alert(row: Row, targets: Mapping[str, str]) -> AlertView:

@@ -25,6 +25,7 @@ from consumers.read_service.records import MOST_RECORDS, named_fields, records_o
 from consumers.read_service.streams import TimelineEntry
 from consumers.read_service.texts import BARE, detail_with_texts, register_with_texts
 from consumers.read_service.withholding import (
+    as_readable,
     incidents_withheld,
     is_withheld,
     note_restricted,
@@ -49,7 +50,6 @@ from projections.queries.incident_links import (
     merge_targets,
 )
 from projections.queries.incidents import IncidentFilters
-from projections.queries.ordering import TITLE
 from projections.queries.records import records
 from projections.queries.whole import whole
 from projections.rca_status import rca_state
@@ -72,7 +72,7 @@ def register(
     """
     page = queries.incidents.register(
         ledger.views,
-        _as_readable(ledger, filters, sort),
+        as_readable(ledger.reader, filters, sort, searches=bool(filters.q)),
         sort=sort,
         owners=owners_for(ledger.store, sort),
         cursor=cursor,
@@ -85,7 +85,7 @@ def whole_register(
     ledger: Ledger, filters: IncidentFilters, *, sort: str | None = None
 ) -> Iterator[list[IncidentView]]:
     """Every matching incident in batches; see `projections.queries.whole`. Blocking."""
-    wanted = _as_readable(ledger, filters, sort)
+    wanted = as_readable(ledger.reader, filters, sort, searches=bool(filters.q))
     plan = queries.incidents.register_plan(wanted, sort, owners_for(ledger.store, sort))
     return (_listed(ledger, rows) for rows in whole(ledger.views, plan))
 
@@ -231,12 +231,6 @@ def _views(ledger: Ledger, rows: Sequence[Row]) -> list[IncidentView]:
         )
         for row in register_with_texts(ledger.store, rows)
     ]
-
-
-def _as_readable(ledger: Ledger, filters: IncidentFilters, sort: str | None) -> IncidentFilters:
-    """The filters, with what the reader may not search or sort by left out."""
-    needed = bool(filters.q) or (sort or "").lstrip("-") == TITLE
-    return filters._replace(readable=ledger.reader.systems) if needed else filters
 
 
 def _view(

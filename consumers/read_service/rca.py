@@ -12,11 +12,10 @@ from consumers.read_service.filters import owners_for
 from consumers.read_service.items import Items
 from consumers.read_service.marks import WithdrawnMark, withdrawn_marks
 from consumers.read_service.rca_words import approval_of
-from consumers.read_service.withholding import readable_in
+from consumers.read_service.withholding import as_readable, readable_in
 from ledger.vocabulary import RcaState
 from projections import queries
 from projections.engine.projection import Row
-from projections.queries.ordering import TITLE
 from projections.queries.rca import RcaFilters
 from projections.queries.whole import whole
 from projections.rca_status import rca_state
@@ -80,7 +79,7 @@ def clocks(
     at = at or time_text(ledger.now())
     page = queries.rca.clocks(
         ledger.views,
-        _as_readable(ledger, filters, sort),
+        as_readable(ledger.reader, filters, sort, searches=bool(filters.q)),
         now=at,
         sort=sort,
         owners=owners_for(ledger.store, sort),
@@ -96,15 +95,9 @@ def whole_list(
 ) -> Iterator[list[RcaClock]]:
     """Every matching clock in batches, as of now; see `projections.queries.whole`. Blocking."""
     at, names = time_text(ledger.now()), display_names(ledger.store)
-    wanted = _as_readable(ledger, filters, sort)
+    wanted = as_readable(ledger.reader, filters, sort, searches=bool(filters.q))
     plan = queries.rca.clocks_plan(wanted, at, sort, owners_for(ledger.store, sort))
     return (_clocks(ledger, rows, names, at) for rows in whole(ledger.views, plan))
-
-
-def _as_readable(ledger: Ledger, filters: RcaFilters, sort: str | None) -> RcaFilters:
-    """The filters, with what the reader may not search or sort by left out."""
-    needed = bool(filters.q) or (sort or "").lstrip("-") == TITLE
-    return filters._replace(readable=ledger.reader.systems) if needed else filters
 
 
 def _clocks(

@@ -4,7 +4,7 @@ He sees that the incident is there: reference, system, status, severity, categor
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from consumers.access.readers import WITHHELD, Reader
 from consumers.container.ledger import Ledger
@@ -13,7 +13,13 @@ from ledger.domain.envelope import kind_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.store.read_records import ReadKind
 from projections.engine.projection import Row
-from projections.queries.alerts import withheld_among
+from projections.queries.alerts import AlertFilters
+from projections.queries.incidents import IncidentFilters
+from projections.queries.ordering import TITLE
+from projections.queries.rca import RcaFilters
+from projections.queries.restricted import withheld_among
+
+Filters = TypeVar("Filters", IncidentFilters, RcaFilters, AlertFilters)
 
 _RCA_TEXTS = ("summary", "root_cause", "comment", "reason")
 
@@ -21,6 +27,14 @@ _RCA_TEXTS = ("summary", "root_cause", "comment", "reason")
 def is_withheld(reader: Reader, row: Row) -> bool:
     """Whether the texts of a register row, or of one with its columns, are withheld."""
     return bool(row["restricted"]) and not reader.may_read(row["system"])
+
+
+def as_readable(
+    reader: Reader, filters: Filters, sort: str | None, *, searches: bool = False
+) -> Filters:
+    """The filters, with what the reader may not sort by left out; nor search, if it `searches`."""
+    needed = searches or (sort or "").lstrip("-") == TITLE
+    return filters._replace(readable=reader.systems) if needed else filters
 
 
 def readable_in(reader: Reader, rows: Iterable[Row], of: str) -> list[Row]:
@@ -86,9 +100,7 @@ def restricted_streams(ledger: Ledger, streams: Iterable[str]) -> dict[str, bool
         return {}
     found = {}
     for stream, entries in ledger.store.load(dict.fromkeys(incidents, 0)).items():
-        state = INCIDENT.initial
-        for entry in entries:
-            state = INCIDENT.evolve(state, CODEC.decode(entry.stored, entry.leaf).event)
+        state = INCIDENT.folded(CODEC.decode(each.stored, each.leaf).event for each in entries)
         if state.restricted:
             found[stream] = not ledger.reader.may_read(state.system)
     return found

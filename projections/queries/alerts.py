@@ -1,6 +1,6 @@
 """Queries of the alerts and the incidents they belong to."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -16,9 +16,7 @@ from projections.queries.incidents import MAX_CHOICES
 from projections.queries.lookup import rows_for
 from projections.queries.ordering import (
     Columns,
-    Readable,
     Sorts,
-    is_withheld,
     or_empty,
     order_of,
     rank,
@@ -26,6 +24,7 @@ from projections.queries.ordering import (
 from projections.queries.paging import Page
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned, planned_page
+from projections.queries.restricted import Readable, is_withheld
 from projections.register import REGISTER
 
 DEFAULT_SORT = "-newest"
@@ -127,21 +126,6 @@ def _title(own: Columns, register: Table | None, readable: Readable) -> ColumnEl
         return title
     withheld = select(register.c.incident).where(is_withheld(register.c, readable))
     return case((own.incident.in_(withheld), literal_column("''", title.type)), else_=title)
-
-
-def withheld_among(
-    views: ViewsDatabase, incidents: Collection[str], readable: Readable
-) -> frozenset[str]:
-    """Those of these incidents that are withheld from whoever reads."""
-    if readable is None or not incidents:
-        return frozenset()
-    with views.begin() as connection:
-        register = live_table(connection, REGISTER)
-        if register is None:
-            return frozenset()
-        query = select(register.c.incident).where(is_withheld(register.c, readable))
-        rows = rows_for(connection, query, register.c.incident, incidents)
-        return frozenset(row["incident"] for row in rows)
 
 
 def newest_linked(views: ViewsDatabase, incident: str, *, most: int) -> list[Row]:

@@ -27,9 +27,7 @@ from projections.queries.lookup import rows_for
 from projections.queries.ordering import (
     TITLE,
     Columns,
-    Readable,
     Sorts,
-    is_withheld,
     or_empty,
     order_of,
     owned_by,
@@ -40,6 +38,7 @@ from projections.queries.ordering import (
 from projections.queries.paging import Page, no_rows, page
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned, planned_page
+from projections.queries.restricted import Readable, is_withheld
 from projections.queries.search import FIRST, occurs, occurs_in_row, rows_in_order
 from projections.register import REGISTER
 from projections.timeline import TIMELINE

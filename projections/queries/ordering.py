@@ -5,7 +5,7 @@ from enum import Enum
 from functools import partial
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, Table, and_, case, false, func, literal_column
+from sqlalchemy import ColumnElement, Select, Table, case, func, literal_column
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
 from ledger.errors import Invalid
@@ -13,8 +13,6 @@ from projections.incident_words import INCIDENT_WORDS
 
 Columns = ReadOnlyColumnCollection[str, Any]
 """The columns of a table, or of a query of its rows."""
-Readable = frozenset[str] | None
-"""The systems whose restricted incidents somebody reads; None for all."""
 TITLE = "title"
 """The sort by an incident's title: it may lie beside the log, and its read model has a mark."""
 
@@ -53,13 +51,6 @@ def unknown_sort(list_name: str, sort: str, sorts: Iterable[str]) -> Invalid:
         f"{list_name} cannot be sorted by {sort!r}.",
         errors=[("sort", f"expected one of {', '.join(sorts)}, with - before it to reverse")],
     )
-
-
-def is_withheld(register: Columns, readable: Readable) -> ColumnElement[bool]:
-    """The condition that an incident's texts are withheld from whoever reads."""
-    if readable is None:
-        return false()
-    return and_(register.restricted, register.system.not_in(sorted(readable)))
 
 
 def title_of(words: Table | None, withheld: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -22,9 +22,7 @@ from projections.engine.generations import live_table
 from projections.incident_words import INCIDENT_WORDS
 from projections.queries.ordering import (
     TITLE,
-    Readable,
     Sorts,
-    is_withheld,
     or_empty,
     order_of,
     owned_by,
@@ -35,6 +33,7 @@ from projections.queries.ordering import (
 from projections.queries.paging import Page
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned, planned_page
+from projections.queries.restricted import Readable, is_withheld
 from projections.queries.search import occurs
 from projections.rca_sla import RCA_SLA
 from projections.rca_status import CANCELLING

@@ -1,0 +1,36 @@
+"""Which incidents are withheld from whoever reads: restricted ones of systems that he may not."""
+
+from collections.abc import Collection
+
+from sqlalchemy import ColumnElement, and_, false, select
+
+from projections.engine.database import ViewsDatabase
+from projections.engine.generations import live_table
+from projections.queries.lookup import rows_for
+from projections.queries.ordering import Columns
+from projections.register import REGISTER
+
+Readable = frozenset[str] | None
+"""The systems whose restricted incidents somebody reads; None for all."""
+
+
+def is_withheld(register: Columns, readable: Readable) -> ColumnElement[bool]:
+    """The condition that an incident's texts are withheld from whoever reads."""
+    if readable is None:
+        return false()
+    return and_(register.restricted, register.system.not_in(sorted(readable)))
+
+
+def withheld_among(
+    views: ViewsDatabase, incidents: Collection[str], readable: Readable
+) -> frozenset[str]:
+    """Those of these incidents that are withheld from whoever reads."""
+    if readable is None or not incidents:
+        return frozenset()
+    with views.begin() as connection:
+        register = live_table(connection, REGISTER)
+        if register is None:
+            return frozenset()
+        query = select(register.c.incident).where(is_withheld(register.c, readable))
+        rows = rows_for(connection, query, register.c.incident, incidents)
+        return frozenset(row["incident"] for row in rows)
