@@ -29,7 +29,13 @@ def erase(
         Parameter(help="All that this person wrote, and the name: NAME or person/<uuid>."),
     ] = None,
     text: Annotated[str | None, Parameter(help="One text, by its id.")] = None,
-    incident: Annotated[str | None, Parameter(help="All texts of one incident.")] = None,
+    incident: Annotated[
+        str | None, Parameter(help="All texts of one incident, with those of its alerts.")
+    ] = None,
+    alert: Annotated[
+        str | None,
+        Parameter(help="All texts of one alert, by its id (airledger alerts --json)."),
+    ] = None,
     reason: Annotated[ErasureReason, choice("Why: a code, for words would stay.")],
     json: Json = False,
     session: SessionArg,
@@ -45,10 +51,11 @@ def erase(
         ("--person", person),
         ("--text", text),
         ("--incident", incident),
+        ("--alert", alert),
     ):
         if given is not None:
             require_text(option, given)
-    body = Erasure(person=person, text=text, incident=incident, reason=reason)
+    body = Erasure(person=person, text=text, incident=incident, alert=alert, reason=reason)
     with session.open_client(write=True) as client:
         recorded = client.erase(body)
     if json:

@@ -11,13 +11,15 @@ from msgspec import Meta
 from consumers.commands.kept_bodies import (
     SHORTEST,
     containing,
+    texts_in_record,
     texts_of_person,
-    texts_of_stream,
+    texts_with,
 )
-from consumers.commands.references import incident_id
+from consumers.commands.references import incident_id, stream_named
 from consumers.commands.roles import person_named
 from consumers.commands.service import Caller
 from consumers.services import Services
+from ledger.domain.alert import ALERT
 from ledger.domain.command import Command, Name, Person
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Invalid, Unavailable
@@ -33,11 +35,15 @@ SAMPLES = 20
 
 
 class Erasure(Command, frozen=True, kw_only=True):
-    """Make all that a person wrote, and the name, unreadable; or one text; or an incident's."""
+    """Make all that a person wrote, and the name, unreadable; or one text; or an incident's.
+
+    An incident's texts are its own, and those that its alerts brought.
+    """
 
     person: Annotated[Person, Meta(description="A person's name, or person/<uuid>.")] | None = None
     text: Annotated[Name, Meta(description="The id of one text.")] | None = None
     incident: Annotated[Name, Meta(description="All texts of one incident.")] | None = None
+    alert: Annotated[Name, Meta(description="All texts of one alert, by its id.")] | None = None
     reason: Annotated[ErasureReason, Meta(description="Why: a code, for words would stay.")]
 
 
@@ -57,15 +63,18 @@ class ErasureRecorded(msgspec.Struct, frozen=True, kw_only=True):
 
 def erase(services: Services, caller: Caller, body: Erasure) -> ErasureRecorded:
     """Erases, or proposes it. Raises Invalid, NotFound, Refused, Forbidden."""
-    if sum(each is not None for each in (body.person, body.text, body.incident)) != 1:
+    given = (body.person, body.text, body.incident, body.alert)
+    if sum(each is not None for each in given) != 1:
         raise Invalid(
-            "An erasure is of one person, of one text, or of one incident.",
-            errors=[("person", "give one of person, text and incident")],
+            "An erasure is of one person, one text, one incident or one alert.",
+            errors=[("person", "give one of person, text, incident and alert")],
         )
     store = services.store
     stream = None
     if body.incident is not None:
         stream = INCIDENT.stream(incident_id(store, body.incident))
+    if body.alert is not None:
+        stream = ALERT.stream(stream_named(store, ALERT, body.alert))
     person = None if body.person is None else person_named(store, body.person)
 
     def texts() -> Iterator[str]:
@@ -116,8 +125,8 @@ def _texts(
     if person is not None:
         return texts_of_person(store, person, services.clock())
     if stream is not None:
-        return texts_of_stream(store, stream)
-    return iter(store.texts.readable([text] if text else []).values())
+        return texts_in_record(store, stream)
+    return texts_with(store, [text] if text else [])
 
 
 def _samples(texts: Iterator[str]) -> Iterator[str]:

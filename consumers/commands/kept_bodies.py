@@ -6,17 +6,23 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import unquote
 
+import msgspec
+
 from consumers.commands.permission import persons_with
+from ledger.domain.alert import ALERT
+from ledger.domain.envelope import kind_of
 from ledger.policy.times import time_text
 from ledger.store.port import Store
 from ledger.store.side_ports import Place
 from ledger.store.side_records import BodiesErased, Quarantined, SideWrite, TextsErased
-from ledger.store.text_reads import named_in, texts_by
+from ledger.store.text_reads import texts_by, texts_of_record
+from projections.alert_context import is_web_link
 
 SHORTEST = 8
 """A text of less characters is not searched for: other words have it as well."""
 TEXTS_AT_A_TIME, CHARACTERS_AT_A_TIME = 500, 4 * 1024 * 1024
 BODIES_PER_READ, ENTRIES_PER_READ = 4, 100
+_annotations = msgspec.json.Decoder(dict[str, str])
 _ESCAPED_BY_GO = {ord(each): f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"}
 
 
@@ -35,7 +41,7 @@ def containing(store: Store, texts: Iterable[str]) -> Containing:
         needles = tuple({form for text in some for form in _forms(text)})
         bodies.update(_bodies_with(store, needles))
         for entry in _entries(store):
-            if _has(_said(entry), needles):
+            if _has(_told(entry), needles):
                 entries.add(entry.id)
                 if entry.size:
                     bodies.add(entry.digest)
@@ -50,20 +56,38 @@ def texts_of_person(store: Store, person: str, at: datetime) -> Iterator[str]:
         yield from (row.content for row in texts_by(store, author) if row.content is not None)
 
 
-def texts_of_stream(store: Store, stream: str) -> Iterator[str]:
-    """The texts that a stream's events name, as far as they can be read."""
-    named = named_in(store.load({stream: 0})[stream])
-    return iter(store.texts.readable(named).values())
+def texts_in_record(store: Store, stream: str) -> Iterator[str]:
+    """The texts of a record, with those of its alerts, as far as they can be read."""
+    return texts_with(store, texts_of_record(store, stream))
+
+
+def texts_with(store: Store, ids: Iterable[str]) -> Iterator[str]:
+    """What these texts say, as far as they can be read: an alert's are each of its annotations.
+
+    Its links are left out: all alerts of a rule have the same ones.
+    """
+    for row in store.texts.rows(ids).values():
+        if row.content is not None:
+            yield from _said(row.content) if kind_of(row.stream) == ALERT.kind else (row.content,)
 
 
 def bodies_with(store: Store, writes: Iterable[SideWrite]) -> list[SideWrite]:
     """What erases the bodies that have any text which these side writes are about to erase."""
     ids = [each for write in writes if isinstance(write, TextsErased) for each in write.ids]
-    found = containing(store, store.texts.readable(ids).values() if ids else ())
+    found = containing(store, texts_with(store, ids) if ids else ())
     entries = tuple(
         entry for each in found.entries if (entry := store.quarantine.entry(each)) is not None
     )
     return [BodiesErased(digests=found.bodies, entries=entries)] if any(found) else []
+
+
+def _said(content: str) -> Iterator[str]:
+    """The annotations that a text of an alert has, or the title that it is."""
+    try:
+        annotations = _annotations.decode(content)
+    except msgspec.MsgspecError:
+        return iter((content,))
+    return (each for each in annotations.values() if not is_web_link(each.strip()))
 
 
 def _chunks(texts: Iterable[str]) -> Iterator[list[str]]:
@@ -109,7 +133,7 @@ def _entries(store: Store) -> Iterator[Quarantined]:
         before = (time_text(entries[-1].arrived_at), entries[-1].id)
 
 
-def _said(entry: Quarantined) -> bytes:
+def _told(entry: Quarantined) -> bytes:
     """What an entry says beside its body; the record of Kafka among its headers is %-encoded."""
     parts = [part.reason for part in entry.parts]
     headers = [each for header in entry.headers.items() for each in header]

@@ -19,7 +19,7 @@ from consumers.intake.parsed import EmbeddedCommand, Incoming, ParsedBody
 from consumers.intake.quarantine import sorted_parts
 from consumers.intake.receive import context_of
 from consumers.text_safety import without_marks
-from ledger.domain.alert import AlertResolved, Signal
+from ledger.domain.alert import AlertResolved, Signal, without_labels
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import uuid_of
 from ledger.domain.identity import alert_id
@@ -183,6 +183,7 @@ class DryRunner:
         request = RecordSignals(source=self._source, signals=(signal,))
         outcome = self._executor.execute(request, self._context)
         incident = uuid_of(outcome.streams[0]) if outcome.streams else None
+        signal = without_labels(signal, self._policy.privacy.drop_labels)
         rule = self._policy.rule_for(signal.labels)
         self.signals.append(
             DryRunSignal(

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from projections.alert_context import shown_context
 from projections.engine.projection import Row
 
 MOST_ALERTS = 5
@@ -35,8 +36,9 @@ def context_of(rows: Iterable[Row]) -> list[AlertContext]:
     seen: set[str] = set()
     found: list[AlertContext] = []
     for row in rows:
-        links = [Link(name=name, url=url) for name, url in row["context"].get("links", ())]
-        texts = row["context"].get("texts", {})
+        shown = shown_context(row["context"])
+        links = [Link(name=name, url=url) for name, url in shown.links]
+        texts = shown.texts
         new = AlertContext(
             alert=row["alert"],
             title=row["title"],

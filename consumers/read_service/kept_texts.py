@@ -8,10 +8,13 @@ import msgspec
 
 from consumers.container.ledger import Ledger
 from consumers.read_service.withholding import restricted_streams
-from ledger.domain.envelope import id_of
+from ledger.domain.alert import ALERT
+from ledger.domain.envelope import id_of, kind_of
+from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Invalid
 from ledger.store.port import Store
 from ledger.store.read_records import ReadKind
+from ledger.store.text_reads import incidents_by_text
 from ledger.store.text_records import TextRow
 from ledger.transparency.keys import from_base64, to_base64
 
@@ -89,17 +92,35 @@ def texts_as_read(ledger: Ledger, ids: Iterable[str]) -> list[KeptText]:
     Raises Unavailable.
     """
     found = kept_texts(ledger.store, ids)
-    streams = {each.stream for each in found if each.stream and each.content is not None}
-    restricted = restricted_streams(ledger, streams)
+    of_text = _incidents_of(ledger.store, found)
+    restricted = restricted_streams(ledger, {each for named in of_text.values() for each in named})
     withheld = {stream for stream, is_withheld in restricted.items() if is_withheld}
-    for stream in sorted(restricted.keys() - withheld):
+    hidden = {text for text, named in of_text.items() if not withheld.isdisjoint(named)}
+    shown = {each for text, named in of_text.items() if text not in hidden for each in named}
+    for stream in sorted(restricted.keys() & shown):
         ledger.reader.note(ReadKind.TEXTS, id_of(stream))
     return [
         KeptText(id=each.id, state=TextState.WITHHELD, stream=each.stream, author=each.author)
-        if each.content is not None and each.stream in withheld
+        if each.id in hidden
         else each
         for each in found
     ]
+
+
+def _incidents_of(store: Store, texts: Iterable[KeptText]) -> dict[str, frozenset[str]]:
+    """The streams that say whether each of the readable texts is restricted.
+
+    A text of an alert belongs to the incidents that were shown with it.
+    """
+    streams = {each.id: each.stream for each in texts if each.stream and each.content is not None}
+    alerts = {each for each in streams.values() if kind_of(each) == ALERT.kind}
+    found = {
+        text: frozenset(map(INCIDENT.stream, incidents))
+        for _, by_text in incidents_by_text(store, sorted(alerts))
+        for text, incidents in by_text.items()
+        if text in streams
+    }
+    return {of: found.get(of, frozenset((stream,))) for of, stream in streams.items()}
 
 
 def require_text_id(name: str, of: str) -> str:

@@ -9,7 +9,7 @@ from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
 from ledger.domain.incident.kind import INCIDENT
-from ledger.store.text_reads import named_in
+from ledger.store.text_reads import texts_of_record
 from projections.engine.projection import Row
 from projections.queries.ended import ended_incidents
 from projections.values import time_text
@@ -47,8 +47,7 @@ def due_erasures(
 
 def _with_texts(ledger: Ledger, rows: list[Row]) -> Iterator[DueErasure]:
     for row in rows:
-        stream = f"{INCIDENT.kind}/{row['incident']}"
-        named = named_in(ledger.store.load({stream: 0})[stream])
+        named = texts_of_record(ledger.store, f"{INCIDENT.kind}/{row['incident']}")
         if readable := ledger.store.texts.readable(named):
             yield DueErasure(
                 id=row["incident"],

@@ -19,7 +19,7 @@ from ledger.execute.context import Context, Outcome
 from ledger.execute.standing import Allowed, holder_of_actor, require_allowed
 from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import BodiesErased
-from ledger.store.text_reads import named_in, texts_by
+from ledger.store.text_reads import texts_by, texts_of_record
 from ledger.store.text_records import TextRow, erasing_writes
 
 
@@ -81,7 +81,7 @@ def _commands(request: q.EraseSubject, context: Context, work: Work) -> list[tup
     if request.stream is not None:
         stream = request.stream
         erase = Erase(
-            texts=[(each, stream) for each in _texts_in(stream, work)],
+            texts=_texts_of_record(stream, work),
             reason=request.reason,
             stream=stream,
         )
@@ -122,10 +122,11 @@ def _concern(request: q.EraseSubject, work: Work) -> Concern:
     return KINDS[kind_of(stream)].concerns(work.states.loaded(stream).state)
 
 
-def _texts_in(stream: str, work: Work) -> list[str]:
-    """The texts of a stream that can be read, those of this batch among them."""
-    entries = work.store.load({stream: 0})[stream]
-    if not entries:
+def _texts_of_record(stream: str, work: Work) -> list[tuple[str, str]]:
+    """The texts of a record that can be read, each with its stream; this batch's among them."""
+    if work.states.loaded(stream).version == 0:
         raise KINDS[kind_of(stream)].unknown(id_of(stream))
-    own = [row.id for row in work.texts.of_stream(stream)]
-    return sorted({*work.store.texts.readable(named_in(entries)), *own})
+    named = texts_of_record(work.store, stream)
+    readable = work.store.texts.readable(named)
+    own = {row.id: stream for row in work.texts.of_stream(stream)}
+    return sorted(({of: named[of] for of in readable} | own).items())

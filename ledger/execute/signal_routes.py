@@ -3,7 +3,7 @@
 from typing import NamedTuple
 from uuid import UUID
 
-from ledger.domain.alert import Signal
+from ledger.domain.alert import Signal, without_labels
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident import Incident
 from ledger.domain.signal_state import Place, place_of
@@ -12,8 +12,12 @@ from ledger.vocabulary import Status
 
 
 class SignalRoute(NamedTuple):
-    """A signal's place under the policy in force, and the streams of its alert and group."""
+    """A signal's place under the policy in force, and the streams of its alert and group.
 
+    `signal` is without the labels that the policy drops.
+    """
+
+    signal: Signal
     place: Place
     alert_stream: str
     group_stream: str
@@ -34,9 +38,12 @@ class SignalRoutes:
         key = (self._work.states.loaded(POLICY_STREAM).state.digest, id(signal))
         if (known := self._known.get(key)) is not None:
             return known[1]
-        place = place_of(signal, self._work.policy())
+        policy = self._work.policy()
+        dropped = policy.privacy.drop_labels
+        kept = without_labels(signal, dropped) if dropped else signal
+        place = place_of(kept, policy)
         route = SignalRoute(
-            place, stream_id("alert", place.alert), stream_id("alert_group", place.group)
+            kept, place, stream_id("alert", place.alert), stream_id("alert_group", place.group)
         )
         self._known[key] = (signal, route)
         return route

@@ -8,12 +8,13 @@ from msgspec.structs import replace
 from ledger.domain.alert import Alert, Signal, SignalStatus
 from ledger.domain.correlation import decide_signal
 from ledger.domain.envelope import stream_id
-from ledger.domain.signal_state import SignalState
+from ledger.domain.signal_state import NAME_CHARACTERS, TITLE_CHARACTERS, Place, SignalState
 from ledger.execute.context import Context, Outcome
 from ledger.execute.ordering import in_order
 from ledger.execute.signal_routes import SignalRoutes, follow_merges
+from ledger.execute.texts import AlertTexts
 from ledger.execute.unit_of_work import Work
-from ledger.policy import Policy
+from ledger.policy import Beside, Policy
 
 
 def record_signals(
@@ -53,9 +54,10 @@ def _in_order(signals: tuple[Signal, ...], context: Context, work: Work) -> Sequ
 
 
 def _record_signal(
-    signal: Signal, policy: Policy, context: Context, work: Work
+    given: Signal, policy: Policy, context: Context, work: Work
 ) -> tuple[UUID | None, bool]:
-    route = work.part(SignalRoutes).of(signal)
+    route = work.part(SignalRoutes).of(given)
+    signal = route.signal
     alert_state = work.states.loaded(route.alert_stream).state
     if signal.own_id is not None and not work.claims.consume(*signal_id(signal)):
         linked = follow_merges(alert_state.incident, work)
@@ -68,11 +70,31 @@ def _record_signal(
     newest = linked if same else follow_merges(group_state.newest, work)
     state = SignalState(route.place, alert_state, group_state, linked, newest)
     decision = decide_signal(signal, state, policy, arrived_at=context.at, retried=context.retried)
-    work.record_all(decision.changes, context)
+    if decision.changes:
+        beside = _beside(signal, route.place, policy, context, work)
+        work.record_alerts(decision.changes, context, beside)
     seen = signal.status is SignalStatus.ACKNOWLEDGED and alert_state.firing
     if seen or signal.status is SignalStatus.FIRING:
         work.last_seen.record_seen(route.place.alert, context.at, policy)
     return decision.incident, bool(decision.changes)
+
+
+def _beside(
+    signal: Signal, place: Place, policy: Policy, context: Context, work: Work
+) -> AlertTexts | None:
+    """What puts its texts beside the log; None where the policy has them in the events.
+
+    So does a title that repeats an annotation, or belongs to what the policy restricts.
+    """
+    privacy = policy.privacy
+    if Beside.ALERTS not in privacy.beside:
+        return None
+    title = signal.title[:TITLE_CHARACTERS]
+    said = [text.strip()[:TITLE_CHARACTERS] for text in signal.annotations.values()]
+    titles = title in said or privacy.restricts(
+        (place.system[:NAME_CHARACTERS],), (place.rule.category,)
+    )
+    return AlertTexts(context.actor, work.texts, titles=titles)
 
 
 def _as_last_seen(

@@ -17,7 +17,12 @@ from ledger.execute.last_seen import LastSeenCache, LastSeenTimes
 from ledger.execute.positions import Positions
 from ledger.execute.state_cache import Loaded, StateCache
 from ledger.execute.stream_states import StreamStates
-from ledger.execute.texts import Known, TextsOfBatch, put_beside
+from ledger.execute.texts import (
+    AlertTexts,
+    Known,
+    TextsOfBatch,
+    put_beside,
+)
 from ledger.policy import Guards, Policy, parse_adopted, parse_guards, parse_policy
 from ledger.store.mapper import EnvelopeMapper
 from ledger.store.port import NewEvent, Store
@@ -104,13 +109,36 @@ class Work:
         decided, where that is not the one in force. `known` is there for what somebody wrote, and
         gives the texts that it may repeat.
         """
-        before = self.states.loaded(stream)
-        body_digest = context.body_digest
+        digest = context.body_digest
         if known is not None and self.guards().privacy.of_persons:
-            beside = put_beside(event, stream, context.actor, known, self.texts)
-            # The digest of a body would tell whoever guesses its texts that they are right.
-            body_digest = body_digest if beside is event else None
-            event = beside
+            put = put_beside(event, stream, context.actor, known, self.texts)
+            event, digest = put.event, put.keyed(digest)
+        return self._add(stream, event, context, causation, policy_digest, digest)
+
+    def record_alerts(
+        self, changes: Iterable[tuple[str, Event]], context: Context, beside: AlertTexts | None
+    ) -> None:
+        """Adds what a signal caused; see `record_all`. `beside` puts its texts beside the log."""
+        if beside is None:
+            return self.record_all(changes, context)
+        causation = None
+        for stream, event in changes:
+            put = beside.put(stream, event)
+            digest = put.keyed(context.body_digest)
+            event_id = self._add(stream, put.event, context, causation, None, digest)
+            causation = causation or event_id
+        return None
+
+    def _add(
+        self,
+        stream: str,
+        event: Event,
+        context: Context,
+        causation: str | None,
+        policy_digest: str | None,
+        body_digest: str | None,
+    ) -> str:
+        before = self.states.loaded(stream)
         recorded = Recorded(
             event=event,
             stream=stream,

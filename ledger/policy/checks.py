@@ -1,7 +1,7 @@
 """What a policy of the right shape may still have wrong: the rules between its values."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,7 @@ LONGEST_KEPT = timedelta(days=36_600)
 """A hundred years."""
 MOST_SKEW = timedelta(hours=1)
 """Clocks that differ by more are wrong."""
+DROPPED = "privacy.drop_labels"
 
 _ZONE = re.compile(r"UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+)+")
 """Names of the time zone database; its "localtime" would differ from machine to machine."""
@@ -38,7 +39,7 @@ def check(policy: Policy) -> Iterator[Fault]:
         "triggers.incident_count.count_severities", policy.triggers.incident_count.count_severities
     )
     for index, rule in enumerate(policy.rules):
-        yield from _matchers(rule, f"rules[{index}].match")
+        yield from _matchers(rule, f"rules[{index}].match", policy.privacy.drop_labels)
     yield from _repeats("rules", [rule.name for rule in policy.rules], ".name")
     yield from _catch_all(policy.rules)
 
@@ -118,8 +119,13 @@ def _labels(policy: Policy) -> Iterator[Fault]:
     for index, rule in enumerate(policy.rules):
         lists.append((f"rules[{index}].group_by", rule.group_by))
         lists.append((f"rules[{index}].system_labels", rule.system_labels))
+    dropped = policy.privacy.drop_labels
+    yield from _repeats(DROPPED, dropped)
     for path, names in lists:
         yield from _repeats(path, names or ())
+        for name in names or ():
+            if name in dropped:
+                yield path, f"{shown(name)} is in {DROPPED}. Remove it here or there."
         if path.endswith("group_by") and "..." in (names or ()):
             yield path, 'Grouping by all labels ("...") is not known here. Name the labels.'
     for value in policy.severities:
@@ -128,11 +134,14 @@ def _labels(policy: Policy) -> Iterator[Fault]:
             yield child("severities", value), f"Nothing would match. Write it as {written}."
 
 
-def _matchers(rule: Rule, path: str) -> Iterator[Fault]:
+def _matchers(rule: Rule, path: str, dropped: Collection[str]) -> Iterator[Fault]:
     for index, text in enumerate(rule.match):
         try:
-            if not parse(text):
+            matchers = parse(text)
+            if not matchers:
                 yield f"{path}[{index}]", f"{text[:120]!r} holds no matcher. Remove it."
+            for name in {each.name for each in matchers} & set(dropped):
+                yield f"{path}[{index}]", f"{shown(name)} is in {DROPPED}. Remove it here or there."
         except Invalid as error:
             yield f"{path}[{index}]", f"{text[:120]!r} is no matcher. {error}"
 

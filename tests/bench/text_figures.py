@@ -1,4 +1,4 @@
-"""What texts beside the log cost: the same reports, read models and lists in both forms.
+"""What texts beside the log cost: the same alerts, reports, read models and lists in both forms.
 
 The limit of each figure is the same work with the texts in the events, in the same run. Runs of the
 two forms take turns, so that what disturbs one disturbs the other.
@@ -19,6 +19,7 @@ from ledger.settings import Settings
 from projections.catalogue import PROJECTIONS
 from projections.engine import rebuild_all
 from projections.queries.incidents import IncidentFilters
+from tests.bench.log_figures import execute
 from tests.bench.measuring import Figure, rate
 from tests.harness.commands import command_incident, report_incident
 from tests.harness.texts import BESIDE, INLINE
@@ -27,13 +28,15 @@ INCIDENTS = 2_000
 LISTED = 100
 RUNS = 5
 WORDS = "The assistant answered with another customer's name and address. " * 8
+NAMES = ("commands recorded", "events of alerts", "events rebuilt", "rows of the register")
 IN_EVENTS = "the same with texts in the events"
 
 
 class Rates(NamedTuple):
-    """Units a second: commands recorded, events folded by a rebuild, rows of the register read."""
+    """Units a second: events of commands and of alerts recorded, folded by a rebuild, rows read."""
 
     commands: float = 0.0
+    alerts: float = 0.0
     events: float = 0.0
     rows: float = 0.0
 
@@ -43,20 +46,20 @@ class Rates(NamedTuple):
 
 
 def figures(directory: Path) -> Iterator[Figure]:
-    """Three figures."""
+    """Four figures."""
     best = {"inline": Rates(), "beside": Rates()}
     ledgers: dict[str, Ledger] = {}
     try:
         for form, policy in (("inline", INLINE), ("beside", BESIDE)):
             ledgers[form] = open_ledger(Settings(data_dir=directory / f"texts_{form}"))
             _adopt(ledgers[form], f"{policy}# Measured\n")
-        for _ in range(RUNS):
+        for run in range(RUNS):
             for form, ledger in ledgers.items():
-                best[form] = best[form].best(_rates(ledger))
+                best[form] = best[form].best(_rates(ledger, f"{run}-"))
     finally:
         for ledger in ledgers.values():
             ledger.close()
-    for place, name in enumerate(("commands recorded", "events rebuilt", "rows of the register")):
+    for place, name in enumerate(NAMES):
         yield Figure(
             f"{name} with texts beside the log",
             best["beside"][place],
@@ -72,13 +75,14 @@ def _adopt(ledger: Ledger, text: str) -> None:
     )
 
 
-def _rates(ledger: Ledger) -> Rates:
+def _rates(ledger: Ledger, run: str) -> Rates:
     commands = rate(2 * INCIDENTS, lambda: _report(ledger), runs=1)
+    alerts = execute(ledger, run)
     ledger.seal_and_project()
     size = ledger.store.size()
     events = rate(size, _rebuild(ledger, size), runs=1)
     rows = rate(LISTED, lambda: register(ledger, IncidentFilters(), limit=LISTED), runs=20)
-    return Rates(commands, events, rows)
+    return Rates(commands, alerts, events, rows)
 
 
 def _report(ledger: Ledger) -> None:

@@ -68,8 +68,9 @@ MEMBERS = {
     "causationid": "the `id` of the event that led to this one; absent where none did",
     "policydigest": "`sha256:` and the digest of the policy in force, in hexadecimal; absent "
     "before the first one",
-    "bodydigest": "SHA-256, in hexadecimal, of the body from outside that caused it; absent where "
-    "none did",
+    "bodydigest": "SHA-256, in hexadecimal, of the body from outside that caused it; or `hmac:` "
+    "and its HMAC-SHA256 under the key of the first text beside the log that came with it; absent "
+    "where none did",
     "actingrole": "the role that the actor acted in; absent where the policy's RACI asks for none",
     "actingfor": "whose deputy the actor was in that role; absent where it is the actor's own",
     "racirefusal": "the row of the policy's RACI that would have refused the command, if it were "

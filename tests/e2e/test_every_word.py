@@ -28,6 +28,7 @@ from tests.e2e.server import Server, add_person, add_source, add_token, client
 from tests.e2e.test_acting_pages import logged_in
 from tests.harness.homes import store_of
 from tests.harness.process import until
+from tests.harness.texts import beside_only
 from tests.unit.cli.processes import Airledger
 
 pytestmark = pytest.mark.only_on("sqlite", "what is read is alike; test_records has both stores")
@@ -42,7 +43,7 @@ POLICY = (
     .replace("[steps]\n", f'[steps.{STEP}]\nlabel = "Legal review"\n', 1)
     .replace("final_needs_approval = false", "final_needs_approval = true")
 )
-INLINE = POLICY.replace('beside = ["persons"]', "beside = []")
+INLINE = beside_only(policy=POLICY)
 """What persons write stands in the events."""
 WORD = re.compile(r"[a-z_]+-[0-9a-f]{12}")
 ADDED: Mapping[str, str] = {"waive": "playbook", "step": STEP}

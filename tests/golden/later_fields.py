@@ -32,6 +32,7 @@ from tests.golden.incident_events import (
     INCIDENT_EVENTS,
     OWED,
 )
+from tests.golden.other_events import ALERT as DESCRIBED
 from tests.golden.other_events import OTHER, OTHER_EVENTS, PERSON
 
 UNREAD = {"payload.timestamp": "28.11.2026 10:00"}
@@ -62,6 +63,10 @@ LATER_FIELDS: dict[str, Event] = {
         FIRST[e.Amended], field="rca.8.actions", from_=(BESIDE,), to=(BESIDE, "Another.")
     ),
     "alert.changed.v1+unread": replace(FIRST[AlertChanged], unread=UNREAD),
+    "alert.fired.v1+beside": replace(
+        FIRST[AlertFired],
+        alert=replace(DESCRIBED, annotations={}, title=BESIDE, annotations_text=BESIDE),
+    ),
     "alert.fired.v1+kind": replace(FIRST[AlertFired], kind=SourceKind.PAGERDUTY, unread=UNREAD),
     "alert.late_recorded.v1+unread": replace(FIRST[AlertLateRecorded], unread=UNREAD),
     "alert.resolved.v1+unread": replace(FIRST[AlertResolved], unread={"ends_at": "soon"}),

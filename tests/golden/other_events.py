@@ -51,7 +51,7 @@ ALERT = AlertDetails(
     system="chat",
     severity=Severity.CRITICAL,
     labels={"severity": "critical", "alertname": "Leak", "system": "chat"},
-    annotations={"summary": "Leak in chat", "log": BESIDE},
+    annotations={"summary": "Leak in chat", "log": "The end of it"},
     generator_url="http://prometheus:9090/graph?g0.expr=leaks+%3E+0",
     shortened=("annotations.log",),
 )

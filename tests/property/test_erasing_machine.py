@@ -20,8 +20,9 @@ from consumers.container.ledger import Ledger, open_ledger
 from consumers.intake import quarantine
 from consumers.intake.parsed import Incoming, ParsedBody
 from ledger.domain.access.deciding import HOST
+from ledger.domain.alert import ALERT, Signal, SignalStatus
 from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import Recorded
+from ledger.domain.envelope import Recorded, kind_of, uuid_of
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.subject import SubjectErased
@@ -37,6 +38,7 @@ from ledger.execute import (
 )
 from ledger.settings import Settings
 from ledger.store.side_records import Person, QuarantinePart
+from ledger.store.text_reads import incidents_by_text
 from ledger.store.text_records import TextRow
 from ledger.vocabulary import ErasureReason, SourceKind
 from projections.catalogue import PROJECTIONS
@@ -155,6 +157,33 @@ class Erasing(RuleBasedStateMachine):
         one, other = self.incident(source), self.incident(into)
         self.send(merge_incidents(incident=one, into=other, reason=self.text(end)), by)
 
+    @rule(
+        key=st.integers(0, 3), end=ENDS, status=st.sampled_from(SignalStatus), titled=st.booleans()
+    )
+    def a_source_signals(self, key: int, end: str, status: SignalStatus, titled: bool) -> None:
+        said = self.text(end).strip()
+        signal = Signal(
+            source="am",
+            dedup_key=f"key {key}",
+            status=status,
+            title=said if titled else "Slow",
+            labels={"alertname": f"A{key % 2}", "system": "chat", "severity": "critical"},
+            annotations={"summary": said, "description": self.text(end), "runbook": said},
+            starts_at=None,
+            kind=SourceKind.NATIVE,
+        )
+        context = Context(
+            at=self.ledger.now(),
+            actor="source/am",
+            source="source/am",
+            correlation="c",
+            body_digest="d" * 64,
+        )
+        request = RecordSignals(source="am", signals=(signal,))
+        outcome = self.ledger.executor.execute(request, context)
+        found = map(uuid_of, outcome.streams)
+        self.incidents += [each for each in found if each not in self.incidents]
+
     @precondition(lambda self: self.keyed)
     @rule(number=ANY)
     def a_client_repeats_itself(self, number: int) -> None:
@@ -165,7 +194,11 @@ class Erasing(RuleBasedStateMachine):
         rows = [row for row in self.rows() if row.content is not None]
         if not rows:
             return
-        quoted = json.dumps(rows[number % len(rows)].content, ensure_ascii=escaped)
+        row = rows[number % len(rows)]
+        text = row.content or ""
+        if kind_of(row.stream) == ALERT.kind and text.startswith("{"):
+            text = json.loads(text)["description"]
+        quoted = json.dumps(text, ensure_ascii=escaped)
         body = f"{self.number()} {quoted}".encode()
         incoming = Incoming(
             source="am", body=body, digest=hashlib.sha256(body).hexdigest(), arrived_at=NOW
@@ -191,6 +224,12 @@ class Erasing(RuleBasedStateMachine):
     @rule(number=ANY)
     def an_incident_is_erased(self, number: int) -> None:
         self.erase(incident=str(self.incident(number)))
+
+    @rule(number=ANY)
+    def an_alert_is_erased(self, number: int) -> None:
+        alerts = sorted({row.stream for row in self.rows() if kind_of(row.stream) == ALERT.kind})
+        if alerts:
+            self.erase(alert=alerts[number % len(alerts)])
 
     @rule()
     def the_process_starts_again(self) -> None:
@@ -238,9 +277,24 @@ class Erasing(RuleBasedStateMachine):
         assert not any(b"canary" in entry.stored for entry in entries)
 
     @invariant()
+    def no_event_has_a_plain_digest_of_what_a_source_sent(self) -> None:
+        entries = self.ledger.store.read(0, 10_000, sealed=False)
+        assert not any(b"d" * 64 in entry.stored for entry in entries)
+
+    @precondition(lambda self: self.incidents)
+    @rule(number=ANY)
+    def an_erased_incident_s_alerts_say_nothing(self, number: int) -> None:
+        incident = self.incident(number)
+        self.erase(incident=str(incident))
+        alerts = (row for row in self.rows() if kind_of(row.stream) == ALERT.kind)
+        readable = {row.id: row.stream for row in alerts if row.content is not None}
+        for _, by_text in incidents_by_text(self.ledger.store, set(readable.values())):
+            assert not any(incident in by_text[text] for text in by_text.keys() & readable.keys())
+
+    @invariant()
     def what_is_kept_of_bodies_quotes_nothing_that_was_erased(self) -> None:
         readable = [row.content for row in self.rows() if row.content is not None]
-        numbers = {content.split()[1].partition(".")[0] for content in readable}
+        numbers = {each for content in readable for each in re.findall(r"canary (\d+)\.", content)}
         bodies = [each.content.decode() for each in self.ledger.store.quarantine.bodies("", 10_000)]
         entries = self.ledger.store.quarantine.entries()
         reasons = [part.reason for each in entries for part in each.parts]

@@ -1,5 +1,7 @@
 """Alerts: one stream per source and deduplication key; an episode runs from firing to resolved."""
 
+from ledger.domain.alert.dropping import without_labels
+from ledger.domain.alert.episodes import Described, descriptions_in
 from ledger.domain.alert.events import (
     AlertChanged,
     AlertDetails,
@@ -20,6 +22,8 @@ ALERT = StreamType(
     initial=Alert(),
     evolve=evolve,
     events=members(AlertEvent),
+    label="alert",
+    plural="alerts",
 )
 
 __all__ = [
@@ -33,8 +37,11 @@ __all__ = [
     "AlertLateRecorded",
     "AlertResolved",
     "AlertStale",
+    "Described",
     "Sender",
     "Signal",
     "SignalStatus",
+    "descriptions_in",
     "evolve",
+    "without_labels",
 ]

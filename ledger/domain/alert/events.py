@@ -8,7 +8,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 from ledger.domain.envelope import Event
-from ledger.domain.text import Text
+from ledger.domain.text import OutsideText, Text
 from ledger.vocabulary import Severity, SourceKind
 
 
@@ -26,8 +26,11 @@ class Sender(msgspec.Struct, frozen=True, kw_only=True):
 class AlertDetails(msgspec.Struct, frozen=True, kw_only=True):
     """An alert as its source describes it.
 
+    `annotations_text` has the annotations as one text beside the log, a JSON object of strings;
+    `annotations` is empty then.
+
     `shortened` lists the fields whose text was cut to fit an event; the body that carried them in
-    full is kept under the event's body digest.
+    full is kept under its own digest, which the event has, or is keyed in it.
     """
 
     source: str
@@ -36,9 +39,10 @@ class AlertDetails(msgspec.Struct, frozen=True, kw_only=True):
     system: str
     severity: Severity | None
     labels: dict[str, str]
-    annotations: dict[str, Text]
+    annotations: dict[str, str]
     generator_url: str = ""
     shortened: tuple[str, ...] = ()
+    annotations_text: OutsideText | UnsetType = UNSET
 
 
 class AlertFired(Event, frozen=True, kw_only=True):

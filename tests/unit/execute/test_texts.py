@@ -84,10 +84,6 @@ class TestBeside:
         assert ["So."] == [row.content for row in desk.store.texts.page("", 10)]
         assert "Plain" == desk.events()[-1].event.title  # type: ignore[attr-defined]
 
-    def test_an_alert_stays_in_the_event(self, beside: Desk) -> None:
-        beside.take(beside.signal("a", annotations={"summary": "Down"}))
-        assert 1 == len(beside.store.texts.page("", 10))
-
     def test_a_list_has_a_text_for_each_of_its_own(self, beside: Desk) -> None:
         actions = ["First.", "Second."]
         rca = c.CompleteRca(summary="So.", root_cause="A cache.", actions=actions)
@@ -101,8 +97,16 @@ class TestBeside:
     def test_an_empty_text_stays_in_the_event(self, beside: Desk) -> None:
         assert "" == beside.events()[-1].event.description  # type: ignore[attr-defined]
 
-    def test_the_digest_of_a_body_does_not_stand_beside_a_commitment(self, beside: Desk) -> None:
-        beside.report(2, title="Guess me", actor=ANN, body_digest="sha256:0")
+    def test_the_digest_of_a_body_is_keyed_beside_a_commitment(self, beside: Desk) -> None:
+        beside.report(2, title="Guess me", actor=ANN, body_digest="0" * 64)
+        [title] = texts_in(beside)
+        key = beside.store.texts.rows([title.text])[title.text].key
+        assert key is not None
+        keyed = hmac.digest(key, b"0" * 64, "sha256").hex()
+        assert f"hmac:{keyed}" == beside.events()[-1].body_digest
+
+    def test_there_is_none_where_no_text_came_with_the_event(self, beside: Desk) -> None:
+        beside.command(1, c.StartRca(), actor=ANN, body_digest="0" * 64)
         assert beside.events()[-1].body_digest is None
 
     def test_what_is_refused_leaves_no_text(self, beside: Desk) -> None:

@@ -1,9 +1,20 @@
 """The links and texts of an alert that are shown: http and https alone, bounded, each once."""
 
+import json
+
 import pytest
+from msgspec.structs import replace
 
 from ledger.domain.alert import AlertDetails, Sender
-from projections.alert_context import MOST_CHARACTERS, MOST_LINKS, alert_context, is_web_link
+from ledger.domain.text import BEGIN, END, OutsideText
+from projections.alert_context import (
+    MOST_CHARACTERS,
+    MOST_LINKS,
+    ShownContext,
+    alert_context,
+    is_web_link,
+    shown_context,
+)
 
 
 def alert(**annotations: str) -> AlertDetails:
@@ -78,3 +89,44 @@ def test_links_and_texts_are_bounded() -> None:
     found = alert_context(alert(**many, description="d" * 9_000), None)
     assert MOST_LINKS == len(found["links"])
     assert MOST_CHARACTERS + 1 == len(found["texts"]["description"])
+
+
+def beside() -> AlertDetails:
+    """An alert whose annotations lie beside the log."""
+    return replace(alert(), annotations_text=OutsideText("x" * 36, "c"))
+
+
+def shown(**annotations: str) -> ShownContext:
+    """What is shown of it once its text is read."""
+    row = alert_context(beside(), Sender(external_url="http://am.example"))
+    assert f"{BEGIN}{'x' * 36}{END}" == row["said"]
+    return shown_context({**row, "said": json.dumps(annotations)})
+
+
+def test_annotations_beside_the_log_are_shown_as_those_in_the_event() -> None:
+    annotations = {
+        "summary": "It fails.",
+        "runbook_url": " https://r.example ",
+        "links": '[{"href": "https://l.example", "text": "L"}]',
+        "dash": "https://d.example",
+    }
+    sender = Sender(external_url="http://am.example")
+    inline = shown_context(alert_context(alert(**annotations), sender))
+    assert inline == shown(**annotations)
+    assert ("runbook_url", "https://r.example") == inline.links[0]
+    assert {"summary": "It fails."} == inline.texts
+
+
+def test_they_are_bounded_too() -> None:
+    many = {f"a{number}": f"https://a.example/{number}" for number in range(50)}
+    links, texts = shown(**many, description="d" * 9_000)
+    assert MOST_LINKS == len(links)
+    assert MOST_CHARACTERS + 1 == len(texts["description"])
+
+
+@pytest.mark.parametrize("said", ["[erased]", "[missing]", "[1]"])
+def test_what_cannot_be_read_is_said_and_the_alert_s_own_links_stay(said: str) -> None:
+    row = alert_context(beside(), None)
+    links, texts = shown_context({**row, "said": said})
+    assert [("generator", "http://prometheus.example/graph")] == links
+    assert {"annotations": said} == texts

@@ -25,6 +25,7 @@ from projections.values import subject, time_text
 from tests.contract.samples import seal_all
 from tests.harness.commands import incidents_of
 from tests.harness.postgres import Database
+from tests.harness.texts import beside_only
 from tests.unit.policy.extended import TEXT
 from tests.unit.projections.toy import rows
 from tests.unit.projections.world import World, world
@@ -97,7 +98,7 @@ actions = st.lists(
 sizes = st.integers(1, 12)
 
 
-COUNTED = TEXT.replace('beside = ["persons"]', "beside = []").replace(
+COUNTED = beside_only(policy=TEXT).replace(
     '["critical", "high", "medium", "low"]', '["critical", "high"]'
 )
 
