@@ -9,7 +9,7 @@ from consumers.container.ledger import Ledger
 from consumers.read_service.incidents import references_of
 from consumers.read_service.persons import known_by
 from consumers.read_service.roles import RoleView, roles_held
-from consumers.read_service.withholding import incidents_withheld
+from consumers.read_service.withholding import note_list
 from ledger.domain.access import HolderKind
 from ledger.domain.envelope import id_of, kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
@@ -21,6 +21,9 @@ from projections.queries.roles import joined_ids
 
 MOST_TEXTS = 1_000
 """So many of a person's texts are shown, the first; `texts_total` counts them all."""
+
+PERSONS = "persons"
+"""What the texts of a person are called in the record of reads."""
 
 
 class PersonText(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,7 +96,8 @@ def person_data(ledger: Ledger, person: str) -> PersonData:
 def _shown(ledger: Ledger, rows: Sequence[TextRow]) -> tuple[PersonText, ...]:
     incidents = {id_of(row.stream) for row in rows if kind_of(row.stream) == INCIDENT.kind}
     references = references_of(ledger, incidents) if incidents else {}
-    withheld = incidents_withheld(ledger, incidents)
+    read = {id_of(row.stream) for row in rows if row.content and id_of(row.stream) in incidents}
+    withheld = note_list(ledger, read, PERSONS)
     return tuple(
         PersonText(
             id=row.id,

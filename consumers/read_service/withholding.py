@@ -21,6 +21,8 @@ from projections.queries.restricted import withheld_among
 
 Filters = TypeVar("Filters", IncidentFilters, RcaFilters, AlertFilters)
 
+ALERTS = "alerts"
+"""The name of the list of alerts in the record of reads."""
 _RCA_TEXTS = ("summary", "root_cause", "comment", "reason")
 
 
@@ -70,18 +72,31 @@ def withheld_row(row: Row) -> Row:
 
 
 def withheld_alerts(ledger: Ledger, rows: Sequence[Row]) -> list[Row]:
-    """Rows of alerts: those of an incident that is withheld without title, key and context."""
-    reader = ledger.reader
+    """Rows of alerts: those of an incident that is withheld without title, key and context.
+
+    Where he sees those of a restricted one, that is noted first. Raises Unavailable.
+    """
     linked = {row["incident"] for row in rows if row["incident"] is not None}
-    if not linked or reader.systems is None:
-        return list(rows)
-    withheld = withheld_among(ledger.views, linked, reader.systems)
+    withheld = note_list(ledger, linked, ALERTS)
     return [_withheld_alert(row) if row["incident"] in withheld else row for row in rows]
 
 
 def incidents_withheld(ledger: Ledger, incidents: Collection[str]) -> frozenset[str]:
     """Those of these incidents, by id, whose texts are withheld from whoever reads."""
     return withheld_among(ledger.views, incidents, ledger.reader.systems)
+
+
+def note_list(ledger: Ledger, incidents: Collection[str], of: str) -> frozenset[str]:
+    """Those of these incidents, by id, that are withheld from whoever reads.
+
+    Where texts of a restricted one are shown to him in the list `of`, that is noted first. Raises
+    Unavailable.
+    """
+    restricted = withheld_among(ledger.views, incidents, frozenset()) if incidents else frozenset()
+    withheld = incidents_withheld(ledger, restricted) if restricted else restricted
+    if restricted - withheld:
+        ledger.reader.note(ReadKind.LIST, of)
+    return withheld
 
 
 def note_restricted(ledger: Ledger, kind: ReadKind, incident: str) -> None:

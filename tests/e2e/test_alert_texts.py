@@ -30,10 +30,10 @@ KINDS = {
     "cloudevents": SourceKind.CLOUDEVENTS,
     "native": SourceKind.NATIVE,
 }
-SYSTEM = "hr-assistant"
+SYSTEM, OTHER = "hr-assistant", "hr-grades"
 POLICY = (
     shipped()
-    .replace("restricted_systems = []", f'restricted_systems = ["{SYSTEM}"]')
+    .replace("restricted_systems = []", f'restricted_systems = ["{SYSTEM}", "{OTHER}"]')
     .replace("drop_labels = []", 'drop_labels = ["user"]')
 )
 LABELS = {"alertname": "Slow", "severity": "critical"}
@@ -253,3 +253,26 @@ def test_the_log_verifies_with_the_texts_of_alerts(world: World) -> None:
     for kind in KINDS:
         world.send(kind, f"s-{uuid4().hex[:8]}", f"zebu{uuid4().hex[:8]}")
     assert "The log is whole." in world.airledger.done("verify").text
+
+
+def test_reads_of_restricted_alerts_and_of_a_person_s_texts_are_on_record(world: World) -> None:
+    world.send("native", OTHER, f"kudu{uuid4().hex[:8]}")
+    report = {"title": "Grades leak", "system": OTHER}
+    world.admin.post("/v1/incidents", json=report).raise_for_status()
+    reading.settled(world.admin)
+    people = world.admin.get("/v1/persons").raise_for_status().json()["items"]
+    [root] = [each["id"] for each in people if each["name"] == "root"]
+
+    def noted(of: str) -> int:
+        items = world.admin.get("/v1/reads", params={"reader": "root"}).json()["items"]
+        return sum(
+            each["count"] for each in items if (each["kind"], each["subject"]) == ("list", of)
+        )
+
+    for path, of in (("alerts", "alerts"), (root.replace("person/", "persons/"), "persons")):
+        before = noted(of)
+        assert world.admin.get(f"/v1/{path}").is_success
+        assert before + 1 == noted(of), path
+    before = noted("alerts")
+    assert world.reader.get("/v1/alerts").is_success
+    assert before == noted("alerts")

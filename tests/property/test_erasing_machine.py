@@ -10,9 +10,16 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from consumers.commands.erasing import Erasure, erase
 from consumers.commands.service import Caller
@@ -36,7 +43,6 @@ from ledger.execute import (
     RecordSignals,
     RegisterPerson,
 )
-from ledger.settings import Settings
 from ledger.store.side_records import Person, QuarantinePart
 from ledger.store.text_reads import incidents_by_text
 from ledger.store.text_records import TextRow
@@ -44,6 +50,7 @@ from ledger.vocabulary import ErasureReason, SourceKind
 from projections.catalogue import PROJECTIONS
 from projections.engine import digest, rebuild
 from tests.harness.commands import command_incident, merge_incidents, report_incident
+from tests.harness.homes import leave, settings_of
 
 PEOPLE = [f"person/019d5c3e-7a00-7000-8000-00000000000{n}" for n in range(4)]
 WRITERS = st.sampled_from(PEOPLE[:3])
@@ -66,7 +73,7 @@ class Erasing(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.directory = Path(tempfile.mkdtemp())
+        self.directory = Path(tempfile.mkdtemp()) / "data"
         self.ledger = self.opened()
         self.numbers = 0
         self.incidents: list[UUID] = []
@@ -76,12 +83,13 @@ class Erasing(RuleBasedStateMachine):
             self.ledger.executor.execute(named, self.ledger.services.context())
 
     def opened(self) -> Ledger:
-        return open_ledger(Settings(data_dir=self.directory / "data"))
+        return open_ledger(settings_of(self.directory))
 
     def teardown(self) -> None:
         self.read_models_are_the_same_after_a_rebuild()
         self.ledger.close()
-        shutil.rmtree(self.directory)
+        leave(self.directory)
+        shutil.rmtree(self.directory.parent)
 
     def number(self) -> int:
         self.numbers += 1
@@ -320,5 +328,9 @@ class Erasing(RuleBasedStateMachine):
             assert before == digest(self.ledger.views, projection)
 
 
-Erasing.TestCase.settings = settings(max_examples=15, stateful_step_count=15, deadline=None)
-TestErasing = Erasing.TestCase
+@pytest.mark.usefixtures("tmp_path_factory")
+def test_erasing() -> None:
+    """On each store."""
+    run_state_machine_as_test(
+        Erasing, settings=settings(max_examples=15, stateful_step_count=15, deadline=None)
+    )
