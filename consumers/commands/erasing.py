@@ -11,9 +11,9 @@ from msgspec import Meta
 from consumers.commands.kept_bodies import (
     SHORTEST,
     containing,
-    texts_in_record,
-    texts_of_person,
-    texts_with,
+    rows_of_person,
+    rows_of_record,
+    said_in,
 )
 from consumers.commands.references import incident_id, stream_named
 from consumers.commands.roles import person_named
@@ -25,6 +25,7 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Invalid, Unavailable
 from ledger.execute import EraseSubject
 from ledger.store.port import Store
+from ledger.store.text_records import TextRow
 from ledger.vocabulary import ErasureReason
 
 log = structlog.get_logger(__name__)
@@ -77,11 +78,11 @@ def erase(services: Services, caller: Caller, body: Erasure) -> ErasureRecorded:
         stream = ALERT.stream(stream_named(store, ALERT, body.alert))
     person = None if body.person is None else person_named(store, body.person)
 
-    def texts() -> Iterator[str]:
+    def texts() -> Iterator[TextRow]:
         return _texts(services, person, body.text, stream)
 
     needles = (*_names(store, person), *_samples(texts()))
-    with_it = containing(store, texts())
+    with_it = containing(store, said_in(texts()))
     request = EraseSubject(
         reason=body.reason,
         asker=caller.asker,
@@ -119,19 +120,20 @@ def scrub(store: Store, needles: Iterable[str] = ()) -> bool:
 
 def _texts(
     services: Services, person: str | None, text: str | None, stream: str | None
-) -> Iterator[str]:
-    """What is about to be erased, as far as it can be read."""
+) -> Iterator[TextRow]:
+    """What is about to be erased."""
     store = services.store
     if person is not None:
-        return texts_of_person(store, person, services.clock())
+        return rows_of_person(store, person, services.clock())
     if stream is not None:
-        return texts_in_record(store, stream)
-    return texts_with(store, [text] if text else [])
+        return rows_of_record(store, stream)
+    return iter(store.texts.rows([text] if text else []).values())
 
 
-def _samples(texts: Iterator[str]) -> Iterator[str]:
-    """Some of the texts that are erased, long enough to be nothing else."""
-    return islice((each for each in texts if len(each) >= SHORTEST), SAMPLES)
+def _samples(texts: Iterator[TextRow]) -> Iterator[str]:
+    """Some of the texts that are erased, as they are stored, long enough to be nothing else."""
+    contents = (row.content for row in texts if row.content is not None)
+    return islice((each for each in contents if len(each) >= SHORTEST), SAMPLES)
 
 
 def _names(store: Store, person: str | None) -> tuple[str, ...]:

@@ -81,8 +81,8 @@ def _exists(store: Store, kind: StreamType, of: UUID) -> bool:
 
 
 def _unknown(kind: StreamType, ref: str) -> NotFound:
+    how = f"its id or its reference ({kind.prefix}-<number>)" if kind.prefix else "its id"
     return NotFound(
         f"There is no {kind.label} {ref!r}.",
-        remedy=f"Name one by its id or its reference ({kind.prefix}-<number>); see airledger "
-        f"{kind.plural}.",
+        remedy=f"Name one by {how}; see airledger {kind.plural}.",
     )

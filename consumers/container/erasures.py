@@ -6,13 +6,14 @@ from itertools import islice
 import structlog
 
 from consumers.access.people import AIRLEDGER
-from consumers.commands.kept_bodies import containing
+from consumers.commands.kept_bodies import containing, said_in
 from consumers.services import Services
 from ledger.domain.catalogue import CODEC
 from ledger.domain.subject import SUBJECT, SubjectErased, erased_name
 from ledger.errors import Unavailable
 from ledger.execute import EraseAgain
 from ledger.store.port import Store
+from ledger.store.text_records import TextRow
 
 log = structlog.get_logger(__name__)
 
@@ -38,7 +39,7 @@ def erase_again(store: Store, services: Callable[[], Services]) -> int:
     count = 0
     while some := tuple(islice(undone, EVENTS_PER_REQUEST)):
         executor, context = services().executor, services().context(AIRLEDGER)
-        bodies, entries = containing(store, _texts(store, some))
+        bodies, entries = containing(store, said_in(_texts(store, some)))
         executor.execute(EraseAgain(erased=some, bodies=bodies, entries=entries), context)
         count += len(some)
     if count:
@@ -59,10 +60,10 @@ def finish_scrub(store: Store) -> None:
             log.warning("scrub_failed", reason=str(error))
 
 
-def _texts(store: Store, events: Iterable[SubjectErased]) -> Iterator[str]:
-    """What these events erased, as far as it can be read."""
+def _texts(store: Store, events: Iterable[SubjectErased]) -> Iterator[TextRow]:
+    """The texts that these events erased."""
     for event in events:
-        yield from store.texts.readable(event.texts).values()
+        yield from store.texts.rows(event.texts).values()
 
 
 def _is_erased(store: Store, event: SubjectErased) -> bool:

@@ -3,7 +3,7 @@
 A source has a quota of kept bytes, entries with their headers and reasons included; beyond it the
 first 64 KiB, the digest and the reason are kept. Beyond twice the quota, or a number of open
 entries, bodies are only counted: in one entry a day that says so.
-The digest, which events name as `bodydigest`, is the SHA-256 of the body without its content
+The digest, which an event's `bodydigest` is or keys, is the SHA-256 of the body without its content
 coding, and with a routing key masked. A body that could not be decoded is kept as it arrived. A
 kept body is compared with its digest before anybody reads it.
 """

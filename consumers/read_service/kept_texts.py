@@ -14,7 +14,7 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Invalid
 from ledger.store.port import Store
 from ledger.store.read_records import ReadKind
-from ledger.store.text_reads import incidents_by_text
+from ledger.store.text_reads import RecordTexts
 from ledger.store.text_records import TextRow
 from ledger.transparency.keys import from_base64, to_base64
 
@@ -116,7 +116,7 @@ def _incidents_of(store: Store, texts: Iterable[KeptText]) -> dict[str, frozense
     alerts = {each for each in streams.values() if kind_of(each) == ALERT.kind}
     found = {
         text: frozenset(map(INCIDENT.stream, incidents))
-        for _, by_text in incidents_by_text(store, sorted(alerts))
+        for by_text in RecordTexts(store).incidents_by_text(sorted(alerts)).values()
         for text, incidents in by_text.items()
         if text in streams
     }

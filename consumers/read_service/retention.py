@@ -9,7 +9,7 @@ from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.items import Items
 from ledger.domain.incident.kind import INCIDENT
-from ledger.store.text_reads import texts_of_record
+from ledger.store.text_reads import RecordTexts
 from projections.engine.projection import Row
 from projections.queries.ended import ended_incidents
 from projections.values import time_text
@@ -46,9 +46,10 @@ def due_erasures(
 
 
 def _with_texts(ledger: Ledger, rows: list[Row]) -> Iterator[DueErasure]:
+    texts = RecordTexts(ledger.store)
     for row in rows:
-        named = texts_of_record(ledger.store, f"{INCIDENT.kind}/{row['incident']}")
-        if readable := ledger.store.texts.readable(named):
+        named = texts.of(f"{INCIDENT.kind}/{row['incident']}")
+        if readable := ledger.store.texts.readable({each.text for each in named}):
             yield DueErasure(
                 id=row["incident"],
                 reference=reference(row["leaf"]),

@@ -81,6 +81,13 @@ def withheld_alerts(ledger: Ledger, rows: Sequence[Row]) -> list[Row]:
     return [_withheld_alert(row) if row["incident"] in withheld else row for row in rows]
 
 
+def alerts_elsewhere_withheld(ledger: Ledger, incident: str, rows: Sequence[Row]) -> list[Row]:
+    """Alerts of an incident that is shown; one that is another's meanwhile as that one's are."""
+    others = {row["incident"] for row in rows} - {incident, None}
+    withheld = note_list(ledger, others, ALERTS)
+    return [_withheld_alert(row) if row["incident"] in withheld else row for row in rows]
+
+
 def incidents_withheld(ledger: Ledger, incidents: Collection[str]) -> frozenset[str]:
     """Those of these incidents, by id, whose texts are withheld from whoever reads."""
     return withheld_among(ledger.views, incidents, ledger.reader.systems)

@@ -6,11 +6,13 @@ from uuid import UUID
 from msgspec.structs import replace
 
 from ledger.domain.access.deciding import holders_around, persons_of
+from ledger.domain.alert import ALERT
 from ledger.domain.catalogue import KINDS
 from ledger.domain.command_names import ERASE, asked_for
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import id_of, kind_of
 from ledger.domain.identity import stream_subject_id, text_subject_id
+from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.subject import SUBJECT, Erase, Eraser, SubjectErased, decide
 from ledger.errors import NotFound
 from ledger.execute import requests as q
@@ -19,7 +21,7 @@ from ledger.execute.context import Context, Outcome
 from ledger.execute.standing import Allowed, holder_of_actor, require_allowed
 from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import BodiesErased
-from ledger.store.text_reads import texts_by, texts_of_record
+from ledger.store.text_reads import Place, RecordTexts, texts_by
 from ledger.store.text_records import TextRow, erasing_writes
 
 
@@ -75,7 +77,7 @@ def _commands(request: q.EraseSubject, context: Context, work: Work) -> list[tup
     """What is erased in which stream: one text, the texts of a stream, or of each id of a human."""
     if request.text is not None:
         row = _row(request.text, work)
-        texts = [] if row.content is None else [(row.id, row.stream)]
+        texts = [] if row.content is None else sorted(RecordTexts(work.store).of_text(row))
         erase = Erase(texts=texts, reason=request.reason, text=row.id)
         return [(erase, SUBJECT.stream(text_subject_id(row.id)))]
     if request.stream is not None:
@@ -92,7 +94,7 @@ def _commands(request: q.EraseSubject, context: Context, work: Work) -> list[tup
     holders = holders_around(person, context.at, lambda each: holder_of_actor(each, work))
     found = []
     for each in sorted(persons_of(person, holders)):
-        texts = [(row.id, row.stream) for row in _texts_of(each, work)]
+        texts = [Place(row.id, row.stream) for row in _texts_of(each, work)]
         found.append((Erase(texts, request.reason, each), SUBJECT.stream(UUID(id_of(each)))))
     return found
 
@@ -119,14 +121,20 @@ def _concern(request: q.EraseSubject, work: Work) -> Concern:
         stream = _row(request.text, work).stream
     if stream is None:
         return Concern()
+    if kind_of(stream) == ALERT.kind:  # what it says concerns what its incident does
+        incident = work.states.loaded(stream).state.incident
+        stream = stream if incident is None else INCIDENT.stream(incident)
     return KINDS[kind_of(stream)].concerns(work.states.loaded(stream).state)
 
 
 def _texts_of_record(stream: str, work: Work) -> list[tuple[str, str]]:
-    """The texts of a record that can be read, each with its stream; this batch's among them."""
+    """The texts of a record that can be read, each with the streams that have it.
+
+    Of this batch those of its own stream are among them.
+    """
     if work.states.loaded(stream).version == 0:
         raise KINDS[kind_of(stream)].unknown(id_of(stream))
-    named = texts_of_record(work.store, stream)
-    readable = work.store.texts.readable(named)
-    own = {row.id: stream for row in work.texts.of_stream(stream)}
-    return sorted(({of: named[of] for of in readable} | own).items())
+    named = RecordTexts(work.store).of(stream)
+    readable = work.store.texts.readable({each.text for each in named})
+    own = {(row.id, stream) for row in work.texts.of_stream(stream)}
+    return sorted({*(each for each in named if each.text in readable), *own})

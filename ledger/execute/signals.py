@@ -14,7 +14,7 @@ from ledger.execute.ordering import in_order
 from ledger.execute.signal_routes import SignalRoutes, follow_merges
 from ledger.execute.texts import AlertTexts
 from ledger.execute.unit_of_work import Work
-from ledger.policy import Beside, Policy
+from ledger.policy import Policy
 
 
 def record_signals(
@@ -87,7 +87,7 @@ def _beside(
     So does a title that repeats an annotation, or belongs to what the policy restricts.
     """
     privacy = policy.privacy
-    if Beside.ALERTS not in privacy.beside:
+    if not privacy.of_alerts:
         return None
     title = signal.title[:TITLE_CHARACTERS]
     said = [text.strip()[:TITLE_CHARACTERS] for text in signal.annotations.values()]

@@ -20,6 +20,7 @@ from ledger.execute.stream_states import StreamStates
 from ledger.execute.texts import (
     AlertTexts,
     Known,
+    Put,
     TextsOfBatch,
     put_beside,
 )
@@ -109,10 +110,15 @@ class Work:
         decided, where that is not the one in force. `known` is there for what somebody wrote, and
         gives the texts that it may repeat.
         """
-        digest = context.body_digest
-        if known is not None and self.guards().privacy.of_persons:
+        privacy = self.guards().privacy
+        if not privacy.beside:
+            digest = context.body_digest
+            return self._add(stream, event, context, causation, policy_digest, digest)
+        # A body has texts of others beside: its plain digest would confirm who guesses them.
+        put = Put(event)
+        if known is not None and privacy.of_persons:
             put = put_beside(event, stream, context.actor, known, self.texts)
-            event, digest = put.event, put.keyed(digest)
+        event, digest = put.event, put.keyed(context.body_digest)
         return self._add(stream, event, context, causation, policy_digest, digest)
 
     def record_alerts(
@@ -120,14 +126,14 @@ class Work:
     ) -> None:
         """Adds what a signal caused; see `record_all`. `beside` puts its texts beside the log."""
         if beside is None:
-            return self.record_all(changes, context)
+            self.record_all(changes, context)
+            return
         causation = None
         for stream, event in changes:
             put = beside.put(stream, event)
             digest = put.keyed(context.body_digest)
             event_id = self._add(stream, put.event, context, causation, None, digest)
             causation = causation or event_id
-        return None
 
     def _add(
         self,

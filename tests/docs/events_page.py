@@ -69,7 +69,7 @@ MEMBERS = {
     "policydigest": "`sha256:` and the digest of the policy in force, in hexadecimal; absent "
     "before the first one",
     "bodydigest": "SHA-256, in hexadecimal, of the body from outside that caused it; or `hmac:` "
-    "and its HMAC-SHA256 under the key of the first text beside the log that came with it; absent "
+    "and its HMAC-SHA256 under the key of a text beside the log that came with it; absent "
     "where none did",
     "actingrole": "the role that the actor acted in; absent where the policy's RACI asks for none",
     "actingfor": "whose deputy the actor was in that role; absent where it is the actor's own",

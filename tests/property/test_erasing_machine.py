@@ -44,11 +44,13 @@ from ledger.execute import (
     RegisterPerson,
 )
 from ledger.store.side_records import Person, QuarantinePart
-from ledger.store.text_reads import incidents_by_text
+from ledger.store.text_reads import RecordTexts
 from ledger.store.text_records import TextRow
 from ledger.vocabulary import ErasureReason, SourceKind
 from projections.catalogue import PROJECTIONS
 from projections.engine import digest, rebuild
+from projections.engine.generations import live_table
+from projections.incident_words import INCIDENT_WORDS
 from tests.harness.commands import command_incident, merge_incidents, report_incident
 from tests.harness.homes import leave, settings_of
 
@@ -166,16 +168,22 @@ class Erasing(RuleBasedStateMachine):
         self.send(merge_incidents(incident=one, into=other, reason=self.text(end)), by)
 
     @rule(
-        key=st.integers(0, 3), end=ENDS, status=st.sampled_from(SignalStatus), titled=st.booleans()
+        key=st.integers(0, 3),
+        end=ENDS,
+        status=st.sampled_from(SignalStatus),
+        titled=st.booleans(),
+        severity=st.sampled_from(["critical", "high"]),
     )
-    def a_source_signals(self, key: int, end: str, status: SignalStatus, titled: bool) -> None:
+    def a_source_signals(
+        self, key: int, end: str, status: SignalStatus, titled: bool, severity: str
+    ) -> None:
         said = self.text(end).strip()
         signal = Signal(
             source="am",
             dedup_key=f"key {key}",
             status=status,
             title=said if titled else "Slow",
-            labels={"alertname": f"A{key % 2}", "system": "chat", "severity": "critical"},
+            labels={"alertname": f"A{key % 2}", "system": "chat", "severity": severity},
             annotations={"summary": said, "description": self.text(end), "runbook": said},
             starts_at=None,
             kind=SourceKind.NATIVE,
@@ -296,7 +304,8 @@ class Erasing(RuleBasedStateMachine):
         self.erase(incident=str(incident))
         alerts = (row for row in self.rows() if kind_of(row.stream) == ALERT.kind)
         readable = {row.id: row.stream for row in alerts if row.content is not None}
-        for _, by_text in incidents_by_text(self.ledger.store, set(readable.values())):
+        found = RecordTexts(self.ledger.store).incidents_by_text(set(readable.values()))
+        for by_text in found.values():
             assert not any(incident in by_text[text] for text in by_text.keys() & readable.keys())
 
     @invariant()
@@ -317,6 +326,8 @@ class Erasing(RuleBasedStateMachine):
 
     def read_models_are_the_same_after_a_rebuild(self) -> None:
         self.ledger.seal_and_project()
+        words = self.words_of_what_was_erased()
+        assert [] == words
         for projection in PROJECTIONS:
             before = digest(self.ledger.views, projection)
             rebuild(
@@ -326,6 +337,17 @@ class Erasing(RuleBasedStateMachine):
                 until=self.ledger.store.size(),
             )
             assert before == digest(self.ledger.views, projection)
+
+    def words_of_what_was_erased(self) -> list[str]:
+        """Numbers of erased texts that the index of words still has."""
+        readable = [row.content for row in self.rows() if row.content is not None]
+        numbers = {each for content in readable for each in re.findall(r"canary (\d+)", content)}
+        with self.ledger.views.begin() as connection:
+            table = live_table(connection, INCIDENT_WORDS)
+            assert table is not None
+            rows = connection.execute(table.select()).fetchall()
+        said = re.findall(r"canary (\d+)", " ".join(str(each) for row in rows for each in row))
+        return sorted(set(said) - numbers)
 
 
 @pytest.mark.usefixtures("tmp_path_factory")

@@ -1,7 +1,7 @@
 """Alerts: one stream per source and deduplication key; an episode runs from firing to resolved."""
 
 from ledger.domain.alert.dropping import without_labels
-from ledger.domain.alert.episodes import Described, descriptions_in
+from ledger.domain.alert.episodes import descriptions_in
 from ledger.domain.alert.events import (
     AlertChanged,
     AlertDetails,
@@ -37,7 +37,6 @@ __all__ = [
     "AlertLateRecorded",
     "AlertResolved",
     "AlertStale",
-    "Described",
     "Sender",
     "Signal",
     "SignalStatus",

@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from ledger.domain.alert.signal import Signal
 
-_VALUE = r'(?:!=|=~|!~|=)"(?:[^"\\]|\\.)*"'
+_VALUE = r'(?:!=|=~|!~|=)"(?:[^"\\]|\\.)*(?:"|\\?$)'
 
 
 def without_labels(signal: Signal, names: Collection[str]) -> Signal:
@@ -27,5 +27,6 @@ def _without_matchers(key: str, names: Collection[str]) -> str:
     for name in names:
         if name in key:
             matcher = rf"{re.escape(name)}{_VALUE}"
-            key = re.sub(rf"(?<={{)(?:{matcher}(?:,\s*|(?=}})))+|,\s*{matcher}(?=[,}}])", "", key)
+            first = rf"(?<={{)(?:{matcher}(?:,\s*|(?=}}|$)))+"
+            key = re.sub(rf"{first}|,\s*{matcher}(?=[,}}]|$)", "", key)
     return key

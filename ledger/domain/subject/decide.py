@@ -21,7 +21,7 @@ def erased_name(person: str) -> str:
 
 
 class Erase(NamedTuple):
-    """Erase these texts, each with its stream, and the name of a person, if one is named.
+    """Erase these texts, each with every stream that has it, and the name of a person if named.
 
     `text` or `stream` is what was named in place of a person.
     """
@@ -82,7 +82,7 @@ def _erased(
     return tuple(
         SubjectErased(
             at=now,
-            texts=tuple(text for text, _ in part),
+            texts=tuple(dict.fromkeys(text for text, _ in part)),
             streams=tuple(dict.fromkeys(stream for _, stream in part)),
             reason=command.reason,
             person=command.person or UNSET,

@@ -39,6 +39,8 @@ def test_a_signal_without_them_is_the_same() -> None:
         ('{}:{zone="a", user="ann"}', '{}:{zone="a"}'),
         ('{user="a",user="b"}/{x="y",user="c",z="w"}:{}', '{}/{x="y",z="w"}:{}'),
         ('{}/{user=~"a.*"}:{alertname="A", user="a\\"n\\\\n", zone="b"}', None),
+        ('{}:{alertname="A", user="an', '{}:{alertname="A"'),
+        ('{}:{user="an', "{}:{"),
         ('{}:{superuser="ann"}', '{}:{superuser="ann"}'),
         ('{}:{zone="user=ann"}', '{}:{zone="user=ann"}'),
         ("no key of Alertmanager's: user", "no key of Alertmanager's: user"),

@@ -12,7 +12,8 @@ from ledger.domain.envelope import kind_of
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import AlertLinked, IncidentDetected
 from ledger.domain.text import OutsideText, commitment_to, outside_texts
-from ledger.store.text_reads import incidents_by_text, texts_of_record
+from ledger.store.text_reads import RecordTexts
+from tests.harness.commands import merge_incidents
 from tests.harness.texts import BESIDE, INLINE, beside_only
 from tests.unit.execute.desk import Desk
 
@@ -62,7 +63,8 @@ def test_without_the_key_they_stand_in_the_event(desk: Desk, policy: str) -> Non
     desk.adopt(policy)
     desk.take(desk.signal("a", annotations=SAID), body_digest="d")
     assert SAID == fired(desk).alert.annotations
-    assert {"d"} == {each.body_digest for each in desk.events()[2:]}
+    kept = {"d"} if policy == INLINE else {None}
+    assert kept == {each.body_digest for each in desk.events()[2:]}
 
 
 def test_what_persons_write_stands_in_the_event_where_alerts_alone_lie_beside(desk: Desk) -> None:
@@ -128,20 +130,22 @@ class TestRecords:
 
     def said(self, desk: Desk, stream: str) -> list[str]:
         """What the alerts of a record say, in order."""
-        named = texts_of_record(desk.store, stream)
+        named = RecordTexts(desk.store).of(stream)
         readable = desk.store.texts.readable(
-            text for text, of in named.items() if kind_of(of) == "alert"
+            {each.text for each in named if kind_of(each.stream) == "alert"}
         )
-        return sorted(msgspec.json.decode(each)["summary"] for each in readable.values())
+        said = (each for each in readable.values() if each.startswith("{"))
+        return sorted(msgspec.json.decode(each)["summary"] for each in said)
 
     def test_an_incident_has_the_texts_of_its_alerts(self, desk: Desk) -> None:
         desk.take(desk.signal("a", annotations=SAID), desk.signal("b", annotations=SAID))
         alerts = {each.stream for each in desk.events() if each.kind == "alert"}
-        texts = texts_of_record(desk.store, self.incident(desk))
-        assert alerts == {*texts.values()}
+        texts = RecordTexts(desk.store)
+        places = texts.of(self.incident(desk))
+        assert alerts == {each.stream for each in places}
         for alert in alerts:
-            own = texts_of_record(desk.store, alert)
-            assert own == {text: of for text, of in texts.items() if of == alert}
+            own = {each.text for each in texts.of(alert)}
+            assert own == {each.text for each in places if each.stream == alert}
 
     def test_other_episodes_of_an_alert_belong_to_their_own_incident(self, desk: Desk) -> None:
         desk.take(desk.signal("a", annotations={"summary": "First"}))
@@ -172,7 +176,51 @@ class TestRecords:
         desk.pass_time(days=1)
         desk.take(desk.signal("a", annotations=SAID))
         alert = next(each.stream for each in desk.events() if each.kind == "alert")
-        [(stream, by_text)] = incidents_by_text(desk.store, [alert])
-        assert alert == stream
+        by_text = RecordTexts(desk.store).incidents_by_text([alert])[alert]
         assert [0, 1] == [len(incidents) for incidents in by_text.values()]
         assert ["Unseen"] == [each for each in self.said(desk, alert) if each != SUMMARY]
+
+    def test_a_title_that_several_streams_have_names_each_of_them(self, desk: Desk) -> None:
+        desk.take(desk.signal("a", title=SUMMARY, annotations=SAID))
+        incident, texts = self.incident(desk), RecordTexts(desk.store)
+        title = fired(desk).alert.title
+        assert isinstance(title, OutsideText)
+        alert = next(each.stream for each in desk.events() if each.kind == "alert")
+        row = desk.store.texts.rows([title.text])[title.text]
+        assert {alert, incident} == {each.stream for each in texts.of_text(row)}
+        for record in (alert, incident):
+            found = {each.stream for each in texts.of(record) if each.text == title.text}
+            assert {alert, incident} == found
+
+    def test_what_became_worse_after_a_merge_belongs_to_where_it_was_merged(
+        self, desk: Desk
+    ) -> None:
+        low = {"alertname": "Down", "severity": "high", "system": "chat"}
+        desk.report(1)
+        desk.take(desk.signal("a", labels=low, annotations={"summary": "First"}))
+        first = UUID(self.incident(desk).partition("/")[2])
+        into = UUID(int=1)
+        desk.executor.execute(
+            merge_incidents(incident=first, into=into, reason="The same"), desk.context()
+        )
+        worse = {**low, "severity": "critical"}
+        desk.take(desk.signal("a", labels=worse, annotations={"summary": "Second"}))
+        assert "Second" in self.said(desk, f"incident/{into}")
+
+    def test_an_alert_has_its_titles_in_incidents_too(self, desk: Desk) -> None:
+        desk.adopt(RESTRICTED)
+        desk.take(desk.signal("a", annotations={}))
+        alert = next(each.stream for each in desk.events() if each.kind == "alert")
+        linked = of_type(desk, AlertLinked).title
+        assert isinstance(linked, OutsideText)
+        assert linked.text in {each.text for each in RecordTexts(desk.store).of(alert)}
+
+
+@pytest.mark.parametrize("policy", [beside_only("alerts"), beside_only("persons"), BESIDE])
+def test_no_plain_digest_is_recorded_where_any_text_lies_beside(desk: Desk, policy: str) -> None:
+    desk.adopt(policy)
+    size = len(desk.events())
+    desk.take(desk.signal("a", annotations=SAID), body_digest="d" * 64)
+    desk.report(5, body_digest="d" * 64)
+    desk.command(5, c.StartRca(), body_digest="d" * 64)
+    assert "d" * 64 not in {each.body_digest for each in desk.events()[size:]}

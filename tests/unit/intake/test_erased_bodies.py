@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import ClassVar
 from uuid import UUID
 
 import pytest
@@ -18,6 +19,7 @@ from consumers.intake import quarantine, quarantine_retry
 from consumers.intake.parsed import Incoming, ParsedBody
 from consumers.read_service import quarantine as shown
 from ledger.domain.access.deciding import HOST
+from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.incident.commands import Note, Report
 from ledger.errors import NotFound, Refused
 from ledger.execute import Context, RecordSignals, RegisterPerson
@@ -243,3 +245,68 @@ def test_what_is_refused_erases_no_body(ledger: Ledger) -> None:
 
     assert TEXT.encode() == content(ledger, digest)
     assert not entry_of(ledger, "q1").body_erased
+
+
+class TestAlerts:
+    """Bodies with what an alert said: with all of it, for many alerts say some of the same."""
+
+    SAID: ClassVar[dict[str, str]] = {
+        "summary": "The pod of Jane Roe restarts",
+        "client": "Grafana Cloud",
+        "custom_details": '{"user":"jane.roe@a.example"}',
+        "runbook": "https://runbooks.example/restarts",
+        "n": "3",
+    }
+
+    def fire(self, ledger: Ledger, **annotations: str) -> str:
+        """An alert that opens an incident; the reference of that."""
+        signal = Signal(
+            source="am",
+            dedup_key="k",
+            status=SignalStatus.FIRING,
+            title="Restarts",
+            labels={"alertname": "Restarts", "severity": "critical", "system": "chat"},
+            annotations={**self.SAID, **annotations},
+            starts_at=None,
+        )
+        context = Context(at=NOW, actor="source/am", source="source/am", correlation="c")
+        request = RecordSignals(source="am", signals=(signal,))
+        [stream] = ledger.executor.execute(request, context).streams
+        return stream.partition("/")[2]
+
+    def body(self, **annotations: str) -> bytes:
+        """What the sender sent, with JSON in JSON as its client writes it."""
+        said = {**self.SAID, **annotations}
+        details = json.loads(said.pop("custom_details"))
+        return json.dumps({"annotations": said, "payload": {"custom_details": details}}).encode()
+
+    def test_a_body_with_all_that_an_alert_said_goes(self, ledger: Ledger) -> None:
+        incident = self.fire(ledger)
+        digest = set_aside(ledger, "q1", self.body())
+        erased(ledger, incident=incident)
+        assert b"" == content(ledger, digest)
+
+    def test_a_body_that_has_some_of_it_stays(self, ledger: Ledger) -> None:
+        incident = self.fire(ledger)
+        digest = set_aside(ledger, "q1", self.body(summary="Another pod restarts"))
+        erased(ledger, incident=incident)
+        assert b"Another pod" in content(ledger, digest)
+        assert not entry_of(ledger, "q1").body_erased
+
+    def test_an_annotation_that_was_cut_is_found_by_what_is_left_of_it(
+        self, ledger: Ledger
+    ) -> None:
+        long = "Jane Roe says: " + "x" * 500
+        incident = self.fire(ledger, summary=f"{long[:300]}\u2026")
+        digest = set_aside(ledger, "q1", self.body(summary=long))
+        erased(ledger, incident=incident)
+        assert b"" == content(ledger, digest)
+
+    def test_a_restored_body_goes_at_the_next_start(self, ledger: Ledger) -> None:
+        incident = self.fire(ledger)
+        [row] = [row for row in ledger.store.texts.page("", 100) if "Jane" in (row.content or "")]
+        erased(ledger, incident=incident)
+        digest = set_aside(ledger, "q1", self.body())
+        ledger.store.append([], [TextRestored(row=row)])
+        assert 1 == erase_again(ledger.store, lambda: ledger.services)
+        assert b"" == content(ledger, digest)
