@@ -52,6 +52,19 @@ def alert_history(api: httpx.Client, source: str, key: str) -> list[Json]:
     return events(api, subject=f"alert/{alert_id(source, key)}")
 
 
+def kept_text(api: httpx.Client, of: Json) -> Json:
+    """What is kept of a text beside the log that an event names, with its key."""
+    answer = api.get("/v1/texts", params={"id": of["text"]}).raise_for_status()
+    [found] = answer.json()["items"]
+    return dict(found)
+
+
+def annotations(api: httpx.Client, alert: Json) -> dict[str, str]:
+    """The annotations of an alert as an event describes it, whose text lies beside the log."""
+    assert {} == alert["annotations"]
+    return dict(json.loads(kept_text(api, alert["annotations_text"])["content"]))
+
+
 def types(recorded: Sequence[Json]) -> list[str]:
     """The events' stored names."""
     return [event["type"] for event in recorded]

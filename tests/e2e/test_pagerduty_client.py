@@ -61,7 +61,8 @@ def test_it_triggers_acknowledges_and_resolves(api: Served, proxy: Secured, key:
         assert "leak/1" == events.resolve("leak/1")
     history = reading.alert_history(api.reader, SOURCE, "leak/1")
     assert [FIRED, RESOLVED] == reading.types(history)
-    assert '{"rate":0.02}' == history[0]["data"]["alert"]["annotations"]["custom_details"]
+    said = reading.annotations(api.reader, history[0]["data"]["alert"])
+    assert '{"rate":0.02}' == said["custom_details"]
 
 
 def test_it_is_given_a_key_where_it_gave_none(api: Served, proxy: Secured, key: str) -> None:

@@ -27,6 +27,8 @@ WAIT_SECONDS = 2.0
 """A tenth of it is usual; a machine that others use as well is slower."""
 END_SECONDS = LONGEST_DRAIN_SECONDS + 5.0
 """It drains for so long at most; the rest is for a machine that others use as well."""
+UNANSWERED = 0
+"""In place of a status: the connection ended without one."""
 PATH = "/v1/signals/alertmanager"
 HEAD = b'{"version":"4","groupKey":"g","receiver":"r","status":"firing","alerts":['
 ALERT = b'{"status":"firing","labels":{},"startsAt":"2026-11-22T09:21:00Z","fingerprint":"%08x"}'
@@ -57,7 +59,10 @@ async def test_largest_bodies_of_many_alerts_cost_others_nothing(
 
             async def send(token: str, body: bytes) -> int:
                 headers = {"Authorization": f"Bearer {token}"}
-                return (await client.post(PATH, content=body, headers=headers)).status_code
+                try:
+                    return (await client.post(PATH, content=body, headers=headers)).status_code
+                except httpx.RemoteProtocolError:
+                    return UNANSWERED
 
             large = [
                 asyncio.create_task(send(token, body))
@@ -76,8 +81,11 @@ async def test_largest_bodies_of_many_alerts_cost_others_nothing(
             server.ask_to_end()
             answers = await asyncio.gather(*large)
             assert 0 == await asyncio.to_thread(server.wait)
-            assert time.monotonic() - begun < END_SECONDS
+            ended = time.monotonic() - begun
+            assert ended < END_SECONDS
         assert sorted(waits)[int(0.99 * len(waits))] < WAIT_SECONDS
-        assert {202, 503} >= set(answers)
+        # Nothing is acknowledged that was cut off when the longest drain was over.
+        cut = {UNANSWERED} if ended >= LONGEST_DRAIN_SECONDS else set()
+        assert {202, 503} | cut >= set(answers)
         assert {"request_not_served"} >= {each["event"] for each in complaints(server)}
         assert peak < most
