@@ -23,6 +23,28 @@ class Labelled(StrEnum):
         return member
 
 
+class Notice(Labelled):
+    """What people may be told of: something that happened to an incident, its RCA or a review."""
+
+    INCIDENT_OPENED = "incident_opened", "Incident opened"
+    INCIDENT_CLASSIFIED = "incident_classified", "Incident classified"
+    INCIDENT_RAISED = "incident_raised", "Severity raised"
+    INCIDENT_REOPENED = "incident_reopened", "Incident reopened"
+    RCA_AT_RISK = "rca_at_risk", "Root cause analysis at risk"
+    RCA_OVERDUE = "rca_overdue", "Root cause analysis overdue"
+    REVIEW_LAUNCHED = "review_launched", "Review launched"
+    REVIEW_OVERDUE = "review_overdue", "Review overdue"
+
+
+class DeliveryStatus(Labelled):
+    """How far a notification is: waiting for its first try, failing, or ended."""
+
+    WAITING = "waiting", "Waiting"
+    FAILING = "failing", "Failing, is tried again"
+    DELIVERED = "delivered", "Delivered"
+    GIVEN_UP = "given_up", "Given up"
+
+
 class Category(Labelled):
     """What kind of harm an incident is (runbook section 7.2); a policy may add others."""
 

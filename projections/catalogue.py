@@ -1,6 +1,7 @@
 """The registry of projections."""
 
 from projections.alerts import ALERTS
+from projections.deliveries import DELIVERIES
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.incident_words import INCIDENT_WORDS
 from projections.monthly_count import MONTHLY_COUNT
@@ -20,4 +21,5 @@ PROJECTIONS = (
     ALERTS,
     INCIDENT_WORDS,
     ROLES,
+    DELIVERIES,
 )

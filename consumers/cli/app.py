@@ -37,6 +37,7 @@ _COMMANDS = (
     ("trends", "trends:trends", "Times, counts and shares of the incidents of some months."),
     ("alerts", "reports:alerts", "The alerts, and which incident each belongs to."),
     ("incident", "incident:app", "Show, report and work on one incident."),
+    ("notify", "notify:app", "Channels of notifications: send a trial."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),
     ("replay", "replay:replay", "Print the exact stored events, one a line, in log order."),
     ("text", "text:app", "Texts beside the log: show one, or check them against their events."),
@@ -89,7 +90,8 @@ def add_stream_groups() -> None:
         if kind.commands and kind.kind.replace("_", "-") not in known:
             app.command(stream_app(kind))
     for projection, view in LISTED:
-        app.command(list_command(projection, view), name=view.path)
+        if view.path not in known:
+            app.command(list_command(projection, view), name=view.path)
 
 
 Setting = Annotated[str | None, Parameter(group=_SETTINGS, show=False)]

@@ -6,6 +6,7 @@ from contextlib import ExitStack, suppress
 from copy import copy
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import structlog
 import uuid_utils
@@ -32,6 +33,9 @@ from ledger.settings import Settings
 from ledger.store.port import Store
 from projections.catalogue import PROJECTIONS
 from projections.engine import PartitionProjector, Progress, Projector, ViewsDatabase
+
+if TYPE_CHECKING:
+    from consumers.notify import Sender
 
 log = structlog.get_logger(__name__)
 
@@ -133,6 +137,14 @@ class Ledger:
     def followers(self) -> Mapping[str, LogFollower]:
         """The followers of the sealed log, by name, in the order of their registry."""
         return {of.name: of.start(self.services) for of in FOLLOWERS}
+
+    @cached_property
+    def sender(self) -> "Sender":
+        """What sends notifications, by the channels of the settings."""
+        from consumers.notify import Sender  # costs a client of HTTP
+
+        notify, http = self.settings.notify, self.settings.http
+        return Sender(self.services, notify.channels, public_url=http.public_url)
 
     def seal_and_project(self) -> None:
         """Seals everything appended so far and what its followers cause, then projects it.

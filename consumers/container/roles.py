@@ -10,7 +10,7 @@ class Role(Labelled):
     RELAY = "relay", "sends sealed events to Kafka"
     SEALER = "sealer", "seals what was appended; has the signing key"
     PROJECTOR = "projector", "fills the read models"
-    REACTOR = "reactor", "launches reviews"
+    REACTOR = "reactor", "launches reviews, and tells people"
     CLOCK = "clock", "records what becomes due: RCAs at risk or overdue, stale alerts"
     WEB = "web", "answers queries and commands, shows pages and the log"
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WOKEN_BY_SEAL = (Role.PROJECTOR, Role.REACTOR)
 """The loops of these roles run as soon as something is sealed; the clock's runs by time."""
-SEALER, PROJECTOR = "sealer", "projector"
+SEALER, PROJECTOR, SENDER = "sealer", "projector", "sender"
 """Names of loops; a follower's loop has the follower's name."""
 
 
@@ -27,6 +27,8 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[str, Loop]:
         PROJECTOR: (Role.PROJECTOR, lambda: ledger.projector.fold_batch),
     }
     steps |= {of.name: (Role(of.role), partial(_following, ledger, of.name)) for of in FOLLOWERS}
+    if ledger.settings.notify.channels:
+        steps[SENDER] = (Role.REACTOR, lambda: ledger.sender.send_due)
     if ledger.settings.views_from_kafka:
         del steps[PROJECTOR]
     loops = {name: Loop(name, step()) for name, (role, step) in steps.items() if role in roles}

@@ -6,6 +6,7 @@ from ledger.domain.access import ACCESS
 from ledger.domain.alert import ALERT
 from ledger.domain.alert_group import ALERT_GROUP
 from ledger.domain.codec import Codec, Upcaster
+from ledger.domain.delivery import DELIVERY
 from ledger.domain.envelope import Event
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.policy import POLICY
@@ -18,6 +19,7 @@ STREAMS: tuple[StreamType, ...] = (
     ACCESS,
     ALERT,
     ALERT_GROUP,
+    DELIVERY,
     INCIDENT,
     POLICY,
     REVIEW,

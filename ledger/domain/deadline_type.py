@@ -23,7 +23,7 @@ class DeadlineType:
     after the other by the state as it then is, and `next_at` gives when to check again; both take
     the state. One without `commands` has a check of its own in `ledger.execute.deadlines`. With
     `grace`, it is checked so much later than its time as the policy in force says, and at once
-    where that policy changes.
+    where that policy changes. Without `by_clock` the clock only stores it: another loop acts on it.
     """
 
     name: str
@@ -35,3 +35,4 @@ class DeadlineType:
     commands: Callable[[Any], tuple[Command, ...]] | None = None
     next_at: Callable[[Any], datetime | None] = lambda _: None
     grace: Callable[[Policy], timedelta] | None = None
+    by_clock: bool = True

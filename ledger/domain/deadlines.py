@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from ledger.domain.deadline_type import DeadlineType
+from ledger.domain.delivery import SENDING
 from ledger.domain.incident.clock import RCA
 from ledger.domain.review import REVIEW_DUE
 from ledger.domain.staleness import STALENESS
@@ -11,6 +12,7 @@ DEADLINES: tuple[DeadlineType, ...] = (
     RCA,
     STALENESS,
     REVIEW_DUE,
+    SENDING,
 )
 """The registry, in the order in which they are checked."""
 

@@ -67,6 +67,11 @@ def stream_subject_id(stream: str) -> UUID:
     return named("subject", "stream", stream)
 
 
+def delivery_id(event: str, channel: str) -> UUID:
+    """The notification of an event to a channel: a second request meets the first."""
+    return named("delivery", event, channel)
+
+
 def source_id(name: str) -> UUID:
     """The id of the stream of events about a source itself."""
     return named("source", name)

@@ -131,6 +131,12 @@ class StreamType:
         """The name of one of its streams."""
         return stream_id(self.kind, of)
 
+    def decided(self, command: Any, state: Any, policy: Policy, now: datetime) -> Decided:
+        """The events that a command causes. Raises ValueError for a kind that decides none."""
+        if self.decide is None:
+            raise ValueError(f"{self.kind} decides no commands")
+        return self.decide(command, state, policy, now)
+
     def folded(self, events: Iterable[Event]) -> Any:
         """The state after all events of a stream; the initial one without any."""
         return reduce(self.evolve, events, self.initial)

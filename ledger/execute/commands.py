@@ -46,11 +46,9 @@ def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Ou
 def execute_caused(caused: CausedCommand, context: Context, work: Work) -> None:
     """Runs a command of the ledger's own, whose events name what caused them."""
     kind = KINDS[caused.kind]
-    if kind.decide is None:
-        raise ValueError(f"{kind.kind} decides no commands")
     stream = kind.stream(caused.subject)
     state = work.states.loaded(stream).state
-    for event in kind.decide(caused.command, state, work.policy(), context.at):
+    for event in kind.decided(caused.command, state, work.policy(), context.at):
         work.record(stream, event, context, caused.causation, caused.policy_digest)
 
 
@@ -111,13 +109,11 @@ def _decided(
         states = {stream: work.states.loaded(stream).state for stream in streams}
         work.require_unchanged(streams)
         return of.decide_over(request.command, streams[0], states, context.at), {}
-    if kind.decide is None:
-        raise ValueError(f"{kind.kind} decides no commands")
     state, known = compared(request.command, of, work.states.loaded(streams[0]).state, work.texts)
     if of.decide_by is not None:
         decided = of.decide_by(request.command, state, work.policy(), context.at, sender)
     else:
-        decided = kind.decide(request.command, state, work.policy(), context.at)
+        decided = kind.decided(request.command, state, work.policy(), context.at)
     return ((streams[0], decided),), known
 
 

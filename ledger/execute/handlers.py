@@ -13,6 +13,7 @@ from ledger.execute import (
     follower_handlers,
     reads,
     roles,
+    sending,
 )
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
@@ -53,6 +54,8 @@ HANDLERS: Mapping[type, Handler] = {
     q.EraseSubject: Handler(erasure.erase_subject),
     q.EraseAgain: Handler(erasure.erase_again),
     q.RecordReads: Handler(reads.record_reads, reads.streams_of),
+    q.ClaimDeadline: Handler(sending.claim_deadline),
+    q.RecordSending: Handler(sending.record_sending, sending.streams_of),
     q.CheckDeadline: Handler(deadlines.check_deadline, deadlines.streams_of),
 }
 """The registry of requests."""

@@ -1,5 +1,6 @@
 """Requests: all that `Executor` executes."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -9,6 +10,7 @@ from ledger.domain.access.deciding import Asked, Asker
 from ledger.domain.access.roles import RoleCommand
 from ledger.domain.alert import Sender, Signal
 from ledger.domain.command import Command
+from ledger.domain.delivery import RecordDelivered, RecordFailure
 from ledger.domain.policy import AdoptPolicy
 from ledger.domain.subject import SubjectErased
 from ledger.execute.context import Context
@@ -170,6 +172,24 @@ class CheckDeadline(msgspec.Struct, frozen=True, kw_only=True):
     deadline: Deadline
 
 
+class ClaimDeadline(msgspec.Struct, frozen=True, kw_only=True):
+    """Claim a deadline whose time has come until `until`; `Outcome.done`: this process has it."""
+
+    deadline: Deadline
+    until: datetime
+
+
+class RecordSending(msgspec.Struct, frozen=True, kw_only=True):
+    """What a try to deliver a notification came to, and when to try again if it is still open.
+
+    `deadline` is as it was claimed.
+    """
+
+    deadline: Deadline
+    command: RecordDelivered | RecordFailure
+    again: datetime
+
+
 Request = (
     RecordSignals
     | RecordBodies
@@ -186,4 +206,6 @@ Request = (
     | EraseSubject
     | EraseAgain
     | RecordReads
+    | ClaimDeadline
+    | RecordSending
 )

@@ -11,6 +11,7 @@ from ledger.errors import Invalid
 from ledger.policy.flow_checks import flow_faults
 from ledger.policy.matchers import parse
 from ledger.policy.model import Policy, Rule
+from ledger.policy.notify_checks import notify_faults
 from ledger.policy.raci_checks import privacy_faults, raci_faults
 from ledger.policy.schema_errors import Fault, child, shown
 
@@ -33,6 +34,7 @@ def check(policy: Policy) -> Iterator[Fault]:
     yield from flow_faults(policy)
     yield from raci_faults(policy)
     yield from privacy_faults(policy)
+    yield from notify_faults(policy)
     yield from _labels(policy)
     yield from _repeats("gates", [gate.id for gate in policy.gates], ".id")
     yield from _repeats(

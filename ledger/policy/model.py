@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
 from ledger.policy.matchers import Matcher, all_match, parse
+from ledger.policy.notify import Notify
 from ledger.policy.parts import Part, ShortWords, Slug, Words
 from ledger.policy.privacy import Privacy, Retention
 from ledger.policy.raci import Access, Guards, RaciRow
@@ -183,6 +184,7 @@ class Policy(Part, frozen=True, kw_only=True):
     raci: tuple[RaciRow, ...] = ()
     privacy: Privacy = Privacy()
     retention: Retention = Retention()
+    notify: Notify = Notify()
 
     @property
     def guards(self) -> Guards:

@@ -15,14 +15,17 @@ from ledger.settings.model import (
     ViewsSettings,
     masked,
 )
+from ledger.settings.notify import ChannelSettings, NotifySettings
 from ledger.settings.oidc import GroupMapping, OidcSettings
 
 __all__ = [
     "KEYS",
+    "ChannelSettings",
     "GroupMapping",
     "HttpSettings",
     "KafkaSettings",
     "LogSettings",
+    "NotifySettings",
     "OidcSettings",
     "Provenance",
     "Settings",

@@ -1,6 +1,7 @@
 """The settings that there are, their defaults, and what goes together."""
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from ledger.errors import SettingsError
 from ledger.settings import kafka as kafka_settings
 from ledger.settings import oidc as oidc_settings
 from ledger.settings.kafka import KafkaSettings
+from ledger.settings.notify import NotifySettings
 from ledger.settings.oidc import OidcSettings
 from ledger.settings.types import (
     POSTGRESQL,
@@ -86,6 +88,7 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     http: HttpSettings = HttpSettings()
     oidc: OidcSettings = OidcSettings()
+    notify: NotifySettings = NotifySettings()
     log_level: LogLevel = "info"
     url: BaseUrl | None = None
     token: Text | None = None
@@ -155,6 +158,8 @@ def masked(value: object, key: str = "") -> object:
     """The value without a password in it. `key` is the setting's name, where it is one's."""
     if key in PASSWORDS and value is not None:
         return "***"
+    if key == CHANNELS and isinstance(value, Mapping):
+        return {name: getattr(each, "kind", "***") for name, each in value.items()}
     return _SECRET.sub(r"\1\2***", value) if isinstance(value, str) else value
 
 
@@ -163,6 +168,8 @@ def _group(name: str) -> type[BaseModel] | None:
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
 
 
+CHANNELS = "notify.channels"
+"""Of channels the kinds alone are shown: an address may be a secret."""
 PASSWORDS = frozenset({"kafka.sasl_password", "oidc.client_secret", "token"})
 GROUPS = tuple(name for name in Settings.model_fields if _group(name))
 KEYS = tuple(

@@ -38,6 +38,14 @@ def stream_changed(record: r.StreamUnchanged) -> Conflict:
     )
 
 
+def deadline_changed(record: r.DeadlineClaimed) -> Conflict:
+    """Another process claimed a deadline first, or it ended."""
+    return Conflict(
+        f"The deadline {record.kind} of {record.subject} is another one meanwhile.",
+        remedy=_DECIDE_AGAIN,
+    )
+
+
 def name_given(record: r.TokenNamed) -> Conflict:
     """Another grant gave the name of a token away first."""
     return Conflict("The name stands for another token meanwhile.", remedy=_DECIDE_AGAIN)

@@ -205,6 +205,18 @@ class DeadlineChecked(msgspec.Struct, frozen=True, kw_only=True):
     again: datetime | None
 
 
+class DeadlineClaimed(msgspec.Struct, frozen=True, kw_only=True):
+    """One process acts on a deadline that is set for `at`; the others leave it alone until `until`.
+
+    A Conflict where it was set to another time meanwhile.
+    """
+
+    kind: str
+    subject: UUID
+    at: datetime
+    until: datetime
+
+
 class StreamUnchanged(msgspec.Struct, frozen=True, kw_only=True):
     """A precondition, nothing is written: the stream must still end at `version`."""
 
@@ -304,6 +316,7 @@ SideWrite = (
     | MonthMember
     | Deadline
     | DeadlineChecked
+    | DeadlineClaimed
     | StreamUnchanged
     | TextRow
     | TextsErased

@@ -9,7 +9,13 @@ import pytest
 from ledger.domain.review.counting import CountedIncident
 from ledger.errors import Conflict
 from ledger.store.port import Store
-from ledger.store.side_records import Deadline, DeadlineChecked, MonthMember, PositionMove
+from ledger.store.side_records import (
+    Deadline,
+    DeadlineChecked,
+    DeadlineClaimed,
+    MonthMember,
+    PositionMove,
+)
 from ledger.vocabulary import Status
 from tests.contract.samples import NOON, event
 
@@ -103,6 +109,20 @@ class FollowingContract:
         assert [6, 9, 10] == [each.leaf for each in store.followers.counted_incidents("2026-03")]
         assert [member(7, month="2026-04")] == store.followers.counted_incidents("2026-04")
         assert [] == store.followers.counted_incidents("2026-05", "chat")
+
+    def test_a_deadline_is_claimed_by_one_process_alone(self, store: Store) -> None:
+        claim = DeadlineClaimed(kind="rca", subject=UUID(int=1), at=NOON, until=NOON + HOUR)
+        with pytest.raises(Conflict):
+            store.append([], [claim])
+        store.append([], [watched(1)])
+
+        store.append([], [claim])
+        with pytest.raises(Conflict):
+            store.append([event("review/1", 1)], [claim])
+
+        assert [] == store.deadlines.due("rca", NOON, 10)
+        assert [watched(1, NOON + HOUR)] == store.deadlines.due("rca", NOON + HOUR, 10)
+        assert 0 == store.size()
 
     def test_what_is_watched_comes_when_its_time_has_come_longest_first(self, store: Store) -> None:
         later, sooner = watched(1, NOON + HOUR), watched(2, NOON - HOUR)

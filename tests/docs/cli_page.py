@@ -8,7 +8,7 @@ from unittest import mock
 from cyclopts import App
 from rich.console import Console
 
-from consumers.cli.app import app
+from consumers.cli.app import add_stream_groups, app
 
 COMMAND = "python -m tests.docs.generate"
 COLUMNS = 100
@@ -45,6 +45,7 @@ def page() -> str:
 
 def commands() -> list[list[str]]:
     """Every command as the words that name it, in the order of the program."""
+    add_stream_groups()
     return list(_commands(app, []))
 
 

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from inspect import getdoc
 from pathlib import Path
@@ -29,6 +29,7 @@ _SIMPLE = {
     float: "number",
     bool: "true or false",
     datetime: "time",
+    timedelta: "duration",
     UUID: "UUID",
     NoneType: "null",
     OutsideText: "text beside the log",

@@ -140,6 +140,8 @@ PARAMETERS = {
     "path": "The rest of a tile's path, as C2SP tlog-tiles writes it.",
     "system": "Only those of this system.",
     "category": "Only those of this category.",
+    "channel": "Only those by this channel.",
+    "notice": "Only those about this.",
     "severity": "Only those of this severity.",
     "status": "Only those of this status.",
     "impact": "Only those of this impact.",

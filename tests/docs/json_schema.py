@@ -93,6 +93,8 @@ def described(schema: Json) -> str:
 def _linked(name: str) -> str:
     if (items := _ITEMS.fullmatch(name)) is not None:
         return f"list of {_linked(items[1])} under `items`"
+    if name == "Any":  # a row of a list that is data: its columns by their names
+        return "object"
     return f"[{name}](#{name.lower()})"
 
 

@@ -41,6 +41,8 @@ TAIL = """
 - `privacy.restricted_categories` names categories of `flow.categories`, and
   `privacy.restricted_readers` roles of `roles`: at least one, where a category or a system
   restricts.
+- `notify.fallback` names channels that a rule tells, and another one for each. A rule of `notify`
+  names categories of `flow.categories`.
 - The last rule has `match = []`, so that every alert has a rule. No earlier rule has.
 - The keys of `severities` are lower case.
 """
@@ -56,6 +58,17 @@ MEANINGS = {
     "privacy.restricted_systems": "The systems whose incidents are restricted.",
     "privacy.restricted_readers": "The roles that read the texts and the timeline of a restricted "
     "incident.",
+    "notify.rules[].name": "The name of the rule.",
+    "notify.rules[].notices": "What its channels are told of.",
+    "notify.rules[].channels": "The channels that it tells.",
+    "notify.rules[].severities": "It is for incidents of these alone.",
+    "without notify.rules[].severities": "it is for all",
+    "notify.rules[].categories": "It is for incidents of these alone.",
+    "without notify.rules[].categories": "it is for all",
+    "notify.rules[].systems": "It is for incidents and reviews of these alone.",
+    "without notify.rules[].systems": "it is for all",
+    "notify.rules[].tells_risk_manager": "What it delivers is the step `notify` of the incident.",
+    "without notify.rules[].tells_risk_manager": "it is no step of the incident",
     "roles": "The roles that may be granted, each with its name for people.",
     "raci[].name": "The name of the row; a refusal names it.",
     "raci[].commands": 'The commands of the row, such as `"incident/rca/start"`, or all of a kind '

@@ -31,7 +31,7 @@ def test_every_key_of_the_shipped_policy_is_on_the_page() -> None:
     found = {
         re.sub(r"^slos\.\w+\.", "slos.<name>.", path) for path in paths_of(tomllib.loads(shipped()))
     }
-    assert found <= shown
+    assert {path for path in found if not any(of.startswith(f"{path}[].") for of in shown)} <= shown
 
 
 def test_every_key_is_shown_with_its_type_and_meaning() -> None:

@@ -22,6 +22,13 @@ from ledger.domain.alert import (
     Sender,
 )
 from ledger.domain.alert_group import GroupOpenedIncident
+from ledger.domain.delivery import (
+    Delivered,
+    DeliveryFailed,
+    DeliveryGivenUp,
+    DeliveryPassedOn,
+    DeliveryRequested,
+)
 from ledger.domain.envelope import Event
 from ledger.domain.policy import PolicyAdopted, PolicyProposed
 from ledger.domain.review import (
@@ -34,7 +41,7 @@ from ledger.domain.review import (
 )
 from ledger.domain.source import AlertsTruncated
 from ledger.domain.subject import ErasureProposed, SubjectErased
-from ledger.vocabulary import ErasureReason, RoleBasis, Scope, Severity, SourceKind
+from ledger.vocabulary import ErasureReason, Notice, RoleBasis, Scope, Severity, SourceKind
 from tests.golden.incident_events import AT, BESIDE, ENDED_AT, GROUP, INCIDENT
 
 PERSON = "person/5f0c8f7e-0d62-4a63-9a5c-8a5e5c1a2b3d"
@@ -57,6 +64,22 @@ ALERT = AlertDetails(
 )
 
 OTHER_EVENTS: tuple[Event, ...] = (
+    DeliveryRequested(
+        at=AT,
+        notice=Notice.INCIDENT_OPENED,
+        event="019d5c3e-7a00-7000-8000-000000000003",
+        leaf=41,
+        about="incident/63e73ace-0cb7-5d8c-bd12-ef81f7e9fe72",
+        channels=("risk-manager", "on-call"),
+        rules=("severe",),
+        tells_risk_manager=True,
+        next_channel_after=timedelta(minutes=15),
+        give_up_at=AT + timedelta(days=1),
+    ),
+    Delivered(at=AT, channel="risk-manager", receipt="status 204"),
+    DeliveryFailed(at=AT, channel="risk-manager", reason="status 503"),
+    DeliveryPassedOn(at=AT, channel="on-call"),
+    DeliveryGivenUp(at=AT, channel="on-call", reason="ConnectError"),
     AccessGranted(
         at=AT,
         holder_kind=HolderKind.SOURCE,

@@ -5,7 +5,7 @@
 
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from types import UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
@@ -42,7 +42,14 @@ def _value(of: Any, name: str) -> Any:
         return origin([_value(inner[0], name)])
     if origin is dict:
         return {"key": _value(inner[1], name)}
-    known: dict[Any, Any] = {datetime: AT, UUID: UUID(int=1), int: 1, float: 1.0, bool: True}
+    known: dict[Any, Any] = {
+        datetime: AT,
+        timedelta: timedelta(hours=1),
+        UUID: UUID(int=1),
+        int: 1,
+        float: 1.0,
+        bool: True,
+    }
     if of in known:
         return known[of]
     if isinstance(of, type) and issubclass(of, Enum):
@@ -67,6 +74,8 @@ def source(value: Any) -> str:
             return f"{type(value).__name__}.{value.name}"
         case datetime():
             return f"datetime({value.year}, {value.month}, {value.day}, {value.hour}, tzinfo=UTC)"
+        case timedelta():
+            return f"timedelta(seconds={value.total_seconds():g})"
         case UUID():
             return f'UUID("{value}")'
         case tuple():

@@ -1,7 +1,7 @@
 """A stub is an event of its type that is stored and read again."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
@@ -28,10 +28,13 @@ def parts_of(value: Any) -> Iterator[type]:
         yield type(value)
 
 
+KNOWN = {"datetime": datetime, "timedelta": timedelta, "UTC": UTC, "UUID": UUID}
+
+
 @pytest.mark.parametrize("event", EVENTS, ids=[event.name for event in EVENTS])
 def test_every_type_of_event_has_a_stub(event: type[Event]) -> None:
     made = sample(event)
     assert isinstance(made, event)
     names = {each.__name__: each for each in (*EVENTS, *parts_of(made))}
-    assert made == eval(source(made), {"datetime": datetime, "UTC": UTC, "UUID": UUID, **names})
+    assert made == eval(source(made), {**KNOWN, **names})
     assert recorded(made) == CODEC.decode(CODEC.encode(recorded(made)), LEAF)

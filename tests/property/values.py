@@ -22,6 +22,7 @@ SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(0, 2**53),
     bool: st.booleans(),
     datetime: UTC_TIMES,
+    timedelta: st.timedeltas(timedelta(0), timedelta(days=30)),
     UUID: st.uuids(),
     type(None): st.none(),
     msgspec.UnsetType: st.just(msgspec.UNSET),

@@ -68,6 +68,7 @@ def test_nothing_given_is_the_documented_defaults() -> None:
             "scopes_of_all": [],
             "leeway": 60,
         },
+        "notify": {"channels": {}},
         "log_level": "info",
         "url": None,
         "token": None,

@@ -1,6 +1,6 @@
 """Deadlines that the clock has to check."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -8,6 +8,7 @@ import msgspec
 
 from ledger.policy.times import time_text
 from ledger.store import side_records as r
+from ledger.store.conflicts import deadline_changed
 from ledger.store.postgres.datastore import Datastore
 from ledger.store.postgres.pool import Connection
 
@@ -46,6 +47,21 @@ def set_deadline(c: Connection, record: r.Deadline) -> None:
         " ON CONFLICT (kind, subject) DO UPDATE SET at = excluded.at",
         (record.kind, record.subject, time_text(record.at)),
     )
+
+
+def claim(c: Connection, record: r.DeadlineClaimed) -> Callable[[], None]:
+    """Sets the time of a deadline by compare-and-set; what is returned raises Conflict."""
+    claimed = c.execute(
+        "UPDATE airledger.watched SET at = %s WHERE kind = %s AND subject = %s AND at = %s"
+        " RETURNING at",
+        (time_text(record.until), record.kind, record.subject, time_text(record.at)),
+    )
+
+    def check() -> None:
+        if claimed.fetchone() is None:
+            raise deadline_changed(record)
+
+    return check
 
 
 def record_check(c: Connection, record: r.DeadlineChecked) -> None:

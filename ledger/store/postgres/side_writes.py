@@ -100,6 +100,8 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
             followers.keep_member(c, record)
         case r.Deadline():
             deadlines.set_deadline(c, record)
+        case r.DeadlineClaimed():
+            return deadlines.claim(c, record)
         case r.DeadlineChecked():
             deadlines.record_check(c, record)
         case r.StreamUnchanged():

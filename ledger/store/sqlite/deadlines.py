@@ -9,6 +9,7 @@ from eventsourcing.sqlite import SQLiteCursor
 
 from ledger.policy.times import time_text
 from ledger.store import side_records as r
+from ledger.store.conflicts import deadline_changed
 from ledger.store.sqlite.datastore import LedgerDatastore
 
 
@@ -48,6 +49,16 @@ def set_deadline(c: SQLiteCursor, record: r.Deadline) -> None:
         "INSERT OR REPLACE INTO watched VALUES (?, ?, ?)",
         (record.kind, str(record.subject), time_text(record.at)),
     )
+
+
+def claim(c: SQLiteCursor, record: r.DeadlineClaimed) -> None:
+    """Sets the time of a deadline by compare-and-set. Raises Conflict."""
+    c.execute(
+        "UPDATE watched SET at = ? WHERE kind = ? AND subject = ? AND at = ? RETURNING at",
+        (time_text(record.until), record.kind, str(record.subject), time_text(record.at)),
+    )
+    if c.fetchone() is None:
+        raise deadline_changed(record)
 
 
 def record_check(c: SQLiteCursor, record: r.DeadlineChecked) -> None:

@@ -68,6 +68,8 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             followers.keep_member(c, record)
         case r.Deadline():
             deadlines.set_deadline(c, record)
+        case r.DeadlineClaimed():
+            deadlines.claim(c, record)
         case r.DeadlineChecked():
             deadlines.record_check(c, record)
         case r.StreamUnchanged():

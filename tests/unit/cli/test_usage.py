@@ -28,7 +28,9 @@ def commands(of: App = app, before: tuple[str, ...] = ()) -> Iterator[tuple[str,
 
 
 def test_every_setting_is_an_option_of_every_command(run: Run) -> None:
-    optional = [key for key in settings.KEYS if not key.startswith("oidc.")]  # a file's, not flags
+    optional = [
+        key for key in settings.KEYS if not key.startswith(("oidc.", "notify."))
+    ]  # a file's, not flags
     given = {key: f"{number}" for number, key in enumerate(optional)}
     given |= {"log.public": "true", "kafka.bootstrap_servers": "b:1", "log_level": "debug"}
     given |= {"views.feed": "kafka", "kafka.security_protocol": "sasl_ssl"}
@@ -41,7 +43,10 @@ def test_every_setting_is_an_option_of_every_command(run: Run) -> None:
 
     shown = run(*flags, "config", "show", "--json").json["items"]
 
-    sources = {each["key"]: each["source"] for each in shown if not each["key"].startswith("oidc.")}
+    of_a_file = ("oidc.", "notify.")
+    sources = {
+        each["key"]: each["source"] for each in shown if not each["key"].startswith(of_a_file)
+    }
     assert {"url": "default", "token": "default"} == {
         key: sources.pop(key) for key in ("url", "token")
     }

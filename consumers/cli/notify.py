@@ -1,0 +1,44 @@
+"""`airledger notify`: whether a channel works."""
+
+from typing import Annotated
+
+from cyclopts import App, Parameter
+
+from consumers.cli.errors import DONE, REFUSED
+from consumers.cli.printing import print_line
+from consumers.cli.session import SessionArg
+from ledger.errors import NotFound
+
+app = App(name="notify", help="Channels of notifications; see also airledger deliveries.")
+
+
+@app.command
+def test(
+    channel: Annotated[str, Parameter(help="Its name, as notify.channels of the settings has it.")],
+    *,
+    session: SessionArg,
+) -> int:
+    """Send a trial by a channel of this host's settings. Nothing is recorded.
+
+    Exit status 1 where it failed.
+    """
+    from consumers.container.ledger import new_id, now
+    from consumers.notify.channels import Failed, Sending, send
+    from consumers.notify.message import trial
+
+    settings = session.settings()
+    channels = settings.notify.channels
+    if channel not in channels:
+        raise NotFound(
+            f"The settings have no channel {channel!r}.",
+            remedy=f"They have {', '.join(sorted(channels)) or 'none'}: see notify.channels.",
+        )
+    public_url, at = settings.http.public_url, now()
+    message = trial(new_id(), at, public_url)
+    try:
+        sent = send(channels[channel], message, Sending(public_url or "airledger", at))
+    except Failed as failure:
+        print_line(f"{channel} failed: {failure.reason}")
+        return REFUSED
+    print_line(f"{channel} took it: {sent.receipt}")
+    return DONE

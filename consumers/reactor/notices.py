@@ -1,0 +1,188 @@
+"""Notices: what happened, and who is told of it by the policy that was in force.
+
+A follower of the sealed log that requests notifications; `consumers.notify` sends them. On its
+first start it begins at the log's end: nobody is told of the past. What an import recorded, and
+what notifications themselves did, is told to nobody.
+
+Source: runbook section 7.3, "notify Risk Manager".
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from consumers.commands.policy_history import Adopted, adopted
+from consumers.reactor.follower import BatchResult, Follower
+from consumers.reactor.follower_type import FollowerType
+from consumers.services import Services
+from ledger.domain.catalogue import CODEC, KINDS
+from ledger.domain.delivery import DELIVERY, RequestDelivery
+from ledger.domain.envelope import Event, Recorded, kind_of
+from ledger.domain.identity import delivery_id
+from ledger.domain.incident import events as i
+from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.review import ReviewLaunched, ReviewOverdue
+from ledger.errors import StaleVersion
+from ledger.execute import AdvanceFollower, CausedCommand
+from ledger.policy import parse_adopted
+from ledger.policy.times import after
+from ledger.store.port import Entry
+from ledger.store.side_records import PositionMove
+from ledger.vocabulary import Notice, Severity
+
+NAME = "notices"
+BEGUN = "notices/begun"
+"""The position that says, by being 1, that the follower was started once."""
+IMPORTS = "import/"
+"""What the source of an imported event begins with."""
+BY_A_SOURCE = "source/"
+"""What the actor of an alert's own events begins with."""
+
+
+def _raised(event: i.Amended) -> Notice | None:
+    """The notice of a correction that made the severity worse."""
+    if event.field != "severity" or not isinstance(event.to, str):
+        return None
+    before = Severity(event.from_) if isinstance(event.from_, str) and event.from_ else None
+    return Notice.INCIDENT_RAISED if Severity(event.to).worse_than(before) else None
+
+
+NOTICES: Mapping[type[Event], Callable[[Any], Notice | None]] = {
+    i.IncidentDetected: lambda _: Notice.INCIDENT_OPENED,
+    i.Classified: lambda _: Notice.INCIDENT_CLASSIFIED,
+    i.Amended: _raised,
+    i.Reopened: lambda _: Notice.INCIDENT_REOPENED,
+    i.RcaAtRisk: lambda _: Notice.RCA_AT_RISK,
+    i.RcaOverdue: lambda _: Notice.RCA_OVERDUE,
+    ReviewLaunched: lambda _: Notice.REVIEW_LAUNCHED,
+    ReviewOverdue: lambda _: Notice.REVIEW_OVERDUE,
+}
+"""The notice that an event of a type is, if any."""
+TYPES = frozenset(event.name for event in NOTICES)
+
+
+class Told(NamedTuple):
+    """An event that people may be told of, and what the policy's rules ask about it."""
+
+    notice: Notice
+    recorded: Recorded
+    system: str
+    severity: Severity | None
+    category: str | None
+
+
+class NoticeProcess:
+    """Requests notifications, each once, whatever dies. Blocking; one thread at a time."""
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._store = services.store
+        self._begins_at = self._store.size()
+        self._begun = False
+        self._follower = Follower(NAME, services, types=TYPES, process=self._process)
+
+    def catch_up(self) -> bool:
+        """Requests what all that is sealed calls for; whether that was anything.
+
+        Raises Unavailable, UnknownEvent (see Follower).
+        """
+        if not self._begun:
+            self._begin()
+        return self._follower.catch_up()
+
+    def _begin(self) -> None:
+        """On the very first start, passes what the log had when this process opened it."""
+        positions = self._store.followers.positions([NAME, BEGUN])
+        if positions[BEGUN] == 0:
+            request = AdvanceFollower(
+                moved=PositionMove(follower=BEGUN, old=0, new=1),
+                kept=(PositionMove(follower=NAME, old=positions[NAME], new=self._begins_at),),
+            )
+            with suppress(StaleVersion):  # another process was first
+                self._services.executor.execute(request, self._services.context())
+        self._begun = True
+
+    def _process(self, entries: Sequence[Entry]) -> BatchResult:
+        adoptions = adopted(self._store)
+        commands = [
+            command
+            for told in self._told(entries)
+            for command in _requests(told, _in_force(adoptions, told.recorded.leaf))
+        ]
+        return BatchResult(read=len(entries), commands=commands)
+
+    def _told(self, entries: Sequence[Entry]) -> Iterator[Told]:
+        found = []
+        for entry in entries:
+            if entry.type not in TYPES:
+                continue
+            recorded = CODEC.decode(entry.stored, entry.leaf)
+            notice = NOTICES[type(recorded.event)](recorded.event)
+            if notice is not None and not _goes_without_saying(notice, recorded):
+                found.append((notice, recorded))
+        streams = self._store.load({recorded.stream: 0 for _, recorded in found})
+        return (_told(notice, recorded, streams[recorded.stream]) for notice, recorded in found)
+
+
+def _goes_without_saying(notice: Notice, recorded: Recorded) -> bool:
+    """Whether it was imported, or classified by the rule that opened it."""
+    by_rule = notice is Notice.INCIDENT_CLASSIFIED and recorded.actor.startswith(BY_A_SOURCE)
+    return by_rule or recorded.source.startswith(IMPORTS)
+
+
+def _told(notice: Notice, recorded: Recorded, entries: Sequence[Entry]) -> Told:
+    """With the state that its request left the stream in: a rule may have classified it."""
+    events = (CODEC.decode(entry.stored, entry.leaf) for entry in entries)
+    state = KINDS[kind_of(recorded.stream)].folded(
+        each.event
+        for each in events
+        if each.leaf <= recorded.leaf or each.correlation == recorded.correlation
+    )
+    is_incident = kind_of(recorded.stream) == INCIDENT.kind
+    return Told(
+        notice,
+        recorded,
+        state.system,
+        state.severity if is_incident else None,
+        state.category if is_incident else None,
+    )
+
+
+def _requests(told: Told, by: Adopted) -> Iterator[CausedCommand]:
+    """One for each channel that the rules name."""
+    notify = parse_adopted(by.event.text).notify
+    rules: dict[str, list[str]] = {}
+    tells: set[str] = set()
+    for rule in notify.rules_for(told.notice, told.system, told.severity, told.category):
+        for channel in rule.channels:
+            rules.setdefault(channel, []).append(rule.name)
+            tells |= {channel} if rule.tells_risk_manager else set()
+    recorded = told.recorded
+    for channel, names in rules.items():
+        yield CausedCommand(
+            kind=DELIVERY.kind,
+            subject=delivery_id(recorded.id, channel),
+            command=RequestDelivery(
+                notice=told.notice,
+                event=recorded.id,
+                leaf=recorded.leaf,
+                about=recorded.stream,
+                channels=notify.chain(channel),
+                rules=tuple(names),
+                tells_risk_manager=channel in tells,
+                next_channel_after=notify.next_channel_after,
+                give_up_at=after(recorded.recorded_at, notify.give_up_after),
+            ),
+            correlation=recorded.correlation,
+            causation=recorded.id,
+            policy_digest=by.event.digest,
+        )
+
+
+def _in_force(adoptions: Sequence[Adopted], leaf: int) -> Adopted:
+    """The adoption that was in force at a leaf; the first one before any."""
+    before = [each for each in adoptions if each.recorded.leaf <= leaf]
+    return before[-1] if before else adoptions[0]
+
+
+NOTICE_PROCESS = FollowerType(name=NAME, role="reactor", start=NoticeProcess)

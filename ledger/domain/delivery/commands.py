@@ -1,0 +1,37 @@
+"""Commands of notifications, which are the ledger's own: none comes from outside."""
+
+from datetime import datetime, timedelta
+
+from ledger.domain.command import Command
+from ledger.vocabulary import Notice
+
+
+class RequestDelivery(Command, frozen=True, kw_only=True):
+    """Tell a channel of an event; see `DeliveryRequested`."""
+
+    notice: Notice
+    event: str
+    leaf: int
+    about: str
+    channels: tuple[str, ...]
+    rules: tuple[str, ...]
+    tells_risk_manager: bool
+    next_channel_after: timedelta
+    give_up_at: datetime
+
+
+class RecordDelivered(Command, frozen=True, kw_only=True):
+    """The receiver took it."""
+
+    channel: str
+    receipt: str
+
+
+class RecordFailure(Command, frozen=True, kw_only=True):
+    """A try failed."""
+
+    channel: str
+    reason: str
+
+
+DeliveryCommand = RequestDelivery | RecordDelivered | RecordFailure

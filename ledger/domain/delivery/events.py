@@ -1,0 +1,66 @@
+"""What happens to a notification. `at` is when it was recorded."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from ledger.domain.envelope import Event
+from ledger.vocabulary import Notice
+
+
+class DeliveryRequested(Event, frozen=True, kw_only=True):
+    """Somebody is to be told that the event `event` (its id, at `leaf`) happened to `about`.
+
+    `channels` are tried in order: the first from now on, each next one when the one before it
+    failed for `next_channel_after`; none after `give_up_at`. `rules` are the policy's that asked
+    for it.
+    """
+
+    name: ClassVar[str] = "delivery.requested.v1"
+
+    notice: Notice
+    event: str
+    leaf: int
+    about: str
+    channels: tuple[str, ...]
+    rules: tuple[str, ...]
+    tells_risk_manager: bool
+    next_channel_after: timedelta
+    give_up_at: datetime
+
+
+class Delivered(Event, frozen=True, kw_only=True):
+    """The receiver behind a channel took it; `receipt` is what it answered."""
+
+    name: ClassVar[str] = "delivery.delivered.v1"
+
+    channel: str
+    receipt: str
+
+
+class DeliveryFailed(Event, frozen=True, kw_only=True):
+    """A channel failed for the first time; it is tried again."""
+
+    name: ClassVar[str] = "delivery.failed.v1"
+
+    channel: str
+    reason: str
+
+
+class DeliveryPassedOn(Event, frozen=True, kw_only=True):
+    """Another channel is tried from here on."""
+
+    name: ClassVar[str] = "delivery.passed_on.v1"
+
+    channel: str
+
+
+class DeliveryGivenUp(Event, frozen=True, kw_only=True):
+    """Nothing is tried any more; `reason` is why the last try failed."""
+
+    name: ClassVar[str] = "delivery.given_up.v1"
+
+    channel: str
+    reason: str
+
+
+DeliveryEvent = DeliveryRequested | Delivered | DeliveryFailed | DeliveryPassedOn | DeliveryGivenUp

@@ -1,0 +1,73 @@
+"""Where a notification stands."""
+
+from datetime import datetime, timedelta
+from typing import assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from ledger.domain.delivery.events import (
+    Delivered,
+    DeliveryEvent,
+    DeliveryFailed,
+    DeliveryGivenUp,
+    DeliveryPassedOn,
+    DeliveryRequested,
+)
+from ledger.vocabulary import DeliveryStatus, Notice
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+    """A notification; `channel` is tried since `since`, and `channels` are those after it."""
+
+    status: DeliveryStatus = DeliveryStatus.WAITING
+    notice: Notice | None = None
+    event: str = ""
+    leaf: int = -1
+    about: str = ""
+    channel: str = ""
+    channels: tuple[str, ...] = ()
+    tells_risk_manager: bool = False
+    next_channel_after: timedelta = timedelta(0)
+    since: datetime | None = None
+    give_up_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it was requested and did not end."""
+        ended = {DeliveryStatus.DELIVERED, DeliveryStatus.GIVEN_UP}
+        return self.since is not None and self.status not in ended
+
+
+def evolve(state: Delivery, event: DeliveryEvent) -> Delivery:
+    """The state after an event."""
+    match event:
+        case DeliveryRequested():
+            return Delivery(
+                notice=event.notice,
+                event=event.event,
+                leaf=event.leaf,
+                about=event.about,
+                channel=event.channels[0],
+                channels=event.channels[1:],
+                tells_risk_manager=event.tells_risk_manager,
+                next_channel_after=event.next_channel_after,
+                since=event.at,
+                give_up_at=event.give_up_at,
+            )
+        case Delivered():
+            return replace(state, status=DeliveryStatus.DELIVERED, channel=event.channel)
+        case DeliveryFailed():
+            return replace(state, status=DeliveryStatus.FAILING)
+        case DeliveryPassedOn():
+            return replace(
+                state,
+                status=DeliveryStatus.WAITING,
+                channel=event.channel,
+                channels=state.channels[1:],
+                since=event.at,
+            )
+        case DeliveryGivenUp():
+            return replace(state, status=DeliveryStatus.GIVEN_UP)
+        case _:
+            assert_never(event)

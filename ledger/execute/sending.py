@@ -1,0 +1,67 @@
+"""Notifications: one process claims the next try, and what it came to is recorded at once.
+
+The event, the next time, and the Risk Manager's step of the incident are one transaction.
+"""
+
+from ledger.domain.delivery import DELIVERY, Delivered, Delivery
+from ledger.domain.envelope import kind_of
+from ledger.domain.incident.commands import NotifyRiskManager
+from ledger.domain.incident.kind import INCIDENT
+from ledger.errors import Refused
+from ledger.execute import requests as q
+from ledger.execute.context import Context, Outcome
+from ledger.execute.unit_of_work import Work
+from ledger.policy.times import time_text
+from ledger.store.side_records import DeadlineChecked, DeadlineClaimed
+
+
+def claim_deadline(request: q.ClaimDeadline, _: Context, work: Work) -> Outcome:
+    """Claims a deadline; `Outcome.done` is False where another process did, or it is gone."""
+    of = request.deadline
+    at = work.store.deadlines.times(of.kind, [of.subject]).get(of.subject)
+    if at != time_text(of.at) or not work.claims.claim_once("deadline", f"{of.kind}/{of.subject}"):
+        return Outcome(done=False)
+    work.side_writes.append(
+        DeadlineClaimed(kind=of.kind, subject=of.subject, at=of.at, until=request.until)
+    )
+    return Outcome()
+
+
+def record_sending(request: q.RecordSending, context: Context, work: Work) -> Outcome:
+    """Records a try, and when the next one is due."""
+    of, before = request.deadline, len(work.events)
+    stream = DELIVERY.stream(of.subject)
+    state: Delivery = work.states.loaded(stream).state
+    causation = None
+    for event in DELIVERY.decided(request.command, state, work.policy(), context.at):
+        causation = work.record(stream, event, context, causation)
+        if isinstance(event, Delivered) and state.tells_risk_manager:
+            _tell_risk_manager(state.about, event, causation, context, work)
+    is_open = work.states.loaded(stream).state.is_open
+    again = request.again if is_open else None
+    work.side_writes.append(
+        DeadlineChecked(kind=of.kind, subject=of.subject, at=of.at, again=again)
+    )
+    return Outcome(events=len(work.events) - before)
+
+
+def streams_of(request: q.RecordSending) -> tuple[str, ...]:
+    """The stream of the notification."""
+    return (DELIVERY.stream(request.deadline.subject),)
+
+
+def _tell_risk_manager(
+    about: str, delivered: Delivered, causation: str, context: Context, work: Work
+) -> None:
+    """Records the step of the incident that it is about, unless that is done or may not be."""
+    if kind_of(about) != INCIDENT.kind:
+        return
+    command = NotifyRiskManager(channel=delivered.channel, receipt=delivered.receipt)
+    try:
+        decided = INCIDENT.decided(
+            command, work.states.loaded(about).state, work.policy(), context.at
+        )
+    except Refused:
+        return
+    for event in decided:
+        work.record(about, event, context, causation)

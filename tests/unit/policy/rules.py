@@ -1,0 +1,26 @@
+"""The shipped policy with a rule that tells people."""
+
+from ledger.policy import shipped
+
+RULE = """
+[[notify.rules]]
+name = "severe"
+notices = ["incident_opened", "incident_classified", "incident_raised", "incident_reopened"]
+severities = ["critical", "high"]
+{narrowed}channels = ["{channel}"]
+tells_risk_manager = true
+"""
+
+
+def telling(channel: str, narrowed: str = "", fallback: str = "") -> str:
+    """The policy whose rule tells a channel of severe incidents."""
+    rule = RULE.format(channel=channel, narrowed=narrowed)
+    text = shipped().replace("rules = []\n", "", 1)
+    return text.replace("[notify.fallback]\n", f"[notify.fallback]\n{fallback}{rule}", 1)
+
+
+NOTIFYING = telling(
+    "rm",
+    'categories = ["data_breach"]\nsystems = ["chat"]\n',
+    'rm = "phone"\nphone = "rm"\n',
+)
