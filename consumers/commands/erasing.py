@@ -1,7 +1,6 @@
 """Erasing a person or a text: for HTTP, the pages and the command line. Blocking."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Annotated
 
 import msgspec
@@ -77,12 +76,10 @@ def erase(services: Services, caller: Caller, body: Erasure) -> ErasureRecorded:
     if body.alert is not None:
         stream = ALERT.stream(stream_named(store, ALERT, body.alert))
     person = None if body.person is None else person_named(store, body.person)
-
-    def texts() -> Iterator[TextRow]:
-        return _texts(services, person, body.text, stream)
-
-    needles = (*_names(store, person), *_samples(texts()))
-    with_it = containing(store, said_in(texts()))
+    samples: list[str] = []
+    rows = _sampled(_texts(services, person, body.text, stream), samples)
+    with_it = containing(store, said_in(rows))
+    needles = (*_names(store, person), *samples)
     request = EraseSubject(
         reason=body.reason,
         asker=caller.asker,
@@ -130,10 +127,12 @@ def _texts(
     return iter(store.texts.rows([text] if text else []).values())
 
 
-def _samples(texts: Iterator[TextRow]) -> Iterator[str]:
-    """Some of the texts that are erased, as they are stored, long enough to be nothing else."""
-    contents = (row.content for row in texts if row.content is not None)
-    return islice((each for each in contents if len(each) >= SHORTEST), SAMPLES)
+def _sampled(texts: Iterator[TextRow], samples: list[str]) -> Iterator[TextRow]:
+    """The texts; some of them, as they are stored and long enough, are added to `samples`."""
+    for row in texts:
+        if len(samples) < SAMPLES and row.content is not None and len(row.content) >= SHORTEST:
+            samples.append(row.content)
+        yield row
 
 
 def _names(store: Store, person: str | None) -> tuple[str, ...]:

@@ -21,13 +21,13 @@ from ledger.domain.access.deciding import (
     standing_of,
 )
 from ledger.domain.access.roles import Holder, holder_stream
-from ledger.domain.catalogue import CODEC
 from ledger.domain.command_names import asked_for
 from ledger.domain.concern import Concern
 from ledger.domain.stream_type import StreamType
 from ledger.errors import Forbidden
 from ledger.execute import CheckAccess
 from ledger.policy import Guards
+from ledger.store.decoding import events_in
 from ledger.store.port import Store
 from ledger.store.read_records import ReadKind
 
@@ -106,4 +106,4 @@ def _holders_of(store: Store) -> Callable[[str], Holder]:
 def _state_of(store: Store, kind: StreamType, subject: UUID) -> Any:
     stream = kind.stream(subject)
     entries = store.load({stream: 0})[stream]
-    return kind.folded(CODEC.decode(entry.stored, entry.leaf).event for entry in entries)
+    return kind.folded(events_in(entries))

@@ -1,7 +1,7 @@
 """Policies as they were adopted: the same for HTTP, the pages and the command line. Blocking."""
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
@@ -222,6 +222,12 @@ def adoption_of(store: Store, digest: str) -> tuple[int, PolicyAdopted]:
 def adopted(store: Store) -> list[Adopted]:
     """Every adoption, oldest first. Raises NotFound where there is none."""
     return list(filter(None, map(_adopted, _entries(store)))) or _none_adopted()
+
+
+def in_force_at(adoptions: Sequence[Adopted], leaf: int) -> Adopted:
+    """The one of these, oldest first, that was in force at a leaf; the first one before any."""
+    before = [each for each in adoptions if each.recorded.leaf <= leaf]
+    return before[-1] if before else adoptions[0]
 
 
 def proposals(store: Store, names: Mapping[str, str]) -> list[Proposed]:

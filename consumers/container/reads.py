@@ -8,10 +8,10 @@ import structlog
 from consumers.access.people import AIRLEDGER
 from consumers.services import Services
 from ledger.domain.access import ACCESS
-from ledger.domain.catalogue import CODEC
 from ledger.errors import LedgerError
 from ledger.execute import RecordReads
 from ledger.execute.reads import READS, days_before
+from ledger.store.decoding import events_in
 from ledger.store.port import Store
 from ledger.store.read_records import ReadKind, ReadNoted
 
@@ -59,6 +59,6 @@ class ReadRecord:
     def _until(self) -> str:
         """The last day that is recorded; empty where none is."""
         entries = self._store.load({READS: 0})[READS]
-        state = ACCESS.folded(CODEC.decode(entry.stored, entry.leaf).event for entry in entries)
+        state = ACCESS.folded(events_in(entries))
         until: str = state.reads_until
         return until

@@ -16,11 +16,11 @@ import structlog
 from consumers.notify.channels import Failed, Sending, send
 from consumers.notify.message import message_of
 from consumers.services import Services
-from ledger.domain.catalogue import CODEC
 from ledger.domain.delivery import DELIVERY, SENDING, Delivery, RecordDelivered, RecordFailure
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import ClaimDeadline, RecordSending
 from ledger.settings import ChannelSettings
+from ledger.store.decoding import events_in
 from ledger.store.side_records import Deadline
 
 AT_ONCE = 8
@@ -55,15 +55,21 @@ class Sender:
         """Tries what is due; whether anything was tried. Raises Unavailable."""
         now = self._services.clock()
         due = self._store.deadlines.due(SENDING.name, now, LOOKED_AT)
-        mine = [each for each in due if self._is_mine(each, now)][:AT_ONCE]
+        if not due:
+            return False
+        entries = self._store.load({DELIVERY.stream(each.subject): 0 for each in due})
+        states = [
+            (each, DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)])))
+            for each in due
+        ]
+        mine = [(each, state) for each, state in states if self._is_mine(state, now)][:AT_ONCE]
         if not mine:
             return False
         with ThreadPoolExecutor(AT_ONCE, "notify") as threads:
-            return any([*threads.map(self._try, mine)])
+            return any([*threads.map(self._try, *zip(*mine, strict=True))])
 
-    def _is_mine(self, deadline: Deadline, now: datetime) -> bool:
+    def _is_mine(self, state: Delivery, now: datetime) -> bool:
         """Whether this process has its channel, or nobody had it until the end."""
-        state = self._state(deadline.subject)
         if not state.is_open or state.channel in self._channels:
             return True
         if state.channel not in self._absent:
@@ -71,15 +77,16 @@ class Sender:
             log.warning("channel_not_set", channel=state.channel)
         return state.give_up_at is not None and now >= state.give_up_at
 
-    def _try(self, deadline: Deadline) -> bool:
+    def _try(self, deadline: Deadline, state: Delivery) -> bool:
+        """Claims it, which fails where another claimed or ended it since its state was read."""
         until = self._services.clock() + CLAIMED_FOR
         claim = ClaimDeadline(deadline=deadline, until=until)
         if not self._services.executor.execute(claim, self._services.context()).done:
             return False
         claimed = Deadline(kind=deadline.kind, subject=deadline.subject, at=until)
-        state = self._state(deadline.subject)
         command = self._sent(deadline.subject, state)
-        again = self._services.clock() + wait_after(state, self._services.clock())
+        now = self._services.clock()
+        again = now + wait_after(state, now)
         self._services.executor.execute(
             RecordSending(deadline=claimed, command=command, again=again), self._services.context()
         )
@@ -101,14 +108,6 @@ class Sender:
         except LedgerError as error:
             return RecordFailure(channel=state.channel, reason=str(error))
         return RecordDelivered(channel=state.channel, receipt=sent.receipt)
-
-    def _state(self, delivery: UUID) -> Delivery:
-        stream = DELIVERY.stream(delivery)
-        entries = self._store.load({stream: 0})[stream]
-        state: Delivery = DELIVERY.folded(
-            CODEC.decode(entry.stored, entry.leaf).event for entry in entries
-        )
-        return state
 
 
 def wait_after(state: Delivery, now: datetime) -> timedelta:

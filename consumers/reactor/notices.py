@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple
 
-from consumers.commands.policy_history import Adopted, adopted
+from consumers.commands.policy_history import Adopted, adopted, in_force_at
 from consumers.reactor.follower import BatchResult, Follower
 from consumers.reactor.follower_type import FollowerType
+from consumers.reactor.reviews import IMPORTS
 from consumers.services import Services
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.delivery import DELIVERY, RequestDelivery
@@ -33,8 +34,6 @@ from ledger.vocabulary import Notice, Severity
 NAME = "notices"
 BEGUN = "notices/begun"
 """The position that says, by being 1, that the follower was started once."""
-IMPORTS = "import/"
-"""What the source of an imported event begins with."""
 BY_A_SOURCE = "source/"
 """What the actor of an alert's own events begins with."""
 
@@ -61,11 +60,20 @@ NOTICES: Mapping[type[Event], Callable[[Any], Notice | None]] = {
 TYPES = frozenset(event.name for event in NOTICES)
 
 
+class Found(NamedTuple):
+    """An event that some rule of the policy in force names, and that policy."""
+
+    notice: Notice
+    recorded: Recorded
+    by: Adopted
+
+
 class Told(NamedTuple):
     """An event that people may be told of, and what the policy's rules ask about it."""
 
     notice: Notice
     recorded: Recorded
+    by: Adopted
     system: str
     severity: Severity | None
     category: str | None
@@ -103,25 +111,28 @@ class NoticeProcess:
         self._begun = True
 
     def _process(self, entries: Sequence[Entry]) -> BatchResult:
-        adoptions = adopted(self._store)
+        found = list(self._found(entries))
+        streams = self._store.load({each.recorded.stream: 0 for each in found}) if found else {}
         commands = [
             command
-            for told in self._told(entries)
-            for command in _requests(told, _in_force(adoptions, told.recorded.leaf))
+            for each in found
+            for command in _requests(_told(each, streams[each.recorded.stream]))
         ]
         return BatchResult(read=len(entries), commands=commands)
 
-    def _told(self, entries: Sequence[Entry]) -> Iterator[Told]:
-        found = []
+    def _found(self, entries: Sequence[Entry]) -> Iterator[Found]:
+        """What a rule may be for: streams of other events need not be read."""
+        adoptions = adopted(self._store)
         for entry in entries:
             if entry.type not in TYPES:
                 continue
             recorded = CODEC.decode(entry.stored, entry.leaf)
             notice = NOTICES[type(recorded.event)](recorded.event)
-            if notice is not None and not _goes_without_saying(notice, recorded):
-                found.append((notice, recorded))
-        streams = self._store.load({recorded.stream: 0 for _, recorded in found})
-        return (_told(notice, recorded, streams[recorded.stream]) for notice, recorded in found)
+            by = in_force_at(adoptions, recorded.leaf)
+            if notice is None or not parse_adopted(by.event.text).notify.tells_of(notice):
+                continue
+            if not _goes_without_saying(notice, recorded):
+                yield Found(notice, recorded, by)
 
 
 def _goes_without_saying(notice: Notice, recorded: Recorded) -> bool:
@@ -130,8 +141,9 @@ def _goes_without_saying(notice: Notice, recorded: Recorded) -> bool:
     return by_rule or recorded.source.startswith(IMPORTS)
 
 
-def _told(notice: Notice, recorded: Recorded, entries: Sequence[Entry]) -> Told:
+def _told(found: Found, entries: Sequence[Entry]) -> Told:
     """With the state that its request left the stream in: a rule may have classified it."""
+    recorded = found.recorded
     events = (CODEC.decode(entry.stored, entry.leaf) for entry in entries)
     state = KINDS[kind_of(recorded.stream)].folded(
         each.event
@@ -140,17 +152,16 @@ def _told(notice: Notice, recorded: Recorded, entries: Sequence[Entry]) -> Told:
     )
     is_incident = kind_of(recorded.stream) == INCIDENT.kind
     return Told(
-        notice,
-        recorded,
+        *found,
         state.system,
         state.severity if is_incident else None,
         state.category if is_incident else None,
     )
 
 
-def _requests(told: Told, by: Adopted) -> Iterator[CausedCommand]:
+def _requests(told: Told) -> Iterator[CausedCommand]:
     """One for each channel that the rules name."""
-    notify = parse_adopted(by.event.text).notify
+    notify = parse_adopted(told.by.event.text).notify
     rules: dict[str, list[str]] = {}
     tells: set[str] = set()
     for rule in notify.rules_for(told.notice, told.system, told.severity, told.category):
@@ -175,14 +186,8 @@ def _requests(told: Told, by: Adopted) -> Iterator[CausedCommand]:
             ),
             correlation=recorded.correlation,
             causation=recorded.id,
-            policy_digest=by.event.digest,
+            policy_digest=told.by.event.digest,
         )
-
-
-def _in_force(adoptions: Sequence[Adopted], leaf: int) -> Adopted:
-    """The adoption that was in force at a leaf; the first one before any."""
-    before = [each for each in adoptions if each.recorded.leaf <= leaf]
-    return before[-1] if before else adoptions[0]
 
 
 NOTICE_PROCESS = FollowerType(name=NAME, role="reactor", start=NoticeProcess)

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import cast
 from uuid import UUID
 
-from consumers.commands.policy_history import Adopted, adopted
+from consumers.commands.policy_history import Adopted, adopted, in_force_at
 from consumers.reactor.follower import BatchResult, Follower
 from consumers.reactor.follower_type import FollowerType
 from consumers.services import Services
@@ -144,8 +144,7 @@ class ReviewProcess:
         """The adoption that was in force at a leaf; the first one before any."""
         if not self._adoptions:
             self._adoptions = adopted(self._store)
-        before = [each for each in self._adoptions if each.recorded.leaf <= leaf]
-        return (before[-1] if before else self._adoptions[0]).event
+        return in_force_at(self._adoptions, leaf).event
 
 
 class _Months:

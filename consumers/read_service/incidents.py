@@ -25,12 +25,12 @@ from consumers.read_service.records import MOST_RECORDS, named_fields, records_o
 from consumers.read_service.streams import TimelineEntry
 from consumers.read_service.texts import BARE, detail_with_texts, register_with_texts
 from consumers.read_service.withholding import (
-    alerts_elsewhere_withheld,
     as_readable,
     incidents_withheld,
     is_withheld,
     note_restricted,
     readable_in,
+    withheld_alerts,
     withheld_row,
 )
 from ledger.domain.alert import ALERT
@@ -106,7 +106,7 @@ def incident(ledger: Ledger, ref: str) -> IncidentDetail:
         ledger.reader.note(ReadKind.INCIDENT, of)
     written = records(ledger.views, of, most=MOST_RECORDS)
     linked = queries.alerts.newest_linked(ledger.views, of, most=MOST_ALERTS)
-    linked = alerts_elsewhere_withheld(ledger, of, linked)
+    linked = withheld_alerts(ledger, linked, shown=of)
     found, rows, alerts = detail_with_texts(ledger.store, row, written.newest, linked)
     return _detail(
         _views(ledger, found)[0], rows, written.total, alerts, display_names(ledger.store)
@@ -154,8 +154,8 @@ def view_from_stream(ledger: Ledger, incident: UUID) -> IncidentDetail:
     if row["restricted"]:
         ledger.reader.note(ReadKind.INCIDENT, row["incident"])
     newest = sorted(links.values(), key=lambda link: (-link["leaf"], link["alert"]))[:MOST_ALERTS]
-    brought = alerts_elsewhere_withheld(
-        ledger, row["incident"], _alert_rows(ledger, [link["alert"] for link in newest])
+    brought = withheld_alerts(
+        ledger, _alert_rows(ledger, [link["alert"] for link in newest]), shown=row["incident"]
     )
     [row], rows, alerts = detail_with_texts(ledger.store, row, written[-MOST_RECORDS:], brought)
     view = _view(row, harm, linked, names, now)

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from consumers.access.readers import WITHHELD, Reader
 from consumers.container.ledger import Ledger
-from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import kind_of
 from ledger.domain.incident.kind import INCIDENT
+from ledger.store.decoding import events_in
 from ledger.store.read_records import ReadKind
 from projections.engine.projection import Row
 from projections.queries.alerts import AlertFilters
@@ -71,20 +71,14 @@ def withheld_row(row: Row) -> Row:
     return {**row, **changed}
 
 
-def withheld_alerts(ledger: Ledger, rows: Sequence[Row]) -> list[Row]:
+def withheld_alerts(ledger: Ledger, rows: Sequence[Row], *, shown: str | None = None) -> list[Row]:
     """Rows of alerts: those of an incident that is withheld without title, key and context.
 
-    Where he sees those of a restricted one, that is noted first. Raises Unavailable.
+    Where he sees those of a restricted one, that is noted first, but for the incident that is
+    `shown` with them. Raises Unavailable.
     """
-    linked = {row["incident"] for row in rows if row["incident"] is not None}
+    linked = {row["incident"] for row in rows} - {shown, None}
     withheld = note_list(ledger, linked, ALERTS)
-    return [_withheld_alert(row) if row["incident"] in withheld else row for row in rows]
-
-
-def alerts_elsewhere_withheld(ledger: Ledger, incident: str, rows: Sequence[Row]) -> list[Row]:
-    """Alerts of an incident that is shown; one that is another's meanwhile as that one's are."""
-    others = {row["incident"] for row in rows} - {incident, None}
-    withheld = note_list(ledger, others, ALERTS)
     return [_withheld_alert(row) if row["incident"] in withheld else row for row in rows]
 
 
@@ -122,7 +116,7 @@ def restricted_streams(ledger: Ledger, streams: Iterable[str]) -> dict[str, bool
         return {}
     found = {}
     for stream, entries in ledger.store.load(dict.fromkeys(incidents, 0)).items():
-        state = INCIDENT.folded(CODEC.decode(each.stored, each.leaf).event for each in entries)
+        state = INCIDENT.folded(events_in(entries))
         if state.restricted:
             found[stream] = not ledger.reader.may_read(state.system)
     return found

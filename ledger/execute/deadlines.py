@@ -44,12 +44,12 @@ def streams_of(request: q.CheckDeadline) -> tuple[str, ...]:
 def _check(deadline: DeadlineType, subject: UUID, context: Context, work: Work) -> datetime | None:
     """Decides the deadline's commands, each by the state that those before it led to."""
     kind = KINDS[deadline.kind]
-    if kind.decide is None or deadline.commands is None:
+    if deadline.commands is None:
         raise ValueError(f"the deadline {deadline.name} has no check")
     stream = kind.stream(subject)
     for command in deadline.commands(work.states.loaded(stream).state):
         state = work.states.loaded(stream).state
-        for event in kind.decide(command, state, work.policy(), context.at):
+        for event in kind.decided(command, state, work.policy(), context.at):
             work.record(stream, event, context)
     return deadline.next_at(work.states.loaded(stream).state)
 

@@ -3,13 +3,17 @@
 The event, the next time, and the Risk Manager's step of the incident are one transaction.
 """
 
+from contextlib import suppress
+
 from ledger.domain.delivery import DELIVERY, Delivered, Delivery
-from ledger.domain.envelope import kind_of
+from ledger.domain.envelope import kind_of, uuid_of
 from ledger.domain.incident.commands import NotifyRiskManager
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Refused
 from ledger.execute import requests as q
+from ledger.execute.commands import execute_caused
 from ledger.execute.context import Context, Outcome
+from ledger.execute.requests import CausedCommand
 from ledger.execute.unit_of_work import Work
 from ledger.policy.times import time_text
 from ledger.store.side_records import DeadlineChecked, DeadlineClaimed
@@ -56,12 +60,13 @@ def _tell_risk_manager(
     """Records the step of the incident that it is about, unless that is done or may not be."""
     if kind_of(about) != INCIDENT.kind:
         return
-    command = NotifyRiskManager(channel=delivered.channel, receipt=delivered.receipt)
-    try:
-        decided = INCIDENT.decided(
-            command, work.states.loaded(about).state, work.policy(), context.at
-        )
-    except Refused:
-        return
-    for event in decided:
-        work.record(about, event, context, causation)
+    step = CausedCommand(
+        kind=INCIDENT.kind,
+        subject=uuid_of(about),
+        command=NotifyRiskManager(channel=delivered.channel, receipt=delivered.receipt),
+        correlation=context.correlation,
+        causation=causation,
+        policy_digest="",
+    )
+    with suppress(Refused):
+        execute_caused(step, context, work)

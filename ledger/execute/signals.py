@@ -72,7 +72,7 @@ def _record_signal(
     decision = decide_signal(signal, state, policy, arrived_at=context.at, retried=context.retried)
     if decision.changes:
         beside = _beside(signal, route.place, policy, context, work)
-        work.record_alerts(decision.changes, context, beside)
+        work.record_all(decision.changes, context, beside)
     seen = signal.status is SignalStatus.ACKNOWLEDGED and alert_state.firing
     if seen or signal.status is SignalStatus.FIRING:
         work.last_seen.record_seen(route.place.alert, context.at, policy)

@@ -121,20 +121,6 @@ class Work:
         event, digest = put.event, put.keyed(context.body_digest)
         return self._add(stream, event, context, causation, policy_digest, digest)
 
-    def record_alerts(
-        self, changes: Iterable[tuple[str, Event]], context: Context, beside: AlertTexts | None
-    ) -> None:
-        """Adds what a signal caused; see `record_all`. `beside` puts its texts beside the log."""
-        if beside is None:
-            self.record_all(changes, context)
-            return
-        causation = None
-        for stream, event in changes:
-            put = beside.put(stream, event)
-            digest = put.keyed(context.body_digest)
-            event_id = self._add(stream, put.event, context, causation, None, digest)
-            causation = causation or event_id
-
     def _add(
         self,
         stream: str,
@@ -178,11 +164,24 @@ class Work:
             stream=stream, version=after.version, position=after.leaf, events=events, done=done
         )
 
-    def record_all(self, changes: Iterable[tuple[str, Event]], context: Context) -> None:
-        """Adds (stream, event) pairs of several streams; the first event caused the others."""
+    def record_all(
+        self,
+        changes: Iterable[tuple[str, Event]],
+        context: Context,
+        beside: AlertTexts | None = None,
+    ) -> None:
+        """Adds (stream, event) pairs of several streams; the first event caused the others.
+
+        `beside` puts the texts of what a signal caused beside the log.
+        """
         causation = None
         for stream, event in changes:
-            event_id = self.record(stream, event, context, causation)
+            if beside is None:
+                event_id = self.record(stream, event, context, causation)
+            else:
+                put = beside.put(stream, event)
+                digest = put.keyed(context.body_digest)
+                event_id = self._add(stream, put.event, context, causation, None, digest)
             causation = causation or event_id
 
     def require_unchanged(self, streams: Iterable[str]) -> None:

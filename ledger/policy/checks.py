@@ -18,6 +18,7 @@ from ledger.policy.schema_errors import Fault, child, shown
 LONGEST = timedelta(days=366)
 LONGEST_KEPT = timedelta(days=36_600)
 """A hundred years."""
+LONGEST_TOLD = timedelta(days=30)
 MOST_SKEW = timedelta(hours=1)
 """Clocks that differ by more are wrong."""
 DROPPED = "privacy.drop_labels"
@@ -43,6 +44,7 @@ def check(policy: Policy) -> Iterator[Fault]:
     for index, rule in enumerate(policy.rules):
         yield from _matchers(rule, f"rules[{index}].match", policy.privacy.drop_labels)
     yield from _repeats("rules", [rule.name for rule in policy.rules], ".name")
+    yield from _repeats("notify.rules", [rule.name for rule in policy.notify.rules], ".name")
     yield from _catch_all(policy.rules)
 
 
@@ -80,6 +82,8 @@ def _durations(policy: Policy) -> Iterator[Fault]:
             timedelta(days=1),
             LONGEST_KEPT,
         ),
+        ("notify.next_channel_after", policy.notify.next_channel_after, least, LONGEST_TOLD),
+        ("notify.give_up_after", policy.notify.give_up_after, least, LONGEST_TOLD),
         *entries,
         (
             "triggers.incident_count.review_due_after",

@@ -27,10 +27,10 @@ def flow_faults(policy: Policy) -> Iterator[Fault]:
     for name, step in policy.steps.items():
         path = child("steps", name)
         for index, category in enumerate(step.categories):
-            yield from _unknown(f"{path}.categories[{index}]", category, policy)
+            yield from unknown_category(f"{path}.categories[{index}]", category, policy)
     for index, rule in enumerate(policy.rules):
         if rule.category is not None:
-            yield from _unknown(f"rules[{index}].category", rule.category, policy)
+            yield from unknown_category(f"rules[{index}].category", rule.category, policy)
 
 
 def _listed(
@@ -68,10 +68,11 @@ def _listed(
 
 def _known(path: str, table: Mapping[str, object], policy: Policy) -> Iterator[Fault]:
     for category in table:
-        yield from _unknown(child(path, category), category, policy)
+        yield from unknown_category(child(path, category), category, policy)
 
 
-def _unknown(path: str, category: str, policy: Policy) -> Iterator[Fault]:
+def unknown_category(path: str, category: str, policy: Policy) -> Iterator[Fault]:
+    """The fault of naming a category that the policy has not."""
     if category not in policy.flow.categories:
         advice = did_you_mean(category, policy.flow.categories)
         known = ", ".join(policy.flow.categories)

@@ -50,6 +50,10 @@ class Notify(Part, frozen=True, kw_only=True):
     rules: tuple[NotifyRule, ...] = ()
     fallback: Mapping[Slug, Slug] = {}
 
+    def tells_of(self, notice: Notice) -> bool:
+        """Whether any rule names a notice, for whatever it is."""
+        return any(notice in rule.notices for rule in self.rules)
+
     def rules_for(
         self, notice: Notice, system: str, severity: Severity | None, category: str | None
     ) -> Iterator[NotifyRule]:

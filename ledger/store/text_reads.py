@@ -5,12 +5,12 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from ledger.domain.alert import ALERT, descriptions_in
-from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import id_of, kind_of
 from ledger.domain.incident.events import Absorbed, AlertLinked
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.text import outside_texts
-from ledger.store.port import Entry, Store
+from ledger.store.decoding import events_in
+from ledger.store.port import Store
 from ledger.store.text_records import TextRow
 
 TEXTS_PER_READ = 1_000
@@ -43,6 +43,7 @@ class RecordTexts:
             case INCIDENT.kind:
                 return own | self._said_by(_alerts_of(events), UUID(id_of(stream)))
             case ALERT.kind:
+                self._alerts[stream] = _incidents_by_text(events)
                 return own | self._in_incidents(stream)
             case _:
                 return own
@@ -89,7 +90,7 @@ class RecordTexts:
 
     def _events(self, streams: Iterable[str]) -> dict[str, list[Any]]:
         loaded = self._store.load(dict.fromkeys(streams, 0))
-        return {stream: list(_decoded(entries)) for stream, entries in loaded.items()}
+        return {stream: list(events_in(entries)) for stream, entries in loaded.items()}
 
 
 def texts_by(store: Store, author: str) -> Iterator[TextRow]:
@@ -118,10 +119,6 @@ def _incidents_by_text(events: Iterable[Any]) -> dict[str, set[UUID]]:
         for text in _named(alert):
             found.setdefault(text, set()).update(incidents)
     return found
-
-
-def _decoded(entries: Iterable[Entry]) -> Iterator[Any]:
-    return (CODEC.decode(entry.stored, entry.leaf).event for entry in entries)
 
 
 def _named(event: Any) -> Iterator[str]:

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import assert_never
 
+from msgspec.structs import asdict
+
 from ledger.domain.delivery.commands import (
     DeliveryCommand,
     RecordDelivered,
@@ -28,7 +30,9 @@ def decide(
     """The events that a command causes; what ended stays as it is."""
     match command:
         case RequestDelivery():
-            return () if state.since is not None else (_requested(command, now),)
+            if state.since is not None:
+                return ()
+            return (DeliveryRequested(at=now, **asdict(command)),)
         case RecordDelivered():
             if not state.is_open:
                 return ()
@@ -39,21 +43,6 @@ def decide(
             return _failed(command, state, now)
         case _:
             assert_never(command)
-
-
-def _requested(command: RequestDelivery, now: datetime) -> DeliveryRequested:
-    return DeliveryRequested(
-        at=now,
-        notice=command.notice,
-        event=command.event,
-        leaf=command.leaf,
-        about=command.about,
-        channels=command.channels,
-        rules=command.rules,
-        tells_risk_manager=command.tells_risk_manager,
-        next_channel_after=command.next_channel_after,
-        give_up_at=command.give_up_at,
-    )
 
 
 def _failed(command: RecordFailure, state: Delivery, now: datetime) -> tuple[DeliveryEvent, ...]:
