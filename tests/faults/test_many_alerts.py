@@ -45,7 +45,8 @@ def small(number: int) -> bytes:
     return HEAD + json.dumps(alert).encode() + b"]}"
 
 
-@pytest.mark.parametrize(("sources", "most"), [(1, 450 * MIB), (BODIES, 600 * MIB)])
+# Measured in 18 runs: 400 to 477 MiB for one source, 474 to 519 MiB for four.
+@pytest.mark.parametrize(("sources", "most"), [(1, 550 * MIB), (BODIES, 600 * MIB)])
 async def test_largest_bodies_of_many_alerts_cost_others_nothing(
     tmp_path: Path, sources: int, most: int
 ) -> None:

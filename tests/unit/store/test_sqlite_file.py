@@ -14,6 +14,7 @@ import pytest
 from ledger.errors import SettingsError, Unavailable
 from ledger.store.migrations import program
 from ledger.store.sqlite import SQLiteStore
+from ledger.store.sqlite.datastore import LedgerDatastore
 from ledger.store.sqlite.schema import MIGRATIONS, SCHEMA_VERSION
 from tests.contract.samples import event, seal_all, token
 
@@ -55,6 +56,35 @@ def test_a_token_from_before_sources_could_sign_is_read(store: SQLiteStore, path
     )
 
     assert token("d1", "am", kind="source") == store.access.token("d1")
+
+
+def test_a_read_under_way_goes_on_when_the_pools_are_closed(path: Path) -> None:
+    datastore = LedgerDatastore(path.as_uri())
+    under_way, go_on = threading.Event(), threading.Event()
+
+    def wait() -> int:
+        under_way.set()
+        return int(go_on.wait(DEADLINE))
+
+    def read() -> list[tuple[int, int]]:
+        with datastore.reading() as cursor:
+            cursor.sqlite_cursor.connection.create_function("wait", 0, wait)
+            statement = "SELECT column1, wait() FROM (VALUES (1), (2), (3)) ORDER BY 1"
+            return cursor.sqlite_cursor.execute(statement).fetchall()
+
+    with ThreadPoolExecutor(2) as threads:
+        rows = threads.submit(read)
+        assert under_way.wait(DEADLINE)
+        try:
+            threads.submit(datastore.close).result(DEADLINE)
+        finally:
+            go_on.set()
+        assert [(1, 1), (2, 1), (3, 1)] == rows.result(DEADLINE)
+
+    with pytest.raises(Unavailable), datastore.reading():
+        pass
+    with closing(sqlite3.connect(path)) as file:  # nobody has it open
+        assert [("delete",)] == file.execute("PRAGMA journal_mode=DELETE").fetchall()
 
 
 def migrate_to_the_future(path: Path, *, oldest: int) -> None:
