@@ -43,6 +43,7 @@ class DeliveryStatus(Labelled):
     FAILING = "failing", "Failing, is tried again"
     DELIVERED = "delivered", "Delivered"
     GIVEN_UP = "given_up", "Given up"
+    NOT_NEEDED = "not_needed", "Not needed any more"
 
 
 class Category(Labelled):

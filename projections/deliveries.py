@@ -66,13 +66,15 @@ def _changes(event: d.DeliveryEvent) -> dict[str, Any]:
         case d.DeliveryGivenUp():
             said = {"said": event.reason, "ended_at": time_text(event.at)}
             return {"status": DeliveryStatus.GIVEN_UP.value, **said}
+        case d.DeliveryNotNeeded():
+            return {"status": DeliveryStatus.NOT_NEEDED.value, "ended_at": time_text(event.at)}
         case _:
             return {}
 
 
 DELIVERIES = Projection(
     name="deliveries",
-    version=1,
+    version=2,
     kinds=frozenset({"delivery"}),
     columns=columns,
     keys=keys,

@@ -42,7 +42,8 @@ def columns() -> Iterable[Column[Any]]:
     `resolved_at` the end that a person stated. `started_at` is when the incident began. `opened_by`
     is the actor of its detection. `ended` says when and why it was merged, dismissed or closed: the
     `version` of that event, `at`, `reason`. `restricted`: only some roles read its texts and its
-    timeline. `marks` are the recorded marks of the RCA's due times
+    timeline. `acknowledged_at` is when somebody last did, `acknowledged_by` the actor.
+    `marks` are the recorded marks of the RCA's due times
     (see `projections.rca_marks`). `rca_due` and `at_risk_at` are those in force: of the final RCA
     once a preliminary one met the deadline `preliminary_due` at `preliminary_met_at`. `preliminary`
     is the newest preliminary RCA, `approval` the approval of the completed one, if it needs one
@@ -91,6 +92,8 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("opened_by", String, nullable=False)
     yield Column("ended", Sparse(dict))
     yield Column("restricted", Boolean, nullable=False)
+    yield Column("acknowledged_at", String)
+    yield Column("acknowledged_by", String)
     for name in MEASURES:  # see `projections.measures`
         yield Column(f"{name}_measure", String, nullable=False)
         yield Column(f"{name}_us", Integer)
@@ -114,6 +117,8 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     marks = rca_marks.after(row["marks"], recorded, row["rca_due"], near_miss=row["near_miss"])
     if marks is not row["marks"]:
         after |= {"marks": marks, "verdict_at_due": rca_marks.verdict_at_due(marks)}
+    if isinstance(event, e.Acknowledged):
+        after |= {"acknowledged_at": time_text(event.at), "acknowledged_by": recorded.actor}
     after |= rca_words.changes(row, recorded, due="rca_due")
     rca = StepState(row["steps"][Step.RCA]["state"])
     step, added = step_change(event, rca, near_miss=row["near_miss"]), added_steps(event)
@@ -299,6 +304,8 @@ def _detected(event: e.IncidentDetected, recorded: Recorded, key: Key) -> Row:
         "opened_by": recorded.actor,
         "ended": {},
         "restricted": False,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
         **rca_words.NONE,
     }
 
@@ -327,7 +334,7 @@ def _next(steps: dict[str, Any]) -> str | None:
 
 REGISTER = Projection(
     name="register",
-    version=8,
+    version=9,
     kinds=frozenset({"incident"}),
     columns=columns,
     keys=keys,

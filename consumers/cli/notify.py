@@ -23,8 +23,9 @@ def test(
     Exit status 1 where it failed.
     """
     from consumers.container.ledger import new_id, now
-    from consumers.notify.channels import Failed, Sending, send
+    from consumers.notify.channels import send
     from consumers.notify.message import trial
+    from consumers.notify.outcome import Failed, Sending
 
     settings = session.settings()
     channels = settings.notify.channels

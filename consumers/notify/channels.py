@@ -1,4 +1,4 @@
-"""The ways to a receiver: a signed webhook. Each try of a message has the same key.
+"""The ways to a receiver, by the kind of the channel: a signed webhook, mail, Apprise.
 
 Sources: Standard Webhooks 1.0 (webhook-id, webhook-timestamp, webhook-signature), CloudEvents 1.0
 (structured mode), draft-ietf-httpapi-idempotency-key-header.
@@ -6,51 +6,39 @@ Sources: Standard Webhooks 1.0 (webhook-id, webhook-timestamp, webhook-signature
 
 import hmac
 from base64 import b64encode
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Mapping
 from hashlib import sha256
-from typing import NamedTuple
+from typing import assert_never
 
 import httpx
 import msgspec
 
+from consumers.notify.apprise_service import send_by_apprise
+from consumers.notify.mail import send_mail
 from consumers.notify.message import Message
+from consumers.notify.outcome import Failed, Sending, Sent
 from ledger.policy.times import time_text
-from ledger.settings.notify import ChannelSettings
+from ledger.settings.notify import AppriseChannel, ChannelSettings, MailChannel, WebhookChannel
 
 STEP_SECONDS = 5.0
 """For connecting, sending and each read of an answer."""
 ANSWER_BYTES = 64 * 1024
-RECEIPT_CHARACTERS = 200
 
 
-class Failed(Exception):
-    """A try failed; `reason` names no address and no secret."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Sending(NamedTuple):
-    """Who sends: the CloudEvent's `source`, and when (UTC)."""
-
-    source: str
-    at: datetime
+def send(channel: ChannelSettings, message: Message, by: Sending) -> Sent:
+    """Sends a message by a channel, under its key in each try. Raises Failed. Blocking."""
+    match channel:
+        case WebhookChannel():
+            return _send_webhook(channel, message, by)
+        case MailChannel():
+            return send_mail(channel, message, by)
+        case AppriseChannel():
+            return send_by_apprise(channel, message, by)
+        case _:
+            assert_never(channel)
 
 
-class Sent(NamedTuple):
-    """What a receiver answered."""
-
-    receipt: str
-
-
-def send(channel: ChannelSettings, message: Message, by: "Sending") -> Sent:
-    """Sends a message by a channel. Raises Failed. Blocking."""
-    return _KINDS[channel.kind](channel, message, by)
-
-
-def _send_webhook(channel: ChannelSettings, message: Message, by: Sending) -> Sent:
+def _send_webhook(channel: WebhookChannel, message: Message, by: Sending) -> Sent:
     body = msgspec.json.encode(_cloud_event(message, by.source))
     headers = {
         "content-type": "application/cloudevents+json",
@@ -68,8 +56,7 @@ def _send_webhook(channel: ChannelSettings, message: Message, by: Sending) -> Se
         raise Failed(type(error).__name__) from error
     if not answer.is_success:
         raise Failed(f"status {status}")
-    receipt = answer.headers.get("location") or said
-    return Sent(f"status {status} {receipt[:RECEIPT_CHARACTERS]}".strip())
+    return Sent.of(f"status {status} {answer.headers.get('location') or said}")
 
 
 def signed(key: str, timestamp: int, body: bytes, secret: str) -> Mapping[str, str]:
@@ -84,37 +71,41 @@ def signed(key: str, timestamp: int, body: bytes, secret: str) -> Mapping[str, s
 
 
 def _cloud_event(message: Message, source: str) -> dict[str, object]:
-    notice = message.notice.value if message.notice else "trial"
     return {
         "specversion": "1.0",
         "id": message.key,
         "source": source,
-        "type": f"airledger.notice.{notice}",
+        "type": f"airledger.notice.{message.about}",
         "subject": message.stream,
         "time": time_text(message.at),
         "datacontenttype": "application/json",
-        "data": {
+        "data": _data(message),
+    }
+
+
+def _data(message: Message) -> dict[str, object]:
+    if message.parts:
+        return {
             "text": message.subject,
-            "reference": message.reference,
-            "title": message.title,
-            "system": message.system,
-            "severity": message.severity,
             "link": message.link,
-        },
+            "notices": [{"notice": part.about, **_data(part)} for part in message.parts],
+        }
+    return {
+        "text": message.subject,
+        "reference": message.reference,
+        "title": message.title,
+        "system": message.system,
+        "severity": message.severity,
+        "link": message.link,
+        "acknowledge": message.acknowledge,
     }
 
 
 def _beginning(answer: httpx.Response) -> str:
-    """The beginning of what was answered, as one line; the rest is not read."""
+    """The beginning of what was answered; the rest is not read."""
     read = b""
     for part in answer.iter_bytes():
         read += part
         if len(read) >= ANSWER_BYTES:
             break
-    text = read[: RECEIPT_CHARACTERS * 4].decode(errors="replace")
-    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
-
-
-_KINDS: Mapping[str, Callable[[ChannelSettings, Message, Sending], Sent]] = {
-    "webhook": _send_webhook,
-}
+    return read[:ANSWER_BYTES].decode(errors="replace")

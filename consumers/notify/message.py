@@ -1,8 +1,9 @@
-"""What somebody is told: a line, the title, and a link to the page.
+"""What somebody is told: a line, the title, and links to the page and to acknowledge.
 
 Texts of a restricted incident are left out: the message names it by its reference alone.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -19,17 +20,20 @@ from ledger.store.port import Store
 from ledger.vocabulary import Notice
 
 TITLE_CHARACTERS = 200
+DIGEST, TRIAL = "digest", "trial"
+"""What a message is that is about no single notice."""
 
 
 class Message(NamedTuple):
     """A notification; `key` is the same in every try, and another for each event and channel.
 
-    `subject` and `title` are a line each, without control characters. `link` is None where the
-    process does not know under which address people reach it (`http.public_url`).
+    `about` is the notice, DIGEST or TRIAL. `subject` and `title` are a line each, without control
+    characters. `link` is None where the process does not know under which address people reach it
+    (`http.public_url`); `acknowledge` is one that works once. `parts` are those of a digest.
     """
 
     key: str
-    notice: Notice | None
+    about: str
     reference: str
     stream: str
     system: str
@@ -38,10 +42,27 @@ class Message(NamedTuple):
     at: datetime
     subject: str
     link: str | None
+    acknowledge: str | None = None
+    parts: tuple["Message", ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The whole as lines, for people."""
+        if self.parts:
+            return "\n\n".join(part.text for part in self.parts)
+        said = [self.subject, self.title, self.link]
+        if self.acknowledge is not None:
+            said.append(f"To acknowledge, which tells nobody further: {self.acknowledge}")
+        return "\n".join(each for each in said if each)
 
 
-def message_of(store: Store, key: str, delivery: Delivery, public_url: str | None) -> Message:
-    """The message of a notification, from the record as it is now. Raises NotFound, Unavailable."""
+def message_of(
+    store: Store, key: str, delivery: Delivery, public_url: str | None, secret: str = ""
+) -> Message:
+    """The message of a notification, from the record as it is now. Raises NotFound, Unavailable.
+
+    `secret` is that of the link to acknowledge; it is left out where there is no address for it.
+    """
     kind = KINDS[kind_of(delivery.about)]
     entries = store.load({delivery.about: 0})[delivery.about]
     if not entries:
@@ -55,40 +76,59 @@ def message_of(store: Store, key: str, delivery: Delivery, public_url: str | Non
         severity = state.severity.label if state.severity else "no severity"
         title = WITHHELD if state.restricted else str(with_texts(store, state.title))
     said = one_line(title)[:TITLE_CHARACTERS]
-    happened = delivery.notice.label if delivery.notice else "Test"
+    notice = delivery.notice or Notice.INCIDENT_OPENED
     about = ", ".join(each for each in (severity, one_line(state.system)) if each)
-    link = None if public_url is None else f"{public_url}/{kind.plural}/{id_of(delivery.about)}"
+    link = acknowledge = None
+    if public_url is not None:
+        link = f"{public_url}/{kind.plural}/{id_of(delivery.about)}"
+        acknowledge = f"{public_url}/acknowledge/{secret}" if secret else None
     return Message(
         key=key,
-        notice=delivery.notice,
+        about=notice.value,
         reference=ref,
         stream=delivery.about,
         system=state.system,
         severity=None if kind is not INCIDENT or state.severity is None else state.severity.value,
         title=said,
         at=at,
-        subject=f"{ref} {happened.lower()} ({about})",
+        subject=f"{ref} {notice.label.lower()} ({about})",
         link=link,
+        acknowledge=acknowledge,
+    )
+
+
+def digest_of(key: str, parts: Sequence[Message], public_url: str | None) -> Message:
+    """One message that is several; there are none of another channel or time among them."""
+    count = f"{len(parts)} notices" if len(parts) > 1 else "1 notice"
+    return _about_nothing(key, DIGEST, f"airledger: {count}", parts[-1].at, public_url)._replace(
+        parts=tuple(parts)
     )
 
 
 def trial(key: str, at: datetime, public_url: str | None) -> Message:
     """A message that only says that the channel works."""
     said = "This is a trial: nothing happened, and nothing is to be done."
-    return Message(
-        key=key,
-        notice=None,
-        reference="",
-        stream="",
-        system="",
-        severity=None,
-        title=said,
-        at=at,
-        subject="airledger: a trial of this channel",
-        link=public_url,
-    )
+    subject = "airledger: a trial of this channel"
+    return _about_nothing(key, TRIAL, subject, at, public_url)._replace(title=said)
 
 
 def one_line(text: str) -> str:
     """The text on one line, in which nothing steers a terminal, a header or a format."""
     return escape_controls(" ".join(text.split()))
+
+
+def _about_nothing(
+    key: str, about: str, subject: str, at: datetime, public_url: str | None
+) -> Message:
+    return Message(
+        key=key,
+        about=about,
+        reference="",
+        stream="",
+        system="",
+        severity=None,
+        title="",
+        at=at,
+        subject=subject,
+        link=public_url,
+    )

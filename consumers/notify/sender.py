@@ -6,19 +6,26 @@ after as long as it has been failing, within bounds, and a little earlier or lat
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
-from uuid import UUID
+from typing import NamedTuple
 
 import structlog
+from msgspec.structs import replace
 
-from consumers.notify.channels import Failed, Sending, send
-from consumers.notify.message import message_of
+from consumers.access.acknowledge_links import kept_link
+from consumers.access.tokens import random_token
+from consumers.notify.channels import send
+from consumers.notify.message import Message, digest_of, message_of
+from consumers.notify.outcome import Failed, Sending
 from consumers.services import Services
 from ledger.domain.delivery import DELIVERY, SENDING, Delivery, RecordDelivered, RecordFailure
+from ledger.domain.envelope import kind_of
+from ledger.domain.identity import digest_key
+from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import LedgerError, Unavailable
-from ledger.execute import ClaimDeadline, RecordSending
+from ledger.execute import ClaimSending, RecordSending
 from ledger.settings import ChannelSettings
 from ledger.store.decoding import events_in
 from ledger.store.side_records import Deadline
@@ -32,6 +39,13 @@ SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=10)
 """The bounds of the wait before a further try."""
 
 log = structlog.get_logger(__name__)
+
+
+class Due(NamedTuple):
+    """A notification whose time has come, and where it stands."""
+
+    deadline: Deadline
+    state: Delivery
 
 
 class Sender:
@@ -59,14 +73,14 @@ class Sender:
             return False
         entries = self._store.load({DELIVERY.stream(each.subject): 0 for each in due})
         states = [
-            (each, DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)])))
+            Due(each, DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)])))
             for each in due
         ]
-        mine = [(each, state) for each, state in states if self._is_mine(state, now)][:AT_ONCE]
+        mine = together([each for each in states if self._is_mine(each.state, now)])[:AT_ONCE]
         if not mine:
             return False
         with ThreadPoolExecutor(AT_ONCE, "notify") as threads:
-            return any([*threads.map(self._try, *zip(*mine, strict=True))])
+            return any([*threads.map(self._try, mine)])
 
     def _is_mine(self, state: Delivery, now: datetime) -> bool:
         """Whether this process has its channel, or nobody had it until the end."""
@@ -77,37 +91,66 @@ class Sender:
             log.warning("channel_not_set", channel=state.channel)
         return state.give_up_at is not None and now >= state.give_up_at
 
-    def _try(self, deadline: Deadline, state: Delivery) -> bool:
-        """Claims it, which fails where another claimed or ended it since its state was read."""
-        until = self._services.clock() + CLAIMED_FOR
-        claim = ClaimDeadline(deadline=deadline, until=until)
+    def _try(self, due: Sequence[Due]) -> bool:
+        """Claims them, which fails where another claimed or ended one since its state was read."""
+        now = self._services.clock()
+        until, secret, state = now + CLAIMED_FOR, "", due[0].state
+        if not state.digest and kind_of(state.about) == INCIDENT.kind and self._public_url:
+            secret = random_token()
+        delivery = due[0].deadline.subject
+        claim = ClaimSending(
+            deadlines=tuple(each.deadline for each in due),
+            until=until,
+            link=kept_link(secret, delivery, now) if secret else None,
+        )
         if not self._services.executor.execute(claim, self._services.context()).done:
             return False
-        claimed = Deadline(kind=deadline.kind, subject=deadline.subject, at=until)
-        command = self._sent(deadline.subject, state)
+        claimed = tuple(replace(each.deadline, at=until) for each in due)
+        command = self._sent(due, secret)
         now = self._services.clock()
         again = now + wait_after(state, now)
         self._services.executor.execute(
-            RecordSending(deadline=claimed, command=command, again=again), self._services.context()
+            RecordSending(deadlines=claimed, command=command, again=again), self._services.context()
         )
         return True
 
-    def _sent(self, delivery: UUID, state: Delivery) -> RecordDelivered | RecordFailure:
-        channel = self._channels.get(state.channel)
+    def _sent(self, due: Sequence[Due], secret: str) -> RecordDelivered | RecordFailure:
+        name = due[0].state.channel
+        channel = self._channels.get(name)
         if channel is None:
-            return RecordFailure(channel=state.channel, reason="No process has this channel.")
+            return RecordFailure(channel=name, reason="No process has this channel.")
         try:
-            message = message_of(self._store, f"{delivery}", state, self._public_url)
             by = Sending(self._public_url or "airledger", self._services.clock())
-            sent = send(channel, message, by)
+            sent = send(channel, self._message(due, secret), by)
         except Unavailable:
             raise
         except Failed as failure:
-            log.info("notification_failed", channel=state.channel, reason=failure.reason)
-            return RecordFailure(channel=state.channel, reason=failure.reason)
+            log.info("notification_failed", channel=name, reason=failure.reason)
+            return RecordFailure(channel=name, reason=failure.reason)
         except LedgerError as error:
-            return RecordFailure(channel=state.channel, reason=str(error))
-        return RecordDelivered(channel=state.channel, receipt=sent.receipt)
+            return RecordFailure(channel=name, reason=str(error))
+        return RecordDelivered(channel=name, receipt=sent.receipt)
+
+    def _message(self, due: Sequence[Due], secret: str) -> Message:
+        """One for all of them, under a key of their own where they are a digest."""
+        parts = [
+            message_of(self._store, f"{of.subject}", state, self._public_url, secret)
+            for of, state in due
+        ]
+        if not due[0].state.digest:
+            return parts[0]
+        key = digest_key(of.subject for of, _ in due)
+        return digest_of(f"{key}", parts, self._public_url)
+
+
+def together(due: Iterable[Due]) -> list[tuple[Due, ...]]:
+    """What is one message each: those of a digest have one channel and time, in any try."""
+    groups: dict[object, list[Due]] = {}
+    for each in due:
+        of, state = each
+        group = (state.channel, state.since, of.at) if state.digest else of.subject
+        groups.setdefault(group, []).append(each)
+    return [tuple(group) for group in groups.values()]
 
 
 def wait_after(state: Delivery, now: datetime) -> timedelta:

@@ -9,7 +9,11 @@ Source: runbook section 7.3, "notify Risk Manager".
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import UUID
+
+from msgspec import UNSET
 
 from consumers.commands.policy_history import Adopted, adopted, in_force_at
 from consumers.reactor.follower import BatchResult, Follower
@@ -19,14 +23,16 @@ from consumers.services import Services
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.delivery import DELIVERY, RequestDelivery
 from ledger.domain.envelope import Event, Recorded, kind_of
-from ledger.domain.identity import delivery_id
+from ledger.domain.identity import delivery_id, escalation_id
 from ledger.domain.incident import events as i
 from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.incident.state import Incident
 from ledger.domain.review import ReviewLaunched, ReviewOverdue
 from ledger.errors import StaleVersion
 from ledger.execute import AdvanceFollower, CausedCommand
 from ledger.policy import parse_adopted
-from ledger.policy.times import after
+from ledger.policy.notify import Notify
+from ledger.policy.times import after, next_time
 from ledger.store.port import Entry
 from ledger.store.side_records import PositionMove
 from ledger.vocabulary import Notice, Severity
@@ -77,6 +83,7 @@ class Told(NamedTuple):
     system: str
     severity: Severity | None
     category: str | None
+    categories: frozenset[str]
 
 
 class NoticeProcess:
@@ -156,38 +163,82 @@ def _told(found: Found, entries: Sequence[Entry]) -> Told:
         state.system,
         state.severity if is_incident else None,
         state.category if is_incident else None,
+        _categories(state) if is_incident else frozenset(),
     )
 
 
-def _requests(told: Told) -> Iterator[CausedCommand]:
-    """One for each channel that the rules name."""
-    notify = parse_adopted(told.by.event.text).notify
-    rules: dict[str, list[str]] = {}
-    tells: set[str] = set()
-    for rule in notify.rules_for(told.notice, told.system, told.severity, told.category):
-        for channel in rule.channels:
-            rules.setdefault(channel, []).append(rule.name)
-            tells |= {channel} if rule.tells_risk_manager else set()
-    recorded = told.recorded
-    for channel, names in rules.items():
-        yield CausedCommand(
-            kind=DELIVERY.kind,
-            subject=delivery_id(recorded.id, channel),
-            command=RequestDelivery(
-                notice=told.notice,
-                event=recorded.id,
-                leaf=recorded.leaf,
-                about=recorded.stream,
-                channels=notify.chain(channel),
-                rules=tuple(names),
-                tells_risk_manager=channel in tells,
-                next_channel_after=notify.next_channel_after,
-                give_up_at=after(recorded.recorded_at, notify.give_up_after),
-            ),
-            correlation=recorded.correlation,
-            causation=recorded.id,
-            policy_digest=told.by.event.digest,
+def _categories(state: Incident) -> frozenset[str]:
+    return frozenset(each for each in (state.category, state.secondary_category) if each)
+
+
+class Way(NamedTuple):
+    """A channel that rules name, and from when on it is told of what happened."""
+
+    rules: tuple[str, ...]
+    at: datetime
+    tells_risk_manager: bool = False
+
+    def also(self, other: "Way") -> "Way":
+        """With another rule that names it: it is told once, as soon as any of them says."""
+        return Way(
+            self.rules + other.rules,
+            min(self.at, other.at),
+            self.tells_risk_manager or other.tells_risk_manager,
         )
+
+
+def _requests(told: Told) -> Iterator[CausedCommand]:
+    """One for each channel that the rules name, and one for each step of an escalation."""
+    policy = parse_adopted(told.by.event.text)
+    notify, recorded = policy.notify, told.recorded
+    at = recorded.recorded_at
+    direct: dict[str, Way] = {}
+    steps: dict[tuple[timedelta, str], Way] = {}
+    for rule in notify.rules_for(told.notice, told.system, told.severity, told.category):
+        begins = at if rule.digest is None else next_time(at, rule.digest, policy.zone)
+        way = Way((rule.name,), begins, rule.tells_risk_manager)
+        for channel in rule.channels:
+            direct[channel] = direct[channel].also(way) if channel in direct else way
+        for step in rule.escalate:
+            later = way._replace(at=after(at, step.after))
+            for channel in step.channels:
+                place = (step.after, channel)
+                steps[place] = steps[place].also(later) if place in steps else later
+    for channel, way in direct.items():
+        yield _request(told, notify, channel, way, delivery_id(recorded.id, channel))
+    for (waits, channel), way in steps.items():
+        subject = escalation_id(recorded.id, channel, waits)
+        yield _request(told, notify, channel, way, subject, escalates=True)
+
+
+def _request(
+    told: Told, notify: Notify, channel: str, way: Way, subject: UUID, *, escalates: bool = False
+) -> CausedCommand:
+    """What is held back is sent as one message, but for escalations: these are urgent."""
+    recorded, happened = told.recorded, told.recorded.recorded_at
+    send_at = notify.after_quiet_hours(channel, way.at, told.severity, told.categories)
+    waits = send_at > happened
+    return CausedCommand(
+        kind=DELIVERY.kind,
+        subject=subject,
+        command=RequestDelivery(
+            notice=told.notice,
+            event=recorded.id,
+            leaf=recorded.leaf,
+            about=recorded.stream,
+            channels=notify.chain(channel),
+            rules=way.rules,
+            tells_risk_manager=way.tells_risk_manager,
+            next_channel_after=notify.next_channel_after,
+            give_up_at=after(send_at, notify.give_up_after),
+            send_at=send_at if waits else UNSET,
+            digest=True if waits and not escalates else UNSET,
+            unless_acknowledged_since=happened if escalates else UNSET,
+        ),
+        correlation=recorded.correlation,
+        causation=recorded.id,
+        policy_digest=told.by.event.digest,
+    )
 
 
 NOTICE_PROCESS = FollowerType(name=NAME, role="reactor", start=NoticeProcess)

@@ -57,7 +57,7 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     is that of the one it was merged into. `near_miss`: it did no harm; it does not count and owes
     no RCA. `triage`: it is open and has no severity or no category. `system_action` is what the AI
     system did by itself. `restricted`: only some roles read its texts and timeline, which are
-    `withheld` from all others.
+    `withheld` from all others. `acknowledged_at` is when somebody last acknowledged it.
     """
 
     id: str
@@ -95,6 +95,8 @@ class IncidentView(msgspec.Struct, frozen=True, kw_only=True):
     system_action: str = ""
     restricted: bool = False
     withheld: bool = False
+    acknowledged_at: str | None = None
+    acknowledged_by: str | None = None
 
 
 class IncidentDetail(IncidentView, frozen=True, kw_only=True):

@@ -277,13 +277,17 @@ def _view(
         counts=bool(row["counts"]),
         near_miss=bool(row["near_miss"]),
         restricted=bool(row["restricted"]),
+        acknowledged_by=_name(row["acknowledged_by"], names),
         withheld=withheld,
         triage=row["status"] == Status.OPEN and None in (row["severity"], row["category"]),
     )
 
 
 _COMPUTED = frozenset(
-    {"steps", "impact_ended_at", "owner", "counts", "near_miss", "source", "restricted"}
+    {
+        *("steps", "impact_ended_at", "owner", "counts", "near_miss", "source", "restricted"),
+        "acknowledged_by",
+    }
 )
 _COLUMNS = {column.name for column in REGISTER.columns()}
 _SAME = tuple(

@@ -4,6 +4,8 @@ Version 5 UUIDs (RFC 9562) under one namespace; the name is a JSON list, so that
 parts can meet.
 """
 
+from collections.abc import Iterable
+from datetime import timedelta
 from functools import lru_cache
 from hashlib import sha1
 from uuid import UUID, uuid5
@@ -70,6 +72,16 @@ def stream_subject_id(stream: str) -> UUID:
 def delivery_id(event: str, channel: str) -> UUID:
     """The notification of an event to a channel: a second request meets the first."""
     return named("delivery", event, channel)
+
+
+def escalation_id(event: str, channel: str, waits: timedelta) -> UUID:
+    """The notification of an event to a channel so long after it, where nobody answered."""
+    return named("delivery", event, channel, f"{waits.total_seconds():.0f}")
+
+
+def digest_key(deliveries: Iterable[UUID]) -> UUID:
+    """The key of one message that is several notifications, whatever their order."""
+    return named("digest", *sorted(map(str, deliveries)))
 
 
 def source_id(name: str) -> UUID:

@@ -10,7 +10,7 @@ from ledger.execute.requests import (
     ChangeRoles,
     CheckAccess,
     CheckDeadline,
-    ClaimDeadline,
+    ClaimSending,
     EraseAgain,
     EraseSubject,
     ExecuteCommand,
@@ -24,6 +24,7 @@ from ledger.execute.requests import (
     Request,
     RevokeAccess,
     Truncation,
+    UseAcknowledgement,
 )
 
 __all__ = [
@@ -33,7 +34,7 @@ __all__ = [
     "ChangeRoles",
     "CheckAccess",
     "CheckDeadline",
-    "ClaimDeadline",
+    "ClaimSending",
     "Context",
     "DryRunExecutor",
     "EraseAgain",
@@ -52,4 +53,5 @@ __all__ = [
     "Request",
     "RevokeAccess",
     "Truncation",
+    "UseAcknowledgement",
 ]

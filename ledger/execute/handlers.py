@@ -54,8 +54,9 @@ HANDLERS: Mapping[type, Handler] = {
     q.EraseSubject: Handler(erasure.erase_subject),
     q.EraseAgain: Handler(erasure.erase_again),
     q.RecordReads: Handler(reads.record_reads, reads.streams_of),
-    q.ClaimDeadline: Handler(sending.claim_deadline),
+    q.ClaimSending: Handler(sending.claim_sending, sending.streams_of),
     q.RecordSending: Handler(sending.record_sending, sending.streams_of),
+    q.UseAcknowledgement: Handler(sending.use_acknowledgement, sending.streams_of_link),
     q.CheckDeadline: Handler(deadlines.check_deadline, deadlines.streams_of),
 }
 """The registry of requests."""

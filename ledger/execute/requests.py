@@ -14,7 +14,15 @@ from ledger.domain.delivery import RecordDelivered, RecordFailure
 from ledger.domain.policy import AdoptPolicy
 from ledger.domain.subject import SubjectErased
 from ledger.execute.context import Context
-from ledger.store.side_records import Deadline, Person, PositionMove, SideWrite, Signing, SingleUse
+from ledger.store.side_records import (
+    Deadline,
+    Person,
+    PositionMove,
+    SideWrite,
+    Signing,
+    SingleUse,
+    SingleUseTaken,
+)
 from ledger.vocabulary import ErasureReason, Scope
 
 
@@ -172,22 +180,33 @@ class CheckDeadline(msgspec.Struct, frozen=True, kw_only=True):
     deadline: Deadline
 
 
-class ClaimDeadline(msgspec.Struct, frozen=True, kw_only=True):
-    """Claim a deadline whose time has come until `until`; `Outcome.done`: this process has it."""
+class ClaimSending(msgspec.Struct, frozen=True, kw_only=True):
+    """Claim notifications that are due until `until`, all of them; `Outcome.done`: they are ours.
 
-    deadline: Deadline
+    `link` is what the store keeps of the link to acknowledge that is sent with them.
+    """
+
+    deadlines: tuple[Deadline, ...]
     until: datetime
+    link: SingleUse | None = None
 
 
 class RecordSending(msgspec.Struct, frozen=True, kw_only=True):
-    """What a try to deliver a notification came to, and when to try again if it is still open.
+    """What a try to deliver notifications came to, and when to try again what is still open.
 
-    `deadline` is as it was claimed.
+    `deadlines` are as they were claimed.
     """
 
-    deadline: Deadline
+    deadlines: tuple[Deadline, ...]
     command: RecordDelivered | RecordFailure
     again: datetime
+
+
+class UseAcknowledgement(msgspec.Struct, frozen=True, kw_only=True):
+    """Acknowledge the incident that a notification was about; `taken` uses its link up."""
+
+    delivery: UUID
+    taken: SingleUseTaken
 
 
 Request = (
@@ -206,6 +225,7 @@ Request = (
     | EraseSubject
     | EraseAgain
     | RecordReads
-    | ClaimDeadline
+    | ClaimSending
     | RecordSending
+    | UseAcknowledgement
 )

@@ -1,72 +1,120 @@
 """Notifications: one process claims the next try, and what it came to is recorded at once.
 
-The event, the next time, and the Risk Manager's step of the incident are one transaction.
+The event, the next time, and the Risk Manager's step of the incident are one transaction. So are
+all notifications of one digest.
 """
 
 from contextlib import suppress
 
-from ledger.domain.delivery import DELIVERY, Delivered, Delivery
-from ledger.domain.envelope import kind_of, uuid_of
-from ledger.domain.incident.commands import NotifyRiskManager
+from ledger.domain.delivery import DELIVERY, Delivered, Delivery, RecordNotNeeded
+from ledger.domain.envelope import kind_of
+from ledger.domain.incident.commands import AcknowledgeByLink, IncidentCommand, NotifyRiskManager
 from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
 from ledger.execute import requests as q
-from ledger.execute.commands import execute_caused
 from ledger.execute.context import Context, Outcome
-from ledger.execute.requests import CausedCommand
 from ledger.execute.unit_of_work import Work
 from ledger.policy.times import time_text
-from ledger.store.side_records import DeadlineChecked, DeadlineClaimed
+from ledger.store.side_records import Deadline, DeadlineChecked, DeadlineClaimed
+from ledger.vocabulary import Status
 
 
-def claim_deadline(request: q.ClaimDeadline, _: Context, work: Work) -> Outcome:
-    """Claims a deadline; `Outcome.done` is False where another process did, or it is gone."""
-    of = request.deadline
-    at = work.store.deadlines.times(of.kind, [of.subject]).get(of.subject)
-    if at != time_text(of.at) or not work.claims.claim_once("deadline", f"{of.kind}/{of.subject}"):
-        return Outcome(done=False)
-    work.side_writes.append(
+def claim_sending(request: q.ClaimSending, context: Context, work: Work) -> Outcome:
+    """Claims notifications; `Outcome.done` is False where another process did, or one is gone.
+
+    It is also False where nobody need be told any more, which is recorded.
+    """
+    for of in request.deadlines:
+        at = work.store.deadlines.times(of.kind, [of.subject]).get(of.subject)
+        if at != time_text(of.at) or not work.claims.claim_once(
+            "deadline", f"{of.kind}/{of.subject}"
+        ):
+            return Outcome(done=False)
+    needless = [of for of in request.deadlines if not _is_needed(_state(of, work), work)]
+    for of in needless:
+        _record(of, RecordNotNeeded(), context, work)
+        work.side_writes.append(
+            DeadlineChecked(kind=of.kind, subject=of.subject, at=of.at, again=None)
+        )
+    if needless:
+        return Outcome(done=False, events=len(needless))
+    work.side_writes.extend(
         DeadlineClaimed(kind=of.kind, subject=of.subject, at=of.at, until=request.until)
+        for of in request.deadlines
     )
+    if request.link is not None:
+        work.side_writes.append(request.link)
     return Outcome()
 
 
 def record_sending(request: q.RecordSending, context: Context, work: Work) -> Outcome:
     """Records a try, and when the next one is due."""
-    of, before = request.deadline, len(work.events)
-    stream = DELIVERY.stream(of.subject)
-    state: Delivery = work.states.loaded(stream).state
-    causation = None
-    for event in DELIVERY.decided(request.command, state, work.policy(), context.at):
-        causation = work.record(stream, event, context, causation)
-        if isinstance(event, Delivered) and state.tells_risk_manager:
-            _tell_risk_manager(state.about, event, causation, context, work)
-    is_open = work.states.loaded(stream).state.is_open
-    again = request.again if is_open else None
-    work.side_writes.append(
-        DeadlineChecked(kind=of.kind, subject=of.subject, at=of.at, again=again)
-    )
+    before = len(work.events)
+    for of in request.deadlines:
+        _record(of, request.command, context, work)
+        again = request.again if _state(of, work).is_open else None
+        work.side_writes.append(
+            DeadlineChecked(kind=of.kind, subject=of.subject, at=of.at, again=again)
+        )
     return Outcome(events=len(work.events) - before)
 
 
-def streams_of(request: q.RecordSending) -> tuple[str, ...]:
+def use_acknowledgement(request: q.UseAcknowledgement, context: Context, work: Work) -> Outcome:
+    """Acknowledges the incident of a notification by its link, once.
+
+    Raises Refused for a link that was used, and where the incident is not open.
+    """
+    before, secret = len(work.events), request.taken.digest
+    if work.store.access.single_use(secret) is None or not work.claims.claim_once("link", secret):
+        raise Refused("link_used", "This link was used before.", remedy="Nothing is to be done.")
+    state: Delivery = work.states.loaded(DELIVERY.stream(request.delivery)).state
+    command = AcknowledgeByLink(delivery=request.delivery)
+    _tell_incident(state.about, command, None, context, work)
+    work.side_writes.append(request.taken)
+    return Outcome(events=len(work.events) - before)
+
+
+def streams_of(request: q.ClaimSending | q.RecordSending) -> tuple[str, ...]:
+    """The streams of the notifications."""
+    return tuple(DELIVERY.stream(of.subject) for of in request.deadlines)
+
+
+def streams_of_link(request: q.UseAcknowledgement) -> tuple[str, ...]:
     """The stream of the notification."""
-    return (DELIVERY.stream(request.deadline.subject),)
+    return (DELIVERY.stream(request.delivery),)
 
 
-def _tell_risk_manager(
-    about: str, delivered: Delivered, causation: str, context: Context, work: Work
+def _state(of: Deadline, work: Work) -> Delivery:
+    state: Delivery = work.states.loaded(DELIVERY.stream(of.subject)).state
+    return state
+
+
+def _is_needed(delivery: Delivery, work: Work) -> bool:
+    """Whether somebody is still to be told: nobody answered, and the incident is open."""
+    since = delivery.unless_acknowledged_since
+    if since is None:
+        return True
+    incident: Incident = work.states.loaded(delivery.about).state
+    answered = incident.acknowledged_at is not None and incident.acknowledged_at >= since
+    return incident.status is Status.OPEN and not answered
+
+
+def _record(of: Deadline, command: object, context: Context, work: Work) -> None:
+    stream = DELIVERY.stream(of.subject)
+    state, causation = _state(of, work), None
+    for event in DELIVERY.decided(command, state, work.policy(), context.at):
+        causation = work.record(stream, event, context, causation)
+        is_incident = kind_of(state.about) == INCIDENT.kind
+        if isinstance(event, Delivered) and state.tells_risk_manager and is_incident:
+            step = NotifyRiskManager(channel=event.channel, receipt=event.receipt)
+            with suppress(Refused):  # it is done, or may not be done any more
+                _tell_incident(state.about, step, causation, context, work)
+
+
+def _tell_incident(
+    about: str, command: IncidentCommand, causation: str | None, context: Context, work: Work
 ) -> None:
-    """Records the step of the incident that it is about, unless that is done or may not be."""
-    if kind_of(about) != INCIDENT.kind:
-        return
-    step = CausedCommand(
-        kind=INCIDENT.kind,
-        subject=uuid_of(about),
-        command=NotifyRiskManager(channel=delivered.channel, receipt=delivered.receipt),
-        correlation=context.correlation,
-        causation=causation,
-        policy_digest="",
-    )
-    with suppress(Refused):
-        execute_caused(step, context, work)
+    state = work.states.loaded(about).state
+    for event in INCIDENT.decided(command, state, work.policy(), context.at):
+        work.record(about, event, context, causation)

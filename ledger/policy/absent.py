@@ -29,6 +29,7 @@ WITHOUT: Mapping[str, str] = {
     "notify.fallback": "no channel is tried in place of another",
     "notify.give_up_after": "what cannot be delivered is tried for a day",
     "notify.next_channel_after": "the next channel is tried after 15 minutes",
+    "notify.quiet_hours": "no channel has quiet hours",
     "notify.rules": "nobody is told",
     "raci": "every role may send every command",
     "retention": "no incident is listed for erasure",

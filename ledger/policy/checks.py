@@ -1,9 +1,7 @@
 """What a policy of the right shape may still have wrong: the rules between its values."""
 
-import re
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -11,27 +9,24 @@ from ledger.errors import Invalid
 from ledger.policy.flow_checks import flow_faults
 from ledger.policy.matchers import parse
 from ledger.policy.model import Policy, Rule
-from ledger.policy.notify_checks import notify_faults
+from ledger.policy.notify_checks import LONGEST_TOLD, notify_faults
 from ledger.policy.raci_checks import privacy_faults, raci_faults
 from ledger.policy.schema_errors import Fault, child, shown
+from ledger.policy.zones import zone_fault
 
 LONGEST = timedelta(days=366)
 LONGEST_KEPT = timedelta(days=36_600)
 """A hundred years."""
-LONGEST_TOLD = timedelta(days=30)
 MOST_SKEW = timedelta(hours=1)
 """Clocks that differ by more are wrong."""
 DROPPED = "privacy.drop_labels"
-
-_ZONE = re.compile(r"UTC|[A-Z][A-Za-z]+(/[A-Za-z0-9_+-]+)+")
-"""Names of the time zone database; its "localtime" would differ from machine to machine."""
 
 
 def check(policy: Policy) -> Iterator[Fault]:
     """Every value that contradicts another, or that nothing could be done with."""
     yield from _durations(policy)
     yield from _silent_kinds(policy)
-    yield from _zone(policy.triggers.incident_count.zone)
+    yield from zone_fault("triggers.incident_count.zone", policy.zone)
     yield from flow_faults(policy)
     yield from raci_faults(policy)
     yield from privacy_faults(policy)
@@ -102,18 +97,6 @@ def _silent_kinds(policy: Policy) -> Iterator[Fault]:
         if not kind.repeats:
             path = child("alerts.stale_after_by_kind", kind)
             yield path, f"A source of kind {kind} sends once and is never stale. Remove the entry."
-
-
-def _zone(name: str) -> Iterator[Fault]:
-    path = "triggers.incident_count.zone"
-    remedy = 'Name one of the time zone database, such as "UTC" or "Europe/Berlin".'
-    if not _ZONE.fullmatch(name):
-        yield path, f"{shown(name)} is no time zone's name. {remedy}"
-        return
-    try:
-        ZoneInfo(name)
-    except (ValueError, OSError, KeyError):
-        yield path, f"The time zone {shown(name)} is unknown here. {remedy}"
 
 
 def _labels(policy: Policy) -> Iterator[Fault]:

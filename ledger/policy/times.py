@@ -5,8 +5,9 @@ would leave the years 1 to 9999 stops at their end.
 """
 
 from contextlib import suppress
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 from ledger.errors import Invalid
 
@@ -41,6 +42,21 @@ def month_in(moment: datetime, zone: tzinfo) -> str:
     with suppress(OverflowError):  # within a day of the calendar's end UTC's month is the nearest
         local = local.astimezone(zone)
     return f"{local.year:04d}-{local.month:02d}"
+
+
+def next_time(moment: datetime, clock: str, zone: str) -> datetime:
+    """The next instant after `moment` at which clocks in `zone` show `clock` ("HH:MM"), in UTC.
+
+    A time that a change of clocks leaves out comes as much later; one that it repeats is the first.
+    """
+    place = ZoneInfo(zone)
+    local = in_utc(moment).astimezone(place)
+    for days in (-1, 0, 1):  # a day has 23 to 25 hours, and the date may differ from UTC's
+        day = local.date() + timedelta(days=days)
+        at = datetime.combine(day, time.fromisoformat(clock), place).astimezone(UTC)
+        if at > moment:
+            return at
+    return after(moment, timedelta(days=1))
 
 
 @lru_cache(maxsize=16_384)

@@ -15,22 +15,31 @@ from ledger.settings.model import (
     ViewsSettings,
     masked,
 )
-from ledger.settings.notify import ChannelSettings, NotifySettings
+from ledger.settings.notify import (
+    AppriseChannel,
+    ChannelSettings,
+    MailChannel,
+    NotifySettings,
+    WebhookChannel,
+)
 from ledger.settings.oidc import GroupMapping, OidcSettings
 
 __all__ = [
     "KEYS",
+    "AppriseChannel",
     "ChannelSettings",
     "GroupMapping",
     "HttpSettings",
     "KafkaSettings",
     "LogSettings",
+    "MailChannel",
     "NotifySettings",
     "OidcSettings",
     "Provenance",
     "Settings",
     "StoreSettings",
     "ViewsSettings",
+    "WebhookChannel",
     "flag",
     "load",
     "masked",

@@ -156,7 +156,7 @@ class Settings(BaseSettings):
 
 def masked(value: object, key: str = "") -> object:
     """The value without a password in it. `key` is the setting's name, where it is one's."""
-    if key in PASSWORDS and value is not None:
+    if value is not None and (key in PASSWORDS or key.startswith(f"{CHANNELS}.")):
         return "***"
     if key == CHANNELS and isinstance(value, Mapping):
         return {name: getattr(each, "kind", "***") for name, each in value.items()}

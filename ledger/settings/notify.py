@@ -3,19 +3,64 @@
 The policy says who is told what, and names channels; what a name leads to is no part of the log.
 """
 
-from typing import Literal
+import re
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from ledger.settings.types import BaseUrl, Group, Text
 
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
+_APPRISE = re.compile(r"[a-z0-9]+://\S+")
 
-class ChannelSettings(Group):
-    """A channel: a webhook at `url`. `secret` signs what it gets (Standard Webhooks)."""
+
+def _address(value: str) -> str:
+    if _ADDRESS.fullmatch(value) is None:
+        raise ValueError("must be an address such as risk@company.example, without a name")
+    return value
+
+
+def _apprise_url(value: str) -> str:
+    if _APPRISE.fullmatch(value) is None:
+        raise ValueError("must be an address as Apprise has it, such as slack://...")
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class WebhookChannel(Group):
+    """A webhook at `url`. `secret` signs what it gets (Standard Webhooks)."""
 
     kind: Literal["webhook"]
     url: BaseUrl
     secret: Text
+
+
+class MailChannel(Group):
+    """Mail by an SMTP server. Without `user` nobody logs in; `secret` is the password."""
+
+    kind: Literal["mail"]
+    server: Text
+    port: Annotated[int, Field(ge=1, le=65535)] = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    user: Text | None = None
+    secret: Text | None = None
+    sender: Address
+    receivers: Annotated[tuple[Address, ...], Field(min_length=1, max_length=50)]
+
+
+class AppriseChannel(Group):
+    """A service that Apprise knows: Slack, Teams, Telegram, Matrix ... `url` holds its secret."""
+
+    kind: Literal["apprise"]
+    url: Annotated[str, AfterValidator(_apprise_url)]
+
+
+ChannelSettings = Annotated[
+    WebhookChannel | MailChannel | AppriseChannel, Field(discriminator="kind")
+]
+"""A channel of any kind."""
 
 
 class NotifySettings(Group):

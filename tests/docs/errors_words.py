@@ -128,6 +128,7 @@ RULES = {
     "name_in_use": "A name has one token at a time.",
     "never_storable": "The store refuses the value for good, for example a character that it "
     "cannot hold. Sent again, it is refused again.",
+    "link_used": "A link to acknowledge works once.",
     "no_near_miss": "Only a near miss is made an incident again.",
     "not_a_demo": "The demo plays into a data directory of its own.",
     "not_before_1970": "A year such as 0202 is a slip: no incident is that old.",

@@ -16,6 +16,7 @@ from msgspec.structs import FieldInfo, fields
 
 from ledger.policy import Policy, shipped
 from ledger.policy.absent import WITHOUT
+from ledger.policy.notify import TIME_OF_DAY
 from tests.docs.policy_words import HEAD, MEANINGS, NAMED_BY, TAIL
 
 _KEY = re.compile(r"([a-z_]+) = |\[+([a-z_.]+)\]+$")
@@ -133,7 +134,8 @@ def type_of(hint: Any) -> str:
 
 def _limits(meta: Meta) -> Iterator[str]:
     if meta.pattern is not None:
-        yield "1 to 63 lower-case letters, digits, - and _"
+        is_time = meta.pattern == TIME_OF_DAY
+        yield "from 00:00 to 23:59" if is_time else "1 to 63 lower-case letters, digits, - and _"
     if meta.max_length is not None:
         yield f"{meta.min_length or 0} to {meta.max_length} characters"
     elif meta.min_length is not None:

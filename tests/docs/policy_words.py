@@ -69,6 +69,20 @@ MEANINGS = {
     "without notify.rules[].systems": "it is for all",
     "notify.rules[].tells_risk_manager": "What it delivers is the step `notify` of the incident.",
     "without notify.rules[].tells_risk_manager": "it is no step of the incident",
+    "notify.rules[].escalate": "Who is told besides, where nobody acknowledges the incident.",
+    "without notify.rules[].escalate": "nobody is told besides",
+    "notify.rules[].escalate[].after": "How long after what happened. From one step to the next it "
+    "grows, to 30 days at most.",
+    "notify.rules[].escalate[].channels": "The channels that are told then.",
+    "notify.rules[].digest": "The time of day, in the zone of the monthly count, that it waits "
+    "for, to be one message with all else that waits for it.",
+    "without notify.rules[].digest": "it is told at once",
+    "notify.quiet_hours[].channels": "The channels that have them.",
+    "notify.quiet_hours[].from": "When they begin.",
+    "notify.quiet_hours[].until": "When they end; on the next day where that is earlier.",
+    "notify.quiet_hours[].zone": "Whose clocks show these times.",
+    "notify.quiet_hours[].never_for": "Categories whose incidents they do not hold back.",
+    "without notify.quiet_hours[].never_for": "`data_breach`",
     "roles": "The roles that may be granted, each with its name for people.",
     "raci[].name": "The name of the row; a refusal names it.",
     "raci[].commands": 'The commands of the row, such as `"incident/rca/start"`, or all of a kind '

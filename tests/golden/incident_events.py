@@ -58,6 +58,7 @@ INCIDENT_EVENTS: tuple[Event, ...] = (
     ),
     e.TicketOpened(at=AT, url="https://tickets.example/1"),
     e.RiskManagerNotified(at=AT, channel="email", receipt="250 2.0.0 Ok: queued as 4F5"),
+    e.Acknowledged(at=AT, delivery=UUID("0c8ff4f8-4a2e-5b0f-9a59-2f0d1c5f5c11")),
     e.RollbackRequested(at=AT, reason="Worse than before.", target="model 41"),
     e.RollbackExecuted(at=AT, snapshot="model 41"),
     e.RollbackFailed(at=AT, snapshot="model 41"),

@@ -16,6 +16,7 @@ from ledger.domain.access.role_events import (
     RoleRevoked,
 )
 from ledger.domain.alert import AlertChanged, AlertFired, AlertLateRecorded, AlertResolved
+from ledger.domain.delivery import DeliveryRequested
 from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
 from ledger.domain.policy import PolicyAdopted
@@ -93,6 +94,13 @@ LATER_FIELDS: dict[str, Event] = {
     "incident.classified.v1+secondary": replace(
         FIRST[e.Classified], secondary_category=Category.SAFETY_FAILURE
     ),
+    "delivery.requested.v1+later": replace(
+        FIRST[DeliveryRequested],
+        send_at=AT + timedelta(hours=8),
+        digest=True,
+        unless_acknowledged_since=AT,
+    ),
+    "incident.acknowledged.v1+person": e.Acknowledged(at=AT),
     "incident.amended.v1+moves": e.Amended(
         at=AT,
         field="rca.9.at",

@@ -26,6 +26,7 @@ from ledger.domain.delivery import (
     Delivered,
     DeliveryFailed,
     DeliveryGivenUp,
+    DeliveryNotNeeded,
     DeliveryPassedOn,
     DeliveryRequested,
 )
@@ -79,6 +80,7 @@ OTHER_EVENTS: tuple[Event, ...] = (
     Delivered(at=AT, channel="risk-manager", receipt="status 204"),
     DeliveryFailed(at=AT, channel="risk-manager", reason="status 503"),
     DeliveryPassedOn(at=AT, channel="on-call"),
+    DeliveryNotNeeded(at=AT, channel="on-call"),
     DeliveryGivenUp(at=AT, channel="on-call", reason="ConnectError"),
     AccessGranted(
         at=AT,

@@ -30,7 +30,7 @@ class Secured(NamedTuple):
 @contextmanager
 def secured(port: int, directory: Path) -> Iterator[Secured]:
     """A proxy before a port of this machine; its certificate is made in `directory`."""
-    certificate, key = _made(directory)
+    certificate, key = made(directory)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     with socket.create_server((HOST, 0)) as listening:
@@ -43,7 +43,8 @@ def secured(port: int, directory: Path) -> Iterator[Secured]:
                 listening.shutdown(socket.SHUT_RDWR)
 
 
-def _made(directory: Path) -> tuple[Path, Path]:
+def made(directory: Path) -> tuple[Path, Path]:
+    """The files of a certificate for this machine and of its key, made in a directory."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a test")])
     now = datetime.now(UTC)

@@ -12,6 +12,7 @@ from consumers.read_service.due_command import due_command
 from consumers.web.api.consistency import wait_for_leaf
 from consumers.web.pages import (
     access,
+    acknowledging,
     acting,
     adopting,
     approving,
@@ -146,6 +147,7 @@ ROUTER = Router(
         *persons.ROUTES,
         *retention.ROUTES,
         *approving.ROUTES,
+        *acknowledging.ROUTES,
     ],
     exception_handlers=error_pages.HANDLERS,
     include_in_schema=False,

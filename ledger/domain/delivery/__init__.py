@@ -9,6 +9,7 @@ from ledger.domain.delivery.commands import (
     DeliveryCommand,
     RecordDelivered,
     RecordFailure,
+    RecordNotNeeded,
     RequestDelivery,
 )
 from ledger.domain.delivery.decide import decide
@@ -18,6 +19,7 @@ from ledger.domain.delivery.events import (
     DeliveryEvent,
     DeliveryFailed,
     DeliveryGivenUp,
+    DeliveryNotNeeded,
     DeliveryPassedOn,
     DeliveryRequested,
 )
@@ -42,8 +44,8 @@ SENDING = DeadlineType(
     kind="delivery",
     label="delivery",
     finds="to be sent",
-    sets={DeliveryRequested: lambda event: event.at},
-    ends=frozenset((Delivered, DeliveryGivenUp)),
+    sets={DeliveryRequested: lambda event: event.send_at or event.at},
+    ends=frozenset((Delivered, DeliveryGivenUp, DeliveryNotNeeded)),
     next_at=lambda state: LAST if state.is_open else None,
     by_clock=False,
 )
@@ -58,10 +60,12 @@ __all__ = [
     "DeliveryEvent",
     "DeliveryFailed",
     "DeliveryGivenUp",
+    "DeliveryNotNeeded",
     "DeliveryPassedOn",
     "DeliveryRequested",
     "RecordDelivered",
     "RecordFailure",
+    "RecordNotNeeded",
     "RequestDelivery",
     "decide",
     "describe",

@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from msgspec import UNSET, UnsetType
+
 from ledger.domain.command import Command
 from ledger.vocabulary import Notice
 
@@ -18,6 +20,9 @@ class RequestDelivery(Command, frozen=True, kw_only=True):
     tells_risk_manager: bool
     next_channel_after: timedelta
     give_up_at: datetime
+    send_at: datetime | UnsetType = UNSET
+    digest: bool | UnsetType = UNSET
+    unless_acknowledged_since: datetime | UnsetType = UNSET
 
 
 class RecordDelivered(Command, frozen=True, kw_only=True):
@@ -34,4 +39,8 @@ class RecordFailure(Command, frozen=True, kw_only=True):
     reason: str
 
 
-DeliveryCommand = RequestDelivery | RecordDelivered | RecordFailure
+class RecordNotNeeded(Command, frozen=True, kw_only=True):
+    """Nobody need be told any more."""
+
+
+DeliveryCommand = RequestDelivery | RecordDelivered | RecordFailure | RecordNotNeeded

@@ -3,12 +3,14 @@
 from datetime import datetime
 from typing import assert_never
 
-from msgspec.structs import asdict
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
 
 from ledger.domain.delivery.commands import (
     DeliveryCommand,
     RecordDelivered,
     RecordFailure,
+    RecordNotNeeded,
     RequestDelivery,
 )
 from ledger.domain.delivery.events import (
@@ -16,6 +18,7 @@ from ledger.domain.delivery.events import (
     DeliveryEvent,
     DeliveryFailed,
     DeliveryGivenUp,
+    DeliveryNotNeeded,
     DeliveryPassedOn,
     DeliveryRequested,
 )
@@ -32,11 +35,18 @@ def decide(
         case RequestDelivery():
             if state.since is not None:
                 return ()
-            return (DeliveryRequested(at=now, **asdict(command)),)
+            requested = DeliveryRequested(at=now, **asdict(command))
+            if requested.send_at and requested.send_at <= now:
+                requested = replace(requested, send_at=UNSET, digest=UNSET)  # that digest is sent
+            return (requested,)
         case RecordDelivered():
             if not state.is_open:
                 return ()
             return (Delivered(at=now, channel=command.channel, receipt=command.receipt),)
+        case RecordNotNeeded():
+            if not state.is_open:
+                return ()
+            return (DeliveryNotNeeded(at=now, channel=state.channel),)
         case RecordFailure():
             if not state.is_open or command.channel != state.channel:
                 return ()

@@ -7,6 +7,7 @@ from ledger.domain.delivery.events import (
     DeliveryEvent,
     DeliveryFailed,
     DeliveryGivenUp,
+    DeliveryNotNeeded,
     DeliveryPassedOn,
     DeliveryRequested,
 )
@@ -25,5 +26,7 @@ def describe(event: DeliveryEvent) -> str:
             return f"Passed on to {event.channel}"
         case DeliveryGivenUp():
             return f"Given up: {event.channel} failed: {event.reason}"
+        case DeliveryNotNeeded():
+            return f"Not sent by {event.channel}: it was acknowledged, or is not open any more"
         case _:
             assert_never(event)

@@ -3,6 +3,8 @@
 from datetime import datetime, timedelta
 from typing import ClassVar
 
+from msgspec import UNSET, UnsetType
+
 from ledger.domain.envelope import Event
 from ledger.vocabulary import Notice
 
@@ -13,6 +15,9 @@ class DeliveryRequested(Event, frozen=True, kw_only=True):
     `channels` are tried in order: the first from now on, each next one when the one before it
     failed for `next_channel_after`; none after `give_up_at`. `rules` are the policy's that asked
     for it.
+
+    Absent, `send_at` is now. With `digest` it is sent with all others of its channel and time. It
+    is not sent when the incident is acknowledged from `unless_acknowledged_since` on, or not open.
     """
 
     name: ClassVar[str] = "delivery.requested.v1"
@@ -26,6 +31,9 @@ class DeliveryRequested(Event, frozen=True, kw_only=True):
     tells_risk_manager: bool
     next_channel_after: timedelta
     give_up_at: datetime
+    send_at: datetime | UnsetType = UNSET
+    digest: bool | UnsetType = UNSET
+    unless_acknowledged_since: datetime | UnsetType = UNSET
 
 
 class Delivered(Event, frozen=True, kw_only=True):
@@ -63,4 +71,19 @@ class DeliveryGivenUp(Event, frozen=True, kw_only=True):
     reason: str
 
 
-DeliveryEvent = DeliveryRequested | Delivered | DeliveryFailed | DeliveryPassedOn | DeliveryGivenUp
+class DeliveryNotNeeded(Event, frozen=True, kw_only=True):
+    """Nobody need be told any more: the incident was acknowledged, or is not open."""
+
+    name: ClassVar[str] = "delivery.not_needed.v1"
+
+    channel: str
+
+
+DeliveryEvent = (
+    DeliveryRequested
+    | Delivered
+    | DeliveryFailed
+    | DeliveryPassedOn
+    | DeliveryGivenUp
+    | DeliveryNotNeeded
+)

@@ -11,6 +11,7 @@ from ledger.domain.delivery.events import (
     DeliveryEvent,
     DeliveryFailed,
     DeliveryGivenUp,
+    DeliveryNotNeeded,
     DeliveryPassedOn,
     DeliveryRequested,
 )
@@ -18,7 +19,10 @@ from ledger.vocabulary import DeliveryStatus, Notice
 
 
 class Delivery(msgspec.Struct, frozen=True, kw_only=True):
-    """A notification; `channel` is tried since `since`, and `channels` are those after it."""
+    """A notification; `channel` is tried from `since` on, and `channels` are those after it.
+
+    See `DeliveryRequested` for the rest.
+    """
 
     status: DeliveryStatus = DeliveryStatus.WAITING
     notice: Notice | None = None
@@ -31,12 +35,16 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
     next_channel_after: timedelta = timedelta(0)
     since: datetime | None = None
     give_up_at: datetime | None = None
+    digest: bool = False
+    unless_acknowledged_since: datetime | None = None
 
     @property
     def is_open(self) -> bool:
         """Whether it was requested and did not end."""
-        ended = {DeliveryStatus.DELIVERED, DeliveryStatus.GIVEN_UP}
-        return self.since is not None and self.status not in ended
+        return self.since is not None and self.status not in _ENDED
+
+
+_ENDED = frozenset({DeliveryStatus.DELIVERED, DeliveryStatus.GIVEN_UP, DeliveryStatus.NOT_NEEDED})
 
 
 def evolve(state: Delivery, event: DeliveryEvent) -> Delivery:
@@ -52,8 +60,10 @@ def evolve(state: Delivery, event: DeliveryEvent) -> Delivery:
                 channels=event.channels[1:],
                 tells_risk_manager=event.tells_risk_manager,
                 next_channel_after=event.next_channel_after,
-                since=event.at,
+                since=event.send_at or event.at,
                 give_up_at=event.give_up_at,
+                digest=event.digest or False,
+                unless_acknowledged_since=event.unless_acknowledged_since or None,
             )
         case Delivered():
             return replace(state, status=DeliveryStatus.DELIVERED, channel=event.channel)
@@ -69,5 +79,7 @@ def evolve(state: Delivery, event: DeliveryEvent) -> Delivery:
             )
         case DeliveryGivenUp():
             return replace(state, status=DeliveryStatus.GIVEN_UP)
+        case DeliveryNotNeeded():
+            return replace(state, status=DeliveryStatus.NOT_NEEDED)
         case _:
             assert_never(event)

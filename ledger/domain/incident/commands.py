@@ -5,6 +5,7 @@ The same structures are the bodies of the HTTP commands. `at` is when it happene
 
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from msgspec import Meta
 
@@ -102,6 +103,16 @@ class NotifyRiskManager(Command, frozen=True, kw_only=True):
         Annotated[str, Meta(max_length=2_000)], Meta(description="What proves it.")
     ] = ""
     at: When | None = None
+
+
+class Acknowledge(Command, frozen=True, kw_only=True):
+    """Somebody knows of it and sees to it: nobody further is told because nobody answered."""
+
+
+class AcknowledgeByLink(Command, frozen=True, kw_only=True):
+    """Whoever got the notification `delivery` followed the link in it and confirmed."""
+
+    delivery: UUID
 
 
 class RequestRollback(Command, frozen=True, kw_only=True):
@@ -300,6 +311,8 @@ IncidentCommand = (
     | Classify
     | OpenTicket
     | NotifyRiskManager
+    | Acknowledge
+    | AcknowledgeByLink
     | RequestRollback
     | ExecuteRollback
     | FailRollback

@@ -102,6 +102,11 @@ def _decide(
             )
         case c.NotifyRiskManager():
             return _notify(command, state, policy, now)
+        case c.Acknowledge():
+            return (e.Acknowledged(at=now),)
+        case c.AcknowledgeByLink():
+            used = command.delivery in state.links_used
+            return () if used else (e.Acknowledged(at=now, delivery=command.delivery),)
         case c.RequestRollback():
             return (e.RollbackRequested(at=now, reason=command.reason, target=command.target),)
         case c.ExecuteRollback():

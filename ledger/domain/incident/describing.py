@@ -57,6 +57,12 @@ def describe(event: e.IncidentEvent) -> str:
             return f"Step waived: {event.step_label}{_because(plain_text(event.reason))}"
         case e.StepDone():
             return f"{event.label}: {plain_text(event.note)}"
+        case e.Acknowledged():
+            return (
+                f"Acknowledged by the link of delivery/{event.delivery}"
+                if event.delivery
+                else "Acknowledged"
+            )
         case e.OwnerAssigned():
             return "Owner assigned"
         case e.Amended():

@@ -182,6 +182,14 @@ class RiskManagerNotified(Event, frozen=True, kw_only=True):
     receipt: str = ""
 
 
+class Acknowledged(Event, frozen=True, kw_only=True):
+    """Somebody knows of it: a person, or whoever followed the link of notification `delivery`."""
+
+    name: ClassVar[str] = "incident.acknowledged.v1"
+
+    delivery: UUID | UnsetType = UNSET
+
+
 class RollbackRequested(Event, frozen=True, kw_only=True):
     """A rollback is required (runbook section 7.4)."""
 
@@ -371,6 +379,7 @@ IncidentEvent = (
     | Classified
     | TicketOpened
     | RiskManagerNotified
+    | Acknowledged
     | RollbackRequested
     | RollbackExecuted
     | RollbackFailed

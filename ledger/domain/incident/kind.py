@@ -84,6 +84,7 @@ COMMANDS: Mapping[str, CommandType] = {
         done="Risk Manager notified",
         arguments=("channel",),
     ),
+    "acknowledge": CommandType(body=c.Acknowledge, done="acknowledged"),
     "rollback/request": CommandType(
         body=c.RequestRollback,
         title="Request rollback",

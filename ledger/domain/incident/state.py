@@ -44,7 +44,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     force: of the final RCA once a preliminary one met the deadline, which `preliminary_due` and
     `preliminary_at_risk_at` then give, and `preliminary_met_at` when it did. `approval_authors` are
     all that the authors of an RCA count as which needs an approval; `rca_approved` that it has it
-    as it stands. `restricted`: only some roles read its texts. `written` is what can be corrected.
+    as it stands. `acknowledged_at` is when somebody last did, `links_used` the notifications whose
+    links were. `restricted`: only some roles read its texts. `written` is what can be corrected.
     """
 
     status: Status | None = None
@@ -77,6 +78,8 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     contained: e.Contained | None = None
     tickets: frozenset[str] = frozenset()
     notified: frozenset[tuple[str, str]] = frozenset()
+    acknowledged_at: datetime | None = None
+    links_used: frozenset[UUID] = frozenset()
     owner: str | None = None
     merged_into: UUID | None = None
     dismissed_for: Text | None = None
@@ -209,6 +212,9 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
             return replace(state, tickets=state.tickets | {event.url})
         case e.RiskManagerNotified():
             return replace(state, notified=state.notified | {(event.channel, event.receipt)})
+        case e.Acknowledged():
+            used = {event.delivery} if event.delivery else set()
+            return replace(state, acknowledged_at=event.at, links_used=state.links_used | used)
         case e.RcaStarted():
             return replace(state, rca_started=True)
         case e.RcaAtRisk():

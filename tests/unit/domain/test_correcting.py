@@ -21,7 +21,7 @@ from tests.unit.domain.story import DETECTED_AT, DUE, LATE, NOW, Told, detected,
 
 AT = DETECTED_AT + timedelta(hours=1)
 RCA = e.RcaCompleted(at=AT, summary="s", root_cause="r", actions=("a", "b"))
-WITHOUT_TEXT = {"report", "rca/start", "assign"}
+WITHOUT_TEXT = {"report", "rca/start", "assign", "acknowledge"}
 """Commands whose words have names of their own (`title`), or that are given anew."""
 CONTAINED = e.Contained(at=AT, action="Traffic movd")
 TOLD = e.Communicated(at=AT, audience="users", message="We know")

@@ -44,6 +44,7 @@ COMMANDS: list[c.IncidentCommand] = [
     c.WithdrawNearMiss(reason="r"),
     c.RecordPreliminaryRca(summary="s"),
     c.ApproveRca(),
+    c.Acknowledge(),
     c.Restrict(reason="r"),
     c.Unrestrict(reason="r"),
     c.Note(text="n"),

@@ -20,8 +20,8 @@ from ledger.domain.delivery import (
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.commands import IncidentCommand
 from ledger.domain.incident.events import RiskManagerNotified
-from ledger.execute import ClaimDeadline
-from ledger.settings import ChannelSettings
+from ledger.execute import ClaimSending
+from ledger.settings import WebhookChannel
 from ledger.vocabulary import Category, Notice, Severity
 from tests.harness.receiver import Receiver, receiver
 from tests.unit.execute.desk import NOON
@@ -70,8 +70,7 @@ def due(desk: Watch) -> None:
 def sender(desk: Watch, **urls: str) -> Sender:
     """With a channel for each of these addresses."""
     channels = {
-        name: ChannelSettings(kind="webhook", url=url, secret="secret")
-        for name, url in urls.items()
+        name: WebhookChannel(kind="webhook", url=url, secret="secret") for name, url in urls.items()
     }
     return Sender(desk.services(), channels, public_url=None)
 
@@ -162,7 +161,7 @@ class TestSent:
     ) -> None:
         self.open_one(desk)
         [deadline] = desk.store.deadlines.due("delivery", desk.now, 9)
-        claim = ClaimDeadline(deadline=deadline, until=desk.now + CLAIMED_FOR)
+        claim = ClaimSending(deadlines=(deadline,), until=desk.now + CLAIMED_FOR)
         assert desk.executor.execute(claim, desk.context()).done
         assert not desk.executor.execute(claim, desk.context()).done
         assert not sender(desk, rm=told.url).send_due()

@@ -1,0 +1,33 @@
+"""Who sends, and what a try comes to."""
+
+from datetime import datetime
+from typing import NamedTuple, Self
+
+RECEIPT_CHARACTERS = 200
+
+
+class Failed(Exception):
+    """A try failed; `reason` names no address and no secret."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Sending(NamedTuple):
+    """Who sends: the CloudEvent's `source`, and when (UTC)."""
+
+    source: str
+    at: datetime
+
+
+class Sent(NamedTuple):
+    """What a receiver answered."""
+
+    receipt: str
+
+    @classmethod
+    def of(cls, said: str) -> Self:
+        """What was answered as one short line, in which nothing steers a terminal."""
+        line = " ".join("".join(each if each.isprintable() else " " for each in said).split())
+        return cls(line[:RECEIPT_CHARACTERS])
