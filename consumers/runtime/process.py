@@ -215,8 +215,11 @@ def _own_signals(ending: asyncio.Event) -> None:
 def _drain(services: WebServices) -> None:
     """What was committed is sealed and projected before the process leaves.
 
-    First those end that append, then those that follow them.
+    First those end that append, then those that follow them. No further notification is tried: what
+    is due is sent by the next process.
     """
+    if SENDER in services.loops:
+        services.ledger.sender.finish()
     for name in (SENDER, *(of.name for of in FOLLOWERS), None, SEALER, PROJECTOR):
         if name is None:
             services.ledger.finish()
