@@ -67,7 +67,7 @@ def _send_webhook(channel: ChannelSettings, message: Message, by: Sending) -> Se
         status, receipt = asyncio.run(_posted(channel.url, body, headers))
     except TimeoutError as error:
         raise Failed("no answer in time") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
         raise Failed(type(error).__name__) from error
     if not httpx.codes.is_success(status):
         raise Failed(f"status {status}")

@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -108,6 +109,16 @@ def test_anything_else_is_a_failure_that_names_neither_address_nor_secret(
         with pytest.raises(Failed, match=f"^{reason}$"):
             sent_to(receiver)
         assert 1 == len(receiver.got)
+
+
+def test_certificates_that_cannot_be_read_are_a_failure(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
+    channels._tls.cache_clear()
+    with raw_receiver(hang) as receiver, pytest.raises(Failed, match=r"^FileNotFoundError$"):
+        sent_to(receiver)
+    channels._tls.cache_clear()
 
 
 def test_a_receiver_that_is_not_there_is_a_failure() -> None:
