@@ -3,23 +3,19 @@
 A claim lasts longer than a try. Whoever dies between a try and its record leaves a claim that
 lapses, and the next process tries again under the same key. While a channel fails it is tried again
 after as long as it has been failing, within bounds, and a little earlier or later than others.
-
-Each channel has tries of its own under way, so that a receiver that hangs holds up no other,
-however much waits for it.
 """
 
 import random
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import partial
 from uuid import UUID
 
 import structlog
 
 from consumers.notify.channels import Failed, Sending, send
 from consumers.notify.message import message_of
+from consumers.notify.tries import Tries
 from consumers.services import Services
 from ledger.domain.delivery import DELIVERY, SENDING, Delivery, RecordDelivered, RecordFailure
 from ledger.errors import LedgerError, Unavailable
@@ -28,11 +24,6 @@ from ledger.settings import ChannelSettings
 from ledger.store.decoding import events_in
 from ledger.store.side_records import Deadline
 
-AT_ONCE = 4
-"""So many are tried at a time by each channel."""
-LOOKED_AT = 200
-MOST_ASIDE = 5_000
-"""So many that wait for a channel at work are looked past, to find those of the others."""
 CLAIMED_FOR = timedelta(minutes=2)
 """Longer than a try takes, whatever its receiver does."""
 SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=10)
@@ -41,18 +32,10 @@ SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=10)
 log = structlog.get_logger(__name__)
 
 
-class _Aside(NamedTuple):
-    """What is due and cannot be tried: its channel, and where no process has that, until when."""
-
-    channel: str
-    until: datetime | None
-
-
 class Sender:
     """Sends by these channels. Any number of processes do it, and one tries at a time.
 
-    One thread at a time calls it; it tries in threads of its own. `on_ended` is called in these
-    when a try ended.
+    One thread at a time calls it; it tries in threads of its own (see `Tries`).
     """
 
     def __init__(
@@ -67,93 +50,38 @@ class Sender:
         self._store = services.store
         self._channels = channels
         self._public_url = public_url
-        self.on_ended: Callable[[], None] = lambda: None
         self._absent: set[str] = set()
-        self._threads = ThreadPoolExecutor(AT_ONCE * (len(channels) + 1), "notify")
-        self._tries: dict[Future[bool], tuple[UUID, str]] = {}
-        self._aside: dict[Deadline, _Aside] = {}
-        self._ending = False
+        self.tries = Tries(len(channels))
 
     def send_due(self) -> bool:
         """Tries what is due, and waits for it; whether anything was tried. Raises Unavailable."""
         self.begin_due()
-        wait(self._tries)
-        return self._ended()
+        self.tries.wait()
+        return self.tries.ended()
 
     def begin_due(self) -> bool:
-        """Begins to try what is due; whether that is anything, or anything ended since.
+        """Begins to try what is due; whether that is anything, or a try ended since.
 
         Raises Unavailable, also for a try of before.
         """
-        ended = self._ended()
-        return (not self._ending and self._begin()) or ended
-
-    def finish(self) -> None:
-        """Begins no further try, and waits for those under way: as long as a try takes.
-
-        What is due then stays so, for the next process. Any thread may call it.
-        """
-        self._ending = True
-        self._threads.shutdown()
-
-    def _ended(self) -> bool:
-        """Forgets the tries that ended; whether any of them was a try. Raises as they did."""
-        ended = [future for future in self._tries if future.done()]
-        for future in ended:
-            del self._tries[future]
-        results = [future.result() for future in ended]
-        return any(results)
+        ended = self.tries.ended()
+        return self._begin() or ended
 
     def _begin(self) -> bool:
-        under_way = Counter(channel for _, channel in self._tries.values())
+        now = self._services.clock()
+        due = self._store.deadlines.due(SENDING.name, now, self.tries.limit)
+        looked = self.tries.not_waiting(due, now)
+        if not looked:
+            return False
+        entries = self._store.load({DELIVERY.stream(each.subject): 0 for each in looked})
         begun = False
-        for deadline, state in self._waiting(under_way):
-            channel = state.channel
-            if not self._is_mine(state, self._services.clock()):
-                self._aside[deadline] = _Aside(channel, state.give_up_at)
-            elif under_way[channel] >= AT_ONCE:
-                self._aside[deadline] = _Aside(channel, None)
-            else:
-                try:
-                    future = self._threads.submit(self._try, deadline, state)
-                except RuntimeError:  # it is ending
-                    return begun
-                under_way[channel] += 1
-                self._tries[future] = deadline.subject, channel
-                future.add_done_callback(lambda _: self.on_ended())
+        for each in looked:
+            state = DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)]))
+            if not self._is_mine(state, now):
+                self.tries.leave(each, state.channel, state.give_up_at)
+            elif self.tries.begin(state.channel, [each], partial(self._try, each, state)):
                 begun = True
         return begun
-
-    def _waiting(self, under_way: Mapping[str, int]) -> Sequence[tuple[Deadline, Delivery]]:
-        """What is due and may be tried as far as is known, the longest due first."""
-        now = self._services.clock()
-        due = self._store.deadlines.due(
-            SENDING.name, now, LOOKED_AT + min(len(self._aside), MOST_ASIDE)
-        )
-        self._aside = {each: self._aside[each] for each in due if each in self._aside}
-        trying = {subject for subject, _ in self._tries.values()}
-        looked = [each for each in due if each.subject not in trying]
-        looked = [each for each in looked if self._may_be_tried(each, under_way, now)][:LOOKED_AT]
-        if not looked:
-            return ()
-        entries = self._store.load({DELIVERY.stream(each.subject): 0 for each in looked})
-        for each in looked:
-            self._aside.pop(each, None)
-        return [
-            (each, DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)])))
-            for each in looked
-        ]
-
-    def _may_be_tried(
-        self, deadline: Deadline, under_way: Mapping[str, int], now: datetime
-    ) -> bool:
-        """Whether nothing is known that keeps it from being tried now."""
-        aside = self._aside.get(deadline)
-        if aside is None:
-            return True
-        if aside.until is not None:
-            return now >= aside.until
-        return under_way.get(aside.channel, 0) < AT_ONCE
 
     def _is_mine(self, state: Delivery, now: datetime) -> bool:
         """Whether this process has its channel, or nobody had it until the end."""

@@ -222,7 +222,7 @@ def _drain(services: WebServices) -> None:
     is due is sent by the next process.
     """
     if SENDER in services.loops:
-        services.ledger.sender.finish()
+        services.ledger.sender.tries.finish()
     for name in (SENDER, *(of.name for of in FOLLOWERS), None, SEALER, PROJECTOR):
         if name is None:
             services.ledger.finish()

@@ -33,7 +33,7 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[str, Loop]:
         del steps[PROJECTOR]
     loops = {name: Loop(name, step()) for name, (role, step) in steps.items() if role in roles}
     if SENDER in loops:
-        ledger.sender.on_ended = loops[SENDER].wake
+        ledger.sender.tries.on_ended = loops[SENDER].wake
     following = [loop for name, loop in loops.items() if steps[name][0] in WOKEN_BY_SEAL]
 
     def sealed() -> None:

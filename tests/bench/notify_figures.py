@@ -18,7 +18,7 @@ from consumers.access.people import by_airledger
 from consumers.access.tokens import grant_source
 from consumers.container.ledger import Ledger, new_id, now, open_ledger
 from consumers.container.thread_worker import Loop
-from consumers.notify.sender import AT_ONCE
+from consumers.notify.tries import AT_ONCE
 from ledger.domain.access.deciding import HOST
 from ledger.domain.incident.commands import Report
 from ledger.domain.policy import AdoptPolicy
@@ -66,12 +66,12 @@ def _sent(settings: Settings, told: Receiver) -> Figure:
         ledger.seal_and_react()
         ledger.seal_and_react()  # the clock reads what was requested
         loop = Loop("sender", ledger.sender.begin_due)
-        ledger.sender.on_ended = loop.wake
+        ledger.sender.tries.on_ended = loop.wake
         started = time.perf_counter()
         loop.start()
         _until(lambda: len(told.got) == NOTIFICATIONS)
         sent = NOTIFICATIONS / (time.perf_counter() - started)
-        ledger.sender.finish()
+        ledger.sender.tries.finish()
         loop.stop()
     bodies = [each.body for each in told.got]
     with httpx.Client() as client, ThreadPoolExecutor(AT_ONCE) as threads:

@@ -19,7 +19,7 @@ from typing import Any
 from uuid import UUID
 
 from consumers.container.ledger import Ledger, open_ledger
-from consumers.notify import Sender, channels, sender
+from consumers.notify import Sender, channels, sender, tries
 from consumers.reactor import follower, notices
 from ledger.domain.incident.commands import Report
 from ledger.execute import sending
@@ -30,7 +30,7 @@ from tests.harness.commands import report_incident
 CHANNEL = "risk-manager"
 BEGUN = datetime(2026, 3, 1, 12, tzinfo=UTC)
 APART = 2 * sender.CLAIMED_FOR
-TRACED = {each.__file__ for each in (notices, follower, sender, channels, sending)}
+TRACED = {each.__file__ for each in (notices, follower, sender, tries, channels, sending)}
 _FAULT = 3
 
 
@@ -84,7 +84,7 @@ def live(settings: Settings, url: str, number: int, at: str) -> list[str]:
         tracing.armed = True
         tell(ledger, by)
         tracing.armed = False
-        by.finish()
+        by.tries.finish()
     return list(tracing.lines)
 
 

@@ -50,7 +50,14 @@ def test_a_process_that_dies_at_any_line_of_telling_leaves_each_told_once(tmp_pa
     killed = done.stdout.splitlines()
     assert len(killed) > LINES
     files = {each.partition(":")[0] for each in killed}
-    assert {"notices.py", "follower.py", "sender.py", "channels.py", "sending.py"} == files
+    assert {
+        "notices.py",
+        "follower.py",
+        "sender.py",
+        "tries.py",
+        "channels.py",
+        "sending.py",
+    } == files
     with closing(open_ledger(settings)) as ledger:
         events = list(recorded(ledger))
         assert [] == ledger.store.deadlines.due("delivery", ledger.now(), 9)

@@ -69,7 +69,7 @@ class Telling:
         _ = self.ledger.followers  # they begin here
 
     def close(self) -> None:
-        self._sender.finish()
+        self._sender.tries.finish()
         self.ledger.close()
 
     def adopt(self) -> None:

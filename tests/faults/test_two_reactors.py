@@ -11,7 +11,7 @@ import pytest
 
 from consumers.container.ledger import Ledger, open_ledger
 from consumers.container.roles import Role
-from consumers.notify.sender import AT_ONCE
+from consumers.notify.tries import AT_ONCE
 from ledger.domain.access.deciding import HOST
 from ledger.domain.delivery import Delivered, DeliveryRequested
 from ledger.domain.envelope import Event, uuid_of

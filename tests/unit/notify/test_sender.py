@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.notify import channels, sender
+from consumers.notify import channels, tries
 from consumers.notify.sender import Sender
 from consumers.reactor import Clock
 from consumers.reactor.notices import NoticeProcess
@@ -68,7 +68,7 @@ def waiting(desk: Watch) -> int:
 def test_a_receiver_that_hangs_holds_up_no_other_channel_however_much_waits_for_it(
     desk: Watch, told: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sender, "LOOKED_AT", LOOKED_AT)
+    monkeypatch.setattr(tries, "LOOKED_AT", LOOKED_AT)
     with raw_receiver(hang) as hanging:
         loop = sending(desk, hangs=hanging.url, works=told.url)
         begun = time.monotonic()
@@ -79,9 +79,9 @@ def test_a_receiver_that_hangs_holds_up_no_other_channel_however_much_waits_for_
 
         until(delivered, "the other is told", within=channels.ANSWER_SECONDS)
         assert time.monotonic() - begun < channels.ANSWER_SECONDS
-        until(lambda: len(hanging.got) >= sender.AT_ONCE, "as many are tried as may be")
-        assert sender.AT_ONCE == len(hanging.got)
-    loop.finish()
+        until(lambda: len(hanging.got) >= tries.AT_ONCE, "as many are tried as may be")
+        assert tries.AT_ONCE == len(hanging.got)
+    loop.tries.finish()
     assert 1 == len(told.got)
 
 
@@ -90,10 +90,10 @@ def test_a_process_that_ends_tries_nothing_more_and_leaves_it_due(
 ) -> None:
     loop = sending(desk, hangs=told.url, works=told.url)
     assert loop.begin_due()
-    loop.finish()
-    assert sender.AT_ONCE + 1 == len(told.got) == len(desk.told_of(Delivered))
+    loop.tries.finish()
+    assert tries.AT_ONCE + 1 == len(told.got) == len(desk.told_of(Delivered))
     loop.begin_due()
-    assert BEHIND - sender.AT_ONCE == waiting(desk)
+    assert BEHIND - tries.AT_ONCE == waiting(desk)
     following = sending(desk, hangs=told.url, works=told.url)
     while following.send_due():
         pass
