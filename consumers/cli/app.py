@@ -37,6 +37,7 @@ _COMMANDS = (
     ("trends", "trends:trends", "Times, counts and shares of the incidents of some months."),
     ("alerts", "reports:alerts", "The alerts, and which incident each belongs to."),
     ("incident", "incident:app", "Show, report and work on one incident."),
+    ("deliveries", "deliveries:deliveries", "Who was told of what, and what came of it."),
     ("notify", "notify:app", "Channels of notifications: send a trial."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),
     ("replay", "replay:replay", "Print the exact stored events, one a line, in log order."),

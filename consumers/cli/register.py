@@ -48,6 +48,13 @@ def incidents(
         bool | None,
         Parameter(help="Only open ones without a severity or a category, or all others."),
     ] = None,
+    untold: Annotated[
+        bool | None,
+        Parameter(
+            help="Only open ones of which the policy in force would tell, and of which nobody was "
+            "told; or all others."
+        ),
+    ] = None,
     owner: Owner = None,
     first: From = None,
     last: To = None,
@@ -74,6 +81,7 @@ def incidents(
         "impact": impact,
         "near_miss": flag(near_miss),
         "triage": flag(triage),
+        "untold": flag(untold),
         "owner": owner,
         "from": first,
         "to": last,
@@ -87,7 +95,7 @@ def incidents(
         narrowed = any(given.values())
         print_note("No incident matches." if narrowed else "No incident was recorded yet.")
         return
-    _print(views)
+    print_register(views)
 
 
 def require_month(month: str | None) -> None:
@@ -96,7 +104,8 @@ def require_month(month: str | None) -> None:
         raise Invalid(f"--month {month!r} is invalid.", remedy="Write it as 2026-11.")
 
 
-def _print(views: "Sequence[IncidentView]") -> None:
+def print_register(views: "Sequence[IncidentView]") -> None:
+    """A table of incidents, and their totals."""
     if console().width >= ROOMY:
         _print_wide(views)
     else:

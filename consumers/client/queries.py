@@ -52,6 +52,9 @@ def _query(of: ListType, item: Any) -> ListQuery[Any]:
 
 
 REGISTER: ListQuery[IncidentView] = _query(list_types.INCIDENTS, IncidentView)
+UNTOLD: ListQuery[IncidentView] = replace(
+    _query(list_types.UNTOLD, IncidentView), path="/v1/deliveries/untold"
+)
 RCA: ListQuery[RcaClock] = _query(list_types.RCA, RcaClock)
 COUNTS: ListQuery[Count] = _query(list_types.COUNTS, Count)
 REVIEWS: ListQuery[ReviewView] = _query(list_types.REVIEWS, ReviewView)

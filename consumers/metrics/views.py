@@ -1,15 +1,19 @@
 """What is read from the read models: how far they are, late RCAs, and broken glasses."""
 
 from collections.abc import Collection
+from datetime import datetime
 
+import msgspec
 from prometheus_client import CollectorRegistry
 
 from consumers.container.ledger import Ledger
 from consumers.container.roles import Role
 from consumers.metrics.gauges import gauge
+from ledger.vocabulary import DeliveryStatus
 from projections import queries
 from projections.catalogue import PROJECTIONS
 from projections.engine import positions_of
+from projections.queries.deliveries import MOST_COUNTED, WAITING, delivery_counts
 from projections.queries.incidents import MAX_OVERDUE
 from projections.queries.roles import broken_glass
 from projections.values import time_text
@@ -37,6 +41,7 @@ def read_views(
     if Role.WEB in roles:
         _read_rcas(registry, ledger)
         _read_glass(registry, ledger)
+        _read_deliveries(registry, ledger)
 
 
 def _read_rcas(registry: CollectorRegistry, ledger: Ledger) -> None:
@@ -59,3 +64,22 @@ def _read_glass(registry: CollectorRegistry, ledger: Ledger) -> None:
         "How many users of the ledger's host act without the RACI and without a second person now.",
     )
     broken.set(len(broken_glass(ledger.views, time_text(ledger.now()))))
+
+
+def _read_deliveries(registry: CollectorRegistry, ledger: Ledger) -> None:
+    counts = delivery_counts(ledger.views)
+    by_status = gauge(
+        registry,
+        "deliveries",
+        "Notifications: waiting for a try, failing (tried again), given up. Each is counted up to "
+        f"{MOST_COUNTED:,}.",
+        "status",
+    )
+    for status in (*WAITING, DeliveryStatus.GIVEN_UP):
+        by_status.labels(status.value).set(getattr(counts, status.value))
+    age = 0.0
+    if counts.oldest is not None:
+        requested = msgspec.convert(counts.oldest, datetime)
+        age = max(0.0, (ledger.now() - requested).total_seconds())
+    about = "How long the oldest notification waits that is neither delivered nor given up, or 0."
+    gauge(registry, "delivery_oldest_age_seconds", about).set(age)

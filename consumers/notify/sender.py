@@ -7,8 +7,8 @@ after as long as it has been failing, within bounds, and a little earlier or lat
 
 import random
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from typing import NamedTuple
 
 import structlog
@@ -19,6 +19,7 @@ from consumers.access.tokens import random_token
 from consumers.notify.channels import send
 from consumers.notify.message import Message, digest_of, message_of
 from consumers.notify.outcome import Failed, Sending
+from consumers.notify.tries import Tries
 from consumers.services import Services
 from ledger.domain.delivery import DELIVERY, SENDING, Delivery, RecordDelivered, RecordFailure
 from ledger.domain.envelope import kind_of
@@ -30,9 +31,6 @@ from ledger.settings import ChannelSettings
 from ledger.store.decoding import events_in
 from ledger.store.side_records import Deadline
 
-AT_ONCE = 8
-"""So many are tried at a time: one receiver that hangs does not hold up the others."""
-LOOKED_AT = 200
 CLAIMED_FOR = timedelta(minutes=2)
 """Longer than a try takes, whatever its receiver does."""
 SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=10)
@@ -49,7 +47,10 @@ class Due(NamedTuple):
 
 
 class Sender:
-    """Sends by these channels. Any number of processes do it, and one tries at a time. Blocking."""
+    """Sends by these channels. Any number of processes do it, and one tries at a time.
+
+    One thread at a time calls it; it tries in threads of its own (see `Tries`).
+    """
 
     def __init__(
         self,
@@ -64,23 +65,42 @@ class Sender:
         self._channels = channels
         self._public_url = public_url
         self._absent: set[str] = set()
+        self.tries = Tries(len(channels))
 
     def send_due(self) -> bool:
-        """Tries what is due; whether anything was tried. Raises Unavailable."""
+        """Tries what is due, and waits for it; whether anything was tried. Raises Unavailable."""
+        self.begin_due()
+        self.tries.wait()
+        return self.tries.ended()
+
+    def begin_due(self) -> bool:
+        """Begins to try what is due; whether that is anything, or a try ended since.
+
+        Raises Unavailable, also for a try of before.
+        """
+        ended = self.tries.ended()
+        return self._begin() or ended
+
+    def _begin(self) -> bool:
         now = self._services.clock()
-        due = self._store.deadlines.due(SENDING.name, now, LOOKED_AT)
-        if not due:
+        due = self._store.deadlines.due(SENDING.name, now, self.tries.limit)
+        looked = self.tries.not_waiting(due, now)
+        if not looked:
             return False
-        entries = self._store.load({DELIVERY.stream(each.subject): 0 for each in due})
-        states = [
-            Due(each, DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)])))
-            for each in due
-        ]
-        mine = together([each for each in states if self._is_mine(each.state, now)])[:AT_ONCE]
-        if not mine:
-            return False
-        with ThreadPoolExecutor(AT_ONCE, "notify") as threads:
-            return any([*threads.map(self._try, mine)])
+        entries = self._store.load({DELIVERY.stream(each.subject): 0 for each in looked})
+        mine = []
+        for each in looked:
+            state = DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)]))
+            if self._is_mine(state, now):
+                mine.append(Due(each, state))
+            else:
+                self.tries.leave(each, state.channel, state.give_up_at)
+        begun = False
+        for group in together(mine):
+            deadlines = [of.deadline for of in group]
+            run = partial(self._try, group)
+            begun = self.tries.begin(group[0].state.channel, deadlines, run) or begun
+        return begun
 
     def _is_mine(self, state: Delivery, now: datetime) -> bool:
         """Whether this process has its channel, or nobody had it until the end."""
@@ -115,7 +135,10 @@ class Sender:
         return True
 
     def _sent(self, due: Sequence[Due], secret: str) -> RecordDelivered | RecordFailure:
+        """What the try came to. What ended is not sent: of that nothing is recorded either."""
         name = due[0].state.channel
+        if not all(each.state.is_open for each in due):  # a store that was repaired is told anew
+            return RecordFailure(channel=name, reason="It ended before.")
         channel = self._channels.get(name)
         if channel is None:
             return RecordFailure(channel=name, reason="No process has this channel.")

@@ -6,6 +6,7 @@ from consumers.access.people import display_names
 from consumers.commands.policy_history import require_category
 from consumers.commands.references import incident_id
 from consumers.container.ledger import Ledger
+from consumers.read_service.untold import opening_rules
 from ledger.errors import Invalid
 from ledger.store.port import Store
 from ledger.vocabulary import MONTH, AlertState, RcaState, ReviewState, YesNo
@@ -26,6 +27,7 @@ Given = Mapping[str, str | None]
 def incident_filters(ledger: Ledger, given: Given) -> IncidentFilters:
     """The filters of the register. Raises Invalid, which names the filter. Blocking."""
     require_category(ledger.store, given.get("category"))
+    untold = _flag("untold", given.get("untold"))
     return IncidentFilters(
         system=given.get("system"),
         category=given.get("category"),
@@ -35,6 +37,8 @@ def incident_filters(ledger: Ledger, given: Given) -> IncidentFilters:
         impact=given.get("impact"),
         near_miss=_flag("near_miss", given.get("near_miss")),
         triage=_flag("triage", given.get("triage")),
+        untold=untold,
+        telling=() if untold is None else opening_rules(ledger.store),
         owner=owners_named(ledger.store, given.get("owner")),
         detected=period_of(given.get("from"), given.get("to")),
         q=_words(given.get("q")),

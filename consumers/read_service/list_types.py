@@ -1,7 +1,7 @@
 """The lists that API, pages and command line share: a page of each, and the whole in batches."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from consumers.commands.references import stream_named
@@ -16,6 +16,7 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.stream_type import StreamType
 from ledger.errors import Invalid
 from ledger.store.side_records import Quarantined
+from ledger.vocabulary import YesNo
 from projections.engine.listing import ListView
 from projections.engine.projection import Projection
 from projections.queries.paging import MAX_LIMIT
@@ -36,6 +37,7 @@ class ListType:
     batches: Callable[[Ledger, f.Given, str | None], Iterator[Sequence[Any]]]
 
 
+_UNTOLD: f.Given = {"untold": YesNo.YES}
 INCIDENTS = ListType(
     name="incidents",
     columns=columns_of(IncidentView),
@@ -45,6 +47,14 @@ INCIDENTS = ListType(
     batches=lambda ledger, given, sort: incidents.whole_register(
         ledger, f.incident_filters(ledger, given), sort=sort
     ),
+)
+UNTOLD = replace(
+    INCIDENTS,
+    name="untold",
+    page=lambda ledger, given, sort, cursor, limit: INCIDENTS.page(
+        ledger, {**given, **_UNTOLD}, sort, cursor, limit
+    ),
+    batches=lambda ledger, given, sort: INCIDENTS.batches(ledger, {**given, **_UNTOLD}, sort),
 )
 RCA = ListType(
     name="rca",

@@ -20,6 +20,7 @@ from consumers.container.roles import EVERY_ROLE, WRITER_ROLES, Role
 from consumers.container.waiting import event_within
 from consumers.metrics.counters import observe_commit
 from consumers.reactor import FOLLOWERS
+from consumers.read_service.untold import log_untold
 from consumers.runtime.garbage_collection import collect_seldom
 from consumers.runtime.server import Server, server_of
 from consumers.runtime.workers import PROJECTOR, SEALER, SENDER, loops_of, relay_of, tasks_of
@@ -93,6 +94,8 @@ async def _serve(
     if not WRITER_ROLES.isdisjoint(roles):
         ledger.executor.measure(observe_commit)
         await asyncio.to_thread(log_absent_keys, ledger.store)
+    if Role.REACTOR in roles:
+        await asyncio.to_thread(log_untold, ledger)
     try:
         server = server_of(make_app(services), settings.http)
         if play is None:
@@ -215,8 +218,11 @@ def _own_signals(ending: asyncio.Event) -> None:
 def _drain(services: WebServices) -> None:
     """What was committed is sealed and projected before the process leaves.
 
-    First those end that append, then those that follow them.
+    First those end that append, then those that follow them. No further notification is tried: what
+    is due is sent by the next process.
     """
+    if SENDER in services.loops:
+        services.ledger.sender.tries.finish()
     for name in (SENDER, *(of.name for of in FOLLOWERS), None, SEALER, PROJECTOR):
         if name is None:
             services.ledger.finish()

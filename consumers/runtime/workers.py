@@ -28,10 +28,12 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[str, Loop]:
     }
     steps |= {of.name: (Role(of.role), partial(_following, ledger, of.name)) for of in FOLLOWERS}
     if ledger.settings.notify.channels:
-        steps[SENDER] = (Role.REACTOR, lambda: ledger.sender.send_due)
+        steps[SENDER] = (Role.REACTOR, lambda: ledger.sender.begin_due)
     if ledger.settings.views_from_kafka:
         del steps[PROJECTOR]
     loops = {name: Loop(name, step()) for name, (role, step) in steps.items() if role in roles}
+    if SENDER in loops:
+        ledger.sender.tries.on_ended = loops[SENDER].wake
     following = [loop for name, loop in loops.items() if steps[name][0] in WOKEN_BY_SEAL]
 
     def sealed() -> None:

@@ -1,5 +1,5 @@
 """Queries of the read models, one module a question; always of the live generation."""
 
-from projections.queries import alerts, counts, incidents, rca
+from projections.queries import alerts, counts, deliveries, incidents, rca
 
-__all__ = ["alerts", "counts", "incidents", "rca"]
+__all__ = ["alerts", "counts", "deliveries", "incidents", "rca"]

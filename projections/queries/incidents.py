@@ -17,12 +17,14 @@ from sqlalchemy import (
     select,
 )
 
+from ledger.policy.notify import NotifyRule
 from ledger.vocabulary import Impact, Severity, Status, Step
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
 from projections.incident_words import INCIDENT_WORDS
 from projections.measures import MEASURED
+from projections.queries.deliveries import is_untold
 from projections.queries.lookup import rows_for
 from projections.queries.ordering import (
     TITLE,
@@ -60,7 +62,9 @@ class IncidentFilters(NamedTuple):
 
     `impact` excludes merged incidents: their impact is that of the incident they were merged into.
     `category` is the category or the secondary one. `triage`: open ones without a severity or a
-    category. `owner` holds the ids of one person, and is empty for incidents without an owner.
+    category. `untold`: open ones to which one of the rules `telling` applies, and of which no
+    notification was requested. `owner` holds the ids of one person, and is empty for incidents
+    without an owner.
     `detected` limits the detection, `q` are the words that all have to occur (see
     `projections.words`). `readable` are the systems whose restricted incidents whoever asks reads,
     None for all: the words of others occur nowhere, and their titles sort as empty.
@@ -74,6 +78,8 @@ class IncidentFilters(NamedTuple):
     impact: str | None = None
     near_miss: bool | None = None
     triage: bool | None = None
+    untold: bool | None = None
+    telling: tuple[NotifyRule, ...] = ()
     owner: tuple[str, ...] | None = None
     detected: Period = Period()
     q: tuple[Word, ...] = ()
@@ -192,6 +198,9 @@ def conditions(
         yield own.near_miss if filters.near_miss else ~own.near_miss
     if filters.triage is not None:
         yield _waits_for_triage(own) if filters.triage else ~_waits_for_triage(own)
+    if filters.untold is not None:
+        untold = is_untold(connection, own, filters.telling)
+        yield untold if filters.untold else ~untold
     if filters.impact:
         yield own.status != Status.MERGED
         yield _impact_is(own, Impact(filters.impact))

@@ -15,6 +15,7 @@ from tests.bench import (
     kafka_figures,
     log_figures,
     memory_figures,
+    notify_figures,
     postgres_figures,
     query_figures,
     stranger_figures,
@@ -48,6 +49,7 @@ def _figures(directory: Path, *, smoke: bool, large: bool) -> Iterator[Figure]:
         yield from stranger_figures.figures(directory, seconds=2)
         return
     yield from text_figures.figures(directory)
+    yield from notify_figures.figures(directory)
     yield from postgres_figures.figures()
     yield from kafka_figures.figures()
     yield from web_figures.figures(directory)

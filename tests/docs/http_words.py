@@ -146,6 +146,8 @@ PARAMETERS = {
     "status": "Only those of this status.",
     "impact": "Only those of this impact.",
     "near_miss": "Only near misses, or all others.",
+    "untold": "Only open ones of which the policy in force would tell, and of which nobody was "
+    "told; or all others.",
     "triage": "Only open ones without a severity or a category, or all others.",
     "month": "Only those of this month, `YYYY-MM`.",
     "state": "Only those in this state.",

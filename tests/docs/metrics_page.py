@@ -39,6 +39,7 @@ LABELS = {
     "airledger_projection_lag_events": "projection",
     "airledger_projection_next": "projection",
     "airledger_follower_next": "follower",
+    "airledger_deliveries": "status",
     "airledger_kafka_lag": "topic, partition",
     "airledger_rca_open": "state",
     "airledger_signals": "source, outcome",
@@ -47,6 +48,7 @@ LABELS = {
 UNITS = {
     "airledger_clock_held": "0 or 1",
     "airledger_commit_events": "events",
+    "airledger_deliveries": "notifications",
     "airledger_events": "events",
     "airledger_http_connections": "connections",
     "airledger_follower_next": "leaf",

@@ -30,6 +30,8 @@ ALONE: tuple[Role, ...] = tuple(role for role in RIGHTS if role is not Role.RELA
 class Fleet:
     """One ledger, its settings for whoever may do everything, and its processes by name.
 
+    `env` are variables of all processes that are added from then on.
+
     With brokers of Kafka it takes signals from there, too, and its read models are fed from there.
     """
 
@@ -50,6 +52,7 @@ class Fleet:
             begin_log(self.settings, store)
         self.processes: dict[str, Server] = {}
         self.visitors: list[str] = []
+        self.env: dict[str, str] = {}
 
     def add(self, role: Role, number: int = 1) -> Server:
         """One more process; it is not started yet."""
@@ -59,6 +62,7 @@ class Fleet:
             "AIRLEDGER_STORE__URL": url,
             "AIRLEDGER_VIEWS__URL": url,
             "AIRLEDGER_VIEWS__FEED": self.settings.views.feed,
+            **self.env,
         }
         if self.brokers:
             env["AIRLEDGER_KAFKA__BOOTSTRAP_SERVERS"] = ",".join(self.brokers)

@@ -78,6 +78,7 @@ async def incidents(
     impact: FromQuery[Impact | None] = None,
     near_miss: FromQuery[YesNo | None] = None,
     triage: FromQuery[YesNo | None] = None,
+    untold: FromQuery[YesNo | None] = None,
     owner: Owner = None,
     first: From = None,
     last: To = None,
@@ -92,7 +93,8 @@ async def incidents(
 
     `impact` excludes merged incidents: theirs is that of the incident they were merged into.
     `category` is the category or the secondary one, of a policy that is or was in force.
-    `near_miss` are those that did no harm, `triage` open ones without a severity or a category.
+    `near_miss` are those that did no harm, `triage` open ones without a severity or a category,
+    `untold` open ones of which the policy in force would tell, and of which nobody was told.
     """
     given = {
         "system": system,
@@ -103,6 +105,7 @@ async def incidents(
         "impact": impact,
         "near_miss": near_miss,
         "triage": triage,
+        "untold": untold,
         "owner": owner,
         "from": first,
         "to": last,

@@ -31,6 +31,7 @@ REGISTER = ListSpec(
         "impact": Impact,
         "near_miss": YesNo,
         "triage": YesNo,
+        "untold": YesNo,
         "owner": None,
         "from": None,
         "to": None,
@@ -75,12 +76,14 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
                 params.field("month", known.months, complete=known.complete),
                 params.field("near_miss"),
                 params.field("triage"),
+                params.field("untold"),
                 params.field("owner", owner_choices(ledger.store), complete=False),
                 *(params.field(name) for name in ("from", "to", "q")),
             ],
             incidents=found.items,
             next=found.next,
             summary=queries.incidents.register_summary(ledger.views, at),
+            given_up=queries.deliveries.given_up_of_open(ledger.views),
             now=at,
         )
 

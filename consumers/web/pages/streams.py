@@ -1,15 +1,18 @@
 """Generic pages: the list of a read model, and one stream with its timeline."""
 
 import asyncio
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from litestar import Request, Response, get
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
 
 from consumers.commands.references import stream_named
+from consumers.container.ledger import Ledger
 from consumers.read_service.lists import incident_references, list_items
 from consumers.read_service.streams import stream_with_timeline
+from consumers.read_service.untold import count_untold
 from consumers.web.api.streams import GENERIC
 from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
@@ -18,11 +21,36 @@ from consumers.web.reader import read_ledger
 from ledger.domain.review import REVIEW
 from ledger.domain.stream_type import StreamType
 from ledger.vocabulary import Scope
+from projections.deliveries import DELIVERIES
 from projections.engine.listing import ListView
 from projections.engine.projection import Projection
 from projections.queries import lists
 
 READ = {"scope": Scope.READ}
+
+
+class Note(NamedTuple):
+    """A note above a list: a link, what it reads, and the text behind it."""
+
+    link: str
+    linked: str
+    text: str
+
+
+def _untold(ledger: Ledger) -> Note | None:
+    count = count_untold(ledger)
+    if not count:
+        return None
+    are = "open incident is" if count == 1 else "open incidents are"
+    return Note(
+        "/?untold=true",
+        f"{count} {are} untold",
+        ": a rule of the policy in force tells of it, and no notification was ever requested.",
+    )
+
+
+NOTES: Mapping[str, Callable[[Ledger], Note | None]] = {DELIVERIES.name: _untold}
+"""The notes above lists, by the read model."""
 
 
 def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
@@ -62,6 +90,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
                 fields=fields,
                 view=view,
                 rows=found.items,
+                note=NOTES[projection.name](ledger) if projection.name in NOTES else None,
                 references=incident_references(ledger, view, found.items),
                 next=found.next,
             )

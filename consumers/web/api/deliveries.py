@@ -1,0 +1,38 @@
+"""Incidents that nobody was told of."""
+
+from typing import Any
+
+from litestar import Request, get
+from litestar.params import FromQuery
+
+from consumers.read_service.incident_views import IncidentView
+from consumers.read_service.items import Items
+from consumers.read_service.list_types import UNTOLD
+from consumers.web.api.exports import Asked, Format, Sort, answer
+from consumers.web.api.queries import READ, TAGS, AtLeast, Limit
+
+
+@get(
+    "/deliveries/untold",
+    opt=READ,
+    tags=TAGS,
+    operation_id="untold_list",
+    summary="Open incidents that nobody was told of",
+)
+async def untold(
+    request: Request[Any, Any, Any],
+    sort: Sort = None,
+    cursor: FromQuery[str | None] = None,
+    limit: Limit = 100,
+    at_least: AtLeast = None,
+    form: Format = None,
+) -> Items[IncidentView]:
+    """Open incidents to which a rule of the policy in force applies that tells of opened ones, and
+    of which no notification was ever requested: as `untold=true` of the register.
+    """
+    asked = Asked(sort, cursor, limit, at_least, form)
+    listed: Items[IncidentView] = await answer(request, UNTOLD, {}, asked)
+    return listed
+
+
+ROUTES = [untold]
