@@ -1,4 +1,4 @@
-"""The ways to a receiver: a signed webhook. Each try of a message has the same key.
+"""The ways to a receiver: a signed webhook, or a ticket. Each try of a message has the same key.
 
 Sources: Standard Webhooks 1.0 (webhook-id, webhook-timestamp, webhook-signature), CloudEvents 1.0
 (structured mode), draft-ietf-httpapi-idempotency-key-header.
@@ -7,16 +7,20 @@ Sources: Standard Webhooks 1.0 (webhook-id, webhook-timestamp, webhook-signature
 import hmac
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any
 
 import httpx
 import msgspec
 
+from consumers.notify.github import GitHub
+from consumers.notify.jira import Jira
 from consumers.notify.message import Message
+from consumers.notify.outcome import Failed, Sending, Sent
+from consumers.notify.tickets import send_ticket
+from consumers.notify.webhook_body import body_of
 from ledger.policy.times import time_text
-from ledger.settings.notify import ChannelSettings
+from ledger.settings.notify import AnyChannel, ChannelSettings
 
 STEP_SECONDS = 5.0
 """For connecting, sending and each read of an answer."""
@@ -24,36 +28,20 @@ ANSWER_BYTES = 64 * 1024
 RECEIPT_CHARACTERS = 200
 
 
-class Failed(Exception):
-    """A try failed; `reason` names no address and no secret."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
-class Sending(NamedTuple):
-    """Who sends: the CloudEvent's `source`, and when (UTC)."""
-
-    source: str
-    at: datetime
-
-
-class Sent(NamedTuple):
-    """What a receiver answered."""
-
-    receipt: str
-
-
-def send(channel: ChannelSettings, message: Message, by: "Sending") -> Sent:
+def send(channel: AnyChannel, message: Message, by: Sending) -> Sent:
     """Sends a message by a channel. Raises Failed. Blocking."""
     return _KINDS[channel.kind](channel, message, by)
 
 
 def _send_webhook(channel: ChannelSettings, message: Message, by: Sending) -> Sent:
-    body = msgspec.json.encode(_cloud_event(message, by.source))
+    body = body_of(channel.body, message)
+    if body is None:
+        body = msgspec.json.encode(_cloud_event(message, by.source))
     headers = {
-        "content-type": "application/cloudevents+json",
+        "content-type": "application/cloudevents+json"
+        if channel.body is None
+        else "application/json",
+        **channel.headers,
         "idempotency-key": f'"{message.key}"',
         **signed(message.key, int(by.at.timestamp()), body, channel.secret),
     }
@@ -115,6 +103,8 @@ def _beginning(answer: httpx.Response) -> str:
     return " ".join("".join(each if each.isprintable() else " " for each in text).split())
 
 
-_KINDS: Mapping[str, Callable[[ChannelSettings, Message, Sending], Sent]] = {
+_KINDS: Mapping[str, Callable[[Any, Message, Sending], Sent]] = {
     "webhook": _send_webhook,
+    "github": lambda channel, message, _: send_ticket(GitHub, channel, message),
+    "jira": lambda channel, message, _: send_ticket(Jira, channel, message),
 }

@@ -12,7 +12,8 @@ from consumers.commands.references import reference
 from consumers.text_safety import escape_controls
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.delivery import Delivery
-from ledger.domain.envelope import id_of, kind_of
+from ledger.domain.envelope import Recorded, id_of, kind_of
+from ledger.domain.incident import events as i
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import NotFound
 from ledger.store.port import Store
@@ -25,7 +26,9 @@ class Message(NamedTuple):
     """A notification; `key` is the same in every try, and another for each event and channel.
 
     `subject` and `title` are a line each, without control characters. `link` is None where the
-    process does not know under which address people reach it (`http.public_url`).
+    process does not know under which address people reach it (`http.public_url`). `tickets` are the
+    addresses of those on record. `began_at` is when what it is about was first recorded,
+    `recorded_at` when what happened was (UTC).
     """
 
     key: str
@@ -38,6 +41,14 @@ class Message(NamedTuple):
     at: datetime
     subject: str
     link: str | None
+    began_at: datetime
+    recorded_at: datetime
+    tickets: frozenset[str] = frozenset()
+
+    @property
+    def ticket_key(self) -> str:
+        """The text by which its ticket is found: the same for all that it is told of."""
+        return f"airledger-{id_of(self.stream) if self.stream else 'trial'}"
 
 
 def message_of(store: Store, key: str, delivery: Delivery, public_url: str | None) -> Message:
@@ -49,13 +60,13 @@ def message_of(store: Store, key: str, delivery: Delivery, public_url: str | Non
     recorded = [CODEC.decode(entry.stored, entry.leaf) for entry in entries]
     state = kind.folded(each.event for each in recorded)
     ref = reference(recorded[0].leaf, kind)
-    at = next(each.event.at for each in reversed(recorded) if each.leaf <= delivery.leaf)
+    told = next(each for each in reversed(recorded) if each.leaf <= delivery.leaf)
     severity, title = None, ""
     if kind is INCIDENT:
         severity = state.severity.label if state.severity else "no severity"
         title = WITHHELD if state.restricted else str(with_texts(store, state.title))
     said = one_line(title)[:TITLE_CHARACTERS]
-    happened = delivery.notice.label if delivery.notice else "Test"
+    happened = _happened(told, delivery.notice)
     about = ", ".join(each for each in (severity, one_line(state.system)) if each)
     link = None if public_url is None else f"{public_url}/{kind.plural}/{id_of(delivery.about)}"
     return Message(
@@ -66,10 +77,23 @@ def message_of(store: Store, key: str, delivery: Delivery, public_url: str | Non
         system=state.system,
         severity=None if kind is not INCIDENT or state.severity is None else state.severity.value,
         title=said,
-        at=at,
+        at=told.event.at,
         subject=f"{ref} {happened.lower()} ({about})",
         link=link,
+        began_at=recorded[0].recorded_at,
+        recorded_at=told.recorded_at,
+        tickets=state.tickets if kind is INCIDENT else frozenset(),
     )
+
+
+def _happened(recorded: Recorded, notice: Notice | None) -> str:
+    """What happened, in words: an incident ends in one of three ways."""
+    match recorded.event:
+        case i.Dismissed():
+            return "Incident dismissed"
+        case i.Merged():
+            return "Incident merged"
+    return notice.label if notice else "Test"
 
 
 def trial(key: str, at: datetime, public_url: str | None) -> Message:
@@ -86,6 +110,8 @@ def trial(key: str, at: datetime, public_url: str | None) -> Message:
         at=at,
         subject="airledger: a trial of this channel",
         link=public_url,
+        began_at=at,
+        recorded_at=at,
     )
 
 

@@ -12,14 +12,18 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
+from msgspec import UNSET
 
-from consumers.notify.channels import Failed, Sending, send
+from consumers.notify.channels import send
 from consumers.notify.message import message_of
+from consumers.notify.outcome import Failed, Sending
+from consumers.notify.turns import is_its_turn
 from consumers.services import Services
 from ledger.domain.delivery import DELIVERY, SENDING, Delivery, RecordDelivered, RecordFailure
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import ClaimDeadline, RecordSending
-from ledger.settings import ChannelSettings
+from ledger.settings import AnyChannel
+from ledger.settings.trackers import TRACKERS
 from ledger.store.decoding import events_in
 from ledger.store.side_records import Deadline
 
@@ -30,6 +34,8 @@ CLAIMED_FOR = timedelta(minutes=2)
 """Longer than a try takes, whatever its receiver does."""
 SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=10)
 """The bounds of the wait before a further try."""
+TICKETS_APART = CLAIMED_FOR
+"""The least wait before a tracker is tried again: what it did may be found in it only later."""
 
 log = structlog.get_logger(__name__)
 
@@ -40,7 +46,7 @@ class Sender:
     def __init__(
         self,
         services: Services,
-        channels: Mapping[str, ChannelSettings],
+        channels: Mapping[str, AnyChannel],
         *,
         public_url: str | None,
     ) -> None:
@@ -79,14 +85,20 @@ class Sender:
 
     def _try(self, deadline: Deadline, state: Delivery) -> bool:
         """Claims it, which fails where another claimed or ended it since its state was read."""
-        until = self._services.clock() + CLAIMED_FOR
+        now = self._services.clock()
+        is_ticket = isinstance(self._channels.get(state.channel), TRACKERS)
+        if is_ticket and not is_its_turn(self._store, deadline.subject, state, self._channels):
+            later = ClaimDeadline(deadline=deadline, until=now + wait_after(state, now))
+            self._services.executor.execute(later, self._services.context())
+            return False
+        until = now + CLAIMED_FOR
         claim = ClaimDeadline(deadline=deadline, until=until)
         if not self._services.executor.execute(claim, self._services.context()).done:
             return False
         claimed = Deadline(kind=deadline.kind, subject=deadline.subject, at=until)
         command = self._sent(deadline.subject, state)
         now = self._services.clock()
-        again = now + wait_after(state, now)
+        again = now + max(wait_after(state, now), TICKETS_APART if is_ticket else SOONEST)
         self._services.executor.execute(
             RecordSending(deadline=claimed, command=command, again=again), self._services.context()
         )
@@ -107,7 +119,8 @@ class Sender:
             return RecordFailure(channel=state.channel, reason=failure.reason)
         except LedgerError as error:
             return RecordFailure(channel=state.channel, reason=str(error))
-        return RecordDelivered(channel=state.channel, receipt=sent.receipt)
+        ticket = sent.ticket or UNSET
+        return RecordDelivered(channel=state.channel, receipt=sent.receipt, ticket=ticket)
 
 
 def wait_after(state: Delivery, now: datetime) -> timedelta:

@@ -1,13 +1,15 @@
 """Notifications: one process claims the next try, and what it came to is recorded at once.
 
-The event, the next time, and the Risk Manager's step of the incident are one transaction.
+The event, the next time, and the incident's steps that it is (Risk Manager, ticket) are one
+transaction.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 from ledger.domain.delivery import DELIVERY, Delivered, Delivery
 from ledger.domain.envelope import kind_of, uuid_of
-from ledger.domain.incident.commands import NotifyRiskManager
+from ledger.domain.incident.commands import NotifyRiskManager, OpenTicket
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Refused
 from ledger.execute import requests as q
@@ -39,8 +41,9 @@ def record_sending(request: q.RecordSending, context: Context, work: Work) -> Ou
     causation = None
     for event in DELIVERY.decided(request.command, state, work.policy(), context.at):
         causation = work.record(stream, event, context, causation)
-        if isinstance(event, Delivered) and state.tells_risk_manager:
-            _tell_risk_manager(state.about, event, causation, context, work)
+        if isinstance(event, Delivered):
+            for step in _steps(event, state):
+                _record_step(state.about, step, causation, context, work)
     is_open = work.states.loaded(stream).state.is_open
     again = request.again if is_open else None
     work.side_writes.append(
@@ -54,16 +57,28 @@ def streams_of(request: q.RecordSending) -> tuple[str, ...]:
     return (DELIVERY.stream(request.deadline.subject),)
 
 
-def _tell_risk_manager(
-    about: str, delivered: Delivered, causation: str, context: Context, work: Work
+def _steps(delivered: Delivered, state: Delivery) -> Iterator[NotifyRiskManager | OpenTicket]:
+    """The steps of an incident that a delivery is."""
+    if state.tells_risk_manager:
+        yield NotifyRiskManager(channel=delivered.channel, receipt=delivered.receipt)
+    if delivered.ticket:
+        yield OpenTicket(url=delivered.ticket)
+
+
+def _record_step(
+    about: str,
+    command: NotifyRiskManager | OpenTicket,
+    causation: str,
+    context: Context,
+    work: Work,
 ) -> None:
-    """Records the step of the incident that it is about, unless that is done or may not be."""
+    """Records a step of the incident that it is about, unless that is done or may not be."""
     if kind_of(about) != INCIDENT.kind:
         return
     step = CausedCommand(
         kind=INCIDENT.kind,
         subject=uuid_of(about),
-        command=NotifyRiskManager(channel=delivered.channel, receipt=delivered.receipt),
+        command=command,
         correlation=context.correlation,
         causation=causation,
         policy_digest="",

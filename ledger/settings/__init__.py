@@ -15,14 +15,18 @@ from ledger.settings.model import (
     ViewsSettings,
     masked,
 )
-from ledger.settings.notify import ChannelSettings, NotifySettings
+from ledger.settings.notify import AnyChannel, ChannelSettings, NotifySettings
 from ledger.settings.oidc import GroupMapping, OidcSettings
+from ledger.settings.trackers import GitHubSettings, JiraSettings
 
 __all__ = [
     "KEYS",
+    "AnyChannel",
     "ChannelSettings",
+    "GitHubSettings",
     "GroupMapping",
     "HttpSettings",
+    "JiraSettings",
     "KafkaSettings",
     "LogSettings",
     "NotifySettings",

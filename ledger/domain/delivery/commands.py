@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from msgspec import UNSET, UnsetType
+
 from ledger.domain.command import Command
 from ledger.vocabulary import Notice
 
@@ -21,10 +23,11 @@ class RequestDelivery(Command, frozen=True, kw_only=True):
 
 
 class RecordDelivered(Command, frozen=True, kw_only=True):
-    """The receiver took it."""
+    """The receiver took it; `ticket` is the address of the ticket that it is told in."""
 
     channel: str
     receipt: str
+    ticket: str | UnsetType = UNSET
 
 
 class RecordFailure(Command, frozen=True, kw_only=True):
