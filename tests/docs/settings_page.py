@@ -65,9 +65,10 @@ _MEANING = {
     "oidc.scopes_of_all": "The scopes of everybody whom the provider logs in, whatever the groups; "
     "with none, somebody without a mapped group is refused.",
     "oidc.leeway": "By how many seconds the provider's clock may differ from this one's.",
-    "notify.channels": "A table for each channel, `[notify.channels.NAME]`: `kind` (`webhook`), "
-    "`url` and `secret`. No flag; in the environment, one JSON object. Only names and kinds are "
-    "shown: see [tell people](../how-to/tell-people.md).",
+    "notify.channels": "A table for each channel, `[notify.channels.NAME]`: `kind` (`webhook`, "
+    "`github` or `jira`), and what the kind needs. No flag; in the environment, one JSON object. "
+    "Only names and kinds are shown: see [tell people](../how-to/tell-people.md) and [open "
+    "tickets](../how-to/tickets.md).",
     "url": "The server that commands work with, in place of a ledger on this host; it goes before "
     "the one that `airledger login` keeps. No flag: name it in the environment.",
     "token": "The token to use there. Set it by the environment alone; it is always masked.",
