@@ -1,8 +1,9 @@
 """Where the settings come from, and which source is in force."""
 
 import os
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -10,6 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
+from pydantic_settings.exceptions import SettingsError as NotParsed
 
 from ledger.errors import SettingsError
 from ledger.settings.model import CHANNELS, GROUPS, KEYS, PREFIX, Settings, masked
@@ -105,8 +107,22 @@ def _from_environment() -> dict[str, _Given]:
     _refuse_unknown(named, (*known, CONFIG_VARIABLE), "environment")
     return {
         key: _Given(value, f"environment {variable(key)}", f"Correct or unset {variable(key)}.")
-        for key, value in _flat(EnvSettingsSource(Settings)())
+        for key, value in _flat(_environment(named))
     }
+
+
+def _environment(named: Sequence[str]) -> dict[str, Any]:
+    """What our variables say. Raises SettingsError where one must be JSON and is not."""
+    try:
+        return EnvSettingsSource(Settings)()
+    except NotParsed as error:
+        group = re.search('field "(\\w+)"', f"{error}")
+        start = f"{PREFIX}{group[1] if group else ''}".upper()
+        wrong = " or ".join(each for each in named if each.startswith(start))
+        raise SettingsError(
+            f"{wrong} (environment) is a table, and is not written as JSON.",
+            remedy=f"Correct or unset {wrong}.",
+        ) from None
 
 
 def _from_flags(flags: Mapping[str, object]) -> dict[str, _Given]:

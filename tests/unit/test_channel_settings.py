@@ -84,8 +84,12 @@ def test_what_a_kind_lacks_or_does_not_have_is_refused_without_a_secret(
     assert "canary" not in f"{refused.value}"
 
 
-def test_channels_that_are_no_table_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("AIRLEDGER_NOTIFY__CHANNELS", f'"{CANARY}"')
+@pytest.mark.parametrize("given", [f'"{CANARY}"', f'{{"x": {CANARY}', CANARY])
+def test_channels_that_are_no_table_are_refused_and_not_shown(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRLEDGER_NOTIFY__CHANNELS", given)
     with pytest.raises(SettingsError) as refused:
         settings.load()
+    assert f"{refused.value}".endswith("Correct or unset AIRLEDGER_NOTIFY__CHANNELS.")
     assert CANARY not in f"{refused.value}"

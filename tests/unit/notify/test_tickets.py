@@ -140,6 +140,19 @@ class TestOpened:
             if f"incident {word}" in said
         ]
 
+    def test_two_that_reach_it_as_a_fallback_open_one_ticket(self, world: Tracked) -> None:
+        world.desk.adopt(telling("phone", fallback=f'phone = "{CHANNEL}"\n'))
+        world.happens()
+        world.command(CLASSIFY)
+        with receiver() as phone:
+            phone.answer = lambda _: 503
+            told = ChannelSettings(kind="webhook", url=phone.url, secret="s")
+            while len(world.receipts) < 2:
+                world.sender(phone=told).send_due()
+                world.desk.pass_time(minutes=1)
+        assert (1, 1) == (len(world.tickets), len(world.comments))
+        assert "incident classified" in world.comments[0]
+
 
 class TestFailing:
     """Whatever is lost or refused, there is one ticket in the end, and never none."""
