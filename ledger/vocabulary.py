@@ -29,6 +29,7 @@ class Notice(Labelled):
     INCIDENT_OPENED = "incident_opened", "Incident opened"
     INCIDENT_CLASSIFIED = "incident_classified", "Incident classified"
     INCIDENT_RAISED = "incident_raised", "Severity raised"
+    INCIDENT_CLOSED = "incident_closed", "Incident closed"
     INCIDENT_REOPENED = "incident_reopened", "Incident reopened"
     RCA_AT_RISK = "rca_at_risk", "Root cause analysis at risk"
     RCA_OVERDUE = "rca_overdue", "Root cause analysis overdue"

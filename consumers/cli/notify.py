@@ -20,12 +20,14 @@ def test(
 ) -> int:
     """Send a trial by a channel of this host's settings. Nothing is recorded.
 
-    Exit status 1 where it failed.
+    Of a tracker the token and the repository or project are checked; no ticket is opened. Exit
+    status 1 where it failed.
     """
     from consumers.container.ledger import new_id, now
     from consumers.notify.channels import send
     from consumers.notify.message import trial
     from consumers.notify.outcome import Failed, Sending
+    from ledger.settings.trackers import TRACKERS
 
     settings = session.settings()
     channels = settings.notify.channels
@@ -41,5 +43,6 @@ def test(
     except Failed as failure:
         print_line(f"{channel} failed: {failure.reason}")
         return REFUSED
-    print_line(f"{channel} took it: {sent.receipt}")
+    answered = "works" if isinstance(channels[channel], TRACKERS) else "took it"
+    print_line(f"{channel} {answered}: {sent.receipt}")
     return DONE

@@ -13,7 +13,8 @@ from consumers.commands.references import reference
 from consumers.text_safety import escape_controls
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.delivery import Delivery
-from ledger.domain.envelope import id_of, kind_of
+from ledger.domain.envelope import Recorded, id_of, kind_of
+from ledger.domain.incident import events as i
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import NotFound
 from ledger.store.port import Store
@@ -29,7 +30,9 @@ class Message(NamedTuple):
 
     `about` is the notice, DIGEST or TRIAL. `subject` and `title` are a line each, without control
     characters. `link` is None where the process does not know under which address people reach it
-    (`http.public_url`); `acknowledge` is one that works once. `parts` are those of a digest.
+    (`http.public_url`); `acknowledge` is one that works once. `tickets` are the addresses of those
+    on record. `began_at` is when what it is about was first recorded, `recorded_at` when what
+    happened was (UTC). `parts` are those of a digest.
     """
 
     key: str
@@ -42,8 +45,16 @@ class Message(NamedTuple):
     at: datetime
     subject: str
     link: str | None
+    began_at: datetime
+    recorded_at: datetime
+    tickets: frozenset[str] = frozenset()
     acknowledge: str | None = None
     parts: tuple["Message", ...] = ()
+
+    @property
+    def ticket_key(self) -> str:
+        """The text by which its ticket is found: the same for all that it is told of."""
+        return f"airledger-{id_of(self.stream) if self.stream else TRIAL}"
 
     @property
     def text(self) -> str:
@@ -70,13 +81,14 @@ def message_of(
     recorded = [CODEC.decode(entry.stored, entry.leaf) for entry in entries]
     state = kind.folded(each.event for each in recorded)
     ref = reference(recorded[0].leaf, kind)
-    at = next(each.event.at for each in reversed(recorded) if each.leaf <= delivery.leaf)
+    told = next(each for each in reversed(recorded) if each.leaf <= delivery.leaf)
     severity, title = None, ""
     if kind is INCIDENT:
         severity = state.severity.label if state.severity else "no severity"
         title = WITHHELD if state.restricted else str(with_texts(store, state.title))
     said = one_line(title)[:TITLE_CHARACTERS]
     notice = delivery.notice or Notice.INCIDENT_OPENED
+    happened = _happened(told, notice)
     about = ", ".join(each for each in (severity, one_line(state.system)) if each)
     link = acknowledge = None
     if public_url is not None:
@@ -90,11 +102,24 @@ def message_of(
         system=state.system,
         severity=None if kind is not INCIDENT or state.severity is None else state.severity.value,
         title=said,
-        at=at,
-        subject=f"{ref} {notice.label.lower()} ({about})",
+        at=told.event.at,
+        subject=f"{ref} {happened.lower()} ({about})",
         link=link,
+        began_at=recorded[0].recorded_at,
+        recorded_at=told.recorded_at,
+        tickets=state.tickets if kind is INCIDENT else frozenset(),
         acknowledge=acknowledge,
     )
+
+
+def _happened(recorded: Recorded, notice: Notice) -> str:
+    """What happened, in words: an incident ends in one of three ways."""
+    match recorded.event:
+        case i.Dismissed():
+            return "Incident dismissed"
+        case i.Merged():
+            return "Incident merged"
+    return notice.label
 
 
 def digest_of(key: str, parts: Sequence[Message], public_url: str | None) -> Message:
@@ -131,4 +156,6 @@ def _about_nothing(
         at=at,
         subject=subject,
         link=public_url,
+        began_at=at,
+        recorded_at=at,
     )

@@ -22,9 +22,10 @@ class Sending(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What a receiver answered."""
+    """What a receiver answered; `ticket` is the address of the ticket where it is told in one."""
 
     receipt: str
+    ticket: str | None = None
 
     @classmethod
     def of(cls, said: str) -> Self:

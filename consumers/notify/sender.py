@@ -12,6 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 import structlog
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from consumers.access.acknowledge_links import kept_link
@@ -20,6 +21,7 @@ from consumers.notify.channels import send
 from consumers.notify.message import Message, digest_of, message_of
 from consumers.notify.outcome import Failed, Sending
 from consumers.notify.tries import Tries
+from consumers.notify.turns import is_its_turn
 from consumers.services import Services
 from ledger.domain.delivery import DELIVERY, SENDING, Delivery, RecordDelivered, RecordFailure
 from ledger.domain.envelope import kind_of
@@ -28,6 +30,7 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import ClaimSending, RecordSending
 from ledger.settings import ChannelSettings
+from ledger.settings.trackers import TRACKERS
 from ledger.store.decoding import events_in
 from ledger.store.side_records import Deadline
 
@@ -35,6 +38,8 @@ CLAIMED_FOR = timedelta(minutes=2)
 """Longer than a try takes, whatever its receiver does."""
 SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=10)
 """The bounds of the wait before a further try."""
+TICKETS_APART = CLAIMED_FOR
+"""The least wait before a tracker is tried again: what it did may be found in it only later."""
 
 log = structlog.get_logger(__name__)
 
@@ -96,7 +101,7 @@ class Sender:
             else:
                 self.tries.leave(each, state.channel, state.give_up_at)
         begun = False
-        for group in together(mine):
+        for group in self._together(mine):
             deadlines = [of.deadline for of in group]
             run = partial(self._try, group)
             begun = self.tries.begin(group[0].state.channel, deadlines, run) or begun
@@ -115,11 +120,17 @@ class Sender:
         """Claims them, which fails where another claimed or ended one since its state was read."""
         now = self._services.clock()
         until, secret, state = now + CLAIMED_FOR, "", due[0].state
-        if not state.digest and kind_of(state.about) == INCIDENT.kind and self._public_url:
-            secret = random_token()
         delivery = due[0].deadline.subject
+        deadlines = tuple(each.deadline for each in due)
+        is_ticket = self._is_tracker(state.channel)
+        if is_ticket and not is_its_turn(self._store, delivery, state, self._channels):
+            later = ClaimSending(deadlines=deadlines, until=now + wait_after(state, now))
+            self._services.executor.execute(later, self._services.context())
+            return False
+        if self._has_link(state) and not is_ticket:
+            secret = random_token()
         claim = ClaimSending(
-            deadlines=tuple(each.deadline for each in due),
+            deadlines=deadlines,
             until=until,
             link=kept_link(secret, delivery, now) if secret else None,
         )
@@ -128,7 +139,7 @@ class Sender:
         claimed = tuple(replace(each.deadline, at=until) for each in due)
         command = self._sent(due, secret)
         now = self._services.clock()
-        again = now + wait_after(state, now)
+        again = now + max(wait_after(state, now), TICKETS_APART if is_ticket else SOONEST)
         self._services.executor.execute(
             RecordSending(deadlines=claimed, command=command, again=again), self._services.context()
         )
@@ -152,7 +163,8 @@ class Sender:
             return RecordFailure(channel=name, reason=failure.reason)
         except LedgerError as error:
             return RecordFailure(channel=name, reason=str(error))
-        return RecordDelivered(channel=name, receipt=sent.receipt)
+        ticket = sent.ticket or UNSET
+        return RecordDelivered(channel=name, receipt=sent.receipt, ticket=ticket)
 
     def _message(self, due: Sequence[Due], secret: str) -> Message:
         """One for all of them, under a key of their own where they are a digest."""
@@ -160,20 +172,31 @@ class Sender:
             message_of(self._store, f"{of.subject}", state, self._public_url, secret)
             for of, state in due
         ]
-        if not due[0].state.digest:
+        if not due[0].state.digest or self._is_tracker(due[0].state.channel):
             return parts[0]
         key = digest_key(of.subject for of, _ in due)
         return digest_of(f"{key}", parts, self._public_url)
 
+    def _has_link(self, state: Delivery) -> bool:
+        """Whether there is a link to acknowledge what it is about."""
+        is_incident = kind_of(state.about) == INCIDENT.kind
+        return is_incident and not state.digest and self._public_url is not None
 
-def together(due: Iterable[Due]) -> list[tuple[Due, ...]]:
-    """What is one message each: those of a digest have one channel and time, in any try."""
-    groups: dict[object, list[Due]] = {}
-    for each in due:
-        of, state = each
-        group = (state.channel, state.since, of.at) if state.digest else of.subject
-        groups.setdefault(group, []).append(each)
-    return [tuple(group) for group in groups.values()]
+    def _is_tracker(self, channel: str) -> bool:
+        return isinstance(self._channels.get(channel), TRACKERS)
+
+    def _together(self, due: Iterable[Due]) -> list[tuple[Due, ...]]:
+        """What is one message each: those of a digest have one channel and time, in any try.
+
+        A ticket is about one incident.
+        """
+        groups: dict[object, list[Due]] = {}
+        for each in due:
+            of, state = each
+            is_digest = state.digest and not self._is_tracker(state.channel)
+            group = (state.channel, state.since, of.at) if is_digest else of.subject
+            groups.setdefault(group, []).append(each)
+        return [tuple(group) for group in groups.values()]
 
 
 def wait_after(state: Delivery, now: datetime) -> timedelta:

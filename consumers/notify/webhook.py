@@ -18,6 +18,7 @@ import msgspec
 
 from consumers.notify.message import Message
 from consumers.notify.outcome import Failed, Sending, Sent
+from consumers.notify.webhook_body import body_of
 from ledger.policy.times import time_text
 from ledger.settings.notify import WebhookChannel
 
@@ -30,9 +31,14 @@ ANSWER_BYTES = 4 * 1024
 
 def send_webhook(channel: WebhookChannel, message: Message, by: Sending) -> Sent:
     """Posts a message to a webhook. Raises Failed. Blocking."""
-    body = msgspec.json.encode(_cloud_event(message, by.source))
+    body = body_of(channel.body, message)
+    content_type = "application/json"
+    if body is None:
+        body = msgspec.json.encode(_cloud_event(message, by.source))
+        content_type = "application/cloudevents+json"
     headers = {
-        "content-type": "application/cloudevents+json",
+        "content-type": content_type,
+        **channel.headers,
         "idempotency-key": f'"{message.key}"',
         **signed(message.key, int(by.at.timestamp()), body, channel.secret),
     }

@@ -1,14 +1,20 @@
 """Notifications: one process claims the next try, and what it came to is recorded at once.
 
-The event, the next time, and the Risk Manager's step of the incident are one transaction. So are
-all notifications of one digest.
+The event, the next time, and the incident's steps that it is (Risk Manager, ticket) are one
+transaction. So are all notifications of one digest.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
 
 from ledger.domain.delivery import DELIVERY, Delivered, Delivery, RecordNotNeeded
 from ledger.domain.envelope import kind_of
-from ledger.domain.incident.commands import AcknowledgeByLink, IncidentCommand, NotifyRiskManager
+from ledger.domain.incident.commands import (
+    AcknowledgeByLink,
+    IncidentCommand,
+    NotifyRiskManager,
+    OpenTicket,
+)
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
@@ -105,11 +111,18 @@ def _record(of: Deadline, command: object, context: Context, work: Work) -> None
     state, causation = _state(of, work), None
     for event in DELIVERY.decided(command, state, work.policy(), context.at):
         causation = work.record(stream, event, context, causation)
-        is_incident = kind_of(state.about) == INCIDENT.kind
-        if isinstance(event, Delivered) and state.tells_risk_manager and is_incident:
-            step = NotifyRiskManager(channel=event.channel, receipt=event.receipt)
-            with suppress(Refused):  # it is done, or may not be done any more
-                _tell_incident(state.about, step, causation, context, work)
+        if isinstance(event, Delivered) and kind_of(state.about) == INCIDENT.kind:
+            for step in _steps(event, state):
+                with suppress(Refused):  # it is done, or may not be done any more
+                    _tell_incident(state.about, step, causation, context, work)
+
+
+def _steps(delivered: Delivered, state: Delivery) -> Iterator[IncidentCommand]:
+    """The steps of an incident that a delivery is."""
+    if state.tells_risk_manager:
+        yield NotifyRiskManager(channel=delivered.channel, receipt=delivered.receipt)
+    if delivered.ticket:
+        yield OpenTicket(url=delivered.ticket)
 
 
 def _tell_incident(

@@ -23,13 +23,16 @@ from ledger.settings.notify import (
     WebhookChannel,
 )
 from ledger.settings.oidc import GroupMapping, OidcSettings
+from ledger.settings.trackers import GitHubChannel, JiraChannel
 
 __all__ = [
     "KEYS",
     "AppriseChannel",
     "ChannelSettings",
+    "GitHubChannel",
     "GroupMapping",
     "HttpSettings",
+    "JiraChannel",
     "KafkaSettings",
     "LogSettings",
     "MailChannel",

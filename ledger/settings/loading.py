@@ -1,17 +1,20 @@
 """Where the settings come from, and which source is in force."""
 
 import os
+import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 from pydantic_settings import EnvSettingsSource
+from pydantic_settings.exceptions import SettingsError as NotParsed
 
 from ledger.errors import SettingsError
-from ledger.settings.model import GROUPS, KEYS, PREFIX, Settings, masked
+from ledger.settings.model import CHANNELS, GROUPS, KEYS, PREFIX, Settings, masked
 
 CONFIG_FILE = Path("airledger.toml")
 CONFIG_VARIABLE = "AIRLEDGER_CONFIG"
@@ -104,8 +107,22 @@ def _from_environment() -> dict[str, _Given]:
     _refuse_unknown(named, (*known, CONFIG_VARIABLE), "environment")
     return {
         key: _Given(value, f"environment {variable(key)}", f"Correct or unset {variable(key)}.")
-        for key, value in _flat(EnvSettingsSource(Settings)())
+        for key, value in _flat(_environment(named))
     }
+
+
+def _environment(named: Sequence[str]) -> dict[str, Any]:
+    """What our variables say. Raises SettingsError where one must be JSON and is not."""
+    try:
+        return EnvSettingsSource(Settings)()
+    except NotParsed as error:
+        group = re.search('field "(\\w+)"', f"{error}")
+        start = f"{PREFIX}{group[1] if group else ''}".upper()
+        wrong = " or ".join(each for each in named if each.startswith(start))
+        raise SettingsError(
+            f"{wrong} (environment) is a table, and is not written as JSON.",
+            remedy=f"Correct or unset {wrong}.",
+        ) from None
 
 
 def _from_flags(flags: Mapping[str, object]) -> dict[str, _Given]:
@@ -128,13 +145,10 @@ def _settings(given: Mapping[str, _Given]) -> Settings:
     try:
         return Settings(**tree)
     except ValidationError as error:
-        wrong = {_key(each["loc"]): each["msg"] for each in error.errors(include_url=False)}
+        wrong = {_key(each["loc"]): each for each in error.errors(include_url=False)}
         named = {key: _given_under(key, given) for key in wrong}
         raise SettingsError(
-            "\n".join(
-                f"{key} is {_shown(error, key)!r} ({given[named[key]].source}): {_rule(message)}."
-                for key, message in wrong.items()
-            ),
+            "\n".join(_said(key, each, given[named[key]].source) for key, each in wrong.items()),
             remedy=" ".join(dict.fromkeys(given[each].remedy for each in named.values())),
         ) from None
 
@@ -150,8 +164,11 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 
 
 def _key(location: tuple[int | str, ...]) -> str:
-    """The setting that pydantic speaks of; an index into a list is left out."""
-    return ".".join(part for part in location if isinstance(part, str))
+    """The setting that pydantic speaks of, without an index into a list or a channel's kind."""
+    names = [part for part in location if isinstance(part, str)]
+    if names[:2] == CHANNELS.split(".") and len(names) > 4:
+        del names[3]
+    return ".".join(names)
 
 
 def _given_under(key: str, given: Mapping[str, _Given]) -> str:
@@ -159,14 +176,15 @@ def _given_under(key: str, given: Mapping[str, _Given]) -> str:
     return next(each for each in given if key == each or key.startswith(f"{each}."))
 
 
-def _shown(error: ValidationError, key: str) -> object:
-    """The wrong value, without a password in it."""
-    value = next(each["input"] for each in error.errors() if _key(each["loc"]) == key)
-    return masked(value, key)
-
-
-def _rule(message: str) -> str:
-    return message.removeprefix("Value error, ").replace("Input should", "must", 1)
+def _said(key: str, error: ErrorDetails, source: str) -> str:
+    """What is wrong, without a password in it."""
+    match error["type"]:
+        case "missing":
+            return f"{key} is not set ({source}), and must be."
+        case "extra_forbidden":
+            return f"{key} is set ({source}): there is no such setting here."
+    rule = error["msg"].removeprefix("Value error, ").replace("Input should", "must", 1)
+    return f"{key} is {masked(error['input'], key)!r} ({source}): {rule}."
 
 
 def _refuse_unknown(names: list[str], known: tuple[str, ...], source: str) -> None:

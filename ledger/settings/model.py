@@ -159,8 +159,14 @@ def masked(value: object, key: str = "") -> object:
     if value is not None and (key in PASSWORDS or key.startswith(f"{CHANNELS}.")):
         return "***"
     if key == CHANNELS and isinstance(value, Mapping):
-        return {name: getattr(each, "kind", "***") for name, each in value.items()}
+        return {name: _kind(each) for name, each in value.items()}
+    if key == CHANNELS or key.startswith(f"{CHANNELS}."):
+        return "***"
     return _SECRET.sub(r"\1\2***", value) if isinstance(value, str) else value
+
+
+def _kind(channel: object) -> object:
+    return channel.get("kind", "***") if isinstance(channel, Mapping) else "***"
 
 
 def _group(name: str) -> type[BaseModel] | None:

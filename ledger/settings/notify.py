@@ -8,7 +8,28 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
+from ledger.settings.trackers import GitHubChannel, JiraChannel
 from ledger.settings.types import BaseUrl, Group, Text
+from ledger.settings.webhook_body import WebhookBody
+
+_HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_OWN = re.compile(r"webhook-.*|idempotency-key|host|connection|content-length|transfer-encoding")
+_VALUE = re.compile(r"[\x20-\x7e]*")
+
+
+def _header(name: str) -> str:
+    if _HEADER.fullmatch(name) is None:
+        raise ValueError("must be the name of an HTTP header (RFC 9110)")
+    if _OWN.fullmatch(name.lower()):
+        raise ValueError("must be no header that airledger sets itself; remove it")
+    return name.lower()
+
+
+def _value(value: str) -> str:
+    if _VALUE.fullmatch(value) is None:
+        raise ValueError("must be one line of ASCII characters")
+    return value
+
 
 _ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
 _APPRISE = re.compile(r"[a-z0-9]+://\S+")
@@ -30,11 +51,18 @@ Address = Annotated[str, AfterValidator(_address)]
 
 
 class WebhookChannel(Group):
-    """A webhook at `url`. `secret` signs what it gets (Standard Webhooks)."""
+    """A webhook at `url`. `secret` signs what it gets (Standard Webhooks).
+
+    `body` is sent in place of a CloudEvent, `headers` as well as those of every webhook.
+    """
 
     kind: Literal["webhook"]
     url: BaseUrl
     secret: Text
+    body: WebhookBody | None = None
+    headers: dict[
+        Annotated[str, AfterValidator(_header)], Annotated[str, AfterValidator(_value)]
+    ] = Field(default={})
 
 
 class MailChannel(Group):
@@ -58,9 +86,10 @@ class AppriseChannel(Group):
 
 
 ChannelSettings = Annotated[
-    WebhookChannel | MailChannel | AppriseChannel, Field(discriminator="kind")
+    WebhookChannel | MailChannel | AppriseChannel | GitHubChannel | JiraChannel,
+    Field(discriminator="kind"),
 ]
-"""A channel of any kind."""
+"""A channel of any kind: `kind` says which settings it has."""
 
 
 class NotifySettings(Group):

@@ -66,8 +66,9 @@ _MEANING = {
     "with none, somebody without a mapped group is refused.",
     "oidc.leeway": "By how many seconds the provider's clock may differ from this one's.",
     "notify.channels": "A table for each channel, `[notify.channels.NAME]`: `kind` (`webhook`, "
-    "`mail` or `apprise`) and what that kind takes. No flag; in the environment, one JSON object. "
-    "Only names and kinds are shown: see [tell people](../how-to/tell-people.md).",
+    "`mail`, `apprise`, `github` or `jira`), and what the kind needs. No flag; in the environment, "
+    "one JSON object. Only names and kinds are shown: see [tell people](../how-to/tell-people.md) "
+    "and [open tickets](../how-to/tickets.md).",
     "url": "The server that commands work with, in place of a ledger on this host; it goes before "
     "the one that `airledger login` keeps. No flag: name it in the environment.",
     "token": "The token to use there. Set it by the environment alone; it is always masked.",

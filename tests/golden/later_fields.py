@@ -16,7 +16,7 @@ from ledger.domain.access.role_events import (
     RoleRevoked,
 )
 from ledger.domain.alert import AlertChanged, AlertFired, AlertLateRecorded, AlertResolved
-from ledger.domain.delivery import DeliveryRequested
+from ledger.domain.delivery import Delivered, DeliveryRequested
 from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
 from ledger.domain.policy import PolicyAdopted
@@ -55,6 +55,12 @@ LATER_FIELDS: dict[str, Event] = {
     ),
     "access.role_revoked.v1+system": replace(
         FIRST[RoleRevoked], system="chat", reason="She left the team."
+    ),
+    "delivery.delivered.v1+ticket": Delivered(
+        at=AT,
+        channel="tracker",
+        receipt="ticket #7 opened",
+        ticket="https://github.com/acme/ops/issues/7",
     ),
     "subject.erased.v1+person": replace(FIRST[SubjectErased], person=OTHER, proposed_by=PERSON),
     "subject.erasure_proposed.v1+text": replace(

@@ -26,10 +26,11 @@ class RequestDelivery(Command, frozen=True, kw_only=True):
 
 
 class RecordDelivered(Command, frozen=True, kw_only=True):
-    """The receiver took it."""
+    """The receiver took it; `ticket` is the address of the ticket that it is told in."""
 
     channel: str
     receipt: str
+    ticket: str | UnsetType = UNSET
 
 
 class RecordFailure(Command, frozen=True, kw_only=True):

@@ -42,7 +42,7 @@ def decide(
         case RecordDelivered():
             if not state.is_open:
                 return ()
-            return (Delivered(at=now, channel=command.channel, receipt=command.receipt),)
+            return (Delivered(at=now, **asdict(command)),)
         case RecordNotNeeded():
             if not state.is_open:
                 return ()

@@ -37,12 +37,16 @@ class DeliveryRequested(Event, frozen=True, kw_only=True):
 
 
 class Delivered(Event, frozen=True, kw_only=True):
-    """The receiver behind a channel took it; `receipt` is what it answered."""
+    """The receiver behind a channel took it; `receipt` is what it answered.
+
+    `ticket` is the address of the ticket that it is told in, where the channel is a tracker.
+    """
 
     name: ClassVar[str] = "delivery.delivered.v1"
 
     channel: str
     receipt: str
+    ticket: str | UnsetType = UNSET
 
 
 class DeliveryFailed(Event, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.notify import webhook
+from consumers.notify import outcome, webhook
 from consumers.notify.channels import send
 from consumers.notify.message import trial
 from consumers.notify.outcome import Failed, Sending
@@ -56,14 +56,14 @@ def test_a_receiver_that_does_not_come_to_an_answer_is_left_in_time(behave: Beha
         begun = time.monotonic()
         with pytest.raises(Failed, match=r"^no answer in time$"):
             sent_to(receiver)
-        assert time.monotonic() - begun < channels.ANSWER_SECONDS + SLACK_SECONDS
+        assert time.monotonic() - begun < webhook.ANSWER_SECONDS + SLACK_SECONDS
         assert 1 == len(receiver.got)
 
 
 @pytest.mark.parametrize(
     ("behave", "receipt"),
     [
-        (endless, "status 202 " + "x" * channels.RECEIPT_CHARACTERS),
+        (endless, "status 202 " + "x" * outcome.RECEIPT_CHARACTERS),
         (drip(ACCEPTED + b"content-length: 99\r\n\r\nid 7", 0.001), "status 202 id 7"),
         (say(OK + b"content-length: 99\r\n\r\nid 7"), "status 200 id 7"),
         (say(OK + b"content-encoding: gzip\r\ncontent-length: 4\r\n\r\nid 7"), "status 200 id 7"),
@@ -89,7 +89,7 @@ def test_a_status_of_success_is_a_delivery_whatever_follows_it(
     with raw_receiver(behave) as receiver:
         begun = time.monotonic()
         assert receipt == sent_to(receiver)
-        assert time.monotonic() - begun < channels.BODY_SECONDS + SLACK_SECONDS
+        assert time.monotonic() - begun < webhook.BODY_SECONDS + SLACK_SECONDS
         assert 1 == len(receiver.got)
 
 

@@ -5,7 +5,10 @@ from ledger.policy import shipped
 RULE = """
 [[notify.rules]]
 name = "severe"
-notices = ["incident_opened", "incident_classified", "incident_raised", "incident_reopened"]
+notices = [
+    "incident_opened", "incident_classified", "incident_raised", "incident_closed",
+    "incident_reopened",
+]
 severities = ["critical", "high"]
 {narrowed}channels = ["{channel}"]
 tells_risk_manager = true

@@ -126,6 +126,7 @@ class TestRequested:
             Notice.INCIDENT_RAISED,
             Notice.INCIDENT_RAISED,
             Notice.INCIDENT_CLASSIFIED,
+            Notice.INCIDENT_CLOSED,
             Notice.INCIDENT_REOPENED,
         ] == requested(desk, process)
 

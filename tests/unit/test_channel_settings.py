@@ -1,0 +1,95 @@
+"""Settings of channels: each kind has what it needs and nothing else, and no secret is shown."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from ledger import settings
+from ledger.errors import SettingsError
+from ledger.settings import GitHubChannel, JiraChannel
+
+CANARY = "canarysecret"
+URL = "https://canary.example"
+GITHUB = f'kind = "github"\nrepository = "acme/ops"\nsecret = "{CANARY}"\n'
+JIRA = f'kind = "jira"\nurl = "{URL}"\nproject = "OPS"\nissue_type = "Bug"\nsecret = "{CANARY}"\n'
+WEBHOOK = f'kind = "webhook"\nurl = "{URL}"\nsecret = "{CANARY}"\n'
+
+
+@pytest.fixture(autouse=True)
+def _clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An empty working directory, and no variable of ours."""
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.upper().startswith("AIRLEDGER_")]:
+        monkeypatch.delenv(name)
+
+
+def write(text: str) -> None:
+    """One channel, in the settings file."""
+    Path("airledger.toml").write_text(f"[notify.channels.x]\n{text}", "utf-8")
+
+
+def test_each_kind_is_what_its_settings_say() -> None:
+    write(f"{GITHUB}[notify.channels.y]\n{JIRA}user = 'a@b'\n[notify.channels.z]\n{WEBHOOK}")
+    channels = settings.load().notify.channels
+    github, jira = channels["x"], channels["y"]
+    assert isinstance(github, GitHubChannel)
+    assert ("https://api.github.com", ()) == (github.url, github.labels)
+    assert isinstance(jira, JiraChannel)
+    assert "a@b" == jira.user
+    shown = {each.key: each.value for each in settings.provenance()}["notify.channels"]
+    assert {"x": "github", "y": "jira", "z": "webhook"} == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (GITHUB.replace("repository", "# "), "notify.channels.x.repository is not set (file"),
+        (f'{GITHUB}user = "x"\n', "notify.channels.x.user is set (file airledger.toml): there is"),
+        (f'{GITHUB}project = "x"\n', "notify.channels.x.project is set"),
+        (GITHUB.replace("acme/ops", "acme"), "must be a repository as owner/name"),
+        (GITHUB.replace("acme/ops", "acme/.."), "must be a repository as owner/name"),
+        (GITHUB.replace(CANARY, f"{CANARY} x"), "x.secret is '***' (file airledger.toml): must be"),
+        (f'{GITHUB}labels = ["a,b"]\n', "must be a label of at most 50 characters"),
+        (JIRA.replace("url", "# "), "notify.channels.x.url is not set"),
+        (JIRA.replace("issue_type", "# "), "notify.channels.x.issue_type is not set"),
+        (JIRA.replace("OPS", "a b"), "must be the key of a project, such as OPS"),
+        (f'{JIRA}user = "a:b"\n', "without a colon"),
+        (f'{JIRA}repository = "a/b"\n', "notify.channels.x.repository is set"),
+        (WEBHOOK.replace("secret", "# "), "notify.channels.x.secret is not set"),
+        (WEBHOOK.replace("webhook", "pager"), "'webhook', 'github', 'jira'"),
+        (WEBHOOK.replace("kind", "# "), "notify.channels.x is '***'"),
+        (f"{WEBHOOK}body = 'x {CANARY}'\n", "must be JSON once it is filled in"),
+        (f"{WEBHOOK}body = '{{\"a\": {{title}}}}'\n", "each placeholder inside a string"),
+        (
+            f'{WEBHOOK}body = \'{{"a": "{{titel}} {{Text}}"}}\'\n',
+            (
+                "must name no placeholder but text, title, reference, link, severity, system, key, "
+                "notice; it names titel, Text."
+            ),
+        ),
+        (f'{WEBHOOK}headers = {{"a b" = "x"}}\n', "must be the name of an HTTP header"),
+        (f'{WEBHOOK}headers = {{"Webhook-Id" = "x"}}\n', "no header that airledger sets itself"),
+        (f'{WEBHOOK}headers = {{"X-Key" = "{CANARY}\\n"}}\n', "must be one line of ASCII"),
+        (f'{GITHUB}body = "{{}}"\n', "notify.channels.x.body is set"),
+    ],
+)
+def test_what_a_kind_lacks_or_does_not_have_is_refused_without_a_secret(
+    text: str, said: str
+) -> None:
+    write(text)
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    assert said in f"{refused.value}"
+    assert "canary" not in f"{refused.value}"
+
+
+@pytest.mark.parametrize("given", [f'"{CANARY}"', f'{{"x": {CANARY}', CANARY])
+def test_channels_that_are_no_table_are_refused_and_not_shown(
+    given: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRLEDGER_NOTIFY__CHANNELS", given)
+    with pytest.raises(SettingsError) as refused:
+        settings.load()
+    assert f"{refused.value}".endswith("Correct or unset AIRLEDGER_NOTIFY__CHANNELS.")
+    assert CANARY not in f"{refused.value}"
