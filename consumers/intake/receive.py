@@ -21,7 +21,7 @@ from consumers.intake.chunks import RecordResult
 from consumers.intake.embedded_commands import EmbeddedCommands
 from consumers.intake.formats.registry import parse
 from consumers.intake.future_bridge import FutureBridge
-from consumers.intake.offload import run_by_size
+from consumers.intake.offload import SMALL_BODY_BYTES, P, Result
 from consumers.intake.parsed import Incoming, ParsedBody
 from consumers.intake.quarantine import never_storable_writes, side_writes_for
 from consumers.services import Services
@@ -33,6 +33,10 @@ from ledger.execute.executor import WAITING_OF_A_SOURCE
 from ledger.execute.ordering import in_order_of_store
 from ledger.store.side_records import SideWrite
 from ledger.vocabulary import Scope, SourceKind
+
+LOOKS_EVERY_SECONDS = 0.25
+DROPPED_AFTER_SECONDS = 3.0
+"""So long a thread may work on a body once the process is to end; most take a fraction of it."""
 
 
 class Received(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,7 +56,7 @@ class Intake:
     """Receives bodies: parses, records or quarantines them. One event loop's own.
 
     `clock` gives the arrival time of a body (UTC), `new_id` ids. Once `ending` is true, no further
-    chunk of a large body is recorded: its sender sends it again.
+    chunk of a large body is recorded or parsed: its sender sends it again.
     """
 
     def __init__(
@@ -95,14 +99,14 @@ class Intake:
         )
         async with self._admission.admit(source, len(body)):
             entry = self._new_id()
-            parsed = await run_by_size(len(body), parse, kind, incoming)
+            parsed = await self._by_size(len(body), parse, kind, incoming)
             if parsed.commands:
                 return await asyncio.to_thread(
                     self._record_with_commands, incoming, parsed, kind, scope, entry
                 )
             writes: tuple[SideWrite, ...] = ()
             if parsed.refused or any(signal.shortened for signal in parsed.signals):
-                writes = await asyncio.to_thread(
+                writes = await self._in_thread(
                     side_writes_for, self._store, parsed, incoming, kind, entry
                 )
             request = RecordSignals(
@@ -132,22 +136,52 @@ class Intake:
                     part = requests.throw(error)
                 else:
                     part = requests.send(outcome)
-                if self._ending():
-                    raise Unavailable(
-                        "The server is about to end; a part of the body is recorded.",
-                        remedy="Send it again in a moment: what is recorded is a repeat.",
-                    )
+                self._require_time()
         except StopIteration as done:
             result: RecordResult = done.value
             return result
 
     async def _record_large(self, request: RecordSignals, context: Context) -> RecordResult:
         """Records a large body, in the order of the store's states. Raises Overloaded."""
+        self._require_time()
         with self._room_for(request.source, len(request.signals)):
-            ordered = await asyncio.to_thread(
+            ordered = await self._in_thread(
                 in_order_of_store, self._store, request.signals, context.at
             )
             return await self._record(replace(request, signals=ordered), context)
+
+    async def _by_size(
+        self, size: int, work: Callable[P, Result], *args: P.args, **named: P.kwargs
+    ) -> Result:
+        """As `run_by_size`; the work on a large body is dropped where the process is to end."""
+        if size <= SMALL_BODY_BYTES:
+            return work(*args, **named)
+        return await self._in_thread(work, *args, **named)
+
+    async def _in_thread(
+        self, work: Callable[P, Result], *args: P.args, **named: P.kwargs
+    ) -> Result:
+        """The result of work in a thread. Raises Unavailable where the process is about to end.
+
+        The work on a body of 16 MiB may take longer, on a machine that others use as well, than the
+        process may take to end: what the thread does after `DROPPED_AFTER_SECONDS` is dropped.
+        """
+        running, seconds = asyncio.ensure_future(asyncio.to_thread(work, *args, **named)), 0.0
+        try:
+            while not (await asyncio.wait({running}, timeout=LOOKS_EVERY_SECONDS))[0]:
+                seconds += LOOKS_EVERY_SECONDS if self._ending() else 0.0
+                if seconds >= DROPPED_AFTER_SECONDS:
+                    self._require_time()
+            return running.result()
+        finally:
+            running.cancel()
+
+    def _require_time(self) -> None:
+        if self._ending():
+            raise Unavailable(
+                "The server is about to end; the body is not recorded, or a part of it.",
+                remedy="Send it again in a moment: what is recorded is a repeat.",
+            )
 
     @contextmanager
     def _room_for(self, source: str, signals: int) -> Iterator[None]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,10 +11,11 @@ import pytest
 from consumers.container.ledger import Ledger, open_ledger
 from consumers.intake import receive as intake_module
 from consumers.intake.chunks import CHUNK_SIGNALS, WHOLE_SIGNALS
+from consumers.intake.parsed import ParsedBody
 from consumers.intake.receive import Intake
 from ledger.domain.alert import AlertFired
 from ledger.domain.catalogue import CODEC
-from ledger.errors import Overloaded
+from ledger.errors import Overloaded, Unavailable
 from ledger.vocabulary import SourceKind
 from tests.harness.homes import settings_of
 from tests.unit.execute.desk import DEADLINE, WatchedStore
@@ -111,3 +113,31 @@ def test_a_source_whose_large_bodies_are_in_hand_is_overloaded_alone(
         return (await first).recorded, (await other).recorded
 
     assert (NUMBER, 1) == asyncio.run(all_of_them())
+
+
+def test_a_process_that_ends_does_not_wait_for_a_body_that_takes_long(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ending, parsing, go_on = (threading.Event() for _ in range(3))
+
+    def parse(*_: object) -> ParsedBody:
+        parsing.set()
+        go_on.wait(DEADLINE)
+        return ParsedBody()
+
+    async def received() -> None:
+        intake = Intake(ledger.services, ending=ending.is_set)
+        large = body(*(f"{number:05}" for number in range(200)))
+        under_way = asyncio.create_task(intake.receive("large", SourceKind.ALERTMANAGER, large, {}))
+        assert await asyncio.to_thread(parsing.wait, DEADLINE)
+        ending.set()
+        try:
+            await asyncio.wait_for(under_way, DEADLINE)
+        finally:
+            go_on.set()
+
+    monkeypatch.setattr(intake_module, "parse", parse)
+    monkeypatch.setattr(intake_module, "DROPPED_AFTER_SECONDS", 0.5)
+    with pytest.raises(Unavailable, match="about to end"):
+        asyncio.run(received())
+    assert [] == fired(ledger)
