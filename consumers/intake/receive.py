@@ -99,7 +99,10 @@ class Intake:
         )
         async with self._admission.admit(source, len(body)):
             entry = self._new_id()
-            parsed = await self._by_size(len(body), parse, kind, incoming)
+            if len(body) <= SMALL_BODY_BYTES:
+                parsed = parse(kind, incoming)
+            else:
+                parsed = await self._in_thread(parse, kind, incoming)
             if parsed.commands:
                 return await asyncio.to_thread(
                     self._record_with_commands, incoming, parsed, kind, scope, entry
@@ -149,14 +152,6 @@ class Intake:
                 in_order_of_store, self._store, request.signals, context.at
             )
             return await self._record(replace(request, signals=ordered), context)
-
-    async def _by_size(
-        self, size: int, work: Callable[P, Result], *args: P.args, **named: P.kwargs
-    ) -> Result:
-        """As `run_by_size`; the work on a large body is dropped where the process is to end."""
-        if size <= SMALL_BODY_BYTES:
-            return work(*args, **named)
-        return await self._in_thread(work, *args, **named)
 
     async def _in_thread(
         self, work: Callable[P, Result], *args: P.args, **named: P.kwargs

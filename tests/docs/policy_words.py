@@ -23,9 +23,10 @@ airledger measures or enforces them yet.
 TAIL = """
 ## Rules between values
 
-- A duration lies between one second and 366 days. `rca.at_risk_lead`, `alerts.late_copy`,
-  `alerts.quiet`, `alerts.backdate_limit` and `alerts.clock_skew` may be zero. `rca.at_risk_lead` is
-  at most `rca.due_after`, and `alerts.clock_skew` at most one hour.
+- A duration lies between one second and 366 days; those of `notify` are at most 30 days.
+  `rca.at_risk_lead`, `alerts.late_copy`, `alerts.quiet`, `alerts.backdate_limit` and
+  `alerts.clock_skew` may be zero. `rca.at_risk_lead` is at most `rca.due_after`, and
+  `alerts.clock_skew` at most one hour.
 - `rca.final_due_after` is at least `rca.at_risk_lead`. It is there where `rca.preliminary_meets` is
   true.
 - `flow.steps` and `flow.categories` list the runbook's, in its order, and what the policy adds
