@@ -22,19 +22,47 @@ from eventsourcing.sqlite import (
 )
 
 from ledger.errors import LedgerError, NeverStorable, Unavailable
+from ledger.store.sqlite.place import OpenFile
 
 LOCK_TIMEOUT_SECONDS = 10
+
+
+class _NoConnection(Exception):
+    """A thread whose turn it was got no connection; `cause` says why."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(cause)
+        self.cause = cause
 
 
 class LedgerPool(SQLiteConnectionPool):
     """Opens connections in autocommit mode with the pragmas of a ledger.
 
     The library's own keep one statement each (`cached_statements=True`) and parse all others anew.
+    A file that is away when a thread needs a connection is not made anew: SQLite would remove the
+    write-ahead log that other connections still write to, and this one would stay on an empty file.
     """
 
+    def __init__(self, file: OpenFile) -> None:
+        super().__init__(db_name=file.uri, pool_timeout=LOCK_TIMEOUT_SECONDS)
+        self._file = file
+
     def _create_connection(self) -> SQLiteConnection:
+        self._file.require_in_place()
+        opened = self._opened()
         try:
-            opened = sqlite3.connect(
+            opened.execute("PRAGMA journal_mode=WAL")
+            opened.execute("PRAGMA synchronous=FULL")
+            opened.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten with zeros
+            self._file.require_in_place()
+        except BaseException:
+            opened.close()
+            raise
+        return SQLiteConnection(sqlite_conn=opened, max_age=None)
+
+    def _opened(self) -> sqlite3.Connection:
+        try:
+            return sqlite3.connect(
                 self.db_name,
                 isolation_level=None,
                 check_same_thread=False,
@@ -44,10 +72,26 @@ class LedgerPool(SQLiteConnectionPool):
             )
         except sqlite3.Error as error:
             raise InterfaceError(error) from error
-        opened.execute("PRAGMA journal_mode=WAL")
-        opened.execute("PRAGMA synchronous=FULL")
-        opened.execute("PRAGMA secure_delete=ON")  # what is erased is overwritten with zeros
-        return SQLiteConnection(sqlite_conn=opened, max_age=None)
+
+    def get_connection(
+        self, timeout: float | None = None, *, is_writer: bool | None = None
+    ) -> SQLiteConnection:
+        """As the library's, which keeps the writers' lock for ever where no connection is had."""
+        try:
+            return super().get_connection(timeout, is_writer=is_writer)
+        except _NoConnection as error:
+            if is_writer:
+                self._num_writers -= 1
+                self._writer_lock.release()
+            raise error.cause from error.cause.__cause__
+
+    def _get_connection(self, timeout: float = 0.0) -> SQLiteConnection:
+        try:
+            return super()._get_connection(timeout)
+        except _NoConnection:
+            raise
+        except Exception as error:
+            raise _NoConnection(error) from error
 
     def put_connection(self, conn: SQLiteConnection) -> None:
         """Takes a connection back; one that was in use when the pool was closed is closed."""
@@ -70,10 +114,10 @@ class LedgerPool(SQLiteConnectionPool):
 class LedgerDatastore(SQLiteDatastore):
     """The library's datastore with BEGIN IMMEDIATE for what is to be committed."""
 
-    def __init__(self, db_name: str) -> None:
-        super().__init__(db_name, originator_id_type="text")
-        self.pool = _pool(db_name)
-        self.reads = _pool(db_name)
+    def __init__(self, file: OpenFile) -> None:
+        super().__init__(file.uri, originator_id_type="text")
+        self.pool = LedgerPool(file)
+        self.reads = LedgerPool(file)
 
     @contextmanager
     def transaction(self, *, commit: bool) -> Iterator[SQLiteCursor]:
@@ -125,10 +169,6 @@ class LedgerDatastore(SQLiteDatastore):
         """Closes both pools."""
         self.pool.close()
         self.reads.close()
-
-
-def _pool(db_name: str) -> LedgerPool:
-    return LedgerPool(db_name=db_name, pool_timeout=LOCK_TIMEOUT_SECONDS)
 
 
 FAILURES = (sqlite3.Error, PersistenceError, ConnectionPoolClosedError)

@@ -26,8 +26,11 @@ def require_no_dangling_link(path: Path) -> None:
 
 def make_private(path: Path) -> None:
     """Makes an absent file, readable by its owner alone whatever the umask; others stay as they
-    are. Raises Unavailable.
+    are.
+
+    Raises SettingsError where a write-ahead log lies beside the absent file, Unavailable.
     """
+    _require_no_log_without_file(path)
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE))
     except FileExistsError:
@@ -40,14 +43,35 @@ def make_private(path: Path) -> None:
         ) from error
 
 
+def _require_no_log_without_file(path: Path) -> None:
+    """Raises SettingsError: SQLite removes the log of a new file, and what it holds is lost."""
+    log = path.with_name(path.name + "-wal")
+    try:
+        size = log.stat().st_size
+    except OSError:
+        return
+    if size and not path.exists():
+        raise SettingsError(
+            f"{path} is not there, but its write-ahead log {log.name} is, with {size} bytes: a "
+            "new ledger would remove it, and the last events of the old one with it.",
+            remedy=f"Put {path.name} back beside it, or move {log.name} away to begin a new"
+            " ledger.",
+        )
+
+
 class OpenFile:
-    """A file that was just opened by its path."""
+    """The file that is at a path when this is made."""
 
     def __init__(self, path: Path) -> None:
-        """Raises Unavailable where it is gone already."""
+        """Raises Unavailable where none is there."""
         self._path = path
         self._opened = self._now()
         self.require_in_place()
+
+    @property
+    def uri(self) -> str:
+        """What SQLite opens it by: never makes it."""
+        return f"{self._path.absolute().as_uri()}?mode=rw"
 
     def require_in_place(self) -> None:
         """Raises Unavailable where the path leads to another file by now, or to none."""

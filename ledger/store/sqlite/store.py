@@ -51,7 +51,8 @@ class SQLiteStore:
         self._path = path
         require_no_dangling_link(path)
         make_private(path)
-        self._datastore = LedgerDatastore(str(path))
+        self._file = OpenFile(path)
+        self._datastore = LedgerDatastore(self._file)
         self._recorder = events.EventRecorder(self._datastore)
         self.idempotency = SQLiteIdempotency(self._datastore)
         self.last_seen = SQLiteLastSeen(self._datastore)
@@ -63,7 +64,6 @@ class SQLiteStore:
         self.reads = SQLiteReads(self._datastore)
         try:
             open_file(path, self._datastore)
-            self._file = OpenFile(path)
         except LedgerError:
             self.close()
             raise

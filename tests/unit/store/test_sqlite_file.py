@@ -15,6 +15,7 @@ from ledger.errors import SettingsError, Unavailable
 from ledger.store.migrations import program
 from ledger.store.sqlite import SQLiteStore
 from ledger.store.sqlite.datastore import LedgerDatastore
+from ledger.store.sqlite.place import OpenFile, make_private
 from ledger.store.sqlite.schema import MIGRATIONS, SCHEMA_VERSION
 from tests.contract.samples import event, seal_all, token
 
@@ -59,7 +60,8 @@ def test_a_token_from_before_sources_could_sign_is_read(store: SQLiteStore, path
 
 
 def test_a_read_under_way_goes_on_when_the_pools_are_closed(path: Path) -> None:
-    datastore = LedgerDatastore(path.as_uri())
+    make_private(path)
+    datastore = LedgerDatastore(OpenFile(path))
     under_way, go_on = threading.Event(), threading.Event()
 
     def wait() -> int:
@@ -290,6 +292,43 @@ def test_a_file_that_was_replaced_under_the_store_takes_nothing_more(
     for call in (lambda: store.append([event("a", 2)]), store.probe, lambda: seal_all(store)):
         with pytest.raises(Unavailable, match="replaced by another file"):
             call()
+
+
+def test_a_file_that_is_away_is_not_made_anew_by_who_needs_a_connection(path: Path) -> None:
+    store, datastore = SQLiteStore(path), LedgerDatastore(OpenFile(path))
+    store.append([event("a", 1)])
+    kept = path.rename(path.with_name("kept.db"))
+
+    for commit in (False, True):
+        with pytest.raises(Unavailable) as refused, datastore.transaction(commit=commit):
+            pass
+        assert "ledger.db was removed" in refused.value.message
+    assert not path.exists()
+
+    kept.rename(path)
+    for commit in (False, True):
+        with datastore.transaction(commit=commit) as c:
+            c.execute("SELECT count(*) FROM stored_events")
+            assert 1 == c.fetchone()[0]
+    assert range(1, 2) == store.append([event("a", 2)])
+    datastore.close()
+    store.close()
+
+
+def test_no_new_file_is_made_beside_the_log_of_one_that_is_away(
+    store: SQLiteStore, path: Path
+) -> None:
+    store.append([event("a", 1)])
+    kept = path.rename(path.with_name("kept.db"))
+
+    with pytest.raises(SettingsError) as refused:
+        SQLiteStore(path)
+
+    assert "ledger.db-wal" in refused.value.message
+    assert "Put ledger.db back" in (refused.value.remedy or "")
+    kept.rename(path)
+    with closing(SQLiteStore(path)) as again:
+        assert 1 == again.size()
 
 
 def test_a_link_to_nothing_is_not_made_a_new_ledger(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from ledger.store.side_records import TokenRevoked, TokenRow
 from ledger.store.sqlite import SQLiteStore
 from ledger.store.sqlite.access import SQLiteAccess
 from ledger.store.sqlite.datastore import LedgerDatastore
+from ledger.store.sqlite.place import OpenFile
 from tests.contract.samples import token
 
 DEADLINE = 10
@@ -24,7 +25,8 @@ class WatchedAccess(SQLiteAccess):
     """Notes the looks it is given, and can hold them at a gate or fail them."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(LedgerDatastore(str(path)))
+        path.touch()
+        super().__init__(LedgerDatastore(OpenFile(path)))
         self.looks: list[str] = []
         self.failing = False
         self.gate = threading.Event()
