@@ -11,6 +11,7 @@ repository), CommonMark 0.31 (fenced code, in which neither markup nor mentions 
 import re
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -36,7 +37,7 @@ class Issue(msgspec.Struct):
     html_url: str
     created_at: datetime
     body: str | None = None
-    pull_request: msgspec.Raw | None = None
+    pull_request: Any = None
 
 
 class Comment(msgspec.Struct):

@@ -1,6 +1,7 @@
 """Settings of channels: each kind has what it needs and nothing else, and no secret is shown."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from ledger import settings
 from ledger.errors import SettingsError
 from ledger.settings import GitHubChannel, JiraChannel
+from tests.docs.pages import ROOT
 
 CANARY = "canarysecret"
 URL = "https://canary.example"
@@ -82,6 +84,15 @@ def test_what_a_kind_lacks_or_does_not_have_is_refused_without_a_secret(
         settings.load()
     assert said in f"{refused.value}"
     assert "canary" not in f"{refused.value}"
+
+
+def test_the_channels_of_the_guide_are_taken() -> None:
+    page = (ROOT / "docs/how-to/tickets.md").read_text("utf-8")
+    blocks = re.findall(r"^```toml\n(\[notify.channels.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    assert 3 == len(blocks)
+    for block in blocks:
+        Path("airledger.toml").write_text(block, "utf-8")
+        assert {"tracker"} == set(settings.load().notify.channels)
 
 
 @pytest.mark.parametrize("given", [f'"{CANARY}"', f'{{"x": {CANARY}', CANARY])

@@ -151,7 +151,8 @@ class TestOpened:
                 world.sender(phone=told).send_due()
                 world.desk.pass_time(minutes=1)
         assert (1, 1) == (len(world.tickets), len(world.comments))
-        assert "incident classified" in world.comments[0]
+        told_of = f"{world.tickets} {world.comments}"
+        assert (1, 1) == (told_of.count(" incident opened"), told_of.count(" incident classified"))
 
 
 class TestFailing:
