@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumers.notify import channels, tries
+from consumers.notify import tries, webhook
 from consumers.notify.sender import Sender
 from consumers.reactor import Clock
 from consumers.reactor.notices import NoticeProcess
@@ -76,8 +76,8 @@ def test_a_receiver_that_hangs_holds_up_no_other_channel_however_much_waits_for_
             loop.begin_due()
             return bool(desk.told_of(Delivered))
 
-        until(delivered, "the other is told", within=channels.ANSWER_SECONDS)
-        assert time.monotonic() - begun < channels.ANSWER_SECONDS
+        until(delivered, "the other is told", within=webhook.ANSWER_SECONDS)
+        assert time.monotonic() - begun < webhook.ANSWER_SECONDS
         until(lambda: len(hanging.got) >= tries.AT_ONCE, "as many are tried as may be")
         assert tries.AT_ONCE == len(hanging.got)
     loop.tries.finish()

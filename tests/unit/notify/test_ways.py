@@ -33,6 +33,8 @@ MESSAGE = Message(
     at=AT,
     subject="INC-7 incident opened (Critical, chat)",
     link="https://ledger.example/incidents/1",
+    began_at=AT,
+    recorded_at=AT,
     acknowledge="https://ledger.example/acknowledge/secret",
 )
 

@@ -22,7 +22,7 @@ HOSTILE = 'a "quote", \\ and {reference}'
 
 def message() -> Message:
     return trial("the-key", NOON, "https://ledger.example")._replace(
-        notice=Notice.INCIDENT_OPENED,
+        about=Notice.INCIDENT_OPENED,
         reference="INC-7",
         stream="incident/63e73ace-0cb7-5d8c-bd12-ef81f7e9fe72",
         system="chat",
