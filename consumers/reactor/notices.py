@@ -67,6 +67,8 @@ NOTICES: Mapping[type[Event], Callable[[Any], Notice | None]] = {
 }
 """The notice that an event of a type is, if any."""
 TYPES = frozenset(event.name for event in NOTICES)
+OVER = frozenset({Notice.INCIDENT_CLOSED})
+"""Notices that nobody has to acknowledge."""
 
 
 class Found(NamedTuple):
@@ -202,7 +204,7 @@ def _requests(told: Told) -> Iterator[CausedCommand]:
         way = Way((rule.name,), begins, rule.tells_risk_manager)
         for channel in rule.channels:
             direct[channel] = direct[channel].also(way) if channel in direct else way
-        for step in rule.escalate:
+        for step in rule.escalate if told.notice not in OVER else ():
             later = way._replace(at=after(at, step.after))
             for channel in step.channels:
                 place = (step.after, channel)

@@ -70,8 +70,6 @@ MEANINGS = {
     "without notify.rules[].systems": "it is for all",
     "notify.rules[].tells_risk_manager": "What it delivers is the step `notify` of the incident.",
     "without notify.rules[].tells_risk_manager": "it is no step of the incident",
-    "notify.rules[].escalate": "Who is told besides, where nobody acknowledges the incident.",
-    "without notify.rules[].escalate": "nobody is told besides",
     "notify.rules[].escalate[].after": "How long after what happened. From one step to the next it "
     "grows, to 30 days at most.",
     "notify.rules[].escalate[].channels": "The channels that are told then.",

@@ -59,7 +59,7 @@ def test_each_kind_is_what_its_settings_say() -> None:
         (f'{JIRA}user = "a:b"\n', "without a colon"),
         (f'{JIRA}repository = "a/b"\n', "notify.channels.x.repository is set"),
         (WEBHOOK.replace("secret", "# "), "notify.channels.x.secret is not set"),
-        (WEBHOOK.replace("webhook", "pager"), "'webhook', 'github', 'jira'"),
+        (WEBHOOK.replace("webhook", "pager"), "'webhook', 'mail', 'apprise', 'github', 'jira'"),
         (WEBHOOK.replace("kind", "# "), "notify.channels.x is '***'"),
         (f"{WEBHOOK}body = 'x {CANARY}'\n", "must be JSON once it is filled in"),
         (f"{WEBHOOK}body = '{{\"a\": {{title}}}}'\n", "each placeholder inside a string"),

@@ -20,6 +20,9 @@ from ledger.domain.incident.rca_events import RcaMarkWithdrawn as RcaMarkWithdra
 from ledger.domain.incident.rca_events import RcaOverdue as RcaOverdue
 from ledger.domain.incident.rca_events import RcaPreliminary as RcaPreliminary
 from ledger.domain.incident.rca_events import RcaStarted as RcaStarted
+from ledger.domain.incident.told_events import Acknowledged as Acknowledged
+from ledger.domain.incident.told_events import RiskManagerNotified as RiskManagerNotified
+from ledger.domain.incident.told_events import TicketOpened as TicketOpened
 from ledger.domain.text import Text
 from ledger.vocabulary import Severity, category_name, step_name
 
@@ -163,31 +166,6 @@ class Classified(Event, frozen=True, kw_only=True):
         """The secondary category's name for people, if there is one."""
         second = self.secondary_category
         return self.secondary_label or category_name(second) if second else None
-
-
-class TicketOpened(Event, frozen=True, kw_only=True):
-    """A ticket tracks the work (runbook section 7.3)."""
-
-    name: ClassVar[str] = "incident.ticket_opened.v1"
-
-    url: str
-
-
-class RiskManagerNotified(Event, frozen=True, kw_only=True):
-    """The Risk Manager was told (runbook section 7.3); `receipt` is the channel's own proof."""
-
-    name: ClassVar[str] = "incident.risk_manager_notified.v1"
-
-    channel: str
-    receipt: str = ""
-
-
-class Acknowledged(Event, frozen=True, kw_only=True):
-    """Somebody knows of it: a person, or whoever followed the link of notification `delivery`."""
-
-    name: ClassVar[str] = "incident.acknowledged.v1"
-
-    delivery: UUID | UnsetType = UNSET
 
 
 class RollbackRequested(Event, frozen=True, kw_only=True):

@@ -33,6 +33,11 @@ def latest(one: Moment | None, other: Moment | None) -> Moment | None:
     return max((end for end in (one, other) if end is not None), default=None)
 
 
+def earliest(one: Moment | None, other: Moment | None) -> Moment | None:
+    """The earlier of two times, either of which may be missing."""
+    return min((at for at in (one, other) if at is not None), default=None)
+
+
 def merged(
     own: Impact,
     ended: Moment | None,

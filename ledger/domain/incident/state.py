@@ -182,7 +182,7 @@ def evolve(state: Incident, event: e.IncidentEvent) -> Incident:
                 linked=True,
                 firing=state.firing.insert(event.alert),
                 stale=state.stale.discard(event.alert),
-                started_at=_earliest(state.started_at, event.at),
+                started_at=impact.earliest(state.started_at, event.at),
                 resolved_at=None,
             )
         case e.LinkedAlertResolved():
@@ -285,10 +285,6 @@ def _by_rule(state: Incident) -> bool:
     return state.basis == e.ALERT and not state.linked
 
 
-def _earliest(one: datetime | None, other: datetime | None) -> datetime | None:
-    return min((at for at in (one, other) if at is not None), default=None)
-
-
 def _alert_resolved(state: Incident, event: e.LinkedAlertResolved) -> Incident:
     firing = state.firing.discard(event.alert)
     if event.basis == e.STALE:
@@ -349,7 +345,7 @@ def _absorbed(state: Incident, event: e.Absorbed) -> Incident:
         worst_severity=worse(state.worst_severity, event.worst_severity or None),
         firing=state.firing.update(event.alerts),
         stale=stale,
-        started_at=_earliest(state.started_at, event.started_at or None),
+        started_at=impact.earliest(state.started_at, event.started_at or None),
         impact_ended_at=ended_at,
         resolved_at=resolved_at,
     )

@@ -101,6 +101,8 @@ def test_the_register_says_where_an_incident_stands(ledger: World) -> None:
             }
         ],
         "next_step": None,
+        "acknowledged_at": None,
+        "acknowledged_by": None,
         "near_miss": False,
         "secondary_category": None,
         "secondary_category_label": None,
