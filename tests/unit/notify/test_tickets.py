@@ -154,6 +154,19 @@ class TestOpened:
         told_of = f"{world.tickets} {world.comments}"
         assert (1, 1) == (told_of.count(" incident opened"), told_of.count(" incident classified"))
 
+    def test_two_steps_of_an_escalation_open_one_ticket(self, world: Tracked) -> None:
+        step = f'escalate = [{{ after = "PT15M", channels = ["{CHANNEL}"] }}]\n'
+        world.desk.adopt(telling("phone", step))
+        world.happens()
+        world.command(CLASSIFY)
+        world.desk.pass_time(minutes=16)
+        with receiver() as phone:
+            told = WebhookChannel(kind="webhook", url=phone.url, secret="s")
+            while len(world.receipts) < 4:
+                world.sender(phone=told).send_due()
+                world.desk.pass_time(minutes=1)
+        assert (1, 1) == (len(world.tickets), len(world.comments))
+
 
 class TestFailing:
     """Whatever is lost or refused, there is one ticket in the end, and never none."""
