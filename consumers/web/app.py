@@ -15,6 +15,7 @@ from consumers.container.roles import Role
 from consumers.intake.format import BODY_BYTES
 from consumers.web.api import (
     commands,
+    coverage,
     erasing,
     intake,
     log,
@@ -52,6 +53,7 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
                 *reports.ROUTES,
                 *own_reports.ROUTES,
                 *trends.ROUTES,
+                *coverage.ROUTES,
                 *streams.ROUTES,
                 *policy.ROUTES,
                 *sessions.ROUTES,

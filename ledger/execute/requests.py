@@ -172,6 +172,14 @@ class CheckDeadline(msgspec.Struct, frozen=True, kw_only=True):
     deadline: Deadline
 
 
+class GiveSign(msgspec.Struct, frozen=True, kw_only=True):
+    """Record that a process takes signals now, and the gap before where none did."""
+
+
+class CheckSources(msgspec.Struct, frozen=True, kw_only=True):
+    """Check every source against the policy's `coverage`, and record which are silent."""
+
+
 class ClaimDeadline(msgspec.Struct, frozen=True, kw_only=True):
     """Claim a deadline whose time has come until `until`; `Outcome.done`: this process has it."""
 
@@ -208,4 +216,6 @@ Request = (
     | RecordReads
     | ClaimDeadline
     | RecordSending
+    | GiveSign
+    | CheckSources
 )
