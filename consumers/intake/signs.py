@@ -1,7 +1,8 @@
 """The sign that this process takes signals, given every few seconds; its absence is a gap."""
 
-import time
+from datetime import timedelta
 
+from consumers.container.guarded_clock import seconds_passed
 from consumers.services import Services
 from ledger.execute import GiveSign
 
@@ -14,13 +15,16 @@ class Signs:
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._next = 0.0
+        self._given: float | None = None
 
     def give_due(self) -> bool:
         """Gives a sign where one is due; whether that recorded a gap. Raises Unavailable."""
-        now = time.monotonic()
-        if now < self._next:
-            return False
-        outcome = self._services.executor.execute(GiveSign(), self._services.context())
-        self._next = now + SIGN_EVERY_SECONDS
+        now, passed = seconds_passed(), None
+        if self._given is not None:
+            if now - self._given < SIGN_EVERY_SECONDS:
+                return False
+            passed = timedelta(seconds=now - self._given)
+        sign = GiveSign(passed=passed)
+        outcome = self._services.executor.execute(sign, self._services.context())
+        self._given = now
         return outcome.events > 0

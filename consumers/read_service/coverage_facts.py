@@ -154,10 +154,14 @@ def month_bounds(month: str, policy: Policy) -> Span:
     if MONTH.fullmatch(month) is None:
         raise Invalid(f"{month!r} is no month.", errors=[("month", "expected YYYY-MM")])
     year, number = int(month[:4]), int(month[5:])
-    zone = ZoneInfo(policy.zone)
-    start = in_utc(datetime(year, number, 1, tzinfo=zone)) if year else FIRST
-    year, number = (year, number + 1) if number < 12 else (year + 1, 1)
-    return Span(start, in_utc(datetime(year, number, 1, tzinfo=zone)) if year < 10_000 else LAST)
+    following = (year, number + 1) if number < 12 else (year + 1, 1)
+    return Span(_start(year, number, policy.zone), _start(*following, policy.zone))
+
+
+def _start(year: int, month: int, zone: str) -> datetime:
+    if not 0 < year < 10_000:
+        return LAST if year else FIRST
+    return in_utc(datetime(year, month, 1, tzinfo=ZoneInfo(zone)))
 
 
 def _within(gaps: Iterable[Gap], spans: Sequence[Span]) -> list[Gap]:

@@ -33,16 +33,19 @@ def streams_of_sign(_: q.GiveSign) -> tuple[str, ...]:
     return (INTAKE_STREAM,)
 
 
-def give_sign(_: q.GiveSign, context: Context, work: Work) -> Outcome:
-    """Records that this process takes signals, and the gap before that where there was one."""
+def give_sign(sign: q.GiveSign, context: Context, work: Work) -> Outcome:
+    """Records that this process takes signals, and the gap before that where there was one.
+
+    A clock that is set forward makes no gap: the process knows how long ago it gave its last sign.
+    """
     if not work.claims.claim_once("sign", SIGN):
         return Outcome()
     recorded = len(work.events)
     before, now = work.store.followers.position(SIGN), milliseconds(context.at)
     if before == 0:
         work.side_writes.append(PositionMove(follower=BEGUN, old=0, new=now))
-    elif events := find_interruption(time_of(before), context.at):
-        for event in events:
+    elif sign.passed is None or sign.passed > INTERRUPTED_AFTER:
+        for event in find_interruption(time_of(before), context.at):
             work.record(INTAKE_STREAM, event, context)
     if before != now:
         work.side_writes.append(PositionMove(follower=SIGN, old=before, new=now))

@@ -1,6 +1,6 @@
 """Requests: all that `Executor` executes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -173,7 +173,12 @@ class CheckDeadline(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class GiveSign(msgspec.Struct, frozen=True, kw_only=True):
-    """Record that a process takes signals now, and the gap before where none did."""
+    """Record that a process takes signals now, and the gap before where none did.
+
+    `passed` is the time since its own last sign, by a clock that nobody sets; None at its start.
+    """
+
+    passed: timedelta | None = None
 
 
 class CheckSources(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,7 +3,7 @@
 from sqlalchemy import func, or_, select
 
 from ledger.vocabulary import GapReason
-from projections.coverage import COVERAGE, LEFT_OUT
+from projections.coverage import ADDED, COVERAGE, LEFT_OUT, REVOKED
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
@@ -44,3 +44,23 @@ def left_out_between(views: ViewsDatabase, first: str, last: str) -> dict[str, i
             .group_by(own.source)
         )
         return {source: int(missing) for source, missing in connection.execute(query)}
+
+
+def silent_now(views: ViewsDatabase) -> list[str]:
+    """The sources that are silent and not revoked, by name."""
+    with views.begin() as connection:
+        table = live_table(connection, COVERAGE)
+        if table is None:
+            return []
+        own = table.c
+        is_open = (own.fact == GapReason.SILENT.value) & own.until.is_(None)
+        silent = set(connection.scalars(select(own.source).where(is_open)))
+        if not silent:
+            return []
+        newest = (
+            select(own.source, own.fact)
+            .where(own.fact.in_((ADDED, REVOKED)), own.source.in_(silent))
+            .order_by(own.since)
+        )
+        last = {row.source: row.fact for row in connection.execute(newest)}
+        return sorted(source for source in silent if last.get(source) == ADDED)

@@ -27,6 +27,7 @@ NO_BOUNDS = {
     "consumers.http_server.connections.CHECK_EVERY_SECONDS",
     "consumers.http_server.connections.CHECK_EVERY_SECONDS_DRAINING",
     "consumers.intake.kafka_records.LOG_APPEND_TIME",
+    "ledger.execute.listening._MILLISECOND",
     "ledger.execute.texts.KEY_BYTES",
     "consumers.intake.quarantine_headers._RECORD_BYTES",  # a part of HEADER_BYTES
     "consumers.intake.quarantine.KEPT_BEYOND_QUOTA",  # another name of CUT_BYTES

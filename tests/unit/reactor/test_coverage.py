@@ -207,6 +207,18 @@ class TestInterruption:
         sign(desk)
         assert [(NOON + MINUTE, NOON + 2 * MINUTE)] == interruptions(desk)
 
+    def test_a_clock_that_is_set_forward_makes_none(self, desk: Watch) -> None:
+        begins(desk)
+        desk.now = NOON + 40 * 24 * HOUR
+        desk.executor.execute(GiveSign(passed=timedelta(seconds=5)), desk.context())
+        assert [] == interruptions(desk)
+
+    def test_a_process_that_was_stopped_and_goes_on_finds_it(self, desk: Watch) -> None:
+        begins(desk)
+        desk.now = NOON + HOUR
+        desk.executor.execute(GiveSign(passed=HOUR), desk.context())
+        assert [(NOON, NOON + HOUR)] == interruptions(desk)
+
     def test_nobody_is_silent_in_it(self, desk: Watch) -> None:
         """Neither while no process listens, nor right after."""
         begins(desk)
