@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
+from functools import lru_cache
 from typing import Annotated
 
 from msgspec import Meta
@@ -12,7 +13,9 @@ from ledger.policy.privacy import SystemName
 from ledger.vocabulary import SourceKind
 
 SourceName = Annotated[str, Meta(min_length=1, max_length=200)]
-Systems = Annotated[tuple[SystemName, ...], Meta(min_length=1)]
+Systems = Annotated[
+    tuple[SystemName, ...], Meta(min_length=1, description="Name at least one system.")
+]
 
 
 class Coverage(Part, frozen=True, kw_only=True):
@@ -44,6 +47,18 @@ class Coverage(Part, frozen=True, kw_only=True):
         systems = self.systems.get(source)
         return systems is None or system in systems
 
-    def is_heartbeat(self, labels: Mapping[str, str]) -> bool:
-        """Whether an alert with these labels says only that its source works."""
-        return any(all_match(parse(text), labels) for text in self.heartbeats)
+
+@lru_cache(maxsize=16)
+def labels_of(heartbeats: tuple[str, ...]) -> tuple[str, ...]:
+    """The labels that these matchers look at."""
+    return tuple({matcher.name: None for text in heartbeats for matcher in parse(text)})
+
+
+@lru_cache(maxsize=8192)
+def is_heartbeat(heartbeats: tuple[str, ...], values: tuple[str | None, ...]) -> bool:
+    """Whether one of these holds for the values of `labels_of` them; None for a missing label.
+
+    It is asked of every alert, so it is remembered, and a known answer costs no call.
+    """
+    labels = {name: value or "" for name, value in zip(labels_of(heartbeats), values, strict=True)}
+    return any(all_match(parse(text), labels) for text in heartbeats)

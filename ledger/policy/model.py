@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
-from ledger.policy.coverage import Coverage
+from ledger.policy.coverage import Coverage, is_heartbeat, labels_of
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
 from ledger.policy.matchers import Matcher, all_match, parse
 from ledger.policy.notify import Notify
@@ -212,7 +212,8 @@ class Policy(Part, frozen=True, kw_only=True):
 
         A heartbeat has a rule of its own, which opens nothing.
         """
-        if self.coverage.is_heartbeat(labels):
+        heartbeats = self.coverage.heartbeats
+        if heartbeats and is_heartbeat(heartbeats, tuple(map(labels.get, labels_of(heartbeats)))):
             return HEARTBEAT
         for rule in self.rules:
             if rule.applies_to(labels):
