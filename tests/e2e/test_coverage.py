@@ -31,7 +31,7 @@ LISTENED = timedelta(hours=2)
 POLICY = policy('native = "PT15M"').replace(
     "[coverage.systems]", '[coverage.systems]\nmain = ["chat"]\n'
 )
-SIGNAL = {"key": "k", "status": "firing", "title": "It broke", "labels": {"system": "chat"}}
+SIGNAL = {"title": "It broke", "status": "firing", "system": "chat"}
 
 
 class World(NamedTuple):
