@@ -37,6 +37,13 @@ class Notice(Labelled):
     REVIEW_OVERDUE = "review_overdue", "Review overdue"
 
 
+class GapReason(Labelled):
+    """Why it is not known what a source had to say."""
+
+    SILENT = "silent", "The source was silent"
+    INTERRUPTED = "interrupted", "The ledger took no signals"
+
+
 class DeliveryStatus(Labelled):
     """How far a notification is: waiting for its first try, failing, or ended."""
 

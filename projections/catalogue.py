@@ -1,6 +1,7 @@
 """The registry of projections."""
 
 from projections.alerts import ALERTS
+from projections.coverage import COVERAGE
 from projections.deliveries import DELIVERIES
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.incident_words import INCIDENT_WORDS
@@ -22,4 +23,5 @@ PROJECTIONS = (
     INCIDENT_WORDS,
     ROLES,
     DELIVERIES,
+    COVERAGE,
 )

@@ -117,7 +117,10 @@ def add_token(
 
 @source.command(name="list")
 def list_sources(*, json: Json = False, session: SessionArg) -> None:
-    """Every alerting system with a token, revoked ones included, oldest first."""
+    """Every alerting system with a token, revoked ones included, oldest first.
+
+    "Last used" is of its token, "last heard" of what it sent, also by Kafka.
+    """
     from ledger.domain.access import HolderKind
 
     _list_tokens(session, HolderKind.SOURCE, json=json)
@@ -177,7 +180,7 @@ def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
             "Name",
             *(("Kind",) if sources else ("Acts as",)),
             *("Scope", "Granted (UTC)", "Last used (UTC)"),
-            *(() if sources else ("Expires (UTC)",)),
+            *(("Last heard (UTC)",) if sources else ("Expires (UTC)",)),
             "State",
         ),
         (
@@ -187,7 +190,7 @@ def _list_tokens(session: Session, kind: "HolderKind", *, json: bool) -> None:
                 each.scope,
                 format_time(each.granted_at),
                 format_time(each.used_at),
-                *(() if sources else (format_time(each.expires_at),)),
+                format_time(each.heard_at if sources else each.expires_at),
                 each.state,
             )
             for each in found

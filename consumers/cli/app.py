@@ -32,6 +32,7 @@ _COMMANDS = (
     ("reports", "own_reports:reports", "What you reported, and what became of it."),
     ("rca", "reports:rca", "The RCA clocks: due times and states."),
     ("counts", "reports:counts", "The monthly counts by system, and the reviews they launched."),
+    ("coverage", "coverage:coverage", "When sources and systems were heard, and the gaps."),
     ("reviews", "reports:reviews", "The reviews that were launched."),
     ("review", "review:app", "Show and work on one review; REF is REV-<n> or an id."),
     ("trends", "trends:trends", "Times, counts and shares of the incidents of some months."),

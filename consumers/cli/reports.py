@@ -120,7 +120,8 @@ def counts(
     """The monthly counts by system, newest month first unless sorted otherwise.
 
     More than the threshold launch a review. Dismissed incidents do not count; merged ones count
-    once, in their target.
+    once, in their target. "Heard" is the share of the month, up to now, that all sources of the
+    system were heard: see airledger coverage.
     """
     from consumers.client.queries import COUNTS
 
@@ -135,7 +136,7 @@ def counts(
         return
     print_table(
         (
-            *("Month", "System", "Count", "Threshold", "Crossed (UTC)", "Review"),
+            *("Month", "System", "Count", "Heard", "Threshold", "Crossed (UTC)", "Review"),
             *("Near misses", "Incidents"),
         ),
         (
@@ -143,6 +144,7 @@ def counts(
                 each.month,
                 each.system,
                 each.count,
+                each.heard.percent,
                 each.threshold,
                 format_time(each.crossed_at),
                 "launched" if each.review else "-",

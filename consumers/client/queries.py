@@ -14,6 +14,7 @@ from consumers.container.ledger import Ledger, now
 from consumers.read_service import list_types
 from consumers.read_service.alerts import AlertView
 from consumers.read_service.counts import Count, ReviewView
+from consumers.read_service.coverage import Coverage
 from consumers.read_service.incident_views import IncidentDetail, IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import ListType
@@ -161,6 +162,16 @@ def timeline_of(kind: StreamType, ref: str) -> ListQuery[TimelineEntry]:
 
     path = f"/v1/{kind.plural}/{quote(ref, safe='')}/timeline"
     return replace(_query(list_types.timeline_list(kind, ref), TimelineEntry), path=path)
+
+
+def coverage_of(month: str | None) -> ViewQuery[Coverage]:
+    """The coverage of a month, or of the present one; the reference is not used."""
+    query = f"?{urlencode({'month': month})}" if month else ""
+
+    def read(ledger: Ledger, _: str) -> Coverage:
+        return read_service.coverage.coverage(ledger, month=month)
+
+    return ViewQuery(path=f"/v1/coverage{query}", view=Coverage, read=read)
 
 
 def trends_of(

@@ -11,7 +11,10 @@ class Role(Labelled):
     SEALER = "sealer", "seals what was appended; has the signing key"
     PROJECTOR = "projector", "fills the read models"
     REACTOR = "reactor", "launches reviews, and tells people"
-    CLOCK = "clock", "records what becomes due: RCAs at risk or overdue, stale alerts"
+    CLOCK = (
+        "clock",
+        "records what becomes due: RCAs at risk or overdue, stale alerts, silent sources",
+    )
     WEB = "web", "answers queries and commands, shows pages and the log"
 
 

@@ -1,4 +1,4 @@
-"""What is read from the read models: how far they are, late RCAs, and broken glasses."""
+"""What is read from the read models: their progress, late RCAs, broken glasses, silent sources."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -13,6 +13,7 @@ from ledger.vocabulary import DeliveryStatus
 from projections import queries
 from projections.catalogue import PROJECTIONS
 from projections.engine import positions_of
+from projections.queries.coverage import silent_now
 from projections.queries.deliveries import MOST_COUNTED, WAITING, delivery_counts
 from projections.queries.incidents import MAX_OVERDUE
 from projections.queries.roles import broken_glass
@@ -42,6 +43,8 @@ def read_views(
         _read_rcas(registry, ledger)
         _read_glass(registry, ledger)
         _read_deliveries(registry, ledger)
+        about = "Sources in use that are silent by the policy's coverage."
+        gauge(registry, "sources_silent", about).set(len(silent_now(ledger.views)))
 
 
 def _read_rcas(registry: CollectorRegistry, ledger: Ledger) -> None:

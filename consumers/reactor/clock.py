@@ -1,8 +1,9 @@
 """The clock: due times become events, also those that passed while nothing ran.
 
 It follows the sealed log for what is to be watched (RCAs that will be due, episodes that may go
-stale), and looks at each when its time has come. What it finds is decided by the states as they
-then are, so looking once too often records nothing.
+stale), and looks at each when its time has come. It looks at all sources every few seconds, for
+those that are silent. What it finds is decided by the states as they then are, so looking once too
+often records nothing.
 
 Source: runbook section 7.5, "Complete RCA within 24 h".
 """
@@ -23,8 +24,8 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.deadlines import DEADLINES
 from ledger.domain.envelope import Recorded, uuid_of
 from ledger.errors import LedgerError, StaleVersion, Unavailable, UnknownEvent
-from ledger.execute import AdvanceFollower, CheckDeadline
-from ledger.policy import parse_adopted
+from ledger.execute import AdvanceFollower, CheckDeadline, CheckSources
+from ledger.policy import Policy, parse_adopted
 from ledger.policy.times import LAST, after
 from ledger.store.port import Entry
 from ledger.store.side_records import Deadline, PositionMove
@@ -34,6 +35,8 @@ POLICY = "clock/policy"
 """The position that says by which policy, counted from 1, every alert was looked at."""
 CHECKED_TOGETHER = 500
 """So many deadlines are submitted at a time; all of them may be in one transaction."""
+SOURCES_EVERY = timedelta(seconds=5)
+"""Sources have no deadlines of their own: all of them are checked this often."""
 SETTING = {
     event.name: tuple(of for of in DEADLINES if event in of.sets)
     for of in DEADLINES
@@ -57,6 +60,7 @@ class Clock:
         self._services = services
         self._store = services.store
         self._refused: set[UUID] = set()
+        self._looked_at: datetime | None = None
         self._follower = Follower(NAME, services, types=SETTING, process=_process)
 
     def catch_up(self) -> bool:
@@ -84,9 +88,10 @@ class Clock:
 
         Another policy may give one source less time and another more.
         """
-        adopted, recorded = newest(self._store), False
+        adopted = newest(self._store)
         # A policy of a newer program is not counted as looked by: its own clock does that.
         policy = parse_adopted(adopted.event.text)
+        recorded = self._check_sources(policy)
         checked_by, version = self._store.followers.position(POLICY), adopted.recorded.version
         for of in DEADLINES:
             if of.grace is None:
@@ -100,6 +105,16 @@ class Clock:
                     AdvanceFollower(moved=moved), self._services.context()
                 )
         return recorded
+
+    def _check_sources(self, policy: Policy) -> bool:
+        """Checks which sources are silent, now and then; whether that recorded anything."""
+        now, looked = self._services.clock(), self._looked_at
+        recent = looked is not None and looked <= now < looked + SOURCES_EVERY
+        if recent or not policy.coverage.finds_silence:
+            return False
+        self._looked_at = now
+        checked = self._services.executor.execute(CheckSources(), self._services.context())
+        return checked.events > 0
 
     def _check(self, kind: str, before: Callable[[datetime], datetime]) -> bool:
         """Checks all deadlines of a kind that are due; whether that recorded anything.

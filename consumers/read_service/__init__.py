@@ -3,6 +3,6 @@
 Blocking. Source: runbook section 8, "Incident register & RCA summaries".
 """
 
-from consumers.read_service import alerts, counts, incidents, rca, trends
+from consumers.read_service import alerts, counts, coverage, incidents, rca, trends
 
-__all__ = ["alerts", "counts", "incidents", "rca", "trends"]
+__all__ = ["alerts", "counts", "coverage", "incidents", "rca", "trends"]

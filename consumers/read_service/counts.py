@@ -10,6 +10,7 @@ from consumers.access.texts import filled_columns
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
+from consumers.read_service.coverage_facts import Heard, Months
 from consumers.read_service.filters import owners_for
 from consumers.read_service.incidents import references_of
 from consumers.read_service.items import Items
@@ -32,7 +33,8 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     when the review was launched; `crossed_at` is that time, or without a review the detection of
     the incident that exceeds it. `incidents` and `references` name the first 1,000, in order of
     detection; the register, filtered by month and system, has all. `near_misses` of the month do
-    not count; `near_miss_references` names the first 1,000.
+    not count; `near_miss_references` names the first 1,000. `heard_share` is the share of the
+    month, up to now, that the system was heard, as in the coverage of the month.
     """
 
     month: str
@@ -46,6 +48,13 @@ class Count(msgspec.Struct, frozen=True, kw_only=True):
     review: str | None
     near_misses: int = 0
     near_miss_references: list[str] = []
+    heard_share: float | None = None
+    silence_measured: bool = False
+
+    @property
+    def heard(self) -> Heard:
+        """The share of the month that the system was heard, with its words."""
+        return Heard(self.heard_share, self.silence_measured)
 
 
 class ReviewView(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,10 +118,15 @@ def monthly_counts(
         cursor=cursor,
         limit=limit,
     )
-    return Items(items=[_count(each, threshold) for each in page.counts], next=page.next)
+    months = Months(ledger)
+    items = [
+        _count(each, threshold, months.of(each.month).of_system(each.system))
+        for each in page.counts
+    ]
+    return Items(items=items, next=page.next)
 
 
-def _count(counted: Counted, in_force: int) -> Count:
+def _count(counted: Counted, in_force: int, heard: Heard) -> Count:
     review, members = counted.review, counted.members
     threshold = in_force if review is None else review["threshold"]
     above = members.total > threshold
@@ -128,6 +142,8 @@ def _count(counted: Counted, in_force: int) -> Count:
         review=None if review is None else review["review"],
         near_misses=counted.near_misses.total,
         near_miss_references=[reference(row["leaf"]) for row in counted.near_misses.first],
+        heard_share=heard.share,
+        silence_measured=heard.measured,
     )
 
 

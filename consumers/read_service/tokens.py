@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
 from consumers.access.people import display_names
 from consumers.read_service.items import Items, cut
 from ledger.domain.access import HolderKind
+from ledger.domain.identity import source_id
 from ledger.domain.text import unmarked
 from ledger.policy.times import time_text
 from ledger.store.port import Store
@@ -21,7 +23,8 @@ class TokenState(msgspec.Struct, frozen=True, kw_only=True):
 
     `id` is what the log calls it. `person` is the name of whom it acts as, `actor` that one's
     opaque id; both are of a source as well, whose actor is itself. Times are RFC 3339 in UTC;
-    `used_at` is exact to ten minutes.
+    `used_at` is exact to ten minutes. `heard_at` is when a source last sent a body or record, exact
+    to 15 seconds.
     """
 
     name: str
@@ -36,6 +39,7 @@ class TokenState(msgspec.Struct, frozen=True, kw_only=True):
     expires_at: str | None = None
     expired: bool = False
     used_at: str | None = None
+    heard_at: str | None = None
 
     @property
     def state(self) -> str:
@@ -59,7 +63,9 @@ def tokens(
     rows = [row for kind in kinds for row in store.access.tokens(kind)]
     shown, behind = cut(rows, _place, cursor=cursor, limit=limit)
     names, uses = display_names(store), store.access.token_uses()
-    items = [_state(row, at, names, uses) for row in shown]
+    sources = [row.holder_name for row in shown if row.holder_kind == HolderKind.SOURCE]
+    heard = store.last_seen.times(map(source_id, sources))
+    items = [_state(row, at, names, uses, heard) for row in shown]
     return Items(items=items, next=behind)
 
 
@@ -68,9 +74,15 @@ def _place(row: TokenRow) -> str:
 
 
 def _state(
-    row: TokenRow, at: datetime, names: Mapping[str, str], uses: Mapping[str, datetime]
+    row: TokenRow,
+    at: datetime,
+    names: Mapping[str, str],
+    uses: Mapping[str, datetime],
+    heard: Mapping[UUID, datetime],
 ) -> TokenState:
     used_at = uses.get(row.digest)
+    is_source = row.holder_kind == HolderKind.SOURCE
+    heard_at = heard.get(source_id(row.holder_name)) if is_source else None
     return TokenState(
         name=unmarked(row.shown_name),
         holder=HolderKind(row.holder_kind),
@@ -84,4 +96,5 @@ def _state(
         expires_at=time_text(row.expires_at) if row.expires_at else None,
         expired=row.is_expired(at),
         used_at=time_text(used_at) if used_at else None,
+        heard_at=time_text(heard_at) if heard_at else None,
     )

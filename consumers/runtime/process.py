@@ -23,7 +23,7 @@ from consumers.reactor import FOLLOWERS
 from consumers.read_service.untold import log_untold
 from consumers.runtime.garbage_collection import collect_seldom
 from consumers.runtime.server import Server, server_of
-from consumers.runtime.workers import PROJECTOR, SEALER, SENDER, loops_of, relay_of, tasks_of
+from consumers.runtime.workers import PROJECTOR, SEALER, SENDER, SIGNS, loops_of, relay_of, tasks_of
 from consumers.web.app import make_app
 from consumers.web.services import WebServices
 from consumers.web.sessions import LoginLink
@@ -223,7 +223,7 @@ def _drain(services: WebServices) -> None:
     """
     if SENDER in services.loops:
         services.ledger.sender.tries.finish()
-    for name in (SENDER, *(of.name for of in FOLLOWERS), None, SEALER, PROJECTOR):
+    for name in (SIGNS, SENDER, *(of.name for of in FOLLOWERS), None, SEALER, PROJECTOR):
         if name is None:
             services.ledger.finish()
         elif (loop := services.loops.get(name)) is not None:

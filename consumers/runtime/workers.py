@@ -9,6 +9,7 @@ from consumers.container.async_worker import Task
 from consumers.container.ledger import Ledger
 from consumers.container.roles import WRITER_ROLES, Role
 from consumers.container.thread_worker import Loop
+from consumers.intake.signs import Signs
 from consumers.reactor import FOLLOWERS
 
 if TYPE_CHECKING:
@@ -16,17 +17,18 @@ if TYPE_CHECKING:
 
 WOKEN_BY_SEAL = (Role.PROJECTOR, Role.REACTOR)
 """The loops of these roles run as soon as something is sealed; the clock's runs by time."""
-SEALER, PROJECTOR, SENDER = "sealer", "projector", "sender"
+SEALER, PROJECTOR, SENDER, SIGNS = "sealer", "projector", "sender", "signs"
 """Names of loops; a follower's loop has the follower's name."""
 
 
 def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[str, Loop]:
-    """The loops of these roles by name, not started yet; intake and web have none."""
+    """The loops of these roles by name, not started yet; web has none."""
     steps: dict[str, tuple[Role, Callable[[], Callable[[], bool]]]] = {
         SEALER: (Role.SEALER, lambda: _sealing(ledger)),
         PROJECTOR: (Role.PROJECTOR, lambda: ledger.projector.fold_batch),
     }
     steps |= {of.name: (Role(of.role), partial(_following, ledger, of.name)) for of in FOLLOWERS}
+    steps[SIGNS] = (Role.INTAKE, lambda: Signs(ledger.services).give_due)
     if ledger.settings.notify.channels:
         steps[SENDER] = (Role.REACTOR, lambda: ledger.sender.begin_due)
     if ledger.settings.views_from_kafka:

@@ -15,6 +15,7 @@ from consumers.container.roles import Role
 from consumers.intake.format import BODY_BYTES
 from consumers.web.api import (
     commands,
+    coverage,
     deliveries,
     erasing,
     intake,
@@ -54,6 +55,7 @@ ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
                 *own_reports.ROUTES,
                 *trends.ROUTES,
                 *deliveries.ROUTES,
+                *coverage.ROUTES,
                 *streams.ROUTES,
                 *policy.ROUTES,
                 *sessions.ROUTES,

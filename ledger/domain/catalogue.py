@@ -9,6 +9,7 @@ from ledger.domain.codec import Codec, Upcaster
 from ledger.domain.delivery import DELIVERY
 from ledger.domain.envelope import Event
 from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.intake import INTAKE
 from ledger.domain.policy import POLICY
 from ledger.domain.review import REVIEW
 from ledger.domain.source import SOURCE
@@ -21,6 +22,7 @@ STREAMS: tuple[StreamType, ...] = (
     ALERT_GROUP,
     DELIVERY,
     INCIDENT,
+    INTAKE,
     POLICY,
     REVIEW,
     SOURCE,

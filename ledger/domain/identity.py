@@ -20,6 +20,9 @@ REMEMBERED = 8192
 POLICY_ID = uuid5(NAMESPACE, "policy")
 """The one policy stream of a ledger."""
 
+INTAKE_ID = uuid5(NAMESPACE, "intake")
+"""The one stream of a ledger about its intake as a whole."""
+
 
 def named(*parts: object) -> UUID:
     """The id that these parts give, always the same: `uuid5` of their JSON, without its detours."""

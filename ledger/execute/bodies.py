@@ -7,6 +7,7 @@ from ledger.domain.source import SOURCE, AlertsTruncated
 from ledger.errors import Refused
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
+from ledger.execute.listening import hear, streams_heard
 from ledger.execute.signals import record_signals
 from ledger.execute.unit_of_work import Work
 from ledger.store.side_records import QuarantineClosed
@@ -37,7 +38,19 @@ def record_body(request: q.RecordSignals, context: Context, work: Work) -> Outco
             at=context.at, source=request.source, sender=cut.sender, missing=cut.missing
         )
         work.record(stream, event, context)
+    hear(context, work)
     return replace(outcome, events=len(work.events) - before)
+
+
+def streams_of(request: q.RecordSignals) -> tuple[str, ...]:
+    """The streams of its source."""
+    return streams_heard(request.source)
+
+
+def streams_of_all(request: q.RecordBodies) -> tuple[str, ...]:
+    """The streams of all their sources."""
+    sources = {part.source for part, _ in request.parts}
+    return tuple(stream for source in sources for stream in streams_heard(source))
 
 
 def _require_open(closed: QuarantineClosed, work: Work) -> None:

@@ -11,6 +11,7 @@ from ledger.domain.stream_type import CommandType, Sender, StreamType
 from ledger.errors import IdempotencyKeyReused
 from ledger.execute.context import Context, Outcome
 from ledger.execute.idempotency import run_once
+from ledger.execute.listening import hear
 from ledger.execute.requests import CausedCommand, ExecuteCommand
 from ledger.execute.standing import require_allowed
 from ledger.execute.texts import Known, compared
@@ -40,7 +41,9 @@ def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Ou
         for stream, events in decided:
             record_in_turn(stream, events, acting, work, known)
 
-    return run_once(kind, request.subject, context, work, act, opens=of.opens)
+    outcome = run_once(kind, request.subject, context, work, act, opens=of.opens)
+    hear(context, work)
+    return outcome
 
 
 def execute_caused(caused: CausedCommand, context: Context, work: Work) -> None:

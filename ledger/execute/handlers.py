@@ -11,6 +11,7 @@ from ledger.execute import (
     deadlines,
     erasure,
     follower_handlers,
+    listening,
     reads,
     roles,
     sending,
@@ -38,9 +39,13 @@ class Handler(NamedTuple):
 
 
 HANDLERS: Mapping[type, Handler] = {
-    q.RecordSignals: Handler(bodies.record_body, bodies=lambda request: (request,)),
+    q.RecordSignals: Handler(
+        bodies.record_body, bodies.streams_of, bodies=lambda request: (request,)
+    ),
     q.RecordBodies: Handler(
-        bodies.record_bodies, bodies=lambda request: (part for part, _ in request.parts)
+        bodies.record_bodies,
+        bodies.streams_of_all,
+        bodies=lambda request: (part for part, _ in request.parts),
     ),
     q.ExecuteCommand: Handler(commands.execute_command, commands.streams_of),
     q.AdoptPolicyRequest: Handler(adoption.adopt_policy),
@@ -57,6 +62,8 @@ HANDLERS: Mapping[type, Handler] = {
     q.ClaimSending: Handler(sending.claim_sending, sending.streams_of),
     q.RecordSending: Handler(sending.record_sending, sending.streams_of),
     q.UseAcknowledgement: Handler(sending.use_acknowledgement, sending.streams_of_link),
+    q.GiveSign: Handler(listening.give_sign, listening.streams_of_sign),
+    q.CheckSources: Handler(listening.check_sources),
     q.CheckDeadline: Handler(deadlines.check_deadline, deadlines.streams_of),
 }
 """The registry of requests."""

@@ -1,7 +1,11 @@
-"""When alerts were last seen: written at most once a minute for each, in the group commit."""
+"""When alerts were last seen and sources last heard, written in the group commit.
+
+At most once a minute for an alert, and every 15 seconds for a source: a write too few must make
+none stale or silent.
+"""
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,8 +16,10 @@ from ledger.store.side_records import LastSeen, SideWrite
 
 EVERY = timedelta(minutes=1)
 """The shortest time between two writes for one alert: alerts repeat far more often than this."""
+SOURCE_EVERY = timedelta(seconds=15)
+"""The same for one source: with it, a time in the store is so much too early at most."""
 REMEMBERED = 20_000
-"""So many alerts are held in memory. One that is not held costs a query, and a write too many."""
+"""So many of them are held in memory. One that is not held costs a query, and a write too many."""
 
 
 class LastSeenCache:
@@ -44,10 +50,15 @@ class LastSeenCache:
             self._every = (policy, min(EVERY, policy.alerts.shortest_stale_after / 10))
         return at - last >= self._every[1]
 
-    def written(self, alert: UUID, at: datetime) -> None:
+    def source_is_due(self, source: UUID, at: datetime) -> bool:
+        """Whether the time of a source has to be written again at `at`; so where none is held."""
+        last = self._at.get(source)
+        return last is None or at - last >= SOURCE_EVERY
+
+    def written(self, subject: UUID, at: datetime) -> None:
         """Holds a committed time."""
-        self._at[alert] = at
-        self._at.move_to_end(alert)
+        self._at[subject] = max(at, self._at.get(subject, at))
+        self._at.move_to_end(subject)
         while len(self._at) > REMEMBERED:
             self._at.popitem(last=False)
 
@@ -62,6 +73,7 @@ class LastSeenTimes:
         self._cache = cache
         self._claims = claims
         self._side_writes = side_writes
+        self._heard: dict[UUID, datetime] = {}
 
     def look_up(self, alerts: Iterable[UUID]) -> None:
         """Reads in one query when these alerts were last seen. Raises Unavailable."""
@@ -70,16 +82,31 @@ class LastSeenTimes:
     def record_seen(self, alert: UUID, at: datetime, policy: Policy) -> None:
         """Writes that a looked-up alert was seen, where that is due; once in a batch."""
         if self._cache.is_due(alert, at, policy) and self._claims.claim_once("seen", str(alert)):
-            self._side_writes.append(LastSeen(alert=alert, at=at))
+            self._side_writes.append(LastSeen(subject=alert, at=at))
+
+    def record_heard(self, source: UUID, at: datetime) -> None:
+        """Writes that a source was heard, where that is due."""
+        before = self._heard.get(source)
+        if self._cache.source_is_due(source, at) and (
+            before is None or at - before >= SOURCE_EVERY
+        ):
+            self._heard[source] = at
+            self._side_writes.append(LastSeen(subject=source, at=at))
 
     def of(self, alert: UUID) -> datetime | None:
         """When an alert was last seen, in this batch too; None where it never was."""
-        seen = (each for each in self._side_writes if isinstance(each, LastSeen))
-        own = (each.at for each in seen if each.alert == alert)
-        return max([*self._store.last_seen.times([alert]).values(), *own], default=None)
+        return self.of_all([alert]).get(alert)
+
+    def of_all(self, subjects: Collection[UUID]) -> dict[UUID, datetime]:
+        """When each of these was last seen or heard, in this batch too; only those that were."""
+        times = dict(self._store.last_seen.times(subjects))
+        for each in self._side_writes:
+            if isinstance(each, LastSeen) and each.subject in subjects:
+                times[each.subject] = max(each.at, times.get(each.subject, each.at))
+        return times
 
     def committed(self) -> None:
         """Holds the times that are stored now."""
         for each in self._side_writes:
             if isinstance(each, LastSeen):
-                self._cache.written(each.alert, each.at)
+                self._cache.written(each.subject, each.at)

@@ -1,6 +1,6 @@
 """Requests: all that `Executor` executes."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -180,6 +180,19 @@ class CheckDeadline(msgspec.Struct, frozen=True, kw_only=True):
     deadline: Deadline
 
 
+class GiveSign(msgspec.Struct, frozen=True, kw_only=True):
+    """Record that a process takes signals now, and the gap before where none did.
+
+    `passed` is the time since its own last sign, by a clock that nobody sets; None at its start.
+    """
+
+    passed: timedelta | None = None
+
+
+class CheckSources(msgspec.Struct, frozen=True, kw_only=True):
+    """Check every source against the policy's `coverage`, and record which are silent."""
+
+
 class ClaimSending(msgspec.Struct, frozen=True, kw_only=True):
     """Claim notifications that are due until `until`, all of them; `Outcome.done`: they are ours.
 
@@ -228,4 +241,6 @@ Request = (
     | ClaimSending
     | RecordSending
     | UseAcknowledgement
+    | GiveSign
+    | CheckSources
 )

@@ -17,6 +17,8 @@ from ledger.policy.zones import zone_fault
 LONGEST = timedelta(days=366)
 LONGEST_KEPT = timedelta(days=36_600)
 """A hundred years."""
+LEAST_SILENCE = timedelta(minutes=1)
+"""When a source was last heard is exact to 15 s."""
 MOST_SKEW = timedelta(hours=1)
 """Clocks that differ by more are wrong."""
 DROPPED = "privacy.drop_labels"
@@ -37,7 +39,9 @@ def check(policy: Policy) -> Iterator[Fault]:
         "triggers.incident_count.count_severities", policy.triggers.incident_count.count_severities
     )
     for index, rule in enumerate(policy.rules):
-        yield from _matchers(rule, f"rules[{index}].match", policy.privacy.drop_labels)
+        yield from _matchers(rule.match, f"rules[{index}].match", policy.privacy.drop_labels)
+    heartbeats = policy.coverage.heartbeats
+    yield from _matchers(heartbeats, "coverage.heartbeats", policy.privacy.drop_labels)
     yield from _repeats("rules", [rule.name for rule in policy.rules], ".name")
     yield from _repeats("notify.rules", [rule.name for rule in policy.notify.rules], ".name")
     yield from _catch_all(policy.rules)
@@ -47,13 +51,16 @@ def _durations(policy: Policy) -> Iterator[Fault]:
     rca, alerts, none = policy.rca, policy.alerts, timedelta(0)
     least = timedelta(seconds=1)
     whole = rca.due_after if rca.due_after >= least else LONGEST
+    coverage = policy.coverage
     entries = (
-        (child(path, name), value, least, LONGEST)
-        for path, table in (
-            ("alerts.stale_after_by_kind", alerts.stale_after_by_kind),
-            ("alerts.stale_after_by_source", alerts.stale_after_by_source),
-            ("rca.due_after_by_severity", rca.due_after_by_severity),
-            ("rca.due_after_by_category", rca.due_after_by_category),
+        (child(path, name), value, low, LONGEST)
+        for path, table, low in (
+            ("alerts.stale_after_by_kind", alerts.stale_after_by_kind, least),
+            ("alerts.stale_after_by_source", alerts.stale_after_by_source, least),
+            ("rca.due_after_by_severity", rca.due_after_by_severity, least),
+            ("rca.due_after_by_category", rca.due_after_by_category, least),
+            ("coverage.silent_after_by_kind", coverage.silent_after_by_kind, LEAST_SILENCE),
+            ("coverage.silent_after_by_source", coverage.silent_after_by_source, LEAST_SILENCE),
         )
         for name, value in table.items()
     )
@@ -123,8 +130,8 @@ def _labels(policy: Policy) -> Iterator[Fault]:
             yield child("severities", value), f"Nothing would match. Write it as {written}."
 
 
-def _matchers(rule: Rule, path: str, dropped: Collection[str]) -> Iterator[Fault]:
-    for index, text in enumerate(rule.match):
+def _matchers(texts: Sequence[str], path: str, dropped: Collection[str]) -> Iterator[Fault]:
+    for index, text in enumerate(texts):
         try:
             matchers = parse(text)
             if not matchers:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta
 
+from ledger.policy.coverage import Coverage, is_heartbeat, labels_of
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
 from ledger.policy.matchers import Matcher, all_match, parse
 from ledger.policy.notify import Notify
@@ -164,6 +165,10 @@ class Rule(Part, frozen=True, kw_only=True):
         return all_match(_matchers(self.match), labels)
 
 
+HEARTBEAT = Rule(name="heartbeat", match=(), opens=False)
+"""The rule of alerts that say only that their source works (see `Coverage`)."""
+
+
 class Policy(Part, frozen=True, kw_only=True):
     """A policy, read and checked: every threshold of the runbook's sections 4 to 7."""
 
@@ -185,6 +190,7 @@ class Policy(Part, frozen=True, kw_only=True):
     privacy: Privacy = Privacy()
     retention: Retention = Retention()
     notify: Notify = Notify()
+    coverage: Coverage = Coverage()
 
     @property
     def guards(self) -> Guards:
@@ -202,7 +208,13 @@ class Policy(Part, frozen=True, kw_only=True):
         return self.triggers.incident_count.zone
 
     def rule_for(self, labels: Mapping[str, str]) -> Rule:
-        """The first rule that applies; there is one, for the last applies to every alert."""
+        """The first rule that applies; there is one, for the last applies to every alert.
+
+        A heartbeat has a rule of its own, which opens nothing.
+        """
+        heartbeats = self.coverage.heartbeats
+        if heartbeats and is_heartbeat(heartbeats, tuple(map(labels.get, labels_of(heartbeats)))):
+            return HEARTBEAT
         for rule in self.rules:
             if rule.applies_to(labels):
                 return rule

@@ -132,7 +132,7 @@ class SideStore(Protocol):
 
     @property
     def last_seen(self) -> LastSeenReads:
-        """When alerts were last seen."""
+        """When alerts were last seen, and sources last heard."""
 
     @property
     def access(self) -> AccessReads:

@@ -59,13 +59,13 @@ class IdempotencyReads(Protocol):
 
 
 class LastSeenReads(Protocol):
-    """When alerts with an open episode were last seen firing."""
+    """When alerts with an open episode were last seen firing, and sources last heard."""
 
-    def times(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
-        """The last-seen time (UTC) of each of these alerts that has one."""
+    def times(self, subjects: Iterable[UUID]) -> dict[UUID, datetime]:
+        """The last-seen time (UTC) of each of these that has one."""
 
     def after(self, at: datetime, limit: int) -> list[tuple[str, str]]:
-        """Alerts that were last seen after a time, latest first, with the stored text of theirs.
+        """What was last seen after a time, latest first, with the stored text of its time.
 
         It reads the whole table: for audits.
         """

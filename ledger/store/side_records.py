@@ -153,9 +153,12 @@ class IdempotentAnswer(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=
 
 
 class LastSeen(msgspec.Struct, frozen=True, kw_only=True):
-    """When an alert with an open episode was last seen firing or acknowledged."""
+    """When an alert with an open episode was last seen firing or acknowledged.
 
-    alert: UUID
+    Or when a source last sent something; `subject` is its id (see `identity.source_id`).
+    """
+
+    subject: UUID
     at: datetime
 
 

@@ -348,8 +348,8 @@ class KeepingContract:
 
     def test_the_latest_time_an_alert_was_heard_of_counts(self, store: Store) -> None:
         one, other = UUID(int=1), UUID(int=2)
-        store.append([], [LastSeen(alert=one, at=NOON + MINUTE)])
-        store.append([], [LastSeen(alert=one, at=NOON), LastSeen(alert=other, at=NOON)])
+        store.append([], [LastSeen(subject=one, at=NOON + MINUTE)])
+        store.append([], [LastSeen(subject=one, at=NOON), LastSeen(subject=other, at=NOON)])
 
         assert {one: NOON + MINUTE, other: NOON} == store.last_seen.times([one, other, UUID(int=3)])
 

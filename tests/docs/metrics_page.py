@@ -43,6 +43,7 @@ LABELS = {
     "airledger_kafka_lag": "topic, partition",
     "airledger_rca_open": "state",
     "airledger_signals": "source, outcome",
+    "airledger_source_heard_age_seconds": "source",
     "python_info": "version, implementation, major, minor, patchlevel",
 }
 UNITS = {
@@ -64,6 +65,7 @@ UNITS = {
     "airledger_relay_leads": "0 or 1",
     "airledger_relay_next": "leaf",
     "airledger_signals": "signals",
+    "airledger_sources_silent": "sources",
     "airledger_store_up": "0 or 1",
     "airledger_waiting": "signals",
     "process_max_fds": "files",

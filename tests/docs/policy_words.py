@@ -34,6 +34,8 @@ TAIL = """
   either, and none of these describes one of the runbook's.
 - A rule, a step and `rca.due_after_by_category` name categories of `flow.categories`.
 - `triggers.incident_count.zone` is a name of the time zone database.
+- `coverage.silent_after_by_kind` and `coverage.silent_after_by_source` are at least one minute.
+  Each of `coverage.heartbeats` is a matcher.
 - `alerts.stale_after_by_kind` names only kinds of sources that repeat.
 - Names of rules and ids of gates are unique. So are the labels of a list.
 - A row of the RACI names roles of `roles`, and a responsible or accountable one. Its name is

@@ -29,6 +29,7 @@ NO_BOUNDS = {
     "consumers.intake.kafka_records.LOG_APPEND_TIME",
     "consumers.intake.receive.DROPPED_AFTER_SECONDS",
     "consumers.intake.receive.LOOKS_EVERY_SECONDS",
+    "ledger.execute.listening._MILLISECOND",
     "ledger.execute.texts.KEY_BYTES",
     "consumers.intake.quarantine_headers._RECORD_BYTES",  # a part of HEADER_BYTES
     "consumers.intake.quarantine.KEPT_BEYOND_QUOTA",  # another name of CUT_BYTES

@@ -31,6 +31,7 @@ from ledger.domain.delivery import (
     DeliveryRequested,
 )
 from ledger.domain.envelope import Event
+from ledger.domain.intake import IntakeInterrupted
 from ledger.domain.policy import PolicyAdopted, PolicyProposed
 from ledger.domain.review import (
     ReviewAmended,
@@ -40,7 +41,7 @@ from ledger.domain.review import (
     ReviewNoted,
     ReviewOverdue,
 )
-from ledger.domain.source import AlertsTruncated
+from ledger.domain.source import AlertsTruncated, SourceHeard, SourceSilent
 from ledger.domain.subject import ErasureProposed, SubjectErased
 from ledger.vocabulary import ErasureReason, Notice, RoleBasis, Scope, Severity, SourceKind
 from tests.golden.incident_events import AT, BESIDE, ENDED_AT, GROUP, INCIDENT
@@ -180,6 +181,9 @@ OTHER_EVENTS: tuple[Event, ...] = (
     ReviewNoted(at=AT, text="The vendor was asked."),
     ReviewOverdue(at=AT, due=AT),
     AlertsTruncated(at=AT, source="main", sender=SENDER, missing=12),
+    SourceSilent(at=AT, source="main", since=ENDED_AT),
+    SourceHeard(at=AT, source="main", silent_since=ENDED_AT, heard_at=AT),
+    IntakeInterrupted(at=AT, since=ENDED_AT, until=AT),
     SubjectErased(
         at=AT,
         texts=("019d5c3e-7a00-7000-8000-00000000000a",),

@@ -65,7 +65,7 @@ def _notes() -> list[r.SideWrite]:
         r.ReadNoted(reader="person/1", kind=ReadKind.LOGIN, subject="provider", at=OPEN_DAY),
         r.ConsumedId(scope="signal", id="id with \0 and é"),
         answer("key\0"),
-        r.LastSeen(alert=UUID(int=7), at=NOON),
+        r.LastSeen(subject=UUID(int=7), at=NOON),
         r.Body(digest="d", content=b"\x00\xff not text", size=11),
         set_aside("q1", "d", at=NOON),
         set_aside("q2", "e", at=NOON + timedelta(hours=1), truncated=True),

@@ -3,6 +3,7 @@
 from prometheus_client import CollectorRegistry
 
 from consumers.container.guarded_clock import state_of
+from consumers.container.ledger import Ledger
 from consumers.container.roles import WRITER_ROLES, Role
 from consumers.metrics.clock import read_clock
 from consumers.metrics.counters import COUNTED, PROCESS
@@ -12,7 +13,9 @@ from consumers.metrics.views import read_views
 from consumers.reactor import FOLLOWERS
 from consumers.web.services import WebServices
 from ledger.domain.catalogue import CODEC
+from ledger.domain.identity import source_id
 from ledger.errors import LedgerError
+from ledger.execute.listening import sources_in_use
 from ledger.store.port import Store
 
 
@@ -77,6 +80,7 @@ def _read_store(registry: CollectorRegistry, services: WebServices, *, up: bool)
             read_views(registry, services.ledger, roles, sealed)
         if not WRITER_ROLES.isdisjoint(roles):
             _read_notes(registry, store)
+            _read_sources(registry, services.ledger)
     except LedgerError:
         shown.set(0)
     else:
@@ -101,3 +105,19 @@ def _read_notes(registry: CollectorRegistry, store: Store) -> None:
     )
     for follower in FOLLOWERS:
         read.labels(follower.name).set(store.followers.position(follower.name))
+
+
+def _read_sources(registry: CollectorRegistry, ledger: Ledger) -> None:
+    """How long ago each source was heard; of one that never was, how long ago it was added."""
+    age = gauge(
+        registry,
+        "source_heard_age_seconds",
+        "How long ago a source sent something, or was added if it never did; exact to 15 s.",
+        "source",
+    )
+    now = ledger.now()
+    rows = sources_in_use(ledger.store, now)
+    heard = ledger.store.last_seen.times([source_id(name) for name in rows])
+    for name, row in rows.items():
+        at = max(heard.get(source_id(name), row.granted_at), row.granted_at)
+        age.labels(name).set(max(0.0, (now - at).total_seconds()))

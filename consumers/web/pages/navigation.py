@@ -24,6 +24,7 @@ LINKS: tuple[Link, ...] = (
     Link("/counts", "Counts"),
     Link("/reviews", "Reviews"),
     Link("/trends", "Trends"),
+    Link("/coverage", "Coverage"),
     Link("/alerts", "Alerts"),
     *(Link(f"/{view.path}", view.title) for _, view in LISTED),
     Link("/quarantine", "Quarantine"),

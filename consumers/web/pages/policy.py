@@ -77,10 +77,24 @@ def sections(policy: Policy) -> Iterator[PolicySection]:
         ("Gates before deployment", _gates(policy)),
         ("Roles", _roles(policy)),
         ("Alerts", _alerts(policy)),
+        ("Coverage", _coverage(policy)),
     ):
         yield PolicySection(
             title=title, facts=[(name, escape_controls(words)) for name, words in facts]
         )
+
+
+def _coverage(policy: Policy) -> Iterator[tuple[str, str]]:
+    coverage = policy.coverage
+    for kind, silent_after in coverage.silent_after_by_kind.items():
+        yield f"Sources of kind {kind}", f"silent after {format_duration(silent_after)}"
+    for name, silent_after in coverage.silent_after_by_source.items():
+        source = escape_controls(name, one_line=True)
+        yield f"Source {source}", f"silent after {format_duration(silent_after)}"
+    yield "Other sources", "never silent"
+    for name, systems in coverage.systems.items():
+        yield f"Source {escape_controls(name, one_line=True)}", f"tells of {_listed(systems)}"
+    yield "Heartbeats", " or ".join(coverage.heartbeats) or "none"
 
 
 def _count(policy: Policy) -> Iterator[tuple[str, str]]:

@@ -17,6 +17,7 @@ from consumers.web.reader import read_ledger
 from ledger.domain.incident.kind import INCIDENT
 from ledger.vocabulary import Impact, Scope, Severity, Status, YesNo
 from projections import queries
+from projections.queries.coverage import silent_now
 from projections.values import time_text
 
 REGISTER = ListSpec(
@@ -84,6 +85,7 @@ async def register(request: Request[Any, Any, Any]) -> Response[bytes]:
             next=found.next,
             summary=queries.incidents.register_summary(ledger.views, at),
             given_up=queries.deliveries.given_up_of_open(ledger.views),
+            silent=silent_now(ledger.views),
             now=at,
         )
 

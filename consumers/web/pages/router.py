@@ -31,6 +31,7 @@ from consumers.web.pages import (
 )
 from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
+from consumers.web.pages.coverage import coverage
 from consumers.web.pages.incident import incident_page
 from consumers.web.pages.policy import policy
 from consumers.web.pages.quarantine import quarantine
@@ -125,6 +126,7 @@ ROUTER = Router(
         counts,
         reviews,
         review,
+        coverage,
         trends,
         alerts,
         quarantine,

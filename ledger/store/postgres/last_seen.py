@@ -1,4 +1,4 @@
-"""When alerts were last seen."""
+"""When alerts were last seen, and sources last heard."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,10 +16,10 @@ class PostgresLastSeen:
     def __init__(self, datastore: Datastore) -> None:
         self._datastore = datastore
 
-    def times(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
+    def times(self, subjects: Iterable[UUID]) -> dict[UUID, datetime]:
         """See `LastSeenReads.times`."""
         found = self._datastore.query(
-            "SELECT alert, at FROM airledger.last_heard WHERE alert = ANY (%b)", (list(alerts),)
+            "SELECT alert, at FROM airledger.last_heard WHERE alert = ANY (%b)", (list(subjects),)
         )
         return {alert: msgspec.convert(at, datetime) for alert, at in found}
 

@@ -288,7 +288,7 @@ RIGHTS = (
     ),
     Right(
         "last_heard",
-        "when an alert was last heard of",
+        "when an alert was last heard of, and a source last heard",
         {INTAKE: "SELECT, INSERT, UPDATE (at)", READER: "SELECT"},
     ),
     Right("bodies", "bodies from outside", {INTAKE: "SELECT, INSERT, UPDATE (content)"}),

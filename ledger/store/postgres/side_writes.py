@@ -51,9 +51,10 @@ def _consume_ids(consumed: list[r.ConsumedId], c: Connection) -> None:
 
 
 def _record_seen(seen: list[r.LastSeen], c: Connection) -> None:
-    """The latest of each alert: one statement may not update a row twice."""
+    """The latest of each subject: one statement may not update a row twice."""
     latest = {
-        record.alert: time_text(record.at) for record in sorted(seen, key=lambda record: record.at)
+        record.subject: time_text(record.at)
+        for record in sorted(seen, key=lambda record: record.at)
     }
     if latest:
         c.execute(

@@ -1,4 +1,4 @@
-"""When alerts were last seen."""
+"""When alerts were last seen, and sources last heard."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,10 +16,10 @@ class SQLiteLastSeen:
     def __init__(self, datastore: LedgerDatastore) -> None:
         self._datastore = datastore
 
-    def times(self, alerts: Iterable[UUID]) -> dict[UUID, datetime]:
+    def times(self, subjects: Iterable[UUID]) -> dict[UUID, datetime]:
         """See `LastSeenReads.times`."""
         with self._datastore.reading() as c:
-            wanted = msgspec.json.encode(list(alerts)).decode()
+            wanted = msgspec.json.encode(list(subjects)).decode()
             c.execute(
                 "SELECT alert, at FROM json_each(?) AS wanted CROSS JOIN last_heard"
                 " ON alert = wanted.value",

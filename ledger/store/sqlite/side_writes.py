@@ -26,7 +26,7 @@ _encode = msgspec.json.encode
 
 def write_side_writes(c: SQLiteCursor, side_writes: Sequence[r.SideWrite]) -> None:
     """Writes all of them. Raises sqlite3.IntegrityError or Conflict where another was first."""
-    seen = [(str(n.alert), time_text(n.at)) for n in side_writes if isinstance(n, r.LastSeen)]
+    seen = [(str(n.subject), time_text(n.at)) for n in side_writes if isinstance(n, r.LastSeen)]
     c.executemany(
         "INSERT INTO last_heard VALUES (?, ?) ON CONFLICT (alert)"
         " DO UPDATE SET at = max(at, excluded.at)",

@@ -101,14 +101,14 @@ def test_what_the_decisions_read_is_a_precondition_of_their_events(desk: Desk, w
 def test_a_last_seen_time_counts_stored_ones_and_those_of_the_batch(desk: Desk, work: Work) -> None:
     policy, later = parse_policy(shipped()), NOON + timedelta(minutes=5)
     assert None is work.last_seen.of(ALERT)
-    desk.store.append([], [LastSeen(alert=ALERT, at=NOON)])
+    desk.store.append([], [LastSeen(subject=ALERT, at=NOON)])
     assert work.last_seen.of(ALERT) == NOON
     work.last_seen.look_up([ALERT])
 
     for at in (NOON + timedelta(seconds=30), later, later):
         work.last_seen.record_seen(ALERT, at, policy)
 
-    assert [LastSeen(alert=ALERT, at=later)] == work.side_writes
+    assert [LastSeen(subject=ALERT, at=later)] == work.side_writes
     assert later == work.last_seen.of(ALERT)
 
 

@@ -25,6 +25,8 @@ def faults_of(text: str) -> dict[str, str]:
 
 NO_SEVERITY = "match = ['severity=\"\"']"
 
+WATCHDOG = "heartbeats = ['alertname=\"Watchdog\"']"
+BY_KIND = "[coverage.silent_after_by_kind]"
 COUNTED = "triggers.incident_count.count_severities"
 
 ONE_FAULT = [
@@ -58,6 +60,17 @@ ONE_FAULT = [
     (('["system", "service", "job"]', "[]"), "alerts.system_labels", "at least one"),
     (('["system", "service", "job"]', '["a", "a"]'), "alerts.system_labels[1]", "already"),
     (('["system", "alertname"]', '["..."]'), "alerts.group_by", "..."),
+    ((WATCHDOG, "heartbeats = ['Watchdog']"), "coverage.heartbeats[0]", "no matcher"),
+    (
+        (BY_KIND, f'{BY_KIND}\nalertmanager = "PT59S"'),
+        "coverage.silent_after_by_kind.alertmanager",
+        "PT60S",
+    ),
+    (
+        ("[coverage.systems]", "[coverage.systems]\nmain = []"),
+        "coverage.systems.main",
+        "at least one",
+    ),
     (("info = ", "Info = "), "severities.Info", '"info"'),
     (('warning = "medium"', 'warning = "meh"'), "severities.warning", '"medium"'),
     (('name = "no-severity"', 'name = "No severity"'), "rules[1].name", "lower-case"),

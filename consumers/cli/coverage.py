@@ -1,0 +1,79 @@
+"""The coverage of a month: `airledger coverage`."""
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from consumers.cli.printing import (
+    format_time,
+    label,
+    print_json,
+    print_line,
+    print_note,
+    print_table,
+)
+from consumers.cli.register import require_month
+from consumers.cli.session import Json, SessionArg
+from ledger.vocabulary import GapReason
+
+
+def coverage(
+    *,
+    month: Annotated[
+        str | None, Parameter(help="The month, YYYY-MM; the present one by default.")
+    ] = None,
+    json: Json = False,
+    session: SessionArg,
+) -> None:
+    """The share of a month, up to now, that each source and system was heard, with the gaps.
+
+    A source is silent after what the policy's coverage says; where it says nothing, the share is at
+    most so large. A system was heard when all of its sources were.
+    """
+    from consumers.client.queries import coverage_of
+
+    require_month(month)
+    with session.open_client() as client:
+        found = client.view(coverage_of(month), "")
+    if json:
+        print_json(found)
+        return
+    if not found.sources:
+        print_note(
+            f"Nothing is known of {found.month}: no source could send then, or none took it."
+        )
+        return
+    print_table(
+        ("Source", "Kind", "Heard", "Last heard (UTC)", "Alerts left out"),
+        (
+            (
+                each.source,
+                each.kind or "-",
+                each.heard.percent,
+                format_time(each.last_heard_at),
+                each.alerts_left_out,
+            )
+            for each in found.sources
+        ),
+        fold="Source",
+    )
+    print_line("")
+    gaps = [(each.source, gap) for each in found.sources for gap in each.gaps]
+    if gaps:
+        print_table(
+            ("Source", "From (UTC)", "Until (UTC)", "Why"),
+            (
+                (source, format_time(gap.since), format_time(gap.until), label(gap.why, GapReason))
+                for source, gap in gaps
+            ),
+            fold="Source",
+        )
+    else:
+        print_line("No gaps.")
+    if found.systems:
+        print_line("")
+        print_table(
+            ("System", "Incidents and coverage"),
+            ((each.system, each.words) for each in found.systems),
+            fold="System",
+        )
