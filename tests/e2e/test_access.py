@@ -36,14 +36,16 @@ OPEN = {
     *("/health/live", "/health/ready", "/log/checkpoint", "/log/vkey", "/log/tile/{path}"),
     *("/static/{name}", "/login", "/logout"),
     *("/v1/login", "/v1/login/code", "/v1/logout", "/login/provider", "/login/callback"),
+    "/acknowledge/{secret}",
 }
-NOT_SET, NO_CODE = 404, 422
+NOT_SET, NO_CODE, NO_LINK = 404, 422, 404
 OTHERWISE = {
     "/login/provider": NOT_SET,
     "/login/callback": NOT_SET,
     "/v1/login/code": NO_CODE,
+    "/acknowledge/{secret}": NO_LINK,
 }
-"""How an open route answers where there is no provider, or nothing is sent."""
+"""How an open route answers where there is no provider or link, or nothing is sent."""
 IN_BODY = "/v2/enqueue"
 """Takes its token in the body, and answers in the form of PagerDuty's Events API v2."""
 

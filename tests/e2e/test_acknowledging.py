@@ -96,7 +96,7 @@ def test_the_button_acknowledges_once_and_to_open_the_page_does_nothing(world: W
 def test_who_is_logged_in_acknowledges_as_himself(world: World, tmp_path: Path) -> None:
     ada = add_person(tmp_path / "data", "Ada", Scope.READ, command_line=False)
     path = world.told_of(ref := world.report())
-    world.stranger.post(path, cookies={"airledger": ada}).raise_for_status()
+    world.stranger.post(path, headers={"Cookie": f"airledger={ada}"}).raise_for_status()
     [actor] = world.acknowledged(ref)
     assert actor.startswith("person/")
 

@@ -57,7 +57,7 @@ def test_every_command_has_its_fields_described(document: Json) -> None:
         for path, item in document["paths"].items()
         if path.startswith("/v1/incidents/") and "post" in item
     }
-    assert 28 == len(commands)
+    assert 29 == len(commands)
     for path, operation in commands.items():
         schema = operation["requestBody"]["content"]["application/json"]["schema"]
         assert ("object", False) == (schema["type"], schema["additionalProperties"]), path
