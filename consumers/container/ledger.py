@@ -155,12 +155,16 @@ class Ledger:
         if not self.settings.views_from_kafka:
             self.projector.catch_up()
 
-    def seal_and_react(self) -> None:
-        """Seals everything appended so far, and what its followers cause. Blocking."""
+    def seal_and_react(self) -> bool:
+        """Seals everything appended so far, and what its followers cause; whether they did.
+
+        What they cause may cause more at the next call. Blocking.
+        """
         self.sealer.seal()
         caused = [_catch_up_known(follower.catch_up) for follower in self.followers.values()]
         if any(caused):
             self.sealer.seal()
+        return any(caused)
 
     def finish(self) -> None:
         """Takes no more commands, and finishes those that wait. Blocking."""

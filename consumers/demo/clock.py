@@ -11,6 +11,7 @@ from consumers.commands.policy_history import policy_in_force
 from consumers.container.guarded_clock import machine_time
 from consumers.container.ledger import Ledger
 from consumers.container.thread_worker import IDLE_SECONDS
+from ledger.execute import GiveSign
 from ledger.policy.times import after
 
 MOST_WATCHED = 1_000
@@ -32,12 +33,22 @@ class PlayedClock:
         """Goes on to a moment, by way of each at which the ledger records that something is due.
 
         So an RCA that becomes overdue meanwhile is recorded as such when it does. What was
-        appended is sealed. Blocking.
+        appended is sealed, and who is to be told of it is told. All the time signals are taken.
+        Blocking.
         """
-        ledger.seal_and_react()
+        self._go_to(moment, ledger)
+        _give_sign(ledger, passed=timedelta(0))
+
+    def pause_until(self, moment: datetime, ledger: Ledger) -> None:
+        """Goes on to a moment until which no signal is taken. Blocking."""
+        self._go_to(moment, ledger)
+        _give_sign(ledger, passed=None)
+
+    def _go_to(self, moment: datetime, ledger: Ledger) -> None:
+        _settle(ledger)
         while self._at is not None and (due := self._next_due(ledger, moment)) is not None:
             self._at = due
-            ledger.seal_and_react()
+            _settle(ledger)
         if self._at is not None:
             self._at = max(self._at, moment)
 
@@ -53,5 +64,18 @@ class PlayedClock:
         due = [each.at for each in ledger.store.deadlines.due("rca", moment, MOST_WATCHED)]
         heard = ledger.store.deadlines.due("alert", after(moment, -stale_after), MOST_WATCHED)
         due += [after(each.at, stale_after) for each in heard]
+        due += [each.at for each in ledger.store.deadlines.due("delivery", moment, MOST_WATCHED)]
         looks = [after(each, CHECKED_AFTER) for each in due]
         return min((look for look in looks if self() < look <= moment), default=None)
+
+
+def _give_sign(ledger: Ledger, *, passed: timedelta | None) -> None:
+    """Says that signals are taken now; also since the sign before, where the time is known."""
+    ledger.executor.execute(GiveSign(passed=passed), ledger.services.context())
+
+
+def _settle(ledger: Ledger) -> None:
+    """Seals what was appended and all that it causes, and sends what is due by now."""
+    sends = bool(ledger.settings.notify.channels)
+    while ledger.seal_and_react() or (sends and ledger.sender.send_due()):
+        pass

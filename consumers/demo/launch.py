@@ -24,6 +24,7 @@ from consumers.commands.service import Caller
 from consumers.container.guarded_clock import machine_time
 from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
+from consumers.demo.inbox import Inbox
 from consumers.demo.player import Player, Tokens
 from consumers.demo.sample import Sample, read_sample
 from consumers.demo.summary import DemoTokens, played_text, read_lists, served_again_text
@@ -32,7 +33,7 @@ from ledger import logs
 from ledger.domain.access.deciding import HOST
 from ledger.errors import LedgerError, Refused
 from ledger.execute import Context
-from ledger.settings import HttpSettings, LogSettings, Settings
+from ledger.settings import HttpSettings, LogSettings, NotifySettings, Settings
 from ledger.store.sqlite import SQLiteStore
 from ledger.transparency.audit import Audit, audit
 from ledger.transparency.http_reader import HttpLogReader
@@ -42,6 +43,8 @@ DIRECTORY = Path("airledger-demo")
 ORIGIN = "airledger-demo/"
 """What the origin of a demo's log begins with: so every checkpoint says that it is none of a real
 ledger."""
+CHANNELS = ("risk-manager", "governance-lead")
+"""Who is told, by the names that the sample's policy has for them."""
 READER = "demo-reader"
 OPERATOR = "demo-operator"
 AUDITOR = "demo-auditor"
@@ -73,9 +76,12 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
     if moved is not None:
         _print(f"Port {moved} is taken by another program; the demo takes a free one.")
     failure: Exception | None = None
+    inbox = Inbox(own.data_dir, CHANNELS)
+    own = own.model_copy(update={"notify": NotifySettings(channels=inbox.channels)})
 
     async def play(ledger: Ledger, url: str, link: str) -> None:
         nonlocal failure
+        ledger.sender.public_url = f"{url}{ledger.settings.http.prefix}"
         try:
             if clock is not None:
                 await _play(ledger, url, link, clock, sample)
@@ -85,7 +91,8 @@ def demo(settings: Settings, *, data_dir: Path | None = None) -> int:
             failure = error
             signal.raise_signal(signal.SIGTERM)
 
-    status = serve(own, clock=clock or machine_time, play=play, link=True)
+    with inbox:
+        status = serve(own, clock=clock or machine_time, play=play, link=True)
     if failure is not None:
         raise LedgerError(
             f"The sample could not be played: {failure!r}",

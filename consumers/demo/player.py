@@ -12,7 +12,7 @@ import msgspec
 
 from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
-from consumers.demo.sample import Command, Delivery, Dismissal, NewRule, ReviewWork, Sample
+from consumers.demo.sample import Adoption, Command, Delivery, Dismissal, Pause, ReviewWork, Sample
 from ledger.errors import LedgerError
 from ledger.policy import shipped
 from ledger.vocabulary import SourceKind
@@ -20,7 +20,6 @@ from ledger.vocabulary import SourceKind
 TIMEOUT_SECONDS = 30.0
 NAMED = "@incident "
 """What begins a text that stands for the id of an incident of the sample."""
-FIRST_RULE = "[[rules]]"
 _BATCH, _EVENT = "application/cloudevents-batch+json", "application/cloudevents+json"
 
 
@@ -46,6 +45,7 @@ class Player:
         self._ledger = ledger
         self._clock = clock
         self._tokens = tokens
+        self._policy = shipped()
         self._ids: dict[str, str] = {}
 
     async def play(self, sample: Sample) -> Played:
@@ -64,8 +64,11 @@ class Player:
                 case ReviewWork() as work:
                     await self._review(work, step.at)
                     played.commands += 1
-                case NewRule() as rule:
-                    await self._adopt(rule)
+                case Adoption() as adoption:
+                    await self._adopt(adoption)
+                case Pause() as pause:
+                    over = step.at + pause.length
+                    await asyncio.to_thread(self._clock.pause_until, over, self._ledger)
                 case Dismissal() as dismissal:
                     await self._dismiss(dismissal)
                 case unknown:
@@ -120,11 +123,10 @@ class Player:
         token = self._tokens.people[work.who]
         await self._post(f"/v1/reviews/{name}/{work.command}", token, work.body)
 
-    async def _adopt(self, rule: NewRule) -> None:
-        before, first, rest = shipped().partition(FIRST_RULE)
-        text = f"{before}{rule.rule}\n{first}{rest}"
-        body = {"text": text, "reason": rule.reason}
-        await self._post("/v1/policy", self._tokens.people[rule.who], body)
+    async def _adopt(self, adoption: Adoption) -> None:
+        self._policy = adoption.changed(self._policy)
+        body = {"text": self._policy, "reason": adoption.reason}
+        await self._post("/v1/policy", self._tokens.people[adoption.who], body)
 
     async def _dismiss(self, dismissal: Dismissal) -> None:
         token = self._tokens.people[dismissal.who]

@@ -79,13 +79,33 @@ class ReviewWork(msgspec.Struct, frozen=True, tag="review", tag_field="is"):
     body: dict[str, Any] = {}
 
 
-class NewRule(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
-    """Somebody adopts the shipped policy with one more rule before the others."""
+class Adoption(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
+    """Somebody adopts the policy in force, with other texts in the first place of some of its."""
 
     after: str
     who: str
-    rule: str
+    changes: tuple[tuple[str, str], ...]
     reason: str
+
+    def changed(self, policy: str) -> str:
+        """The text of the policy after it. Raises ValueError for a text that is not in it."""
+        for before, after in self.changes:
+            if before not in policy:
+                raise ValueError(f"The policy has no {before!r}.")
+            policy = policy.replace(before, after, 1)
+        return policy
+
+
+class Pause(msgspec.Struct, frozen=True, tag="pause", tag_field="is"):
+    """The ledger takes nothing for a while, as if it were not running."""
+
+    after: str
+    lasts: str
+
+    @property
+    def length(self) -> timedelta:
+        """For how long."""
+        return _span(self.lasts)
 
 
 class Dismissal(msgspec.Struct, frozen=True, tag="dismissal", tag_field="is"):
@@ -97,7 +117,7 @@ class Dismissal(msgspec.Struct, frozen=True, tag="dismissal", tag_field="is"):
     reason: str
 
 
-Line = Delivery | Command | ReviewWork | NewRule | Dismissal
+Line = Delivery | Command | ReviewWork | Adoption | Pause | Dismissal
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -8,13 +8,17 @@ from typing import Any, NamedTuple
 import httpx
 import msgspec
 
+from consumers.demo.inbox import NAME
 from consumers.demo.player import TIMEOUT_SECONDS, Played, Tokens
 from ledger.transparency.audit import Audit
-from ledger.vocabulary import RcaState
+from ledger.vocabulary import DeliveryStatus, RcaState
 
 Item = dict[str, Any]
 
-PAGES = ("rca", "counts", "reviews", "trends", "alerts", "quarantine", "log", "roles", "raci")
+PAGES = (
+    *("rca", "counts", "reviews", "trends", "alerts", "quarantine", "deliveries", "coverage"),
+    *("log", "roles", "raci"),
+)
 """Beside the register."""
 
 
@@ -26,6 +30,7 @@ class DemoLists(msgspec.Struct, frozen=True, kw_only=True):
     counts: list[Item]
     reviews: list[Item]
     quarantine: list[Item]
+    deliveries: list[Item]
 
 
 async def read_lists(url: str, token: str) -> DemoLists:
@@ -73,6 +78,7 @@ RCAs       {_rca(lists.rca)}
 {_months(lists.counts)}
 {_reviews(lists.reviews)}
 Quarantine {len(lists.quarantine)} bodies that were not understood or refused, {len(waiting)} open
+Told       {_told(lists.deliveries, directory)}
 Log        {audited.size} events, sealed and verified; root {audited.root.hex()}
 
 Still open, newest first:
@@ -91,6 +97,7 @@ Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md. Or try, in
   airledger rca --data-dir {directory}
   airledger counts --data-dir {directory}
   airledger incident timeline {newest} --data-dir {directory}
+  airledger deliveries --data-dir {directory}
   airledger role list --data-dir {directory}
   airledger raci --role risk_manager --data-dir {directory}
   airledger person show petra.novak+risk-manager --data-dir {directory}
@@ -134,6 +141,14 @@ def _reviews(reviews: list[Item]) -> str:
         f"{each['leaf']} of the log"
         for each in reviews
     )
+
+
+def _told(deliveries: list[Item], directory: Path) -> str:
+    said = Counter(each["status"] for each in deliveries)
+    tally = ", ".join(
+        f"{said[status]} {status.label.lower()}" for status in DeliveryStatus if said[status]
+    )
+    return f"{len(deliveries)} notifications: {tally}; in {directory / NAME}"
 
 
 def _open(incidents: list[Item]) -> str:

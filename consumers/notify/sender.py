@@ -64,11 +64,11 @@ class Sender:
         *,
         public_url: str | None,
     ) -> None:
-        """`public_url` is where people reach the pages; without it messages have no link."""
+        """`public_url` is where people reach the pages; messages have no link while it is None."""
         self._services = services
         self._store = services.store
         self._channels = channels
-        self._public_url = public_url
+        self.public_url = public_url
         self._absent: set[str] = set()
         self.tries = Tries(len(channels))
 
@@ -154,7 +154,7 @@ class Sender:
         if channel is None:
             return RecordFailure(channel=name, reason="No process has this channel.")
         try:
-            by = Sending(self._public_url or "airledger", self._services.clock())
+            by = Sending(self.public_url or "airledger", self._services.clock())
             sent = send(channel, self._message(due, secret), by)
         except Unavailable:
             raise
@@ -169,18 +169,18 @@ class Sender:
     def _message(self, due: Sequence[Due], secret: str) -> Message:
         """One for all of them, under a key of their own where they are a digest."""
         parts = [
-            message_of(self._store, f"{of.subject}", state, self._public_url, secret)
+            message_of(self._store, f"{of.subject}", state, self.public_url, secret)
             for of, state in due
         ]
         if not due[0].state.digest or self._is_tracker(due[0].state.channel):
             return parts[0]
         key = digest_key(of.subject for of, _ in due)
-        return digest_of(f"{key}", parts, self._public_url)
+        return digest_of(f"{key}", parts, self.public_url)
 
     def _has_link(self, state: Delivery) -> bool:
         """Whether there is a link to acknowledge what it is about."""
         is_incident = kind_of(state.about) == INCIDENT.kind
-        return is_incident and not state.digest and self._public_url is not None
+        return is_incident and not state.digest and self.public_url is not None
 
     def _is_tracker(self, channel: str) -> bool:
         return isinstance(self._channels.get(channel), TRACKERS)

@@ -242,12 +242,14 @@ def test_what_was_not_understood_or_refused_says_why(demo: Demo) -> None:
 
 
 def test_a_person_changed_the_policy_and_it_had_its_effect(demo: Demo) -> None:
-    newest, first = demo.items("policy/history")
-    assert ("petra.novak+risk-manager", "airledger") == (newest["by"], first["by"])
+    told, newest, first = demo.items("policy/history")
+    assert ["petra.novak+risk-manager"] * 2 == [told["by"], newest["by"]]
+    assert "airledger" == first["by"]
     assert any("privacy" in change["path"] for change in newest["changes"])
+    assert all("notify" in change["path"] for change in told["changes"])
     ruled = demo.titled("shows a colleague's salary")
     (detected,) = demo.events("incident.detected.v1", f"incident/{ruled['id']}")
-    assert newest["digest"] == detected["policydigest"]
+    assert told["digest"] == detected["policydigest"]
     (alert,) = demo.items("alerts", incident=ruled["id"])
     assert ("privacy", "data_breach") == (alert["rule"], ruled["category"])
 
@@ -282,8 +284,43 @@ def test_every_command_records_its_role_or_the_row_that_would_have_refused_it(de
     assert {"mlops_engineer", "ml_engineer", "risk_manager", "governance_lead"} == set(roles)
     refusals = Counter(each["racirefusal"] for each in events if "racirefusal" in each)
     assert {"severe-incidents": 40, "response": 8, "incidents": 8, "waivers": 2} == refusals
-    (adopted,) = [each for each in events if each.get("actingrole") and "policy" in each["type"]]
-    assert "risk_manager" == adopted["actingrole"]
+    adopted = [each for each in events if each.get("actingrole") and "policy" in each["type"]]
+    assert ["risk_manager"] * 2 == [each["actingrole"] for each in adopted]
     shown = demo.api.get(f"/v1/incidents/{demo.titled('0.94%')['id']}/timeline").json()["items"]
     (preliminary,) = [each for each in shown if each["type"] == "incident.rca_preliminary.v1"]
     assert "row severe-incidents would have refused it" in preliminary["acting"]
+
+
+def test_people_are_told_in_time_and_others_where_nobody_acknowledges(demo: Demo) -> None:
+    titles = {each["id"]: each["title"] for each in demo.items("incidents")}
+    deliveries = demo.items("deliveries")
+    assert {"delivered", "not_needed"} == {each["status"] for each in deliveries}
+    opened = [each for each in deliveries if each["notice"] == "incident_opened"]
+    direct = [each for each in opened if each["channel"] == "risk-manager"]
+    assert all(each["requested_at"] == each["ended_at"] for each in direct)
+    further = [each for each in opened if each["channel"] == "governance-lead"]
+    assert len(direct) == len(further) > 2
+    assert {
+        "Harmful output rate of rag-search is 0.94%",
+        "Availability of voice-assistant is 96.4%",
+    } == {titles[each["incident"]] for each in further if each["status"] == "delivered"}
+    digests = [each for each in deliveries if each["notice"] == "incident_closed"]
+    assert {"08:00"} == {each["ended_at"][11:16] for each in digests}
+
+
+def test_what_was_told_is_in_its_file_with_a_link_to_acknowledge(demo: Demo) -> None:
+    lines = demo.directory.joinpath("notifications.jsonl").read_text("utf-8").splitlines()
+    sent = [json.loads(line) for line in lines]
+    assert {"risk-manager", "governance-lead"} == {each["channel"] for each in sent}
+    assert len(sent) == len({each["id"] for each in sent})
+    assert f"in {demo.directory / 'notifications.jsonl'}" in demo.said
+    link = sent[-1]["data"]["acknowledge"]
+    assert link.startswith(demo.server.url)
+    assert "Acknowledge" in httpx.get(link).raise_for_status().text
+
+
+def test_nobody_listened_for_a_while(demo: Demo) -> None:
+    answer = demo.api.get("/v1/coverage", params={"month": demo.month}).raise_for_status().json()
+    gaps = [gap["why"] for source in answer["sources"] for gap in source["gaps"]]
+    assert ["interrupted"] * len(answer["sources"]) == gaps
+    assert 6 == len(gaps)

@@ -82,3 +82,12 @@ def test_a_ledger_that_is_told_no_clock_has_the_machines(tmp_path: Path) -> None
         assert ledger.now is now
     finally:
         ledger.close()
+
+
+def test_signals_are_taken_all_the_time_but_in_a_pause(played: Played) -> None:
+    for days in range(1, 4):
+        played.clock.advance_to(BEGINS + days * 24 * HOUR, played.ledger)
+    assert "intake.interrupted.v1" not in played.recorded()
+    played.clock.pause_until(BEGINS + 75 * HOUR, played.ledger)
+    played.ledger.seal_and_react()
+    assert BEGINS + 75 * HOUR == played.recorded()["intake.interrupted.v1"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from consumers.demo.sample import HERE, Command, Delivery, Sample, read_sample
+from consumers.demo.sample import HERE, Command, Delivery, Pause, Sample, read_sample
 from ledger.policy import parse_guards, shipped
 from ledger.vocabulary import Scope, SourceKind
 
@@ -90,7 +90,9 @@ def test_every_kind_of_source_and_every_person_is_in_it() -> None:
     assert set(SourceKind) == {source.kind for source in sample.sources}
     sending = {step.line.source for step in sample.steps if isinstance(step.line, Delivery)}
     assert {source.name for source in sample.sources} == sending
-    commanding = {step.line.who for step in sample.steps if not isinstance(step.line, Delivery)}
+    commanding = {
+        step.line.who for step in sample.steps if not isinstance(step.line, Delivery | Pause)
+    }
     may = {person.name for person in sample.people if person.scope is not Scope.READ}
     assert may == commanding
 
