@@ -42,6 +42,6 @@ def _row(each: Format) -> str:
 
 def _setups(formats: list[Format]) -> Iterator[str]:
     for each in formats:
-        text = each.setup_text("http://HOST:PORT", "TOKEN")
+        text = each.setup_text("http://HOST:PORT", "TOKEN", "NAME")
         yield f"\n## {each.kind}\n\nReceives {each.summary}. {each.description}\n"
         yield f"\n```text\n{text}\n```\n"
