@@ -261,7 +261,7 @@ class SourceKind(Labelled):
     PAGERDUTY = "pagerduty", "PagerDuty Events v2"
     NATIVE = "native", "airledger signals"
     PAGERDUTY_WEBHOOK = "pagerduty_webhook", "PagerDuty webhooks V3"
-    INCIDENT_IO = "incidentio", "incident.io webhooks"
+    INCIDENT_IO = "incident_io", "incident.io webhooks"
     JIRA = "jira", "Jira issue webhooks"
 
 

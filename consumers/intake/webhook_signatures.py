@@ -124,7 +124,7 @@ def _standard(headers: Mapping[str, str], now: Sequence[datetime]) -> Claim:
 
 
 def _standard_key(secret: str) -> bytes:
-    key = _from_base64(secret.removeprefix(_SECRET_PREFIX))
+    key = _after(_SECRET_PREFIX, secret, _from_base64)
     if key is None:
         raise Invalid(
             "The secret is no signing secret of incident.io.",

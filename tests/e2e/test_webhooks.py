@@ -147,10 +147,10 @@ def test_an_alert_that_went_to_both_is_found_by_its_key(world: World) -> None:
 def test_what_becomes_of_an_incident_of_incident_io_becomes_of_ours(world: World) -> None:
     page = f"{w.INCIDENT_IO_SITE}/incidents/{uuid4()}"
     ref, kind = world.incident(page), SourceKind.INCIDENT_IO
-    assert 1 == world.sent(kind, w.incidentio_status("live", "triage", permalink=page))["recorded"]
-    assert 1 == world.sent(kind, w.incidentio_update(permalink=page))["recorded"]
+    assert 1 == world.sent(kind, w.incident_io_status("live", "triage", permalink=page))["recorded"]
+    assert 1 == world.sent(kind, w.incident_io_update(permalink=page))["recorded"]
     assert "Grace Hopper" == world.shown(ref)["owner"]
-    assert 1 == world.sent(kind, w.incidentio_status("closed", "live", permalink=page))["recorded"]
+    assert 1 == world.sent(kind, w.incident_io_status("closed", "live", permalink=page))["recorded"]
     assert "ended" == world.shown(ref)["impact"]
     assert ["acknowledged", "owner_assigned", "resolved"] == world.happened(ref)[2:]
 
@@ -158,12 +158,12 @@ def test_what_becomes_of_an_incident_of_incident_io_becomes_of_ours(world: World
 def test_a_lead_who_was_told_before_does_not_replace_who_was_assigned_here(world: World) -> None:
     page = f"{w.INCIDENT_IO_SITE}/incidents/{uuid4()}"
     ref, kind = world.incident(page), SourceKind.INCIDENT_IO
-    world.sent(kind, w.incidentio_update(permalink=page))
+    world.sent(kind, w.incident_io_update(permalink=page))
     world.command(ref, "assign", owner="Margaret Hamilton")
-    again = world.sent(kind, w.incidentio_update(permalink=page))
+    again = world.sent(kind, w.incident_io_update(permalink=page))
     assert (0, 1) == (again["recorded"], again["repeats"])
     assert "Margaret Hamilton" == world.shown(ref)["owner"]
-    other = w.incidentio_update(permalink=page)
+    other = w.incident_io_update(permalink=page)
     lead = other[other["event_type"]]["incident_role_assignments"][1]["assignee"]
     lead |= {"name": "Barbara Liskov", "email": "barbara@acme.example"}
     assert 1 == world.sent(kind, other)["recorded"]
@@ -204,7 +204,7 @@ def test_a_webhook_sent_again_is_executed_once(world: World) -> None:
     page = f"{w.INCIDENT_IO_SITE}/incidents/{uuid4()}"
     ref = world.incident(page, ticket(73), f"{w.PAGERDUTY_SITE}/incidents/AGAIN")
     bodies = [
-        (SourceKind.INCIDENT_IO, w.incidentio_status("live", "triage", permalink=page)),
+        (SourceKind.INCIDENT_IO, w.incident_io_status("live", "triage", permalink=page)),
         (SourceKind.JIRA, w.jira(event="jira:issue_deleted", key="OPS-73", change="73")),
         (
             SourceKind.PAGERDUTY_WEBHOOK,
@@ -255,7 +255,7 @@ def test_a_refused_command_goes_to_quarantine_with_its_reason_and_is_retried(wor
         (SourceKind.JIRA, w.jira(w.jira_item("summary")), "No command for this change of OPS-7"),
         (SourceKind.JIRA, {"webhookEvent": "comment_created"}, "event 'comment_created'"),
         (SourceKind.JIRA, w.jira(event="jira:issue_created"), "event 'jira:issue_created'"),
-        (SourceKind.INCIDENT_IO, w.incidentio_status(), "No incident has INC-123 of incident.io"),
+        (SourceKind.INCIDENT_IO, w.incident_io_status(), "No incident has INC-123 of incident.io"),
         (SourceKind.INCIDENT_IO, {"event_type": "a.new_one_v9"}, "event 'a.new_one_v9'"),
         (SourceKind.PAGERDUTY_WEBHOOK, w.pagerduty_webhook(), "No incident has incident #2 of P"),
         (SourceKind.PAGERDUTY_WEBHOOK, w.pagerduty_webhook("pagey.ping"), "event 'pagey.ping'"),
@@ -341,7 +341,7 @@ def test_a_body_without_its_source_s_signature_is_refused_and_not_kept(
 
 
 def test_an_old_message_of_incident_io_is_refused(world: World) -> None:
-    content = json.dumps(w.incidentio_status()).encode()
+    content = json.dumps(w.incident_io_status()).encode()
     headers = w.standard_headers(content, datetime.now(UTC) - timedelta(minutes=6))
     told = problem(
         world.bare.post(path_of(SourceKind.INCIDENT_IO), content=content, headers=headers), 401

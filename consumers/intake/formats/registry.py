@@ -8,7 +8,7 @@ from consumers.intake.format import Format
 from consumers.intake.formats.alertmanager import ALERTMANAGER
 from consumers.intake.formats.cloudevents import CLOUDEVENTS
 from consumers.intake.formats.grafana import GRAFANA
-from consumers.intake.formats.incidentio import INCIDENT_IO
+from consumers.intake.formats.incident_io import INCIDENT_IO
 from consumers.intake.formats.jira import JIRA
 from consumers.intake.formats.native import NATIVE
 from consumers.intake.formats.pagerduty import PAGERDUTY

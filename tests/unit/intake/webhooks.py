@@ -72,7 +72,7 @@ def pagerduty_webhook(
     }
 
 
-def incidentio_incident(**members: object) -> Json:
+def incident_io_incident(**members: object) -> Json:
     """The incident INC-123 of incident.io, with a lead and a reporter."""
     roles = [("reporter", "Bob"), ("lead", "Grace Hopper")]
     return {
@@ -92,13 +92,13 @@ def incidentio_incident(**members: object) -> Json:
     }
 
 
-def incidentio_status(new: str = "live", previous: str = "triage", **members: object) -> Json:
+def incident_io_status(new: str = "live", previous: str = "triage", **members: object) -> Json:
     """The status of the incident changed, from one category to another."""
     event = "public_incident.incident_status_updated_v2"
     return {
         "event_type": event,
         event: {
-            "incident": incidentio_incident(**members),
+            "incident": incident_io_incident(**members),
             "message": "We look into it",
             "new_status": {"id": "01G", "name": f"Our {new}", "category": new, "rank": 1},
             "previous_status": {"id": "01H", "name": "Before", "category": previous, "rank": 0},
@@ -106,10 +106,10 @@ def incidentio_status(new: str = "live", previous: str = "triage", **members: ob
     }
 
 
-def incidentio_update(**members: object) -> Json:
+def incident_io_update(**members: object) -> Json:
     """The incident was updated; it does not say in what."""
     event = "public_incident.incident_updated_v2"
-    return {"event_type": event, event: incidentio_incident(**members)}
+    return {"event_type": event, event: incident_io_incident(**members)}
 
 
 def jira_item(field: str, to: str | None = "7", name: str | None = None) -> Json:
