@@ -8,11 +8,16 @@ from msgspec.structs import replace
 
 from consumers.intake.format import Parse
 from consumers.intake.formats import incident_io, jira, pagerduty_webhook
+from consumers.intake.kafka_records import delivered
 from consumers.intake.parsed import EmbeddedCommand, ForeignTicket, ParsedBody
+from consumers.intake.record_parser import parse_record
 from ledger.domain.command import Command
 from ledger.domain.incident.commands import Acknowledge, Assign, Note, Resolve
+from ledger.store.side_records import TokenRow
+from ledger.vocabulary import Scope, SourceKind
 from tests.unit.intake import webhooks as w
 from tests.unit.intake.bodies import ARRIVED_AT, Json, incoming
+from tests.unit.intake.records import Header, Record
 
 PARSERS: dict[str, Parse] = {
     "PagerDuty": pagerduty_webhook.parse,
@@ -274,3 +279,25 @@ def test_names_of_people_are_harmless(name: str) -> None:
     assert isinstance(command, Assign)
     assert 0 < len(command.owner) <= 200
     assert command.owner.isprintable()
+
+
+@pytest.mark.parametrize("header", [True, False])
+def test_a_webhook_is_not_taken_from_kafka_where_no_signature_is_checked(header: bool) -> None:
+    kinds: list[Header] = [("airledger-kind", b"jira")] if header else []
+    record = Record(
+        headers=[("airledger-source", b"my-jira"), *kinds],
+        value=json.dumps(SAMPLES["Jira"]).encode(),
+    )
+    row = TokenRow(
+        digest="d",
+        holder_kind="source",
+        holder_name="my-jira",
+        holder="source/my-jira",
+        scope=Scope.OPERATE,
+        source_kind=SourceKind.JIRA,
+        granted_at=ARRIVED_AT,
+    )
+    read = parse_record(delivered(record), {"my-jira": row}, ARRIVED_AT)
+    [part] = read.parsed.refused
+    assert () == read.parsed.commands
+    assert "The header airledger-kind is 'jira'; known are alertmanager, " in part.reason
