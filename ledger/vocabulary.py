@@ -260,6 +260,9 @@ class SourceKind(Labelled):
     CLOUDEVENTS = "cloudevents", "CloudEvents 1.0"
     PAGERDUTY = "pagerduty", "PagerDuty Events v2"
     NATIVE = "native", "airledger signals"
+    PAGERDUTY_WEBHOOK = "pagerduty_webhook", "PagerDuty webhooks V3"
+    INCIDENT_IO = "incident_io", "incident.io webhooks"
+    JIRA = "jira", "Jira issue webhooks"
 
 
 class YesNo(Labelled):

@@ -7,7 +7,7 @@ arrived: so a token opens nothing from the next request on, whichever process re
 import asyncio
 from collections.abc import Iterable
 
-from consumers.access.tokens import holder_of
+from consumers.access.tokens import holder_of, sources_in_use
 from ledger.store.port import Store
 from ledger.store.side_records import TokenRow
 
@@ -15,7 +15,7 @@ Answer = asyncio.Future[TokenRow | None]
 
 
 class TokenLookup:
-    """Looks tokens up, in a thread. One event loop's own."""
+    """Looks tokens up by their secrets, in a thread. One event loop's own."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -49,8 +49,16 @@ class TokenLookup:
                 for answer in _waiting({token: answers}):
                     answer.set_result(found[token])
 
-    def _found(self, tokens: list[str]) -> dict[str, TokenRow | None]:
-        return {token: holder_of(self._store, token) for token in tokens}
+    def _found(self, asked: list[str]) -> dict[str, TokenRow | None]:
+        return {token: holder_of(self._store, token) for token in asked}
+
+
+class SourceLookup(TokenLookup):
+    """Looks the tokens of sources up by the sources' names."""
+
+    def _found(self, asked: list[str]) -> dict[str, TokenRow | None]:
+        sources = sources_in_use(self._store)
+        return {name: sources.get(name) for name in asked}
 
 
 def _waiting(asked: dict[str, list[Answer]]) -> Iterable[Answer]:

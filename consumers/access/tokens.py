@@ -7,6 +7,7 @@ import hashlib
 import re
 import secrets
 import string
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from uuid import uuid4
 
@@ -121,6 +122,17 @@ def revoke(executor: Executor, context: Context, kind: HolderKind, name: str) ->
     executor.execute(RevokeAccess(revoke=Revoke(holder_kind=kind, holder_name=name)), context)
 
 
+def is_name(text: str) -> bool:
+    """Whether a source or token could have this name."""
+    return _NAME.fullmatch(text) is not None
+
+
+def sources_in_use(store: Store) -> Mapping[str, TokenRow]:
+    """The registered sources by name, without those revoked. Blocking."""
+    rows = store.access.tokens(HolderKind.SOURCE)
+    return {row.holder_name: row for row in rows if not row.revoked}
+
+
 def source_token(store: Store, name: str) -> TokenRow | None:
     """A source's token in use, else the last that it had. Blocking."""
     rows = [row for row in store.access.tokens(HolderKind.SOURCE) if row.holder_name == name]
@@ -137,7 +149,7 @@ def _grant(
 
 
 def _checked(name: str) -> str:
-    if _NAME.fullmatch(name) is None:
+    if not is_name(name):
         raise Invalid(
             f"{name!r} is no name for a token.",
             errors=[("name", "expected 1 to 100 letters, digits or any of . _ @ + -")],

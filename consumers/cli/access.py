@@ -18,7 +18,7 @@ from consumers.cli.printing import (
 from consumers.cli.register import choice
 from consumers.cli.server import server_url
 from consumers.cli.session import Json, Session, SessionArg
-from consumers.cli.sources import Signs, signing_for
+from consumers.cli.sources import Signs, require_scope, signing_for
 from ledger.vocabulary import Scope, SourceKind
 
 if TYPE_CHECKING:
@@ -44,21 +44,32 @@ def add_source(
     json: Json = False,
     session: SessionArg,
 ) -> None:
-    """Add an alerting system, and print its token, once."""
+    """Add an alerting system, and print its token, once; or the address of a webhook.
+
+    Webhooks of PagerDuty, incident.io and Jira have no token: their signature is checked.
+    """
     from consumers.access.tokens import grant_source
     from consumers.intake.formats.registry import FORMATS
 
     require_text("NAME", name)
+    require_scope(kind, scope)
     signing = signing_for(kind, signs or Signs())
     with session.open_write() as writer:
         executor = writer.ledger.executor
         made = grant_source(executor, writer.context(), name, kind, Scope(scope), signing)
         http = writer.ledger.settings.http
+    source_format = FORMATS[kind]
+    url = server_url(http)
+    signed = source_format.webhook is not None
     if json:
-        print_json(made)
+        path = source_format.path_of(name)
+        print_json({"name": name, "url": f"{url}{path}"} if signed else made)
         return
-    _print_token(made, f"The source {name} may {scope}")
-    print(f"\n{FORMATS[kind].setup_text(server_url(http), made.token)}")
+    if signed:
+        print_line(f"The source {name} may {scope}. Its signature is all that it is known by.")
+    else:
+        _print_token(made, f"The source {name} may {scope}")
+    print(f"\n{source_format.setup_text(url, made.token, name)}")
 
 
 @token.command(name="add")

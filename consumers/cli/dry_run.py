@@ -115,6 +115,8 @@ def _print(result: "DryRun") -> None:
         )
     for part in result.refused:
         print_line(f"To quarantine: {part.reason}")
+    for reason in result.ignored:
+        print_line(f"Ignored: {reason}")
     print_line(
         f"{result.received} received: {result.recorded} would be recorded, "
         f"{result.repeats} repeats, {result.quarantined} set aside. Nothing was recorded."

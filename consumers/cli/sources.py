@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 from cyclopts import Parameter
 
 from ledger.errors import Invalid, SettingsError
-from ledger.vocabulary import SourceKind
+from ledger.vocabulary import Scope, SourceKind
 
 if TYPE_CHECKING:
+    from consumers.intake.webhook_signatures import WebhookSignature
     from ledger.store.side_records import Signing
 
 MAX_SECRET_BYTES = 4_096
@@ -20,7 +21,11 @@ class Signs:
     """How a source signs its bodies."""
 
     hmac_secret_file: Annotated[
-        Path | None, Parameter(help="Grafana: take signed bodies alone; holds the HMAC secret.")
+        Path | None,
+        Parameter(
+            help="Holds the HMAC secret. Webhooks of PagerDuty, incident.io and Jira need it; "
+            "Grafana: take signed bodies alone."
+        ),
     ] = None
     hmac_header: Annotated[
         str | None, Parameter(help="The header of the signature, where it is not Grafana's own.")
@@ -30,12 +35,26 @@ class Signs:
     ] = None
 
 
+def require_scope(kind: SourceKind, scope: str) -> None:
+    """Raises Invalid for a webhook's source that could do nothing: what it sends is commands."""
+    from consumers.intake.formats.registry import FORMATS
+
+    if FORMATS[kind].webhook is not None and scope != Scope.OPERATE:
+        raise Invalid(
+            f"A source of kind {kind} sends commands, which need scope operate, and not {scope}.",
+            errors=[("scope", "expected operate")],
+            remedy="Give --scope operate.",
+        )
+
+
 def signing_for(kind: SourceKind, signs: Signs) -> "Signing | None":
     """What the options ask for. Raises Invalid or SettingsError."""
     from consumers.intake.formats.registry import FORMATS
     from consumers.intake.hmac_signature import parse_signing
 
     header, timestamp_header = signs.hmac_header, signs.hmac_timestamp_header
+    if (webhook := FORMATS[kind].webhook) is not None:
+        return _webhook_signing(kind, webhook, signs)
     if signs.hmac_secret_file is None:
         if header is not None or timestamp_header is not None:
             raise Invalid(
@@ -49,6 +68,21 @@ def signing_for(kind: SourceKind, signs: Signs) -> "Signing | None":
             remedy="Leave out the options --hmac-....",
         )
     return parse_signing(_secret(signs.hmac_secret_file), header or "", timestamp_header or "")
+
+
+def _webhook_signing(kind: SourceKind, webhook: "WebhookSignature", signs: Signs) -> "Signing":
+    if signs.hmac_header is not None or signs.hmac_timestamp_header is not None:
+        raise Invalid(
+            f"A source of kind {kind} signs in headers of its own.",
+            remedy="Leave out --hmac-header and --hmac-timestamp-header.",
+        )
+    if signs.hmac_secret_file is None:
+        raise Invalid(
+            f"A source of kind {kind} needs a secret: it has no token, and is known by its "
+            "signature alone.",
+            remedy="Give --hmac-secret-file, with the secret of the webhook.",
+        )
+    return webhook.parse_signing(_secret(signs.hmac_secret_file))
 
 
 def _secret(file: Path) -> str:

@@ -33,6 +33,7 @@ class RecordResult:
     """Counts of a body's signals and commands: recorded, repeats, and those never storable.
 
     `error` is what refused the first signal that can never be stored; None where none was refused.
+    `ignored` are the reasons of commands that are about nothing that the ledger keeps.
     """
 
     recorded: int = 0
@@ -40,6 +41,7 @@ class RecordResult:
     events: int = 0
     refused: int = 0
     error: LedgerError | None = None
+    ignored: list[str] = field(default_factory=list)
     _streams: dict[str, None] = field(default_factory=dict)
 
     def add(self, outcome: Outcome) -> None:

@@ -14,6 +14,7 @@ from consumers.access.tokens import source_token
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.intake.embedded_commands import EmbeddedCommands, refusal_reason
+from consumers.intake.foreign_tickets import NotOurs
 from consumers.intake.formats.registry import FORMATS, parse, without_token
 from consumers.intake.parsed import EmbeddedCommand, Incoming, ParsedBody
 from consumers.intake.quarantine import sorted_parts
@@ -26,7 +27,7 @@ from ledger.domain.identity import alert_id
 from ledger.domain.incident.events import AlertLinked, IncidentDetected
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.stream_type import StreamType
-from ledger.errors import NOT_ITS_OWN, Invalid, LedgerError, NotFound
+from ledger.errors import NOT_ITS_OWN, Invalid, LedgerError, NotFound, Refused
 from ledger.execute import Context, DryRunExecutor, RecordSignals
 from ledger.policy import Policy
 from ledger.store.port import Store
@@ -67,11 +68,11 @@ class DryRunCommand(msgspec.Struct, frozen=True, kw_only=True):
     incident: UUID | None
     reference: str | None
     allowed: bool
-    becomes: Literal["recorded", "repeat", "refused"]
+    becomes: Literal["recorded", "repeat", "refused", "ignored"]
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a dry run; the counts are those of the intake's answer."""
+    """The result of a dry run; the counts, and `ignored`, are those of the intake's answer."""
 
     source: str
     kind: SourceKind
@@ -83,6 +84,7 @@ class DryRun(msgspec.Struct, frozen=True, kw_only=True):
     signals: tuple[DryRunSignal, ...]
     commands: tuple[DryRunCommand, ...]
     refused: tuple[QuarantinePart, ...]
+    ignored: tuple[str, ...] = ()
 
 
 def dry_run(
@@ -128,18 +130,20 @@ def dry_run(
     refused = sorted_parts((*parsed.refused, *runner.refused))
     became = [*(each.becomes for each in runner.signals), *(e.becomes for e in runner.commands)]
     repeats = became.count("repeat")
+    ignored = (*((parsed.ignored,) if parsed.ignored else ()), *runner.ignored)
     return without_marks(
         DryRun(
             source=name,
             kind=kind,
             scope=row.scope,
-            received=len(became) + parsed.quarantined,
-            recorded=len(became) - repeats - len(runner.refused),
+            received=len(became) + parsed.quarantined + (1 if parsed.ignored else 0),
+            recorded=len(became) - repeats - len(runner.refused) - len(runner.ignored),
             repeats=repeats,
             quarantined=len(refused) + parsed.omitted,
             signals=tuple(runner.signals),
             commands=tuple(runner.commands),
             refused=refused,
+            ignored=ignored,
         )
     )
 
@@ -168,6 +172,7 @@ class DryRunner:
         self.signals: list[DryRunSignal] = []
         self.commands: list[DryRunCommand] = []
         self.refused: list[QuarantinePart] = []
+        self.ignored: list[str] = []
 
     def run(self, parsed: ParsedBody) -> None:
         """Runs every part of a parsed body, in its order."""
@@ -206,14 +211,17 @@ class DryRunner:
         """Runs a command, and adds it to `commands`."""
         kind = KINDS[embedded.kind]
         subject: UUID | None = None
-        becomes: Literal["recorded", "repeat", "refused"] = "refused"
-        with suppress(NotFound):  # execute raises it again
+        becomes: Literal["recorded", "repeat", "refused", "ignored"] = "refused"
+        with suppress(NotFound, Refused):  # execute raises it again
             subject = self._commands.target_stream(embedded)
         try:
             outcome = self._commands.execute(embedded, self._context)
             becomes = "recorded" if outcome.events else "repeat"
         except NOT_ITS_OWN:
             raise
+        except NotOurs as error:
+            self.ignored.append(str(error))
+            becomes = "ignored"
         except LedgerError as error:
             self.refused.append(
                 QuarantinePart(index=embedded.index, reason=refusal_reason(embedded, error))

@@ -5,14 +5,19 @@ from uuid import UUID
 
 from msgspec.structs import replace
 
+from consumers.access.people import known_person
 from consumers.access.tokens import SOURCE_SCOPES
 from consumers.commands.references import is_reference, stream_named
 from consumers.commands.resolving import resolved
 from consumers.intake import chunks
+from consumers.intake.foreign_tickets import IncidentsByTicket, NotOurs
 from consumers.intake.parsed import EmbeddedCommand, ParsedBody
+from consumers.intake.ticket_index import TicketIndex
 from ledger.domain.access.deciding import Asker, permits
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import KINDS
+from ledger.domain.command import Command
+from ledger.domain.incident.commands import Assign
 from ledger.domain.stream_type import CommandType, StreamType
 from ledger.errors import NOT_ITS_OWN, LedgerError, Refused
 from ledger.execute import Context, ExecuteCommand, Outcome, RecordSignals, Request
@@ -25,13 +30,25 @@ Execute = Callable[[Request, Context], Outcome]
 """Executes a request: the executor's method, or that of a dry run, which appends nothing."""
 OwnerOf = Callable[[Context, str], str]
 """Looks up or creates the opaque id of a person's name."""
+NOTHING_LEFT = frozenset({"impact_ended"})
+"""The rules whose refusal of what was done elsewhere says that it is on record already."""
 
 
 class EmbeddedCommands:
-    """Executes the commands of one source. `scope` is that of its token. Blocking."""
+    """Executes the commands of one source. `scope` is that of its token. Blocking.
+
+    `tickets` finds incidents by the addresses of their tickets; a new one reads the whole log.
+    """
 
     def __init__(
-        self, store: Store, execute: Execute, owner_of: OwnerOf, *, source: str, scope: Scope
+        self,
+        store: Store,
+        execute: Execute,
+        owner_of: OwnerOf,
+        *,
+        source: str,
+        scope: Scope,
+        tickets: TicketIndex | None = None,
     ) -> None:
         self._store = store
         self._execute_request = execute
@@ -40,6 +57,7 @@ class EmbeddedCommands:
         self._reporter = f"source/{source}"
         self._opened: set[UUID] = set()
         self._scope = scope
+        self._by_ticket = IncidentsByTicket(store, tickets)
         self._asker = Asker(scopes=frozenset({scope}), by=ActsBy.TOKEN)
 
     def allowed(self, embedded: EmbeddedCommand) -> bool:
@@ -47,7 +65,12 @@ class EmbeddedCommands:
         return permits({self._scope}, _command_type(embedded).scope)
 
     def target_stream(self, embedded: EmbeddedCommand) -> UUID:
-        """The id of the stream that a command is for. Raises NotFound."""
+        """The id of the stream that a command is for. Raises NotFound; NotOurs where it is none.
+
+        Raises Refused for a ticket of several incidents.
+        """
+        if embedded.about is not None:
+            return self._by_ticket.find(embedded.about)
         kind = KINDS[embedded.kind]
         if _command_type(embedded).opens:
             return kind.opened_under(self._reporter, embedded.subject)
@@ -57,7 +80,7 @@ class EmbeddedCommands:
         """Executes a command, once for its message id. Raises the LedgerError that refuses it.
 
         The id is recorded in the transaction of the command's events, so a refused command may be
-        sent again.
+        sent again. Where what was done elsewhere is on record already, there is nothing to do.
         """
         kind, command_type = KINDS[embedded.kind], _command_type(embedded)
         needed = command_type.scope
@@ -81,16 +104,35 @@ class EmbeddedCommands:
         command = resolved(
             embedded.command,
             find=self._find,
-            person=lambda name: self._owner_of(context, name),
+            person=lambda name: self._person(embedded, context, name),
             sender=context.source,
         )
+        if embedded.restated and self._said_before(subject, command):
+            return Outcome(stream=kind.stream(subject))
         request = ExecuteCommand(
             kind=embedded.kind, subject=subject, command=command, asker=self._asker
         )
-        outcome = self._execute_request(request, context)
+        try:
+            outcome = self._execute_request(request, context)
+        except Refused as error:
+            if embedded.about is None or error.rule not in NOTHING_LEFT:
+                raise
+            return Outcome(stream=kind.stream(subject))
         if command_type.opens:
             self._opened.add(subject)
         return outcome
+
+    def _person(self, embedded: EmbeddedCommand, context: Context, name: str) -> str:
+        for other in embedded.person_names:
+            if (known := known_person(self._store, other)) is not None:
+                return known
+        return self._owner_of(context, name)
+
+    def _said_before(self, incident: UUID, command: Command) -> bool:
+        """Whether this source said the same last, whatever others have said since."""
+        if not isinstance(command, Assign):
+            return False
+        return command.owner == self._by_ticket.last_owner_by(incident, self._reporter)
 
     def _find(self, kind: StreamType, ref: str) -> UUID:
         opened = kind.opened_under(self._reporter, ref)
@@ -119,6 +161,10 @@ class EmbeddedCommands:
                     outcome = self.execute(part, commands_context)
                 except NOT_ITS_OWN:
                     raise
+                except NotOurs as error:
+                    if (reason := str(error)) not in result.ignored:
+                        result.ignored.append(reason)
+                    continue
                 except LedgerError as error:
                     reason = refusal_reason(part, error)
                     refused.append(QuarantinePart(index=part.index, reason=reason))

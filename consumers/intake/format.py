@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from consumers.intake.parsed import Incoming, ParsedBody
+from consumers.intake.webhook_signatures import WebhookSignature
 from ledger.vocabulary import SourceKind
 
 BODY_BYTES = 1024 * 1024
 GROUP_BODY_BYTES = 16 * BODY_BYTES
 """Alertmanager and Grafana never split a group: 3,000 modest alerts are 1.6 MB."""
 SIGNALS_PATH = "/v1/signals"
+WEBHOOKS_PATH = "/v1/webhooks"
 _CURL = "curl -H 'Authorization: Bearer {token}' --json @body.json {url}{path}"
 
 Parse = Callable[[Incoming], ParsedBody]
@@ -33,6 +35,8 @@ class Format:
     `content` gives the types of a body by media type, for the OpenAPI document; none documents no
     body. `can_sign` says that bodies may carry an HMAC signature, `mask` removes the token from
     bodies that carry it. `own_path` is the path of a format that brings a route of its own.
+    `webhook` is the signature of a format whose bodies come without a token: the source's name is
+    in the path, and its signature alone authenticates it. Such bodies become commands.
     """
 
     kind: SourceKind
@@ -46,17 +50,29 @@ class Format:
     can_sign: bool = False
     mask: Mask | None = None
     own_path: str = ""
+    webhook: WebhookSignature | None = None
 
     @property
     def path(self) -> str:
-        """The path of the route that receives its bodies."""
+        """The path of the route that receives its bodies; `{source}` in it is the source's name."""
+        if self.webhook is not None:
+            return f"{WEBHOOKS_PATH}/{{source}}"
         return self.own_path or f"{SIGNALS_PATH}/{self.kind}"
+
+    @property
+    def has_signals_route(self) -> bool:
+        """Whether it has no route of its own, and no token is needed."""
+        return not self.own_path and self.webhook is None
 
     @property
     def repeats(self) -> bool:
         """Whether its senders repeat a firing alert: its kind says so, for the domain."""
         return self.kind.repeats
 
-    def setup_text(self, url: str, token: str) -> str:
-        """How a sender is set up, for the server at `url` and the source with this token."""
-        return self.setup.format(url=url, path=self.path, token=token)
+    def setup_text(self, url: str, token: str, name: str) -> str:
+        """How a sender is set up, for the server at `url` and the source of this name and token."""
+        return self.setup.format(url=url, path=self.path_of(name), token=token)
+
+    def path_of(self, name: str) -> str:
+        """The path of the route that receives the bodies of the source of this name."""
+        return self.path.replace("{source}", name)

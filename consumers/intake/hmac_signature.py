@@ -19,7 +19,8 @@ HEADERS = ("X-Grafana-Alerting-Signature", "X-Grafana-Alert-Signature")
 """The headers of a signature, unless the source names one."""
 LONGEST_AGE = timedelta(minutes=5)
 """The largest distance of the signed time from the server's clock, on either side."""
-_SECONDS = re.compile(r"[0-9]{1,11}")
+SECONDS = re.compile(r"[0-9]{1,11}")
+"""A time as signatures have it: seconds since 1970."""
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}")
 
 
@@ -57,14 +58,14 @@ def require_signed(
     if not hmac.compare_digest(right.encode(), given.strip().lower().encode(errors="replace")):
         raise SignatureError(f"The signature is not this body's: {_expected(signing, name)}.")
     if timestamp is not None:
-        _require_fresh(timestamp, now)
+        require_fresh(timestamp, now)
 
 
 def _timestamp(signing: Signing, headers: Mapping[str, str]) -> str | None:
     if not signing.timestamp_header:
         return None
     given = headers.get(signing.timestamp_header, "").strip()
-    if _SECONDS.fullmatch(given) is None:
+    if SECONDS.fullmatch(given) is None:
         raise SignatureError(
             f"No timestamp: {signing.timestamp_header} must hold the seconds since 1970, and the "
             "signature must cover it."
@@ -72,7 +73,8 @@ def _timestamp(signing: Signing, headers: Mapping[str, str]) -> str | None:
     return given
 
 
-def _require_fresh(timestamp: str, now: Sequence[datetime]) -> None:
+def require_fresh(timestamp: str, now: Sequence[datetime]) -> None:
+    """Raises SignatureError for a time, in seconds since 1970, that is far from each of `now`."""
     signed_at = datetime.fromtimestamp(int(timestamp), UTC)
     apart = min((each - signed_at for each in now), key=abs)
     if abs(apart) > LONGEST_AGE:

@@ -42,12 +42,32 @@ class Incoming(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
+class ForeignTicket(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident or ticket of another system, and how an incident of the ledger is found by it.
+
+    `name` is what that system calls it. `addresses` are those that may be a ticket's on record,
+    `key` the text by which an alert or a notification went there, `labels` those of a ticket: the
+    incident's key is among them where the ledger opened it, and then `path` is how the address of
+    the ticket on record ends.
+    """
+
+    system: str
+    name: str
+    addresses: tuple[str, ...] = ()
+    key: str = ""
+    labels: tuple[str, ...] = ()
+    path: str = ""
+
+
 class EmbeddedCommand(msgspec.Struct, frozen=True, kw_only=True):
     """A command that came in a body, as its `index`-th part (None: it is the whole body).
 
     `kind` is the kind of its stream. `subject` names the stream, or is the sender's own key of one
     that the command opens. `message_id` is the sender's id of this message; it is executed once.
-    `after` is the number of the body's signals that come before it.
+    `after` is the number of the body's signals that come before it. A command that
+    says what was done elsewhere is `about` a ticket there, which names the incident; `subject` is
+    for people then. `person_names` are other names of the person whom it names: one that the ledger
+    knows is taken. `restated`: its sender says so in every message, whether it changed or not.
     """
 
     index: int | None
@@ -57,6 +77,9 @@ class EmbeddedCommand(msgspec.Struct, frozen=True, kw_only=True):
     subject: str
     command: Command
     message_id: str
+    about: ForeignTicket | None = None
+    person_names: tuple[str, ...] = ()
+    restated: bool = False
 
 
 class Refusals:
@@ -82,7 +105,8 @@ class Refusals:
 class ParsedBody(msgspec.Struct, frozen=True, kw_only=True):
     """The signals and commands of a body in its order, and the parts that go to quarantine.
 
-    `omitted` counts refused parts beyond those that `refused` lists.
+    `omitted` counts refused parts beyond those that `refused` lists. `ignored` says why the body,
+    which was understood, is about nothing that the ledger keeps; empty where it is about something.
     """
 
     signals: tuple[Signal, ...] = ()
@@ -90,6 +114,7 @@ class ParsedBody(msgspec.Struct, frozen=True, kw_only=True):
     refused: tuple[QuarantinePart, ...] = ()
     omitted: int = 0
     truncation: Truncation | None = None
+    ignored: str = ""
 
     @property
     def received(self) -> int:
@@ -116,3 +141,8 @@ class ParsedBody(msgspec.Struct, frozen=True, kw_only=True):
 def rejected(reason: str) -> ParsedBody:
     """The result for a body that is refused as a whole."""
     return ParsedBody(refused=(QuarantinePart(index=None, reason=reason),))
+
+
+def ignored(reason: str) -> ParsedBody:
+    """The result for a body that was understood, and that nothing is to be done about."""
+    return ParsedBody(ignored=reason)

@@ -24,6 +24,7 @@ from consumers.intake.future_bridge import FutureBridge
 from consumers.intake.offload import SMALL_BODY_BYTES, P, Result
 from consumers.intake.parsed import Incoming, ParsedBody
 from consumers.intake.quarantine import never_storable_writes, side_writes_for
+from consumers.intake.ticket_index import TicketIndex
 from consumers.services import Services
 from ledger.domain.envelope import kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
@@ -39,10 +40,11 @@ DROPPED_AFTER_SECONDS = 3.0
 """So long a thread may work on a body once the process is to end; most take a fraction of it."""
 
 
-class Received(msgspec.Struct, frozen=True, kw_only=True):
+class Received(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The answer to a publisher, given after the commit: counts of its signals and commands.
 
-    `incidents` are those that the signals and commands belong to.
+    `incidents` are those that the signals and commands belong to. `ignored` says what was
+    understood and is about nothing that the ledger keeps, such as another system's own incident.
     """
 
     received: int
@@ -50,6 +52,7 @@ class Received(msgspec.Struct, frozen=True, kw_only=True):
     repeats: int
     quarantined: int
     incidents: tuple[UUID, ...]
+    ignored: tuple[str, ...] = ()
 
 
 class Intake:
@@ -72,6 +75,7 @@ class Intake:
         self._clock = services.clock
         self._new_id = services.new_id
         self._admission = Admission()
+        self._tickets = TicketIndex(self._store)
         self._large: Counter[str] = Counter()
         """Signals of large bodies that are being recorded, by source."""
 
@@ -223,11 +227,12 @@ class Intake:
             partial(get_or_create_person, self._store, self._executor),
             source=incoming.source,
             scope=scope,
+            tickets=self._tickets,
         )
         kept = side_writes_for(self._store, replace(parsed, refused=()), incoming, kind, entry)
         result, refused = commands.record(parsed, kept, context, context)
         parsed = replace(parsed, refused=(*parsed.refused, *refused))
-        if parsed.refused:
+        if parsed.refused or result.ignored:  # the source is heard, too, where it commands nothing
             writes = side_writes_for(self._store, parsed, incoming, kind, entry)
             self._executor.execute(RecordSignals(source=incoming.source, notes=writes), context)
         if result.refused:
@@ -251,10 +256,12 @@ def context_of(incoming: Incoming, entry: str) -> Context:
 
 def _received(parsed: ParsedBody, result: RecordResult) -> Received:
     quarantined = parsed.quarantined + result.refused
+    ignored = (*((parsed.ignored,) if parsed.ignored else ()), *result.ignored)
     return Received(
-        received=result.recorded + result.repeats + quarantined,
+        received=result.recorded + result.repeats + quarantined + len(ignored),
         recorded=result.recorded,
         repeats=result.repeats,
         quarantined=quarantined,
         incidents=tuple(uuid_of(each) for each in result.streams if kind_of(each) == INCIDENT.kind),
+        ignored=ignored,
     )

@@ -25,8 +25,6 @@ from consumers.intake.parsing.envelopes import (
 )
 from consumers.intake.quarantine_headers import restored
 from consumers.topics.topics import COMMANDS
-from ledger.domain.access import HolderKind
-from ledger.store.port import Store
 from ledger.store.side_records import QuarantinePart, TokenRow
 from ledger.vocabulary import Scope, SourceKind
 
@@ -34,7 +32,8 @@ UNKNOWN_SOURCE = "kafka"
 """The source of records in quarantine that name none."""
 UNKNOWN = "unknown"
 SOURCE_CHARACTERS = 100
-_KINDS = frozenset(kind.value for kind in FORMATS)
+_KINDS = frozenset(kind.value for kind, each in FORMATS.items() if each.webhook is None)
+"""Webhooks that are known by their signature alone come over HTTP, where it is checked."""
 
 Sources = Mapping[str, TokenRow]
 
@@ -60,12 +59,6 @@ class ParsedRecord(msgspec.Struct, frozen=True, kw_only=True):
 
 class _RecordError(ValueError):
     """The reason why a record is refused as a whole."""
-
-
-def sources_in_use(store: Store) -> Sources:
-    """The registered sources by name, without those revoked. Blocking."""
-    rows = store.access.tokens(HolderKind.SOURCE)
-    return {row.holder_name: row for row in rows if not row.revoked}
 
 
 def parse_record(

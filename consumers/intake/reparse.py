@@ -4,12 +4,12 @@ from collections.abc import Mapping
 
 import msgspec
 
-from consumers.access.tokens import source_token
+from consumers.access.tokens import source_token, sources_in_use
 from consumers.intake.formats.registry import parse
 from consumers.intake.kafka_records import came_from_kafka
 from consumers.intake.parsed import Incoming, ParsedBody
 from consumers.intake.parsing.codings import CONTENT_ENCODING
-from consumers.intake.record_parser import reparse_record, sources_in_use
+from consumers.intake.record_parser import reparse_record
 from ledger.store.port import Store
 from ledger.store.side_records import Quarantined
 from ledger.vocabulary import Scope, SourceKind

@@ -8,6 +8,7 @@ from typing import Protocol
 from msgspec.structs import replace
 
 from consumers.access.people import get_or_create_person
+from consumers.access.tokens import sources_in_use
 from consumers.intake.chunks import RecordResult, chunk, is_large
 from consumers.intake.embedded_commands import EmbeddedCommands, refusal_reason
 from consumers.intake.future_bridge import FutureBridge
@@ -20,7 +21,6 @@ from consumers.intake.record_parser import (
     Sources,
     enforce_topic,
     parse_record,
-    sources_in_use,
 )
 from consumers.metrics.counters import SIGNALS
 from consumers.services import Services

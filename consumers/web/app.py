@@ -36,6 +36,7 @@ from consumers.web.api import (
     texts,
     tokens,
     trends,
+    webhooks,
 )
 from consumers.web.auth import guard
 from consumers.web.pages import api_docs, error_pages, router
@@ -44,7 +45,7 @@ from consumers.web.services import WebServices
 from ledger.vocabulary import Scope
 
 ROUTES_BY_ROLE: dict[Role, tuple[ControllerRouterHandler, ...]] = {
-    Role.INTAKE: (intake.ROUTER, pagerduty.enqueue),
+    Role.INTAKE: (intake.ROUTER, pagerduty.enqueue, webhooks.receive_signed),
     Role.WEB: (
         Router(
             "/v1",

@@ -2,9 +2,10 @@
 route; or a browser's session, for pages and queries only.
 
 Every route declares its requirement in `opt`: `open`, `scope` (or several, of which one is
-enough), `intake` (a source's kind), or `in_body` if the route itself checks a token in the body. A
-route without one requires admin. A session opens routes that read, and those with `form`, which
-accept a form of this server's own pages (`require_own_page`) and check its sender themselves.
+enough), `intake` (a source's kind), `in_body` if the route itself checks a token in the body, or
+`signed` if it checks a signature. A route without one requires admin. A session opens routes that
+read, and those with `form`, which accept a form of this server's own pages (`require_own_page`) and
+check its sender themselves.
 """
 
 import base64
@@ -71,7 +72,9 @@ async def guard(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRou
     needs = handler.opt
     services = services_of(connection.app.state)
     public = needs.get("open", False)
-    if public is True or (callable(public) and public(services)) or needs.get("in_body", False):
+    if public is True or (callable(public) and public(services)):
+        return
+    if needs.get("in_body", False) or needs.get("signed", False):
         return
     by_form = bool(needs.get("form"))
     reads = connection.scope.get("method") == "GET"
@@ -160,7 +163,7 @@ async def _caller(
         return VISITOR
     if isinstance(opened, Granted):
         return _caller_of_grant(opened)
-    return _caller_of_row(services, opened) if isinstance(opened, TokenRow) else None
+    return caller_of_row(services, opened) if isinstance(opened, TokenRow) else None
 
 
 async def caller_with_token(services: WebServices, token: str | None) -> Caller | None:
@@ -169,7 +172,7 @@ async def caller_with_token(services: WebServices, token: str | None) -> Caller 
         return None
     row = await services.holders.of(token)
     if row is not None:
-        return _caller_of_row(services, row)
+        return caller_of_row(services, row)
     opened = await services.sessions.opened_by(token, command_line=True)
     return _caller_of_grant(opened) if isinstance(opened, Granted) else None
 
@@ -179,7 +182,8 @@ def bearer_in(connection: ASGIConnection[Any, Any, Any, Any]) -> str | None:
     return _token_in(connection)
 
 
-def _caller_of_row(services: WebServices, row: TokenRow) -> Caller:
+def caller_of_row(services: WebServices, row: TokenRow) -> Caller:
+    """The caller with the token of a row, which was used now."""
     services.token_uses.note(row.digest)
     return Caller(
         key=row.digest,

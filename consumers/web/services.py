@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from litestar.datastructures import State
 
-from consumers.access.token_lookup import TokenLookup
+from consumers.access.token_lookup import SourceLookup, TokenLookup
 from consumers.access.token_uses import TokenUses
 from consumers.container.async_worker import Task
 from consumers.container.ledger import Ledger, now
@@ -62,7 +62,7 @@ class WebServices:
 
     @cached_property
     def reading_unknown(self) -> Reading:
-        """The bodies whose token is in them."""
+        """The bodies whose token is in them, or whose signature is to be checked."""
         return Reading(UNKNOWN_BYTES)
 
     @cached_property
@@ -94,6 +94,11 @@ class WebServices:
     def holders(self) -> TokenLookup:
         """Whose tokens requests bring."""
         return TokenLookup(self.ledger.store)
+
+    @cached_property
+    def sources(self) -> SourceLookup:
+        """The sources that requests name."""
+        return SourceLookup(self.ledger.store)
 
 
 def services_of(state: State) -> WebServices:

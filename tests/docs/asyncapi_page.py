@@ -149,7 +149,7 @@ def _headers(named: Mapping[str, str], *required: str) -> Json:
 def _signals() -> list[Json]:
     key = "One key for all signals of one alert; else their order is not promised."
     source = {"airledger-source": f"{_SOURCE} {_OWN_SOURCE}"}
-    kinds = [kind.value for kind in FORMATS]
+    kinds = [kind.value for kind, each in FORMATS.items() if each.webhook is None]
     body = _headers({"airledger-source": _SOURCE}, "airledger-source", "airledger-kind")
     native, others = "native", [kind for kind in kinds if kind not in {"native", "cloudevents"}]
     return [

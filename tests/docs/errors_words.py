@@ -141,6 +141,9 @@ RULES = {
     "reference of this ledger (`INC-7`), or commands would reach another incident.",
     "not_restricted": "A restriction is lifted where there is one.",
     "nothing_to_correct": "What was never recorded cannot be corrected.",
+    "several_incidents": "What was done to a ticket elsewhere is done to one incident: the open "
+    "one of those that have it on record.",
+    "ticket_not_on_record": "A label proves nothing: whoever may edit a ticket can set it.",
     "rca_after_detection": "A root cause analysis is completed after the incident was detected.",
     "rca_approved_by_another": "A root cause analysis is approved by somebody who did not complete "
     "it, where the policy asks for approval.",

@@ -14,11 +14,11 @@ _HEAD = f"""\
 <!-- Generated from consumers.intake.formats.registry by `{COMMAND}`; do not edit. -->
 
 The formats that alerting systems may send. `airledger source add NAME --kind KIND` registers a
-system and prints its token with the set-up below. A token opens the route of its format alone. What
-is authenticated and cannot be parsed is answered 202 and kept in quarantine. [All
-limits](limits.md).
+system and prints its token with the set-up below. A token opens the route of its format alone. A
+source whose bodies are always signed has no token, and its own route. What is authenticated and
+cannot be parsed is answered 202 and kept in quarantine. [All limits](limits.md).
 
-| kind | format | route | largest body | senders repeat | may be signed |
+| kind | format | route | largest body | senders repeat | signed |
 | --- | --- | --- | --- | --- | --- |
 """
 _REPEAT = """
@@ -35,13 +35,14 @@ def page() -> str:
 
 def _row(each: Format) -> str:
     limit = f"{each.limit // MIB} MiB"
-    repeats, signed = ("yes" if answer else "no" for answer in (each.repeats, each.can_sign))
+    repeats = "yes" if each.repeats else "no"
+    signed = "always" if each.webhook is not None else "if wanted" if each.can_sign else "no"
     cells = (f"`{each.kind}`", each.kind.label, f"`POST {each.path}`", limit, repeats, signed)
     return f"| {' | '.join(cells)} |\n"
 
 
 def _setups(formats: list[Format]) -> Iterator[str]:
     for each in formats:
-        text = each.setup_text("http://HOST:PORT", "TOKEN")
+        text = each.setup_text("http://HOST:PORT", "TOKEN", "NAME")
         yield f"\n## {each.kind}\n\nReceives {each.summary}. {each.description}\n"
         yield f"\n```text\n{text}\n```\n"

@@ -100,7 +100,7 @@ def refusals(operation: Operation) -> list[int]:
     reads_json = group not in BODIES_ARE_KEPT and "requestBody" in operation.said
     applies = {
         401: operation.asks.get("open") is not True,
-        403: operation.asks.get("open") is not True,
+        403: not (operation.asks.get("open") is True or operation.asks.get("signed")),
         404: ("path" in places and group != "intake") or path == "/log/vkey",
         409: group == "commands" or (group == "quarantine" and writes),
         412: group == "commands" or (path == "/v1/policy" and writes),
@@ -133,6 +133,8 @@ def asks(operation: Operation) -> str:
         return ASKS["open"]
     if operation.asks.get("in_body"):
         return ASKS["in_body"]
+    if operation.asks.get("signed"):
+        return ASKS["signed"]
     if (kind := operation.asks.get("intake")) is not None:
         return ASKS["intake"].format(kind=kind)
     asked = operation.asks["scope"]

@@ -56,6 +56,7 @@ REFUSALS = {
 ASKS = {
     "open": "none",
     "in_body": "of a source of kind `pagerduty`, as the body's `routing_key`",
+    "signed": "none; the body's signature is checked, under the secret of the source",
     "intake": "of a source of kind `{kind}`",
     "scope": "scope `{scope}`",
     "/metrics": "none where the process has neither the role intake nor web",
@@ -68,7 +69,7 @@ GROUPS = {
 A source sends signals to the route of its format. The answer comes after the commit and counts
 what was recorded, repeated and quarantined. A body from a known source that is not understood is
 answered 202 as well, and kept in quarantine. A sender that cannot set a header puts its token into
-the path.
+the path. [Webhooks](../how-to/receive-webhooks.md) are known by their signature.
 """,
     "commands": f"""\
 A command changes one stream and is named by its path. `ref` is an id or a reference such as
@@ -132,6 +133,7 @@ For operators and their monitoring. Every process serves these, whatever its rol
 PARAMETERS = {
     "ref": "An id, or a reference such as `INC-7`.",
     "token": "The source's token.",
+    "source": "The source's name.",
     "entry": "The entry's id.",
     "session": "The session's id.",
     "person": "The part of the person's id behind `person/`.",

@@ -49,6 +49,9 @@ OTHERWISE = {
 IN_BODY = "/v2/enqueue"
 """Takes its token in the body, and answers in the form of PagerDuty's Events API v2."""
 
+SIGNED = "/v1/webhooks/{source}"
+"""Takes no token: the body is signed by the source that the path names."""
+
 
 class Route(NamedTuple):
     """A method on a path; parameters in braces, without their types."""
@@ -82,6 +85,8 @@ def needs(route: Route) -> str:
         return found[1]
     if route.path == IN_BODY:
         return "pagerduty"
+    if route.path == SIGNED:
+        return "a signature"
     if re.match(r"(/v1)?/reports\b", route.path) or route in REPORTING:
         return "report"
     if route in {Route("GET", "/"), Route("GET", "/v1/token")}:
@@ -209,7 +214,8 @@ def test_a_route_opens_to_those_it_is_meant_for_alone(world: World, route: Route
             assert answer.status_code not in {401, 403}, (holder, answer.text)
             assert answer.status_code < 500, answer
         else:
-            assert_refused(route, answer, 401 if "revoked" in holder else 403)
+            unknown = "revoked" in holder or route.path == SIGNED
+            assert_refused(route, answer, 401 if unknown else 403)
 
 
 @pytest.mark.parametrize("route", ROUTES, ids=" ".join)

@@ -8,8 +8,11 @@ from consumers.intake.format import Format
 from consumers.intake.formats.alertmanager import ALERTMANAGER
 from consumers.intake.formats.cloudevents import CLOUDEVENTS
 from consumers.intake.formats.grafana import GRAFANA
+from consumers.intake.formats.incident_io import INCIDENT_IO
+from consumers.intake.formats.jira import JIRA
 from consumers.intake.formats.native import NATIVE
 from consumers.intake.formats.pagerduty import PAGERDUTY
+from consumers.intake.formats.pagerduty_webhook import PAGERDUTY_WEBHOOK
 from consumers.intake.parsed import Incoming, ParsedBody, rejected
 from consumers.intake.parsing.codings import (
     CONTENT_ENCODING,
@@ -28,6 +31,9 @@ _REGISTERED = (
     CLOUDEVENTS,
     PAGERDUTY,
     NATIVE,
+    PAGERDUTY_WEBHOOK,
+    INCIDENT_IO,
+    JIRA,
 )
 FORMATS: Mapping[SourceKind, Format] = {each.kind: each for each in _REGISTERED}
 """The formats by the kind of source that sends them."""

@@ -30,7 +30,7 @@ _EVERY_FORMAT = (
     "What cannot be parsed goes to quarantine. "
     f"A body may be compressed ({ACCEPTED}); another coding is 415, one above the limit 413."
 )
-KEPT_HEADERS = frozenset({"content-type", "user-agent"})
+KEPT_HEADERS = frozenset({"content-type", "user-agent", "webhook-id"})
 
 
 async def receive(request: Request[Any, Any, Any]) -> Received:
@@ -83,6 +83,8 @@ async def record(
     )
     for outcome, counter in _counters(caller.name).items():
         counter.inc(getattr(received, outcome))
+    if received.ignored:
+        SIGNALS.labels(caller.name, "ignored").inc(len(received.ignored))
     return received
 
 
@@ -135,6 +137,6 @@ def _routes(source_format: Format) -> Iterator[HTTPRouteHandler]:
 
 
 HANDLERS: list[HTTPRouteHandler] = [
-    route for each in FORMATS.values() if not each.own_path for route in _routes(each)
+    route for each in FORMATS.values() if each.has_signals_route for route in _routes(each)
 ]
 ROUTER = Router(SIGNALS_PATH, route_handlers=HANDLERS, tags=["intake"])

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from consumers.access.tokens import holder_of
+from consumers.access.tokens import TOKEN, holder_of
 from ledger.store.side_records import Signing
 from tests.harness.homes import store_of
 from tests.unit.cli.conftest import Run
@@ -110,6 +110,59 @@ def test_a_secret_that_cannot_be_taken_says_why_and_adds_nothing(
 
     ended = run("source", "add", "g", *typed)
 
+    assert (2, "") == (ended.status, ended.out)
+    assert said in ended.err
+    assert [] == run("source", "list", "--json").json["items"]
+
+
+@pytest.fixture
+def secrets(tmp_path: Path) -> Path:
+    """A folder with a secret of each form, and one that is too short."""
+    for name, text in (("text", "x" * 16), ("whsec", "whsec_" + "eHh4" * 8), ("short", "x" * 15)):
+        (tmp_path / name).write_text(f"{text}\n")
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("kind", "secret", "said"),
+    [
+        ("pagerduty_webhook", "text", "incident.reassigned"),
+        ("incident_io", "whsec", "public_incident.incident_updated_v2"),
+        ("jira", "text", "Issue: updated, deleted"),
+    ],
+)
+def test_a_source_of_webhooks_gets_an_address_and_no_token(
+    run: Run, secrets: Path, kind: str, secret: str, said: str
+) -> None:
+    typed = ("--kind", kind, "--scope", "operate", "--hmac-secret-file", str(secrets / secret))
+    added = run("source", "add", "a", *typed, "--http.port", "9")
+    assert "http://127.0.0.1:9/v1/webhooks/a\n" in added.out
+    assert said in added.out
+    assert [] == [line for line in added.out.splitlines() if TOKEN.fullmatch(line.strip())]
+    run("source", "revoke", "a")
+    told = run("source", "add", "a", *typed, "--http.port", "9", "--json").json
+    assert {"name": "a", "url": "http://127.0.0.1:9/v1/webhooks/a"} == told
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        (["jira", "--scope", "operate"], "A source of kind jira needs a secret"),
+        (["jira", "--hmac-secret-file", "text"], "need scope operate, and not publish"),
+        (["jira", "--scope", "operate", "--hmac-secret-file", "short"], "less than 16 bytes"),
+        (["incident_io", "--scope", "operate", "--hmac-secret-file", "text"], "no signing secret"),
+        (
+            ["pagerduty_webhook", "--scope", "operate", "--hmac-header", "X-A"],
+            "signs in headers of its own",
+        ),
+    ],
+)
+@pytest.mark.usefixtures("begun")
+def test_a_source_of_webhooks_without_what_it_needs_is_not_added(
+    run: Run, secrets: Path, typed: list[str], said: str
+) -> None:
+    files = [str(secrets / each) if (secrets / each).is_file() else each for each in typed]
+    ended = run("source", "add", "a", "--kind", *files)
     assert (2, "") == (ended.status, ended.out)
     assert said in ended.err
     assert [] == run("source", "list", "--json").json["items"]

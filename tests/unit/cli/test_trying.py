@@ -10,6 +10,7 @@ import pytest
 
 from tests.harness.homes import store_of
 from tests.unit.cli.conftest import Run
+from tests.unit.intake import webhooks as w
 
 pytestmark = pytest.mark.only_on("sqlite", "what is typed and said is alike; e2e has both stores")
 
@@ -170,3 +171,20 @@ def test_a_routing_key_is_no_part_of_what_is_tried(run: Run, body: Path) -> None
         tried = run("source", "try", "pager", str(body), "--json")
         alerts.add(tried.json["signals"][0]["dedup_key"])
     assert 1 == len(alerts)
+
+
+def test_a_webhook_about_nothing_here_is_said_to_be_ignored(run: Run, body: Path) -> None:
+    secret = body.with_name("secret")
+    secret.write_text("x" * 32)
+    typed = ("--kind", "jira", "--scope", "operate", "--hmac-secret-file", str(secret))
+    run("source", "add", "jira", *typed)
+    for webhook, said in (
+        (w.jira(event="jira:issue_deleted"), "No incident has OPS-7 of Jira"),
+        (w.jira(event="comment_created"), "No command for Jira's event 'comment_created'."),
+    ):
+        body.write_text(json.dumps(webhook))
+        tried = run("source", "try", "jira", str(body), "--json")
+        assert (0, 1, 0) == (tried.status, tried.json["received"], tried.json["recorded"])
+        [reason] = tried.json["ignored"]
+        assert reason.startswith(said)
+        assert f"Ignored: {said}" in run("source", "try", "jira", str(body)).out
