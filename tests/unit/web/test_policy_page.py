@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from consumers.commands.policy_history import adoption_in_force, adoptions
-from consumers.web.pages.policy import format_duration, sections, sentence, shown
+from consumers.durations import format_duration
+from consumers.web.pages.policy import sections, sentence, shown
 from ledger.errors import NotFound
 from ledger.policy import Rule, parse_policy, shipped
 from ledger.store.sqlite import SQLiteStore
