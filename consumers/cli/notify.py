@@ -52,13 +52,12 @@ def test(
 def rules(*, json: Json = False, session: SessionArg) -> None:
     """Who is told of what by the policy in force: each notice, and the rules that tell of it."""
     from consumers.client.queries import NOTIFY_RULES
-    from consumers.read_service.notify_rules import NOBODY
+    from consumers.read_service.notify_rules import told_lines
 
     with session.open_client(views=False) as client:
         found = client.items(NOTIFY_RULES, {}).items
     if json:
         print_items(found)
         return
-    rows = [(of.label, each.rule, " ".join(each.words)) for of in found for each in of.rules]
-    rows += [(of.label, "-", NOBODY) for of in found if not of.rules]
+    rows = [(notice, rule or "-", words) for notice, rule, words in told_lines(found)]
     print_table(("Notice", "Rule", "Who is told, and when"), rows, fold="Who is told, and when")

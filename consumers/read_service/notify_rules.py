@@ -57,6 +57,18 @@ def notify_rules(policy: Policy) -> list[NoticeRules]:
     ]
 
 
+def told_lines(found: Iterable[NoticeRules]) -> Iterator[tuple[str, str, str]]:
+    """A line for each rule of each notice: the notice, the rule, and all of it in words.
+
+    A notice that no rule tells of has a line without a rule.
+    """
+    for of in found:
+        for each in of.rules:
+            yield of.label, each.rule, " ".join(each.words)
+        if not of.rules:
+            yield of.label, "", NOBODY
+
+
 def narrowed_by(notice: Notice) -> tuple[str, ...]:
     """The keys of a rule that narrow what it tells of a notice."""
     if notice in OF_INCIDENTS:

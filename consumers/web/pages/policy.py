@@ -10,7 +10,7 @@ from litestar import Request, Response, get
 from consumers.access.people import display_names
 from consumers.commands.policy_history import Adoption, adoption_of, adoptions
 from consumers.durations import format_duration
-from consumers.read_service.notify_rules import NOBODY, notify_rules
+from consumers.read_service.notify_rules import notify_rules, told_lines
 from consumers.text_safety import escape_controls
 from consumers.web.pages.adopting import may_adopt
 from consumers.web.pages.approving import waiting
@@ -46,8 +46,7 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
             may_adopt=may_adopt(request),
             waiting=waiting(request, services_of(request.app.state).ledger),
             sections=list(sections(in_force)),
-            notices=notify_rules(in_force),
-            nobody=NOBODY,
+            told=told(in_force),
             rules=[sentence(rule, in_force.category_labels) for rule in in_force.rules],
             adoptions=[shown(each) for each in found],
             hidden=found[-1].version - 1,
@@ -83,6 +82,14 @@ def sections(policy: Policy) -> Iterator[PolicySection]:
         yield PolicySection(
             title=title, facts=[(name, escape_controls(words)) for name, words in facts]
         )
+
+
+def told(policy: Policy) -> list[tuple[str, str, str]]:
+    """Who is told of what: notice, rule and words, in which control characters are escaped."""
+    return [
+        (notice, rule, escape_controls(words, one_line=True))
+        for notice, rule, words in told_lines(notify_rules(policy))
+    ]
 
 
 def _coverage(policy: Policy) -> Iterator[tuple[str, str]]:
