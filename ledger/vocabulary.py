@@ -24,7 +24,7 @@ class Labelled(StrEnum):
 
 
 class Notice(Labelled):
-    """What people may be told of: something that happened to an incident, its RCA or a review."""
+    """What people may be told of: what happened to an incident, its RCA, a review, a source."""
 
     INCIDENT_OPENED = "incident_opened", "Incident opened"
     INCIDENT_CLASSIFIED = "incident_classified", "Incident classified"
@@ -35,6 +35,9 @@ class Notice(Labelled):
     RCA_OVERDUE = "rca_overdue", "Root cause analysis overdue"
     REVIEW_LAUNCHED = "review_launched", "Review launched"
     REVIEW_OVERDUE = "review_overdue", "Review overdue"
+    SOURCE_SILENT = "source_silent", "Source silent"
+    SOURCE_HEARD = "source_heard", "Source heard again"
+    QUARANTINE_GROWN = "quarantine_grown", "Quarantine grown"
 
 
 class GapReason(Labelled):

@@ -1,12 +1,12 @@
-"""`airledger notify`: whether a channel works."""
+"""`airledger notify`: whether a channel works, and who is told of what."""
 
 from typing import Annotated
 
 from cyclopts import App, Parameter
 
 from consumers.cli.errors import DONE, REFUSED
-from consumers.cli.printing import print_line
-from consumers.cli.session import SessionArg
+from consumers.cli.printing import print_items, print_line, print_table
+from consumers.cli.session import Json, SessionArg
 from ledger.errors import NotFound
 
 app = App(name="notify", help="Channels of notifications; see also airledger deliveries.")
@@ -46,3 +46,18 @@ def test(
     answered = "works" if isinstance(channels[channel], TRACKERS) else "took it"
     print_line(f"{channel} {answered}: {sent.receipt}")
     return DONE
+
+
+@app.command
+def rules(*, json: Json = False, session: SessionArg) -> None:
+    """Who is told of what by the policy in force: each notice, and the rules that tell of it."""
+    from consumers.client.queries import NOTIFY_RULES
+    from consumers.read_service.notify_rules import told_lines
+
+    with session.open_client(views=False) as client:
+        found = client.items(NOTIFY_RULES, {}).items
+    if json:
+        print_items(found)
+        return
+    rows = [(notice, rule or "-", words) for notice, rule, words in told_lines(found)]
+    print_table(("Notice", "Rule", "Who is told, and when"), rows, fold="Who is told, and when")

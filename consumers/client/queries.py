@@ -8,7 +8,7 @@ from consumers import read_service
 from consumers.access.open_sessions import SessionView
 from consumers.access.people import operating_system_person
 from consumers.client.protocol import ListQuery, ViewQuery
-from consumers.commands.policy_history import guards_in_force
+from consumers.commands.policy_history import guards_in_force, policy_in_force
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger, now
 from consumers.read_service import list_types
@@ -19,6 +19,7 @@ from consumers.read_service.incident_views import IncidentDetail, IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import ListType
 from consumers.read_service.lists import ListItem
+from consumers.read_service.notify_rules import NoticeRules, notify_rules
 from consumers.read_service.person_data import PersonData, person_data
 from consumers.read_service.persons import PersonView, persons
 from consumers.read_service.quarantine import QuarantineEntry
@@ -118,6 +119,13 @@ DUE_ERASURES = ListQuery[DueErasure](
     path="/v1/retention",
     item=DueErasure,
     read=lambda ledger, cursor=None, limit=None: due_erasures(ledger, cursor=cursor, limit=limit),
+)
+NOTIFY_RULES = ListQuery[NoticeRules](
+    path="/v1/notify/rules",
+    item=NoticeRules,
+    read=lambda ledger, limit=None: Items(
+        items=notify_rules(policy_in_force(ledger.store))[:limit]
+    ),
 )
 RACI = ListQuery[RaciLine](
     path="/v1/raci",

@@ -9,7 +9,9 @@ from typing import NamedTuple
 
 from consumers.access.readers import WITHHELD
 from consumers.access.texts import with_texts
+from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
+from consumers.notify.listening import Said, said_of
 from consumers.text_safety import escape_controls
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.delivery import Delivery
@@ -32,7 +34,8 @@ class Message(NamedTuple):
     characters. `link` is None where the process does not know under which address people reach it
     (`http.public_url`); `acknowledge` is one that works once. `tickets` are the addresses of those
     on record. `began_at` is when what it is about was first recorded, `recorded_at` when what
-    happened was (UTC). `parts` are those of a digest.
+    happened was (UTC). `parts` are those of a digest. What it is about has its own ticket, unless
+    `ticket_of` names a part of that, such as one silence of a source.
     """
 
     key: str
@@ -50,11 +53,12 @@ class Message(NamedTuple):
     tickets: frozenset[str] = frozenset()
     acknowledge: str | None = None
     parts: tuple["Message", ...] = ()
+    ticket_of: str = ""
 
     @property
     def ticket_key(self) -> str:
         """The text by which its ticket is found: the same for all that it is told of."""
-        return f"airledger-{id_of(self.stream) if self.stream else TRIAL}"
+        return f"airledger-{self.ticket_of or (id_of(self.stream) if self.stream else TRIAL)}"
 
     @property
     def text(self) -> str:
@@ -79,6 +83,8 @@ def message_of(
     if not entries:
         raise NotFound(f"There is no {delivery.about}.", remedy="See airledger verify.")
     recorded = [CODEC.decode(entry.stored, entry.leaf) for entry in entries]
+    if (heard := said_of(recorded, delivery.leaf)) is not None:
+        return _of_listening(store, key, delivery, public_url, heard)
     state = kind.folded(each.event for each in recorded)
     ref = reference(recorded[0].leaf, kind)
     told = next(each for each in reversed(recorded) if each.leaf <= delivery.leaf)
@@ -109,6 +115,29 @@ def message_of(
         recorded_at=told.recorded_at,
         tickets=state.tickets if kind is INCIDENT else frozenset(),
         acknowledge=acknowledge,
+    )
+
+
+def _of_listening(
+    store: Store, key: str, delivery: Delivery, public_url: str | None, said: Said
+) -> Message:
+    """That a source is silent or heard again, or the quarantine grew; nobody acknowledges that."""
+    coverage = policy_in_force(store).coverage
+    systems = ", ".join(map(one_line, coverage.systems.get(said.source, ())))
+    return Message(
+        key=key,
+        about=delivery.notice.value if delivery.notice else "",
+        reference=f"source {one_line(said.source)}" if said.source else "quarantine",
+        stream=delivery.about,
+        system=systems,
+        severity=None,
+        title="",
+        at=said.told.event.at,
+        subject=one_line(said.words) + (f" ({systems})" if systems else ""),
+        link=None if public_url is None else f"{public_url}{said.path}",
+        began_at=said.began.recorded_at,
+        recorded_at=said.told.recorded_at,
+        ticket_of=said.began.id,
     )
 
 

@@ -1,9 +1,9 @@
 """The clock: due times become events, also those that passed while nothing ran.
 
 It follows the sealed log for what is to be watched (RCAs that will be due, episodes that may go
-stale), and looks at each when its time has come. It looks at all sources every few seconds, for
-those that are silent. What it finds is decided by the states as they then are, so looking once too
-often records nothing.
+stale), and looks at each when its time has come. Every few seconds it looks at all sources, for
+those that are silent, and at how many bodies wait in quarantine. What it finds is decided by the
+states as they then are, so looking once too often records nothing.
 
 Source: runbook section 7.5, "Complete RCA within 24 h".
 """
@@ -24,7 +24,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.deadlines import DEADLINES
 from ledger.domain.envelope import Recorded, uuid_of
 from ledger.errors import LedgerError, StaleVersion, Unavailable, UnknownEvent
-from ledger.execute import AdvanceFollower, CheckDeadline, CheckSources
+from ledger.execute import AdvanceFollower, CheckDeadline, CheckQuarantine, CheckSources
 from ledger.policy import Policy, parse_adopted
 from ledger.policy.times import LAST, after
 from ledger.store.port import Entry
@@ -35,8 +35,8 @@ POLICY = "clock/policy"
 """The position that says by which policy, counted from 1, every alert was looked at."""
 CHECKED_TOGETHER = 500
 """So many deadlines are submitted at a time; all of them may be in one transaction."""
-SOURCES_EVERY = timedelta(seconds=5)
-"""Sources have no deadlines of their own: all of them are checked this often."""
+LOOKS_EVERY = timedelta(seconds=5)
+"""Sources and the quarantine have no deadlines of their own: they are checked this often."""
 SETTING = {
     event.name: tuple(of for of in DEADLINES if event in of.sets)
     for of in DEADLINES
@@ -91,7 +91,7 @@ class Clock:
         adopted = newest(self._store)
         # A policy of a newer program is not counted as looked by: its own clock does that.
         policy = parse_adopted(adopted.event.text)
-        recorded = self._check_sources(policy)
+        recorded = self._check_listening(policy)
         checked_by, version = self._store.followers.position(POLICY), adopted.recorded.version
         for of in DEADLINES:
             if of.grace is None:
@@ -106,15 +106,19 @@ class Clock:
                 )
         return recorded
 
-    def _check_sources(self, policy: Policy) -> bool:
-        """Checks which sources are silent, now and then; whether that recorded anything."""
+    def _check_listening(self, policy: Policy) -> bool:
+        """Checks sources and quarantine, now and then; whether that recorded anything."""
         now, looked = self._services.clock(), self._looked_at
-        recent = looked is not None and looked <= now < looked + SOURCES_EVERY
-        if recent or not policy.coverage.finds_silence:
+        if looked is not None and looked <= now < looked + LOOKS_EVERY:
             return False
         self._looked_at = now
-        checked = self._services.executor.execute(CheckSources(), self._services.context())
-        return checked.events > 0
+        checks: list[CheckSources | CheckQuarantine] = []
+        if policy.coverage.finds_silence:
+            checks.append(CheckSources())
+        if policy.coverage.quarantine_grown_at is not None:
+            checks.append(CheckQuarantine())
+        execute, context = self._services.executor.execute, self._services.context
+        return sum(execute(each, context()).events for each in checks) > 0
 
     def _check(self, kind: str, before: Callable[[datetime], datetime]) -> bool:
         """Checks all deadlines of a kind that are due; whether that recorded anything.

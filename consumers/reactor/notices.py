@@ -7,10 +7,10 @@ what notifications themselves did, is told to nobody.
 Source: runbook section 7.3, "notify Risk Manager".
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
 from msgspec import UNSET
@@ -27,11 +27,13 @@ from ledger.domain.identity import delivery_id, escalation_id
 from ledger.domain.incident import events as i
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.state import Incident
+from ledger.domain.intake import IntakeEvent, QuarantineGrown
 from ledger.domain.review import ReviewLaunched, ReviewOverdue
+from ledger.domain.source import SourceEvent, SourceHeard, SourceSilent
 from ledger.errors import StaleVersion
 from ledger.execute import AdvanceFollower, CausedCommand
 from ledger.policy import parse_adopted
-from ledger.policy.notify import Notify
+from ledger.policy.notify import ESCALATES, Matter, Notify
 from ledger.policy.times import after, next_time
 from ledger.store.port import Entry
 from ledger.store.side_records import PositionMove
@@ -44,31 +46,32 @@ BY_A_SOURCE = "source/"
 """What the actor of an alert's own events begins with."""
 
 
-def _raised(event: i.Amended) -> Notice | None:
-    """The notice of a correction that made the severity worse."""
+def _is_worse(event: i.Amended) -> bool:
+    """Whether a correction made the severity worse."""
     if event.field != "severity" or not isinstance(event.to, str):
-        return None
+        return False
     before = Severity(event.from_) if isinstance(event.from_, str) and event.from_ else None
-    return Notice.INCIDENT_RAISED if Severity(event.to).worse_than(before) else None
+    return Severity(event.to).worse_than(before)
 
 
-NOTICES: Mapping[type[Event], Callable[[Any], Notice | None]] = {
-    i.IncidentDetected: lambda _: Notice.INCIDENT_OPENED,
-    i.Classified: lambda _: Notice.INCIDENT_CLASSIFIED,
-    i.Amended: _raised,
-    i.Closed: lambda _: Notice.INCIDENT_CLOSED,
-    i.Dismissed: lambda _: Notice.INCIDENT_CLOSED,
-    i.Merged: lambda _: Notice.INCIDENT_CLOSED,
-    i.Reopened: lambda _: Notice.INCIDENT_REOPENED,
-    i.RcaAtRisk: lambda _: Notice.RCA_AT_RISK,
-    i.RcaOverdue: lambda _: Notice.RCA_OVERDUE,
-    ReviewLaunched: lambda _: Notice.REVIEW_LAUNCHED,
-    ReviewOverdue: lambda _: Notice.REVIEW_OVERDUE,
+NOTICES: Mapping[type[Event], Notice] = {
+    i.IncidentDetected: Notice.INCIDENT_OPENED,
+    i.Classified: Notice.INCIDENT_CLASSIFIED,
+    i.Amended: Notice.INCIDENT_RAISED,
+    i.Closed: Notice.INCIDENT_CLOSED,
+    i.Dismissed: Notice.INCIDENT_CLOSED,
+    i.Merged: Notice.INCIDENT_CLOSED,
+    i.Reopened: Notice.INCIDENT_REOPENED,
+    i.RcaAtRisk: Notice.RCA_AT_RISK,
+    i.RcaOverdue: Notice.RCA_OVERDUE,
+    ReviewLaunched: Notice.REVIEW_LAUNCHED,
+    ReviewOverdue: Notice.REVIEW_OVERDUE,
+    SourceSilent: Notice.SOURCE_SILENT,
+    SourceHeard: Notice.SOURCE_HEARD,
+    QuarantineGrown: Notice.QUARANTINE_GROWN,
 }
-"""The notice that an event of a type is, if any."""
+"""The notice that an event of a type is; a correction only where it makes the severity worse."""
 TYPES = frozenset(event.name for event in NOTICES)
-OVER = frozenset({Notice.INCIDENT_CLOSED})
-"""Notices that nobody has to acknowledge."""
 
 
 class Found(NamedTuple):
@@ -82,13 +85,9 @@ class Found(NamedTuple):
 class Told(NamedTuple):
     """An event that people may be told of, and what the policy's rules ask about it."""
 
-    notice: Notice
+    matter: Matter
     recorded: Recorded
     by: Adopted
-    system: str
-    severity: Severity | None
-    category: str | None
-    categories: frozenset[str]
 
 
 class NoticeProcess:
@@ -124,12 +123,13 @@ class NoticeProcess:
 
     def _process(self, entries: Sequence[Entry]) -> BatchResult:
         found = list(self._found(entries))
-        streams = self._store.load({each.recorded.stream: 0 for each in found}) if found else {}
-        commands = [
-            command
+        read = {each.recorded.stream: 0 for each in found if _by_state(each)}
+        streams = self._store.load(read) if read else {}
+        told = (
+            Told(_matter(each, streams.get(each.recorded.stream, ())), each.recorded, each.by)
             for each in found
-            for command in _requests(_told(each, streams[each.recorded.stream]))
-        ]
+        )
+        commands = [command for each in told for command in _requests(each)]
         return BatchResult(read=len(entries), commands=commands)
 
     def _found(self, entries: Sequence[Entry]) -> Iterator[Found]:
@@ -139,9 +139,11 @@ class NoticeProcess:
             if entry.type not in TYPES:
                 continue
             recorded = CODEC.decode(entry.stored, entry.leaf)
-            notice = NOTICES[type(recorded.event)](recorded.event)
+            if isinstance(recorded.event, i.Amended) and not _is_worse(recorded.event):
+                continue
+            notice = NOTICES[type(recorded.event)]
             by = in_force_at(adoptions, recorded.leaf)
-            if notice is None or not parse_adopted(by.event.text).notify.tells_of(notice):
+            if not parse_adopted(by.event.text).notify.tells_of(notice):
                 continue
             if not _goes_without_saying(notice, recorded):
                 yield Found(notice, recorded, by)
@@ -153,23 +155,30 @@ def _goes_without_saying(notice: Notice, recorded: Recorded) -> bool:
     return by_rule or recorded.source.startswith(IMPORTS)
 
 
-def _told(found: Found, entries: Sequence[Entry]) -> Told:
+def _by_state(found: Found) -> bool:
+    """Whether rules ask for the state of what it is about; of a source they ask the policy."""
+    return not isinstance(found.recorded.event, SourceEvent | IntakeEvent)
+
+
+def _matter(found: Found, entries: Sequence[Entry]) -> Matter:
     """With the state that its request left the stream in: a rule may have classified it."""
     recorded = found.recorded
+    match recorded.event:
+        case SourceSilent(source=source) | SourceHeard(source=source):
+            coverage = parse_adopted(found.by.event.text).coverage
+            return Matter(found.notice, coverage.systems_of(source))
+        case QuarantineGrown():
+            return Matter(found.notice, None)
     events = (CODEC.decode(entry.stored, entry.leaf) for entry in entries)
     state = KINDS[kind_of(recorded.stream)].folded(
         each.event
         for each in events
         if each.leaf <= recorded.leaf or each.correlation == recorded.correlation
     )
-    is_incident = kind_of(recorded.stream) == INCIDENT.kind
-    return Told(
-        *found,
-        state.system,
-        state.severity if is_incident else None,
-        state.category if is_incident else None,
-        _categories(state) if is_incident else frozenset(),
-    )
+    systems = frozenset({state.system})
+    if kind_of(recorded.stream) != INCIDENT.kind:
+        return Matter(found.notice, systems)
+    return Matter(found.notice, systems, state.severity, state.category, _categories(state))
 
 
 def _categories(state: Incident) -> frozenset[str]:
@@ -199,12 +208,12 @@ def _requests(told: Told) -> Iterator[CausedCommand]:
     at = recorded.recorded_at
     direct: dict[str, Way] = {}
     steps: dict[tuple[timedelta, str], Way] = {}
-    for rule in notify.rules_for(told.notice, told.system, told.severity, told.category):
+    for rule in notify.rules_for(told.matter):
         begins = at if rule.digest is None else next_time(at, rule.digest, policy.zone)
         way = Way((rule.name,), begins, rule.tells_risk_manager)
         for channel in rule.channels:
             direct[channel] = direct[channel].also(way) if channel in direct else way
-        for step in rule.escalate if told.notice not in OVER else ():
+        for step in rule.escalate if told.matter.notice in ESCALATES else ():
             later = way._replace(at=after(at, step.after))
             for channel in step.channels:
                 place = (step.after, channel)
@@ -221,13 +230,13 @@ def _request(
 ) -> CausedCommand:
     """What is held back is sent as one message, but for escalations: these are urgent."""
     recorded, happened = told.recorded, told.recorded.recorded_at
-    send_at = notify.after_quiet_hours(channel, way.at, told.severity, told.categories)
+    send_at = notify.after_quiet_hours(channel, way.at, told.matter)
     waits = send_at > happened
     return CausedCommand(
         kind=DELIVERY.kind,
         subject=subject,
         command=RequestDelivery(
-            notice=told.notice,
+            notice=told.matter.notice,
             event=recorded.id,
             leaf=recorded.leaf,
             about=recorded.stream,

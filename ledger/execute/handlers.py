@@ -64,6 +64,7 @@ HANDLERS: Mapping[type, Handler] = {
     q.UseAcknowledgement: Handler(sending.use_acknowledgement, sending.streams_of_link),
     q.GiveSign: Handler(listening.give_sign, listening.streams_of_sign),
     q.CheckSources: Handler(listening.check_sources),
+    q.CheckQuarantine: Handler(listening.check_quarantine, listening.streams_of_sign),
     q.CheckDeadline: Handler(deadlines.check_deadline, deadlines.streams_of),
 }
 """The registry of requests."""

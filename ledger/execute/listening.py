@@ -1,4 +1,5 @@
-"""Whether anybody listened: signs of the processes that take signals, and sources that are silent.
+"""Whether anybody listened: signs of the processes that take signals, sources that are silent, and
+bodies that nobody could read.
 
 A sign is a position (`SIGN`), the milliseconds of its time since 1970, that moves by
 compare-and-set: of two processes that find the same gap one records it, and the other finds the
@@ -11,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from ledger.domain.access import Access, HolderKind
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import INTAKE_ID, access_id, source_id
-from ledger.domain.intake import INTERRUPTED_AFTER, Intake, find_interruption
+from ledger.domain.intake import INTERRUPTED_AFTER, Intake, find_growth, find_interruption
 from ledger.domain.source import SOURCE, find_heard, find_silent
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
@@ -28,8 +29,8 @@ _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
 
-def streams_of_sign(_: q.GiveSign) -> tuple[str, ...]:
-    """The stream of interruptions."""
+def streams_of_sign(_: q.GiveSign | q.CheckQuarantine) -> tuple[str, ...]:
+    """The stream of intake as a whole."""
     return (INTAKE_STREAM,)
 
 
@@ -105,6 +106,25 @@ def check_sources(_: q.CheckSources, context: Context, work: Work) -> Outcome:
                 now=context.at,
             ):
                 work.record(stream, silent, context)
+    return Outcome(events=len(work.events) - before)
+
+
+def check_quarantine(_: q.CheckQuarantine, context: Context, work: Work) -> Outcome:
+    """Records that the quarantine grew by the policy in force, or that it has no longer grown."""
+    grown_at = work.policy().coverage.quarantine_grown_at
+    if grown_at is None:
+        return Outcome()
+    before, waiting = len(work.events), work.store.quarantine
+    state: Intake = work.states.loaded(INTAKE_STREAM).state
+    first = waiting.entries(state="open", sort="arrived_at", limit=1)
+    for event in find_growth(
+        state,
+        open_entries=waiting.count("open"),
+        oldest=first[0].arrived_at if first else None,
+        grown_at=grown_at,
+        now=context.at,
+    ):
+        work.record(INTAKE_STREAM, event, context)
     return Outcome(events=len(work.events) - before)
 
 

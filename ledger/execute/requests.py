@@ -193,6 +193,10 @@ class CheckSources(msgspec.Struct, frozen=True, kw_only=True):
     """Check every source against the policy's `coverage`, and record which are silent."""
 
 
+class CheckQuarantine(msgspec.Struct, frozen=True, kw_only=True):
+    """Check how many bodies wait in quarantine, and record where they became too many or few."""
+
+
 class ClaimSending(msgspec.Struct, frozen=True, kw_only=True):
     """Claim notifications that are due until `until`, all of them; `Outcome.done`: they are ours.
 
@@ -243,4 +247,5 @@ Request = (
     | UseAcknowledgement
     | GiveSign
     | CheckSources
+    | CheckQuarantine
 )

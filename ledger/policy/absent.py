@@ -27,6 +27,7 @@ WITHOUT: Mapping[str, str] = {
     "privacy.restricted_systems": "no system restricts an incident",
     "coverage": "no source is ever silent, and each tells of all systems",
     "coverage.heartbeats": "no alert is a heartbeat",
+    "coverage.quarantine_grown_at": "the quarantine never counts as grown",
     "coverage.silent_after_by_kind": "no source is silent without an entry of its own",
     "coverage.silent_after_by_source": "no source has a time of its own after which it is silent",
     "coverage.systems": "each source tells of all systems",

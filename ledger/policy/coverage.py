@@ -1,4 +1,5 @@
-"""When a source counts as silent, and of which systems it tells: the policy's `coverage`."""
+"""When a source counts as silent, of which systems it tells, and how many unread bodies are too
+many: the policy's `coverage`."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -24,13 +25,15 @@ class Coverage(Part, frozen=True, kw_only=True):
     A source's own entry in `silent_after_by_source` goes before that of its kind in
     `silent_after_by_kind`; a source with neither is never silent. `systems` names the systems that
     a source tells of; one without an entry tells of all. An alert that one of `heartbeats` holds
-    for says that its source works: it is recorded, and opens no incident.
+    for says that its source works: it is recorded, and opens no incident. The quarantine has grown
+    when `quarantine_grown_at` bodies wait in it; without that it never has.
     """
 
     silent_after_by_kind: Mapping[SourceKind, timedelta] = {}
     silent_after_by_source: Mapping[SourceName, timedelta] = {}
     systems: Mapping[SourceName, Systems] = {}
     heartbeats: tuple[str, ...] = ()
+    quarantine_grown_at: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
 
     @property
     def finds_silence(self) -> bool:
@@ -41,6 +44,11 @@ class Coverage(Part, frozen=True, kw_only=True):
         """How long a source may send nothing; None where its silence says nothing."""
         by_kind = None if kind is None else self.silent_after_by_kind.get(kind)
         return self.silent_after_by_source.get(source, by_kind)
+
+    def systems_of(self, source: str) -> frozenset[str] | None:
+        """The systems that a source tells of; None for all."""
+        systems = self.systems.get(source)
+        return None if systems is None else frozenset(systems)
 
     def tells_of(self, source: str, system: str) -> bool:
         """Whether a source tells of a system."""

@@ -1,9 +1,9 @@
 """Who is told what: the policy's `notify`. Where a channel leads to is a setting of the process."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from datetime import datetime, time, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 from zoneinfo import ZoneInfo
 
 from msgspec import Meta
@@ -23,6 +23,42 @@ TimeOfDay = Annotated[
 ]
 URGENT = frozenset({Severity.CRITICAL, None})
 """Severities that no quiet hours hold back; an incident without one may be of any."""
+OF_INCIDENTS = frozenset(
+    {
+        Notice.INCIDENT_OPENED,
+        Notice.INCIDENT_CLASSIFIED,
+        Notice.INCIDENT_RAISED,
+        Notice.INCIDENT_CLOSED,
+        Notice.INCIDENT_REOPENED,
+        Notice.RCA_AT_RISK,
+        Notice.RCA_OVERDUE,
+    }
+)
+"""Notices of incidents, which have a severity and a category, and can be acknowledged."""
+ESCALATES = OF_INCIDENTS - {Notice.INCIDENT_CLOSED}
+"""Those after which others are told where nobody acknowledges: what is over needs nobody."""
+ALWAYS_URGENT = frozenset({Notice.SOURCE_SILENT, Notice.QUARANTINE_GROWN})
+"""What no quiet hours hold back: nobody knows how bad that is which is not heard or not read."""
+
+
+class Matter(NamedTuple):
+    """What people may be told of: a notice, and what rules and quiet hours ask about it.
+
+    `systems` are those that it is about; None for all. What is no incident has neither a severity
+    nor categories; `category` is the one that rules name.
+    """
+
+    notice: Notice
+    systems: AbstractSet[str] | None
+    severity: Severity | None = None
+    category: str | None = None
+    categories: AbstractSet[str] = frozenset()
+
+    def is_urgent(self, never_for: Collection[str]) -> bool:
+        """Whether no quiet hours hold it back; `never_for` are the categories that they name."""
+        if self.notice not in OF_INCIDENTS:
+            return self.notice in ALWAYS_URGENT
+        return self.severity in URGENT or not self.categories.isdisjoint(never_for)
 
 
 class Escalation(Part, frozen=True, kw_only=True):
@@ -33,10 +69,10 @@ class Escalation(Part, frozen=True, kw_only=True):
 
 
 class QuietHours(Part, frozen=True, kw_only=True, rename={"begins": "from"}):
-    """From one time of day to another, in `zone`, `channels` are told of urgent incidents alone.
+    """From one time of day to another, in `zone`, `channels` are told of what is urgent alone.
 
-    The rest is told when they are over. Urgent is what is critical, has no severity yet, or is of
-    a category of `never_for`.
+    The rest is told when they are over. Urgent is an incident that is critical, has no severity
+    yet, or is of a category of `never_for`; and that a source is silent, or the quarantine grew.
     """
 
     channels: Annotated[tuple[Slug, ...], Meta(min_length=1)]
@@ -45,13 +81,9 @@ class QuietHours(Part, frozen=True, kw_only=True, rename={"begins": "from"}):
     zone: Words
     never_for: tuple[Slug, ...] = (Category.DATA_BREACH,)
 
-    def over(
-        self, at: datetime, severity: Severity | None, categories: AbstractSet[str]
-    ) -> datetime:
-        """When what happens to such an incident `at` may be told: `at` itself outside of them."""
-        if severity in URGENT or not categories.isdisjoint(self.never_for):
-            return at
-        return self._end(at)
+    def over(self, at: datetime, matter: Matter) -> datetime:
+        """When what happens `at` may be told: `at` itself outside of them."""
+        return at if matter.is_urgent(self.never_for) else self._end(at)
 
     def _end(self, at: datetime) -> datetime:
         local = at.astimezone(ZoneInfo(self.zone))
@@ -62,12 +94,13 @@ class QuietHours(Part, frozen=True, kw_only=True, rename={"begins": "from"}):
 
 
 class NotifyRule(Part, frozen=True, kw_only=True):
-    """Tells `channels` of `notices`; of all incidents and reviews, unless the rest narrows it.
+    """Tells `channels` of `notices`; of all that they are about, unless the rest narrows it.
 
-    An incident without a severity or a category may be of any. With `tells_risk_manager`, what was
-    delivered is on record as the runbook's "notify Risk Manager" (section 7.3). With `digest`, a
-    time of day in the policy's zone, it waits for that time, and is one message with
-    all else that waits for it.
+    An incident without a severity or a category may be of any. A source is of the systems that
+    the policy's `coverage` says it tells of, and the quarantine of all. With `tells_risk_manager`,
+    what was delivered about an incident is on record as the runbook's "notify Risk Manager"
+    (section 7.3). With `digest`, a time of day in the policy's zone, it waits for that time, and is
+    one message with all else that waits for it.
     """
 
     name: Slug
@@ -80,13 +113,12 @@ class NotifyRule(Part, frozen=True, kw_only=True):
     escalate: tuple[Escalation, ...] = ()
     digest: TimeOfDay | None = None
 
-    def applies_to(
-        self, notice: Notice, system: str, severity: Severity | None, category: str | None
-    ) -> bool:
+    def applies_to(self, matter: Matter) -> bool:
         """Whether its channels are told."""
+        systems, severity, category = matter.systems, matter.severity, matter.category
         return (
-            notice in self.notices
-            and (not self.systems or system in self.systems)
+            matter.notice in self.notices
+            and (not self.systems or systems is None or not systems.isdisjoint(self.systems))
             and (not self.severities or severity is None or severity in self.severities)
             and (not self.categories or category is None or category in self.categories)
         )
@@ -116,22 +148,18 @@ class Notify(Part, frozen=True, kw_only=True):
         """Whether any rule names a notice, for whatever it is."""
         return any(notice in rule.notices for rule in self.rules)
 
-    def rules_for(
-        self, notice: Notice, system: str, severity: Severity | None, category: str | None
-    ) -> Iterator[NotifyRule]:
+    def rules_for(self, matter: Matter) -> Iterator[NotifyRule]:
         """The rules that apply."""
-        return (rule for rule in self.rules if rule.applies_to(notice, system, severity, category))
+        return (rule for rule in self.rules if rule.applies_to(matter))
 
-    def after_quiet_hours(
-        self, channel: str, at: datetime, severity: Severity | None, categories: AbstractSet[str]
-    ) -> datetime:
-        """When a channel may be told of what happens to an incident `at`: at once, or later.
+    def after_quiet_hours(self, channel: str, at: datetime, matter: Matter) -> datetime:
+        """When a channel may be told of what happens `at`: at once, or later.
 
         Hours that begin where others end are one.
         """
         of_channel = [each for each in self.quiet_hours if channel in each.channels]
         for _ in of_channel:
-            at = max((each.over(at, severity, categories) for each in of_channel), default=at)
+            at = max((each.over(at, matter) for each in of_channel), default=at)
         return at
 
     def chain(self, channel: str) -> tuple[str, ...]:

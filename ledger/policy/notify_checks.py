@@ -8,15 +8,12 @@ import msgspec
 from ledger.policy.flow import did_you_mean
 from ledger.policy.flow_checks import unknown_category
 from ledger.policy.model import Policy
-from ledger.policy.notify import Notify, NotifyRule
+from ledger.policy.notify import OF_INCIDENTS, Notify, NotifyRule
 from ledger.policy.schema_errors import Fault, child, shown
 from ledger.policy.zones import zone_fault
-from ledger.vocabulary import Notice
 
 LONGEST_TOLD = timedelta(days=30)
 """The longest that anybody waits before the next one is told."""
-OF_INCIDENTS = frozenset(Notice) - {Notice.REVIEW_LAUNCHED, Notice.REVIEW_OVERDUE}
-"""Notices of what can be acknowledged."""
 
 
 def notify_faults(policy: Policy) -> Iterator[Fault]:

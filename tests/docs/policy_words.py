@@ -35,7 +35,7 @@ TAIL = """
 - A rule, a step and `rca.due_after_by_category` name categories of `flow.categories`.
 - `triggers.incident_count.zone` is a name of the time zone database.
 - `coverage.silent_after_by_kind` and `coverage.silent_after_by_source` are at least one minute.
-  Each of `coverage.heartbeats` is a matcher.
+  Each of `coverage.heartbeats` is a matcher. `coverage.quarantine_grown_at` is at least 1.
 - `alerts.stale_after_by_kind` names only kinds of sources that repeat.
 - Names of rules and ids of gates are unique. So are the labels of a list.
 - A row of the RACI names roles of `roles`, and a responsible or accountable one. Its name is
@@ -64,11 +64,14 @@ MEANINGS = {
     "notify.rules[].name": "The name of the rule.",
     "notify.rules[].notices": "What its channels are told of.",
     "notify.rules[].channels": "The channels that it tells.",
-    "notify.rules[].severities": "It is for incidents of these alone.",
+    "notify.rules[].severities": "It is for incidents of these alone; what is no "
+    "incident it tells all the same.",
     "without notify.rules[].severities": "it is for all",
-    "notify.rules[].categories": "It is for incidents of these alone.",
+    "notify.rules[].categories": "It is for incidents of these alone; what is no "
+    "incident it tells all the same.",
     "without notify.rules[].categories": "it is for all",
-    "notify.rules[].systems": "It is for incidents and reviews of these alone.",
+    "notify.rules[].systems": "It is for incidents and reviews of these alone, and for "
+    "sources that tell of one of them by `coverage.systems`.",
     "without notify.rules[].systems": "it is for all",
     "notify.rules[].tells_risk_manager": "What it delivers is the step `notify` of the incident.",
     "without notify.rules[].tells_risk_manager": "it is no step of the incident",

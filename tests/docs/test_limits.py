@@ -42,7 +42,6 @@ NO_BOUNDS = {
     "consumers.web.pages.roles.SHOWN",
     "consumers.web.pages.sessions.SHOWN",
     "consumers.web.pages.incident.SHORTEST_RUN",
-    "consumers.web.pages.policy._HOURS_AT_MOST",
     "consumers.web.pages.time_format.MIN_DIFFERENCE",
 }
 """Constants that bound nothing that a sender, a reader or the process could notice."""

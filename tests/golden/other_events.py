@@ -31,7 +31,7 @@ from ledger.domain.delivery import (
     DeliveryRequested,
 )
 from ledger.domain.envelope import Event
-from ledger.domain.intake import IntakeInterrupted
+from ledger.domain.intake import IntakeInterrupted, QuarantineGrown, QuarantineReduced
 from ledger.domain.policy import PolicyAdopted, PolicyProposed
 from ledger.domain.review import (
     ReviewAmended,
@@ -184,6 +184,8 @@ OTHER_EVENTS: tuple[Event, ...] = (
     SourceSilent(at=AT, source="main", since=ENDED_AT),
     SourceHeard(at=AT, source="main", silent_since=ENDED_AT, heard_at=AT),
     IntakeInterrupted(at=AT, since=ENDED_AT, until=AT),
+    QuarantineGrown(at=AT, open=10, oldest=ENDED_AT),
+    QuarantineReduced(at=AT, open=5),
     SubjectErased(
         at=AT,
         texts=("019d5c3e-7a00-7000-8000-00000000000a",),

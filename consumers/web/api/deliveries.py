@@ -1,15 +1,19 @@
-"""Incidents that nobody was told of."""
+"""Incidents that nobody was told of, and who is told of what by the policy in force."""
 
+import asyncio
 from typing import Any
 
 from litestar import Request, get
 from litestar.params import FromQuery
 
+from consumers.commands.policy_history import policy_in_force
 from consumers.read_service.incident_views import IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import UNTOLD
+from consumers.read_service.notify_rules import NoticeRules, notify_rules
 from consumers.web.api.exports import Asked, Format, Sort, answer
 from consumers.web.api.queries import READ, TAGS, AtLeast, Limit
+from consumers.web.services import services_of
 
 
 @get(
@@ -35,4 +39,21 @@ async def untold(
     return listed
 
 
-ROUTES = [untold]
+@get(
+    "/notify/rules",
+    opt=READ,
+    tags=TAGS,
+    operation_id="notify_rules",
+    summary="Who is told of what",
+)
+async def rules(request: Request[Any, Any, Any]) -> Items[NoticeRules]:
+    """Every notice, with the rules of the policy in force that tell of it, in words."""
+    store = services_of(request.app.state).ledger.store
+
+    def run() -> Items[NoticeRules]:
+        return Items(items=notify_rules(policy_in_force(store)))
+
+    return await asyncio.to_thread(run)
+
+
+ROUTES = [untold, rules]

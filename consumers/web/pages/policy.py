@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -10,19 +9,19 @@ from litestar import Request, Response, get
 
 from consumers.access.people import display_names
 from consumers.commands.policy_history import Adoption, adoption_of, adoptions
+from consumers.durations import format_duration
+from consumers.read_service.notify_rules import notify_rules, told_lines
 from consumers.text_safety import escape_controls
 from consumers.web.pages.adopting import may_adopt
 from consumers.web.pages.approving import waiting
 from consumers.web.pages.diff_lines import diff_lines
 from consumers.web.pages.rendering import frame_of, page
-from consumers.web.pages.time_format import span
 from consumers.web.services import services_of
 from ledger.policy import Policy, Rule, parse_adopted
 from ledger.vocabulary import Scope, Severity, Step, category_name
 
 MOST_SHOWN = 50
 """The number of adoptions on the page; /v1/policy/history has all."""
-_HOURS_AT_MOST = timedelta(hours=72)
 
 
 class PolicySection(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,6 +46,7 @@ async def policy(request: Request[Any, Any, Any]) -> Response[bytes]:
             may_adopt=may_adopt(request),
             waiting=waiting(request, services_of(request.app.state).ledger),
             sections=list(sections(in_force)),
+            told=told(in_force),
             rules=[sentence(rule, in_force.category_labels) for rule in in_force.rules],
             adoptions=[shown(each) for each in found],
             hidden=found[-1].version - 1,
@@ -84,6 +84,14 @@ def sections(policy: Policy) -> Iterator[PolicySection]:
         )
 
 
+def told(policy: Policy) -> list[tuple[str, str, str]]:
+    """Who is told of what: notice, rule and words, in which control characters are escaped."""
+    return [
+        (notice, rule, escape_controls(words, one_line=True))
+        for notice, rule, words in told_lines(notify_rules(policy))
+    ]
+
+
 def _coverage(policy: Policy) -> Iterator[tuple[str, str]]:
     coverage = policy.coverage
     for kind, silent_after in coverage.silent_after_by_kind.items():
@@ -95,6 +103,8 @@ def _coverage(policy: Policy) -> Iterator[tuple[str, str]]:
     for name, systems in coverage.systems.items():
         yield f"Source {escape_controls(name, one_line=True)}", f"tells of {_listed(systems)}"
     yield "Heartbeats", " or ".join(coverage.heartbeats) or "none"
+    grown_at = coverage.quarantine_grown_at
+    yield "Quarantine", "never grown" if grown_at is None else f"grown at {grown_at:,} bodies"
 
 
 def _count(policy: Policy) -> Iterator[tuple[str, str]]:
@@ -224,16 +234,6 @@ def sentence(rule: Rule, labels: Mapping[str, str] | None = None) -> tuple[str, 
         escape_controls(when, one_line=True),
         escape_controls("; ".join(parts), one_line=True),
     )
-
-
-def format_duration(duration: timedelta) -> str:
-    """A duration in words: hours as the runbook counts them, seconds where it is as short."""
-    seconds = duration.total_seconds()
-    if seconds < 2 * 60:
-        return f"{seconds:g} s"
-    if duration <= _HOURS_AT_MOST and seconds % 3_600 == 0:
-        return f"{seconds / 3_600:g} h"
-    return span(seconds)
 
 
 def _amount(value: float, unit: str) -> str:

@@ -16,6 +16,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from markupsafe import Markup
 from msgspec.structs import replace
 
+from consumers import durations
 from consumers.read_service.rca_words import rca_sentences
 from consumers.read_service.roles import GlassView, glass_broken
 from consumers.read_service.wording import is_time, parts_with_times
@@ -231,7 +232,7 @@ def _make_environment() -> Environment:
         "day": time_format.day,
         "day_and_time": time_format.day_and_time,
         "exact": time_format.exact,
-        "span": time_format.span,
+        "span": durations.span,
         "allowance": time_format.allowance,
         "category": category_name,
         "is_web_link": is_web_link,

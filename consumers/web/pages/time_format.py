@@ -2,7 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
-MINUTE, HOUR, DAY = 60, 3_600, 86_400
+from consumers.durations import HOUR, span
+
 MIN_DIFFERENCE = timedelta(seconds=1)
 
 
@@ -34,19 +35,6 @@ def exact(text: str) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S}{fraction} UTC"
 
 
-def span(seconds: float) -> str:
-    """A duration in words, to its two largest units: `2 days 4 h`, `2 h 30 min`, `12 min`."""
-    whole = int(seconds)
-    if whole < MINUTE:
-        return "less than a minute"
-    if whole < HOUR:
-        return f"{whole // MINUTE} min"
-    if whole < DAY:
-        return _two(f"{whole // HOUR} h", whole % HOUR // MINUTE, "min")
-    days = whole // DAY
-    return _two(f"{days} day{'s' if days > 1 else ''}", whole % DAY // HOUR, "h")
-
-
 def allowance(length: timedelta) -> str:
     """A time limit, in hours if it is whole hours, as in the runbook: `24 h`."""
     hours, rest = divmod(length.total_seconds(), HOUR)
@@ -56,10 +44,6 @@ def allowance(length: timedelta) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 incident`, `2 incidents`; `many` is the plural where it is not `one` with an s."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def _two(large: str, small: int, unit: str) -> str:
-    return f"{large} {small} {unit}" if small else large
 
 
 def seconds_between(earlier: str, later: str) -> float:

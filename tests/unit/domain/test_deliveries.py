@@ -18,6 +18,7 @@ from ledger.domain.delivery import (
 )
 from ledger.errors import Invalid
 from ledger.policy import parse_policy, shipped
+from ledger.policy.notify import Matter
 from ledger.vocabulary import DeliveryStatus, Notice, Severity
 from tests.unit.policy.rules import NOTIFYING
 
@@ -116,9 +117,10 @@ class TestPolicy:
         self, severity: Severity | None, category: str | None, system: str, told: bool
     ) -> None:
         notify = parse_policy(NOTIFYING).notify
-        found = list(notify.rules_for(Notice.INCIDENT_OPENED, system, severity, category))
-        assert told is bool(found)
-        assert [] == list(notify.rules_for(Notice.REVIEW_LAUNCHED, system, severity, category))
+        opened = Matter(Notice.INCIDENT_OPENED, {system}, severity, category)
+        assert told is bool(list(notify.rules_for(opened)))
+        launched = opened._replace(notice=Notice.REVIEW_LAUNCHED)
+        assert [] == list(notify.rules_for(launched))
 
     def test_a_chain_ends_though_fallbacks_go_round(self) -> None:
         notify = parse_policy(NOTIFYING).notify

@@ -18,8 +18,9 @@ from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import Acknowledged
 from ledger.errors import Refused
 from ledger.execute import ClaimSending, UseAcknowledgement
+from ledger.policy.notify import Matter
 from ledger.settings import WebhookChannel
-from ledger.vocabulary import Category, Severity
+from ledger.vocabulary import Category, Notice, Severity
 from tests.harness.receiver import Receiver, receiver
 from tests.unit.execute.desk import NOON
 from tests.unit.policy.rules import telling
@@ -296,7 +297,8 @@ def test_quiet_hours_follow_the_clocks_of_their_zone() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     for day in ("2026-03-28", "2026-10-24", "2026-06-01"):  # before changes of clocks, and none
         at = datetime.fromisoformat(f"{day} 23:30").replace(tzinfo=berlin)
-        over = notify.after_quiet_hours("rm", at, Severity.LOW, frozenset())
+        low = Matter(Notice.INCIDENT_OPENED, {"chat"}, Severity.LOW)
+        over = notify.after_quiet_hours("rm", at, low)
         assert (7, 0) == (over.astimezone(berlin).hour, over.astimezone(berlin).minute)
         assert at + timedelta(hours=10) > over > at
-        assert at == notify.after_quiet_hours("other", at, Severity.LOW, frozenset())
+        assert at == notify.after_quiet_hours("other", at, low)

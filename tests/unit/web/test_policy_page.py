@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from consumers.commands.policy_history import adoption_in_force, adoptions
-from consumers.web.pages.policy import format_duration, sections, sentence, shown
+from consumers.durations import format_duration
+from consumers.web.pages.policy import sections, sentence, shown, told
 from ledger.errors import NotFound
 from ledger.policy import Rule, parse_policy, shipped
 from ledger.store.sqlite import SQLiteStore
-from ledger.vocabulary import Category, Severity
+from ledger.vocabulary import Category, Notice, Severity
 from tests.unit.execute.desk import Desk
 
 NAMES = {"person/1": "Ann \u202e\x1b[2J"}
@@ -110,3 +111,14 @@ def test_without_any_adoption_there_is_no_policy(desk: Desk) -> None:
     for ask in (adoption_in_force, lambda store: adoptions(store, NAMES)):
         with pytest.raises(NotFound):
             ask(desk.store)
+
+
+def test_a_system_s_name_steers_nothing_where_it_says_who_is_told() -> None:
+    systems = r'systems = ["chat\u202e\u001b[2J"]'
+    fields = f'name = "r", notices = ["source_silent"], channels = ["c"], {systems}'
+    rule = f"rules = [{{ {fields} }}]\n"
+    lines = told(parse_policy(shipped().replace("rules = []\n", rule, 1)))
+    [words] = [words for _, name, words in lines if name == "r"]
+    assert words.startswith("Tells c at once. Only where the source tells of chat")
+    assert not {"\u202e", "\x1b"} & set(words)
+    assert len(Notice) == len(lines)

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from consumers import durations
 from consumers.web.pages import time_format
 
 AT = "2026-11-22T13:40:20.200000Z"
@@ -25,7 +26,7 @@ AT = "2026-11-22T13:40:20.200000Z"
     ],
 )
 def test_a_duration_is_told_in_its_two_largest_units(seconds: float, said: str) -> None:
-    assert said == time_format.span(seconds)
+    assert said == durations.span(seconds)
 
 
 def test_a_time_is_short_in_a_table_and_exact_behind_it() -> None:

@@ -1,0 +1,107 @@
+"""Who is told of what by a policy, in sentences, and that these say what the policy does."""
+
+from datetime import UTC, datetime
+
+from consumers.read_service.notify_rules import notify_rules
+from ledger.policy import parse_policy, shipped
+from ledger.policy.notify import Matter
+from ledger.vocabulary import Notice, Severity
+from tests.unit.policy.rules import NO_QUIET_HOURS
+
+RULES = """rm = "phone"
+
+[[notify.quiet_hours]]
+channels = ["rm", "on-call"]
+from = "22:00"
+until = "07:00"
+zone = "Europe/Berlin"
+
+[[notify.rules]]
+name = "severe"
+notices = ["incident_opened", "incident_closed"]
+severities = ["critical", "high"]
+categories = ["data_breach", "infra_error"]
+systems = ["chat"]
+channels = ["rm", "ops"]
+tells_risk_manager = true
+escalate = [{ after = "PT15M", channels = ["on-call"] }, { after = "PT2H", channels = ["head"] }]
+
+[[notify.rules]]
+name = "worst"
+notices = ["incident_opened"]
+severities = ["critical"]
+channels = ["rm"]
+
+[[notify.rules]]
+name = "rest"
+notices = ["review_launched", "source_silent", "source_heard", "quarantine_grown"]
+severities = ["low"]
+systems = ["chat", "search"]
+channels = ["on-call"]
+digest = "08:00"
+"""
+QUIET = "From 22:00 to 07:00 (Europe/Berlin)"
+PHONE = "Where rm fails for 15 min: phone in its place."
+DIGEST = "Tells on-call at 08:00 (UTC), as one message with all else that waits."
+
+
+def words() -> dict[tuple[str, str], list[str]]:
+    text = shipped().replace("rules = []\n", "", 1).replace(NO_QUIET_HOURS, "", 1)
+    policy = parse_policy(text.replace("[notify.fallback]\n", f"[notify.fallback]\n{RULES}", 1))
+    return {(of.notice, each.rule): each.words for of in notify_rules(policy) for each in of.rules}
+
+
+def test_a_rule_says_whom_it_tells_of_what_and_who_is_next() -> None:
+    narrowed = (
+        "Only where the severity is critical or high, or not known yet; the category is Data "
+        "breach or Infra error, or not known yet; the system is chat."
+    )
+    found = words()["incident_opened", "severe"]
+    urgent = "is critical, has no severity yet or is of category Data breach"
+    assert [
+        "Tells rm and ops at once.",
+        narrowed,
+        "Where nobody acknowledges it: on-call after 15 min; head after 2 h.",
+        f"{QUIET} rm and on-call are told of what {urgent} alone; the rest waits until 07:00.",
+        PHONE,
+        'What is delivered is the step "Notify Risk Manager".',
+    ] == found
+    assert found[:2] == words()["incident_closed", "severe"][:2]
+    assert "nobody acknowledges" not in " ".join(words()["incident_closed", "severe"])
+
+
+def test_quiet_hours_are_named_where_they_hold_anything_back() -> None:
+    narrowed = "Only where the severity is critical, or not known yet."
+    assert ["Tells rm at once.", narrowed, PHONE] == words()["incident_opened", "worst"]
+
+
+def test_what_is_no_incident_is_narrowed_by_its_systems_alone() -> None:
+    waits = f"{QUIET} on-call is not told: it waits until 07:00."
+    reviews = "Only where the system is chat or search."
+    sources = "Only where the source tells of chat or search."
+    assert [DIGEST, reviews, waits] == words()["review_launched", "rest"]
+    assert [DIGEST, sources] == words()["source_silent", "rest"]
+    assert [DIGEST, sources, waits] == words()["source_heard", "rest"]
+    assert [DIGEST] == words()["quarantine_grown", "rest"]
+
+
+def test_each_notice_is_there_and_one_without_a_rule_has_none() -> None:
+    found = notify_rules(parse_policy(shipped()))
+    assert list(Notice) == [each.notice for each in found]
+    assert not any(each.rules for each in found)
+
+
+def test_reviews_wait_for_the_morning_and_silence_does_not() -> None:
+    """What the sentences say is what is done."""
+    text = shipped().replace("rules = []\n", "", 1).replace(NO_QUIET_HOURS, "", 1)
+    text = text.replace("[notify.fallback]\n", f"[notify.fallback]\n{RULES}", 1)
+    notify = parse_policy(text).notify
+    night = datetime(2026, 11, 2, 23, tzinfo=UTC)
+
+    def waits(notice: Notice, severity: Severity | None = None) -> bool:
+        matter = Matter(notice, {"chat"}, severity)
+        return notify.after_quiet_hours("rm", night, matter) > night
+
+    held = {Notice.REVIEW_LAUNCHED, Notice.REVIEW_OVERDUE, Notice.SOURCE_HEARD}
+    assert held == {each for each in Notice if waits(each)}
+    assert waits(Notice.INCIDENT_OPENED, Severity.LOW)
