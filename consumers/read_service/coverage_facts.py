@@ -80,7 +80,9 @@ def heard_of(sources: Iterable[SourceFacts]) -> Heard:
     sources = [each for each in sources if each.spans]
     gaps = [gap.span for each in sources for gap in each.gaps]
     whole = joined(span for each in sources for span in each.spans)
-    return Heard(share_outside(gaps, whole), all(each.measured for each in sources))
+    if (share := share_outside(gaps, whole)) is None:
+        return Heard()
+    return Heard(share, all(each.measured for each in sources))
 
 
 class MonthFacts:

@@ -36,7 +36,7 @@ from tests.unit.policy.rules import telling
 
 CHANNEL = "risk-manager"
 POLICY = telling(CHANNEL).replace(
-    '"incident_reopened"]', '"incident_reopened", "rca_at_risk", "rca_overdue"]'
+    '"incident_reopened",', '"incident_reopened", "rca_at_risk", "rca_overdue",'
 )
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 YEAR = timedelta(days=365)

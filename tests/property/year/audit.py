@@ -192,6 +192,8 @@ def _count(
         "incidents": [member.incident for member in found],
         "references": [f"INC-{member.leaf}" for member in found],
         "review": review.id if review else None,
+        "heard_share": None,  # no process of a town gives signs that it takes signals
+        "silence_measured": False,
     }
 
 
