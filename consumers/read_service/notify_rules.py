@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
-from consumers.durations import format_duration
+from consumers.read_service.durations import format_duration
 from ledger.policy import Policy
 from ledger.policy.notify import (
     ALWAYS_URGENT,

@@ -9,7 +9,7 @@ from litestar import Request, Response, get
 
 from consumers.access.people import display_names
 from consumers.commands.policy_history import Adoption, adoption_of, adoptions
-from consumers.durations import format_duration
+from consumers.read_service.durations import format_duration
 from consumers.read_service.notify_rules import notify_rules, told_lines
 from consumers.text_safety import escape_controls
 from consumers.web.pages.adopting import may_adopt

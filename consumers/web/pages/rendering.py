@@ -16,7 +16,7 @@ from litestar.status_codes import HTTP_303_SEE_OTHER
 from markupsafe import Markup
 from msgspec.structs import replace
 
-from consumers import durations
+from consumers.read_service import durations
 from consumers.read_service.rca_words import rca_sentences
 from consumers.read_service.roles import GlassView, glass_broken
 from consumers.read_service.wording import is_time, parts_with_times

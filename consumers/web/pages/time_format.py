@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from consumers.durations import HOUR, span
+from consumers.read_service.durations import HOUR, span
 
 MIN_DIFFERENCE = timedelta(seconds=1)
 

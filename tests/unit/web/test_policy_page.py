@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from consumers.commands.policy_history import adoption_in_force, adoptions
-from consumers.durations import format_duration
+from consumers.read_service.durations import format_duration
 from consumers.web.pages.policy import sections, sentence, shown, told
 from ledger.errors import NotFound
 from ledger.policy import Rule, parse_policy, shipped

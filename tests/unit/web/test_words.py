@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from consumers import durations
+from consumers.read_service import durations
 from consumers.web.pages import time_format
 
 AT = "2026-11-22T13:40:20.200000Z"
