@@ -12,7 +12,7 @@ import msgspec
 
 from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
-from consumers.demo.sample import Adoption, Command, Delivery, Dismissal, Pause, ReviewWork, Sample
+from consumers.demo.sample import Command, Delivery, Dismissal, NewPolicy, Pause, ReviewWork, Sample
 from ledger.errors import LedgerError
 from ledger.policy import shipped
 from ledger.vocabulary import SourceKind
@@ -64,8 +64,8 @@ class Player:
                 case ReviewWork() as work:
                     await self._review(work, step.at)
                     played.commands += 1
-                case Adoption() as adoption:
-                    await self._adopt(adoption)
+                case NewPolicy() as new:
+                    await self._adopt(new)
                 case Pause() as pause:
                     over = step.at + pause.length
                     await asyncio.to_thread(self._clock.pause_until, over, self._ledger)
@@ -123,10 +123,10 @@ class Player:
         token = self._tokens.people[work.who]
         await self._post(f"/v1/reviews/{name}/{work.command}", token, work.body)
 
-    async def _adopt(self, adoption: Adoption) -> None:
-        self._policy = adoption.changed(self._policy)
-        body = {"text": self._policy, "reason": adoption.reason}
-        await self._post("/v1/policy", self._tokens.people[adoption.who], body)
+    async def _adopt(self, new: NewPolicy) -> None:
+        self._policy = new.changed(self._policy)
+        body = {"text": self._policy, "reason": new.reason}
+        await self._post("/v1/policy", self._tokens.people[new.who], body)
 
     async def _dismiss(self, dismissal: Dismissal) -> None:
         token = self._tokens.people[dismissal.who]

@@ -79,7 +79,7 @@ class ReviewWork(msgspec.Struct, frozen=True, tag="review", tag_field="is"):
     body: dict[str, Any] = {}
 
 
-class Adoption(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
+class NewPolicy(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
     """Somebody adopts the policy in force, with other texts in the first place of some of its."""
 
     after: str
@@ -117,7 +117,7 @@ class Dismissal(msgspec.Struct, frozen=True, tag="dismissal", tag_field="is"):
     reason: str
 
 
-Line = Delivery | Command | ReviewWork | Adoption | Pause | Dismissal
+Line = Delivery | Command | ReviewWork | NewPolicy | Pause | Dismissal
 
 
 class Step(msgspec.Struct, frozen=True):
