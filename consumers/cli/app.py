@@ -39,7 +39,7 @@ _COMMANDS = (
     ("alerts", "reports:alerts", "The alerts, and which incident each belongs to."),
     ("incident", "incident:app", "Show, report and work on one incident."),
     ("deliveries", "deliveries:deliveries", "Who was told of what, and what came of it."),
-    ("notify", "notify:app", "Channels of notifications: send a trial."),
+    ("notify", "notify:app", "Channels of notifications: who is told what, and a trial."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),
     ("replay", "replay:replay", "Print the exact stored events, one a line, in log order."),
     ("text", "text:app", "Texts beside the log: show one, or check them against their events."),

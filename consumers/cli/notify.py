@@ -9,7 +9,10 @@ from consumers.cli.printing import print_items, print_line, print_table
 from consumers.cli.session import Json, SessionArg
 from ledger.errors import NotFound
 
-app = App(name="notify", help="Channels of notifications; see also airledger deliveries.")
+app = App(
+    name="notify",
+    help="Who is told what by the policy, and a trial of a channel; see also airledger deliveries.",
+)
 
 
 @app.command

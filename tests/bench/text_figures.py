@@ -53,7 +53,7 @@ def figures(directory: Path) -> Iterator[Figure]:
     try:
         for form, policy in (("inline", INLINE), ("beside", BESIDE)):
             ledgers[form] = open_ledger(Settings(data_dir=directory / f"texts_{form}"))
-            _adopt(ledgers[form], f"{policy}# Measured\n")
+            adopt(ledgers[form], policy)
         for run in range(RUNS):
             for form in sorted(ledgers, reverse=bool(run % 2)):
                 best[form] = best[form].best(_rates(ledgers[form], f"{run}-"))
@@ -69,8 +69,9 @@ def figures(directory: Path) -> Iterator[Figure]:
         )
 
 
-def _adopt(ledger: Ledger, text: str) -> None:
-    command = AdoptPolicy(text=text, reason="To measure.")
+def adopt(ledger: Ledger, policy: str) -> None:
+    """Adopts a policy, which may be the one in force but for a comment."""
+    command = AdoptPolicy(text=f"{policy}# Measured\n", reason="To measure.")
     ledger.executor.execute(
         AdoptPolicyRequest(command=command, asker=HOST), ledger.services.context()
     )

@@ -1,4 +1,7 @@
-"""The door's figures: a webhook with one and with 32 clients, beside a route that does nothing."""
+"""The door's figures: a webhook with one and with 32 clients, beside a route that does nothing.
+
+And the same alerts with their texts beside the log, beside those in the events.
+"""
 
 import json
 import os
@@ -9,7 +12,7 @@ import sys
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 
@@ -19,20 +22,59 @@ from ledger.execute import Context
 from ledger.settings import Settings
 from ledger.vocabulary import Scope, SourceKind
 from tests.bench.measuring import Figure
+from tests.bench.text_figures import adopt
+from tests.harness.texts import BESIDE, INLINE
 
 SECONDS = 3.0
 MOST_REQUESTS = 60_000
 CLIENTS = (1, 32)
+TURNS = 6
 
 
 def figures(directory: Path) -> Iterator[Figure]:
-    """Starts a real server on a data directory of its own, and posts to it."""
-    settings = Settings(data_dir=directory / "served")
+    """Posts to real servers, each on a data directory of its own."""
+    with _served(directory / "served") as (port, token):
+        for clients in CLIENTS:
+            nothing = _load(port, clients, _get("/health/live"))
+            posting = _load(port, clients, _webhook(token))
+            label = "client" if clients == 1 else "clients"
+            yield Figure(
+                f"webhook, {clients} {label}", posting, "a route that does nothing", nothing
+            )
+    yield _texts_beside(directory)
+
+
+def _texts_beside(directory: Path) -> Figure:
+    """The same alerts with their texts in the events; the two servers take turns."""
+    clients, best = CLIENTS[-1], {"inline": 0.0, "beside": 0.0}
+    with ExitStack() as opened:
+        served = {
+            form: opened.enter_context(_served(directory / f"served_{form}", policy))
+            for form, policy in (("inline", INLINE), ("beside", BESIDE))
+        }
+        for run in range(TURNS):
+            for form in sorted(served, reverse=bool(run % 2)):
+                port, token = served[form]
+                best[form] = max(best[form], _load(port, clients, _webhook(token)))
+    return Figure(
+        f"webhook, {clients} clients, with texts beside the log",
+        best["beside"],
+        "the same with texts in the events",
+        best["inline"],
+    )
+
+
+@contextmanager
+def _served(directory: Path, policy: str | None = None) -> Iterator[tuple[int, str]]:
+    """The port of a server, and the token of a source; with a policy where one is given."""
+    settings = Settings(data_dir=directory)
     ledger = open_ledger(settings)
     context = Context(at=now(), actor="airledger", source="airledger", correlation=new_id())
     token = grant_source(
         ledger.executor, context, "bench", SourceKind.ALERTMANAGER, Scope.PUBLISH
     ).token
+    if policy is not None:
+        adopt(ledger, policy)
     ledger.close()
     server = subprocess.Popen(
         [sys.executable, "-m", "consumers.cli", "serve", "--data-dir", str(settings.data_dir)],
@@ -41,14 +83,7 @@ def figures(directory: Path) -> Iterator[Figure]:
         text=True,
     )
     try:
-        port = _port(server)
-        for clients in CLIENTS:
-            nothing = _load(port, clients, _get("/health/live"))
-            posting = _load(port, clients, _webhook(token))
-            label = "client" if clients == 1 else "clients"
-            yield Figure(
-                f"webhook, {clients} {label}", posting, "a route that does nothing", nothing
-            )
+        yield _port(server), token
     finally:
         server.terminate()
         server.wait(30)
