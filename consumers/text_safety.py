@@ -29,6 +29,16 @@ def escape_controls(text: str, *, one_line: bool = False) -> str:
     return " ".join(shown.split()) if one_line else shown
 
 
+def one_line(text: str) -> str:
+    """The text on one line, in which nothing steers a terminal, a header or a format."""
+    return escape_controls(" ".join(text.split()))
+
+
+def printable_line(text: str) -> str:
+    """The text on one line, with a space for whatever is not printable."""
+    return " ".join("".join(each if each.isprintable() else " " for each in text).split())
+
+
 def without_marks(view: V) -> V:
     """A view of what is in no event, in which nothing is taken for a mark.
 

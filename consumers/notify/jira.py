@@ -17,10 +17,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from consumers.notify.message import Message, one_line
+from consumers.notify.message import Message
 from consumers.notify.outcome import Failed
 from consumers.notify.tickets import Ticket
 from consumers.notify.tracker_api import TrackerApi
+from consumers.text_safety import one_line
 from ledger.settings.trackers import JiraChannel
 
 LABEL = "airledger"

@@ -12,7 +12,7 @@ from consumers.access.texts import with_texts
 from consumers.commands.policy_history import policy_in_force
 from consumers.commands.references import reference
 from consumers.notify.listening import Said, said_of
-from consumers.text_safety import escape_controls
+from consumers.text_safety import one_line
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.delivery import Delivery
 from ledger.domain.envelope import Recorded, id_of, kind_of
@@ -164,11 +164,6 @@ def trial(key: str, at: datetime, public_url: str | None) -> Message:
     said = "This is a trial: nothing happened, and nothing is to be done."
     subject = "airledger: a trial of this channel"
     return _about_nothing(key, TRIAL, subject, at, public_url)._replace(title=said)
-
-
-def one_line(text: str) -> str:
-    """The text on one line, in which nothing steers a terminal, a header or a format."""
-    return escape_controls(" ".join(text.split()))
 
 
 def _about_nothing(

@@ -3,6 +3,8 @@
 from datetime import datetime
 from typing import NamedTuple, Self
 
+from consumers.text_safety import printable_line
+
 RECEIPT_CHARACTERS = 200
 
 
@@ -30,5 +32,4 @@ class Sent(NamedTuple):
     @classmethod
     def of(cls, said: str) -> Self:
         """What was answered as one short line, in which nothing steers a terminal."""
-        line = " ".join("".join(each if each.isprintable() else " " for each in said).split())
-        return cls(line[:RECEIPT_CHARACTERS])
+        return cls(printable_line(said)[:RECEIPT_CHARACTERS])

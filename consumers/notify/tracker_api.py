@@ -7,16 +7,15 @@ Sources: GitHub REST API (errors, rate limits), Jira REST API (errors), RFC 9110
 """
 
 import re
-import ssl
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from functools import cache
 from typing import Any, TypeVar
 
 import httpx
 import msgspec
 
 from consumers.notify.outcome import Failed
+from consumers.notify.tls import tls
 
 T = TypeVar("T")
 
@@ -69,14 +68,8 @@ class TrackerApi:
 async def tracker_api(base: str, headers: Mapping[str, str]) -> AsyncIterator[TrackerApi]:
     """The API at an address, which every request sends these headers to."""
     given = {"content-type": "application/json", "user-agent": "airledger", **headers}
-    async with httpx.AsyncClient(headers=given, timeout=STEP_SECONDS, verify=_tls()) as client:
+    async with httpx.AsyncClient(headers=given, timeout=STEP_SECONDS, verify=tls()) as client:
         yield TrackerApi(client, base)
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: reading the certificates takes longer than a request."""
-    return httpx.create_ssl_context()
 
 
 def _decoded(read: bytes, of: type[T]) -> T:

@@ -6,11 +6,9 @@ Sources: Standard Webhooks 1.0 (webhook-id, webhook-timestamp, webhook-signature
 
 import asyncio
 import hmac
-import ssl
 from base64 import b64encode
 from collections.abc import Mapping
 from contextlib import suppress
-from functools import cache
 from hashlib import sha256
 
 import httpx
@@ -18,6 +16,7 @@ import msgspec
 
 from consumers.notify.message import Message
 from consumers.notify.outcome import Failed, Sending, Sent
+from consumers.notify.tls import tls
 from consumers.notify.webhook_body import body_of
 from ledger.policy.times import time_text
 from ledger.settings.notify import WebhookChannel
@@ -61,7 +60,7 @@ async def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[in
     """
     # The bytes are taken as they come: a body that decompresses badly is a receipt as well.
     given = {**headers, "accept-encoding": "identity"}
-    async with httpx.AsyncClient(verify=_tls(), timeout=2 * ANSWER_SECONDS) as client:
+    async with httpx.AsyncClient(verify=tls(), timeout=2 * ANSWER_SECONDS) as client:
         request = client.build_request("POST", url, content=body, headers=given)
         async with asyncio.timeout(ANSWER_SECONDS):
             answer = await client.send(request, stream=True)
@@ -73,12 +72,6 @@ async def _posted(url: str, body: bytes, headers: Mapping[str, str]) -> tuple[in
                     if len(read) >= ANSWER_BYTES:
                         break
         return answer.status_code, answer.headers.get("location") or read.decode(errors="replace")
-
-
-@cache
-def _tls() -> ssl.SSLContext:
-    """Made once: reading the certificates costs more than a try does."""
-    return httpx.create_ssl_context()
 
 
 def signed(key: str, timestamp: int, body: bytes, secret: str) -> Mapping[str, str]:

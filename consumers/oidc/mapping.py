@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from consumers.oidc.id_token import Claims
+from consumers.text_safety import printable_line
 from ledger.domain.access.roles import RoleAt
 from ledger.errors import Refused
 from ledger.settings import OidcSettings
@@ -90,4 +91,4 @@ def name_in(claims: Claims, first: str) -> str:
 
 def _printable(value: str) -> str:
     """One line, without what a terminal or page would act on."""
-    return " ".join("".join(c if c.isprintable() else " " for c in value).split())[:NAME_CHARACTERS]
+    return printable_line(value)[:NAME_CHARACTERS]

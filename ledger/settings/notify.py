@@ -9,12 +9,14 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from ledger.settings.trackers import GitHubChannel, JiraChannel
-from ledger.settings.types import BaseUrl, Group, Text
+from ledger.settings.types import BaseUrl, Group, Text, matching
 from ledger.settings.webhook_body import WebhookBody
 
 _HEADER = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _OWN = re.compile(r"webhook-.*|idempotency-key|host|connection|content-length|transfer-encoding")
 _VALUE = re.compile(r"[\x20-\x7e]*")
+_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
+_APPRISE = re.compile(r"[a-z0-9]+://\S+")
 
 
 def _header(name: str) -> str:
@@ -25,29 +27,14 @@ def _header(name: str) -> str:
     return name.lower()
 
 
-def _value(value: str) -> str:
-    if _VALUE.fullmatch(value) is None:
-        raise ValueError("must be one line of ASCII characters")
-    return value
-
-
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[A-Za-z0-9.-]{1,255}")
-_APPRISE = re.compile(r"[a-z0-9]+://\S+")
-
-
-def _address(value: str) -> str:
-    if _ADDRESS.fullmatch(value) is None:
-        raise ValueError("must be an address such as risk@company.example, without a name")
-    return value
-
-
-def _apprise_url(value: str) -> str:
-    if _APPRISE.fullmatch(value) is None:
-        raise ValueError("must be an address as Apprise has it, such as slack://...")
-    return value
-
-
-Address = Annotated[str, AfterValidator(_address)]
+HeaderName = Annotated[str, AfterValidator(_header)]
+HeaderValue = Annotated[str, matching(_VALUE, "must be one line of ASCII characters")]
+Address = Annotated[
+    str, matching(_ADDRESS, "must be an address such as risk@company.example, without a name")
+]
+AppriseUrl = Annotated[
+    str, matching(_APPRISE, "must be an address as Apprise has it, such as slack://...")
+]
 
 
 class WebhookChannel(Group):
@@ -60,9 +47,7 @@ class WebhookChannel(Group):
     url: BaseUrl
     secret: Text
     body: WebhookBody | None = None
-    headers: dict[
-        Annotated[str, AfterValidator(_header)], Annotated[str, AfterValidator(_value)]
-    ] = Field(default={})
+    headers: dict[HeaderName, HeaderValue] = Field(default={})
 
 
 class MailChannel(Group):
@@ -82,7 +67,7 @@ class AppriseChannel(Group):
     """A service that Apprise knows: Slack, Teams, Telegram, Matrix ... `url` holds its secret."""
 
     kind: Literal["apprise"]
-    url: Annotated[str, AfterValidator(_apprise_url)]
+    url: AppriseUrl
 
 
 ChannelSettings = Annotated[

@@ -8,36 +8,12 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator
 
-from ledger.settings.types import BaseUrl, Group, Text
+from ledger.settings.types import BaseUrl, Group, Text, matching
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")
 _PROJECT = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,254}")
 _LABEL = re.compile(r"[^,\s]([^,\r\n\t]{0,48}[^,\s])?")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
-
-
-def _repository(value: str) -> str:
-    if _REPOSITORY.fullmatch(value) is None:
-        raise ValueError("must be a repository as owner/name")
-    return value
-
-
-def _project(value: str) -> str:
-    if _PROJECT.fullmatch(value) is None:
-        raise ValueError("must be the key of a project, such as OPS")
-    return value
-
-
-def _label(value: str) -> str:
-    if _LABEL.fullmatch(value) is None:
-        raise ValueError("must be a label of at most 50 characters, without commas")
-    return value
-
-
-def _token(value: str) -> str:
-    if _VISIBLE.fullmatch(value) is None:
-        raise ValueError("must be a token: ASCII characters without spaces")
-    return value
 
 
 def _user(value: str) -> str:
@@ -46,10 +22,12 @@ def _user(value: str) -> str:
     return value
 
 
-Repository = Annotated[Text, AfterValidator(_repository)]
-Project = Annotated[Text, AfterValidator(_project)]
-Label = Annotated[Text, AfterValidator(_label)]
-Token = Annotated[Text, AfterValidator(_token)]
+Repository = Annotated[Text, matching(_REPOSITORY, "must be a repository as owner/name")]
+Project = Annotated[Text, matching(_PROJECT, "must be the key of a project, such as OPS")]
+Label = Annotated[
+    Text, matching(_LABEL, "must be a label of at most 50 characters, without commas")
+]
+Token = Annotated[Text, matching(_VISIBLE, "must be a token: ASCII characters without spaces")]
 User = Annotated[Text, AfterValidator(_user)]
 
 

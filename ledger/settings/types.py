@@ -19,6 +19,17 @@ _BASE_URL = re.compile(
 _SERVER = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[^\s:,\[\]]+):\d{1,5}")
 
 
+def matching(pattern: re.Pattern[str], otherwise: str) -> AfterValidator:
+    """Texts that match as a whole; `otherwise` says what one must be."""
+
+    def require(value: str) -> str:
+        if pattern.fullmatch(value) is None:
+            raise ValueError(otherwise)
+        return value
+
+    return AfterValidator(require)
+
+
 def _not_empty(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty; leave it out for the default")
@@ -43,12 +54,6 @@ def _database(value: str) -> str:
 def split_list(value: object) -> object:
     """The parts of a comma-separated text; another value as it is."""
     return [part.strip() for part in value.split(",")] if isinstance(value, str) else value
-
-
-def _server(value: str) -> str:
-    if not _SERVER.fullmatch(value):
-        raise ValueError("must name each server as host:port")
-    return value
 
 
 def _network(value: str) -> str:
@@ -107,7 +112,9 @@ Text = Annotated[str, AfterValidator(_not_empty)]
 Database = Annotated[Text, AfterValidator(_database)]
 Origin = Annotated[Text, AfterValidator(_key_name)]
 Servers = Annotated[
-    tuple[Annotated[str, AfterValidator(_server)], ...], NoDecode, BeforeValidator(split_list)
+    tuple[Annotated[str, matching(_SERVER, "must name each server as host:port")], ...],
+    NoDecode,
+    BeforeValidator(split_list),
 ]
 Proxies = Annotated[
     tuple[Annotated[str, AfterValidator(_network)], ...], NoDecode, BeforeValidator(split_list)

@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from consumers import text_safety
 from consumers.intake.parsed import EmbeddedCommand, ForeignTicket, ParsedBody
-from consumers.text_safety import escape_controls
 from ledger.domain.command import Command
 from ledger.domain.incident.commands import Assign, Note
 from ledger.domain.incident.kind import INCIDENT
@@ -54,7 +54,7 @@ def assign(name: str, email: str = "", *, restated: bool = False) -> Done:
 
 def one_line(text: str) -> str:
     """A name from another system: on one line, without control characters, cut."""
-    return escape_controls(" ".join(text.split()))[:NAME_CHARACTERS]
+    return text_safety.one_line(text)[:NAME_CHARACTERS]
 
 
 def _name(command: Command) -> str:

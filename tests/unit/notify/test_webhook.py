@@ -10,6 +10,7 @@ from consumers.notify import outcome, webhook
 from consumers.notify.channels import send
 from consumers.notify.message import trial
 from consumers.notify.outcome import Failed, Sending
+from consumers.notify.tls import tls
 from ledger.settings import WebhookChannel
 from tests.harness.raw_receiver import (
     ACCEPTED,
@@ -116,10 +117,10 @@ def test_certificates_that_cannot_be_read_are_a_failure(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
-    webhook._tls.cache_clear()
+    tls.cache_clear()
     with raw_receiver(hang) as receiver, pytest.raises(Failed, match=r"^FileNotFoundError$"):
         sent_to(receiver)
-    webhook._tls.cache_clear()
+    tls.cache_clear()
 
 
 def test_a_receiver_that_is_not_there_is_a_failure() -> None:
