@@ -11,7 +11,7 @@ from consumers.notify.channels import send
 from consumers.notify.message import trial
 from consumers.notify.outcome import Failed, Sending
 from consumers.notify.tls import tls
-from ledger.settings import WebhookChannel
+from ledger.settings import GitHubChannel, WebhookChannel
 from tests.harness.raw_receiver import (
     ACCEPTED,
     Behaviour,
@@ -118,8 +118,12 @@ def test_certificates_that_cannot_be_read_are_a_failure(
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "none.pem"))
     tls.cache_clear()
-    with raw_receiver(hang) as receiver, pytest.raises(Failed, match=r"^FileNotFoundError$"):
-        sent_to(receiver)
+    with raw_receiver(hang) as receiver:
+        with pytest.raises(Failed, match=r"^FileNotFoundError$"):
+            sent_to(receiver)
+        tracker = GitHubChannel(kind="github", url=receiver.url, repository="a/b", secret="s")
+        with pytest.raises(Failed, match=r"^FileNotFoundError$"):
+            send(tracker, trial("key", AT, None), Sending("airledger", AT))
     tls.cache_clear()
 
 
