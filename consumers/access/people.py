@@ -4,6 +4,7 @@ import getpass
 import os
 import re
 from datetime import datetime
+from itertools import chain, count
 from uuid import uuid4
 
 from ledger.domain.text import unmarked
@@ -16,6 +17,8 @@ AIRLEDGER = "airledger"
 """The ledger's own loops as an actor."""
 PERSON = re.compile(r"person/[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 """The opaque id of a person."""
+REGISTERING_TRIES = 5
+"""How often a person is registered for an operating-system user whom others race for."""
 
 
 def by_airledger(at: datetime, correlation: str) -> Context:
@@ -57,23 +60,51 @@ def get_or_create_person(store: Store, executor: Executor, context: Context, nam
 
 def person_by_name(store: Store, executor: Executor, context: Context, name: str) -> str:
     """The opaque id of a name, given on first use; never that of whom a provider identified."""
-    return _register(store, executor, context, name=name, os_user=None)
+    if (known := _named(store, name)) is not None:
+        return known
+    person = Person(id=f"person/{uuid4()}", name=name, os_user=None)
+    executor.execute(RegisterPerson(person=person), context)
+    if (registered := _named(store, name)) is not None:
+        return registered  # of whoever was first
+    raise NotFound(f"The person {name!r} was not kept.", remedy="Try again.")
 
 
 def operating_system_person(store: Store) -> str | None:
     """The opaque id of this operating-system user; None where it has none yet."""
-    user = _os_user()
-    return next((person.id for person in store.access.people() if person.os_user == user), None)
+    return _of_os_user(store.access.people(), _os_user())
 
 
 def operating_system_user(store: Store, executor: Executor, context: Context) -> str:
-    """The person registered for this operating-system user."""
+    """The person registered for this operating-system user; two processes register one.
+
+    Raises NotFound where others took every name that was tried.
+    """
+    user = _os_user()
+    for _ in range(REGISTERING_TRIES):
+        people = store.access.people()  # read once: another process may register in between
+        if (registered := _of_os_user(people, user)) is not None:
+            return registered
+        person = Person(id=f"person/{uuid4()}", name=_free_name(people, user), os_user=user)
+        try:
+            executor.execute(RegisterPerson(person=person), context)
+        except Refused as refused:
+            if refused.rule != "os_user_in_use":
+                raise
     if (registered := operating_system_person(store)) is not None:
         return registered
-    user = _os_user()
-    taken = _named(store, user) is not None
-    name = f"{user} (operating system)" if taken else user
-    return _register(store, executor, context, name=name, os_user=user)
+    raise NotFound(f"The person of {user!r} was not kept.", remedy="Try again.")
+
+
+def _of_os_user(people: list[Person], user: str) -> str | None:
+    return next((person.id for person in people if person.os_user == user), None)
+
+
+def _free_name(people: list[Person], user: str) -> str:
+    """The user's name, or what tells it from the persons who have that name."""
+    taken = {person.name for person in people if not person.identified}
+    others = (f"{user} (operating system {number})" for number in count(2))
+    names = chain((user, f"{user} (operating system)"), others)
+    return next(name for name in names if name not in taken)
 
 
 def _os_user() -> str:
@@ -81,18 +112,6 @@ def _os_user() -> str:
         return getpass.getuser()
     except (KeyError, OSError):
         return f"uid-{os.getuid()}"
-
-
-def _register(
-    store: Store, executor: Executor, context: Context, *, name: str, os_user: str | None
-) -> str:
-    if (known := _named(store, name)) is not None:
-        return known
-    person = Person(id=f"person/{uuid4()}", name=name, os_user=os_user)
-    executor.execute(RegisterPerson(person=person), context)
-    if (registered := _named(store, name)) is not None:
-        return registered  # of whoever was first
-    raise NotFound(f"The person {name!r} was not kept.", remedy="Try again.")
 
 
 def _named(store: Store, name: str) -> str | None:

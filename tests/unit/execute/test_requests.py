@@ -1,21 +1,27 @@
 """Requests beside signals and commands: policy, access, people, quarantine, merging."""
 
+import getpass
 from concurrent.futures import ThreadPoolExecutor
+from typing import cast
 from uuid import UUID
 
 import pytest
 from msgspec.structs import replace
 
+from consumers.access.people import operating_system_user
 from ledger.domain.access import Grant, HolderKind, Revoke, opaque_name
 from ledger.domain.access.deciding import HOST
 from ledger.domain.policy import AdoptPolicy
 from ledger.errors import Invalid, NotFound, Refused
 from ledger.execute import (
     AdoptPolicyRequest,
+    Context,
+    Executor,
     GrantAccess,
     Outcome,
     RecordSignals,
     RegisterPerson,
+    Request,
     RevokeAccess,
 )
 from ledger.policy import shipped
@@ -114,6 +120,41 @@ def test_an_operating_system_user_is_one_person(desk: Desk, watched: WatchedStor
         desk.executor.execute(RegisterPerson(person=other), desk.context())
 
     assert [ann] == watched.store.access.people()
+
+
+def test_processes_that_register_one_operating_system_user_at_once_get_one_person(
+    desk: Desk, watched: WatchedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: "root")
+    namesake = Person(id="person/1", name="root", os_user=None)
+    desk.executor.execute(RegisterPerson(person=namesake), desk.context())
+    first = Person(id="person/2", name="root (operating system)", os_user="root")
+
+    class Slower(Executor):
+        def execute(self, request: Request, context: Context) -> Outcome:
+            desk.executor.execute(RegisterPerson(person=first), desk.context())
+            return desk.executor.execute(request, context)
+
+    slower = cast("Executor", object.__new__(Slower))
+    registered = operating_system_user(watched.store, slower, desk.context())
+
+    assert "person/2" == registered
+    assert [namesake, first] == watched.store.access.people()
+
+
+def test_nobody_acts_as_a_person_who_only_has_the_name_of_his_operating_system_user(
+    desk: Desk, watched: WatchedStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(getpass, "getuser", lambda: "root")
+    for number, name in enumerate(("root", "root (operating system)")):
+        person = Person(id=f"person/{number}", name=name, os_user=None)
+        desk.executor.execute(RegisterPerson(person=person), desk.context())
+
+    registered = operating_system_user(watched.store, desk.executor, desk.context())
+
+    [mine] = [each for each in watched.store.access.people() if each.id == registered]
+    assert ("root (operating system 2)", "root") == (mine.name, mine.os_user)
+    assert registered == operating_system_user(watched.store, desk.executor, desk.context())
 
 
 def test_a_quarantine_entry_is_closed_once_and_the_second_signal_is_not_taken(
