@@ -24,6 +24,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from consumers.runtime.garbage_collection import collect_seldom
 from tests.docs.http_page import application
 
 ROOT = Path(__file__).parents[2]
@@ -198,6 +199,7 @@ def _import_all() -> None:
             if not found.name.endswith("__main__"):
                 import_module(found.name)
     application()
+    collect_seldom()  # every start makes thousands of objects that live on
 
 
 def _answer(caller: socket.socket) -> NoReturn:
