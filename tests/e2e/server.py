@@ -120,7 +120,8 @@ class Server:
     @property
     def _is_started_anew(self) -> bool:
         """Whether it is no fork: where something else runs it, or other variables count."""
-        others = any(not name.startswith("AIRLEDGER_") for name in self._env)
+        known = ("AIRLEDGER_", "FAKETIME_", "LD_PRELOAD")
+        others = any(not name.startswith(known) for name in self._env)
         return self._anew or bool(self._wrapped) or others
 
     def wait(self) -> int:

@@ -44,6 +44,7 @@ IMPORTED = (
     "uvloop",
 )
 """What commands and servers import, beside the packages of commands."""
+PRELOADED = ("LD_PRELOAD", "FAKETIME_NO_CACHE", "FAKETIME_DONT_FAKE_MONOTONIC")
 PACKAGES = ("consumers.cli", "consumers.client")
 _LENGTH_BYTES = 4
 _STREAMS = 3
@@ -74,7 +75,7 @@ class Forked:
         """`streams` are the descriptors of its standard input, output and error."""
         told = json.dumps([list(arguments), dict(env), str(cwd or Path.cwd())]).encode()
         self._answer = socket.socket(socket.AF_UNIX)
-        self._answer.connect(_listening())
+        self._answer.connect(_listening(_preloaded(env)))
         socket.send_fds(self._answer, [len(told).to_bytes(_LENGTH_BYTES, "big")], list(streams))
         self._answer.sendall(told)
         self._said = b""
@@ -159,7 +160,7 @@ def forking() -> Iterator[Path]:
             _PROGRAM.format(
                 python=sys.executable,
                 real=str(Path(sys.executable).parent / "airledger"),
-                socket=_listening(),
+                socket=_listening(()),
                 length=_LENGTH_BYTES,
             ),
             "utf-8",
@@ -168,14 +169,20 @@ def forking() -> Iterator[Path]:
         yield program.parent
 
 
+def _preloaded(env: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """The variables that count when a process begins: a fork of one that has others is too late."""
+    return tuple((name, env[name]) for name in PRELOADED if name in env)
+
+
 @cache
-def _listening() -> str:
-    """The socket of this worker's process that forks."""
+def _listening(preloaded: tuple[tuple[str, str], ...]) -> str:
+    """The socket of this worker's process that forks; one for each library that is preloaded."""
     directory = tempfile.TemporaryDirectory(prefix="forks")
     path = f"{directory.name}/socket"
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.harness.forks", path],
         cwd=ROOT,
+        env=os.environ | dict(preloaded),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
