@@ -71,6 +71,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         alerts = opened.enter_context(client(server, source))
         plain = sent(manager, "incidents", {"title": "Nothing secret", "system": OTHER})
         hidden = written(manager, alerts)
+        reading.settled(manager)
         yield World(
             server,
             admin,
