@@ -6,7 +6,7 @@ after as long as it has been failing, within bounds, and a little earlier or lat
 """
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
@@ -37,6 +37,7 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import ClaimSending, RecordSending
 from ledger.policy.notify import IN_EVERY_DIGEST
+from ledger.policy.times import LAST, after
 from ledger.settings import ChannelSettings
 from ledger.settings.trackers import TRACKERS
 from ledger.store.decoding import events_in
@@ -46,6 +47,8 @@ CLAIMED_FOR = timedelta(minutes=2)
 """Longer than a try takes, whatever its receiver does."""
 SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=10)
 """The bounds of the wait before a further try."""
+DIGEST_NOTICES = 200
+"""So many notices are one message of a digest: what is more is a further message."""
 TICKETS_APART = CLAIMED_FOR
 """The least wait before a tracker is tried again: what it did may be found in it only later."""
 
@@ -77,7 +80,7 @@ class Sender:
         self._store = services.store
         self._channels = channels
         self.public_url = public_url
-        self._absent: set[str] = set()
+        self._absent: dict[str, datetime] = {}
         self.tries = Tries(len(channels))
 
     def send_due(self) -> bool:
@@ -97,17 +100,13 @@ class Sender:
     def _begin(self) -> bool:
         now = self._services.clock()
         due = self._store.deadlines.due(SENDING.name, now, self.tries.limit)
-        looked = self.tries.not_waiting(due, now)
-        if not looked:
-            return False
-        entries = self._store.load({DELIVERY.stream(each.subject): 0 for each in looked})
         mine = []
-        for each in looked:
-            state = DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)]))
-            if self._is_mine(state, now):
-                mine.append(Due(each, state))
+        for each in self._whole_digests(self._due(self.tries.not_waiting(due, now))):
+            if self._is_mine(each.state, now):
+                mine.append(each)
             else:
-                self.tries.leave(each, state.channel, state.give_up_at)
+                until = self._waited_for(each.state)
+                self.tries.leave(each.deadline, each.state.channel, until)
         begun = False
         for group in self._together(mine):
             deadlines = [of.deadline for of in group]
@@ -115,14 +114,39 @@ class Sender:
             begun = self.tries.begin(group[0].state.channel, deadlines, run) or begun
         return begun
 
+    def _due(self, deadlines: Sequence[Deadline]) -> list[Due]:
+        if not deadlines:
+            return []
+        entries = self._store.load({DELIVERY.stream(each.subject): 0 for each in deadlines})
+        return [
+            Due(each, DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)])))
+            for each in deadlines
+        ]
+
+    def _whole_digests(self, due: Sequence[Due]) -> list[Due]:
+        """With all else that is due when a digest of them is: it is the same in every try."""
+        times = {of.deadline.at for of in due if of.state.digest}
+        known = {of.deadline for of in due}
+        same = [each for at in times for each in self._store.deadlines.at(SENDING.name, at)]
+        more = [each for each in self.tries.not_under_way(same) if each not in known]
+        return [*due, *self._due(more)]
+
     def _is_mine(self, state: Delivery, now: datetime) -> bool:
-        """Whether this process has its channel, or nobody had it until the end."""
+        """Whether this process has its channel, or nobody had it for long enough."""
         if not state.is_open or state.channel in self._channels:
             return True
         if state.channel not in self._absent:
-            self._absent.add(state.channel)
+            self._absent[state.channel] = now
             log.warning("channel_not_set", channel=state.channel)
-        return state.give_up_at is not None and now >= state.give_up_at
+        return now >= self._waited_for(state)
+
+    def _waited_for(self, state: Delivery) -> datetime:
+        """Until when another process may have the channel: then the next one is tried, if any."""
+        end = state.give_up_at or LAST
+        if not state.channels or state.since is None:
+            return end
+        begun = max(state.since, self._absent[state.channel])
+        return min(end, after(begun, state.next_channel_after))
 
     def _try(self, due: Sequence[Due]) -> bool:
         """Claims them, which fails where another claimed or ended one since its state was read."""
@@ -200,7 +224,8 @@ class Sender:
     def _together(self, due: Iterable[Due]) -> list[tuple[Due, ...]]:
         """What is one message each: those of a digest have one channel and time, in any try.
 
-        A ticket is about one incident.
+        A digest of very many is several messages, of the same notices in any try. A ticket is about
+        one incident.
         """
         groups: dict[object, list[Due]] = {}
         for each in due:
@@ -208,7 +233,18 @@ class Sender:
             is_digest = state.digest and not self._is_tracker(state.channel)
             group = (state.channel, state.since, of.at) if is_digest else of.subject
             groups.setdefault(group, []).append(each)
-        return [tuple(group) for group in groups.values()]
+        return [part for group in groups.values() for part in _messages(group)]
+
+
+def _messages(group: Iterable[Due]) -> Iterator[tuple[Due, ...]]:
+    """Parts of a size that a message may have, in the order of the log."""
+    ordered = sorted(group, key=_place_in_log)
+    for first in range(0, len(ordered), DIGEST_NOTICES):
+        yield tuple(ordered[first : first + DIGEST_NOTICES])
+
+
+def _place_in_log(due: Due) -> tuple[int, int]:
+    return due.state.leaf, due.deadline.subject.int
 
 
 def wait_after(state: Delivery, now: datetime) -> timedelta:

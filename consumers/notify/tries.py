@@ -5,7 +5,7 @@ looked past.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import NamedTuple
@@ -55,15 +55,19 @@ class Tries:
         if self._ending:
             return []
         self._aside = {each: self._aside[each] for each in due if each in self._aside}
-        of = self._under_way.values()
-        trying = {each.subject for tried in of for each in tried.deadlines}
         busy = self._busy()
         found = [
             each
-            for each in due
-            if each.subject not in trying and not self._waits(self._aside.get(each), busy, now)
+            for each in self.not_under_way(due)
+            if not self._waits(self._aside.get(each), busy, now)
         ]
         return found[:LOOKED_AT]
+
+    def not_under_way(self, due: Iterable[Deadline]) -> list[Deadline]:
+        """Those that no try of this process is about."""
+        of = self._under_way.values()
+        trying = {each.subject for tried in of for each in tried.deadlines}
+        return [each for each in due if each.subject not in trying]
 
     def leave(self, deadline: Deadline, channel: str, until: datetime | None) -> None:
         """Leaves one aside whose channel this process does not have."""

@@ -167,7 +167,7 @@ def _requests(told: Told, now: datetime) -> Iterator[CausedCommand]:
         for channel in notify.channels_of(rule):
             direct[channel] = direct[channel].also(way) if channel in direct else way
         for step in rule.escalate if told.matter.notice in ESCALATES else ():
-            later = way._replace(at=after(at, step.after))
+            later = Way((rule.name,), after(at, step.after))  # it tells somebody else
             for channel in notify.channels_of(step):
                 place = (step.after, channel)
                 steps[place] = steps[place].also(later) if place in steps else later

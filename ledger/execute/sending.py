@@ -55,11 +55,13 @@ def claim_sending(request: q.ClaimSending, context: Context, work: Work) -> Outc
 
 
 def record_sending(request: q.RecordSending, context: Context, work: Work) -> Outcome:
-    """Records a try, and when the next one is due."""
+    """Records a try, and when the next one is due: at once by a channel that it is passed on to."""
     before = len(work.events)
     for of in request.deadlines:
         _record(of, request.command, context, work)
-        again = request.again if _state(of, work).is_open else None
+        state = _state(of, work)
+        is_passed_on = state.since == context.at
+        again = (context.at if is_passed_on else request.again) if state.is_open else None
         work.side_writes.append(
             DeadlineChecked(kind=of.kind, subject=of.subject, at=of.at, again=again)
         )

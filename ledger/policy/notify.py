@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from ledger.policy.parts import Part, Slug, Words
 from ledger.policy.privacy import SystemName
-from ledger.policy.times import next_time
+from ledger.policy.times import next_end
 from ledger.vocabulary import Category, Notice, Severity
 
 TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z"
@@ -96,7 +96,7 @@ class QuietHours(Part, frozen=True, kw_only=True, rename={"begins": "from"}):
         begins, until = time.fromisoformat(self.begins), time.fromisoformat(self.until)
         now = local.time()
         is_quiet = begins <= now < until if begins < until else now >= begins or now < until
-        return next_time(at, self.until, self.zone) if is_quiet else at
+        return next_end(at, self.until, self.zone) if is_quiet else at
 
 
 class NotifyRule(Part, frozen=True, kw_only=True):

@@ -213,6 +213,9 @@ class DeadlineReads(Protocol):
     def due(self, kind: str, before: datetime, limit: int) -> list[Deadline]:
         """Deadlines of a kind at or before a time (UTC), earliest first."""
 
+    def at(self, kind: str, moment: datetime) -> list[Deadline]:
+        """All deadlines of a kind at exactly this time (UTC), in no order."""
+
     def times(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
         """The stored text of the time of each of these that has one.
 

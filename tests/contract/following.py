@@ -134,6 +134,15 @@ class FollowingContract:
         assert [sooner, watched(3), later] == store.deadlines.due("rca", NOON + HOUR, 10)
         assert [alert] == store.deadlines.due("alert", NOON, 10)
 
+    def test_all_of_one_time_are_found_however_many_they_are(self, store: Store) -> None:
+        same = [watched(number) for number in range(1, 6)]
+        alert = Deadline(kind="alert", subject=UUID(int=9), at=NOON)
+        store.append([], [*same, watched(7, NOON + HOUR), alert])
+
+        found = store.deadlines.at("rca", NOON)
+        assert same == sorted(found, key=lambda each: each.subject.int)
+        assert [] == store.deadlines.at("rca", NOON - HOUR)
+
     def test_watching_a_subject_anew_moves_its_time(self, store: Store) -> None:
         store.append([], [watched(1)])
         store.append([], [watched(1, NOON + HOUR)])

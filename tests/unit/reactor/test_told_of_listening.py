@@ -20,7 +20,6 @@ from ledger.policy import parse_policy
 from ledger.settings import WebhookChannel
 from tests.contract.samples import closed, set_aside
 from tests.harness.receiver import Receiver, receiver
-from tests.unit.policy.rules import NO_QUIET_HOURS
 from tests.unit.reactor.test_coverage import MINUTE, add, passes, policy, sends, sign
 from tests.unit.reactor.watch import HOUR, Watch
 
@@ -52,11 +51,7 @@ _entries = count(1)
 
 def listening(more: str = "", systems: str = "", quiet: str = "") -> str:
     """A policy that tells ops of sources and the quarantine, and the team of chat of its own."""
-    text = policy().replace("rules = []\n", "", 1)
-    if quiet:
-        text = text.replace(NO_QUIET_HOURS, "", 1)
-    rules = f"[notify.fallback]\n{RULE.format(more=more)}{quiet}"
-    text = text.replace("[notify.fallback]\n", rules, 1)
+    text = f"{policy()}{RULE.format(more=more)}{quiet}"
     return text.replace("[coverage.systems]", f"[coverage.systems]\n{systems}", 1)
 
 
