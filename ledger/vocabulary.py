@@ -45,6 +45,8 @@ class GapReason(Labelled):
 
     SILENT = "silent", "The source was silent"
     INTERRUPTED = "interrupted", "The ledger took no signals"
+    LEFT_OUT = "alerts_left_out", "The source left out alerts"
+    NOT_REPEATED = "not_repeated", "An alert was not repeated"
 
 
 class DeliveryStatus(Labelled):
