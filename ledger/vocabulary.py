@@ -36,7 +36,7 @@ class Notice(Labelled):
     REVIEW_LAUNCHED = "review_launched", "Review launched"
     REVIEW_OVERDUE = "review_overdue", "Review overdue"
     SOURCE_SILENT = "source_silent", "Source silent"
-    SOURCE_HEARD = "source_heard", "Source heard again"
+    SOURCE_HEARD = "source_heard", "Silence of a source ended"
     QUARANTINE_GROWN = "quarantine_grown", "Quarantine grown"
 
 

@@ -27,7 +27,7 @@ def changes(row: Row | None, event: a.AlertEvent) -> Mapping[str, Any]:
             times = {"since": time_text(event.last_heard_at), "until": None}
             of = {"system": row["system"], "incident": row["incident"]}
             return {"unheard": [*row["unheard"], {**times, **of}], "unheard_until": GOES_ON}
-        case (a.AlertHeard() | a.AlertResolved()) if row["unheard_until"] == GOES_ON:
+        case a.AlertHeard() | a.AlertResolved() if row["unheard_until"] == GOES_ON:
             *before, last = row["unheard"]
             until = max(time_text(event.arrived_at), last["since"])
             return {"unheard": [*before, {**last, "until": until}], "unheard_until": until}

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from consumers.commands.policy_history import Adopted, adopted, in_force_at
 from consumers.reactor.follower import BatchResult, Follower
@@ -29,7 +29,7 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.state import Incident
 from ledger.domain.intake import IntakeEvent, QuarantineGrown
 from ledger.domain.review import ReviewLaunched, ReviewOverdue
-from ledger.domain.source import SourceEvent, SourceHeard, SourceSilent
+from ledger.domain.source import SilenceEnded, SourceEvent, SourceHeard, SourceSilent
 from ledger.errors import StaleVersion
 from ledger.execute import AdvanceFollower, CausedCommand
 from ledger.policy import parse_adopted
@@ -68,6 +68,7 @@ NOTICES: Mapping[type[Event], Notice] = {
     ReviewOverdue: Notice.REVIEW_OVERDUE,
     SourceSilent: Notice.SOURCE_SILENT,
     SourceHeard: Notice.SOURCE_HEARD,
+    SilenceEnded: Notice.SOURCE_HEARD,
     QuarantineGrown: Notice.QUARANTINE_GROWN,
 }
 """The notice that an event of a type is; a correction only where it makes the severity worse."""
@@ -164,7 +165,7 @@ def _matter(found: Found, entries: Sequence[Entry]) -> Matter:
     """With the state that its request left the stream in: a rule may have classified it."""
     recorded = found.recorded
     match recorded.event:
-        case SourceSilent(source=source) | SourceHeard(source=source):
+        case SourceSilent(source=source) | SourceHeard(source=source) | SilenceEnded(source=source):
             coverage = parse_adopted(found.by.event.text).coverage
             return Matter(found.notice, coverage.systems_of(source))
         case QuarantineGrown():
@@ -179,6 +180,11 @@ def _matter(found: Found, entries: Sequence[Entry]) -> Matter:
     if kind_of(recorded.stream) != INCIDENT.kind:
         return Matter(found.notice, systems)
     return Matter(found.notice, systems, state.severity, state.category, _categories(state))
+
+
+def _source_of(event: Event) -> str | UnsetType:
+    """The name of the source that an event is about, which its stream does not say."""
+    return event.source if isinstance(event, SourceSilent | SourceHeard | SilenceEnded) else UNSET
 
 
 def _categories(state: Incident) -> frozenset[str]:
@@ -240,6 +246,7 @@ def _request(
             event=recorded.id,
             leaf=recorded.leaf,
             about=recorded.stream,
+            source=_source_of(recorded.event),
             channels=notify.chain(channel),
             rules=way.rules,
             tells_risk_manager=way.tells_risk_manager,

@@ -2,8 +2,8 @@
 
 A month is that of the policy's zone, up to now. A source counts from when it was added, while its
 token is not revoked, and not before the first sign of the ledger's intake: of what was before
-nothing is known. A gap of a source is a silence of its own, alerts that it left out, an alert that it
-did not repeat, or an interruption of the ledger.
+nothing is known. A gap of a source is a silence of its own, alerts that it left out, an alert that
+it did not repeat, or an interruption of the ledger.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -124,7 +124,8 @@ class MonthFacts:
         rows = facts_between(ledger.views, first, last)
         left_out = left_out_between(ledger.views, first, last)
         kinds = {name: row.source_kind for name, row in sources_in_use(ledger.store, now).items()}
-        gaps = _gaps([*_recorded(rows), *_unheard(unheard_between(ledger.views, first, last))], known)
+        unheard = unheard_between(ledger.views, first, last)
+        gaps = _gaps([*_recorded(rows), *_unheard(unheard)], known)
         if (stopped := _stopped(ledger, now, known)) is not None:
             gaps.setdefault("", []).append(stopped)
         found = []

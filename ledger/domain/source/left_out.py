@@ -44,9 +44,7 @@ def find_complete(
         return ()
     ended_at = max(at, before.since)
     return (
-        LeftOutEnded(
-            at=ended_at, source=source, sender=sender, since=before.since, basis=COMPLETE
-        ),
+        LeftOutEnded(at=ended_at, source=source, sender=sender, since=before.since, basis=COMPLETE),
     )
 
 
