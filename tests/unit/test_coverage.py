@@ -30,8 +30,6 @@ from ledger.vocabulary import GapReason, Scope, SourceKind
 from projections.spans import Span, common, joined, length, share_outside
 from tests.harness.homes import settings_of
 
-pytestmark = pytest.mark.only_on("sqlite", "the shares are computed from rows; test_gaps has both")
-
 BEGIN = datetime(2026, 11, 10, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -113,9 +111,10 @@ class Month:
             )
             for system in systems
         )
-        sender = Sender(receiver="r", group_key=group)
-        cut = Truncation(id=f"{group}{missing}", sender=sender, missing=missing or 0)
-        cut = None if missing is None else cut
+        cut = None
+        if missing is not None:
+            sender = Sender(receiver="r", group_key=group)
+            cut = Truncation(id=f"{group}{missing}", sender=sender, missing=missing)
         self.run(RecordSignals(source=source, signals=signals, truncation=cut), source)
 
     def coverage(self, month: str | None = None) -> Coverage:
