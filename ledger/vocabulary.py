@@ -38,6 +38,7 @@ class Notice(Labelled):
     SOURCE_SILENT = "source_silent", "Source silent"
     SOURCE_HEARD = "source_heard", "Silence of a source ended"
     QUARANTINE_GROWN = "quarantine_grown", "Quarantine grown"
+    DELIVERY_GIVEN_UP = "delivery_given_up", "Notification given up"
 
 
 class GapReason(Labelled):

@@ -13,6 +13,7 @@ _ON_THE_HOST = (
     ("role", "break-glass"),
     *((group, name) for group in ("source", "token") for name in ("add", "revoke", "try")),
     ("session", "link"),
+    ("notify", "start"),
 )
 """Commands about files of the ledger's host, or about its store."""
 

@@ -5,7 +5,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from consumers.cli.errors import DONE, REFUSED
-from consumers.cli.printing import print_items, print_line, print_table
+from consumers.cli.printing import print_items, print_json, print_line, print_table
 from consumers.cli.session import Json, SessionArg
 from ledger.errors import NotFound
 
@@ -64,3 +64,29 @@ def rules(*, json: Json = False, session: SessionArg) -> None:
         return
     rows = [(notice, rule or "-", words) for notice, rule, words in told_lines(found)]
     print_table(("Notice", "Rule", "Who is told, and when"), rows, fold="Who is told, and when")
+
+
+@app.command
+def start(
+    *,
+    first: Annotated[
+        int,
+        Parameter(name="--from", help="The leaf of the first event to tell of; see replay."),
+    ],
+    json: Json = False,
+    session: SessionArg,
+) -> None:
+    """Have people told of what happened from an event of the log on.
+
+    Without it they are told of what happens after the first start of a program that notifies.
+    Each event is told by the policy that was in force when it was recorded, and what was requested
+    already is not again. Imports are told to nobody.
+    """
+    from consumers.reactor.notices import tell_from
+
+    with session.open_write(create=False) as writer:
+        before = tell_from(writer.ledger.services, first)
+    if json:
+        print_json({"from": first, "before": before})
+        return
+    print_line(f"People are told of what happened from leaf {first} on; it was {before}.")

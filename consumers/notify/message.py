@@ -14,11 +14,13 @@ from consumers.commands.references import reference
 from consumers.notify.listening import Said, said_of
 from consumers.text_safety import one_line
 from ledger.domain.catalogue import CODEC, KINDS
-from ledger.domain.delivery import Delivery
+from ledger.domain.delivery import DELIVERY, Delivery
 from ledger.domain.envelope import Recorded, id_of, kind_of
 from ledger.domain.incident import events as i
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import NotFound
+from ledger.policy.notify import IN_EVERY_DIGEST
+from ledger.store.decoding import events_in
 from ledger.store.port import Store
 from ledger.vocabulary import Notice
 
@@ -78,6 +80,8 @@ def message_of(
 
     `secret` is that of the link to acknowledge; it is left out where there is no address for it.
     """
+    if delivery.notice in IN_EVERY_DIGEST:
+        return _of_given_up(store, key, delivery, public_url)
     kind = KINDS[kind_of(delivery.about)]
     entries = store.load({delivery.about: 0})[delivery.about]
     if not entries:
@@ -115,6 +119,20 @@ def message_of(
         recorded_at=told.recorded_at,
         tickets=state.tickets if kind is INCIDENT else frozenset(),
         acknowledge=acknowledge,
+    )
+
+
+def _of_given_up(store: Store, key: str, delivery: Delivery, public_url: str | None) -> Message:
+    """That nobody was told of something, which leads to what it was; its reason is on record."""
+    entries = store.load({delivery.about: 0})[delivery.about]
+    [given_up] = (each for each in entries if each.leaf == delivery.leaf)
+    event = CODEC.decode(given_up.stored, given_up.leaf).event
+    not_told: Delivery = DELIVERY.folded(events_in(entries))
+    message = message_of(store, key, not_told, public_url)
+    return message._replace(
+        about=Notice.DELIVERY_GIVEN_UP.value,
+        at=event.at,
+        subject=f"Not delivered by {one_line(not_told.channel)}: {message.subject}",
     )
 
 

@@ -23,12 +23,20 @@ from consumers.notify.outcome import Failed, Sending
 from consumers.notify.tries import Tries
 from consumers.notify.turns import is_its_turn
 from consumers.services import Services
-from ledger.domain.delivery import DELIVERY, SENDING, Delivery, RecordDelivered, RecordFailure
+from ledger.domain.delivery import (
+    DELIVERY,
+    SENDING,
+    Delivery,
+    RecordDelivered,
+    RecordFailure,
+    RecordNotNeeded,
+)
 from ledger.domain.envelope import kind_of
 from ledger.domain.identity import digest_key
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import ClaimSending, RecordSending
+from ledger.policy.notify import IN_EVERY_DIGEST
 from ledger.settings import ChannelSettings
 from ledger.settings.trackers import TRACKERS
 from ledger.store.decoding import events_in
@@ -145,7 +153,9 @@ class Sender:
         )
         return True
 
-    def _sent(self, due: Sequence[Due], secret: str) -> RecordDelivered | RecordFailure:
+    def _sent(
+        self, due: Sequence[Due], secret: str
+    ) -> RecordDelivered | RecordFailure | RecordNotNeeded:
         """What the try came to. What ended is not sent: of that nothing is recorded either."""
         name = due[0].state.channel
         if not all(each.state.is_open for each in due):  # a store that was repaired is told anew
@@ -153,6 +163,8 @@ class Sender:
         channel = self._channels.get(name)
         if channel is None:
             return RecordFailure(channel=name, reason="No process has this channel.")
+        if due[0].state.notice in IN_EVERY_DIGEST and self._is_tracker(name):  # that has no digest
+            return RecordNotNeeded()
         try:
             by = Sending(self.public_url or "airledger", self._services.clock())
             sent = send(channel, self._message(due, secret), by)

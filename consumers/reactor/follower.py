@@ -61,6 +61,8 @@ class Follower:
 
         Raises Unavailable, and UnknownEvent once all before an event that is not known was read.
         """
+        if self._kept is not None and self._store.followers.position(self._name) != self._kept:
+            self._kept = None  # somebody moved it: go on from where it is
         caused = False
         while (step := self._step()) is not None:
             caused = caused or step

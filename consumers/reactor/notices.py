@@ -2,7 +2,8 @@
 
 A follower of the sealed log that requests notifications; `consumers.notify` sends them. On its
 first start it begins at the log's end: nobody is told of the past. What an import recorded, and
-what notifications themselves did, is told to nobody.
+what notifications themselves did, is told to nobody; but one that was given up is told in the next
+digest.
 
 Source: runbook section 7.3, "notify Risk Manager".
 """
@@ -13,27 +14,26 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
-from consumers.commands.policy_history import Adopted, adopted, in_force_at
+from consumers.commands.policy_history import adopted, in_force_at
 from consumers.reactor.follower import BatchResult, Follower
 from consumers.reactor.follower_type import FollowerType
+from consumers.reactor.matters import Found, Told, told_of
 from consumers.reactor.reviews import IMPORTS
 from consumers.services import Services
-from ledger.domain.catalogue import CODEC, KINDS
-from ledger.domain.delivery import DELIVERY, RequestDelivery
-from ledger.domain.envelope import Event, Recorded, kind_of
+from ledger.domain.catalogue import CODEC
+from ledger.domain.delivery import DELIVERY, DeliveryGivenUp, RequestDelivery
+from ledger.domain.envelope import Event, Recorded
 from ledger.domain.identity import delivery_id, escalation_id
 from ledger.domain.incident import events as i
-from ledger.domain.incident.kind import INCIDENT
-from ledger.domain.incident.state import Incident
-from ledger.domain.intake import IntakeEvent, QuarantineGrown
+from ledger.domain.intake import QuarantineGrown
 from ledger.domain.review import ReviewLaunched, ReviewOverdue
-from ledger.domain.source import SilenceEnded, SourceEvent, SourceHeard, SourceSilent
-from ledger.errors import StaleVersion
+from ledger.domain.source import SilenceEnded, SourceHeard, SourceSilent
+from ledger.errors import Refused, StaleVersion
 from ledger.execute import AdvanceFollower, CausedCommand
 from ledger.policy import parse_adopted
-from ledger.policy.notify import ESCALATES, Matter, Notify
+from ledger.policy.notify import ESCALATES, Notify
 from ledger.policy.times import after, next_time
 from ledger.store.port import Entry
 from ledger.store.side_records import PositionMove
@@ -70,25 +70,10 @@ NOTICES: Mapping[type[Event], Notice] = {
     SourceHeard: Notice.SOURCE_HEARD,
     SilenceEnded: Notice.SOURCE_HEARD,
     QuarantineGrown: Notice.QUARANTINE_GROWN,
+    DeliveryGivenUp: Notice.DELIVERY_GIVEN_UP,
 }
 """The notice that an event of a type is; a correction only where it makes the severity worse."""
 TYPES = frozenset(event.name for event in NOTICES)
-
-
-class Found(NamedTuple):
-    """An event that some rule of the policy in force names, and that policy."""
-
-    notice: Notice
-    recorded: Recorded
-    by: Adopted
-
-
-class Told(NamedTuple):
-    """An event that people may be told of, and what the policy's rules ask about it."""
-
-    matter: Matter
-    recorded: Recorded
-    by: Adopted
 
 
 class NoticeProcess:
@@ -123,14 +108,9 @@ class NoticeProcess:
         self._begun = True
 
     def _process(self, entries: Sequence[Entry]) -> BatchResult:
-        found = list(self._found(entries))
-        read = {each.recorded.stream: 0 for each in found if _by_state(each)}
-        streams = self._store.load(read) if read else {}
-        told = (
-            Told(_matter(each, streams.get(each.recorded.stream, ())), each.recorded, each.by)
-            for each in found
-        )
-        commands = [command for each in told for command in _requests(each)]
+        told = told_of(self._store, list(self._found(entries)))
+        now = self._services.clock()
+        commands = [command for each in told for command in _requests(each, now)]
         return BatchResult(read=len(entries), commands=commands)
 
     def _found(self, entries: Sequence[Entry]) -> Iterator[Found]:
@@ -156,41 +136,6 @@ def _goes_without_saying(notice: Notice, recorded: Recorded) -> bool:
     return by_rule or recorded.source.startswith(IMPORTS)
 
 
-def _by_state(found: Found) -> bool:
-    """Whether rules ask for the state of what it is about; of a source they ask the policy."""
-    return not isinstance(found.recorded.event, SourceEvent | IntakeEvent)
-
-
-def _matter(found: Found, entries: Sequence[Entry]) -> Matter:
-    """With the state that its request left the stream in: a rule may have classified it."""
-    recorded = found.recorded
-    match recorded.event:
-        case SourceSilent(source=source) | SourceHeard(source=source) | SilenceEnded(source=source):
-            coverage = parse_adopted(found.by.event.text).coverage
-            return Matter(found.notice, coverage.systems_of(source))
-        case QuarantineGrown():
-            return Matter(found.notice, None)
-    events = (CODEC.decode(entry.stored, entry.leaf) for entry in entries)
-    state = KINDS[kind_of(recorded.stream)].folded(
-        each.event
-        for each in events
-        if each.leaf <= recorded.leaf or each.correlation == recorded.correlation
-    )
-    systems = frozenset({state.system})
-    if kind_of(recorded.stream) != INCIDENT.kind:
-        return Matter(found.notice, systems)
-    return Matter(found.notice, systems, state.severity, state.category, _categories(state))
-
-
-def _source_of(event: Event) -> str | UnsetType:
-    """The name of the source that an event is about, which its stream does not say."""
-    return event.source if isinstance(event, SourceSilent | SourceHeard | SilenceEnded) else UNSET
-
-
-def _categories(state: Incident) -> frozenset[str]:
-    return frozenset(each for each in (state.category, state.secondary_category) if each)
-
-
 class Way(NamedTuple):
     """A channel that rules name, and from when on it is told of what happened."""
 
@@ -207,8 +152,11 @@ class Way(NamedTuple):
         )
 
 
-def _requests(told: Told) -> Iterator[CausedCommand]:
-    """One for each channel that the rules name, and one for each step of an escalation."""
+def _requests(told: Told, now: datetime) -> Iterator[CausedCommand]:
+    """One for each channel that the rules name, and one for each step of an escalation.
+
+    What is requested late has its full time until it is given up.
+    """
     policy = parse_adopted(told.by.event.text)
     notify, recorded = policy.notify, told.recorded
     at = recorded.recorded_at
@@ -217,22 +165,30 @@ def _requests(told: Told) -> Iterator[CausedCommand]:
     for rule in notify.rules_for(told.matter):
         begins = at if rule.digest is None else next_time(at, rule.digest, policy.zone)
         way = Way((rule.name,), begins, rule.tells_risk_manager)
-        for channel in rule.channels:
+        for channel in notify.channels_of(rule):
             direct[channel] = direct[channel].also(way) if channel in direct else way
         for step in rule.escalate if told.matter.notice in ESCALATES else ():
             later = way._replace(at=after(at, step.after))
-            for channel in step.channels:
+            for channel in notify.channels_of(step):
                 place = (step.after, channel)
                 steps[place] = steps[place].also(later) if place in steps else later
     for channel, way in direct.items():
-        yield _request(told, notify, channel, way, delivery_id(recorded.id, channel))
+        subject = delivery_id(recorded.id, channel)
+        yield _request(told, notify, channel, way, subject, now)
     for (waits, channel), way in steps.items():
         subject = escalation_id(recorded.id, channel, waits)
-        yield _request(told, notify, channel, way, subject, escalates=True)
+        yield _request(told, notify, channel, way, subject, now, escalates=True)
 
 
 def _request(
-    told: Told, notify: Notify, channel: str, way: Way, subject: UUID, *, escalates: bool = False
+    told: Told,
+    notify: Notify,
+    channel: str,
+    way: Way,
+    subject: UUID,
+    now: datetime,
+    *,
+    escalates: bool = False,
 ) -> CausedCommand:
     """What is held back is sent as one message, but for escalations: these are urgent."""
     recorded, happened = told.recorded, told.recorded.recorded_at
@@ -246,12 +202,12 @@ def _request(
             event=recorded.id,
             leaf=recorded.leaf,
             about=recorded.stream,
-            source=_source_of(recorded.event),
+            source=told.source,
             channels=notify.chain(channel),
             rules=way.rules,
             tells_risk_manager=way.tells_risk_manager,
             next_channel_after=notify.next_channel_after,
-            give_up_at=after(send_at, notify.give_up_after),
+            give_up_at=after(max(send_at, now), notify.give_up_after),
             send_at=send_at if waits else UNSET,
             digest=True if waits and not escalates else UNSET,
             unless_acknowledged_since=happened if escalates else UNSET,
@@ -260,6 +216,27 @@ def _request(
         causation=recorded.id,
         policy_digest=told.by.event.digest,
     )
+
+
+def tell_from(services: Services, leaf: int) -> int:
+    """Has people told of what happened from a leaf on, and returns from where they were told.
+
+    What was requested already is not requested again. Raises Refused for a leaf after that place
+    or the log's end, StaleVersion where a process moved the place meanwhile, Unavailable.
+    """
+    positions = services.store.followers.positions([NAME, BEGUN])
+    begun = positions[BEGUN] > 0
+    place = positions[NAME] if begun else services.store.size()
+    if not 0 <= leaf <= place:
+        raise Refused(
+            "tells_from_later",
+            f"People are told of what happens from leaf {place} on; {leaf} is not before it.",
+            remedy=f"Write a leaf from 0 to {place}.",
+        )
+    begins = () if begun else (PositionMove(follower=BEGUN, old=0, new=1),)
+    moved = PositionMove(follower=NAME, old=positions[NAME], new=leaf)
+    services.executor.execute(AdvanceFollower(moved=moved, kept=begins), services.context())
+    return place
 
 
 NOTICE_PROCESS = FollowerType(name=NAME, role="reactor", start=NoticeProcess)

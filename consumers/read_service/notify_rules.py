@@ -9,8 +9,10 @@ from ledger.policy import Policy
 from ledger.policy.notify import (
     ALWAYS_URGENT,
     ESCALATES,
+    IN_EVERY_DIGEST,
     OF_INCIDENTS,
     URGENT,
+    Escalation,
     NotifyRule,
     QuietHours,
 )
@@ -46,11 +48,11 @@ def notify_rules(policy: Policy) -> list[NoticeRules]:
             rules=[
                 NoticeRule(
                     rule=rule.name,
-                    channels=list(rule.channels),
+                    channels=list(policy.notify.channels_of(rule)),
                     words=list(_sentences(rule, notice, policy)),
                 )
                 for rule in policy.notify.rules
-                if notice in rule.notices
+                if rule.tells_of(notice)
             ],
         )
         for notice in Notice
@@ -71,7 +73,7 @@ def told_lines(found: Iterable[NoticeRules]) -> Iterator[tuple[str, str, str]]:
 
 def narrowed_by(notice: Notice) -> tuple[str, ...]:
     """The keys of a rule that narrow what it tells of a notice."""
-    if notice in OF_INCIDENTS:
+    if notice in OF_INCIDENTS | IN_EVERY_DIGEST:
         return "severities", "categories", "systems"
     return () if notice in OF_QUARANTINE else ("systems",)
 
@@ -79,16 +81,18 @@ def narrowed_by(notice: Notice) -> tuple[str, ...]:
 def _sentences(rule: NotifyRule, notice: Notice, policy: Policy) -> Iterator[str]:
     notify = policy.notify
     when = f"at {rule.digest} ({policy.zone}), as one message with all else that waits"
-    yield f"Tells {_all(rule.channels)} {'at once' if rule.digest is None else when}."
+    yield f"Tells {_all(notify.channels_of(rule))} {'at once' if rule.digest is None else when}."
     if about := "; ".join(_about(rule, notice, policy)):
         yield f"Only where {about}."
     steps = rule.escalate if notice in ESCALATES else ()
     if steps:
-        told = (f"{_all(each.channels)} after {format_duration(each.after)}" for each in steps)
+        told = (
+            f"{_all(notify.channels_of(each))} after {format_duration(each.after)}"
+            for each in steps
+        )
         yield f"Where nobody acknowledges it: {'; '.join(told)}."
-    channels = tuple(
-        dict.fromkeys((*rule.channels, *(of for each in steps for of in each.channels)))
-    )
+    told_by: tuple[NotifyRule | Escalation, ...] = (rule, *steps)
+    channels = tuple(dict.fromkeys(of for each in told_by for of in notify.channels_of(each)))
     for quiet in notify.quiet_hours:
         of = [each for each in channels if each in quiet.channels]
         if of and (held := _held_back(rule, notice, policy, quiet)):

@@ -10,7 +10,7 @@ from ledger.domain.access.deciding import Asked, Asker
 from ledger.domain.access.roles import RoleCommand
 from ledger.domain.alert import Sender, Signal
 from ledger.domain.command import Command
-from ledger.domain.delivery import RecordDelivered, RecordFailure
+from ledger.domain.delivery import RecordDelivered, RecordFailure, RecordNotNeeded
 from ledger.domain.policy import AdoptPolicy
 from ledger.domain.subject import SubjectErased
 from ledger.execute.context import Context
@@ -218,7 +218,7 @@ class RecordSending(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     deadlines: tuple[Deadline, ...]
-    command: RecordDelivered | RecordFailure
+    command: RecordDelivered | RecordFailure | RecordNotNeeded
     again: datetime
 
 

@@ -36,6 +36,7 @@ WITHOUT: Mapping[str, str] = {
     "notify.give_up_after": "what cannot be delivered is tried for a day",
     "notify.next_channel_after": "the next channel is tried after 15 minutes",
     "notify.quiet_hours": "no channel has quiet hours",
+    "notify.roles": "no role has channels",
     "notify.rules": "nobody is told",
     "raci": "every role may send every command",
     "retention": "no incident is listed for erasure",

@@ -39,6 +39,8 @@ ESCALATES = OF_INCIDENTS - {Notice.INCIDENT_CLOSED}
 """Those after which others are told where nobody acknowledges: what is over needs nobody."""
 ALWAYS_URGENT = frozenset({Notice.SOURCE_SILENT, Notice.QUARANTINE_GROWN})
 """What no quiet hours hold back: nobody knows how bad that is which is not heard or not read."""
+IN_EVERY_DIGEST = frozenset({Notice.DELIVERY_GIVEN_UP})
+"""What no rule names: each that has a digest tells of it, where it is for what was to be told."""
 
 
 class Matter(NamedTuple):
@@ -62,10 +64,14 @@ class Matter(NamedTuple):
 
 
 class Escalation(Part, frozen=True, kw_only=True):
-    """Tells `channels` where nobody acknowledges the incident within `after` of what happened."""
+    """Tells others where nobody acknowledges the incident within `after` of what happened.
+
+    Told are `channels`, and those that `notify.roles` has for `roles`.
+    """
 
     after: timedelta
-    channels: Annotated[tuple[Slug, ...], Meta(min_length=1)]
+    channels: tuple[Slug, ...] = ()
+    roles: tuple[Slug, ...] = ()
 
 
 class QuietHours(Part, frozen=True, kw_only=True, rename={"begins": "from"}):
@@ -94,7 +100,10 @@ class QuietHours(Part, frozen=True, kw_only=True, rename={"begins": "from"}):
 
 
 class NotifyRule(Part, frozen=True, kw_only=True):
-    """Tells `channels` of `notices`; of all that they are about, unless the rest narrows it.
+    """Tells of `notices`, and of all that they are about, unless the rest narrows it.
+
+    Told are `channels`, and those that `notify.roles` has for `roles`; at least one of the two is
+    named.
 
     An incident without a severity or a category may be of any. A source is of the systems that
     the policy's `coverage` says it tells of, and the quarantine of all. With `tells_risk_manager`,
@@ -105,7 +114,8 @@ class NotifyRule(Part, frozen=True, kw_only=True):
 
     name: Slug
     notices: Annotated[tuple[Notice, ...], Meta(min_length=1)]
-    channels: Annotated[tuple[Slug, ...], Meta(min_length=1)]
+    channels: tuple[Slug, ...] = ()
+    roles: tuple[Slug, ...] = ()
     severities: tuple[Severity, ...] = ()
     categories: tuple[Slug, ...] = ()
     systems: tuple[SystemName, ...] = ()
@@ -113,11 +123,15 @@ class NotifyRule(Part, frozen=True, kw_only=True):
     escalate: tuple[Escalation, ...] = ()
     digest: TimeOfDay | None = None
 
+    def tells_of(self, notice: Notice) -> bool:
+        """Whether it tells of a notice, for whatever it is."""
+        return notice in self.notices or (notice in IN_EVERY_DIGEST and self.digest is not None)
+
     def applies_to(self, matter: Matter) -> bool:
         """Whether its channels are told."""
         systems, severity, category = matter.systems, matter.severity, matter.category
         return (
-            matter.notice in self.notices
+            self.tells_of(matter.notice)
             and (not self.systems or systems is None or not systems.isdisjoint(self.systems))
             and (not self.severities or severity is None or severity in self.severities)
             and (not self.categories or category is None or category in self.categories)
@@ -125,7 +139,7 @@ class NotifyRule(Part, frozen=True, kw_only=True):
 
 
 class Notify(Part, frozen=True, kw_only=True):
-    """Every rule that applies tells its channels, each once.
+    """Every rule that applies tells its channels, each once; `roles` are the channels of each role.
 
     A channel that fails is tried again; after `next_channel_after` its `fallback` is tried in its
     place, and after `give_up_after` nothing is any more.
@@ -134,19 +148,25 @@ class Notify(Part, frozen=True, kw_only=True):
     next_channel_after: timedelta = timedelta(minutes=15)
     give_up_after: timedelta = timedelta(days=1)
     rules: tuple[NotifyRule, ...] = ()
+    roles: Mapping[Slug, Annotated[tuple[Slug, ...], Meta(min_length=1)]] = {}
     fallback: Mapping[Slug, Slug] = {}
     quiet_hours: tuple[QuietHours, ...] = ()
 
     @property
     def named(self) -> frozenset[str]:
         """The channels that rules tell."""
-        direct = {channel for rule in self.rules for channel in rule.channels}
         steps = (step for rule in self.rules for step in rule.escalate)
-        return frozenset(direct.union(*(step.channels for step in steps)))
+        told_by: tuple[NotifyRule | Escalation, ...] = (*self.rules, *steps)
+        return frozenset(channel for each in told_by for channel in self.channels_of(each))
+
+    def channels_of(self, told: NotifyRule | Escalation) -> tuple[str, ...]:
+        """The channels that a rule or a step tells, each once: its own, then those of its roles."""
+        of_roles = (channel for role in told.roles for channel in self.roles.get(role, ()))
+        return tuple(dict.fromkeys((*told.channels, *of_roles)))
 
     def tells_of(self, notice: Notice) -> bool:
         """Whether any rule names a notice, for whatever it is."""
-        return any(notice in rule.notices for rule in self.rules)
+        return any(rule.tells_of(notice) for rule in self.rules)
 
     def rules_for(self, matter: Matter) -> Iterator[NotifyRule]:
         """The rules that apply."""

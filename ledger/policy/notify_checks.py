@@ -8,7 +8,7 @@ import msgspec
 from ledger.policy.flow import did_you_mean
 from ledger.policy.flow_checks import unknown_category
 from ledger.policy.model import Policy
-from ledger.policy.notify import OF_INCIDENTS, Notify, NotifyRule
+from ledger.policy.notify import IN_EVERY_DIGEST, OF_INCIDENTS, Escalation, Notify, NotifyRule
 from ledger.policy.schema_errors import Fault, child, shown
 from ledger.policy.zones import zone_fault
 
@@ -35,10 +35,36 @@ def notify_faults(policy: Policy) -> Iterator[Fault]:
             yield f"{path}.until", "They end when they begin. Write another time."
         for place, category in enumerate(quiet.never_for):
             yield from unknown_category(f"{path}.never_for[{place}]", category, policy)
+    yield from _channels_of_roles(policy)
     for at, rule in enumerate(notify.rules):
         yield from _escalations(f"notify.rules[{at}]", rule)
+        for place, notice in enumerate(rule.notices):
+            if notice in IN_EVERY_DIGEST:
+                fault = f"Every rule with `digest` tells of {shown(notice)}. Leave it out."
+                yield f"notify.rules[{at}].notices[{place}]", fault
         for place, category in enumerate(rule.categories):
             yield from unknown_category(f"notify.rules[{at}].categories[{place}]", category, policy)
+
+
+def _channels_of_roles(policy: Policy) -> Iterator[Fault]:
+    """Every rule and step tells somebody, and a role is one of the policy's that has channels."""
+    notify, known = policy.notify, policy.guards.role_labels
+    for role in notify.roles:
+        if role not in known:
+            path, near = child("notify.roles", role), did_you_mean(role, known)
+            yield path, f"There is no role {shown(role)}.{near} There are {', '.join(known)}."
+    for at, rule in enumerate(notify.rules):
+        steps = ((f"escalate[{place}].", step) for place, step in enumerate(rule.escalate))
+        told_by: tuple[tuple[str, NotifyRule | Escalation], ...] = (("", rule), *steps)
+        for path, told in told_by:
+            where = f"notify.rules[{at}].{path}"
+            if not told.channels and not told.roles:
+                yield f"{where}channels", "Nobody is told. Name a channel or a role."
+            for place, role in enumerate(told.roles):
+                if role not in notify.roles:
+                    near = did_you_mean(role, notify.roles)
+                    fault = f"`notify.roles` has no channels for {shown(role)}.{near} Name them."
+                    yield f"{where}roles[{place}]", fault
 
 
 def _zones(notify: Notify) -> Iterator[tuple[str, str]]:

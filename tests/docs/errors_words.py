@@ -108,6 +108,8 @@ RULES = {
     "log_in_other_provider": "Answers of another provider are not taken for those of this one.",
     "log_in_other_subject": "Groups of userinfo count for the subject of the ID token alone.",
     "log_in_too_many_groups": "Groups that the provider left out are not taken for none.",
+    "tells_from_later": "People are told of what happens from a leaf on, which can be moved back "
+    "and not forward: what lies between would be told to nobody.",
     "several_of_that_name": "Names of persons are not unique. A command does not guess whom it "
     "names.",
     "impact_ended": "An impact ends once. A wrong end is corrected by an amendment.",

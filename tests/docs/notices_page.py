@@ -22,7 +22,8 @@ rule names is told to nobody, and so is what an import recorded. `airledger noti
 - **Escalates**: whether the steps of a rule's `escalate` apply, where nobody acknowledges it. A
   policy whose rule has `escalate` and names a review, a source or the quarantine is refused.
 
-A rule's `digest` holds back each of them until its time of day. A channel's `fallback` is tried
+A rule's `channels` and the channels that `notify.roles` has for its `roles` are told, each once. A
+rule's `digest` holds back each of them until its time of day. A channel's `fallback` is tried
 in its place for each of them. A tracker opens a ticket for the first notice of an incident, of a
 review, of a silence or of a growth of the quarantine, and adds comments for those that follow.
 
@@ -44,6 +45,8 @@ WHEN = {
     "expired: then nobody waits for it any longer.",
     Notice.QUARANTINE_GROWN: "`coverage.quarantine_grown_at` bodies that nobody could read wait in "
     "quarantine, or twice as many as when it was last told.",
+    Notice.DELIVERY_GIVEN_UP: "A notification reached nobody until `give_up_after`. No rule names "
+    "it: each with `digest` tells of it, in its next digest.",
 }
 
 

@@ -45,7 +45,9 @@ TAIL = """
   `privacy.restricted_readers` roles of `roles`: at least one, where a category or a system
   restricts.
 - `notify.fallback` names channels that a rule tells, and another one for each. A rule of `notify`
-  names categories of `flow.categories`.
+  names categories of `flow.categories`, roles of `notify.roles`, and at least one channel or role;
+  so does each step of its `escalate`. `notify.roles` names roles of `roles`. No rule names
+  `delivery_given_up`: each with `digest` tells of it.
 - The last rule has `match = []`, so that every alert has a rule. No earlier rule has.
 - The keys of `severities` are lower case.
 """
@@ -64,6 +66,9 @@ MEANINGS = {
     "notify.rules[].name": "The name of the rule.",
     "notify.rules[].notices": "What its channels are told of.",
     "notify.rules[].channels": "The channels that it tells.",
+    "notify.rules[].roles": "The roles whose channels, by `notify.roles`, it tells as well.",
+    "without notify.rules[].channels": "it tells those of its `roles` alone",
+    "without notify.rules[].roles": "it tells its `channels` alone",
     "notify.rules[].severities": "It is for incidents of these alone; what is no "
     "incident it tells all the same.",
     "without notify.rules[].severities": "it is for all",
@@ -78,6 +83,9 @@ MEANINGS = {
     "notify.rules[].escalate[].after": "How long after what happened. From one step to the next it "
     "grows, to 30 days at most.",
     "notify.rules[].escalate[].channels": "The channels that are told then.",
+    "without notify.rules[].escalate[].channels": "it tells those of its `roles` alone",
+    "notify.rules[].escalate[].roles": "The roles whose channels are told then.",
+    "without notify.rules[].escalate[].roles": "it tells its `channels` alone",
     "notify.rules[].digest": "The time of day, in the zone of the monthly count, that it waits "
     "for, to be one message with all else that waits for it.",
     "without notify.rules[].digest": "it is told at once",

@@ -58,3 +58,12 @@ def test_the_rules_of_each_notice_are_the_same_in_every_place(world: World) -> N
         assert said in page
         assert said in printed
     assert all(each.label in page for each in Notice)
+
+
+def test_on_the_host_people_are_told_from_an_earlier_leaf(world: World) -> None:
+    begun = world.host.done("notify", "start", "--from", "1", "--json").json
+    assert begun["from"] == 1 < begun["before"]
+    again = world.host.run("notify", "start", "--from", "5000")
+    assert "(rule: tells_from_later)" in again.err
+    away = world.away.run("notify", "start", "--from", "0")
+    assert "works on the files and the store of the ledger's host" in away.err

@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from consumers.read_service.notify_rules import notify_rules
+from ledger.errors import Invalid
 from ledger.policy import parse_policy, shipped
 from ledger.policy.notify import Matter
 from ledger.vocabulary import Notice, Severity
@@ -37,17 +40,36 @@ name = "rest"
 notices = ["review_launched", "source_silent", "source_heard", "quarantine_grown"]
 severities = ["low"]
 systems = ["chat", "search"]
-channels = ["on-call"]
+roles = ["mlops_engineer"]
 digest = "08:00"
+
+[[notify.rules]]
+name = "evening"
+notices = ["incident_closed"]
+severities = ["low"]
+channels = ["on-call"]
+roles = ["mlops_engineer", "product_owner"]
+digest = "17:00"
+
+[notify.roles]
+mlops_engineer = ["on-call"]
+product_owner = ["owner"]
 """
 QUIET = "From 22:00 to 07:00 (Europe/Berlin)"
 PHONE = "Where rm fails for 15 min: phone in its place."
 DIGEST = "Tells on-call at 08:00 (UTC), as one message with all else that waits."
 
 
-def words() -> dict[tuple[str, str], list[str]]:
+def ruled(rules: str = RULES) -> str:
+    """The policy with these rules."""
     text = shipped().replace("rules = []\n", "", 1).replace(NO_QUIET_HOURS, "", 1)
-    policy = parse_policy(text.replace("[notify.fallback]\n", f"[notify.fallback]\n{RULES}", 1))
+    return text.replace("[notify.fallback]\n", f"[notify.fallback]\n{rules}", 1).replace(
+        "\n[notify.roles]\n\n", "\n", 1
+    )
+
+
+def words() -> dict[tuple[str, str], list[str]]:
+    policy = parse_policy(ruled())
     return {(of.notice, each.rule): each.words for of in notify_rules(policy) for each in of.rules}
 
 
@@ -85,6 +107,40 @@ def test_what_is_no_incident_is_narrowed_by_its_systems_alone() -> None:
     assert [DIGEST] == words()["quarantine_grown", "rest"]
 
 
+def test_roles_stand_for_their_channels_and_each_is_told_once() -> None:
+    tells = "Tells on-call and owner at 17:00 (UTC), as one message with all else that waits."
+    assert tells == words()["incident_closed", "evening"][0]
+
+
+def test_every_digest_tells_of_what_was_given_up_and_nothing_else_does() -> None:
+    of_notice = [rule for notice, rule in words() if notice == Notice.DELIVERY_GIVEN_UP]
+    assert ["rest", "evening"] == of_notice
+    narrowed = "Only where the severity is low, or not known yet; the system is chat or search."
+    assert narrowed == words()["delivery_given_up", "rest"][1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "fault"),
+    [
+        ('channels = ["rm"]\n', "", "notify.rules[1].channels: Nobody is told."),
+        (
+            '[{ after = "PT15M", channels = ["on-call"] }',
+            '[{ after = "PT15M" }',
+            "notify.rules[0].escalate[0].channels: Nobody is told.",
+        ),
+        ('product_owner = ["owner"]\n', "", "notify.rules[3].roles[1]: `notify.roles` has no"),
+        ('product_owner = ["owner"]', 'product_ower = ["owner"]', "Did you mean product_owner?"),
+        ('product_owner = ["owner"]', "product_owner = []", "notify.roles"),
+        ('["review_launched"', '["delivery_given_up"', "notify.rules[2].notices[0]: Every rule"),
+    ],
+)
+def test_who_is_told_is_checked(before: str, after: str, fault: str) -> None:
+    assert before in RULES
+    with pytest.raises(Invalid) as refused:
+        parse_policy(ruled(RULES.replace(before, after, 1)))
+    assert fault in str(refused.value)
+
+
 def test_each_notice_is_there_and_one_without_a_rule_has_none() -> None:
     found = notify_rules(parse_policy(shipped()))
     assert list(Notice) == [each.notice for each in found]
@@ -93,15 +149,18 @@ def test_each_notice_is_there_and_one_without_a_rule_has_none() -> None:
 
 def test_reviews_wait_for_the_morning_and_silence_does_not() -> None:
     """What the sentences say is what is done."""
-    text = shipped().replace("rules = []\n", "", 1).replace(NO_QUIET_HOURS, "", 1)
-    text = text.replace("[notify.fallback]\n", f"[notify.fallback]\n{RULES}", 1)
-    notify = parse_policy(text).notify
+    notify = parse_policy(ruled()).notify
     night = datetime(2026, 11, 2, 23, tzinfo=UTC)
 
     def waits(notice: Notice, severity: Severity | None = None) -> bool:
         matter = Matter(notice, {"chat"}, severity)
         return notify.after_quiet_hours("rm", night, matter) > night
 
-    held = {Notice.REVIEW_LAUNCHED, Notice.REVIEW_OVERDUE, Notice.SOURCE_HEARD}
+    held = {
+        Notice.REVIEW_LAUNCHED,
+        Notice.REVIEW_OVERDUE,
+        Notice.SOURCE_HEARD,
+        Notice.DELIVERY_GIVEN_UP,
+    }
     assert held == {each for each in Notice if waits(each)}
     assert waits(Notice.INCIDENT_OPENED, Severity.LOW)

@@ -27,6 +27,6 @@ def describe(event: DeliveryEvent) -> str:
         case DeliveryGivenUp():
             return f"Given up: {event.channel} failed: {event.reason}"
         case DeliveryNotNeeded():
-            return f"Not sent by {event.channel}: it was acknowledged, or is not open any more"
+            return f"Not sent by {event.channel}: nobody need be told that way any more"
         case _:
             assert_never(event)

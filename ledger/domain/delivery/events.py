@@ -78,7 +78,10 @@ class DeliveryGivenUp(Event, frozen=True, kw_only=True):
 
 
 class DeliveryNotNeeded(Event, frozen=True, kw_only=True):
-    """Nobody need be told any more: the incident was acknowledged, or is not open."""
+    """Nobody need be told any more: the incident was acknowledged, or is not open.
+
+    Or the channel is a tracker, which is not told that another notification was given up.
+    """
 
     name: ClassVar[str] = "delivery.not_needed.v1"
 
