@@ -36,7 +36,7 @@ class Notice(Labelled):
     REVIEW_LAUNCHED = "review_launched", "Review launched"
     REVIEW_OVERDUE = "review_overdue", "Review overdue"
     SOURCE_SILENT = "source_silent", "Source silent"
-    SOURCE_HEARD = "source_heard", "Source heard again"
+    SOURCE_HEARD = "source_heard", "Silence of a source ended"
     QUARANTINE_GROWN = "quarantine_grown", "Quarantine grown"
     DELIVERY_GIVEN_UP = "delivery_given_up", "Notification given up"
 
@@ -46,6 +46,8 @@ class GapReason(Labelled):
 
     SILENT = "silent", "The source was silent"
     INTERRUPTED = "interrupted", "The ledger took no signals"
+    LEFT_OUT = "alerts_left_out", "The source left out alerts"
+    NOT_REPEATED = "not_repeated", "An alert was not repeated"
 
 
 class DeliveryStatus(Labelled):

@@ -15,7 +15,8 @@ from projections.values import subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
-    """`leaf` is that of the first event; `incident` the one it is about, None for a review.
+    """`leaf` is that of the first event; `incident` the one it is about, None for a review
+    and what is about a `source`, or about the quarantine.
 
     `said` is the receipt of what was delivered, or why the last channel failed.
     """
@@ -23,6 +24,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("leaf", Integer, nullable=False)
     yield Column("notice", String, nullable=False)
     yield Column("incident", String)
+    yield Column("source", String)
     yield Column("channel", String, nullable=False)
     yield Column("status", String, nullable=False)
     yield Column("requested_at", String, nullable=False)
@@ -45,6 +47,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
             "leaf": recorded.leaf,
             "notice": event.notice.value,
             "incident": id_of(event.about) if is_incident else None,
+            "source": event.source or None,
             "channel": event.channels[0],
             "status": DeliveryStatus.WAITING.value,
             "requested_at": time_text(event.at),
@@ -74,7 +77,7 @@ def _changes(event: d.DeliveryEvent) -> dict[str, Any]:
 
 DELIVERIES = Projection(
     name="deliveries",
-    version=2,
+    version=3,
     kinds=frozenset({"delivery"}),
     columns=columns,
     keys=keys,
@@ -88,6 +91,7 @@ DELIVERIES = Projection(
         columns=(
             ListColumn(name="notice", label="Notice", vocabulary=Notice, filters=True),
             ListColumn(name="incident", label="Incident", cell=CellKind.INCIDENT),
+            ListColumn(name="source", label="Source"),
             ListColumn(name="channel", label="Channel", filters=True),
             ListColumn(name="status", label="Status", vocabulary=DeliveryStatus, filters=True),
             ListColumn(name="requested_at", label="Requested", cell=CellKind.TIME),

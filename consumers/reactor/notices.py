@@ -29,7 +29,7 @@ from ledger.domain.identity import delivery_id, escalation_id
 from ledger.domain.incident import events as i
 from ledger.domain.intake import QuarantineGrown
 from ledger.domain.review import ReviewLaunched, ReviewOverdue
-from ledger.domain.source import SourceHeard, SourceSilent
+from ledger.domain.source import SilenceEnded, SourceHeard, SourceSilent
 from ledger.errors import Refused, StaleVersion
 from ledger.execute import AdvanceFollower, CausedCommand
 from ledger.policy import parse_adopted
@@ -68,6 +68,7 @@ NOTICES: Mapping[type[Event], Notice] = {
     ReviewOverdue: Notice.REVIEW_OVERDUE,
     SourceSilent: Notice.SOURCE_SILENT,
     SourceHeard: Notice.SOURCE_HEARD,
+    SilenceEnded: Notice.SOURCE_HEARD,
     QuarantineGrown: Notice.QUARANTINE_GROWN,
     DeliveryGivenUp: Notice.DELIVERY_GIVEN_UP,
 }
@@ -201,6 +202,7 @@ def _request(
             event=recorded.id,
             leaf=recorded.leaf,
             about=recorded.stream,
+            source=told.source,
             channels=notify.chain(channel),
             rules=way.rules,
             tells_risk_manager=way.tells_risk_manager,

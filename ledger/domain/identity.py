@@ -90,3 +90,8 @@ def digest_key(deliveries: Iterable[UUID]) -> UUID:
 def source_id(name: str) -> UUID:
     """The id of the stream of events about a source itself."""
     return named("source", name)
+
+
+def cut_group_id(source: str, receiver: str, group_key: str) -> UUID:
+    """A group of alerts that a source sends in one body, whichever of its processes does."""
+    return named("cut_group", source, receiver, group_key)

@@ -27,7 +27,10 @@ from ledger.vocabulary import ErasureReason, Scope
 
 
 class Truncation(msgspec.Struct, frozen=True, kw_only=True):
-    """A body said that it left out alerts; `id` is that body's digest."""
+    """What a body said of the alerts of its group that it left out; `missing` is 0 where none.
+
+    `id` is that body's digest.
+    """
 
     id: str
     sender: Sender

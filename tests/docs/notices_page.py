@@ -41,7 +41,8 @@ WHEN = {
     Notice.REVIEW_LAUNCHED: "A system has more incidents in a month than the policy allows.",
     Notice.REVIEW_OVERDUE: "A review was to be concluded.",
     Notice.SOURCE_SILENT: "A source sent nothing for as long as `coverage` allows.",
-    Notice.SOURCE_HEARD: "A silent source sent something.",
+    Notice.SOURCE_HEARD: "A silent source sent something, or its token was revoked or "
+    "expired: then nobody waits for it any longer.",
     Notice.QUARANTINE_GROWN: "`coverage.quarantine_grown_at` bodies that nobody could read wait in "
     "quarantine, or twice as many as when it was last told.",
     Notice.DELIVERY_GIVEN_UP: "A notification reached nobody until `give_up_after`. No rule names "

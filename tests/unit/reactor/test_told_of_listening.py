@@ -11,11 +11,12 @@ import pytest
 from consumers.notify.sender import Sender
 from consumers.reactor import Clock
 from consumers.reactor.notices import NoticeProcess
+from ledger.domain.access import HolderKind, Revoke
 from ledger.domain.delivery import Delivered, DeliveryRequested
 from ledger.domain.intake import QuarantineGrown, QuarantineReduced
 from ledger.domain.source import SourceSilent
 from ledger.errors import Invalid
-from ledger.execute import CheckQuarantine
+from ledger.execute import CheckQuarantine, RevokeAccess
 from ledger.policy import parse_policy
 from ledger.settings import WebhookChannel
 from tests.contract.samples import closed, set_aside
@@ -181,6 +182,25 @@ class TestSilence:
             "2026-03-01 13:15 UTC" == of.texts[-1]
         )
         assert ["chat-team", "ops", "ops"] == of.channels()
+
+    def test_the_end_of_a_silence_is_told_where_the_source_is_revoked(
+        self, desk: Watch, told: Receiver
+    ) -> None:
+        of = Desk(desk, told, listening())
+        of.silent()
+        passes(desk, HOUR)
+        revoke = Revoke(holder_kind=HolderKind.SOURCE, holder_name="am")
+        desk.executor.execute(RevokeAccess(revoke=revoke), desk.context())
+        of.send()
+        passes(desk, HOUR)
+        of.send()
+        assert (
+            "Source am may send no more: it was silent from 2026-03-01 12:00 UTC until its token "
+            "was revoked or expired at 2026-03-01 13:15 UTC" == of.texts[-1]
+        )
+        assert ["chat-team", "ops", "ops"] == of.channels()
+        about = {each.event.source for each in desk.told_of(DeliveryRequested)}  # type: ignore[attr-defined]
+        assert {"am"} == about
 
     def test_a_message_that_waited_says_what_happened_since(
         self, desk: Watch, told: Receiver
