@@ -50,7 +50,7 @@ class Tickets:
             return ()
 
     def faults(self) -> Iterator[str]:
-        """Incidents of which an address is not kept, in sentences. Raises what kept it from that."""
+        """Incidents of which an address is not kept, in sentences. Raises LedgerError."""
         if self._failed is not None:
             raise self._failed
         for incident in sorted(self._missing)[:MOST_NAMED]:
