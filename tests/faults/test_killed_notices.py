@@ -29,6 +29,7 @@ pytestmark = pytest.mark.slow
 WITHIN_SECONDS = 600
 LOOPS = (
     "consumers.reactor.notices",
+    "consumers.reactor.matters",
     "consumers.reactor.follower",
     "consumers.notify.sender",
     "consumers.notify.tries",
