@@ -185,6 +185,13 @@ class MonthMember(msgspec.Struct, frozen=True, kw_only=True):
     member: CountedIncident
 
 
+class TicketAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that has recorded a ticket of an address, by the SHA-256 of that (hex)."""
+
+    digest: str
+    incident: UUID
+
+
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """The clock has to check a deadline of a stream; `kind` is the deadline's name.
 
@@ -317,6 +324,7 @@ SideWrite = (
     | BodiesErased
     | PositionMove
     | MonthMember
+    | TicketAddress
     | Deadline
     | DeadlineChecked
     | DeadlineClaimed

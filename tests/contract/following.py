@@ -15,6 +15,7 @@ from ledger.store.side_records import (
     DeadlineClaimed,
     MonthMember,
     PositionMove,
+    TicketAddress,
 )
 from ledger.vocabulary import Status
 from tests.contract.samples import NOON, event
@@ -90,6 +91,16 @@ class FollowingContract:
 
         now = member(1, system="search", status=Status.CLOSED)
         assert {now.incident: now, UUID(int=2): member(2)} == kept
+
+    def test_an_address_is_kept_once_for_each_incident_that_has_it(self, store: Store) -> None:
+        one, other = (TicketAddress(digest="a", incident=UUID(int=n)) for n in (1, 2))
+        elsewhere = TicketAddress(digest="b", incident=UUID(int=1))
+        store.append([], [one, elsewhere])
+        store.append([], [one, other, one])
+
+        assert {one, other} == store.followers.ticket_addresses(["a", "c"])
+        assert {one, other, elsewhere} == store.followers.ticket_addresses(["a", "b"])
+        assert frozenset() == store.followers.ticket_addresses([])
 
     def test_what_counts_for_a_month_comes_in_order_of_detection(self, store: Store) -> None:
         kept = [
