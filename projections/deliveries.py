@@ -18,7 +18,9 @@ def columns() -> Iterable[Column[Any]]:
     """`leaf` is that of the first event; `incident` the one it is about, None for a review
     and what is about a `source`, or about the quarantine.
 
-    `said` is the receipt of what was delivered, or why the last channel failed.
+    `due_at` is when it was to be told first: what quiet hours, a digest or an escalation hold back
+    is due later than it was requested. `said` is the receipt of what was delivered, or why the last
+    channel failed.
     """
     yield Column("delivery", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -28,6 +30,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("channel", String, nullable=False)
     yield Column("status", String, nullable=False)
     yield Column("requested_at", String, nullable=False)
+    yield Column("due_at", String, nullable=False)
     yield Column("ended_at", String)
     yield Column("said", String)
 
@@ -51,6 +54,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
             "channel": event.channels[0],
             "status": DeliveryStatus.WAITING.value,
             "requested_at": time_text(event.at),
+            "due_at": time_text(event.send_at or event.at),
             "ended_at": None,
             "said": None,
         }
@@ -95,6 +99,7 @@ DELIVERIES = Projection(
             ListColumn(name="channel", label="Channel", filters=True),
             ListColumn(name="status", label="Status", vocabulary=DeliveryStatus, filters=True),
             ListColumn(name="requested_at", label="Requested", cell=CellKind.TIME),
+            ListColumn(name="due_at", label="Due", cell=CellKind.TIME),
             ListColumn(name="ended_at", label="Ended", cell=CellKind.TIME),
             ListColumn(name="said", label="Receipt or reason"),
         ),
