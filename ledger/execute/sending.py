@@ -58,10 +58,12 @@ def record_sending(request: q.RecordSending, context: Context, work: Work) -> Ou
     """Records a try, and when the next one is due: at once by a channel that it is passed on to."""
     before = len(work.events)
     for of in request.deadlines:
+        channel = _state(of, work).channel
         _record(of, request.command, context, work)
         state = _state(of, work)
-        is_passed_on = state.since == context.at
-        again = (context.at if is_passed_on else request.again) if state.is_open else None
+        again = None
+        if state.is_open:
+            again = request.again if state.channel == channel else context.at
         work.side_writes.append(
             DeadlineChecked(kind=of.kind, subject=of.subject, at=of.at, again=again)
         )
