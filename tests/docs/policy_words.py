@@ -63,9 +63,6 @@ MEANINGS = {
     "privacy.restricted_systems": "The systems whose incidents are restricted.",
     "privacy.restricted_readers": "The roles that read the texts and the timeline of a restricted "
     "incident.",
-    "notify.rules": "Who is told of what: every rule that applies tells its channels.",
-    "notify.quiet_hours": "From one time of day to another, channels are told of urgent incidents "
-    "alone; the rest is told when they are over.",
     "notify.fallback": "The channel that is tried in place of another.",
     "notify.roles": "The channels of a role, for rules that name it.",
     "notify.rules[].name": "The name of the rule.",
