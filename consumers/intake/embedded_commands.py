@@ -68,7 +68,8 @@ class EmbeddedCommands:
             return self._by_ticket.find(embedded.about)
         kind = KINDS[embedded.kind]
         if _command_type(embedded).opens:
-            return kind.opened_under(self._reporter, embedded.subject)
+            opened = kind.opened_as(embedded.command)
+            return opened or kind.opened_under(self._reporter, embedded.subject)
         return self._find(kind, embedded.subject)
 
     def execute(self, embedded: EmbeddedCommand, context: Context) -> Outcome:

@@ -62,6 +62,11 @@ def review_id(system: str, month: str) -> UUID:
     return named("review", system, month)
 
 
+def system_id(name: str) -> UUID:
+    """The AI system of a name: names that differ in case or spaces alone are one."""
+    return named("system", " ".join(name.split()).casefold())
+
+
 def text_subject_id(text: str) -> UUID:
     """The stream of the erasure of one text by itself."""
     return named("subject", "text", text)
