@@ -10,16 +10,17 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
+from uuid import UUID
 
 import structlog
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from consumers.access.acknowledge_links import kept_link
-from consumers.access.tokens import random_token
+from consumers.access.acknowledge_links import Link, link_of
 from consumers.notify.channels import send
 from consumers.notify.message import Message, digest_of, message_of
 from consumers.notify.outcome import Failed, Sending
+from consumers.notify.reasons import unexpected
 from consumers.notify.tries import Tries
 from consumers.notify.turns import is_its_turn
 from consumers.services import Services
@@ -151,7 +152,7 @@ class Sender:
     def _try(self, due: Sequence[Due]) -> bool:
         """Claims them, which fails where another claimed or ended one since its state was read."""
         now = self._services.clock()
-        until, secret, state = now + CLAIMED_FOR, "", due[0].state
+        until, state = now + CLAIMED_FOR, due[0].state
         delivery = due[0].deadline.subject
         deadlines = tuple(each.deadline for each in due)
         is_ticket = self._is_tracker(state.channel)
@@ -159,17 +160,12 @@ class Sender:
             later = ClaimSending(deadlines=deadlines, until=now + wait_after(state, now))
             self._services.executor.execute(later, self._services.context())
             return False
-        if self._has_link(state) and not is_ticket:
-            secret = random_token()
-        claim = ClaimSending(
-            deadlines=deadlines,
-            until=until,
-            link=kept_link(secret, delivery, now) if secret else None,
-        )
+        link = None if is_ticket else self._link(delivery, state, now)
+        claim = ClaimSending(deadlines=deadlines, until=until, link=link.kept if link else ())
         if not self._services.executor.execute(claim, self._services.context()).done:
             return False
         claimed = tuple(replace(each.deadline, at=until) for each in due)
-        command = self._sent(due, secret)
+        command = self._sent(due, link.secret if link else "")
         now = self._services.clock()
         again = now + max(wait_after(state, now), TICKETS_APART if is_ticket else SOONEST)
         self._services.executor.execute(
@@ -186,12 +182,15 @@ class Sender:
             return RecordFailure(channel=name, reason="It ended before.")
         channel = self._channels.get(name)
         if channel is None:
-            return RecordFailure(channel=name, reason="No process has this channel.")
+            absent = (
+                f"No process has this channel: set notify.channels.{name} where the reactor runs."
+            )
+            return RecordFailure(channel=name, reason=absent)
         if due[0].state.notice in IN_EVERY_DIGEST and self._is_tracker(name):  # that has no digest
             return RecordNotNeeded()
         try:
             by = Sending(self.public_url or "airledger", self._services.clock())
-            sent = send(channel, self._message(due, secret), by)
+            sent = send(channel, self._message(due, secret), by, self.tries.sending)
         except Unavailable:
             raise
         except Failed as failure:
@@ -199,6 +198,8 @@ class Sender:
             return RecordFailure(channel=name, reason=failure.reason)
         except LedgerError as error:
             return RecordFailure(channel=name, reason=str(error))
+        except Exception as error:  # noqa: BLE001 - `unexpected` logs it
+            return RecordFailure(channel=name, reason=unexpected(error))
         ticket = sent.ticket or UNSET
         return RecordDelivered(channel=name, receipt=sent.receipt, ticket=ticket)
 
@@ -213,10 +214,13 @@ class Sender:
         key = digest_key(of.subject for of, _ in due)
         return digest_of(f"{key}", parts, self.public_url)
 
-    def _has_link(self, state: Delivery) -> bool:
-        """Whether there is a link to acknowledge what it is about."""
+    def _link(self, delivery: UUID, state: Delivery, now: datetime) -> Link | None:
+        """The link to acknowledge what it is about; None where there is none."""
+        channel = self._channels.get(state.channel)
         is_incident = kind_of(state.about) == INCIDENT.kind
-        return is_incident and not state.digest and self.public_url is not None
+        if channel is None or not is_incident or state.digest or self.public_url is None:
+            return None
+        return link_of(self._store, delivery, channel.model_dump_json(), now)
 
     def _is_tracker(self, channel: str) -> bool:
         return isinstance(self._channels.get(channel), TRACKERS)

@@ -203,12 +203,12 @@ class CheckQuarantine(msgspec.Struct, frozen=True, kw_only=True):
 class ClaimSending(msgspec.Struct, frozen=True, kw_only=True):
     """Claim notifications that are due until `until`, all of them; `Outcome.done`: they are ours.
 
-    `link` is what the store keeps of the link to acknowledge that is sent with them.
+    `link` is what the store keeps for the link to acknowledge that is sent with them.
     """
 
     deadlines: tuple[Deadline, ...]
     until: datetime
-    link: SingleUse | None = None
+    link: tuple[SingleUse, ...] = ()
 
 
 class RecordSending(msgspec.Struct, frozen=True, kw_only=True):

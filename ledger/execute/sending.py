@@ -49,8 +49,7 @@ def claim_sending(request: q.ClaimSending, context: Context, work: Work) -> Outc
         DeadlineClaimed(kind=of.kind, subject=of.subject, at=of.at, until=request.until)
         for of in request.deadlines
     )
-    if request.link is not None:
-        work.side_writes.append(request.link)
+    work.side_writes.extend(request.link)
     return Outcome()
 
 

@@ -278,8 +278,8 @@ class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
 class SingleUse(msgspec.Struct, frozen=True, kw_only=True):
     """A secret that has its effect once, by its digest, with what it stands for (`content`).
 
-    `kind` says what it is. To write one drops those of its kind that expired before `made_at`, and
-    the oldest beyond SINGLE_USES.
+    `kind` says what it is. To write one replaces what is kept by its digest, and drops those of its
+    kind that expired before `made_at`, and the oldest beyond SINGLE_USES.
     """
 
     digest: str

@@ -36,7 +36,11 @@ LOOPS = (
     "consumers.notify.channels",
     "ledger.execute.sending",
 )
-MAIL = ("consumers.notify.mail", "consumers.notify.channels")
+MAIL = (
+    "consumers.notify.mail",
+    "consumers.notify.smtp_server",
+    "consumers.notify.channels",
+)
 """The loops around it are the same for every channel."""
 
 

@@ -39,7 +39,7 @@ class DeliveryRequested(Event, frozen=True, kw_only=True):
 
 
 class Delivered(Event, frozen=True, kw_only=True):
-    """The receiver behind a channel took it; `receipt` is what it answered.
+    """The receiver behind a channel took it; `receipt` is the status that it answered.
 
     `ticket` is the address of the ticket that it is told in, where the channel is a tracker.
     """

@@ -335,7 +335,7 @@ RIGHTS = (
     ),
     Right(
         "single_uses",
-        "digests of secrets that work once: log-ins under way, links, codes",
+        "digests of secrets that work once: log-ins under way, links, codes; seeds of links",
         {INTAKE: "SELECT, INSERT, DELETE"},
     ),
     Right(

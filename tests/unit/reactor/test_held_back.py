@@ -180,6 +180,24 @@ class TestEscalation:
         desk.pass_time(days=3)
         assert linked_delivery(desk.store, of.link(), desk.now) is None
 
+    def test_each_try_has_the_same_body_and_its_link_has_an_effect_once(
+        self, desk: Watch, told: Receiver
+    ) -> None:
+        of = Desk(desk, told, ESCALATES)
+        desk.happens(1, severity=Severity.HIGH)
+        told.answer = lambda number: 503 if number < 2 else 204
+        of.send()
+        use(desk, of.link())
+        desk.pass_time(minutes=1)
+        of.send()
+        assert 2 == len(told.got)
+        assert 1 == len({each.body for each in told.got})
+        use(desk, of.link())  # the later try made it work again
+        assert 1 == len(desk.told_of(Acknowledged))
+        desk.happens(2, severity=Severity.HIGH)
+        of.send()
+        assert len({each["acknowledge"] for each in of.bodies}) == 2
+
 
 class TestQuietHours:
     """From 22:00 to 07:00 in Berlin, which is 21:00 to 06:00 in UTC in winter."""
