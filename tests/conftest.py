@@ -10,8 +10,12 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
+from consumers.runtime.garbage_collection import collect_seldom
 from tests.components import require
 from tests.harness import kafka, postgres
+from tests.temporary import keep_in_memory, keep_what_failed
+
+keep_in_memory()
 
 # No test here is about time: a busy machine is no failure.
 settings.register_profile(
@@ -38,6 +42,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     for marker in item.iter_markers("component"):
         for name in marker.args:
             require(name)
+
+
+def pytest_collection_finish() -> None:
+    """What was collected lives on: half a million objects that nobody needs to look through."""
+    collect_seldom()
+
+
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """The files of tests that failed are kept."""
+    if exitstatus:
+        keep_what_failed()
 
 
 @pytest.fixture(scope="session")

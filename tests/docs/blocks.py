@@ -18,7 +18,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-from tests.harness.forks import forking
+from tests.harness.forks import Forked, forking
+from tests.harness.process import until
 
 _FENCE = re.compile(
     r"^```sh test( refused)?(?: (host|here))?\n(.*?)^```$", re.MULTILINE | re.DOTALL
@@ -127,27 +128,27 @@ def run(page: Path, directory: Path, *, away: bool = False) -> tuple[int, str]:
 @contextmanager
 def _server(command: str, directory: Path, environment: Mapping[str, str]) -> Iterator[str]:
     """The server while the blocks run; its URL."""
+    out = directory / "server.out"
+
+    def ended_or_said() -> bool:
+        *lines, _ = out.read_text("utf-8").split("\n")
+        return server.poll() is not None or any(
+            line.startswith(_LAST_LINE[command]) for line in lines
+        )
+
     with (
+        Path(os.devnull).open("rb") as nothing,
+        out.open("wb") as said,
         (directory / "server.log").open("wb") as errors,
-        subprocess.Popen(
-            [PROGRAMS / "airledger", command],
-            cwd=directory,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-        ) as server,
     ):
-        try:
-            said = ""
-            for line in server.stdout or ():
-                said += line.decode()
-                if line.decode().startswith(_LAST_LINE[command]):
-                    break
-            ready = _READY.search(said)
-            if ready is None:
-                raise RuntimeError(f"no ready line: {said!r}, see {directory / 'server.log'}")
-            yield ready[1]
-        finally:
-            server.terminate()
-            server.wait(_LONGEST_SECONDS)
+        streams = (nothing.fileno(), said.fileno(), errors.fileno())
+        server = Forked([command], environment, streams, directory)
+    try:
+        until(ended_or_said, "the server may be asked", within=_LONGEST_SECONDS)
+        ready = _READY.search(out.read_text("utf-8"))
+        if ready is None:
+            raise RuntimeError(f"no ready line in {out}, see {directory / 'server.log'}")
+        yield ready[1]
+    finally:
+        server.terminate()
+        server.wait(_LONGEST_SECONDS)

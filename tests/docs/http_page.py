@@ -1,6 +1,7 @@
 """docs/reference/http.md, from the OpenAPI document and from what routes ask of their callers."""
 
 from collections.abc import Iterator
+from functools import cache
 from inspect import cleandoc, getdoc
 from types import SimpleNamespace
 from typing import Any, NamedTuple, cast
@@ -56,6 +57,7 @@ def page() -> str:
     return "".join(parts)
 
 
+@cache
 def application() -> Litestar:
     """The application with the routes of every role, and no ledger behind it."""
     app = make_app(cast(WebServices, SimpleNamespace(roles=EVERY_ROLE)))
@@ -63,6 +65,7 @@ def application() -> Litestar:
     return app
 
 
+@cache
 def document(app: Litestar) -> Json:
     """Its OpenAPI document."""
     return dict(app.openapi_schema.to_schema())

@@ -1,11 +1,7 @@
-"""A real headless Chromium: what a page is once its scripts have run."""
+"""What a page is once its scripts have run, and how a headless Chromium is started for it."""
 
-import subprocess
 from html.parser import HTMLParser
-from pathlib import Path
 from urllib.parse import quote
-
-from tests.components import require
 
 LOADS_WITHIN_SECONDS = 40
 FLAGS = (
@@ -64,29 +60,6 @@ def only_our_scripts(document: Document) -> bool:
     scripts = [attributes.get("src") or "" for tag, attributes in document.tags if tag == "script"]
     handlers = [name for _, attributes in document.tags for name in attributes if name[:2] == "on"]
     return not handlers and all(source.startswith("/static/") for source in scripts)
-
-
-class Browser:
-    """Opens pages, each in a Chromium of its own that knows nothing from before."""
-
-    def __init__(self, directory: Path) -> None:
-        self._chromium = require("chromium")
-        self._directory = directory
-        self._opened = 0
-
-    def open(self, url: str) -> Document:
-        """The document behind an address, after its scripts and the pages that they lead to."""
-        self._opened += 1
-        profile = self._directory / f"profile-{self._opened}"
-        ended = subprocess.run(
-            [self._chromium, *FLAGS, f"--user-data-dir={profile}", "--dump-dom", url],
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=LOADS_WITHIN_SECONDS,
-        )
-        assert ended.returncode == 0, ended.stderr
-        return Document(ended.stdout)
 
 
 def log_in_link(url: str, token: str, path: str = "/") -> str:

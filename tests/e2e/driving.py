@@ -1,21 +1,24 @@
-"""A Chromium that is driven: a width of its own, questions to the page, keys and pictures.
+"""A Chromium that is driven, one for all tests of a process: a width of its own, questions to the
+page, keys and pictures.
 
 It speaks the DevTools protocol over two pipes (https://chromedevtools.github.io/devtools-protocol).
 """
 
+import atexit
 import base64
 import json
 import os
 import subprocess
 import time
 from contextlib import suppress
-from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any, Self
 
 from tests.components import require
-from tests.e2e.browser import FLAGS, LOADS_WITHIN_SECONDS
+from tests.e2e.browser import FLAGS, LOADS_WITHIN_SECONDS, Document
 
+HELD = "Fetch.requestPaused"
 READS, WRITES = 3, 4
 """Where Chromium looks for its pipes."""
 
@@ -24,16 +27,17 @@ class PageMoved(AssertionError):
     """The page went to another address while it was asked, or the question was wrong."""
 
 
-class Driven:
-    """One tab of one Chromium, until it is closed."""
+class Chromium:
+    """A running Chromium, which all tests of a process share; it ends with the process."""
 
-    def __init__(self, directory: Path, *, zone: str = "UTC") -> None:
+    def __init__(self) -> None:
+        self._directory = TemporaryDirectory(prefix="chromium", ignore_cleanup_errors=True)
         to_read, self._send = os.pipe()
-        self._receive, to_write = os.pipe()
+        receive, to_write = os.pipe()
         shell = f'exec "$0" "$@" {READS}<&{to_read} {WRITES}>&{to_write}'
-        options = ("--remote-debugging-pipe", f"--user-data-dir={directory}", "about:blank")
+        options = ("--remote-debugging-pipe", f"--user-data-dir={self._directory.name}")
         self._process = subprocess.Popen(
-            ["/bin/bash", "-c", shell, str(require("chromium")), *FLAGS, *options],
+            ["/bin/bash", "-c", shell, str(require("chromium")), *FLAGS, *options, "about:blank"],
             pass_fds=(to_read, to_write),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
@@ -41,17 +45,80 @@ class Driven:
         )
         os.close(to_read)
         os.close(to_write)
-        self._answers = os.fdopen(self._receive, "rb")
+        self._answers = os.fdopen(receive, "rb")
         self._asked = 0
-        self._events: list[dict[str, Any]] = []
-        self._session: str | None = None
-        (target,) = (
-            each["targetId"]
-            for each in self._call("Target.getTargets")["targetInfos"]
-            if each["type"] == "page"
+        self.events: list[dict[str, Any]] = []
+        """What it told of held requests, of whatever tab."""
+        atexit.register(self.end)
+
+    @property
+    def runs(self) -> bool:
+        """Whether it may be asked."""
+        return self._process.poll() is None
+
+    def call(self, method: str, session: str | None = None, **params: Any) -> dict[str, Any]:
+        """Has it do something, in a tab's session or as a whole; the result. Raises PageMoved."""
+        self._asked += 1
+        message: dict[str, Any] = {"id": self._asked, "method": method, "params": params}
+        if session is not None:
+            message["sessionId"] = session
+        os.write(self._send, json.dumps(message).encode() + b"\0")
+        while True:
+            answer = self.read()
+            if answer.get("id") == self._asked:
+                if "error" in answer:
+                    raise PageMoved(str(answer))
+                result: dict[str, Any] = answer["result"]
+                return result
+            if answer.get("method", "").startswith("Fetch."):
+                self.events.append(answer)
+
+    def read(self) -> dict[str, Any]:
+        """The next message."""
+        found = bytearray()
+        while not found.endswith(b"\0"):
+            byte = self._answers.read(1)
+            assert byte, "Chromium went away"
+            found += byte
+        answer: dict[str, Any] = json.loads(found[:-1])
+        return answer
+
+    def end(self) -> None:
+        """Ends it, and forgets all that it kept."""
+        self._process.terminate()
+        self._process.wait(LOADS_WITHIN_SECONDS)
+        self._answers.close()
+        os.close(self._send)
+        self._directory.cleanup()
+
+
+_running: list[Chromium] = []
+
+
+def _chromium() -> Chromium:
+    """The Chromium of this process, started by who asks first."""
+    if not _running or not _running[-1].runs:
+        _running.append(Chromium())
+    return _running[-1]
+
+
+class Driven:
+    """One tab that knows nothing from before: cookies and storage are its own, until it is closed.
+
+    A tab has a browser context of its own, as a private window has.
+    """
+
+    def __init__(self, *, zone: str = "UTC") -> None:
+        self._chromium = _chromium()
+        context = self._chromium.call("Target.createBrowserContext")
+        self._context = context["browserContextId"]
+        target = self._chromium.call(
+            "Target.createTarget", url="about:blank", browserContextId=self._context
         )
-        attached = self._call("Target.attachToTarget", targetId=target, flatten=True)
-        self._session = attached["sessionId"]
+        attached = self._chromium.call(
+            "Target.attachToTarget", targetId=target["targetId"], flatten=True
+        )
+        self._session: str = attached["sessionId"]
         self._call("Emulation.setTimezoneOverride", timezoneId=zone)
 
     def look(self, *, width: int, height: int = 900, dark: bool = False, media: str = "") -> None:
@@ -125,15 +192,16 @@ class Driven:
 
     def await_lost_answer(self) -> None:
         """Waits until that answer came, and loses it."""
+        held = self._chromium.events
         while True:
-            for event in self._events:
-                if event.get("method") == "Fetch.requestPaused":
+            for event in held:
+                if (event.get("method"), event.get("sessionId")) == (HELD, self._session):
                     lost = event["params"]["requestId"]
                     self._call("Fetch.failRequest", requestId=lost, errorReason="ConnectionReset")
                     self._call("Fetch.disable")
-                    self._events.clear()
+                    held.clear()
                     return
-            self._events.append(self._read())
+            held.append(self._chromium.read())
 
     def picture(self) -> bytes:
         """The whole page as a PNG."""
@@ -149,10 +217,7 @@ class Driven:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._process.terminate()
-        self._process.wait(LOADS_WITHIN_SECONDS)
-        self._answers.close()
-        os.close(self._send)
+        self._chromium.call("Target.disposeBrowserContext", browserContextId=self._context)
 
     def until(self, condition: str) -> None:
         """Waits for a condition in the page."""
@@ -165,26 +230,14 @@ class Driven:
         raise AssertionError(f"the page never came to {condition}: {self.ask('location.href')}")
 
     def _call(self, method: str, **params: Any) -> dict[str, Any]:
-        self._asked += 1
-        message: dict[str, Any] = {"id": self._asked, "method": method, "params": params}
-        if self._session is not None:
-            message["sessionId"] = self._session
-        os.write(self._send, json.dumps(message).encode() + b"\0")
-        while True:
-            answer = self._read()
-            if answer.get("id") == self._asked:
-                if "error" in answer:
-                    raise PageMoved(str(answer))
-                result: dict[str, Any] = answer["result"]
-                return result
-            if answer.get("method", "").startswith("Fetch."):
-                self._events.append(answer)
+        return self._chromium.call(method, self._session, **params)
 
-    def _read(self) -> dict[str, Any]:
-        found = bytearray()
-        while not found.endswith(b"\0"):
-            byte = self._answers.read(1)
-            assert byte, "Chromium went away"
-            found += byte
-        answer: dict[str, Any] = json.loads(found[:-1])
-        return answer
+
+def document_at(url: str) -> Document:
+    """The document behind an address, after its scripts and the pages that they lead to.
+
+    It is opened in a tab that knows nothing from before.
+    """
+    with Driven() as tab:
+        tab.open(url)
+        return Document(str(tab.ask("document.documentElement.outerHTML")))

@@ -9,8 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import SimpleNamespace
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
 import httpx
 import pytest
@@ -18,12 +17,10 @@ from litestar.routes import HTTPRoute
 
 from consumers.access.tokens import revoke
 from consumers.container.ledger import new_id, now, open_ledger
-from consumers.container.roles import EVERY_ROLE
-from consumers.web.app import make_app
-from consumers.web.services import WebServices
 from ledger.domain.access import HolderKind
 from ledger.execute import Context
 from ledger.vocabulary import Scope, SourceKind
+from tests.docs import http_page
 from tests.e2e.server import Server, add_source, add_token, complaints
 from tests.harness.homes import settings_of
 
@@ -62,10 +59,9 @@ class Route(NamedTuple):
 
 def registered() -> list[Route]:
     """Every route that the application answers, but for OPTIONS, which the framework adds."""
-    app = make_app(cast(WebServices, SimpleNamespace(roles=EVERY_ROLE)))
     return sorted(
         Route(method, re.sub(r"{(\w+):\w+}", r"{\1}", route.path))
-        for route in app.routes
+        for route in http_page.application().routes
         if isinstance(route, HTTPRoute)
         for method in route.methods
         if method != "OPTIONS"

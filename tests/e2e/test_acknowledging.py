@@ -131,7 +131,7 @@ def test_a_person_acknowledges_by_command_and_route(world: World) -> None:
 @pytest.mark.only_on("sqlite", "what a browser does with a page is the same on any store")
 def test_it_is_acknowledged_by_keyboard(world: World, tmp_path: Path) -> None:
     path = world.told_of(ref := world.report())
-    with Driven(tmp_path / "driven") as tab:
+    with Driven() as tab:
         tab.open(f"{world.server.url}{path}")
         tab.until("document.activeElement.textContent === 'Acknowledge'")
         tab.press(*ENTER, text="\r")

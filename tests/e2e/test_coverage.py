@@ -11,12 +11,14 @@ import pytest
 
 from consumers.access.tokens import grant_source
 from consumers.container.ledger import new_id, now, open_ledger
+from ledger.domain.intake import INTERRUPTED_AFTER
 from ledger.execute import Context
 from ledger.execute.listening import BEGUN, SIGN, milliseconds
 from ledger.policy.times import time_text
 from ledger.store.side_records import PositionMove
 from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
+from tests.e2e.reading import time_of
 from tests.e2e.server import Server, add_source, add_token, client
 from tests.e2e.test_acting_pages import logged_in
 from tests.harness.homes import environment, settings_of, store_of
@@ -170,22 +172,29 @@ def test_a_server_that_is_killed_and_starts_later_leaves_a_gap(tmp_path: Path) -
         server.start()
         until(lambda: signs(data) > before, "it gives a sign again")
 
-        [gap] = reading.events(api, type="intake.interrupted.v1")
-        since, ended = (datetime.fromisoformat(gap["data"][name]) for name in ("since", "until"))
+        # On a busy machine a server that runs may give no sign for long: a gap of its own.
+        [(since, ended)] = [each for each in interruptions(api) if each[1] - each[0] >= LISTENED]
         assert (before, signs(data)) >= (milliseconds(since), milliseconds(ended))
         assert before == milliseconds(since)
         assert timedelta() <= ended - since - LISTENED < timedelta(minutes=5)
         found = api.get("/v1/coverage").raise_for_status().json()
         [shown] = found["sources"]
-        [of_month] = shown["gaps"]
-        assert ("interrupted", time_text(ended)) == (of_month["why"], of_month["until"])
+        [of_month] = [each for each in shown["gaps"] if each["until"] == time_text(ended)]
+        assert "interrupted" == of_month["why"]
         assert of_month["since"] == max(time_text(since), found["since"])
         assert not shown["silence_measured"]
         assert shown["heard_share"] < 1
 
         server.restart()
         until(lambda: signs(data) > milliseconds(ended), "it gives a sign a third time")
-        assert 1 == len(reading.events(api, type="intake.interrupted.v1"))
+        later = [each for each in interruptions(api) if each != (since, ended)]
+        assert [] == [each for each in later if each[1] - each[0] <= INTERRUPTED_AFTER]
+
+
+def interruptions(api: httpx.Client) -> list[tuple[datetime, datetime]]:
+    """When nobody listened: since when, until when."""
+    found = reading.events(api, type="intake.interrupted.v1")
+    return [(time_of(each["data"]["since"]), time_of(each["data"]["until"])) for each in found]
 
 
 def signs(data: Path) -> int:

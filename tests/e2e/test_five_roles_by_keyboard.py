@@ -57,7 +57,7 @@ class World(NamedTuple):
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     data = tmp_path_factory.mktemp("roles") / "data"
-    with company(data) as people, Driven(tmp_path_factory.mktemp("driven")) as tab:
+    with company(data) as people, Driven() as tab:
         tab.look(width=1440)
         yield World(people, tab)
         assert [] == complaints(people.server)

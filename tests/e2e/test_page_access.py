@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.e2e.browser import Browser, Document, log_in_link
+from tests.e2e.browser import Document, log_in_link
+from tests.e2e.driving import document_at
 from tests.e2e.register_pages import IN_A_BROWSER, SECRET, World, shown
 
 pytestmark = pytest.mark.slow
@@ -17,20 +18,15 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
-    return Browser(tmp_path_factory.mktemp("chromium"))
-
-
 @IN_A_BROWSER
 @pytest.mark.component("chromium")
 def test_without_a_token_a_browser_sees_the_log_in_form_alone(
-    world: World, browser: Browser
+    world: World,
 ) -> None:
-    page = browser.open(f"{world.server.url}/")
+    page = document_at(f"{world.server.url}/")
     assert page.title == "Log in · airledger"
     assert SECRET not in page.text
-    wrong = browser.open(log_in_link(world.server.url, "x" * 32))
+    wrong = document_at(log_in_link(world.server.url, "x" * 32))
     assert "Invalid token" in wrong.text
     assert SECRET not in wrong.text
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.browser import Browser, Document, log_in_link, only_our_scripts
+from tests.e2e.browser import Document, log_in_link, only_our_scripts
+from tests.e2e.driving import document_at
 from tests.e2e.register_pages import (
     HOSTILE,
     HOSTILE_LABEL,
@@ -28,15 +29,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield world
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Browser:
-    return Browser(tmp_path_factory.mktemp("chromium"))
-
-
 @IN_A_BROWSER
 @pytest.mark.component("chromium")
-def test_the_log_in_link_shows_the_register(world: World, browser: Browser) -> None:
-    page = browser.open(log_in_link(world.server.url, world.reader))
+def test_the_log_in_link_shows_the_register(world: World) -> None:
+    page = document_at(log_in_link(world.server.url, world.reader))
     assert page.title == "Register · airledger"
     assert SECRET in page.text
     assert "ada.lovelace" in page.text
@@ -47,9 +43,9 @@ def test_the_log_in_link_shows_the_register(world: World, browser: Browser) -> N
 
 @IN_A_BROWSER
 @pytest.mark.component("chromium")
-def test_an_incident_shows_its_steps_and_timeline(world: World, browser: Browser) -> None:
+def test_an_incident_shows_its_steps_and_timeline(world: World) -> None:
     reference = world.references["worked on"]
-    page = browser.open(log_in_link(world.server.url, world.reader, f"/incidents/{reference}"))
+    page = document_at(log_in_link(world.server.url, world.reader, f"/incidents/{reference}"))
     leaf = reference.removeprefix("INC-")
     assert page.title == f"{reference} · {SECRET} · airledger"
     for words in (
@@ -69,10 +65,8 @@ def test_an_incident_shows_its_steps_and_timeline(world: World, browser: Browser
 @IN_A_BROWSER
 @pytest.mark.component("chromium")
 @pytest.mark.parametrize("path", ["/", "/incidents/{hostile}", "/incidents/{storm}"])
-def test_hostile_texts_stay_text(world: World, browser: Browser, path: str) -> None:
-    page = browser.open(
-        log_in_link(world.server.url, world.reader, path.format(**world.references))
-    )
+def test_hostile_texts_stay_text(world: World, path: str) -> None:
+    page = document_at(log_in_link(world.server.url, world.reader, path.format(**world.references)))
     assert "owned" != page.title
     assert only_our_scripts(page)
     tags = {tag for tag, _ in page.tags}

@@ -218,7 +218,7 @@ def test_everybody_may_report_where_the_settings_say_so(
 def test_a_browser_logs_in_over_the_pages_of_both(
     tmp_path_factory: pytest.TempPathFactory, server: Server
 ) -> None:
-    with Driven(tmp_path_factory.mktemp("chromium")) as tab:
+    with Driven() as tab:
         tab.open(f"{server.url}/rca")
         tab.ask("document.querySelector('a.button').click()")
         tab.until("document.querySelector('input[name=login]') !== null")

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 import httpx
 import pytest
 
-from tests.e2e.browser import Browser, log_in_link
-from tests.e2e.driving import Driven
+from tests.e2e.browser import log_in_link
+from tests.e2e.driving import Driven, document_at
 from tests.e2e.report_pages import PAGES, World, named, shown
 
 pytestmark = [
@@ -56,7 +56,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 @pytest.fixture(scope="module")
 def driven(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Driven]:
     """A browser that is logged in."""
-    with Driven(tmp_path_factory.mktemp("driven")) as tab:
+    with Driven() as tab:
         tab.open(log_in_link(world.url, world.reader))
         yield tab
 
@@ -100,7 +100,7 @@ def test_a_filter_is_set_and_sent_by_keyboard_alone(world: World, driven: Driven
 
 
 def test_the_log_in_link_leads_to_the_page(world: World, tmp_path: Path) -> None:
-    page = Browser(tmp_path).open(log_in_link(world.url, world.reader, "/counts?system=near"))
+    page = document_at(log_in_link(world.url, world.reader, "/counts?system=near"))
     assert "Counts \u00b7 airledger" == page.title
     assert set(world.told.near) == named(page)
 
@@ -151,7 +151,7 @@ def test_a_row_of_the_register_has_one_tab_stop(world: World, driven: Driven) ->
 def test_times_are_in_the_readers_zone_with_utc_on_hover(
     world: World, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    with Driven(tmp_path_factory.mktemp("tokyo"), zone="Asia/Tokyo") as tab:
+    with Driven(zone="Asia/Tokyo") as tab:
         tab.open(log_in_link(world.url, world.reader))
         tab.until("document.querySelector('td time') !== null")
         detected = tab.ask("document.querySelector('td[data-label=Detected] time').dateTime")

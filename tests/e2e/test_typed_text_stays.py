@@ -73,7 +73,7 @@ def world(tmp_path: Any) -> Iterator[World]:
     other = add_token(data, "bob", Scope.OPERATE)
     with (
         Server(data) as server,
-        Driven(tmp_path / "driven") as tab,
+        Driven() as tab,
         client(server, other) as bob,
     ):
         tab.look(width=1024)

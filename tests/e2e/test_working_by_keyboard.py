@@ -41,7 +41,7 @@ class World(NamedTuple):
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     data = tmp_path_factory.mktemp("keyboard") / "data"
     token = add_token(data, "ada", Scope.OPERATE)
-    with Server(data) as server, Driven(tmp_path_factory.mktemp("driven")) as tab:
+    with Server(data) as server, Driven() as tab:
         tab.open(log_in_link(server.url, token))
         yield World(server, tab)
         assert [] == complaints(server)

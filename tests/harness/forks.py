@@ -9,6 +9,7 @@ process that forks. It ends with the worker, whose end closes its standard input
 import atexit
 import json
 import os
+import pkgutil
 import select
 import signal
 import socket
@@ -23,24 +24,27 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn
 
+from consumers.runtime.garbage_collection import collect_seldom
+from tests.docs.http_page import application
+
 ROOT = Path(__file__).parents[2]
 IMPORTED = (
-    "consumers.cli.run",
-    "consumers.cli.serve",
-    "consumers.runtime.process",
-    "consumers.web.app",
-    "uvloop",
+    "anyio._backends._asyncio",
     "consumers.cli.app",
-    "consumers.cli.store_audit",
     "consumers.commands.service",
-    "consumers.read_service.incidents",
     "consumers.container.ledger",
     "consumers.intake.quarantine_retry",
+    "consumers.read_service.incidents",
+    "consumers.runtime.process",
+    "ledger.logs",
     "projections.queries",
     "rich.progress",
     "rich.table",
+    "uvicorn.lifespan.on",
+    "uvloop",
 )
-"""What commands and servers import."""
+"""What commands and servers import, beside the packages of commands."""
+PACKAGES = ("consumers.cli", "consumers.client")
 _LENGTH_BYTES = 4
 _STREAMS = 3
 _PROGRAM = """#!{python} -IS
@@ -172,8 +176,7 @@ def _listening() -> str:
 
 
 def _serve(path: str) -> None:
-    for module in IMPORTED:
-        import_module(module)
+    _import_all()
     with socket.socket(socket.AF_UNIX) as listening:
         listening.bind(path)
         listening.listen(64)
@@ -185,6 +188,18 @@ def _serve(path: str) -> None:
                 if os.fork() == 0:
                     listening.close()
                     _answer(caller)
+
+
+def _import_all() -> None:
+    """Imports what a process of any kind will: what an application imports, by making one."""
+    for module in IMPORTED:
+        import_module(module)
+    for package in PACKAGES:
+        for found in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):
+            if not found.name.endswith("__main__"):
+                import_module(found.name)
+    application()
+    collect_seldom()  # every start makes thousands of objects that live on
 
 
 def _answer(caller: socket.socket) -> NoReturn:

@@ -48,7 +48,7 @@ class Home:
         """Another database with all that is in this one; its name."""
         name = f"{self.database.name}_copy"
         server = self.database.server
-        server.execute(f"CREATE DATABASE {name} TEMPLATE {self.database.name}")
+        server.copy(self.database.name, name)
         self._open.callback(server.execute, f"DROP DATABASE {name} WITH (FORCE)")
         return name
 
@@ -56,7 +56,7 @@ class Home:
         """This database as that one is."""
         server = self.database.server
         server.execute(f"DROP DATABASE {self.database.name} WITH (FORCE)")
-        server.execute(f"CREATE DATABASE {self.database.name} TEMPLATE {name}")
+        server.copy(name, self.database.name)
 
     def leave(self) -> None:
         """Drops it all."""

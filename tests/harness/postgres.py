@@ -95,7 +95,7 @@ class Server:
         """A database for one test."""
         name = f"airledger_{os.getpid()}_{next(self._numbers)}"
         self.users[name] = []
-        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        self.copy(template, name)
         try:
             database = Database(self, name)
             with database.others:
@@ -104,6 +104,13 @@ class Server:
             self.execute(f"DROP DATABASE {name} WITH (FORCE)")
             for user in self.users[name]:
                 self.execute(f"DROP ROLE {user}")
+
+    def copy(self, template: str, name: str) -> None:
+        """A new database as another one that nobody is in; its files are copied as they are.
+
+        By default each page goes through the log, which costs twice as much.
+        """
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
 
     def execute(self, statement: str) -> None:
         """A statement of the administrator's, in no database in particular."""
