@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 import httpx
 
 from tests.e2e.server import Server
+from tests.harness import forks
 from tests.harness.process import until
 
 PLAYED_WITHIN_SECONDS = 60
@@ -71,14 +71,7 @@ def named(log: str, name: str) -> str:
 
 
 def run(command: list[str]) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
-        [sys.executable, "-m", "consumers.cli", *command],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PLAYED_WITHIN_SECONDS,
-        env=environment(),
-    )
+    return forks.run(command, environment(), within=PLAYED_WITHIN_SECONDS)
 
 
 def environment() -> dict[str, str]:

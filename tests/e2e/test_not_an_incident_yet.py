@@ -2,8 +2,6 @@
 
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from html import unescape
 from typing import NamedTuple
@@ -15,6 +13,7 @@ from ledger.policy import shipped
 from ledger.vocabulary import Scope
 from tests.e2e.server import Server, add_person, add_token, client
 from tests.e2e.test_acting_pages import hidden, logged_in
+from tests.harness import forks
 
 MEETS = shipped().replace("preliminary_meets = false", "preliminary_meets = true")
 STRICT = MEETS.replace("final_needs_approval = false", "final_needs_approval = true")
@@ -195,10 +194,7 @@ def test_the_shell_lists_what_waits_for_triage_and_what_was_averted(world: World
     env = os.environ | {"AIRLEDGER_URL": world.server.url, "AIRLEDGER_TOKEN": world.token}
 
     def shell(*words: str) -> str:
-        command = [sys.executable, "-m", "consumers.cli", *words]
-        run = subprocess.run(
-            command, env=env, capture_output=True, text=True, timeout=60, check=False
-        )
+        run = forks.run(words, env)
         assert 0 == run.returncode, run.stderr
         return run.stdout
 

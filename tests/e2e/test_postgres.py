@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +11,7 @@ import pytest
 
 from ledger.store.postgres import schema
 from tests.e2e.server import Server, client
+from tests.harness import forks
 from tests.harness.postgres import Database
 from tests.harness.process import until
 
@@ -41,12 +40,8 @@ class Served:
 
     def run(self, *arguments: str) -> Any:
         """What a command says with --json."""
-        done = subprocess.run(
-            [sys.executable, "-m", "consumers.cli", *arguments, "--json"],
-            env={**os.environ, **self.env},
-            capture_output=True,
-            check=True,
-        )
+        done = forks.run([*arguments, "--json"], {**os.environ, **self.env})
+        done.check_returncode()
         return json.loads(done.stdout)
 
     def ready(self) -> bool:

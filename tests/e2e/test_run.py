@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -21,6 +19,7 @@ from ledger.vocabulary import Scope, SourceKind
 from tests.e2e import reading
 from tests.e2e.served import problem
 from tests.e2e.server import Server, client, complaints
+from tests.harness import forks
 from tests.harness.fleet import ALONE, Fleet
 from tests.harness.postgres import Server as PostgresServer
 from tests.harness.process import until
@@ -61,13 +60,8 @@ class Running:
         database = self.fleet.database
         url = database.as_user(database.user(*roles))
         env = {"AIRLEDGER_STORE__URL": url, "AIRLEDGER_VIEWS__URL": url}
-        done = subprocess.run(
-            [sys.executable, "-m", "consumers.cli", *words, "--json"],
-            env={**os.environ, **env},
-            capture_output=True,
-            check=False,
-        )
-        assert (0, b"") == (done.returncode, done.stderr)
+        done = forks.run([*words, "--json"], {**os.environ, **env})
+        assert (0, "") == (done.returncode, done.stderr)
         return json.loads(done.stdout)
 
     def publish(self, key: str, system: str) -> None:

@@ -2,8 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +15,7 @@ from tests.e2e import reading
 from tests.e2e.browser import Document
 from tests.e2e.reading import Json
 from tests.e2e.server import Server, add_source, add_token, client, complaints
+from tests.harness import forks
 from tests.harness.homes import environment
 
 
@@ -59,14 +58,8 @@ class World(NamedTuple):
 
     def airledger(self, *words: str) -> Json:
         """What the command line prints, run beside the server."""
-        run = subprocess.run(
-            [sys.executable, "-m", "consumers.cli", *words, "--json"],
-            env={**os.environ, **environment(self.directory)},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
+        run = forks.run([*words, "--json"], {**os.environ, **environment(self.directory)})
+        run.check_returncode()
         told: Json = json.loads(run.stdout)
         return told
 

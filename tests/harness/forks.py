@@ -133,6 +133,23 @@ class Forked:
         return received
 
 
+def run(
+    arguments: Sequence[str], env: Mapping[str, str], *, within: float = 60
+) -> "subprocess.CompletedProcess[str]":
+    """Runs a command to its end, as `subprocess.run` runs a program whose output it captures."""
+    with (
+        Path(os.devnull).open("rb") as nothing,
+        tempfile.TemporaryFile() as out,
+        tempfile.TemporaryFile() as err,
+    ):
+        streams = (nothing.fileno(), out.fileno(), err.fileno())
+        status = Forked(arguments, env, streams).wait(within)
+        for printed in (out, err):
+            printed.seek(0)
+        said = (each.read().decode() for each in (out, err))
+        return subprocess.CompletedProcess(list(arguments), status, *said)
+
+
 @contextmanager
 def forking() -> Iterator[Path]:
     """The directory with a program `airledger` that forks, to be the first of a shell's PATH."""
