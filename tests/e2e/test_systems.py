@@ -96,3 +96,23 @@ def test_a_system_is_registered_with_the_form_and_a_refusal_says_why(world: Worl
     refused = world.host.run("system", "phase", "chat", "evaluation")
     assert "(rule: phase_order)" in refused.err
     assert "Enter II Data understanding" in refused.err
+
+
+def test_systems_that_only_incidents_know_are_listed_until_they_are_registered(
+    world: World,
+) -> None:
+    for name in ("chat", "Chat", "search \x1b[31m", "unassigned"):
+        report = {"title": "It broke", "system": name}
+        assert world.api.post("/v1/incidents", json=report).is_success
+
+    def unregistered() -> list[str]:
+        reading.settled(world.api)
+        items = world.api.get("/v1/systems/unregistered").raise_for_status().json()["items"]
+        return [each["system"] for each in items]
+
+    assert ["Chat", "chat", "search \x1b[31m"] == unregistered()
+    assert world.api.post("/v1/systems", json={**CHAT, "system": "CHAT"}).is_success
+    assert ["search \x1b[31m"] == unregistered()
+    assert "1 system is not registered" in world.browser.get("/systems").text
+    said = world.host.done("system", "unregistered").text
+    assert ("search", False) == (said.split()[0], "\x1b" in said)
