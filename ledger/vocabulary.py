@@ -24,7 +24,10 @@ class Labelled(StrEnum):
 
 
 class Notice(Labelled):
-    """What people may be told of: what happened to an incident, its RCA, a review, a source."""
+    """What people may be told of.
+
+    It happened to an incident, its RCA, a review, a source, the quarantine or a notification.
+    """
 
     INCIDENT_OPENED = "incident_opened", "Incident opened"
     INCIDENT_CLASSIFIED = "incident_classified", "Incident classified"

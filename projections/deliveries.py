@@ -15,8 +15,9 @@ from projections.values import subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
-    """`leaf` is that of the first event; `incident` the one it is about, None for a review
-    and what is about a `source`, or about the quarantine.
+    """`leaf` is that of the first event; `incident` the one it is about.
+
+    `incident` is None for a review, a `source` and the quarantine.
 
     `due_at` is when it was to be told first: what quiet hours, a digest or an escalation hold back
     is due later than it was requested. `said` is the receipt of what was delivered, or why the last

@@ -4,7 +4,7 @@ Source: runbook section 2.
 """
 
 from collections.abc import Iterable
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
 from msgspec import UNSET
 from sqlalchemy import JSON, Boolean, Column, Integer, String
@@ -93,11 +93,14 @@ def _changes(row: Row, event: s.SystemEvent) -> dict[str, Any]:
             return {"phases": phases, "phase": phases[-1]}
         case s.SystemRetired():
             return {"retired_at": time_text(event.at)}
-        case _:
+        case s.SystemRegistered():  # the row's first event, and there is no second one
             return {}
+        case _:
+            assert_never(event)
 
 
 def _amended(event: s.SystemAmended) -> dict[str, Any]:
+    """What a correction changes, of the fields that a row has."""
     changes: dict[str, Any] = {}
     if event.title:
         changes["title"] = event.title
@@ -126,7 +129,7 @@ LIST = ListView(
     key="system_id",
     path="systems",
     title="Systems",
-    lead="The AI systems on record, in which phase each is and what it depends on.",
+    lead="The AI systems on record, in which phase each is and which models it depends on.",
     columns=(
         ListColumn(name="system", label="System", filters=True),
         ListColumn(name="title", label="Title"),

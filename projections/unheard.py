@@ -8,10 +8,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ledger.domain import alert as a
+from ledger.policy.times import LAST
 from projections.engine.projection import Row
 from projections.values import time_text
 
-GOES_ON = "9999-12-31T23:59:59.999999Z"
+GOES_ON = time_text(LAST)
 """The `unheard_until` of an alert that is stale."""
 
 

@@ -36,7 +36,7 @@ class Commands:
     def open(
         self, caller: Caller, kind: StreamType, command: Command, *, key: str | None = None
     ) -> Outcome:
-        """Opens a stream of a kind: the one that it names, or under a key always the same one.
+        """Opens a stream of a kind: the one that the command names, or under a key always the same.
 
         Raises Invalid, Refused, IdempotencyKeyReused, ...
         """

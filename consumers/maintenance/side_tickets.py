@@ -13,7 +13,7 @@ from ledger.store.port import Entry, Store
 from ledger.store.side_records import TicketAddress
 
 MOST_NAMED = 20
-"""So many incidents are named."""
+"""The most incidents that are named."""
 
 
 class Tickets:
@@ -56,7 +56,7 @@ class Tickets:
         for incident in sorted(self._missing)[:MOST_NAMED]:
             yield (
                 f"The address of a ticket of incident {incident} is not kept, so that webhooks "
-                f"about it are ignored: the follower {tickets.NAME} stands behind it."
+                f"about it are ignored: the follower {tickets.NAME} has read past it."
             )
         if len(self._missing) > MOST_NAMED:
-            yield "Those of more tickets are not kept."
+            yield "Addresses of tickets of more incidents are not kept."

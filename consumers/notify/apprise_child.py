@@ -13,7 +13,7 @@ import sys
 from typing import Any, TypedDict
 
 NOT_KNOWN, NOT_TAKEN, TAKEN = "not known", "not taken", "taken"
-"""What came of it: Apprise knows no such address, the service took it not, or it did."""
+"""What came of it: Apprise knows no such address, the service did not take it, or took it."""
 
 
 class Task(TypedDict):
@@ -29,8 +29,9 @@ class Task(TypedDict):
 class Answer(TypedDict):
     """What came of it.
 
-    `service` is Apprise's own name of the service, `status` that of the last answer over HTTP (0
-    for none), `causes` the names of the classes of the last error, the deepest first.
+    `came` is one of the three words above, `service` Apprise's own name of the service, `status`
+    that of the last answer over HTTP (0 for none), `causes` the names of the classes of the last
+    error, the deepest first.
     """
 
     came: str

@@ -25,7 +25,7 @@ def send(
 ) -> Sent:
     """Sends a message by a channel, under its key in each try. Raises Failed alone. Blocking.
 
-    `within` leaves it behind when that ends.
+    It runs in `within`, and is left behind where that is ended.
     """
     run = partial(_send, channel, message, by)
     try:

@@ -38,8 +38,8 @@ class Sent(NamedTuple):
 def receipt_id(said: str, known: Iterable[str]) -> str:
     """An id by which the receiver finds what it was sent, as ", id X"; "" where it named none.
 
-    `known` is what it was sent and must not repeat: neither is the id part of that, nor has it a
-    word of that within.
+    `known` are the texts that the receiver was sent. An id that is part of one of them, or that
+    contains a word of one, is left out: it may repeat a secret.
     """
     if _ID.fullmatch(said) is None:
         return ""

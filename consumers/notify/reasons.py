@@ -18,9 +18,10 @@ NO_ANSWER = "no answer in time: see whether the receiver runs, and whether a fir
 _NO_CONNECTION = "no connection could be made: check host and port, and the network of this host"
 _CAUSES: Mapping[str, str] = {
     "gaierror": "the name of the host was not found: check it, and the DNS of this host",
-    "UnicodeError": "the name of the host is none: check it for two dots or a letter too many",
-    "InvalidURL": "the address is none: check url",
-    "UnsupportedProtocol": "the address is none: check url",
+    "UnicodeError": "the name of the host is not valid: check it for two dots in a row, "
+    "or a part of more than 63 characters",
+    "InvalidURL": "the address is not valid: check url",
+    "UnsupportedProtocol": "the address is not valid: check url",
     "ConnectionRefusedError": "the connection was refused: check host and port, and whether the "
     "receiver runs",
     "SSLCertVerificationError": "its certificate is not trusted: set SSL_CERT_FILE to a file with "

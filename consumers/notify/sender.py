@@ -49,7 +49,7 @@ CLAIMED_FOR = timedelta(minutes=2)
 SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=10)
 """The bounds of the wait before a further try."""
 DIGEST_NOTICES = 200
-"""So many notices are one message of a digest: what is more is a further message."""
+"""The most notices of one message of a digest: beyond it there is a further message."""
 TICKETS_APART = CLAIMED_FOR
 """The least wait before a tracker is tried again: what it did may be found in it only later."""
 
@@ -82,6 +82,7 @@ class Sender:
         self._channels = channels
         self.public_url = public_url
         self._absent: dict[str, datetime] = {}
+        """Channels that this process does not have, and when it first looked for each."""
         self.tries = Tries(len(channels))
 
     def send_due(self) -> bool:
@@ -125,7 +126,7 @@ class Sender:
         ]
 
     def _whole_digests(self, due: Sequence[Due]) -> list[Due]:
-        """With all else that is due when a digest of them is: it is the same in every try."""
+        """These, and all others of their digests' times: a digest is the same in every try."""
         times = {of.deadline.at for of in due if of.state.digest}
         known = {of.deadline for of in due}
         same = [each for at in times for each in self._store.deadlines.at(SENDING.name, at)]

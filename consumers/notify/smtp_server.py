@@ -51,7 +51,7 @@ def smtp_server(channel: MailChannel) -> Iterator[smtplib.SMTP]:
 def _server(channel: MailChannel) -> "_Plain":
     own = socket.gethostname()  # smtplib asks the DNS for the full name, which may take a while
     if channel.security == "tls":
-        return _Tls(local_hostname=own, timeout=STEP_SECONDS, context=trusted())
+        return _Tls(local_hostname=own, timeout=STEP_SECONDS, context=_trusted())
     return _Plain(local_hostname=own, timeout=STEP_SECONDS)
 
 
@@ -72,7 +72,7 @@ class _Plain(smtplib.SMTP):
         if channel.security == "starttls":
             if not self.has_extn("starttls"):
                 raise Failed("the server has no STARTTLS: set security to tls, or to none")
-            self.starttls(context=trusted())
+            self.starttls(context=_trusted())
             self.ehlo()
         if channel.user is not None:
             _log_in(self, channel.user, channel.secret or "")
@@ -85,7 +85,7 @@ class _Plain(smtplib.SMTP):
                 connection.shutdown(socket.SHUT_RDWR)
 
     def release(self) -> None:
-        """Once nothing is to be cut any more."""
+        """Closes what `cut` needs, once nothing is to be cut any more."""
         if self._connection is not None:
             self._connection.close()
 
@@ -127,8 +127,7 @@ class _Counted:
         self._file.close()
 
 
-def trusted() -> ssl.SSLContext:
-    """Whom mail trusts."""
+def _trusted() -> ssl.SSLContext:
     return ssl.create_default_context()
 
 

@@ -46,12 +46,14 @@ class Told(NamedTuple):
 
 
 def told_of(store: Store, found: Sequence[Found]) -> Iterator[Told]:
-    """Each with what it is about. That one which told of another was given up tells nobody.
+    """Each with what it is about, but for notifications about another one that was given up.
 
     Raises Unavailable, UnknownEvent.
     """
     streams = _loaded(store, {each.recorded.stream for each in found if _by_state(each.recorded)})
-    given_up = {each.recorded.stream: _delivery(each, streams) for each in found if _ended(each)}
+    given_up = {
+        each.recorded.stream: _delivery(each, streams) for each in found if _is_given_up(each)
+    }
     about = _loaded(store, {each.about for each in given_up.values()})
     for each in found:
         delivery = given_up.get(each.recorded.stream)
@@ -72,7 +74,7 @@ def _by_state(recorded: Recorded) -> bool:
     return not isinstance(recorded.event, SourceEvent | IntakeEvent)
 
 
-def _ended(found: Found) -> bool:
+def _is_given_up(found: Found) -> bool:
     return isinstance(found.recorded.event, DeliveryGivenUp)
 
 

@@ -221,8 +221,8 @@ def _request(
 def tell_from(services: Services, leaf: int) -> int:
     """Has people told of what happened from a leaf on, and returns from where they were told.
 
-    What was requested already is not requested again. Raises Refused for a leaf after that place
-    or the log's end, StaleVersion where a process moved the place meanwhile, Unavailable.
+    What was requested already is not requested again. Raises Refused for a leaf below 0, or after
+    that place, StaleVersion where a process moved the place meanwhile, Unavailable.
     """
     positions = services.store.followers.positions([NAME, BEGUN])
     begun = positions[BEGUN] > 0
@@ -230,7 +230,7 @@ def tell_from(services: Services, leaf: int) -> int:
     if not 0 <= leaf <= place:
         raise Refused(
             "tells_from_later",
-            f"People are told of what happens from leaf {place} on; {leaf} is not before it.",
+            f"People are told of what happens from leaf {place} on; no leaf {leaf} is before it.",
             remedy=f"Write a leaf from 0 to {place}.",
         )
     begins = () if begun else (PositionMove(follower=BEGUN, old=0, new=1),)

@@ -19,7 +19,10 @@ from ledger.store.side_records import TicketAddress
 
 NAME = "tickets"
 MOST_BEHIND = 1_000
-"""Whoever looks an address up reads the log from the position on, each time."""
+"""The most events without a ticket before the position is kept.
+
+Whoever looks an address up reads the log from the position on, each time.
+"""
 TYPES = frozenset({TicketOpened.name, Amended.name})
 _CORRECTS_A_TICKET = "ticket."
 

@@ -44,9 +44,9 @@ class SourceCoverage(_Shown, frozen=True, kw_only=True):
     """A source in a month. `since` is from when on it counts, in the month.
 
     `heard_share` is the share of that time that is in no gap, from 0 to 1; gaps of a single system
-    count for that alone. `silence_measured`: the
-    policy says when it is silent; else the share is at most so large. `last_heard_at` is when it
-    last sent anything, exact to 15 seconds. `alerts_left_out` counts what its sender cut off.
+    count for that alone. `silence_measured`: the policy says when it is silent; else the share is
+    at most so large. `last_heard_at` is when it last sent anything, exact to 15 seconds.
+    `alerts_left_out` counts what its sender cut off.
     """
 
     source: str

@@ -199,7 +199,7 @@ def _spans_of_sources(rows: Iterable[Row]) -> Mapping[str, list[Span]]:
 
 
 class _Kind(NamedTuple):
-    """What gaps are alike in that are one where they overlap."""
+    """Gaps of one kind are one gap where they overlap."""
 
     source: str
     reason: GapReason

@@ -98,5 +98,5 @@ def source_id(name: str) -> UUID:
 
 
 def cut_group_id(source: str, receiver: str, group_key: str) -> UUID:
-    """A group of alerts that a source sends in one body, whichever of its processes does."""
+    """A group of alerts that a source sends in one body, whichever of its peers sends it."""
     return named("cut_group", source, receiver, group_key)

@@ -54,9 +54,9 @@ def streams_of_all(request: q.RecordBodies) -> tuple[str, ...]:
 
 
 def _record_left_out(source: str, cut: q.Truncation, context: Context, work: Work) -> None:
-    """Records that a body left out alerts: once, but where the gap ended since it first came.
+    """Records that a body left out alerts: once, and again only where the gap ended since.
 
-    When a group was last sent is kept beside the log, for its repeats are no events. One retried
+    When a group was last sent is kept beside the log, for its repeats are no events. A body retried
     from quarantine begins no gap, for it is not known whether a complete one came since.
     """
     stream, group = SOURCE.stream(source_id(source)), group_of(source, cut.sender)

@@ -21,8 +21,8 @@ WAITING = (DeliveryStatus.WAITING, DeliveryStatus.FAILING)
 class DeliveryCounts(NamedTuple):
     """How many notifications wait, fail and were given up, each at most MOST_COUNTED.
 
-    `oldest` is since when the oldest is due that is neither delivered nor given up; None
-    without any.
+    `oldest` is when the one became due that is due longest of those that wait or fail; None without
+    any.
     """
 
     waiting: int = 0

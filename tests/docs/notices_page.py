@@ -11,8 +11,8 @@ HEAD = """\
 <!-- Generated from the program by `python -m tests.docs.generate`; do not edit. -->
 
 What people may be told of. A rule of the policy's [`notify`](policy.md#notify) names notices and
-the channels that are told; [tell people](../how-to/tell-people.md) shows how. A notice that no
-rule names is told to nobody, and so is what an import recorded. `airledger notify rules`, `GET
+the channels that are told; [tell people](../how-to/tell-people.md) shows how. A notice of which no
+rule tells is told to nobody, and so is what an import recorded. `airledger notify rules`, `GET
 /v1/notify/rules` and the page `/policy` say which rules of the policy in force tell of each.
 
 - **Event**: what causes it, once.

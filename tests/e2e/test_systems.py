@@ -61,7 +61,7 @@ def test_a_system_is_one_and_the_same_through_every_door(world: World) -> None:
     assert registered.status_code == 201, registered.text
     again = world.api.post("/v1/systems", json={**CHAT, "system": "CHAT"})
     assert (409, "system_registered") == (again.status_code, again.json()["rule"])
-    world.host.done("system", "phase", "Chat", "data_understanding")
+    world.host.done("system", "phase", "Chat", "data_understanding", "--iteration", "1")
     added = {"supplier": "Example AI", "service": "responses", "model": "large-4"}
     assert world.api.post("/v1/systems/chat/dependency/add", json=added).is_success
     classes = {"risk_class": "high", "basis": "Annex III."}

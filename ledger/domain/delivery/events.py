@@ -39,7 +39,9 @@ class DeliveryRequested(Event, frozen=True, kw_only=True):
 
 
 class Delivered(Event, frozen=True, kw_only=True):
-    """The receiver behind a channel took it; `receipt` is the status that it answered.
+    """The receiver behind a channel took it; `receipt` says so in words of ours.
+
+    It has the status that was answered, and an id of at most 64 characters where there is one.
 
     `ticket` is the address of the ticket that it is told in, where the channel is a tracker.
     """

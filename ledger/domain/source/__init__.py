@@ -8,9 +8,9 @@ from ledger.domain.source.events import (
     SourceHeard,
     SourceSilent,
 )
-from ledger.domain.source.left_out import find_complete, find_not_repeated, group_of, leave_out
+from ledger.domain.source.left_out import find_complete, find_not_repeated, leave_out
 from ledger.domain.source.silence import end_silence, find_heard, find_silent
-from ledger.domain.source.state import LeftOut, Source, evolve
+from ledger.domain.source.state import LeftOut, Source, evolve, group_of
 from ledger.domain.stream_type import StreamType, members
 
 SOURCE = StreamType(

@@ -12,18 +12,12 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ledger.domain.alert.events import Sender
-from ledger.domain.identity import cut_group_id
 from ledger.domain.source.events import AlertsTruncated, LeftOutEnded
-from ledger.domain.source.state import Source
+from ledger.domain.source.state import Source, group_of
 from ledger.policy.times import after
 
 COMPLETE, NOT_REPEATED = "complete", "not_repeated"
 """The `basis` of what ended a gap; see `LeftOutEnded`."""
-
-
-def group_of(source: str, sender: Sender) -> UUID:
-    """The group of a body."""
-    return cut_group_id(source, sender.receiver, sender.group_key)
 
 
 def leave_out(

@@ -20,6 +20,11 @@ from ledger.domain.source.events import (
 )
 
 
+def group_of(source: str, sender: Sender) -> UUID:
+    """The id of the group of alerts that a body is about."""
+    return cut_group_id(source, sender.receiver, sender.group_key)
+
+
 class LeftOut(msgspec.Struct, frozen=True, kw_only=True):
     """A group of which alerts are left out `since` then; `last_at` is the newest such event."""
 
@@ -46,7 +51,7 @@ def evolve(state: Source, event: SourceEvent) -> Source:
             missing = state.missing + event.missing
             return replace(state, missing=missing, left_out=_with(state, event))
         case LeftOutEnded():
-            ended = _group(event)
+            ended = group_of(event.source, event.sender)
             left = {group: each for group, each in state.left_out.items() if group != ended}
             return replace(state, left_out=left)
         case SourceSilent():
@@ -62,8 +67,4 @@ def _with(state: Source, event: AlertsTruncated) -> Mapping[UUID, LeftOut]:
     if not event.since:
         return state.left_out
     left_out = LeftOut(sender=event.sender, since=event.since, last_at=event.at)
-    return {**state.left_out, _group(event): left_out}
-
-
-def _group(event: AlertsTruncated | LeftOutEnded) -> UUID:
-    return cut_group_id(event.source, event.sender.receiver, event.sender.group_key)
+    return {**state.left_out, group_of(event.source, event.sender): left_out}

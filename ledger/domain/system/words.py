@@ -30,7 +30,7 @@ class ActorRole(Labelled):
 
 
 class RiskClass(Labelled):
-    """How risky it is by law (EU AI Act), worst first."""
+    """How risky it is by law (EU AI Act, articles 5, 6, 50, and the rest), worst first."""
 
     PROHIBITED = "prohibited", "Prohibited"
     HIGH = "high", "High risk"
