@@ -4,7 +4,7 @@ import msgspec
 
 from consumers.container.ledger import Ledger
 from ledger.domain.identity import system_id
-from ledger.domain.system import RESERVED
+from ledger.policy import UNASSIGNED
 from projections.queries.incidents import filter_choices
 from projections.queries.systems import registered_ids
 
@@ -24,5 +24,5 @@ def unregistered_systems(ledger: Ledger) -> list[UnregisteredSystem]:
     return [
         UnregisteredSystem(system=name)
         for name in filter_choices(ledger.views).systems
-        if name.casefold() not in RESERVED and str(system_id(name)) not in registered
+        if name.casefold() != UNASSIGNED and str(system_id(name)) not in registered
     ]

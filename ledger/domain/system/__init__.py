@@ -20,7 +20,7 @@ from ledger.domain.system.commands import (
     RetireSystem,
     SystemCommand,
 )
-from ledger.domain.system.decide import RESERVED, decide
+from ledger.domain.system.decide import decide
 from ledger.domain.system.describing import describe
 from ledger.domain.system.events import (
     DependencyAdded,
@@ -97,7 +97,6 @@ SYSTEM = StreamType(
 )
 
 __all__ = [
-    "RESERVED",
     "SYSTEM",
     "ActorRole",
     "AddDependency",
