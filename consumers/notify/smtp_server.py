@@ -71,7 +71,8 @@ class _Plain(smtplib.SMTP):
         self.ehlo_or_helo_if_needed()
         if channel.security == "starttls":
             if not self.has_extn("starttls"):
-                raise Failed("the server has no STARTTLS: set security to tls, or to none")
+                unsecured = "" if channel.user else ", or to none"  # no password in clear
+                raise Failed(f"the server has no STARTTLS: set security to tls{unsecured}")
             self.starttls(context=_trusted())
             self.ehlo()
         if channel.user is not None:

@@ -49,13 +49,15 @@ def delivery_counts(views: ViewsDatabase, now: str) -> DeliveryCounts:
         waiting, failing, given_up = found
         due = (
             select(own.due_at)
-            .where(own.status == status, own.due_at <= now)
+            .where(own.status == status)
             .order_by(own.leaf)
             .limit(MOST_COUNTED)
+            .subquery()
             for status in WAITING
         )
         oldest = (
-            connection.execute(select(func.min(each.subquery().c.due_at))).scalar() for each in due
+            connection.execute(select(func.min(each.c.due_at)).where(each.c.due_at <= now)).scalar()
+            for each in due
         )
         first = min((at for at in oldest if at is not None), default=None)
         return DeliveryCounts(waiting, failing, given_up, first)

@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from ledger.domain.system import commands as c
 from ledger.domain.system import events as e
-from ledger.domain.system.state import DependsOn, System
+from ledger.domain.system.state import DependsOn, System, evolve
 from ledger.domain.system.words import Phase
 from ledger.errors import Invalid, Refused
 from ledger.policy import UNASSIGNED, Policy
@@ -74,10 +74,11 @@ def _register(command: c.RegisterSystem, state: System, now: datetime) -> tuple[
             f"The name {name!r} is the ledger's own.",
             remedy="Register the system under the name that its alerts carry.",
         )
-    given = dict(_fields(command))
-    if state.system and all(value == getattr(state, field) for field, value in given.items()):
+    registered = e.SystemRegistered(at=now, **dict(_fields(command)))
+    if state.system and _says(registered, state):
         return ()
     if state.system:
+        _require_in_use(state)
         raise Refused(
             "system_registered",
             f"The system {state.system!r} is registered; {name!r} is the same but for case or "
@@ -86,7 +87,16 @@ def _register(command: c.RegisterSystem, state: System, now: datetime) -> tuple[
             else f"The system {name!r} is registered.",
             remedy="Correct what is on record of it with amend.",
         )
-    return (e.SystemRegistered(at=now, **given),)
+    return (registered,)
+
+
+def _says(registered: e.SystemRegistered, state: System) -> bool:
+    """Whether it states what is on record, and no less: what it leaves out is not there."""
+    alone = evolve(System(), registered)
+    return not state.retired and all(
+        getattr(alone, field) == getattr(state, field)
+        for field in c.RegisterSystem.__struct_fields__
+    )
 
 
 def _fields(command: c.RegisterSystem | c.AmendSystem) -> Iterator[tuple[str, Any]]:
@@ -109,7 +119,7 @@ def _amend(command: c.AmendSystem, state: System, now: datetime) -> tuple[e.Syst
 
 
 def _dependency(command: c.Dependency) -> DependsOn:
-    return DependsOn(command.supplier, command.service, command.model)
+    return DependsOn(supplier=command.supplier, service=command.service, model=command.model)
 
 
 def _named(command: c.Dependency) -> dict[str, str]:
@@ -119,7 +129,7 @@ def _named(command: c.Dependency) -> dict[str, str]:
 def _remove(command: c.RemoveDependency, state: System, now: datetime) -> tuple[e.SystemEvent, ...]:
     if _dependency(command) in state.depends_on:
         return (e.DependencyRemoved(at=now, **_named(command)),)
-    known = ", ".join(sorted(f"{of.supplier} {of.service}" for of in state.depends_on))
+    known = ", ".join(f"{of.supplier} {of.service}" for of in state.depends_on)
     raise Refused(
         "no_such_dependency",
         f"The system {state.system!r} does not depend on {command.supplier} {command.service}"

@@ -1,6 +1,6 @@
 """An AI system's state, folded from its stream."""
 
-from typing import Any, NamedTuple, assert_never
+from typing import Any, assert_never
 
 import msgspec
 from msgspec.structs import asdict, replace
@@ -10,7 +10,7 @@ from ledger.domain.system.words import ActorRole, Deployment, ModelKind, Phase, 
 from ledger.domain.text import Text
 
 
-class DependsOn(NamedTuple):
+class DependsOn(msgspec.Struct, frozen=True, kw_only=True):
     """A service of a supplier, and the model that it runs where it is known."""
 
     supplier: str
@@ -35,7 +35,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     jurisdictions: tuple[str, ...] = ()
     personal_data: bool | None = None
     risk_class: RiskClass | None = None
-    depends_on: frozenset[DependsOn] = frozenset()
+    depends_on: tuple[DependsOn, ...] = ()
     phases: tuple[Phase, ...] = ()
     retired: bool = False
 
@@ -50,9 +50,12 @@ def evolve(state: System, event: e.SystemEvent) -> System:
         case e.SystemClassified():
             return replace(state, risk_class=event.risk_class)
         case e.DependencyAdded():
-            return replace(state, depends_on=state.depends_on | {dependency(event)})
+            return replace(state, depends_on=(*state.depends_on, dependency(event)))
         case e.DependencyRemoved():
-            return replace(state, depends_on=state.depends_on - {dependency(event)})
+            gone = dependency(event)
+            return replace(
+                state, depends_on=tuple(each for each in state.depends_on if each != gone)
+            )
         case e.IterationBegun():
             return replace(state, phases=(*state.phases, Phase.BUSINESS_UNDERSTANDING))
         case e.PhaseEntered():
@@ -72,4 +75,4 @@ def _given(event: e.SystemRegistered | e.SystemAmended) -> dict[str, Any]:
 
 def dependency(event: e.DependencyAdded | e.DependencyRemoved) -> DependsOn:
     """What an event is about."""
-    return DependsOn(event.supplier, event.service, event.model or None)
+    return DependsOn(supplier=event.supplier, service=event.service, model=event.model or None)
