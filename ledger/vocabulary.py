@@ -24,7 +24,10 @@ class Labelled(StrEnum):
 
 
 class Notice(Labelled):
-    """What people may be told of: what happened to an incident, its RCA, a review, a source."""
+    """What people may be told of.
+
+    It happened to an incident, its RCA, a review, a source, the quarantine or a notification.
+    """
 
     INCIDENT_OPENED = "incident_opened", "Incident opened"
     INCIDENT_CLASSIFIED = "incident_classified", "Incident classified"
@@ -36,7 +39,7 @@ class Notice(Labelled):
     REVIEW_LAUNCHED = "review_launched", "Review launched"
     REVIEW_OVERDUE = "review_overdue", "Review overdue"
     SOURCE_SILENT = "source_silent", "Source silent"
-    SOURCE_HEARD = "source_heard", "Source heard again"
+    SOURCE_HEARD = "source_heard", "Silence of a source ended"
     QUARANTINE_GROWN = "quarantine_grown", "Quarantine grown"
     DELIVERY_GIVEN_UP = "delivery_given_up", "Notification given up"
 
@@ -46,6 +49,8 @@ class GapReason(Labelled):
 
     SILENT = "silent", "The source was silent"
     INTERRUPTED = "interrupted", "The ledger took no signals"
+    LEFT_OUT = "alerts_left_out", "The source left out alerts"
+    NOT_REPEATED = "not_repeated", "An alert was not repeated"
 
 
 class DeliveryStatus(Labelled):

@@ -8,6 +8,7 @@ from sqlalchemy import Column, Integer, String
 from ledger.domain import alert as a
 from ledger.domain.envelope import Recorded
 from ledger.vocabulary import AlertState
+from projections import unheard
 from projections.alert_context import alert_context
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.types import Sparse
@@ -19,7 +20,8 @@ def columns() -> Iterable[Column[Any]]:
 
     `last_heard_at` is set only for a stale alert. `episodes` counts those seen firing; `leaf` is of
     the newest event, for the order of a list. `context` is what it brings for those who work on it
-    (see `projections.alert_context`).
+    (see `projections.alert_context`). `unheard` has the times in which it was not known how it went
+    on, `unheard_until` the end of the newest one (see `projections.unheard`).
     """
     yield Column("alert", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -37,6 +39,8 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("last_heard_at", String)
     yield Column("episodes", Integer, nullable=False)
     yield Column("context", Sparse(dict))
+    yield Column("unheard", Sparse(list))
+    yield Column("unheard_until", String)
 
 
 def keys(recorded: Recorded) -> Iterable[Key]:
@@ -48,7 +52,8 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
     """The alert's row after one of its events."""
     event = cast("a.AlertEvent", recorded.event)
     before = row or {"alert": key[0], "episodes": 0}
-    return {**before, "leaf": recorded.leaf, **_changes(row, event, recorded)}
+    changed = {**_changes(row, event, recorded), **unheard.changes(row, event)}
+    return {**before, "leaf": recorded.leaf, **changed}
 
 
 def _changes(row: Row | None, event: a.AlertEvent, recorded: Recorded) -> dict[str, Any]:
@@ -120,10 +125,11 @@ def _id(incident: object) -> str | None:
 
 ALERTS = Projection(
     name="alerts",
-    version=3,
+    version=4,
     kinds=frozenset({"alert"}),
     columns=columns,
     keys=keys,
     evolve=evolve,
     indexes=(("leaf",), ("state", "leaf"), ("incident",)),
+    sparse_indexes=(("unheard_until",),),
 )

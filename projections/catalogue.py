@@ -10,6 +10,7 @@ from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER
 from projections.reviews import REVIEWS
 from projections.roles import ROLES
+from projections.systems import SYSTEMS
 from projections.timeline import TIMELINE
 
 PROJECTIONS = (
@@ -24,4 +25,5 @@ PROJECTIONS = (
     ROLES,
     DELIVERIES,
     COVERAGE,
+    SYSTEMS,
 )

@@ -15,17 +15,23 @@ from projections.values import subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
-    """`leaf` is that of the first event; `incident` the one it is about, None for a review.
+    """`leaf` is that of the first event; `incident` the one it is about.
 
-    `said` is the receipt of what was delivered, or why the last channel failed.
+    `incident` is None for a review, a `source` and the quarantine.
+
+    `due_at` is when it was to be told first: what quiet hours, a digest or an escalation hold back
+    is due later than it was requested. `said` is the receipt of what was delivered, or why the last
+    channel failed.
     """
     yield Column("delivery", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
     yield Column("notice", String, nullable=False)
     yield Column("incident", String)
+    yield Column("source", String)
     yield Column("channel", String, nullable=False)
     yield Column("status", String, nullable=False)
     yield Column("requested_at", String, nullable=False)
+    yield Column("due_at", String, nullable=False)
     yield Column("ended_at", String)
     yield Column("said", String)
 
@@ -45,9 +51,11 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
             "leaf": recorded.leaf,
             "notice": event.notice.value,
             "incident": id_of(event.about) if is_incident else None,
+            "source": event.source or None,
             "channel": event.channels[0],
             "status": DeliveryStatus.WAITING.value,
             "requested_at": time_text(event.at),
+            "due_at": time_text(event.send_at or event.at),
             "ended_at": None,
             "said": None,
         }
@@ -74,7 +82,7 @@ def _changes(event: d.DeliveryEvent) -> dict[str, Any]:
 
 DELIVERIES = Projection(
     name="deliveries",
-    version=2,
+    version=3,
     kinds=frozenset({"delivery"}),
     columns=columns,
     keys=keys,
@@ -88,9 +96,11 @@ DELIVERIES = Projection(
         columns=(
             ListColumn(name="notice", label="Notice", vocabulary=Notice, filters=True),
             ListColumn(name="incident", label="Incident", cell=CellKind.INCIDENT),
+            ListColumn(name="source", label="Source"),
             ListColumn(name="channel", label="Channel", filters=True),
             ListColumn(name="status", label="Status", vocabulary=DeliveryStatus, filters=True),
             ListColumn(name="requested_at", label="Requested", cell=CellKind.TIME),
+            ListColumn(name="due_at", label="Due", cell=CellKind.TIME),
             ListColumn(name="ended_at", label="Ended", cell=CellKind.TIME),
             ListColumn(name="said", label="Receipt or reason"),
         ),

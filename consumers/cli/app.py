@@ -38,6 +38,8 @@ _COMMANDS = (
     ("trends", "trends:trends", "Times, counts and shares of the incidents of some months."),
     ("alerts", "reports:alerts", "The alerts, and which incident each belongs to."),
     ("incident", "incident:app", "Show, report and work on one incident."),
+    ("systems", "system:systems", "The AI systems on record, their phases and models."),
+    ("system", "system:app", "Register and show an AI system; REF is its name, SYS-<n> or an id."),
     ("deliveries", "deliveries:deliveries", "Who was told of what, and what came of it."),
     ("notify", "notify:app", "Channels of notifications: who is told what, and a trial."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),
@@ -80,7 +82,8 @@ for _name, _where, _help in _COMMANDS:
 def add_stream_groups() -> None:
     """Adds the command groups and lists that are generated from the registries.
 
-    The registries are slow to import, so `_launch` calls this only for an unknown command.
+    The registries are slow to import, so this is called only for an unknown command, and for the
+    program's own help.
     """
     from consumers.cli.lists import list_command
     from consumers.cli.stream_commands import stream_app
@@ -192,5 +195,7 @@ def _lacks_command(command: object, tokens: Sequence[str]) -> bool:
 
 def run(tokens: Sequence[str]) -> int:
     """Runs a command; raises CycloptsError for wrong usage, LedgerError for a refusal."""
+    if {"--help", "-h"} & set(tokens) and not _NAMES & set(tokens):
+        add_stream_groups()
     status = app.meta(list(tokens), exit_on_error=False, print_error=False)
     return status if isinstance(status, int) else DONE

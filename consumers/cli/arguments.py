@@ -23,10 +23,15 @@ def parse_body(kind: type[C], fields: dict[str, Any], times: "Times | None" = No
 
     A time may stand as people write it; how it was read is reported on stderr.
     """
+    from consumers.commands.fields import number
     from consumers.json_decoders import invalid_member
     from ledger.domain.rfc3339 import readable
 
-    given = {name: value for name, value in fields.items() if value is not None}
+    given: dict[str, Any] = {
+        name: number(value) if isinstance(value, float) else value
+        for name, value in fields.items()
+        if value is not None
+    }
     for name, value in given.items():
         require_text(option_name(name), value)
     given |= {

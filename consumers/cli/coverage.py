@@ -61,9 +61,15 @@ def coverage(
     gaps = [(each.source, gap) for each in found.sources for gap in each.gaps]
     if gaps:
         print_table(
-            ("Source", "From (UTC)", "Until (UTC)", "Why"),
+            ("Source", "From (UTC)", "Until (UTC)", "Why", "System"),
             (
-                (source, format_time(gap.since), format_time(gap.until), label(gap.why, GapReason))
+                (
+                    source,
+                    format_time(gap.since),
+                    format_time(gap.until),
+                    label(gap.why, GapReason),
+                    gap.system or "all",
+                )
                 for source, gap in gaps
             ),
             fold="Source",

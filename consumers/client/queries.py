@@ -30,6 +30,7 @@ from consumers.read_service.retention import DueErasure, due_erasures
 from consumers.read_service.roles import RaciLine, RoleView, raci_lines, roles_held
 from consumers.read_service.sessions import session_page
 from consumers.read_service.streams import TimelineEntry
+from consumers.read_service.systems import UnregisteredSystem, unregistered_systems
 from consumers.read_service.tokens import TokenState, tokens
 from consumers.read_service.trends import Trends
 from consumers.read_service.views import view_of, view_type
@@ -126,6 +127,11 @@ NOTIFY_RULES = ListQuery[NoticeRules](
     read=lambda ledger, limit=None: Items(
         items=notify_rules(policy_in_force(ledger.store))[:limit]
     ),
+)
+UNREGISTERED = ListQuery[UnregisteredSystem](
+    path="/v1/systems/unregistered",
+    item=UnregisteredSystem,
+    read=lambda ledger, limit=None: Items(items=unregistered_systems(ledger)[:limit]),
 )
 RACI = ListQuery[RaciLine](
     path="/v1/raci",

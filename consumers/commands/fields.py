@@ -52,6 +52,11 @@ class CommandField(NamedTuple):
         return self.name.replace("_", " ").capitalize()
 
 
+def number(value: float) -> float:
+    """A number for a field: an int where it is whole, which a field of int or float takes."""
+    return int(value) if value.is_integer() else value
+
+
 @cache
 def fields_of(body: type[Command]) -> tuple[CommandField, ...]:
     """The fields of a command. Raises TypeError for a type that nobody could fill in."""

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from consumers.commands.fields import CommandField, FieldKind, fields_of
+from consumers.commands.fields import CommandField, FieldKind, fields_of, number
 from consumers.json_decoders import invalid_member
 from ledger.domain.command import Command
 from ledger.errors import Invalid
@@ -19,8 +19,8 @@ C = TypeVar("C", bound=Command)
 def filled(body: type[C], typed: Mapping[str, str]) -> C:
     """The command that a form's fields give. Raises Invalid, naming each field that is wrong.
 
-    An empty optional field is as if absent; several texts stand on lines of their own; a time
-    without an offset is UTC.
+    An empty optional field, and a box that is not ticked, is as if absent; several texts stand on
+    lines of their own; a time without an offset is UTC.
     """
     given: dict[str, Any] = {}
     wrong: list[tuple[str, str]] = []
@@ -49,7 +49,7 @@ def _value(field: CommandField, text: str) -> Any:
     """What a field holds; None where nothing was given. Raises ValueError, for people."""
     match field.kind:
         case FieldKind.FLAG:
-            return text != ""
+            return True if text else None  # a box that is not ticked states nothing
         case FieldKind.TEXTS:
             return [line.strip() for line in text.split("\n") if line.strip()] or None
         case _ if not text:
@@ -57,7 +57,7 @@ def _value(field: CommandField, text: str) -> Any:
         case FieldKind.TIME:
             return _time(text)
         case FieldKind.NUMBER:
-            return float(text)
+            return number(float(text))
         case _:
             return text
 

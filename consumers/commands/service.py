@@ -36,13 +36,14 @@ class Commands:
     def open(
         self, caller: Caller, kind: StreamType, command: Command, *, key: str | None = None
     ) -> Outcome:
-        """Opens a stream of a kind; under an idempotency key always the same one.
+        """Opens a stream of a kind: the one that the command names, or under a key always the same.
 
         Raises Invalid, Refused, IdempotencyKeyReused, ...
         """
-        subject = (
-            UUID(self._services.new_id()) if key is None else kind.opened_under(caller.token, key)
-        )
+        subject = kind.opened_as(command)
+        if subject is None:
+            new = UUID(self._services.new_id())
+            subject = new if key is None else kind.opened_under(caller.token, key)
         context = self._context(caller, key, kind.by_body[type(command)], command)
         return self._execute(kind, subject, command, caller, context)
 

@@ -12,7 +12,16 @@ import msgspec
 
 from consumers.container.ledger import Ledger
 from consumers.demo.clock import PlayedClock
-from consumers.demo.sample import Command, Delivery, Dismissal, NewPolicy, Pause, ReviewWork, Sample
+from consumers.demo.sample import (
+    Command,
+    Delivery,
+    Dismissal,
+    NewPolicy,
+    Pause,
+    ReviewWork,
+    Sample,
+    SystemWork,
+)
 from ledger.errors import LedgerError
 from ledger.policy import shipped
 from ledger.vocabulary import SourceKind
@@ -63,6 +72,9 @@ class Player:
                     played.commands += 1
                 case ReviewWork() as work:
                     await self._review(work, step.at)
+                    played.commands += 1
+                case SystemWork() as work:
+                    await self._system(work)
                     played.commands += 1
                 case NewPolicy() as new:
                     await self._adopt(new)
@@ -122,6 +134,14 @@ class Player:
         name = quote(f"{work.system}:{at:%Y-%m}", safe="")
         token = self._tokens.people[work.who]
         await self._post(f"/v1/reviews/{name}/{work.command}", token, work.body)
+
+    async def _system(self, work: SystemWork) -> None:
+        token = self._tokens.people[work.who]
+        if work.command == "register":
+            await self._post("/v1/systems", token, {"system": work.system, **work.body})
+            return
+        path = f"/v1/systems/{quote(work.system, safe='')}/{work.command}"
+        await self._post(path, token, work.body)
 
     async def _adopt(self, new: NewPolicy) -> None:
         self._policy = new.changed(self._policy)

@@ -79,6 +79,16 @@ class ReviewWork(msgspec.Struct, frozen=True, tag="review", tag_field="is"):
     body: dict[str, Any] = {}
 
 
+class SystemWork(msgspec.Struct, frozen=True, tag="system", tag_field="is"):
+    """What somebody does with an AI system: registers it, or another command of it."""
+
+    after: str
+    who: str
+    command: str
+    system: str
+    body: dict[str, Any] = {}
+
+
 class NewPolicy(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
     """Somebody adopts the policy in force, with other texts in the first place of some of its."""
 
@@ -117,7 +127,7 @@ class Dismissal(msgspec.Struct, frozen=True, tag="dismissal", tag_field="is"):
     reason: str
 
 
-Line = Delivery | Command | ReviewWork | NewPolicy | Pause | Dismissal
+Line = Delivery | Command | ReviewWork | SystemWork | NewPolicy | Pause | Dismissal
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -149,6 +149,6 @@ def _bisect(part: RecordSignals, result: RecordResult, error: LedgerError) -> li
             replace(part, signals=second, notes=()),
         ]
     result.refuse(number, error)
-    if part.notes or part.truncation is not None:
+    if part.notes or (part.truncation is not None and part.truncation.missing):
         return [replace(part, signals=())]
     return []

@@ -12,7 +12,6 @@ from consumers.commands.resolving import resolved
 from consumers.intake import chunks
 from consumers.intake.foreign_tickets import IncidentsByTicket, NotOurs
 from consumers.intake.parsed import EmbeddedCommand, ParsedBody
-from consumers.intake.ticket_index import TicketIndex
 from ledger.domain.access.deciding import Asker, permits
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import KINDS
@@ -35,10 +34,7 @@ NOTHING_LEFT = frozenset({"impact_ended"})
 
 
 class EmbeddedCommands:
-    """Executes the commands of one source. `scope` is that of its token. Blocking.
-
-    `tickets` finds incidents by the addresses of their tickets; a new one reads the whole log.
-    """
+    """Executes the commands of one source. `scope` is that of its token. Blocking."""
 
     def __init__(
         self,
@@ -48,7 +44,6 @@ class EmbeddedCommands:
         *,
         source: str,
         scope: Scope,
-        tickets: TicketIndex | None = None,
     ) -> None:
         self._store = store
         self._execute_request = execute
@@ -57,7 +52,7 @@ class EmbeddedCommands:
         self._reporter = f"source/{source}"
         self._opened: set[UUID] = set()
         self._scope = scope
-        self._by_ticket = IncidentsByTicket(store, tickets)
+        self._by_ticket = IncidentsByTicket(store)
         self._asker = Asker(scopes=frozenset({scope}), by=ActsBy.TOKEN)
 
     def allowed(self, embedded: EmbeddedCommand) -> bool:
@@ -73,7 +68,8 @@ class EmbeddedCommands:
             return self._by_ticket.find(embedded.about)
         kind = KINDS[embedded.kind]
         if _command_type(embedded).opens:
-            return kind.opened_under(self._reporter, embedded.subject)
+            opened = kind.opened_as(embedded.command)
+            return opened or kind.opened_under(self._reporter, embedded.subject)
         return self._find(kind, embedded.subject)
 
     def execute(self, embedded: EmbeddedCommand, context: Context) -> Outcome:

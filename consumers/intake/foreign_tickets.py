@@ -6,7 +6,8 @@ from uuid import UUID
 
 from consumers.commands.references import reference
 from consumers.intake.parsed import ForeignTicket
-from consumers.intake.ticket_index import TicketIndex, comparable
+from consumers.intake.ticket_index import incidents_with_ticket
+from consumers.reactor.tickets import comparable
 from ledger.domain.access import HolderKind
 from ledger.domain.alert import ALERT
 from ledger.domain.catalogue import CODEC
@@ -30,9 +31,8 @@ class NotOurs(NotFound):
 class IncidentsByTicket:
     """Finds incidents by what another system says of them."""
 
-    def __init__(self, store: Store, tickets: TicketIndex | None = None) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._tickets = tickets or TicketIndex(store)
 
     def find(self, ticket: ForeignTicket) -> UUID:
         """The incident that is meant; of a merged one, the one that continues it.
@@ -90,7 +90,7 @@ class IncidentsByTicket:
     def _with_ticket(self, address: str) -> set[UUID]:
         return {
             each
-            for each in self._tickets.incidents(address)
+            for each in incidents_with_ticket(self._store, address)
             if comparable(address) in map(comparable, self._state(each).tickets)
         }
 

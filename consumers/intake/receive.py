@@ -24,7 +24,6 @@ from consumers.intake.future_bridge import FutureBridge
 from consumers.intake.offload import SMALL_BODY_BYTES, P, Result
 from consumers.intake.parsed import Incoming, ParsedBody
 from consumers.intake.quarantine import never_storable_writes, side_writes_for
-from consumers.intake.ticket_index import TicketIndex
 from consumers.services import Services
 from ledger.domain.envelope import kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
@@ -75,7 +74,6 @@ class Intake:
         self._clock = services.clock
         self._new_id = services.new_id
         self._admission = Admission()
-        self._tickets = TicketIndex(self._store)
         self._large: Counter[str] = Counter()
         """Signals of large bodies that are being recorded, by source."""
 
@@ -227,7 +225,6 @@ class Intake:
             partial(get_or_create_person, self._store, self._executor),
             source=incoming.source,
             scope=scope,
-            tickets=self._tickets,
         )
         kept = side_writes_for(self._store, replace(parsed, refused=()), incoming, kind, entry)
         result, refused = commands.record(parsed, kept, context, context)

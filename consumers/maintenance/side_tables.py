@@ -1,5 +1,5 @@
-"""The check of what a store keeps beside the log: tokens, positions, deadlines, reviews, texts, the
-record of reads, and the database itself.
+"""The check of what a store keeps beside the log: tokens, positions, deadlines, reviews, tickets,
+texts, the record of reads, and the database itself.
 
 No hash covers these. What is said of them stands beside the verdict on the log: a changed token
 lets somebody in, a position set ahead keeps reviews from being launched, a deadline that is gone
@@ -19,6 +19,7 @@ from consumers.maintenance.side_deadlines import Deadlines
 from consumers.maintenance.side_reads import Reads
 from consumers.maintenance.side_reviews import Reviews
 from consumers.maintenance.side_texts import Texts
+from consumers.maintenance.side_tickets import Tickets
 from consumers.reactor import FOLLOWERS, reviews
 from consumers.reactor.clock import POLICY as CHECKED_BY
 from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind, ReadsRecorded
@@ -70,6 +71,7 @@ class SideTables:
         self._policies = 0
         self._deadlines = Deadlines(store)
         self._reviews = Reviews(store)
+        self._tickets = Tickets(store)
         self._texts = Texts(store, moved=moved)
         self._reads = Reads(store)
         self._next = 0
@@ -84,6 +86,7 @@ class SideTables:
         """Events in log order; those that do not decode are the log's audit's to name."""
         self._deadlines.follow(entries)
         self._reviews.follow(entries)
+        self._tickets.follow(entries)
         self._texts.follow(entries)
         for entry in entries:
             kind = kind_of(entry.stream)
@@ -130,6 +133,7 @@ class SideTables:
             *self._part("Positions", self._of_positions),
             *self._part("Deadlines", self._deadlines.faults),
             *(fault for processed in judged for fault in self._reviews.faults(processed)),
+            *self._part("Tickets", self._tickets.faults),
             *self._part("Texts", lambda: self._texts.faults(self._follow_rest)),
             *self._part("Reads", self._reads.faults),
         ]

@@ -70,7 +70,8 @@ def _read_glass(registry: CollectorRegistry, ledger: Ledger) -> None:
 
 
 def _read_deliveries(registry: CollectorRegistry, ledger: Ledger) -> None:
-    counts = delivery_counts(ledger.views)
+    now = ledger.now()
+    counts = delivery_counts(ledger.views, time_text(now))
     by_status = gauge(
         registry,
         "deliveries",
@@ -82,7 +83,10 @@ def _read_deliveries(registry: CollectorRegistry, ledger: Ledger) -> None:
         by_status.labels(status.value).set(getattr(counts, status.value))
     age = 0.0
     if counts.oldest is not None:
-        requested = msgspec.convert(counts.oldest, datetime)
-        age = max(0.0, (ledger.now() - requested).total_seconds())
-    about = "How long the oldest notification waits that is neither delivered nor given up, or 0."
+        due = msgspec.convert(counts.oldest, datetime)
+        age = max(0.0, (now - due).total_seconds())
+    about = (
+        "How long the oldest notification is due that is neither delivered nor given up, or 0. "
+        "What quiet hours, a digest or an escalation hold back is not due yet."
+    )
     gauge(registry, "delivery_oldest_age_seconds", about).set(age)

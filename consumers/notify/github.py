@@ -27,7 +27,9 @@ PER_PAGE = 100
 """The most that a page has."""
 CLOCKS_DIFFER = timedelta(hours=1)
 """By so much GitHub's clock may differ from ours."""
-_ADDRESS = re.compile(r"https?://([^/?#\s]+)/([^/?#\s]+/[^/?#\s]+)/issues/([0-9]{1,15})", re.ASCII)
+_ADDRESS = re.compile(
+    r"https?://([A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?)/([^/?#\s]+/[^/?#\s]+)/issues/([0-9]{1,15})"
+)
 
 
 class Issue(msgspec.Struct):

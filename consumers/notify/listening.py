@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ledger.domain.envelope import Recorded
 from ledger.domain.intake import QuarantineGrown, QuarantineReduced
-from ledger.domain.source import SourceHeard, SourceSilent
+from ledger.domain.source import SilenceEnded, SourceHeard, SourceSilent
 
 
 class Said(NamedTuple):
@@ -35,13 +35,14 @@ def said_of(recorded: Sequence[Recorded], leaf: int) -> Said | None:
     match told:
         case Recorded(event=SourceSilent() as event):
             ends = (each.event for each in recorded if each.leaf > leaf)
-            end = next((each for each in ends if isinstance(each, SourceHeard)), None)
-            words = _silence(event.source, event.since, end.heard_at if end else None)
+            end = next(
+                (each for each in ends if isinstance(each, SourceHeard | SilenceEnded)), None
+            )
+            words = _ended(end) if end else _goes_on(event)
             return Said(told, told, words, "/coverage", event.source)
-        case Recorded(event=SourceHeard() as event):
+        case Recorded(event=(SourceHeard() | SilenceEnded()) as event):
             began = _last(recorded, leaf, SourceSilent) or told
-            words = _silence(event.source, event.silent_since, event.heard_at)
-            return Said(told, began, words, "/coverage", event.source)
+            return Said(told, began, _ended(event), "/coverage", event.source)
         case Recorded(event=QuarantineGrown() as event):
             reduced = _last(recorded, leaf, QuarantineReduced)
             since = reduced.leaf if reduced else -1
@@ -58,12 +59,16 @@ def _last(recorded: Sequence[Recorded], leaf: int, kind: type) -> Recorded | Non
     return next((each for each in before if isinstance(each.event, kind)), None)
 
 
-def _silence(source: str, since: datetime, until: datetime | None) -> str:
-    if until is None:
-        return f"Source {source} is silent since {_minute(since)}"
-    return (
-        f"Source {source} is heard again: it was silent from {_minute(since)} to {_minute(until)}"
-    )
+def _goes_on(event: SourceSilent) -> str:
+    return f"Source {event.source} is silent since {_minute(event.since)}"
+
+
+def _ended(event: SourceHeard | SilenceEnded) -> str:
+    was = f"it was silent from {_minute(event.silent_since)}"
+    if isinstance(event, SilenceEnded):
+        over = "until its token was revoked or expired"
+        return f"Source {event.source} may send no more: {was} {over} at {_minute(event.at)}"
+    return f"Source {event.source} is heard again: {was} to {_minute(event.heard_at)}"
 
 
 def _growth(event: QuarantineGrown) -> str:

@@ -3,33 +3,43 @@
 Sources: RFC 5321 (SMTP), RFC 5322 (the message), RFC 3834 section 5 (Auto-Submitted).
 """
 
+import re
 import smtplib
-import socket
-import ssl
-from contextlib import closing
+from collections.abc import Mapping
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
 
 from consumers.notify.message import Message
-from consumers.notify.outcome import Failed, Sending, Sent
+from consumers.notify.outcome import Failed, Sending, Sent, receipt_id
+from consumers.notify.reasons import reason_of
+from consumers.notify.smtp_server import smtp_server
 from ledger.settings.notify import MailChannel
 
-STEP_SECONDS = 10.0
-"""For connecting and each answer; a mail takes nine at most."""
 _KEY = "X-Airledger-Key"
+_QUEUED = re.compile(rb"\bqueued as ([A-Za-z0-9._-]{0,63}[A-Za-z0-9_-])\.?\s*$")
+_TEMPORARY = range(400, 500)
+_MEANING: Mapping[int, str] = {
+    530: "it asks for a log-in, or for TLS: set user and secret, and security",
+    534: "it does not accept this kind of log-in",
+    535: "it does not accept the log-in: check user and secret",
+    538: "it takes a log-in over TLS alone: set security",
+    550: "it takes no mail from that sender, or for that receiver: check sender and receivers",
+    553: "it takes no mail from that sender, or for that receiver: check sender and receivers",
+    554: "it refused the mail: see its log",
+}
 
 
 def send_mail(channel: MailChannel, message: Message, by: Sending) -> Sent:
     """Sends a mail to all receivers of a channel. Raises Failed, also where none was accepted."""
     mail = mail_of(channel, message, by)
     try:
-        with closing(_connected(channel)) as server:
+        with smtp_server(channel) as server:
             return _handed_over(server, channel, mail)
     except smtplib.SMTPResponseException as error:
-        raise Failed(f"{type(error).__name__} {error.smtp_code}") from error
-    except (OSError, smtplib.SMTPException) as error:
-        raise Failed(type(error).__name__) from error
+        raise Failed(_answered(error.smtp_code)) from error
+    except (OSError, smtplib.SMTPException, UnicodeError) as error:
+        raise Failed(reason_of(error)) from error
 
 
 def mail_of(channel: MailChannel, message: Message, by: Sending) -> EmailMessage:
@@ -42,38 +52,26 @@ def mail_of(channel: MailChannel, message: Message, by: Sending) -> EmailMessage
     mail["Message-ID"] = f"<{message.key}@{channel.sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
     mail[_KEY] = message.key
-    mail.set_content(f"{message.text}\n")
+    text = f"{message.text}\n"
+    # In ASCII: not every server takes more, and those that do ask to be told.
+    mail.set_content(text, cte=None if text.isascii() else "quoted-printable")
     return mail
 
 
-def _connected(channel: MailChannel) -> smtplib.SMTP:
-    own = socket.gethostname()  # smtplib asks the DNS for the full name, which may take a while
-    server, port = channel.server, channel.port
-    if channel.security == "tls":
-        return smtplib.SMTP_SSL(server, port, own, timeout=STEP_SECONDS, context=_trusted())
-    return smtplib.SMTP(server, port, own, timeout=STEP_SECONDS)
-
-
-def _trusted() -> ssl.SSLContext:
-    return ssl.create_default_context()
-
-
 def _handed_over(server: smtplib.SMTP, channel: MailChannel, mail: EmailMessage) -> Sent:
-    """What the server answered to the whole; those that it refused by themselves are counted."""
-    server.ehlo_or_helo_if_needed()
-    if channel.security == "starttls":
-        server.starttls(context=_trusted())
-        server.ehlo()
-    if channel.user is not None:
-        server.login(channel.user, channel.secret or "")
+    """Hands it over, and counts those that the server refused by themselves."""
     _require(server.mail(channel.sender), "MAIL")
     refused = _refusals(server, channel)
     if len(refused) == len(channel.receivers):
-        raise Failed(f"every receiver was refused: {refused[0]}")
-    code, said = server.data(mail.as_bytes())
+        raise Failed(f"every receiver was refused: {_answered(refused[0])}")
+    content = mail.as_bytes()
+    code, said = server.data(content)
     _require((code, said), "DATA")
+    queued = _QUEUED.search(said)
+    known = (content.decode(), mail.get_content(), channel.user or "", channel.secret or "")
+    receipt = f"{code}{receipt_id(queued[1].decode() if queued else '', known)}"
     with_refused = f", {len(refused)} of {len(channel.receivers)} refused" if refused else ""
-    return Sent.of(f"{code} {said.decode(errors='replace')}{with_refused}")
+    return Sent(f"{receipt}{with_refused}")
 
 
 def _refusals(server: smtplib.SMTP, channel: MailChannel) -> list[int]:
@@ -84,4 +82,11 @@ def _refusals(server: smtplib.SMTP, channel: MailChannel) -> list[int]:
 def _require(answer: tuple[int, bytes], step: str) -> None:
     code, _ = answer
     if code != 250:
-        raise Failed(f"{step} was answered {code}")
+        raise Failed(f"{step} was answered {_answered(code)}")
+
+
+def _answered(code: int) -> str:
+    """What an answer's code says."""
+    usual = "it takes none now, and may later" if code in _TEMPORARY else ""
+    meaning = _MEANING.get(code, usual)
+    return f"{code}: {meaning}" if meaning else f"{code}"

@@ -32,12 +32,12 @@ DIGEST, TRIAL = "digest", "trial"
 class Message(NamedTuple):
     """A notification; `key` is the same in every try, and another for each event and channel.
 
-    `about` is the notice, DIGEST or TRIAL. `subject` and `title` are a line each, without control
-    characters. `link` is None where the process does not know under which address people reach it
-    (`http.public_url`); `acknowledge` is one that works once. `tickets` are the addresses of those
-    on record. `began_at` is when what it is about was first recorded, `recorded_at` when what
-    happened was (UTC). `parts` are those of a digest. What it is about has its own ticket, unless
-    `ticket_of` names a part of that, such as one silence of a source.
+    `about` is the notice, DIGEST or TRIAL. `subject`, `title` and `system` are a line each, without
+    control characters. `link` is None where the process does not know under which address people
+    reach it (`http.public_url`); `acknowledge` is one that works once. `tickets` are the addresses
+    of those on record. `began_at` is when what it is about was first recorded, `recorded_at` when
+    what happened was (UTC). `parts` are those of a digest. What it is about has its own ticket,
+    unless `ticket_of` names a part of that, such as one silence of a source.
     """
 
     key: str
@@ -99,7 +99,8 @@ def message_of(
     said = one_line(title)[:TITLE_CHARACTERS]
     notice = delivery.notice or Notice.INCIDENT_OPENED
     happened = _happened(told, notice)
-    about = ", ".join(each for each in (severity, one_line(state.system)) if each)
+    system = one_line(state.system)[:TITLE_CHARACTERS]
+    about = ", ".join(each for each in (severity, system) if each)
     link = acknowledge = None
     if public_url is not None:
         link = f"{public_url}/{kind.plural}/{id_of(delivery.about)}"
@@ -109,7 +110,7 @@ def message_of(
         about=notice.value,
         reference=ref,
         stream=delivery.about,
-        system=state.system,
+        system=system,
         severity=None if kind is not INCIDENT or state.severity is None else state.severity.value,
         title=said,
         at=told.event.at,
@@ -141,7 +142,7 @@ def _of_listening(
 ) -> Message:
     """That a source is silent or heard again, or the quarantine grew; nobody acknowledges that."""
     coverage = policy_in_force(store).coverage
-    systems = ", ".join(map(one_line, coverage.systems.get(said.source, ())))
+    systems = ", ".join(map(one_line, coverage.systems.get(said.source, ())))[:TITLE_CHARACTERS]
     return Message(
         key=key,
         about=delivery.notice.value if delivery.notice else "",

@@ -6,20 +6,21 @@ after as long as it has been failing, within bounds, and a little earlier or lat
 """
 
 import random
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import NamedTuple
+from uuid import UUID
 
 import structlog
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from consumers.access.acknowledge_links import kept_link
-from consumers.access.tokens import random_token
+from consumers.access.acknowledge_links import Link, link_of
 from consumers.notify.channels import send
 from consumers.notify.message import Message, digest_of, message_of
 from consumers.notify.outcome import Failed, Sending
+from consumers.notify.reasons import unexpected
 from consumers.notify.tries import Tries
 from consumers.notify.turns import is_its_turn
 from consumers.services import Services
@@ -37,6 +38,7 @@ from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import ClaimSending, RecordSending
 from ledger.policy.notify import IN_EVERY_DIGEST
+from ledger.policy.times import LAST, after
 from ledger.settings import ChannelSettings
 from ledger.settings.trackers import TRACKERS
 from ledger.store.decoding import events_in
@@ -46,6 +48,8 @@ CLAIMED_FOR = timedelta(minutes=2)
 """Longer than a try takes, whatever its receiver does."""
 SOONEST, LATEST = timedelta(seconds=2), timedelta(minutes=10)
 """The bounds of the wait before a further try."""
+DIGEST_NOTICES = 200
+"""The most notices of one message of a digest: beyond it there is a further message."""
 TICKETS_APART = CLAIMED_FOR
 """The least wait before a tracker is tried again: what it did may be found in it only later."""
 
@@ -77,7 +81,8 @@ class Sender:
         self._store = services.store
         self._channels = channels
         self.public_url = public_url
-        self._absent: set[str] = set()
+        self._absent: dict[str, datetime] = {}
+        """Channels that this process does not have, and when it first looked for each."""
         self.tries = Tries(len(channels))
 
     def send_due(self) -> bool:
@@ -97,17 +102,13 @@ class Sender:
     def _begin(self) -> bool:
         now = self._services.clock()
         due = self._store.deadlines.due(SENDING.name, now, self.tries.limit)
-        looked = self.tries.not_waiting(due, now)
-        if not looked:
-            return False
-        entries = self._store.load({DELIVERY.stream(each.subject): 0 for each in looked})
         mine = []
-        for each in looked:
-            state = DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)]))
-            if self._is_mine(state, now):
-                mine.append(Due(each, state))
+        for each in self._whole_digests(self._due(self.tries.not_waiting(due, now))):
+            if self._is_mine(each.state, now):
+                mine.append(each)
             else:
-                self.tries.leave(each, state.channel, state.give_up_at)
+                until = self._waited_for(each.state)
+                self.tries.leave(each.deadline, each.state.channel, until)
         begun = False
         for group in self._together(mine):
             deadlines = [of.deadline for of in group]
@@ -115,19 +116,44 @@ class Sender:
             begun = self.tries.begin(group[0].state.channel, deadlines, run) or begun
         return begun
 
+    def _due(self, deadlines: Sequence[Deadline]) -> list[Due]:
+        if not deadlines:
+            return []
+        entries = self._store.load({DELIVERY.stream(each.subject): 0 for each in deadlines})
+        return [
+            Due(each, DELIVERY.folded(events_in(entries[DELIVERY.stream(each.subject)])))
+            for each in deadlines
+        ]
+
+    def _whole_digests(self, due: Sequence[Due]) -> list[Due]:
+        """These, and all others of their digests' times: a digest is the same in every try."""
+        times = {of.deadline.at for of in due if of.state.digest}
+        known = {of.deadline for of in due}
+        same = [each for at in times for each in self._store.deadlines.at(SENDING.name, at)]
+        more = [each for each in self.tries.not_under_way(same) if each not in known]
+        return [*due, *self._due(more)]
+
     def _is_mine(self, state: Delivery, now: datetime) -> bool:
-        """Whether this process has its channel, or nobody had it until the end."""
+        """Whether this process has its channel, or nobody had it for long enough."""
         if not state.is_open or state.channel in self._channels:
             return True
         if state.channel not in self._absent:
-            self._absent.add(state.channel)
+            self._absent[state.channel] = now
             log.warning("channel_not_set", channel=state.channel)
-        return state.give_up_at is not None and now >= state.give_up_at
+        return now >= self._waited_for(state)
+
+    def _waited_for(self, state: Delivery) -> datetime:
+        """Until when another process may have the channel: then the next one is tried, if any."""
+        end = state.give_up_at or LAST
+        if not state.channels or state.since is None:
+            return end
+        begun = max(state.since, self._absent[state.channel])
+        return min(end, after(begun, state.next_channel_after))
 
     def _try(self, due: Sequence[Due]) -> bool:
         """Claims them, which fails where another claimed or ended one since its state was read."""
         now = self._services.clock()
-        until, secret, state = now + CLAIMED_FOR, "", due[0].state
+        until, state = now + CLAIMED_FOR, due[0].state
         delivery = due[0].deadline.subject
         deadlines = tuple(each.deadline for each in due)
         is_ticket = self._is_tracker(state.channel)
@@ -135,17 +161,12 @@ class Sender:
             later = ClaimSending(deadlines=deadlines, until=now + wait_after(state, now))
             self._services.executor.execute(later, self._services.context())
             return False
-        if self._has_link(state) and not is_ticket:
-            secret = random_token()
-        claim = ClaimSending(
-            deadlines=deadlines,
-            until=until,
-            link=kept_link(secret, delivery, now) if secret else None,
-        )
+        link = None if is_ticket else self._link(delivery, state, now)
+        claim = ClaimSending(deadlines=deadlines, until=until, link=link.kept if link else ())
         if not self._services.executor.execute(claim, self._services.context()).done:
             return False
         claimed = tuple(replace(each.deadline, at=until) for each in due)
-        command = self._sent(due, secret)
+        command = self._sent(due, link.secret if link else "")
         now = self._services.clock()
         again = now + max(wait_after(state, now), TICKETS_APART if is_ticket else SOONEST)
         self._services.executor.execute(
@@ -162,12 +183,15 @@ class Sender:
             return RecordFailure(channel=name, reason="It ended before.")
         channel = self._channels.get(name)
         if channel is None:
-            return RecordFailure(channel=name, reason="No process has this channel.")
+            absent = (
+                f"No process has this channel: set notify.channels.{name} where the reactor runs."
+            )
+            return RecordFailure(channel=name, reason=absent)
         if due[0].state.notice in IN_EVERY_DIGEST and self._is_tracker(name):  # that has no digest
             return RecordNotNeeded()
         try:
             by = Sending(self.public_url or "airledger", self._services.clock())
-            sent = send(channel, self._message(due, secret), by)
+            sent = send(channel, self._message(due, secret), by, self.tries.sending)
         except Unavailable:
             raise
         except Failed as failure:
@@ -175,6 +199,8 @@ class Sender:
             return RecordFailure(channel=name, reason=failure.reason)
         except LedgerError as error:
             return RecordFailure(channel=name, reason=str(error))
+        except Exception as error:  # noqa: BLE001 - `unexpected` logs it
+            return RecordFailure(channel=name, reason=unexpected(error))
         ticket = sent.ticket or UNSET
         return RecordDelivered(channel=name, receipt=sent.receipt, ticket=ticket)
 
@@ -189,10 +215,13 @@ class Sender:
         key = digest_key(of.subject for of, _ in due)
         return digest_of(f"{key}", parts, self.public_url)
 
-    def _has_link(self, state: Delivery) -> bool:
-        """Whether there is a link to acknowledge what it is about."""
+    def _link(self, delivery: UUID, state: Delivery, now: datetime) -> Link | None:
+        """The link to acknowledge what it is about; None where there is none."""
+        channel = self._channels.get(state.channel)
         is_incident = kind_of(state.about) == INCIDENT.kind
-        return is_incident and not state.digest and self.public_url is not None
+        if channel is None or not is_incident or state.digest or self.public_url is None:
+            return None
+        return link_of(self._store, delivery, channel.model_dump_json(), now)
 
     def _is_tracker(self, channel: str) -> bool:
         return isinstance(self._channels.get(channel), TRACKERS)
@@ -200,7 +229,8 @@ class Sender:
     def _together(self, due: Iterable[Due]) -> list[tuple[Due, ...]]:
         """What is one message each: those of a digest have one channel and time, in any try.
 
-        A ticket is about one incident.
+        A digest of very many is several messages, of the same notices in any try. A ticket is about
+        one incident.
         """
         groups: dict[object, list[Due]] = {}
         for each in due:
@@ -208,7 +238,18 @@ class Sender:
             is_digest = state.digest and not self._is_tracker(state.channel)
             group = (state.channel, state.since, of.at) if is_digest else of.subject
             groups.setdefault(group, []).append(each)
-        return [tuple(group) for group in groups.values()]
+        return [part for group in groups.values() for part in _messages(group)]
+
+
+def _messages(group: Iterable[Due]) -> Iterator[tuple[Due, ...]]:
+    """Parts of a size that a message may have, in the order of the log."""
+    ordered = sorted(group, key=_place_in_log)
+    for first in range(0, len(ordered), DIGEST_NOTICES):
+        yield tuple(ordered[first : first + DIGEST_NOTICES])
+
+
+def _place_in_log(due: Due) -> tuple[int, int]:
+    return due.state.leaf, due.deadline.subject.int
 
 
 def wait_after(state: Delivery, now: datetime) -> timedelta:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from consumers.notify.message import TRIAL, Message
 from consumers.notify.outcome import Failed, Sent
+from consumers.notify.reasons import NO_ANSWER
 from consumers.notify.tracker_api import TrackerApi, tracker_api
 
 TRY_SECONDS = 60.0
@@ -70,7 +71,7 @@ async def _send(of: type[Tracker], channel: Any, message: Message) -> Sent:
                 return Sent(f"{await tracker.check()}. No ticket was opened.")
             return await _tell(tracker, message)
     except TimeoutError as error:
-        raise Failed("no answer in time") from error
+        raise Failed(NO_ANSWER) from error
 
 
 async def _tell(tracker: Tracker, message: Message) -> Sent:

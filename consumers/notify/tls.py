@@ -6,6 +6,7 @@ from functools import cache
 import httpx
 
 from consumers.notify.outcome import Failed
+from consumers.notify.reasons import reason_of
 
 
 @cache
@@ -14,4 +15,4 @@ def tls() -> ssl.SSLContext:
     try:
         return httpx.create_ssl_context()
     except OSError as error:
-        raise Failed(type(error).__name__) from error
+        raise Failed(reason_of(error)) from error

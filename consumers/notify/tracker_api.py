@@ -1,7 +1,7 @@
 """Requests to a tracker: JSON over HTTP, bounded, with reasons of failure that quote nothing.
 
-An answer may repeat what was sent, so of one that failed only its status, and names of fields are
-given.
+An answer may repeat what was sent, so of one that failed only its status is given, and the fields
+that it names, of those that there are.
 
 Sources: GitHub REST API (errors, rate limits), Jira REST API (errors), RFC 9110 (Retry-After).
 """
@@ -15,6 +15,7 @@ import httpx
 import msgspec
 
 from consumers.notify.outcome import Failed
+from consumers.notify.reasons import reason_by_status, reason_of
 from consumers.notify.tls import tls
 
 T = TypeVar("T")
@@ -22,12 +23,27 @@ T = TypeVar("T")
 STEP_SECONDS = 10.0
 """For connecting, sending and each read of an answer."""
 ANSWER_BYTES = 16 * 1024 * 1024
-_FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,60}")
+_FIELDS = frozenset(
+    {
+        *("assignee", "assignees", "attachment", "body", "comment", "components", "description"),
+        *("duedate", "environment", "fixVersions", "issuetype", "labels", "milestone", "parent"),
+        *("priority", "project", "reporter", "security", "summary", "timetracking", "title"),
+        "versions",
+    }
+)
+_CODES = frozenset(
+    {
+        *("already_exists", "custom", "invalid", "missing", "missing_field", "too_long"),
+        "unprocessable",
+    }
+)
+_OWN_FIELD = re.compile(r"customfield_[0-9]{1,10}")
 _MEANING: Mapping[int, str] = {
     400: "it refused the request",
     401: "it does not accept the token",
     403: "the token may not do that",
     404: "it is not there, or the token may not see it",
+    407: "a proxy stands between, which asks for a log-in",
     410: "it is switched off there, or was deleted",
     422: "it refused the request",
 }
@@ -58,7 +74,7 @@ class TrackerApi:
                     if len(read) > ANSWER_BYTES:
                         raise Failed("the answer is too long")
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise Failed(type(error).__name__) from error
+            raise Failed(reason_of(error)) from error
         if not answer.is_success:
             raise Failed(_reason(answer, read))
         return read
@@ -85,9 +101,8 @@ def _reason(answer: httpx.Response, read: bytes) -> str:
         after = answer.headers.get("retry-after", "")
         wait = f", it asks to wait {int(after)} s" if re.fullmatch(r"[0-9]{1,6}", after) else ""
         return f"status {status}: too many requests{wait}"
-    meaning = _MEANING.get(status)
     fields = ", ".join(dict.fromkeys(_fields(read)))
-    said = f"status {status}: {meaning}" if meaning else f"status {status}"
+    said = reason_by_status(status, _MEANING)
     return f"{said} ({fields})" if fields else said
 
 
@@ -109,11 +124,11 @@ def _fields(read: bytes) -> Iterator[str]:
         case {"errors": [*errors]}:
             for each in errors:
                 match each:
-                    case {"field": str(field), "code": str(code)} if _are_names(field, code):
-                        yield f"{field} {code}"
+                    case {"field": str(field), "code": str(code)} if _is_field(field):
+                        yield f"{field} {code}" if code in _CODES else field
         case {"errors": {**messages}}:
-            yield from (each for each in map(str, messages) if _are_names(each))
+            yield from (each for each in map(str, messages) if _is_field(each))
 
 
-def _are_names(*words: str) -> bool:
-    return all(_FIELD.fullmatch(each) for each in words)
+def _is_field(name: str) -> bool:
+    return name in _FIELDS or _OWN_FIELD.fullmatch(name) is not None

@@ -5,11 +5,13 @@ looked past.
 """
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import datetime
 from typing import NamedTuple
 
+from consumers.notify.bounded import Bounded
+from consumers.notify.outcome import Sent
 from ledger.store.side_records import Deadline
 
 AT_ONCE = 4
@@ -17,6 +19,8 @@ AT_ONCE = 4
 LOOKED_AT = 200
 MOST_ASIDE = 5_000
 """So many that wait are looked past, to find those of other channels."""
+ENDING_SECONDS = 7.0
+"""So long a process that ends waits for the tries under way."""
 
 
 class _Aside(NamedTuple):
@@ -34,12 +38,13 @@ class _Try(NamedTuple):
 class Tries:
     """The tries of a process. One thread at a time uses it, but for `finish`.
 
-    `on_ended` is called in the thread of a try when that ended.
+    `on_ended` is called in the thread of a try when that ended; `sending` is what a try sends in.
     """
 
     def __init__(self, channels: int) -> None:
         """`channels` is the number of those that the process has."""
         self.on_ended: Callable[[], None] = lambda: None
+        self.sending = Bounded[Sent]()
         self._threads = ThreadPoolExecutor(AT_ONCE * (channels + 1), "notify")
         self._under_way: dict[Future[bool], _Try] = {}
         self._aside: dict[Deadline, _Aside] = {}
@@ -55,15 +60,19 @@ class Tries:
         if self._ending:
             return []
         self._aside = {each: self._aside[each] for each in due if each in self._aside}
-        of = self._under_way.values()
-        trying = {each.subject for tried in of for each in tried.deadlines}
         busy = self._busy()
         found = [
             each
-            for each in due
-            if each.subject not in trying and not self._waits(self._aside.get(each), busy, now)
+            for each in self.not_under_way(due)
+            if not self._waits(self._aside.get(each), busy, now)
         ]
         return found[:LOOKED_AT]
+
+    def not_under_way(self, due: Iterable[Deadline]) -> list[Deadline]:
+        """Those that no try of this process is about."""
+        of = self._under_way.values()
+        trying = {each.subject for tried in of for each in tried.deadlines}
+        return [each for each in due if each.subject not in trying]
 
     def leave(self, deadline: Deadline, channel: str, until: datetime | None) -> None:
         """Leaves one aside whose channel this process does not have."""
@@ -97,8 +106,14 @@ class Tries:
         wait(self._under_way)
 
     def finish(self) -> None:
-        """Begins no further one, and waits for those under way. Any thread may call it."""
+        """Begins no further one, and waits a while for those under way. Any thread may call it.
+
+        Those that are then not over have failed: what they send is left behind.
+        """
         self._ending = True
+        self._threads.shutdown(wait=False)
+        wait(list(self._under_way), ENDING_SECONDS)
+        self.sending.end()
         self._threads.shutdown()
 
     def _busy(self) -> Counter[str]:

@@ -1,4 +1,4 @@
-"""Followers of the sealed log, which act on it in log order: the review process and the clock."""
+"""Followers of the sealed log, which act on it in log order: reviews, clock, notices, tickets."""
 
 from consumers.reactor.clock import Clock
 from consumers.reactor.follower_type import FollowerType, LogFollower

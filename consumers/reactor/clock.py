@@ -112,9 +112,7 @@ class Clock:
         if looked is not None and looked <= now < looked + LOOKS_EVERY:
             return False
         self._looked_at = now
-        checks: list[CheckSources | CheckQuarantine] = []
-        if policy.coverage.finds_silence:
-            checks.append(CheckSources())
+        checks: list[CheckSources | CheckQuarantine] = [CheckSources()]
         if policy.coverage.quarantine_grown_at is not None:
             checks.append(CheckQuarantine())
         execute, context = self._services.executor.execute, self._services.context

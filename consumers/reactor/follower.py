@@ -42,6 +42,7 @@ class Follower:
         *,
         types: Collection[str],
         process: Callable[[Sequence[Entry]], BatchResult],
+        most_behind: int = MOST_BEHIND,
     ) -> None:
         self._name = name
         self._services = services
@@ -53,6 +54,7 @@ class Follower:
             if not self._types.isdisjoint(event.name for event in streams.events)
         )
         self._process = process
+        self._most_behind = most_behind
         self._kept: int | None = None
         self._next = 0
 
@@ -83,7 +85,7 @@ class Follower:
             self._kept = None  # another process, of a newer program, read on
             return False
         new = entries[result.read - 1].leaf + 1
-        if not (result.kept or result.commands) and new - self._kept < MOST_BEHIND:
+        if not (result.kept or result.commands) and new - self._kept < self._most_behind:
             self._next = new
             return False
         return self._keep(result, new, self._kept)

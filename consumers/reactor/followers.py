@@ -4,10 +4,12 @@ from consumers.reactor.clock import CLOCK
 from consumers.reactor.follower_type import FollowerType
 from consumers.reactor.notices import NOTICE_PROCESS
 from consumers.reactor.reviews import REVIEWS
+from consumers.reactor.tickets import TICKETS
 
 FOLLOWERS: tuple[FollowerType, ...] = (
     REVIEWS,
     CLOCK,
     NOTICE_PROCESS,
+    TICKETS,
 )
 """The registry, in the order in which they run where one process runs all of them."""

@@ -6,6 +6,8 @@ A notification that was given up is about what it was to tell.
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from msgspec import UNSET, UnsetType
+
 from consumers.commands.policy_history import Adopted
 from ledger.domain.catalogue import CODEC, KINDS
 from ledger.domain.delivery import DELIVERY, Delivery, DeliveryGivenUp
@@ -13,7 +15,7 @@ from ledger.domain.envelope import Recorded, kind_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.state import Incident
 from ledger.domain.intake import IntakeEvent, QuarantineGrown
-from ledger.domain.source import SourceEvent, SourceHeard, SourceSilent
+from ledger.domain.source import SilenceEnded, SourceEvent, SourceHeard, SourceSilent
 from ledger.policy import parse_adopted
 from ledger.policy.notify import IN_EVERY_DIGEST, Matter
 from ledger.store.decoding import events_in
@@ -32,28 +34,35 @@ class Found(NamedTuple):
 
 
 class Told(NamedTuple):
-    """An event that people may be told of, and what the policy's rules ask about it."""
+    """An event that people may be told of, and what the policy's rules ask about it.
+
+    `source` names the source that it is about, which its stream does not say.
+    """
 
     matter: Matter
     recorded: Recorded
     by: Adopted
+    source: str | UnsetType = UNSET
 
 
 def told_of(store: Store, found: Sequence[Found]) -> Iterator[Told]:
-    """Each with what it is about. That one which told of another was given up tells nobody.
+    """Each with what it is about, but for notifications about another one that was given up.
 
     Raises Unavailable, UnknownEvent.
     """
     streams = _loaded(store, {each.recorded.stream for each in found if _by_state(each.recorded)})
-    given_up = {each.recorded.stream: _delivery(each, streams) for each in found if _ended(each)}
+    given_up = {
+        each.recorded.stream: _delivery(each, streams) for each in found if _is_given_up(each)
+    }
     about = _loaded(store, {each.about for each in given_up.values()})
     for each in found:
         delivery = given_up.get(each.recorded.stream)
         if delivery is None:
-            yield Told(_matter(each, streams), each.recorded, each.by)
+            yield Told(_matter(each, streams), each.recorded, each.by, _source_of(each))
         elif delivery.notice is not None and delivery.notice not in IN_EVERY_DIGEST:
-            matter = _matter(_was_to_tell(each, delivery, delivery.notice, about), about)
-            yield Told(matter._replace(notice=each.notice), each.recorded, each.by)
+            first = _was_to_tell(each, delivery, delivery.notice, about)
+            matter = _matter(first, about)._replace(notice=each.notice)
+            yield Told(matter, each.recorded, each.by, _source_of(first))
 
 
 def _loaded(store: Store, streams: Collection[str]) -> Streams:
@@ -65,7 +74,7 @@ def _by_state(recorded: Recorded) -> bool:
     return not isinstance(recorded.event, SourceEvent | IntakeEvent)
 
 
-def _ended(found: Found) -> bool:
+def _is_given_up(found: Found) -> bool:
     return isinstance(found.recorded.event, DeliveryGivenUp)
 
 
@@ -84,7 +93,7 @@ def _matter(found: Found, streams: Streams) -> Matter:
     """With the state that its request left the stream in: a rule may have classified it."""
     recorded = found.recorded
     match recorded.event:
-        case SourceSilent(source=source) | SourceHeard(source=source):
+        case SourceSilent(source=source) | SourceHeard(source=source) | SilenceEnded(source=source):
             coverage = parse_adopted(found.by.event.text).coverage
             return Matter(found.notice, coverage.systems_of(source))
         case QuarantineGrown():
@@ -100,6 +109,11 @@ def _matter(found: Found, streams: Streams) -> Matter:
     if kind_of(recorded.stream) != INCIDENT.kind:
         return Matter(found.notice, systems)
     return Matter(found.notice, systems, state.severity, state.category, _categories(state))
+
+
+def _source_of(found: Found) -> str | UnsetType:
+    event = found.recorded.event
+    return event.source if isinstance(event, SourceSilent | SourceHeard | SilenceEnded) else UNSET
 
 
 def _categories(state: Incident) -> frozenset[str]:

@@ -29,7 +29,7 @@ from ledger.domain.identity import delivery_id, escalation_id
 from ledger.domain.incident import events as i
 from ledger.domain.intake import QuarantineGrown
 from ledger.domain.review import ReviewLaunched, ReviewOverdue
-from ledger.domain.source import SourceHeard, SourceSilent
+from ledger.domain.source import SilenceEnded, SourceHeard, SourceSilent
 from ledger.errors import Refused, StaleVersion
 from ledger.execute import AdvanceFollower, CausedCommand
 from ledger.policy import parse_adopted
@@ -68,6 +68,7 @@ NOTICES: Mapping[type[Event], Notice] = {
     ReviewOverdue: Notice.REVIEW_OVERDUE,
     SourceSilent: Notice.SOURCE_SILENT,
     SourceHeard: Notice.SOURCE_HEARD,
+    SilenceEnded: Notice.SOURCE_HEARD,
     QuarantineGrown: Notice.QUARANTINE_GROWN,
     DeliveryGivenUp: Notice.DELIVERY_GIVEN_UP,
 }
@@ -167,7 +168,7 @@ def _requests(told: Told, now: datetime) -> Iterator[CausedCommand]:
         for channel in notify.channels_of(rule):
             direct[channel] = direct[channel].also(way) if channel in direct else way
         for step in rule.escalate if told.matter.notice in ESCALATES else ():
-            later = way._replace(at=after(at, step.after))
+            later = Way((rule.name,), after(at, step.after))  # it tells somebody else
             for channel in notify.channels_of(step):
                 place = (step.after, channel)
                 steps[place] = steps[place].also(later) if place in steps else later
@@ -201,6 +202,7 @@ def _request(
             event=recorded.id,
             leaf=recorded.leaf,
             about=recorded.stream,
+            source=told.source,
             channels=notify.chain(channel),
             rules=way.rules,
             tells_risk_manager=way.tells_risk_manager,
@@ -219,8 +221,8 @@ def _request(
 def tell_from(services: Services, leaf: int) -> int:
     """Has people told of what happened from a leaf on, and returns from where they were told.
 
-    What was requested already is not requested again. Raises Refused for a leaf after that place
-    or the log's end, StaleVersion where a process moved the place meanwhile, Unavailable.
+    What was requested already is not requested again. Raises Refused for a leaf below 0, or after
+    that place, StaleVersion where a process moved the place meanwhile, Unavailable.
     """
     positions = services.store.followers.positions([NAME, BEGUN])
     begun = positions[BEGUN] > 0
@@ -228,7 +230,7 @@ def tell_from(services: Services, leaf: int) -> int:
     if not 0 <= leaf <= place:
         raise Refused(
             "tells_from_later",
-            f"People are told of what happens from leaf {place} on; {leaf} is not before it.",
+            f"People are told of what happens from leaf {place} on; no leaf {leaf} is before it.",
             remedy=f"Write a leaf from 0 to {place}.",
         )
     begins = () if begun else (PositionMove(follower=BEGUN, old=0, new=1),)

@@ -18,11 +18,16 @@ from projections.values import time_text
 
 
 class GapView(msgspec.Struct, frozen=True, kw_only=True):
-    """A gap within the month, from `since` to `until`; None while it goes on."""
+    """A gap within the month, from `since` to `until`; None while it goes on.
+
+    One with a `system` is of what the source had to say of that system alone: it takes from the
+    share of the system, and not from that of the source, which was heard.
+    """
 
     since: str
     until: str | None
     why: GapReason
+    system: str | None = None
 
 
 class _Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,9 +43,10 @@ class _Shown(msgspec.Struct, frozen=True, kw_only=True):
 class SourceCoverage(_Shown, frozen=True, kw_only=True):
     """A source in a month. `since` is from when on it counts, in the month.
 
-    `heard_share` is the share of that time that is in no gap, from 0 to 1. `silence_measured`: the
-    policy says when it is silent; else the share is at most so large. `last_heard_at` is when it
-    last sent anything, exact to 15 seconds. `alerts_left_out` counts what its sender cut off.
+    `heard_share` is the share of that time that is in no gap, from 0 to 1; gaps of a single system
+    count for that alone. `silence_measured`: the policy says when it is silent; else the share is
+    at most so large. `last_heard_at` is when it last sent anything, exact to 15 seconds.
+    `alerts_left_out` counts what its sender cut off.
     """
 
     source: str
@@ -135,4 +141,9 @@ def _gaps(source: SourceFacts) -> list[GapView]:
 
 def _gap(gap: Gap) -> GapView:
     until = None if gap.goes_on else time_text(gap.span.end)
-    return GapView(since=time_text(gap.span.start), until=until, why=gap.reason)
+    return GapView(
+        since=time_text(gap.span.start),
+        until=until,
+        why=gap.reason,
+        system=gap.system or None,
+    )

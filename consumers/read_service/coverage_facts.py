@@ -2,10 +2,11 @@
 
 A month is that of the policy's zone, up to now. A source counts from when it was added, while its
 token is not revoked, and not before the first sign of the ledger's intake: of what was before
-nothing is known. A gap of a source is a silence of its own, or an interruption of the ledger.
+nothing is known. A gap of a source is a silence of its own, alerts that it left out, an alert that
+it did not repeat, or an interruption of the ledger.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -22,17 +23,22 @@ from ledger.policy.times import FIRST, LAST, in_utc
 from ledger.vocabulary import MONTH, GapReason, SourceKind
 from projections.coverage import ADDED, REVOKED
 from projections.engine.projection import Row
-from projections.queries.coverage import facts_between, left_out_between
+from projections.queries.coverage import Unheard, facts_between, left_out_between, unheard_between
 from projections.spans import Span, common, joined, share_outside
 from projections.values import time_text
 
 
 class Gap(NamedTuple):
-    """A gap within the month. `goes_on`: its end is not known yet."""
+    """A gap within the month. `goes_on`: its end is not known yet.
+
+    Where it names a `system`, the source was heard, and what it had to say of that system was not
+    known.
+    """
 
     span: Span
     reason: GapReason
     goes_on: bool
+    system: str = ""
 
 
 class SourceFacts(NamedTuple):
@@ -72,13 +78,13 @@ class Heard(NamedTuple):
         return "coverage not known" if self.share is None else f"{self.percent} heard"
 
 
-def heard_of(sources: Iterable[SourceFacts]) -> Heard:
-    """What was heard of something that these sources tell of.
+def heard_of(sources: Iterable[SourceFacts], system: str = "") -> Heard:
+    """What was heard of something that these sources tell of, which may be a system.
 
     It was heard when all of them were that counted at the time.
     """
     sources = [each for each in sources if each.spans]
-    gaps = [gap.span for each in sources for gap in each.gaps]
+    gaps = [gap.span for each in sources for gap in each.gaps if gap.system in {"", system}]
     whole = joined(span for each in sources for span in each.spans)
     if (share := share_outside(gaps, whole)) is None:
         return Heard()
@@ -98,9 +104,10 @@ class MonthFacts:
     def of_system(self, system: str) -> Heard:
         """What was heard of a system."""
         sources = self.sources_of(system)
-        names = tuple(each.name for each in sources)
+        has_own = any(gap.system == system for each in sources for gap in each.gaps)
+        names = (system if has_own else "", *(each.name for each in sources))
         if names not in self._shares:
-            self._shares[names] = heard_of(sources)
+            self._shares[names] = heard_of(sources, system)
         return self._shares[names]
 
     def sources_of(self, system: str) -> list[SourceFacts]:
@@ -117,7 +124,8 @@ class MonthFacts:
         rows = facts_between(ledger.views, first, last)
         left_out = left_out_between(ledger.views, first, last)
         kinds = {name: row.source_kind for name, row in sources_in_use(ledger.store, now).items()}
-        gaps = _gaps(rows, known)
+        unheard = unheard_between(ledger.views, first, last)
+        gaps = _gaps([*_recorded(rows), *_unheard(unheard)], known)
         if (stopped := _stopped(ledger, now, known)) is not None:
             gaps.setdefault("", []).append(stopped)
         found = []
@@ -169,7 +177,7 @@ def _start(year: int, month: int, zone: str) -> datetime:
 def _within(gaps: Iterable[Gap], spans: Sequence[Span]) -> list[Gap]:
     """The parts of gaps in which a source could send, by time."""
     return sorted(
-        Gap(part, gap.reason, gap.goes_on and part.end == gap.span.end)
+        gap._replace(span=part, goes_on=gap.goes_on and part.end == gap.span.end)
         for gap in gaps
         for part in common([gap.span], spans)
     )
@@ -190,19 +198,41 @@ def _spans_of_sources(rows: Iterable[Row]) -> Mapping[str, list[Span]]:
     return found
 
 
-def _gaps(rows: Iterable[Row], known: Span) -> dict[str, list[Gap]]:
-    """The gaps of each source, those of all under the empty name; cut to what is known."""
-    found: dict[str, list[Gap]] = {}
+class _Kind(NamedTuple):
+    """Gaps of one kind are one gap where they overlap."""
+
+    source: str
+    reason: GapReason
+    system: str = ""
+
+
+def _recorded(rows: Iterable[Row]) -> Iterator[tuple[_Kind, Span]]:
+    """The gaps among the facts; what goes on ends with time itself."""
     for row in rows:
-        if row["fact"] in {ADDED, REVOKED}:
-            continue
-        goes_on = row["until"] is None
-        end = LAST if goes_on else _time(row["until"])
-        span = Span(max(_time(row["since"]), known.start), min(end, known.end))
-        if span.start < span.end:
-            gap = Gap(span, GapReason(row["fact"]), goes_on)
-            found.setdefault(row["source"], []).append(gap)
-    return found
+        if row["fact"] not in {ADDED, REVOKED}:
+            kind = _Kind(row["source"], GapReason(row["fact"]))
+            yield kind, _span(row["since"], row["until"])
+
+
+def _unheard(found: Iterable[Unheard]) -> Iterator[tuple[_Kind, Span]]:
+    for each in found:
+        kind = _Kind(each.source, GapReason.NOT_REPEATED, each.system)
+        yield kind, _span(each.since, each.until)
+
+
+def _gaps(found: Iterable[tuple[_Kind, Span]], known: Span) -> dict[str, list[Gap]]:
+    """The gaps of each source, those of all under the empty name; cut to what is known."""
+    spans: dict[_Kind, list[Span]] = {}
+    for kind, span in found:
+        spans.setdefault(kind, []).append(span)
+    gaps: dict[str, list[Gap]] = {}
+    for kind, alike in spans.items():
+        for span in joined(alike):
+            part = Span(max(span.start, known.start), min(span.end, known.end))
+            if part.start < part.end:
+                gap = Gap(part, kind.reason, span.end == LAST, kind.system)
+                gaps.setdefault(kind.source, []).append(gap)
+    return gaps
 
 
 def _stopped(ledger: Ledger, now: datetime, known: Span) -> Gap | None:
@@ -212,6 +242,10 @@ def _stopped(ledger: Ledger, now: datetime, known: Span) -> Gap | None:
     if now - sign <= INTERRUPTED_AFTER or span.start >= span.end:
         return None
     return Gap(span, GapReason.INTERRUPTED, goes_on=True)
+
+
+def _span(since: str, until: str | None) -> Span:
+    return Span(_time(since), LAST if until is None else _time(until))
 
 
 def _time(text: str) -> datetime:

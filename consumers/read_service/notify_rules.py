@@ -104,7 +104,8 @@ def _sentences(rule: NotifyRule, notice: Notice, policy: Policy) -> Iterator[str
             waits = format_duration(notify.next_channel_after)
             yield f"Where {channel} fails for {waits}: {', then '.join(others)} in its place."
     if rule.tells_risk_manager and notice in OF_INCIDENTS:
-        yield f'What is delivered is the step "{Step.NOTIFY_RISK_MANAGER.label}".'
+        by = _any(notify.channels_of(rule))
+        yield f'What {by} delivers is the step "{Step.NOTIFY_RISK_MANAGER.label}".'
 
 
 def _about(rule: NotifyRule, notice: Notice, policy: Policy) -> Iterator[str]:

@@ -15,6 +15,7 @@ from ledger.domain.review import REVIEW
 from ledger.domain.source import SOURCE
 from ledger.domain.stream_type import StreamType
 from ledger.domain.subject import SUBJECT
+from ledger.domain.system import SYSTEM
 
 STREAMS: tuple[StreamType, ...] = (
     ACCESS,
@@ -27,6 +28,7 @@ STREAMS: tuple[StreamType, ...] = (
     REVIEW,
     SOURCE,
     SUBJECT,
+    SYSTEM,
 )
 """The registry: a kind of stream is a folder of `ledger/domain`, and one line here."""
 

@@ -62,6 +62,11 @@ def review_id(system: str, month: str) -> UUID:
     return named("review", system, month)
 
 
+def system_id(name: str) -> UUID:
+    """The AI system of a name: names that differ in case or spaces alone are one."""
+    return named("system", " ".join(name.split()).casefold())
+
+
 def text_subject_id(text: str) -> UUID:
     """The stream of the erasure of one text by itself."""
     return named("subject", "text", text)
@@ -90,3 +95,8 @@ def digest_key(deliveries: Iterable[UUID]) -> UUID:
 def source_id(name: str) -> UUID:
     """The id of the stream of events about a source itself."""
     return named("source", name)
+
+
+def cut_group_id(source: str, receiver: str, group_key: str) -> UUID:
+    """A group of alerts that a source sends in one body, whichever of its peers sends it."""
+    return named("cut_group", source, receiver, group_key)

@@ -62,19 +62,21 @@ class CommandType:
     """A command that may come from outside. One that is not listed comes from the ledger alone.
 
     `done` is what people are told once it is recorded. `opens`: it begins a stream, and its route
-    is that of the list. `scope` is what a token needs. `arguments` are the fields that may stand
-    without their names where a command is typed; `words` are its words there, where they are not
-    those of its route. `title` heads its form; without one its route does. `reads` gives the other
-    streams that it is decided by, with `decide_over`. `decide_by` decides it where it matters who
-    sends it. `needs_person`: only a person's own session may send it. `touches` are systems that it
-    names beside those of its streams. `compares` gives what of the state its own texts are compared
-    with: of texts beside the log these are read. What was erased equals every text, but for a
-    command that `corrects`.
+    is that of the list. `opens_as` gives the id of that stream from the command, where its fields
+    name it. `scope` is what a token needs. `arguments` are the fields that may stand without their
+    names where a command is typed; `words` are its words there, where they are not those of its
+    route. `title` heads its form; without one its route does. `reads` gives the other streams that
+    it is decided by, with `decide_over`. `decide_by` decides it where it matters who sends it.
+    `needs_person`: only a person's own session may send it. `touches` are systems that it names
+    beside those of its streams. `compares` gives what of the state its own texts are compared with:
+    of texts beside the log these are read. What was erased equals every text, but for a command
+    that `corrects`.
     """
 
     body: type[Command]
     done: str
     opens: bool = False
+    opens_as: Callable[[Any], UUID] | None = None
     scope: Scope = Scope.OPERATE
     arguments: tuple[str, ...] = ()
     words: str = ""
@@ -149,6 +151,11 @@ class StreamType:
     def opened_under(self, token: str, key: str) -> UUID:
         """The id of the stream that a token opens under an idempotency key."""
         return opened_under(self.kind, token, key)
+
+    def opened_as(self, command: Command) -> UUID | None:
+        """The id of the stream that a command opens, where its fields name it; else None."""
+        of = self.command_type(command)
+        return None if of is None or of.opens_as is None else of.opens_as(command)
 
     def unknown(self, ref: object) -> NotFound:
         """The error for a stream that has no event."""

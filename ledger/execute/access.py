@@ -4,7 +4,8 @@ from msgspec.structs import replace
 
 from ledger.domain import access as domain
 from ledger.domain.access import ACCESS, Grant, HolderKind, Revoke
-from ledger.domain.identity import access_id
+from ledger.domain.identity import access_id, source_id
+from ledger.domain.source import SOURCE, end_silence
 from ledger.errors import Refused
 from ledger.execute import requests as q
 from ledger.execute.commands import record_in_turn
@@ -74,7 +75,17 @@ def revoke_access(request: q.RevokeAccess, context: Context, work: Work) -> Outc
         record_in_turn(stream, events, context, work)
         recorded += len(events)
         work.side_writes.append(TokenRevoked(holder_kind=of.holder_kind, holder_name=holder_name))
+    if revoke.holder_kind is HolderKind.SOURCE:
+        recorded += _end_silence(revoke.holder_name, context, work)
     return Outcome(events=recorded)
+
+
+def _end_silence(source: str, context: Context, work: Work) -> int:
+    """Records that nobody waits any longer for a source that was silent; how many events."""
+    stream = SOURCE.stream(source_id(source))
+    events = end_silence(work.states.loaded(stream).state, source, context.at)
+    record_in_turn(stream, events, context, work)
+    return len(events)
 
 
 def _called(revoke: Revoke, work: Work) -> list[str]:

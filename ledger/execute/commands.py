@@ -30,7 +30,7 @@ def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Ou
         raise ValueError(f"{kind.kind} has no command {type(request.command).__name__}")
 
     def act() -> None:
-        if of.opens:
+        if of.opens and of.opens_as is None:
             _require_new(request, kind, context, work)
         streams = _loaded(request, of, work)
         allowed = require_allowed(

@@ -13,7 +13,15 @@ from ledger.domain.access import Access, HolderKind
 from ledger.domain.envelope import stream_id
 from ledger.domain.identity import INTAKE_ID, access_id, source_id
 from ledger.domain.intake import INTERRUPTED_AFTER, Intake, find_growth, find_interruption
-from ledger.domain.source import SOURCE, find_heard, find_silent
+from ledger.domain.source import (
+    SOURCE,
+    Source,
+    SourceEvent,
+    end_silence,
+    find_heard,
+    find_not_repeated,
+    find_silent,
+)
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
 from ledger.execute.unit_of_work import Work
@@ -74,39 +82,74 @@ def streams_heard(source: str) -> tuple[str, ...]:
 
 
 def check_sources(_: q.CheckSources, context: Context, work: Work) -> Outcome:
-    """Records which sources are silent by the policy in force, and which are so no more.
+    """Records which gaps of sources begin or end by the policy in force.
 
     Nothing while no process takes signals: who does not listen knows of no silence.
     """
-    before, coverage = len(work.events), work.policy().coverage
+    before = len(work.events)
     signs = work.store.followers.positions([SIGN, BEGUN])
     if signs[SIGN] == 0 or context.at - time_of(signs[SIGN]) > INTERRUPTED_AFTER:
         return Outcome()
     intake: Intake = work.states.loaded(INTAKE_STREAM).state
     listening_since = max(time_of(signs[BEGUN]), intake.resumed_at or _FIRST)
-    rows = sources_in_use(work.store, context.at)
+    rows = _newest(work.store)
     ids = {name: source_id(name) for name in rows}
     heard = work.last_seen.of_all(set(ids.values()))
     work.states.prefetch(SOURCE.stream(of) for of in ids.values())
     for name, row in rows.items():
-        stream, heard_at = SOURCE.stream(ids[name]), heard.get(ids[name])
-        state = work.states.loaded(stream).state
-        silent_after = coverage.silent_after_of(name, row.source_kind)
-        if state.silent_since is not None:
-            if heard_at is not None and heard_at > state.silent_since:
-                for event in find_heard(state, name, heard_at):
-                    work.record(stream, event, context)
-        elif silent_after is not None:
-            for silent in find_silent(
-                state,
-                name,
-                last_heard_at=max(heard_at or row.granted_at, row.granted_at),
-                listening_since=listening_since,
-                silent_after=silent_after,
-                now=context.at,
-            ):
-                work.record(stream, silent, context)
+        stream = SOURCE.stream(ids[name])
+        state: Source = work.states.loaded(stream).state
+        if row.opens(context.at):
+            events = _silence(row, state, heard.get(ids[name]), listening_since, context, work)
+            events += _left_out(row, state, listening_since, context, work)
+        else:
+            events = end_silence(state, name, row.expires_at or context.at)
+        for event in events:
+            work.record(stream, event, context)
     return Outcome(events=len(work.events) - before)
+
+
+def _silence(
+    row: TokenRow,
+    state: Source,
+    heard_at: datetime | None,
+    listening_since: datetime,
+    context: Context,
+    work: Work,
+) -> tuple[SourceEvent, ...]:
+    """That a source is silent, or is so no more."""
+    source = row.holder_name
+    if state.silent_since is not None:
+        is_heard = heard_at is not None and heard_at > state.silent_since
+        return find_heard(state, source, heard_at) if heard_at and is_heard else ()
+    silent_after = work.policy().coverage.silent_after_of(source, row.source_kind)
+    if silent_after is None:
+        return ()
+    return find_silent(
+        state,
+        source,
+        last_heard_at=max(heard_at or row.granted_at, row.granted_at),
+        listening_since=listening_since,
+        silent_after=silent_after,
+        now=context.at,
+    )
+
+
+def _left_out(
+    row: TokenRow, state: Source, listening_since: datetime, context: Context, work: Work
+) -> tuple[SourceEvent, ...]:
+    """That groups of which alerts were left out are over."""
+    if not state.left_out:
+        return ()
+    alerts = work.policy().alerts
+    return find_not_repeated(
+        state,
+        row.holder_name,
+        sent_at=work.last_seen.of_all(state.left_out.keys()),
+        listening_since=listening_since,
+        stale_after=alerts.stale_after_of(row.holder_name, row.source_kind) or alerts.stale_after,
+        now=context.at,
+    )
 
 
 def check_quarantine(_: q.CheckQuarantine, context: Context, work: Work) -> Outcome:
@@ -153,6 +196,12 @@ def _in_use(store: Store, at: datetime) -> Iterator[tuple[str, TokenRow]]:
     for row in store.access.tokens(HolderKind.SOURCE):
         if row.opens(at):
             yield row.holder_name, row
+
+
+def _newest(store: Store) -> Mapping[str, TokenRow]:
+    """The newest token of each source that is not revoked, by its name."""
+    rows = store.access.tokens(HolderKind.SOURCE)
+    return {row.holder_name: row for row in rows if not row.revoked}
 
 
 def _access(source: str) -> str:

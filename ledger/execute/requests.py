@@ -27,7 +27,10 @@ from ledger.vocabulary import ErasureReason, Scope
 
 
 class Truncation(msgspec.Struct, frozen=True, kw_only=True):
-    """A body said that it left out alerts; `id` is that body's digest."""
+    """What a body said of the alerts of its group that it left out; `missing` is 0 where none.
+
+    `id` is that body's digest.
+    """
 
     id: str
     sender: Sender
@@ -200,12 +203,12 @@ class CheckQuarantine(msgspec.Struct, frozen=True, kw_only=True):
 class ClaimSending(msgspec.Struct, frozen=True, kw_only=True):
     """Claim notifications that are due until `until`, all of them; `Outcome.done`: they are ours.
 
-    `link` is what the store keeps of the link to acknowledge that is sent with them.
+    `link` is what the store keeps for the link to acknowledge that is sent with them.
     """
 
     deadlines: tuple[Deadline, ...]
     until: datetime
-    link: SingleUse | None = None
+    link: tuple[SingleUse, ...] = ()
 
 
 class RecordSending(msgspec.Struct, frozen=True, kw_only=True):

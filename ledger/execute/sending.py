@@ -49,17 +49,20 @@ def claim_sending(request: q.ClaimSending, context: Context, work: Work) -> Outc
         DeadlineClaimed(kind=of.kind, subject=of.subject, at=of.at, until=request.until)
         for of in request.deadlines
     )
-    if request.link is not None:
-        work.side_writes.append(request.link)
+    work.side_writes.extend(request.link)
     return Outcome()
 
 
 def record_sending(request: q.RecordSending, context: Context, work: Work) -> Outcome:
-    """Records a try, and when the next one is due."""
+    """Records a try, and when the next one is due: at once by a channel that it is passed on to."""
     before = len(work.events)
     for of in request.deadlines:
+        channel = _state(of, work).channel
         _record(of, request.command, context, work)
-        again = request.again if _state(of, work).is_open else None
+        state = _state(of, work)
+        again = None
+        if state.is_open:
+            again = request.again if state.channel == channel else context.at
         work.side_writes.append(
             DeadlineChecked(kind=of.kind, subject=of.subject, at=of.at, again=again)
         )

@@ -60,6 +60,10 @@ WITHOUT: Mapping[str, str] = {
     "triggers.incident_count.review_due_after": "a review has no due time and is never overdue",
 }
 """What the program does without a key, by its path."""
+SAME_WHEN_EMPTY = frozenset(
+    {"notify.rules", "notify.roles", "notify.fallback", "notify.quiet_hours"}
+)
+"""Keys that are the same when they are absent and when they are empty, and are not shipped."""
 _AS_BEFORE = "the program does what it did before it knew the key"
 
 
@@ -75,10 +79,15 @@ def absent_keys(text: str, kind: type[msgspec.Struct] = Policy) -> tuple[AbsentK
     """The optional keys of a policy that its text lacks, in the order of the policy's types.
 
     An optional table counts as one key. What the tables of an array and of a mapping may say each
-    for itself (such as a rule's category) is no absent key. Raises tomllib.TOMLDecodeError.
+    for itself (such as a rule's category) is no absent key, and nor is what is shipped without
+    (SAME_WHEN_EMPTY). Raises tomllib.TOMLDecodeError.
     """
     found = _in_table(tomllib.loads(text), kind, "")
-    return tuple(AbsentKey(path, WITHOUT.get(path, _AS_BEFORE)) for path in found)
+    return tuple(
+        AbsentKey(path, WITHOUT.get(path, _AS_BEFORE))
+        for path in found
+        if path not in SAME_WHEN_EMPTY
+    )
 
 
 def _in_table(table: Mapping[str, Any], kind: type[msgspec.Struct], path: str) -> Iterator[str]:

@@ -35,11 +35,6 @@ class Coverage(Part, frozen=True, kw_only=True):
     heartbeats: tuple[str, ...] = ()
     quarantine_grown_at: Annotated[int, Meta(ge=1, le=1_000_000)] | None = None
 
-    @property
-    def finds_silence(self) -> bool:
-        """Whether any source may be silent."""
-        return bool(self.silent_after_by_kind or self.silent_after_by_source)
-
     def silent_after_of(self, source: str, kind: SourceKind | None) -> timedelta | None:
         """How long a source may send nothing; None where its silence says nothing."""
         by_kind = None if kind is None else self.silent_after_by_kind.get(kind)

@@ -10,7 +10,7 @@ from msgspec import Meta
 
 from ledger.policy.parts import Part, Slug, Words
 from ledger.policy.privacy import SystemName
-from ledger.policy.times import next_time
+from ledger.policy.times import next_end
 from ledger.vocabulary import Category, Notice, Severity
 
 TIME_OF_DAY = r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z"
@@ -40,7 +40,7 @@ ESCALATES = OF_INCIDENTS - {Notice.INCIDENT_CLOSED}
 ALWAYS_URGENT = frozenset({Notice.SOURCE_SILENT, Notice.QUARANTINE_GROWN})
 """What no quiet hours hold back: nobody knows how bad that is which is not heard or not read."""
 IN_EVERY_DIGEST = frozenset({Notice.DELIVERY_GIVEN_UP})
-"""What no rule names: each that has a digest tells of it, where it is for what was to be told."""
+"""What no rule names: each with a digest tells of it, where it applies to what was not told."""
 
 
 class Matter(NamedTuple):
@@ -96,7 +96,7 @@ class QuietHours(Part, frozen=True, kw_only=True, rename={"begins": "from"}):
         begins, until = time.fromisoformat(self.begins), time.fromisoformat(self.until)
         now = local.time()
         is_quiet = begins <= now < until if begins < until else now >= begins or now < until
-        return next_time(at, self.until, self.zone) if is_quiet else at
+        return next_end(at, self.until, self.zone) if is_quiet else at
 
 
 class NotifyRule(Part, frozen=True, kw_only=True):
@@ -165,7 +165,7 @@ class Notify(Part, frozen=True, kw_only=True):
         return tuple(dict.fromkeys((*told.channels, *of_roles)))
 
     def tells_of(self, notice: Notice) -> bool:
-        """Whether any rule names a notice, for whatever it is."""
+        """Whether any rule tells of a notice, for whatever it is."""
         return any(rule.tells_of(notice) for rule in self.rules)
 
     def rules_for(self, matter: Matter) -> Iterator[NotifyRule]:

@@ -8,7 +8,14 @@ import msgspec
 from ledger.policy.flow import did_you_mean
 from ledger.policy.flow_checks import unknown_category
 from ledger.policy.model import Policy
-from ledger.policy.notify import IN_EVERY_DIGEST, OF_INCIDENTS, Escalation, Notify, NotifyRule
+from ledger.policy.notify import (
+    ESCALATES,
+    IN_EVERY_DIGEST,
+    OF_INCIDENTS,
+    Escalation,
+    Notify,
+    NotifyRule,
+)
 from ledger.policy.schema_errors import Fault, child, shown
 from ledger.policy.zones import zone_fault
 
@@ -20,11 +27,16 @@ def notify_faults(policy: Policy) -> Iterator[Fault]:
     """Every fault of `notify`."""
     notify = policy.notify
     named = notify.named
+    tried = named | set(notify.fallback.values())
+    if notify.fallback and notify.next_channel_after >= notify.give_up_after:
+        given = msgspec.to_builtins(notify.give_up_after)
+        fault = f"No fallback is ever tried: all is given up after {given}. Write less than that."
+        yield "notify.next_channel_after", fault
     for channel, following in notify.fallback.items():
         path = child("notify.fallback", channel)
         if channel == following:
             yield path, f"{shown(channel)} is tried already. Name another."
-        elif channel not in named | set(notify.fallback.values()):
+        elif channel not in tried:
             near = did_you_mean(channel, named)
             yield path, f"No rule tells {shown(channel)}.{near} Remove it, or name one."
     for path, name in _zones(notify):
@@ -33,6 +45,13 @@ def notify_faults(policy: Policy) -> Iterator[Fault]:
         path = f"notify.quiet_hours[{at}]"
         if quiet.begins == quiet.until:
             yield f"{path}.until", "They end when they begin. Write another time."
+        for place, channel in enumerate(quiet.channels):
+            if channel not in tried:
+                near = did_you_mean(channel, tried)
+                yield (
+                    f"{path}.channels[{place}]",
+                    f"No rule tells {shown(channel)}.{near} Name one.",
+                )
         for place, category in enumerate(quiet.never_for):
             yield from unknown_category(f"{path}.never_for[{place}]", category, policy)
     yield from _channels_of_roles(policy)
@@ -75,6 +94,9 @@ def _zones(notify: Notify) -> Iterator[tuple[str, str]]:
 def _escalations(path: str, rule: NotifyRule) -> Iterator[Fault]:
     """Only an incident can be acknowledged, and each step comes later than the one before."""
     none = [notice for notice in rule.notices if notice not in OF_INCIDENTS]
+    if rule.escalate and not none and ESCALATES.isdisjoint(rule.notices):
+        fault = f"Nobody further is told of {shown(rule.notices[0])}. Remove it, or name another."
+        yield f"{path}.escalate", fault
     if rule.escalate and none:
         yield (
             f"{path}.escalate",

@@ -49,13 +49,27 @@ def next_time(moment: datetime, clock: str, zone: str) -> datetime:
 
     A time that a change of clocks leaves out comes as much later; one that it repeats is the first.
     """
+    return _next_time(moment, clock, zone, folds=(0,))
+
+
+def next_end(moment: datetime, clock: str, zone: str) -> datetime:
+    """As `next_time`, but of a time that clocks repeat it may be the second.
+
+    What begins between the two ends at the second one, and not a day later.
+    """
+    return _next_time(moment, clock, zone, folds=(0, 1))
+
+
+def _next_time(moment: datetime, clock: str, zone: str, folds: tuple[int, ...]) -> datetime:
     place = ZoneInfo(zone)
     local = in_utc(moment).astimezone(place)
     for days in (-1, 0, 1):  # a day has 23 to 25 hours, and the date may differ from UTC's
         day = local.date() + timedelta(days=days)
-        at = datetime.combine(day, time.fromisoformat(clock), place).astimezone(UTC)
-        if at > moment:
-            return at
+        for fold in folds:
+            shown = time.fromisoformat(clock).replace(fold=fold)
+            at = datetime.combine(day, shown, place).astimezone(UTC)
+            if at > moment:
+                return at
     return after(moment, timedelta(days=1))
 
 

@@ -15,6 +15,7 @@ from pydantic_settings.exceptions import SettingsError as NotParsed
 
 from ledger.errors import SettingsError
 from ledger.settings.model import CHANNELS, GROUPS, KEYS, PREFIX, Settings, masked
+from ledger.settings.notify import KINDS
 
 CONFIG_FILE = Path("airledger.toml")
 CONFIG_VARIABLE = "AIRLEDGER_CONFIG"
@@ -164,8 +165,11 @@ def _flat(tree: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]
 
 
 def _key(location: tuple[int | str, ...]) -> str:
-    """The setting that pydantic speaks of, without an index into a list or a channel's kind."""
-    names = [part for part in location if isinstance(part, str)]
+    """The setting that pydantic speaks of, without an index into a list or a channel's kind.
+
+    Where it is the name of a table that is wrong, it is the table.
+    """
+    names = [part for part in location if isinstance(part, str) and part != "[key]"]
     if names[:2] == CHANNELS.split(".") and len(names) > 4:
         del names[3]
     return ".".join(names)
@@ -183,6 +187,9 @@ def _said(key: str, error: ErrorDetails, source: str) -> str:
             return f"{key} is not set ({source}), and must be."
         case "extra_forbidden":
             return f"{key} is set ({source}): there is no such setting here."
+        case "union_tag_not_found":
+            kinds = ", ".join(KINDS[:-1])
+            return f"{key}.kind is not set ({source}), and must be {kinds} or {KINDS[-1]}."
     rule = error["msg"].removeprefix("Value error, ").replace("Input should", "must", 1)
     return f"{key} is {masked(error['input'], key)!r} ({source}): {rule}."
 

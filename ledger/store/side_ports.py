@@ -21,6 +21,7 @@ from ledger.store.side_records import (
     Quarantined,
     Session,
     SingleUse,
+    TicketAddress,
     TokenRow,
 )
 from ledger.store.text_records import TextRow
@@ -147,7 +148,7 @@ class QuarantineReads(Protocol):
 
 
 class FollowerReads(Protocol):
-    """Positions of followers, and the month members that the review process keeps."""
+    """Positions of followers, and what they keep: month members, and addresses of tickets."""
 
     def position(self, follower: str) -> int:
         """The next leaf or offset that a follower has to read; 0 where it never read."""
@@ -163,6 +164,9 @@ class FollowerReads(Protocol):
 
         They are in the order of detection.
         """
+
+    def ticket_addresses(self, digests: Iterable[str]) -> frozenset[TicketAddress]:
+        """What is kept of the addresses of these digests."""
 
 
 class TextReads(Protocol):
@@ -212,6 +216,9 @@ class DeadlineReads(Protocol):
 
     def due(self, kind: str, before: datetime, limit: int) -> list[Deadline]:
         """Deadlines of a kind at or before a time (UTC), earliest first."""
+
+    def at(self, kind: str, moment: datetime) -> list[Deadline]:
+        """All deadlines of a kind at exactly this time (UTC), in no order."""
 
     def times(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
         """The stored text of the time of each of these that has one.

@@ -185,6 +185,13 @@ class MonthMember(msgspec.Struct, frozen=True, kw_only=True):
     member: CountedIncident
 
 
+class TicketAddress(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident that has recorded a ticket of an address, by the SHA-256 of that (hex)."""
+
+    digest: str
+    incident: UUID
+
+
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """The clock has to check a deadline of a stream; `kind` is the deadline's name.
 
@@ -271,8 +278,8 @@ class SessionEnded(msgspec.Struct, frozen=True, kw_only=True):
 class SingleUse(msgspec.Struct, frozen=True, kw_only=True):
     """A secret that has its effect once, by its digest, with what it stands for (`content`).
 
-    `kind` says what it is. To write one drops those of its kind that expired before `made_at`, and
-    the oldest beyond SINGLE_USES.
+    `kind` says what it is. To write one replaces what is kept by its digest, and drops those of its
+    kind that expired before `made_at`, and the oldest beyond SINGLE_USES.
     """
 
     digest: str
@@ -317,6 +324,7 @@ SideWrite = (
     | BodiesErased
     | PositionMove
     | MonthMember
+    | TicketAddress
     | Deadline
     | DeadlineChecked
     | DeadlineClaimed

@@ -79,6 +79,7 @@ SIDE_TABLES = (
             "status": "text",
         },
     ),
+    WholeTable("ticket_addresses", {"digest": "text", "incident": "uuid"}),
     WholeTable("watched", {"kind": "text", "subject": "uuid", "at": "text"}),
     WholeTable("people", {"id": "text", "name": "bytea", "os_user": "text"}),
     WholeTable("identified_people", {"id": "text", "name": "bytea"}),

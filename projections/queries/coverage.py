@@ -1,12 +1,20 @@
 """Queries of coverage: the facts that bear on a range of time."""
 
+from collections.abc import Collection
+from typing import NamedTuple
+
 from sqlalchemy import func, or_, select
 
-from ledger.vocabulary import GapReason
+from ledger.domain.incident.impact import earliest
+from ledger.vocabulary import GapReason, Status
+from projections.alerts import ALERTS
 from projections.coverage import ADDED, COVERAGE, LEFT_OUT, REVOKED
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
+from projections.queries.incident_links import follow_merges
+from projections.queries.lookup import rows_for
+from projections.register import REGISTER
 
 GAPS = tuple(reason.value for reason in GapReason)
 
@@ -44,6 +52,66 @@ def left_out_between(views: ViewsDatabase, first: str, last: str) -> dict[str, i
             .group_by(own.source)
         )
         return {source: int(missing) for source, missing in connection.execute(query)}
+
+
+class Unheard(NamedTuple):
+    """A time in which it was not known how an alert went on; None as its end while it goes on."""
+
+    source: str
+    system: str
+    since: str
+    until: str | None
+
+
+def unheard_between(views: ViewsDatabase, first: str, last: str) -> list[Unheard]:
+    """When it was not known of alerts how they went on, between two times.
+
+    That ends when the alert is heard again or ends, and at the end that people stated of its
+    incident's impact, or of their work on it: then they knew. An incident that was merged ends with
+    the one that it was merged into.
+    """
+    with views.begin() as connection:
+        table = live_table(connection, ALERTS)
+        if table is None:
+            return []
+        own = table.c
+        query = select(own.source, own.unheard).where(own.unheard_until > first)
+        found = [
+            (source, each)
+            for source, unheard in connection.execute(query)
+            for each in unheard
+            if each["since"] < last and (each["until"] is None or each["until"] > first)
+        ]
+    ends = _ends_of(views, {each["incident"] for _, each in found})
+    times = (
+        Unheard(source, each["system"], each["since"], _until(each, ends.get(each["incident"])))
+        for source, each in found
+    )
+    return [each for each in times if each.until is None or each.until > first]
+
+
+def _until(unheard: Row, ended_at: str | None) -> str | None:
+    end = earliest(unheard["until"], ended_at)
+    return None if end is None else max(end, unheard["since"])
+
+
+def _ends_of(views: ViewsDatabase, incidents: Collection[str]) -> dict[str, str | None]:
+    """When people stated that these incidents ended; None while they did not."""
+    into = follow_merges(views, incidents)
+    with views.begin() as connection:
+        table = live_table(connection, REGISTER)
+        if table is None or not into:
+            return {}
+        own = table.c
+        query = select(own.incident, own.status, own.resolved_at, own.ended)
+        rows = rows_for(connection, query, own.incident, set(into.values()))
+        ends = {row["incident"]: _end_of(row) for row in rows}
+    return {incident: ends.get(target) for incident, target in into.items()}
+
+
+def _end_of(row: Row) -> str | None:
+    ended = None if row["status"] == Status.OPEN else row["ended"].get("at")
+    return earliest(ended, row["resolved_at"])
 
 
 def silent_now(views: ViewsDatabase) -> list[str]:

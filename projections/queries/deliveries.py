@@ -21,7 +21,8 @@ WAITING = (DeliveryStatus.WAITING, DeliveryStatus.FAILING)
 class DeliveryCounts(NamedTuple):
     """How many notifications wait, fail and were given up, each at most MOST_COUNTED.
 
-    `oldest` is when the oldest of those that are tried was requested; None without any.
+    `oldest` is when the one became due that is due longest of those that wait or fail; None without
+    any.
     """
 
     waiting: int = 0
@@ -30,8 +31,8 @@ class DeliveryCounts(NamedTuple):
     oldest: str | None = None
 
 
-def delivery_counts(views: ViewsDatabase) -> DeliveryCounts:
-    """The counts now; bounded, and read from an index, for frequent calls."""
+def delivery_counts(views: ViewsDatabase, now: str) -> DeliveryCounts:
+    """The counts `now`, RFC 3339 in UTC; bounded, and read from an index, for frequent calls."""
     with views.begin() as connection:
         table = live_table(connection, DELIVERIES)
         if table is None:
@@ -46,11 +47,17 @@ def delivery_counts(views: ViewsDatabase) -> DeliveryCounts:
             for status in (*WAITING, DeliveryStatus.GIVEN_UP)
         )
         waiting, failing, given_up = found
-        oldest = (
-            connection.execute(
-                select(own.requested_at).where(own.status == status).order_by(own.leaf).limit(1)
-            ).scalar()
+        due = (
+            select(own.due_at)
+            .where(own.status == status)
+            .order_by(own.leaf)
+            .limit(MOST_COUNTED)
+            .subquery()
             for status in WAITING
+        )
+        oldest = (
+            connection.execute(select(func.min(each.c.due_at)).where(each.c.due_at <= now)).scalar()
+            for each in due
         )
         first = min((at for at in oldest if at is not None), default=None)
         return DeliveryCounts(waiting, failing, given_up, first)

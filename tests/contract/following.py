@@ -15,6 +15,7 @@ from ledger.store.side_records import (
     DeadlineClaimed,
     MonthMember,
     PositionMove,
+    TicketAddress,
 )
 from ledger.vocabulary import Status
 from tests.contract.samples import NOON, event
@@ -91,6 +92,16 @@ class FollowingContract:
         now = member(1, system="search", status=Status.CLOSED)
         assert {now.incident: now, UUID(int=2): member(2)} == kept
 
+    def test_an_address_is_kept_once_for_each_incident_that_has_it(self, store: Store) -> None:
+        one, other = (TicketAddress(digest="a", incident=UUID(int=n)) for n in (1, 2))
+        elsewhere = TicketAddress(digest="b", incident=UUID(int=1))
+        store.append([], [one, elsewhere])
+        store.append([], [one, other, one])
+
+        assert {one, other} == store.followers.ticket_addresses(["a", "c"])
+        assert {one, other, elsewhere} == store.followers.ticket_addresses(["a", "b"])
+        assert frozenset() == store.followers.ticket_addresses([])
+
     def test_what_counts_for_a_month_comes_in_order_of_detection(self, store: Store) -> None:
         kept = [
             member(10),
@@ -133,6 +144,15 @@ class FollowingContract:
         assert [sooner] == store.deadlines.due("rca", NOON, 1)
         assert [sooner, watched(3), later] == store.deadlines.due("rca", NOON + HOUR, 10)
         assert [alert] == store.deadlines.due("alert", NOON, 10)
+
+    def test_all_of_one_time_are_found_however_many_they_are(self, store: Store) -> None:
+        same = [watched(number) for number in range(1, 6)]
+        alert = Deadline(kind="alert", subject=UUID(int=9), at=NOON)
+        store.append([], [*same, watched(7, NOON + HOUR), alert])
+
+        found = store.deadlines.at("rca", NOON)
+        assert same == sorted(found, key=lambda each: each.subject.int)
+        assert [] == store.deadlines.at("rca", NOON - HOUR)
 
     def test_watching_a_subject_anew_moves_its_time(self, store: Store) -> None:
         store.append([], [watched(1)])

@@ -99,6 +99,12 @@ class IdentifyingContract:
             store.append([], [taken, replace(SESSION, digest="c2")])
         assert None is store.access.session("c2")
 
+    def test_a_secret_that_is_written_again_replaces_what_is_kept(self, store: Store) -> None:
+        later = replace(SECRET, made_at=NOON + MINUTE / 2, expires_at=NOON + 2 * MINUTE)
+        store.append([], [SECRET])
+        store.append([], [later])
+        assert later == store.access.single_use("d1")
+
     def test_secrets_that_expired_go_when_another_of_their_kind_comes(self, store: Store) -> None:
         link = replace(SECRET, digest="d2", kind="link")
         store.append([], [SECRET, link])

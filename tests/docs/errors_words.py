@@ -108,6 +108,15 @@ RULES = {
     "log_in_other_provider": "Answers of another provider are not taken for those of this one.",
     "log_in_other_subject": "Groups of userinfo count for the subject of the ID token alone.",
     "log_in_too_many_groups": "Groups that the provider left out are not taken for none.",
+    "system_name_reserved": "`unassigned` stands for alerts without a system, and `airledger/` "
+    "begins the names of the ledger's own sources.",
+    "system_registered": "A system is one intended purpose under one name. Names that differ in "
+    "case or spaces alone are one.",
+    "system_retired": "What is used no more does not change.",
+    "no_such_dependency": "Only what is on record can be taken back.",
+    "no_such_iteration": "Iterations are counted from 1, as they were begun.",
+    "phase_order": "An iteration enters the phases of the runbook one after the other.",
+    "reason_to_go_back": "An iteration goes back to an earlier phase for a reason.",
     "tells_from_later": "People are told of what happens from a leaf on, which can be moved back "
     "and not forward: what lies between would be told to nobody.",
     "several_of_that_name": "Names of persons are not unique. A command does not guess whom it "

@@ -11,8 +11,8 @@ HEAD = """\
 <!-- Generated from the program by `python -m tests.docs.generate`; do not edit. -->
 
 What people may be told of. A rule of the policy's [`notify`](policy.md#notify) names notices and
-the channels that are told; [tell people](../how-to/tell-people.md) shows how. A notice that no
-rule names is told to nobody, and so is what an import recorded. `airledger notify rules`, `GET
+the channels that are told; [tell people](../how-to/tell-people.md) shows how. A notice of which no
+rule tells is told to nobody, and so is what an import recorded. `airledger notify rules`, `GET
 /v1/notify/rules` and the page `/policy` say which rules of the policy in force tell of each.
 
 - **Event**: what causes it, once.
@@ -41,7 +41,8 @@ WHEN = {
     Notice.REVIEW_LAUNCHED: "A system has more incidents in a month than the policy allows.",
     Notice.REVIEW_OVERDUE: "A review was to be concluded.",
     Notice.SOURCE_SILENT: "A source sent nothing for as long as `coverage` allows.",
-    Notice.SOURCE_HEARD: "A silent source sent something.",
+    Notice.SOURCE_HEARD: "A silent source sent something, or its token was revoked or "
+    "expired: then nobody waits for it any longer.",
     Notice.QUARANTINE_GROWN: "`coverage.quarantine_grown_at` bodies that nobody could read wait in "
     "quarantine, or twice as many as when it was last told.",
     Notice.DELIVERY_GIVEN_UP: "A notification reached nobody until `give_up_after`. No rule names "

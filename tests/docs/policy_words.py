@@ -44,10 +44,13 @@ TAIL = """
 - `privacy.restricted_categories` names categories of `flow.categories`, and
   `privacy.restricted_readers` roles of `roles`: at least one, where a category or a system
   restricts.
-- `notify.fallback` names channels that a rule tells, and another one for each. A rule of `notify`
-  names categories of `flow.categories`, roles of `notify.roles`, and at least one channel or role;
-  so does each step of its `escalate`. `notify.roles` names roles of `roles`. No rule names
-  `delivery_given_up`: each with `digest` tells of it.
+- `notify.fallback` names channels that a rule tells, and another one for each; with it,
+  `notify.next_channel_after` is shorter than `notify.give_up_after`. `notify.quiet_hours` name
+  channels that a rule tells, or a fallback.
+- A rule of `notify` names categories of `flow.categories`, roles of `notify.roles`, and at least
+  one channel or role; so does each step of its `escalate`. A rule with `escalate` has no `digest`,
+  and names notices of incidents alone, and one beside `incident_closed`. `notify.roles` names roles
+  of `roles`. No rule names `delivery_given_up`: each with `digest` tells of it.
 - The last rule has `match = []`, so that every alert has a rule. No earlier rule has.
 - The keys of `severities` are lower case.
 """
@@ -63,6 +66,8 @@ MEANINGS = {
     "privacy.restricted_systems": "The systems whose incidents are restricted.",
     "privacy.restricted_readers": "The roles that read the texts and the timeline of a restricted "
     "incident.",
+    "notify.fallback": "The channel that is tried in place of another.",
+    "notify.roles": "The channels of a role, for rules that name it.",
     "notify.rules[].name": "The name of the rule.",
     "notify.rules[].notices": "What its channels are told of.",
     "notify.rules[].channels": "The channels that it tells.",

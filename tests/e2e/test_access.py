@@ -26,7 +26,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|reviews|reports|deliveries|acknowledge|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|rca|counts|coverage|trends|alerts|log|login(/\w+)?|logout|docs)"
+    r"/|/(incidents|systems|reviews|reports|deliveries|acknowledge|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|rca|counts|coverage|trends|alerts|log|login(/\w+)?|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
@@ -87,7 +87,11 @@ def needs(route: Route) -> str:
         return "report"
     if route in {Route("GET", "/"), Route("GET", "/v1/token")}:
         return "read or report"
-    if route.method == "POST" and re.match(r"(/v1)?/(incidents|quarantine|reviews)\b", route.path):
+    if route.method == "POST" and re.match(
+        r"(/v1)?/(incidents|quarantine|reviews|systems)\b", route.path
+    ):
+        return "operate"
+    if route.path == "/systems/new":
         return "operate"
     if route in RAW:
         return "audit"

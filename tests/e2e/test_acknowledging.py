@@ -111,8 +111,12 @@ def test_a_link_of_nobody_and_a_form_of_another_site_are_refused(world: World) -
     assert [] == world.acknowledged(ref)
     world.api.post(f"/v1/incidents/{ref}/dismiss", json={"reason": "A drill"}).raise_for_status()
     refused = world.stranger.post(path)
-    assert (409, True) == (refused.status_code, ref in refused.text)
-    assert world.stranger.get(path).is_success  # it was not used up
+    over = f"{ref} was dismissed: there is nothing to acknowledge."
+    assert (409, True) == (refused.status_code, over in refused.text)
+    opened = world.stranger.get(path)
+    assert opened.is_success  # it was not used up
+    assert over in opened.text
+    assert "<button" not in opened.text.partition("<main")[2]
 
 
 def test_a_person_acknowledges_by_command_and_route(world: World) -> None:

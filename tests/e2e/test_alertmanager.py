@@ -79,6 +79,8 @@ def test_a_storm_cut_by_the_sender_is_recorded_with_what_is_missing(
     assert 5 == len(incident["alerts"])
     (cut,) = reading.events(world.api, type="source.alerts_truncated.v1")
     assert (SOURCE, 3) == (cut["data"]["source"], cut["data"]["missing"])
+    [source] = world.api.get("/v1/coverage").raise_for_status().json()["sources"]
+    assert [("alerts_left_out", None)] == [(each["why"], each["until"]) for each in source["gaps"]]
 
 
 def test_peers_that_both_tell_make_one_episode(world: World, tmp_path: Path) -> None:

@@ -25,14 +25,12 @@ from tests.harness.homes import environment, settings_of, store_of
 from tests.harness.machine_clock import MachineClock
 from tests.harness.process import until
 from tests.unit.cli.processes import Airledger
-from tests.unit.reactor.test_coverage import policy
+from tests.unit.reactor.test_told_of_listening import listening
 
 Json = dict[str, Any]
 SOURCE = "main"
 LISTENED = timedelta(hours=2)
-POLICY = policy('native = "PT15M"').replace(
-    "[coverage.systems]", '[coverage.systems]\nmain = ["chat"]\n'
-)
+POLICY = listening(systems='main = ["chat"]\n').replace("alertmanager =", "native =")
 SIGNAL = {"title": "It broke", "status": "firing", "system": "chat"}
 
 
@@ -46,6 +44,9 @@ class World(NamedTuple):
 
     def coverage(self, **params: str) -> Json:
         return dict(self.api.get("/v1/coverage", params=params).raise_for_status().json())
+
+    def deliveries(self) -> list[Json]:
+        return list(self.api.get("/v1/deliveries").raise_for_status().json()["items"])
 
     def of_type(self, name: str) -> list[Json]:
         return reading.events(self.api, type=name)
@@ -104,6 +105,13 @@ def test_a_silent_source_is_a_gap_until_it_is_heard(world: World) -> None:
     age = reading.metric(world.api, "airledger_source_heard_age_seconds", source=SOURCE)
     assert LISTENED.total_seconds() <= age < LISTENED.total_seconds() + 600
     assert "1 source is silent" in world.browser.get("/").text
+
+    until(lambda: bool(world.deliveries()), "somebody is to be told")
+    assert {("source_silent", SOURCE, None)} == {
+        (each["notice"], each["source"], each["incident"]) for each in world.deliveries()
+    }
+    assert f"<bdi>{SOURCE}</bdi>" in world.browser.get("/deliveries").text
+    assert SOURCE in world.host.done("deliveries").text
 
     world.source.post("/v1/signals/native", json=SIGNAL).raise_for_status()
 

@@ -49,6 +49,9 @@ WORD = re.compile(r"[a-z_]+-[0-9a-f]{12}")
 ADDED: Mapping[str, str] = {"waive": "playbook", "step": STEP}
 """Commands that name a step, and the step that they name here."""
 
+WORDS: Mapping[str, str] = {"deployments": "batch", "model_kinds": "fine_tuned"}
+"""A word of the vocabulary of a field that takes several."""
+
 Body = dict[str, Any]
 RCA = ("rca/complete", {"summary": "s", "root_cause": "r"})
 DONE: Sequence[tuple[str, Body]] = (
@@ -159,6 +162,9 @@ def stream_for(world: World, kind: str, name: str) -> str:
     """A stream on which a command can be recorded."""
     if (kind, name) == ("incident", "rca/withdraw"):
         return overdue(world)
+    if kind == "system":
+        named = {"system": f"s-{uuid4().hex[:8]}", "title": "T", "intended_purpose": "P"}
+        return str(world.send("/v1/systems", named)["reference"])
     before = BEFORE.get((kind, name), DONE if name == "close" else ())
     ref = reviewed(world) if kind == "review" else reported(world)
     for command, body in before:
@@ -185,7 +191,11 @@ def filled(world: World, command: str, field: CommandField) -> Filled | None:
         case FieldKind.CHOICE:
             return chosen(command, field)
         case FieldKind.FLAG:
-            return Filled(True, ["near_miss", "Near miss", "near miss"])
+            return Filled(True, [field.name, field.name.replace("_", " ").capitalize()])
+        case FieldKind.NUMBER:
+            return Filled(1, ["iteration", "Iteration"])
+        case FieldKind.TEXTS if field.name in WORDS:
+            return Filled([WORDS[field.name]], [WORDS[field.name]])
         case FieldKind.TIME if field.name == "due":
             return None  # that of the mark in force
         case FieldKind.TIME:
@@ -228,6 +238,8 @@ def commanded(world: World, kind: str, name: str) -> tuple[str, dict[str, Filled
     body = {field: found.value for field, found in words.items()}
     by = world.bob if name == "rca/approve" else world.ada
     path = f"/v1/{KINDS[kind].plural}"
+    if (kind, name) == ("system", "dependency/remove"):
+        world.send(f"{path}/{ref}/dependency/add", body)
     answer = world.send(path if ref is None else f"{path}/{ref}/{name}", body, by)
     return ref or str(answer["reference"]), words, answer
 

@@ -111,6 +111,15 @@ def test_what_fails_is_counted_with_its_age(world: World) -> None:
     assert metric(world.api, "delivery_oldest_age_seconds") > 0
 
 
+def test_what_is_held_back_is_not_late(world: World) -> None:
+    adopt(world, telling("risk-manager", 'digest = "00:00"\n'))
+    world.report()
+    until(lambda: metric(world.api, 'deliveries{status="waiting"}') == 1, "it waits", within=30)
+    assert metric(world.api, "delivery_oldest_age_seconds") == 0
+    [row] = world.deliveries(status="waiting")
+    assert row["due_at"] > row["requested_at"]
+
+
 def metric(api: httpx.Client, name: str) -> float:
     lines = api.get("/metrics").raise_for_status().text.splitlines()
     [value] = [each.rpartition(" ")[2] for each in lines if each.startswith(f"airledger_{name} ")]

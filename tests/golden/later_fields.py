@@ -21,8 +21,9 @@ from ledger.domain.envelope import Event
 from ledger.domain.incident import events as e
 from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import ReviewAmended, ReviewConcluded, ReviewLaunched
+from ledger.domain.source import AlertsTruncated
 from ledger.domain.subject import ErasureProposed, SubjectErased
-from ledger.vocabulary import Category, Scope, Severity, SourceKind, Step
+from ledger.vocabulary import Category, Notice, Scope, Severity, SourceKind, Step
 from tests.golden.incident_events import (
     ALERT,
     AT,
@@ -100,12 +101,16 @@ LATER_FIELDS: dict[str, Event] = {
     "incident.classified.v1+secondary": replace(
         FIRST[e.Classified], secondary_category=Category.SAFETY_FAILURE
     ),
+    "delivery.requested.v1+source": replace(
+        FIRST[DeliveryRequested], notice=Notice.SOURCE_SILENT, source="main"
+    ),
     "delivery.requested.v1+later": replace(
         FIRST[DeliveryRequested],
         send_at=AT + timedelta(hours=8),
         digest=True,
         unless_acknowledged_since=AT,
     ),
+    "source.alerts_truncated.v1+since": replace(FIRST[AlertsTruncated], since=ENDED_AT),
     "incident.acknowledged.v1+person": e.Acknowledged(at=AT),
     "incident.amended.v1+moves": e.Amended(
         at=AT,

@@ -41,7 +41,13 @@ from ledger.domain.review import (
     ReviewNoted,
     ReviewOverdue,
 )
-from ledger.domain.source import AlertsTruncated, SourceHeard, SourceSilent
+from ledger.domain.source import (
+    AlertsTruncated,
+    LeftOutEnded,
+    SilenceEnded,
+    SourceHeard,
+    SourceSilent,
+)
 from ledger.domain.subject import ErasureProposed, SubjectErased
 from ledger.vocabulary import ErasureReason, Notice, RoleBasis, Scope, Severity, SourceKind
 from tests.golden.incident_events import AT, BESIDE, ENDED_AT, GROUP, INCIDENT
@@ -183,6 +189,8 @@ OTHER_EVENTS: tuple[Event, ...] = (
     AlertsTruncated(at=AT, source="main", sender=SENDER, missing=12),
     SourceSilent(at=AT, source="main", since=ENDED_AT),
     SourceHeard(at=AT, source="main", silent_since=ENDED_AT, heard_at=AT),
+    SilenceEnded(at=AT, source="main", silent_since=ENDED_AT),
+    LeftOutEnded(at=AT, source="main", sender=SENDER, since=ENDED_AT, basis="complete"),
     IntakeInterrupted(at=AT, since=ENDED_AT, until=AT),
     QuarantineGrown(at=AT, open=10, oldest=ENDED_AT),
     QuarantineReduced(at=AT, open=5),

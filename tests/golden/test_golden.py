@@ -10,9 +10,10 @@ from tests.golden.envelope import LEAF, recorded
 from tests.golden.incident_events import INCIDENT_EVENTS
 from tests.golden.later_fields import LATER_FIELDS
 from tests.golden.other_events import OTHER_EVENTS
+from tests.golden.system_events import SYSTEM_EVENTS
 
 HERE = Path(__file__).parent
-NAMED = {event.name: event for event in INCIDENT_EVENTS + OTHER_EVENTS}
+NAMED = {event.name: event for event in INCIDENT_EVENTS + OTHER_EVENTS + SYSTEM_EVENTS}
 
 
 def golden(name: str) -> bytes:

@@ -71,6 +71,7 @@ def _notes() -> list[r.SideWrite]:
         set_aside("q2", "e", at=NOON + timedelta(hours=1), truncated=True),
         r.PositionMove(follower="test", old=0, new=3),
         r.MonthMember(incident=UUID(int=1), leaf=2, member=member),
+        r.TicketAddress(digest="d", incident=UUID(int=1)),
         r.Deadline(kind="rca", subject=UUID(int=1), at=NOON),
     ]
 

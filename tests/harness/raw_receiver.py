@@ -19,8 +19,11 @@ class RawReceiver(NamedTuple):
 
 
 @contextmanager
-def raw_receiver(behave: Behaviour) -> Iterator[RawReceiver]:
-    """One that listens; each connection has a thread, and is closed at the end."""
+def raw_receiver(behave: Behaviour, *, reads: bool = True) -> Iterator[RawReceiver]:
+    """One that listens; each connection has a thread, and is closed at the end.
+
+    One that does not read speaks first, as a mail server does.
+    """
     ending = threading.Event()
     threads: list[threading.Thread] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
@@ -28,7 +31,7 @@ def raw_receiver(behave: Behaviour) -> Iterator[RawReceiver]:
 
         def serve(connection: socket.socket) -> None:
             with connection, suppress(OSError):
-                made.got.append(_request(connection))
+                made.got.append(_request(connection) if reads else b"")
                 behave(connection, ending)
 
         def accept() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from ledger import settings
 from ledger.errors import SettingsError
-from ledger.settings import GitHubChannel, JiraChannel
+from ledger.settings import GitHubChannel, JiraChannel, WebhookChannel
 from tests.docs.pages import ROOT
 
 CANARY = "canarysecret"
@@ -60,7 +60,17 @@ def test_each_kind_is_what_its_settings_say() -> None:
         (f'{JIRA}repository = "a/b"\n', "notify.channels.x.repository is set"),
         (WEBHOOK.replace("secret", "# "), "notify.channels.x.secret is not set"),
         (WEBHOOK.replace("webhook", "pager"), "'webhook', 'mail', 'apprise', 'github', 'jira'"),
-        (WEBHOOK.replace("kind", "# "), "notify.channels.x is '***'"),
+        (
+            WEBHOOK.replace("kind", "# "),
+            "x.kind is not set (file airledger.toml), and must be webhook, mail, apprise,",
+        ),
+        (WEBHOOK.replace(URL, f"{URL}/a#b"), "x.url is '***' (file airledger.toml): must be an"),
+        (WEBHOOK.replace("canary.", "a:b@canary."), "without a user, a password and a fragment"),
+        (WEBHOOK.replace(URL, f"{URL}/?a b"), "such as https://hooks.example/risk?key=1"),
+        (
+            f'{WEBHOOK}[notify.channels."A B"]\n{WEBHOOK}',
+            "notify.channels.A B is '***' (file airledger.toml): must have a name as policies have",
+        ),
         (f"{WEBHOOK}body = 'x {CANARY}'\n", "must be JSON once it is filled in"),
         (f"{WEBHOOK}body = '{{\"a\": {{title}}}}'\n", "each placeholder inside a string"),
         (
@@ -84,6 +94,17 @@ def test_what_a_kind_lacks_or_does_not_have_is_refused_without_a_secret(
         settings.load()
     assert said in f"{refused.value}"
     assert "canary" not in f"{refused.value}"
+
+
+@pytest.mark.parametrize(
+    "url", [f"{URL}/v1/x/messages?key=a-b&token=c_d%3D", f"{URL}:443/a(b)/%2F/?sig=a+b", f"{URL}?a"]
+)
+def test_a_webhook_s_address_may_have_a_query_which_is_not_shown(url: str) -> None:
+    write(WEBHOOK.replace(URL, url))
+    channel = settings.load().notify.channels["x"]
+    assert isinstance(channel, WebhookChannel)
+    assert url == channel.url
+    assert "canary" not in f"{settings.provenance()}"
 
 
 def test_the_channels_of_the_guide_are_taken() -> None:

@@ -1,15 +1,15 @@
 """Who is told of what by a policy, in sentences, and that these say what the policy does."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
 from consumers.read_service.notify_rules import notify_rules
 from ledger.errors import Invalid
 from ledger.policy import parse_policy, shipped
 from ledger.policy.notify import Matter
 from ledger.vocabulary import Notice, Severity
-from tests.unit.policy.rules import NO_QUIET_HOURS
 
 RULES = """rm = "phone"
 
@@ -62,10 +62,7 @@ DIGEST = "Tells on-call at 08:00 (UTC), as one message with all else that waits.
 
 def ruled(rules: str = RULES) -> str:
     """The policy with these rules."""
-    text = shipped().replace("rules = []\n", "", 1).replace(NO_QUIET_HOURS, "", 1)
-    return text.replace("[notify.fallback]\n", f"[notify.fallback]\n{rules}", 1).replace(
-        "\n[notify.roles]\n\n", "\n", 1
-    )
+    return f"{shipped()}\n[notify.fallback]\n{rules}"
 
 
 def words() -> dict[tuple[str, str], list[str]]:
@@ -86,7 +83,7 @@ def test_a_rule_says_whom_it_tells_of_what_and_who_is_next() -> None:
         "Where nobody acknowledges it: on-call after 15 min; head after 2 h.",
         f"{QUIET} rm and on-call are told of what {urgent} alone; the rest waits until 07:00.",
         PHONE,
-        'What is delivered is the step "Notify Risk Manager".',
+        'What rm or ops delivers is the step "Notify Risk Manager".',
     ] == found
     assert found[:2] == words()["incident_closed", "severe"][:2]
     assert "nobody acknowledges" not in " ".join(words()["incident_closed", "severe"])
@@ -122,6 +119,16 @@ def test_every_digest_tells_of_what_was_given_up_and_nothing_else_does() -> None
 @pytest.mark.parametrize(
     ("before", "after", "fault"),
     [
+        (
+            '["rm", "on-call"]\nfrom',
+            '["rm", "on-cal"]\nfrom',
+            'notify.quiet_hours[0].channels[1]: No rule tells "on-cal". Did you mean on-call?',
+        ),
+        (
+            '["incident_opened", "incident_closed"]',
+            '["incident_closed"]',
+            'notify.rules[0].escalate: Nobody further is told of "incident_closed".',
+        ),
         ('channels = ["rm"]\n', "", "notify.rules[1].channels: Nobody is told."),
         (
             '[{ after = "PT15M", channels = ["on-call"] }',
@@ -164,3 +171,10 @@ def test_reviews_wait_for_the_morning_and_silence_does_not() -> None:
     }
     assert held == {each for each in Notice if waits(each)}
     assert waits(Notice.INCIDENT_OPENED, Severity.LOW)
+
+
+def test_quiet_hours_end_at_the_second_of_two_times_that_clocks_show() -> None:
+    hours = replace(parse_policy(ruled()).notify.quiet_hours[0], until="02:30")
+    shown_again = datetime(2026, 10, 25, 1, tzinfo=UTC)  # 02:00 in Berlin, for the second time
+    end = hours.over(shown_again, Matter(Notice.REVIEW_LAUNCHED, None))
+    assert shown_again + timedelta(minutes=30) == end

@@ -76,12 +76,13 @@ def parse_group(
             refused.add(index, f"alerts[{index}] is too large: {error}.")
         except UNREADABLE as error:
             refused.add(index, f"alerts[{index}] is no alert: {error_text(error)}.")
-    cut = webhook.truncated_alerts if incoming.part_indexes is None else 0
+    whole = incoming.part_indexes is None
+    cut = Truncation(id=incoming.digest, sender=by, missing=webhook.truncated_alerts)
     return ParsedBody(
         signals=tuple(signals),
         refused=refused.listed,
         omitted=refused.omitted,
-        truncation=Truncation(id=incoming.digest, sender=by, missing=cut) if cut else None,
+        truncation=cut if whole else None,
     )
 
 

@@ -5,7 +5,7 @@ once; it tells nothing about the incident but its reference.
 """
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from litestar import Request, Response, get, post
@@ -19,13 +19,13 @@ from consumers.web.pages.login import FORM_BYTES
 from consumers.web.pages.rendering import bare_frame_of, page
 from consumers.web.pages.submitting import caller_in, refusal
 from consumers.web.services import services_of
-from ledger.domain.catalogue import KINDS
 from ledger.domain.delivery import DELIVERY, Delivery
-from ledger.domain.envelope import kind_of
+from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.incident.state import Incident
 from ledger.errors import Refused
 from ledger.execute import UseAcknowledgement
 from ledger.store.decoding import events_in
-from ledger.vocabulary import ActsBy
+from ledger.vocabulary import ActsBy, Status
 
 PATH = "/acknowledge/{secret:str}"
 OPEN = {"open": True}
@@ -44,7 +44,8 @@ async def ask(request: Request[Any, Any, Any], secret: FromPath[str]) -> Respons
         linked = linked_delivery(ledger.store, secret, ledger.now())
         if linked is None:
             return _page(request, status=404, refused=GONE)
-        return _page(request, reference=_reference(ledger, linked[0]))
+        about = _about(ledger, linked[0])
+        return _page(request, reference=about.reference, refused=about.over)
 
     return await asyncio.to_thread(run)
 
@@ -65,22 +66,38 @@ async def acknowledge(request: Request[Any, Any, Any], secret: FromPath[str]) ->
             return _page(request, status=404, refused=GONE)
         delivery, taken = linked
         actor = caller.actor if caller and is_person else DELIVERY.stream(delivery)
-        ref = _reference(ledger, delivery)
+        about = _about(ledger, delivery)
+        if about.over:
+            return _page(request, status=409, reference=about.reference, refused=about.over)
         use = UseAcknowledgement(delivery=delivery, taken=taken)
         try:
             ledger.executor.execute(use, ledger.services.context(actor))
         except Refused as error:
-            return _page(request, status=409, reference=ref, refused=refusal(error))
-        return _page(request, reference=ref, done=True)
+            return _page(request, status=409, reference=about.reference, refused=refusal(error))
+        return _page(request, reference=about.reference, done=True)
 
     return await asyncio.to_thread(run)
 
 
-def _reference(ledger: Ledger, delivery: UUID) -> str:
+class _About(NamedTuple):
+    """An incident's reference; `over` says why there is nothing to acknowledge, where it is so."""
+
+    reference: str
+    over: str
+
+
+def _about(ledger: Ledger, delivery: UUID) -> _About:
     stream = DELIVERY.stream(delivery)
     state: Delivery = DELIVERY.folded(events_in(ledger.store.load({stream: 0})[stream]))
-    kind = KINDS[kind_of(state.about)]
-    return reference(ledger.store.load({state.about: 0})[state.about][0].leaf, kind)
+    entries = ledger.store.load({state.about: 0})[state.about]
+    ref = reference(entries[0].leaf, INCIDENT)
+    incident: Incident = INCIDENT.folded(events_in(entries))
+    if incident.status is None or incident.status is Status.OPEN:
+        return _About(ref, "")
+    became = incident.status.label.lower()
+    return _About(
+        ref, f"{ref} was {became}: there is nothing to acknowledge. Nothing was recorded."
+    )
 
 
 def _page(

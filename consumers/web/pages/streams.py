@@ -12,7 +12,9 @@ from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger
 from consumers.read_service.lists import incident_references, list_items
 from consumers.read_service.streams import stream_with_timeline
+from consumers.read_service.systems import unregistered_systems
 from consumers.read_service.untold import count_untold
+from consumers.text_safety import printable_line
 from consumers.web.api.streams import GENERIC
 from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
@@ -25,8 +27,11 @@ from projections.deliveries import DELIVERIES
 from projections.engine.listing import ListView
 from projections.engine.projection import Projection
 from projections.queries import lists
+from projections.systems import SYSTEMS
 
 READ = {"scope": Scope.READ}
+NAMED = 10
+"""So many systems that nobody registered are named above the list."""
 
 
 class Note(NamedTuple):
@@ -49,7 +54,24 @@ def _untold(ledger: Ledger) -> Note | None:
     )
 
 
-NOTES: Mapping[str, Callable[[Ledger], Note | None]] = {DELIVERIES.name: _untold}
+def _unregistered(ledger: Ledger) -> Note | None:
+    found = unregistered_systems(ledger)
+    if not found:
+        return None
+    are = "system is" if len(found) == 1 else "systems are"
+    names = ", ".join(printable_line(each.system) for each in found[:NAMED])
+    more = f" and {len(found) - NAMED} more" if len(found) > NAMED else ""
+    return Note(
+        "/systems/new",
+        f"{len(found)} {are} not registered",
+        f": incidents name {names}{more}.",
+    )
+
+
+NOTES: Mapping[str, Callable[[Ledger], Note | None]] = {
+    DELIVERIES.name: _untold,
+    SYSTEMS.name: _unregistered,
+}
 """The notes above lists, by the read model."""
 
 

@@ -23,6 +23,7 @@ class RequestDelivery(Command, frozen=True, kw_only=True):
     send_at: datetime | UnsetType = UNSET
     digest: bool | UnsetType = UNSET
     unless_acknowledged_since: datetime | UnsetType = UNSET
+    source: str | UnsetType = UNSET
 
 
 class RecordDelivered(Command, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ class DeliveryRequested(Event, frozen=True, kw_only=True):
 
     Absent, `send_at` is now. With `digest` it is sent with all others of its channel and time. It
     is not sent when the incident is acknowledged from `unless_acknowledged_since` on, or not open.
+    `source` names the source that it is about, if it is about one.
     """
 
     name: ClassVar[str] = "delivery.requested.v1"
@@ -34,10 +35,13 @@ class DeliveryRequested(Event, frozen=True, kw_only=True):
     send_at: datetime | UnsetType = UNSET
     digest: bool | UnsetType = UNSET
     unless_acknowledged_since: datetime | UnsetType = UNSET
+    source: str | UnsetType = UNSET
 
 
 class Delivered(Event, frozen=True, kw_only=True):
-    """The receiver behind a channel took it; `receipt` is what it answered.
+    """The receiver behind a channel took it; `receipt` says so in words of ours.
+
+    It has the status that was answered, and an id of at most 64 characters where there is one.
 
     `ticket` is the address of the ticket that it is told in, where the channel is a tracker.
     """

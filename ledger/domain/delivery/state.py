@@ -75,6 +75,7 @@ def evolve(state: Delivery, event: DeliveryEvent) -> Delivery:
                 status=DeliveryStatus.WAITING,
                 channel=event.channel,
                 channels=state.channels[1:],
+                tells_risk_manager=False,  # another channel tells somebody else
                 since=event.at,
             )
         case DeliveryGivenUp():

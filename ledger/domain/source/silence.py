@@ -6,7 +6,7 @@ was not heard for so long while the ledger listened.
 
 from datetime import datetime, timedelta
 
-from ledger.domain.source.events import SourceHeard, SourceSilent
+from ledger.domain.source.events import SilenceEnded, SourceHeard, SourceSilent
 from ledger.domain.source.state import Source
 from ledger.policy.times import after
 
@@ -37,3 +37,11 @@ def find_heard(state: Source, source: str, at: datetime) -> tuple[SourceHeard, .
         return ()
     heard_at = max(at, since)
     return (SourceHeard(at=heard_at, source=source, silent_since=since, heard_at=heard_at),)
+
+
+def end_silence(state: Source, source: str, at: datetime) -> tuple[SilenceEnded, ...]:
+    """The event that a silent source may send no more `at` then; nothing where it is not silent."""
+    since = state.silent_since
+    if since is None:
+        return ()
+    return (SilenceEnded(at=max(at, since), source=source, silent_since=since),)

@@ -26,10 +26,15 @@ class PostgresDeadlines:
             " WHERE kind = %s AND at <= %s ORDER BY at LIMIT %s",
             (kind, time_text(before), limit),
         )
-        return [
-            r.Deadline(kind=kind, subject=subject, at=msgspec.convert(at, datetime))
-            for subject, at in rows
-        ]
+        return [_deadline(kind, row) for row in rows]
+
+    def at(self, kind: str, moment: datetime) -> list[r.Deadline]:
+        """See `DeadlineReads.at`."""
+        rows = self._datastore.query(
+            "SELECT subject, at FROM airledger.watched WHERE kind = %s AND at = %s",
+            (kind, time_text(moment)),
+        )
+        return [_deadline(kind, row) for row in rows]
 
     def times(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
         """See `DeadlineReads.times`."""
@@ -38,6 +43,11 @@ class PostgresDeadlines:
             (kind, list(subjects)),
         )
         return dict(rows)
+
+
+def _deadline(kind: str, row: tuple[UUID, str]) -> r.Deadline:
+    subject, at = row
+    return r.Deadline(kind=kind, subject=subject, at=msgspec.convert(at, datetime))
 
 
 def set_deadline(c: Connection, record: r.Deadline) -> None:

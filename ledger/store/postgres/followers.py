@@ -1,4 +1,4 @@
-"""Positions of followers of the log, and the month members of the review process."""
+"""Positions of followers of the log, and what they keep: month members, addresses of tickets."""
 
 from collections.abc import Callable, Iterable
 from uuid import UUID
@@ -49,6 +49,14 @@ class PostgresFollowers:
             rows = self._datastore.query(sql, (month, _UNCOUNTED, of, of))
         return [_member(row) for row in rows]
 
+    def ticket_addresses(self, digests: Iterable[str]) -> frozenset[r.TicketAddress]:
+        """See `FollowerReads.ticket_addresses`."""
+        sql = "SELECT digest, incident FROM airledger.ticket_addresses WHERE digest = ANY(%s)"
+        rows = self._datastore.query(sql, (list(digests),))
+        return frozenset(
+            r.TicketAddress(digest=digest, incident=incident) for digest, incident in rows
+        )
+
 
 def move(c: Connection, record: r.PositionMove) -> Callable[[], None]:
     """Moves a position by compare-and-set; what is returned raises Conflict."""
@@ -77,6 +85,14 @@ def keep_member(c: Connection, record: r.MonthMember) -> None:
         " ON CONFLICT (incident) DO UPDATE SET leaf = excluded.leaf, system = excluded.system,"
         " month = excluded.month, counts = excluded.counts, status = excluded.status",
         (record.incident, record.leaf, of.system.encode(), of.month, of.counts, of.status.value),
+    )
+
+
+def keep_address(c: Connection, record: r.TicketAddress) -> None:
+    """Stores that an incident has a ticket of an address."""
+    c.execute(
+        "INSERT INTO airledger.ticket_addresses VALUES (%s, %s) ON CONFLICT DO NOTHING",
+        (record.digest, record.incident),
     )
 
 

@@ -66,6 +66,7 @@ def _keep(c: Connection, record: r.SingleUse) -> None:
         " FROM airledger.single_uses WHERE kind = %s ORDER BY made_at DESC, digest OFFSET %s)",
         (record.kind, r.SINGLE_USES - 1),
     )
+    c.execute("DELETE FROM airledger.single_uses WHERE digest = %s", (record.digest,))
     c.execute(
         "INSERT INTO airledger.single_uses VALUES (%s, %s, %s, %s, %b)",
         (

@@ -172,6 +172,12 @@ _TEXTS = (
         last_at text COLLATE "C" NOT NULL,
         PRIMARY KEY (day, reader, kind, subject))""",
 )
+_TICKETS = (
+    """CREATE TABLE IF NOT EXISTS airledger.ticket_addresses (
+        digest text COLLATE "C" NOT NULL,
+        incident uuid NOT NULL,
+        PRIMARY KEY (digest, incident))""",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
@@ -181,6 +187,7 @@ MIGRATIONS = (
     Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=1),
     Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=1),
     Migration(7, "texts beside the log, which can be erased, and what was read", _TEXTS, oldest=1),
+    Migration(8, "which incidents have a ticket of an address", _TICKETS, oldest=1),
 )
 """Applied by `airledger store init`, in this order. A new one is appended, with the next number.
 
@@ -328,7 +335,7 @@ RIGHTS = (
     ),
     Right(
         "single_uses",
-        "digests of secrets that work once: log-ins under way, links, codes",
+        "digests of secrets that work once: log-ins under way, links, codes; seeds of links",
         {INTAKE: "SELECT, INSERT, DELETE"},
     ),
     Right(
@@ -366,6 +373,11 @@ RIGHTS = (
         "month_members",
         "what the review process counts",
         {INTAKE: "SELECT, INSERT, UPDATE", READER: "SELECT"},
+    ),
+    Right(
+        "ticket_addresses",
+        "which incidents have a ticket of an address",
+        {INTAKE: "SELECT, INSERT", READER: "SELECT"},
     ),
     Right(
         "watched",

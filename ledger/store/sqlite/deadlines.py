@@ -26,10 +26,16 @@ class SQLiteDeadlines:
                 "SELECT subject, at FROM watched WHERE kind = ? AND at <= ? ORDER BY at LIMIT ?",
                 (kind, time_text(before), limit),
             )
-            return [
-                r.Deadline(kind=kind, subject=UUID(subject), at=msgspec.convert(at, datetime))
-                for subject, at in c.fetchall()
-            ]
+            return [_deadline(kind, row) for row in c.fetchall()]
+
+    def at(self, kind: str, moment: datetime) -> list[r.Deadline]:
+        """See `DeadlineReads.at`."""
+        with self._datastore.reading() as c:
+            c.execute(
+                "SELECT subject, at FROM watched WHERE kind = ? AND at = ?",
+                (kind, time_text(moment)),
+            )
+            return [_deadline(kind, row) for row in c.fetchall()]
 
     def times(self, kind: str, subjects: Iterable[UUID]) -> dict[UUID, str]:
         """See `DeadlineReads.times`."""
@@ -41,6 +47,11 @@ class SQLiteDeadlines:
                 (wanted, kind),
             )
             return {UUID(subject): str(at) for subject, at in c.fetchall()}
+
+
+def _deadline(kind: str, row: tuple[str, str]) -> r.Deadline:
+    subject, at = row
+    return r.Deadline(kind=kind, subject=UUID(subject), at=msgspec.convert(at, datetime))
 
 
 def set_deadline(c: SQLiteCursor, record: r.Deadline) -> None:

@@ -1,4 +1,4 @@
-"""Positions of followers of the log, and the month members of the review process."""
+"""Positions of followers of the log, and what they keep: month members, addresses of tickets."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -17,6 +17,8 @@ _COUNTED = """SELECT incident, leaf, system, month, counts, status FROM month_me
     ORDER BY leaf"""
 _MEMBERS = """SELECT incident, leaf, system, month, counts, status FROM month_members
     WHERE incident IN (SELECT value FROM json_each(?))"""
+_ADDRESSES = """SELECT digest, incident FROM ticket_addresses
+    WHERE digest IN (SELECT value FROM json_each(?))"""
 _POSITIONS = """SELECT follower, next FROM positions
     WHERE follower IN (SELECT value FROM json_each(?))"""
 
@@ -52,6 +54,15 @@ class SQLiteFollowers:
             c.execute(_COUNTED, (month, system, Status.MERGED, Status.DISMISSED))
             return [_member(row) for row in c.fetchall()]
 
+    def ticket_addresses(self, digests: Iterable[str]) -> frozenset[r.TicketAddress]:
+        """See `FollowerReads.ticket_addresses`."""
+        with self._datastore.reading() as c:
+            c.execute(_ADDRESSES, (msgspec.json.encode(list(digests)).decode(),))
+            return frozenset(
+                r.TicketAddress(digest=digest, incident=UUID(incident))
+                for digest, incident in c.fetchall()
+            )
+
 
 def move(c: SQLiteCursor, record: r.PositionMove) -> None:
     """Moves a position by compare-and-set. Raises Conflict."""
@@ -71,6 +82,14 @@ def keep_member(c: SQLiteCursor, record: r.MonthMember) -> None:
     c.execute(
         "INSERT OR REPLACE INTO month_members VALUES (?, ?, ?, ?, ?, ?)",
         (str(record.incident), record.leaf, of.system, of.month, of.counts, of.status),
+    )
+
+
+def keep_address(c: SQLiteCursor, record: r.TicketAddress) -> None:
+    """Stores that an incident has a ticket of an address."""
+    c.execute(
+        "INSERT INTO ticket_addresses VALUES (?, ?) ON CONFLICT DO NOTHING",
+        (record.digest, str(record.incident)),
     )
 
 

@@ -40,6 +40,7 @@ def write(c: SQLiteCursor, record: PersonWrite) -> None:
                 " WHERE kind = ? ORDER BY made_at DESC, digest LIMIT -1 OFFSET ?)",
                 (record.kind, r.SINGLE_USES - 1),
             )
+            c.execute("DELETE FROM single_uses WHERE digest = ?", (record.digest,))
             c.execute(
                 "INSERT INTO single_uses VALUES (?, ?, ?, ?, ?)",
                 (

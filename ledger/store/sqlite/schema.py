@@ -149,6 +149,12 @@ _TEXTS = (
         last_at TEXT NOT NULL,
         PRIMARY KEY (day, reader, kind, subject)) WITHOUT ROWID""",
 )
+_TICKETS = (
+    """CREATE TABLE IF NOT EXISTS ticket_addresses (
+        digest TEXT NOT NULL,
+        incident TEXT NOT NULL,
+        PRIMARY KEY (digest, incident)) WITHOUT ROWID""",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
@@ -158,6 +164,7 @@ MIGRATIONS = (
     Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=2),
     Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=2),
     Migration(7, "texts beside the log, which can be erased, and what was read", _TEXTS, oldest=2),
+    Migration(8, "which incidents have a ticket of an address", _TICKETS, oldest=2),
 )
 """Applied when a file is opened, in this order. A new one is appended, with the next number.
 

@@ -66,6 +66,8 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             followers.move(c, record)
         case r.MonthMember():
             followers.keep_member(c, record)
+        case r.TicketAddress():
+            followers.keep_address(c, record)
         case r.Deadline():
             deadlines.set_deadline(c, record)
         case r.DeadlineClaimed():

@@ -10,7 +10,7 @@ import pytest
 
 from consumers.container.ledger import Ledger, open_ledger
 from ledger.domain.alert import Sender, Signal, SignalStatus
-from ledger.domain.incident.commands import CompleteRca, IncidentCommand, Report
+from ledger.domain.incident.commands import CompleteRca, IncidentCommand, OpenTicket, Report
 from ledger.execute import Context, RecordSignals
 from ledger.vocabulary import SourceKind
 from tests.harness.commands import command_incident, report_incident
@@ -155,6 +155,27 @@ def test_a_review_that_the_log_calls_for_and_nobody_launched_is_named(
     [fault] = told(run)
     assert fault.startswith("No review of chat in ")
     assert "was launched: at leaf 4 more than 3 incidents counted" in fault
+
+
+def test_a_ticket_whose_address_is_not_kept_is_named_until_it_is_read_again(
+    ledger: Run, data_dir: Path
+) -> None:
+    with closing(open_ledger(settings_of(data_dir))) as opened:
+        for number in (1, 2):
+            url = f"https://company.example/browse/OPS-{number}"
+            command(opened, UUID(int=number), OpenTicket(url=url))
+        opened.seal_and_react()
+    assert [] == told(ledger)
+
+    tamper(data_dir, f"DELETE FROM ticket_addresses WHERE incident = '{OPEN}'")
+    [fault] = told(ledger)
+    assert f"The address of a ticket of incident {OPEN} is not kept" in fault
+
+    tamper(data_dir, "DELETE FROM positions WHERE follower = 'tickets'")
+    assert [] == told(ledger)  # what the follower has yet to read
+    with closing(open_ledger(settings_of(data_dir))) as opened:
+        opened.seal_and_react()
+    assert [] == told(ledger)
 
 
 def test_a_follower_whose_position_is_deleted_mends_what_was_found(

@@ -251,21 +251,31 @@ class TestFailing:
                         "message": "Validation Failed canary",
                         "errors": [
                             {"resource": "Issue", "field": "title", "code": "too_long"},
-                            {"field": "a canary", "code": "x"},
+                            {"field": "canary", "code": "invalid"},
+                            {"field": "body", "code": "canary"},
                             "canary",
                         ],
                     },
                 ),
-                "status 422: it refused the request (title too_long)",
+                "status 422: it refused the request (title too_long, body)",
             ),
             (
-                Answer(400, {"errorMessages": ["canary"], "errors": {"labels": "canary"}}),
-                "status 400: it refused the request (labels)",
+                Answer(
+                    400,
+                    {
+                        "errorMessages": ["canary"],
+                        "errors": {"labels": "canary", "canary": "", "customfield_10010": ""},
+                    },
+                ),
+                "status 400: it refused the request (labels, customfield_10010)",
             ),
-            (Answer(500), "status 500"),
-            (Answer(301, None, {"location": "http://canary.example/"}), "status 301"),
+            (Answer(500), "status 500: it failed by itself: see its log"),
+            (
+                Answer(301, None, {"location": "http://canary.example/"}),
+                "status 301: it redirects, which is not followed: write the new address",
+            ),
             (Answer(200, {"canary": 1}), "the answer is not what the tracker's API documents"),
-            (Answer(200, lost=True), "RemoteProtocolError"),
+            (Answer(200, lost=True), "the answer is not HTTP, or broke off: check the port"),
         ],
     )
     def test_what_is_refused_is_tried_again_and_its_reason_quotes_nothing(

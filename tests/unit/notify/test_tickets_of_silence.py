@@ -4,11 +4,14 @@ from pathlib import Path
 
 import pytest
 
+from ledger.domain.access import HolderKind, Revoke
+from ledger.execute import RevokeAccess
 from tests.unit.notify.tracked import CHANNEL, KINDS, tracked
 from tests.unit.reactor.test_coverage import MINUTE, add, passes, sends, sign
 from tests.unit.reactor.test_told_of_listening import listening
 from tests.unit.reactor.watch import HOUR
 
+REVOKE = Revoke(holder_kind=HolderKind.SOURCE, holder_name="am")
 POLICY = listening().replace('"ops"', f'"{CHANNEL}"')
 
 
@@ -24,7 +27,10 @@ def test_each_silence_has_a_ticket_and_its_end_is_a_comment(tmp_path: Path, kind
             world.send()
             assert number == len(world.tickets)
             passes(world.desk, HOUR)
-            sends(world.desk)
+            if number == 1:
+                sends(world.desk)
+            else:
+                world.desk.executor.execute(RevokeAccess(revoke=REVOKE), world.desk.context())
             world.request()
             world.request()
             world.send()
@@ -32,5 +38,7 @@ def test_each_silence_has_a_ticket_and_its_end_is_a_comment(tmp_path: Path, kind
         first, second = world.titles
         assert "Source am is silent since 2026-03-01 12:00 UTC" == first
         assert first != second
-        assert all("heard again" in each for each in world.comments)
+        heard, revoked = world.comments
+        assert "heard again" in heard
+        assert "may send no more" in revoked
         assert [] == world.urls

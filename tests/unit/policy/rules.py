@@ -13,15 +13,12 @@ severities = ["critical", "high"]
 {narrowed}channels = ["{channel}"]
 tells_risk_manager = true
 """
-NO_QUIET_HOURS = "quiet_hours = []\n"
 
 
 def telling(channel: str, narrowed: str = "", fallback: str = "", quiet: str = "") -> str:
     """The policy whose rule tells a channel of severe incidents; `quiet` are quiet hours."""
     rule = RULE.format(channel=channel, narrowed=narrowed) + quiet
-    text = shipped().replace("rules = []\n", "", 1)
-    text = text.replace(NO_QUIET_HOURS, "", 1) if quiet else text
-    return text.replace("[notify.fallback]\n", f"[notify.fallback]\n{fallback}{rule}", 1)
+    return f"{shipped()}\n[notify.fallback]\n{fallback}{rule}"
 
 
 NOTIFYING = telling(

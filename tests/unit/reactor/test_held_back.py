@@ -15,7 +15,7 @@ from consumers.reactor import Clock
 from consumers.reactor.notices import NoticeProcess
 from ledger.domain.delivery import Delivered, DeliveryNotNeeded, DeliveryRequested
 from ledger.domain.incident import commands as c
-from ledger.domain.incident.events import Acknowledged
+from ledger.domain.incident.events import Acknowledged, RiskManagerNotified
 from ledger.errors import Refused
 from ledger.execute import ClaimSending, UseAcknowledgement
 from ledger.policy.notify import Matter
@@ -113,6 +113,7 @@ class TestEscalation:
         desk.pass_time(minutes=30)
         of.send()
         assert ["head", "on-call", "on-call", "rm"] == sorted(of.channels())
+        assert 1 == len(desk.told_of(RiskManagerNotified))  # not by the steps
         assert 4 == len(set(told.keys))
 
     @pytest.mark.parametrize("by_link", [True, False])
@@ -179,6 +180,24 @@ class TestEscalation:
         desk.pass_time(days=3)
         assert linked_delivery(desk.store, of.link(), desk.now) is None
 
+    def test_each_try_has_the_same_body_and_its_link_has_an_effect_once(
+        self, desk: Watch, told: Receiver
+    ) -> None:
+        of = Desk(desk, told, ESCALATES)
+        desk.happens(1, severity=Severity.HIGH)
+        told.answer = lambda number: 503 if number < 2 else 204
+        of.send()
+        use(desk, of.link())
+        desk.pass_time(minutes=1)
+        of.send()
+        assert 2 == len(told.got)
+        assert 1 == len({each.body for each in told.got})
+        use(desk, of.link())  # the later try made it work again
+        assert 1 == len(desk.told_of(Acknowledged))
+        desk.happens(2, severity=Severity.HIGH)
+        of.send()
+        assert len({each["acknowledge"] for each in of.bodies}) == 2
+
 
 class TestQuietHours:
     """From 22:00 to 07:00 in Berlin, which is 21:00 to 06:00 in UTC in winter."""
@@ -236,6 +255,31 @@ class TestQuietHours:
         assert 1 == len(told.got)
 
 
+class TestFallback:
+    """Another channel in place of one that no process has."""
+
+    def test_it_is_tried_when_a_channel_is_set_nowhere(self, desk: Watch, told: Receiver) -> None:
+        of = Desk(desk, told, telling("typo", fallback='typo = "head"\n'))
+        desk.happens(1, severity=Severity.HIGH)
+        of.send()
+        desk.pass_time(minutes=14)
+        of.send()
+        assert [] == told.got
+        desk.pass_time(minutes=2)
+        of.send()
+        assert ["head"] == of.channels()
+        assert [] == desk.told_of(RiskManagerNotified)
+
+    def test_another_process_that_has_it_is_waited_for(self, desk: Watch, told: Receiver) -> None:
+        of = Desk(desk, told, telling("typo", fallback='typo = "head"\n'))
+        desk.happens(1, severity=Severity.HIGH)
+        desk.seal()
+        of.follower.catch_up()
+        desk.pass_time(hours=1)
+        of.send()
+        assert [] == told.got  # the first look of this process: it does not know who has it
+
+
 class TestDigest:
     """What waits for a time of day is one message, in each try."""
 
@@ -253,6 +297,28 @@ class TestDigest:
         assert (3, 1) == (len(told.got), len(set(told.keys)))
         assert all(3 == len(body["notices"]) for body in of.bodies)
         assert all(body.get("acknowledge") is None for body in of.bodies)
+
+    def test_however_many_they_are_and_whoever_dies_each_has_one_key(
+        self, desk: Watch, told: Receiver, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("consumers.notify.tries.LOOKED_AT", 4)
+        monkeypatch.setattr("consumers.notify.sender.DIGEST_NOTICES", 5)
+        told.answer = lambda _: 503
+        of = Desk(desk, told, MORNING)
+        for number in range(1, 13):
+            desk.happens(number, severity=Severity.HIGH)
+        of.send()
+        desk.pass_time(hours=20)
+        of.send()
+        sizes = (len(body["notices"]) for body in of.bodies)
+        first = dict(zip(told.keys, sizes, strict=True))
+        assert [2, 5, 5] == sorted(first.values())
+        desk.pass_time(minutes=10)
+        told.answer = lambda _: 204
+        another = Desk(desk, told, MORNING)
+        another.send()
+        assert first.keys() == set(told.keys)
+        assert 12 == len(desk.told_of(Delivered))
 
     def test_two_processes_send_it_once(self, desk: Watch, told: Receiver) -> None:
         of = Desk(desk, told, MORNING)

@@ -11,16 +11,16 @@ import pytest
 from consumers.notify.sender import Sender
 from consumers.reactor import Clock
 from consumers.reactor.notices import NoticeProcess
+from ledger.domain.access import HolderKind, Revoke
 from ledger.domain.delivery import Delivered, DeliveryRequested
 from ledger.domain.intake import QuarantineGrown, QuarantineReduced
 from ledger.domain.source import SourceSilent
 from ledger.errors import Invalid
-from ledger.execute import CheckQuarantine
+from ledger.execute import CheckQuarantine, RevokeAccess
 from ledger.policy import parse_policy
 from ledger.settings import WebhookChannel
 from tests.contract.samples import closed, set_aside
 from tests.harness.receiver import Receiver, receiver
-from tests.unit.policy.rules import NO_QUIET_HOURS
 from tests.unit.reactor.test_coverage import MINUTE, add, passes, policy, sends, sign
 from tests.unit.reactor.watch import HOUR, Watch
 
@@ -52,11 +52,7 @@ _entries = count(1)
 
 def listening(more: str = "", systems: str = "", quiet: str = "") -> str:
     """A policy that tells ops of sources and the quarantine, and the team of chat of its own."""
-    text = policy().replace("rules = []\n", "", 1)
-    if quiet:
-        text = text.replace(NO_QUIET_HOURS, "", 1)
-    rules = f"[notify.fallback]\n{RULE.format(more=more)}{quiet}"
-    text = text.replace("[notify.fallback]\n", rules, 1)
+    text = f"{policy()}{RULE.format(more=more)}{quiet}"
     return text.replace("[coverage.systems]", f"[coverage.systems]\n{systems}", 1)
 
 
@@ -186,6 +182,25 @@ class TestSilence:
             "2026-03-01 13:15 UTC" == of.texts[-1]
         )
         assert ["chat-team", "ops", "ops"] == of.channels()
+
+    def test_the_end_of_a_silence_is_told_where_the_source_is_revoked(
+        self, desk: Watch, told: Receiver
+    ) -> None:
+        of = Desk(desk, told, listening())
+        of.silent()
+        passes(desk, HOUR)
+        revoke = Revoke(holder_kind=HolderKind.SOURCE, holder_name="am")
+        desk.executor.execute(RevokeAccess(revoke=revoke), desk.context())
+        of.send()
+        passes(desk, HOUR)
+        of.send()
+        assert (
+            "Source am may send no more: it was silent from 2026-03-01 12:00 UTC until its token "
+            "was revoked or expired at 2026-03-01 13:15 UTC" == of.texts[-1]
+        )
+        assert ["chat-team", "ops", "ops"] == of.channels()
+        about = {each.event.source for each in desk.told_of(DeliveryRequested)}  # type: ignore[attr-defined]
+        assert {"am"} == about
 
     def test_a_message_that_waited_says_what_happened_since(
         self, desk: Watch, told: Receiver

@@ -115,9 +115,8 @@ def test_without_any_adoption_there_is_no_policy(desk: Desk) -> None:
 
 def test_a_system_s_name_steers_nothing_where_it_says_who_is_told() -> None:
     systems = r'systems = ["chat\u202e\u001b[2J"]'
-    fields = f'name = "r", notices = ["source_silent"], channels = ["c"], {systems}'
-    rule = f"rules = [{{ {fields} }}]\n"
-    lines = told(parse_policy(shipped().replace("rules = []\n", rule, 1)))
+    rule = f'name = "r"\nnotices = ["source_silent"]\nchannels = ["c"]\n{systems}\n'
+    lines = told(parse_policy(f"{shipped()}\n[[notify.rules]]\n{rule}"))
     [words] = [words for _, name, words in lines if name == "r"]
     assert words.startswith("Tells c at once. Only where the source tells of chat")
     assert not {"\u202e", "\x1b"} & set(words)

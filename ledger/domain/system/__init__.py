@@ -1,0 +1,130 @@
+"""AI systems: what each is for, in which phase its iterations are, and what it depends on.
+
+A system is one intended purpose, and its name is the one that alerts and incidents carry. Source:
+runbook section 2 (reference architecture, phases I to VI).
+"""
+
+from uuid import UUID
+
+from ledger.domain.concern import Concern
+from ledger.domain.identity import system_id
+from ledger.domain.stream_type import CommandType, StreamType, members
+from ledger.domain.system.commands import (
+    AddDependency,
+    AmendSystem,
+    BeginIteration,
+    ClassifySystem,
+    EnterPhase,
+    RegisterSystem,
+    RemoveDependency,
+    RetireSystem,
+    SystemCommand,
+)
+from ledger.domain.system.decide import decide
+from ledger.domain.system.describing import describe
+from ledger.domain.system.events import (
+    DependencyAdded,
+    DependencyRemoved,
+    IterationBegun,
+    PhaseEntered,
+    SystemAmended,
+    SystemClassified,
+    SystemEvent,
+    SystemRegistered,
+    SystemRetired,
+)
+from ledger.domain.system.state import DependsOn, System, evolve
+from ledger.domain.system.words import (
+    ActorRole,
+    Cause,
+    Deployment,
+    ModelKind,
+    Phase,
+    RiskClass,
+)
+from ledger.domain.text import Text
+
+
+def _named(text: str) -> UUID | None:
+    """The system of a name, however it is written."""
+    return system_id(text) if text.strip() else None
+
+
+def _texts(_: SystemCommand, state: System) -> tuple[Text, ...]:
+    return state.intended_purpose, state.business_objective
+
+
+SYSTEM = StreamType(
+    kind="system",
+    initial=System(),
+    evolve=evolve,
+    events=members(SystemEvent),
+    decide=decide,
+    commands={
+        "register": CommandType(
+            body=RegisterSystem,
+            done="registered",
+            opens=True,
+            opens_as=lambda command: system_id(command.system),
+            arguments=("system",),
+            touches=lambda command: (command.system,),
+            compares=_texts,
+        ),
+        "amend": CommandType(
+            body=AmendSystem,
+            done="corrected",
+            corrects=True,
+            compares=_texts,
+        ),
+        "classify": CommandType(body=ClassifySystem, done="classified", arguments=("risk_class",)),
+        "dependency/add": CommandType(
+            body=AddDependency, done="dependency recorded", arguments=("supplier", "service")
+        ),
+        "dependency/remove": CommandType(
+            body=RemoveDependency, done="dependency removed", arguments=("supplier", "service")
+        ),
+        "iteration": CommandType(body=BeginIteration, done="iteration begun"),
+        "phase": CommandType(body=EnterPhase, done="phase entered", arguments=("phase",)),
+        "retire": CommandType(body=RetireSystem, done="retired"),
+    },
+    groups={"dependency": "What it depends on: suppliers, services and models."},
+    label="system",
+    plural="systems",
+    prefix="SYS",
+    describe=describe,
+    named=_named,
+    concerns=lambda state: Concern(frozenset({state.system}) if state.system else frozenset()),
+)
+
+__all__ = [
+    "SYSTEM",
+    "ActorRole",
+    "AddDependency",
+    "AmendSystem",
+    "BeginIteration",
+    "Cause",
+    "ClassifySystem",
+    "DependencyAdded",
+    "DependencyRemoved",
+    "DependsOn",
+    "Deployment",
+    "EnterPhase",
+    "IterationBegun",
+    "ModelKind",
+    "Phase",
+    "PhaseEntered",
+    "RegisterSystem",
+    "RemoveDependency",
+    "RetireSystem",
+    "RiskClass",
+    "System",
+    "SystemAmended",
+    "SystemClassified",
+    "SystemCommand",
+    "SystemEvent",
+    "SystemRegistered",
+    "SystemRetired",
+    "decide",
+    "describe",
+    "evolve",
+]

@@ -1,0 +1,50 @@
+"""A system's events as sentences for people: the lines of its timeline."""
+
+from typing import assert_never
+
+from msgspec import UNSET, UnsetType
+from msgspec.structs import asdict
+
+from ledger.domain.system import events as e
+from ledger.domain.text import Text, plain_text
+from ledger.policy.times import time_text
+
+
+def describe(event: e.SystemEvent) -> str:
+    """What happened, for people."""
+    match event:
+        case e.SystemRegistered():
+            return f"Registered: {event.title}. {plain_text(event.intended_purpose)}"
+        case e.SystemAmended():
+            given = (name for name, value in asdict(event).items() if value is not UNSET)
+            fields = ", ".join(sorted(set(given) - {"at", "reason"})).replace("_", " ")
+            return f"Corrected {fields}{_because(event.reason)}"
+        case e.SystemClassified():
+            until = f", until {time_text(event.until)}" if event.until else ""
+            return f"Classified {event.risk_class.label}{until}{_because(event.basis)}"
+        case e.DependencyAdded():
+            return f"Depends on {_what(event)}"
+        case e.DependencyRemoved():
+            return f"No longer depends on {_what(event)}"
+        case e.IterationBegun():
+            cause = event.cause.label.lower()
+            return f"Iteration {event.iteration} begun ({cause}){_because(event.reason)}"
+        case e.PhaseEntered():
+            return (
+                f"Iteration {event.iteration} entered {event.phase.label}{_because(event.reason)}"
+            )
+        case e.SystemRetired():
+            return (
+                f"Retired. Data: {plain_text(event.data)} Keys: {plain_text(event.keys)} "
+                f"Users: {plain_text(event.users)}"
+            )
+        case _:
+            assert_never(event)
+
+
+def _because(reason: Text | UnsetType) -> str:
+    return "" if isinstance(reason, UnsetType) else f": {plain_text(reason)}"
+
+
+def _what(event: e.DependencyAdded | e.DependencyRemoved) -> str:
+    return f"{event.supplier} {event.service}" + (f" ({event.model})" if event.model else "")

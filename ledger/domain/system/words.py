@@ -1,0 +1,63 @@
+"""The vocabularies of AI systems. Sources: runbook section 2, and the EU AI Act."""
+
+from ledger.vocabulary import Labelled
+
+
+class Deployment(Labelled):
+    """How a system is offered (runbook section 2, "Deployment")."""
+
+    API = "api", "API"
+    BATCH = "batch", "Batch"
+    AGENT = "agent", "Agent"
+
+
+class ModelKind(Labelled):
+    """What its models are (runbook section 2, "Model Development")."""
+
+    BASE = "base", "Base model"
+    FINE_TUNED = "fine_tuned", "Fine-tuned"
+    RAG = "rag", "Retrieval-augmented"
+    AGENT = "agent", "Agent"
+
+
+class ActorRole(Labelled):
+    """What the organisation is to the system (EU AI Act, article 3)."""
+
+    PROVIDER = "provider", "Provider"
+    DEPLOYER = "deployer", "Deployer"
+    IMPORTER = "importer", "Importer"
+    DISTRIBUTOR = "distributor", "Distributor"
+
+
+class RiskClass(Labelled):
+    """How risky it is by law (EU AI Act, articles 5, 6, 50, and the rest), worst first."""
+
+    PROHIBITED = "prohibited", "Prohibited"
+    HIGH = "high", "High risk"
+    LIMITED = "limited", "Limited risk"
+    MINIMAL = "minimal", "Minimal risk"
+
+
+class Cause(Labelled):
+    """Why an iteration begins."""
+
+    PERSON = "person", "Decided by a person"
+    TRIGGER = "trigger", "A trigger fired"
+    IMPROVEMENT = "improvement", "An improvement"
+    INCIDENT = "incident", "An incident"
+
+
+class Phase(Labelled):
+    """The phases of an iteration, in order (runbook section 2)."""
+
+    BUSINESS_UNDERSTANDING = "business_understanding", "I Business understanding"
+    DATA_UNDERSTANDING = "data_understanding", "II Data understanding"
+    DATA_PREPARATION = "data_preparation", "III Data preparation"
+    MODEL_DEVELOPMENT = "model_development", "IV Model development"
+    EVALUATION = "evaluation", "V Evaluation"
+    OPERATIONALIZATION = "operationalization", "VI Operationalization"
+
+    @property
+    def place(self) -> int:
+        """Its place among the six, from 1."""
+        return list(Phase).index(self) + 1

@@ -1,0 +1,118 @@
+"""AI systems are registered, changed and listed: by command, over HTTP and with their forms."""
+
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+
+from ledger.vocabulary import Scope, SourceKind
+from tests.e2e import reading
+from tests.e2e.publishing import EVENTS, STRUCTURED, event
+from tests.e2e.server import Server, add_source, add_token, client
+from tests.e2e.test_acting_pages import hidden, logged_in
+from tests.harness.homes import environment
+from tests.unit.cli.processes import Airledger
+
+CHAT = {"system": "chat", "title": "Chat", "intended_purpose": "Answers customers."}
+
+
+class World(NamedTuple):
+    """A server, an operator over HTTP, in a browser and on the host, and a pipeline."""
+
+    api: httpx.Client
+    browser: httpx.Client
+    pipeline: httpx.Client
+    host: Airledger
+
+    def send(self, sent: dict[str, Any]) -> int:
+        """How much of it went to quarantine."""
+        answer = self.pipeline.post(EVENTS, content=json.dumps(sent), headers=STRUCTURED)
+        assert answer.is_success, answer.text
+        return int(answer.json()["quarantined"])
+
+    def listed(self, **filters: str) -> list[dict[str, Any]]:
+        reading.settled(self.api)
+        answer = self.api.get("/v1/systems", params=filters).raise_for_status()
+        found: list[dict[str, Any]] = answer.json()["items"]
+        return found
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    data = tmp_path / "data"
+    token = add_token(data, "ada", Scope.OPERATE)
+    pipeline = add_source(data, "ci", scope=Scope.OPERATE, kind=SourceKind.CLOUDEVENTS)
+    with ExitStack() as opened:
+        server = opened.enter_context(Server(data))
+        yield World(
+            opened.enter_context(client(server, token)),
+            opened.enter_context(logged_in(server, token)),
+            opened.enter_context(client(server, pipeline)),
+            opened.enter_context(Airledger(data, environment(data))),
+        )
+
+
+def test_a_system_is_one_and_the_same_through_every_door(world: World) -> None:
+    registered = world.api.post("/v1/systems", json=CHAT)
+    assert registered.status_code == 201, registered.text
+    again = world.api.post("/v1/systems", json={**CHAT, "system": "CHAT"})
+    assert (409, "system_registered") == (again.status_code, again.json()["rule"])
+    world.host.done("system", "phase", "Chat", "data_understanding", "--iteration", "1")
+    added = {"supplier": "Example AI", "service": "responses", "model": "large-4"}
+    assert world.api.post("/v1/systems/chat/dependency/add", json=added).is_success
+    classes = {"risk_class": "high", "basis": "Annex III."}
+    sent = event("1", "airledger.system.classify", subject="chat", data=classes)
+    assert 0 == world.send(sent)
+    [row] = world.listed(phase="data_understanding", risk_class="high")
+    assert ("chat", "Chat", "large-4") == (row["system"], row["title"], row["models"])
+    assert [] == world.listed(phase="evaluation")
+    shown = world.host.done("system", "show", "chat").text
+    assert '"risk_class": "high"' in shown
+    page = world.browser.get("/systems").text
+    assert "II Data understanding" in page
+    timeline = world.browser.get(f"/systems/{row['reference']}").text
+    for said in ("Registered: Chat", "Depends on Example AI responses (large-4)", "High risk"):
+        assert said in timeline
+
+
+def test_a_pipeline_registers_a_system_once_whatever_it_calls_its_event(world: World) -> None:
+    for number, (subject, title) in enumerate((("1", "Chat"), ("2", "Chat"), ("1", "Other"))):
+        data = {**CHAT, "title": title}
+        sent = event(f"r{number}", "airledger.system.register", subject=subject, data=data)
+        assert (title == "Other") == world.send(sent)
+    assert ["chat"] == [each["system"] for each in world.listed()]
+
+
+def test_a_system_is_registered_with_the_form_and_a_refusal_says_why(world: World) -> None:
+    form = world.browser.get("/systems/new")
+    assert form.is_success, form.text
+    typed = {**CHAT, **hidden(form.text)}
+    assert world.browser.post("/systems", data=typed).status_code in {200, 303}
+    assert ["chat"] == [each["system"] for each in world.listed()]
+    refused = world.host.run("system", "phase", "chat", "evaluation")
+    assert "(rule: phase_order)" in refused.err
+    assert "Enter II Data understanding" in refused.err
+
+
+def test_systems_that_only_incidents_know_are_listed_until_they_are_registered(
+    world: World,
+) -> None:
+    for name in ("chat", "Chat", "search \x1b[31m", "unassigned"):
+        report = {"title": "It broke", "system": name}
+        assert world.api.post("/v1/incidents", json=report).is_success
+
+    def unregistered() -> list[str]:
+        reading.settled(world.api)
+        items = world.api.get("/v1/systems/unregistered").raise_for_status().json()["items"]
+        return [each["system"] for each in items]
+
+    assert ["Chat", "chat", "search \x1b[31m"] == unregistered()
+    assert world.api.post("/v1/systems", json={**CHAT, "system": "CHAT"}).is_success
+    assert ["search \x1b[31m"] == unregistered()
+    assert "1 system is not registered" in world.browser.get("/systems").text
+    said = world.host.done("system", "unregistered").text
+    assert ("search", False) == (said.split()[0], "\x1b" in said)
