@@ -11,8 +11,8 @@ import tempfile
 from pathlib import Path
 
 MEMORY = Path("/dev/shm")
-NEEDED_BYTES = 6 << 30
-"""A whole run has up to 3 GB at once; the rest is the processes'."""
+NEEDED_BYTES = 4 << 30
+"""A whole run was seen to have 300 MB at once, and a database's log grows to 1 GB at most."""
 _NAME = "airledger-tests-"
 _TOLD = ("TMPDIR", "PYTEST_DEBUG_TEMPROOT")
 _failed = False
