@@ -48,6 +48,7 @@ NO_BOUNDS = {
     "consumers.web.pages.results._PROOF_CHARACTERS",
     "consumers.web.pages.roles.SHOWN",
     "consumers.web.pages.sessions.SHOWN",
+    "consumers.web.pages.streams.NAMED",
     "consumers.web.pages.incident.SHORTEST_RUN",
     "consumers.web.pages.time_format.MIN_DIFFERENCE",
 }
