@@ -82,8 +82,8 @@ for _name, _where, _help in _COMMANDS:
 def add_stream_groups() -> None:
     """Adds the command groups and lists that are generated from the registries.
 
-    The registries are slow to import, so this is called only for an unknown command, and for the
-    program's own help.
+    The registries are slow to import, so this is called only for a command that is not known
+    without them.
     """
     from consumers.cli.lists import list_command
     from consumers.cli.stream_commands import stream_app
@@ -195,7 +195,8 @@ def _lacks_command(command: object, tokens: Sequence[str]) -> bool:
 
 def run(tokens: Sequence[str]) -> int:
     """Runs a command; raises CycloptsError for wrong usage, LedgerError for a refusal."""
-    if {"--help", "-h"} & set(tokens) and not _NAMES & set(tokens):
-        add_stream_groups()
+    named = {token for token in tokens if not token.startswith("-")}
+    if {"--help", "-h"} & set(tokens) and named and not _NAMES & named:
+        add_stream_groups()  # help is printed before `_launch` is called
     status = app.meta(list(tokens), exit_on_error=False, print_error=False)
     return status if isinstance(status, int) else DONE

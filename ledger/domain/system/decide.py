@@ -15,6 +15,8 @@ from ledger.errors import Invalid, Refused
 from ledger.policy import UNASSIGNED, Policy
 from ledger.policy.times import in_utc
 
+RESERVED = frozenset({UNASSIGNED})
+"""Names that are no system's: an alert without one is of `unassigned`."""
 OWN = "airledger/"
 """What the names of the ledger's own sources begin with."""
 
@@ -68,7 +70,7 @@ def _require_in_use(state: System) -> None:
 
 def _register(command: c.RegisterSystem, state: System, now: datetime) -> tuple[e.SystemEvent, ...]:
     name = command.system
-    if name.casefold() == UNASSIGNED or name.casefold().startswith(OWN):
+    if name.casefold() in RESERVED or name.casefold().startswith(OWN):
         raise Refused(
             "system_name_reserved",
             f"The name {name!r} is the ledger's own.",
