@@ -9,6 +9,7 @@ from consumers.intake.parsing.cloudevent_commands import COMMANDS
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.review import REVIEW
+from ledger.domain.system import SYSTEM
 from tests.unit.intake.parsing import NOON, binary, event, events, one, why
 
 EARLIER = NOON - timedelta(hours=1)
@@ -24,9 +25,9 @@ def command_in(name: str, **members: object) -> EmbeddedCommand:
 
 def test_every_command_over_http_is_one() -> None:
     assert {
-        f"airledger.{stream}.{name.replace('/', '.')}"
-        for stream, commands in (("incident", INCIDENT.commands), ("review", REVIEW.commands))
-        for name in commands
+        f"airledger.{of.kind}.{name.replace('/', '.')}"
+        for of in (INCIDENT, REVIEW, SYSTEM)
+        for name in of.commands
     } == set(COMMANDS)
 
 
