@@ -69,24 +69,20 @@ class Command(msgspec.Struct, frozen=True, tag="command", tag_field="is"):
     body: dict[str, Any] = {}
 
 
-class ReviewWork(msgspec.Struct, frozen=True, tag="review", tag_field="is"):
+class _OfSystem(msgspec.Struct, frozen=True):
+    after: str
+    who: str
+    command: str
+    system: str
+    body: dict[str, Any] = {}
+
+
+class ReviewWork(_OfSystem, frozen=True, tag="review", tag_field="is"):
     """What somebody does with the review of a system and the month before that of loading."""
 
-    after: str
-    who: str
-    command: str
-    system: str
-    body: dict[str, Any] = {}
 
-
-class SystemWork(msgspec.Struct, frozen=True, tag="system", tag_field="is"):
+class SystemWork(_OfSystem, frozen=True, tag="system", tag_field="is"):
     """What somebody does with an AI system: registers it, or another command of it."""
-
-    after: str
-    who: str
-    command: str
-    system: str
-    body: dict[str, Any] = {}
 
 
 class NewPolicy(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from uuid import UUID
 
 from consumers.commands.references import reference
+from consumers.commands.ticket_addresses import comparable
 from consumers.intake.parsed import ForeignTicket
 from consumers.intake.ticket_index import incidents_with_ticket
-from consumers.reactor.tickets import comparable
 from ledger.domain.access import HolderKind
 from ledger.domain.alert import ALERT
 from ledger.domain.catalogue import CODEC

@@ -7,7 +7,7 @@ about no incident.
 from collections.abc import Iterator, Sequence
 from uuid import UUID
 
-from consumers.reactor import tickets
+from consumers.commands import ticket_addresses
 from ledger.errors import LedgerError, UnknownEvent
 from ledger.store.port import Entry, Store
 from ledger.store.side_records import TicketAddress
@@ -25,7 +25,7 @@ class Tickets:
         self._failed: LedgerError | None = None
         self._processed = 0
         try:
-            self._processed = store.followers.position(tickets.NAME)
+            self._processed = store.followers.position(ticket_addresses.FOLLOWER)
         except LedgerError as error:
             self._failed = error
 
@@ -45,7 +45,7 @@ class Tickets:
         if entry.leaf >= self._processed:
             return ()
         try:
-            return tickets.addresses_in([entry])
+            return ticket_addresses.addresses_in([entry])
         except (UnknownEvent, ValueError):
             return ()
 
@@ -56,7 +56,7 @@ class Tickets:
         for incident in sorted(self._missing)[:MOST_NAMED]:
             yield (
                 f"The address of a ticket of incident {incident} is not kept, so that webhooks "
-                f"about it are ignored: the follower {tickets.NAME} has read past it."
+                f"about it are ignored: the follower {ticket_addresses.FOLLOWER} has read past it."
             )
         if len(self._missing) > MOST_NAMED:
             yield "Addresses of tickets of more incidents are not kept."

@@ -58,13 +58,16 @@ class Follower:
         self._kept: int | None = None
         self._next = 0
 
+    def heed_move(self) -> None:
+        """Goes on from where somebody moved its position to. Raises Unavailable."""
+        if self._kept is not None and self._store.followers.position(self._name) != self._kept:
+            self._kept = None
+
     def catch_up(self) -> bool:
         """Reads all that is sealed; whether that caused events.
 
         Raises Unavailable, and UnknownEvent once all before an event that is not known was read.
         """
-        if self._kept is not None and self._store.followers.position(self._name) != self._kept:
-            self._kept = None  # somebody moved it: go on from where it is
         caused = False
         while (step := self._step()) is not None:
             caused = caused or step

@@ -93,6 +93,7 @@ class NoticeProcess:
         """
         if not self._begun:
             self._begin()
+        self._follower.heed_move()  # of `tell_from`
         return self._follower.catch_up()
 
     def _begin(self) -> None:

@@ -1,65 +1,18 @@
-"""Addresses of tickets: which incidents have recorded one, by a digest of it.
-
-A follower of the sealed log that keeps a row for each. An address that was corrected stays: whoever
-looks one up reads the incident.
-"""
+"""Keeps the addresses of tickets: a follower of the sealed log, and a row for each of them."""
 
 from collections.abc import Sequence
-from hashlib import sha256
-from urllib.parse import urlsplit, urlunsplit
 
+from consumers.commands.ticket_addresses import FOLLOWER, TYPES, addresses_in
 from consumers.reactor.follower import BatchResult, Follower
 from consumers.reactor.follower_type import FollowerType
 from consumers.services import Services
-from ledger.domain.catalogue import CODEC
-from ledger.domain.envelope import uuid_of
-from ledger.domain.incident.events import Amended, TicketOpened
 from ledger.store.port import Entry
-from ledger.store.side_records import TicketAddress
 
-NAME = "tickets"
 MOST_BEHIND = 1_000
 """The most events without a ticket before the position is kept.
 
 Whoever looks an address up reads the log from the position on, each time.
 """
-TYPES = frozenset({TicketOpened.name, Amended.name})
-_CORRECTS_A_TICKET = "ticket."
-
-
-def comparable(address: str) -> str:
-    """An address without what does not tell tickets apart: query, fragment, final slash, case."""
-    try:
-        parts = urlsplit(address)
-    except ValueError:
-        return address
-    where = (parts.scheme.lower(), parts.netloc.lower(), parts.path.rstrip("/"))
-    return urlunsplit((*where, "", ""))
-
-
-def digest_of(address: str) -> str:
-    """What an address is kept under: the SHA-256 of its comparable form, hex."""
-    return sha256(comparable(address).encode(errors="surrogatepass")).hexdigest()
-
-
-def addresses_in(entries: Sequence[Entry]) -> tuple[TicketAddress, ...]:
-    """The addresses that events record, or correct. Raises UnknownEvent."""
-    found = {
-        TicketAddress(digest=digest_of(address), incident=uuid_of(entry.stream)): None
-        for entry in entries
-        if entry.type in TYPES and (address := _address_in(entry))
-    }
-    return tuple(found)
-
-
-def _address_in(entry: Entry) -> str:
-    """The address of a ticket that an event records, or corrects; empty for another event."""
-    match CODEC.decode(entry.stored, entry.leaf).event:
-        case TicketOpened(url=url):
-            return url
-        case Amended(field=field, to=str(to)) if field.startswith(_CORRECTS_A_TICKET):
-            return to
-    return ""
 
 
 def _process(entries: Sequence[Entry]) -> BatchResult:
@@ -67,7 +20,7 @@ def _process(entries: Sequence[Entry]) -> BatchResult:
 
 
 def _start(services: Services) -> Follower:
-    return Follower(NAME, services, types=TYPES, process=_process, most_behind=MOST_BEHIND)
+    return Follower(FOLLOWER, services, types=TYPES, process=_process, most_behind=MOST_BEHIND)
 
 
-TICKETS = FollowerType(name=NAME, role="reactor", start=_start)
+TICKETS = FollowerType(name=FOLLOWER, role="reactor", start=_start)

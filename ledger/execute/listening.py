@@ -6,7 +6,7 @@ compare-and-set: of two processes that find the same gap one records it, and the
 sign of the first. `BEGUN` is the first sign of all, before which nothing is known.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from ledger.domain.access import Access, HolderKind
@@ -92,7 +92,7 @@ def check_sources(_: q.CheckSources, context: Context, work: Work) -> Outcome:
         return Outcome()
     intake: Intake = work.states.loaded(INTAKE_STREAM).state
     listening_since = max(time_of(signs[BEGUN]), intake.resumed_at or _FIRST)
-    rows = _newest(work.store)
+    rows = _unrevoked(work.store)
     ids = {name: source_id(name) for name in rows}
     heard = work.last_seen.of_all(set(ids.values()))
     work.states.prefetch(SOURCE.stream(of) for of in ids.values())
@@ -173,7 +173,7 @@ def check_quarantine(_: q.CheckQuarantine, context: Context, work: Work) -> Outc
 
 def sources_in_use(store: Store, at: datetime) -> Mapping[str, TokenRow]:
     """The token of each source that may send now, by its name."""
-    return dict(_in_use(store, at))
+    return {name: row for name, row in _unrevoked(store).items() if row.opens(at)}
 
 
 def listening_since(store: Store) -> datetime | None:
@@ -192,13 +192,7 @@ def time_of(position: int) -> datetime:
     return _FIRST + position * _MILLISECOND
 
 
-def _in_use(store: Store, at: datetime) -> Iterator[tuple[str, TokenRow]]:
-    for row in store.access.tokens(HolderKind.SOURCE):
-        if row.opens(at):
-            yield row.holder_name, row
-
-
-def _newest(store: Store) -> Mapping[str, TokenRow]:
+def _unrevoked(store: Store) -> Mapping[str, TokenRow]:
     """The newest token of each source that is not revoked, by its name."""
     rows = store.access.tokens(HolderKind.SOURCE)
     return {row.holder_name: row for row in rows if not row.revoked}

@@ -7,16 +7,14 @@ from typing import Any
 
 import pytest
 
-from consumers.notify.sender import Sender
-from consumers.reactor import Clock
-from consumers.reactor.notices import NoticeProcess, tell_from
+from consumers.reactor.notices import tell_from
 from ledger.domain.delivery import Delivered, DeliveryGivenUp, DeliveryNotNeeded, DeliveryRequested
 from ledger.errors import Refused
-from ledger.settings import ChannelSettings, WebhookChannel
 from ledger.settings.trackers import GitHubChannel
 from ledger.vocabulary import Notice, Severity
 from tests.harness.receiver import Receiver, receiver
 from tests.unit.policy.rules import telling
+from tests.unit.reactor.telling_desk import TellingDesk, webhooks
 from tests.unit.reactor.watch import Watch, watch
 
 DIGESTS = """
@@ -49,29 +47,16 @@ def told() -> Iterator[Receiver]:
         yield listening
 
 
-class Desk:
+class Desk(TellingDesk):
     """A follower and a sender: only `head` and `other` lead somewhere."""
 
     def __init__(self, watch: Watch, url: str) -> None:
-        self.watch = watch
-        self.follower = NoticeProcess(watch.services())
         nowhere = "http://127.0.0.1:9/nowhere"
-        urls = {"rm": nowhere, "phone": nowhere, "head": url, "other": url}
-        channels: dict[str, ChannelSettings] = {
-            name: WebhookChannel(kind="webhook", url=to, secret="s") for name, to in urls.items()
-        }
-        channels["tickets"] = GitHubChannel(
-            kind="github", repository="o/r", secret="t", url=nowhere
+        tickets = GitHubChannel(kind="github", repository="o/r", secret="t", url=nowhere)
+        leading = webhooks(url, ("head", "other"))
+        super().__init__(
+            watch, {**webhooks(nowhere, ("rm", "phone")), **leading, "tickets": tickets}
         )
-        self.sender = Sender(watch.services(), channels, public_url="http://ledger.example")
-
-    def send(self) -> None:
-        self.watch.seal()
-        self.follower.catch_up()
-        self.watch.seal()
-        Clock(self.watch.services()).catch_up()
-        while self.sender.send_due():
-            self.watch.seal()
 
     def pass_days(self, days: int) -> None:
         for _ in range(days * 4):

@@ -10,20 +10,19 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from consumers.access.acknowledge_links import linked_delivery
-from consumers.notify.sender import CLAIMED_FOR, Sender
+from consumers.notify.sender import CLAIMED_FOR
 from consumers.reactor import Clock
-from consumers.reactor.notices import NoticeProcess
 from ledger.domain.delivery import Delivered, DeliveryNotNeeded, DeliveryRequested
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.events import Acknowledged, RiskManagerNotified
 from ledger.errors import Refused
 from ledger.execute import ClaimSending, UseAcknowledgement
 from ledger.policy.notify import Matter
-from ledger.settings import WebhookChannel
 from ledger.vocabulary import Category, Notice, Severity
 from tests.harness.receiver import Receiver, receiver
 from tests.unit.execute.desk import NOON
 from tests.unit.policy.rules import telling
+from tests.unit.reactor.telling_desk import TellingDesk, webhooks
 from tests.unit.reactor.watch import Watch, watch
 
 ESCALATES = telling(
@@ -56,28 +55,13 @@ def told() -> Iterator[Receiver]:
         yield listening
 
 
-class Desk:
+class Desk(TellingDesk):
     """A follower and a sender of three channels that lead to one receiver."""
 
     def __init__(self, watch: Watch, told: Receiver, policy: str) -> None:
         watch.adopt(policy)
-        self.watch, self.told = watch, told
-        self.follower = NoticeProcess(watch.services())
-        url = told.url
-        channels = {
-            name: WebhookChannel(kind="webhook", url=url, secret="s")
-            for name in ("rm", "on-call", "head")
-        }
-        self.sender = Sender(watch.services(), channels, public_url="http://ledger.example")
-
-    def send(self) -> None:
-        """All that is requested by now and due is sent."""
-        self.watch.seal()
-        self.follower.catch_up()
-        self.watch.seal()
-        Clock(self.watch.services()).catch_up()
-        while self.sender.send_due():
-            self.watch.seal()
+        self.told = told
+        super().__init__(watch, webhooks(told.url, ("rm", "on-call", "head")))
 
     @property
     def bodies(self) -> list[dict[str, Any]]:

@@ -4,8 +4,9 @@ from uuid import UUID
 
 import pytest
 
+from consumers.commands.ticket_addresses import FOLLOWER
 from consumers.intake.ticket_index import incidents_with_ticket
-from consumers.reactor.tickets import MOST_BEHIND, NAME, TICKETS
+from consumers.reactor.tickets import MOST_BEHIND, TICKETS
 from ledger.domain.incident import commands as c
 from ledger.store.port import Entry
 from ledger.store.side_records import PositionMove
@@ -48,7 +49,7 @@ def test_what_the_follower_has_yet_to_read_is_read_from_the_log(
         assert {other} == found(desk, "HTTPS://Company.example/browse/OPS-8/?page=1#here")
         assert frozenset() == found(desk, "https://company.example/browse/OPS-9")
         follow(desk)
-    assert desk.store.size() == desk.store.followers.position(NAME)
+    assert desk.store.size() == desk.store.followers.position(FOLLOWER)
 
 
 def test_once_the_follower_read_them_the_log_is_not_read(
@@ -68,13 +69,13 @@ def test_once_the_follower_read_them_the_log_is_not_read(
 
 def test_a_follower_that_begins_again_keeps_the_same(desk: Watch, two: tuple[UUID, UUID]) -> None:
     follow(desk)
-    kept = desk.store.followers.position(NAME)
-    desk.store.append([], [PositionMove(follower=NAME, old=kept, new=0)])
+    kept = desk.store.followers.position(FOLLOWER)
+    desk.store.append([], [PositionMove(follower=FOLLOWER, old=kept, new=0)])
     assert set(two) == found(desk, OPS_7)
 
     follow(desk)
 
-    assert kept == desk.store.followers.position(NAME)
+    assert kept == desk.store.followers.position(FOLLOWER)
     assert set(two) == found(desk, OPS_7)
 
 
@@ -87,4 +88,4 @@ def test_events_without_tickets_leave_it_no_further_behind_than_one_read(desk: W
 
     follow(desk)
 
-    assert desk.store.size() - desk.store.followers.position(NAME) < MOST_BEHIND
+    assert desk.store.size() - desk.store.followers.position(FOLLOWER) < MOST_BEHIND

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from consumers.notify.sender import Sender
 from consumers.reactor import Clock
 from consumers.reactor.notices import NoticeProcess
 from ledger.domain.access import HolderKind, Revoke
@@ -18,9 +17,9 @@ from ledger.domain.source import SourceSilent
 from ledger.errors import Invalid
 from ledger.execute import CheckQuarantine, RevokeAccess
 from ledger.policy import parse_policy
-from ledger.settings import WebhookChannel
 from tests.contract.samples import closed, set_aside
 from tests.harness.receiver import Receiver, receiver
+from tests.unit.reactor.telling_desk import TellingDesk, webhooks
 from tests.unit.reactor.test_coverage import MINUTE, add, passes, policy, sends, sign
 from tests.unit.reactor.watch import HOUR, Watch
 
@@ -62,20 +61,15 @@ def told() -> Iterator[Receiver]:
         yield got
 
 
-class Desk:
+class Desk(TellingDesk):
     """A ledger with a source, a follower of notices and a sender to one receiver."""
 
     def __init__(self, watch: Watch, told: Receiver, text: str) -> None:
         watch.adopt(text)
-        self.watch, self.told = watch, told
+        self.told = told
         add(watch)
         sign(watch)
-        self.follower = NoticeProcess(watch.services())
-        channels = {
-            name: WebhookChannel(kind="webhook", url=told.url, secret="s")
-            for name in ("ops", "chat-team")
-        }
-        self.sender = Sender(watch.services(), channels, public_url="http://ledger.example")
+        super().__init__(watch, webhooks(told.url, ("ops", "chat-team")))
 
     def send(self) -> None:
         """The clock looks, and all that is due is sent."""
@@ -84,8 +78,7 @@ class Desk:
             Clock(self.watch.services()).catch_up()
             self.watch.seal()
             self.follower.catch_up()
-        while self.sender.send_due():
-            self.watch.seal()
+        self.send_due()
 
     def silent(self) -> None:
         """A quarter of an hour passes without a word of the source."""
