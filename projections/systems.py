@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, assert_never, cast
 
 from msgspec import UNSET
+from msgspec.structs import asdict
 from sqlalchemy import JSON, Boolean, Column, Integer, String
 
 from ledger.domain import system as s
@@ -79,9 +80,9 @@ def _changes(row: Row, event: s.SystemEvent) -> dict[str, Any]:
             until = time_text(event.until) if event.until else None
             return {"risk_class": event.risk_class.value, "classified_until": until}
         case s.DependencyAdded():
-            return _depending([*row["depends_on"], _dependency(event)])
+            return _depending([*row["depends_on"], asdict(s.dependency(event))])
         case s.DependencyRemoved():
-            gone = _dependency(event)
+            gone = asdict(s.dependency(event))
             return _depending([each for each in row["depends_on"] if each != gone])
         case s.IterationBegun():
             phase = s.Phase.BUSINESS_UNDERSTANDING.value
@@ -109,14 +110,6 @@ def _amended(event: s.SystemAmended) -> dict[str, Any]:
     if event.personal_data is not UNSET:
         changes["personal_data"] = event.personal_data
     return changes
-
-
-def _dependency(event: s.DependencyAdded | s.DependencyRemoved) -> dict[str, str | None]:
-    return {
-        "supplier": event.supplier,
-        "service": event.service,
-        "model": event.model or None,
-    }
 
 
 def _depending(found: list[dict[str, str | None]]) -> dict[str, Any]:

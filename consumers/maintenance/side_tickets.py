@@ -34,6 +34,8 @@ class Tickets:
         if self._failed is not None or len(self._missing) > MOST_NAMED:
             return
         recorded = {each for entry in entries for each in self._addresses_in(entry)}
+        if not recorded:
+            return
         try:
             kept = self._store.followers.ticket_addresses({each.digest for each in recorded})
         except LedgerError as error:

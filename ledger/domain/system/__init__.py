@@ -33,7 +33,7 @@ from ledger.domain.system.events import (
     SystemRegistered,
     SystemRetired,
 )
-from ledger.domain.system.state import DependsOn, System, evolve
+from ledger.domain.system.state import DependsOn, System, dependency, evolve
 from ledger.domain.system.words import (
     ActorRole,
     Cause,
@@ -125,6 +125,7 @@ __all__ = [
     "SystemRegistered",
     "SystemRetired",
     "decide",
+    "dependency",
     "describe",
     "evolve",
 ]

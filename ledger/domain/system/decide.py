@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from ledger.domain.system import commands as c
 from ledger.domain.system import events as e
-from ledger.domain.system.state import DependsOn, System, evolve
+from ledger.domain.system.state import System, dependency, evolve
 from ledger.domain.system.words import Phase
 from ledger.errors import Invalid, Refused
 from ledger.policy import UNASSIGNED, Policy
@@ -39,9 +39,8 @@ def decide(
             )
             return (classified,)
         case c.AddDependency():
-            if _dependency(command) in state.depends_on:
-                return ()
-            return (e.DependencyAdded(at=now, **_named(command)),)
+            added = e.DependencyAdded(at=now, **_named(command))
+            return () if dependency(added) in state.depends_on else (added,)
         case c.RemoveDependency():
             return _remove(command, state, now)
         case c.BeginIteration():
@@ -120,17 +119,14 @@ def _amend(command: c.AmendSystem, state: System, now: datetime) -> tuple[e.Syst
     return (e.SystemAmended(at=now, reason=reason, **changed),) if changed else ()
 
 
-def _dependency(command: c.Dependency) -> DependsOn:
-    return DependsOn(supplier=command.supplier, service=command.service, model=command.model)
-
-
 def _named(command: c.Dependency) -> dict[str, str]:
     return {field: value for field, value in asdict(command).items() if value is not None}
 
 
 def _remove(command: c.RemoveDependency, state: System, now: datetime) -> tuple[e.SystemEvent, ...]:
-    if _dependency(command) in state.depends_on:
-        return (e.DependencyRemoved(at=now, **_named(command)),)
+    removed = e.DependencyRemoved(at=now, **_named(command))
+    if dependency(removed) in state.depends_on:
+        return (removed,)
     known = ", ".join(f"{of.supplier} {of.service}" for of in state.depends_on)
     raise Refused(
         "no_such_dependency",
