@@ -33,6 +33,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("phases", JSON, nullable=False)
     yield Column("risk_class", String)
     yield Column("classified_until", String)
+    yield Column("classification", String, nullable=False)
     yield Column("actor_role", String)
     yield Column("personal_data", Boolean)
     yield Column("depends_on", Sparse(list))
@@ -60,6 +61,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
             "phases": [s.Phase.BUSINESS_UNDERSTANDING.value],
             "risk_class": None,
             "classified_until": None,
+            "classification": s.Classification.NONE.value,
             "actor_role": event.actor_role.value if event.actor_role else None,
             "personal_data": None if event.personal_data is UNSET else event.personal_data,
             "depends_on": [],
@@ -77,8 +79,13 @@ def _changes(row: Row, event: s.SystemEvent) -> dict[str, Any]:
         case s.SystemAmended():
             return _amended(event)
         case s.SystemClassified():
-            until = time_text(event.until) if event.until else None
-            return {"risk_class": event.risk_class.value, "classified_until": until}
+            return {
+                "risk_class": event.risk_class.value,
+                "classified_until": time_text(event.until) if event.until else None,
+                "classification": s.Classification.HOLDS.value,
+            }
+        case s.ClassificationEnded():
+            return {"classification": s.Classification.ENDED.value}
         case s.DependencyAdded():
             return _depending([*row["depends_on"], asdict(s.dependency(event))])
         case s.DependencyRemoved():
@@ -129,6 +136,12 @@ LIST = ListView(
         ListColumn(name="phase", label="Phase", vocabulary=s.Phase, filters=True),
         ListColumn(name="iteration", label="Iteration"),
         ListColumn(name="risk_class", label="Risk class", vocabulary=s.RiskClass, filters=True),
+        ListColumn(
+            name="classification",
+            label="Classification",
+            vocabulary=s.Classification,
+            filters=True,
+        ),
         ListColumn(name="classified_until", label="Classified until", cell=CellKind.TIME),
         ListColumn(name="actor_role", label="Role", vocabulary=s.ActorRole, filters=True),
         ListColumn(name="personal_data", label="Personal data", cell=CellKind.FLAG),
@@ -140,7 +153,7 @@ LIST = ListView(
 
 SYSTEMS = Projection(
     name="systems",
-    version=1,
+    version=2,
     kinds=frozenset({"system"}),
     columns=columns,
     keys=keys,

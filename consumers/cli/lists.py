@@ -56,11 +56,10 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
 
 def _filter(column: ListColumn) -> inspect.Parameter:
     of: Any = column.vocabulary or str
-    text = f"Only those of this {column.label.lower()}."
-    parameter = (
-        Parameter(name_transform=str.lower, help=text)
-        if column.vocabulary
-        else Parameter(help=text)
+    parameter = Parameter(
+        name=f"--{column.name.replace('_', '-')}",
+        name_transform=str.lower if column.vocabulary else None,
+        help=f"Only those of this {column.label.lower()}.",
     )
     return inspect.Parameter(
         column.name, NAMED, default=None, annotation=Annotated[of | None, parameter]

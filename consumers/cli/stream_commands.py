@@ -29,6 +29,7 @@ TYPES: Mapping[FieldKind, Any] = {
     FieldKind.TIME: str,
     FieldKind.NUMBER: float,
     FieldKind.FLAG: bool,
+    FieldKind.YES_NO: bool,
 }
 ORDINARY = inspect.Parameter.POSITIONAL_OR_KEYWORD
 NAMED = inspect.Parameter.KEYWORD_ONLY
@@ -65,7 +66,8 @@ def stream_app(kind: StreamType) -> App:
     """The command group of a kind without own pages and queries."""
     app = App(
         name=kind.kind.replace("_", "-"),
-        help=f"Show and work on one {kind.label}; REF is {kind.prefix}-<n> or an id.",
+        help=f"Show and work on one {kind.label}; REF is "
+        f"{f'{kind.by_name}, ' if kind.by_name else ''}{kind.prefix}-<n> or an id.",
     )
     ref = _ref(kind)
 
@@ -167,8 +169,9 @@ def _command(
 
 
 def _ref(kind: StreamType) -> Any:
+    or_name = f"{kind.by_name}, " if kind.by_name else ""
     or_reference = f"{kind.prefix}-<n> or " if kind.prefix else ""
-    text = f"The {kind.label}: {or_reference}its id."
+    text = f"The {kind.label}: {or_name}{or_reference}its id."
     return Annotated[str, Parameter(help=text)]
 
 
@@ -177,11 +180,17 @@ def _parameter(field: CommandField, how: Any) -> inspect.Parameter:
     name = field.name.replace("_", "-")
     match field.kind:
         case FieldKind.CHOICE if field.choices:
-            parameter = Parameter(name_transform=str.lower, help=field.help)
+            parameter = Parameter(name=f"--{name}", name_transform=str.lower, help=field.help)
         case FieldKind.TEXTS:
-            names = (f"--{name}", f"--{name.removesuffix('s')}")
+            of = list[field.choices] if field.choices else of  # type: ignore[name-defined]
             text = " ".join(filter(None, (field.help, "Give it once for each.")))
-            parameter = Parameter(name=names, negative="", consume_multiple=False, help=text)
+            parameter = Parameter(
+                name=(f"--{name}", f"--{name.removesuffix('s')}"),
+                name_transform=str.lower,
+                negative="",
+                consume_multiple=False,
+                help=text,
+            )
         case FieldKind.TIME:
             parameter = Parameter(help=field.help or TIME_HELP)
         case _:

@@ -27,14 +27,16 @@ class FieldKind(StrEnum):
     TIME = "time"
     NUMBER = "number"
     FLAG = "flag"
+    YES_NO = "yes_no"
+    """A flag that may be left unsaid."""
 
 
 class CommandField(NamedTuple):
     """A field of a command.
 
-    `choices` is the vocabulary of a choice. `names` tells what a text names: a stream kind, a
-    person, the sender. `longest` is in characters, None where nothing limits it. `vocabulary` is
-    that of a choice which the policy extends.
+    `choices` is the vocabulary of a choice, or of the texts of a list. `names` tells what a text
+    names: a stream kind, a person, the sender. `longest` is in characters, None where nothing
+    limits it. `vocabulary` is that of a choice which the policy extends.
     """
 
     name: str
@@ -68,8 +70,11 @@ def fields_of(body: type[Command]) -> tuple[CommandField, ...]:
 
 def _field(body: type[Command], field: inspect.Field) -> CommandField:
     told: dict[str, Any] = {}
-    kinds = [each for each in _flat(field.type, told) if not isinstance(each, inspect.NoneType)]
+    every = list(_flat(field.type, told))
+    kinds = [each for each in every if not isinstance(each, inspect.NoneType)]
     kind = _kind(kinds)
+    if kind is FieldKind.FLAG and len(every) > len(kinds):
+        kind = FieldKind.YES_NO
     if kind is None:
         raise TypeError(f"{body.__name__}.{field.name} has a type that no form or option is for")
     first = kinds[0]
@@ -86,11 +91,17 @@ def _field(body: type[Command], field: inspect.Field) -> CommandField:
         kind=kind,
         required=field.required,
         help=told.get("description", ""),
-        choices=first.cls if isinstance(first, inspect.EnumType) else None,  # type: ignore[arg-type]
+        choices=_choices(first),
         names=told.get(NAMES, ""),
         longest=longest,
         vocabulary=vocabulary,
     )
+
+
+def _choices(of: inspect.Type) -> type[StrEnum] | None:
+    """The vocabulary of a type, or of what a list of it has."""
+    [item] = _flat(of.item_type, {}) if isinstance(of, inspect.ListType) else (of,)
+    return item.cls if isinstance(item, inspect.EnumType) else None  # type: ignore[return-value]
 
 
 def _flat(of: inspect.Type, told: dict[str, Any]) -> Iterator[inspect.Type]:

@@ -10,6 +10,7 @@ from consumers.commands.fields import CommandField, FieldKind, fields_of, number
 from consumers.json_decoders import invalid_member
 from ledger.domain.command import Command
 from ledger.errors import Invalid
+from ledger.vocabulary import YesNo
 
 _EMPTY = ("missing required field", "length >= 1", "matching regex '\\\\S'")
 """What msgspec says of a field in which nothing stands."""
@@ -50,6 +51,8 @@ def _value(field: CommandField, text: str) -> Any:
     match field.kind:
         case FieldKind.FLAG:
             return True if text else None  # a box that is not ticked states nothing
+        case FieldKind.YES_NO:
+            return _yes_no(text)
         case FieldKind.TEXTS:
             return [line.strip() for line in text.split("\n") if line.strip()] or None
         case _ if not text:
@@ -60,6 +63,12 @@ def _value(field: CommandField, text: str) -> Any:
             return number(float(text))
         case _:
             return text
+
+
+def _yes_no(text: str) -> bool | None:
+    if text not in {"", *YesNo}:
+        raise ValueError(f"expected one of {', '.join(YesNo)}")
+    return text == YesNo.YES if text else None
 
 
 def _time(text: str) -> datetime:

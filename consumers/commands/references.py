@@ -82,6 +82,7 @@ def _exists(store: Store, kind: StreamType, of: UUID) -> bool:
 
 def _unknown(kind: StreamType, ref: str) -> NotFound:
     how = f"its id or its reference ({kind.prefix}-<number>)" if kind.prefix else "its id"
+    how = f"{kind.by_name}, {how}" if kind.by_name else how
     return NotFound(
         f"There is no {kind.label} {ref!r}.",
         remedy=f"Name one by {how}; see airledger {kind.plural}.",

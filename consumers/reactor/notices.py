@@ -30,6 +30,7 @@ from ledger.domain.incident import events as i
 from ledger.domain.intake import QuarantineGrown
 from ledger.domain.review import ReviewLaunched, ReviewOverdue
 from ledger.domain.source import SilenceEnded, SourceHeard, SourceSilent
+from ledger.domain.system import ClassificationEnded
 from ledger.errors import Refused, StaleVersion
 from ledger.execute import AdvanceFollower, CausedCommand
 from ledger.policy import parse_adopted
@@ -66,6 +67,7 @@ NOTICES: Mapping[type[Event], Notice] = {
     i.RcaOverdue: Notice.RCA_OVERDUE,
     ReviewLaunched: Notice.REVIEW_LAUNCHED,
     ReviewOverdue: Notice.REVIEW_OVERDUE,
+    ClassificationEnded: Notice.CLASSIFICATION_ENDED,
     SourceSilent: Notice.SOURCE_SILENT,
     SourceHeard: Notice.SOURCE_HEARD,
     SilenceEnded: Notice.SOURCE_HEARD,

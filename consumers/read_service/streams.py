@@ -58,8 +58,15 @@ class TimelineEntry(msgspec.Struct, frozen=True, kw_only=True):
         return [
             (label_of(name), value)
             for name, value in fields_in_words(self.fields)
-            if not isinstance(value, str) or value not in self.text
+            if not _is_said(name, value, self.text)
         ]
+
+
+def _is_said(name: str, value: Any, sentence: str) -> bool:
+    """Whether a sentence contains a field: a text as it is, a number behind the field's name."""
+    if isinstance(value, str):
+        return value in sentence
+    return isinstance(value, int) and f"{label_of(name)} {value} " in f"{sentence} "
 
 
 def stream_view(ledger: Ledger, kind: StreamType, subject: UUID) -> StreamView:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from ledger.domain import system as s
 from ledger.vocabulary import Labelled, RcaMark, Severity, category_name, step_name
 
 _TIME = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z)")
@@ -23,9 +24,18 @@ def label_of(field: str) -> str:
 
 
 def in_words(field: str, value: Any) -> Any:
-    """The label of a value of a vocabulary, such as "Data breach"; any other value as it is."""
+    """The label of a value of a vocabulary, such as "Data breach", or of each of a list of them.
+
+    A flag is yes or no; any other value is as it is.
+    """
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     words = _WORDS.get(field)
-    return words(value) if words is not None and isinstance(value, str) and value else value
+    if words is None:
+        return value
+    if isinstance(value, list):
+        return [in_words(field, each) for each in value]
+    return words(value) if isinstance(value, str) and value else value
 
 
 def fields_in_words(fields: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -69,4 +79,10 @@ _WORDS: Mapping[str, Callable[[str], str]] = {
     "step": step_name,
     "severity": _label_in(Severity),
     "mark": _label_in(RcaMark),
+    "phase": _label_in(s.Phase),
+    "cause": _label_in(s.Cause),
+    "risk_class": _label_in(s.RiskClass),
+    "actor_role": _label_in(s.ActorRole),
+    "deployments": _label_in(s.Deployment),
+    "model_kinds": _label_in(s.ModelKind),
 }

@@ -7,11 +7,13 @@ from ledger.domain.delivery import SENDING
 from ledger.domain.incident.clock import RCA
 from ledger.domain.review import REVIEW_DUE
 from ledger.domain.staleness import STALENESS
+from ledger.domain.system import CLASSIFICATION_DUE
 
 DEADLINES: tuple[DeadlineType, ...] = (
     RCA,
     STALENESS,
     REVIEW_DUE,
+    CLASSIFICATION_DUE,
     SENDING,
 )
 """The registry, in the order in which they are checked."""

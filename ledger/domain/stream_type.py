@@ -103,7 +103,8 @@ class StreamType:
     and `plural` are words of a sentence and of a route; `prefix` begins a reference ("INC-7", with
     the leaf index of the stream's first event). `groups` says what commands of two words have in
     common, by the first. `describe` is an event as a sentence for people. `named` gives the stream
-    behind a name of another form than ids and references have; None where the text has not it.
+    behind a name of another form than ids and references have; None where the text has not it;
+    `by_name` is what such a name is, in words.
     `concerns` is which systems a state speaks of, and the worst severity that it had. `texts_of`
     gives an event ready to have texts beside the log, and the names of its fields that have them.
     """
@@ -120,6 +121,7 @@ class StreamType:
     groups: Mapping[str, str] = field(default_factory=dict)
     describe: Callable[[Any], str] | None = None
     named: Callable[[str], UUID | None] = lambda _: None
+    by_name: str = ""
     concerns: Callable[[Any], Concern] = lambda _: Concern()
     texts_of: Callable[[Event], tuple[Event, tuple[str, ...]]] = own_texts
     upcasters: Mapping[str, Upcaster] = field(default_factory=dict)

@@ -145,6 +145,7 @@ PARAMETERS = {
     "channel": "Only those by this channel.",
     "phase": "Only those whose latest iteration is in this phase.",
     "risk_class": "Only those of this risk class.",
+    "classification": "Only those whose classification is so.",
     "actor_role": "Only those to which the organisation is this.",
     "notice": "Only those about this.",
     "severity": "Only those of this severity.",

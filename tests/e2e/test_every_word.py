@@ -190,7 +190,7 @@ def filled(world: World, command: str, field: CommandField) -> Filled | None:
     match field.kind:
         case FieldKind.CHOICE:
             return chosen(command, field)
-        case FieldKind.FLAG:
+        case FieldKind.FLAG | FieldKind.YES_NO:
             return Filled(True, [field.name, field.name.replace("_", " ").capitalize()])
         case FieldKind.NUMBER:
             return Filled(1, ["iteration", "Iteration"])

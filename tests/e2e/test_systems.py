@@ -77,6 +77,16 @@ def test_a_system_is_one_and_the_same_through_every_door(world: World) -> None:
     timeline = world.browser.get(f"/systems/{row['reference']}").text
     for said in ("Registered: Chat", "Depends on Example AI responses (large-4)", "High risk"):
         assert said in timeline
+    sentences = [each["text"] for each in entries(world, "chat")]
+    assert "Iteration 1 entered II Data understanding" in sentences
+    for twice in ("<dt>Phase</dt>", "<dt>Iteration</dt>", "<dt>Risk class</dt>", "<dt>Model</dt>"):
+        assert twice not in timeline.partition('id="timeline"')[2]
+
+
+def entries(world: World, system: str) -> list[dict[str, Any]]:
+    answer = world.api.get(f"/v1/systems/{system}/timeline").raise_for_status()
+    found: list[dict[str, Any]] = answer.json()["items"]
+    return found
 
 
 def test_a_pipeline_registers_a_system_once_whatever_it_calls_its_event(world: World) -> None:
@@ -93,6 +103,10 @@ def test_a_system_is_registered_with_the_form_and_a_refusal_says_why(world: Worl
     typed = {**CHAT, **hidden(form.text)}
     assert world.browser.post("/systems", data=typed).status_code in {200, 303}
     assert ["chat"] == [each["system"] for each in world.listed()]
+    shown = world.browser.get("/systems/chat").text
+    said_no = {**hidden(shown), "reason": "Asked.", "personal_data": "false"}
+    assert world.browser.post("/systems/chat/amend", data=said_no).status_code in {200, 303}
+    assert [False] == [each["personal_data"] for each in world.listed()]
     refused = world.host.run("system", "phase", "chat", "evaluation")
     assert "(rule: phase_order)" in refused.err
     assert "Enter II Data understanding" in refused.err

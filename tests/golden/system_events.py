@@ -4,6 +4,7 @@ from ledger.domain.envelope import Event
 from ledger.domain.system import (
     ActorRole,
     Cause,
+    ClassificationEnded,
     DependencyAdded,
     DependencyRemoved,
     Deployment,
@@ -35,6 +36,7 @@ SYSTEM_EVENTS: tuple[Event, ...] = (
     ),
     SystemAmended(at=AT, reason=BESIDE, title="Assistant", kpis=(), personal_data=False),
     SystemClassified(at=AT, risk_class=RiskClass.HIGH, basis="Annex III, 5 (b).", until=DUE),
+    ClassificationEnded(at=AT, risk_class=RiskClass.HIGH),
     DependencyAdded(at=AT, supplier="Example AI", service="responses", model="large-4"),
     DependencyRemoved(at=AT, supplier="Example AI", service="embeddings"),
     IterationBegun(at=AT, iteration=2, cause=Cause.TRIGGER, reason="Drift of the questions."),

@@ -17,4 +17,13 @@ def test_a_whole_number_is_one() -> None:
 def test_a_box_that_is_not_ticked_states_nothing() -> None:
     typed = {"reason": "Mistyped.", "title": "Chat"}
     assert AmendSystem(reason="Mistyped.", title="Chat") == filled(AmendSystem, typed)
-    assert filled(AmendSystem, {**typed, "personal_data": "on"}).personal_data
+    assert filled(AmendSystem, {**typed, "personal_data": ""}).personal_data is None
+
+
+def test_what_may_be_left_unsaid_is_yes_or_no() -> None:
+    typed = {"reason": "Mistyped."}
+    assert filled(AmendSystem, {**typed, "personal_data": "true"}).personal_data is True
+    assert filled(AmendSystem, {**typed, "personal_data": "false"}).personal_data is False
+    with pytest.raises(Invalid) as refused:
+        filled(AmendSystem, {**typed, "personal_data": "perhaps"})
+    assert ("personal_data", "expected one of true, false") in refused.value.errors

@@ -7,7 +7,7 @@ from consumers.commands.fields import CommandField, FieldKind, fields_of
 from consumers.read_service.choices import Choices
 from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
-from ledger.vocabulary import Scope
+from ledger.vocabulary import Scope, YesNo
 
 INPUTS: Mapping[FieldKind, str] = {
     FieldKind.TEXT: "text",
@@ -15,12 +15,12 @@ INPUTS: Mapping[FieldKind, str] = {
     FieldKind.TIME: "datetime-local",
     FieldKind.NUMBER: "number",
     FieldKind.FLAG: "checkbox",
+    FieldKind.YES_NO: "select",
     FieldKind.PARAGRAPHS: "textarea",
     FieldKind.TEXTS: "textarea",
     FieldKind.CHOICE: "select",
 }
 """The input type of each kind of field."""
-_ON_LINES = {FieldKind.TEXTS: "One on each line."}
 
 
 class Input(NamedTuple):
@@ -118,8 +118,17 @@ def form_for(
     )
 
 
+def _help(field: CommandField) -> str:
+    """What it is, and how several are written."""
+    parts = [field.help] if field.help else []
+    if field.kind is FieldKind.TEXTS:
+        words = f": {', '.join(field.choices)}" if field.choices else ""
+        parts.append(f"One on each line{words}.")
+    return " ".join(parts)
+
+
 def _input(field: CommandField, choices: Choices) -> Input:
-    words = field.choices or ()
+    words = YesNo if field.kind is FieldKind.YES_NO else field.choices or ()
     own = tuple((word.value, getattr(word, "label", word.value)) for word in words)
     given = tuple(choices.get(field.vocabulary, ())) if field.vocabulary else own
     return Input(
@@ -128,7 +137,7 @@ def _input(field: CommandField, choices: Choices) -> Input:
         type=INPUTS[field.kind],
         required=field.required,
         longest=field.longest,
-        help=" ".join(filter(None, (field.help, _ON_LINES.get(field.kind, "")))),
+        help=_help(field),
         choices=given,
         value=given[0][0] if field.vocabulary and field.required and len(given) == 1 else "",
     )

@@ -68,6 +68,7 @@ REVIEW = StreamType(
     prefix="REV",
     describe=describe,
     named=_named,
+    by_name="<system>:<month>",
     concerns=lambda state: Concern(frozenset({state.system})),
 )
 

@@ -4,9 +4,11 @@ A system is one intended purpose, and its name is the one that alerts and incide
 runbook section 2 (reference architecture, phases I to VI).
 """
 
+from datetime import datetime
 from uuid import UUID
 
 from ledger.domain.concern import Concern
+from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.identity import system_id
 from ledger.domain.stream_type import CommandType, StreamType, members
 from ledger.domain.system.commands import (
@@ -14,6 +16,7 @@ from ledger.domain.system.commands import (
     AmendSystem,
     BeginIteration,
     ClassifySystem,
+    EndClassification,
     EnterPhase,
     RegisterSystem,
     RemoveDependency,
@@ -23,6 +26,7 @@ from ledger.domain.system.commands import (
 from ledger.domain.system.decide import decide
 from ledger.domain.system.describing import describe
 from ledger.domain.system.events import (
+    ClassificationEnded,
     DependencyAdded,
     DependencyRemoved,
     IterationBegun,
@@ -37,6 +41,7 @@ from ledger.domain.system.state import DependsOn, System, dependency, evolve
 from ledger.domain.system.words import (
     ActorRole,
     Cause,
+    Classification,
     Deployment,
     ModelKind,
     Phase,
@@ -93,21 +98,45 @@ SYSTEM = StreamType(
     prefix="SYS",
     describe=describe,
     named=_named,
+    by_name="its name",
     concerns=lambda state: Concern(frozenset({state.system}) if state.system else frozenset()),
 )
 
+
+def _classified_until(state: System) -> datetime | None:
+    """When the clock has to look whether the classification ended."""
+    holds = state.classification is Classification.HOLDS and not state.retired
+    return state.classified_until if holds else None
+
+
+CLASSIFICATION_DUE = DeadlineType(
+    name="classification",
+    kind="system",
+    label="system classification",
+    finds="ended",
+    sets={SystemClassified: lambda event: event.until or None},
+    ends=frozenset({SystemRetired}),
+    commands=lambda state: (EndClassification(),) if _classified_until(state) else (),
+    next_at=_classified_until,
+)
+"""A classification with an end is renewed until then."""
+
 __all__ = [
+    "CLASSIFICATION_DUE",
     "SYSTEM",
     "ActorRole",
     "AddDependency",
     "AmendSystem",
     "BeginIteration",
     "Cause",
+    "Classification",
+    "ClassificationEnded",
     "ClassifySystem",
     "DependencyAdded",
     "DependencyRemoved",
     "DependsOn",
     "Deployment",
+    "EndClassification",
     "EnterPhase",
     "IterationBegun",
     "ModelKind",

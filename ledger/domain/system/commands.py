@@ -64,6 +64,10 @@ class ClassifySystem(Command, frozen=True, kw_only=True):
     until: Annotated[When, Meta(description="When it has to be classified anew.")] | None = None
 
 
+class EndClassification(Command, frozen=True, kw_only=True):
+    """The clock looks whether a classification has ended."""
+
+
 class Dependency(Command, frozen=True, kw_only=True):
     """What it depends on."""
 
@@ -109,6 +113,7 @@ SystemCommand = (
     RegisterSystem
     | AmendSystem
     | ClassifySystem
+    | EndClassification
     | AddDependency
     | RemoveDependency
     | BeginIteration

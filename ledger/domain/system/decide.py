@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 from ledger.domain.system import commands as c
 from ledger.domain.system import events as e
 from ledger.domain.system.state import System, dependency, evolve
-from ledger.domain.system.words import Phase
+from ledger.domain.system.words import Classification, Phase
 from ledger.errors import Invalid, Refused
 from ledger.policy import UNASSIGNED, Policy
 from ledger.policy.times import in_utc
@@ -25,7 +25,7 @@ def decide(
     command: c.SystemCommand, state: System, policy: Policy, now: datetime
 ) -> tuple[e.SystemEvent, ...]:
     """The events that a command causes; none where there is nothing to do. Raises Refused."""
-    if not isinstance(command, c.RegisterSystem):
+    if not isinstance(command, c.RegisterSystem | c.EndClassification):
         _require_in_use(state)
     match command:
         case c.RegisterSystem():
@@ -38,6 +38,8 @@ def decide(
                 at=now, risk_class=command.risk_class, basis=command.basis, until=until
             )
             return (classified,)
+        case c.EndClassification():
+            return _end_classification(state, now)
         case c.AddDependency():
             added = e.DependencyAdded(at=now, **_named(command))
             return () if dependency(added) in state.depends_on else (added,)
@@ -117,6 +119,16 @@ def _amend(command: c.AmendSystem, state: System, now: datetime) -> tuple[e.Syst
         )
     changed = {field: value for field, value in given.items() if value != getattr(state, field)}
     return (e.SystemAmended(at=now, reason=reason, **changed),) if changed else ()
+
+
+def _end_classification(state: System, now: datetime) -> tuple[e.ClassificationEnded, ...]:
+    """The mark of a classification that nobody renewed until its end; once."""
+    until, risk_class = state.classified_until, state.risk_class
+    if state.retired or state.classification is not Classification.HOLDS:
+        return ()
+    if until is None or risk_class is None or now < until:
+        return ()
+    return (e.ClassificationEnded(at=until, risk_class=risk_class),)
 
 
 def _named(command: c.Dependency) -> dict[str, str]:

@@ -22,13 +22,15 @@ def describe(event: e.SystemEvent) -> str:
         case e.SystemClassified():
             until = f", until {time_text(event.until)}" if event.until else ""
             return f"Classified {event.risk_class.label}{until}{_because(event.basis)}"
+        case e.ClassificationEnded():
+            return f"The classification {event.risk_class.label} ended; nobody renewed it"
         case e.DependencyAdded():
             return f"Depends on {_what(event)}"
         case e.DependencyRemoved():
             return f"No longer depends on {_what(event)}"
         case e.IterationBegun():
-            cause = event.cause.label.lower()
-            return f"Iteration {event.iteration} begun ({cause}){_because(event.reason)}"
+            begun = f"Iteration {event.iteration} begun ({event.cause.label})"
+            return f"{begun}{_because(event.reason)}"
         case e.PhaseEntered():
             return (
                 f"Iteration {event.iteration} entered {event.phase.label}{_because(event.reason)}"

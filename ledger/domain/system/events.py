@@ -58,6 +58,14 @@ class SystemClassified(Event, frozen=True, kw_only=True):
     until: datetime | UnsetType = UNSET
 
 
+class ClassificationEnded(Event, frozen=True, kw_only=True):
+    """The clock's mark: nobody classified it anew until then. `at` is that time."""
+
+    name: ClassVar[str] = "system.classification_ended.v1"
+
+    risk_class: RiskClass
+
+
 class DependencyAdded(Event, frozen=True, kw_only=True):
     """It depends on a service of a supplier, and on the model that this runs, where it is known."""
 
@@ -112,6 +120,7 @@ SystemEvent = (
     SystemRegistered
     | SystemAmended
     | SystemClassified
+    | ClassificationEnded
     | DependencyAdded
     | DependencyRemoved
     | IterationBegun

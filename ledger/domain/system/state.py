@@ -1,12 +1,20 @@
 """An AI system's state, folded from its stream."""
 
+from datetime import datetime
 from typing import Any, assert_never
 
 import msgspec
 from msgspec.structs import asdict, replace
 
 from ledger.domain.system import events as e
-from ledger.domain.system.words import ActorRole, Deployment, ModelKind, Phase, RiskClass
+from ledger.domain.system.words import (
+    ActorRole,
+    Classification,
+    Deployment,
+    ModelKind,
+    Phase,
+    RiskClass,
+)
 from ledger.domain.text import Text
 
 
@@ -35,6 +43,8 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     jurisdictions: tuple[str, ...] = ()
     personal_data: bool | None = None
     risk_class: RiskClass | None = None
+    classified_until: datetime | None = None
+    classification: Classification = Classification.NONE
     depends_on: tuple[DependsOn, ...] = ()
     phases: tuple[Phase, ...] = ()
     retired: bool = False
@@ -48,7 +58,14 @@ def evolve(state: System, event: e.SystemEvent) -> System:
         case e.SystemAmended():
             return replace(state, **_given(event))
         case e.SystemClassified():
-            return replace(state, risk_class=event.risk_class)
+            return replace(
+                state,
+                risk_class=event.risk_class,
+                classified_until=event.until or None,
+                classification=Classification.HOLDS,
+            )
+        case e.ClassificationEnded():
+            return replace(state, classification=Classification.ENDED)
         case e.DependencyAdded():
             return replace(state, depends_on=(*state.depends_on, dependency(event)))
         case e.DependencyRemoved():

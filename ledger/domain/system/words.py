@@ -38,6 +38,14 @@ class RiskClass(Labelled):
     MINIMAL = "minimal", "Minimal risk"
 
 
+class Classification(Labelled):
+    """How its risk class stands."""
+
+    NONE = "none", "Not classified"
+    HOLDS = "holds", "Holds"
+    ENDED = "ended", "Ended"
+
+
 class Cause(Labelled):
     """Why an iteration begins."""
 

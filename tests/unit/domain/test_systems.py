@@ -1,6 +1,6 @@
 """An AI system: registered, corrected, its phases and dependencies, retired (runbook section 2)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import reduce
 
 import pytest
@@ -115,6 +115,21 @@ def test_a_retired_system_takes_no_more_commands() -> None:
         s.RetireSystem(data="Gone.", keys="Gone.", users="Told."),
     )
     assert {"system_retired"} == {refused(each, REGISTERED, retired) for each in commands}
+
+
+def test_a_classification_ends_at_its_end_once_unless_it_was_renewed() -> None:
+    until = NOW + timedelta(days=1)
+    classify = s.ClassifySystem(risk_class=s.RiskClass.HIGH, basis="Annex III.", until=until)
+    [classified] = decided(classify, REGISTERED)
+    state = after(REGISTERED, classified)
+    assert () == s.decide(s.EndClassification(), state, POLICY, until - timedelta(microseconds=1))
+    [ended] = s.decide(s.EndClassification(), state, POLICY, until + timedelta(days=3))
+    assert s.ClassificationEnded(at=until, risk_class=s.RiskClass.HIGH) == ended
+    assert s.Classification.ENDED is s.evolve(state, ended).classification
+    renewed = s.SystemClassified(at=NOW, risk_class=s.RiskClass.HIGH, basis="Annex III.")
+    [retired] = decided(s.RetireSystem(data="Gone.", keys="Gone.", users="Told."), REGISTERED)
+    for later in (ended, renewed, retired):
+        assert () == s.decide(s.EndClassification(), s.evolve(state, later), POLICY, until)
 
 
 @given(st.lists(st.tuples(st.integers(1, 3), st.sampled_from(PHASES), st.booleans())))

@@ -21,6 +21,9 @@ AT = "2026-11-09T13:20:28.480000Z"
         ("mark", "at_risk", "At risk"),
         ("message", "high", "high"),
         ("actions", ["high"], ["high"]),
+        ("phase", "data_understanding", "II Data understanding"),
+        ("model_kinds", ["rag", "fine_tuned"], ["Retrieval-augmented", "Fine-tuned"]),
+        ("personal_data", False, "no"),
     ],
 )
 def test_a_value_of_a_vocabulary_is_its_label(field: str, value: Any, words: Any) -> None:
