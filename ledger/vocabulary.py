@@ -247,6 +247,22 @@ class ActsBy(Labelled):
         return self in {ActsBy.PROVIDER, ActsBy.LINK}
 
 
+class Direction(Labelled):
+    """Which way a measured value gets better."""
+
+    HIGHER = "higher", "Higher is better"
+    LOWER = "lower", "Lower is better"
+
+
+class Origin(Labelled):
+    """Where something that a measurement says came from."""
+
+    FILE = "file", "The file"
+    MAPPING = "mapping", "What its format means"
+    DECLARED = "declared", "Whoever sent it"
+    RECEIPT = "receipt", "The time of receipt"
+
+
 REPEATS = True
 """A kind of source whose senders repeat a firing alert until it ends."""
 
