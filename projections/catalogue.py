@@ -3,6 +3,7 @@
 from projections.alerts import ALERTS
 from projections.coverage import COVERAGE
 from projections.deliveries import DELIVERIES
+from projections.evidence import EVIDENCE
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.incident_words import INCIDENT_WORDS
 from projections.monthly_count import MONTHLY_COUNT
@@ -26,4 +27,5 @@ PROJECTIONS = (
     DELIVERIES,
     COVERAGE,
     SYSTEMS,
+    EVIDENCE,
 )

@@ -40,6 +40,7 @@ _COMMANDS = (
     ("incident", "incident:app", "Show, report and work on one incident."),
     ("systems", "system:systems", "The AI systems on record, their phases and models."),
     ("system", "system:app", "Register and show an AI system; REF is its name, SYS-<n> or an id."),
+    ("evidence", "evidence:app", "Documents on record: file, approve and show them."),
     ("deliveries", "deliveries:deliveries", "Who was told of what, and what came of it."),
     ("notify", "notify:app", "Channels of notifications: who is told what, and a trial."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),

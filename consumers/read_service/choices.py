@@ -3,11 +3,12 @@
 from collections.abc import Callable, Mapping, Sequence
 from uuid import UUID
 
-from consumers.commands.policy_history import categories_in_force
+from consumers.commands.policy_history import categories_in_force, policy_in_force
 from consumers.container.ledger import Ledger
 from consumers.read_service.incident_views import IncidentView
 from consumers.read_service.incidents import view_from_stream
 from ledger.domain.command import Vocabulary
+from ledger.domain.evidence import EVIDENCE
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.incident.steps import NEVER_WAIVED
 from ledger.domain.stream_type import StreamType
@@ -22,6 +23,20 @@ def choices_of(ledger: Ledger, kind: StreamType, subject: UUID) -> Choices:
     """What may be chosen in a stream's forms. Raises NotFound."""
     own = _OWN.get(kind.kind)
     return own(ledger, subject) if own else {}
+
+
+def opening_choices(ledger: Ledger, kind: StreamType) -> Choices:
+    """What may be chosen in the forms that open a stream of a kind."""
+    return evidence_choices(ledger) if kind is EVIDENCE else {}
+
+
+def evidence_choices(ledger: Ledger) -> Choices:
+    """The policy's kinds of evidence, and its roles."""
+    policy = policy_in_force(ledger.store)
+    return {
+        Vocabulary.EVIDENCE_KIND: tuple(policy.evidence.labels.items()),
+        Vocabulary.ROLE: tuple(policy.guards.role_labels.items()),
+    }
 
 
 def incident_choices(ledger: Ledger, view: IncidentView) -> Choices:
@@ -43,5 +58,6 @@ def incident_choices(ledger: Ledger, view: IncidentView) -> Choices:
 
 
 _OWN: Mapping[str, Callable[[Ledger, UUID], Choices]] = {
+    EVIDENCE.kind: lambda ledger, _: evidence_choices(ledger),
     INCIDENT.kind: lambda ledger, of: incident_choices(ledger, view_from_stream(ledger, of)),
 }

@@ -8,6 +8,7 @@ from ledger.domain.alert_group import ALERT_GROUP
 from ledger.domain.codec import Codec, Upcaster
 from ledger.domain.delivery import DELIVERY
 from ledger.domain.envelope import Event
+from ledger.domain.evidence import EVIDENCE
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.intake import INTAKE
 from ledger.domain.policy import POLICY
@@ -22,6 +23,7 @@ STREAMS: tuple[StreamType, ...] = (
     ALERT,
     ALERT_GROUP,
     DELIVERY,
+    EVIDENCE,
     INCIDENT,
     INTAKE,
     POLICY,

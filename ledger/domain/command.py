@@ -35,6 +35,7 @@ class Vocabulary(StrEnum):
     STEP = "step"
     ADDED_STEP = "added_step"
     ROLE = "role"
+    EVIDENCE_KIND = "evidence_kind"
 
 
 VOCABULARY = "vocabulary"

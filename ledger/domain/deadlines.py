@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.delivery import SENDING
+from ledger.domain.evidence import EVIDENCE_EXPIRY
 from ledger.domain.incident.clock import RCA
 from ledger.domain.review import REVIEW_DUE
 from ledger.domain.staleness import STALENESS
@@ -15,6 +16,7 @@ DEADLINES: tuple[DeadlineType, ...] = (
     REVIEW_DUE,
     CLASSIFICATION_DUE,
     SENDING,
+    EVIDENCE_EXPIRY,
 )
 """The registry, in the order in which they are checked."""
 

@@ -67,6 +67,12 @@ def system_id(name: str) -> UUID:
     return named("system", " ".join(name.split()).casefold())
 
 
+def evidence_id(kind: str, system: str | None, digest: str) -> UUID:
+    """Evidence: one a kind, system and digest; without a system it is the organisation's."""
+    of = None if system is None else " ".join(system.split()).casefold()
+    return named("evidence", kind, of, digest)
+
+
 def text_subject_id(text: str) -> UUID:
     """The stream of the erasure of one text by itself."""
     return named("subject", "text", text)

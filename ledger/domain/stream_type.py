@@ -30,11 +30,19 @@ Decide = Callable[[Any, Any, Policy, datetime], Decided]
 class Sender(NamedTuple):
     """Who sends a command: the actor, and every person that it counts as.
 
-    These are the ids of the same human, and whoever is acted for as a deputy.
+    These are the ids of the same human, and whoever is acted for as a deputy. `role` is the one
+    that the RACI has him act in. `roles` are those that he may act in, each with its system, or
+    None for the organisation.
     """
 
     actor: str
     persons: frozenset[str]
+    role: str | None = None
+    roles: frozenset[tuple[str, str | None]] = frozenset()
+
+    def holds(self, role: str, system: str | None) -> bool:
+        """Whether he may act in a role for a system; for the organisation, with None."""
+        return (role, None) in self.roles or (role, system) in self.roles
 
 
 NOBODY = Sender("", frozenset())

@@ -35,7 +35,8 @@ def require_allowed(asked: Asked, asker: Asker, context: Context, work: Work) ->
     """
     standing = standing_in(context, asker, work)
     acting = decide_access(asked, asker, standing, work.guards())
-    sender = Sender(context.actor, counts_as(acting, standing))
+    roles = frozenset((each.at.role, each.at.system) for each in standing.roles)
+    sender = Sender(context.actor, counts_as(acting, standing), acting.role, roles)
     return Allowed(None if acting == Acting() else acting, sender, standing)
 
 

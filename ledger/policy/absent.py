@@ -31,6 +31,8 @@ WITHOUT: Mapping[str, str] = {
     "coverage.silent_after_by_kind": "no source is silent without an entry of its own",
     "coverage.silent_after_by_source": "no source has a time of its own after which it is silent",
     "coverage.systems": "each source tells of all systems",
+    "evidence": "the kinds of evidence are the shipped ones",
+    "evidence.kinds": "the kinds of evidence are the shipped ones",
     "notify": "nobody is told",
     "notify.fallback": "no channel is tried in place of another",
     "notify.give_up_after": "what cannot be delivered is tried for a day",

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Meta
 
 from ledger.policy.coverage import Coverage, is_heartbeat, labels_of
+from ledger.policy.evidence import EvidencePolicy
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
 from ledger.policy.matchers import Matcher, all_match, parse
 from ledger.policy.notify import Notify
@@ -191,6 +192,7 @@ class Policy(Part, frozen=True, kw_only=True):
     retention: Retention = Retention()
     notify: Notify = Notify()
     coverage: Coverage = Coverage()
+    evidence: EvidencePolicy = EvidencePolicy()
 
     @property
     def guards(self) -> Guards:

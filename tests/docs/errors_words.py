@@ -113,6 +113,13 @@ RULES = {
     "system_registered": "A system is one intended purpose under one name. Names that differ in "
     "case or spaces alone are one.",
     "system_retired": "What is used no more does not change.",
+    "evidence_ended": "What was withdrawn or superseded counts no more, and does not change.",
+    "evidence_expired": "What is valid no longer is neither approved nor put in another's place.",
+    "evidence_role_not_held": "Who decides in a role holds it, for the system of the evidence or "
+    "for the organisation.",
+    "decision_ended_already": "A decision ends after it was made.",
+    "size_differs": "One content has one digest and one size.",
+    "supersedes_another": "What is in the place of evidence is of its kind, and of its system.",
     "no_such_dependency": "Only what is on record can be taken back.",
     "no_such_iteration": "Iterations are counted from 1, as they were begun.",
     "phase_order": "An iteration enters the phases of the runbook one after the other.",

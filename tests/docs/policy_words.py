@@ -63,6 +63,7 @@ MEANINGS = {
     "title": "What the policy is called on pages.",
     "access.harmless": "The keys, by their TOML path, that one person may change where two people "
     "are needed. They name none of `access`, `roles`, `raci` and `privacy`.",
+    "evidence.kinds": "The kinds of evidence that can be filed, each with its name for people.",
     "privacy.restricted_systems": "The systems whose incidents are restricted.",
     "privacy.restricted_readers": "The roles that read the texts and the timeline of a restricted "
     "incident.",

@@ -39,6 +39,7 @@ GUARDS = parse_guards(ENFORCED)
 COMMANDS = [(of.kind, name) for of in STREAMS for name in of.commands]
 ROLES = tuple(GUARDS.role_labels)
 Body = dict[str, Any]
+DIGEST = "5" * 64
 
 
 class World(NamedTuple):
@@ -65,6 +66,10 @@ class World(NamedTuple):
         if kind == "system":
             body = {"system": system, "title": "T", "intended_purpose": "P"}
             answer = self.api["holder"].post("/v1/systems", json=body).raise_for_status()
+            return str(answer.json()["reference"])
+        if kind == "evidence":
+            body = {"kind": "other", "title": "T", "digest": DIGEST, "system": system}
+            answer = self.api["holder"].post("/v1/evidence", json=body).raise_for_status()
             return str(answer.json()["reference"])
         for _ in range(4):
             self.reported(system)
@@ -127,11 +132,15 @@ def value(world: World, name: str, field: CommandField) -> Any:
         return "title"
     if field.names == "incident":
         return world.reported()
+    if field.names == "evidence":
+        return world.stream("evidence")
+    if field.name == "digest":
+        return DIGEST
     match field.kind:
         case FieldKind.CHOICE if field.vocabulary == Vocabulary.CATEGORY:
             return "infra_error"
         case FieldKind.CHOICE if field.vocabulary:
-            return "playbook"
+            return "playbook"  # a step, and a kind of evidence
         case FieldKind.CHOICE:
             return str(next(iter(field.choices or ())))
         case FieldKind.TIME:

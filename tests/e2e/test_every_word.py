@@ -165,6 +165,8 @@ def stream_for(world: World, kind: str, name: str) -> str:
     if kind == "system":
         named = {"system": f"s-{uuid4().hex[:8]}", "title": "T", "intended_purpose": "P"}
         return str(world.send("/v1/systems", named)["reference"])
+    if kind == "evidence":
+        return evidence(world)
     before = BEFORE.get((kind, name), DONE if name == "close" else ())
     ref = reviewed(world) if kind == "review" else reported(world)
     for command, body in before:
@@ -174,11 +176,27 @@ def stream_for(world: World, kind: str, name: str) -> str:
     return ref
 
 
+def evidence(world: World) -> str:
+    """The reference of new evidence of the organisation."""
+    digest = f"{uuid4().hex}{uuid4().hex}"
+    named = {"kind": "dpia", "title": "T", "digest": digest}
+    return str(world.send("/v1/evidence", named)["reference"])
+
+
 class Filled(NamedTuple):
     """A value for a field; each reader has to show one of the `shown` texts."""
 
     value: Any
     shown: Sequence[str]
+
+
+FILED: Mapping[str, Filled] = {
+    "digest": Filled("ab" * 32, ["ab" * 32]),
+    "media_type": Filled("application/x-word", ["application/x-word"]),
+    "size": Filled(48213, ["48213"]),
+    "values": Filled(7812, ["7812"]),
+}
+"""The fields of evidence that take no text."""
 
 
 def filled(world: World, command: str, field: CommandField) -> Filled | None:
@@ -192,6 +210,11 @@ def filled(world: World, command: str, field: CommandField) -> Filled | None:
             return chosen(command, field)
         case FieldKind.FLAG | FieldKind.YES_NO:
             return Filled(True, [field.name, field.name.replace("_", " ").capitalize()])
+        case _ if command == "file" and field.name in FILED:
+            return FILED[field.name]
+        case FieldKind.TIME if command in {"file", "approve", "reject"}:
+            written = "2099-03-10T08:00:00Z"
+            return Filled(written, [written, written[:16].replace("T", " ")])
         case FieldKind.NUMBER:
             return Filled(1, ["iteration", "Iteration"])
         case FieldKind.TEXTS if field.name in WORDS:
@@ -208,6 +231,10 @@ def filled(world: World, command: str, field: CommandField) -> Filled | None:
         case _ if field.names == "incident":
             other = opened(world)
             return Filled(other["reference"], [other["reference"], other["id"]])
+        case _ if field.names == "evidence":
+            newer = evidence(world)
+            own = world.ada.get(f"/v1/evidence/{newer}").json()["id"]
+            return Filled(newer, [newer, own])
         case _ if field.names or field.name == "system":
             return Filled(word, [word])
         case _:
@@ -219,6 +246,10 @@ def chosen(command: str, field: CommandField) -> Filled:
     if field.vocabulary in {Vocabulary.STEP, Vocabulary.ADDED_STEP}:
         step = ADDED[command]
         return Filled(step, [step, "Update playbook", "Legal review"])
+    if field.vocabulary == Vocabulary.EVIDENCE_KIND:
+        return Filled("dpia", ["dpia"])
+    if field.vocabulary == Vocabulary.ROLE:
+        return Filled("risk_manager", ["risk_manager", "Risk Manager"])
     if field.vocabulary:
         category = "safety_failure" if field.name == "secondary_category" else "data_breach"
         return Filled(category, [category, category.replace("_", " ").capitalize()])
@@ -236,7 +267,7 @@ def commanded(world: World, kind: str, name: str) -> tuple[str, dict[str, Filled
         if (found := filled(world, name, field)) is not None
     }
     body = {field: found.value for field, found in words.items()}
-    by = world.bob if name == "rca/approve" else world.ada
+    by = world.bob if of.needs_person else world.ada
     path = f"/v1/{KINDS[kind].plural}"
     if (kind, name) == ("system", "dependency/remove"):
         world.send(f"{path}/{ref}/dependency/add", body)

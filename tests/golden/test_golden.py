@@ -7,13 +7,16 @@ import pytest
 from ledger.domain.catalogue import CODEC, EVENTS
 from ledger.domain.envelope import Acting, Event
 from tests.golden.envelope import LEAF, recorded
+from tests.golden.evidence_events import EVIDENCE_EVENTS
 from tests.golden.incident_events import INCIDENT_EVENTS
 from tests.golden.later_fields import LATER_FIELDS
 from tests.golden.other_events import OTHER_EVENTS
 from tests.golden.system_events import SYSTEM_EVENTS
 
 HERE = Path(__file__).parent
-NAMED = {event.name: event for event in INCIDENT_EVENTS + OTHER_EVENTS + SYSTEM_EVENTS}
+NAMED = {
+    event.name: event for event in INCIDENT_EVENTS + OTHER_EVENTS + SYSTEM_EVENTS + EVIDENCE_EVENTS
+}
 
 
 def golden(name: str) -> bytes:

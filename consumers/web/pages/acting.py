@@ -4,6 +4,7 @@ Where somebody else changed the stream since the form's page was shown, the form
 what was typed, and with what changed.
 """
 
+import asyncio
 import re
 from collections.abc import Collection, Mapping
 from typing import Any
@@ -19,7 +20,7 @@ from consumers.commands.policy_history import guards_in_force
 from consumers.commands.references import is_reference, reference, stream_named
 from consumers.commands.service import Commands
 from consumers.container.ledger import Ledger
-from consumers.read_service.choices import Choices, choices_of
+from consumers.read_service.choices import Choices, choices_of, opening_choices
 from consumers.read_service.streams import TimelineEntry, stream_timeline
 from consumers.read_service.withholding import incidents_withheld
 from consumers.web.auth import Caller, commander_of, has_scope, unauthorized
@@ -135,7 +136,8 @@ def _submission(
     ledger = services_of(request.app.state).ledger
 
     def blank() -> FormPage:
-        return _page_of(request, kind, form_of(kind, name, ref), ref)
+        choices = opening_choices(ledger, kind) if ref is None else None
+        return _page_of(request, kind, form_of(kind, name, ref, choices), ref)
 
     def run(typed: Mapping[str, str], caller: Caller) -> Sent:
         command, key = filled(of.body, typed), typed.get(KEY) or None
@@ -186,9 +188,11 @@ def _again(
 ) -> FormPage:
     """The form as it is now, and what others recorded. Blocking."""
     version, entries = 0, list[TimelineEntry]()
+    ledger = read_ledger(request)
     choices: Choices = {}
-    if ref is not None:
-        ledger = read_ledger(request)
+    if ref is None:
+        choices = opening_choices(ledger, kind)
+    else:
         subject = stream_named(ledger.store, kind, ref)
         choices = choices_of(ledger, kind, subject)
         entries = stream_timeline(ledger, kind, subject).items
@@ -221,7 +225,9 @@ def _opening(kind: StreamType, name: str, of: CommandType) -> tuple[HTTPRouteHan
     async def show(request: Request[Any, Any, Any]) -> Response[bytes]:
         if caller_in(request) is None:
             raise unauthorized("A valid token is needed.")
-        form = form_of(kind, name)._replace(hidden=hidden_fields(request, "0"))
+        ledger = services_of(request.app.state).ledger
+        choices = await asyncio.to_thread(opening_choices, ledger, kind)
+        form = form_of(kind, name, None, choices)._replace(hidden=hidden_fields(request, "0"))
         return form_page(request, _page_of(request, kind, form, None))
 
     needs = {"scope": of.scope, "form": True}

@@ -119,7 +119,7 @@ def _list(projection: Projection, view: ListView) -> HTTPRouteHandler:
 
         return await asyncio.to_thread(run)
 
-    return get(f"/{view.path}", opt=READ, name=f"page_{view.path}")(rows)
+    return get(f"/{view.path}", opt=READ, name=f"list_{view.path}")(rows)
 
 
 def _one(kind: StreamType) -> HTTPRouteHandler:

@@ -6,6 +6,7 @@ import pytest
 
 from consumers.intake.parsed import EmbeddedCommand
 from consumers.intake.parsing.cloudevent_commands import COMMANDS
+from ledger.domain.evidence import EVIDENCE
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.review import REVIEW
@@ -26,7 +27,7 @@ def command_in(name: str, **members: object) -> EmbeddedCommand:
 def test_every_command_over_http_is_one() -> None:
     assert {
         f"airledger.{of.kind}.{name.replace('/', '.')}"
-        for of in (INCIDENT, REVIEW, SYSTEM)
+        for of in (EVIDENCE, INCIDENT, REVIEW, SYSTEM)
         for name in of.commands
     } == set(COMMANDS)
 
@@ -101,7 +102,7 @@ def test_a_batch_keeps_signals_and_commands_in_order() -> None:
     ("members", "said"),
     [
         ({"type": "airledger.incident.detected.v1"}, "which is no command; known are airledger."),
-        ({"type": "airledger."}, "known are airledger.<kind>.<command> of incident"),
+        ({"type": "airledger."}, "known are airledger.<kind>.<command> of evidence"),
         ({"type": "airledger.incident."}, "report, contain, communicate, classify, ticket, notify"),
         ({"type": "airledger.incident.rollback/execute"}, "is no command"),
         ({"type": EXECUTE, "data": {"snapshot": "v6"}}, "without a subject, which names the inc"),
