@@ -138,6 +138,13 @@ class StepState(Labelled):
     NOT_APPLICABLE = "not_applicable", "Not applicable"
 
 
+class Purpose(Labelled):
+    """What a measurement is for: objectives and drift judge monitoring, gates evaluations."""
+
+    MONITORING = "monitoring", "Monitoring"
+    EVALUATION = "evaluation", "Evaluation"
+
+
 class Status(Labelled):
     """What people have done with an incident; its impact is another matter."""
 

@@ -6,6 +6,7 @@ from projections.deliveries import DELIVERIES
 from projections.evidence import EVIDENCE
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.incident_words import INCIDENT_WORDS
+from projections.measurements import MEASUREMENTS
 from projections.monthly_count import MONTHLY_COUNT
 from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER
@@ -28,4 +29,5 @@ PROJECTIONS = (
     COVERAGE,
     SYSTEMS,
     EVIDENCE,
+    MEASUREMENTS,
 )

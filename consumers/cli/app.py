@@ -41,6 +41,8 @@ _COMMANDS = (
     ("systems", "system:systems", "The AI systems on record, their phases and models."),
     ("system", "system:app", "Register and show an AI system; REF is its name, SYS-<n> or an id."),
     ("evidence", "evidence:app", "Documents on record: file, approve and show them."),
+    ("measurements", "metric:measurements", "What was measured of each system."),
+    ("metric", "metric:app", "Record, import and retract measurements; REF is MSR-<n> or an id."),
     ("deliveries", "deliveries:deliveries", "Who was told of what, and what came of it."),
     ("notify", "notify:app", "Channels of notifications: who is told what, and a trial."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),

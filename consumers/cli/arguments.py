@@ -23,7 +23,7 @@ def parse_body(kind: type[C], fields: dict[str, Any], times: "Times | None" = No
 
     A time may stand as people write it; how it was read is reported on stderr.
     """
-    from consumers.commands.fields import number
+    from consumers.commands.fields import FieldKind, fields_of, labels, number
     from consumers.json_decoders import invalid_member
     from ledger.domain.rfc3339 import readable
 
@@ -39,6 +39,12 @@ def parse_body(kind: type[C], fields: dict[str, Any], times: "Times | None" = No
         for name in _times_in(kind, given)
         if name in given
     }
+    for field in fields_of(kind):
+        if field.kind is FieldKind.LABELS and field.name in given:
+            try:
+                given[field.name] = labels(given[field.name])
+            except ValueError as error:
+                raise Invalid(f"{option_name(field.name)}: {error}.") from error
     try:
         return msgspec.convert(given, type=kind)
     except msgspec.ValidationError as error:

@@ -25,6 +25,7 @@ TYPES: Mapping[FieldKind, Any] = {
     FieldKind.URL: str,
     FieldKind.PARAGRAPHS: str,
     FieldKind.TEXTS: list[str],
+    FieldKind.LABELS: list[str],
     FieldKind.CHOICE: str,
     FieldKind.TIME: str,
     FieldKind.NUMBER: float,
@@ -191,6 +192,9 @@ def _parameter(field: CommandField, how: Any) -> inspect.Parameter:
                 consume_multiple=False,
                 help=text,
             )
+        case FieldKind.LABELS:
+            text = " ".join(filter(None, (field.help, "NAME=VALUE; give it once for each.")))
+            parameter = Parameter(name=f"--{name}", negative="", consume_multiple=False, help=text)
         case FieldKind.TIME:
             parameter = Parameter(help=field.help or TIME_HELP)
         case _:

@@ -1,6 +1,6 @@
 """A command's fields as people fill them in: its options, its form and its docs derive from it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
@@ -23,6 +23,7 @@ class FieldKind(StrEnum):
     URL = "url"
     PARAGRAPHS = "paragraphs"
     TEXTS = "texts"
+    LABELS = "labels"
     CHOICE = "choice"
     TIME = "time"
     NUMBER = "number"
@@ -57,6 +58,18 @@ class CommandField(NamedTuple):
 def number(value: float) -> float:
     """A number for a field: an int where it is whole, which a field of int or float takes."""
     return int(value) if value.is_integer() else value
+
+
+def labels(lines: Iterable[str]) -> dict[str, str]:
+    """Labels from lines of NAME=VALUE. Raises ValueError, for people."""
+    found: dict[str, str] = {}
+    for line in lines:
+        name, equals, value = (part.strip() for part in line.partition("="))
+        if not (name and equals and value):
+            raise ValueError(f"expected NAME=VALUE, and found {line!r}")
+        if found.setdefault(name, value) != value:
+            raise ValueError(f"{name!r} has two values, {found[name]!r} and {value!r}")
+    return found
 
 
 @cache
@@ -122,6 +135,8 @@ def _kind(kinds: Sequence[inspect.Type]) -> FieldKind | None:
     match kinds:
         case [inspect.ListType(), *_]:
             return FieldKind.TEXTS
+        case [inspect.DictType(), *_]:
+            return FieldKind.LABELS
         case [inspect.StrType()]:
             return FieldKind.TEXT
         case [inspect.StrType(), inspect.ListType()]:

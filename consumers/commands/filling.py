@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from consumers.commands.fields import CommandField, FieldKind, fields_of, number
+from consumers.commands.fields import CommandField, FieldKind, fields_of, labels, number
 from consumers.json_decoders import invalid_member
 from ledger.domain.command import Command
 from ledger.errors import Invalid
@@ -55,6 +55,8 @@ def _value(field: CommandField, text: str) -> Any:
             return _yes_no(text)
         case FieldKind.TEXTS:
             return [line.strip() for line in text.split("\n") if line.strip()] or None
+        case FieldKind.LABELS:
+            return labels(line.strip() for line in text.split("\n") if line.strip()) or None
         case _ if not text:
             return "" if field.required else None
         case FieldKind.TIME:

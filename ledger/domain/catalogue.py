@@ -11,6 +11,7 @@ from ledger.domain.envelope import Event
 from ledger.domain.evidence import EVIDENCE
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.intake import INTAKE
+from ledger.domain.metric import METRIC
 from ledger.domain.policy import POLICY
 from ledger.domain.review import REVIEW
 from ledger.domain.source import SOURCE
@@ -26,6 +27,7 @@ STREAMS: tuple[StreamType, ...] = (
     EVIDENCE,
     INCIDENT,
     INTAKE,
+    METRIC,
     POLICY,
     REVIEW,
     SOURCE,

@@ -13,13 +13,13 @@ from ledger.policy.model import (
     Alerts,
     Gate,
     IncidentCount,
-    Objective,
     Policy,
     PolicyUpdate,
     Rule,
     Trigger,
     Triggers,
 )
+from ledger.policy.objectives import Objective
 from ledger.policy.parser import (
     MAX_BYTES,
     digest,

@@ -40,6 +40,21 @@ WITHOUT: Mapping[str, str] = {
     "notify.quiet_hours": "no channel has quiet hours",
     "notify.roles": "no role has channels",
     "notify.rules": "nobody is told",
+    "metrics": "measurements are kept in the base of their unit, and state themselves which values "
+    "are better",
+    "units": "a measurement is kept in the unit that it came in, if a metric of the policy has it",
+    "triggers.data_drift.judged": "no measurement fires the trigger",
+    "triggers.data_drift.of": "the trigger judges its own metric",
+    "triggers.data_drift.segments": "the trigger judges every segment",
+    "triggers.data_drift.min_n": "a measurement of one sample is judged",
+    "triggers.data_drift.zone": "quarters are those of UTC",
+    "triggers.data_drift.grace": "a quarter is judged until 14 days after its end",
+    "triggers.quality_drop.judged": "no measurement fires the trigger",
+    "triggers.quality_drop.of": "the trigger judges its own metric",
+    "triggers.quality_drop.segments": "the trigger judges every segment",
+    "triggers.quality_drop.min_n": "a measurement of one sample is judged",
+    "triggers.quality_drop.zone": "quarters are those of UTC",
+    "triggers.quality_drop.grace": "a quarter is judged until 14 days after its end",
     "raci": "every role may send every command",
     "retention": "no incident is listed for erasure",
     "retention.incidents": "no incident is listed for erasure",
@@ -63,7 +78,19 @@ WITHOUT: Mapping[str, str] = {
 }
 """What the program does without a key, by its path."""
 SAME_WHEN_EMPTY = frozenset(
-    {"notify.rules", "notify.roles", "notify.fallback", "notify.quiet_hours"}
+    {
+        "notify.rules",
+        "notify.roles",
+        "notify.fallback",
+        "notify.quiet_hours",
+        "triggers.data_drift.of",
+        "triggers.data_drift.segments",
+        "triggers.data_drift.min_n",
+        "triggers.data_drift.zone",
+        "triggers.data_drift.grace",
+        "triggers.quality_drop.segments",
+        "triggers.quality_drop.zone",
+    }
 )
 """Keys that are the same when they are absent and when they are empty, and are not shipped."""
 _AS_BEFORE = "the program does what it did before it knew the key"

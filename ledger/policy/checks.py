@@ -8,6 +8,7 @@ import msgspec
 from ledger.errors import Invalid
 from ledger.policy.flow_checks import flow_faults
 from ledger.policy.matchers import parse
+from ledger.policy.measuring_checks import measuring_faults
 from ledger.policy.model import Policy, Rule
 from ledger.policy.notify_checks import LONGEST_TOLD, notify_faults
 from ledger.policy.raci_checks import privacy_faults, raci_faults
@@ -33,6 +34,7 @@ def check(policy: Policy) -> Iterator[Fault]:
     yield from raci_faults(policy)
     yield from privacy_faults(policy)
     yield from notify_faults(policy)
+    yield from measuring_faults(policy)
     yield from _labels(policy)
     yield from _repeats("gates", [gate.id for gate in policy.gates], ".id")
     yield from _repeats(

@@ -15,7 +15,9 @@ from ledger.policy.coverage import Coverage, is_heartbeat, labels_of
 from ledger.policy.evidence import EvidencePolicy
 from ledger.policy.flow import AddedCategory, AddedStep, Flow, Rca, category_labels, step_labels
 from ledger.policy.matchers import Matcher, all_match, parse
+from ledger.policy.measuring import Measuring, Metric, Unit
 from ledger.policy.notify import Notify
+from ledger.policy.objectives import Amount, Objective
 from ledger.policy.parts import Part, ShortWords, Slug, Words
 from ledger.policy.privacy import Privacy, Retention
 from ledger.policy.raci import Access, Guards, RaciRow
@@ -26,30 +28,8 @@ UNASSIGNED = "unassigned"
 """The system of an alert that names none."""
 
 Label = Annotated[str, Meta(min_length=1, max_length=200)]
+SegmentText = Annotated[str, Meta(max_length=4_000)]
 Labels = Annotated[tuple[Label, ...], Meta(min_length=1, description="Name at least one label.")]
-Amount = Annotated[float, Meta(ge=0, le=1e12)]
-Comparison = Literal["<", "<=", ">", ">="]
-
-
-class Objective(Part, frozen=True, kw_only=True):
-    """A service level objective (runbook section 4); `target` is in `unit`."""
-
-    metric: Words
-    comparison: Comparison
-    target: Amount
-    unit: Words
-
-    def met_by(self, measurement: float) -> bool:
-        """Whether a measurement, in the same unit, meets the objective."""
-        match self.comparison:
-            case "<":
-                return measurement < self.target
-            case "<=":
-                return measurement <= self.target
-            case ">":
-                return measurement > self.target
-            case ">=":
-                return measurement >= self.target
 
 
 class Gate(Part, frozen=True, kw_only=True):
@@ -61,12 +41,24 @@ class Gate(Part, frozen=True, kw_only=True):
 
 
 class Trigger(Part, frozen=True, kw_only=True):
-    """A measurement above `more_than`, in `unit`, calls for `action` (runbook section 6)."""
+    """A measurement above `more_than`, in `unit`, calls for `action` (runbook section 6).
+
+    It fires only where it is `judged`. `of` are the metrics that it compares, where it compares
+    some with themselves; with `segments`, only measurements of these segments are judged ("" is
+    the whole). Measurements of fewer than `min_n` samples are not judged. Quarters are those of
+    `zone`, and judged until `grace` after their end.
+    """
 
     metric: Words
     more_than: Amount
     unit: Words
     action: Words
+    judged: bool = False
+    of: tuple[Words, ...] = ()
+    segments: tuple[SegmentText, ...] = ()
+    min_n: Annotated[int, Meta(ge=1, le=10**12)] = 1
+    zone: Words = "UTC"
+    grace: timedelta = timedelta(days=14)
 
     def fires_at(self, measurement: float) -> bool:
         """Whether a measurement, in the same unit, calls for the action."""
@@ -193,6 +185,13 @@ class Policy(Part, frozen=True, kw_only=True):
     notify: Notify = Notify()
     coverage: Coverage = Coverage()
     evidence: EvidencePolicy = EvidencePolicy()
+    metrics: Mapping[Label, Metric] = {}
+    units: Mapping[Label, Unit] = {}
+
+    @property
+    def measuring(self) -> Measuring:
+        """The metrics and units that measurements are read by."""
+        return Measuring(self.metrics, self.units)
 
     @property
     def guards(self) -> Guards:

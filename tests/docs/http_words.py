@@ -146,6 +146,8 @@ PARAMETERS = {
     "release": "Only those of this release.",
     "digest": "Only those whose content has this SHA-256 (hex).",
     "channel": "Only those by this channel.",
+    "metric": "Only those of this metric.",
+    "purpose": "Only those for this purpose.",
     "phase": "Only those whose latest iteration is in this phase.",
     "risk_class": "Only those of this risk class.",
     "classification": "Only those whose classification is so.",

@@ -16,8 +16,8 @@ such as `"PT24H"`.
 policy](../how-to/change-the-policy.md) shows how to adopt one, and what a change acts on. A key
 that a later release adds may be left out; the program then does what it did before.
 
-`slos`, `gates` and the triggers other than `incident_count` are recorded and shown. Nothing in
-airledger measures or enforces them yet.
+`gates` and the trigger `policy_update` are recorded and shown. Nothing in airledger enforces them
+yet.
 """
 
 TAIL = """
@@ -33,7 +33,11 @@ TAIL = """
   among or after them. Each that is added has its table in `steps` or `categories`, at most 30 of
   either, and none of these describes one of the runbook's.
 - A rule, a step and `rca.due_after_by_category` name categories of `flow.categories`.
-- `triggers.incident_count.zone` is a name of the time zone database.
+- The zones of triggers are names of the time zone database.
+- Times of objectives lie between one minute and 366 days, and `burn[].over` is at most `window`.
+  An objective that is judged by its burn rate has a unit that converts to `1`, and a target that
+  leaves an error budget. One that is judged by incidents names one of `flow.categories`.
+- A unit is given by one that is not itself given by another, and a name stands for one metric.
 - `coverage.silent_after_by_kind` and `coverage.silent_after_by_source` are at least one minute.
   Each of `coverage.heartbeats` is a matcher. `coverage.quarantine_grown_at` is at least 1.
 - `alerts.stale_after_by_kind` names only kinds of sources that repeat.
@@ -55,7 +59,14 @@ TAIL = """
 - The keys of `severities` are lower case.
 """
 
-NAMED_BY = {"slos": "name", "categories": "id", "steps": "id"}
+NAMED_BY = {
+    "slos": "name",
+    "slos.<name>.systems": "system",
+    "metrics": "name",
+    "units": "name",
+    "categories": "id",
+    "steps": "id",
+}
 """What names the tables of a key that holds any number of them."""
 
 MEANINGS = {
@@ -115,6 +126,43 @@ MEANINGS = {
     "slos.<name>.comparison": "How a measurement is compared with `target`.",
     "slos.<name>.target": "The value to compare with.",
     "slos.<name>.unit": "The unit of `target`.",
+    "slos.<name>.judge": "How a breach is found: `in_a_row`, `burn_rate` or `incidents`.",
+    "without slos.<name>.judge": "the objective is not judged",
+    "slos.<name>.window": "Attainment and error budget are over the last so long.",
+    "without slos.<name>.window": "it is 30 days",
+    "without slos.<name>.goal": "it is 95",
+    "without slos.<name>.in_a_row": "it is 2",
+    "without slos.<name>.min_n": "one sample is enough",
+    "without slos.<name>.fresh_for": "it is a day",
+    "without slos.<name>.coverage": "it is 99",
+    "without slos.<name>.prometheus.interval": "it is an hour",
+    "without metrics.<name>.aliases": "it has none",
+    "slos.<name>.goal": "So many percent of the measurements are to meet the target, where "
+    "they are no ratios.",
+    "slos.<name>.in_a_row": "So many measurements in a row that miss the target are a breach.",
+    "slos.<name>.burn[].over": "For so long.",
+    "slos.<name>.burn[].rate": "So many times as fast as it lasts for `window` is a breach.",
+    "slos.<name>.min_n": "Measurements of fewer samples are not judged.",
+    "slos.<name>.fresh_for": "Without a measurement for so long it is undecided.",
+    "slos.<name>.category": "The category of the incidents that it counts.",
+    "without slos.<name>.category": "it counts none",
+    "slos.<name>.coverage": "Its sources were heard for so many percent of the time, or it is "
+    "undecided.",
+    "slos.<name>.severity": "The severity of the incident that a breach opens.",
+    "without slos.<name>.severity": "the incident has no severity until somebody classifies it",
+    "slos.<name>.systems.<system>.target": "The target of this system, in the objective's unit.",
+    "slos.<name>.prometheus.reader": "The server, by its name among the `readers` of the settings.",
+    "slos.<name>.prometheus.query": "The PromQL of the value, in the metric's unit.",
+    "slos.<name>.prometheus.n_query": "The PromQL of the number of samples.",
+    "without slos.<name>.prometheus.n_query": "the number of samples is not known",
+    "slos.<name>.prometheus.interval": "It is asked at the end of each interval of so long.",
+    "slos.<name>.prometheus.systems": "The systems that it is asked for.",
+    "metrics.<name>.unit": "The unit that its values are kept in.",
+    "metrics.<name>.direction": "Which values are better.",
+    "without metrics.<name>.direction": "each measurement says it, or is not judged",
+    "metrics.<name>.aliases": "Its other names.",
+    "units.<name>.of": "The unit that it is given by.",
+    "units.<name>.times": "One of it is so many of that.",
     "gates[].id": "The gate's id.",
     "gates[].title": "The gate's name for people.",
     "gates[].requires": "The evidence that the gate requires.",
@@ -122,10 +170,22 @@ MEANINGS = {
     "triggers.data_drift.more_than": "The trigger fires above this value.",
     "triggers.data_drift.unit": "The unit of `more_than`.",
     "triggers.data_drift.action": "What people then do.",
+    "triggers.data_drift.judged": "Whether measurements fire it.",
+    "triggers.data_drift.of": "The metrics that it judges.",
+    "triggers.data_drift.segments": "The segments that it judges; without any, all.",
+    "triggers.data_drift.min_n": "Measurements of fewer samples are not judged.",
+    "triggers.data_drift.zone": "The time zone whose quarters are compared.",
+    "triggers.data_drift.grace": "A quarter is judged until so long after its end.",
     "triggers.quality_drop.metric": "What is measured.",
     "triggers.quality_drop.more_than": "The trigger fires above this value.",
     "triggers.quality_drop.unit": "The unit of `more_than`.",
     "triggers.quality_drop.action": "What people then do.",
+    "triggers.quality_drop.judged": "Whether measurements fire it.",
+    "triggers.quality_drop.of": "The metrics that it compares with themselves.",
+    "triggers.quality_drop.segments": "The segments that it judges; without any, all.",
+    "triggers.quality_drop.min_n": "Measurements of fewer samples are not judged.",
+    "triggers.quality_drop.zone": "The time zone whose quarters are compared.",
+    "triggers.quality_drop.grace": "A quarter is judged until so long after its end.",
     "triggers.incident_count.more_than": "More incidents than this in one month launch a review.",
     "triggers.incident_count.per": "What is counted by.",
     "triggers.incident_count.zone": "The time zone whose calendar months are counted.",

@@ -29,7 +29,8 @@ def paths_of(table: dict[str, object], before: str = "") -> Iterator[str]:
 def test_every_key_of_the_shipped_policy_is_on_the_page() -> None:
     shown = {key.path for key in KEYS}
     found = {
-        re.sub(r"^slos\.\w+\.", "slos.<name>.", path) for path in paths_of(tomllib.loads(shipped()))
+        re.sub(r"^(slos|metrics|units)\..+?\.(\w+)$", r"\1.<name>.\2", path)
+        for path in paths_of(tomllib.loads(shipped()))
     }
     assert {path for path in found if not any(of.startswith(f"{path}[].") for of in shown)} <= shown
 

@@ -53,7 +53,7 @@ def test_head_is_get_without_its_body(server: Server, admin: httpx.Client, route
 
 def _sizes_agree(world: World, route: Route, token: str) -> bool:
     got, head = (world.ask(Route(each, route.path), token) for each in ("GET", "HEAD"))
-    return got.headers.get("content-length") == head.headers.get("content-length")
+    return bool(got.headers.get("content-length") == head.headers.get("content-length"))
 
 
 def test_head_without_a_token_is_refused_as_get_is(server: Server) -> None:

@@ -151,7 +151,7 @@ def test_only_an_admin_adopts(office: Office) -> None:
         (shipped().replace("more_than = 3", "more_than = -1"), [f"{COUNT}.more_than"]),
         (shipped().replace("[rca]", "[rca]\nextra = 1"), ["rca.extra"]),
         (shipped().replace('zone = "UTC"', 'zone = "Mars"'), [f"{COUNT}.zone"]),
-        (shipped().replace("""'severity=""'""", """'severity=~"("'"""), ["rules[1].match[0]"]),
+        (shipped().replace("""'severity=""'""", """'severity=~"("'"""), ["rules[2].match[0]"]),
         (shipped() + "#" * MAX_BYTES, ["text"]),
         (shipped() + "#" + '"' * 28_000, ["text"]),
         (f"{shipped()}#\x00", [f"line {len(shipped().splitlines()) + 1}"]),

@@ -18,6 +18,7 @@ INPUTS: Mapping[FieldKind, str] = {
     FieldKind.YES_NO: "select",
     FieldKind.PARAGRAPHS: "textarea",
     FieldKind.TEXTS: "textarea",
+    FieldKind.LABELS: "textarea",
     FieldKind.CHOICE: "select",
 }
 """The input type of each kind of field."""
@@ -124,6 +125,8 @@ def _help(field: CommandField) -> str:
     if field.kind is FieldKind.TEXTS:
         words = f": {', '.join(field.choices)}" if field.choices else ""
         parts.append(f"One on each line{words}.")
+    if field.kind is FieldKind.LABELS:
+        parts.append("One on each line, as name=value.")
     return " ".join(parts)
 
 

@@ -219,6 +219,6 @@ def test_a_long_system_is_cut_where_it_is_named_and_whole_among_the_labels() -> 
     assert isinstance(detected, IncidentDetected)
     assert "s" * 200 == fired.alert.system == detected.system == opened.values[0][1]
     assert "s" * 5_000 == fired.alert.labels["system"]
-    assert group_id("urgent", POLICY.group_values(POLICY.rules[0], labels, "s" * 5_000)) == (
+    assert group_id("urgent", POLICY.group_values(POLICY.rules[1], labels, "s" * 5_000)) == (
         fired.group
     )

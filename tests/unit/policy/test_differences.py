@@ -75,8 +75,8 @@ def test_rules_in_another_order_decide_otherwise_and_are_told() -> None:
     expected = Change(
         path="rules",
         kind="reordered",
-        before=["urgent", "no-severity", "leaks", "recorded-only"],
-        after=["urgent", "leaks", "no-severity", "recorded-only"],
+        before=["harmful-output", "urgent", "no-severity", "leaks", "recorded-only"],
+        after=["harmful-output", "urgent", "leaks", "no-severity", "recorded-only"],
     )
     assert (expected,) == difference(with_rule(), moved).changes
     assert "rules reordered: [" in str(expected)

@@ -95,7 +95,7 @@ UNKNOWN_CATEGORY = "Did you mean prompt_injection?"
         ),
         (
             ("opens = false", 'opens = false\ncategory = "prompt_injektion"'),
-            "rules[2].category",
+            "rules[3].category",
             UNKNOWN_CATEGORY,
         ),
     ],

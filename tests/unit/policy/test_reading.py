@@ -73,18 +73,18 @@ ONE_FAULT = [
     ),
     (("info = ", "Info = "), "severities.Info", '"info"'),
     (('warning = "medium"', 'warning = "meh"'), "severities.warning", '"medium"'),
-    (('name = "no-severity"', 'name = "No severity"'), "rules[1].name", "lower-case"),
-    (('name = "no-severity"', 'name = "urgent"'), "rules[1].name", "already"),
-    (("opens = false", "opens = false\ncategory = 1"), "rules[2].category", "lower-case"),
-    (("opens = false", 'opens = false\ncategory = "leak"'), "rules[2].category", "data_breach"),
-    (("opens = false", 'opens = false\ngroup_by = ["..."]'), "rules[2].group_by", "..."),
-    ((NO_SEVERITY, "match = 'severity=\"\"'"), "rules[1].match", "array"),
-    ((NO_SEVERITY, "match = ['a=b', 1]"), "rules[1].match[1]", "integer"),
-    ((NO_SEVERITY, "match = ['a=b', 'severity']"), "rules[1].match[1]", "severity"),
-    ((NO_SEVERITY, "match = ['a=~\"[\"']"), "rules[1].match[0]", "missing ]"),
-    ((NO_SEVERITY, "match = ['{}']"), "rules[1].match[0]", "no matcher"),
-    ((NO_SEVERITY, "match = []"), "rules[1].match", "Put it last"),
-    (("match = []", "match = ['a=~.*']"), "rules[2].match", "match = []"),
+    (('name = "no-severity"', 'name = "No severity"'), "rules[2].name", "lower-case"),
+    (('name = "no-severity"', 'name = "urgent"'), "rules[2].name", "already"),
+    (("opens = false", "opens = false\ncategory = 1"), "rules[3].category", "lower-case"),
+    (("opens = false", 'opens = false\ncategory = "leak"'), "rules[3].category", "data_breach"),
+    (("opens = false", 'opens = false\ngroup_by = ["..."]'), "rules[3].group_by", "..."),
+    ((NO_SEVERITY, "match = 'severity=\"\"'"), "rules[2].match", "array"),
+    ((NO_SEVERITY, "match = ['a=b', 1]"), "rules[2].match[1]", "integer"),
+    ((NO_SEVERITY, "match = ['a=b', 'severity']"), "rules[2].match[1]", "severity"),
+    ((NO_SEVERITY, "match = ['a=~\"[\"']"), "rules[2].match[0]", "missing ]"),
+    ((NO_SEVERITY, "match = ['{}']"), "rules[2].match[0]", "no matcher"),
+    ((NO_SEVERITY, "match = []"), "rules[2].match", "Put it last"),
+    (("match = []", "match = ['a=~.*']"), "rules[3].match", "match = []"),
 ]
 
 
@@ -113,7 +113,7 @@ def test_contradictions_are_reported_together() -> None:
         (NO_SEVERITY, "match = ['a', 'b']"),
     )
     expected = ["rca.due_after", "triggers.incident_count.zone"]
-    assert [*expected, "rules[1].match[0]", "rules[1].match[1]"] == list(faults_of(text))
+    assert [*expected, "rules[2].match[0]", "rules[2].match[1]"] == list(faults_of(text))
 
 
 def test_the_message_names_the_first_fault_and_counts_the_others() -> None:
