@@ -26,10 +26,14 @@ def paths_of(table: dict[str, object], before: str = "") -> Iterator[str]:
             yield path
 
 
+def _named(found: re.Match[str]) -> str:
+    return f"{found[0].partition('.')[0]}.<name>"
+
+
 def test_every_key_of_the_shipped_policy_is_on_the_page() -> None:
     shown = {key.path for key in KEYS}
     found = {
-        re.sub(r"^(slos|metrics|units)\..+?\.(\w+)$", r"\1.<name>.\2", path)
+        re.sub(r"^slos\.\w+|^(metrics|units)\.[^\"]+(?=\.\w+$)", _named, path)
         for path in paths_of(tomllib.loads(shipped()))
     }
     assert {path for path in found if not any(of.startswith(f"{path}[].") for of in shown)} <= shown
