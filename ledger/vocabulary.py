@@ -26,8 +26,8 @@ class Labelled(StrEnum):
 class Notice(Labelled):
     """What people may be told of.
 
-    It happened to an incident, its RCA, a review, a system, a source, the quarantine or a
-    notification.
+    It happened to an incident, its RCA, a review, a system, an improvement, a source, the
+    quarantine or a notification.
     """
 
     INCIDENT_OPENED = "incident_opened", "Incident opened"
@@ -40,6 +40,7 @@ class Notice(Labelled):
     REVIEW_LAUNCHED = "review_launched", "Review launched"
     REVIEW_OVERDUE = "review_overdue", "Review overdue"
     CLASSIFICATION_ENDED = "classification_ended", "Classification of a system ended"
+    IMPROVEMENT_PROPOSED = "improvement_proposed", "Improvement proposed"
     SOURCE_SILENT = "source_silent", "Source silent"
     SOURCE_HEARD = "source_heard", "Silence of a source ended"
     QUARANTINE_GROWN = "quarantine_grown", "Quarantine grown"

@@ -4,6 +4,7 @@ from projections.alerts import ALERTS
 from projections.coverage import COVERAGE
 from projections.deliveries import DELIVERIES
 from projections.evidence import EVIDENCE
+from projections.improvements import IMPROVEMENTS
 from projections.incident_alerts import INCIDENT_ALERTS
 from projections.incident_words import INCIDENT_WORDS
 from projections.measurements import MEASUREMENTS
@@ -30,4 +31,5 @@ PROJECTIONS = (
     SYSTEMS,
     EVIDENCE,
     MEASUREMENTS,
+    IMPROVEMENTS,
 )

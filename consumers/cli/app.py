@@ -43,6 +43,8 @@ _COMMANDS = (
     ("evidence", "evidence:app", "Documents on record: file, approve and show them."),
     ("measurements", "metric:measurements", "What was measured of each system."),
     ("metric", "metric:app", "Record, import and retract measurements; REF is MSR-<n> or an id."),
+    ("improvements", "improvement:improvements", "What is to be improved, why, and by whom."),
+    ("improvement", "improvement:app", "Propose and decide on one improvement."),
     ("deliveries", "deliveries:deliveries", "Who was told of what, and what came of it."),
     ("notify", "notify:app", "Channels of notifications: who is told what, and a trial."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),

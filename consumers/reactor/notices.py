@@ -26,6 +26,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.delivery import DELIVERY, DeliveryGivenUp, RequestDelivery
 from ledger.domain.envelope import Event, Recorded
 from ledger.domain.identity import delivery_id, escalation_id
+from ledger.domain.improvement import ImprovementProposed
 from ledger.domain.incident import events as i
 from ledger.domain.intake import QuarantineGrown
 from ledger.domain.review import ReviewLaunched, ReviewOverdue
@@ -68,6 +69,7 @@ NOTICES: Mapping[type[Event], Notice] = {
     ReviewLaunched: Notice.REVIEW_LAUNCHED,
     ReviewOverdue: Notice.REVIEW_OVERDUE,
     ClassificationEnded: Notice.CLASSIFICATION_ENDED,
+    ImprovementProposed: Notice.IMPROVEMENT_PROPOSED,
     SourceSilent: Notice.SOURCE_SILENT,
     SourceHeard: Notice.SOURCE_HEARD,
     SilenceEnded: Notice.SOURCE_HEARD,

@@ -9,6 +9,7 @@ from ledger.domain.codec import Codec, Upcaster
 from ledger.domain.delivery import DELIVERY
 from ledger.domain.envelope import Event
 from ledger.domain.evidence import EVIDENCE
+from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.intake import INTAKE
 from ledger.domain.metric import METRIC
@@ -25,6 +26,7 @@ STREAMS: tuple[StreamType, ...] = (
     ALERT_GROUP,
     DELIVERY,
     EVIDENCE,
+    IMPROVEMENT,
     INCIDENT,
     INTAKE,
     METRIC,

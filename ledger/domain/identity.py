@@ -73,6 +73,21 @@ def evidence_id(kind: str, system: str | None, digest: str) -> UUID:
     return named("evidence", kind, of, digest)
 
 
+def improvement_id(
+    trigger: str,
+    system: str,
+    metric: str,
+    segment: Iterable[tuple[str, str]],
+    fired: str | int,
+) -> UUID:
+    """The improvement that a trigger proposes: each time that it fires, one.
+
+    `segment` are the labels of what was measured; `fired` is the quarter ("2026-Q3") that it was
+    judged for, or the leaf of the event that crossed the threshold.
+    """
+    return named("improvement", trigger, system, metric, sorted(segment), fired)
+
+
 def text_subject_id(text: str) -> UUID:
     """The stream of the erasure of one text by itself."""
     return named("subject", "text", text)

@@ -128,6 +128,9 @@ RULES = {
     "no_such_iteration": "Iterations are counted from 1, as they were begun.",
     "phase_order": "An iteration enters the phases of the runbook one after the other.",
     "reason_to_go_back": "An iteration goes back to an earlier phase for a reason.",
+    "cause_named": "An improvement that somebody or something caused says what that was.",
+    "improvement_decided": "An improvement is accepted or rejected once.",
+    "due_after_now": "What is to be done has a time to be done in.",
     "tells_from_later": "People are told of what happens from a leaf on, which can be moved back "
     "and not forward: what lies between would be told to nobody.",
     "several_of_that_name": "Names of persons are not unique. A command does not guess whom it "

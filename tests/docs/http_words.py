@@ -152,6 +152,8 @@ PARAMETERS = {
     "risk_class": "Only those of this risk class.",
     "classification": "Only those whose classification is so.",
     "actor_role": "Only those to which the organisation is this.",
+    "improvement_kind": "Only those that are for this.",
+    "cause": "Only those of this cause.",
     "notice": "Only those about this.",
     "severity": "Only those of this severity.",
     "status": "Only those of this status.",

@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -70,6 +70,10 @@ class World(NamedTuple):
         if kind == "evidence":
             body = {"kind": "other", "title": "T", "digest": DIGEST, "system": system}
             answer = self.api["holder"].post("/v1/evidence", json=body).raise_for_status()
+            return str(answer.json()["reference"])
+        if kind == "improvement":
+            body = {"title": "T", "system": system, "improvement_kind": "risk"}
+            answer = self.api["holder"].post("/v1/improvements", json=body).raise_for_status()
             return str(answer.json()["reference"])
         for _ in range(4):
             self.reported(system)
@@ -143,6 +147,8 @@ def value(world: World, name: str, field: CommandField) -> Any:
             return "playbook"  # a step, and a kind of evidence
         case FieldKind.CHOICE:
             return str(next(iter(field.choices or ())))
+        case FieldKind.TIME if name == "accept":
+            return (datetime.now(UTC) + timedelta(days=1)).isoformat()
         case FieldKind.TIME:
             return datetime.now(UTC).isoformat()
         case FieldKind.URL:

@@ -167,6 +167,9 @@ def stream_for(world: World, kind: str, name: str) -> str:
         return str(world.send("/v1/systems", named)["reference"])
     if kind == "evidence":
         return evidence(world)
+    if kind == "improvement":
+        asked = {"title": "T", "system": f"s-{uuid4().hex[:8]}", "improvement_kind": "risk"}
+        return str(world.send("/v1/improvements", asked)["reference"])
     before = BEFORE.get((kind, name), DONE if name == "close" else ())
     ref = reviewed(world) if kind == "review" else reported(world)
     for command, body in before:
@@ -216,9 +219,12 @@ def filled(world: World, command: str, field: CommandField) -> Filled | None:
             written = "2099-03-10T08:00:00Z"
             return Filled(written, [written, written[:16].replace("T", " ")])
         case FieldKind.NUMBER:
-            return Filled(1, ["iteration", "Iteration"])
+            return Filled(1, ["iteration", "Iteration", "leaf", "Leaf"])
         case FieldKind.TEXTS if field.name in WORDS:
             return Filled([WORDS[field.name]], [WORDS[field.name]])
+        case FieldKind.TIME if (command, field.name) == ("accept", "due"):
+            written = time_text(datetime.now(UTC) + timedelta(days=1))
+            return Filled(written, [written, written[:19].replace("T", " ")])
         case FieldKind.TIME if field.name == "due":
             return None  # that of the mark in force
         case FieldKind.TIME:

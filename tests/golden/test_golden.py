@@ -8,6 +8,7 @@ from ledger.domain.catalogue import CODEC, EVENTS
 from ledger.domain.envelope import Acting, Event
 from tests.golden.envelope import LEAF, recorded
 from tests.golden.evidence_events import EVIDENCE_EVENTS
+from tests.golden.improvement_events import IMPROVEMENT_EVENTS
 from tests.golden.incident_events import INCIDENT_EVENTS
 from tests.golden.later_fields import LATER_FIELDS
 from tests.golden.metric_events import METRIC_EVENTS
@@ -15,7 +16,14 @@ from tests.golden.other_events import OTHER_EVENTS
 from tests.golden.system_events import SYSTEM_EVENTS
 
 HERE = Path(__file__).parent
-WRITTEN_OUT = (INCIDENT_EVENTS, OTHER_EVENTS, SYSTEM_EVENTS, EVIDENCE_EVENTS, METRIC_EVENTS)
+WRITTEN_OUT = (
+    INCIDENT_EVENTS,
+    OTHER_EVENTS,
+    SYSTEM_EVENTS,
+    EVIDENCE_EVENTS,
+    METRIC_EVENTS,
+    IMPROVEMENT_EVENTS,
+)
 NAMED = {event.name: event for events in WRITTEN_OUT for event in events}
 
 

@@ -167,6 +167,7 @@ def test_reviews_wait_for_the_morning_and_silence_does_not() -> None:
         Notice.REVIEW_LAUNCHED,
         Notice.REVIEW_OVERDUE,
         Notice.CLASSIFICATION_ENDED,
+        Notice.IMPROVEMENT_PROPOSED,
         Notice.SOURCE_HEARD,
         Notice.DELIVERY_GIVEN_UP,
     }

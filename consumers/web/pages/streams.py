@@ -26,7 +26,9 @@ from ledger.vocabulary import Scope
 from projections.deliveries import DELIVERIES
 from projections.engine.listing import ListView
 from projections.engine.projection import Projection
+from projections.improvements import IMPROVEMENTS
 from projections.queries import lists
+from projections.queries.improvements import count_undecided
 from projections.systems import SYSTEMS
 
 READ = {"scope": Scope.READ}
@@ -68,9 +70,18 @@ def _unregistered(ledger: Ledger) -> Note | None:
     )
 
 
+def _undecided(ledger: Ledger) -> Note | None:
+    count = count_undecided(ledger.views)
+    if not count:
+        return None
+    waits = "improvement waits" if count == 1 else "improvements wait"
+    return Note("/improvements?status=proposed", f"{count} {waits} for a decision", ".")
+
+
 NOTES: Mapping[str, Callable[[Ledger], Note | None]] = {
     DELIVERIES.name: _untold,
     SYSTEMS.name: _unregistered,
+    IMPROVEMENTS.name: _undecided,
 }
 """The notes above lists, by the read model."""
 

@@ -108,7 +108,7 @@ def test_a_command_is_allowed_or_refused_as_the_policy_says(command: str) -> Non
 def test_every_command_of_the_runbooks_steps_has_a_row_but_reporting_and_noting() -> None:
     open_to_all = {name for name in COMMANDS if row_of(name, None) is None}
     assert open_to_all == {
-        *("incident/report", "incident/note", "review/note"),
+        *("incident/report", "incident/note", "review/note", "improvement/propose"),
         *("role/grant", "role/revoke", "role/delegate", "person/join"),
     }
 

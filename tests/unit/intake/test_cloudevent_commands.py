@@ -7,6 +7,7 @@ import pytest
 from consumers.intake.parsed import EmbeddedCommand
 from consumers.intake.parsing.cloudevent_commands import COMMANDS
 from ledger.domain.evidence import EVIDENCE
+from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.review import REVIEW
@@ -27,7 +28,7 @@ def command_in(name: str, **members: object) -> EmbeddedCommand:
 def test_every_command_over_http_is_one() -> None:
     assert {
         f"airledger.{of.kind}.{name.replace('/', '.')}"
-        for of in (EVIDENCE, INCIDENT, REVIEW, SYSTEM)
+        for of in (EVIDENCE, IMPROVEMENT, INCIDENT, REVIEW, SYSTEM)
         for name in of.commands
     } == set(COMMANDS)
 
