@@ -39,8 +39,6 @@ def load(content: bytes, shape: Shape) -> Evaluated:
         raise Unreadable(f"has more than {FILE_BYTES // 1024 // 1024} MiB")
     if is_archive(content):
         content = unpacked(content, shape)
-    elif shape.member is not None and shape.unfinished is not None:
-        raise Unreadable("is no zip archive")
     match shape.format:
         case "json":
             return Evaluated(_json(_text(content)))

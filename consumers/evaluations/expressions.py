@@ -16,6 +16,7 @@ from jmespath.exceptions import JMESPathError
 
 _CONTEXT = re.compile(r"\$([a-z_][a-z0-9_]*)?(?:\.|(?=\[|\s*\|)|$)")
 _PLACE = re.compile(r"\{([a-z_][a-z0-9_]*)\}")
+_INDEX = re.compile(r"\[\{[a-z_][a-z0-9_]*\}\]")
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ERRORS = (JMESPathError, ValueError, TypeError, AttributeError, OverflowError, RecursionError)
 """What JMESPath's library raises for an expression or for the data that it meets."""
@@ -69,7 +70,7 @@ def parsed(text: str) -> Expression:
     rest = (text[found.end() :].strip() if found else text) or "@"
     if rest.startswith("|"):
         rest = f"@ {rest}"
-    compiled(_PLACE.sub('"x"', rest))
+    compiled(_PLACE.sub('"x"', _INDEX.sub("[0]", rest)))
     return Expression(context, rest)
 
 

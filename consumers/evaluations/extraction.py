@@ -1,6 +1,6 @@
 """The values of a file of a known shape, each found, or refused with its path and the reason."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from consumers.evaluations.declaring import agreed, agreed_labels, agreed_time, direction_of
 from consumers.evaluations.expressions import Item, ItemScope, joined, member
 from consumers.evaluations.lookup import Lookup, Stated, truth
-from consumers.evaluations.mapping import matcher
+from consumers.evaluations.mapping import matched
 from consumers.evaluations.mapping_file import Level, MappedText, MappedValue, Shape
 from consumers.evaluations.measuring import measured
 from consumers.evaluations.moments import Unzoned
@@ -45,8 +45,9 @@ class Extraction:
         """The values. Raises WholeFileRefused where a condition of the shape does not hold."""
         whole = self._lookup.scope()
         for condition in self._shape.require:
-            if not truth(self._lookup.item(condition.that, whole).data):
-                raise WholeFileRefused("", condition.that, condition.reason)
+            item = self._lookup.item(condition.that, whole)
+            if not truth(item.data):
+                raise WholeFileRefused(condition.that, item.data, condition.reason)
         for rule in self._shape.values:
             for scope in self._items(rule.each, whole):
                 self._take(rule, scope)
@@ -105,7 +106,7 @@ class Extraction:
         )
         said: dict[str, Stated[Any] | None] = {
             "unit": agreed(path, "the unit is", unit, declared.unit),
-            "direction": agreed(path, "what is better is", direction, declared.direction),
+            "direction": agreed(path, "the direction is", direction, declared.direction),
             "n": agreed(path, "the number of samples is", samples, declared.n),
             **{name: self._named(name, path, rule, scope) for name in _NAMED},
         }
@@ -168,10 +169,22 @@ class Extraction:
         for key, each in self._members(item):
             names: dict[str, str | int] = {} if level.called is None else {level.called: key}
             if level.pattern is not None:
-                if (part := matcher(level.pattern).fullmatch(str(key))) is None:
+                if (part := matched(level.pattern, str(key))) is None:
                     continue
                 names |= {name: text or "" for name, text in part.groupdict().items()}
-            yield from self._items(inner, scope.inside(each, level.called, names))
+            entered = scope.inside(each, level.called, names)
+            try:
+                more = {name: self._named_in(found, entered) for name, found in level.names.items()}
+            except ValueRefused as error:
+                self.refused.append(refusal(error, None))
+                continue
+            yield from self._items(inner, entered.inside(each, level.called, more))
+
+    def _named_in(self, path: str, scope: ItemScope) -> str:
+        item = self._lookup.item(path, scope)
+        if not isinstance(item.data, str):
+            raise ValueRefused(item.path, item.data, "a text was expected there, to name values")
+        return item.data
 
     def _members(self, item: Item) -> Iterator[tuple[str | int, Item]]:
         match item.data:
@@ -188,17 +201,20 @@ class Extraction:
                 self.refused.append(refusal(ValueRefused(item.path, item.data, why), None))
 
     def _without_ambiguous(self) -> tuple[FoundValue, ...]:
-        """The values without those of which another has the same name."""
+        """The values without those of which another of the same name says something else."""
         found = self._told_apart()
-        times = Counter(_identity(value, rule) for value, rule in found)
-        kept = []
+        said: dict[tuple[Any, ...], set[tuple[Any, ...]]] = defaultdict(set)
         for value, rule in found:
-            if times[_identity(value, rule)] == 1:
-                kept.append(value)
+            said[_identity(value, rule)].add(_statement(value))
+        kept: dict[tuple[Any, ...], FoundValue] = {}
+        for value, rule in found:
+            identity = _identity(value, rule)
+            if len(said[identity]) == 1:
+                kept.setdefault(identity, value)
                 continue
             why = "the file has several values of this name: a mapping can tell them apart"
             self.refused.append(refusal(ValueRefused(value.path, value.value, why), value.found))
-        return tuple(kept)
+        return tuple(kept.values())
 
     def _told_apart(self) -> list[tuple[FoundValue, MappedValue]]:
         times = Counter(_identity(value, rule) for value, rule, _ in self._found)
@@ -224,6 +240,10 @@ def _identity(value: FoundValue, rule: MappedValue) -> tuple[Any, ...]:
     said = (value.metric, value.model, value.dataset_name, value.dataset_digest, value.judge_model)
     times = () if rule.single else (value.since, value.until)
     return (*said, *times, *sorted(value.segment.items()))
+
+
+def _statement(value: FoundValue) -> tuple[Any, ...]:
+    return (value.value, value.n, value.unit, value.direction, value.since, value.until)
 
 
 def _line(text: str) -> str:

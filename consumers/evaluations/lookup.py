@@ -16,7 +16,7 @@ from consumers.evaluations.expressions import (
     member,
     parsed,
 )
-from consumers.evaluations.mapping import matcher
+from consumers.evaluations.mapping import matched
 from consumers.evaluations.mapping_file import MappedText, MappedTime
 from consumers.evaluations.moments import NoTime, Unzoned, moment
 from consumers.evaluations.numbers import NoNumber, count
@@ -24,7 +24,7 @@ from consumers.evaluations.values import ValueRefused
 from ledger.vocabulary import Origin
 
 T = TypeVar("T")
-TEXT_CHARACTERS = 1_000
+TEXT_CHARACTERS = 500
 """A longer unit, label or name of a model or of a dataset is refused."""
 
 
@@ -88,9 +88,9 @@ class Lookup:
         else:
             raise ValueRefused(item.path, item.data, "a text was expected there")
         if of.pattern is not None:
-            if (part := matcher(of.pattern).fullmatch(said)) is None:
+            if (part := matched(of.pattern, said)) is None:
                 return self._otherwise(of)
-            said = part[1] if part.re.groups else part[0]
+            said = (part[1] if part.re.groups else part[0]) or ""
         if of.words is not None:
             if (word := self._words[of.words].get(said)) is None:
                 return self._otherwise(of)

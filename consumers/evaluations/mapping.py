@@ -4,6 +4,7 @@
 
 import tomllib
 from collections.abc import Iterator
+from functools import lru_cache
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -105,6 +106,9 @@ def _check_value(shape: Shape, value: MappedValue, path: str, words: set[str]) -
         if level.pattern is not None:
             yield from _check_pattern(level.pattern, child(at, "pattern"))
             names.update(_groups(level.pattern))
+        for name, inner in level.names.items():
+            yield from _check_path(inner, child(child(at, "names"), name), called, names)
+        names.update(level.names)
     if value.where is not None:
         yield from _check_path(value.where, child(path, "where"), called, names)
     yield from _check_conditions(value.require, path, called, names)
@@ -179,11 +183,17 @@ def _check_pattern(pattern: str, path: str) -> Iterator[Fault]:
         yield path, f"{pattern!r} is no regular expression of RE2: {error}."
 
 
+@lru_cache(maxsize=256)
 def matcher(pattern: str) -> Any:
     """The compiled pattern, of RE2: it takes time linear in what it is matched with."""
     options = re2.Options()
     options.log_errors = False
     return re2.compile(pattern, options)
+
+
+def matched(pattern: str, text: str) -> Any | None:
+    """The match of a pattern with a whole text, in which lone surrogates are question marks."""
+    return matcher(pattern).fullmatch(text.encode(errors="replace").decode())
 
 
 def _groups(pattern: str) -> set[str]:

@@ -1,7 +1,8 @@
 """The form of a mapping file: which values a tool's files hold, and where.
 
 Where a key takes a table of how to find something, a plain text is short for its usual member: a
-text as it stands for `metric`, `unit` and `direction`, a JMESPath for the others.
+text as it stands for `metric`, `unit` and `direction`, a JMESPath for the others. `n` may be a
+number.
 """
 
 from collections.abc import Mapping
@@ -12,7 +13,13 @@ from msgspec import Meta
 
 Name = Annotated[str, Meta(min_length=1, max_length=200)]
 Path = Annotated[str, Meta(min_length=1, max_length=2_000)]
-Key = Annotated[str, Meta(pattern=r"^[a-z_][a-z0-9_]*$")]
+Key = Annotated[
+    str,
+    Meta(
+        pattern=r"^[a-z_][a-z0-9_]*$",
+        description="Use small letters, digits and underscores, such as task_1.",
+    ),
+]
 
 
 class MappedText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,12 +54,14 @@ class Level(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     """A list or an object whose items are looked at one by one.
 
     `called` names the items for `$name.` and their index or name for `{name}`. `pattern` (RE2) lets
-    those pass whose name matches as a whole; its named groups are names as well.
+    those pass whose name matches as a whole; its named groups are names as well. `names` has more
+    of them: what is found in the item.
     """
 
     inside: Path = "@"
     called: Key | None = None
     pattern: Path | None = None
+    names: Mapping[Key, Path] = {}
 
 
 class Condition(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,8 +111,8 @@ class MappedValue(Circumstances, frozen=True, kw_only=True, forbid_unknown_field
 class Shape(Circumstances, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One form that a tool's files have: those of some versions of it. The first that fits is used.
 
-    `when` (JMESPath) tells it from other shapes. `member` is the file to read in a zip archive;
-    an archive with `unfinished` and without `member` is of a run that did not end. `columns` names
+    `when` (JMESPath) tells it from other shapes. `member` is what is read of a zip archive;
+    one with `unfinished` and without `member` is of a run that did not end. `columns` names
     the columns of a file without a header; `keep` is which lines of JSON Lines are looked at.
     """
 
@@ -168,6 +177,8 @@ def _circumstances(table: Any) -> Any:
 
 
 def _found(key: str, value: Any) -> Any:
+    if key == "n" and isinstance(value, int) and not isinstance(value, bool):
+        return {"text": str(value)}
     if not isinstance(value, str) or key not in {*TEXTS, *FOUND, *LABELS}:
         return value
     return {"text" if key in TEXTS else "path": value}

@@ -11,6 +11,9 @@ MOST_SAMPLES = 10**12
 SHOWN_CHARACTERS = 80
 """So much of a refused value is shown."""
 
+MOST_BITS = 1_000
+"""Of an integer; the largest has more digits than a value may have."""
+
 _DECIMAL = re.compile(
     r"[+-]?(?:[0-9]{1,40}(?:\.[0-9]{0,40})?|\.[0-9]{1,40})(?:[eE][+-]?[0-9]{1,4})?"
 )
@@ -30,7 +33,7 @@ def number(value: Any, *, textual: bool) -> float:
             raise NoNumber("is missing, or null")
         case bool() | str() | list() | dict():
             raise NoNumber("is no number")
-        case int() if value.bit_length() > 1_024:
+        case int() if value.bit_length() > MOST_BITS:
             raise NoNumber("is too large to be measured")
     found = float(value)
     if math.isnan(found):

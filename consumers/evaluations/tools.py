@@ -1,5 +1,6 @@
 """The tools whose files are read: each is a mapping file that is shipped."""
 
+import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import NamedTuple
@@ -40,4 +41,7 @@ def mapping_of(tool: str) -> EvaluationMapping:
 
 def tools() -> tuple[EvaluationTool, ...]:
     """The tools, by name."""
-    return tuple(EvaluationTool(name, mapping_of(name).file.title) for name in mapping_texts())
+    return tuple(
+        EvaluationTool(name, str(tomllib.loads(text)["title"]))
+        for name, text in mapping_texts().items()
+    )
