@@ -13,6 +13,7 @@ from projections.rca_sla import RCA_SLA
 from projections.register import REGISTER
 from projections.reviews import REVIEWS
 from projections.roles import ROLES
+from projections.system_names import SYSTEM_NAMES
 from projections.systems import SYSTEMS
 from projections.timeline import TIMELINE
 
@@ -32,4 +33,5 @@ PROJECTIONS = (
     EVIDENCE,
     MEASUREMENTS,
     IMPROVEMENTS,
+    SYSTEM_NAMES,
 )

@@ -101,6 +101,8 @@ def _changes(row: Row, event: s.SystemEvent) -> dict[str, Any]:
             return {"phases": phases, "phase": phases[-1]}
         case s.SystemRetired():
             return {"retired_at": time_text(event.at)}
+        case s.AliasAdded() | s.AliasRemoved():  # they have rows of their own
+            return {}
         case s.SystemRegistered():  # the row's first event, and there is no second one
             return {}
         case _:

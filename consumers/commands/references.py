@@ -6,10 +6,12 @@ A reference is read with or without its prefix: 6 is INC-6 where an incident is 
 import re
 from uuid import UUID
 
+from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import kind_of, uuid_of
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.stream_type import StreamType
 from ledger.errors import NotFound
+from ledger.store.decoding import events_in
 from ledger.store.port import Store
 
 _NUMBER = r"(0|[1-9][0-9]{0,17})"
@@ -63,9 +65,20 @@ def _named(store: Store, kind: StreamType, ref: str) -> UUID:
             found = UUID(ref.removeprefix(f"{kind.kind}/"))
         except ValueError:
             raise _unknown(kind, ref) from None
-    if not _exists(store, kind, found):
-        raise _unknown(kind, ref)
-    return found
+    if _exists(store, kind, found):
+        return found
+    if (other := _by_other_name(store, kind, ref)) is not None:
+        return other
+    raise _unknown(kind, ref)
+
+
+def _by_other_name(store: Store, kind: StreamType, ref: str) -> UUID | None:
+    """The stream that has a name which was given to it later."""
+    if kind.other_names is None:
+        return None
+    stream, find = kind.other_names
+    state = KINDS[kind_of(stream)].folded(events_in(store.load({stream: 0})[stream]))
+    return find(state, ref)
 
 
 def _leaf(kind: StreamType, text: str) -> int | None:

@@ -197,7 +197,7 @@ class DryRunner:
                 status=signal.status,
                 title=signal.title,
                 labels=signal.labels,
-                system=self._policy.system_of(signal.labels, rule),
+                system=self._executor.own_name(self._policy.system_of(signal.labels, rule)),
                 severity=self._policy.severity_of(signal.labels, rule),
                 rule=rule.name,
                 becomes=_becomes(self._executor.events(), incident),

@@ -3,6 +3,7 @@
 So "no incident" is told from "nobody listened".
 """
 
+from collections import defaultdict
 from collections.abc import Collection
 from typing import Any
 
@@ -11,9 +12,10 @@ import msgspec
 from consumers.commands.policy_history import policy_in_force
 from consumers.container.ledger import Ledger
 from consumers.read_service.coverage_facts import Gap, Heard, MonthFacts, SourceFacts, heard_of
-from ledger.domain.identity import source_id
+from ledger.domain.identity import name_key, source_id
 from ledger.vocabulary import GapReason
 from projections import queries
+from projections.queries.system_names import own_names
 from projections.values import time_text
 
 
@@ -119,15 +121,20 @@ def coverage(ledger: Ledger, *, month: str | None = None) -> Coverage:
 def _systems(
     ledger: Ledger, month: str, facts: MonthFacts, systems: Collection[str]
 ) -> list[SystemCoverage]:
+    own, named = own_names(ledger.views), defaultdict[str, set[str]](set)
+    for name in systems:
+        named[own.get(name_key(name), name)].add(name)
     members = queries.counts.members_of(ledger.views, [(month, system) for system in systems])
     return [
         SystemCoverage(
-            **_shown(facts.of_system(system)),
+            **_shown(facts.of_system(system, names)),
             system=system,
-            incidents=found.total if (found := members.get((month, system))) else 0,
+            incidents=sum(
+                found.total for each in names if (found := members.get((month, each))) is not None
+            ),
             sources=[each.name for each in facts.sources_of(system)],
         )
-        for system in sorted(systems)
+        for system, names in sorted(named.items())
     ]
 
 

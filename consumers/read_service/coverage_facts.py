@@ -6,7 +6,7 @@ nothing is known. A gap of a source is a silence of its own, alerts that it left
 it did not repeat, or an interruption of the ledger.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -78,13 +78,13 @@ class Heard(NamedTuple):
         return "coverage not known" if self.share is None else f"{self.percent} heard"
 
 
-def heard_of(sources: Iterable[SourceFacts], system: str = "") -> Heard:
-    """What was heard of something that these sources tell of, which may be a system.
+def heard_of(sources: Iterable[SourceFacts], names: Collection[str] = ()) -> Heard:
+    """What was heard of something that these sources tell of, which may be a system by its names.
 
     It was heard when all of them were that counted at the time.
     """
     sources = [each for each in sources if each.spans]
-    gaps = [gap.span for each in sources for gap in each.gaps if gap.system in {"", system}]
+    gaps = [gap.span for each in sources for gap in each.gaps if gap.system in {"", *names}]
     whole = joined(span for each in sources for span in each.spans)
     if (share := share_outside(gaps, whole)) is None:
         return Heard()
@@ -101,14 +101,14 @@ class MonthFacts:
         self.span = Span(start, min(end, now)) if start < now else None
         self.sources = self._read(ledger, now)
 
-    def of_system(self, system: str) -> Heard:
-        """What was heard of a system."""
-        sources = self.sources_of(system)
-        has_own = any(gap.system == system for each in sources for gap in each.gaps)
-        names = (system if has_own else "", *(each.name for each in sources))
-        if names not in self._shares:
-            self._shares[names] = heard_of(sources, system)
-        return self._shares[names]
+    def of_system(self, system: str, names: Collection[str] = ()) -> Heard:
+        """What was heard of a system; `names` are its other ones."""
+        sources, every = self.sources_of(system), {system, *names}
+        has_own = any(gap.system in every for each in sources for gap in each.gaps)
+        key = (system if has_own else "", *(each.name for each in sources))
+        if key not in self._shares:
+            self._shares[key] = heard_of(sources, every)
+        return self._shares[key]
 
     def sources_of(self, system: str) -> list[SourceFacts]:
         """The sources that tell of a system, and counted in the month."""

@@ -3,9 +3,10 @@
 import msgspec
 
 from consumers.container.ledger import Ledger
-from ledger.domain.identity import system_id
+from ledger.domain.identity import name_key, system_id
 from ledger.policy import UNASSIGNED
 from projections.queries.incidents import filter_choices
+from projections.queries.system_names import own_names
 from projections.queries.systems import registered_ids
 
 
@@ -20,9 +21,10 @@ def unregistered_systems(ledger: Ledger) -> list[UnregisteredSystem]:
 
     Of very many systems, those of the newest incidents. Raises Unavailable. Blocking.
     """
-    registered = registered_ids(ledger.views)
+    registered, own = registered_ids(ledger.views), own_names(ledger.views)
     return [
         UnregisteredSystem(system=name)
         for name in filter_choices(ledger.views).systems
-        if name.casefold() != UNASSIGNED and str(system_id(name)) not in registered
+        if name.casefold() != UNASSIGNED
+        and str(system_id(own.get(name_key(name), name))) not in registered
     ]

@@ -18,7 +18,7 @@ from ledger.domain.review import REVIEW
 from ledger.domain.source import SOURCE
 from ledger.domain.stream_type import StreamType
 from ledger.domain.subject import SUBJECT
-from ledger.domain.system import SYSTEM
+from ledger.domain.system import SYSTEM, SYSTEM_NAMES
 
 STREAMS: tuple[StreamType, ...] = (
     ACCESS,
@@ -35,6 +35,7 @@ STREAMS: tuple[StreamType, ...] = (
     SOURCE,
     SUBJECT,
     SYSTEM,
+    SYSTEM_NAMES,
 )
 """The registry: a kind of stream is a folder of `ledger/domain`, and one line here."""
 

@@ -24,6 +24,10 @@ INTAKE_ID = uuid5(NAMESPACE, "intake")
 """The one stream of a ledger about its intake as a whole."""
 
 
+SYSTEM_NAMES_ID = uuid5(NAMESPACE, "system_names")
+"""The one stream of a ledger about other names of systems."""
+
+
 def named(*parts: object) -> UUID:
     """The id that these parts give, always the same: `uuid5` of their JSON, without its detours."""
     name = NAMESPACE.bytes + msgspec.json.encode(parts)
@@ -64,7 +68,12 @@ def review_id(system: str, month: str) -> UUID:
 
 def system_id(name: str) -> UUID:
     """The AI system of a name: names that differ in case or spaces alone are one."""
-    return named("system", " ".join(name.split()).casefold())
+    return named("system", name_key(name))
+
+
+def name_key(name: str) -> str:
+    """What names of one system have in common that differ in case or spaces alone."""
+    return " ".join(name.split()).casefold()
 
 
 def evidence_id(kind: str, system: str | None, digest: str) -> UUID:

@@ -8,6 +8,7 @@ from ledger.domain.alert_group import AlertGroup
 from ledger.domain.envelope import Event
 from ledger.domain.identity import alert_id, group_id
 from ledger.domain.incident.state import Incident
+from ledger.domain.system.names import SystemNames
 from ledger.policy import Policy, Rule
 
 TITLE_CHARACTERS = 500
@@ -52,10 +53,12 @@ class Decision(NamedTuple):
     incident: UUID | None
 
 
-def place_of(signal: Signal, policy: Policy) -> Place:
-    """Where the policy puts a signal's alert."""
+def place_of(signal: Signal, policy: Policy, names: SystemNames) -> Place:
+    """Where the policy puts a signal's alert; an alias of a system stands for its own name."""
     rule = policy.rule_for(signal.labels)
     system = policy.system_of(signal.labels, rule)
+    if names.own:
+        system = names.own_of(system)
     group = group_id(rule.name, policy.group_values(rule, signal.labels, system))
     return Place(alert_id(signal.source, signal.dedup_key), rule, system, group)
 

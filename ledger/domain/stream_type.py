@@ -12,6 +12,8 @@ from functools import reduce
 from typing import Any, NamedTuple, get_args
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from ledger.domain.codec import Upcaster
 from ledger.domain.command import Command
 from ledger.domain.concern import Concern
@@ -58,11 +60,27 @@ class Appended(NamedTuple):
     events: Decided
 
 
-DecideOver = Callable[[Any, str, Mapping[str, Any], datetime], tuple[Appended, ...]]
-"""decide_over(command, stream, states, now): a decision over several streams, by their names.
+DecideOver = Callable[[Any, str, Mapping[str, Any], Policy, datetime], tuple[Appended, ...]]
+"""decide_over(command, stream, states, policy, now): a decision over several streams, by name.
 
 `stream` is the one that is commanded; `states` holds it and those that the command reads.
 """
+
+
+OwnName = Callable[[str], str]
+"""The own name of a system, by any of its names."""
+
+
+def by_own_name(command: Any, own: OwnName) -> Any:
+    """A command whose field `system` names one, if it does, with that system's own name."""
+    return replace(command, system=own(command.system)) if command.system else command
+
+
+class OtherNames(NamedTuple):
+    """A stream that has other names of streams; `find` gives the one that a name is of."""
+
+    stream: str
+    find: Callable[[Any, str], UUID | None]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,9 +92,11 @@ class CommandType:
     name it. `scope` is what a token needs. `arguments` are the fields that may stand without their
     names where a command is typed; `words` are its words there, where they are not those of its
     route. `title` heads its form; without one its route does. `reads` gives the other streams that
-    it is decided by, with `decide_over`. `decide_by` decides it where it matters who sends it.
+    it is decided by, with `decide_over`, and `checks` those that may have no event. `decide_by`
+    decides it where it matters who sends it.
     `needs_person`: only a person's own session may send it. `touches` are systems that it names
-    beside those of its streams. `compares` gives what of the state its own texts are compared with:
+    beside those of its streams; `renames` gives the command with their own names, by a function
+    that gives that of any. `compares` gives what of the state its own texts are compared with:
     of texts beside the log these are read. What was erased equals every text, but for a command
     that `corrects`.
     """
@@ -90,10 +110,12 @@ class CommandType:
     words: str = ""
     title: str = ""
     reads: Callable[[Any], tuple[str, ...]] = lambda _: ()
+    checks: Callable[[Any], tuple[str, ...]] = lambda _: ()
     decide_over: DecideOver | None = None
     decide_by: DecideBy | None = None
     needs_person: bool = False
     touches: Callable[[Any], tuple[str, ...]] = lambda _: ()
+    renames: Callable[[Any, OwnName], Any] | None = None
     compares: Callable[[Any, Any], Any] = lambda command, state: ()
     corrects: bool = False
 
@@ -112,7 +134,7 @@ class StreamType:
     the leaf index of the stream's first event). `groups` says what commands of two words have in
     common, by the first. `describe` is an event as a sentence for people. `named` gives the stream
     behind a name of another form than ids and references have; None where the text has not it;
-    `by_name` is what such a name is, in words.
+    `by_name` is what such a name is, in words, and `other_names` has those that are given.
     `concerns` is which systems a state speaks of, and the worst severity that it had. `texts_of`
     gives an event ready to have texts beside the log, and the names of its fields that have them.
     """
@@ -130,6 +152,7 @@ class StreamType:
     describe: Callable[[Any], str] | None = None
     named: Callable[[str], UUID | None] = lambda _: None
     by_name: str = ""
+    other_names: OtherNames | None = None
     concerns: Callable[[Any], Concern] = lambda _: Concern()
     texts_of: Callable[[Event], tuple[Event, tuple[str, ...]]] = own_texts
     upcasters: Mapping[str, Upcaster] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from ledger.domain.command_names import asked_for
 from ledger.domain.concern import concern_of_all
 from ledger.domain.envelope import Event, id_of, kind_of
 from ledger.domain.stream_type import CommandType, Sender, StreamType
+from ledger.domain.system.names import NAMES_STREAM, SystemNames
 from ledger.errors import IdempotencyKeyReused
 from ledger.execute.context import Context, Outcome
 from ledger.execute.idempotency import run_once
@@ -18,16 +19,18 @@ from ledger.execute.texts import Known, compared
 from ledger.execute.unit_of_work import Work
 
 
-def execute_command(request: ExecuteCommand, context: Context, work: Work) -> Outcome:
+def execute_command(asked: ExecuteCommand, context: Context, work: Work) -> Outcome:
     """Runs a command from outside. Raises NotFound where a stream that it needs has no event.
 
     Raises Forbidden where its sender may not. Raises ValueError for a command that its kind of
     stream does not list.
     """
-    kind = KINDS[request.kind]
-    of = kind.command_type(request.command)
+    kind = KINDS[asked.kind]
+    of = kind.command_type(asked.command)
     if of is None:
-        raise ValueError(f"{kind.kind} has no command {type(request.command).__name__}")
+        raise ValueError(f"{kind.kind} has no command {type(asked.command).__name__}")
+
+    request = _by_own_names(asked, kind, of, work)
 
     def act() -> None:
         if of.opens and of.opens_as is None:
@@ -56,10 +59,13 @@ def execute_caused(caused: CausedCommand, context: Context, work: Work) -> None:
 
 
 def streams_of(request: ExecuteCommand) -> tuple[str, ...]:
-    """The streams that a command is decided by: its own, then those that it reads."""
-    kind = KINDS[request.kind]
-    of = kind.command_type(request.command)
-    return (kind.stream(request.subject), *(of.reads(request.command) if of else ()))
+    """The streams that a command is decided by: its own, those that it reads, those it checks."""
+    kind, command = KINDS[request.kind], request.command
+    own, of = kind.stream(request.subject), kind.command_type(request.command)
+    if of is None:
+        return (own,)
+    named = (NAMES_STREAM,) if of.renames is not None else ()
+    return tuple(dict.fromkeys((own, *of.reads(command), *of.checks(command), *named)))
 
 
 def record_in_turn(
@@ -76,13 +82,29 @@ def record_in_turn(
 
 
 def _loaded(request: ExecuteCommand, of: CommandType, work: Work) -> tuple[str, ...]:
-    """The streams that it is decided by, each with an event but for the one that it opens."""
+    """The streams that it is decided by; all have an event but the one that it opens.
+
+    Those that it checks may have none.
+    """
     streams = streams_of(request)
     work.states.prefetch(streams)
-    for stream in streams[of.opens :]:
+    own = KINDS[request.kind].stream(request.subject)
+    for stream in (*((own,) if not of.opens else ()), *of.reads(request.command)):
         if work.states.loaded(stream).version == 0:
             raise KINDS[kind_of(stream)].unknown(id_of(stream))
     return streams
+
+
+def _by_own_names(
+    request: ExecuteCommand, kind: StreamType, of: CommandType, work: Work
+) -> ExecuteCommand:
+    """The command with systems by their own names, which is so while these names are."""
+    if of.renames is None:
+        return request
+    work.require_unchanged((NAMES_STREAM,))
+    names: SystemNames = work.states.loaded(NAMES_STREAM).state
+    command = of.renames(request.command, names.own_of)
+    return replace(request, command=command, subject=kind.opened_as(command) or request.subject)
 
 
 def _asked(
@@ -91,7 +113,8 @@ def _asked(
     """The command with all that it concerns: what its streams say, and what it names."""
     concern = concern_of_all(
         KINDS[kind_of(stream)].concerns(work.states.loaded(stream).state)
-        for stream in streams[of.opens :]
+        for stream in streams
+        if not of.opens or stream != streams[0]
     )
     touched = frozenset(of.touches(request.command))
     name = kind.by_body[type(request.command)]
@@ -108,11 +131,13 @@ def _decided(
     work: Work,
 ) -> tuple[tuple[tuple[str, tuple[Event, ...]], ...], Known]:
     """The events of each stream, and the texts that they may repeat."""
+    state, known = compared(request.command, of, work.states.loaded(streams[0]).state, work.texts)
     if of.decide_over is not None:
         states = {stream: work.states.loaded(stream).state for stream in streams}
+        states[streams[0]] = state
         work.require_unchanged(streams)
-        return of.decide_over(request.command, streams[0], states, context.at), {}
-    state, known = compared(request.command, of, work.states.loaded(streams[0]).state, work.texts)
+        over = of.decide_over(request.command, streams[0], states, work.policy(), context.at)
+        return over, known
     if of.decide_by is not None:
         decided = of.decide_by(request.command, state, work.policy(), context.at, sender)
     else:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from ledger.domain.catalogue import CODEC
+from ledger.domain.system.names import NAMES_STREAM, SystemNames
 from ledger.errors import LedgerError
 from ledger.execute.context import Context, Outcome
 from ledger.execute.handlers import handle
@@ -44,6 +45,11 @@ class DryRunExecutor:
         except LedgerError:
             self._work.rollback(point)
             raise
+
+    def own_name(self, system: str) -> str:
+        """The own name of a system, by any of its names."""
+        names: SystemNames = self._work.states.loaded(NAMES_STREAM).state
+        return names.own_of(system)
 
     def events(self) -> tuple[str, ...]:
         """The types of the events decided since the last call."""

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ledger.domain.alert import Signal
 from ledger.domain.envelope import stream_id
+from ledger.domain.system.names import NAMES_STREAM
 from ledger.errors import LedgerError, Unavailable
 from ledger.execute import requests as q
 from ledger.execute.context import Context
@@ -23,7 +24,7 @@ def prefetch(asked: Sequence[tuple[q.Request, Context]], work: Work) -> None:
         work.states.catch_up()
         work.positions.look_up([context.moved.follower for _, context in asked if context.moved])
         streams = (stream for of, request in handled for stream in of.streams(request))
-        work.states.prefetch((POLICY_STREAM, *streams))
+        work.states.prefetch((POLICY_STREAM, NAMES_STREAM, *streams))
         signals = [
             signal
             for of, request in handled

@@ -23,6 +23,7 @@ from ledger.domain.command_names import (
 )
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import Acting
+from ledger.domain.system.names import NAMES_STREAM, SystemNames
 from ledger.errors import Forbidden, Refused
 from ledger.execute import requests as q
 from ledger.execute.context import Context, Outcome
@@ -50,6 +51,7 @@ def check_access(request: q.CheckAccess, context: Context, work: Work) -> Outcom
 
 def change_roles(request: q.ChangeRoles, context: Context, work: Work) -> Outcome:
     """Records a change of roles. Raises Forbidden, Refused, Invalid, NotFound."""
+    request = _by_own_name(request, work)
     command = request.command
     context = replace(context, acting=_allowed(request, context, work))
     [stream] = streams_of(request)
@@ -65,6 +67,19 @@ def change_roles(request: q.ChangeRoles, context: Context, work: Work) -> Outcom
     if reduces:
         require_adopters(work.guards(), context.at, work, before=adopters)
     return work.outcome_of(stream, len(events))
+
+
+def _by_own_name(request: q.ChangeRoles, work: Work) -> q.ChangeRoles:
+    """The change with the system by its own name, which is so while that name is."""
+    command = request.command
+    if not isinstance(command, GrantRole | RevokeRole | DelegateRole | EndDelegation):
+        return request
+    if command.at.system is None:
+        return request
+    work.require_unchanged((NAMES_STREAM,))
+    names: SystemNames = work.states.loaded(NAMES_STREAM).state
+    at = command.at._replace(system=names.own_of(command.at.system))
+    return replace(request, command=replace(command, at=at))
 
 
 def _allowed(request: q.ChangeRoles, context: Context, work: Work) -> Acting | None:

@@ -7,7 +7,8 @@ from ledger.domain.alert import Signal, without_labels
 from ledger.domain.envelope import stream_id
 from ledger.domain.incident import Incident
 from ledger.domain.signal_state import Place, place_of
-from ledger.execute.unit_of_work import POLICY_STREAM, Work
+from ledger.domain.system.names import NAMES_STREAM
+from ledger.execute.unit_of_work import Work
 from ledger.vocabulary import Status
 
 
@@ -31,17 +32,20 @@ class SignalRoutes:
 
     def __init__(self, work: Work) -> None:
         self._work = work
-        self._known: dict[tuple[str, int], tuple[Signal, SignalRoute]] = {}
+        self._known: dict[tuple[int, int], tuple[Signal, SignalRoute]] = {}
 
     def of(self, signal: Signal) -> SignalRoute:
-        """The route under the policy in force. Raises what `Work.policy` raises."""
-        key = (self._work.states.loaded(POLICY_STREAM).state.digest, id(signal))
+        """The route under the policy in force, with systems by their own names.
+
+        Raises what `Work.policy` raises.
+        """
+        key = (self._work.states.changes, id(signal))
         if (known := self._known.get(key)) is not None:
             return known[1]
         policy = self._work.policy()
         dropped = policy.privacy.drop_labels
         kept = without_labels(signal, dropped) if dropped else signal
-        place = place_of(kept, policy)
+        place = place_of(kept, policy, self._work.states.loaded(NAMES_STREAM).state)
         route = SignalRoute(
             kept, place, stream_id("alert", place.alert), stream_id("alert_group", place.group)
         )

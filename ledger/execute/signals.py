@@ -9,6 +9,7 @@ from ledger.domain.alert import Alert, Signal, SignalStatus
 from ledger.domain.correlation import decide_signal
 from ledger.domain.envelope import stream_id
 from ledger.domain.signal_state import NAME_CHARACTERS, TITLE_CHARACTERS, Place, SignalState
+from ledger.domain.system.names import NAMES_STREAM
 from ledger.execute.context import Context, Outcome
 from ledger.execute.ordering import in_order
 from ledger.execute.signal_routes import SignalRoutes, follow_merges
@@ -27,6 +28,7 @@ def record_signals(
     if not signals:
         return Outcome()
     policy = work.policy()
+    work.require_unchanged((NAMES_STREAM,))
     recorded = 0
     streams: dict[str, None] = {}
     for signal in signals if ordered else _in_order(signals, context, work):

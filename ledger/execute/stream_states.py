@@ -16,7 +16,12 @@ class StreamStates:
     The cache holds stored states alone, so that a batch that is refused leaves nothing in it.
     """
 
-    def __init__(self, store: Store, cache: StateCache) -> None:
+    def __init__(
+        self, store: Store, cache: StateCache, *, counted: frozenset[str] = frozenset()
+    ) -> None:
+        """`changes` says how often the batch changed one of the streams `counted`."""
+        self.changes = 0
+        self._counted = counted
         self._store = store
         self._cache = cache
         self._streams: dict[str, Loaded] = {}
@@ -52,6 +57,7 @@ class StreamStates:
         """Sets the state that an event of the batch led to; a rollback sets `before` again."""
         self._undo.append((stream, before))
         self._streams[stream] = after
+        self.changes += stream in self._counted
 
     def savepoint(self) -> None:
         """Makes the states of now those that a rollback sets."""
@@ -61,6 +67,7 @@ class StreamStates:
         """Sets the states of the last savepoint."""
         for stream, before in reversed(self._undo):
             self._streams[stream] = before
+            self.changes += stream in self._counted
         self._undo.clear()
 
     def committed(self, streams: Iterable[str], leaves: range, last: bytes) -> None:

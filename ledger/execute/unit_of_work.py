@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar, cast
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded, stream_id
 from ledger.domain.identity import POLICY_ID
+from ledger.domain.system.names import NAMES_STREAM
 from ledger.execute.claims import Claims
 from ledger.execute.context import Context, Outcome
 from ledger.execute.last_seen import LastSeenCache, LastSeenTimes
@@ -32,6 +33,8 @@ from ledger.store.side_records import SideWrite, StreamUnchanged
 T = TypeVar("T")
 
 POLICY_STREAM = stream_id("policy", POLICY_ID)
+ROUTING = frozenset({POLICY_STREAM, NAMES_STREAM})
+"""The streams that say where signals belong."""
 
 
 class Savepoint(NamedTuple):
@@ -64,7 +67,7 @@ class Work:
         self.store = store
         self.events: list[NewEvent] = []
         self.side_writes: list[SideWrite] = []
-        self.states = StreamStates(store, cache)
+        self.states = StreamStates(store, cache, counted=ROUTING)
         self.claims = Claims(store, self.side_writes)
         self.last_seen = LastSeenTimes(store, last_seen, self.claims, self.side_writes)
         self.positions = Positions(store)

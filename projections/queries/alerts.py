@@ -25,6 +25,7 @@ from projections.queries.paging import Page
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned, planned_page
 from projections.queries.restricted import Readable, is_withheld
+from projections.queries.system_names import is_of_system
 from projections.register import REGISTER
 
 DEFAULT_SORT = "-newest"
@@ -84,7 +85,9 @@ def alerts_plan(filters: AlertFilters, sort: str | None) -> Planned:
 def _conditions(
     connection: Connection, table: Table, filters: AlertFilters
 ) -> Iterator[ColumnElement[bool]]:
-    for name in ("state", "system", "source", "severity"):
+    if filters.system:
+        yield is_of_system(connection, table.c.system, filters.system)
+    for name in ("state", "source", "severity"):
         if value := getattr(filters, name):
             yield table.c[name] == value
     links = live_table(connection, INCIDENT_ALERTS)

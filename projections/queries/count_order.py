@@ -27,6 +27,7 @@ from projections.engine.projection import Row
 from projections.monthly_count import MONTHLY_COUNT
 from projections.queries.ordering import Order
 from projections.queries.paging import behind
+from projections.queries.system_names import is_of_system
 from projections.reviews import REVIEWS
 
 COUNT_SORTS: Mapping[str, ColumnElement[Any]] = {
@@ -63,7 +64,7 @@ def pairs_in_order(
         if (table := live_table(connection, projection)) is None:
             continue
         query = select(table.c.month, table.c.system).distinct()
-        query = query.where(*_pair_conditions(table, month, system))
+        query = query.where(*_pair_conditions(connection, table, month, system))
         if flag:
             query = query.where(table.c[flag])
         ordered = _in_order(query, table.c, terms, after).limit(limit).subquery()
@@ -90,7 +91,7 @@ def totals_in_order(
         )
         found.append(
             select(table.c.month, table.c.system, *numbers)
-            .where(*_pair_conditions(table, month, system))
+            .where(*_pair_conditions(connection, table, month, system))
             .where(or_(table.c.counted, table.c.averted))
             .group_by(table.c.month, table.c.system)
         )
@@ -98,7 +99,7 @@ def totals_in_order(
         none = (literal(0).label("count"), literal(0).label("near_misses"))
         found.append(
             select(table.c.month, table.c.system, *none).where(
-                *_pair_conditions(table, month, system)
+                *_pair_conditions(connection, table, month, system)
             )
         )
     if not found:
@@ -125,12 +126,12 @@ def _largest(every: Subquery) -> Subquery:
 
 
 def _pair_conditions(
-    table: Table, month: str | None, system: str | None
+    connection: Connection, table: Table, month: str | None, system: str | None
 ) -> Iterator[ColumnElement[bool]]:
     if month:
         yield table.c.month == month
     if system:
-        yield table.c.system == system
+        yield is_of_system(connection, table.c.system, system)
 
 
 def _in_order(

@@ -35,6 +35,7 @@ from projections.queries.ordering import Sorts, or_empty, order_of, owned_by, ra
 from projections.queries.paging import Page, decode_cursor, encode_cursor
 from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned, planned_page
+from projections.queries.system_names import is_of_system
 from projections.reviews import REVIEWS
 
 DEFAULT_COUNT_SORT = "-month"
@@ -163,16 +164,18 @@ def reviews_plan(
         if table is None:
             return None
         every = select(table, order.by)
-        matching = every.where(*_review_conditions(table, filters, now))
+        matching = every.where(*_review_conditions(connection, table, filters, now))
         return Plan(every, matching, order, table.c.launched_leaf)
 
     return planned
 
 
 def _review_conditions(
-    table: Table, filters: ReviewFilters, now: str
+    connection: Connection, table: Table, filters: ReviewFilters, now: str
 ) -> Iterator[ColumnElement[bool]]:
-    for name in ("month", "system", "review"):
+    if filters.system:
+        yield is_of_system(connection, table.c.system, filters.system)
+    for name in ("month", "review"):
         if value := getattr(filters, name):
             yield table.c[name] == value
     if filters.state:
@@ -217,7 +220,7 @@ def reviews_by_state(
         query = (
             select(*counted)
             .select_from(table)
-            .where(*_review_conditions(table, filters._replace(state=None), now))
+            .where(*_review_conditions(connection, table, filters._replace(state=None), now))
         )
         return dict(zip(ReviewState, connection.execute(query).one(), strict=True))
 

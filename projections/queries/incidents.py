@@ -42,6 +42,7 @@ from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned, planned_page
 from projections.queries.restricted import Readable, is_withheld
 from projections.queries.search import FIRST, occurs, occurs_in_row, rows_in_order
+from projections.queries.system_names import is_of_system
 from projections.register import REGISTER
 from projections.timeline import TIMELINE
 from projections.words import Word
@@ -189,7 +190,9 @@ def conditions(
     connection: Connection, own: Columns, filters: IncidentFilters
 ) -> Iterator[ColumnElement[bool]]:
     """The conditions of a register's filters, for its columns."""
-    for name in ("system", "severity", "status", "month"):
+    if filters.system:
+        yield is_of_system(connection, own.system, filters.system)
+    for name in ("severity", "status", "month"):
         if value := getattr(filters, name):
             yield own[name] == value
     if filters.category:

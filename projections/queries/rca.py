@@ -35,6 +35,7 @@ from projections.queries.period import Period
 from projections.queries.plan import Plan, Planned, planned_page
 from projections.queries.restricted import Readable, is_withheld
 from projections.queries.search import occurs
+from projections.queries.system_names import is_of_system
 from projections.rca_sla import RCA_SLA
 from projections.rca_status import CANCELLING
 from projections.register import REGISTER
@@ -171,7 +172,7 @@ def _conditions(
     connection: Connection, table: Table, register: Table, filters: RcaFilters
 ) -> Iterator[ColumnElement[bool]]:
     if filters.system:
-        yield register.c.system == filters.system
+        yield is_of_system(connection, register.c.system, filters.system)
     if filters.month:
         yield register.c.month == filters.month
     if filters.status:

@@ -2,12 +2,13 @@
 
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, func, not_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, not_, select
 
 from ledger.vocabulary import Measure
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.measures import MEASURES
+from projections.queries.system_names import is_of_system
 from projections.rca_status import CANCELLING
 from projections.register import REGISTER
 
@@ -73,7 +74,7 @@ def trend_rows(views: ViewsDatabase, filters: TrendFilters, *, now: str) -> Tren
         table = live_table(connection, REGISTER)
         if table is None:
             return TrendRows([], [], [])
-        chosen = _chosen(table, filters)
+        chosen = _chosen(connection, table, filters)
         of = [table.c[name] for name in _GROUPED]
         states = [table.c[f"{name}_measure"] for name in MEASURES]
         counted = select(*of, *states, func.count()).where(chosen).group_by(*of, *states)
@@ -106,11 +107,13 @@ def _stands(table: Table) -> ColumnElement[bool]:
     return and_(table.c.status.not_in(WITHDRAWN), not_(table.c.near_miss))
 
 
-def _chosen(table: Table, filters: TrendFilters) -> ColumnElement[bool]:
+def _chosen(connection: Connection, table: Table, filters: TrendFilters) -> ColumnElement[bool]:
     month = table.c.month
     within = (
         month == filters.first
         if filters.first == filters.last
         else and_(month >= filters.first, month <= filters.last)
     )
-    return within if filters.system is None else and_(within, table.c.system == filters.system)
+    if filters.system is None:
+        return within
+    return and_(within, is_of_system(connection, table.c.system, filters.system))

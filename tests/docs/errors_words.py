@@ -114,6 +114,8 @@ RULES = {
     "unit_of_another_kind": "A metric has one unit; what does not convert to it is another metric.",
     "system_name_reserved": "`unassigned` stands for alerts without a system, and `airledger/` "
     "begins the names of the ledger's own sources.",
+    "system_name_taken": "No name is that of two systems: not as its own, and not as an alias, "
+    "however it is written.",
     "system_registered": "A system is one intended purpose under one name. Names that differ in "
     "case or spaces alone are one.",
     "system_retired": "What is used no more does not change.",
@@ -124,6 +126,7 @@ RULES = {
     "decision_ended_already": "A decision ends after it was made.",
     "size_differs": "One content has one digest and one size.",
     "supersedes_another": "What is in the place of evidence is of its kind, and of its system.",
+    "no_such_alias": "Only what is on record can be taken back.",
     "no_such_dependency": "Only what is on record can be taken back.",
     "no_such_iteration": "Iterations are counted from 1, as they were begun.",
     "phase_order": "An iteration enters the phases of the runbook one after the other.",

@@ -277,6 +277,8 @@ def commanded(world: World, kind: str, name: str) -> tuple[str, dict[str, Filled
     path = f"/v1/{KINDS[kind].plural}"
     if (kind, name) == ("system", "dependency/remove"):
         world.send(f"{path}/{ref}/dependency/add", body)
+    if (kind, name) == ("system", "alias/remove"):
+        world.send(f"{path}/{ref}/alias/add", body)
     answer = world.send(path if ref is None else f"{path}/{ref}/{name}", body, by)
     return ref or str(answer["reference"]), words, answer
 

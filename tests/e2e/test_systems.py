@@ -130,3 +130,31 @@ def test_systems_that_only_incidents_know_are_listed_until_they_are_registered(
     assert "1 system is not registered" in world.browser.get("/systems").text
     said = world.host.done("system", "unregistered").text
     assert ("search", False) == (said.split()[0], "\x1b" in said)
+
+
+def test_what_carries_an_alias_is_the_systems_in_every_list(world: World) -> None:
+    assert world.api.post("/v1/systems", json=CHAT).is_success
+    reported(world, "Chat Bot")
+    world.host.done("system", "alias", "add", "chat", "Chat Bot")
+    reported(world, "CHAT BOT")
+    reading.settled(world.api)
+    incidents = world.api.get("/v1/incidents", params={"system": "chat"}).json()["items"]
+    assert ["chat", "Chat Bot"] == [each["system"] for each in incidents]
+    for path in ("/v1/incidents", "/v1/rca"):
+        by_alias = world.api.get(path, params={"system": "chat bot"}).raise_for_status()
+        assert 2 == len(by_alias.json()["items"])
+    trends = world.api.get("/v1/trends", params={"system": "chat"}).raise_for_status().json()
+    assert 2 == sum(each["incidents"] for each in trends["systems"])
+    coverage = world.api.get("/v1/coverage").raise_for_status().json()["systems"]
+    assert [("chat", 2)] == [(each["system"], each["incidents"]) for each in coverage]
+    assert [] == world.api.get("/v1/systems/unregistered").json()["items"]
+    shown = json.loads(world.host.done("system", "show", "Chat BOT").text)
+    assert ["Chat Bot"] == shown["state"]["aliases"]
+    taken = world.api.post("/v1/systems", json={**CHAT, "system": "chat bot"})
+    assert (409, "system_name_taken") == (taken.status_code, taken.json()["rule"])
+    assert "Has the name Chat Bot, too" in world.browser.get("/systems/chat").text
+
+
+def reported(world: World, system: str) -> None:
+    report = {"title": "It broke", "system": system}
+    assert world.api.post("/v1/incidents", json=report).is_success

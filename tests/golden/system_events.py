@@ -3,6 +3,10 @@
 from ledger.domain.envelope import Event
 from ledger.domain.system import (
     ActorRole,
+    AliasAdded,
+    AliasFreed,
+    AliasRemoved,
+    AliasTaken,
     Cause,
     ClassificationEnded,
     DependencyAdded,
@@ -39,6 +43,10 @@ SYSTEM_EVENTS: tuple[Event, ...] = (
     ClassificationEnded(at=AT, risk_class=RiskClass.HIGH),
     DependencyAdded(at=AT, supplier="Example AI", service="responses", model="large-4"),
     DependencyRemoved(at=AT, supplier="Example AI", service="embeddings"),
+    AliasAdded(at=AT, alias="assistant-v1"),
+    AliasRemoved(at=AT, alias="assistant-v0"),
+    AliasTaken(at=AT, alias="assistant-v1", system="support-assistant"),
+    AliasFreed(at=AT, alias="assistant-v0", system="support-assistant"),
     IterationBegun(at=AT, iteration=2, cause=Cause.TRIGGER, reason="Drift of the questions."),
     PhaseEntered(at=AT, iteration=2, phase=Phase.DATA_UNDERSTANDING),
     SystemRetired(at=AT, data="Deleted.", keys="Revoked.", users="Told, and moved."),

@@ -38,7 +38,7 @@ from ledger.domain.evidence.events import (
 from ledger.domain.evidence.state import Attestation, Evidence, EvidenceDecided, evolve
 from ledger.domain.evidence.words import Approval, EvidenceStatus
 from ledger.domain.identity import evidence_id
-from ledger.domain.stream_type import CommandType, StreamType, members
+from ledger.domain.stream_type import CommandType, StreamType, by_own_name, members
 
 
 def _filed_as(command: FileEvidence) -> UUID:
@@ -59,6 +59,7 @@ EVIDENCE = StreamType(
             opens=True,
             opens_as=_filed_as,
             touches=lambda command: (command.system,) if command.system else (),
+            renames=by_own_name,
             compares=lambda _, state: (state.title, state.refused),
         ),
         "approve": CommandType(

@@ -51,7 +51,11 @@ def decide(
 
 
 def supersede(
-    command: c.SupersedeEvidence, stream: str, states: Mapping[str, Any], now: datetime
+    command: c.SupersedeEvidence,
+    stream: str,
+    states: Mapping[str, Any],
+    policy: Policy,
+    now: datetime,
 ) -> tuple[Appended, ...]:
     """Puts other evidence of the same kind and system in its place. Raises Refused."""
     state: Evidence = states[stream]

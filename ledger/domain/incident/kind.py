@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from msgspec.structs import replace
+
 from ledger.domain.concern import Concern
 from ledger.domain.envelope import id_of, stream_id
 from ledger.domain.incident import commands as c
@@ -15,7 +17,15 @@ from ledger.domain.incident.merging import decide_merge
 from ledger.domain.incident.restricting import by_merge
 from ledger.domain.incident.state import Incident, evolve
 from ledger.domain.incident.written import FREE, place_of, texts_of, what_of
-from ledger.domain.stream_type import Appended, CommandType, StreamType, members
+from ledger.domain.stream_type import (
+    Appended,
+    CommandType,
+    OwnName,
+    StreamType,
+    by_own_name,
+    members,
+)
+from ledger.policy import Policy
 from ledger.vocabulary import Scope, Step
 
 
@@ -24,7 +34,7 @@ def _target(command: c.Merge) -> str:
 
 
 def _merge(
-    command: c.Merge, stream: str, states: Mapping[str, Any], now: datetime
+    command: c.Merge, stream: str, states: Mapping[str, Any], policy: Policy, now: datetime
 ) -> tuple[Appended, ...]:
     target = _target(command)
     merged, absorbed = decide_merge(
@@ -37,6 +47,12 @@ def _merge(
     )
     restricted = by_merge(states[stream], states[target], now)
     return (Appended(stream, merged), Appended(target, (*restricted, *absorbed)))
+
+
+def _amend_by_own(command: c.Amend, own: OwnName) -> c.Amend:
+    """A correction of the system names it by its own name."""
+    named = _system_in(command)
+    return replace(command, to=own(named[0])) if named else command
 
 
 def _system_in(command: c.Amend) -> tuple[str, ...]:
@@ -65,6 +81,7 @@ COMMANDS: Mapping[str, CommandType] = {
         done="reported",
         opens=True,
         touches=lambda command: (command.system,),
+        renames=by_own_name,
         scope=Scope.REPORT,
     ),
     "contain": CommandType(
@@ -155,6 +172,7 @@ COMMANDS: Mapping[str, CommandType] = {
         done="corrected",
         arguments=("field", "to"),
         touches=_system_in,
+        renames=_amend_by_own,
         decide_by=decide,
         compares=lambda command, state: corrected_texts(command.field, state),
         corrects=True,

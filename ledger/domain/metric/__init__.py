@@ -18,7 +18,7 @@ from ledger.domain.metric.decide import decide
 from ledger.domain.metric.describing import describe
 from ledger.domain.metric.events import Measured, MetricEvent, Retracted
 from ledger.domain.metric.state import Measurement, evolve
-from ledger.domain.stream_type import CommandType, StreamType, members
+from ledger.domain.stream_type import CommandType, StreamType, by_own_name, members
 from ledger.policy.times import in_utc
 
 
@@ -57,6 +57,7 @@ METRIC = StreamType(
             opens_as=measurement_id,
             arguments=("system", "metric", "value"),
             touches=lambda command: (command.system,),
+            renames=by_own_name,
         ),
         "retract": CommandType(body=RetractMeasurement, done="retracted", arguments=("reason",)),
     },

@@ -9,9 +9,11 @@ from uuid import UUID
 
 from ledger.domain.concern import Concern
 from ledger.domain.deadline_type import DeadlineType
-from ledger.domain.identity import system_id
-from ledger.domain.stream_type import CommandType, StreamType, members
+from ledger.domain.identity import name_key, system_id
+from ledger.domain.stream_type import CommandType, OtherNames, StreamType, members
+from ledger.domain.system import naming
 from ledger.domain.system.commands import (
+    AddAlias,
     AddDependency,
     AmendSystem,
     BeginIteration,
@@ -19,6 +21,7 @@ from ledger.domain.system.commands import (
     EndClassification,
     EnterPhase,
     RegisterSystem,
+    RemoveAlias,
     RemoveDependency,
     RetireSystem,
     SystemCommand,
@@ -26,6 +29,8 @@ from ledger.domain.system.commands import (
 from ledger.domain.system.decide import decide
 from ledger.domain.system.describing import describe
 from ledger.domain.system.events import (
+    AliasAdded,
+    AliasRemoved,
     ClassificationEnded,
     DependencyAdded,
     DependencyRemoved,
@@ -36,6 +41,13 @@ from ledger.domain.system.events import (
     SystemEvent,
     SystemRegistered,
     SystemRetired,
+)
+from ledger.domain.system.names import (
+    NAMES_STREAM,
+    SYSTEM_NAMES,
+    AliasFreed,
+    AliasTaken,
+    SystemNames,
 )
 from ledger.domain.system.state import DependsOn, System, dependency, evolve
 from ledger.domain.system.words import (
@@ -53,6 +65,12 @@ from ledger.domain.text import Text
 def _named(text: str) -> UUID | None:
     """The system of a name, however it is written."""
     return system_id(text) if text.strip() else None
+
+
+def _by_alias(names: SystemNames, text: str) -> UUID | None:
+    """The system that has an alias."""
+    own = names.own.get(name_key(text))
+    return None if own is None else system_id(own)
 
 
 def _texts(_: SystemCommand, state: System) -> tuple[Text, ...]:
@@ -74,6 +92,8 @@ SYSTEM = StreamType(
             arguments=("system",),
             touches=lambda command: (command.system,),
             compares=_texts,
+            checks=naming.names_checked,
+            decide_over=naming.register,
         ),
         "amend": CommandType(
             body=AmendSystem,
@@ -88,17 +108,35 @@ SYSTEM = StreamType(
         "dependency/remove": CommandType(
             body=RemoveDependency, done="dependency removed", arguments=("supplier", "service")
         ),
+        "alias/add": CommandType(
+            body=AddAlias,
+            done="alias recorded",
+            arguments=("alias",),
+            checks=naming.alias_checked,
+            decide_over=naming.add_alias,
+        ),
+        "alias/remove": CommandType(
+            body=RemoveAlias,
+            done="alias removed",
+            arguments=("alias",),
+            checks=naming.names_checked,
+            decide_over=naming.remove_alias,
+        ),
         "iteration": CommandType(body=BeginIteration, done="iteration begun"),
         "phase": CommandType(body=EnterPhase, done="phase entered", arguments=("phase",)),
         "retire": CommandType(body=RetireSystem, done="retired"),
     },
-    groups={"dependency": "What it depends on: suppliers, services and models."},
+    groups={
+        "alias": "Other names that its alerts and incidents carry.",
+        "dependency": "What it depends on: suppliers, services and models.",
+    },
     label="system",
     plural="systems",
     prefix="SYS",
     describe=describe,
     named=_named,
     by_name="its name",
+    other_names=OtherNames(NAMES_STREAM, _by_alias),
     concerns=lambda state: Concern(frozenset({state.system}) if state.system else frozenset()),
 )
 
@@ -123,9 +161,16 @@ CLASSIFICATION_DUE = DeadlineType(
 
 __all__ = [
     "CLASSIFICATION_DUE",
+    "NAMES_STREAM",
     "SYSTEM",
+    "SYSTEM_NAMES",
     "ActorRole",
+    "AddAlias",
     "AddDependency",
+    "AliasAdded",
+    "AliasFreed",
+    "AliasRemoved",
+    "AliasTaken",
     "AmendSystem",
     "BeginIteration",
     "Cause",
@@ -143,6 +188,7 @@ __all__ = [
     "Phase",
     "PhaseEntered",
     "RegisterSystem",
+    "RemoveAlias",
     "RemoveDependency",
     "RetireSystem",
     "RiskClass",
@@ -151,6 +197,7 @@ __all__ = [
     "SystemClassified",
     "SystemCommand",
     "SystemEvent",
+    "SystemNames",
     "SystemRegistered",
     "SystemRetired",
     "decide",

@@ -84,6 +84,20 @@ class RemoveDependency(Dependency, frozen=True, kw_only=True):
     """It depends on that no longer."""
 
 
+class Alias(Command, frozen=True, kw_only=True):
+    """Another name of a system."""
+
+    alias: Annotated[SystemName, Meta(description="A name that its alerts and incidents carry.")]
+
+
+class AddAlias(Alias, frozen=True, kw_only=True):
+    """It has another name, which its alerts and incidents may carry."""
+
+
+class RemoveAlias(Alias, frozen=True, kw_only=True):
+    """That is no name of it any more."""
+
+
 class BeginIteration(Command, frozen=True, kw_only=True):
     """Begin another iteration, in the first phase."""
 
@@ -116,6 +130,8 @@ SystemCommand = (
     | EndClassification
     | AddDependency
     | RemoveDependency
+    | AddAlias
+    | RemoveAlias
     | BeginIteration
     | EnterPhase
     | RetireSystem

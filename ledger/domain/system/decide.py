@@ -7,6 +7,7 @@ from typing import Any, assert_never
 from msgspec import UNSET
 from msgspec.structs import asdict
 
+from ledger.domain.identity import name_key
 from ledger.domain.system import commands as c
 from ledger.domain.system import events as e
 from ledger.domain.system.state import System, dependency, evolve
@@ -25,7 +26,7 @@ def decide(
     command: c.SystemCommand, state: System, policy: Policy, now: datetime
 ) -> tuple[e.SystemEvent, ...]:
     """The events that a command causes; none where there is nothing to do. Raises Refused."""
-    if not isinstance(command, c.RegisterSystem | c.EndClassification):
+    if not isinstance(command, c.RegisterSystem | c.EndClassification | c.RemoveAlias):
         _require_in_use(state)
     match command:
         case c.RegisterSystem():
@@ -45,6 +46,10 @@ def decide(
             return () if dependency(added) in state.depends_on else (added,)
         case c.RemoveDependency():
             return _remove(command, state, now)
+        case c.AddAlias():
+            return _add_alias(command, state, now)
+        case c.RemoveAlias():
+            return _remove_alias(command, state, now)
         case c.BeginIteration():
             number = len(state.phases) + 1
             reason = command.reason or UNSET
@@ -71,12 +76,7 @@ def _require_in_use(state: System) -> None:
 
 def _register(command: c.RegisterSystem, state: System, now: datetime) -> tuple[e.SystemEvent, ...]:
     name = command.system
-    if name.casefold() in RESERVED or name.casefold().startswith(OWN):
-        raise Refused(
-            "system_name_reserved",
-            f"The name {name!r} is the ledger's own.",
-            remedy="Register the system under the name that its alerts carry.",
-        )
+    _require_not_reserved(name)
     registered = e.SystemRegistered(at=now, **dict(_fields(command)))
     if state.system and _says(registered, state):
         return ()
@@ -91,6 +91,15 @@ def _register(command: c.RegisterSystem, state: System, now: datetime) -> tuple[
             remedy="Correct what is on record of it with amend.",
         )
     return (registered,)
+
+
+def _require_not_reserved(name: str) -> None:
+    if name.casefold() in RESERVED or name.casefold().startswith(OWN):
+        raise Refused(
+            "system_name_reserved",
+            f"The name {name!r} is the ledger's own.",
+            remedy="Use the name that the system's alerts carry.",
+        )
 
 
 def _says(registered: e.SystemRegistered, state: System) -> bool:
@@ -145,6 +154,26 @@ def _remove(command: c.RemoveDependency, state: System, now: datetime) -> tuple[
         f"The system {state.system!r} does not depend on {command.supplier} {command.service}"
         f"{f' with the model {command.model}' if command.model else ''}.",
         remedy=f"It depends on {known or 'nothing'}.",
+    )
+
+
+def _add_alias(command: c.AddAlias, state: System, now: datetime) -> tuple[e.SystemEvent, ...]:
+    _require_not_reserved(command.alias)
+    known = {name_key(each) for each in state.aliases}
+    if command.alias == state.system or name_key(command.alias) in known:
+        return ()
+    return (e.AliasAdded(at=now, alias=command.alias),)
+
+
+def _remove_alias(
+    command: c.RemoveAlias, state: System, now: datetime
+) -> tuple[e.SystemEvent, ...]:
+    if name_key(command.alias) in {name_key(each) for each in state.aliases}:
+        return (e.AliasRemoved(at=now, alias=command.alias),)
+    raise Refused(
+        "no_such_alias",
+        f"{command.alias!r} is no alias of the system {state.system!r}.",
+        remedy=f"Its aliases are {', '.join(state.aliases) or 'none'}.",
     )
 
 

@@ -28,6 +28,10 @@ def describe(event: e.SystemEvent) -> str:
             return f"Depends on {_what(event)}"
         case e.DependencyRemoved():
             return f"No longer depends on {_what(event)}"
+        case e.AliasAdded():
+            return f"Has the name {event.alias}, too"
+        case e.AliasRemoved():
+            return f"No longer has the name {event.alias}"
         case e.IterationBegun():
             begun = f"Iteration {event.iteration} begun ({event.cause.label})"
             return f"{begun}{_because(event.reason)}"

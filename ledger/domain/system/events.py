@@ -86,6 +86,22 @@ class DependencyRemoved(Event, frozen=True, kw_only=True):
     model: str | UnsetType = UNSET
 
 
+class AliasAdded(Event, frozen=True, kw_only=True):
+    """It has another name: what carries it is recorded under the system's own from now on."""
+
+    name: ClassVar[str] = "system.alias_added.v1"
+
+    alias: str
+
+
+class AliasRemoved(Event, frozen=True, kw_only=True):
+    """That is no name of it any more; what was recorded under its own stays so."""
+
+    name: ClassVar[str] = "system.alias_removed.v1"
+
+    alias: str
+
+
 class IterationBegun(Event, frozen=True, kw_only=True):
     """Another iteration begins, in the first phase; others go on beside it."""
 
@@ -123,6 +139,8 @@ SystemEvent = (
     | ClassificationEnded
     | DependencyAdded
     | DependencyRemoved
+    | AliasAdded
+    | AliasRemoved
     | IterationBegun
     | PhaseEntered
     | SystemRetired

@@ -6,6 +6,7 @@ from typing import Any, assert_never
 import msgspec
 from msgspec.structs import asdict, replace
 
+from ledger.domain.identity import name_key
 from ledger.domain.system import events as e
 from ledger.domain.system.words import (
     ActorRole,
@@ -46,6 +47,7 @@ class System(msgspec.Struct, frozen=True, kw_only=True):
     classified_until: datetime | None = None
     classification: Classification = Classification.NONE
     depends_on: tuple[DependsOn, ...] = ()
+    aliases: tuple[str, ...] = ()
     phases: tuple[Phase, ...] = ()
     retired: bool = False
 
@@ -73,6 +75,11 @@ def evolve(state: System, event: e.SystemEvent) -> System:
             return replace(
                 state, depends_on=tuple(each for each in state.depends_on if each != gone)
             )
+        case e.AliasAdded():
+            return replace(state, aliases=(*state.aliases, event.alias))
+        case e.AliasRemoved():
+            kept = (each for each in state.aliases if name_key(each) != name_key(event.alias))
+            return replace(state, aliases=tuple(kept))
         case e.IterationBegun():
             return replace(state, phases=(*state.phases, Phase.BUSINESS_UNDERSTANDING))
         case e.PhaseEntered():

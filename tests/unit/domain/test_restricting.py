@@ -103,7 +103,7 @@ def test_what_absorbs_a_restricted_incident_is_restricted() -> None:
     one, other = (INCIDENT.stream(UUID(int=n)) for n in (1, 2))
     assert merge.decide_over is not None
     command = c.Merge(into=str(UUID(int=2)), reason="Same.")
-    [_, target] = merge.decide_over(command, one, {one: hidden, other: plain}, NOON)
+    [_, target] = merge.decide_over(command, one, {one: hidden, other: plain}, POLICY, NOON)
     assert ["incident.restricted.v1", "incident.absorbed.v1"] == [
         each.name for each in target.events
     ]

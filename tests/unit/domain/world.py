@@ -17,6 +17,7 @@ from ledger.domain.incident import Incident, decide, decide_merge
 from ledger.domain.incident.commands import IncidentCommand
 from ledger.domain.signal_state import Decision, SignalState, StreamEvent, place_of
 from ledger.domain.staleness import mark_stale
+from ledger.domain.system import SystemNames
 from ledger.policy import Policy
 from ledger.vocabulary import Status
 from tests.unit.domain.story import NOW, POLICY
@@ -101,7 +102,7 @@ class World:
 
     def standing(self, of: Signal) -> SignalState:
         """Where the streams stand that a signal may touch."""
-        place = place_of(of, self.policy)
+        place = place_of(of, self.policy, SystemNames())
         alert: Alert = self.state(stream_id("alert", place.alert))
         group: AlertGroup = self.state(stream_id("alert_group", place.group))
         return SignalState(
