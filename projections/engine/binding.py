@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Dialect
+from sqlalchemy import JSON, Boolean, Column, Dialect, Float
 
 from projections.engine.projection import Row
 from projections.engine.types import PostgresText, Sparse, escape_all, to_json, unescape_all
@@ -46,8 +46,8 @@ class Binding:
 
 def _bind(column: Column[Any], dialect: Dialect) -> _Process | None:
     match column.type.dialect_impl(dialect):
-        case Boolean():
-            return None  # every driver accepts a bool
+        case Boolean() | Float():
+            return None  # every driver accepts a bool and a float
         case PostgresText():
             return escape_all
         case Sparse() as sparse:
@@ -65,6 +65,8 @@ def _result(column: Column[Any], dialect: Dialect) -> _Process | None:
             return unescape_all
         case Sparse() as sparse:
             return sparse.decode_all
+        case Float():
+            return None  # every driver gives a float
         case other:
             process = other.result_processor(dialect, None)
             return None if process is None else _each(process)

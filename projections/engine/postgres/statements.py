@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Column, Connection, Dialect, Table
+from sqlalchemy import BigInteger, Boolean, Column, Connection, Dialect, Float, Table
 
 from projections.engine.binding import Binding
 from projections.engine.postgres.schema import READERS
@@ -76,6 +76,8 @@ def _array(column: Column[Any], dialect: Dialect) -> str:
             return "%b::bigint[]"
         case Boolean():
             return "%b::boolean[]"
+        case Float():
+            return "%b::double precision[]"
         case other:
             raise TypeError(
                 f"{column.name} has the type {other!r}, which read models do not support"
