@@ -27,7 +27,7 @@ from ledger.errors import Invalid
 from ledger.vocabulary import Origin
 
 MOST_VALUES = 10_000
-PATH_CHARACTERS = 500
+PATH_CHARACTERS = 200
 
 
 class Extraction:

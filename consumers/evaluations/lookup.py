@@ -24,7 +24,7 @@ from consumers.evaluations.values import ValueRefused
 from ledger.vocabulary import Origin
 
 T = TypeVar("T")
-TEXT_CHARACTERS = 500
+TEXT_CHARACTERS = 200
 """A longer unit, label or name of a model or of a dataset is refused."""
 
 

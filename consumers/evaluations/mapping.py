@@ -37,7 +37,7 @@ _REMEDY = "docs/how-to/import-evaluations.md describes every key."
 
 
 class EvaluationMapping(msgspec.Struct, frozen=True, kw_only=True):
-    """A mapping that was checked, and the digest of its text ("sha256:" and 64 digits)."""
+    """A mapping that was checked, and the SHA-256 of its text in hex."""
 
     file: MappingFile
     digest: str
@@ -61,7 +61,7 @@ def parse_mapping(text: str) -> EvaluationMapping:
     file = msgspec.convert(document, MappingFile, strict=True)
     if found := list(islice(_check(file), _MOST_FAULTS)):
         raise _invalid(found)
-    return EvaluationMapping(file=file, digest=f"sha256:{sha256(encoded).hexdigest()}")
+    return EvaluationMapping(file=file, digest=sha256(encoded).hexdigest())
 
 
 def _invalid(found: list[Fault]) -> Invalid:

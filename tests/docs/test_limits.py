@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+import consumers.evaluations
 import consumers.http_server
 import consumers.intake
 import consumers.notify
@@ -20,11 +21,24 @@ from tests.docs.pages import REFERENCE
 PAGE = (REFERENCE / "limits.md").read_text("utf-8")
 ROWS = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if line.startswith("| ")]
 COLUMNS = ["bound", "value", "beyond it", "where", "why"]
-BOUNDED = (consumers.http_server, consumers.intake, consumers.notify, consumers.web, ledger.execute)
+BOUNDED = (
+    consumers.evaluations,
+    consumers.http_server,
+    consumers.intake,
+    consumers.notify,
+    consumers.web,
+    ledger.execute,
+)
 _NAME = re.compile(r"`((?:consumers|ledger|projections)\.[\w.]+)`")
 _CONSTANT = re.compile(r"_?[A-Z][A-Z_]+")
 
 NO_BOUNDS = {
+    "consumers.evaluations.archives._ENCRYPTED",
+    "consumers.evaluations.archives._ZSTANDARD",
+    "consumers.evaluations.mapping._MOST_FAULTS",
+    "consumers.evaluations.moments.FARTHEST",
+    "consumers.evaluations.numbers.LARGEST",  # what is beyond it stands for an infinity
+    "consumers.evaluations.numbers.MOST_BITS",  # the same of an integer
     "consumers.http_server.connections.CHECK_EVERY_SECONDS",
     "consumers.http_server.connections.CHECK_EVERY_SECONDS_DRAINING",
     "consumers.intake.kafka_records.LOG_APPEND_TIME",
