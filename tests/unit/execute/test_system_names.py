@@ -96,5 +96,5 @@ def test_what_is_opened_by_the_name_of_a_system_is_so_by_its_own(named: Desk) ->
             asker=HOST, kind=METRIC.kind, subject=measurement_id(measured), command=measured
         )
         named.executor.execute(asked, named.context())
-    recorded = [each for each in named.events() if isinstance(each.event, Measured)]
-    assert ["chat"] == [each.event.system for each in recorded]
+    recorded = [each.event for each in named.events() if isinstance(each.event, Measured)]
+    assert ["chat"] == [each.system for each in recorded]
