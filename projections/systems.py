@@ -12,7 +12,7 @@ from sqlalchemy import JSON, Boolean, Column, Integer, String
 
 from ledger.domain import system as s
 from ledger.domain.envelope import Recorded
-from projections.engine.listing import CellKind, ListColumn, ListView
+from projections.engine.listing import CellKind, ListColumn, ListView, several
 from projections.engine.projection import Key, Projection, Row
 from projections.engine.types import Sparse
 from projections.values import subject, time_text
@@ -22,7 +22,7 @@ def columns() -> Iterable[Column[Any]]:
     """`leaf` is that of the first event; `phase` and `iteration` are those of the latest iteration.
 
     `phases` are those of all iterations, by their order. `depends_on` are {supplier, service,
-    model}, and `models` the models among them as one text.
+    model}; `models` and `suppliers` are those among them as one text, and in columns for filters.
     """
     yield Column("system_id", String, primary_key=True)
     yield Column("leaf", Integer, nullable=False)
@@ -38,6 +38,9 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("personal_data", Boolean)
     yield Column("depends_on", Sparse(list))
     yield Column("models", String)
+    yield Column("models_each", String)
+    yield Column("suppliers", String)
+    yield Column("suppliers_each", String)
     yield Column("registered_at", String, nullable=False)
     yield Column("retired_at", String)
 
@@ -66,6 +69,9 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
             "personal_data": None if event.personal_data is UNSET else event.personal_data,
             "depends_on": [],
             "models": None,
+            "models_each": None,
+            "suppliers": None,
+            "suppliers_each": None,
             "registered_at": time_text(event.at),
             "retired_at": None,
         }
@@ -123,7 +129,14 @@ def _amended(event: s.SystemAmended) -> dict[str, Any]:
 
 def _depending(found: list[dict[str, str | None]]) -> dict[str, Any]:
     models = sorted({each["model"] for each in found if each["model"]})
-    return {"depends_on": found, "models": ", ".join(models) or None}
+    suppliers = sorted({each["supplier"] for each in found if each["supplier"]})
+    return {
+        "depends_on": found,
+        "models": ", ".join(models) or None,
+        "models_each": several(models),
+        "suppliers": ", ".join(suppliers) or None,
+        "suppliers_each": several(suppliers),
+    }
 
 
 LIST = ListView(
@@ -147,7 +160,8 @@ LIST = ListView(
         ListColumn(name="classified_until", label="Classified until", cell=CellKind.TIME),
         ListColumn(name="actor_role", label="Role", vocabulary=s.ActorRole, filters=True),
         ListColumn(name="personal_data", label="Personal data", cell=CellKind.FLAG),
-        ListColumn(name="models", label="Models"),
+        ListColumn(name="suppliers", label="Suppliers", filters=True, one="supplier"),
+        ListColumn(name="models", label="Models", filters=True, one="model"),
         ListColumn(name="registered_at", label="Registered", cell=CellKind.TIME),
         ListColumn(name="retired_at", label="Retired", cell=CellKind.TIME),
     ),
@@ -155,7 +169,7 @@ LIST = ListView(
 
 SYSTEMS = Projection(
     name="systems",
-    version=2,
+    version=3,
     kinds=frozenset({"system"}),
     columns=columns,
     keys=keys,

@@ -57,12 +57,14 @@ def list_command(projection: Projection, view: ListView) -> Callable[..., None]:
 def _filter(column: ListColumn) -> inspect.Parameter:
     of: Any = column.vocabulary or str
     parameter = Parameter(
-        name=f"--{column.name.replace('_', '-')}",
+        name=f"--{column.filter_name.replace('_', '-')}",
         name_transform=str.lower if column.vocabulary else None,
-        help=f"Only those of this {column.label.lower()}.",
+        help=f"Only those with this {column.one}, among others."
+        if column.one
+        else f"Only those of this {column.label.lower()}.",
     )
     return inspect.Parameter(
-        column.name, NAMED, default=None, annotation=Annotated[of | None, parameter]
+        column.filter_name, NAMED, default=None, annotation=Annotated[of | None, parameter]
     )
 
 

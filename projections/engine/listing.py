@@ -1,7 +1,10 @@
 """The list of a read model, as data: API, page, command line and navigation are built from it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from ledger.vocabulary import Labelled
 
@@ -25,7 +28,9 @@ class CellKind(StrEnum):
 class ListColumn:
     """A column of a list. With `filters`, the list can be filtered by its value.
 
-    `vocabulary` is the enumeration of a column with a closed set of values.
+    `vocabulary` is the enumeration of a column with a closed set of values. A column of several
+    values has them in words; `one` is the name of its filter by one of them, for which the table
+    has them in the column `each` (see `several`).
     """
 
     name: str
@@ -33,6 +38,28 @@ class ListColumn:
     cell: CellKind = CellKind.TEXT
     vocabulary: type[Labelled] | None = None
     filters: bool = False
+    one: str = ""
+
+    @property
+    def each(self) -> str:
+        """The column of the table that has its values for the filter by one of them."""
+        return f"{self.name}_each"
+
+    @property
+    def filter_name(self) -> str:
+        """The name of its filter."""
+        return self.one or self.name
+
+
+def several(values: Iterable[str]) -> str | None:
+    """Values of a column in one text, in which each can be found; None without any."""
+    found = list(values)
+    return f",{msgspec.json.encode(found).decode()[1:-1]}," if found else None
+
+
+def those_in(text: str) -> list[str]:
+    """The values in a text that `several` made."""
+    return msgspec.json.decode(f"[{text[1:-1]}]", type=list[str])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,9 +81,10 @@ class ListView:
     @property
     def indexes(self) -> tuple[tuple[str, ...], ...]:
         """The indexes of its queries: by leaf, and by each filter and leaf."""
-        return (("leaf",), *((name, "leaf") for name in self.filters))
+        equal = (each.name for each in self.columns if each.filters and not each.one)
+        return (("leaf",), *((name, "leaf") for name in equal))
 
     @property
     def filters(self) -> dict[str, type[Labelled] | None]:
-        """The columns that filter the list, with their vocabularies."""
-        return {each.name: each.vocabulary for each in self.columns if each.filters}
+        """The filters of the list by their names, with their vocabularies."""
+        return {each.filter_name: each.vocabulary for each in self.columns if each.filters}

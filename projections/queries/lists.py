@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, select
+from sqlalchemy import ColumnElement, Connection, Table, case, func, literal_column, select
 
 from ledger.vocabulary import Severity
 from projections.catalogue import PROJECTIONS
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
-from projections.engine.listing import CellKind, ListColumn, ListView
+from projections.engine.listing import CellKind, ListColumn, ListView, several, those_in
 from projections.engine.projection import Projection
 from projections.queries.incidents import MAX_CHOICES
 from projections.queries.ordering import Sorts, or_empty, order_of, rank
@@ -63,11 +63,21 @@ def list_plan(
         if table is None:
             return None
         every = select(table, order.by)
-        equal = (table.c[name] == value for name, value in filters.items() if value)
+        filtering = {each.filter_name: each for each in columns if each.filters}
+        equal = (_has(table, filtering[name], value) for name, value in filters.items() if value)
         indexed = order.column == "reference"
         return Plan(every, every.where(*equal), order, table.c.leaf, indexed=indexed)
 
     return planned
+
+
+def _has(table: Table, listed: ListColumn, value: str) -> ColumnElement[bool]:
+    """Whether a row has a value in a column, or among several in it, exactly."""
+    if not listed.one:
+        return table.c[listed.name] == value
+    every = table.c[listed.each]
+    # Unlike LIKE, what is replaced is the same on each database: by case.
+    return func.replace(every, several([value]), literal_column("''")) != every
 
 
 def _sort(column: ColumnElement[Any], listed: ListColumn) -> ColumnElement[Any]:
@@ -88,8 +98,13 @@ def filter_choices(
         table = live_table(connection, projection)
         if table is None:
             return [], True
-        newest = select(table.c[name]).order_by(table.c.leaf.desc()).limit(ROWS_FOR_CHOICES)
+        columns = projection.listing.columns if projection.listing else ()
+        several_in = {each.one: each.each for each in columns if each.one}
+        column = table.c[several_in.get(name, name)]
+        newest = select(column).order_by(table.c.leaf.desc()).limit(ROWS_FOR_CHOICES)
         found = list(connection.execute(newest).scalars())
-    values = list(dict.fromkeys(value for value in found if value is not None))
+    given = (value for value in found if value is not None)
+    each = (one for text in given for one in those_in(text)) if name in several_in else given
+    values = list(dict.fromkeys(each))
     complete = len(found) < ROWS_FOR_CHOICES and len(values) <= MAX_CHOICES
     return sorted(values[:MAX_CHOICES]), complete

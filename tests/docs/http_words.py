@@ -150,6 +150,8 @@ PARAMETERS = {
     "purpose": "Only those for this purpose.",
     "phase": "Only those whose latest iteration is in this phase.",
     "risk_class": "Only those of this risk class.",
+    "model": "Only those with this model, among others, as it is written.",
+    "supplier": "Only those with this supplier, among others, as it is written.",
     "classification": "Only those whose classification is so.",
     "actor_role": "Only those to which the organisation is this.",
     "improvement_kind": "Only those that are for this.",

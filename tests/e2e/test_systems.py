@@ -158,3 +158,31 @@ def test_what_carries_an_alias_is_the_systems_in_every_list(world: World) -> Non
 def reported(world: World, system: str) -> None:
     report = {"title": "It broke", "system": system}
     assert world.api.post("/v1/incidents", json=report).is_success
+
+
+def test_systems_are_found_by_a_model_or_a_supplier_that_is_one_of_several(world: World) -> None:
+    uses = {
+        "chat": (("Example AI", "large-4"), ("Other, Inc.", "small")),
+        "search": (("Example AI", "Large-4"), ("Example AI", "large-4, tuned")),
+    }
+    for name, dependencies in uses.items():
+        assert world.api.post("/v1/systems", json={**CHAT, "system": name}).is_success
+        for supplier, model in dependencies:
+            body = {"supplier": supplier, "service": "responses", "model": model}
+            assert world.api.post(f"/v1/systems/{name}/dependency/add", json=body).is_success
+
+    def found(**filters: str) -> list[str]:
+        return [each["system"] for each in world.listed(**filters)]
+
+    assert ["chat"] == found(model="large-4")
+    assert ["search"] == found(model="Large-4")
+    assert ["search"] == found(model="large-4, tuned")
+    assert [] == found(model="large")
+    assert ["search", "chat"] == found(supplier="Example AI")
+    assert ["chat"] == found(supplier="Other, Inc.", model="small")
+    said = world.host.done("systems", "--model", "large-4", "--json").text
+    assert ["chat"] == [each["system"] for each in json.loads(said)["items"]]
+    page = world.browser.get("/systems", params={"model": "large-4"}).text
+    assert "/systems/SYS-" in page
+    assert 1 == page.count('<td><a class="ref"')
+    assert 'value="large-4, tuned"' in world.browser.get("/systems").text

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, Integer, String, event
 from ledger.domain.envelope import Recorded
 from ledger.store.sqlite import SQLiteStore
 from projections.engine import Projection, Projector, SQLiteViews, ViewsDatabase
-from projections.engine.listing import ListColumn, ListView
+from projections.engine.listing import ListColumn, ListView, several, those_in
 from projections.engine.projection import Key, Row
 from projections.queries import lists
 from projections.queries.incidents import MAX_CHOICES
@@ -103,3 +103,18 @@ def test_an_index_that_a_projection_has_already_is_not_created_twice() -> None:
 
     assert sorted([("leaf",), ("stream", "leaf"), ("team", "leaf")]) == sorted(columns)
     assert 1 == len(TOTALS.table(1).indexes)
+
+
+@pytest.mark.parametrize("value", ["a", 'x"a', "a,b", "A", "a\nb", "%", "_", "é", ""])
+def test_one_of_several_values_is_found_exactly(value: str) -> None:
+    """Whatever is in it, and in those beside it."""
+    others = ["aa", "ba", 'a"', ',"a",', "\\", "b"]
+    text = several([*others, value])
+    assert text is not None
+    one = several([value])
+    assert one is not None
+    assert one in text
+    assert [*others, value] == those_in(text)
+    without = several(others)
+    assert without is not None
+    assert one not in without
