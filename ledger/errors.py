@@ -72,6 +72,12 @@ class NotFound(LedgerError):
     code = "not_found"
 
 
+class ContentChanged(LedgerError):
+    """The content of evidence that was read is not what was filed: another digest, another size."""
+
+    code = "content_changed"
+
+
 class StaleVersion(LedgerError):
     """The caller named the version it saw, and the stream has moved on."""
 

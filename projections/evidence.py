@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, assert_never, cast
 
 from msgspec import UNSET
-from sqlalchemy import Column, Integer, String
+from sqlalchemy import BigInteger, Column, Integer, String
 
 from ledger.domain import evidence as v
 from ledger.domain.envelope import Recorded
@@ -29,7 +29,7 @@ def columns() -> Iterable[Column[Any]]:
     yield Column("system", String)
     yield Column("release", String)
     yield Column("digest", String, nullable=False)
-    yield Column("size", Integer)
+    yield Column("size", BigInteger)
     yield Column("media_type", String)
     yield Column("url", String)
     yield Column("status", String, nullable=False)

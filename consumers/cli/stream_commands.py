@@ -1,7 +1,7 @@
 """The command group of a stream kind, generated from its commands: fields become options."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import App, Parameter
@@ -48,10 +48,18 @@ def command_words(kind: StreamType, name: str) -> str:
     return kind.commands[name].words or name.replace("/", " ")
 
 
-def add_commands(app: App, kind: StreamType, print_next: PrintNext = lambda _: None) -> None:
-    """Adds every command of a kind to its group; "rca/complete" is `rca complete`."""
+def add_commands(
+    app: App,
+    kind: StreamType,
+    print_next: PrintNext = lambda _: None,
+    *,
+    but: Collection[str] = (),
+) -> None:
+    """Adds the commands of a kind to its group, `but` some; "rca/complete" is `rca complete`."""
     groups: dict[str, App] = {}
     for name, of in kind.commands.items():
+        if name in but:
+            continue
         *group, last = command_words(kind, name).split()
         into = app
         if group:
@@ -63,8 +71,8 @@ def add_commands(app: App, kind: StreamType, print_next: PrintNext = lambda _: N
         into.command(_command(kind, name, of, print_next), name=last)
 
 
-def stream_app(kind: StreamType) -> App:
-    """The command group of a kind without own pages and queries."""
+def stream_app(kind: StreamType, *, but: Collection[str] = ()) -> App:
+    """The command group of a kind without own pages and queries; `but` some of its commands."""
     app = App(
         name=kind.kind.replace("_", "-"),
         help=f"Show and work on one {kind.label}; REF is "
@@ -99,7 +107,7 @@ def stream_app(kind: StreamType) -> App:
         function.__doc__ = text
         function.__annotations__["ref"] = ref
         app.command(function)
-    add_commands(app, kind)
+    add_commands(app, kind, but=but)
     return app
 
 

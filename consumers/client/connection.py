@@ -5,7 +5,7 @@ connection; what is sent with an Idempotency-Key has one effect all the same.
 """
 
 import ssl
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -21,6 +21,8 @@ from ledger.transparency.http_reader import is_header_text
 
 TIMEOUT_SECONDS = 30.0
 """For each step of a request."""
+UPLOAD_SECONDS = 300.0
+"""The same for content: it is stored before it is answered."""
 _RETRY = Retry(
     total=4,
     allowed_methods=("GET", "POST"),
@@ -101,6 +103,20 @@ class Connection:
             raise MayBeRecorded(
                 f"{error.message} The command may have been recorded.", remedy=error.remedy
             ) from error
+
+    def upload(
+        self,
+        path: str,
+        params: Mapping[str, str],
+        parts: Iterable[bytes],
+        headers: Mapping[str, str],
+    ) -> httpx.Response:
+        """The answer to a body that is sent in parts, once."""
+        with self._told():
+            answer = self._once.post(
+                path, params=params, content=parts, headers=headers, timeout=UPLOAD_SECONDS
+            )
+            return self._checked(answer)
 
     @contextmanager
     def stream(self, path: str, params: Mapping[str, Any]) -> Iterator[httpx.Response]:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from consumers.access.open_sessions import SessionView, end_session
 from consumers.access.people import display_names
+from consumers.client.content import file_here, read_here
 from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
 from consumers.commands.erasing import Erasure, ErasureRecorded, erase
 from consumers.commands.policy_history import (
@@ -33,6 +34,7 @@ from consumers.read_service.views import view_of
 from ledger.domain.access.deciding import Asker
 from ledger.domain.command import Command
 from ledger.domain.envelope import uuid_of
+from ledger.domain.evidence import FileEvidence
 from ledger.domain.policy import AdoptPolicy
 from ledger.domain.stream_type import StreamType
 from ledger.execute import AdoptPolicyRequest
@@ -96,6 +98,14 @@ class LocalClient:
         outcome = commands.send(self._caller, kind, ref, command, key=key)
         view = view_of(self._ledger, kind, uuid_of(outcome.stream or ""))
         return Sent(view, outcome.events > 0 or outcome.replayed)
+
+    def file_content(self, described: FileEvidence, parts: Iterable[bytes]) -> Sent:
+        """Files evidence with its content."""
+        return file_here(self._ledger, self._caller, described, parts)
+
+    def content(self, ref: str) -> Iterator[bytes]:
+        """The content of evidence."""
+        return read_here(self._ledger, ref)
 
     def policy(self) -> PolicyView:
         """The policy in force."""

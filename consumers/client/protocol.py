@@ -15,6 +15,7 @@ from consumers.read_service.items import Items
 from consumers.read_service.kept_texts import KeptText
 from consumers.read_service.list_types import ListType
 from ledger.domain.command import Command
+from ledger.domain.evidence import FileEvidence
 from ledger.domain.stream_type import StreamType
 from ledger.store.side_records import Quarantined
 
@@ -99,6 +100,18 @@ class Client(Protocol):
         self, kind: StreamType, ref: str | None, command: Command, *, key: str | None = None
     ) -> Sent:
         """Commands the stream that `ref` names, or opens one; once under an idempotency key."""
+        ...
+
+    def file_content(self, described: FileEvidence, parts: Iterable[bytes]) -> Sent:
+        """Files evidence with its content, in flat memory.
+
+        A digest other than NO_DIGEST is the one that it has to have.
+        """
+        ...
+
+    def content(self, ref: str) -> Iterator[bytes]:
+        """The content of evidence in parts; raises ContentChanged where it is not what was filed,
+        the last part withheld."""
         ...
 
     def policy(self) -> PolicyView:

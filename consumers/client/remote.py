@@ -10,6 +10,7 @@ import msgspec
 from consumers.access.open_sessions import SessionView
 from consumers.access.tokens import TokenView
 from consumers.client.connection import Connection, MayBeRecorded
+from consumers.client.content import file_there, read_there
 from consumers.client.problems import not_airledger
 from consumers.client.protocol import ListQuery, Retried, Sent, ViewQuery
 from consumers.commands.erasing import Erasure, ErasureRecorded
@@ -28,8 +29,10 @@ from consumers.read_service.incident_views import NamedIncident
 from consumers.read_service.items import Items
 from consumers.read_service.kept_texts import KeptText
 from consumers.read_service.quarantine import QuarantineEntry
+from consumers.read_service.streams import StreamView
 from consumers.read_service.views import REDUCED, view_type
 from ledger.domain.command import Command
+from ledger.domain.evidence import FileEvidence
 from ledger.domain.stream_type import StreamType
 from ledger.errors import Invalid, NotFound, Unavailable
 from ledger.policy.times import time_text
@@ -145,6 +148,16 @@ class RemoteClient:
         view = REDUCED[kind.kind].type if reduced else view_type(kind)
         self._reports_alone = reduced
         return Sent(self._decoded(answer, view), _counted(answer, _RECORDED) != 0)
+
+    def file_content(self, described: FileEvidence, parts: Iterable[bytes]) -> Sent:
+        """Files evidence with its content; again it changes nothing, so it is safe to repeat."""
+        answer = file_there(self._connection, described, parts)
+        self._note_position(answer)
+        return Sent(self._decoded(answer, StreamView), _counted(answer, _RECORDED) != 0)
+
+    def content(self, ref: str) -> Iterator[bytes]:
+        """The content of evidence."""
+        return read_there(self._connection, ref)
 
     def policy(self) -> PolicyView:
         """The policy in force."""

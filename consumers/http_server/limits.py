@@ -31,6 +31,8 @@ BODY_BYTES_PER_SECOND = 1024
 """A body may take the grace and a second for each so many bytes that arrived. 408."""
 BODY_SECONDS = 120.0
 """What any body may take in all. 408."""
+UPLOAD_SECONDS = 3600
+"""The same for a body that is stored as it arrives. 408."""
 STALLED_WRITE_SECONDS = 30.0
 """How long a reader may take nothing of its answer, before the connection is cut."""
 LINGER_SECONDS = 2.0

@@ -19,6 +19,8 @@ from consumers.http_server.connections import Connections, TimedConnection
 from consumers.http_server.refusals import problem_response
 
 _CLOSE = (b"connection", b"close")
+UPLOADS = "uploads"
+"""The key, in a request's state, of a body that is stored as it arrives: it may take longer."""
 
 
 class _Excess(Exception):
@@ -256,7 +258,9 @@ class BoundedProtocol(HttpToolsProtocol, TimedConnection):
             silent = now - max(draining, self._body_at)
             return 503 if silent > limits.DRAIN_SILENCE_SECONDS else None
         most = limits.BODY_GRACE_SECONDS + self._content / limits.BODY_BYTES_PER_SECOND
-        return 408 if taken > min(most, limits.BODY_SECONDS) else None
+        uploads = UPLOADS in self.scope["state"]
+        in_all = limits.UPLOAD_SECONDS if uploads else limits.BODY_SECONDS
+        return 408 if taken > min(most, in_all) else None
 
     def _stalled(self, now: float) -> bool:
         """Whether the peer has not read the response for too long."""

@@ -30,6 +30,11 @@ SIGNALS = Counter(
     ["source", "outcome"],
     registry=COUNTED,
 )
+CONTENT_CHANGED = Counter(
+    "airledger_evidence_content_changed",
+    "Reads of the content of evidence that found another content than was filed.",
+    registry=COUNTED,
+)
 _COMMIT_SECONDS = Histogram(
     "airledger_commit_seconds",
     "From the start of deciding a batch until its events were durable.",

@@ -26,6 +26,7 @@ STATUS: dict[type[e.LedgerError], int] = {
     e.IdempotencyKeyReused: 422,
     e.EventTooLarge: 422,
     e.NotFound: 404,
+    e.ContentChanged: 500,
     e.StaleVersion: 412,
     e.Unavailable: 503,
     e.Overloaded: 503,

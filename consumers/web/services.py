@@ -21,6 +21,7 @@ from consumers.web.sessions import LoginLink, Sessions
 from consumers.web.updates import Updates
 
 if TYPE_CHECKING:
+    from consumers.evidence_store import ContentStore
     from consumers.oidc.client import Provider
 
 
@@ -79,6 +80,13 @@ class WebServices:
         from consumers.oidc.client import Provider
 
         return Provider(settings.oidc, ca_file=settings.ca_file)
+
+    @cached_property
+    def content(self) -> "ContentStore":
+        """The content of evidence. Raises SettingsError."""
+        from consumers.evidence_store import content_store  # costs a client of object stores
+
+        return content_store(self.ledger.settings)
 
     @cached_property
     def updates(self) -> Updates:

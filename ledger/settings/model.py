@@ -12,6 +12,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ledger.errors import SettingsError
 from ledger.settings import kafka as kafka_settings
 from ledger.settings import oidc as oidc_settings
+from ledger.settings.evidence import EvidenceSettings
 from ledger.settings.kafka import KafkaSettings
 from ledger.settings.notify import NotifySettings
 from ledger.settings.oidc import OidcSettings
@@ -89,6 +90,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     oidc: OidcSettings = OidcSettings()
     notify: NotifySettings = NotifySettings()
+    evidence: EvidenceSettings = EvidenceSettings()
     log_level: LogLevel = "info"
     url: BaseUrl | None = None
     token: Text | None = None

@@ -26,6 +26,8 @@ CODES = {
     "[rule](#rules) says which is missing.",
     "refused": "See the [rule](#rules) that it names.",
     "invalid": "Correct each field that `errors` names, and send it again.",
+    "content_changed": "Restore the content from a backup, or file the document again: its digest "
+    "is on record.",
     "not_found": "Check the id or reference. A list command or list route shows what there is.",
     "stale_version": "Read the object again, decide again, and send the command with its new "
     "version.",
@@ -119,6 +121,10 @@ RULES = {
     "system_registered": "A system is one intended purpose under one name. Names that differ in "
     "case or spaces alone are one.",
     "system_retired": "What is used no more does not change.",
+    "evidence_too_large": "A document has at most as many bytes as `evidence.most_bytes` says.",
+    "digest_differs": "Content that is filed under a digest has it.",
+    "content_withheld": "What is filed of a restricted system is read by those roles alone that "
+    "the policy names.",
     "evidence_ended": "What was withdrawn or superseded counts no more, and does not change.",
     "evidence_expired": "What is valid no longer is neither approved nor put in another's place.",
     "evidence_role_not_held": "Who decides in a role holds it, for the system of the evidence or "

@@ -51,6 +51,7 @@ UNITS = {
     "airledger_commit_events": "events",
     "airledger_deliveries": "notifications",
     "airledger_events": "events",
+    "airledger_evidence_content_changed": "reads",
     "airledger_http_connections": "connections",
     "airledger_follower_next": "leaf",
     "airledger_kafka_lag": "records",

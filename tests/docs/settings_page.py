@@ -47,6 +47,11 @@ _MEANING = {
     "http.public_url": "The address of this server for people, such as "
     "`https://ledger.example`: links in messages and the log-in link begin with it, and with https "
     "the log-in cookie is for HTTPS only. A path in it is also the `http.path_prefix`.",
+    "evidence.url": "Where the content of evidence lies: a directory (`file:///var/lib/evidence`), "
+    "or a bucket (`s3://`, `gs://`, `az://`), whose credentials come from the environment as the "
+    "provider's tools do; `evidence` in `data_dir` by default. Processes on several hosts need one "
+    "that all of them reach. The keys of `evidence` have no flags.",
+    "evidence.most_bytes": "How many bytes one document may have.",
     "oidc.issuer": "The issuer of the OpenID provider that people log in at, exactly as its "
     "discovery document says it; https, or http on this host alone. The keys of `oidc` have no "
     "flags: see [log in with your organisation](../how-to/log-in-with-your-organisation.md).",

@@ -100,14 +100,21 @@ async def _run(
         return outcome, view(ledger, kind, subject), subject
 
     outcome, view, subject = await asyncio.to_thread(run)
+    return answer_of(kind, outcome, view, subject, opened=ref is None, reads=reads)
+
+
+def answer_of(
+    kind: StreamType, outcome: Outcome, view: Any, subject: UUID, *, opened: bool, reads: bool
+) -> Response[Any]:
+    """The answer to a command that was executed; `reads`: its sender may read the stream."""
     headers = {
         "ETag": f'"{outcome.version}"',
         "Airledger-Position": str(outcome.position),
         RECORDED: str(int(outcome.events > 0 or outcome.replayed)),
     }
-    if ref is None:
+    if opened:
         headers["Location"] = f"/v1/{kind.plural if reads else REPORTS}/{subject}"
-    status = HTTP_200_OK if ref is not None else HTTP_201_CREATED
+    status = HTTP_201_CREATED if opened else HTTP_200_OK
     return Response(view, status_code=status, headers=headers)
 
 

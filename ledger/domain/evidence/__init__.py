@@ -21,7 +21,7 @@ from ledger.domain.evidence.commands import (
     SupersedeEvidence,
     WithdrawEvidence,
 )
-from ledger.domain.evidence.decide import decide, supersede
+from ledger.domain.evidence.decide import decide, require_kind, supersede
 from ledger.domain.evidence.describing import describe
 from ledger.domain.evidence.events import (
     EvidenceApproved,
@@ -152,5 +152,6 @@ __all__ = [
     "decide",
     "describe",
     "evolve",
+    "require_kind",
     "status_at",
 ]

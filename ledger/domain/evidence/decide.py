@@ -77,7 +77,7 @@ def supersede(
 def _file(
     command: c.FileEvidence, state: Evidence, policy: Policy, now: datetime
 ) -> tuple[e.EvidenceEvent, ...]:
-    _require_kind(command.kind, policy)
+    require_kind(command.kind, policy)
     if command.release is not None and command.system is None:
         raise Invalid(
             "A release is a version of a system, and no system is named.",
@@ -196,7 +196,8 @@ def _expire(
     return (e.EvidenceExpired(at=end, valid_until=end),)
 
 
-def _require_kind(kind: str, policy: Policy) -> None:
+def require_kind(kind: str, policy: Policy) -> None:
+    """Raises Invalid for a kind that the policy does not name."""
     known = policy.evidence.labels
     if kind not in known:
         raise Invalid(

@@ -29,7 +29,7 @@ def commands(of: App = app, before: tuple[str, ...] = ()) -> Iterator[tuple[str,
 
 def test_every_setting_is_an_option_of_every_command(run: Run) -> None:
     optional = [
-        key for key in settings.KEYS if not key.startswith(("oidc.", "notify."))
+        key for key in settings.KEYS if not key.startswith(("oidc.", "notify.", "evidence."))
     ]  # a file's, not flags
     given = {key: f"{number}" for number, key in enumerate(optional)}
     given |= {"log.public": "true", "kafka.bootstrap_servers": "b:1", "log_level": "debug"}
@@ -43,7 +43,7 @@ def test_every_setting_is_an_option_of_every_command(run: Run) -> None:
 
     shown = run(*flags, "config", "show", "--json").json["items"]
 
-    of_a_file = ("oidc.", "notify.")
+    of_a_file = ("oidc.", "notify.", "evidence.")
     sources = {
         each["key"]: each["source"] for each in shown if not each["key"].startswith(of_a_file)
     }
