@@ -14,6 +14,8 @@ from ledger.policy.zones import zone_fault
 from ledger.vocabulary import Direction, Origin
 
 T = TypeVar("T")
+_LOOKED_INTO = msgspec.json.Decoder(Declared)
+"""Built here, before there are two threads (`consumers.evaluations.mapping`)."""
 
 
 def check_declared(declared: Declared) -> None:

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -69,7 +70,7 @@ class Extraction:
                 self.left_out[found] = None
                 return
             self._require(rule, scope)
-            apart = self._labels({**self._shape.apart, **rule.apart}, scope)
+            apart = self._apart(rule, scope)
             self._found.append((self._value(rule, scope, metric, apart), rule, apart))
         except ValueRefused as error:
             self.refused.append(refusal(error, found))
@@ -151,6 +152,14 @@ class Extraction:
         said = self._labels({**self._shape.segment, **rule.segment}, scope)
         both = agreed_labels(path, {**apart, **said}, self._declared.segment)
         return {name: both[name] for name in {**said, **self._declared.segment}}
+
+    def _apart(self, rule: MappedValue, scope: ItemScope) -> dict[str, str]:
+        """Labels that may be needed; one that is too long for a label tells nothing apart."""
+        found: dict[str, str] = {}
+        for label, of in {**self._shape.apart, **rule.apart}.items():
+            with suppress(ValueRefused):
+                found |= self._labels({label: of}, scope)
+        return found
 
     def _labels(self, of: Mapping[str, MappedText], scope: ItemScope) -> dict[str, str]:
         said = {label: self._lookup.text(each, scope) for label, each in of.items()}

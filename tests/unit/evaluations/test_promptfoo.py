@@ -6,7 +6,7 @@ from ledger.vocabulary import Direction, Origin
 from tests.unit.evaluations.samples import read, read_json, reasons, sample_json
 
 NAME = "promptfoo-v3.json"
-MODEL, URL = "openai:chat:gpt-4o-mini", "https://models.example/v1/chat"
+MODEL, URL = "openai:chat:gpt-4o-mini", "models.example/v1/chat"
 
 
 def test_each_provider_has_its_share_of_passes_and_of_errors() -> None:
@@ -18,6 +18,7 @@ def test_each_provider_has_its_share_of_passes_and_of_errors() -> None:
         ("pass_rate", MODEL, 0.8, 10, Direction.HIGHER),
         ("error_rate", URL, 0.1, 10, Direction.LOWER),
         ("error_rate", MODEL, 0.0, 10, Direction.LOWER),
+        ("named.tone", URL, 0.8, 5, Direction.HIGHER),
     ] == [(each.found, each.model, each.value, each.n, each.direction) for each in found.values]
     first = found.values[0]
     assert "results.prompts[0].metrics.testPassCount" == first.path
@@ -58,9 +59,23 @@ def test_several_prompts_of_one_provider_are_told_apart_by_their_id() -> None:
     assert 1 == len(one.refused)
 
 
+def test_no_secret_of_an_address_is_taken_for_the_models_name() -> None:
+    found = read(NAME, "promptfoo")
+    assert {URL, MODEL} == {each.model for each in found.values}
+
+
+def test_a_prompt_of_any_length_may_be_the_label_of_a_provider() -> None:
+    document = sample_json(NAME)
+    for prompt in document["results"]["prompts"]:
+        prompt |= {"id": None, "label": "long\n" * 1_000}
+    assert 4 < len(read_json(document, "promptfoo").values)
+    document["results"]["prompts"][1]["provider"] = URL
+    assert () == read_json(document, "promptfoo", names={"pass_rate": "quality"}).values
+
+
 def test_the_declared_model_takes_one_of_several() -> None:
     found = read(NAME, "promptfoo", names={"pass_rate": "quality"}, model=MODEL)
     assert [("quality", 0.8)] == [(each.metric, each.value) for each in found.values]
-    assert ("error_rate",) == found.left_out
+    assert ("error_rate", "named.tone") == found.left_out
     [refused] = found.refused
     assert f"the file says the model is {URL}, and {MODEL} was declared" == refused.reason

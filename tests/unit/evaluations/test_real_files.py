@@ -40,7 +40,7 @@ def read(name: str, declared: Declared | None = None) -> ReadEvaluation:
 def test_promptfoo_has_two_providers_with_five_tests_each() -> None:
     found = read("promptfoo/v3_results.trimmed.json")
     at = datetime(2025, 6, 18, 20, 57, 42, 201_000, UTC)
-    url = "https://tds-project-1-ruby-one.vercel.app/query"
+    url = "tds-project-1-ruby-one.vercel.app/query"
     assert ("promptfoo", ()) == (found.tool, found.refused)
     assert [
         ("pass_rate", 0.6, 5, UP, url, at, "results.prompts[0].metrics.testPassCount"),
