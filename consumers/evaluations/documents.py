@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from consumers.evaluations.archives import Unreadable, is_archive, unpacked
 from consumers.evaluations.expressions import BadExpression, Item, ItemScope, evaluate, parsed
 from consumers.evaluations.mapping_file import Shape
+from consumers.evaluations.values import WholeFileRefused
 
 FILE_BYTES = 64 * 1024 * 1024
 LINE_BYTES = 8 * 1024 * 1024
@@ -31,6 +32,27 @@ class Evaluated(NamedTuple):
         if self.numbers and path in {"lines", "rows"}:
             return f"line {self.numbers[index]}"
         return f"{path}[{index}]"
+
+
+class Opened:
+    """A file's bytes, of which each way to read them is tried once, whatever shapes share it."""
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self._read: dict[object, Evaluated | Unreadable | WholeFileRefused] = {}
+
+    def load(self, shape: Shape) -> Evaluated:
+        """As `load`."""
+        way = (shape.format, shape.member, shape.delimiter, shape.columns, shape.keep)
+        if way not in self._read:
+            try:
+                self._read[way] = load(self._content, shape)
+            except (Unreadable, WholeFileRefused) as error:
+                self._read[way] = error
+        found = self._read[way]
+        if isinstance(found, Exception):
+            raise found
+        return found
 
 
 def load(content: bytes, shape: Shape) -> Evaluated:

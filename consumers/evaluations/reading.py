@@ -2,7 +2,7 @@
 
 from consumers.evaluations.archives import Unreadable
 from consumers.evaluations.declaring import check_declared
-from consumers.evaluations.documents import Evaluated, load
+from consumers.evaluations.documents import Evaluated, Opened
 from consumers.evaluations.extraction import Extraction, refusal
 from consumers.evaluations.lookup import Lookup, truth
 from consumers.evaluations.mapping import EvaluationMapping
@@ -34,11 +34,12 @@ def read_evaluation(
     Invalid for bytes that are no such file, or that hold no value; NotFound for an unknown tool.
     """
     check_declared(declared)
+    opened = Opened(content)
     if mapping is None:
-        mapping = mapping_of(tool or detect(content))
+        mapping = mapping_of(tool or _detected(opened))
     name = tool or mapping.file.tool
     try:
-        shape, document = _fitting(content, mapping, name)
+        shape, document = _fitting(opened, mapping, name)
     except WholeFileRefused as error:
         return _of_nothing(name, None, mapping, error)
     lookup = Lookup(document, mapping.file.words)
@@ -68,7 +69,11 @@ def read_evaluation(
 
 def detect(content: bytes) -> str:
     """The tool whose file it is, where that is unmistakable. Raises Invalid where it is not."""
-    fitting = [tool for tool in mapping_texts() if _could_be(content, mapping_of(tool))]
+    return _detected(Opened(content))
+
+
+def _detected(opened: Opened) -> str:
+    fitting = [tool for tool in mapping_texts() if _could_be(opened, mapping_of(tool))]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
@@ -79,12 +84,12 @@ def detect(content: bytes) -> str:
     raise Invalid(text, remedy=f"Name its tool ({known}), or a mapping of your own.")
 
 
-def _could_be(content: bytes, mapping: EvaluationMapping) -> bool:
+def _could_be(opened: Opened, mapping: EvaluationMapping) -> bool:
     for shape in mapping.file.shapes:
         if shape.when is None:
             continue
         try:
-            if _fits(load(content, shape), shape):
+            if _fits(opened.load(shape), shape):
                 return True
         except WholeFileRefused:
             return True
@@ -93,12 +98,12 @@ def _could_be(content: bytes, mapping: EvaluationMapping) -> bool:
     return False
 
 
-def _fitting(content: bytes, mapping: EvaluationMapping, tool: str) -> tuple[Shape, Evaluated]:
+def _fitting(opened: Opened, mapping: EvaluationMapping, tool: str) -> tuple[Shape, Evaluated]:
     """The first shape that fits, with the file's data. Raises Invalid, or WholeFileRefused."""
     faults: dict[str, None] = {}
     for shape in mapping.file.shapes:
         try:
-            document = load(content, shape)
+            document = opened.load(shape)
         except Unreadable as error:
             faults[f"it {error}"] = None
             continue
