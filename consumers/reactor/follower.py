@@ -10,6 +10,7 @@ from ledger.domain.codec import unknown_type
 from ledger.domain.envelope import kind_of
 from ledger.errors import StaleVersion, UnknownEvent
 from ledger.execute import AdvanceFollower, CausedCommand
+from ledger.execute.requests import RecordSignals
 from ledger.store.port import Entry
 from ledger.store.side_records import PositionMove, SideWrite
 
@@ -20,11 +21,12 @@ would be read again after a restart."""
 
 
 class BatchResult(msgspec.Struct, frozen=True, kw_only=True):
-    """The result of a batch: the number of events `read`, side writes, and commands."""
+    """The result of a batch: the number of events `read`, side writes, commands, and signals."""
 
     read: int
     kept: Sequence[SideWrite] = ()
     commands: Sequence[CausedCommand] = ()
+    bodies: Sequence[RecordSignals] = ()
 
 
 class Follower:
@@ -88,7 +90,8 @@ class Follower:
             self._kept = None  # another process, of a newer program, read on
             return False
         new = entries[result.read - 1].leaf + 1
-        if not (result.kept or result.commands) and new - self._kept < self._most_behind:
+        effects = result.kept or result.commands or result.bodies
+        if not effects and new - self._kept < self._most_behind:
             self._next = new
             return False
         return self._keep(result, new, self._kept)
@@ -131,6 +134,7 @@ class Follower:
             moved=PositionMove(follower=self._name, old=kept, new=new),
             kept=tuple(result.kept),
             commands=tuple(result.commands),
+            bodies=tuple(result.bodies),
         )
         self._kept = None
         try:

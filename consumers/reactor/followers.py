@@ -2,12 +2,14 @@
 
 from consumers.reactor.clock import CLOCK
 from consumers.reactor.follower_type import FollowerType
+from consumers.reactor.judging import JUDGING
 from consumers.reactor.notices import NOTICE_PROCESS
 from consumers.reactor.reviews import REVIEWS
 from consumers.reactor.tickets import TICKETS
 
 FOLLOWERS: tuple[FollowerType, ...] = (
     REVIEWS,
+    JUDGING,
     CLOCK,
     NOTICE_PROCESS,
     TICKETS,

@@ -13,12 +13,15 @@ from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.incident.kind import INCIDENT
 from ledger.domain.intake import INTAKE
 from ledger.domain.metric import METRIC
+from ledger.domain.objective import OBJECTIVE
 from ledger.domain.policy import POLICY
 from ledger.domain.review import REVIEW
 from ledger.domain.source import SOURCE
 from ledger.domain.stream_type import StreamType
 from ledger.domain.subject import SUBJECT
 from ledger.domain.system import SYSTEM, SYSTEM_NAMES
+from ledger.domain.system import SYSTEM
+from ledger.domain.trigger import TRIGGER
 
 STREAMS: tuple[StreamType, ...] = (
     ACCESS,
@@ -30,12 +33,14 @@ STREAMS: tuple[StreamType, ...] = (
     INCIDENT,
     INTAKE,
     METRIC,
+    OBJECTIVE,
     POLICY,
     REVIEW,
     SOURCE,
     SUBJECT,
     SYSTEM,
     SYSTEM_NAMES,
+    TRIGGER,
 )
 """The registry: a kind of stream is a folder of `ledger/domain`, and one line here."""
 

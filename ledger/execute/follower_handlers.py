@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 from ledger.domain.catalogue import KINDS
 from ledger.errors import StaleVersion
+from ledger.execute import bodies
 from ledger.execute import requests as q
+from ledger.execute.bodies import record_body
 from ledger.execute.commands import execute_caused
 from ledger.execute.context import Context, Outcome
 from ledger.execute.unit_of_work import Work
@@ -21,13 +23,16 @@ def advance_follower(request: q.AdvanceFollower, context: Context, work: Work) -
     before = len(work.events)
     for caused in request.commands:
         execute_caused(caused, replace(context, correlation=caused.correlation), work)
+    for body in request.bodies:
+        record_body(body, replace(context, source=f"source/{body.source}"), work)
     work.side_writes.extend((request.moved, *request.kept))
     return Outcome(events=len(work.events) - before)
 
 
 def streams_of(request: q.AdvanceFollower) -> tuple[str, ...]:
-    """The streams that the caused commands are for."""
-    return tuple(KINDS[caused.kind].stream(caused.subject) for caused in request.commands)
+    """The streams that the caused commands are for, and those of the signals' sources."""
+    caused = (KINDS[each.kind].stream(each.subject) for each in request.commands)
+    return (*caused, *(stream for body in request.bodies for stream in bodies.streams_of(body)))
 
 
 def require_position(moved: PositionMove, work: Work) -> None:

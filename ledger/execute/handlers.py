@@ -55,7 +55,11 @@ HANDLERS: Mapping[type, Handler] = {
     q.CheckAccess: Handler(roles.check_access),
     q.MakeLink: Handler(access.make_link, access.streams_of_link),
     q.RegisterPerson: Handler(access.register_person),
-    q.AdvanceFollower: Handler(follower_handlers.advance_follower, follower_handlers.streams_of),
+    q.AdvanceFollower: Handler(
+        follower_handlers.advance_follower,
+        follower_handlers.streams_of,
+        bodies=lambda request: request.bodies,
+    ),
     q.EraseSubject: Handler(erasure.erase_subject),
     q.EraseAgain: Handler(erasure.erase_again),
     q.RecordReads: Handler(reads.record_reads, reads.streams_of),

@@ -167,7 +167,9 @@ class CausedCommand(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class AdvanceFollower(msgspec.Struct, frozen=True, kw_only=True):
-    """A follower processed part of the sealed log: what it stores, and the commands it causes.
+    """A follower processed part of the sealed log: what it stores, and what it causes.
+
+    That are commands, and signals of a source of the ledger's own.
 
     All of it happens in one transaction with the move of its position, or not at all.
     """
@@ -175,6 +177,7 @@ class AdvanceFollower(msgspec.Struct, frozen=True, kw_only=True):
     moved: PositionMove
     kept: tuple[SideWrite, ...] = ()
     commands: tuple[CausedCommand, ...] = ()
+    bodies: tuple[RecordSignals, ...] = ()
 
 
 class CheckDeadline(msgspec.Struct, frozen=True, kw_only=True):

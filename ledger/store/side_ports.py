@@ -10,12 +10,14 @@ from datetime import datetime
 from typing import NamedTuple, Protocol
 from uuid import UUID
 
+from ledger.domain.judging.points import Point
 from ledger.store.read_records import Place as ReadPlace
 from ledger.store.read_records import ReadRow
 from ledger.store.side_records import (
     Body,
     Deadline,
     IdempotentAnswer,
+    MeasuredPoint,
     MonthMember,
     Person,
     Quarantined,
@@ -148,7 +150,7 @@ class QuarantineReads(Protocol):
 
 
 class FollowerReads(Protocol):
-    """Positions of followers, and what they keep: month members, and addresses of tickets."""
+    """Positions of followers, and what they keep: month members, addresses of tickets, points."""
 
     def position(self, follower: str) -> int:
         """The next leaf or offset that a follower has to read; 0 where it never read."""
@@ -167,6 +169,12 @@ class FollowerReads(Protocol):
 
     def ticket_addresses(self, digests: Iterable[str]) -> frozenset[TicketAddress]:
         """What is kept of the addresses of these digests."""
+
+    def points(self, series: UUID, *, since: datetime, newest: int = 0) -> list[Point]:
+        """The points of a series that end at `since` or later, and its `newest` ones; in order."""
+
+    def points_of(self, measurements: Iterable[UUID]) -> dict[UUID, MeasuredPoint]:
+        """The points that these measurements have."""
 
 
 class TextReads(Protocol):

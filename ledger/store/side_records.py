@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from ledger.domain.judging.points import Point
 from ledger.domain.review.counting import CountedIncident
 from ledger.store.quarantine_records import CUT_BYTES as CUT_BYTES
 from ledger.store.quarantine_records import BodiesErased as BodiesErased
@@ -192,6 +193,13 @@ class TicketAddress(msgspec.Struct, frozen=True, kw_only=True):
     incident: UUID
 
 
+class MeasuredPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """A measurement in its series, as the judging of objectives and triggers has it."""
+
+    series: UUID
+    point: Point
+
+
 class Deadline(msgspec.Struct, frozen=True, kw_only=True):
     """The clock has to check a deadline of a stream; `kind` is the deadline's name.
 
@@ -325,6 +333,7 @@ SideWrite = (
     | PositionMove
     | MonthMember
     | TicketAddress
+    | MeasuredPoint
     | Deadline
     | DeadlineChecked
     | DeadlineClaimed

@@ -80,6 +80,9 @@ SIDE_TABLES = (
         },
     ),
     WholeTable("ticket_addresses", {"digest": "text", "incident": "uuid"}),
+    WholeTable(
+        "measured", {"measurement": "uuid", "series": "uuid", "until": "text", "row": "bytea"}
+    ),
     WholeTable("watched", {"kind": "text", "subject": "uuid", "at": "text"}),
     WholeTable("people", {"id": "text", "name": "bytea", "os_user": "text"}),
     WholeTable("identified_people", {"id": "text", "name": "bytea"}),

@@ -1,11 +1,14 @@
 """Positions of followers of the log, and what they keep: month members, addresses of tickets."""
 
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from uuid import UUID
 
+from ledger.domain.judging.points import Point
 from ledger.domain.review.counting import CountedIncident
 from ledger.store import side_records as r
 from ledger.store.conflicts import position_moved
+from ledger.store.postgres import points
 from ledger.store.postgres.datastore import Datastore, Row
 from ledger.store.postgres.pool import Connection
 from ledger.vocabulary import Status
@@ -56,6 +59,14 @@ class PostgresFollowers:
         return frozenset(
             r.TicketAddress(digest=digest, incident=incident) for digest, incident in rows
         )
+
+    def points(self, series: UUID, *, since: datetime, newest: int = 0) -> list[Point]:
+        """See `FollowerReads.points`."""
+        return points.points(self._datastore, series, since, newest)
+
+    def points_of(self, measurements: Iterable[UUID]) -> dict[UUID, r.MeasuredPoint]:
+        """See `FollowerReads.points_of`."""
+        return points.points_of(self._datastore, measurements)
 
 
 def move(c: Connection, record: r.PositionMove) -> Callable[[], None]:

@@ -178,6 +178,14 @@ _TICKETS = (
         incident uuid NOT NULL,
         PRIMARY KEY (digest, incident))""",
 )
+_MEASURED = (
+    """CREATE TABLE IF NOT EXISTS airledger.measured (
+        measurement uuid PRIMARY KEY,
+        series uuid NOT NULL,
+        until text COLLATE "C" NOT NULL,
+        row bytea NOT NULL)""",
+    "CREATE INDEX IF NOT EXISTS measured_by_series ON airledger.measured (series, until)",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
@@ -188,6 +196,7 @@ MIGRATIONS = (
     Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=1),
     Migration(7, "texts beside the log, which can be erased, and what was read", _TEXTS, oldest=1),
     Migration(8, "which incidents have a ticket of an address", _TICKETS, oldest=1),
+    Migration(9, "the measurements that objectives and triggers judge", _MEASURED, oldest=1),
 )
 """Applied by `airledger store init`, in this order. A new one is appended, with the next number.
 
@@ -378,6 +387,11 @@ RIGHTS = (
         "ticket_addresses",
         "which incidents have a ticket of an address",
         {INTAKE: "SELECT, INSERT", READER: "SELECT"},
+    ),
+    Right(
+        "measured",
+        "the measurements that objectives and triggers judge",
+        {INTAKE: "SELECT, INSERT, UPDATE", READER: "SELECT"},
     ),
     Right(
         "watched",

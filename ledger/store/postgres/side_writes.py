@@ -16,6 +16,7 @@ from ledger.store.postgres import (
     deadlines,
     followers,
     persons,
+    points,
     quarantined,
     reads,
     sessions,
@@ -101,6 +102,8 @@ def _write(c: Connection, record: r.SideWrite) -> Check | None:
             followers.keep_member(c, record)
         case r.TicketAddress():
             followers.keep_address(c, record)
+        case r.MeasuredPoint():
+            points.keep_point(c, record)
         case r.Deadline():
             deadlines.set_deadline(c, record)
         case r.DeadlineClaimed():

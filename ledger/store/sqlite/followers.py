@@ -1,14 +1,17 @@
 """Positions of followers of the log, and what they keep: month members, addresses of tickets."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 from eventsourcing.sqlite import SQLiteCursor
 
+from ledger.domain.judging.points import Point
 from ledger.domain.review.counting import CountedIncident
 from ledger.store import side_records as r
 from ledger.store.conflicts import position_moved
+from ledger.store.sqlite import points
 from ledger.store.sqlite.datastore import LedgerDatastore
 from ledger.vocabulary import Status
 
@@ -62,6 +65,14 @@ class SQLiteFollowers:
                 r.TicketAddress(digest=digest, incident=UUID(incident))
                 for digest, incident in c.fetchall()
             )
+
+    def points(self, series: UUID, *, since: datetime, newest: int = 0) -> list[Point]:
+        """See `FollowerReads.points`."""
+        return points.points(self._datastore, series, since, newest)
+
+    def points_of(self, measurements: Iterable[UUID]) -> dict[UUID, r.MeasuredPoint]:
+        """See `FollowerReads.points_of`."""
+        return points.points_of(self._datastore, measurements)
 
 
 def move(c: SQLiteCursor, record: r.PositionMove) -> None:

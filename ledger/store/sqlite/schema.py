@@ -155,6 +155,14 @@ _TICKETS = (
         incident TEXT NOT NULL,
         PRIMARY KEY (digest, incident)) WITHOUT ROWID""",
 )
+_MEASURED = (
+    """CREATE TABLE IF NOT EXISTS measured (
+        measurement TEXT PRIMARY KEY,
+        series TEXT NOT NULL,
+        until TEXT NOT NULL,
+        row BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX IF NOT EXISTS measured_by_series ON measured (series, until)",
+)
 
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
@@ -165,6 +173,7 @@ MIGRATIONS = (
     Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=2),
     Migration(7, "texts beside the log, which can be erased, and what was read", _TEXTS, oldest=2),
     Migration(8, "which incidents have a ticket of an address", _TICKETS, oldest=2),
+    Migration(9, "the measurements that objectives and triggers judge", _MEASURED, oldest=2),
 )
 """Applied when a file is opened, in this order. A new one is appended, with the next number.
 

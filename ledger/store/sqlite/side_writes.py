@@ -14,6 +14,7 @@ from ledger.store.sqlite import (
     deadlines,
     followers,
     persons,
+    points,
     quarantined,
     reads,
     sessions,
@@ -68,6 +69,8 @@ def _write(c: SQLiteCursor, record: r.SideWrite) -> None:
             followers.keep_member(c, record)
         case r.TicketAddress():
             followers.keep_address(c, record)
+        case r.MeasuredPoint():
+            points.keep_point(c, record)
         case r.Deadline():
             deadlines.set_deadline(c, record)
         case r.DeadlineClaimed():

@@ -1,0 +1,176 @@
+"""Whether a series breaches an objective, by the objective's own rule. Pure.
+
+Source: runbook section 4. What cannot be judged neither breaches nor meets anything.
+"""
+
+import math
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from ledger.domain.judging.points import Point
+from ledger.policy.measuring import Measuring
+from ledger.policy.objectives import Burn, Objective, meets
+from ledger.policy.times import after
+
+LEAST_MEASURED = 0.5
+"""A burn rate needs this share of its time to be measured."""
+RATIO = "1"
+
+
+class Target(NamedTuple):
+    """An objective for the points of one system, in the points' unit."""
+
+    objective: Objective
+    value: float
+    unit: str
+
+    def judges(self, point: Point) -> bool:
+        """Whether it can be judged by this objective."""
+        if not point.judgeable or point.unit != self.unit or point.direction is None:
+            return False
+        lower = point.direction.value == "lower"
+        return lower == self.objective.lower_is_better and (point.n or 0) >= self.objective.min_n
+
+    def met_by(self, point: Point) -> bool:
+        """Whether a point that it judges meets it."""
+        return meets(point.value, self.objective.comparison, self.value)
+
+
+class Judged(NamedTuple):
+    """What the points up to a moment say of an objective.
+
+    `breach` names the rule that finds one. `value` and `limit` are what was compared: a value with
+    the target, or a burn rate with the rate allowed. `recovered`: as many points as the rule counts
+    met the target, one after the other, and nothing is a breach. `of` are the points.
+    """
+
+    breach: str | None
+    recovered: bool
+    value: float
+    limit: float
+    of: tuple[Point, ...]
+
+
+def target_for(
+    objective: Objective, system: str, unit: str | None, measuring: Measuring
+) -> Target | None:
+    """The objective in the unit of a series; None where that does not convert."""
+    if unit is None:
+        return None
+    converted = measuring.between(objective.target_of(system), objective.unit, unit)
+    return None if converted is None else Target(objective, converted.value, unit)
+
+
+def judged(target: Target, points: Sequence[Point], measuring: Measuring) -> Judged | None:
+    """What points in order, up to the last one in time, say; None where they are undecided.
+
+    The last one is judged, with those before it that its rule counts: where it cannot be, nothing
+    is.
+    """
+    in_time = [point for point in points if not (point.late or point.old or point.retracted)]
+    if not in_time or not target.judges(in_time[-1]):
+        return None
+    known = [point for point in in_time if target.judges(point)]
+    row = known[-target.objective.in_a_row :]
+    met = len(row) == target.objective.in_a_row and all(map(target.met_by, row))
+    if target.objective.judge == "burn_rate":
+        return _by_burn_rate(target, known, measuring, met=met)
+    breach = len(row) == target.objective.in_a_row and not any(map(target.met_by, row))
+    last = row[-1]
+    return Judged("in_a_row" if breach else None, met, last.value, target.value, tuple(row))
+
+
+def _by_burn_rate(
+    target: Target, known: Sequence[Point], measuring: Measuring, *, met: bool
+) -> Judged | None:
+    allowed = bad_share(target, target.value, measuring)
+    if allowed is None or allowed <= 0:
+        return None
+    worst: Judged | None = None
+    decided = False
+    for burn in target.objective.burn:
+        within, share = _within(known, known[-1].until, burn.over)
+        if share < LEAST_MEASURED:
+            continue
+        decided = True
+        rate = mean_bad(target, within, measuring) / allowed
+        if rate >= burn.rate and worst is None:
+            worst = Judged(_name(burn), False, rate, burn.rate, tuple(within))
+    if worst is not None:
+        return worst
+    if not decided and not met:
+        return None
+    last = known[-1]
+    return Judged(None, met, last.value, target.value, tuple(known[-target.objective.in_a_row :]))
+
+
+def bad_share(target: Target, value: float, measuring: Measuring) -> float | None:
+    """The share of what is bad at a value of a ratio, from 0 to 1; None where it is no ratio."""
+    ratio = measuring.between(value, target.unit, RATIO)
+    if ratio is None:
+        return None
+    return ratio.value if target.objective.lower_is_better else 1 - ratio.value
+
+
+def mean_bad(target: Target, points: Iterable[Point], measuring: Measuring) -> float:
+    """The share of what is bad over points, each by its samples."""
+    total, bad = 0, []
+    for point in points:
+        share = bad_share(target, point.value, measuring)
+        if share is not None and point.n:
+            total += point.n
+            bad.append(share * point.n)
+    return math.fsum(bad) / total if total else 0.0
+
+
+def _within(points: Sequence[Point], end: datetime, over: timedelta) -> tuple[list[Point], float]:
+    """The points that end in the time before `end`, and the share of it that they measured."""
+    begin = after(end, -over)
+    within = [point for point in points if begin < point.until <= end]
+    measured, known_to = timedelta(0), begin
+    for point in sorted(within, key=lambda each: each.since or each.until):
+        since = max(point.since or point.until, known_to)
+        if point.until > since:
+            measured += point.until - since
+            known_to = point.until
+    return within, measured / over
+
+
+def _name(burn: Burn) -> str:
+    hours = burn.over.total_seconds() / 3600
+    return f"burn_rate over {hours:g} h"
+
+
+class Attainment(NamedTuple):
+    """How far an objective is attained over its window.
+
+    `attained` is in percent, of samples for a ratio and of measurements else; `budget_left` is the
+    share of the error budget that is left, from 1 down, and less than 0 once it is overspent.
+    `judged` counts the points, `unjudged` those that cannot be judged. None where there is none.
+    """
+
+    attained: float | None
+    budget_left: float | None
+    judged: int
+    unjudged: int
+
+
+def attainment(target: Target, points: Iterable[Point], measuring: Measuring) -> Attainment:
+    """The attainment over the points of a window; retracted ones do not count at all."""
+    known, unknown = [], 0
+    for point in points:
+        if target.judges(point):
+            known.append(point)
+        elif not point.retracted:
+            unknown += 1
+    if not known:
+        return Attainment(None, None, 0, unknown)
+    allowed = bad_share(target, target.value, measuring)
+    if target.objective.judge == "burn_rate" and allowed:
+        bad = mean_bad(target, known, measuring)
+    else:
+        bad = sum(not target.met_by(point) for point in known) / len(known)
+        allowed = 1 - target.objective.goal / 100
+    left = 1 - bad / allowed if allowed else (1.0 if bad == 0 else 0.0)
+    return Attainment(100 * (1 - bad), left, len(known), unknown)
