@@ -146,6 +146,29 @@ class Purpose(Labelled):
     EVALUATION = "evaluation", "Evaluation"
 
 
+class BreachStatus(Labelled):
+    """Where an objective stands that was breached."""
+
+    BREACHED = "breached", "Breached"
+    RECOVERED = "recovered", "Recovered"
+
+
+class TriggerStatus(Labelled):
+    """Where a trigger stands that fired."""
+
+    FIRED = "fired", "Fired"
+    CLEARED = "cleared", "Cleared"
+
+
+class ObjectiveStatus(Labelled):
+    """How an objective stands at the moment, worst first."""
+
+    BREACHED = "breached", "Breached"
+    MISSED = "missed", "Target missed"
+    UNDECIDED = "undecided", "Undecided"
+    MET = "met", "Met"
+
+
 class Status(Labelled):
     """What people have done with an incident; its impact is another matter."""
 

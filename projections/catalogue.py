@@ -1,6 +1,7 @@
 """The registry of projections."""
 
 from projections.alerts import ALERTS
+from projections.breaches import BREACHES
 from projections.coverage import COVERAGE
 from projections.deliveries import DELIVERIES
 from projections.evidence import EVIDENCE
@@ -16,6 +17,7 @@ from projections.roles import ROLES
 from projections.system_names import SYSTEM_NAMES
 from projections.systems import SYSTEMS
 from projections.timeline import TIMELINE
+from projections.triggers import TRIGGERS
 
 PROJECTIONS = (
     REGISTER,
@@ -32,6 +34,8 @@ PROJECTIONS = (
     SYSTEMS,
     EVIDENCE,
     MEASUREMENTS,
+    BREACHES,
+    TRIGGERS,
     IMPROVEMENTS,
     SYSTEM_NAMES,
 )

@@ -20,6 +20,7 @@ from consumers.read_service.items import Items
 from consumers.read_service.list_types import ListType
 from consumers.read_service.lists import ListItem
 from consumers.read_service.notify_rules import NoticeRules, notify_rules
+from consumers.read_service.objectives import ObjectiveView, objectives
 from consumers.read_service.person_data import PersonData, person_data
 from consumers.read_service.persons import PersonView, persons
 from consumers.read_service.quarantine import QuarantineEntry
@@ -132,6 +133,13 @@ UNREGISTERED = ListQuery[UnregisteredSystem](
     path="/v1/systems/unregistered",
     item=UnregisteredSystem,
     read=lambda ledger, limit=None: Items(items=unregistered_systems(ledger)[:limit]),
+)
+OBJECTIVES = ListQuery[ObjectiveView](
+    path="/v1/objectives",
+    item=ObjectiveView,
+    read=lambda ledger, system=None, limit=None: Items(
+        items=objectives(ledger, system=system)[:limit]
+    ),
 )
 RACI = ListQuery[RaciLine](
     path="/v1/raci",

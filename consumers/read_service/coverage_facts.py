@@ -91,14 +91,13 @@ def heard_of(sources: Iterable[SourceFacts], names: Collection[str] = ()) -> Hea
     return Heard(share, all(each.measured for each in sources))
 
 
-class MonthFacts:
-    """The facts of one month; `span` is the part of it until now, None where it is to come."""
+class SpanFacts:
+    """The facts of a span; `span` is the part of it until now, None where it is to come."""
 
-    def __init__(self, ledger: Ledger, month: str, policy: Policy, now: datetime) -> None:
-        """Reads them. Raises Invalid for a text that is no month."""
+    def __init__(self, ledger: Ledger, span: Span, policy: Policy, now: datetime) -> None:
+        """Reads them."""
         self._policy, self._shares = policy, dict[tuple[str, ...], Heard]()
-        start, end = month_bounds(month, policy)
-        self.span = Span(start, min(end, now)) if start < now else None
+        self.span = Span(span.start, min(span.end, now)) if span.start < now else None
         self.sources = self._read(ledger, now)
 
     def of_system(self, system: str, names: Collection[str] = ()) -> Heard:
@@ -142,6 +141,14 @@ class MonthFacts:
                 )
             )
         return [each for each in found if each.spans]
+
+
+class MonthFacts(SpanFacts):
+    """The facts of one month."""
+
+    def __init__(self, ledger: Ledger, month: str, policy: Policy, now: datetime) -> None:
+        """Reads them. Raises Invalid for a text that is no month."""
+        super().__init__(ledger, month_bounds(month, policy), policy, now)
 
 
 class Months:

@@ -20,7 +20,6 @@ from ledger.domain.source import SOURCE
 from ledger.domain.stream_type import StreamType
 from ledger.domain.subject import SUBJECT
 from ledger.domain.system import SYSTEM, SYSTEM_NAMES
-from ledger.domain.system import SYSTEM
 from ledger.domain.trigger import TRIGGER
 
 STREAMS: tuple[StreamType, ...] = (

@@ -73,6 +73,11 @@ class Measuring(NamedTuple):
         other, divisor = self._base(to)
         return Converted(_exact(value * times / divisor), to) if base == other else None
 
+    def unit_of(self, metric: str, unit: str) -> str:
+        """The unit that a metric's values are kept in, where some come in `unit`."""
+        named = self.metrics.get(metric)
+        return self._base(unit)[0] if named is None else named.unit
+
     def direction_of(self, metric: str) -> Direction | None:
         """Which values of a metric are better; None where the policy does not say."""
         named = self.metrics.get(metric)

@@ -147,6 +147,8 @@ PARAMETERS = {
     "digest": "Only those whose content has this SHA-256 (hex).",
     "channel": "Only those by this channel.",
     "metric": "Only those of this metric.",
+    "objective": "Only those of this objective.",
+    "trigger": "Only those of this trigger.",
     "purpose": "Only those for this purpose.",
     "phase": "Only those whose latest iteration is in this phase.",
     "risk_class": "Only those of this risk class.",

@@ -10,6 +10,7 @@ from tests.golden.envelope import LEAF, recorded
 from tests.golden.evidence_events import EVIDENCE_EVENTS
 from tests.golden.improvement_events import IMPROVEMENT_EVENTS
 from tests.golden.incident_events import INCIDENT_EVENTS
+from tests.golden.judged_events import JUDGED_EVENTS
 from tests.golden.later_fields import LATER_FIELDS
 from tests.golden.metric_events import METRIC_EVENTS
 from tests.golden.other_events import OTHER_EVENTS
@@ -22,6 +23,7 @@ WRITTEN_OUT = (
     SYSTEM_EVENTS,
     EVIDENCE_EVENTS,
     METRIC_EVENTS,
+    JUDGED_EVENTS,
     IMPROVEMENT_EVENTS,
 )
 NAMED = {event.name: event for events in WRITTEN_OUT for event in events}

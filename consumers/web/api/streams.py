@@ -121,10 +121,14 @@ def _timeline(kind: StreamType) -> HTTPRouteHandler:
     )(timeline)
 
 
+_LISTED_KINDS = {view.kind for _, view in LISTED}
+
 GENERIC: tuple[StreamType, ...] = tuple(
-    kind for kind in STREAMS if kind.commands and kind is not INCIDENT
+    kind
+    for kind in STREAMS
+    if (kind.commands or kind.kind in _LISTED_KINDS) and kind is not INCIDENT
 )
-"""The kinds with commands and without own routes."""
+"""The kinds with commands or a generic list, and without own routes."""
 
 ROUTES: list[HTTPRouteHandler] = [
     *(_list(projection, view) for projection, view in LISTED),

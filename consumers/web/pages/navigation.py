@@ -25,6 +25,7 @@ LINKS: tuple[Link, ...] = (
     Link("/reviews", "Reviews"),
     Link("/trends", "Trends"),
     Link("/coverage", "Coverage"),
+    Link("/objectives", "Objectives"),
     Link("/alerts", "Alerts"),
     *(Link(f"/{view.path}", view.title) for _, view in LISTED),
     Link("/quarantine", "Quarantine"),

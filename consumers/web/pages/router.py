@@ -33,6 +33,7 @@ from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
 from consumers.web.pages.coverage import coverage
 from consumers.web.pages.incident import incident_page
+from consumers.web.pages.objectives import objectives
 from consumers.web.pages.policy import policy
 from consumers.web.pages.quarantine import quarantine
 from consumers.web.pages.rca import rca
@@ -127,6 +128,7 @@ ROUTER = Router(
         reviews,
         review,
         coverage,
+        objectives,
         trends,
         alerts,
         quarantine,

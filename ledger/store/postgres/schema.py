@@ -12,6 +12,7 @@ bytes on every host and after every upgrade of the system's libraries, and times
 from typing import Literal, NamedTuple
 
 from ledger.store.migrations import Migration
+from ledger.store.postgres import later_tables as later
 
 SCHEMA = "airledger"
 
@@ -108,95 +109,21 @@ _LEDGER = (
         name bytea NOT NULL UNIQUE,
         os_user text COLLATE "C" UNIQUE)""",
 )
-_HISTORY = (
-    """CREATE TABLE airledger.schema_history (
-        version integer PRIMARY KEY,
-        name text COLLATE "C" NOT NULL,
-        applied_at text COLLATE "C" NOT NULL,
-        program text COLLATE "C" NOT NULL)""",
-)
-_WRITERS = (
-    "CREATE TABLE IF NOT EXISTS airledger.writers (one integer PRIMARY KEY CHECK (one = 1))",
-)
-_SESSIONS = (
-    """CREATE TABLE IF NOT EXISTS airledger.sessions (
-        digest text COLLATE "C" PRIMARY KEY,
-        token text COLLATE "C" NOT NULL,
-        begun_at text COLLATE "C" NOT NULL,
-        seen_at text COLLATE "C" NOT NULL)""",
-)
-_PERSONS_LOG_IN = (
-    """CREATE TABLE IF NOT EXISTS airledger.session_grants (
-        digest text COLLATE "C" PRIMARY KEY,
-        row bytea NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS airledger.identities (
-        issuer text COLLATE "C" NOT NULL,
-        subject bytea NOT NULL,
-        person text COLLATE "C" NOT NULL,
-        PRIMARY KEY (issuer, subject))""",
-    """CREATE TABLE IF NOT EXISTS airledger.identified_people (
-        id text COLLATE "C" PRIMARY KEY,
-        name bytea NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS airledger.single_uses (
-        digest text COLLATE "C" PRIMARY KEY,
-        kind text COLLATE "C" NOT NULL,
-        made_at text COLLATE "C" NOT NULL,
-        expires_at text COLLATE "C" NOT NULL,
-        content bytea NOT NULL)""",
-    """CREATE INDEX IF NOT EXISTS single_uses_by_age
-        ON airledger.single_uses (kind, made_at, digest)""",
-)
-_TOKENS = (
-    """CREATE TABLE IF NOT EXISTS airledger.token_names (
-        name text COLLATE "C" PRIMARY KEY,
-        holder_name text COLLATE "C" NOT NULL)""",
-    """CREATE TABLE IF NOT EXISTS airledger.token_uses (
-        digest text COLLATE "C" PRIMARY KEY,
-        used_at text COLLATE "C" NOT NULL)""",
-)
-_TEXTS = (
-    """CREATE TABLE IF NOT EXISTS airledger.texts (
-        id text COLLATE "C" PRIMARY KEY,
-        stream text COLLATE "C" NOT NULL,
-        author text COLLATE "C" NOT NULL,
-        key bytea,
-        content bytea)""",
-    "CREATE INDEX IF NOT EXISTS texts_by_author ON airledger.texts (author, id)",
-    """CREATE TABLE IF NOT EXISTS airledger.reads (
-        day text COLLATE "C" NOT NULL,
-        reader text COLLATE "C" NOT NULL,
-        kind text COLLATE "C" NOT NULL,
-        subject text COLLATE "C" NOT NULL,
-        count bigint NOT NULL,
-        first_at text COLLATE "C" NOT NULL,
-        last_at text COLLATE "C" NOT NULL,
-        PRIMARY KEY (day, reader, kind, subject))""",
-)
-_TICKETS = (
-    """CREATE TABLE IF NOT EXISTS airledger.ticket_addresses (
-        digest text COLLATE "C" NOT NULL,
-        incident uuid NOT NULL,
-        PRIMARY KEY (digest, incident))""",
-)
-_MEASURED = (
-    """CREATE TABLE IF NOT EXISTS airledger.measured (
-        measurement uuid PRIMARY KEY,
-        series uuid NOT NULL,
-        until text COLLATE "C" NOT NULL,
-        row bytea NOT NULL)""",
-    "CREATE INDEX IF NOT EXISTS measured_by_series ON airledger.measured (series, until)",
-)
-
 MIGRATIONS = (
     Migration(1, "the ledger: events, log, and what is kept beside them", _LEDGER, oldest=1),
-    Migration(2, "which program applied which migration, and when", _HISTORY, oldest=1),
-    Migration(3, "the table that writers lock, one after the other", _WRITERS, oldest=1),
-    Migration(4, "browsers that are logged in", _SESSIONS, oldest=1),
-    Migration(5, "persons that a provider or a link logs in", _PERSONS_LOG_IN, oldest=1),
-    Migration(6, "names of tokens outside the log, and their last use", _TOKENS, oldest=1),
-    Migration(7, "texts beside the log, which can be erased, and what was read", _TEXTS, oldest=1),
-    Migration(8, "which incidents have a ticket of an address", _TICKETS, oldest=1),
-    Migration(9, "the measurements that objectives and triggers judge", _MEASURED, oldest=1),
+    Migration(2, "which program applied which migration, and when", later.HISTORY, oldest=1),
+    Migration(3, "the table that writers lock, one after the other", later.WRITERS, oldest=1),
+    Migration(4, "browsers that are logged in", later.SESSIONS, oldest=1),
+    Migration(5, "persons that a provider or a link logs in", later.PERSONS_LOG_IN, oldest=1),
+    Migration(6, "names of tokens outside the log, and their last use", later.TOKENS, oldest=1),
+    Migration(
+        7,
+        "texts beside the log, which can be erased, and what was read",
+        later.TEXTS,
+        oldest=1,
+    ),
+    Migration(8, "which incidents have a ticket of an address", later.TICKETS, oldest=1),
+    Migration(9, "the measurements that objectives and triggers judge", later.MEASURED, oldest=1),
 )
 """Applied by `airledger store init`, in this order. A new one is appended, with the next number.
 

@@ -1,0 +1,35 @@
+"""The page of objectives: how each stands for each system."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get
+
+from consumers.read_service.objectives import objectives as objectives_now
+from consumers.web.pages.list_params import ListSpec, list_params
+from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
+from consumers.web.reader import read_ledger
+from ledger.vocabulary import Scope
+
+OBJECTIVES = ListSpec(path="/objectives", name="The objectives", filters={"system": None})
+
+
+@get("/objectives", opt={"scope": Scope.READ})
+async def objectives(request: Request[Any, Any, Any]) -> Response[bytes]:
+    """How each objective stands for each system, with what is left of its error budget."""
+    ledger = read_ledger(request)
+
+    def run() -> Response[bytes]:
+        params = list_params(OBJECTIVES, request.query_params)
+        found = objectives_now(ledger, system=params.filters["system"])
+        systems = sorted({each.system for each in found})
+        return page(
+            frame_of(request),
+            "objectives.html",
+            params=params,
+            fields=[params.field("system", systems, complete=False)],
+            objectives=found,
+            policy=POLICY_PAGE,
+        )
+
+    return await asyncio.to_thread(run)

@@ -1,0 +1,159 @@
+"""Queries of objectives: what was measured over a window, the newest of it, and open breaches."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from sqlalchemy import Table, and_, case, func, literal, or_, select
+
+from ledger.policy.objectives import Comparison
+from ledger.vocabulary import BreachStatus, Direction, Purpose
+from projections.breaches import BREACHES
+from projections.engine.database import ViewsDatabase
+from projections.engine.generations import live_table
+from projections.engine.projection import Row
+from projections.measurements import MEASUREMENTS
+from projections.register import REGISTER
+
+
+class Asked(NamedTuple):
+    """What is asked of a metric: measurements from `since` on, in a unit and direction.
+
+    `targets` are those of systems that have one of their own, `target` that of the others.
+    """
+
+    metric: str
+    unit: str
+    direction: Direction
+    least: int
+    since: str
+    comparison: Comparison
+    target: float
+    targets: Mapping[str, float]
+    system_id: str | None = None
+
+
+class Measured(NamedTuple):
+    """What the measurements of a system and segment come to: `judged` ones, and the others.
+
+    `met` counts those that meet the target. `weighed` is the sum of values by their samples,
+    `samples` that of samples. `newest` is the last judged value, and when it ended.
+    """
+
+    system: str
+    system_id: str
+    segment: str
+    judged: int
+    unjudged: int
+    met: int
+    weighed: float
+    samples: int
+    newest: tuple[float, str] | None
+
+
+def measured(views: ViewsDatabase, asked: Asked) -> list[Measured]:
+    """The measurements of a metric in operation, by system and segment."""
+    with views.begin() as connection:
+        table = live_table(connection, MEASUREMENTS)
+        if table is None:
+            return []
+        c = table.c
+        judged = and_(
+            c.judgeable,
+            c.standard_unit == asked.unit,
+            c.direction == asked.direction.value,
+            c.n >= asked.least,
+        )
+        own = [(c.system == name, literal(value)) for name, value in asked.targets.items()]
+        target: Any = case(*own, else_=asked.target) if own else literal(asked.target)
+        meets = {
+            "<": c.standard < target,
+            "<=": c.standard <= target,
+            ">": c.standard > target,
+            ">=": c.standard >= target,
+        }[asked.comparison]
+        where = [
+            c.metric == asked.metric,
+            c.purpose == Purpose.MONITORING.value,
+            c.until >= asked.since,
+            c.retracted.is_(False),
+        ]
+        if asked.system_id is not None:
+            where.append(c.system_id == asked.system_id)
+        rows = connection.execute(
+            select(
+                func.min(c.system),
+                c.system_id,
+                c.segment,
+                func.sum(case((judged, 1), else_=0)),
+                func.sum(case((judged, 0), else_=1)),
+                func.sum(case((and_(judged, meets), 1), else_=0)),
+                func.sum(case((judged, c.standard * c.n), else_=0.0)),
+                func.sum(case((judged, c.n), else_=0)),
+                func.max(case((judged, c.until), else_=None)),
+            )
+            .where(*where)
+            .group_by(c.system_id, c.segment)
+            .order_by(func.min(c.system), c.segment)
+        ).all()
+        return [
+            Measured(
+                *row[:6],
+                float(row[6]),
+                int(row[7]),
+                None
+                if row[8] is None
+                else (_newest(connection, table, asked, row, judged), row[8]),
+            )
+            for row in rows
+        ]
+
+
+def _newest(connection: Any, table: Table, asked: Asked, row: Any, judged: Any) -> float:
+    c = table.c
+    query = (
+        select(c.standard)
+        .where(
+            c.metric == asked.metric,
+            c.purpose == Purpose.MONITORING.value,
+            c.system_id == row[1],
+            c.segment == row[2],
+            c.until == row[8],
+            judged,
+        )
+        .order_by(c.leaf.desc())
+        .limit(1)
+    )
+    return float(connection.execute(query).scalar_one())
+
+
+def open_breaches(views: ViewsDatabase) -> dict[tuple[str, str, str], Row]:
+    """The breaches that go on, by objective, id of the system, and segment."""
+    with views.begin() as connection:
+        table = live_table(connection, BREACHES)
+        if table is None:
+            return {}
+        query = select(table).where(table.c.status == BreachStatus.BREACHED.value)
+        rows = connection.execute(query).mappings().all()
+        return {(row["objective"], row["system_id"], row["segment"]): dict(row) for row in rows}
+
+
+def incidents_of_category(
+    views: ViewsDatabase, category: str, since: str, left_out: Iterable[str]
+) -> dict[str, int]:
+    """The number of incidents of a category detected since, by system."""
+    with views.begin() as connection:
+        table = live_table(connection, REGISTER)
+        if table is None:
+            return {}
+        c = table.c
+        query = (
+            select(c.system, func.count())
+            .where(
+                or_(c.category == category, c.secondary_category == category),
+                c.detected_at >= since,
+                c.status.not_in(list(left_out)),
+                c.near_miss.is_(False),
+            )
+            .group_by(c.system)
+        )
+        return {system: int(count) for system, count in connection.execute(query).all()}
