@@ -4,12 +4,14 @@ from consumers.cli.lists import list_command
 from consumers.cli.printing import print_items, print_line, print_note
 from consumers.cli.session import Json, SessionArg
 from consumers.cli.stream_commands import stream_app
+from consumers.cli.system_import import import_systems
 from consumers.text_safety import escape_controls
 from ledger.domain.system import SYSTEM
 from projections.systems import LIST
 from projections.systems import SYSTEMS as VIEW
 
 app = stream_app(SYSTEM)
+app.command(import_systems, name="import")
 systems = list_command(VIEW, LIST)
 
 

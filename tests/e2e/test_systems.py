@@ -186,3 +186,67 @@ def test_systems_are_found_by_a_model_or_a_supplier_that_is_one_of_several(world
     assert "/systems/SYS-" in page
     assert 1 == page.count('<td><a class="ref"')
     assert 'value="large-4, tuned"' in world.browser.get("/systems").text
+
+
+FILE = """\ufeffsystem,title,purpose,model_kinds,personal_data,phase,models
+chat,Chat,"Answers customers,
+in two languages.",rag;agent,yes,evaluation,large-4
+search,Search,Finds,,no,,
+"""
+
+
+def test_systems_of_a_file_are_registered_once_and_each_wrong_line_is_named(
+    world: World, tmp_path: Path
+) -> None:
+    file = tmp_path / "systems.csv"
+    file.write_text(FILE, "utf-8")
+    command = ("system", "import", str(file), "--column", "purpose=intended_purpose")
+    tried = world.host.done(*command, "--dry-run")
+    assert "2 to register (dry run: nothing was recorded)." in tried.text
+    assert [] == world.listed()
+    assert "2 registered." in world.host.done(*command).text
+    assert "2 on record already." in world.host.done(*command).text
+    assert [("search", False), ("chat", True)] == [
+        (each["system"], each["personal_data"]) for each in world.listed()
+    ]
+    shown = json.loads(world.host.done("system", "show", "chat").text)["state"]
+    assert (["rag", "agent"], "Answers customers,\nin two languages.") == (
+        shown["model_kinds"],
+        shown["intended_purpose"],
+    )
+    lines = ["search,Another,Finds,,,,", "third,,Sorts,,,,", "fourth,T,P,rga,,,", "fifth,T,P", ""]
+    file.write_text(FILE + "\n".join(lines) + "sixth,Sixth,Counts,,,,\n", "utf-8")
+    refused = world.host.run(*command)
+    assert 1 == refused.status
+    assert "2 on record already, 4 refused, 1 registered." in refused.text
+    for said in (
+        "line 5: The system 'search' is registered.",
+        "line 6: title: must not be empty",
+        "line 7: model_kinds: ",
+        "line 8: the line has 3 cells, and the first line 7",
+    ):
+        assert said in refused.err
+    assert "sixth" in [each["system"] for each in world.listed()]
+
+
+def test_a_file_whose_columns_are_no_fields_is_refused_whole(world: World, tmp_path: Path) -> None:
+    file = tmp_path / "systems.csv"
+    file.write_text("system,titel,intended_purpose\nchat,Chat,Answers\n", "utf-8")
+    refused = world.host.run("system", "import", str(file))
+    assert 2 == refused.status
+    assert "titel: there is no such column. Did you mean" in refused.err
+    assert "title: the column is needed" in refused.err
+    file.write_bytes(b"system,title,intended_purpose\nchat,Ch\xe4t,Answers\n")
+    assert "The file is not UTF-8" in world.host.run("system", "import", str(file)).err
+    assert [] == world.listed()
+
+
+def test_what_is_exported_may_be_imported_with_the_columns_that_it_lacks(
+    world: World, tmp_path: Path
+) -> None:
+    assert world.api.post("/v1/systems", json={**CHAT, "title": "=1+1"}).is_success
+    reading.settled(world.api)
+    [head, row] = world.host.done("systems", "--format", "csv").text.splitlines()
+    file = tmp_path / "systems.csv"
+    file.write_text(f"{head},intended_purpose\r\n{row},Answers customers.\r\n", "utf-8")
+    assert "1 on record already." in world.host.done("system", "import", str(file)).text
