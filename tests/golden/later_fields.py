@@ -23,6 +23,7 @@ from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import ReviewAmended, ReviewConcluded, ReviewLaunched
 from ledger.domain.source import AlertsTruncated
 from ledger.domain.subject import ErasureProposed, SubjectErased
+from ledger.domain.system import SystemRetired
 from ledger.vocabulary import Category, Notice, Scope, Severity, SourceKind, Step
 from tests.golden.incident_events import (
     ALERT,
@@ -149,4 +150,11 @@ LATER_FIELDS: dict[str, Event] = {
     ),
     "review.concluded.v1+due": replace(FIRST[ReviewConcluded], due=ENDED_AT),
     "review.launched.v1+due": replace(FIRST[ReviewLaunched], due=AT + timedelta(days=14)),
+    "system.retired.v1+clocks": SystemRetired(
+        at=AT,
+        data="Deleted.",
+        keys="Revoked.",
+        users="Told, and moved.",
+        open_clocks="INC-7: settled with its RCA.",
+    ),
 }

@@ -121,6 +121,13 @@ class RetireSystem(Command, frozen=True, kw_only=True):
     data: Annotated[Paragraphs, Meta(description="What became of its data.")]
     keys: Annotated[Paragraphs, Meta(description="What became of its keys and accesses.")]
     users: Annotated[Paragraphs, Meta(description="What its users were told, and use instead.")]
+    open_clocks: Annotated[
+        Paragraphs,
+        Meta(
+            description="Each of its open incidents, analyses and reviews: settled, or waived and "
+            "why; none, where it has none."
+        ),
+    ]
 
 
 SystemCommand = (

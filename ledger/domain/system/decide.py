@@ -58,7 +58,11 @@ def decide(
             return _enter(command, state, now)
         case c.RetireSystem():
             retired = e.SystemRetired(
-                at=now, data=command.data, keys=command.keys, users=command.users
+                at=now,
+                data=command.data,
+                keys=command.keys,
+                users=command.users,
+                open_clocks=command.open_clocks,
             )
             return (retired,)
         case _:

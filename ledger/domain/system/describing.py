@@ -43,6 +43,7 @@ def describe(event: e.SystemEvent) -> str:
             return (
                 f"Retired. Data: {plain_text(event.data)} Keys: {plain_text(event.keys)} "
                 f"Users: {plain_text(event.users)}"
+                f"{f' Open clocks: {plain_text(event.open_clocks)}' if event.open_clocks else ''}"
             )
         case _:
             assert_never(event)

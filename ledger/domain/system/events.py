@@ -123,13 +123,17 @@ class PhaseEntered(Event, frozen=True, kw_only=True):
 
 
 class SystemRetired(Event, frozen=True, kw_only=True):
-    """It is used no more: what became of its data, keys and users."""
+    """It is used no more: what became of its data, keys and users.
+
+    `open_clocks` is what becomes of what is open: each settled, or waived and why.
+    """
 
     name: ClassVar[str] = "system.retired.v1"
 
     data: Text
     keys: Text
     users: Text
+    open_clocks: Text | UnsetType = UNSET
 
 
 SystemEvent = (

@@ -16,7 +16,7 @@ from ledger.errors import Refused
 from tests.unit.domain.story import POLICY
 
 NOW = datetime(2026, 3, 10, 8, tzinfo=UTC)
-RETIRE = s.RetireSystem(data="Gone.", keys="Gone.", users="Told.")
+RETIRE = s.RetireSystem(data="Gone.", keys="Gone.", users="Told.", open_clocks="None.")
 
 
 class Systems:

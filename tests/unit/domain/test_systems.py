@@ -107,12 +107,14 @@ def test_iterations_go_on_beside_each_other() -> None:
 
 
 def test_a_retired_system_takes_no_more_commands() -> None:
-    [retired] = decided(s.RetireSystem(data="Gone.", keys="Gone.", users="Told."), REGISTERED)
+    [retired] = decided(
+        s.RetireSystem(data="Gone.", keys="Gone.", users="Told.", open_clocks="None."), REGISTERED
+    )
     commands: tuple[s.SystemCommand, ...] = (
         REGISTER,
         s.BeginIteration(),
         s.ClassifySystem(risk_class=s.RiskClass.HIGH, basis="Annex III."),
-        s.RetireSystem(data="Gone.", keys="Gone.", users="Told."),
+        s.RetireSystem(data="Gone.", keys="Gone.", users="Told.", open_clocks="None."),
     )
     assert {"system_retired"} == {refused(each, REGISTERED, retired) for each in commands}
 
@@ -127,7 +129,9 @@ def test_a_classification_ends_at_its_end_once_unless_it_was_renewed() -> None:
     assert s.ClassificationEnded(at=until, risk_class=s.RiskClass.HIGH) == ended
     assert s.Classification.ENDED is s.evolve(state, ended).classification
     renewed = s.SystemClassified(at=NOW, risk_class=s.RiskClass.HIGH, basis="Annex III.")
-    [retired] = decided(s.RetireSystem(data="Gone.", keys="Gone.", users="Told."), REGISTERED)
+    [retired] = decided(
+        s.RetireSystem(data="Gone.", keys="Gone.", users="Told.", open_clocks="None."), REGISTERED
+    )
     for later in (ended, renewed, retired):
         assert () == s.decide(s.EndClassification(), s.evolve(state, later), POLICY, until)
 

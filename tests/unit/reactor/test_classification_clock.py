@@ -80,7 +80,7 @@ def test_one_that_was_renewed_ends_at_its_own_time(desk: Watch) -> None:
 def test_that_of_a_retired_system_does_not_end(desk: Watch) -> None:
     registered(desk)
     classified(desk)
-    commands(desk, RetireSystem(data="Gone.", keys="Gone.", users="Told."))
+    commands(desk, RetireSystem(data="Gone.", keys="Gone.", users="Told.", open_clocks="None."))
     desk.now = UNTIL
     desk.look()
     assert [] == ended(desk)
