@@ -1,7 +1,7 @@
 """Public views of a stream of any kind: its state, and its events as sentences."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -77,6 +77,22 @@ def stream_view(ledger: Ledger, kind: StreamType, subject: UUID) -> StreamView:
 def stream_timeline(ledger: Ledger, kind: StreamType, subject: UUID) -> Items[TimelineEntry]:
     """Every event of a stream, in log order. Raises NotFound. Blocking."""
     return _timeline(ledger, kind, _events(ledger, kind, subject))
+
+
+class WholeStream(NamedTuple):
+    """A stream's state with its texts, its view, and its timeline, of events that are read once."""
+
+    state: Any
+    view: StreamView
+    timeline: Items[TimelineEntry]
+
+
+def whole_stream(ledger: Ledger, kind: StreamType, subject: UUID) -> WholeStream:
+    """All of a stream. Raises NotFound. Blocking."""
+    recorded = _events(ledger, kind, subject)
+    state = with_texts(ledger.store, kind.folded(each.event for each in recorded))
+    view = _view(ledger, kind, subject, recorded)
+    return WholeStream(state, view, _timeline(ledger, kind, recorded))
 
 
 def stream_with_timeline(

@@ -49,8 +49,11 @@ WORD = re.compile(r"[a-z_]+-[0-9a-f]{12}")
 ADDED: Mapping[str, str] = {"waive": "playbook", "step": STEP}
 """Commands that name a step, and the step that they name here."""
 
-WORDS: Mapping[str, str] = {"deployments": "batch", "model_kinds": "fine_tuned"}
-"""A word of the vocabulary of a field that takes several."""
+WORDS: Mapping[str, tuple[str, str]] = {
+    "deployments": ("batch", "Batch"),
+    "model_kinds": ("fine_tuned", "Fine-tuned"),
+}
+"""A word of the vocabulary of a field that takes several, and its label."""
 
 Body = dict[str, Any]
 RCA = ("rca/complete", {"summary": "s", "root_cause": "r"})
@@ -221,7 +224,7 @@ def filled(world: World, command: str, field: CommandField) -> Filled | None:
         case FieldKind.NUMBER:
             return Filled(1, ["iteration", "Iteration", "leaf", "Leaf"])
         case FieldKind.TEXTS if field.name in WORDS:
-            return Filled([WORDS[field.name]], [WORDS[field.name]])
+            return Filled([WORDS[field.name][0]], list(WORDS[field.name]))
         case FieldKind.TIME if (command, field.name) == ("accept", "due"):
             written = time_text(datetime.now(UTC) + timedelta(days=1))
             return Filled(written, [written, written[:19].replace("T", " ")])

@@ -1,8 +1,10 @@
 """AI systems are registered, changed and listed: by command, over HTTP and with their forms."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
+from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -250,3 +252,63 @@ def test_what_is_exported_may_be_imported_with_the_columns_that_it_lacks(
     file = tmp_path / "systems.csv"
     file.write_text(f"{head},intended_purpose\r\n{row},Answers customers.\r\n", "utf-8")
     assert "1 on record already." in world.host.done("system", "import", str(file)).text
+
+
+def section(page: str, name: str) -> str:
+    """A section of a page, by the id of its heading."""
+    _, found, rest = page.partition(f'aria-labelledby="{name}"')
+    assert found, page
+    return rest[: rest.index("</section>")]
+
+
+def test_the_page_of_a_system_shows_where_it_stands_and_what_is_open(world: World) -> None:
+    nasty = {**CHAT, "title": "Chat <b>", "model_kinds": ["rag"], "personal_data": False}
+    assert world.api.post("/v1/systems", json=nasty).is_success
+    world.host.done("system", "alias", "add", "chat", "bot")
+    world.host.done("system", "iteration", "chat", "--cause", "trigger")
+    world.host.done("system", "phase", "chat", "data_understanding", "--iteration", "1")
+    world.host.done("system", "dependency", "add", "chat", "A & B", "responses", "--model", "x/y")
+    world.host.done("role", "grant", "Mara", "product_owner", "--system", "bot")
+    world.host.done("role", "grant", "Nora", "risk_manager")
+    world.host.done("role", "grant", "Olaf", "product_owner", "--system", "search")
+    reported(world, "Bot")
+    reported(world, "search")
+    reading.settled(world.api)
+    answer = world.browser.get("/systems/Bot")
+    assert answer.is_success, answer.text
+    facts, now = section(answer.text, "facts"), section(answer.text, "now")
+    for said in ("<bdi>bot</bdi>", "<bdi>Retrieval-augmented</bdi>", "<dd>no</dd>", "not said"):
+        assert said in facts
+    assert "Chat &lt;b&gt;" in answer.text
+    assert "Iteration 1: II Data understanding" in now
+    assert "Iteration 2: I Business understanding" in now
+    assert 1 == now.count('<a class="ref" href="/incidents/INC-')
+    assert 'href="/?system=chat&amp;status=open"' in now
+    assert "search" not in now
+    roles = section(answer.text, "roles")
+    assert ("Mara", "Nora") == tuple(name for name in ("Mara", "Nora", "Olaf") if name in roles)
+    assert roles.index("for this system") < roles.index("for the organisation")
+    depends = section(answer.text, "depends")
+    assert 'href="/systems?model=x%2Fy"' in depends
+    assert 'href="/systems?supplier=A+%26+B"' in depends
+    for path in re.findall(
+        r'href="(/[^"]*)"', "".join((now, depends, section(answer.text, "measured")))
+    ):
+        assert world.browser.get(unescape(path)).is_success, path
+
+
+def test_a_retired_system_has_only_the_form_that_it_still_takes(world: World) -> None:
+    assert world.api.post("/v1/systems", json=CHAT).is_success
+    page = world.browser.get("/systems/chat").text
+    assert 'data-form="retire"' in page
+    assert 'data-form="alias/remove"' not in page
+    assert 'data-form="dependency/remove"' not in page
+    world.host.done("system", "alias", "add", "chat", "bot")
+    shown = world.browser.get("/systems/chat").text
+    words = {"data": "Deleted.", "keys": "Revoked.", "users": "Told.", "open_clocks": "None."}
+    sent = world.browser.post("/systems/chat/retire", data={**words, **hidden(shown)})
+    assert sent.status_code in {200, 303}, sent.text
+    page = world.browser.get("/systems/chat").text
+    assert "It was retired" in page
+    assert ["alias/remove"] == re.findall(r'data-form="([^"]+)"', page)
+    assert "Open clocks: None." in page

@@ -40,6 +40,7 @@ from consumers.web.pages.rca import rca
 from consumers.web.pages.register import register
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
 from consumers.web.pages.review import review
+from consumers.web.pages.system import system
 from consumers.web.pages.trends import trends
 from consumers.web.pages.updates import updates
 from consumers.web.services import services_of
@@ -127,6 +128,7 @@ ROUTER = Router(
         counts,
         reviews,
         review,
+        system,
         coverage,
         objectives,
         trends,

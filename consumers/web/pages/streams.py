@@ -22,6 +22,7 @@ from consumers.web.pages.rendering import frame_of, page
 from consumers.web.reader import read_ledger
 from ledger.domain.review import REVIEW
 from ledger.domain.stream_type import StreamType
+from ledger.domain.system import SYSTEM
 from ledger.vocabulary import Scope
 from projections.deliveries import DELIVERIES
 from projections.engine.listing import ListView
@@ -154,7 +155,10 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
     return get(f"/{kind.plural}/{{ref:str}}", opt=READ, name=f"page_{kind.kind}")(one)
 
 
+OWN_PAGES = (REVIEW, SYSTEM)
+"""The kinds whose streams have a page of their own."""
+
 ROUTES: list[HTTPRouteHandler] = [
     *(_list(projection, view) for projection, view in lists.LISTED),
-    *(_one(kind) for kind in GENERIC if kind is not REVIEW),
+    *(_one(kind) for kind in GENERIC if kind not in OWN_PAGES),
 ]

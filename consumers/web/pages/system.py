@@ -1,0 +1,55 @@
+"""The page of one AI system: where it stands, what is open, its forms and its timeline."""
+
+import asyncio
+from typing import Any
+
+from litestar import Request, Response, get
+from litestar.params import FromPath
+
+from consumers.commands.references import stream_named
+from consumers.read_service.streams import whole_stream
+from consumers.read_service.system_facts import system_facts
+from consumers.web.api.consistency import wait_for_leaf
+from consumers.web.pages import acting
+from consumers.web.pages.rendering import frame_of, page
+from ledger.domain.system import SYSTEM, System
+from ledger.vocabulary import Scope
+from projections.values import time_text
+
+STILL_TAKEN = frozenset({"alias/remove"})
+"""What a retired system still takes."""
+
+
+@get("/systems/{ref:str}", opt={"scope": Scope.READ}, name="page_system")
+async def system(request: Request[Any, Any, Any], ref: FromPath[str]) -> Response[bytes]:
+    """One system, from its stream; what carries one of its names is of the read models."""
+    ledger = await wait_for_leaf(request, acting.wanted_leaf(request))
+
+    def run() -> Response[bytes]:
+        subject = stream_named(ledger.store, SYSTEM, ref)
+        state, view, timeline = whole_stream(ledger, SYSTEM, subject)
+        concern = acting.concern_for(request, SYSTEM, subject)
+        forms = acting.forms_for(request, SYSTEM, view.reference, view.version, concern=concern)
+        fitting = tuple(form for form in forms if _fits(form.name, state))
+        return page(
+            frame_of(request),
+            "system.html",
+            system=state,
+            stream=view,
+            facts=system_facts(ledger, state),
+            forms=fitting,
+            wanted=acting.wanted_form(request, fitting),
+            timeline=timeline.items,
+            until=time_text(state.classified_until) if state.classified_until else None,
+        )
+
+    return await asyncio.to_thread(run)
+
+
+def _fits(command: str, state: System) -> bool:
+    """Whether a system may take a command, as it stands."""
+    if state.retired:
+        return command in STILL_TAKEN and bool(state.aliases)
+    if command == "dependency/remove":
+        return bool(state.depends_on)
+    return command != "alias/remove" or bool(state.aliases)
