@@ -140,7 +140,7 @@ def _file(
         )
     if file is not None:
         fields["title"] = fields["title"] or file.name
-        fields["media_type"] = fields["media_type"] or _media_type(file)
+        fields["media_type"] = fields["media_type"] or media_type_of(file)
     with _opened(file) as opened:
         if opened is not None and not sends:
             actual = hashlib.file_digest(opened, "sha256").hexdigest()
@@ -182,6 +182,7 @@ def _write(parts: Iterator[bytes], into: IO[bytes]) -> None:
     into.flush()
 
 
-def _media_type(file: Path) -> str:
+def media_type_of(file: Path) -> str:
+    """What a file is, by its name."""
     suffix = file.suffix.lower()
     return MEDIA_TYPES.get(suffix) or guess_type(file.name)[0] or OTHER_TYPE

@@ -1,6 +1,7 @@
 """Commands of people and programs, the same for HTTP and the command line. Blocking."""
 
 import hashlib
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -13,7 +14,7 @@ from consumers.services import Services
 from ledger.domain.access.deciding import Asker
 from ledger.domain.command import Command
 from ledger.domain.stream_type import StreamType
-from ledger.execute import Context, ExecuteCommand, Idempotency, Outcome
+from ledger.execute import Context, ExecuteCommand, ExecuteCommands, Idempotency, Outcome
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,6 +47,24 @@ class Commands:
             subject = new if key is None else kind.opened_under(caller.token, key)
         context = self._context(caller, key, kind.by_body[type(command)], command)
         return self._execute(kind, subject, command, caller, context)
+
+    def open_all(self, caller: Caller, kind: StreamType, given: Sequence[Command]) -> Outcome:
+        """Opens the streams that these commands name: all of them, or none. Raises Refused, ..."""
+        parts = []
+        context = self._services.context(caller.actor)
+        for command in given:
+            subject = kind.opened_as(command)
+            if subject is None:
+                raise ValueError(f"{kind.kind} names no stream that a command opens")
+            parts.append(
+                ExecuteCommand(
+                    kind=kind.kind,
+                    subject=subject,
+                    command=self._resolved(command, context),
+                    asker=caller.asker,
+                )
+            )
+        return self._services.executor.execute(ExecuteCommands(parts=tuple(parts)), context)
 
     def command(
         self,
@@ -80,17 +99,23 @@ class Commands:
     def _execute(
         self, kind: StreamType, subject: UUID, command: Command, caller: Caller, context: Context
     ) -> Outcome:
+        request = ExecuteCommand(
+            kind=kind.kind,
+            subject=subject,
+            command=self._resolved(command, context),
+            asker=caller.asker,
+        )
+        return self._services.executor.execute(request, context)
+
+    def _resolved(self, command: Command, context: Context) -> Command:
+        """The command with the ids of what it names."""
         store, executor = self._services.store, self._services.executor
-        command = resolved(
+        return resolved(
             command,
             find=lambda of, ref: stream_named(store, of, ref),
             person=lambda name: get_or_create_person(store, executor, context, name),
             sender=context.source,
         )
-        request = ExecuteCommand(
-            kind=kind.kind, subject=subject, command=command, asker=caller.asker
-        )
-        return executor.execute(request, context)
 
     def _context(
         self,

@@ -98,7 +98,7 @@ class CommandType:
     beside those of its streams; `renames` gives the command with their own names, by a function
     that gives that of any. `compares` gives what of the state its own texts are compared with:
     of texts beside the log these are read. What was erased equals every text, but for a command
-    that `corrects`.
+    that `corrects`. `many`: its route takes a list of them, too, which is recorded as one.
     """
 
     body: type[Command]
@@ -118,6 +118,7 @@ class CommandType:
     renames: Callable[[Any, OwnName], Any] | None = None
     compares: Callable[[Any, Any], Any] = lambda command, state: ()
     corrects: bool = False
+    many: bool = False
 
 
 def own_texts(event: Event) -> tuple[Event, tuple[str, ...]]:

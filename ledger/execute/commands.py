@@ -9,11 +9,11 @@ from ledger.domain.concern import concern_of_all
 from ledger.domain.envelope import Event, id_of, kind_of
 from ledger.domain.stream_type import CommandType, Sender, StreamType
 from ledger.domain.system.names import NAMES_STREAM, SystemNames
-from ledger.errors import IdempotencyKeyReused
+from ledger.errors import IdempotencyKeyReused, LedgerError
 from ledger.execute.context import Context, Outcome
 from ledger.execute.idempotency import run_once
 from ledger.execute.listening import hear
-from ledger.execute.requests import CausedCommand, ExecuteCommand
+from ledger.execute.requests import CausedCommand, ExecuteCommand, ExecuteCommands
 from ledger.execute.standing import require_allowed
 from ledger.execute.texts import Known, compared
 from ledger.execute.unit_of_work import Work
@@ -49,6 +49,23 @@ def execute_command(asked: ExecuteCommand, context: Context, work: Work) -> Outc
     return outcome
 
 
+def execute_commands(request: ExecuteCommands, context: Context, work: Work) -> Outcome:
+    """Runs several commands from outside. Raises what refuses one of them, saying which."""
+    parts = []
+    for number, part in enumerate(request.parts, start=1):
+        try:
+            parts.append(execute_command(part, context, work))
+        except LedgerError as error:
+            error.message = f"Of {len(request.parts)}, number {number}: {error.message}"
+            raise
+    return Outcome(
+        recorded=sum(part.events > 0 for part in parts),
+        repeats=sum(part.events == 0 for part in parts),
+        events=sum(part.events for part in parts),
+        parts=tuple(parts),
+    )
+
+
 def execute_caused(caused: CausedCommand, context: Context, work: Work) -> None:
     """Runs a command of the ledger's own, whose events name what caused them."""
     kind = KINDS[caused.kind]
@@ -66,6 +83,11 @@ def streams_of(request: ExecuteCommand) -> tuple[str, ...]:
         return (own,)
     named = (NAMES_STREAM,) if of.renames is not None else ()
     return tuple(dict.fromkeys((own, *of.reads(command), *of.checks(command), *named)))
+
+
+def streams_of_all(request: ExecuteCommands) -> tuple[str, ...]:
+    """The streams that all of them are decided by."""
+    return tuple(stream for part in request.parts for stream in streams_of(part))
 
 
 def record_in_turn(

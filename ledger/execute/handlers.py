@@ -48,6 +48,7 @@ HANDLERS: Mapping[type, Handler] = {
         bodies=lambda request: (part for part, _ in request.parts),
     ),
     q.ExecuteCommand: Handler(commands.execute_command, commands.streams_of),
+    q.ExecuteCommands: Handler(commands.execute_commands, commands.streams_of_all),
     q.AdoptPolicyRequest: Handler(adoption.adopt_policy),
     q.GrantAccess: Handler(access.grant_access, access.streams_of),
     q.RevokeAccess: Handler(access.revoke_access, access.streams_of),

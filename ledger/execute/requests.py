@@ -72,6 +72,12 @@ class ExecuteCommand(msgspec.Struct, frozen=True, kw_only=True):
     asker: Asker
 
 
+class ExecuteCommands(msgspec.Struct, frozen=True, kw_only=True):
+    """Several commands, each for one stream: all of them are recorded, or none."""
+
+    parts: tuple[ExecuteCommand, ...]
+
+
 class AdoptPolicyRequest(msgspec.Struct, frozen=True, kw_only=True):
     """Adopt a policy. `first` makes it the very first event of a ledger, or nothing at all.
 
@@ -236,6 +242,7 @@ Request = (
     RecordSignals
     | RecordBodies
     | ExecuteCommand
+    | ExecuteCommands
     | AdoptPolicyRequest
     | GrantAccess
     | RevokeAccess

@@ -21,6 +21,7 @@ from consumers.intake.parsing.truncation import none_if_zero_time
 from consumers.json_decoders import decode
 from ledger.domain.catalogue import KINDS, STREAMS
 from ledger.domain.command import Command
+from ledger.domain.metric import METRIC
 from ledger.domain.stream_type import CommandType, StreamType
 from ledger.policy.times import in_utc
 
@@ -36,8 +37,8 @@ COMMANDS: Mapping[str, CommandEvent] = {
     f"{OURS}{kind.kind}.{name.replace('/', '.')}": CommandEvent(kind, command)
     for kind in STREAMS
     for name, command in kind.commands.items()
-}
-"""The commands by the type of their CloudEvents."""
+} | {f"{OURS}measurement": CommandEvent(METRIC, METRIC.commands["record"])}
+"""The commands by the type of their CloudEvents; a measurement has a short one, too."""
 _TIMES = ("at", "detected_at")
 
 

@@ -5,6 +5,7 @@ import re
 from typing import Any, TypeVar
 from uuid import UUID
 
+import msgspec
 from litestar import Request, Response, post
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath
@@ -82,11 +83,40 @@ def _key(request: Request[Any, Any, Any]) -> str | None:
     return key
 
 
+class RecordedAll(msgspec.Struct, frozen=True, kw_only=True):
+    """What a list of commands came to: how many were recorded, and how many were before.
+
+    `ids` are those of their streams, in the order of the list.
+    """
+
+    recorded: int
+    repeated: int
+    ids: tuple[str, ...]
+
+
+async def _run_all(
+    request: Request[Any, Any, Any], kind: StreamType, of: CommandType, body: bytes
+) -> Response[Any]:
+    """Runs each command of a list: all of them are recorded, or none."""
+    given = decode_body(list[of.body], body, f"list of {of.body.__name__}")  # type: ignore[name-defined]
+    commander = commander_of(caller_of(request))
+    commands = Commands(read_ledger(request).services)
+    outcome = await asyncio.to_thread(commands.open_all, commander, kind, given)
+    ids = tuple(str(uuid_of(part.stream or "")) for part in outcome.parts)
+    found = RecordedAll(recorded=outcome.recorded, repeated=outcome.repeats, ids=ids)
+    last = max((part.position for part in outcome.parts), default=-1)
+    headers = {"Airledger-Position": str(last), RECORDED: str(outcome.recorded)}
+    return Response(found, status_code=HTTP_201_CREATED, headers=headers)
+
+
 async def _run(
     request: Request[Any, Any, Any], kind: StreamType, of: CommandType, ref: str | None
 ) -> Response[Any]:
     # Absent means no fields.
-    command = decode_body(of.body, await utf8_body(request) or b"{}", of.body.__name__)
+    body = await utf8_body(request) or b"{}"
+    if of.many and body.lstrip()[:1] == b"[":
+        return await _run_all(request, kind, of, body)
+    command = decode_body(of.body, body, of.body.__name__)
     key, if_match = _key(request), _if_match(request)
     caller = caller_of(request)
     commander, reads = commander_of(caller), has_scope(caller, Scope.READ)
@@ -129,12 +159,16 @@ def _opening_route(kind: StreamType, name: str, of: CommandType) -> HTTPRouteHan
     if of.scope is Scope.REPORT:
         view = view | REDUCED[kind.kind].type
         opening.__doc__ += " Who may report and not read is answered as by /v1/reports/{ref}."
+    accepted: Any = of.body
+    if of.many:
+        view, accepted = view | RecordedAll, of.body | list[of.body]  # type: ignore[name-defined]
+        opening.__doc__ += " Of a list all are recorded, or none."
     opening.__annotations__["return"] = Response[view]
     return post(
         f"/{kind.plural}",
         tags=TAGS,
         opt={"scope": of.scope},
-        operation_class=with_body(of.body),
+        operation_class=with_body(accepted),
         operation_id=f"{kind.kind}_{name.replace('/', '_')}",
         summary=f"{name.capitalize()} {'an' if kind.label[:1] in 'aeiou' else 'a'} {kind.label}",
     )(opening)

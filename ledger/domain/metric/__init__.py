@@ -57,6 +57,7 @@ METRIC = StreamType(
             opens_as=measurement_id,
             arguments=("system", "metric", "value"),
             touches=lambda command: (command.system,),
+            many=True,
             renames=by_own_name,
         ),
         "retract": CommandType(body=RetractMeasurement, done="retracted", arguments=("reason",)),

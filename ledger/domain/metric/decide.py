@@ -131,12 +131,16 @@ def _same(before: e.Measured, measured: e.Measured) -> bool:
     return _stated(before) == _stated(measured)
 
 
+RECEIVED = "receipt"
+"""Where the time of a measurement is from, of which nothing says when it was."""
 _BY_POLICY = ("origins", "standard_value", "standard_unit", "direction", "metric_as_found")
 
 
 def _stated(measured: e.Measured) -> dict[str, Any]:
     stated = asdict(measured)
     stated["metric"] = measured.metric_as_found or measured.metric
+    if measured.origins.get("measured_at") == RECEIVED:
+        stated["at"] = None  # the file does not say when it was, and may come again
     for field in _BY_POLICY:
         stated.pop(field)
     return stated
