@@ -26,7 +26,7 @@ from tests.harness.homes import settings_of
 
 UNKNOWN = "x" * 32
 FOR_PEOPLE = re.compile(
-    r"/|/(incidents|systems|evidence|improvements|reviews|reports|deliveries|acknowledge|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|rca|counts|coverage|trends|alerts|log|login(/\w+)?|logout|docs)"
+    r"/|/(incidents|systems|evidence|improvements|measurements|breaches|triggers|reviews|reports|deliveries|acknowledge|static|quarantine|policy|events|sessions|roles|persons|retention)\b.*|/(access|reads|raci|rca|counts|coverage|objectives|trends|alerts|log|login(/\w+)?|logout|docs)"
 )
 OF_THE_FRAMEWORK = re.compile(r"/v1/openapi\.json/.*")
 OPEN = {
@@ -88,10 +88,11 @@ def needs(route: Route) -> str:
     if route in {Route("GET", "/"), Route("GET", "/v1/token")}:
         return "read or report"
     if route.method == "POST" and re.match(
-        r"(/v1)?/(incidents|quarantine|reviews|systems|evidence|improvements)\b", route.path
+        r"(/v1)?/(incidents|quarantine|reviews|systems|evidence|improvements|measurements)\b",
+        route.path,
     ):
         return "operate"
-    if route.path in {"/systems/new", "/evidence/new", "/improvements/new"}:
+    if route.path in {"/systems/new", "/evidence/new", "/improvements/new", "/measurements/new"}:
         return "operate"
     if route in RAW:
         return "audit"

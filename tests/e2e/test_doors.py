@@ -75,6 +75,11 @@ class World(NamedTuple):
             body = {"title": "T", "system": system, "improvement_kind": "risk"}
             answer = self.api["holder"].post("/v1/improvements", json=body).raise_for_status()
             return str(answer.json()["reference"])
+        if kind == "metric":
+            now = datetime.now(UTC).isoformat()
+            measured: Body = {"system": system, "metric": "p95", "value": 1, "until": now}
+            answer = self.api["holder"].post("/v1/measurements", json=measured).raise_for_status()
+            return str(answer.json()["reference"])
         for _ in range(4):
             self.reported(system)
         found: list[str] = []
@@ -151,6 +156,8 @@ def value(world: World, name: str, field: CommandField) -> Any:
             return (datetime.now(UTC) + timedelta(days=1)).isoformat()
         case FieldKind.TIME:
             return datetime.now(UTC).isoformat()
+        case FieldKind.NUMBER:
+            return 1
         case FieldKind.URL:
             return "https://x.example/1"
         case FieldKind.TEXTS:
@@ -269,7 +276,7 @@ def by_command_line(
     words = [kind, *(of.words or name.replace("/", " ")).split(), *([ref] if ref else [])]
     for key, each in body.items():
         for one in each if isinstance(each, list) else [each]:
-            words += [f"--{key.replace('_', '-')}", one]
+            words += [f"--{key.replace('_', '-')}", str(one)]
     user = {"holder": "hands", "other": "stranger"}[who]
     ended = world.host.run(*words, env={"LOGNAME": user})
     assert ended.status in {0, 1}, ended.err

@@ -173,6 +173,10 @@ def stream_for(world: World, kind: str, name: str) -> str:
     if kind == "improvement":
         asked = {"title": "T", "system": f"s-{uuid4().hex[:8]}", "improvement_kind": "risk"}
         return str(world.send("/v1/improvements", asked)["reference"])
+    if kind == "metric":
+        now = time_text(datetime.now(UTC))
+        body = {"system": f"s-{uuid4().hex[:8]}", "metric": "p95", "value": 1, "until": now}
+        return str(world.send("/v1/measurements", body)["reference"])
     before = BEFORE.get((kind, name), DONE if name == "close" else ())
     ref = reviewed(world) if kind == "review" else reported(world)
     for command, body in before:
@@ -203,6 +207,15 @@ FILED: Mapping[str, Filled] = {
     "values": Filled(7812, ["7812"]),
 }
 """The fields of evidence that take no text."""
+MEASURED: Mapping[str, Filled] = {
+    "value": Filled(47.125, ["47.125"]),
+    "n": Filled(48213, ["48213"]),
+    "unit": Filled("min", ["min"]),
+    "evidence": Filled("ab" * 32, ["ab" * 32]),
+    "mapping": Filled("cd" * 32, ["cd" * 32]),
+    "since": Filled("2026-03-10T08:00:00Z", ["2026-03-10T08:00:00Z", "2026-03-10 08:00"]),
+}
+"""The fields of a measurement that take no text of one's own."""
 
 
 def filled(world: World, command: str, field: CommandField) -> Filled | None:
@@ -218,6 +231,10 @@ def filled(world: World, command: str, field: CommandField) -> Filled | None:
             return Filled(True, [field.name, field.name.replace("_", " ").capitalize()])
         case _ if command == "file" and field.name in FILED:
             return FILED[field.name]
+        case _ if command == "record" and field.name in MEASURED:
+            return MEASURED[field.name]
+        case FieldKind.LABELS:
+            return Filled({field.name: text}, [text])
         case FieldKind.TIME if command in {"file", "approve", "reject"}:
             written = "2099-03-10T08:00:00Z"
             return Filled(written, [written, written[:16].replace("T", " ")])

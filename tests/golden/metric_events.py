@@ -20,6 +20,7 @@ METRIC_EVENTS: tuple[Event, ...] = (
         since=ENDED_AT,
         segment={"language": "de", "route": "chat"},
         metric_as_found="pass_at_5",
+        own_id="run-7",
         release="2.1.0",
         model="large-4",
         dataset="questions",

@@ -80,8 +80,10 @@ def _measured(command: c.RecordMeasurement, measuring: Measuring) -> e.Measured:
     given: dict[str, Any] = {
         field: value for field, value in asdict(command).items() if value is not None
     }
-    for field in ("id", "until", "since"):
+    for field in ("until", "since"):
         given.pop(field, None)
+    if "id" in given:
+        given["own_id"] = given.pop("id")
     metric = measuring.name_of(command.metric)
     origins = dict(command.origins)
     if metric != command.metric:

@@ -20,7 +20,7 @@ class Measured(Event, frozen=True, kw_only=True):
     of each field where it came from (file, mapping, declared, policy, receipt), and `path` where in
     the file the value stands. `evidence` and `mapping` are SHA-256 digests (hex) of the file and of
     the mapping that it was read with. `metric_as_found` is there where the policy names it
-    otherwise.
+    otherwise. `own_id` is its id where it came from.
     """
 
     name: ClassVar[str] = "metric.measured.v1"
@@ -37,6 +37,7 @@ class Measured(Event, frozen=True, kw_only=True):
     since: datetime | UnsetType = UNSET
     segment: dict[str, str] = msgspec.field(default_factory=dict)
     metric_as_found: str | UnsetType = UNSET
+    own_id: str | UnsetType = UNSET
     release: str | UnsetType = UNSET
     model: str | UnsetType = UNSET
     dataset: str | UnsetType = UNSET

@@ -10,6 +10,7 @@ from ledger.domain.evidence import EVIDENCE
 from ledger.domain.improvement import IMPROVEMENT
 from ledger.domain.incident import commands as c
 from ledger.domain.incident.kind import INCIDENT
+from ledger.domain.metric import METRIC
 from ledger.domain.review import REVIEW
 from ledger.domain.system import SYSTEM
 from tests.unit.intake.parsing import NOON, binary, event, events, one, why
@@ -28,9 +29,9 @@ def command_in(name: str, **members: object) -> EmbeddedCommand:
 def test_every_command_over_http_is_one() -> None:
     assert {
         f"airledger.{of.kind}.{name.replace('/', '.')}"
-        for of in (EVIDENCE, IMPROVEMENT, INCIDENT, REVIEW, SYSTEM)
+        for of in (EVIDENCE, IMPROVEMENT, INCIDENT, METRIC, REVIEW, SYSTEM)
         for name in of.commands
-    } == set(COMMANDS)
+    } | {"airledger.measurement"} == set(COMMANDS)
 
 
 def test_a_command_has_its_subject_its_data_and_an_id_of_its_own() -> None:
