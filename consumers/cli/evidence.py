@@ -11,11 +11,13 @@ from typing import IO, Annotated, Any
 from cyclopts import Parameter
 
 from consumers.cli.arguments import parse_body, require_text
+from consumers.cli.errors import DONE, REFUSED
 from consumers.cli.files import private_file, read_errors
 from consumers.cli.lists import list_command
 from consumers.cli.printing import print_json, print_line
 from consumers.cli.session import Json, Session, SessionArg
 from consumers.cli.stream_commands import stream_app
+from consumers.text_safety import escape_controls
 from ledger.domain.evidence import EVIDENCE, FileEvidence
 from ledger.errors import Invalid, SettingsError
 from projections.evidence import EVIDENCE as VIEW
@@ -120,6 +122,32 @@ def content(
             unfinished.unlink(missing_ok=True)
             raise
     print_line(f"{output} written.")
+
+
+@app.command
+def completeness(
+    ref: Annotated[str, Parameter(help="The evidence: EVD-<n> or its id.")],
+    *,
+    json: Json = False,
+    session: SessionArg,
+) -> int:
+    """Whether it has all that the policy asks of its kind, and each item that is missing.
+
+    Exit status 1 unless it is complete.
+    """
+    from consumers.client.queries import COMPLETENESS
+
+    require_text("REF", ref)
+    with session.open_client() as client:
+        found = client.view(COMPLETENESS, ref)
+    complete = found.verdict == found.verdict.COMPLETE
+    if json:
+        print_json(found)
+    else:
+        print_line(escape_controls(f"{found.verdict.label}. {found.reason}", one_line=True))
+        for gap in found.gaps:
+            print_line(escape_controls(f"  {gap.words}: {gap.reason}", one_line=True))
+    return DONE if complete else REFUSED
 
 
 def _file(

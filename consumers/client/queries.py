@@ -1,5 +1,6 @@
 """The queries of the command line: each is a route, and what answers it on an open ledger."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
@@ -7,14 +8,18 @@ from urllib.parse import quote, urlencode
 from consumers import read_service
 from consumers.access.open_sessions import SessionView
 from consumers.access.people import operating_system_person
+from consumers.cards import Completeness
 from consumers.client.protocol import ListQuery, ViewQuery
 from consumers.commands.policy_history import guards_in_force, policy_in_force
 from consumers.commands.references import stream_named
 from consumers.container.ledger import Ledger, now
+from consumers.evidence_store import content_store
 from consumers.read_service import list_types
 from consumers.read_service.alerts import AlertView
+from consumers.read_service.completeness import completeness_of
 from consumers.read_service.counts import Count, ReviewView
 from consumers.read_service.coverage import Coverage
+from consumers.read_service.evidence import filed_evidence
 from consumers.read_service.incident_views import IncidentDetail, IncidentView
 from consumers.read_service.items import Items
 from consumers.read_service.list_types import ListType
@@ -71,6 +76,15 @@ QUARANTINED = ViewQuery[QuarantineEntry](
 )
 ONE_INCIDENT = ViewQuery[IncidentDetail](
     path="/v1/incidents/{ref}", view=IncidentDetail, read=read_service.incidents.incident
+)
+
+
+COMPLETENESS = ViewQuery[Completeness](
+    path="/v1/evidence/{ref}/completeness",
+    view=Completeness,
+    read=lambda ledger, ref: asyncio.run(
+        completeness_of(ledger, content_store(ledger.settings), filed_evidence(ledger, ref))
+    ),
 )
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 import msgspec
 
 from ledger.errors import Invalid
+from ledger.policy.evidence_checks import evidence_faults
 from ledger.policy.flow_checks import flow_faults
 from ledger.policy.matchers import parse
 from ledger.policy.measuring_checks import measuring_faults
@@ -34,6 +35,7 @@ def check(policy: Policy) -> Iterator[Fault]:
     yield from raci_faults(policy)
     yield from privacy_faults(policy)
     yield from notify_faults(policy)
+    yield from evidence_faults(policy.evidence)
     yield from measuring_faults(policy)
     yield from _labels(policy)
     yield from _repeats("gates", [gate.id for gate in policy.gates], ".id")

@@ -66,6 +66,7 @@ NAMED_BY = {
     "units": "name",
     "categories": "id",
     "steps": "id",
+    "evidence.complete": "kind",
 }
 """What names the tables of a key that holds any number of them."""
 
@@ -74,6 +75,15 @@ MEANINGS = {
     "title": "What the policy is called on pages.",
     "access.harmless": "The keys, by their TOML path, that one person may change where two people "
     "are needed. They name none of `access`, `roles`, `raci` and `privacy`.",
+    "evidence.complete.<kind>.requires[].path": "A JMESPath expression over the card.",
+    "evidence.complete.<kind>.requires[].words": "What people call it.",
+    "evidence.complete.<kind>.version": "The expression for the release that the card is about: it "
+    "has to be the one that it is filed for.",
+    "without evidence.complete.<kind>.version": "no release is looked for",
+    "without evidence.complete.<kind>.date": "a card has no age",
+    "without evidence.complete.<kind>.max_age": "a card may have any age",
+    "evidence.complete.<kind>.date": "The expression for the card's date.",
+    "evidence.complete.<kind>.max_age": "How long ago that date may be.",
     "evidence.kinds": "The kinds of evidence that can be filed, each with its name for people.",
     "privacy.restricted_systems": "The systems whose incidents are restricted.",
     "privacy.restricted_readers": "The roles that read the texts and the timeline of a restricted "

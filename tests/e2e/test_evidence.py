@@ -1,6 +1,7 @@
 """Evidence through every door: filed with its content, approved by a person, read as it was."""
 
 import hashlib
+import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -18,6 +19,7 @@ from tests.e2e.test_acting_pages import logged_in
 from tests.harness.homes import environment
 from tests.harness.process import until
 from tests.harness.strangers import resident_bytes
+from tests.unit.cards.test_cards import HUGGING_FACE
 from tests.unit.cli.processes import Airledger
 
 MIB = 1024 * 1024
@@ -326,3 +328,70 @@ def test_the_pages_list_and_show_it_and_have_its_forms(world: World) -> None:
     assert filed["reference"] in rows
     assert "<script>alert" not in rows + page
     assert '<option value="dpia"' in new
+
+
+def verdict_of(by: httpx.Client, ref: str) -> tuple[str, list[str]]:
+    """Whether evidence is complete, and what it lacks."""
+    found = by.get(f"/v1/evidence/{ref}/completeness").raise_for_status().json()
+    return found["verdict"], [gap["words"] for gap in found["gaps"]]
+
+
+def test_a_card_is_complete_by_what_is_in_it_and_a_pdf_by_what_a_person_says(
+    world: World, tmp_path: Path
+) -> None:
+    card, words = tmp_path / "README.md", ("--kind", "model_card", "--system", "chat")
+    card.write_text(HUGGING_FACE.replace("license: apache-2.0\n", ""))
+    lacks = world.remote.done("evidence", "file", str(card), *words, "--json").json["reference"]
+    assert ("incomplete", ["license"]) == verdict_of(world.api, lacks)
+    said = world.remote.run("evidence", "completeness", lacks)
+    assert (1, "Incomplete. 1 item is missing.\n  license: It is not there.\n") == (
+        said.status,
+        said.text,
+    )
+    card.write_text(HUGGING_FACE)
+    whole = world.remote.done("evidence", "file", str(card), *words, "--json").json["reference"]
+    assert ("complete", []) == verdict_of(world.api, whole)
+    assert "Complete." in world.remote.done("evidence", "completeness", whole).text
+    pdf = world.filed(kind="model_card")["reference"]
+    assert ("undecided", []) == verdict_of(world.api, pdf)
+    statement = {"statement": "It has all that the policy lists."}
+    world.lead.post(f"/v1/evidence/{pdf}/attest", json=statement).raise_for_status()
+    assert ("complete", []) == verdict_of(world.api, pdf)
+    world.filed(kind="model_card", release="2.5.0")
+    assert ("undecided", []) == verdict_of(world.api, pdf)
+    assert ("undecided", []) == verdict_of(world.api, world.filed(kind="tra")["reference"])
+    token = add_token(world.server.data_dir, "eve", Scope.READ)
+    with logged_in(world.server, token) as browser:
+        page = browser.get(f"/evidence/{lacks}").raise_for_status().text
+    assert "1 item is missing." in page
+    assert f"/v1/evidence/{lacks}/content" in page
+
+
+def test_a_pack_is_complete_with_evidence_or_an_approval_for_each_part(world: World) -> None:
+    digests = [world.filed(name.encode(), kind="other")["state"]["digest"] for name in "abc"]
+    parts = {
+        name: {"digest": digest}
+        for name, digest in zip(("quality", "fairness", "safety"), digests, strict=True)
+    }
+    reading.settled(world.api)
+
+    def pack(**changes: Any) -> str:
+        manifest = json.dumps({"parts": parts | changes})
+        described = DPIA | {"kind": "evaluation_pack"}
+        types = {"Content-Type": "application/json"}
+        filed = world.api.post(UPLOAD, params=described, content=manifest.encode(), headers=types)
+        return str(filed.raise_for_status().json()["reference"])
+
+    assert ("incomplete", ["robustness"]) == verdict_of(world.api, pack())
+    unknown = pack(robustness={"digest": "5" * 64})
+    assert ("incomplete", ["robustness"]) == verdict_of(world.api, unknown)
+    without = pack(robustness={"not_applicable": "It only answers in house."})
+    assert ("undecided", []) == verdict_of(world.api, without)
+    approval = {"role": "governance_lead"}
+    world.lead.post(f"/v1/evidence/{without}/approve", json=approval).raise_for_status()
+    assert ("complete", []) == verdict_of(world.api, without)
+    [row] = world.api.get("/v1/evidence", params={"digest": digests[0]}).json()["items"]
+    gone = {"reason": "The wrong model."}
+    world.api.post(f"/v1/evidence/{row['reference']}/withdraw", json=gone).raise_for_status()
+    reading.settled(world.api)
+    assert ("incomplete", ["quality"]) == verdict_of(world.api, without)

@@ -13,11 +13,13 @@ from litestar.exceptions import HTTPException
 from litestar.params import FromPath, QueryParameter
 from litestar.response import Stream
 
+from consumers.cards import Completeness
 from consumers.commands.filing import NO_DIGEST, file_content
 from consumers.commands.references import reference
 from consumers.http_server.protocol import UPLOADS
 from consumers.json_decoders import invalid_member
 from consumers.metrics.counters import CONTENT_CHANGED
+from consumers.read_service.completeness import completeness_of
 from consumers.read_service.evidence import filed_evidence, require_readable
 from consumers.read_service.views import view_of
 from consumers.web.api.commands import answer_of
@@ -165,4 +167,22 @@ async def read_content(request: Request[Any, Any, Any], ref: FromPath[str]) -> C
     )
 
 
-ROUTES = [file_with_content, read_content]
+@get(
+    "/evidence/{ref:str}/completeness",
+    opt=READ,
+    tags=TAGS,
+    operation_id="evidence_completeness",
+    summary="Whether evidence is complete",
+)
+async def completeness(request: Request[Any, Any, Any], ref: FromPath[str]) -> Completeness:
+    """Whether it has all that the policy in force asks of its kind, and each item that is missing.
+
+    It is undecided where the content is not here or no program reads it, until a person attests it.
+    """
+    ledger = read_ledger(request)
+    found = await asyncio.to_thread(filed_evidence, ledger, ref)
+    with _counting():
+        return await completeness_of(ledger, services_of(request.app.state).content, found)
+
+
+ROUTES = [file_with_content, read_content, completeness]

@@ -32,6 +32,7 @@ from consumers.web.pages import (
 from consumers.web.pages.alerts import alerts
 from consumers.web.pages.counts import counts, reviews
 from consumers.web.pages.coverage import coverage
+from consumers.web.pages.evidence import evidence
 from consumers.web.pages.incident import incident_page
 from consumers.web.pages.objectives import objectives
 from consumers.web.pages.policy import policy
@@ -129,6 +130,7 @@ ROUTER = Router(
         reviews,
         review,
         system,
+        evidence,
         coverage,
         objectives,
         trends,

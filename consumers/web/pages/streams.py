@@ -20,6 +20,7 @@ from consumers.web.pages import acting
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import frame_of, page
 from consumers.web.reader import read_ledger
+from ledger.domain.evidence import EVIDENCE
 from ledger.domain.review import REVIEW
 from ledger.domain.stream_type import StreamType
 from ledger.domain.system import SYSTEM
@@ -155,7 +156,7 @@ def _one(kind: StreamType) -> HTTPRouteHandler:
     return get(f"/{kind.plural}/{{ref:str}}", opt=READ, name=f"page_{kind.kind}")(one)
 
 
-OWN_PAGES = (REVIEW, SYSTEM)
+OWN_PAGES = (EVIDENCE, REVIEW, SYSTEM)
 """The kinds whose streams have a page of their own."""
 
 ROUTES: list[HTTPRouteHandler] = [

@@ -139,7 +139,8 @@ def test_what_is_no_policy_at_all_is_refused(text: str, path: str, said: str) ->
 
 
 def test_a_text_that_would_not_fit_in_an_event_once_escaped_is_refused() -> None:
-    text = shipped() + '#"'
+    lines = (line for line in shipped().splitlines() if not line.startswith("#"))
+    text = "\n".join(lines) + '\n#"'
     text += '"' * (MAX_BYTES - len(text.encode()) - 1)
     assert len(text.encode()) < MAX_BYTES
     assert "escaped" in faults_of(text)[""]

@@ -1,0 +1,25 @@
+"""Cards of models, systems and data sets: read as data, and checked for what has to be in them.
+
+Pure: bytes and the policy's rules come in. Source: runbook sections 5 and 8.
+"""
+
+from consumers.cards.checking import CardGap, CardVerdict, Completeness, check_card, is_filled
+from consumers.cards.pack import PACK_KIND, PARTS, PackPart, parts_of
+from consumers.cards.reading import CARD_BYTES, Card, CardUnreadable, may_be_read, read_card
+
+__all__ = [
+    "CARD_BYTES",
+    "PACK_KIND",
+    "PARTS",
+    "Card",
+    "CardGap",
+    "CardUnreadable",
+    "CardVerdict",
+    "Completeness",
+    "PackPart",
+    "check_card",
+    "is_filled",
+    "may_be_read",
+    "parts_of",
+    "read_card",
+]
