@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import httpx
 import msgspec
+from msgspec.structs import replace
 
 from consumers.access.open_sessions import SessionView
 from consumers.access.tokens import TokenView
@@ -32,7 +33,7 @@ from consumers.read_service.quarantine import QuarantineEntry
 from consumers.read_service.streams import StreamView
 from consumers.read_service.views import REDUCED, view_type
 from ledger.domain.command import Command
-from ledger.domain.evidence import FileEvidence
+from ledger.domain.evidence import EVIDENCE, FileEvidence
 from ledger.domain.stream_type import StreamType
 from ledger.errors import Invalid, NotFound, Unavailable
 from ledger.policy.times import time_text
@@ -150,10 +151,19 @@ class RemoteClient:
         return Sent(self._decoded(answer, view), _counted(answer, _RECORDED) != 0)
 
     def file_content(self, described: FileEvidence, parts: Iterable[bytes]) -> Sent:
-        """Files evidence with its content; again it changes nothing, so it is safe to repeat."""
+        """Files evidence with its content; again it changes nothing, so it is safe to repeat.
+
+        What a program read goes in a command of its own: it would not fit a request's first line.
+        """
         answer = file_there(self._connection, described, parts)
         self._note_position(answer)
-        return Sent(self._decoded(answer, StreamView), _counted(answer, _RECORDED) != 0)
+        view: StreamView = self._decoded(answer, StreamView)
+        filed = Sent(view, _counted(answer, _RECORDED) != 0)
+        if described.tool is None:
+            return filed
+        read = replace(described, digest=view.state["digest"], size=view.state["size"])
+        said = self.send(EVIDENCE, None, read)
+        return Sent(said.view, filed.recorded or said.recorded)
 
     def content(self, ref: str) -> Iterator[bytes]:
         """The content of evidence."""

@@ -8,7 +8,7 @@ from ledger.domain.evidence import FileEvidence
 from ledger.domain.metric import RecordMeasurement
 from ledger.vocabulary import Purpose
 
-MOST_REFUSED = 100
+MOST_REFUSED = 50
 """So many of the values that were not taken are named with the evidence."""
 LONGEST_LINE = 400
 """In characters: what is said of each of them."""

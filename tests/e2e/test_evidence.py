@@ -185,6 +185,23 @@ def test_what_is_filed_under_an_alias_is_the_system_s_own_and_has_its_content(
     assert 1 == len(world.stored(DIGEST))
 
 
+def test_what_a_program_read_is_on_record_from_here_and_from_away(
+    world: World, tmp_path: Path
+) -> None:
+    results = tmp_path / "results.json"
+    results.write_text("{}")
+    read = ("--tool", "ragas", "--values", "3", "--refused", "rows[2]: NaN", "--refused", "rows[4]")
+    words = ("--kind", "other", "--system", "chat", *read, "--json")
+    with Airledger(world.server.data_dir, environment(world.server.data_dir)) as host:
+        for by, content in ((world.remote, "{}"), (host, "[]")):
+            results.write_text(content)
+            state = by.done("evidence", "file", str(results), *words).json["state"]
+            assert ({"tool": "ragas", "values": 3}, ["rows[2]: NaN", "rows[4]"]) == (
+                state["extracted"],
+                state["refused"],
+            )
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
