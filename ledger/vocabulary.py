@@ -160,6 +160,14 @@ class TriggerStatus(Labelled):
     CLEARED = "cleared", "Cleared"
 
 
+class QuarterStatus(Labelled):
+    """How a quarter compares with the one before, worst first."""
+
+    DROPPED = "dropped", "Dropped"
+    UNDECIDED = "undecided", "Undecided"
+    HELD = "held", "Held"
+
+
 class ObjectiveStatus(Labelled):
     """How an objective stands at the moment, worst first."""
 

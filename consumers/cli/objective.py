@@ -72,3 +72,36 @@ def list_objectives(
         ),
         fold="Why",
     )
+
+
+@trigger.command(name="quarters")
+def list_quarters(*, json: Json = False, session: SessionArg) -> None:
+    """How quality compares with the quarter before: dropped, undecided with why, or held."""
+    from consumers.client.queries import QUARTERS
+
+    with session.open_client() as client:
+        found = client.items(QUARTERS, {}).items
+    if json:
+        print_items(found)
+        return
+    if not found:
+        print_note("Nothing that the trigger compares was measured in this quarter or the last.")
+        return
+    print_table(
+        ("Status", "System", "Segment", "Metric", "Quarter", "Drop", "Before", "Now", "Why"),
+        (
+            (
+                each.status.label,
+                each.system,
+                each.segment or "-",
+                each.metric,
+                each.quarter,
+                "-" if each.drop is None else f"{each.drop:.1f} %",
+                "-" if each.before is None else f"{each.before:.6g}",
+                "-" if each.mean is None else f"{each.mean:.6g}",
+                each.reason or "-",
+            )
+            for each in found
+        ),
+        fold="Why",
+    )

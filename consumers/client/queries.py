@@ -29,6 +29,7 @@ from consumers.read_service.objectives import ObjectiveView, objectives
 from consumers.read_service.person_data import PersonData, person_data
 from consumers.read_service.persons import PersonView, persons
 from consumers.read_service.quarantine import QuarantineEntry
+from consumers.read_service.quarters import QuarterView, quarters
 from consumers.read_service.rca import RcaClock
 from consumers.read_service.reads import ReadView, reads
 from consumers.read_service.reports import ReportView, report, reports_list
@@ -154,6 +155,11 @@ OBJECTIVES = ListQuery[ObjectiveView](
     read=lambda ledger, system=None, limit=None: Items(
         items=objectives(ledger, system=system)[:limit]
     ),
+)
+QUARTERS = ListQuery[QuarterView](
+    path="/v1/triggers/quarters",
+    item=QuarterView,
+    read=lambda ledger, limit=None: Items(items=quarters(ledger)[:limit]),
 )
 RACI = ListQuery[RaciLine](
     path="/v1/raci",

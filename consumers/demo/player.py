@@ -16,6 +16,7 @@ from consumers.demo.sample import (
     Command,
     Delivery,
     Dismissal,
+    MeasureWork,
     NewPolicy,
     Pause,
     ReviewWork,
@@ -76,6 +77,9 @@ class Player:
                 case SystemWork() as work:
                     await self._system(work)
                     played.commands += 1
+                case MeasureWork() as work:
+                    await self._measure(work)
+                    played.commands += 1
                 case NewPolicy() as new:
                     await self._adopt(new)
                 case Pause() as pause:
@@ -100,10 +104,10 @@ class Player:
             await self._post("/v1/signals/cloudevents", token, body, media_type)
         else:
             await self._post(f"/v1/signals/{kind}", token, body)
-        await self._record_opened(delivery)
+        await self._record_opened(f"A delivery of {delivery.source}", delivery.opens)
 
-    async def _record_opened(self, delivery: Delivery) -> None:
-        """Finds the incident that a delivery opened, and that it opened no other."""
+    async def _record_opened(self, what: str, opens: str | None) -> None:
+        """Finds the incident that something opened, and that it opened no other."""
         await asyncio.to_thread(self._ledger.seal_and_project)
         anybody = next(iter(self._tokens.people.values()))
         listed = await self._client.get(
@@ -111,14 +115,13 @@ class Player:
         )
         known = set(self._ids.values())
         new = [each for each in _checked(listed)["items"] if each["id"] not in known]
-        if len(new) != (delivery.opens is not None):
+        if len(new) != (opens is not None):
             opened = [f"{each['reference']}: {each['title']}" for each in new]
             raise LedgerError(
-                f"A delivery of {delivery.source} at {self._clock().isoformat()} opened {opened}; "
-                f"the sample says {delivery.opens}."
+                f"{what} at {self._clock().isoformat()} opened {opened}; the sample says {opens}."
             )
-        if delivery.opens is not None:
-            self._ids[delivery.opens] = new[0]["id"]
+        if opens is not None:
+            self._ids[opens] = new[0]["id"]
 
     async def _command(self, command: Command) -> None:
         token, body = self._tokens.people[command.who], self._named(command.body)
@@ -142,6 +145,11 @@ class Player:
             return
         path = f"/v1/systems/{quote(work.system, safe='')}/{work.command}"
         await self._post(path, token, work.body)
+
+    async def _measure(self, work: MeasureWork) -> None:
+        await self._post("/v1/measurements", self._tokens.people[work.who], work.body)
+        await self._advance_to(self._clock())  # it is judged
+        await self._record_opened(f"A measurement of {work.who}", work.opens)
 
     async def _adopt(self, new: NewPolicy) -> None:
         self._policy = new.changed(self._policy)

@@ -18,6 +18,8 @@ LAST_FIXED_DAY = 27
 """Of the month before: what is placed between the months begins with it, in February as well."""
 FRESH = timedelta(hours=48)
 """So long before the moment of loading, what is placed between the months ends to begin."""
+QUARTER_BEFORE = "@quarter before"
+"""A text that stands for a moment of the calendar quarter before the story's beginning."""
 T = TypeVar("T")
 
 _IN_MONTH = re.compile(r"last month, day ([0-9]{2}), ([0-9]{2}):([0-9]{2})")
@@ -85,6 +87,15 @@ class SystemWork(_OfSystem, frozen=True, tag="system", tag_field="is"):
     """What somebody does with an AI system: registers it, or another command of it."""
 
 
+class MeasureWork(msgspec.Struct, frozen=True, tag="measurement", tag_field="is"):
+    """What somebody measured of an AI system. `opens` names the incident that it opens."""
+
+    after: str
+    who: str
+    body: Any
+    opens: str | None = None
+
+
 class NewPolicy(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
     """Somebody adopts the policy in force, with other texts in the first place of some of its."""
 
@@ -123,7 +134,7 @@ class Dismissal(msgspec.Struct, frozen=True, tag="dismissal", tag_field="is"):
     reason: str
 
 
-Line = Delivery | Command | ReviewWork | SystemWork | NewPolicy | Pause | Dismissal
+Line = Delivery | Command | ReviewWork | SystemWork | MeasureWork | NewPolicy | Pause | Dismissal
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -190,9 +201,15 @@ def _beginning(text: str, loaded_at: datetime) -> datetime:
 
 def _step(line: Line, begins: datetime) -> Step:
     at = begins + _span(line.after)
-    if isinstance(line, Delivery | Command):
+    if isinstance(line, Delivery | Command | MeasureWork):
         line = msgspec.structs.replace(line, body=_timed(line.body, begins))
     return Step(at=at, line=line)
+
+
+def _quarter_before(moment: datetime) -> datetime:
+    """A moment within the calendar quarter before that of `moment`, in UTC."""
+    first = moment.replace(month=moment.month - (moment.month - 1) % 3, day=1)
+    return first - timedelta(days=40)
 
 
 def _span(text: str) -> timedelta:
@@ -210,6 +227,8 @@ def _timed(value: Any, begins: datetime) -> Any:
             return {name: _timed(each, begins) for name, each in value.items()}
         case list():
             return [_timed(each, begins) for each in value]
+        case str() if value == QUARTER_BEFORE:
+            return _quarter_before(begins).isoformat()
         case str() if value.startswith("@") and _SPAN.fullmatch(value[1:]):
             at = begins + _span(value[1:])
             return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

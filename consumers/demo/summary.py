@@ -17,7 +17,7 @@ Item = dict[str, Any]
 
 PAGES = (
     *("rca", "counts", "reviews", "trends", "alerts", "quarantine", "deliveries", "coverage"),
-    "systems",
+    *("systems", "objectives", "triggers", "improvements"),
     *("log", "roles", "raci"),
 )
 """Beside the register."""
@@ -99,6 +99,7 @@ Walk through it: docs/tutorial/from-make-run-to-a-closed-incident.md. Or try, in
   airledger counts --data-dir {directory}
   airledger incident timeline {newest} --data-dir {directory}
   airledger deliveries --data-dir {directory}
+  airledger objective list --data-dir {directory}
   airledger systems --data-dir {directory}
   airledger role list --data-dir {directory}
   airledger raci --role risk_manager --data-dir {directory}

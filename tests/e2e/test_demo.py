@@ -18,9 +18,9 @@ pytestmark = [
 ]
 
 
-STATUS = {"open": 6, "closed": 21, "dismissed": 1, "merged": 1}
+STATUS = {"open": 7, "closed": 21, "dismissed": 1, "merged": 1}
 
-RCA = {"on_track": 3, "at_risk": 1, "breached": 1, "met": 18, "met_late": 3, "cancelled": 3}
+RCA = {"on_track": 4, "at_risk": 1, "breached": 1, "met": 18, "met_late": 3, "cancelled": 3}
 """What the sample's README says the register is after a play."""
 
 SERVICES = {
@@ -40,13 +40,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 def test_the_register_is_as_the_samples_readme_says(demo: Demo) -> None:
     incidents = demo.items("incidents")
-    assert 29 == len(incidents)
+    assert 30 == len(incidents)
     assert ["closed"] == [each["status"] for each in incidents if each["near_miss"]]
     assert STATUS == Counter(each["status"] for each in incidents)
     assert RCA == Counter(each["rca"]["state"] for each in incidents)
     assert SERVICES == {each["system"] for each in incidents}
     categories = Counter(each["category"] for each in incidents)
-    assert {"data_breach": 5, "safety_failure": 9, "infra_error": 11} == {
+    assert {"data_breach": 5, "safety_failure": 10, "infra_error": 11} == {
         category: count for category, count in categories.items() if category
     }
 
@@ -56,7 +56,7 @@ def test_it_says_what_was_played_and_what_opens_it(demo: Demo) -> None:
         assert f"{each['reference']} " in demo.said
     (review,) = demo.items("reviews")
     assert f"of support-assistant, {review['month']}: 4 incidents, 3 are allowed" in demo.said
-    assert "3 on track, 1 at risk, 1 breached, 18 met, 3 met late, 3 cancelled" in demo.said
+    assert "4 on track, 1 at risk, 1 breached, 18 met, 3 met late, 3 cancelled" in demo.said
     assert "sealed and verified" in demo.said
     assert named(demo.said, "Log-in link").startswith(f"{demo.server.url}/login#token=")
     for name in ("Token to read", "Token to audit", "Token to command", "Token to publish"):
@@ -211,6 +211,7 @@ def test_alerts_came_from_every_kind_of_source_and_one_went_silent(demo: Demo) -
         "source/pagerduty-client",
         "source/evaluation",
         "source/trust-desk",
+        "source/airledger/objectives",
     }
     stale = {each["system"]: each for each in demo.items("alerts", state="stale")}
     assert {"moderation", "rag-search"} == set(stale)
@@ -303,6 +304,7 @@ def test_people_are_told_in_time_and_others_where_nobody_acknowledges(demo: Demo
     assert {
         "Harmful output rate of rag-search is 0.94%",
         "Availability of voice-assistant is 96.4%",
+        "Objective harmful_output of hr-assistant is breached",
     } == {titles[each["incident"]] for each in further if each["status"] == "delivered"}
     digests = [each for each in deliveries if each["notice"] == "incident_closed"]
     assert {"08:00"} == {each["ended_at"][11:16] for each in digests}
@@ -324,3 +326,24 @@ def test_nobody_listened_for_a_while(demo: Demo) -> None:
     gaps = [gap["why"] for source in answer["sources"] for gap in source["gaps"]]
     assert len(answer["sources"]) == gaps.count("interrupted") == 6
     assert ["not_repeated"] == [each for each in gaps if each != "interrupted"]
+
+
+def test_objectives_and_triggers_are_judged_by_what_was_measured(demo: Demo) -> None:
+    standing = demo.api.get("/v1/objectives").raise_for_status().json()["items"]
+    found = {(each["system"], each["objective"]): each for each in standing if each["judged"]}
+    latency = found["support-assistant", "latency"]
+    assert ("met", 40, 97.5) == (latency["status"], latency["judged"], latency["attained"])
+    assert 0.5 == pytest.approx(latency["budget_left"])
+    assert "breached" == found["hr-assistant", "harmful_output"]["status"]
+    (breach,) = demo.items("incidents", system="hr-assistant", status="open")
+    assert "Objective harmful_output of hr-assistant is breached" == breach["title"]
+    (fired,) = demo.items("triggers")
+    assert ("data_drift", "code-assistant") == (fired["trigger"], fired["system"])
+    (proposed,) = demo.items("improvements")
+    assert ("proposed", "Retrain model") == (proposed["status"], proposed["action"])
+    answer = demo.api.get("/v1/triggers/quarters").raise_for_status().json()
+    (quality,) = answer["items"]
+    assert "undecided" == quality["status"]
+    assert "The data set changed" in quality["reason"]
+    page = demo.api.get("/objectives").raise_for_status().text
+    assert "The data set changed" in page

@@ -6,6 +6,7 @@ from typing import Any
 from litestar import Request, Response, get
 
 from consumers.read_service.objectives import objectives as objectives_now
+from consumers.read_service.quarters import quarters
 from consumers.web.pages.list_params import ListSpec, list_params
 from consumers.web.pages.rendering import POLICY_PAGE, frame_of, page
 from consumers.web.reader import read_ledger
@@ -29,6 +30,7 @@ async def objectives(request: Request[Any, Any, Any]) -> Response[bytes]:
             params=params,
             fields=[params.field("system", systems, complete=False)],
             objectives=found,
+            quarters=quarters(ledger),
             policy=POLICY_PAGE,
         )
 
