@@ -54,6 +54,19 @@ class GapReason(Labelled):
     INTERRUPTED = "interrupted", "The ledger took no signals"
     LEFT_OUT = "alerts_left_out", "The source left out alerts"
     NOT_REPEATED = "not_repeated", "An alert was not repeated"
+    UNREACHABLE = "unreachable", "The reader could not be reached"
+
+
+class NoDataReason(Labelled):
+    """Why there is no value of what a server was asked for."""
+
+    EMPTY = "empty", "The answer was empty"
+    NOT_A_NUMBER = "not_a_number", "The value is no number"
+    NO_SAMPLES = "no_samples", "There were no samples"
+    QUERY_REFUSED = "query_refused", "The server refused the query"
+    UNUSABLE = "unusable", "The answer has another form"
+    NOT_TAKEN = "not_taken", "The ledger did not take the value"
+    NOT_ASKED = "not_asked", "It was too long ago to ask"
 
 
 class DeliveryStatus(Labelled):

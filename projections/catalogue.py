@@ -11,6 +11,7 @@ from projections.incident_words import INCIDENT_WORDS
 from projections.measurements import MEASUREMENTS
 from projections.monthly_count import MONTHLY_COUNT
 from projections.rca_sla import RCA_SLA
+from projections.readings import READINGS
 from projections.register import REGISTER
 from projections.reviews import REVIEWS
 from projections.roles import ROLES
@@ -38,4 +39,5 @@ PROJECTIONS = (
     TRIGGERS,
     IMPROVEMENTS,
     SYSTEM_NAMES,
+    READINGS,
 )

@@ -14,6 +14,7 @@ from ledger.domain.access import AccessGranted, AccessRevoked, HolderKind
 from ledger.domain.alert import Sender
 from ledger.domain.envelope import Event, Recorded
 from ledger.domain.intake import IntakeInterrupted
+from ledger.domain.reader import ReaderReached, ReaderUnreachable
 from ledger.domain.source import (
     AlertsTruncated,
     LeftOutEnded,
@@ -28,12 +29,15 @@ from projections.values import time_text
 
 ADDED, REVOKED, LEFT_OUT = "added", "revoked", "left_out"
 """The facts that are no gap: a source may send, may no more, or left out so many alerts."""
+READER = "reader"
+"""The part of what is no gap of a source, but of a reader."""
 
 
 def columns() -> Iterable[Column[Any]]:
     """`fact` is one of the above or a GapReason; `source` is empty for an interruption.
 
-    `part` is the group of which alerts were left out, and empty for gaps of other reasons.
+    `part` is the group of which alerts were left out, READER where `source` is a reader, and empty
+    for gaps of other reasons.
     `since` is when it was, or began. `until` is when a gap ended or a token expires; None while a
     gap goes on. `missing` counts alerts that were left out.
     """
@@ -68,8 +72,17 @@ def _keys(event: Event) -> Iterator[Key]:
             yield GapReason.SILENT.value, event.source, time_text(event.silent_since), ""
         case IntakeInterrupted():
             yield GapReason.INTERRUPTED.value, "", time_text(event.since), ""
+        case ReaderUnreachable():
+            yield _unreachable(event.reader, event.at)
+        case ReaderReached():
+            yield _unreachable(event.reader, event.unreachable_since)
         case _:
             pass
+
+
+def _unreachable(reader: str, since: datetime) -> Key:
+    """A reader is no source: names of the two may be alike."""
+    return GapReason.UNREACHABLE.value, reader, time_text(since), READER
 
 
 def _left_out(source: str, sender: Sender, since: datetime) -> Key:
@@ -87,7 +100,7 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
             missing = event.missing + (row["missing"] if row else 0)
         case SourceHeard() as event:
             until = time_text(event.heard_at)
-        case (LeftOutEnded() | SilenceEnded()) as event:
+        case (LeftOutEnded() | SilenceEnded() | ReaderReached()) as event:
             until = time_text(event.at)
         case IntakeInterrupted() as event:
             until = time_text(event.until)
@@ -99,8 +112,8 @@ def evolve(row: Row | None, recorded: Recorded, key: Key) -> Row:
 
 COVERAGE = Projection(
     name="coverage",
-    version=2,
-    kinds=frozenset({"access", "intake", "source"}),
+    version=3,
+    kinds=frozenset({"access", "intake", "reader", "source"}),
     columns=columns,
     keys=keys,
     evolve=evolve,
@@ -108,6 +121,7 @@ COVERAGE = Projection(
         {
             *(AccessGranted, AccessRevoked, AlertsTruncated),
             *(SourceSilent, SourceHeard, SilenceEnded, LeftOutEnded, IntakeInterrupted),
+            *(ReaderUnreachable, ReaderReached),
         }
     ),
 )

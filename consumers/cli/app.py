@@ -49,6 +49,8 @@ _COMMANDS = (
     ("breaches", "objective:breaches", "The objectives that were breached."),
     ("trigger", "objective:trigger", "The triggers that fired, and one of them."),
     ("triggers", "objective:triggers", "The triggers that fired."),
+    ("reader", "reader:app", "Servers that measurements are read from: list them, ask one."),
+    ("readings", "reader:readings", "Intervals of which a server had no data, or warned."),
     ("deliveries", "deliveries:deliveries", "Who was told of what, and what came of it."),
     ("notify", "notify:app", "Channels of notifications: who is told what, and a trial."),
     ("quarantine", "quarantine:app", "Signals that were not understood."),

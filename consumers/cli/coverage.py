@@ -1,6 +1,6 @@
 """The coverage of a month: `airledger coverage`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
@@ -15,6 +15,9 @@ from consumers.cli.printing import (
 from consumers.cli.register import require_month
 from consumers.cli.session import Json, SessionArg
 from ledger.vocabulary import GapReason
+
+if TYPE_CHECKING:
+    from consumers.read_service.coverage import Coverage
 
 
 def coverage(
@@ -42,6 +45,7 @@ def coverage(
         print_note(
             f"Nothing is known of {found.month}: no source could send then, or none took it."
         )
+        _print_readers(found)
         return
     print_table(
         ("Source", "Kind", "Heard", "Last heard (UTC)", "Alerts left out"),
@@ -83,3 +87,25 @@ def coverage(
             ((each.system, each.words) for each in found.systems),
             fold="System",
         )
+    _print_readers(found)
+
+
+def _print_readers(found: "Coverage") -> None:
+    """When servers that measurements are read from could not be reached."""
+    if not found.readers:
+        return
+    print_line("")
+    print_table(
+        ("Reader", "From (UTC)", "Until (UTC)", "Why"),
+        (
+            (
+                each.reader,
+                format_time(gap.since),
+                format_time(gap.until),
+                label(gap.why, GapReason),
+            )
+            for each in found.readers
+            for gap in each.gaps
+        ),
+        fold="Reader",
+    )

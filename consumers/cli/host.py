@@ -14,6 +14,8 @@ _ON_THE_HOST = (
     *((group, name) for group in ("source", "token") for name in ("add", "revoke", "try")),
     ("session", "link"),
     ("notify", "start"),
+    ("reader", "list"),
+    ("reader", "ask"),
 )
 """Commands about files of the ledger's host, or about its store."""
 

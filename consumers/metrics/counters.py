@@ -35,6 +35,12 @@ CONTENT_CHANGED = Counter(
     "Reads of the content of evidence that found another content than was filed.",
     registry=COUNTED,
 )
+READER_ASKED = Counter(
+    "airledger_reader_asked",
+    "Intervals that a reader was asked for, by what that came to: taken, no_data, unreachable.",
+    ["reader", "outcome"],
+    registry=COUNTED,
+)
 _COMMIT_SECONDS = Histogram(
     "airledger_commit_seconds",
     "From the start of deciding a batch until its events were durable.",

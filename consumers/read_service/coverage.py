@@ -59,6 +59,13 @@ class SourceCoverage(_Shown, frozen=True, kw_only=True):
     gaps: list[GapView]
 
 
+class ReaderCoverage(msgspec.Struct, frozen=True, kw_only=True):
+    """A reader that could not be reached in a month, and when. It takes from no share."""
+
+    reader: str
+    gaps: list[GapView]
+
+
 class SystemCoverage(_Shown, frozen=True, kw_only=True):
     """A system in a month: the incidents that count, and the share of time that it was heard.
 
@@ -87,6 +94,7 @@ class Coverage(msgspec.Struct, frozen=True, kw_only=True):
     until: str | None
     sources: list[SourceCoverage]
     systems: list[SystemCoverage]
+    readers: list[ReaderCoverage] = []
 
 
 def coverage(ledger: Ledger, *, month: str | None = None) -> Coverage:
@@ -115,6 +123,10 @@ def coverage(ledger: Ledger, *, month: str | None = None) -> Coverage:
             for each in facts.sources
         ],
         systems=_systems(ledger, month, facts, mapped | set(known)),
+        readers=[
+            ReaderCoverage(reader=name, gaps=[_gap(each) for each in gaps])
+            for name, gaps in sorted(facts.readers.items())
+        ],
     )
 
 

@@ -23,7 +23,13 @@ from ledger.policy.times import FIRST, LAST, in_utc
 from ledger.vocabulary import MONTH, GapReason, SourceKind
 from projections.coverage import ADDED, REVOKED
 from projections.engine.projection import Row
-from projections.queries.coverage import Unheard, facts_between, left_out_between, unheard_between
+from projections.queries.coverage import (
+    Unheard,
+    facts_between,
+    left_out_between,
+    unheard_between,
+    unreachable_between,
+)
 from projections.spans import Span, common, joined, share_outside
 from projections.values import time_text
 
@@ -99,6 +105,7 @@ class SpanFacts:
         self._policy, self._shares = policy, dict[tuple[str, ...], Heard]()
         self.span = Span(span.start, min(span.end, now)) if span.start < now else None
         self.sources = self._read(ledger, now)
+        self.readers = self._of_readers(ledger)
 
     def of_system(self, system: str, names: Collection[str] = ()) -> Heard:
         """What was heard of a system; `names` are its other ones."""
@@ -141,6 +148,14 @@ class SpanFacts:
                 )
             )
         return [each for each in found if each.spans]
+
+    def _of_readers(self, ledger: Ledger) -> Mapping[str, list[Gap]]:
+        """When each reader could not be reached in the month; without the others."""
+        if self.span is None:
+            return {}
+        first, last = time_text(self.span.start), time_text(self.span.end)
+        rows = unreachable_between(ledger.views, first, last)
+        return _gaps(_recorded(rows), self.span)
 
 
 class MonthFacts(SpanFacts):

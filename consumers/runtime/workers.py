@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 WOKEN_BY_SEAL = (Role.PROJECTOR, Role.REACTOR)
 """The loops of these roles run as soon as something is sealed; the clock's runs by time."""
 SEALER, PROJECTOR, SENDER, SIGNS = "sealer", "projector", "sender", "signs"
+READERS = "readers"
 """Names of loops; a follower's loop has the follower's name."""
 
 
@@ -31,12 +32,16 @@ def loops_of(ledger: Ledger, roles: Collection[Role]) -> dict[str, Loop]:
     steps[SIGNS] = (Role.INTAKE, lambda: Signs(ledger.services).give_due)
     if ledger.settings.notify.channels:
         steps[SENDER] = (Role.REACTOR, lambda: ledger.sender.begin_due)
+    if ledger.settings.readers:
+        steps[READERS] = (Role.REACTOR, lambda: _asking(ledger))
     if ledger.settings.views_from_kafka:
         del steps[PROJECTOR]
     loops = {name: Loop(name, step()) for name, (role, step) in steps.items() if role in roles}
     if SENDER in loops:
         ledger.sender.tries.on_ended = loops[SENDER].wake
-    following = [loop for name, loop in loops.items() if steps[name][0] in WOKEN_BY_SEAL]
+    following = [
+        loop for name, loop in loops.items() if steps[name][0] in WOKEN_BY_SEAL and name != READERS
+    ]
 
     def sealed() -> None:
         for loop in following:
@@ -93,6 +98,16 @@ def tasks_of(ledger: Ledger, roles: Collection[Role], relay: "Relay | None") -> 
 
 def _following(ledger: Ledger, name: str) -> Callable[[], bool]:
     return ledger.followers[name].catch_up
+
+
+def _asking(ledger: Ledger) -> Callable[[], bool]:
+    from consumers.metrics.counters import READER_ASKED
+    from consumers.readers.asking import Readers  # costs a client of HTTP
+
+    def counted(reader: str, outcome: str) -> None:
+        READER_ASKED.labels(reader, outcome).inc()
+
+    return Readers(ledger.services, ledger.settings.readers, counted=counted, looks_every=1).ask_due
 
 
 def _nothing() -> None:

@@ -15,6 +15,7 @@ from ledger.domain.intake import INTAKE
 from ledger.domain.metric import METRIC
 from ledger.domain.objective import OBJECTIVE
 from ledger.domain.policy import POLICY
+from ledger.domain.reader import READER, READING
 from ledger.domain.review import REVIEW
 from ledger.domain.source import SOURCE
 from ledger.domain.stream_type import StreamType
@@ -34,6 +35,8 @@ STREAMS: tuple[StreamType, ...] = (
     METRIC,
     OBJECTIVE,
     POLICY,
+    READER,
+    READING,
     REVIEW,
     SOURCE,
     SUBJECT,

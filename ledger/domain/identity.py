@@ -97,6 +97,19 @@ def improvement_id(
     return named("improvement", trigger, system, metric, sorted(segment), fired)
 
 
+def reader_id(name: str) -> UUID:
+    """A server that measurements are read from, by its name."""
+    return named("reader", name)
+
+
+def reading_id(reader: str, objective: str, system: str, until: int) -> UUID:
+    """What a server was asked for: an objective of a system, for the interval that ends `until`.
+
+    That is in seconds since 1970.
+    """
+    return named("reading", reader, objective, system, until)
+
+
 def text_subject_id(text: str) -> UUID:
     """The stream of the erasure of one text by itself."""
     return named("subject", "text", text)

@@ -23,6 +23,7 @@ from ledger.settings.notify import (
     WebhookChannel,
 )
 from ledger.settings.oidc import GroupMapping, OidcSettings
+from ledger.settings.readers import ReaderSettings
 from ledger.settings.trackers import GitHubChannel, JiraChannel
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "NotifySettings",
     "OidcSettings",
     "Provenance",
+    "ReaderSettings",
     "Settings",
     "StoreSettings",
     "ViewsSettings",

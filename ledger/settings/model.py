@@ -12,10 +12,12 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from ledger.errors import SettingsError
 from ledger.settings import kafka as kafka_settings
 from ledger.settings import oidc as oidc_settings
+from ledger.settings import readers as readers_settings
 from ledger.settings.evidence import EvidenceSettings
 from ledger.settings.kafka import KafkaSettings
 from ledger.settings.notify import NotifySettings
 from ledger.settings.oidc import OidcSettings
+from ledger.settings.readers import ReaderSettings
 from ledger.settings.types import (
     POSTGRESQL,
     BaseUrl,
@@ -91,6 +93,7 @@ class Settings(BaseSettings):
     oidc: OidcSettings = OidcSettings()
     notify: NotifySettings = NotifySettings()
     evidence: EvidenceSettings = EvidenceSettings()
+    readers: tuple[ReaderSettings, ...] = ()
     log_level: LogLevel = "info"
     url: BaseUrl | None = None
     token: Text | None = None
@@ -154,6 +157,7 @@ class Settings(BaseSettings):
             )
         kafka_settings.require_whole(self.kafka)
         oidc_settings.require_whole(self.oidc, self.http.host, self.http.public_url)
+        readers_settings.require_whole(self.readers)
 
 
 def masked(value: object, key: str = "") -> object:
@@ -162,6 +166,10 @@ def masked(value: object, key: str = "") -> object:
         return "***"
     if key == CHANNELS and isinstance(value, Mapping):
         return {name: _kind(each) for name, each in value.items()}
+    if key == READERS and isinstance(value, list | tuple):
+        return [_reader(each) for each in value]
+    if key == READERS or key.startswith(f"{READERS}."):
+        return "***"
     if key == CHANNELS or key.startswith(f"{CHANNELS}."):
         return "***"
     return _SECRET.sub(r"\1\2***", value) if isinstance(value, str) else value
@@ -171,6 +179,12 @@ def _kind(channel: object) -> object:
     return channel.get("kind", "***") if isinstance(channel, Mapping) else "***"
 
 
+def _reader(reader: object) -> object:
+    if not isinstance(reader, Mapping):
+        return "***"
+    return {name: reader[name] for name in ("name", "url") if name in reader}
+
+
 def _group(name: str) -> type[BaseModel] | None:
     kind = Settings.model_fields[name].annotation
     return kind if isinstance(kind, type) and issubclass(kind, BaseModel) else None
@@ -178,6 +192,8 @@ def _group(name: str) -> type[BaseModel] | None:
 
 CHANNELS = "notify.channels"
 """Of channels the kinds alone are shown: an address may be a secret."""
+READERS = "readers"
+"""Of readers the names and addresses alone are shown."""
 PASSWORDS = frozenset({"kafka.sasl_password", "oidc.client_secret", "token"})
 GROUPS = tuple(name for name in Settings.model_fields if _group(name))
 KEYS = tuple(

@@ -8,7 +8,7 @@ from sqlalchemy import func, or_, select
 from ledger.domain.incident.impact import earliest
 from ledger.vocabulary import GapReason, Status
 from projections.alerts import ALERTS
-from projections.coverage import ADDED, COVERAGE, LEFT_OUT, REVOKED
+from projections.coverage import ADDED, COVERAGE, LEFT_OUT, READER, REVOKED
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
@@ -22,7 +22,8 @@ GAPS = tuple(reason.value for reason in GapReason)
 def facts_between(views: ViewsDatabase, first: str, last: str) -> list[Row]:
     """Every fact before `last` that may bear on the time from `first` on, by time.
 
-    When sources could send is among them from the start. Alerts that were left out are not.
+    When sources could send is among them from the start. Alerts that were left out, and gaps of
+    readers, are not.
     """
     with views.begin() as connection:
         table = live_table(connection, COVERAGE)
@@ -32,9 +33,25 @@ def facts_between(views: ViewsDatabase, first: str, last: str) -> list[Row]:
         is_gap = own.fact.in_(GAPS)
         query = (
             select(table)
-            .where(own.fact != LEFT_OUT, own.since < last)
+            .where(own.fact != LEFT_OUT, own.part != READER, own.since < last)
             .where(or_(~is_gap, own.until.is_(None), own.until > first))
             .order_by(own.since, own.fact, own.source)
+        )
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def unreachable_between(views: ViewsDatabase, first: str, last: str) -> list[Row]:
+    """When readers could not be reached, of what bears on the time between the two; by time."""
+    with views.begin() as connection:
+        table = live_table(connection, COVERAGE)
+        if table is None:
+            return []
+        own = table.c
+        query = (
+            select(table)
+            .where(own.part == READER, own.since < last)
+            .where(or_(own.until.is_(None), own.until > first))
+            .order_by(own.source, own.since)
         )
         return [dict(row) for row in connection.execute(query).mappings()]
 

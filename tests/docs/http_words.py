@@ -156,6 +156,8 @@ PARAMETERS = {
     "supplier": "Only those with this supplier, among others, as it is written.",
     "classification": "Only those whose classification is so.",
     "actor_role": "Only those to which the organisation is this.",
+    "reader": "Only those of this reader.",
+    "reason": "Only those that had no data for this reason.",
     "improvement_kind": "Only those that are for this.",
     "cause": "Only those of this cause.",
     "notice": "Only those about this.",

@@ -74,6 +74,11 @@ _MEANING = {
     "`mail`, `apprise`, `github` or `jira`), and what the kind needs. No flag; in the environment, "
     "one JSON object. Only names and kinds are shown: see [tell people](../how-to/tell-people.md) "
     "and [open tickets](../how-to/tickets.md).",
+    "readers": "A table for each server that measurements are read from, `[[readers]]`: `name`, "
+    "`url`, and where they are needed `token`, or `user` and `password`, `ca_file`, `timeout` (in "
+    "seconds, 10) and `catch_up_hours` (24). No flag; in the environment, one JSON array. Only "
+    "names and addresses are shown: see [read from "
+    "Prometheus](../how-to/read-from-prometheus.md).",
     "url": "The server that commands work with, in place of a ledger on this host; it goes before "
     "the one that `airledger login` keeps. No flag: name it in the environment.",
     "token": "The token to use there. Set it by the environment alone; it is always masked.",

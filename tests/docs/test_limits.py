@@ -13,6 +13,7 @@ import consumers.evaluations
 import consumers.http_server
 import consumers.intake
 import consumers.notify
+import consumers.readers
 import consumers.web
 import ledger.execute
 from ledger.settings import HttpSettings
@@ -26,6 +27,7 @@ BOUNDED = (
     consumers.http_server,
     consumers.intake,
     consumers.notify,
+    consumers.readers,
     consumers.web,
     ledger.execute,
 )
@@ -33,6 +35,9 @@ _NAME = re.compile(r"`((?:consumers|ledger|projections)\.[\w.]+)`")
 _CONSTANT = re.compile(r"_?[A-Z][A-Z_]+")
 
 NO_BOUNDS = {
+    "consumers.readers.outcomes._LABEL_CHARACTERS",  # those of `Name`
+    "consumers.readers.outcomes._MOST_NAMED",
+    "consumers.readers.asking.AGAIN_AFTER_SECONDS",
     "consumers.evaluations.archives._ENCRYPTED",
     "consumers.evaluations.archives._ZSTANDARD",
     "consumers.evaluations.mapping._MOST_FAULTS",

@@ -14,6 +14,7 @@ from tests.golden.judged_events import JUDGED_EVENTS
 from tests.golden.later_fields import LATER_FIELDS
 from tests.golden.metric_events import METRIC_EVENTS
 from tests.golden.other_events import OTHER_EVENTS
+from tests.golden.reader_events import READER_EVENTS
 from tests.golden.system_events import SYSTEM_EVENTS
 
 HERE = Path(__file__).parent
@@ -25,6 +26,7 @@ WRITTEN_OUT = (
     METRIC_EVENTS,
     JUDGED_EVENTS,
     IMPROVEMENT_EVENTS,
+    READER_EVENTS,
 )
 NAMED = {event.name: event for events in WRITTEN_OUT for event in events}
 

@@ -69,6 +69,7 @@ def test_nothing_given_is_the_documented_defaults() -> None:
             "leeway": 60,
         },
         "notify": {"channels": {}},
+        "readers": [],
         "evidence": {"url": None, "most_bytes": 1024**3},
         "log_level": "info",
         "url": None,

@@ -17,6 +17,8 @@ from tests.unit.cli.conftest import Run
 
 pytestmark = pytest.mark.only_on("sqlite", "what is typed and said is alike; e2e has both stores")
 
+NO_FLAGS = ("oidc.", "notify.", "evidence.", "readers")
+"""Settings of the file and the environment alone."""
 HEAVY = ("litestar", "uvicorn", "sqlalchemy", "pydantic", "eventsourcing", "httpx", "cryptography")
 
 
@@ -28,9 +30,7 @@ def commands(of: App = app, before: tuple[str, ...] = ()) -> Iterator[tuple[str,
 
 
 def test_every_setting_is_an_option_of_every_command(run: Run) -> None:
-    optional = [
-        key for key in settings.KEYS if not key.startswith(("oidc.", "notify.", "evidence."))
-    ]  # a file's, not flags
+    optional = [key for key in settings.KEYS if not key.startswith(NO_FLAGS)]
     given = {key: f"{number}" for number, key in enumerate(optional)}
     given |= {"log.public": "true", "kafka.bootstrap_servers": "b:1", "log_level": "debug"}
     given |= {"views.feed": "kafka", "kafka.security_protocol": "sasl_ssl"}
@@ -43,9 +43,8 @@ def test_every_setting_is_an_option_of_every_command(run: Run) -> None:
 
     shown = run(*flags, "config", "show", "--json").json["items"]
 
-    of_a_file = ("oidc.", "notify.", "evidence.")
     sources = {
-        each["key"]: each["source"] for each in shown if not each["key"].startswith(of_a_file)
+        each["key"]: each["source"] for each in shown if not each["key"].startswith(NO_FLAGS)
     }
     assert {"url": "default", "token": "default"} == {
         key: sources.pop(key) for key in ("url", "token")

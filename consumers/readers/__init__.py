@@ -1,0 +1,1 @@
+"""Readers: servers that are asked for measurements at the end of each interval."""
