@@ -47,6 +47,22 @@ class Notice(Labelled):
     DELIVERY_GIVEN_UP = "delivery_given_up", "Notification given up"
 
 
+class Phase(Labelled):
+    """The phases of an iteration, in order (runbook section 2)."""
+
+    BUSINESS_UNDERSTANDING = "business_understanding", "I Business understanding"
+    DATA_UNDERSTANDING = "data_understanding", "II Data understanding"
+    DATA_PREPARATION = "data_preparation", "III Data preparation"
+    MODEL_DEVELOPMENT = "model_development", "IV Model development"
+    EVALUATION = "evaluation", "V Evaluation"
+    OPERATIONALIZATION = "operationalization", "VI Operationalization"
+
+    @property
+    def place(self) -> int:
+        """Its place among the six, from 1."""
+        return list(Phase).index(self) + 1
+
+
 class GapReason(Labelled):
     """Why it is not known what a source had to say."""
 

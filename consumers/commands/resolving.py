@@ -26,13 +26,15 @@ def resolved(
     `find` gives the stream that a text names, `person` a person's opaque id; `sender` is who sends
     the command, where it does not say who or what noticed it.
     """
-    changed: dict[str, str] = {}
+    changed: dict[str, str | list[str]] = {}
     for field in fields_of(type(command)):
         if not field.names:
             continue
         text = getattr(command, field.name)
         if field.names == Names.SENDER:
             changed[field.name] = text or sender
+        elif isinstance(text, list):
+            changed[field.name] = [str(find(KINDS[field.names], each)) for each in text]
         elif text and field.names == Names.PERSON:
             changed[field.name] = person(text)
         elif text:

@@ -16,6 +16,7 @@ from consumers.demo.sample import (
     Command,
     Delivery,
     Dismissal,
+    Filing,
     MeasureWork,
     NewPolicy,
     Pause,
@@ -73,6 +74,9 @@ class Player:
                     played.commands += 1
                 case ReviewWork() as work:
                     await self._review(work, step.at)
+                    played.commands += 1
+                case Filing() as filing:
+                    await self._file(filing)
                     played.commands += 1
                 case SystemWork() as work:
                     await self._system(work)
@@ -150,6 +154,10 @@ class Player:
         await self._post("/v1/measurements", self._tokens.people[work.who], work.body)
         await self._advance_to(self._clock())  # it is judged
         await self._record_opened(f"A measurement of {work.who}", work.opens)
+
+    async def _file(self, filing: Filing) -> None:
+        body = {"system": filing.system, **filing.body}
+        await self._post("/v1/evidence", self._tokens.people[filing.who], body)
 
     async def _adopt(self, new: NewPolicy) -> None:
         self._policy = new.changed(self._policy)

@@ -96,6 +96,15 @@ class MeasureWork(msgspec.Struct, frozen=True, tag="measurement", tag_field="is"
     opens: str | None = None
 
 
+class Filing(msgspec.Struct, frozen=True, tag="evidence", tag_field="is"):
+    """Somebody files evidence about an AI system."""
+
+    after: str
+    who: str
+    system: str
+    body: dict[str, Any] = {}
+
+
 class NewPolicy(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):
     """Somebody adopts the policy in force, with other texts in the first place of some of its."""
 
@@ -134,7 +143,17 @@ class Dismissal(msgspec.Struct, frozen=True, tag="dismissal", tag_field="is"):
     reason: str
 
 
-Line = Delivery | Command | ReviewWork | SystemWork | MeasureWork | NewPolicy | Pause | Dismissal
+Line = (
+    Delivery
+    | Command
+    | ReviewWork
+    | SystemWork
+    | MeasureWork
+    | Filing
+    | NewPolicy
+    | Pause
+    | Dismissal
+)
 
 
 class Step(msgspec.Struct, frozen=True):

@@ -12,6 +12,7 @@ from ledger.policy.matchers import parse
 from ledger.policy.measuring_checks import measuring_faults
 from ledger.policy.model import Policy, Rule
 from ledger.policy.notify_checks import LONGEST_TOLD, notify_faults
+from ledger.policy.phases import exit_faults
 from ledger.policy.raci_checks import privacy_faults, raci_faults
 from ledger.policy.schema_errors import Fault, child, shown
 from ledger.policy.zones import zone_fault
@@ -37,6 +38,8 @@ def check(policy: Policy) -> Iterator[Fault]:
     yield from notify_faults(policy)
     yield from evidence_faults(policy.evidence)
     yield from measuring_faults(policy)
+    for phase, of in policy.phases.items():
+        yield from exit_faults(phase, of, policy.evidence)
     yield from _labels(policy)
     yield from _repeats("gates", [gate.id for gate in policy.gates], ".id")
     yield from _repeats(

@@ -19,10 +19,11 @@ from ledger.policy.measuring import Measuring, Metric, Unit
 from ledger.policy.notify import Notify
 from ledger.policy.objectives import Amount, Objective
 from ledger.policy.parts import Part, ShortWords, Slug, Words
+from ledger.policy.phases import PhaseExit
 from ledger.policy.privacy import Privacy, Retention
 from ledger.policy.raci import Access, Guards, RaciRow
 from ledger.policy.times import after, month_in
-from ledger.vocabulary import Severity, SourceKind
+from ledger.vocabulary import Phase, Severity, SourceKind
 
 UNASSIGNED = "unassigned"
 """The system of an alert that names none."""
@@ -185,6 +186,7 @@ class Policy(Part, frozen=True, kw_only=True):
     notify: Notify = Notify()
     coverage: Coverage = Coverage()
     evidence: EvidencePolicy = EvidencePolicy()
+    phases: Mapping[Phase, PhaseExit] = {}
     metrics: Mapping[Label, Metric] = {}
     units: Mapping[Label, Unit] = {}
 

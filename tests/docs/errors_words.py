@@ -135,6 +135,8 @@ RULES = {
     "no_such_alias": "Only what is on record can be taken back.",
     "no_such_dependency": "Only what is on record can be taken back.",
     "no_such_iteration": "Iterations are counted from 1, as they were begun.",
+    "phase_owes_evidence": "A phase is left with the evidence that the policy wants of it, which "
+    "counts: filed, not expired, not rejected, and of the system or the organisation.",
     "phase_order": "An iteration enters the phases of the runbook one after the other.",
     "reason_to_go_back": "An iteration goes back to an earlier phase for a reason.",
     "cause_named": "An improvement that somebody or something caused says what that was.",

@@ -41,6 +41,7 @@ TAIL = """
 - `coverage.silent_after_by_kind` and `coverage.silent_after_by_source` are at least one minute.
   Each of `coverage.heartbeats` is a matcher. `coverage.quarantine_grown_at` is at least 1.
 - `alerts.stale_after_by_kind` names only kinds of sources that repeat.
+- `phases` name phases of the runbook, and kinds of `evidence.kinds`, each once in a list.
 - Names of rules and ids of gates are unique. So are the labels of a list.
 - A row of the RACI names roles of `roles`, and a responsible or accountable one. Its name is
   unique, and no row before it covers all of one of its commands. Adopting also refuses a command
@@ -63,6 +64,7 @@ NAMED_BY = {
     "slos": "name",
     "slos.<name>.systems": "system",
     "metrics": "name",
+    "phases": "phase",
     "units": "name",
     "categories": "id",
     "steps": "id",
@@ -167,6 +169,10 @@ MEANINGS = {
     "without slos.<name>.prometheus.n_query": "the number of samples is not known",
     "slos.<name>.prometheus.interval": "It is asked at the end of each interval of so long.",
     "slos.<name>.prometheus.systems": "The systems that it is asked for.",
+    "phases.<phase>.owes": "The kinds of evidence that it owes, all of them.",
+    "without phases.<phase>.owes": "none beside one of `one_of`",
+    "phases.<phase>.one_of": "Kinds of evidence of which it owes at least one.",
+    "without phases.<phase>.one_of": "there is no choice",
     "metrics.<name>.unit": "The unit that its values are kept in.",
     "metrics.<name>.direction": "Which values are better.",
     "without metrics.<name>.direction": "each measurement says it, or is not judged",

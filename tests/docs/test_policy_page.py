@@ -30,14 +30,17 @@ def paths_of(table: dict[str, object], before: str = "") -> Iterator[str]:
 def _named(found: re.Match[str]) -> str:
     if found[0].startswith(CARDS):
         return f"{CARDS}.<kind>"
-    return f"{found[0].partition('.')[0]}.<name>"
+    table = found[0].partition(".")[0]
+    return f"{table}.<{policy_words.NAMED_BY[table]}>"
 
 
 def test_every_key_of_the_shipped_policy_is_on_the_page() -> None:
     shown = {key.path for key in KEYS}
     found = {
         re.sub(
-            r"^slos\.\w+|^evidence\.complete\.\w+|^(metrics|units)\.[^\"]+(?=\.\w+$)", _named, path
+            r"^(slos|phases)\.\w+|^evidence\.complete\.\w+|^(metrics|units)\.[^\"]+(?=\.\w+$)",
+            _named,
+            path,
         )
         for path in paths_of(tomllib.loads(shipped()))
     }

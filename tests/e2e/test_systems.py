@@ -312,3 +312,30 @@ def test_a_retired_system_has_only_the_form_that_it_still_takes(world: World) ->
     assert "It was retired" in page
     assert ["alias/remove"] == re.findall(r'data-form="([^"]+)"', page)
     assert "Open clocks: None." in page
+
+
+def test_a_phase_is_left_with_the_evidence_that_the_policy_wants_of_it(world: World) -> None:
+    assert world.api.post("/v1/systems", json=CHAT).is_success
+    world.host.done("system", "phase", "chat", "data_understanding")
+    refused = world.host.run("system", "phase", "chat", "data_preparation")
+    assert "(rule: phase_owes_evidence)" in refused.err
+    assert "It owes Legal basis (legal_basis)." in refused.err
+    filed = {"kind": "legal_basis", "title": "Article 6 (1) b", "digest": "a" * 64}
+    found = [
+        world.api.post("/v1/evidence", json=filed | {"system": system}).raise_for_status().json()
+        for system in ("search", "chat")
+    ]
+    other, own = (each["reference"] for each in found)
+    refused = world.host.run("system", "phase", "chat", "data_preparation", "--evidence", other)
+    assert "is about the system 'search'" in refused.err
+    world.host.done("system", "phase", "chat", "data_preparation", "--evidence", own)
+    back = ("system", "phase", "chat", "data_understanding", "--reason", "New data.")
+    world.host.done(*back)
+    assert world.api.post(f"/v1/evidence/{own}/withdraw", json={"reason": "Outdated."}).is_success
+    refused = world.host.run("system", "phase", "chat", "data_preparation", "--evidence", own)
+    assert "is withdrawn" in refused.err
+    typed = {"phase": "data_preparation", "evidence": own, "iteration": "1"}
+    form = hidden(world.browser.get("/systems/chat").text)
+    answer = world.browser.post("/systems/chat/phase", data=typed | form)
+    assert "is withdrawn" in answer.text
+    assert ["data_understanding"] == [each["phase"] for each in world.listed()]

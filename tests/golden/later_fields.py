@@ -23,7 +23,7 @@ from ledger.domain.policy import PolicyAdopted
 from ledger.domain.review import ReviewAmended, ReviewConcluded, ReviewLaunched
 from ledger.domain.source import AlertsTruncated
 from ledger.domain.subject import ErasureProposed, SubjectErased
-from ledger.domain.system import SystemRetired
+from ledger.domain.system import Phase, PhaseEntered, SystemRetired
 from ledger.vocabulary import Category, Notice, Scope, Severity, SourceKind, Step
 from tests.golden.incident_events import (
     ALERT,
@@ -150,6 +150,13 @@ LATER_FIELDS: dict[str, Event] = {
     ),
     "review.concluded.v1+due": replace(FIRST[ReviewConcluded], due=ENDED_AT),
     "review.launched.v1+due": replace(FIRST[ReviewLaunched], due=AT + timedelta(days=14)),
+    "system.phase_entered.v1+evidence": PhaseEntered(
+        at=AT,
+        iteration=1,
+        phase=Phase.EVALUATION,
+        evidence=("019d5c3e-7a00-7000-8000-000000000007",),
+        owed=("red_team_report", "tra or dpia"),
+    ),
     "system.retired.v1+clocks": SystemRetired(
         at=AT,
         data="Deleted.",

@@ -78,6 +78,7 @@ def sections(policy: Policy) -> Iterator[PolicySection]:
         ("Roles", _roles(policy)),
         ("Alerts", _alerts(policy)),
         ("Coverage", _coverage(policy)),
+        ("Phases", _phases(policy)),
     ):
         yield PolicySection(
             title=title, facts=[(name, escape_controls(words)) for name, words in facts]
@@ -175,6 +176,16 @@ def _thresholds(policy: Policy) -> Iterator[tuple[str, str]]:
 def _gates(policy: Policy) -> Iterator[tuple[str, str]]:
     for gate in policy.gates:
         yield escape_controls(gate.title, one_line=True), _listed(gate.requires)
+
+
+def _phases(policy: Policy) -> Iterator[tuple[str, str]]:
+    labels = policy.evidence.labels
+    for phase, of in policy.phases.items():
+        owed = [labels.get(kind, kind) for kind in of.owes]
+        owed += [" or ".join(labels.get(kind, kind) for kind in of.one_of)] if of.one_of else []
+        yield f"{phase.label} owes", _listed(owed) or "nothing"
+    if not policy.phases:
+        yield "Every phase", "owes no evidence"
 
 
 def _roles(policy: Policy) -> Iterator[tuple[str, str]]:

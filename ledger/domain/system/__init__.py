@@ -11,7 +11,7 @@ from ledger.domain.concern import Concern
 from ledger.domain.deadline_type import DeadlineType
 from ledger.domain.identity import name_key, system_id
 from ledger.domain.stream_type import CommandType, OtherNames, StreamType, members
-from ledger.domain.system import naming
+from ledger.domain.system import exits, naming
 from ledger.domain.system.commands import (
     AddAlias,
     AddDependency,
@@ -123,7 +123,13 @@ SYSTEM = StreamType(
             decide_over=naming.remove_alias,
         ),
         "iteration": CommandType(body=BeginIteration, done="iteration begun"),
-        "phase": CommandType(body=EnterPhase, done="phase entered", arguments=("phase",)),
+        "phase": CommandType(
+            body=EnterPhase,
+            done="phase entered",
+            arguments=("phase",),
+            reads=exits.evidence_named,
+            decide_over=exits.enter,
+        ),
         "retire": CommandType(body=RetireSystem, done="retired"),
     },
     groups={

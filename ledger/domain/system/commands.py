@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from ledger.domain.command import Command, FreeText, Line, Name, Paragraphs, When
+from ledger.domain.command import NAMES, Command, FreeText, Line, Name, Paragraphs, When
 from ledger.domain.system.words import ActorRole, Cause, Deployment, ModelKind, Phase, RiskClass
 
 MOST_LISTED = 40
@@ -16,6 +16,8 @@ SystemName = Annotated[
     Meta(pattern=r"^\S(.*\S)?$", description="The name that its alerts and incidents carry."),
 ]
 Words = Annotated[list[Name], Meta(max_length=MOST_LISTED)]
+EvidenceRefs = Annotated[list[Name], Meta(max_length=MOST_LISTED)]
+OF_EVIDENCE = {NAMES: "evidence"}
 Deployments = Annotated[list[Deployment], Meta(max_length=MOST_LISTED)]
 ModelKinds = Annotated[list[ModelKind], Meta(max_length=MOST_LISTED)]
 
@@ -113,6 +115,10 @@ class EnterPhase(Command, frozen=True, kw_only=True):
         Annotated[int, Meta(ge=1, description="Which one; the latest by default.")] | None
     ) = None
     reason: Annotated[FreeText, Meta(description="Why, where it goes back.")] = ""
+    evidence: Annotated[
+        EvidenceRefs,
+        Meta(description="What the phase that it leaves owes: EVD-<n> or ids.", extra=OF_EVIDENCE),
+    ] = msgspec.field(default_factory=list)
 
 
 class RetireSystem(Command, frozen=True, kw_only=True):

@@ -113,13 +113,19 @@ class IterationBegun(Event, frozen=True, kw_only=True):
 
 
 class PhaseEntered(Event, frozen=True, kw_only=True):
-    """An iteration is in a phase now: the next one, or an earlier one for a `reason`."""
+    """An iteration is in a phase now: the next one, or an earlier one for a `reason`.
+
+    `evidence` are the ids of what was named for it, and `owed` the kinds that the policy wanted
+    then for the phase that it left.
+    """
 
     name: ClassVar[str] = "system.phase_entered.v1"
 
     iteration: int
     phase: Phase
     reason: Text | UnsetType = UNSET
+    evidence: tuple[str, ...] | UnsetType = UNSET
+    owed: tuple[str, ...] | UnsetType = UNSET
 
 
 class SystemRetired(Event, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """The vocabularies of AI systems. Sources: runbook section 2, and the EU AI Act."""
 
-from ledger.vocabulary import Labelled
+from ledger.vocabulary import Labelled, Phase
 
 
 class Deployment(Labelled):
@@ -55,17 +55,4 @@ class Cause(Labelled):
     INCIDENT = "incident", "An incident"
 
 
-class Phase(Labelled):
-    """The phases of an iteration, in order (runbook section 2)."""
-
-    BUSINESS_UNDERSTANDING = "business_understanding", "I Business understanding"
-    DATA_UNDERSTANDING = "data_understanding", "II Data understanding"
-    DATA_PREPARATION = "data_preparation", "III Data preparation"
-    MODEL_DEVELOPMENT = "model_development", "IV Model development"
-    EVALUATION = "evaluation", "V Evaluation"
-    OPERATIONALIZATION = "operationalization", "VI Operationalization"
-
-    @property
-    def place(self) -> int:
-        """Its place among the six, from 1."""
-        return list(Phase).index(self) + 1
+__all__ = ["ActorRole", "Cause", "Classification", "Deployment", "ModelKind", "Phase", "RiskClass"]

@@ -1,0 +1,86 @@
+"""The exits of phases: the evidence that the policy wants before the next one is entered.
+
+It is named in the command, and its streams are preconditions of the event: evidence that is
+withdrawn meanwhile counts no more. Source: runbook section 2.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec.structs import replace
+
+from ledger.domain.envelope import id_of, stream_id
+from ledger.domain.evidence.approval import status_at
+from ledger.domain.evidence.state import Evidence
+from ledger.domain.evidence.words import EvidenceStatus
+from ledger.domain.identity import system_id
+from ledger.domain.stream_type import Appended
+from ledger.domain.system import commands as c
+from ledger.domain.system.decide import decide
+from ledger.domain.system.events import PhaseEntered
+from ledger.domain.system.state import System
+from ledger.errors import Refused
+from ledger.policy import Policy
+from ledger.policy.phases import PhaseExit
+
+
+def evidence_named(command: c.EnterPhase) -> tuple[str, ...]:
+    """The streams of the evidence that a command names."""
+    return tuple(dict.fromkeys(stream_id("evidence", UUID(each)) for each in command.evidence))
+
+
+def enter(
+    command: c.EnterPhase, stream: str, states: Mapping[str, Any], policy: Policy, now: datetime
+) -> tuple[Appended, ...]:
+    """Enters a phase; the one before it has what it owes. Raises Refused."""
+    state: System = states[stream]
+    decided = decide(command, state, policy, now)
+    entered = [each for each in decided if isinstance(each, PhaseEntered)]
+    if not entered:
+        return ()
+    named = {each: states[each] for each in evidence_named(command)}
+    left = state.phases[entered[0].iteration - 1]
+    owed = PhaseExit()
+    if command.phase.place > left.place:
+        owed = policy.phases.get(left, owed)
+    unfit = {each: why for each, of in named.items() if (why := _unfit(of, state, now))}
+    counting = {of.kind for each, of in named.items() if each not in unfit}
+    missing = list(_missing(owed, counting, policy))
+    if missing or unfit:
+        said = [f"It owes {each}." for each in missing]
+        said += [f"The evidence {id_of(each)} {why}." for each, why in unfit.items()]
+        raise Refused(
+            "phase_owes_evidence",
+            f"The iteration cannot leave {left.label}. {' '.join(said)}",
+            remedy="File what is missing with airledger evidence file, and name it with evidence.",
+        )
+    changes: dict[str, Any] = {}
+    if named:
+        changes["evidence"] = tuple(id_of(each) for each in named)
+    if owed != PhaseExit():
+        changes["owed"] = (*owed.owes, *([" or ".join(owed.one_of)] if owed.one_of else []))
+    return (Appended(stream, tuple(replace(each, **changes) for each in entered)),)
+
+
+def _unfit(evidence: Evidence, system: System, now: datetime) -> str:
+    """Why evidence does not count for a system; empty where it does."""
+    status = status_at(evidence, now)
+    if status is not EvidenceStatus.FILED:
+        return f"is {status.label.lower()}"
+    if any(not each.approved for each in evidence.decisions):
+        return "was rejected"
+    if evidence.system is not None and system_id(evidence.system) != system_id(system.system):
+        return f"is about the system {evidence.system!r}"
+    return ""
+
+
+def _missing(owed: PhaseExit, counting: set[str], policy: Policy) -> Iterator[str]:
+    """The kinds that are owed and not there, in words."""
+    labels = policy.evidence.labels
+    for kind in owed.owes:
+        if kind not in counting:
+            yield f"{labels.get(kind, kind)} ({kind})"
+    if owed.one_of and counting.isdisjoint(owed.one_of):
+        yield " or ".join(f"{labels.get(kind, kind)} ({kind})" for kind in owed.one_of)
