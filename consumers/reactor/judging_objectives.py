@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from consumers.reactor.judging_series import Found, SeriesOfBatch
 from ledger.domain.alert import Signal, SignalStatus
+from ledger.domain.identity import OWN_NAMES
 from ledger.domain.judging.objectives import Judged, Target, judged, target_for
 from ledger.domain.objective import (
     OBJECTIVE,
@@ -16,7 +17,7 @@ from ledger.domain.objective import (
 from ledger.policy.times import after
 from ledger.vocabulary import SourceKind
 
-SOURCE = "airledger/objectives"
+SOURCE = f"{OWN_NAMES}objectives"
 """The source of the alerts that breached objectives are."""
 MOST_NAMED = 100
 """So many measurements a breach names."""

@@ -20,6 +20,9 @@ REMEMBERED = 8192
 POLICY_ID = uuid5(NAMESPACE, "policy")
 """The one policy stream of a ledger."""
 
+OWN_NAMES = "airledger/"
+"""What the names of the ledger's own sources begin with."""
+
 INTAKE_ID = uuid5(NAMESPACE, "intake")
 """The one stream of a ledger about its intake as a whole."""
 

@@ -110,6 +110,8 @@ RULES = {
     "log_in_other_provider": "Answers of another provider are not taken for those of this one.",
     "log_in_other_subject": "Groups of userinfo count for the subject of the ID token alone.",
     "log_in_too_many_groups": "Groups that the provider left out are not taken for none.",
+    "source_name_reserved": "`airledger/` begins the names of the ledger's own sources, such as "
+    "that of breached objectives.",
     "measurement_conflict": "A measurement is recorded once. What is on record is not overwritten.",
     "no_samples": "No data is never a value, and never a pass.",
     "unknown_unit": "Units convert by the policy, and are never guessed.",

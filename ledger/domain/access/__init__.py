@@ -25,6 +25,7 @@ from ledger.domain.access.role_events import (
     RoleRevoked,
 )
 from ledger.domain.envelope import Event
+from ledger.domain.identity import OWN_NAMES
 from ledger.domain.stream_type import StreamType, members
 from ledger.errors import Refused
 from ledger.policy.times import time_text
@@ -178,6 +179,12 @@ def decide(command: Grant | Revoke, state: Access, now: datetime) -> tuple[Token
                     "expired_already",
                     f"The token would have expired at {time_text(expires_at)}.",
                     remedy="Name a time that is still to come, or a span such as 90d.",
+                )
+            if kind == "source" and name.casefold().startswith(OWN_NAMES):
+                raise Refused(
+                    "source_name_reserved",
+                    f"The name {name!r} is the ledger's own.",
+                    remedy=f"Choose one that does not begin with {OWN_NAMES}.",
                 )
             if state.in_use(now):
                 raise name_in_use(kind, command.shown or name)

@@ -7,7 +7,7 @@ from typing import Any, assert_never
 from msgspec import UNSET
 from msgspec.structs import asdict
 
-from ledger.domain.identity import name_key
+from ledger.domain.identity import OWN_NAMES, name_key
 from ledger.domain.system import commands as c
 from ledger.domain.system import events as e
 from ledger.domain.system.state import System, dependency, evolve
@@ -18,8 +18,6 @@ from ledger.policy.times import in_utc
 
 RESERVED = frozenset({UNASSIGNED})
 """Names that are no system's: an alert without one is of `unassigned`."""
-OWN = "airledger/"
-"""What the names of the ledger's own sources begin with."""
 
 
 def decide(
@@ -98,7 +96,7 @@ def _register(command: c.RegisterSystem, state: System, now: datetime) -> tuple[
 
 
 def _require_not_reserved(name: str) -> None:
-    if name.casefold() in RESERVED or name.casefold().startswith(OWN):
+    if name.casefold() in RESERVED or name.casefold().startswith(OWN_NAMES):
         raise Refused(
             "system_name_reserved",
             f"The name {name!r} is the ledger's own.",
