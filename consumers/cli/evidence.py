@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import nullcontext
 from mimetypes import guess_type
 from pathlib import Path
-from typing import IO, Annotated, Any
+from typing import IO, Annotated, Any, TypeVar
 
 from cyclopts import Parameter
 
@@ -20,12 +20,14 @@ from consumers.cli.stream_commands import stream_app
 from consumers.text_safety import escape_controls
 from ledger.domain.evidence import EVIDENCE, FileEvidence
 from ledger.errors import Invalid, SettingsError
+from ledger.vocabulary import Labelled
 from projections.evidence import EVIDENCE as VIEW
 from projections.evidence import LIST
 
 app = stream_app(EVIDENCE, but=("file",))
 app.command(list_command(VIEW, LIST), name="list")
 
+W = TypeVar("W", bound=Labelled)
 PART_BYTES = 256 * 1024
 MEDIA_TYPES = {".md": "text/markdown", ".yaml": "application/yaml", ".yml": "application/yaml"}
 """Those that Python's table lacks on some machines, by the suffix of a file's name."""
@@ -150,6 +152,60 @@ def completeness(
     return DONE if complete else REFUSED
 
 
+@app.command
+def generate(
+    report: Annotated[
+        str, Parameter(help="What to make: register, rca-summaries or dashboard-log.")
+    ],
+    *,
+    month: Annotated[str, Parameter(help="Of this month: YYYY-MM.")],
+    form: Annotated[
+        str, Parameter(name="--format", help="json or csv.", show_default=True)
+    ] = "json",
+    system: Annotated[str | None, Parameter(help="Of this system alone.")] = None,
+    leaf: Annotated[
+        int | None, Parameter(help="Up to this leaf of the log; the last by default.")
+    ] = None,
+    json: Json = False,
+    session: SessionArg,
+) -> None:
+    """Make evidence of the log itself, and file it.
+
+    The same leaf and program give the same bytes. It works on the ledger's host.
+    """
+    from consumers.cli.register import require_month
+    from consumers.client.local import LocalClient
+    from consumers.commands.filing import NO_DIGEST
+    from consumers.container.catch_up import ensure_sealed
+    from consumers.read_service.generated import (
+        KINDS,
+        MEDIA_TYPES,
+        Report,
+        ReportFormat,
+        make_report,
+    )
+
+    require_month(month)
+    what, how = _word(Report, "REPORT", report), _word(ReportFormat, "--format", form)
+    with session.open_write(create=False) as writer:
+        ensure_sealed(writer.ledger)
+        made = make_report(writer.ledger.store, what, month, how, leaf=leaf, system=system)
+        described = FileEvidence(
+            kind=KINDS[what],
+            title=made.title,
+            digest=NO_DIGEST,
+            system=system,
+            media_type=MEDIA_TYPES[how],
+        )
+        sent = LocalClient(writer.ledger, writer.caller).file_content(
+            described, iter([made.content])
+        )
+    if json:
+        print_json(sent.view)
+        return
+    print_line(f"{sent.view.reference}: {made.title}.")
+
+
 def _file(
     session: Session,
     file: Path | None,
@@ -190,6 +246,14 @@ def _file(
         return
     done = "filed" if sent.recorded else "nothing to do, already in this state"
     print_line(f"{sent.view.reference}: {done}.")
+
+
+def _word(of: type[W], option: str, given: str) -> W:
+    """A word of a vocabulary. Raises Invalid."""
+    if given not in set(of):
+        known = ", ".join(each.value for each in of)
+        raise Invalid(f"{option} {given!r} is none of {known}.")
+    return of(given)
 
 
 def _opened(file: Path | None) -> Any:

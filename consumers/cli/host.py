@@ -16,6 +16,7 @@ _ON_THE_HOST = (
     ("notify", "start"),
     ("reader", "list"),
     ("reader", "ask"),
+    ("evidence", "generate"),
 )
 """Commands about files of the ledger's host, or about its store."""
 
