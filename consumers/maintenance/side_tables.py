@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 from consumers.container.backends import open_views
 from consumers.container.ledger import now
 from consumers.maintenance.side_deadlines import Deadlines
+from consumers.maintenance.side_points import Points
 from consumers.maintenance.side_reads import Reads
 from consumers.maintenance.side_reviews import Reviews
 from consumers.maintenance.side_texts import Texts
@@ -72,6 +73,7 @@ class SideTables:
         self._deadlines = Deadlines(store)
         self._reviews = Reviews(store)
         self._tickets = Tickets(store)
+        self._points = Points(store)
         self._texts = Texts(store, moved=moved)
         self._reads = Reads(store)
         self._next = 0
@@ -87,6 +89,7 @@ class SideTables:
         self._deadlines.follow(entries)
         self._reviews.follow(entries)
         self._tickets.follow(entries)
+        self._points.follow(entries)
         self._texts.follow(entries)
         for entry in entries:
             kind = kind_of(entry.stream)
@@ -134,6 +137,7 @@ class SideTables:
             *self._part("Deadlines", self._deadlines.faults),
             *(fault for processed in judged for fault in self._reviews.faults(processed)),
             *self._part("Tickets", self._tickets.faults),
+            *self._part("Measurements", self._points.faults),
             *self._part("Texts", lambda: self._texts.faults(self._follow_rest)),
             *self._part("Reads", self._reads.faults),
         ]

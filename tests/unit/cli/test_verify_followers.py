@@ -11,9 +11,10 @@ import pytest
 from consumers.container.ledger import Ledger, open_ledger
 from ledger.domain.alert import Sender, Signal, SignalStatus
 from ledger.domain.incident.commands import CompleteRca, IncidentCommand, OpenTicket, Report
-from ledger.execute import Context, RecordSignals
+from ledger.domain.metric import METRIC, RecordMeasurement, measurement_id
+from ledger.execute import Context, ExecuteCommand, RecordSignals
 from ledger.vocabulary import SourceKind
-from tests.harness.commands import command_incident, report_incident
+from tests.harness.commands import EVERYTHING, command_incident, report_incident
 from tests.harness.homes import home, settings_of
 from tests.harness.tampering import tamper
 from tests.unit.cli.conftest import Run
@@ -46,6 +47,13 @@ def report(ledger: Ledger, *incidents: UUID, system: str = "chat") -> None:
 
 def command(ledger: Ledger, incident: UUID, asked: IncidentCommand) -> None:
     ledger.executor.execute(command_incident(incident=incident, command=asked), context())
+
+
+def measure(ledger: Ledger, asked: RecordMeasurement) -> None:
+    request = ExecuteCommand(
+        kind=METRIC.kind, subject=measurement_id(asked), command=asked, asker=EVERYTHING
+    )
+    ledger.executor.execute(request, context())
 
 
 def take(ledger: Ledger, status: str, *keys: str) -> None:
@@ -176,6 +184,21 @@ def test_a_ticket_whose_address_is_not_kept_is_named_until_it_is_read_again(
     with closing(open_ledger(settings_of(data_dir))) as opened:
         opened.seal_and_react()
     assert [] == told(ledger)
+
+
+def test_a_measurement_that_is_not_kept_for_judging_is_named(ledger: Run, data_dir: Path) -> None:
+    with closing(open_ledger(settings_of(data_dir))) as opened:
+        now = opened.now()
+        for value in (1.0, 2.0):
+            measure(opened, RecordMeasurement(system="chat", metric="p95", value=value, until=now))
+            now -= timedelta(hours=1)
+        opened.seal_and_react()
+    assert [] == told(ledger)
+
+    one = "SELECT measurement FROM measured LIMIT 1"
+    tamper(data_dir, f"DELETE FROM measured WHERE measurement IN ({one})")
+    [fault] = told(ledger)
+    assert "is not kept for judging as the log has it" in fault
 
 
 def test_a_follower_whose_position_is_deleted_mends_what_was_found(
