@@ -36,6 +36,10 @@ def erase(
         str | None,
         Parameter(help="All texts of one alert, by its id (airledger alerts --json)."),
     ] = None,
+    evidence: Annotated[
+        str | None,
+        Parameter(help="The content and all texts of one piece of evidence; its digest stays."),
+    ] = None,
     reason: Annotated[ErasureReason, choice("Why: a code, for words would stay.")],
     json: Json = False,
     session: SessionArg,
@@ -52,10 +56,13 @@ def erase(
         ("--text", text),
         ("--incident", incident),
         ("--alert", alert),
+        ("--evidence", evidence),
     ):
         if given is not None:
             require_text(option, given)
-    body = Erasure(person=person, text=text, incident=incident, alert=alert, reason=reason)
+    body = Erasure(
+        person=person, text=text, incident=incident, alert=alert, evidence=evidence, reason=reason
+    )
     with session.open_client(write=True) as client:
         recorded = client.erase(body)
     if json:

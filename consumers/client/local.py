@@ -22,6 +22,7 @@ from consumers.commands.policy_history import (
 from consumers.commands.roles import change_roles, checked
 from consumers.commands.service import Caller, Commands
 from consumers.container.ledger import Ledger, now
+from consumers.evidence_store import content_store
 from consumers.exports.formats import ExportFormat, at_most, exported
 from consumers.intake import quarantine, quarantine_commands
 from consumers.intake.quarantine import KeptBody
@@ -134,7 +135,10 @@ class LocalClient:
 
     def erase(self, body: Erasure) -> ErasureRecorded:
         """Erases a person or a text."""
-        return erase(self._ledger.services, self._caller, checked(body))
+        settings = self._ledger.settings
+        return erase(
+            self._ledger.services, self._caller, checked(body), lambda: content_store(settings)
+        )
 
     def end_session(self, session: str) -> SessionView:
         """Logs a browser out."""

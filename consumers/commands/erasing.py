@@ -1,11 +1,13 @@
 """Erasing a person or a text: for HTTP, the pages and the command line. Blocking."""
 
-from collections.abc import Iterable, Iterator
+import asyncio
+from collections.abc import Callable, Iterable, Iterator
 from typing import Annotated
 
 import msgspec
 import structlog
 from msgspec import Meta
+from msgspec.structs import replace
 
 from consumers.commands.kept_bodies import (
     SHORTEST,
@@ -17,12 +19,15 @@ from consumers.commands.kept_bodies import (
 from consumers.commands.references import incident_id, stream_named
 from consumers.commands.roles import person_named
 from consumers.commands.service import Caller
+from consumers.evidence_store import ContentStore
 from consumers.services import Services
 from ledger.domain.alert import ALERT
 from ledger.domain.command import Command, Name, Person
+from ledger.domain.evidence import EVIDENCE
 from ledger.domain.incident.kind import INCIDENT
 from ledger.errors import Invalid, Unavailable
 from ledger.execute import EraseSubject
+from ledger.store.decoding import events_in
 from ledger.store.port import Store
 from ledger.store.text_records import TextRow
 from ledger.vocabulary import ErasureReason
@@ -37,13 +42,18 @@ SAMPLES = 20
 class Erasure(Command, frozen=True, kw_only=True):
     """Make all that a person wrote, and the name, unreadable; or one text; or an incident's.
 
-    An incident's texts are its own, and those that its alerts brought.
+    An incident's texts are its own, and those that its alerts brought. Of evidence the content goes
+    with its texts, and its digest stays.
     """
 
     person: Annotated[Person, Meta(description="A person's name, or person/<uuid>.")] | None = None
     text: Annotated[Name, Meta(description="The id of one text.")] | None = None
     incident: Annotated[Name, Meta(description="All texts of one incident.")] | None = None
     alert: Annotated[Name, Meta(description="All texts of one alert, by its id.")] | None = None
+    evidence: (
+        Annotated[Name, Meta(description="The content and all texts of one piece of evidence.")]
+        | None
+    ) = None
     reason: Annotated[ErasureReason, Meta(description="Why: a code, for words would stay.")]
 
 
@@ -61,20 +71,57 @@ class ErasureRecorded(msgspec.Struct, frozen=True, kw_only=True):
     position: int
 
 
-def erase(services: Services, caller: Caller, body: Erasure) -> ErasureRecorded:
-    """Erases, or proposes it. Raises Invalid, NotFound, Refused, Forbidden."""
-    given = (body.person, body.text, body.incident, body.alert)
+def erase(
+    services: Services,
+    caller: Caller,
+    body: Erasure,
+    content: Callable[[], ContentStore] | None = None,
+) -> ErasureRecorded:
+    """Erases, or proposes it. Raises Invalid, NotFound, Refused, Forbidden.
+
+    `content` opens the store of the content of evidence; without it none is erased.
+    """
+    given = (body.person, body.text, body.incident, body.alert, body.evidence)
     if sum(each is not None for each in given) != 1:
         raise Invalid(
-            "An erasure is of one person, one text, one incident or one alert.",
-            errors=[("person", "give one of person, text, incident and alert")],
+            "An erasure is of one person, one text, one incident, one alert or one piece of "
+            "evidence.",
+            errors=[("person", "give one of person, text, incident, alert and evidence")],
         )
+    if body.evidence is not None:
+        return _erase_evidence(services, caller, body, content)
     store = services.store
     stream = None
     if body.incident is not None:
         stream = INCIDENT.stream(incident_id(store, body.incident))
     if body.alert is not None:
         stream = ALERT.stream(stream_named(store, ALERT, body.alert))
+    return _erased(services, caller, body, stream)
+
+
+def _erase_evidence(
+    services: Services,
+    caller: Caller,
+    body: Erasure,
+    content: Callable[[], ContentStore] | None,
+) -> ErasureRecorded:
+    """Erases the texts of a piece of evidence, and once that is done its content."""
+    if content is None:
+        raise ValueError("evidence is erased with its content")
+    subject = stream_named(services.store, EVIDENCE, body.evidence or "")
+    stream = EVIDENCE.stream(subject)
+    recorded = _erased(services, caller, body, stream)
+    if not recorded.done:
+        return recorded
+    state = EVIDENCE.folded(events_in(services.store.load({stream: 0})[stream]))
+    removed = asyncio.run(content().remove(state.digest, subject))
+    return replace(recorded, recorded=recorded.recorded or removed)
+
+
+def _erased(
+    services: Services, caller: Caller, body: Erasure, stream: str | None
+) -> ErasureRecorded:
+    store = services.store
     person = None if body.person is None else person_named(store, body.person)
     samples: list[str] = []
     rows = _sampled(_texts(services, person, body.text, stream), samples)

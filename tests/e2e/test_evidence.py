@@ -412,3 +412,25 @@ def test_a_pack_is_complete_with_evidence_or_an_approval_for_each_part(world: Wo
     world.api.post(f"/v1/evidence/{row['reference']}/withdraw", json=gone).raise_for_status()
     reading.settled(world.api)
     assert ("incomplete", ["quality"]) == verdict_of(world.api, without)
+
+
+def test_erased_evidence_keeps_its_digest_and_nothing_else(world: World) -> None:
+    filed, other = world.filed(title="Mara's DPIA"), world.filed(system="rag")
+    ref = filed["reference"]
+    erased = {"evidence": ref, "reason": "request"}
+    assert 403 == world.api.post("/v1/erasures", json=erased).status_code
+    with client(world.server, add_token(world.server.data_dir, "boss", Scope.ADMIN)) as admin:
+        done = admin.post("/v1/erasures", json=erased).raise_for_status().json()
+    assert (True, True) == (done["recorded"], done["done"])
+    answer = world.api.get(f"/v1/evidence/{ref}/content")
+    assert (404, "not_found") == (answer.status_code, answer.json()["code"])
+    state = world.api.get(f"/v1/evidence/{ref}").json()["state"]
+    assert ("[erased]", DIGEST) == (state["title"], state["digest"])
+    assert CONTENT == world.api.get(f"/v1/evidence/{other['reference']}/content").content
+    host = Airledger(world.server.data_dir, environment(world.server.data_dir))
+    with host:
+        again = host.done("erase", "--evidence", ref, "--reason", "request").text
+        assert "Nothing to do" in again
+        erased_here = ("erase", "--evidence", other["reference"], "--reason", "request")
+        assert "Erased." in host.done(*erased_here).text
+    assert [] == world.stored(DIGEST)

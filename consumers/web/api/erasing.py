@@ -54,14 +54,18 @@ async def held(
 async def erasing(request: Request[Any, Any, Any]) -> Response[ErasureRecorded]:
     """Makes texts unreadable: a person's, with the name, one by its id, or an incident's.
 
+    Of evidence its content goes as well, and its digest stays.
+
     This cannot be undone.
 
     Where the policy asks for two people, the answer is 202 until a second person sends the same.
     """
     body = decode_body(Erasure, await utf8_body(request), "erasure")
-    services = services_of(request.app.state).ledger.services
+    services = services_of(request.app.state)
     caller = commander_of(caller_of(request))
-    recorded = await asyncio.to_thread(erase, services, caller, body)
+    recorded = await asyncio.to_thread(
+        erase, services.ledger.services, caller, body, lambda: services.content
+    )
     return Response(recorded, status_code=HTTP_200_OK if recorded.done else HTTP_202_ACCEPTED)
 
 
