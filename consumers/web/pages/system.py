@@ -7,6 +7,7 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from consumers.commands.references import stream_named
+from consumers.read_service.objectives import objectives
 from consumers.read_service.streams import whole_stream
 from consumers.read_service.system_facts import system_facts
 from consumers.web.api.consistency import wait_for_leaf
@@ -37,6 +38,8 @@ async def system(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
             system=state,
             stream=view,
             facts=system_facts(ledger, state),
+            objectives=[] if state.retired else objectives(ledger, system=state.system),
+            now=time_text(ledger.now()),
             forms=fitting,
             wanted=acting.wanted_form(request, fitting),
             timeline=timeline.items,
