@@ -219,7 +219,7 @@ class Policy(Part, frozen=True, kw_only=True):
         if heartbeats and is_heartbeat(heartbeats, tuple(map(labels.get, labels_of(heartbeats)))):
             return HEARTBEAT
         for rule in self.rules:
-            if rule.applies_to(labels):
+            if all_match(_matchers(rule.match), labels):
                 return rule
         return self.rules[-1]
 
