@@ -61,6 +61,13 @@ def test_many_are_recorded_together_and_judged(api: httpx.Client) -> None:
     assert "Breached" in page
     assert f"/breaches/{latency['breach']}" in page
     assert 200 == api.get(f"/breaches/{latency['breach']}").status_code
+    chart = api.get("/objectives/latency", params={"system": "chat"}).raise_for_status().text
+    assert 2 == chart.count('data-value="2.5"')
+    assert 2 == chart.count('<span class="dot at_risk">Missed</span>')
+    assert (
+        404 == api.get("/objectives/latency", params={"system": "x", "segment": "a=b"}).status_code
+    )
+    assert 404 == api.get("/objectives/none", params={"system": "chat"}).status_code
 
 
 def test_of_many_with_one_that_is_wrong_none_is_recorded(api: httpx.Client) -> None:

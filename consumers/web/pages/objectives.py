@@ -4,7 +4,9 @@ import asyncio
 from typing import Any
 
 from litestar import Request, Response, get
+from litestar.params import FromPath
 
+from consumers.read_service.objective_series import objective_series
 from consumers.read_service.objectives import objectives as objectives_now
 from consumers.read_service.quarters import quarters
 from consumers.web.pages.list_params import ListSpec, list_params
@@ -13,6 +15,21 @@ from consumers.web.reader import read_ledger
 from ledger.vocabulary import Scope
 
 OBJECTIVES = ListSpec(path="/objectives", name="The objectives", filters={"system": None})
+
+
+@get("/objectives/{name:str}", opt={"scope": Scope.READ})
+async def objective(request: Request[Any, Any, Any], name: FromPath[str]) -> Response[bytes]:
+    """One objective of a system in a segment: a chart of what was measured, and its table."""
+    ledger = read_ledger(request)
+
+    def run() -> Response[bytes]:
+        given = request.query_params
+        found = objective_series(
+            ledger, name, system=given.get("system", ""), segment=given.get("segment", "")
+        )
+        return page(frame_of(request), "objective.html", series=found, policy=POLICY_PAGE)
+
+    return await asyncio.to_thread(run)
 
 
 @get("/objectives", opt={"scope": Scope.READ})

@@ -34,7 +34,7 @@ from consumers.web.pages.counts import counts, reviews
 from consumers.web.pages.coverage import coverage
 from consumers.web.pages.evidence import evidence
 from consumers.web.pages.incident import incident_page
-from consumers.web.pages.objectives import objectives
+from consumers.web.pages.objectives import objective, objectives
 from consumers.web.pages.policy import policy
 from consumers.web.pages.quarantine import quarantine
 from consumers.web.pages.rca import rca
@@ -132,6 +132,7 @@ ROUTER = Router(
         system,
         evidence,
         coverage,
+        objective,
         objectives,
         trends,
         alerts,

@@ -24,6 +24,8 @@
     if (data.slice(1).every(values => values.every(value => value === null))) return;
     const bars = figure.dataset.chart === "bars";
     const paint = colours();
+    const longest = Math.max(...months.map(label => label.length)) * 7 + 16;
+    const every = Math.ceil((months.length * longest) / Math.max(figure.clientWidth, 1));
     const axis = { stroke: ink("--soft"), grid: { stroke: ink("--line") }, ticks: { stroke: ink("--line") } };
     const width = figure.clientWidth;
     const paths = bars ? uPlot.paths.bars({ size: [0.6, 60], align: 0 }) : undefined;
@@ -37,7 +39,7 @@
         y: { range: (_, __, most) => [0, most > 0 ? most * 1.1 : 1] },
       },
       axes: [
-        { ...axis, splits: () => months.map((_, at) => at), values: () => months },
+        { ...axis, splits: () => months.map((_, at) => at).filter(at => at % every === 0), values: (_, splits) => splits.map(at => months[at]) },
         { ...axis, label: figure.dataset.unit, labelSize: 24, size: 56 },
       ],
       series: [
