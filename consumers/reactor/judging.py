@@ -75,13 +75,15 @@ def _found(recorded: Recorded, policy: Policy, digest: str, batch: SeriesOfBatch
             point = point_of(measured, uuid_of(recorded.stream), recorded.leaf)
             if point is None:
                 return None
+            if batch.knows(point):
+                return None
             series = series_id(measured.system, measured.metric, measured.segment)
             limit = policy.alerts.backdate_limit
             old = limit is not None and recorded.recorded_at - point.until > limit
             point = batch.add(series, point, old=old)
             return Found(recorded, measured, series, point, policy, digest)
         case Retracted():
-            before = batch.retract(uuid_of(recorded.stream))
+            before = batch.retract(uuid_of(recorded.stream), recorded.leaf)
             if before is None:
                 return None
             measured = measured_in(batch.store, recorded.stream, recorded.leaf)

@@ -47,6 +47,8 @@ def _record(
 ) -> None:
     of = objective_id(name, found.measured.system, found.measured.segment)
     state: ObjectiveState = batch.state(OBJECTIVE.kind, of)
+    if found.recorded.leaf <= state.leaf:
+        return  # the log is read again, from an earlier position
     if state.breached is None:
         if result is not None and result.breach is not None:
             breached = _breached(name, target, result, found)

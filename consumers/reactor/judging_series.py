@@ -84,6 +84,11 @@ class SeriesOfBatch:
             loaded = self._series[series] = _Loaded(since, in_order)
         return loaded.points
 
+    def knows(self, point: Point) -> bool:
+        """Whether it was read before: the log is read again, from an earlier position."""
+        before = self._point(point.measurement)
+        return before is not None and before.point.leaf >= point.leaf
+
     def add(self, series: UUID, point: Point, *, old: bool) -> Point:
         """Adds a point, which is `late` where the series has one that ends later."""
         before = self._point(point.measurement)
@@ -96,10 +101,14 @@ class SeriesOfBatch:
         self._changed[point.measurement] = MeasuredPoint(series=series, point=point)
         return point
 
-    def retract(self, measurement: UUID) -> MeasuredPoint | None:
-        """Marks a point as retracted; None for a measurement that has none."""
+    def retract(self, measurement: UUID, leaf: int) -> MeasuredPoint | None:
+        """Marks a point as retracted by the event of a leaf; None where there is none to mark.
+
+        A measurement may have no point, or one that is retracted already, or one that a corrected
+        mapping gave it later (where the log is read again).
+        """
         before = self._point(measurement)
-        if before is None:
+        if before is None or before.point.retracted or before.point.leaf > leaf:
             return None
         points = self.points(before.series, before.point.until)
         self._take_out(before)

@@ -58,9 +58,11 @@ def _judge_drift(trigger: Trigger, found: Found, batch: SeriesOfBatch) -> None:
     above = None if last is None else drifted(trigger, last, measuring)
     of = trigger_id(DRIFT, found.measured.system, found.measured.metric, found.measured.segment)
     state: TriggerState = batch.state(TRIGGER.kind, of)
+    shown_by = state.fired.measurement if state.fired else UNSET
+    is_gone = found.retracts and shown_by == str(found.point.measurement)
     if above and last is not None:
-        _fire(DRIFT, trigger, of, found, batch, value=last.value)
-    elif state.is_firing and (above is False or found.retracts):
+        _fire(DRIFT, trigger, of, found, batch, value=last.value, by=last)
+    elif state.is_firing and (above is False or is_gone):
         value = None if last is None or above is None else last.value
         _clear(of, found, batch, value)
 
@@ -107,10 +109,12 @@ def _fire(
     batch: SeriesOfBatch,
     *,
     value: float,
+    by: Point | None = None,
     quarter: Quarter | None = None,
     dropped: Drop | None = None,
 ) -> None:
-    if batch.state(TRIGGER.kind, of).is_firing:
+    state: TriggerState = batch.state(TRIGGER.kind, of)
+    if state.is_firing or found.recorded.leaf <= state.leaf:
         return
     measured, leaf = found.measured, found.recorded.leaf
     proposed = improvement_id(
@@ -132,6 +136,7 @@ def _fire(
         action=trigger.action,
         improvement=str(proposed),
         leaf=leaf,
+        measurement=UNSET if by is None else str(by.measurement),
         quarter=UNSET if quarter is None else str(quarter),
         baseline=UNSET if dropped is None else dropped.before,
         mean=UNSET if dropped is None else dropped.mean,
@@ -154,6 +159,8 @@ def _proposal(fired: TriggerFired, of: UUID) -> ProposeFromTrigger:
 
 
 def _clear(of: UUID, found: Found, batch: SeriesOfBatch, value: float | None) -> None:
+    if found.recorded.leaf <= batch.state(TRIGGER.kind, of).leaf:
+        return  # the log is read again, from an earlier position
     cleared = TriggerCleared(
         at=found.at,
         basis="retracted" if found.retracts else "met",

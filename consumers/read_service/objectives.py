@@ -124,9 +124,19 @@ def _by_measurements(
     found = measured_queries.measured(now.ledger.views, asked)
     for each in found:
         yield _judged(name, objective, asked, each, now)
-    measured = {each.system_id for each in found}
+    measured = {(each.system_id, each.segment) for each in found}
+    gone_on = [
+        row
+        for (objective_name, of, segment), row in now.breaches.items()
+        if objective_name == name
+        and (of, segment) not in measured
+        and asked.system_id in (None, of)
+    ]
+    for row in gone_on:
+        yield _judged(name, objective, asked, measured_queries.not_measured(row), now)
+    listed = {of for of, _ in measured} | {row["system_id"] for row in gone_on}
     for of, registered in known.items():
-        if of not in measured:
+        if of not in listed:
             yield _view(
                 name,
                 objective,
@@ -154,7 +164,9 @@ def _asked(objective: Objective, now: _Now, system: str | None) -> Asked:
         since=time_text(after(now.now, -objective.window)),
         comparison=objective.comparison,
         target=standard(objective.target),
-        targets={of: standard(own.target) for of, own in objective.systems.items()},
+        targets={
+            str(system_id(name)): standard(own.target) for name, own in objective.systems.items()
+        },
         system_id=None if system is None else str(system_id(system)),
     )
 
@@ -176,7 +188,7 @@ def _judged(
         status = ObjectiveStatus.UNDECIDED
         reason = f"It was not measured for more than {hours:g} hours."
     else:
-        target = asked.targets.get(of.system, asked.target)
+        target = asked.targets.get(of.system_id, asked.target)
         is_met = meets(value, objective.comparison, target)
         status = ObjectiveStatus.MET if is_met else ObjectiveStatus.MISSED
     converted = None
@@ -207,7 +219,7 @@ def _attained(
 ) -> tuple[float | None, float | None]:
     if not of.judged:
         return None, None
-    target = asked.targets.get(of.system, asked.target)
+    target = asked.targets.get(of.system_id, asked.target)
     allowed = _bad(target, asked, now) if objective.judge == "burn_rate" else None
     if allowed:
         bad = _bad(of.weighed / of.samples, asked, now) or 0.0

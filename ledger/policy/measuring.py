@@ -40,9 +40,9 @@ class Measuring(NamedTuple):
 
     def name_of(self, metric: str) -> str:
         """The policy's name of a metric, by that or another name of it; else the name as given."""
-        wanted = _folded(metric)
+        wanted = folded(metric)
         for name, each in self.metrics.items():
-            if wanted == _folded(name) or wanted in map(_folded, each.aliases):
+            if wanted == folded(name) or wanted in map(folded, each.aliases):
                 return name
         return " ".join(metric.split())
 
@@ -88,8 +88,14 @@ class Measuring(NamedTuple):
         return (unit, 1.0) if named is None else (named.of, named.times)
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """What names have in common that differ in case or spaces alone."""
     return " ".join(name.split()).casefold()
+
+
+def computed(value: float) -> float:
+    """Without the last digits, which a computation of many steps makes up: 14.4 is at 14.4."""
+    return float(f"{value:.12g}")
 
 
 def _exact(value: float) -> float:

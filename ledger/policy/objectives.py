@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
+from ledger.policy.measuring import folded
 from ledger.policy.parts import Part, Slug, Words
 from ledger.policy.privacy import SystemName
 from ledger.vocabulary import Severity
@@ -78,9 +79,10 @@ class Objective(Part, frozen=True, kw_only=True):
         return meets(measurement, self.comparison, self.target)
 
     def target_of(self, system: str) -> float:
-        """The target of a system, in the objective's unit."""
-        own = self.systems.get(system)
-        return self.target if own is None else own.target
+        """The target of a system, however its name is written; in the objective's unit."""
+        wanted = folded(system)
+        targets = (own.target for name, own in self.systems.items() if folded(name) == wanted)
+        return next(targets, self.target)
 
     @property
     def lower_is_better(self) -> bool:

@@ -18,7 +18,8 @@ from projections.register import REGISTER
 class Asked(NamedTuple):
     """What is asked of a metric: measurements from `since` on, in a unit and direction.
 
-    `targets` are those of systems that have one of their own, `target` that of the others.
+    `targets` are those of systems that have one of their own, by the systems' ids; `target` is that
+    of the others.
     """
 
     metric: str
@@ -63,7 +64,7 @@ def measured(views: ViewsDatabase, asked: Asked) -> list[Measured]:
             c.direction == asked.direction.value,
             c.n >= asked.least,
         )
-        own = [(c.system == name, literal(value)) for name, value in asked.targets.items()]
+        own = [(c.system_id == of, literal(value)) for of, value in asked.targets.items()]
         target: Any = case(*own, else_=asked.target) if own else literal(asked.target)
         meets = {
             "<": c.standard < target,
@@ -106,6 +107,12 @@ def measured(views: ViewsDatabase, asked: Asked) -> list[Measured]:
             )
             for row in rows
         ]
+
+
+def not_measured(breach: Row) -> Measured:
+    """What was measured where a breach goes on, and nothing was measured since a time."""
+    where = breach["system"], breach["system_id"], breach["segment"]
+    return Measured(*where, judged=0, unjudged=0, met=0, weighed=0.0, samples=0, newest=None)
 
 
 def _newest(connection: Any, table: Table, asked: Asked, row: Any, judged: Any) -> float:

@@ -23,4 +23,4 @@ def names_in_use(views: ViewsDatabase) -> dict[str, str]:
         if table is None:
             return {}
         query = select(table.c.system_id, table.c.system).where(table.c.retired_at.is_(None))
-        return dict(connection.execute(query).tuples().all())
+        return dict(connection.execute(query).all())

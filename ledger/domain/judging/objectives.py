@@ -9,13 +9,15 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from ledger.domain.judging.points import Point
-from ledger.policy.measuring import Measuring
+from ledger.policy.measuring import Measuring, computed
 from ledger.policy.objectives import Burn, Objective, meets
 from ledger.policy.times import after
 
 LEAST_MEASURED = 0.5
 """A burn rate needs this share of its time to be measured."""
 RATIO = "1"
+DECIMALS = 15
+"""So many decimals of a share are known: 1 - 0.995 is 0.005."""
 
 
 class Target(NamedTuple):
@@ -94,7 +96,7 @@ def _by_burn_rate(
         if share < LEAST_MEASURED:
             continue
         decided = True
-        rate = mean_bad(target, within, measuring) / allowed
+        rate = computed(mean_bad(target, within, measuring) / allowed)
         if rate >= burn.rate and worst is None:
             worst = Judged(_name(burn), False, rate, burn.rate, tuple(within))
     if worst is not None:
@@ -110,7 +112,7 @@ def bad_share(target: Target, value: float, measuring: Measuring) -> float | Non
     ratio = measuring.between(value, target.unit, RATIO)
     if ratio is None:
         return None
-    return ratio.value if target.objective.lower_is_better else 1 - ratio.value
+    return ratio.value if target.objective.lower_is_better else round(1 - ratio.value, DECIMALS)
 
 
 def mean_bad(target: Target, points: Iterable[Point], measuring: Measuring) -> float:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from ledger.domain.judging.points import Point
 from ledger.policy import Trigger
-from ledger.policy.measuring import Measuring
+from ledger.policy.measuring import Measuring, computed
 from ledger.vocabulary import Direction
 
 MONTHS, QUARTERS = 3, 4
@@ -83,7 +83,7 @@ def _drop(mean: float, before: float, direction: Direction) -> Drop | None:
     if before == 0:
         return None
     change = before - mean if direction is Direction.HIGHER else mean - before
-    return Drop(100 * change / abs(before), mean, before)
+    return Drop(computed(100 * change / abs(before)), mean, before)
 
 
 _Key = tuple[str, str | None, str, Direction]

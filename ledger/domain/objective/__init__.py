@@ -29,10 +29,14 @@ class JudgeObjective(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ObjectiveState(msgspec.Struct, frozen=True, kw_only=True):
-    """Where it stands. `breached` is the breach that goes on; None without one."""
+    """Where it stands. `breached` is the breach that goes on; None without one.
+
+    `leaf` is that of the last event by which it was breached or met: it is judged up to there.
+    """
 
     breached: ObjectiveBreached | None = None
     system: str = ""
+    leaf: int = -1
 
 
 def objective_id(objective: str, system: str, segment: Mapping[str, str]) -> UUID:
@@ -52,9 +56,9 @@ def evolve(state: ObjectiveState, event: ObjectiveEvent) -> ObjectiveState:
     """The state after an event."""
     match event:
         case ObjectiveBreached():
-            return ObjectiveState(breached=event, system=event.system)
+            return ObjectiveState(breached=event, system=event.system, leaf=event.leaf)
         case ObjectiveRecovered():
-            return ObjectiveState(system=state.system)
+            return ObjectiveState(system=state.system, leaf=event.leaf)
         case _:
             assert_never(event)
 

@@ -25,10 +25,14 @@ class JudgeTrigger(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TriggerState(msgspec.Struct, frozen=True, kw_only=True):
-    """Where it stands. `fired` is the last time that it fired, `over` whether that was cleared."""
+    """Where it stands. `fired` is the last time that it fired, `over` whether that was cleared.
+
+    `leaf` is that of the last event by which it fired or was cleared: it is judged up to there.
+    """
 
     fired: TriggerFired | None = None
     over: bool = False
+    leaf: int = -1
 
     @property
     def is_firing(self) -> bool:
@@ -59,9 +63,9 @@ def evolve(state: TriggerState, event: TriggerEvent) -> TriggerState:
     """The state after an event."""
     match event:
         case TriggerFired():
-            return TriggerState(fired=event)
+            return TriggerState(fired=event, leaf=event.leaf)
         case TriggerCleared():
-            return TriggerState(fired=state.fired, over=True)
+            return TriggerState(fired=state.fired, over=True, leaf=event.leaf)
         case _:
             assert_never(event)
 

@@ -12,7 +12,8 @@ class TriggerFired(Event, frozen=True, kw_only=True):
 
     `baseline` and `mean` are the means of the quarter before and of `quarter`, of a drop from the
     one to the other. `improvement` is the id of the improvement that is proposed. `leaf` is that of
-    the event by which it was found.
+    the event by which it was found, and `measurement` the one that is above the threshold, where a
+    trigger looks at the newest alone.
     """
 
     name: ClassVar[str] = "trigger.fired.v1"
@@ -27,6 +28,7 @@ class TriggerFired(Event, frozen=True, kw_only=True):
     action: str
     improvement: str
     leaf: int
+    measurement: str | UnsetType = UNSET
     quarter: str | UnsetType = UNSET
     baseline: float | UnsetType = UNSET
     mean: float | UnsetType = UNSET

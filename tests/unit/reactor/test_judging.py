@@ -8,16 +8,18 @@ from uuid import UUID
 
 import pytest
 
-from consumers.reactor.judging import JudgingProcess
+from consumers.reactor.judging import NAME, JudgingProcess
 from ledger.domain import metric as m
 from ledger.domain.alert import AlertFired, AlertResolved
 from ledger.domain.command import Command
+from ledger.domain.envelope import uuid_of
 from ledger.domain.improvement import ImprovementProposed
 from ledger.domain.incident.events import IncidentDetected
 from ledger.domain.objective import ObjectiveBreached, ObjectiveRecovered
 from ledger.domain.trigger import TriggerCleared, TriggerFired
 from ledger.execute import ExecuteCommand
 from ledger.policy import shipped
+from ledger.store.side_records import PositionMove
 from ledger.vocabulary import Purpose
 from tests.harness.commands import EVERYTHING
 from tests.unit.reactor.watch import HOUR, Watch, watch
@@ -252,3 +254,43 @@ def test_nothing_is_judged_twice_however_often_it_starts(bench: Bench) -> None:
     assert once == bench.judge() == bench.judge()
     assert timedelta(0) < HOUR
     assert 1 == len(bench.told_of(AlertFired))
+
+
+def test_a_position_that_was_moved_back_judges_nothing_again(bench: Bench) -> None:
+    for hour, value in enumerate((2.5, 2.5, 1, 1, 2.5), start=1):
+        bench.measure("p95", value, hour, "s")
+    once = bench.judge()
+    of = [each.stream for each in bench.told_of(m.Measured)]
+    points = bench.store.followers.points_of(map(uuid_of, of))
+    position = bench.store.followers.position(NAME)
+    bench.store.append([], [PositionMove(follower=NAME, old=position, new=0)])
+    assert once == bench.judge()
+    assert points == bench.store.followers.points_of(map(uuid_of, of))
+    bench.measure("p95", 2.5, 6, "s")
+    assert 2 == bench.judge().count("objective.breached")
+
+
+def test_a_burn_rate_and_a_drop_that_are_at_their_limit_are_taken_exactly(bench: Bench) -> None:
+    bench.measure("availability", 92.8, 1, "%")  # 14.4 times the budget of 0.5 %: at least that
+    assert ["objective.breached", "incident.detected"] == bench.judge()
+    for hours, value in ((1, 0.8), (24 * 40, 0.72)):  # by 10 %: not more than that
+        bench.measure("pass@5", value, hours, "1", dataset_digest="a")
+    assert [] == [name for name in bench.judge() if name.startswith("trigger")]
+
+
+def test_a_drift_is_not_over_while_it_is_undecided(bench: Bench) -> None:
+    other = bench.measure("PSI", 0.1, 1, "1")
+    shown = bench.measure("PSI", 0.3, 2, "1")
+    bench.measure("PSI", 0.1, 3, "1", n=None)
+    bench.retract(other)
+    assert ["trigger.fired", "improvement.proposed"] == bench.judge()
+    bench.retract(shown)
+    assert ["trigger.fired", "improvement.proposed", "trigger.cleared"] == bench.judge()
+
+
+def test_a_system_has_its_own_target_however_its_name_is_written(bench: Bench) -> None:
+    own = "[slos.latency.systems.Chat]\ntarget = 3\n\n[slos.availability]"
+    bench.adopt(shipped().replace("[slos.availability]", own, 1))
+    for hour in (1, 2):
+        bench.measure("p95", 2.5, hour, "s")
+    assert [] == bench.judge()
