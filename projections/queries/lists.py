@@ -44,6 +44,16 @@ def list_rows(
         return planned_page(connection, list_plan(projection, filters, sort), cursor, limit)
 
 
+def count(views: ViewsDatabase, projection: Projection, filters: Mapping[str, str | None]) -> int:
+    """How many rows match every filter."""
+    with views.begin() as connection:
+        plan = list_plan(projection, filters, None)(connection)
+        if plan is None:
+            return 0
+        matching = plan.matching.order_by(None).subquery()
+        return connection.execute(select(func.count()).select_from(matching)).scalar_one()
+
+
 def list_plan(
     projection: Projection, filters: Mapping[str, str | None], sort: str | None
 ) -> Planned:

@@ -131,14 +131,19 @@ class Frame(msgspec.Struct, frozen=True, kw_only=True):
         return self.caller is not None and has_scope(self.caller, Scope(scope))
 
     @property
-    def links(self) -> list[navigation.Link]:
-        """The navigation: the pages that the caller may open."""
-        return [link for link in navigation.LINKS if self.may(link.scope)]
+    def places(self) -> list[navigation.Place]:
+        """The navigation: the places with the pages that the caller may open."""
+        places = (
+            place._replace(links=tuple(link for link in place.links if self.may(link.scope)))
+            for place in navigation.PLACES
+        )
+        return [place for place in places if place.links]
 
     @property
     def home(self) -> navigation.Link:
         """The page that the name of the program leads to."""
-        return next(iter(self.links), navigation.LINKS[0])
+        links = (link for place in self.places for link in place.links)
+        return next((link for link in links if link.path != navigation.TODAY), navigation.HOME)
 
 
 def frame_of(request: Request[Any, Any, Any]) -> Frame:

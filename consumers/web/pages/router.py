@@ -42,6 +42,7 @@ from consumers.web.pages.register import register
 from consumers.web.pages.rendering import ASSETS, NO_SNIFFING, frame_of, page
 from consumers.web.pages.review import review
 from consumers.web.pages.system import system
+from consumers.web.pages.today import today
 from consumers.web.pages.trends import trends
 from consumers.web.pages.updates import updates
 from consumers.web.services import services_of
@@ -125,6 +126,7 @@ ROUTER = Router(
     route_handlers=[
         register,
         incident,
+        today,
         rca,
         counts,
         reviews,
