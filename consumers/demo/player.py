@@ -157,7 +157,17 @@ class Player:
 
     async def _file(self, filing: Filing) -> None:
         body = {"system": filing.system, **filing.body}
-        await self._post("/v1/evidence", self._tokens.people[filing.who], body)
+        token = self._tokens.people[filing.who]
+        if filing.content is None:
+            await self._post("/v1/evidence", token, body)
+            return
+        headers = {"Content-Type": "text/markdown"} | _bearer(token)
+        content = filing.content.encode()
+        _checked(
+            await self._client.post(
+                "/v1/evidence/content", params=body, content=content, headers=headers
+            )
+        )
 
     async def _adopt(self, new: NewPolicy) -> None:
         self._policy = new.changed(self._policy)

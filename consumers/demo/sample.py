@@ -97,12 +97,13 @@ class MeasureWork(msgspec.Struct, frozen=True, tag="measurement", tag_field="is"
 
 
 class Filing(msgspec.Struct, frozen=True, tag="evidence", tag_field="is"):
-    """Somebody files evidence about an AI system."""
+    """Somebody files evidence about an AI system: a document of Markdown, or a digest alone."""
 
     after: str
     who: str
     system: str
     body: dict[str, Any] = {}
+    content: str | None = None
 
 
 class NewPolicy(msgspec.Struct, frozen=True, tag="policy", tag_field="is"):

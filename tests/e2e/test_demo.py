@@ -347,3 +347,14 @@ def test_objectives_and_triggers_are_judged_by_what_was_measured(demo: Demo) -> 
     assert "The data set changed" in quality["reason"]
     page = demo.api.get("/objectives").raise_for_status().text
     assert "The data set changed" in page
+
+
+def test_one_card_is_complete_and_one_is_not(demo: Demo) -> None:
+    cards = {each["system"]: each for each in demo.items("evidence", kind="model_card")}
+    found = {
+        system: demo.api.get(f"/v1/evidence/{card['reference']}/completeness").json()
+        for system, card in cards.items()
+    }
+    assert ["complete", "incomplete"] == [
+        found[system]["verdict"] for system in ("support-assistant", "code-assistant")
+    ], found
