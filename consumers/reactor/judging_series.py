@@ -12,8 +12,10 @@ from msgspec.structs import replace
 from ledger.domain.alert import Signal
 from ledger.domain.catalogue import KINDS
 from ledger.domain.envelope import Event, Recorded
+from ledger.domain.identity import system_id
 from ledger.domain.judging.points import Point
 from ledger.domain.metric import Measured, MetricEvent, Retracted
+from ledger.domain.system import SYSTEM, System
 from ledger.execute import CausedCommand
 from ledger.execute.requests import RecordSignals
 from ledger.policy import Policy
@@ -135,6 +137,13 @@ class SeriesOfBatch:
             entries = self.store.load({stream: 0})[stream]
             self._states[stream] = KINDS[kind].folded(events_in(entries))
         return self._states[stream]
+
+    def system_at(self, name: str, leaf: int) -> System:
+        """A system as the log had it at a leaf; one that was not registered is empty."""
+        stream = SYSTEM.stream(system_id(name))
+        entries = [each for each in self.store.load({stream: 0})[stream] if each.leaf <= leaf]
+        state: System = SYSTEM.folded(events_in(entries))
+        return state
 
     def cause(self, found: Found, kind: str, subject: UUID, command: msgspec.Struct) -> None:
         """Has a command of the ledger's own executed, with the batch."""

@@ -15,6 +15,7 @@ from ledger.domain.improvement import (
 )
 from ledger.domain.judging.points import Point
 from ledger.domain.judging.triggers import Drop, Quarter, drifted, drop, quarter_of
+from ledger.domain.system import ModelKind
 from ledger.domain.trigger import (
     TRIGGER,
     JudgeTrigger,
@@ -133,7 +134,7 @@ def _fire(
         value=value,
         threshold=trigger.more_than,
         unit=trigger.unit,
-        action=trigger.action,
+        action=_action(trigger, measured.system, leaf, batch),
         improvement=str(proposed),
         leaf=leaf,
         measurement=UNSET if by is None else str(by.measurement),
@@ -143,6 +144,16 @@ def _fire(
     )
     batch.judge(found, TRIGGER.kind, of, JudgeTrigger(event=fired), fired)
     batch.cause(found, IMPROVEMENT.kind, proposed, _proposal(fired, of))
+
+
+def _action(trigger: Trigger, system: str, leaf: int, batch: SeriesOfBatch) -> str:
+    """What is called for: another thing where the system runs a supplier's model as it is."""
+    if trigger.provider_action is None:
+        return trigger.action
+    state = batch.system_at(system, leaf)
+    supplied = any(each.model for each in state.depends_on)
+    own = ModelKind.FINE_TUNED in state.model_kinds
+    return trigger.provider_action if supplied and not own else trigger.action
 
 
 def _proposal(fired: TriggerFired, of: UUID) -> ProposeFromTrigger:

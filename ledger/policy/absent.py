@@ -47,6 +47,8 @@ WITHOUT: Mapping[str, str] = {
     "units": "a measurement is kept in the unit that it came in, if a metric of the policy has it",
     "triggers.data_drift.judged": "no measurement fires the trigger",
     "triggers.data_drift.of": "the trigger judges its own metric",
+    "triggers.data_drift.provider_action": "the action is the same whoever trained the model",
+    "triggers.quality_drop.provider_action": "the action is the same whoever trained the model",
     "triggers.data_drift.segments": "the trigger judges every segment",
     "triggers.data_drift.min_n": "a measurement of one sample is judged",
     "triggers.data_drift.zone": "quarters are those of UTC",
@@ -92,6 +94,7 @@ SAME_WHEN_EMPTY = frozenset(
         "triggers.data_drift.grace",
         "triggers.quality_drop.segments",
         "triggers.quality_drop.zone",
+        "triggers.quality_drop.provider_action",
     }
 )
 """Keys that are the same when they are absent and when they are empty, and are not shipped."""

@@ -47,7 +47,7 @@ def _objective(path: str, objective: Objective, policy: Policy) -> Iterator[Faul
     if objective.judge == "burn_rate":
         if not objective.burn:
             yield f"{path}.burn", "A burn rate needs at least one { over, rate }."
-        if _allowed(objective, policy) is None:
+        if policy.units and _allowed(objective, policy) is None:
             yield (
                 f"{path}.judge",
                 "A burn rate needs a unit that converts to 1, and a target that leaves a budget.",

@@ -47,7 +47,8 @@ class Trigger(Part, frozen=True, kw_only=True):
     It fires only where it is `judged`. `of` are the metrics that it compares, where it compares
     some with themselves; with `segments`, only measurements of these segments are judged ("" is
     the whole). Measurements of fewer than `min_n` samples are not judged. Quarters are those of
-    `zone`, and judged until `grace` after their end.
+    `zone`, and judged until `grace` after their end. `provider_action` is the action for a system
+    that runs the model of a supplier, which nobody here can train.
     """
 
     metric: Words
@@ -60,6 +61,7 @@ class Trigger(Part, frozen=True, kw_only=True):
     min_n: Annotated[int, Meta(ge=1, le=10**12)] = 1
     zone: Words = "UTC"
     grace: timedelta = timedelta(days=14)
+    provider_action: Words | None = None
 
     def fires_at(self, measurement: float) -> bool:
         """Whether a measurement, in the same unit, calls for the action."""

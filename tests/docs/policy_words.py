@@ -201,6 +201,8 @@ MEANINGS = {
     "triggers.quality_drop.segments": "The segments that it judges; without any, all.",
     "triggers.quality_drop.min_n": "Measurements of fewer samples are not judged.",
     "triggers.quality_drop.zone": "The time zone whose quarters are compared.",
+    "triggers.quality_drop.provider_action": "What people then do for a system that runs a "
+    "supplier's model, and fine-tunes none.",
     "triggers.quality_drop.grace": "A quarter is judged until so long after its end.",
     "triggers.incident_count.more_than": "More incidents than this in one month launch a review.",
     "triggers.incident_count.per": "What is counted by.",

@@ -10,9 +10,11 @@ import pytest
 
 from consumers.reactor.judging import NAME, JudgingProcess
 from ledger.domain import metric as m
+from ledger.domain import system as s
 from ledger.domain.alert import AlertFired, AlertResolved
 from ledger.domain.command import Command
 from ledger.domain.envelope import uuid_of
+from ledger.domain.identity import system_id
 from ledger.domain.improvement import ImprovementProposed
 from ledger.domain.incident.events import IncidentDetected
 from ledger.domain.objective import ObjectiveBreached, ObjectiveRecovered
@@ -294,3 +296,24 @@ def test_a_system_has_its_own_target_however_its_name_is_written(bench: Bench) -
     for hour in (1, 2):
         bench.measure("p95", 2.5, hour, "s")
     assert [] == bench.judge()
+
+
+def test_a_suppliers_model_is_evaluated_anew_and_not_retrained(bench: Bench) -> None:
+    register = s.RegisterSystem(system="chat", title="Chat", intended_purpose="To chat.")
+    depends = s.AddDependency(supplier="Example AI", service="responses", model="large-4")
+    for command in (register, depends):
+        request = ExecuteCommand(
+            kind="system", subject=system_id("chat"), command=command, asker=EVERYTHING
+        )
+        bench.executor.execute(request, bench.context())
+    bench.measure("PSI", 0.3, 1, "1")
+    bench.measure("PSI", 0.3, 1, "1", system="search")
+    bench.judge()
+    actions = {
+        each.event.system: each.event.action  # type: ignore[attr-defined]
+        for each in bench.told_of(TriggerFired)
+    }
+    assert {
+        "chat": "Re-evaluate the model, or choose another one",
+        "search": "Retrain model",
+    } == actions
