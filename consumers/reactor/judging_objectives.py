@@ -1,11 +1,9 @@
 """Judges the objectives that a measurement is of: a breach opens an incident, recovery ends it."""
 
-from datetime import timedelta
-
 from consumers.reactor.judging_series import Found, SeriesOfBatch
 from ledger.domain.alert import Signal, SignalStatus
 from ledger.domain.identity import OWN_NAMES
-from ledger.domain.judging.objectives import Judged, Target, judged, target_for
+from ledger.domain.judging.objectives import Judged, Target, judged, needs_earlier, target_for
 from ledger.domain.objective import (
     OBJECTIVE,
     JudgeObjective,
@@ -14,7 +12,7 @@ from ledger.domain.objective import (
     ObjectiveState,
     objective_id,
 )
-from ledger.policy.times import after
+from ledger.policy.times import FIRST, after
 from ledger.vocabulary import SourceKind
 
 SOURCE = f"{OWN_NAMES}objectives"
@@ -37,8 +35,9 @@ def judge_objectives(found: Found, batch: SeriesOfBatch) -> None:
         target = target_for(objective, found.measured.system, found.point.unit, measuring)
         if target is None:
             continue
-        longest = max((burn.over for burn in objective.burn), default=timedelta(0))
-        points = batch.points(found.series, after(found.point.until, -longest))
+        points = batch.points(found.series, after(found.point.until, -target.longest))
+        if needs_earlier(target, points):
+            points = batch.points(found.series, FIRST)
         _record(name, target, judged(target, points, measuring), found, batch)
 
 

@@ -24,7 +24,7 @@ from ledger.store.port import Store
 from ledger.store.side_records import MeasuredPoint
 
 NEWEST = 100
-"""So many of the newest points of a series are always read: a rule counts at most so many."""
+"""So many of the newest points of a series are always read; a rule that lacks some asks for all."""
 
 
 class Found(NamedTuple):

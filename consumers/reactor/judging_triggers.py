@@ -25,6 +25,7 @@ from ledger.domain.trigger import (
     trigger_id,
 )
 from ledger.policy import Trigger
+from ledger.policy.times import FIRST
 
 DRIFT, QUALITY = "data_drift", "quality_drop"
 
@@ -55,7 +56,7 @@ def _judge_drift(trigger: Trigger, found: Found, batch: SeriesOfBatch) -> None:
         return
     points = batch.points(found.series, found.point.until)
     measuring = found.policy.measuring
-    last = next((each for each in reversed(points) if not (each.late or each.retracted)), None)
+    last = _newest(points) or _newest(batch.points(found.series, FIRST))
     above = None if last is None else drifted(trigger, last, measuring)
     of = trigger_id(DRIFT, found.measured.system, found.measured.metric, found.measured.segment)
     state: TriggerState = batch.state(TRIGGER.kind, of)
@@ -66,6 +67,10 @@ def _judge_drift(trigger: Trigger, found: Found, batch: SeriesOfBatch) -> None:
     elif state.is_firing and (above is False or is_gone):
         value = None if last is None or above is None else last.value
         _clear(of, found, batch, value)
+
+
+def _newest(points: list[Point]) -> Point | None:
+    return next((each for each in reversed(points) if not (each.late or each.retracted)), None)
 
 
 def _judge_drop(trigger: Trigger, found: Found, batch: SeriesOfBatch) -> None:

@@ -49,7 +49,8 @@ def quarters(ledger: Ledger) -> list[QuarterView]:
     metrics = {measuring.name_of(name) for name in trigger.of or (trigger.metric,)}
     now = quarter_of(ledger.now(), trigger.zone)
     since = now.before.begin(trigger.zone)
-    found = points_since(ledger.views, metrics, time_text(since))
+    begin = time_text(now.begin(trigger.zone))
+    found = points_since(ledger.views, metrics, time_text(since), begin)
     views = _compared(trigger, now, found.items())
     order = list(QuarterStatus)
     return sorted(views, key=lambda each: (order.index(each.status), each.system, each.metric))

@@ -1,5 +1,7 @@
 """Queries of objectives: what was measured over a window, the newest of it, and open breaches."""
 
+import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -80,33 +82,68 @@ def measured(views: ViewsDatabase, asked: Asked) -> list[Measured]:
         ]
         if asked.system_id is not None:
             where.append(c.system_id == asked.system_id)
-        rows = connection.execute(
+        met = case((judged, case((meets, 1), else_=0)), else_=0)
+        groups = connection.execute(
             select(
-                func.min(c.system),
                 c.system_id,
                 c.segment,
-                func.sum(case((judged, 1), else_=0)),
-                func.sum(case((judged, 0), else_=1)),
-                func.sum(case((and_(judged, meets), 1), else_=0)),
-                func.sum(case((judged, c.standard * c.n), else_=0.0)),
-                func.sum(case((judged, c.n), else_=0)),
-                func.max(case((judged, c.until), else_=None)),
+                case((judged, 1), else_=0).label("is_judged"),
+                met.label("is_met"),
+                func.min(c.system),
+                func.count(),
+                func.sum(c.standard * c.n),
+                func.sum(c.n * 1.0),
+                func.max(c.until),
             )
             .where(*where)
-            .group_by(c.system_id, c.segment)
-            .order_by(func.min(c.system), c.segment)
+            .group_by(c.system_id, c.segment, "is_judged", "is_met")
         ).all()
+        folded = _folded(_Group(*row) for row in groups)
         return [
-            Measured(
-                *row[:6],
-                float(row[6]),
-                int(row[7]),
-                None
-                if row[8] is None
-                else (_newest(connection, table, asked, row, judged), row[8]),
+            each
+            if until is None
+            else each._replace(
+                newest=(_newest(connection, table, asked, each, until, judged), until)
             )
-            for row in rows
+            for each, until in sorted(folded, key=lambda pair: (pair[0].system, pair[0].segment))
         ]
+
+
+class _Group(NamedTuple):
+    """The measurements of a series that are judged, or are not, and meet the target, or do not."""
+
+    system_id: str
+    segment: str
+    is_judged: int
+    is_met: int
+    system: str
+    number: int
+    weighed: float | None
+    samples: float | None
+    until: str
+
+
+def _folded(groups: Iterable[_Group]) -> list[tuple[Measured, str | None]]:
+    """What the groups of each series come to, and when the last one that is judged ended."""
+    by_series: defaultdict[tuple[str, str], list[_Group]] = defaultdict(list)
+    for each in groups:
+        by_series[each.system_id, each.segment].append(each)
+    found = []
+    for (of, segment), mine in by_series.items():
+        judged = [each for each in mine if each.is_judged]
+        measured = Measured(
+            system=min(each.system for each in mine),
+            system_id=of,
+            segment=segment,
+            judged=sum(each.number for each in judged),
+            unjudged=sum(each.number for each in mine if not each.is_judged),
+            met=sum(each.number for each in judged if each.is_met),
+            weighed=math.fsum(float(each.weighed or 0) for each in judged),
+            samples=int(math.fsum(float(each.samples or 0) for each in judged)),
+            newest=None,
+        )
+        found.append((measured, max((each.until for each in judged), default=None)))
+    return found
 
 
 def not_measured(breach: Row) -> Measured:
@@ -115,16 +152,18 @@ def not_measured(breach: Row) -> Measured:
     return Measured(*where, judged=0, unjudged=0, met=0, weighed=0.0, samples=0, newest=None)
 
 
-def _newest(connection: Any, table: Table, asked: Asked, row: Any, judged: Any) -> float:
+def _newest(
+    connection: Any, table: Table, asked: Asked, of: Measured, until: str, judged: Any
+) -> float:
     c = table.c
     query = (
         select(c.standard)
         .where(
             c.metric == asked.metric,
             c.purpose == Purpose.MONITORING.value,
-            c.system_id == row[1],
-            c.segment == row[2],
-            c.until == row[8],
+            c.system_id == of.system_id,
+            c.segment == of.segment,
+            c.until == until,
             judged,
         )
         .order_by(c.leaf.desc())

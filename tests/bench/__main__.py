@@ -14,6 +14,7 @@ from ledger import logs
 from tests.bench import (
     kafka_figures,
     log_figures,
+    measured_figures,
     memory_figures,
     notify_figures,
     postgres_figures,
@@ -55,6 +56,7 @@ def _figures(directory: Path, *, smoke: bool, large: bool) -> Iterator[Figure]:
     yield from web_figures.figures(directory)
     yield from stranger_figures.figures(directory)
     yield from query_figures.figures(directory)
+    yield from measured_figures.figures(directory)
     yield from memory_figures.figures(directory, large=large)
 
 

@@ -29,7 +29,7 @@ def figures(directory: Path) -> Iterator[Figure]:
     try:
         executed = execute(ledger)
         stored = [entry.stored for entry in ledger.store.read(1, BATCH, sealed=False)]
-        bare = _bare_append(directory, stored)
+        bare = bare_append(directory, stored)
         yield Figure("append 500 events", _append(ledger, stored), "bare executemany", bare)
         yield Figure("execute 500 signals (events)", executed, "bare executemany", bare)
         yield _seal(ledger)
@@ -39,11 +39,14 @@ def figures(directory: Path) -> Iterator[Figure]:
         ledger.close()
 
 
-def _bare_append(directory: Path, stored: list[bytes]) -> float:
+def bare_append(directory: Path, stored: list[bytes]) -> float:
+    """Events a second that SQLite takes by itself, each batch of them a durable transaction."""
     connection = sqlite3.connect(directory / "bare.db", isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE events (id INTEGER PRIMARY KEY, state BLOB NOT NULL)")
+    connection.execute(
+        "CREATE TABLE IF NOT EXISTS events (id INTEGER PRIMARY KEY, state BLOB NOT NULL)"
+    )
 
     def run() -> None:
         connection.execute("BEGIN IMMEDIATE")

@@ -27,6 +27,11 @@ class Target(NamedTuple):
     value: float
     unit: str
 
+    @property
+    def longest(self) -> timedelta:
+        """The longest time over which its rule looks."""
+        return max((burn.over for burn in self.objective.burn), default=timedelta(0))
+
     def judges(self, point: Point) -> bool:
         """Whether it can be judged by this objective."""
         if not point.judgeable or point.unit != self.unit or point.direction is None:
@@ -70,10 +75,9 @@ def judged(target: Target, points: Sequence[Point], measuring: Measuring) -> Jud
     The last one is judged, with those before it that its rule counts: where it cannot be, nothing
     is.
     """
-    in_time = [point for point in points if not (point.late or point.old or point.retracted)]
-    if not in_time or not target.judges(in_time[-1]):
+    known = _known(target, points)
+    if not known:
         return None
-    known = [point for point in in_time if target.judges(point)]
     row = known[-target.objective.in_a_row :]
     met = len(row) == target.objective.in_a_row and all(map(target.met_by, row))
     if target.objective.judge == "burn_rate":
@@ -81,6 +85,28 @@ def judged(target: Target, points: Sequence[Point], measuring: Measuring) -> Jud
     breach = len(row) == target.objective.in_a_row and not any(map(target.met_by, row))
     last = row[-1]
     return Judged("in_a_row" if breach else None, met, last.value, target.value, tuple(row))
+
+
+def needs_earlier(target: Target, points: Sequence[Point]) -> bool:
+    """Whether the rule counts more points than these have that can be judged."""
+    return 0 < len(_known(target, points)) < target.objective.in_a_row
+
+
+def _known(target: Target, points: Sequence[Point]) -> list[Point]:
+    """The points that the rule counts, in order; none where the last one in time is not judged."""
+    known: list[Point] = []
+    begin = None
+    for point in reversed(points):
+        if point.late or point.old or point.retracted:
+            continue
+        if target.judges(point):
+            begin = begin or after(point.until, -target.longest)
+            if len(known) >= target.objective.in_a_row and point.until <= begin:
+                break
+            known.append(point)
+        elif not known:
+            break
+    return known[::-1]
 
 
 def _by_burn_rate(

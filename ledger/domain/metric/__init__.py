@@ -1,4 +1,4 @@
-"""Measurements: the values that metrics of AI systems had. Each is a stream of its own (ADR 41).
+"""Measurements: the values that metrics of AI systems had. Each is a stream of its own (ADR 46).
 
 What was measured is identified by its own id, by its place in a file, or by what it is of; so it is
 recorded once, however often it is sent. Source: runbook sections 4 and 6.

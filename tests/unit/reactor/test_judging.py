@@ -317,3 +317,23 @@ def test_a_suppliers_model_is_evaluated_anew_and_not_retrained(bench: Bench) -> 
         "chat": "Re-evaluate the model, or choose another one",
         "search": "Retrain model",
     } == actions
+
+
+def test_what_cannot_be_judged_hides_nothing_however_much_there_is(bench: Bench) -> None:
+    bench.measure("p95", 2.5, 1, "s")
+    bench.judge()
+    for hour in range(2, 110):
+        bench.measure("p95", 2.5, hour, "s", n=5)
+    bench.judge()
+    bench.measure("p95", 2.5, 110, "s")
+    assert ["objective.breached", "incident.detected"] == bench.judge()
+
+
+def test_a_drift_is_judged_by_what_is_left_however_much_is_retracted(bench: Bench) -> None:
+    bench.measure("PSI", 0.3, 1, "1")
+    good = [bench.measure("PSI", 0.1, hour, "1") for hour in range(2, 104)]
+    before = ["trigger.fired", "improvement.proposed", "trigger.cleared"]
+    assert before == bench.judge()
+    for each in good:
+        bench.retract(each)
+    assert [*before, "trigger.fired", "improvement.proposed"] == bench.judge()
