@@ -10,6 +10,10 @@ from ledger.policy.parts import Part, ShortWords, Words
 from ledger.vocabulary import Direction
 
 
+LARGEST_COMPUTED = 1e300
+"""What is further from 0 is taken as this: an event has no infinite numbers."""
+
+
 class Unit(Part, frozen=True, kw_only=True):
     """A unit by another one: a value is `times` so many `of` them."""
 
@@ -95,7 +99,7 @@ def folded(name: str) -> str:
 
 def computed(value: float) -> float:
     """Without the last digits, which a computation of many steps makes up: 14.4 is at 14.4."""
-    return float(f"{value:.12g}")
+    return float(f"{max(-LARGEST_COMPUTED, min(value, LARGEST_COMPUTED)):.12g}")
 
 
 def _exact(value: float) -> float:

@@ -17,6 +17,8 @@ from ledger.policy.times import after, in_utc
 
 AHEAD = timedelta(minutes=1)
 """A measurement may end so long after the ledger's now: clocks differ."""
+LARGEST_VALUE = 1e100
+"""No value is further from 0, as it comes and in the unit of its metric: sums of any stay numbers."""
 
 
 def decide(
@@ -58,6 +60,7 @@ def _record(
 def _require_readable(command: c.RecordMeasurement, now: datetime) -> None:
     if not math.isfinite(command.value):
         raise Invalid("The value is no number.", errors=[("value", "give a finite number")])
+    _require_not_too_large(command.value)
     until = in_utc(command.until)
     if until > after(now, AHEAD):
         raise Invalid(
@@ -73,6 +76,14 @@ def _require_readable(command: c.RecordMeasurement, now: datetime) -> None:
             "no_samples",
             f"The measurement of {command.metric!r} is of no samples: it says nothing.",
             remedy="Send measurements of at least one sample; no data is never a value.",
+        )
+
+
+def _require_not_too_large(value: float) -> None:
+    if not abs(value) <= LARGEST_VALUE:
+        raise Invalid(
+            f"The value {value:g} is further from 0 than {LARGEST_VALUE:g}.",
+            errors=[("value", f"give a number from {-LARGEST_VALUE:g} to {LARGEST_VALUE:g}")],
         )
 
 
@@ -123,8 +134,7 @@ def _standard(
             f"{command.unit!r} does not convert.",
             remedy="Send it in a unit that converts, or under the name of another metric.",
         )
-    if not math.isfinite(converted.value):
-        raise Invalid("The value is too large.", errors=[("value", "give a smaller number")])
+    _require_not_too_large(converted.value)
     return {"standard_value": converted.value, "standard_unit": converted.unit}
 
 

@@ -1,6 +1,7 @@
 """Measurements are judged: breaches open incidents, recovery ends them, triggers fire once."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from ledger.domain.improvement import ImprovementProposed
 from ledger.domain.incident.events import IncidentDetected
 from ledger.domain.objective import ObjectiveBreached, ObjectiveRecovered
 from ledger.domain.trigger import TriggerCleared, TriggerFired
+from ledger.errors import Invalid
 from ledger.execute import ExecuteCommand
 from ledger.policy import shipped
 from ledger.store.side_records import PositionMove
@@ -337,3 +339,15 @@ def test_a_drift_is_judged_by_what_is_left_however_much_is_retracted(bench: Benc
     for each in good:
         bench.retract(each)
     assert [*before, "trigger.fired", "improvement.proposed"] == bench.judge()
+
+
+@pytest.mark.parametrize("value", [1e308, -1e308, 5e-324], ids=["most", "least", "smallest"])
+def test_no_number_stops_judging(bench: Bench, value: float) -> None:
+    for hour in (1, 2, 24 * 40):
+        for metric in ("availability", "pass@5", "p95", "PSI"):
+            unit = {"availability": "%", "p95": "s"}.get(metric, "1")
+            with suppress(Invalid):
+                bench.measure(metric, value, hour, unit, n=10**15, dataset_digest="a")
+    bench.judge()
+    bench.measure("PSI", 0.3, 24 * 41, "1", segment={"feature": "age"})
+    assert "trigger.fired" in bench.judge()
