@@ -9,7 +9,6 @@ from msgspec import Meta
 from ledger.policy.parts import Part, ShortWords, Words
 from ledger.vocabulary import Direction
 
-
 LARGEST_COMPUTED = 1e300
 """What is further from 0 is taken as this: an event has no infinite numbers."""
 

@@ -18,7 +18,7 @@ from ledger.policy.times import after, in_utc
 AHEAD = timedelta(minutes=1)
 """A measurement may end so long after the ledger's now: clocks differ."""
 LARGEST_VALUE = 1e100
-"""No value is further from 0, as it comes and in the unit of its metric: sums of any stay numbers."""
+"""No value is further from 0, as it comes and in its metric's unit: sums of any stay numbers."""
 
 
 def decide(
