@@ -136,7 +136,11 @@ def test_every_process_tells_its_operators_how_it_is(running: Running, role: Rol
     )
     ready = running.ask(role, "/health/ready")
     scraped = running.ask(role, "/metrics")
-    loops = {Role.REACTOR: ["reviews", "notices", "tickets"], Role.INTAKE: ["signs"], Role.WEB: []}
+    loops = {
+        Role.REACTOR: ["reviews", "judging", "notices", "tickets"],
+        Role.INTAKE: ["signs"],
+        Role.WEB: [],
+    }
     own = loops.get(role, [str(role)])
 
     assert "ok" == running.ask(role, "/health/live").json()["status"]
