@@ -5,7 +5,9 @@ from hashlib import sha256
 from uuid import UUID
 
 import pytest
+from msgspec.structs import replace
 
+from ledger.domain.judging.points import Point
 from ledger.domain.review.counting import CountedIncident
 from ledger.errors import Conflict
 from ledger.store.port import Store
@@ -13,6 +15,7 @@ from ledger.store.side_records import (
     Deadline,
     DeadlineChecked,
     DeadlineClaimed,
+    MeasuredPoint,
     MonthMember,
     PositionMove,
     TicketAddress,
@@ -101,6 +104,28 @@ class FollowingContract:
         assert {one, other} == store.followers.ticket_addresses(["a", "c"])
         assert {one, other, elsewhere} == store.followers.ticket_addresses(["a", "b"])
         assert frozenset() == store.followers.ticket_addresses([])
+
+    def test_points_come_in_order_since_a_time_and_the_newest_besides(self, store: Store) -> None:
+        series, other = UUID(int=1), UUID(int=2)
+        points = [
+            Point(measurement=UUID(int=n), leaf=n, until=NOON - timedelta(hours=n), value=1.0)
+            for n in range(6)
+        ]
+        kept = [MeasuredPoint(series=series, point=each) for each in points]
+        store.append([], [*kept[:5], MeasuredPoint(series=other, point=points[5])])
+        again = replace(points[2], retracted=True)
+        store.append([], [MeasuredPoint(series=series, point=again)])
+
+        found = store.followers.points(series, since=NOON - timedelta(hours=1))
+        assert [points[1], points[0]] == found
+        found = store.followers.points(series, since=NOON, newest=3)
+        assert [again, points[1], points[0]] == found
+        assert [] == store.followers.points(UUID(int=9), since=NOON, newest=3)
+        of = store.followers.points_of([UUID(int=2), UUID(int=5), UUID(int=9)])
+        assert {UUID(int=2): again, UUID(int=5): points[5]} == {
+            measurement: each.point for measurement, each in of.items()
+        }
+        assert {series, other} == {each.series for each in of.values()}
 
     def test_what_counts_for_a_month_comes_in_order_of_detection(self, store: Store) -> None:
         kept = [

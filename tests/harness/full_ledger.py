@@ -12,6 +12,7 @@ from psycopg import sql
 
 from consumers.container.ledger import open_ledger
 from ledger.domain.incident.commands import Report
+from ledger.domain.judging.points import Point
 from ledger.domain.review.counting import CountedIncident
 from ledger.settings import Settings
 from ledger.store import side_records as r
@@ -72,6 +73,10 @@ def _notes() -> list[r.SideWrite]:
         r.PositionMove(follower="test", old=0, new=3),
         r.MonthMember(incident=UUID(int=1), leaf=2, member=member),
         r.TicketAddress(digest="d", incident=UUID(int=1)),
+        r.MeasuredPoint(
+            series=UUID(int=1),
+            point=Point(measurement=UUID(int=2), leaf=2, until=NOON, value=1.5, n=20),
+        ),
         r.Deadline(kind="rca", subject=UUID(int=1), at=NOON),
     ]
 
