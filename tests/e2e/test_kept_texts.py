@@ -13,6 +13,7 @@ from consumers.read_service.kept_texts import TEXTS_AT_ONCE
 from ledger.domain.incident.commands import Report
 from ledger.domain.text import commitment_to
 from ledger.transparency.keys import from_base64
+from tests.e2e.reading import settled
 from tests.e2e.served import Served, problem, served, wrong_fields
 from tests.harness.commands import report_incident
 from tests.harness.homes import settings_of, store_of
@@ -91,6 +92,7 @@ def test_the_command_line_shows_and_fetches_them_from_away(
     api: Served, texts: list[str], tmp_path: Path
 ) -> None:
     token = api.reader.headers["authorization"].removeprefix("Bearer ")
+    settled(api.reader)
 
     env = {"AIRLEDGER_URL": api.server.url, "AIRLEDGER_TOKEN": token}
     written, events = str(tmp_path / "texts.jsonl"), tmp_path / "events.jsonl"
