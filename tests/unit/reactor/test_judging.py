@@ -351,3 +351,30 @@ def test_no_number_stops_judging(bench: Bench, value: float) -> None:
     bench.judge()
     bench.measure("PSI", 0.3, 24 * 41, "1", segment={"feature": "age"})
     assert "trigger.fired" in bench.judge()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "expected"),
+    [(-1, ["trigger.fired", "improvement.proposed"]), (1, [])],
+    ids=["within", "over"],
+)
+def test_a_quarter_is_judged_until_its_grace_ends_by_the_clocks_of_its_zone(
+    bench: Bench, minutes: int, expected: list[str]
+) -> None:
+    bench.adopt(shipped().replace('grace = "P14D"', 'grace = "P14D"\nzone = "Asia/Kolkata"'))
+    ends = datetime(2026, 4, 14, 18, 30, tzinfo=UTC)  # midnight there, 14 days into April
+    bench.measure("pass@5", 0.9, -24 * 80, "1", dataset_digest="a")  # in December
+    bench.now = ends + timedelta(minutes=minutes)
+    bench.measure("pass@5", 0.7, 24 * 10, "1", dataset_digest="a")  # in March
+    assert expected == bench.judge()
+
+
+def test_a_drop_that_is_exactly_the_threshold_fires_nothing(bench: Bench) -> None:
+    bench.measure("pass@5", 0.9, 1, "1", dataset_digest="a")
+    bench.measure("pass@5", 0.81, 24 * 40, "1", dataset_digest="a")
+    assert [] == bench.judge()
+
+
+def test_a_burn_that_is_exactly_at_its_limit_is_a_breach(bench: Bench) -> None:
+    bench.measure("availability", 92.8, 1, "%")  # 7.2 % against 0.5 %: 14.4 times
+    assert ["objective.breached", "incident.detected"] == bench.judge()
