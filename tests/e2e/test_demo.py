@@ -358,3 +358,7 @@ def test_one_card_is_complete_and_one_is_not(demo: Demo) -> None:
     assert ["complete", "incomplete"] == [
         found[system]["verdict"] for system in ("support-assistant", "code-assistant")
     ], found
+    page = demo.api.get("/systems/support-assistant").raise_for_status().text
+    assert f'href="/evidence/{cards["support-assistant"]["reference"]}"' in page
+    assert cards["code-assistant"]["reference"] not in page
+    assert "97.50 %" in page

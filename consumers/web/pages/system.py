@@ -7,6 +7,8 @@ from litestar import Request, Response, get
 from litestar.params import FromPath
 
 from consumers.commands.references import stream_named
+from consumers.container.ledger import Ledger
+from consumers.read_service.lists import ListItem, list_items
 from consumers.read_service.objectives import objectives
 from consumers.read_service.streams import whole_stream
 from consumers.read_service.system_facts import system_facts
@@ -15,8 +17,11 @@ from consumers.web.pages import acting
 from consumers.web.pages.rendering import frame_of, page
 from ledger.domain.system import SYSTEM, System
 from ledger.vocabulary import Scope
+from projections.evidence import EVIDENCE, LIST
 from projections.values import time_text
 
+MOST_EVIDENCE = 10
+"""So many pieces of its evidence are shown."""
 STILL_TAKEN = frozenset({"alias/remove"})
 """What a retired system still takes."""
 
@@ -39,6 +44,7 @@ async def system(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
             stream=view,
             facts=system_facts(ledger, state),
             objectives=[] if state.retired else objectives(ledger, system=state.system),
+            evidence=_evidence(ledger, state.system),
             now=time_text(ledger.now()),
             forms=fitting,
             wanted=acting.wanted_form(request, fitting),
@@ -47,6 +53,11 @@ async def system(request: Request[Any, Any, Any], ref: FromPath[str]) -> Respons
         )
 
     return await asyncio.to_thread(run)
+
+
+def _evidence(ledger: Ledger, system: str) -> list[ListItem]:
+    """The newest evidence about a system."""
+    return list_items(ledger, EVIDENCE, LIST, {"system": system}, limit=MOST_EVIDENCE).items
 
 
 def _fits(command: str, state: System) -> bool:
