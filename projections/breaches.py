@@ -11,10 +11,11 @@ from sqlalchemy import Column, Float, Integer, String
 from ledger.domain import objective as o
 from ledger.domain.envelope import Recorded
 from ledger.domain.identity import system_id
+from ledger.domain.metric import segment_text
 from ledger.vocabulary import BreachStatus
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Key, Projection, Row
-from projections.values import segment_text, subject, time_text
+from projections.values import subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:

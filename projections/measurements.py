@@ -14,7 +14,7 @@ from ledger.domain.identity import system_id
 from ledger.vocabulary import Direction, Purpose
 from projections.engine.listing import CellKind, ListColumn, ListView
 from projections.engine.projection import Key, Projection, Row
-from projections.values import segment_text, subject, time_text
+from projections.values import subject, time_text
 
 
 def columns() -> Iterable[Column[Any]]:
@@ -79,7 +79,7 @@ def _measured(event: m.Measured) -> dict[str, Any]:
         "system_id": str(system_id(event.system)),
         "system": event.system,
         "metric": event.metric,
-        "segment": segment_text(event.segment),
+        "segment": m.segment_text(event.segment),
         "value": event.value,
         "unit": event.unit or None,
         "standard": event.standard_value if event.standard_unit else None,

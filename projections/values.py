@@ -1,6 +1,5 @@
 """Times and texts as rows store them."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from ledger.domain.envelope import Acting, Recorded, id_of
@@ -9,7 +8,7 @@ from ledger.domain.incident.events import Amended
 from ledger.domain.text import plain_text
 from ledger.policy.times import time_text
 
-__all__ = ["acting_fields", "amended_text", "plain_text", "segment_text", "subject", "time_text"]
+__all__ = ["acting_fields", "amended_text", "plain_text", "subject", "time_text"]
 
 
 def subject(recorded: Recorded) -> str:
@@ -29,8 +28,3 @@ def acting_fields(acting: Acting | None) -> dict[str, str]:
         return {}
     parts = {"role": acting.role, "holder": acting.holder, "refusal": acting.refusal}
     return {name: value for name, value in parts.items() if value is not None}
-
-
-def segment_text(segment: Mapping[str, str]) -> str:
-    """The labels of a segment as one text: "route=chat, tier=2"; empty for the whole."""
-    return ", ".join(f"{name}={value}" for name, value in segment.items())

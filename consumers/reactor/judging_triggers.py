@@ -15,6 +15,7 @@ from ledger.domain.improvement import (
 )
 from ledger.domain.judging.points import Point
 from ledger.domain.judging.triggers import Drop, Quarter, drifted, drop, quarter_of
+from ledger.domain.metric import segment_text
 from ledger.domain.system import ModelKind
 from ledger.domain.trigger import (
     TRIGGER,
@@ -46,8 +47,7 @@ def _is_of(trigger: Trigger, found: Found) -> bool:
     names = map(measuring.name_of, trigger.of or (trigger.metric,))
     if found.measured.metric not in names:
         return False
-    segment = ", ".join(f"{name}={value}" for name, value in found.measured.segment.items())
-    return not trigger.segments or segment in trigger.segments
+    return not trigger.segments or segment_text(found.measured.segment) in trigger.segments
 
 
 def _judge_drift(trigger: Trigger, found: Found, batch: SeriesOfBatch) -> None:

@@ -7,12 +7,12 @@ from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.objectives import ObjectiveView, objectives
 from ledger.domain.identity import system_id
+from ledger.domain.judging.objectives import target_for
 from ledger.domain.metric import METRIC
 from ledger.errors import NotFound
 from ledger.policy import Policy
-from ledger.policy.objectives import meets
 from projections.engine.projection import Row
-from projections.queries.series import newest_of
+from projections.queries.series import newest_of, point_in
 
 SHOWN = 100
 """So many of the newest measurements are shown."""
@@ -65,21 +65,18 @@ def objective_series(
 
 
 def _point(policy: Policy, standing: ObjectiveView, row: Row) -> SeriesPoint:
-    objective = policy.slos[standing.objective]
-    converted = None
-    if row["standard_unit"] is not None:
-        converted = policy.measuring.between(row["standard"], row["standard_unit"], objective.unit)
-    judged = row["judgeable"] and converted is not None and row["n"] >= objective.min_n
-    judged = judged and (row["direction"] == "lower") == objective.lower_is_better
-    value = row["value"] if converted is None else converted.value
-    met = meets(value, objective.comparison, standing.target) if judged else None
+    objective, unit = policy.slos[standing.objective], row["standard_unit"]
+    target = target_for(objective, standing.system, unit, policy.measuring)
+    point = point_in(row)
+    judged = target is not None and target.judges(point)
+    converted = policy.measuring.between(point.value, unit, objective.unit) if target else None
     return SeriesPoint(
         reference=reference(row["leaf"], METRIC),
         since=row["since"],
         until=row["until"],
-        value=value,
+        value=row["value"] if converted is None else converted.value,
         unit=objective.unit if converted is not None else row["unit"] or "",
         n=row["n"],
-        met=met,
+        met=target.met_by(point) if target is not None and judged else None,
         retracted=row["retracted"],
     )

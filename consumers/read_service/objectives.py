@@ -14,6 +14,7 @@ from consumers.commands.references import reference
 from consumers.container.ledger import Ledger
 from consumers.read_service.coverage_facts import SpanFacts
 from ledger.domain.identity import system_id
+from ledger.domain.judging.objectives import Target, attainment
 from ledger.domain.objective import OBJECTIVE
 from ledger.domain.review.counting import LEFT_OUT
 from ledger.policy import Policy
@@ -174,7 +175,15 @@ def _asked(objective: Objective, now: _Now, system: str | None) -> Asked:
 def _judged(
     name: str, objective: Objective, asked: Asked, of: Measured, now: _Now
 ) -> ObjectiveView:
-    attained, left = _attained(objective, asked, of, now)
+    target = Target(objective, asked.targets.get(of.system_id, asked.target), asked.unit)
+    attained, left = attainment(
+        target,
+        now.policy.measuring,
+        judged=of.judged,
+        met=of.met,
+        weighed=of.weighed,
+        samples=of.samples,
+    )
     breach = now.breaches.get((name, of.system_id, of.segment))
     value, until = of.newest or (None, None)
     stale = time_text(after(now.now, -objective.fresh_for))
@@ -188,8 +197,7 @@ def _judged(
         status = ObjectiveStatus.UNDECIDED
         reason = f"It was not measured for more than {hours:g} hours."
     else:
-        target = asked.targets.get(of.system_id, asked.target)
-        is_met = meets(value, objective.comparison, target)
+        is_met = meets(value, objective.comparison, target.value)
         status = ObjectiveStatus.MET if is_met else ObjectiveStatus.MISSED
     converted = None
     if value is not None:
@@ -212,29 +220,6 @@ def _judged(
         breach=reference(breach["leaf"], OBJECTIVE) if breach else None,
         breached_at=breach["breached_at"] if breach else None,
     )
-
-
-def _attained(
-    objective: Objective, asked: Asked, of: Measured, now: _Now
-) -> tuple[float | None, float | None]:
-    if not of.judged:
-        return None, None
-    target = asked.targets.get(of.system_id, asked.target)
-    allowed = _bad(target, asked, now) if objective.judge == "burn_rate" else None
-    if allowed:
-        bad = _bad(of.weighed / of.samples, asked, now) or 0.0
-    else:
-        bad, allowed = 1 - of.met / of.judged, 1 - objective.goal / 100
-    left = 1 - bad / allowed if allowed else float(bad == 0)
-    return 100 * (1 - bad), left
-
-
-def _bad(value: float, asked: Asked, now: _Now) -> float | None:
-    """The share of what is bad at a value of a ratio."""
-    ratio = now.policy.measuring.between(value, asked.unit, "1")
-    if ratio is None:
-        return None
-    return ratio.value if asked.direction is Direction.LOWER else 1 - ratio.value
 
 
 def _by_incidents(

@@ -1,10 +1,14 @@
 """Queries of one series: what a metric of a system was in a segment, the newest values."""
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
+import msgspec
 from sqlalchemy import select
 
-from ledger.vocabulary import Purpose
+from ledger.domain.judging.points import Point
+from ledger.vocabulary import Direction, Purpose
 from projections.engine.database import ViewsDatabase
 from projections.engine.generations import live_table
 from projections.engine.projection import Row
@@ -33,3 +37,17 @@ def newest_of(
         )
         found: list[Any] = [dict(row) for row in connection.execute(query).mappings()]
         return found[::-1]
+
+
+def point_in(row: Row) -> Point:
+    """The measurement of a row, as judging looks at it."""
+    return Point(
+        measurement=UUID(row["measurement"]),
+        leaf=row["leaf"],
+        until=msgspec.convert(row["until"], datetime),
+        value=row["value"] if row["standard"] is None else row["standard"],
+        unit=row["standard_unit"],
+        direction=Direction(row["direction"]) if row["direction"] else None,
+        n=row["n"],
+        retracted=row["retracted"],
+    )

@@ -174,31 +174,28 @@ class Attainment(NamedTuple):
     """How far an objective is attained over its window.
 
     `attained` is in percent, of samples for a ratio and of measurements else; `budget_left` is the
-    share of the error budget that is left, from 1 down, and less than 0 once it is overspent.
-    `judged` counts the points, `unjudged` those that cannot be judged. None where there is none.
+    share of the error budget that is left, from 1 down, and less than 0 once it is overspent. None
+    where nothing was judged.
     """
 
-    attained: float | None
-    budget_left: float | None
-    judged: int
-    unjudged: int
+    attained: float | None = None
+    budget_left: float | None = None
 
 
-def attainment(target: Target, points: Iterable[Point], measuring: Measuring) -> Attainment:
-    """The attainment over the points of a window; retracted ones do not count at all."""
-    known, unknown = [], 0
-    for point in points:
-        if target.judges(point):
-            known.append(point)
-        elif not point.retracted:
-            unknown += 1
-    if not known:
-        return Attainment(None, None, 0, unknown)
-    allowed = bad_share(target, target.value, measuring)
-    if target.objective.judge == "burn_rate" and allowed:
-        bad = mean_bad(target, known, measuring)
+def attainment(
+    target: Target, measuring: Measuring, *, judged: int, met: int, weighed: float, samples: int
+) -> Attainment:
+    """The attainment of a window in which `judged` points were judged, of which `met` met it.
+
+    `weighed` is the sum of their values, each by its samples, and `samples` the sum of these.
+    """
+    if not judged:
+        return Attainment()
+    by_samples = target.objective.judge == "burn_rate"
+    allowed = bad_share(target, target.value, measuring) if by_samples else None
+    if allowed:
+        bad = bad_share(target, weighed / samples, measuring) or 0.0
     else:
-        bad = sum(not target.met_by(point) for point in known) / len(known)
-        allowed = 1 - target.objective.goal / 100
-    left = 1 - bad / allowed if allowed else (1.0 if bad == 0 else 0.0)
-    return Attainment(100 * (1 - bad), left, len(known), unknown)
+        bad, allowed = 1 - met / judged, 1 - target.objective.goal / 100
+    left = 1 - bad / allowed if allowed else float(bad == 0)
+    return Attainment(100 * (1 - bad), left)

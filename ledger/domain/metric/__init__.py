@@ -13,6 +13,7 @@ from ledger.domain.metric.commands import (
     RecordMeasurement,
     RetractMeasurement,
     labels_of,
+    segment_text,
 )
 from ledger.domain.metric.decide import decide
 from ledger.domain.metric.describing import describe
@@ -83,4 +84,5 @@ __all__ = [
     "evolve",
     "labels_of",
     "measurement_id",
+    "segment_text",
 ]

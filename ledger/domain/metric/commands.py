@@ -62,3 +62,8 @@ MetricCommand = RecordMeasurement | RetractMeasurement
 def labels_of(segment: Mapping[str, str]) -> dict[str, str]:
     """The labels of a segment in the order in which they are stored."""
     return dict(sorted(segment.items()))
+
+
+def segment_text(segment: Mapping[str, str]) -> str:
+    """The labels of a segment as one text: "route=chat, tier=2"; empty for the whole."""
+    return ", ".join(f"{name}={value}" for name, value in segment.items())
