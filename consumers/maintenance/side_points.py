@@ -4,22 +4,20 @@ A measurement whose point is not kept, and lies before the follower's position, 
 fires nothing.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection
 from typing import NamedTuple, cast
 from uuid import UUID
 
 from msgspec.structs import replace
 
+from consumers.maintenance.followed import Followed
 from consumers.reactor import judging
 from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import uuid_of
 from ledger.domain.judging.points import Point, point_of
 from ledger.domain.metric import Measured, MetricEvent, Retracted
-from ledger.errors import LedgerError, UnknownEvent
 from ledger.store.port import Entry, Store
 
-MOST_NAMED = 20
-"""The most measurements that are named."""
 _TYPES = frozenset({Measured.name, Retracted.name})
 
 
@@ -40,59 +38,37 @@ class _Recorded(NamedTuple):
         return kept.leaf > self.leaf or kept == replace(self.point, **judged)
 
 
-class Points:
-    """Follows a log's events, and compares those that the follower of measurements had read."""
+class Points(Followed[_Recorded]):
+    """Compares the points of measurements that the judging process had read."""
+
+    more = "More measurements are not kept for judging."
 
     def __init__(self, store: Store) -> None:
-        self._store = store
-        self._missing: dict[UUID, None] = {}
-        self._failed: LedgerError | None = None
-        self._processed = 0
-        try:
-            self._processed = store.followers.position(judging.NAME)
-        except LedgerError as error:
-            self._failed = error
+        super().__init__(store, judging.NAME)
 
-    def follow(self, entries: Sequence[Entry]) -> None:
-        """Events in log order. Those that do not decode are the log's audit's to name."""
-        if self._failed is not None or len(self._missing) > MOST_NAMED:
-            return
-        recorded = [found for found in map(self._read, entries) if found is not None]
-        if not recorded:
-            return
-        try:
-            kept = self._store.followers.points_of({each.measurement for each in recorded})
-        except LedgerError as error:
-            self._failed = error
-            return
-        for each in recorded:
-            found = kept.get(each.measurement)
-            if not each.is_kept_in(None if found is None else found.point):
-                self._missing[each.measurement] = None
-
-    def _read(self, entry: Entry) -> "_Recorded | None":
-        """What an event says of a point; None where it is for none, or was not read yet."""
-        if entry.leaf >= self._processed or entry.type not in _TYPES:
-            return None
-        try:
-            event = cast("MetricEvent", CODEC.decode(entry.stored, entry.leaf).event)
-        except (UnknownEvent, ValueError):
-            return None
+    def recorded_in(self, entry: Entry) -> Collection[_Recorded]:
+        """What an event says of a point; nothing where it is for none."""
+        if entry.type not in _TYPES:
+            return ()
+        event = cast("MetricEvent", CODEC.decode(entry.stored, entry.leaf).event)
         measurement = uuid_of(entry.stream)
         if isinstance(event, Retracted):
-            return _Recorded(measurement, entry.leaf, None)
+            return (_Recorded(measurement, entry.leaf, None),)
         point = point_of(event, measurement, entry.leaf)
-        return None if point is None else _Recorded(measurement, entry.leaf, point)
+        return () if point is None else (_Recorded(measurement, entry.leaf, point),)
 
-    def faults(self) -> Iterator[str]:
-        """Measurements that are not kept for judging, in sentences. Raises LedgerError."""
-        if self._failed is not None:
-            raise self._failed
-        for measurement in sorted(self._missing)[:MOST_NAMED]:
-            yield (
-                f"The measurement {measurement} is not kept for judging as the log has it, so that "
-                f"objectives and triggers are not judged by it: the follower {judging.NAME} has "
-                "read past it."
-            )
-        if len(self._missing) > MOST_NAMED:
-            yield "More measurements are not kept for judging."
+    def missing(self, recorded: Collection[_Recorded]) -> Collection[UUID]:
+        """The measurements whose points are not kept as the log has them."""
+        found = self.store.followers.points_of({each.measurement for each in recorded})
+        kept = {measurement: each.point for measurement, each in found.items()}
+        return [
+            each.measurement for each in recorded if not each.is_kept_in(kept.get(each.measurement))
+        ]
+
+    def fault(self, subject: UUID) -> str:
+        """What it means."""
+        return (
+            f"The measurement {subject} is not kept for judging as the log has it, so that "
+            f"objectives and triggers are not judged by it: the follower {judging.NAME} has "
+            "read past it."
+        )
