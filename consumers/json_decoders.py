@@ -150,3 +150,19 @@ def _is_read(raw: msgspec.Raw) -> bool:
     except msgspec.MsgspecError:
         return False
     return True
+
+
+class RepeatedMember(ValueError):
+    """An object has a member twice; continues "The body "."""
+
+
+def unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The members of an object, as `object_pairs_hook` has them. Raises RepeatedMember."""
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        seen: set[str] = set()
+        for name, _ in pairs:
+            if name in seen:
+                raise RepeatedMember(f"has the member {name[:100]!r} twice in one object")
+            seen.add(name)
+    return members

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from consumers.json_decoders import RepeatedMember, unique_members
+
 CARD_BYTES = 4 * 1024 * 1024
 """A card has less; what is larger is attested by a person."""
 DEEPEST = 50
@@ -70,22 +72,13 @@ def _read(text: str) -> Card:
 
 def _json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_unique)
+        return json.loads(text, object_pairs_hook=unique_members)
     except json.JSONDecodeError as error:
         raise CardUnreadable(f"It is not JSON: {error.msg} in line {error.lineno}.") from None
-    except CardUnreadable:
-        raise
+    except RepeatedMember as error:
+        raise CardUnreadable(f"It {error}.") from None
     except ValueError:
         raise CardUnreadable("It has a number with more digits than can be read.") from None
-
-
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise CardUnreadable(f"It has the member {twice[:100]!r} twice in one object.")
-    return members
 
 
 def _yaml(text: str) -> Any:

@@ -13,6 +13,7 @@ from consumers.evaluations.archives import Unreadable, is_archive, unpacked
 from consumers.evaluations.expressions import BadExpression, Item, ItemScope, evaluate, parsed
 from consumers.evaluations.mapping_file import Shape
 from consumers.evaluations.values import WholeFileRefused
+from consumers.json_decoders import RepeatedMember, unique_members
 
 FILE_BYTES = 64 * 1024 * 1024
 LINE_BYTES = 8 * 1024 * 1024
@@ -84,24 +85,13 @@ def _json(text: str) -> Any:
         raise Unreadable(f"is not JSON: {error.msg} at character {error.pos}") from None
     except RecursionError:
         raise Unreadable("is nested too deeply") from None
-    except Unreadable:
-        raise
+    except RepeatedMember as error:
+        raise Unreadable(str(error)) from None
     except ValueError:
         raise Unreadable("has a number with more digits than can be read") from None
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise Unreadable(f"has the member {name[:100]!r} twice in one object")
-            seen.add(name)
-    return members
-
-
-_JSON = json.JSONDecoder(object_pairs_hook=_unique)
+_JSON = json.JSONDecoder(object_pairs_hook=unique_members)
 
 
 def _lines(content: bytes, keep: str | None) -> Evaluated:

@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from consumers.json_decoders import RepeatedMember, unique_members
+
 ERROR_TEXT_CHARACTERS = 200
 UNREADABLE = (msgspec.MsgspecError, RecursionError, UnicodeDecodeError)
 """Exceptions of a decoder for a text that it cannot decode."""
@@ -30,6 +32,8 @@ def require_strict(body: bytes) -> None:
         raise NotStrict(f"is not JSON: {what} at character {error.pos}") from error
     except NotStrict:
         raise
+    except RepeatedMember as error:
+        raise NotStrict(str(error)) from error
     except ValueError as error:
         raise NotStrict("has a number with more digits than can be read") from error
 
@@ -42,19 +46,8 @@ def error_text(error: Exception) -> str:
     return text if len(text) <= ERROR_TEXT_CHARACTERS else f"{text[:ERROR_TEXT_CHARACTERS]}…"
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        seen: set[str] = set()
-        for name, _ in pairs:
-            if name in seen:
-                raise NotStrict(f"has the member {name[:100]!r} twice in one object")
-            seen.add(name)
-    return members
-
-
 def _no_constant(name: str) -> Any:
     raise NotStrict(f"has {name} in it, which is no JSON number")
 
 
-_reader = json.JSONDecoder(object_pairs_hook=_unique, parse_constant=_no_constant)
+_reader = json.JSONDecoder(object_pairs_hook=unique_members, parse_constant=_no_constant)
