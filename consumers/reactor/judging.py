@@ -9,7 +9,7 @@ Source: runbook sections 4 and 6.
 from collections.abc import Sequence
 from typing import cast
 
-from consumers.commands.policy_history import Adopted, adopted, in_force_at
+from consumers.commands.policy_history import adopted, in_force_at
 from consumers.reactor.follower import BatchResult, Follower
 from consumers.reactor.follower_type import FollowerType
 from consumers.reactor.judging_objectives import judge_objectives
@@ -20,6 +20,7 @@ from ledger.domain.catalogue import CODEC
 from ledger.domain.envelope import Recorded, uuid_of
 from ledger.domain.judging.points import point_of, series_id
 from ledger.domain.metric import Measured, MetricEvent, Retracted
+from ledger.domain.policy import PolicyAdopted
 from ledger.policy import Policy, parse_adopted
 from ledger.store.port import Entry, Store
 
@@ -31,7 +32,6 @@ class JudgingProcess:
 
     def __init__(self, services: Services) -> None:
         self._store = services.store
-        self._adoptions: list[Adopted] = []
         self._follower = Follower(
             NAME,
             services,
@@ -47,11 +47,12 @@ class JudgingProcess:
         return self._follower.catch_up()
 
     def _process(self, entries: Sequence[Entry]) -> BatchResult:
-        self._adoptions = adopted(self._store)
+        adoptions = adopted(self._store)
         batch = SeriesOfBatch(self._store)
         for entry in entries:
             if entry.type in (Measured.name, Retracted.name):
-                self._judge(CODEC.decode(entry.stored, entry.leaf), batch)
+                adoption = in_force_at(adoptions, entry.leaf).event
+                _judge(CODEC.decode(entry.stored, entry.leaf), adoption, batch)
         return BatchResult(
             read=len(entries),
             kept=batch.kept,
@@ -59,13 +60,13 @@ class JudgingProcess:
             bodies=batch.bodies,
         )
 
-    def _judge(self, recorded: Recorded, batch: SeriesOfBatch) -> None:
-        adoption = in_force_at(self._adoptions, recorded.leaf)
-        policy = parse_adopted(adoption.event.text)
-        found = _found(recorded, policy, adoption.event.digest, batch)
-        if found is not None:
-            judge_objectives(found, batch)
-            judge_triggers(found, batch)
+
+def _judge(recorded: Recorded, adoption: PolicyAdopted, batch: SeriesOfBatch) -> None:
+    """Judges by the policy that was in force at the event."""
+    found = _found(recorded, parse_adopted(adoption.text), adoption.digest, batch)
+    if found is not None:
+        judge_objectives(found, batch)
+        judge_triggers(found, batch)
 
 
 def _found(recorded: Recorded, policy: Policy, digest: str, batch: SeriesOfBatch) -> Found | None:

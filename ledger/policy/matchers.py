@@ -99,7 +99,7 @@ def parse(text: str) -> tuple[Matcher, ...]:
 def all_match(matchers: tuple[Matcher, ...], labels: Mapping[str, str]) -> bool:
     """Whether `labels` meet every condition; no matchers hold for everything."""
     for matcher in matchers:  # noqa: SIM110 - a generator costs more than what it goes through
-        if not matcher._accepts(labels.get(matcher.name, "")):
+        if not matcher._accepts(labels.get(matcher.name, "")):  # as `matches`, for a call less
             return False
     return True
 

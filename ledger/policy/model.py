@@ -156,10 +156,6 @@ class Rule(Part, frozen=True, kw_only=True):
     group_by: tuple[Label, ...] | None = None
     system_labels: Labels | None = None
 
-    def applies_to(self, labels: Mapping[str, str]) -> bool:
-        """Whether every matcher holds for `labels`."""
-        return all_match(_matchers(self.match), labels)
-
 
 HEARTBEAT = Rule(name="heartbeat", match=(), opens=False)
 """The rule of alerts that say only that their source works (see `Coverage`)."""
