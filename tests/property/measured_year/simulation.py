@@ -4,20 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from fractions import Fraction
-from itertools import count
 from pathlib import Path
 from typing import assert_never, cast
 from uuid import UUID
 
-from consumers.container.ledger import Ledger
 from consumers.reactor.judging import JudgingProcess
 from consumers.services import Services
 from ledger.domain import metric as m
 from ledger.domain import system as y
 from ledger.domain.access.deciding import HOST
-from ledger.domain.catalogue import CODEC
 from ledger.domain.command import Command
-from ledger.domain.envelope import Recorded
 from ledger.domain.identity import system_id
 from ledger.domain.objective import ObjectiveBreached
 from ledger.domain.policy import AdoptPolicy
@@ -29,13 +25,9 @@ from ledger.execute import (
     Executor,
 )
 from ledger.execute.requests import Request
-from ledger.sealing import KeptCheckpoint, Sealer, open_signer
-from ledger.settings import Settings
 from ledger.vocabulary import Direction, Purpose
-from projections.catalogue import PROJECTIONS
-from projections.engine import rebuild
 from tests.harness.commands import EVERYTHING
-from tests.harness.homes import leave, store_of
+from tests.harness.homes import leave
 from tests.property.measured_year import steps as s
 from tests.property.measured_year.hosts import (
     Died,
@@ -47,6 +39,7 @@ from tests.property.measured_year.hosts import (
     nothing,
 )
 from tests.property.measured_year.terms import Terms
+from tests.property.place import Place
 
 HOUR = timedelta(hours=1)
 UNITS = {
@@ -61,36 +54,15 @@ UNITS = {
 """In which units a metric is sent, and how many of them its base unit is."""
 
 
-class World:
+class World(Place):
     """Where a year passes. `sent` are the measurements that were recorded, newest last."""
 
     def __init__(self, directory: Path, now: datetime, terms: Terms) -> None:
-        self.now = now
-        self.directory = directory
+        super().__init__(directory, now)
         self.sent: list[tuple[UUID, m.RecordMeasurement]] = []
-        self._ids = count(1)
         self._closed = False
-        key = directory / "log.key"
-        self.store = store_of(directory)
-        self.sealer = Sealer(
-            self.store, open_signer(key, origin="world", create=True), KeptCheckpoint(key)
-        )
-        self.sealer.start()
-        self.ledger = Ledger(Settings(data_dir=directory), self.store, clock=self.clock)
-        self.projector, self.views = self.ledger.projector, self.ledger.views
         self.hosts = [Host(self), Host(self)]
         self.happen(s.Adopt(0, terms))
-
-    def clock(self) -> datetime:
-        return self.now
-
-    def new_id(self) -> str:
-        return str(UUID(int=next(self._ids)))
-
-    def log(self) -> list[Recorded]:
-        """Every event, in log order."""
-        entries = self.store.read(0, 1_000_000, sealed=False)
-        return [CODEC.decode(entry.stored, entry.leaf) for entry in entries]
 
     def live(self, steps: Sequence[s.Step], look: Callable[["World"], None]) -> None:
         """Lets everything happen, in order; `look` is done wherever somebody looks."""
@@ -182,9 +154,7 @@ class World:
             case "project":
                 self.projector.catch_up()
             case "rebuild":
-                until = self.sealer.seal().size
-                for projection in PROJECTIONS:
-                    rebuild(self.projector, self.views, projection, until=until)
+                self.rebuild()
 
     def _interrupted(
         self, host: Host, *, before: Callable[[], None], after: Callable[[], None]

@@ -3,12 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
-from itertools import count
 from pathlib import Path
 from typing import assert_never
 from uuid import UUID
 
-from consumers.container.ledger import Ledger
 from consumers.reactor import Clock, ReviewProcess
 from consumers.services import Services
 from ledger.domain.access.deciding import HOST
@@ -21,14 +19,11 @@ from ledger.domain.policy import AdoptPolicy
 from ledger.errors import Invalid, Refused
 from ledger.execute import AdoptPolicyRequest, Context, Executor, RecordSignals, Request
 from ledger.policy import digest, parse_policy
-from ledger.sealing import KeptCheckpoint, Sealer, open_signer
-from ledger.settings import Settings
 from ledger.store.mapper import EnvelopeMapper
 from ledger.vocabulary import Severity
-from projections.catalogue import PROJECTIONS
-from projections.engine import rebuild
 from tests.harness.commands import command_incident, merge_incidents, report_incident
 from tests.harness.homes import leave, store_of
+from tests.property.place import Place
 from tests.property.year import steps as s
 from tests.property.year.actions import commands_of
 from tests.property.year.heard import Body
@@ -61,36 +56,15 @@ class Host:
         self.store.close()
 
 
-class Town:
+class Town(Place):
     """Where a year passes. `heard` keeps every body that arrived: no event tells repeats."""
 
     def __init__(self, directory: Path, now: datetime, terms: Terms) -> None:
-        self.now = now
-        self.directory = directory
+        super().__init__(directory, now)
         self.heard: list[Body] = []
-        self._ids = count(1)
         self._text = terms.text()
-        self.store = store_of(directory)
-        key = directory / "log.key"
-        self.sealer = Sealer(
-            self.store, open_signer(key, origin="town", create=True), KeptCheckpoint(key)
-        )
-        self.sealer.start()
-        self.ledger = Ledger(Settings(data_dir=directory), self.store, clock=self.clock)
-        self.views, self.projector = self.ledger.views, self.ledger.projector
         self.hosts = [Host(self), Host(self)]
         self.happen(s.Adopt(0, terms))
-
-    def clock(self) -> datetime:
-        return self.now
-
-    def new_id(self) -> str:
-        return str(UUID(int=next(self._ids)))
-
-    def log(self) -> list[Recorded]:
-        """Every event, in log order."""
-        entries = self.store.read(0, 1_000_000, sealed=False)
-        return [CODEC.decode(entry.stored, entry.leaf) for entry in entries]
 
     def live(self, steps: Sequence[s.Step]) -> None:
         """Lets everything happen, in order."""
@@ -183,9 +157,7 @@ class Town:
             case "project":
                 self.projector.catch_up()
             case "rebuild":
-                until = self.sealer.seal().size
-                for projection in PROJECTIONS:
-                    rebuild(self.projector, self.views, projection, until=until)
+                self.rebuild()
             case "restart":
                 self.restart(host)
 
