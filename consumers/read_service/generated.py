@@ -15,11 +15,11 @@ import msgspec
 from consumers.exports.cells import cell
 from consumers.read_service.withholding import withheld_row
 from ledger.domain.catalogue import READERS_CODEC
-from ledger.domain.envelope import Recorded, kind_of
+from ledger.domain.envelope import kind_of
 from ledger.domain.incident.events import RcaCompleted
 from ledger.domain.text import fill_marks
 from ledger.errors import Invalid, NotFound
-from ledger.store.port import Store
+from ledger.store.port import Entry, Store
 from ledger.vocabulary import Labelled
 from projections.engine.projection import Key, Projection, Row
 from projections.fields import written_fields
@@ -121,8 +121,8 @@ def make_report(
     With `system`, of that system alone. Raises NotFound, Invalid.
     """
     log = _Log(MEASUREMENTS if report is Report.DASHBOARD_LOG else REGISTER)
-    for each in _events(store, leaf):
-        log.take(each)
+    for entry in _entries(store, leaf):
+        log.take(entry)
     if leaf is not None and leaf != log.last:
         raise Invalid(
             f"The log is sealed up to leaf {log.last}, and not up to {leaf}.",
@@ -154,24 +154,25 @@ class _Log:
         """By the leaf of their first event."""
         return sorted(self._rows.values(), key=lambda row: row["leaf"])
 
-    def take(self, recorded: Recorded) -> None:
-        """Folds one event."""
-        self.last = recorded.leaf
-        if kind_of(recorded.stream) not in self._projection.kinds:
+    def take(self, entry: Entry) -> None:
+        """Folds one event; what the read model does not read is not decoded."""
+        self.last = entry.leaf
+        if kind_of(entry.stream) not in self._projection.kinds:
             return
+        recorded = READERS_CODEC.decode(entry.stored, entry.leaf)
         for key in self._projection.keys(recorded):
             self._rows[key] = self._projection.evolve(self._rows.get(key), recorded, key)
         if isinstance(recorded.event, RcaCompleted):
             self.said[subject(recorded)] = written_fields(recorded.event)
 
 
-def _events(store: Store, leaf: int | None) -> Iterator[Recorded]:
+def _entries(store: Store, leaf: int | None) -> Iterator[Entry]:
     at = 0
     while entries := store.read(at, AT_A_TIME):
         for entry in entries:
             if leaf is not None and entry.leaf > leaf:
                 return
-            yield READERS_CODEC.decode(entry.stored, entry.leaf)
+            yield entry
         at = entries[-1].leaf + 1
 
 
